@@ -1,0 +1,385 @@
+//! Turns `rules/**/*.yaml` into the one JSON text that the binary embeds.
+//!
+//! Knows: the shape of the files (shared with the crate) and which words they may use. Does not know: what a rule
+//! means. A mistake fails the build with file, line and column; all mistakes are shown, not the first alone.
+
+use std::collections::HashMap;
+use std::fmt;
+use std::path::{Path, PathBuf};
+use std::process::ExitCode;
+
+use schema::{Check, EffectGroup, EffectsFile, RuleFile, SandboxFile, TypesFile};
+use serde::Serialize;
+use serde::de::DeserializeOwned;
+
+#[path = "src/registry/schema.rs"]
+#[allow(dead_code, reason = "the crate uses what the build does not")]
+mod schema;
+
+/// Folders below `rules/` and the digit that codes of their rules have after `TPY`.
+const CATEGORIES: [(&str, char); 10] = [
+    ("tool", '0'),
+    ("determinism", '1'),
+    ("blocking", '2'),
+    ("environment", '3'),
+    ("exceptions", '4'),
+    ("definitions", '5'),
+    ("sdk-calls", '6'),
+    ("workers", '7'),
+    ("data", '8'),
+    ("versioning", '9'),
+];
+/// The folder of the tables.
+const TABLES: &str = "api";
+const SEVERITIES: [&str; 3] = ["error", "warning", "info"];
+const CONFIDENCES: [&str; 3] = ["high", "medium", "low"];
+/// Values of `effect`, besides `none`.
+const EFFECTS: [&str; 15] = [
+    "clock",
+    "random",
+    "uuid",
+    "environment",
+    "time-zone",
+    "identity",
+    "asyncio-wait",
+    "file",
+    "network",
+    "process",
+    "thread",
+    "event-loop",
+    "restricted",
+    "sleep",
+    "client",
+];
+/// Values of `blocks`, besides `none`.
+const BLOCKS: [&str; 5] = ["call", "sleep", "file", "process", "wait"];
+/// Takes symbols out of a wider entry.
+const NONE: &str = "none";
+
+fn main() -> ExitCode {
+    println!("cargo::rerun-if-changed=build.rs");
+    println!("cargo::rerun-if-changed=src/registry/schema.rs");
+    println!("cargo::rerun-if-changed=rules");
+    let collected = collect(Path::new("rules"));
+    if !collected.mistakes.is_empty() {
+        for mistake in &collected.mistakes {
+            println!("cargo::error={mistake}");
+        }
+        return ExitCode::FAILURE;
+    }
+    match write(&collected.blob) {
+        Ok(()) => ExitCode::SUCCESS,
+        Err(problem) => {
+            println!("cargo::error=cannot write the embedded rules: {problem}");
+            ExitCode::FAILURE
+        }
+    }
+}
+
+fn write(blob: &Blob) -> std::io::Result<()> {
+    let folder = std::env::var_os("OUT_DIR").ok_or_else(|| std::io::Error::other("OUT_DIR is not set"))?;
+    let json = serde_json::to_string(blob)?;
+    std::fs::write(Path::new(&folder).join("registry.json"), json)
+}
+
+/// What is embedded.
+#[derive(Debug, Default, Serialize)]
+pub struct Blob {
+    /// All rules, sorted by code.
+    pub rules: Vec<Entry>,
+    /// The groups of `rules/api/effects.yaml`.
+    pub effects: Vec<EffectGroup>,
+    /// `rules/api/sandbox.yaml`.
+    pub sandbox: Option<SandboxFile>,
+    /// `rules/api/types.yaml`.
+    pub types: Option<TypesFile>,
+}
+
+/// A rule with what its path says.
+#[derive(Debug, Serialize)]
+pub struct Entry {
+    /// The folder.
+    pub category: String,
+    /// The file, without its ending.
+    pub name: String,
+    /// What the file says.
+    pub file: RuleFile,
+}
+
+/// Something wrong in a file below `rules/`.
+#[derive(Debug, PartialEq, Eq)]
+pub struct Mistake {
+    /// The file.
+    pub path: PathBuf,
+    /// From 1.
+    pub line: usize,
+    /// From 1, in characters.
+    pub column: usize,
+    /// What is wrong.
+    pub message: String,
+}
+
+impl fmt::Display for Mistake {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{}:{}:{}: {}", self.path.display(), self.line, self.column, self.message)
+    }
+}
+
+/// What the folder holds and what is wrong with it.
+#[derive(Debug, Default)]
+pub struct Collected {
+    /// What is right.
+    pub blob: Blob,
+    /// What is not.
+    pub mistakes: Vec<Mistake>,
+    codes: HashMap<String, PathBuf>,
+    names: HashMap<String, PathBuf>,
+}
+
+/// Reads every `.yaml` file below `root`. A folder that does not exist, or holds nothing, gives nothing.
+pub fn collect(root: &Path) -> Collected {
+    let mut collected = Collected::default();
+    if !root.exists() {
+        return collected;
+    }
+    for entry in walkdir::WalkDir::new(root).sort_by_file_name() {
+        match entry {
+            Ok(entry) if entry.file_type().is_file() && entry.path().extension().is_some_and(|e| e == "yaml") => {
+                collected.take(root, entry.path());
+            }
+            Ok(_) => {}
+            Err(problem) => {
+                let path = problem.path().unwrap_or(root).to_owned();
+                collected.mistakes.push(Mistake { path, line: 1, column: 1, message: problem.to_string() });
+            }
+        }
+    }
+    collected.blob.rules.sort_by(|a, b| a.file.code.cmp(&b.file.code));
+    collected
+}
+
+impl Collected {
+    fn take(&mut self, root: &Path, path: &Path) {
+        let text = match std::fs::read_to_string(path) {
+            Ok(text) => text,
+            Err(problem) => {
+                self.mistakes.push(Mistake { path: path.into(), line: 1, column: 1, message: problem.to_string() });
+                return;
+            }
+        };
+        let mut file = File { path, text: &text, mistakes: Vec::new() };
+        let inside = path.strip_prefix(root).unwrap_or(path);
+        let parts: Vec<&str> = inside.iter().filter_map(|part| part.to_str()).collect();
+        match parts.as_slice() {
+            [TABLES, name] => self.take_table(&mut file, name),
+            [category, name] => self.take_rule(&mut file, category, name.trim_end_matches(".yaml")),
+            _ => file.wrong("", "expected `rules/<category>/<name>.yaml`"),
+        }
+        self.mistakes.append(&mut file.mistakes);
+    }
+
+    fn take_rule(&mut self, file: &mut File, category: &str, name: &str) {
+        let Some((_, digit)) = CATEGORIES.into_iter().find(|(known, _)| *known == category) else {
+            let known: Vec<&str> = CATEGORIES.iter().map(|(name, _)| *name).collect();
+            file.wrong("", format!("unknown category `{category}`, expected {}", listed(&known)));
+            return;
+        };
+        if !name.split('-').all(|word| !word.is_empty() && word.chars().all(|c| matches!(c, 'a'..='z' | '0'..='9'))) {
+            file.wrong("", format!("the name `{name}` is not words in lower case joined by `-`"));
+        }
+        let Some(rule) = file.parse::<RuleFile>() else { return };
+        file.check_code(&rule.code, digit);
+        file.check_word("severity", &rule.severity, &SEVERITIES);
+        if let Some(confidence) = &rule.confidence {
+            file.check_word("confidence", confidence, &CONFIDENCES);
+        }
+        match &rule.check {
+            Some(Check::ForbiddenEffect { effects }) => file.check_words("effect", effects, &EFFECTS),
+            Some(Check::Blocking { kinds }) => file.check_words("kind of blocking", kinds, &BLOCKS),
+            None => {}
+        }
+        if let Some(other) = self.codes.insert(rule.code.clone(), file.path.into()) {
+            file.wrong(&rule.code, format!("code {} is taken by {}", rule.code, other.display()));
+        }
+        if let Some(other) = self.names.insert(name.to_owned(), file.path.into()) {
+            file.wrong("", format!("the name `{name}` is taken by {}", other.display()));
+        }
+        self.blob.rules.push(Entry { category: category.to_owned(), name: name.to_owned(), file: rule });
+    }
+
+    fn take_table(&mut self, file: &mut File, name: &str) {
+        match name {
+            "effects.yaml" => {
+                if let Some(table) = file.parse::<EffectsFile>() {
+                    file.check_effects(&table.effects);
+                    self.blob.effects = table.effects;
+                }
+            }
+            "sandbox.yaml" => {
+                if let Some(table) = file.parse::<SandboxFile>() {
+                    file.check_sandbox(&table);
+                    self.blob.sandbox = Some(table);
+                }
+            }
+            "types.yaml" => {
+                if let Some(table) = file.parse::<TypesFile>() {
+                    file.check_types(&table);
+                    self.blob.types = Some(table);
+                }
+            }
+            _ => file.wrong("", "unknown table, expected `effects.yaml`, `sandbox.yaml` or `types.yaml`"),
+        }
+    }
+}
+
+/// A file under examination.
+struct File<'a> {
+    path: &'a Path,
+    text: &'a str,
+    mistakes: Vec<Mistake>,
+}
+
+impl File<'_> {
+    /// Enums stand as maps of one key (`check: { blocking: … }`), not as YAML tags.
+    fn parse<T: DeserializeOwned>(&mut self) -> Option<T> {
+        let yaml = serde_yaml::Deserializer::from_str(self.text);
+        match serde_yaml::with::singleton_map_recursive::deserialize(yaml) {
+            Ok(value) => Some(value),
+            Err(problem) => {
+                let (line, column) = problem.location().map_or((1, 1), |place| (place.line(), place.column()));
+                let said = problem.to_string();
+                // The place is given in front already.
+                let message = said.split(" at line ").next().unwrap_or(&said).to_owned();
+                self.mistakes.push(Mistake { path: self.path.into(), line, column, message });
+                None
+            }
+        }
+    }
+
+    /// Notes a mistake at the last place where `word` stands by itself, or at the top of the file.
+    fn wrong(&mut self, word: &str, message: impl Into<String>) {
+        let (line, column) = place(self.text, word).unwrap_or((1, 1));
+        self.mistakes.push(Mistake { path: self.path.into(), line, column, message: message.into() });
+    }
+
+    fn check_code(&mut self, code: &str, digit: char) {
+        let digits = code.strip_prefix("TPY").unwrap_or_default();
+        if digits.len() != 3 || !digits.bytes().all(|b| b.is_ascii_digit()) {
+            self.wrong(code, format!("`{code}` is not a code, expected `TPY` and three digits"));
+        } else if !digits.starts_with(digit) {
+            self.wrong(code, format!("codes of this category start with `TPY{digit}`, not as `{code}` does"));
+        }
+    }
+
+    fn check_word(&mut self, what: &str, word: &str, known: &[&str]) {
+        if !known.contains(&word) {
+            self.wrong(word, format!("unknown {what} `{word}`, expected {}", listed(known)));
+        }
+    }
+
+    fn check_words(&mut self, what: &str, words: &[String], known: &[&str]) {
+        if words.is_empty() {
+            self.wrong("check", format!("the check names no {what}"));
+        }
+        for word in words {
+            self.check_word(what, word, known);
+        }
+    }
+
+    fn check_effects(&mut self, groups: &[EffectGroup]) {
+        let mut seen: HashMap<(&str, &str), ()> = HashMap::new();
+        for group in groups {
+            let first = group.symbols.first().map_or("", String::as_str);
+            if group.symbols.is_empty() {
+                self.wrong("effects", "a group without symbols");
+            }
+            if group.effect.is_none() && group.blocks.is_none() {
+                self.wrong(first, format!("the group of `{first}` has neither `effect` nor `blocks`"));
+            }
+            if let Some(effect) = group.effect.as_deref().filter(|effect| *effect != NONE) {
+                self.check_word("effect", effect, &EFFECTS);
+            }
+            if let Some(blocks) = group.blocks.as_deref().filter(|blocks| *blocks != NONE) {
+                self.check_word("kind of blocking", blocks, &BLOCKS);
+            }
+            if let Some(confidence) = &group.confidence {
+                self.check_word("confidence", confidence, &CONFIDENCES);
+            }
+            for symbol in &group.symbols {
+                self.check_symbol(symbol);
+                if !symbol.contains('.') {
+                    self.wrong(symbol, format!("`{symbol}` has no module; built-ins are `builtins.{symbol}`"));
+                }
+                let sides = [("effect", group.effect.is_some()), ("blocks", group.blocks.is_some())];
+                for (side, _) in sides.into_iter().filter(|(_, given)| *given) {
+                    if seen.insert((side, symbol), ()).is_some() {
+                        self.wrong(symbol, format!("`{symbol}` has `{side}` in two groups"));
+                    }
+                }
+            }
+        }
+    }
+
+    fn check_sandbox(&mut self, table: &SandboxFile) {
+        for member in &table.members {
+            self.check_symbol(&member.symbol);
+            if !["import", "runtime"].contains(&member.at.as_str()) {
+                let message = format!("`{}` is restricted `at` neither `import` nor `runtime`", member.symbol);
+                self.wrong(&member.symbol, message);
+            }
+        }
+        for symbol in &table.excluded {
+            self.check_symbol(symbol);
+        }
+    }
+
+    fn check_types(&mut self, table: &TypesFile) {
+        for (function, class) in table.returns.iter().chain(&table.attributes).chain(&table.bases) {
+            self.check_symbol(function);
+            self.check_symbol(class);
+        }
+        for (spelling, symbol) in &table.canonical {
+            self.check_symbol(spelling);
+            self.check_symbol(symbol);
+            let from = spelling.trim_end_matches(".*");
+            let to = symbol.trim_end_matches(".*");
+            if to == from || to.strip_prefix(from).is_some_and(|rest| rest.starts_with('.')) {
+                self.wrong(spelling, format!("`{spelling}` is mapped to itself or to something below itself"));
+            }
+        }
+    }
+
+    fn check_symbol(&mut self, symbol: &str) {
+        let name = symbol.strip_suffix(".*").unwrap_or(symbol);
+        if !name.split('.').all(is_component) {
+            let message =
+                format!("`{symbol}` is not a symbol: dotted names, `()` after one for its result, a final `.*`");
+            self.wrong(symbol, message);
+        }
+    }
+}
+
+fn is_component(component: &str) -> bool {
+    let name = component.trim_end_matches("()");
+    name.starts_with(|c: char| c.is_ascii_alphabetic() || c == '_')
+        && name.bytes().all(|b| b.is_ascii_alphanumeric() || b == b'_')
+}
+
+fn listed(words: &[&str]) -> String {
+    words.iter().map(|word| format!("`{word}`")).collect::<Vec<_>>().join(", ")
+}
+
+/// The line and column of the last occurrence of `word` that is not part of a longer one.
+fn place(text: &str, word: &str) -> Option<(usize, usize)> {
+    if word.is_empty() {
+        return None;
+    }
+    let inside = |c: char| c.is_alphanumeric() || "_-.*()".contains(c);
+    let alone = |at: usize| {
+        !text[..at].chars().next_back().is_some_and(inside)
+            && !text[at + word.len()..].chars().next().is_some_and(inside)
+    };
+    let (at, _) = text.rmatch_indices(word).find(|(at, _)| alone(*at))?;
+    let line_start = text[..at].rfind('\n').map_or(0, |newline| newline + 1);
+    Some((text[..at].matches('\n').count() + 1, text[line_start..at].chars().count() + 1))
+}

@@ -1,0 +1,412 @@
+"""Checks the tables below `rules/api` against the running interpreter and the installed SDK.
+
+    python scripts/check_tables.py
+
+Needs `temporalio` and `pyyaml`. Held here: the shape of the files; that a symbol stands once and that a narrow entry
+says all that it overrides; that symbols of the standard library and of `temporalio` exist; that everything which the
+sandbox restricts has an effect; that the workflow event loop implements none of what is called unsupported; that
+nothing which is safe in a workflow is matched.
+
+Not held: symbols of third-party packages that are not installed.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import importlib
+import inspect
+import sys
+import warnings
+from collections import Counter
+from pathlib import Path
+from typing import Any
+
+import temporalio.client
+import yaml
+from temporalio.worker._workflow_instance import _WorkflowInstanceImpl
+
+ROOT = Path(__file__).resolve().parent.parent
+API = ROOT / "rules" / "api"
+
+EFFECTS = {
+    "clock", "random", "uuid", "environment", "time-zone", "identity", "asyncio-wait", "file", "network", "process",
+    "thread", "event-loop", "restricted", "sleep", "client", "none",
+}  # fmt: skip
+BLOCKS = {"call", "sleep", "file", "process", "wait", "none"}
+GROUP_KEYS = {"effect", "blocks", "read", "when", "use", "async", "confidence", "symbols"}
+
+# Symbols that exist on some versions or systems only, with the reason.
+ELSEWHERE = {
+    "from Python 3.12": """
+        asyncio.EventLoop os.listdrives os.listmounts os.listvolumes os.path.isjunction os.process_cpu_count os.setns
+        os.unshare pathlib.Path.from_uri pathlib.Path.is_junction pathlib.Path.walk pathlib.Path.with_segments
+        random.binomialvariate calendar.Month""",
+    "from Python 3.13": """
+        builtins.PythonFinalizationError dbm.sqlite3.open glob.translate os.path.isdevdrive pathlib._local.*
+        queue.ShutDown random.main""",
+    "from Python 3.14": """
+        concurrent.futures.InterpreterPoolExecutor pathlib.Path.copy pathlib.Path.copy_into pathlib.Path.move
+        pathlib.Path.move_into pathlib._abc.* uuid.uuid6 uuid.uuid7 uuid.uuid8""",
+    "from Python 3.11": """
+        asyncio.Barrier asyncio.BrokenBarrierError asyncio.Runner asyncio.Runner.get_loop asyncio.Runner.run
+        asyncio.TaskGroup.create_task asyncio.Timeout asyncio.taskgroups.* asyncio.timeout asyncio.timeout_at
+        asyncio.timeouts.* asyncio.AbstractEventLoop.sock_recvfrom asyncio.AbstractEventLoop.sock_recvfrom_into
+        asyncio.AbstractEventLoop.sock_sendto builtins.BaseExceptionGroup builtins.EncodingWarning
+        builtins.ExceptionGroup tomllib.TOMLDecodeError locale.getencoding""",
+    "up to Python 3.12": """
+        crypt.mksalt nntplib.NNTP nntplib.NNTP.* ssl.RAND_pseudo_bytes telnetlib.Telnet telnetlib.Telnet.*
+        importlib.resources.contents importlib.resources.is_resource ssl.wrap_socket glob.glob0 glob.glob1
+        pathlib.Path.link_to ssl.CertificateError os.lchmod tarfile.AbsoluteLinkError""",
+    "in the SDK's table, but no member of the class": "pathlib.Path.read_link",
+    "on Windows": """
+        asyncio.ProactorEventLoop builtins.WindowsError nt.* os.startfile sys.getwindowsversion os._exit""",
+    "on macOS": "os.lchmod pathlib.Path.lchmod",
+    "on some Linux systems": """
+        dbm.gnu.open dbm.ndbm.open os.copy_file_range os.eventfd os.getrandom os.getresgid os.getresuid os.getxattr
+        os.listxattr os.memfd_create os.pipe2 os.posix_fadvise os.posix_fallocate os.removexattr
+        os.sched_getaffinity os.sched_setaffinity os.sched_yield os.setxattr os.splice os.pidfd_open
+        signal.pidfd_send_signal signal.sigtimedwait signal.sigwaitinfo select.epoll select.epoll.poll os.preadv
+        os.pwritev curses.napms""",
+}
+
+# What is safe in a workflow: nothing of it may have an effect.
+SAFE = """
+    asyncio.sleep asyncio.gather asyncio.wait_for asyncio.shield asyncio.Lock asyncio.Event asyncio.Queue
+    asyncio.Semaphore asyncio.Condition asyncio.timeout asyncio.create_task asyncio.current_task asyncio.all_tasks
+    asyncio.ensure_future asyncio.get_event_loop asyncio.get_running_loop asyncio.TaskGroup asyncio.Queue.get
+    asyncio.Event.wait asyncio.Lock.acquire asyncio.Future.result asyncio.AbstractEventLoop.time
+    asyncio.AbstractEventLoop.create_task asyncio.AbstractEventLoop.call_later uuid.uuid3 uuid.uuid5 uuid.UUID
+    random.Random.random random.Random.choice hashlib.sha256 hashlib.md5 secrets.compare_digest datetime.datetime
+    datetime.datetime.fromisoformat datetime.datetime.strptime datetime.datetime.combine
+    datetime.datetime.utcfromtimestamp datetime.datetime.timestamp datetime.timedelta datetime.date time.struct_time
+    time.strptime calendar.timegm json.dumps json.loads copy.deepcopy urllib.parse.urlparse urllib.parse.quote
+    pathlib.PurePath pathlib.Path pathlib.Path.joinpath pathlib.Path.with_suffix pathlib.Path.relative_to
+    contextvars.ContextVar.get io.StringIO io.BytesIO re.compile decimal.Decimal collections.deque logging.getLogger
+    temporalio.workflow.now temporalio.workflow.time temporalio.workflow.uuid4 temporalio.workflow.random
+    temporalio.workflow.sleep temporalio.workflow.wait temporalio.workflow.as_completed
+    temporalio.workflow.execute_activity temporalio.workflow.logger.info temporalio.workflow.in_workflow
+    temporalio.activity.in_activity temporalio.activity.logger.info requests.exceptions.RequestException
+    requests.Session httpx.Timeout httpx.Limits httpx.Client httpx.AsyncClient sqlalchemy.select sqlalchemy.Column
+    sqlalchemy.func.now boto3.session.Config boto3.client().get_paginator redis.Redis.from_url openai.OpenAI
+    openai.OpenAI.with_options stripe.StripeError google.cloud.storage.Blob zoneinfo.ZoneInfo pydantic.BaseModel
+""".split()
+
+# What never blocks the event loop.
+NEVER_BLOCKS = """
+    aiohttp.ClientSession.get httpx.AsyncClient.get asyncpg.connect redis.asyncio.Redis.get aiofiles.open
+    psycopg.AsyncConnection.execute sqlalchemy.ext.asyncio.AsyncSession.execute
+    openai.AsyncOpenAI.chat.completions.create anthropic.AsyncAnthropic.messages.create
+    motor.motor_asyncio.AsyncIOMotorClient.db.users.find_one
+    litellm.acompletion asyncio.sleep asyncio.Queue.get asyncio.Lock.acquire asyncio.Future.result asyncio.to_thread
+    requests.Session httpx.Client redis.Redis openai.OpenAI sqlalchemy.create_engine sqlalchemy.orm.Session
+    temporalio.client.Client.connect temporalio.activity.heartbeat temporalio.activity.wait_for_cancelled os.getenv
+    os.environ.get os.path.join json.dumps time.time uuid.uuid4
+""".split()
+
+# Third-party packages that are looked at where they are installed.
+OPTIONAL = {"requests", "httpx"}
+
+problems: list[str] = []
+
+
+def problem(text: str) -> None:
+    """Notes something wrong; the run goes on."""
+    problems.append(text)
+
+
+def load(name: str) -> Any:
+    """A table by the name of its file."""
+    with (API / name).open(encoding="utf-8") as file:
+        return yaml.load(file, Loader=UniqueKeys)
+
+
+class UniqueKeys(yaml.SafeLoader):
+    """A loader that reports a key which stands twice."""
+
+    def construct_mapping(self, node: yaml.MappingNode, deep: bool = False) -> dict[Any, Any]:
+        """Builds a mapping."""
+        keys = Counter(self.construct_object(key) for key, _ in node.value)
+        for key, count in keys.items():
+            if count > 1:
+                problem(f"line {node.start_mark.line + 1}: {key} stands {count} times")
+        return super().construct_mapping(node, deep)
+
+
+class Effects:
+    """Looks symbols up as the linter does: the exact entry, then the longest pattern."""
+
+    def __init__(self, groups: list[dict[str, Any]]) -> None:
+        """Indexes the groups by symbol."""
+        self.by_symbol = {symbol: group for group in groups for symbol in group["symbols"]}
+
+    def wider(self, symbol: str) -> dict[str, Any] | None:
+        """The entry of the longest pattern above a symbol, leaving out an exact entry."""
+        parts = symbol.removesuffix(".*").split(".")
+        for end in range(len(parts) - 1, 0, -1):
+            group = self.by_symbol.get(".".join(parts[:end]) + ".*")
+            if group is not None:
+                return group
+        return None
+
+    def of(self, symbol: str) -> dict[str, Any]:
+        """The entry of a symbol; empty where there is none."""
+        return self.by_symbol.get(symbol) or self.wider(symbol) or {}
+
+
+def check_groups(groups: list[dict[str, Any]]) -> None:
+    """The shape of `effects.yaml`."""
+    for symbol, count in Counter(s for group in groups for s in group["symbols"]).items():
+        if count > 1:
+            problem(f"effects.yaml: {symbol} stands {count} times")
+    for group in groups:
+        where = f"effects.yaml: group of {group['symbols'][:1]}"
+        if not group["symbols"]:
+            problem("effects.yaml: a group without symbols")
+        if group.keys() - GROUP_KEYS:
+            problem(f"{where}: unknown keys {sorted(group.keys() - GROUP_KEYS)}")
+        if group.get("effect", "none") not in EFFECTS or group.get("blocks", "none") not in BLOCKS:
+            problem(f"{where}: unknown effect or blocks")
+        if "effect" not in group and "blocks" not in group:
+            problem(f"{where}: neither effect nor blocks")
+        if group.get("confidence", "low") not in {"medium", "low"}:
+            problem(f"{where}: unknown confidence")
+        if "when" in group:
+            check_when(where, group["when"])
+
+
+def check_when(where: str, when: Any) -> None:
+    """The shape of a condition."""
+    shapes = {"missing": {"name", "position"}, "equals": {"position", "value"}}
+    if when == "no-arguments":
+        return
+    if not isinstance(when, dict) or len(when) != 1:
+        problem(f"{where}: malformed `when`")
+        return
+    (kind, fields), *_ = when.items()
+    if kind not in shapes or set(fields) != shapes[kind]:
+        problem(f"{where}: malformed `when`")
+
+
+def check_overrides(effects: Effects) -> None:
+    """A narrow entry says both fields where the wider one does, and differs from it."""
+    for symbol, group in effects.by_symbol.items():
+        wider = effects.wider(symbol)
+        for field in ("effect", "blocks") if wider else ():
+            if field in wider and field not in group:
+                problem(f"effects.yaml: {symbol} does not say `{field}`, which {wider['symbols'][0]} … does")
+        if group.get("effect") == "none" and (wider is None or "effect" not in wider):
+            problem(f"effects.yaml: {symbol} takes an effect out that no wider entry gives")
+        if group.get("blocks") == "none" and (wider is None or "blocks" not in wider):
+            problem(f"effects.yaml: {symbol} takes a `blocks` out that no wider entry gives")
+
+
+def check_reachable(effects: Effects, returns: dict[str, str]) -> None:
+    """No entry starts with the result of a call whose class is known: the linter would name it by that class."""
+    for symbol in effects.by_symbol:
+        ends = [end for end in range(len(symbol)) if symbol.startswith("()", end)]
+        for end in ends:
+            if symbol[:end] in returns:
+                problem(f"effects.yaml: {symbol} is never looked up: {symbol[:end]} gives {returns[symbol[:end]]}")
+
+
+def known_elsewhere() -> set[str]:
+    """The symbols that need not exist here."""
+    return {symbol for symbols in ELSEWHERE.values() for symbol in symbols.split()}
+
+
+def exists(symbol: str) -> bool:
+    """Whether a dotted name can be reached by importing and taking attributes."""
+    parts = symbol.removesuffix(".*").split(".")
+    for end in range(len(parts), 0, -1):
+        try:
+            value: Any = importlib.import_module(".".join(parts[:end]))
+        except ImportError:
+            continue
+        for name in parts[end:]:
+            annotated = getattr(value, "__annotations__", {})
+            if not hasattr(value, name) and name in annotated:
+                return True
+            if not hasattr(value, name):
+                return False
+            value = getattr(value, name)
+        return True
+    return False
+
+
+def checkable(symbol: str) -> bool:
+    """Whether a symbol is of the standard library or of an installed package that is looked at."""
+    top = symbol.split(".")[0]
+    if "()" in symbol:
+        return False
+    return top in sys.stdlib_module_names or top in {"temporalio", "nexusrpc"} or (top in OPTIONAL and exists(top))
+
+
+def instance_attributes() -> set[str]:
+    """Symbols that only instances have, and types of built-in objects that no module names."""
+    return set(
+        """subprocess.Popen.stdin subprocess.Popen.stdout subprocess.Popen.stderr threading.Lock.acquire
+        threading.Condition.acquire threading.RLock.acquire multiprocessing.Lock.acquire multiprocessing.RLock.acquire
+        multiprocessing.Semaphore.acquire multiprocessing.Event.wait multiprocessing.Condition.wait
+        multiprocessing.Condition.wait_for multiprocessing.Barrier.wait multiprocessing.Queue.get
+        multiprocessing.JoinableQueue.get multiprocessing.JoinableQueue.join multiprocessing.SimpleQueue.get
+        multiprocessing.Pool.map multiprocessing.Pool.starmap multiprocessing.Pool.apply multiprocessing.Pool.join
+        multiprocessing.Pool.apply_async multiprocessing.Pool.map_async multiprocessing.Pool.starmap_async
+        select.poll.poll sys.stdin.read sys.stdin.readline sys.stdin.readlines
+        temporalio.testing.WorkflowEnvironment.client temporalio.worker.Worker.client builtins.dict_keys
+        builtins.dict_items builtins.dict_values""".split()
+    )
+
+
+def check_existence(symbols: set[str]) -> None:
+    """Symbols of the standard library and of `temporalio` exist, or are known to exist elsewhere."""
+    excepted = known_elsewhere() | instance_attributes()
+    for symbol in sorted(symbols):
+        if checkable(symbol) and symbol not in excepted and not exists(symbol):
+            problem(f"{symbol} does not exist on this interpreter")
+
+
+def check_sandbox(effects: Effects, sandbox: dict[str, Any], canonical: dict[str, str]) -> None:
+    """All that the sandbox restricts has an effect, under the name that the tables use."""
+    version = sandbox["sdk"]
+    listed = (ROOT / "fixtures" / f"sandbox-members-{version}.txt").read_text(encoding="utf-8").splitlines()
+    members = {member["symbol"] for member in sandbox["members"]}
+    for line in listed:
+        name, at = line.split("\t")
+        named = canonical_name(name, canonical)
+        group = effects.of(named)
+        if group.get("effect") == "none" or "when" in group:
+            problem(f"{name} is restricted, but has no effect of its own or only under a condition")
+        if "effect" not in group and not covered(named, members) and at != "warn":
+            problem(f"{name} is restricted, but neither effects.yaml nor sandbox.yaml names {named}")
+    for symbol in sandbox["excluded"]:
+        if symbol in members:
+            problem(f"sandbox.yaml: {symbol} is restricted and excluded")
+
+
+def covered(symbol: str, members: set[str]) -> bool:
+    """Whether a symbol or a pattern above it is among the members."""
+    parts = symbol.split(".")
+    return symbol in members or any(".".join(parts[:end]) + ".*" in members for end in range(1, len(parts)))
+
+
+def canonical_name(symbol: str, canonical: dict[str, str]) -> str:
+    """The name that the tables use for a symbol."""
+    if symbol in canonical:
+        return canonical[symbol]
+    parts = symbol.split(".")
+    for end in range(len(parts) - 1, 0, -1):
+        target = canonical.get(".".join(parts[:end]) + ".*")
+        if target is not None:
+            return ".".join([target.removesuffix(".*"), *parts[end:]])
+    return symbol
+
+
+def check_canonical(canonical: dict[str, str], used: set[str]) -> None:
+    """Targets are final, and no other table uses a spelling that is mapped away."""
+    for spelling, target in canonical.items():
+        if spelling.endswith(".*") != target.endswith(".*"):
+            problem(f"types.yaml: {spelling} → {target}: one of the two is a pattern")
+        if canonical_name(target, canonical) != target:
+            problem(f"types.yaml: {spelling} → {target}, which is itself mapped")
+    for symbol in sorted(used):
+        if canonical_name(symbol, canonical) != symbol:
+            problem(f"{symbol} stands in a table, but is mapped to {canonical_name(symbol, canonical)}")
+
+
+def check_bases(bases: dict[str, str], canonical: dict[str, str]) -> None:
+    """Chains end, and are true where both classes can be had."""
+    for name in bases:
+        seen, at = {name}, bases[name]
+        while at in bases and at not in seen:
+            seen.add(at)
+            at = bases[at]
+        if at in bases:
+            problem(f"types.yaml: the bases of {name} go round")
+    for name, base in bases.items():
+        cls, parent = obtained(name), obtained(base)
+        if name == "concurrent.futures.TimeoutError" and sys.version_info < (3, 11):
+            continue  # The same class as the builtin from 3.11 on, its own before.
+        if inspect.isclass(cls) and inspect.isclass(parent) and not issubclass(cls, parent):
+            problem(f"types.yaml: {name} is no subclass of {base}")
+        if canonical_name(name, canonical) != name:
+            problem(f"types.yaml: bases: {name} is mapped to {canonical_name(name, canonical)}")
+
+
+def obtained(symbol: str) -> Any:
+    """The object that a name stands for, if it is checkable and here."""
+    if not checkable(symbol) or not exists(symbol):
+        return None
+    parts = symbol.split(".")
+    for end in range(len(parts), 0, -1):
+        try:
+            value: Any = importlib.import_module(".".join(parts[:end]))
+        except ImportError:
+            continue
+        for name in parts[end:]:
+            value = getattr(value, name, None)
+        return value
+    return None
+
+
+def check_event_loop(effects: Effects) -> None:
+    """What `event-loop` names on the loop is what the workflow's loop leaves unimplemented."""
+    loop = asyncio.AbstractEventLoop
+    for name in sorted(n for n in dir(loop) if not n.startswith("_")):
+        implemented = getattr(_WorkflowInstanceImpl, name) is not getattr(loop, name)
+        named = effects.of(f"asyncio.AbstractEventLoop.{name}").get("effect") == "event-loop"
+        if implemented == named:
+            problem(f"asyncio.AbstractEventLoop.{name}: implemented is {implemented}, named is {named}")
+
+
+def check_client(effects: Effects) -> None:
+    """Every coroutine method of the client and its handles is named."""
+    for name in dir(temporalio.client):
+        cls = getattr(temporalio.client, name)
+        if not inspect.isclass(cls) or not (name.endswith("Handle") or name in {"Client", "NexusClient"}):
+            continue
+        for method, _ in inspect.getmembers(cls, inspect.iscoroutinefunction):
+            symbol = f"temporalio.client.{name}.{method}"
+            if not method.startswith("_") and effects.of(symbol).get("effect") != "client":
+                problem(f"{symbol} is not named")
+
+
+def check_safe(effects: Effects, sandbox: dict[str, Any]) -> None:
+    """Nothing that is safe is matched; nothing asynchronous is said to block."""
+    members = {member["symbol"] for member in sandbox["members"]}
+    for symbol in SAFE:
+        effect = effects.of(symbol).get("effect", "none")
+        if effect != "none" or covered(symbol, members):
+            problem(f"{symbol} is safe in a workflow, but has the effect {effect}")
+    for symbol in NEVER_BLOCKS:
+        blocks = effects.of(symbol).get("blocks", "none")
+        if blocks != "none":
+            problem(f"{symbol} does not block, but is said to ({blocks})")
+
+
+def main() -> None:
+    """Runs all checks; exit code 1 where something is wrong."""
+    warnings.simplefilter("ignore")
+    groups = load("effects.yaml")["effects"]
+    sandbox, types = load("sandbox.yaml"), load("types.yaml")
+    effects = Effects(groups)
+    check_groups(groups)
+    check_overrides(effects)
+    symbols = set(effects.by_symbol)
+    named = {*types["returns"], *types["returns"].values(), *types["attributes"], *types["attributes"].values()}
+    check_reachable(effects, types["returns"])
+    check_canonical(types["canonical"], symbols | named)
+    check_existence(symbols | named | set(types["canonical"].values()) | {*types["bases"], *types["bases"].values()})
+    check_bases(types["bases"], types["canonical"])
+    check_sandbox(effects, sandbox, types["canonical"])
+    check_event_loop(effects)
+    check_client(effects)
+    check_safe(effects, sandbox)
+    for text in problems:
+        print(text)
+    facts = sum(len(table) for table in types.values())
+    print(f"{len(symbols)} symbols with effects, {facts} facts about types, {len(problems)} problems")
+    sys.exit(bool(problems))
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,278 @@
+use std::ffi::OsString;
+use std::num::NonZeroUsize;
+use std::str::FromStr;
+
+use camino::Utf8PathBuf;
+use clap::{ArgAction, Args, Parser, Subcommand, ValueEnum};
+
+use crate::config::{Options, StandardInput};
+use crate::diagnostic::Confidence;
+use crate::output::OutputFormat;
+
+const AFTER_HELP: &str = "\
+Without a command, `check` is run: `temporal-py-lint src` checks the folder `src`.
+Exit codes: 0 nothing found, 1 findings, 2 usage, configuration or internal error.";
+
+/// Finds what breaks Temporal workflows and activities written in Python, before they run
+#[derive(Debug, Parser)]
+#[command(name = "temporal-py-lint", version, after_help = AFTER_HELP, max_term_width = 100)]
+#[command(args_conflicts_with_subcommands = true, subcommand_negates_reqs = true)]
+pub(super) struct Cli {
+    #[command(subcommand)]
+    pub command: Option<Command>,
+    #[command(flatten)]
+    pub check: CheckArgs,
+    #[command(flatten)]
+    pub global: GlobalArgs,
+}
+
+#[derive(Debug, Subcommand)]
+pub(super) enum Command {
+    /// Check files and folders (the default)
+    Check(Box<CheckArgs>),
+    /// Print a rule's page: what it finds, why that matters, what to write instead
+    Explain(ExplainArgs),
+    /// List all rules
+    Rules(RulesArgs),
+    /// Print every way by which a line becomes workflow or activity code
+    Why(WhyArgs),
+    /// Print completions for a shell
+    Completions(CompletionsArgs),
+}
+
+/// The names of [`Command`]'s variants on the command line.
+pub(super) const COMMANDS: [&str; 5] = ["check", "explain", "rules", "why", "completions"];
+
+#[derive(Debug, Args)]
+pub(super) struct GlobalArgs {
+    /// Print findings only; twice (`-qq`), print nothing
+    #[arg(short, long, action = ArgAction::Count, global = true, conflicts_with = "verbose", help_heading = GLOBAL)]
+    pub quiet: u8,
+    /// Say on standard error what was decided: project root, configuration, import roots, files parsed
+    #[arg(short, long, global = true, help_heading = GLOBAL)]
+    pub verbose: bool,
+    /// When to use colours; `NO_COLOR`, `FORCE_COLOR` and `CLICOLOR_FORCE` decide for `auto`
+    #[arg(long, value_name = "WHEN", default_value = "auto", global = true, help_heading = GLOBAL)]
+    pub color: ColorWhen,
+}
+
+// Comments instead of documentation, which would turn the list of values in every command's help into a paragraph.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+pub(super) enum ColorWhen {
+    // On a terminal, unless NO_COLOR is set; anywhere if FORCE_COLOR or CLICOLOR_FORCE is.
+    Auto,
+    Always,
+    Never,
+}
+
+const SELECTION: &str = "Rule selection";
+const FILES: &str = "Files and imports";
+const OUTPUT: &str = "Output";
+const GLOBAL: &str = "Global options";
+const OTHER: &str = "Miscellaneous";
+
+#[derive(Debug, Args)]
+pub(super) struct CheckArgs {
+    /// Files and folders to check, or `-` for standard input [default: .]
+    #[arg(value_name = "PATHS")]
+    pub paths: Vec<Utf8PathBuf>,
+
+    /// Rules to check instead of the configured ones: codes, prefixes of codes such as `TPY1`, names, or `ALL`
+    #[arg(long, value_name = "RULE", value_delimiter = ',', help_heading = SELECTION)]
+    pub select: Option<Vec<String>>,
+    /// Rules to leave out
+    #[arg(long, value_name = "RULE", value_delimiter = ',', help_heading = SELECTION)]
+    pub ignore: Vec<String>,
+    /// Rules to check besides the configured ones
+    #[arg(long, value_name = "RULE", value_delimiter = ',', help_heading = SELECTION)]
+    pub extend_select: Vec<String>,
+    /// Print findings that are at least this certain; the others are counted in the summary
+    #[arg(long, value_name = "LEVEL", default_value = "medium", help_heading = SELECTION)]
+    pub confidence: Confidence,
+
+    /// The path that standard input stands for
+    #[arg(long, value_name = "PATH", help_heading = FILES)]
+    pub stdin_filename: Option<Utf8PathBuf>,
+    /// A folder that imports start from, besides those found; may be given several times
+    #[arg(long, value_name = "FOLDER", help_heading = FILES)]
+    pub src: Vec<Utf8PathBuf>,
+    /// Read no configuration file
+    #[arg(long, help_heading = FILES)]
+    pub isolated: bool,
+
+    /// How findings are printed
+    #[arg(long, value_name = "FORMAT", default_value = "full", help_heading = OUTPUT)]
+    pub output_format: OutputFormat,
+    /// Print how often each rule found something instead of the findings
+    #[arg(long, help_heading = OUTPUT)]
+    pub statistics: bool,
+
+    /// Exit with 0 even if there are findings
+    #[arg(short, long, help_heading = OTHER)]
+    pub exit_zero: bool,
+    /// Number of threads [default: one a core]
+    #[arg(long, value_name = "N", help_heading = OTHER)]
+    pub threads: Option<NonZeroUsize>,
+    /// Accepted for ruff's sake: there is no cache
+    #[arg(short, long, help_heading = OTHER)]
+    pub no_cache: bool,
+}
+
+impl CheckArgs {
+    /// Whether the file to check comes on standard input.
+    pub(super) fn reads_stdin(&self) -> bool {
+        self.stdin_filename.is_some() || self.paths.iter().any(|path| path == "-")
+    }
+
+    /// The arguments as options; `stdin` is what standard input held.
+    pub(super) fn options(&self, stdin: Option<Vec<u8>>) -> Options {
+        Options {
+            paths: self.paths.clone(),
+            select: self.select.clone(),
+            extend_select: self.extend_select.clone(),
+            ignore: self.ignore.clone(),
+            src: self.src.clone(),
+            confidence: Some(self.confidence),
+            threads: self.threads.map(NonZeroUsize::get),
+            isolated: self.isolated,
+            stdin: stdin.map(|bytes| StandardInput { path: self.stdin_filename.clone(), bytes }),
+        }
+    }
+}
+
+/// How rules and ways are printed.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, ValueEnum)]
+pub(super) enum PageFormat {
+    #[default]
+    Text,
+    Json,
+}
+
+#[derive(Debug, Args)]
+pub(super) struct ExplainArgs {
+    /// The rule's code or name
+    #[arg(value_name = "CODE|NAME")]
+    pub rule: String,
+    /// How the page is printed
+    #[arg(long, value_name = "FORMAT", default_value = "text")]
+    pub output_format: PageFormat,
+}
+
+#[derive(Debug, Args)]
+pub(super) struct RulesArgs {
+    /// How the list is printed
+    #[arg(long, value_name = "FORMAT", default_value = "text")]
+    pub output_format: PageFormat,
+}
+
+#[derive(Debug, Args)]
+pub(super) struct WhyArgs {
+    /// The line, such as `orders/pricing.py:42`
+    #[arg(value_name = "FILE:LINE")]
+    pub place: FileLine,
+    /// A folder that imports start from, besides those found; may be given several times
+    #[arg(long, value_name = "FOLDER")]
+    pub src: Vec<Utf8PathBuf>,
+    /// Read no configuration file
+    #[arg(long)]
+    pub isolated: bool,
+    /// How the ways are printed
+    #[arg(long, value_name = "FORMAT", default_value = "text")]
+    pub output_format: PageFormat,
+}
+
+#[derive(Debug, Args)]
+pub(super) struct CompletionsArgs {
+    /// The shell
+    #[arg(value_name = "SHELL")]
+    pub shell: clap_complete::Shell,
+}
+
+/// A line of a file. A column behind it, as findings have one, is read and left.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(super) struct FileLine {
+    pub path: Utf8PathBuf,
+    pub line: usize,
+}
+
+impl FromStr for FileLine {
+    type Err = &'static str;
+
+    fn from_str(text: &str) -> Result<Self, Self::Err> {
+        let number = |text: &str| text.parse::<usize>().ok();
+        let split = |text: &'_ str| -> Option<(String, usize)> {
+            let (path, last) = text.rsplit_once(':')?;
+            Some((path.to_owned(), number(last)?))
+        };
+        let (path, last) = split(text).ok_or("expected a file and a line, such as `orders/pricing.py:42`")?;
+        let (path, line) = split(&path).unwrap_or((path, last));
+        if path.is_empty() || line == 0 {
+            return Err("expected a file and a line from 1 on, such as `orders/pricing.py:42`");
+        }
+        Ok(Self { path: path.into(), line })
+    }
+}
+
+/// The arguments with a command moved before the global options that precede it: clap takes what follows an option
+/// for a path.
+pub(super) fn command_first(mut args: Vec<OsString>) -> Vec<OsString> {
+    let mut at = 1;
+    while let Some(arg) = args.get(at).and_then(|arg| arg.to_str()) {
+        let short =
+            |arg: &str| arg.strip_prefix('-').is_some_and(|s| !s.is_empty() && s.chars().all(|c| "qv".contains(c)));
+        if arg == "--color" {
+            at += 2;
+        } else if arg.starts_with("--color=") || arg == "--quiet" || arg == "--verbose" || short(arg) {
+            at += 1;
+        } else {
+            break;
+        }
+    }
+    if at > 1 && args.get(at).and_then(|arg| arg.to_str()).is_some_and(|word| COMMANDS.contains(&word)) {
+        let command = args.remove(at);
+        args.insert(1, command);
+    }
+    args
+}
+
+#[cfg(test)]
+mod tests {
+    use clap::CommandFactory;
+
+    use super::*;
+
+    #[test]
+    fn the_definition_is_sound() {
+        Cli::command().debug_assert();
+        let names: Vec<String> =
+            Cli::command().get_subcommands().map(|command| command.get_name().to_owned()).collect();
+        assert_eq!(names, COMMANDS);
+    }
+
+    #[test]
+    fn a_place_is_a_path_and_a_line_and_perhaps_a_column() {
+        let place = |path: &str, line| Ok(FileLine { path: path.into(), line });
+        assert_eq!("a/b.py:12".parse(), place("a/b.py", 12));
+        assert_eq!("a/b.py:12:7".parse(), place("a/b.py", 12));
+        assert_eq!("C:/b.py:12".parse(), place("C:/b.py", 12));
+        assert_eq!("a:b.py:12:7".parse(), place("a:b.py", 12));
+        for wrong in ["b.py", "b.py:", "b.py:0", ":3", "b.py:x", ""] {
+            assert!(wrong.parse::<FileLine>().is_err(), "{wrong}");
+        }
+    }
+
+    fn first(args: &[&str]) -> Vec<String> {
+        let args = std::iter::once("t").chain(args.iter().copied()).map(OsString::from).collect();
+        command_first(args).into_iter().skip(1).map(|arg| arg.to_string_lossy().into_owned()).collect()
+    }
+
+    #[test]
+    fn a_command_may_follow_global_options() {
+        assert_eq!(first(&["--color", "never", "-qq", "rules"]), ["rules", "--color", "never", "-qq"]);
+        assert_eq!(first(&["--color=never", "check", "rules"]), ["check", "--color=never", "rules"]);
+        assert_eq!(first(&["--select", "x", "rules"]), ["--select", "x", "rules"]);
+        assert_eq!(first(&["-v", "src", "rules"]), ["-v", "src", "rules"]);
+        assert_eq!(first(&["--color"]), ["--color"]);
+        assert_eq!(first(&[]), Vec::<String>::new());
+    }
+}

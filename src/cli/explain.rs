@@ -1,0 +1,79 @@
+use std::fmt::Write as _;
+use std::io::Write as _;
+
+use super::args::{ExplainArgs, PageFormat};
+use super::rules::RuleObject;
+use super::streams::Streams;
+use super::{Failure, Status};
+use crate::output::Paint;
+use crate::registry::{self, Rule};
+
+/// Prints a rule's page.
+pub(super) fn run(args: &ExplainArgs, streams: &mut Streams) -> Result<Status, Failure> {
+    let rule = find(&args.rule)?;
+    match args.output_format {
+        PageFormat::Text => write!(streams.out, "{}", colored(&page(rule), streams.out_paint()))?,
+        PageFormat::Json => {
+            serde_json::to_writer_pretty(&mut streams.out, &RuleObject::new(rule)).map_err(std::io::Error::from)?;
+            writeln!(streams.out)?;
+        }
+    }
+    Ok(Status::Clean)
+}
+
+fn find(word: &str) -> Result<&'static Rule, Failure> {
+    registry::find(word).ok_or_else(|| {
+        let meant = registry::suggest(registry::rules(), word).and_then(|meant| registry::find(&meant));
+        let help = match meant {
+            Some(rule) => format!("did you mean `{}` ({})?", rule.code, rule.name),
+            None => "`temporal-py-lint rules` lists all rules".to_owned(),
+        };
+        Failure::Usage(format!("unknown rule `{word}`\n  help: {help}"))
+    })
+}
+
+/// The page, in Markdown.
+fn page(rule: &Rule) -> String {
+    let mut page = format!("# {} ({})\n\n{}\n\n", rule.name, rule.code, rule.summary.trim());
+    let _ = writeln!(
+        page,
+        "Severity: {}. Confidence: at most {}. Since version {}.",
+        rule.severity, rule.confidence, rule.since
+    );
+    let mut section = |heading: &str, body: &str| {
+        let _ = write!(page, "\n## {heading}\n\n{}\n", body.trim());
+    };
+    section("Why", &rule.docs.why);
+    section("Reported", &code(&rule.docs.bad));
+    section("Not reported", &code(&rule.docs.good));
+    if let Some(limits) = &rule.docs.limits {
+        section("Limits", limits);
+    }
+    if !rule.references.is_empty() {
+        let items: Vec<String> = rule.references.iter().map(|reference| format!("- {reference}")).collect();
+        section("References", &items.join("\n"));
+    }
+    page
+}
+
+fn code(text: &str) -> String {
+    format!("```python\n{}\n```", text.trim())
+}
+
+/// Markdown with its headings picked out.
+fn colored(page: &str, paint: Paint) -> String {
+    let mut fenced = false;
+    let mut text = String::with_capacity(page.len());
+    for line in page.lines() {
+        let fence = line.starts_with("```");
+        fenced ^= fence;
+        let line = match line {
+            line if fence => paint.dim(line),
+            line if !fenced && line.starts_with('#') => paint.accent(line),
+            line => line.to_owned(),
+        };
+        text.push_str(&line);
+        text.push('\n');
+    }
+    text
+}

@@ -1,0 +1,110 @@
+//! The command line.
+//!
+//! Knows: commands, their options, what goes to which stream, exit codes. Does not know: how anything is found, or how
+//! a finding looks. A command is a module with a `run` and a variant of [`args::Command`].
+
+mod args;
+mod check;
+mod completions;
+mod explain;
+mod progress;
+mod rules;
+mod streams;
+mod summary;
+mod why;
+
+use std::io::{self, Write};
+use std::process::ExitCode;
+
+use camino::Utf8PathBuf;
+use clap::{CommandFactory, Parser};
+
+use self::args::{Cli, Command};
+use self::streams::Streams;
+use crate::config::ConfigError;
+use crate::diagnostic::Severity;
+
+/// How a command ended.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Status {
+    /// Nothing to report.
+    Clean,
+    /// There are findings.
+    Findings,
+    /// Usage, configuration or internal error.
+    Failed,
+}
+
+impl From<Status> for ExitCode {
+    fn from(status: Status) -> Self {
+        match status {
+            Status::Clean => ExitCode::SUCCESS,
+            Status::Findings => ExitCode::from(1),
+            Status::Failed => ExitCode::from(2),
+        }
+    }
+}
+
+/// Why a command came to no result.
+#[derive(Debug, thiserror::Error)]
+enum Failure {
+    #[error(transparent)]
+    Io(#[from] io::Error),
+    #[error(transparent)]
+    Config(#[from] ConfigError),
+    #[error("{0}")]
+    Usage(String),
+}
+
+/// Runs the command that the process was started with.
+#[must_use]
+pub fn main() -> ExitCode {
+    let status = std::panic::catch_unwind(run).unwrap_or_else(|_| {
+        let bug = "this is a bug in temporal-py-lint; please report it with the message above";
+        let _ = writeln!(io::stderr(), "temporal-py-lint: internal error: {bug}");
+        Status::Failed
+    });
+    status.into()
+}
+
+fn run() -> Status {
+    let cli = match Cli::try_parse_from(args::command_first(std::env::args_os().collect())) {
+        Ok(cli) => cli,
+        Err(error) => {
+            // Nothing can be done about a closed stream.
+            let _ = error.print();
+            return if error.use_stderr() { Status::Failed } else { Status::Clean };
+        }
+    };
+    let mut streams = Streams::new(cli.global.color);
+    let result = dispatch(&cli, &mut streams).and_then(|status| {
+        streams.out.flush()?;
+        Ok(status)
+    });
+    match result {
+        Ok(status) => status,
+        Err(Failure::Io(error)) if error.kind() == io::ErrorKind::BrokenPipe => Status::Clean,
+        Err(failure) => {
+            let prefix = streams.err_paint().severity(Severity::Error, "error:");
+            streams.tell(&format!("{prefix} {failure}"));
+            Status::Failed
+        }
+    }
+}
+
+fn dispatch(cli: &Cli, streams: &mut Streams) -> Result<Status, Failure> {
+    match &cli.command {
+        None => check::run(&cli.check, &cli.global, streams),
+        Some(Command::Check(args)) => check::run(args, &cli.global, streams),
+        Some(Command::Explain(args)) => explain::run(args, streams),
+        Some(Command::Rules(args)) => rules::run(args, streams),
+        Some(Command::Why(args)) => why::run(args, streams),
+        Some(Command::Completions(args)) => completions::run(args, &mut Cli::command(), streams),
+    }
+}
+
+fn working_directory() -> Result<Utf8PathBuf, Failure> {
+    let path = std::env::current_dir()?;
+    Utf8PathBuf::from_path_buf(path)
+        .map_err(|path| Failure::Usage(format!("the working directory's path is not UTF-8: {}", path.display())))
+}

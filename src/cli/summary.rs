@@ -1,0 +1,141 @@
+use camino::Utf8Path;
+
+use crate::config::Resolved;
+use crate::diagnostic::{Confidence, Severity};
+use crate::lint::{Report, Stats};
+use crate::output::{Paint, display_path};
+
+/// What a run was told and what it made of it, before it starts.
+pub(super) fn decisions(resolved: &Resolved, isolated: bool) -> Vec<String> {
+    let settings = &resolved.settings;
+    let configuration = match &resolved.config_file {
+        Some(path) => path.to_string(),
+        None if isolated => "not read (--isolated)".to_owned(),
+        None => "none".to_owned(),
+    };
+    let mut lines = vec![format!("project root: {}", settings.project_root), format!("configuration: {configuration}")];
+    if settings.src.is_empty() {
+        lines.push("import roots: none given, so found from the layout".to_owned());
+    }
+    lines.extend(settings.src.iter().map(|root| format!("import root: {root}")));
+    lines.extend(settings.paths.iter().map(|path| format!("path: {path}")));
+    lines
+}
+
+/// The files whose syntax tree was needed.
+pub(super) fn parsed(report: &Report, cwd: &Utf8Path) -> Vec<String> {
+    let files = report.sources.ids().map(|id| report.sources.get(id));
+    let mut paths: Vec<String> =
+        files.filter(|file| file.is_parsed()).map(|file| display_path(file.path(), cwd)).collect();
+    paths.sort();
+    paths.into_iter().map(|path| format!("parsed: {path}")).collect()
+}
+
+/// What a run found, how much it looked at, and what it does not show.
+pub(super) fn summary(report: &Report, confidence: Confidence, paint: Paint) -> Vec<String> {
+    let stats = &report.stats;
+    let mut lines = vec![findings(report, paint), scope(stats)];
+    lines.extend(silence(stats, paint));
+    if stats.held_back > 0 {
+        let shows = if confidence == Confidence::High { "medium` or `--confidence low" } else { "low" };
+        let what = count(stats.held_back, "finding is", "findings are");
+        lines.push(format!("{what} less certain and not shown: see `--confidence {shows}`."));
+    }
+    if stats.suppressed > 0 {
+        let what = count(stats.suppressed, "finding is", "findings are");
+        lines.push(format!("{what} suppressed by comments."));
+    }
+    lines
+}
+
+fn findings(report: &Report, paint: Paint) -> String {
+    if report.diagnostics.is_empty() {
+        return paint.good("No findings.");
+    }
+    let severities = [
+        (Severity::Error, "error", "errors"),
+        (Severity::Warning, "warning", "warnings"),
+        (Severity::Info, "remark", "remarks"),
+    ];
+    let found = severities.iter().filter_map(|&(severity, one, many)| {
+        let number = report.count(severity);
+        (number > 0).then(|| paint.severity(severity, &count(number, one, many)))
+    });
+    let mut files: Vec<_> = report.diagnostics.iter().map(|diagnostic| diagnostic.primary.span.file).collect();
+    files.sort_unstable();
+    files.dedup();
+    let files = count(files.len(), "file", "files");
+    format!("Found {} in {files}.", found.collect::<Vec<_>>().join(" and "))
+}
+
+fn scope(stats: &Stats) -> String {
+    format!(
+        "Checked {} ({} parsed) with {} and {} in {:.2} s.",
+        count(stats.files_walked, "Python file", "Python files"),
+        stats.files_parsed,
+        count(stats.workflows, "workflow", "workflows"),
+        count(stats.activities, "activity", "activities"),
+        stats.elapsed.as_secs_f64(),
+    )
+}
+
+/// Why a run may have found nothing although there is something.
+fn silence(stats: &Stats, paint: Paint) -> Option<String> {
+    let warning = paint.severity(Severity::Warning, "warning:");
+    if stats.files_walked == 0 {
+        return Some(format!("{warning} there are no Python files under the paths given."));
+    }
+    if stats.workflows + stats.activities > 0 {
+        return None;
+    }
+    if !stats.mentions_temporal {
+        return Some("No file imports temporalio, so there was nothing to check.".to_owned());
+    }
+    let hint = "If workflows or activities are declared through a package of your own, check it\n  \
+                as well, or name the folder that its import starts from with `--src`.";
+    Some(format!("{warning} temporalio is imported, but no workflow or activity was recognised.\n  {hint}"))
+}
+
+fn count(number: usize, one: &str, many: &str) -> String {
+    format!("{number} {}", if number == 1 { one } else { many })
+}
+
+#[cfg(test)]
+mod tests {
+    use std::time::Duration;
+
+    use super::*;
+    use crate::source::Sources;
+
+    fn lines(stats: Stats, confidence: Confidence) -> String {
+        let report = Report { sources: Sources::new(), diagnostics: Vec::new(), stats };
+        summary(&report, confidence, Paint { color: false }).join("\n")
+    }
+
+    #[test]
+    fn a_clean_run_says_what_it_looked_at() {
+        let elapsed = Duration::from_millis(123);
+        let stats =
+            Stats { files_walked: 1, files_parsed: 1, workflows: 1, activities: 2, elapsed, ..Stats::default() };
+        let expected = "No findings.\nChecked 1 Python file (1 parsed) with 1 workflow and 2 activities in 0.12 s.";
+        assert_eq!(lines(stats, Confidence::Medium), expected);
+    }
+
+    #[test]
+    fn silence_is_not_taken_for_a_clean_bill() {
+        let stats = Stats { files_walked: 3, mentions_temporal: true, ..Stats::default() };
+        assert!(lines(stats, Confidence::Medium).contains("no workflow or activity was recognised"));
+        let stats = Stats { files_walked: 3, ..Stats::default() };
+        assert!(lines(stats, Confidence::Medium).contains("No file imports temporalio"));
+        assert!(lines(Stats::default(), Confidence::Medium).contains("no Python files"));
+    }
+
+    #[test]
+    fn what_is_held_back_is_counted_with_the_option_that_shows_it() {
+        let stats = Stats { files_walked: 1, workflows: 1, held_back: 2, suppressed: 1, ..Stats::default() };
+        let text = lines(stats.clone(), Confidence::Medium);
+        assert!(text.contains("2 findings are less certain and not shown: see `--confidence low`."), "{text}");
+        assert!(text.contains("1 finding is suppressed by comments."), "{text}");
+        assert!(lines(stats, Confidence::High).contains("`--confidence medium` or `--confidence low`"));
+    }
+}

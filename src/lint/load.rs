@@ -1,0 +1,203 @@
+use std::sync::atomic::{AtomicUsize, Ordering};
+
+use camino::{Utf8Path, Utf8PathBuf};
+use rayon::prelude::*;
+use rustc_hash::FxHashSet;
+
+use super::Progress;
+use crate::config::Settings;
+use crate::project::{Evaluator, Project};
+use crate::source::ast::TextSize;
+use crate::source::{FileId, SourceFile, Sources, decode, discover, read};
+use crate::temporal::{Mention, Side, TemporalWorld, mentions, provided_names, uses_provided};
+
+/// The stack of threads that parse.
+const PARSER_STACK: usize = 128 * 1024 * 1024;
+
+/// How often files that use wrappers of wrappers are looked for.
+const WRAPPER_ROUNDS: usize = 4;
+
+/// A file that could not be read.
+#[derive(Debug, Clone)]
+pub(super) struct Problem {
+    pub path: Utf8PathBuf,
+    /// As much of the text as is needed to show the place.
+    pub text: String,
+    pub offset: TextSize,
+    pub message: String,
+    pub hint: String,
+}
+
+/// What reading the files gave.
+#[derive(Debug, Default)]
+pub(super) struct Loaded {
+    /// Files below the paths that were asked for.
+    pub files_walked: usize,
+    /// Whether any of them names the SDK.
+    pub mentions_temporal: bool,
+    /// The files to look at for definitions.
+    pub seeds: Vec<FileId>,
+    /// Files that may use a wrapper of the SDK.
+    perhaps: Vec<(Utf8PathBuf, bool)>,
+    /// Files that could not be read.
+    pub problems: Vec<Problem>,
+}
+
+enum Outcome {
+    Seed(SourceFile, Mention),
+    Perhaps(Utf8PathBuf, bool),
+    Nothing,
+    Problem(Problem),
+}
+
+/// Reads every file once and keeps those that have to do with Temporal.
+pub(super) fn load(settings: &Settings, sources: &Sources, on_progress: &(dyn Fn(Progress) + Sync)) -> Loaded {
+    let mut loaded = Loaded::default();
+    let wanted = discover(&settings.paths, &settings.exclude, &settings.project_root, settings.threads);
+    let mut work: Vec<(Utf8PathBuf, bool)> = wanted.files.into_iter().map(|path| (path, true)).collect();
+    loaded.files_walked = work.len();
+    let named: FxHashSet<&Utf8PathBuf> = settings.paths.iter().collect();
+    for problem in wanted.problems {
+        loaded.problems.push(Problem::without_text(problem.path, problem.message, problem.hint));
+    }
+    // Single files are judged by what the rest of the project does with them.
+    if settings.stdin.is_some() || settings.paths.iter().any(|path| path.is_file()) {
+        let known: FxHashSet<Utf8PathBuf> = work.iter().map(|(path, _)| path.clone()).collect();
+        let rest = discover(
+            std::slice::from_ref(&settings.project_root),
+            &settings.exclude,
+            &settings.project_root,
+            settings.threads,
+        );
+        work.extend(rest.files.into_iter().filter(|path| !known.contains(path)).map(|path| (path, false)));
+    }
+    if let Some((path, bytes)) = &settings.stdin {
+        work.retain(|(known, _)| known != path);
+        loaded.files_walked += 1;
+        loaded.take(sources, judge(path.clone(), bytes.clone(), true, true));
+    }
+    let done = AtomicUsize::new(0);
+    let total = work.len();
+    let outcomes = in_pool(settings.threads, || {
+        work.into_par_iter()
+            .map(|(path, requested)| {
+                let keep = named.contains(&path);
+                let outcome = match read(&path) {
+                    Ok(bytes) => judge(path, bytes, requested, keep),
+                    Err(problem) if requested => {
+                        Outcome::Problem(Problem::without_text(problem.path, problem.message, problem.hint))
+                    }
+                    Err(_) => Outcome::Nothing,
+                };
+                on_progress(Progress { done: done.fetch_add(1, Ordering::Relaxed) + 1, total });
+                outcome
+            })
+            .collect::<Vec<_>>()
+    });
+    for outcome in outcomes {
+        loaded.take(sources, outcome);
+    }
+    loaded
+}
+
+/// Decides by a file's bytes whether it is kept. Seeds are parsed here, side by side.
+fn judge(path: Utf8PathBuf, bytes: Vec<u8>, requested: bool, named: bool) -> Outcome {
+    let mention = mentions(&bytes);
+    let seed = mention.temporal || mention.greenlets || named;
+    if !seed {
+        if mention.perhaps {
+            return Outcome::Perhaps(path, requested);
+        }
+        // Text that is not UTF-8 is looked at more closely; all other text is fine as it is.
+        if std::str::from_utf8(&bytes).is_ok() && memchr::memchr(0, &bytes).is_none() {
+            return Outcome::Nothing;
+        }
+    }
+    let shown = String::from_utf8_lossy(&bytes[..bytes.len().min(64 * 1024)]).into_owned();
+    match decode(bytes) {
+        Ok(_) if !seed => Outcome::Nothing,
+        Ok(text) => {
+            let file = SourceFile::new(path, text, requested);
+            file.parsed();
+            Outcome::Seed(file, mention)
+        }
+        Err(error) if requested => {
+            let line_start = shown.split_inclusive('\n').take(error.row.saturating_sub(1)).map(str::len).sum::<usize>();
+            let offset = TextSize::try_from(line_start.min(shown.len())).unwrap_or_default();
+            Outcome::Problem(Problem { path, text: shown, offset, message: error.message, hint: error.hint })
+        }
+        Err(_) => Outcome::Nothing,
+    }
+}
+
+impl Problem {
+    fn without_text(path: Utf8PathBuf, message: String, hint: String) -> Self {
+        Self { path, text: String::new(), offset: TextSize::new(0), message, hint }
+    }
+}
+
+impl Loaded {
+    fn take(&mut self, sources: &Sources, outcome: Outcome) {
+        match outcome {
+            Outcome::Seed(file, mention) => {
+                self.mentions_temporal |= mention.temporal && file.is_requested();
+                self.seeds.push(sources.add(file));
+            }
+            Outcome::Perhaps(path, requested) => self.perhaps.push((path, requested)),
+            Outcome::Nothing => {}
+            Outcome::Problem(problem) => self.problems.push(problem),
+        }
+    }
+}
+
+/// The seeds, and the files that use Temporal through what seeds provide, to a fixed point.
+pub(super) fn with_wrappers(project: &Project<'_>, settings: &Settings, loaded: &Loaded) -> Vec<FileId> {
+    let mut files = loaded.seeds.clone();
+    let mut rest: Vec<&(Utf8PathBuf, bool)> = loaded.perhaps.iter().collect();
+    let world = TemporalWorld::new(Side::Any);
+    let mut provided = FxHashSet::default();
+    let mut fresh = files.clone();
+    for _ in 0..WRAPPER_ROUNDS {
+        let evaluator = Evaluator::new(project, &world);
+        let before = provided.len();
+        provided.extend(provided_names(&evaluator, &fresh));
+        if rest.is_empty() || (provided.len() == before && fresh.is_empty()) {
+            break;
+        }
+        let modules: FxHashSet<&str> = files.iter().map(|file| module_name(project.source(*file).path())).collect();
+        let users = in_pool(settings.threads, || {
+            rest.par_iter()
+                .filter_map(|(path, requested)| {
+                    let text = read(path).ok().and_then(|bytes| decode(bytes).ok())?;
+                    uses_provided(&text, &provided, &modules).then(|| (path.clone(), text, *requested))
+                })
+                .collect::<Vec<_>>()
+        });
+        if users.is_empty() {
+            break;
+        }
+        let taken: FxHashSet<Utf8PathBuf> = users.iter().map(|(path, ..)| path.clone()).collect();
+        rest.retain(|(path, _)| !taken.contains(path));
+        fresh = users.into_iter().map(|(path, text, requested)| project.add(path, text, requested)).collect();
+        files.extend(&fresh);
+    }
+    files
+}
+
+/// The last part of the name by which a module is imported.
+fn module_name(path: &Utf8Path) -> &str {
+    match path.file_stem() {
+        Some("__init__") => path.parent().and_then(Utf8Path::file_name).unwrap_or(""),
+        Some(stem) => stem,
+        None => "",
+    }
+}
+
+/// Runs on a pool of threads that can parse deeply nested code.
+fn in_pool<T: Send>(threads: Option<usize>, work: impl FnOnce() -> T + Send) -> T {
+    let builder = rayon::ThreadPoolBuilder::new().stack_size(PARSER_STACK).num_threads(threads.unwrap_or(0));
+    match builder.build() {
+        Ok(pool) => pool.install(work),
+        Err(_) => work(),
+    }
+}

@@ -1,0 +1,69 @@
+use std::time::Duration;
+
+use camino::Utf8PathBuf;
+
+use crate::diagnostic::{Confidence, Diagnostic, Severity};
+use crate::source::{FileId, LineColumn, Sources, Span};
+
+/// What one run found. Renderers need nothing else.
+pub struct Report {
+    /// The files, for snippets and places.
+    pub sources: Sources,
+    /// What is to be shown, sorted by path, place and code.
+    pub diagnostics: Vec<Diagnostic>,
+    /// What is to be said about the run.
+    pub stats: Stats,
+}
+
+/// Figures of a run.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct Stats {
+    /// Python files found below the paths.
+    pub files_walked: usize,
+    /// Files whose syntax tree was needed.
+    pub files_parsed: usize,
+    /// `@workflow.defn` classes, however declared.
+    pub workflows: usize,
+    /// `@activity.defn` functions, however declared.
+    pub activities: usize,
+    /// Whether any file imports `temporalio`.
+    pub mentions_temporal: bool,
+    /// Findings below the confidence asked for.
+    pub held_back: usize,
+    /// Findings that comments suppress.
+    pub suppressed: usize,
+    /// Wall time.
+    pub elapsed: Duration,
+}
+
+impl Report {
+    /// How many findings of a severity are shown.
+    #[must_use]
+    pub fn count(&self, severity: Severity) -> usize {
+        self.diagnostics.iter().filter(|d| d.severity == severity).count()
+    }
+
+    /// The absolute path of a file.
+    #[must_use]
+    pub fn path(&self, file: FileId) -> Utf8PathBuf {
+        self.sources.get(file).path().to_owned()
+    }
+
+    /// Where a place begins and ends.
+    #[must_use]
+    pub fn location(&self, span: Span) -> (LineColumn, LineColumn) {
+        let file = self.sources.get(span.file);
+        (file.line_column(span.range.start()), file.line_column(span.range.end()))
+    }
+}
+
+/// One entry point's way to a line, for `why`.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Way {
+    /// `workflow` or `async activity` and the like: how the line's code is run.
+    pub context: &'static str,
+    /// From the entry point to the function that holds the line.
+    pub frames: Vec<crate::diagnostic::Frame>,
+    /// The weakest hop.
+    pub confidence: Confidence,
+}

@@ -1,0 +1,120 @@
+use camino::Utf8Path;
+
+use super::{Way, load, on_big_stack};
+use crate::config::Settings;
+use crate::diagnostic::{Confidence, Frame};
+use crate::project::{Code, NodeId, Project, Reach};
+use crate::source::{FileId, Sources, Span};
+use crate::temporal::{Context, ReachedCode, analyse};
+
+/// How many ways are listed.
+const WAYS_LIMIT: usize = 100;
+
+/// The ways to one line, with the files that they lead through.
+pub struct Ways {
+    /// The files.
+    pub sources: Sources,
+    /// The ways, shortest first.
+    pub ways: Vec<Way>,
+}
+
+/// Every way by which a line, counted from 1, becomes workflow or activity code.
+///
+/// # Errors
+///
+/// Says what is wrong where the file is none of the project's Python files, or has no such line.
+pub fn ways(settings: &Settings, path: &Utf8Path, line: usize) -> Result<Ways, String> {
+    on_big_stack(|| find(settings, path, line))
+}
+
+fn find(settings: &Settings, path: &Utf8Path, line: usize) -> Result<Ways, String> {
+    let sources = Sources::new();
+    let loaded = load::load(settings, &sources, &|_| ());
+    let ways = {
+        let project = Project::new(&sources, super::import_roots(settings, &sources));
+        let files = load::with_wrappers(&project, settings, &loaded);
+        let file = project.file(path).ok_or_else(|| format!("`{path}` cannot be read"))?;
+        let lines = project.source(file).lines().line_count();
+        if line == 0 || line > lines {
+            return Err(format!("`{path}` has no line {line}; it has {lines}"));
+        }
+        let wanted = Wanted { file, line };
+        analyse(&project, &files, &settings.project_root, |analysis| {
+            let mut ways: Vec<Way> = analysis.reached.iter().flat_map(|reached| wanted.ways(reached)).collect();
+            ways.sort_by_key(|way| way.frames.len());
+            ways.truncate(WAYS_LIMIT);
+            ways
+        })
+    };
+    Ok(Ways { sources, ways })
+}
+
+struct Wanted {
+    file: FileId,
+    line: usize,
+}
+
+impl Wanted {
+    fn ways(&self, reached: &ReachedCode<'_, '_, '_>) -> Vec<Way> {
+        let mut found: Vec<Way> = Vec::new();
+        if reached.context == Context::Import {
+            return found;
+        }
+        for (id, _) in reached.reach.nodes().filter(|(id, _)| self.holds(&reached.reach, *id)) {
+            let range = self.line_range(&reached.reach);
+            let own = Frame { function: reached.reach.name(id), span: Span { file: self.file, range } };
+            self.climb(reached, id, &mut vec![(id, own)], &mut found);
+        }
+        found
+    }
+
+    /// Whether the line is in a node's code, and not in that of a function inside it.
+    fn holds(&self, reach: &Reach<'_, '_, '_>, id: NodeId) -> bool {
+        let Code::Function(function) = reach.node(id).code else { return false };
+        if function.file != self.file {
+            return false;
+        }
+        let project = reach.evaluator().project();
+        let (source, module) = (project.source(self.file), project.module(self.file));
+        let covers = |range: crate::source::ast::TextRange| {
+            let (first, last) = (source.line_column(range.start()).row, source.line_column(range.end()).row);
+            (first..=last).contains(&self.line)
+        };
+        let innermost = module.function_ids().filter(|id| covers(module.function(*id).range()));
+        innermost.min_by_key(|id| module.function(*id).range().len()) == Some(function.function)
+    }
+
+    /// Goes up every edge to the entry points. `way` holds the frames so far, the line's own first.
+    fn climb(
+        &self,
+        reached: &ReachedCode<'_, '_, '_>,
+        id: NodeId,
+        way: &mut Vec<(NodeId, Frame)>,
+        found: &mut Vec<Way>,
+    ) {
+        let reach = &reached.reach;
+        let node = reach.node(id);
+        if !node.roots.is_empty() && found.len() < WAYS_LIMIT {
+            let frames = way.iter().rev().map(|(_, frame)| frame.clone()).collect();
+            let doubtful = way.first().is_some_and(|(first, _)| reach.is_doubtful(*first));
+            let confidence = if doubtful { Confidence::Medium } else { Confidence::High };
+            let way = Way { context: reached.context.name(), frames, confidence };
+            if !found.contains(&way) {
+                found.push(way);
+            }
+        }
+        for edge in node.parent.iter().chain(&node.others) {
+            if found.len() < WAYS_LIMIT && !way.iter().any(|(seen, _)| *seen == edge.from) {
+                let frame = Frame { function: reach.name(edge.from), span: reach.span(edge.from, edge.site) };
+                way.push((edge.from, frame));
+                self.climb(reached, edge.from, way, found);
+                way.pop();
+            }
+        }
+    }
+
+    fn line_range(&self, reach: &Reach<'_, '_, '_>) -> crate::source::ast::TextRange {
+        let source = reach.evaluator().project().source(self.file);
+        source.line_range(self.line)
+    }
+}

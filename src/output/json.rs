@@ -1,0 +1,77 @@
+use std::io;
+
+use serde::Serialize;
+
+use super::Hop;
+use crate::diagnostic::{Applicability, Confidence, Diagnostic, Edit, Fix, Severity};
+use crate::lint::Report;
+use crate::registry;
+use crate::source::LineColumn;
+
+/// A finding as ruff prints its own, and with what ruff's have not: `severity`, `confidence`, `help`, `trace`.
+#[derive(Serialize)]
+struct Finding<'a> {
+    code: &'a str,
+    name: &'a str,
+    severity: Severity,
+    confidence: Confidence,
+    message: &'a str,
+    help: Option<&'a str>,
+    filename: String,
+    location: LineColumn,
+    end_location: LineColumn,
+    url: Option<String>,
+    fix: Option<FixObject<'a>>,
+    trace: Vec<Hop>,
+}
+
+#[derive(Serialize)]
+struct FixObject<'a> {
+    applicability: &'static str,
+    message: &'a str,
+    edits: Vec<EditObject<'a>>,
+}
+
+#[derive(Serialize)]
+struct EditObject<'a> {
+    content: &'a str,
+    location: LineColumn,
+    end_location: LineColumn,
+}
+
+/// An array of findings, and nothing else.
+pub(super) fn render(report: &Report, out: &mut dyn io::Write) -> io::Result<()> {
+    let findings: Vec<Finding<'_>> = report.diagnostics.iter().map(|diagnostic| finding(report, diagnostic)).collect();
+    serde_json::to_writer_pretty(&mut *out, &findings)?;
+    writeln!(out)
+}
+
+fn finding<'a>(report: &Report, diagnostic: &'a Diagnostic) -> Finding<'a> {
+    let (location, end_location) = report.location(diagnostic.primary.span);
+    Finding {
+        code: diagnostic.code,
+        name: diagnostic.name,
+        severity: diagnostic.severity,
+        confidence: diagnostic.confidence,
+        message: &diagnostic.message,
+        help: Some(diagnostic.help.as_str()).filter(|help| !help.is_empty()),
+        filename: report.path(diagnostic.primary.span.file).into_string(),
+        location,
+        end_location,
+        url: registry::find(diagnostic.code).map(registry::url),
+        fix: diagnostic.fix.as_ref().map(|fix| fix_object(report, fix)),
+        trace: diagnostic.call_chain.iter().map(|frame| Hop::new(frame, &report.sources)).collect(),
+    }
+}
+
+fn fix_object<'a>(report: &Report, fix: &'a Fix) -> FixObject<'a> {
+    let applicability = match fix.applicability {
+        Applicability::Safe => "safe",
+        Applicability::Unsafe => "unsafe",
+    };
+    let edit = |edit: &'a Edit| {
+        let (location, end_location) = report.location(edit.span);
+        EditObject { content: &edit.content, location, end_location }
+    };
+    FixObject { applicability, message: &fix.message, edits: fix.edits.iter().map(edit).collect() }
+}

@@ -1,0 +1,67 @@
+//! How findings look.
+//!
+//! Knows: the formats, and a [`Report`] to fill them from. Does not know: rules beyond their addresses, options, or
+//! where the output goes.
+
+mod concise;
+mod full;
+mod json;
+mod statistics;
+mod text;
+mod trace;
+
+use std::io;
+
+use camino::{Utf8Path, Utf8PathBuf};
+
+use crate::lint::Report;
+
+pub use statistics::render_statistics;
+pub use text::{Paint, display_path, printable, wrap};
+pub use trace::{Hop, render_trace};
+
+/// How findings are printed.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, clap::ValueEnum)]
+pub enum OutputFormat {
+    /// A snippet, the way that leads to it, and what to do
+    #[default]
+    Full,
+    /// One line a finding
+    Concise,
+    /// An array of objects, in ruff's shape
+    Json,
+}
+
+/// What the place of output can show.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Style {
+    /// ANSI colours.
+    pub color: bool,
+    /// Characters beyond ASCII for frames and bullets.
+    pub unicode: bool,
+    /// Columns.
+    pub width: usize,
+    /// Paths below this folder are shown relative to it.
+    pub cwd: Utf8PathBuf,
+}
+
+impl Style {
+    /// No colour, ASCII, 80 columns.
+    #[must_use]
+    pub fn plain(cwd: &Utf8Path) -> Self {
+        Self { color: false, unicode: false, width: 80, cwd: cwd.to_owned() }
+    }
+}
+
+/// Prints the findings of a run.
+///
+/// # Errors
+///
+/// Those of `out`.
+pub fn render(format: OutputFormat, report: &Report, style: &Style, out: &mut dyn io::Write) -> io::Result<()> {
+    match format {
+        OutputFormat::Full => full::render(report, style, out),
+        OutputFormat::Concise => concise::render(report, style, out),
+        OutputFormat::Json => json::render(report, out),
+    }
+}

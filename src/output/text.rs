@@ -1,0 +1,135 @@
+use std::borrow::Cow;
+
+use anstyle::{AnsiColor, Style as AnsiStyle};
+use camino::Utf8Path;
+use unicode_width::UnicodeWidthStr;
+
+use crate::diagnostic::Severity;
+
+/// A path for people: relative to the working directory where it lies below it.
+#[must_use]
+pub fn display_path(path: &Utf8Path, cwd: &Utf8Path) -> String {
+    printable(path.strip_prefix(cwd).unwrap_or(path).as_str()).into_owned()
+}
+
+/// Text without the characters that steer a terminal; a line break becomes a space.
+#[must_use]
+pub fn printable(text: &str) -> Cow<'_, str> {
+    if !text.contains(steers) {
+        return Cow::Borrowed(text);
+    }
+    Cow::Owned(text.chars().map(visible).collect())
+}
+
+/// The character itself, or what is shown in its place. Directional marks, which can make code read as what it is not,
+/// count as steering too.
+pub(super) fn visible(char: char) -> char {
+    match char {
+        '\t' | '\n' | '\r' => ' ',
+        char if steers(char) => '\u{fffd}',
+        char => char,
+    }
+}
+
+fn steers(char: char) -> bool {
+    char.is_control() || matches!(char, '\u{202a}'..='\u{202e}' | '\u{2066}'..='\u{2069}' | '\u{feff}')
+}
+
+/// Breaks text at spaces into lines of at most `width` columns; a longer word gets a line of its own.
+#[must_use]
+pub fn wrap(text: &str, width: usize) -> Vec<String> {
+    let mut lines = vec![String::new()];
+    for word in text.split(' ').filter(|word| !word.is_empty()) {
+        let last = lines.len() - 1;
+        let line = &mut lines[last];
+        if line.is_empty() {
+            line.push_str(word);
+        } else if line.width() + 1 + word.width() <= width {
+            line.push(' ');
+            line.push_str(word);
+        } else {
+            lines.push(word.to_owned());
+        }
+    }
+    lines
+}
+
+/// Colours, or none.
+#[derive(Debug, Clone, Copy)]
+pub struct Paint {
+    /// Whether there are any.
+    pub color: bool,
+}
+
+impl Paint {
+    /// Bold.
+    #[must_use]
+    pub fn bold(self, text: &str) -> String {
+        self.paint(AnsiStyle::new().bold(), text)
+    }
+
+    /// Less prominent.
+    #[must_use]
+    pub fn dim(self, text: &str) -> String {
+        self.paint(AnsiStyle::new().dimmed(), text)
+    }
+
+    /// A place in a file.
+    #[must_use]
+    pub fn place(self, text: &str) -> String {
+        self.paint(AnsiColor::Cyan.on_default(), text)
+    }
+
+    /// A heading or a keyword of the tool's own.
+    #[must_use]
+    pub fn accent(self, text: &str) -> String {
+        self.paint(AnsiColor::Cyan.on_default().bold(), text)
+    }
+
+    /// All is well.
+    #[must_use]
+    pub fn good(self, text: &str) -> String {
+        self.paint(AnsiColor::Green.on_default().bold(), text)
+    }
+
+    /// In the severity's colour.
+    #[must_use]
+    pub fn severity(self, severity: Severity, text: &str) -> String {
+        let color = match severity {
+            Severity::Error => AnsiColor::Red,
+            Severity::Warning => AnsiColor::Yellow,
+            Severity::Info => AnsiColor::Cyan,
+        };
+        self.paint(color.on_default().bold(), text)
+    }
+
+    fn paint(self, style: AnsiStyle, text: &str) -> String {
+        if self.color { format!("{style}{text}{style:#}") } else { text.to_owned() }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_steers_a_terminal_is_not_passed_on() {
+        assert_eq!(printable("a\u{1b}[31mb\nc\u{202e}d"), "a\u{fffd}[31mb c\u{fffd}d");
+        assert_eq!(printable("größe 時"), "größe 時");
+    }
+
+    #[test]
+    fn lines_are_broken_at_spaces_by_columns() {
+        assert_eq!(wrap("aa bb cc", 5), ["aa bb", "cc"]);
+        assert_eq!(wrap("時時 bb", 6), ["時時", "bb"]);
+        assert_eq!(wrap("a-very-long-word b", 4), ["a-very-long-word", "b"]);
+        assert_eq!(wrap("", 4), [""]);
+    }
+
+    #[test]
+    fn paths_are_relative_below_the_working_directory_only() {
+        let cwd = Utf8Path::new("/a/b");
+        assert_eq!(display_path(Utf8Path::new("/a/b/c.py"), cwd), "c.py");
+        assert_eq!(display_path(Utf8Path::new("/a/bc.py"), cwd), "/a/bc.py");
+    }
+}

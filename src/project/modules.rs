@@ -1,0 +1,117 @@
+use std::cell::RefCell;
+
+use camino::{Utf8Path, Utf8PathBuf};
+use elsa::FrozenMap;
+use rustc_hash::FxHashMap;
+
+use super::value::{FunctionRef, Value};
+use crate::semantic::Module;
+use crate::source::{FileId, ImportRoots, ModulePath, SourceFile, Sources, decode};
+
+/// The project's files and their facts, each read, parsed and built when first asked for.
+pub struct Project<'a> {
+    sources: &'a Sources,
+    roots: ImportRoots,
+    paths: RefCell<FxHashMap<Utf8PathBuf, Option<FileId>>>,
+    modules: FrozenMap<FileId, Box<Module<'a>>>,
+}
+
+impl<'a> Project<'a> {
+    /// A project of files that are already read; others are read on demand.
+    #[must_use]
+    pub fn new(sources: &'a Sources, roots: ImportRoots) -> Self {
+        let paths = sources.ids().map(|id| (sources.get(id).path().to_owned(), Some(id))).collect();
+        Self {
+            sources,
+            roots,
+            paths: RefCell::new(paths),
+            modules: FrozenMap::new(),
+        }
+    }
+
+    /// The files.
+    #[must_use]
+    pub fn sources(&self) -> &'a Sources {
+        self.sources
+    }
+
+    /// A file.
+    #[must_use]
+    pub fn source(&self, file: FileId) -> &'a SourceFile {
+        self.sources.get(file)
+    }
+
+    /// The facts of a file, built on the first call.
+    pub fn module(&self, file: FileId) -> &Module<'a> {
+        if let Some(module) = self.modules.get(&file) {
+            return module;
+        }
+        let body = self.sources.get(file).parsed().body();
+        self.modules.insert(file, Box::new(Module::build(file, body)))
+    }
+
+    /// The file of a path, read on the first call; `None` where it cannot be read.
+    pub fn file(&self, path: &Utf8Path) -> Option<FileId> {
+        if let Some(found) = self.paths.borrow().get(path) {
+            return *found;
+        }
+        let text = crate::source::read(path).ok().and_then(|bytes| decode(bytes).ok());
+        let id = text.map(|text| self.sources.add(SourceFile::new(path.to_owned(), text, false)));
+        self.paths.borrow_mut().insert(path.to_owned(), id);
+        id
+    }
+
+    /// Takes in a file that was read elsewhere; a file that is known already stays as it is.
+    pub fn add(&self, path: Utf8PathBuf, text: String, requested: bool) -> FileId {
+        if let Some(Some(known)) = self.paths.borrow().get(&path) {
+            return *known;
+        }
+        let id = self.sources.add(SourceFile::new(path.clone(), text, requested));
+        self.paths.borrow_mut().insert(path, Some(id));
+        id
+    }
+
+    /// What `import name` in a file gives: a module or namespace of the project, or the external name.
+    pub fn import(&self, importer: FileId, name: &str, is_library: &dyn Fn(&str) -> bool) -> Value<'a> {
+        let importer = self.source(importer).path();
+        match self.roots.resolve(importer, name, is_library) {
+            Some(found) => self.module_value(found),
+            None => Value::external(name),
+        }
+    }
+
+    /// What `from <dots><name> import …` in a file imports from.
+    pub fn import_relative(&self, importer: FileId, level: u32, name: &str) -> Value<'a> {
+        let importer = self.source(importer).path();
+        self.roots.resolve_relative(importer, level, name).map_or(Value::Unknown, |found| self.module_value(found))
+    }
+
+    /// The module `name` below a package or namespace.
+    pub fn submodule(&self, parent: &Value<'a>, name: &str) -> Option<Value<'a>> {
+        let folder = match parent {
+            Value::Namespace(path) => Utf8PathBuf::from(&**path),
+            Value::Module(file) => {
+                let path = self.source(*file).path();
+                if !matches!(path.file_name(), Some("__init__.py" | "__init__.pyi")) {
+                    return None;
+                }
+                path.parent()?.to_owned()
+            }
+            _ => return None,
+        };
+        self.roots.submodule(&folder, name).map(|found| self.module_value(found))
+    }
+
+    fn module_value(&self, found: ModulePath) -> Value<'a> {
+        match found {
+            ModulePath::File(path) => self.file(&path).map_or(Value::Unknown, Value::Module),
+            ModulePath::Namespace(path) => Value::Namespace(path.as_str().into()),
+        }
+    }
+
+    /// The name of a function as its module gives it.
+    #[must_use]
+    pub fn function_name(&self, function: FunctionRef) -> String {
+        self.module(function.file).function(function.function).qualified.clone()
+    }
+}

@@ -1,0 +1,20 @@
+//! Which rules exist, and what is known about symbols outside the project.
+//!
+//! Knows: the rules' files and the tables below `rules/`, embedded by `build.rs`, and how selectors name rules. Does
+//! not know: how a rule finds anything.
+
+mod rule;
+/// The shape of the files below `rules/`.
+pub mod schema;
+mod selector;
+mod tables;
+
+#[cfg(test)]
+pub(crate) use rule::sample;
+pub use rule::{Rule, find, rules, url};
+pub(crate) use selector::suggest;
+pub use selector::{RuleSelection, UnknownSelector};
+pub use tables::{Blocking, BlockingKind, Effect, EffectKind, SandboxAt, Tables, tables};
+
+/// The JSON that `build.rs` makes of `rules/**/*.yaml`.
+const EMBEDDED: &str = include_str!(concat!(env!("OUT_DIR"), "/registry.json"));

@@ -1,0 +1,56 @@
+use super::handlers;
+use crate::diagnostic::{Confidence, Diagnostic};
+use crate::project::{EventKind, NodeId};
+use crate::rules::context::{Finding, RuleContext};
+use crate::source::ast::Expr;
+use crate::temporal::{Context, ReachedCode};
+
+/// The SDK ends a workflow's code by raising through it: cancellation, continue-as-new, and eviction from the cache
+/// (`_WorkflowBeingEvictedError`, a `BaseException`). What catches those and goes on keeps the workflow running.
+pub(crate) fn in_workflow(context: &RuleContext<'_, '_, '_, '_>, out: &mut Vec<Diagnostic>) {
+    for reached in context.analysis.context(Context::Workflow) {
+        check(context, reached, out);
+    }
+}
+
+/// An activity is cancelled by an exception raised in it: `asyncio.CancelledError` in async ones, the SDK's
+/// `CancelledError` in threads.
+pub(crate) fn in_activity(context: &RuleContext<'_, '_, '_, '_>, out: &mut Vec<Diagnostic>) {
+    for side in [Context::AsyncActivity, Context::SyncActivity] {
+        for reached in context.analysis.context(side) {
+            check(context, reached, out);
+        }
+    }
+}
+
+fn check<'a>(context: &RuleContext<'_, '_, '_, 'a>, reached: &ReachedCode<'_, '_, 'a>, out: &mut Vec<Diagnostic>) {
+    let evaluator = reached.reach.evaluator();
+    let mut findings: Vec<(NodeId, Finding<'_>)> = Vec::new();
+    for (id, node) in reached.reach.nodes().filter(|(_, node)| !node.at_import) {
+        for event in &node.events {
+            let found = match &event.kind {
+                EventKind::Handler(tried, handler) => {
+                    let kind = handler.type_.as_deref();
+                    if !handlers::catches_everything(kind, evaluator, event.place) || handlers::raises(&handler.body) {
+                        continue;
+                    }
+                    let waits = !handlers::awaits(&tried.body).is_empty();
+                    let shown = handlers::shown(kind, |kind| evaluator.text(kind, event.place).to_owned());
+                    Some((handlers::head(handler), shown, waits))
+                }
+                EventKind::Call { callee, call: Some(call), .. } if &**callee == "contextlib.suppress" => {
+                    let broad = |kind: &'a Expr| handlers::catches_everything(Some(kind), evaluator, event.place);
+                    call.arguments.args.iter().any(broad).then(|| {
+                        (event.range, format!("`{}`", context.analysis.project.source(event.place.file).slice(event.range)), true)
+                    })
+                }
+                _ => None,
+            };
+            let Some((range, shown, waits)) = found else { continue };
+            let words = vec![("handler", shown)];
+            let confidence = Some(if waits { Confidence::High } else { Confidence::Medium });
+            findings.push((id, Finding { range, words, confidence, ..Finding::default() }));
+        }
+    }
+    context.report_reached(reached, findings, out);
+}

@@ -1,0 +1,166 @@
+//! What exception handlers catch and whether they let it go on. Shared by the rules of this folder.
+
+use crate::project::{Ancestor, Evaluator, Place, Value};
+use crate::source::ast::visitor::{self, Visitor};
+use crate::source::ast::{self, Expr, Stmt};
+
+/// The classes that a handler or `suppress` names; `None` where one cannot be told.
+pub(super) fn classes<'a>(value: &Value<'a>) -> Option<Vec<Value<'a>>> {
+    match value {
+        Value::Class(..) | Value::External(_) => Some(vec![value.clone()]),
+        Value::Items(items) => {
+            let nested: Option<Vec<Vec<Value<'a>>>> = items.iter().map(classes).collect();
+            nested.map(|nested| nested.concat())
+        }
+        _ => None,
+    }
+}
+
+/// The names of a class and of its known ancestors, and whether there are unknown ones.
+pub(super) fn lineage<'a>(class: &Value<'a>, evaluator: &Evaluator<'_, 'a>) -> (Vec<String>, bool) {
+    let mut names = Vec::new();
+    let mut open = false;
+    match class {
+        Value::Class(..) => {
+            for ancestor in evaluator.ancestors_of_value(class) {
+                match ancestor {
+                    Ancestor::External(name) => names.push(name.to_string()),
+                    Ancestor::Unknown => open = true,
+                    Ancestor::Project(..) | Ancestor::Dynamic(_) => {}
+                }
+            }
+        }
+        Value::External(name) => names.push(name.to_string()),
+        _ => open = true,
+    }
+    // Up from the outermost known class to the root of all exceptions.
+    for start in names.clone() {
+        let mut at = start;
+        while let Some(base) = evaluator.world().base(&at) {
+            if !names.iter().any(|name| name == base) {
+                names.push(base.to_owned());
+            }
+            at = base.to_owned();
+        }
+        open |= at != "builtins.BaseException" && at != "builtins.object" && !is_plain_base(&at);
+    }
+    (names, open)
+}
+
+fn is_plain_base(name: &str) -> bool {
+    matches!(name, "abc.ABC" | "typing.Generic" | "typing.Protocol" | "enum.Enum" | "builtins.str")
+}
+
+/// Whether a class is `ancestor` or derives from it; `None` where it cannot be told.
+pub(super) fn derives<'a>(class: &Value<'a>, ancestor: &Value<'a>, evaluator: &Evaluator<'_, 'a>) -> Option<bool> {
+    if class == ancestor {
+        return Some(true);
+    }
+    match ancestor {
+        Value::Class(wanted, _) => {
+            let order = evaluator.ancestors_of_value(class);
+            let found = order.iter().any(|item| matches!(item, Ancestor::Project(known, _) if known == wanted));
+            if found { Some(true) } else { (!order.contains(&Ancestor::Unknown)).then_some(false) }
+        }
+        Value::External(wanted) => {
+            let (names, open) = lineage(class, evaluator);
+            if names.iter().any(|name| **name == **wanted) { Some(true) } else { (!open).then_some(false) }
+        }
+        _ => None,
+    }
+}
+
+/// Whether a handler or `suppress` catches everything, `asyncio.CancelledError` included.
+pub(super) fn catches_everything<'a>(
+    kind: Option<&'a Expr>,
+    evaluator: &Evaluator<'_, 'a>,
+    place: Place,
+) -> bool {
+    kind.is_none_or(|kind| names_one_of(kind, &["builtins.BaseException"], evaluator, place))
+}
+
+/// Whether an expression names one of these classes, alone or in a tuple.
+pub(super) fn names_one_of<'a>(
+    kind: &'a Expr,
+    wanted: &[&str],
+    evaluator: &Evaluator<'_, 'a>,
+    place: Place,
+) -> bool {
+    let value = evaluator.value(kind, place);
+    classes(&value).is_some_and(|classes| {
+        classes.iter().any(|class| matches!(class, Value::External(name) if wanted.contains(&&**name)))
+    })
+}
+
+/// Whether anything is raised in a handler, functions inside it left out.
+pub(super) fn raises(body: &[Stmt]) -> bool {
+    struct Finder(bool);
+    impl<'a> Visitor<'a> for Finder {
+        fn visit_stmt(&mut self, statement: &'a Stmt) {
+            match statement {
+                Stmt::Raise(_) => self.0 = true,
+                Stmt::FunctionDef(_) | Stmt::ClassDef(_) => {}
+                _ => visitor::walk_stmt(self, statement),
+            }
+        }
+    }
+    let mut finder = Finder(false);
+    finder.visit_body(body);
+    finder.0
+}
+
+/// Whether a handler ends in raising again what it caught, whatever happens before.
+pub(super) fn raises_again(handler: &ast::ExceptHandlerExceptHandler) -> bool {
+    match handler.body.last() {
+        Some(Stmt::Raise(raise)) => match raise.exc.as_deref() {
+            None => true,
+            Some(Expr::Name(name)) => handler.name.as_ref().is_some_and(|bound| bound.as_str() == name.id.as_str()),
+            Some(_) => false,
+        },
+        _ => false,
+    }
+}
+
+/// The awaits in statements, functions inside them left out.
+pub(super) fn awaits(body: &[Stmt]) -> Vec<&ast::ExprAwait> {
+    struct Finder<'b>(Vec<&'b ast::ExprAwait>);
+    impl<'b> Visitor<'b> for Finder<'b> {
+        fn visit_stmt(&mut self, statement: &'b Stmt) {
+            if !matches!(statement, Stmt::FunctionDef(_) | Stmt::ClassDef(_)) {
+                visitor::walk_stmt(self, statement);
+            }
+        }
+        fn visit_expr(&mut self, expression: &'b Expr) {
+            match expression {
+                Expr::Lambda(_) => return,
+                Expr::Await(awaited) => self.0.push(awaited),
+                _ => {}
+            }
+            visitor::walk_expr(self, expression);
+        }
+    }
+    let mut finder = Finder(Vec::new());
+    finder.visit_body(body);
+    finder.0
+}
+
+/// How a handler reads: `` `except:` ``, `` `except BaseException` ``.
+pub(super) fn shown(kind: Option<&Expr>, text: impl Fn(&Expr) -> String) -> String {
+    match kind {
+        None => "`except:`".to_owned(),
+        Some(kind) => format!("`except {}`", text(kind)),
+    }
+}
+
+/// The first line of a handler, for the snippet.
+pub(super) fn head(handler: &ast::ExceptHandlerExceptHandler) -> ast::TextRange {
+    use crate::source::ast::Ranged;
+    let start = handler.range().start();
+    let end = match (&handler.name, &handler.type_) {
+        (Some(name), _) => name.range().end(),
+        (None, Some(kind)) => kind.range().end(),
+        // `except` alone.
+        (None, None) => start + ast::TextSize::new(6),
+    };
+    ast::TextRange::new(start, end)
+}

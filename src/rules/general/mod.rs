@@ -1,0 +1,76 @@
+//! Checks that rules' files ask for by name: no code a rule.
+
+use super::context::{Finding, RuleContext};
+use crate::diagnostic::{Confidence, Diagnostic};
+use crate::registry::schema::Check;
+use crate::temporal::{Context, Reached, blocking_of, effect_of, sandbox_at_import};
+
+/// Runs a general check.
+pub(super) fn check(context: &RuleContext<'_, '_, '_, '_>, check: &Check, out: &mut Vec<Diagnostic>) {
+    match check {
+        Check::ForbiddenEffect { effects } => forbidden_effect(context, effects, out),
+        Check::Blocking { kinds } => blocking(context, kinds, out),
+    }
+}
+
+fn forbidden_effect(context: &RuleContext<'_, '_, '_, '_>, effects: &[String], out: &mut Vec<Diagnostic>) {
+    for reached in context.analysis.reached.iter() {
+        let at_import = reached.context == Context::Import;
+        if !matches!(reached.context, Context::Workflow | Context::Import) {
+            continue;
+        }
+        let mut findings = Vec::new();
+        for (id, node) in reached.reach.nodes() {
+            if node.at_import && !at_import {
+                continue;
+            }
+            for event in &node.events {
+                let Some(call) = Reached::of(event) else { continue };
+                let Some(effect) = effect_of(call).filter(|effect| effects.contains(&effect.kind.to_string())) else {
+                    continue;
+                };
+                if at_import && !sandbox_at_import(call.name) {
+                    continue;
+                }
+                let mut words = vec![("callee", shown(call.name).to_owned())];
+                words.extend(effect.instead.clone().map(|instead| ("use", instead)));
+                findings.push((id, finding(call, event.range, words, effect.confidence)));
+            }
+        }
+        context.report_reached(reached, findings, out);
+    }
+}
+
+fn blocking(context: &RuleContext<'_, '_, '_, '_>, kinds: &[String], out: &mut Vec<Diagnostic>) {
+    for reached in context.analysis.context(Context::AsyncActivity) {
+        let mut findings = Vec::new();
+        for (id, node) in reached.reach.nodes() {
+            for event in &node.events {
+                let Some(call) = Reached::of(event) else { continue };
+                let Some(blocking) = blocking_of(call).filter(|blocking| kinds.contains(&blocking.kind.to_string()))
+                else {
+                    continue;
+                };
+                let mut words = vec![("callee", shown(call.name).to_owned())];
+                words.extend(blocking.instead.clone().map(|instead| ("async", instead)));
+                findings.push((id, finding(call, event.range, words, blocking.confidence)));
+            }
+        }
+        context.report_reached(reached, findings, out);
+    }
+}
+
+fn finding<'t>(
+    call: Reached<'_, '_>,
+    range: crate::source::ast::TextRange,
+    words: Vec<(&'t str, String)>,
+    confidence: Confidence,
+) -> Finding<'t> {
+    let confidence = if call.doubtful { confidence.min(Confidence::Medium) } else { confidence };
+    Finding { range, words, confidence: Some(confidence), ..Finding::default() }
+}
+
+/// A qualified name as messages give it: builtins without their module.
+pub(super) fn shown(name: &str) -> &str {
+    name.strip_prefix("builtins.").unwrap_or(name)
+}

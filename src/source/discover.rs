@@ -1,0 +1,438 @@
+use std::collections::BTreeSet;
+use std::fs::{File, Metadata};
+use std::io::Read;
+use std::path::{Path, PathBuf};
+use std::sync::mpsc::{Sender, channel};
+
+use camino::{Utf8Path, Utf8PathBuf};
+use ignore::gitignore::{Gitignore, GitignoreBuilder};
+use ignore::{DirEntry, WalkBuilder, WalkState};
+
+/// The largest file that is read, in bytes.
+pub const MAX_FILE_SIZE: u64 = 10 * 1024 * 1024;
+
+/// Folders that hold no source of the project. Hidden ones, such as `.tox`, are skipped as such.
+const SKIPPED: [&str; 5] = ["node_modules", "__pycache__", "__pypackages__", "site-packages", "dist-packages"];
+/// What `python -m venv` and virtualenv leave in the folder of an environment.
+const ENVIRONMENT_MARK: &str = "pyvenv.cfg";
+
+/// The files of a run.
+#[derive(Debug, Default)]
+pub struct Discovery {
+    /// Absolute paths, sorted, each once.
+    pub files: Vec<Utf8PathBuf>,
+    /// What could not be looked at, sorted by path.
+    pub problems: Vec<Unreadable>,
+}
+
+/// Something that could not be read.
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, thiserror::Error)]
+#[error("{path}: {message}")]
+pub struct Unreadable {
+    /// Which file or folder; where its name is no UTF-8, with U+FFFD for what is not.
+    pub path: Utf8PathBuf,
+    /// Why.
+    pub message: String,
+    /// What to do about it.
+    pub hint: String,
+}
+
+impl Unreadable {
+    fn new(path: &Path, message: impl Into<String>, hint: impl Into<String>) -> Self {
+        Self { path: path.to_string_lossy().into_owned().into(), message: message.into(), hint: hint.into() }
+    }
+
+    fn io(path: &Path, problem: &std::io::Error) -> Self {
+        use std::io::ErrorKind;
+        let (message, hint) = match problem.kind() {
+            ErrorKind::NotFound => ("no such file or folder".to_owned(), "check the path"),
+            ErrorKind::PermissionDenied => {
+                ("permission denied".to_owned(), "give yourself the right to read it, or exclude it")
+            }
+            _ => (lower_first(&problem.to_string()), "make it readable, or exclude it"),
+        };
+        Self::new(path, message, hint)
+    }
+}
+
+fn lower_first(text: &str) -> String {
+    let mut chars = text.chars();
+    chars.next().map_or_else(String::new, |first| first.to_lowercase().chain(chars).collect())
+}
+
+/// The Python files below `paths`: `.py` and `.pyi`, without what `.gitignore`, `.ignore` and `exclude` leave out,
+/// hidden and skipped folders, and virtual environments. A file that is itself among `paths` is taken whatever its name
+/// and whoever ignores it. Links to folders are not followed; links to files are files.
+///
+/// `exclude` are patterns as in `.gitignore`, relative to `root`. `threads` is how many walk; `None` for one a core.
+#[must_use]
+pub fn discover(paths: &[Utf8PathBuf], exclude: &[String], root: &Utf8Path, threads: Option<usize>) -> Discovery {
+    let mut found = Found::default();
+    let exclude = exclusions(exclude, root, &mut found);
+    for path in paths {
+        let path = absolute(path);
+        match std::fs::metadata(&path) {
+            Ok(metadata) if metadata.is_dir() => walk(&path, root, &exclude, threads, &mut found),
+            Ok(_) => {
+                found.files.insert(path);
+            }
+            Err(problem) => {
+                found.problems.insert(Unreadable::io(path.as_std_path(), &problem));
+            }
+        }
+    }
+    Discovery { files: found.files.into_iter().collect(), problems: found.problems.into_iter().collect() }
+}
+
+#[derive(Default)]
+struct Found {
+    files: BTreeSet<Utf8PathBuf>,
+    problems: BTreeSet<Unreadable>,
+}
+
+/// Absolute, without `.`; `..` is resolved on disk, since it need not undo the name before it where that is a link.
+fn absolute(path: &Utf8Path) -> Utf8PathBuf {
+    let climbs = path.components().any(|part| part.as_str() == "..");
+    let resolved = climbs.then(|| path.canonicalize_utf8().ok()).flatten();
+    resolved.or_else(|| camino::absolute_utf8(path).ok()).unwrap_or_else(|| path.to_owned())
+}
+
+fn exclusions(patterns: &[String], root: &Utf8Path, found: &mut Found) -> Gitignore {
+    let mut builder = GitignoreBuilder::new(root);
+    for pattern in patterns {
+        if let Err(problem) = builder.add_line(None, pattern) {
+            let message = format!("`{pattern}` is no pattern: {problem}");
+            found.problems.insert(Unreadable::new(root.as_std_path(), message, "correct the pattern in `exclude`"));
+        }
+    }
+    builder.build().unwrap_or_else(|_| Gitignore::empty())
+}
+
+fn walk(folder: &Utf8Path, root: &Utf8Path, exclude: &Gitignore, threads: Option<usize>, found: &mut Found) {
+    // Within a repository its own top is where ignore files begin to count. Elsewhere the project's root is: a
+    // `.gitignore` above it, in a home folder say, is not about this project.
+    let in_repository = folder.ancestors().any(|above| above.join(".git").exists());
+    let above = if in_repository { Vec::new() } else { ignore_files_above(folder, root) };
+    let filter = Filter { exclude: exclude.clone(), above };
+    let start = std::fs::canonicalize(folder).unwrap_or_else(|_| folder.into());
+    let is_link = folder.is_symlink();
+    let mut builder = WalkBuilder::new(if is_link { start.as_path() } else { folder.as_std_path() });
+    builder.require_git(in_repository).parents(in_repository).follow_links(false);
+    builder.threads(threads.unwrap_or(0)).filter_entry(move |entry| filter.keeps(entry));
+    let (sender, receiver) = channel();
+    builder.build_parallel().run(|| {
+        let sender = sender.clone();
+        Box::new(move |entry| {
+            visit(entry, &sender);
+            WalkState::Continue
+        })
+    });
+    drop(sender);
+    for outcome in receiver {
+        match outcome.map(|path| if is_link { as_named(path, &start, folder) } else { path }) {
+            Ok(path) => found.files.insert(path),
+            Err(problem) => found.problems.insert(problem),
+        };
+    }
+}
+
+/// The path below the link that was named, not below what the link leads to.
+fn as_named(path: Utf8PathBuf, start: &Path, folder: &Utf8Path) -> Utf8PathBuf {
+    match path.strip_prefix(start) {
+        Ok(rest) => folder.join(rest),
+        Err(_) => path,
+    }
+}
+
+fn ignore_files_above(folder: &Utf8Path, root: &Utf8Path) -> Vec<Gitignore> {
+    let above = folder.ancestors().skip(1).take_while(|above| above.starts_with(root));
+    above
+        .flat_map(|above| [".gitignore", ".ignore"].map(|name| above.join(name)))
+        .filter(|file| file.is_file())
+        .map(|file| Gitignore::new(file).0)
+        .collect()
+}
+
+/// What is left out besides what the walker itself leaves out.
+struct Filter {
+    exclude: Gitignore,
+    above: Vec<Gitignore>,
+}
+
+impl Filter {
+    fn keeps(&self, entry: &DirEntry) -> bool {
+        if entry.depth() == 0 {
+            return true;
+        }
+        let is_dir = entry.file_type().is_some_and(|kind| kind.is_dir());
+        let ignored = |ignore: &Gitignore| ignore.matched(entry.path(), is_dir).is_ignore();
+        !(is_dir && is_skipped(entry.path()) || ignored(&self.exclude) || self.above.iter().any(ignored))
+    }
+}
+
+fn is_skipped(folder: &Path) -> bool {
+    let name = folder.file_name().map(|name| name.to_string_lossy()).unwrap_or_default();
+    SKIPPED.contains(&&*name) || name.ends_with(".egg-info") || folder.join(ENVIRONMENT_MARK).exists()
+}
+
+fn visit(entry: Result<DirEntry, ignore::Error>, found: &Sender<Result<Utf8PathBuf, Unreadable>>) {
+    let outcome = match entry {
+        Ok(entry) => entry_outcome(&entry),
+        Err(problem) => Some(Err(walk_problem(&problem))),
+    };
+    if let Some(outcome) = outcome {
+        // The receiver outlives the walk.
+        let _ = found.send(outcome);
+    }
+}
+
+fn entry_outcome(entry: &DirEntry) -> Option<Result<Utf8PathBuf, Unreadable>> {
+    let path = entry.path();
+    let kind = entry.file_type()?;
+    let is_python = path.extension().is_some_and(|ending| ending == "py" || ending == "pyi");
+    let is_file = || kind.is_file() || kind.is_symlink() && std::fs::metadata(path).is_ok_and(|m| m.is_file());
+    if kind.is_dir() || !is_python || !is_file() {
+        return None;
+    }
+    Some(Utf8PathBuf::from_path_buf(path.to_owned()).map_err(|path: PathBuf| {
+        Unreadable::new(&path, "the path is not valid UTF-8", "rename the file or folder: Python cannot import it")
+    }))
+}
+
+fn walk_problem(problem: &ignore::Error) -> Unreadable {
+    let path = path_of(problem).unwrap_or(Path::new(""));
+    match problem.io_error() {
+        Some(io) => Unreadable::io(path, io),
+        None => Unreadable::new(path, lower_first(&problem.to_string()), "make it readable, or exclude it"),
+    }
+}
+
+fn path_of(problem: &ignore::Error) -> Option<&Path> {
+    match problem {
+        ignore::Error::WithPath { path, .. } => Some(path),
+        ignore::Error::WithDepth { err, .. } | ignore::Error::WithLineNumber { err, .. } => path_of(err),
+        ignore::Error::Loop { child, .. } => Some(child),
+        ignore::Error::Partial(problems) => problems.iter().find_map(path_of),
+        _ => None,
+    }
+}
+
+/// The bytes of a file of at most [`MAX_FILE_SIZE`].
+///
+/// # Errors
+///
+/// What is no regular file, is larger, or cannot be opened.
+pub fn read(path: &Utf8Path) -> Result<Vec<u8>, Unreadable> {
+    let std_path = path.as_std_path();
+    let metadata = std::fs::metadata(path).map_err(|problem| Unreadable::io(std_path, &problem))?;
+    // Opening a pipe may wait for ever, so the kind is asked for first.
+    if let Some(kind) = irregular(&metadata) {
+        return Err(Unreadable::new(std_path, format!("is a {kind}, not a file"), "name a Python file"));
+    }
+    let file = File::open(path).map_err(|problem| Unreadable::io(std_path, &problem))?;
+    let mut bytes = Vec::with_capacity(usize::try_from(metadata.len().min(MAX_FILE_SIZE) + 1).unwrap_or_default());
+    file.take(MAX_FILE_SIZE + 1).read_to_end(&mut bytes).map_err(|problem| Unreadable::io(std_path, &problem))?;
+    if bytes.len() as u64 > MAX_FILE_SIZE {
+        let message = format!("is larger than {} MB", MAX_FILE_SIZE / (1024 * 1024));
+        return Err(Unreadable::new(std_path, message, "exclude it, or split it"));
+    }
+    Ok(bytes)
+}
+
+#[cfg(unix)]
+fn irregular(metadata: &Metadata) -> Option<&'static str> {
+    use std::os::unix::fs::FileTypeExt;
+    let kind = metadata.file_type();
+    match () {
+        () if kind.is_file() => None,
+        () if kind.is_dir() => Some("folder"),
+        () if kind.is_fifo() => Some("named pipe"),
+        () if kind.is_socket() => Some("socket"),
+        () => Some("device"),
+    }
+}
+
+#[cfg(not(unix))]
+fn irregular(metadata: &Metadata) -> Option<&'static str> {
+    match () {
+        () if metadata.is_file() => None,
+        () if metadata.is_dir() => Some("folder"),
+        () => Some("device"),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    struct Tree {
+        _folder: tempfile::TempDir,
+        root: Utf8PathBuf,
+    }
+
+    impl Tree {
+        fn new(files: &[(&str, &str)]) -> Self {
+            let folder = tempfile::tempdir().expect("a folder");
+            let root = Utf8PathBuf::from_path_buf(folder.path().canonicalize().expect("exists")).expect("UTF-8");
+            let root = root.join("project");
+            std::fs::create_dir(&root).expect("new");
+            for (name, content) in files {
+                let path = root.join(name);
+                std::fs::create_dir_all(path.parent().expect("below root")).expect("folder");
+                std::fs::write(path, content).expect("written");
+            }
+            Self { _folder: folder, root }
+        }
+
+        fn discover(&self, paths: &[&str], exclude: &[&str]) -> Discovery {
+            let paths: Vec<_> = paths.iter().map(|path| self.root.join(path)).collect();
+            let exclude: Vec<_> = exclude.iter().map(|pattern| (*pattern).to_owned()).collect();
+            discover(&paths, &exclude, &self.root, Some(2))
+        }
+
+        fn files(&self, paths: &[&str], exclude: &[&str]) -> Vec<String> {
+            let discovery = self.discover(paths, exclude);
+            assert_eq!(discovery.problems, []);
+            let relative = |path: &Utf8PathBuf| path.strip_prefix(&self.root).unwrap_or(path).to_string();
+            discovery.files.iter().map(relative).collect()
+        }
+    }
+
+    #[test]
+    fn python_files_are_found_once_and_sorted() {
+        let tree = Tree::new(&[("b.py", ""), ("a/z.pyi", ""), ("a/c.txt", ""), ("a/d.pyc", ""), (".hidden/e.py", "")]);
+        assert_eq!(tree.files(&[""], &[]), ["a/z.pyi", "b.py"]);
+        assert_eq!(tree.files(&["", "a", "a/../b.py", "./b.py", "b.py"], &[]), ["a/z.pyi", "b.py"]);
+    }
+
+    #[test]
+    fn named_files_are_taken_whatever_they_are_called_and_whoever_ignores_them() {
+        let tree = Tree::new(&[(".gitignore", "*.py\n"), ("a.py", ""), ("script", ""), (".venv/b.py", "")]);
+        assert_eq!(tree.files(&["script", "a.py", ".venv/b.py"], &["script"]), [".venv/b.py", "a.py", "script"]);
+        assert!(tree.files(&[""], &[]).is_empty());
+    }
+
+    #[test]
+    fn ignore_files_count_without_a_repository_and_below_their_folder() {
+        let tree = Tree::new(&[
+            (".gitignore", "build/\n/gen.py\n"),
+            ("sub/.ignore", "local.py\n"),
+            ("build/a.py", ""),
+            ("gen.py", ""),
+            ("sub/gen.py", ""),
+            ("sub/local.py", ""),
+            ("sub/build/b.py", ""),
+            ("local.py", ""),
+        ]);
+        assert_eq!(tree.files(&[""], &[]), ["local.py", "sub/gen.py"]);
+        assert_eq!(tree.files(&["sub"], &[]), ["sub/gen.py"]);
+    }
+
+    #[test]
+    fn ignore_files_above_the_project_do_not_count() {
+        let tree = Tree::new(&[("a.py", ""), ("sub/b.py", "")]);
+        std::fs::write(tree.root.join("../.gitignore"), "*\n").expect("written");
+        assert_eq!(tree.files(&[""], &[]), ["a.py", "sub/b.py"]);
+        std::fs::create_dir(tree.root.join(".git")).expect("new");
+        assert_eq!(tree.files(&["", "sub"], &[]), ["a.py", "sub/b.py"]);
+    }
+
+    #[test]
+    fn a_repository_counts_from_its_top() {
+        let tree = Tree::new(&[(".git/HEAD", ""), (".gitignore", "gen.py\n"), ("sub/gen.py", ""), ("sub/a.py", "")]);
+        assert_eq!(tree.files(&["sub"], &[]), ["sub/a.py"]);
+    }
+
+    #[test]
+    fn environments_and_caches_are_skipped() {
+        let tree = Tree::new(&[
+            ("env/pyvenv.cfg", ""),
+            ("env/lib/a.py", ""),
+            ("venv/a.py", ""),
+            ("my-environment/pyvenv.cfg", ""),
+            ("my-environment/a.py", ""),
+            ("node_modules/a.py", ""),
+            ("__pycache__/a.py", ""),
+            ("lib/site-packages/a.py", ""),
+            ("x.egg-info/a.py", ""),
+            (".tox/a.py", ""),
+        ]);
+        assert_eq!(tree.files(&[""], &[]), ["venv/a.py"]);
+        assert_eq!(tree.files(&["env"], &[]), ["env/lib/a.py"]);
+    }
+
+    #[test]
+    fn exclude_takes_patterns_relative_to_the_root() {
+        let tree = Tree::new(&[("a.py", ""), ("old/a.py", ""), ("src/old/b.py", ""), ("src/x_pb2.py", "")]);
+        assert_eq!(tree.files(&[""], &["/old", "*_pb2.py"]), ["a.py", "src/old/b.py"]);
+        assert_eq!(tree.files(&["src"], &["old"]), ["src/x_pb2.py"]);
+        assert_eq!(tree.files(&[""], &["**/*.py", "!/a.py"]), ["a.py"]);
+        let discovery = tree.discover(&["a.py"], &["a[", "{"]);
+        assert_eq!((discovery.files.len(), discovery.problems.is_empty()), (1, false));
+    }
+
+    #[test]
+    fn what_does_not_exist_is_a_problem() {
+        let tree = Tree::new(&[("a.py", "")]);
+        let discovery = tree.discover(&["a.py", "nowhere.py"], &[]);
+        assert_eq!(discovery.files, [tree.root.join("a.py")]);
+        assert_eq!(discovery.problems[0].path, tree.root.join("nowhere.py"));
+        assert_eq!(discovery.problems[0].message, "no such file or folder");
+    }
+
+    #[cfg(unix)]
+    #[test]
+    fn links_to_files_are_files_and_links_to_folders_are_not_followed() {
+        use std::os::unix::fs::symlink;
+        let tree = Tree::new(&[("real/a.py", "")]);
+        symlink(tree.root.join("real/a.py"), tree.root.join("link.py")).expect("linked");
+        symlink(tree.root.join("nowhere"), tree.root.join("broken.py")).expect("linked");
+        symlink(&tree.root, tree.root.join("real/loop")).expect("linked");
+        symlink(tree.root.join("real"), tree.root.join("folder.py")).expect("linked");
+        assert_eq!(tree.files(&[""], &[]), ["link.py", "real/a.py"]);
+        assert_eq!(tree.files(&["folder.py"], &[]), ["folder.py/a.py"]);
+    }
+
+    #[cfg(unix)]
+    #[test]
+    fn names_that_are_no_utf8_are_problems() {
+        use std::os::unix::ffi::OsStrExt;
+        let tree = Tree::new(&[("a.py", "")]);
+        let name = std::ffi::OsStr::from_bytes(b"b\xff.py");
+        if std::fs::write(tree.root.as_std_path().join(name), "").is_err() {
+            return; // the file system has UTF-8 names alone
+        }
+        let discovery = tree.discover(&[""], &[]);
+        assert_eq!((discovery.files.len(), discovery.problems.len()), (1, 1));
+        assert_eq!(discovery.problems[0].path, tree.root.join("b\u{fffd}.py"));
+    }
+
+    #[test]
+    fn folders_that_cannot_be_entered_are_problems() {
+        let problem = ignore::Error::WithPath {
+            path: "/srv/x".into(),
+            err: Box::new(std::io::Error::from(std::io::ErrorKind::PermissionDenied).into()),
+        };
+        let problem = walk_problem(&ignore::Error::WithDepth { depth: 1, err: Box::new(problem) });
+        assert_eq!((problem.path.as_str(), problem.message.as_str()), ("/srv/x", "permission denied"));
+    }
+
+    #[test]
+    fn files_are_read_up_to_the_limit() {
+        let tree = Tree::new(&[("a.py", "x = 1\n")]);
+        assert_eq!(read(&tree.root.join("a.py")).expect("readable"), b"x = 1\n");
+        let large = tree.root.join("large.py");
+        File::create(&large).and_then(|file| file.set_len(MAX_FILE_SIZE + 1)).expect("sized");
+        assert_eq!(read(&large).expect_err("too large").message, "is larger than 10 MB");
+        File::options().write(true).open(&large).and_then(|file| file.set_len(MAX_FILE_SIZE)).expect("sized");
+        assert_eq!(read(&large).expect("just small enough").len() as u64, MAX_FILE_SIZE);
+        assert_eq!(read(&tree.root).expect_err("no file").message, "is a folder, not a file");
+        assert_eq!(read(&tree.root.join("nowhere")).expect_err("no file").message, "no such file or folder");
+    }
+
+    #[cfg(unix)]
+    #[test]
+    fn devices_are_not_read() {
+        assert_eq!(read(Utf8Path::new("/dev/zero")).expect_err("endless").message, "is a device, not a file");
+    }
+}

@@ -1,0 +1,168 @@
+use std::sync::OnceLock;
+
+use camino::{Utf8Path, Utf8PathBuf};
+use elsa::sync::FrozenVec;
+use ruff_source_file::{LineIndex, OneIndexed, SourceCode};
+use ruff_text_size::{Ranged, TextRange, TextSize};
+
+use super::parse::{Parsed, parse};
+
+/// Which file of [`Sources`].
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub struct FileId(u32);
+
+impl FileId {
+    /// The position in [`Sources`].
+    #[must_use]
+    pub fn index(self) -> usize {
+        self.0 as usize
+    }
+}
+
+/// A place: a file and a range of bytes in its decoded text.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+pub struct Span {
+    /// The file.
+    pub file: FileId,
+    /// The bytes, in the text after decoding and without byte order mark.
+    pub range: TextRange,
+}
+
+impl Span {
+    /// The place of a node of `file`.
+    #[must_use]
+    pub fn of(file: FileId, node: impl Ranged) -> Self {
+        Self { file, range: node.range() }
+    }
+}
+
+/// A position as people and editors count: from 1, columns in characters.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, serde::Serialize)]
+pub struct LineColumn {
+    /// The line, from 1.
+    pub row: usize,
+    /// The character in the line, from 1.
+    pub column: usize,
+}
+
+/// One file's text, with what is derived from it once asked for.
+#[derive(Debug)]
+pub struct SourceFile {
+    path: Utf8PathBuf,
+    text: String,
+    requested: bool,
+    lines: OnceLock<LineIndex>,
+    parsed: OnceLock<Parsed>,
+}
+
+impl SourceFile {
+    /// A file of this absolute path and decoded text. `requested` says whether findings in it are wanted: a file that
+    /// only calls lead into is read without being checked itself.
+    #[must_use]
+    pub fn new(path: Utf8PathBuf, text: String, requested: bool) -> Self {
+        Self { path, text, requested, lines: OnceLock::new(), parsed: OnceLock::new() }
+    }
+
+    /// The absolute path.
+    #[must_use]
+    pub fn path(&self) -> &Utf8Path {
+        &self.path
+    }
+
+    /// The decoded text, without byte order mark.
+    #[must_use]
+    pub fn text(&self) -> &str {
+        &self.text
+    }
+
+    /// Whether the file lies below the paths that were asked for.
+    #[must_use]
+    pub fn is_requested(&self) -> bool {
+        self.requested
+    }
+
+    /// The syntax tree, made on the first call.
+    pub fn parsed(&self) -> &Parsed {
+        self.parsed.get_or_init(|| parse(&self.text, self.path.extension() == Some("pyi")))
+    }
+
+    /// Whether anything has asked for the syntax tree yet.
+    #[must_use]
+    pub fn is_parsed(&self) -> bool {
+        self.parsed.get().is_some()
+    }
+
+    /// The text of a range.
+    #[must_use]
+    pub fn slice(&self, range: TextRange) -> &str {
+        self.text.get(range.start().to_usize()..range.end().to_usize()).unwrap_or("")
+    }
+
+    /// The line index, made on the first call.
+    pub fn lines(&self) -> &LineIndex {
+        self.lines.get_or_init(|| LineIndex::from_source_text(&self.text))
+    }
+
+    /// The text of a line, counted from 1, without the indentation and the line's end.
+    pub fn line_range(&self, row: usize) -> TextRange {
+        let row = OneIndexed::new(row).unwrap_or(OneIndexed::MIN);
+        let range = self.lines().line_range(row, &self.text);
+        let line = self.slice(range);
+        let indent = TextSize::of(line) - TextSize::of(line.trim_start());
+        let start = range.start() + indent.min(range.len());
+        TextRange::at(start, TextSize::of(line.trim()))
+    }
+
+    /// Where an offset is.
+    pub fn line_column(&self, offset: TextSize) -> LineColumn {
+        let place = SourceCode::new(&self.text, self.lines()).line_column(offset);
+        LineColumn { row: place.line.get(), column: place.column.get() }
+    }
+}
+
+/// All files of a run. Files are added and never removed, so references to them stay good.
+#[derive(Default)]
+pub struct Sources {
+    files: FrozenVec<Box<SourceFile>>,
+}
+
+impl Sources {
+    /// No files yet.
+    #[must_use]
+    pub fn new() -> Self {
+        Self::default()
+    }
+
+    /// Takes a file in.
+    pub fn add(&self, file: SourceFile) -> FileId {
+        let index = self.files.push_get_index(Box::new(file));
+        FileId(u32::try_from(index).unwrap_or(u32::MAX))
+    }
+
+    /// The file of an id.
+    ///
+    /// # Panics
+    ///
+    /// Where the id comes from other `Sources`.
+    #[must_use]
+    pub fn get(&self, id: FileId) -> &SourceFile {
+        self.files.get(id.index()).expect("a FileId belongs to the Sources that made it")
+    }
+
+    /// How many files there are.
+    #[must_use]
+    pub fn len(&self) -> usize {
+        self.files.len()
+    }
+
+    /// Whether there are none.
+    #[must_use]
+    pub fn is_empty(&self) -> bool {
+        self.len() == 0
+    }
+
+    /// The ids of all files, in the order in which they were added.
+    pub fn ids(&self) -> impl Iterator<Item = FileId> + use<> {
+        (0..u32::try_from(self.len()).unwrap_or(u32::MAX)).map(FileId)
+    }
+}

@@ -1,0 +1,27 @@
+//! Text on disk: which files there are, what they say, where a place in them is.
+//!
+//! Knows: paths, encodings, lines, module names and import roots, and the parser, which is named nowhere else. Does
+//! not know: what a name in a file means.
+
+mod decode;
+mod discover;
+mod file;
+mod logical_lines;
+mod modules;
+mod parse;
+
+pub use decode::{DecodeError, decode};
+pub use discover::{Discovery, MAX_FILE_SIZE, Unreadable, discover, read};
+pub use file::{FileId, LineColumn, SourceFile, Sources, Span};
+pub use logical_lines::LogicalLines;
+pub use modules::{ImportRoots, ModulePath};
+pub use parse::{Parsed, SyntaxProblem, parse};
+
+/// The syntax tree's types, so that the parser's crates are named below `source` alone.
+pub mod ast {
+    pub use ruff_python_ast::helpers::is_dunder;
+    pub use ruff_python_ast::name::Name;
+    pub use ruff_python_ast::visitor::{self, Visitor};
+    pub use ruff_python_ast::*;
+    pub use ruff_text_size::{Ranged, TextRange, TextSize};
+}

@@ -1,0 +1,166 @@
+use std::cell::RefCell;
+use std::collections::hash_map::Entry;
+
+use camino::{Utf8Path, Utf8PathBuf};
+use rustc_hash::{FxHashMap, FxHashSet};
+
+/// What a module name leads to.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum ModulePath {
+    /// A module or a package's `__init__`.
+    File(Utf8PathBuf),
+    /// A folder without `__init__`.
+    Namespace(Utf8PathBuf),
+}
+
+/// Where absolute imports start, and the file system behind it.
+///
+/// Python itself looks into `sys.path`, which no file states. Candidates, first match first: the roots that were given;
+/// for each folder from the importing file up to the project's root, unless it is a package itself, the folder and its
+/// `src`; the folders of the paths to check.
+pub struct ImportRoots {
+    given: Vec<Utf8PathBuf>,
+    declared: FxHashSet<Utf8PathBuf>,
+    project_root: Utf8PathBuf,
+    known: RefCell<FxHashMap<Utf8PathBuf, Kind>>,
+    candidates: RefCell<FxHashMap<Utf8PathBuf, std::rc::Rc<[Utf8PathBuf]>>>,
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Kind {
+    File,
+    Folder,
+    Missing,
+}
+
+impl ImportRoots {
+    /// Roots for a project. `given` come first; `checked` are the folders to check.
+    #[must_use]
+    pub fn new(project_root: Utf8PathBuf, given: Vec<Utf8PathBuf>, checked: &[Utf8PathBuf]) -> Self {
+        let mut declared: FxHashSet<Utf8PathBuf> = given.iter().cloned().collect();
+        declared.insert(project_root.clone());
+        declared.insert(project_root.join("src"));
+        declared.extend(checked.iter().cloned());
+        declared.extend(checked.iter().map(|folder| folder.join("src")));
+        let known = RefCell::default();
+        Self { given, declared, project_root, known, candidates: RefCell::default() }
+    }
+
+    /// Takes note of a file that need not be on disk (standard input).
+    pub fn note_file(&self, path: &Utf8Path) {
+        self.known.borrow_mut().insert(path.to_owned(), Kind::File);
+    }
+
+    /// Where `name`, imported absolutely from `importer`, leads to; `None` for what lies outside the project.
+    ///
+    /// `outside` says whether a top-level name is that of a known library: a sibling of the importer of that name is
+    /// taken for the library, unless its folder is a declared root.
+    pub fn resolve(&self, importer: &Utf8Path, name: &str, outside: &dyn Fn(&str) -> bool) -> Option<ModulePath> {
+        let top = name.split('.').next().unwrap_or(name);
+        if NEVER_SHADOWED.contains(&top) {
+            return None;
+        }
+        let library = outside(top);
+        let mut namespace = None;
+        for root in self.candidates(importer).iter() {
+            if library && !self.declared.contains(root) {
+                continue;
+            }
+            match self.below(root, name) {
+                Some(ModulePath::File(path)) => return Some(ModulePath::File(path)),
+                Some(ModulePath::Namespace(path)) if !library => {
+                    namespace.get_or_insert(path);
+                }
+                _ => {}
+            }
+        }
+        namespace.map(ModulePath::Namespace)
+    }
+
+    /// Where a relative import leads to: `level` dots, then `name` (may be empty).
+    pub fn resolve_relative(&self, importer: &Utf8Path, level: u32, name: &str) -> Option<ModulePath> {
+        let mut folder = importer.parent()?;
+        for _ in 1..level {
+            folder = folder.parent()?;
+        }
+        if name.is_empty() { self.folder_module(folder.to_owned()) } else { self.below(folder, name) }
+    }
+
+    /// The module `name` directly in a package's or namespace's folder.
+    pub fn submodule(&self, folder: &Utf8Path, name: &str) -> Option<ModulePath> {
+        self.below(folder, name)
+    }
+
+    fn candidates(&self, importer: &Utf8Path) -> std::rc::Rc<[Utf8PathBuf]> {
+        let folder = importer.parent().unwrap_or(importer);
+        if let Some(found) = self.candidates.borrow().get(folder) {
+            return found.clone();
+        }
+        let mut roots = self.given.clone();
+        for ancestor in folder.ancestors() {
+            let inside = ancestor.starts_with(&self.project_root);
+            if self.kind(&ancestor.join("__init__.py")) != Kind::File || self.declared.contains(ancestor) {
+                roots.push(ancestor.to_owned());
+                let nested = ancestor.join("src");
+                if inside && self.kind(&nested) == Kind::Folder {
+                    roots.push(nested);
+                }
+            }
+            if !inside || ancestor == self.project_root {
+                break;
+            }
+        }
+        let mut rest: Vec<_> = self.declared.iter().filter(|root| !roots.contains(root)).cloned().collect();
+        rest.sort();
+        roots.extend(rest);
+        let roots: std::rc::Rc<[Utf8PathBuf]> = roots.into();
+        self.candidates.borrow_mut().insert(folder.to_owned(), roots.clone());
+        roots
+    }
+
+    fn below(&self, root: &Utf8Path, name: &str) -> Option<ModulePath> {
+        let mut path = root.to_owned();
+        let mut parts = name.split('.').peekable();
+        while let Some(part) = parts.next() {
+            path.push(part);
+            if parts.peek().is_some() && self.kind(&path) != Kind::Folder {
+                return None;
+            }
+        }
+        for extension in ["py", "pyi"] {
+            let package = path.join(format!("__init__.{extension}"));
+            if self.kind(&package) == Kind::File {
+                return Some(ModulePath::File(package));
+            }
+            let file = Utf8PathBuf::from(format!("{path}.{extension}"));
+            if self.kind(&file) == Kind::File {
+                return Some(ModulePath::File(file));
+            }
+        }
+        (self.kind(&path) == Kind::Folder).then_some(ModulePath::Namespace(path))
+    }
+
+    fn folder_module(&self, folder: Utf8PathBuf) -> Option<ModulePath> {
+        for name in ["__init__.py", "__init__.pyi"] {
+            let package = folder.join(name);
+            if self.kind(&package) == Kind::File {
+                return Some(ModulePath::File(package));
+            }
+        }
+        (self.kind(&folder) == Kind::Folder).then_some(ModulePath::Namespace(folder))
+    }
+
+    fn kind(&self, path: &Utf8Path) -> Kind {
+        match self.known.borrow_mut().entry(path.to_owned()) {
+            Entry::Occupied(entry) => *entry.get(),
+            Entry::Vacant(entry) => *entry.insert(match std::fs::metadata(path) {
+                Ok(meta) if meta.is_dir() => Kind::Folder,
+                Ok(meta) if meta.is_file() => Kind::File,
+                _ => Kind::Missing,
+            }),
+        }
+    }
+}
+
+/// Modules that the interpreter has before it looks at any path.
+const NEVER_SHADOWED: &[&str] = &["builtins", "sys", "time", "_thread", "marshal", "posix", "gc", "itertools", "errno"];

@@ -1,0 +1,105 @@
+use crate::project::{Event, EventKind};
+use crate::registry::schema::When;
+use crate::registry::{Blocking, Effect, SandboxAt, tables};
+use crate::source::ast::{self, Expr};
+
+/// How many bases are asked for a method.
+const MAX_BASES: usize = 6;
+
+/// Something outside the project that reached code calls or reads.
+#[derive(Debug, Clone, Copy)]
+pub struct Reached<'e, 'a> {
+    /// Its qualified name.
+    pub name: &'e str,
+    /// The call; absent for a read, and where something else calls it.
+    pub call: Option<&'a ast::ExprCall>,
+    /// It is only read.
+    pub is_read: bool,
+    /// The result is awaited on the spot.
+    pub awaited: bool,
+    /// It was chosen among several.
+    pub doubtful: bool,
+}
+
+impl<'e, 'a> Reached<'e, 'a> {
+    /// The call or read that an event is, if it is one.
+    #[must_use]
+    pub fn of(event: &'e Event<'a>) -> Option<Self> {
+        match &event.kind {
+            EventKind::Call { callee, call, awaited, doubtful } => {
+                Some(Self { name: callee, call: *call, is_read: false, awaited: *awaited, doubtful: *doubtful })
+            }
+            EventKind::Read { name } => {
+                Some(Self { name, call: None, is_read: true, awaited: false, doubtful: false })
+            }
+            _ => None,
+        }
+    }
+}
+
+/// What a call or read does that a workflow may not.
+#[must_use]
+pub fn effect_of(reached: Reached<'_, '_>) -> Option<&'static Effect> {
+    let effect = through_bases(reached.name, |name| tables().effect(name))?;
+    if reached.is_read && !effect.read {
+        return None;
+    }
+    effect.when.as_ref().is_none_or(|when| reached.is_read || holds(when, reached.call)).then_some(effect)
+}
+
+/// How a call blocks the thread it runs on.
+#[must_use]
+pub fn blocking_of(reached: Reached<'_, '_>) -> Option<&'static Blocking> {
+    if reached.is_read || reached.awaited {
+        return None;
+    }
+    let blocking = through_bases(reached.name, |name| tables().blocking(name))?;
+    blocking.when.as_ref().is_none_or(|when| holds(when, reached.call)).then_some(blocking)
+}
+
+/// Looks a symbol up, and where it is a method, in the bases of its class.
+fn through_bases<T>(name: &str, look_up: impl Fn(&str) -> Option<T>) -> Option<T> {
+    if let Some(found) = look_up(name) {
+        return Some(found);
+    }
+    let (mut owner, member) = name.rsplit_once('.')?;
+    for _ in 0..MAX_BASES {
+        owner = tables().base(owner)?;
+        if let Some(found) = look_up(&format!("{owner}.{member}")) {
+            return Some(found);
+        }
+    }
+    None
+}
+
+/// Whether a condition on the arguments of a call holds. Where they cannot be told, it does not.
+#[must_use]
+pub fn holds(when: &When, call: Option<&ast::ExprCall>) -> bool {
+    let Some(call) = call else {
+        // Called by something else, such as a field's `default_factory`, without arguments.
+        return matches!(when, When::NoArguments);
+    };
+    let arguments = &call.arguments;
+    let starred = arguments.args.iter().any(Expr::is_starred_expr)
+        || arguments.keywords.iter().any(|keyword| keyword.arg.is_none());
+    match when {
+        When::NoArguments => arguments.is_empty() || (!starred && only_none(arguments)),
+        When::Missing { name, position } => {
+            !starred && arguments.find_argument_value(name, *position).is_none_or(Expr::is_none_literal_expr)
+        }
+        When::Equals { position, value } => match arguments.find_positional(*position) {
+            Some(Expr::StringLiteral(text)) => text.value.to_str() == value,
+            _ => false,
+        },
+    }
+}
+
+fn only_none(arguments: &ast::Arguments) -> bool {
+    arguments.args.iter().chain(arguments.keywords.iter().map(|keyword| &keyword.value)).all(Expr::is_none_literal_expr)
+}
+
+/// Whether the default sandbox refuses a symbol while it imports a workflow's module.
+#[must_use]
+pub fn sandbox_at_import(name: &str) -> bool {
+    through_bases(name, |name| tables().sandbox(name)) == Some(SandboxAt::Import)
+}

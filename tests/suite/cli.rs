@@ -1,0 +1,322 @@
+//! The command as it is run: options, streams, exit codes.
+
+use std::io::{Read, Write};
+use std::path::Path;
+use std::process::{Command, Output, Stdio};
+
+use tempfile::TempDir;
+
+/// A workflow with one finding, in line 8.
+const CLOCK: &str = "\
+from datetime import datetime
+from temporalio import workflow
+
+
+@workflow.defn
+class Order:
+    @workflow.run
+    async def run(self) -> str:
+        return str(datetime.now())
+";
+
+/// A folder with files, and the command to be run there.
+pub(super) struct Project(TempDir);
+
+impl Project {
+    pub(super) fn new(files: &[(&str, &str)]) -> Self {
+        let project = Self(TempDir::new().expect("a folder for the test"));
+        // Keeps configuration above the temporary folder out.
+        project.write("pyproject.toml", "");
+        for (path, text) in files {
+            project.write(path, text);
+        }
+        project
+    }
+
+    pub(super) fn path(&self) -> &Path {
+        self.0.path()
+    }
+
+    pub(super) fn write(&self, path: &str, text: &str) {
+        let path = self.path().join(path);
+        std::fs::create_dir_all(path.parent().expect("a file has a folder")).expect("the folder can be made");
+        std::fs::write(path, text).expect("the file can be written");
+    }
+
+    pub(super) fn command(&self, args: &[&str]) -> Command {
+        let mut command = Command::new(env!("CARGO_BIN_EXE_temporal-py-lint"));
+        command.args(args).current_dir(self.path()).stdin(Stdio::null());
+        for name in ["NO_COLOR", "FORCE_COLOR", "CLICOLOR", "CLICOLOR_FORCE", "LC_ALL", "LC_CTYPE", "TERM"] {
+            command.env_remove(name);
+        }
+        command.env("LANG", "C.UTF-8").env("COLUMNS", "100");
+        command
+    }
+
+    pub(super) fn run(&self, args: &[&str]) -> Output {
+        self.command(args).output().expect("the command starts")
+    }
+
+    /// Exit code, standard output and standard error, with what changes from run to run replaced.
+    pub(super) fn shown(&self, args: &[&str]) -> String {
+        let output = self.run(args);
+        let code = output.status.code().expect("the command is not killed");
+        let folder = self.path().to_str().expect("a path in UTF-8");
+        let text =
+            format!("exit code: {code}\n----- stdout -----\n{}----- stderr -----\n{}", out(&output), err(&output));
+        // Help has lines of spaces, which no editor keeps.
+        let lines: Vec<&str> = text.lines().map(str::trim_end).collect();
+        lines.join("\n").replace(folder, "[project]")
+    }
+}
+
+fn out(output: &Output) -> String {
+    String::from_utf8(output.stdout.clone()).expect("standard output is UTF-8")
+}
+
+fn err(output: &Output) -> String {
+    String::from_utf8(output.stderr.clone()).expect("standard error is UTF-8")
+}
+
+fn code(output: &Output) -> i32 {
+    output.status.code().expect("the command is not killed")
+}
+
+#[test]
+fn help_of_every_command() {
+    let project = Project::new(&[]);
+    insta::assert_snapshot!("help", project.shown(&["--help"]));
+    for command in ["explain", "rules", "why", "completions"] {
+        insta::assert_snapshot!(format!("help_{command}"), project.shown(&[command, "--help"]));
+    }
+}
+
+#[test]
+fn version() {
+    let output = Project::new(&[]).run(&["--version"]);
+    assert_eq!(out(&output), format!("temporal-py-lint {}\n", env!("CARGO_PKG_VERSION")));
+    assert_eq!(code(&output), 0);
+}
+
+#[test]
+fn findings_go_to_standard_output_and_the_summary_to_standard_error() {
+    let project = Project::new(&[("clock.py", CLOCK)]);
+    let output = project.run(&[]);
+    assert_eq!(code(&output), 1);
+    assert!(out(&output).contains("error[TPY101] wall-clock-in-workflow"), "{}", out(&output));
+    assert!(out(&output).contains("[clock.py:9:20]"), "{}", out(&output));
+    assert!(err(&output).starts_with("Found 1 error in 1 file.\nChecked 1 Python file"), "{}", err(&output));
+}
+
+#[test]
+fn check_is_the_default_command() {
+    let project = Project::new(&[("src/clock.py", CLOCK), ("rules", "no command")]);
+    let expected = project.run(&["--output-format", "concise", "src"]);
+    assert!(out(&expected).starts_with("src/clock.py:9:20: TPY101 [error] "), "{}", out(&expected));
+    let same: [&[&str]; 5] = [
+        &["check", "--output-format=concise", "src"],
+        &["src/clock.py", "--output-format=concise"],
+        &["check", "--output-format=concise"],
+        &["--color", "never", "check", "--output-format=concise"],
+        &["--output-format=concise", "--no-cache", "--threads", "1", "src/../src"],
+    ];
+    for args in same {
+        let output = project.run(args);
+        assert_eq!((out(&output), code(&output)), (out(&expected), 1), "{args:?}");
+    }
+}
+
+#[test]
+fn no_findings_exit_with_0() {
+    let project = Project::new(&[("a.py", "import temporalio\n")]);
+    let output = project.run(&[]);
+    assert_eq!((out(&output).as_str(), code(&output)), ("", 0));
+    assert!(err(&output).starts_with("No findings.\n"), "{}", err(&output));
+    assert!(err(&output).contains("no workflow or activity was recognised"), "{}", err(&output));
+}
+
+#[test]
+fn json_is_all_there_is_on_standard_output() {
+    let project = Project::new(&[("clock.py", CLOCK), ("clean.py", "x = 1\n")]);
+    let output = project.run(&["--output-format", "json"]);
+    let findings: serde_json::Value = serde_json::from_str(&out(&output)).expect("JSON");
+    assert_eq!(findings.as_array().map(Vec::len), Some(1));
+    assert_eq!(findings[0]["code"], "TPY101");
+    assert_eq!(findings[0]["location"], serde_json::json!({"row": 9, "column": 20}));
+    assert_eq!(findings[0]["filename"].as_str(), project.path().join("clock.py").to_str());
+    assert_eq!((err(&output).as_str(), code(&output)), ("", 1));
+    assert_eq!(out(&project.run(&["clean.py", "--output-format", "json"])), "[]\n");
+}
+
+#[test]
+fn exit_zero_hides_findings_from_the_exit_code_only() {
+    let project = Project::new(&[("clock.py", CLOCK)]);
+    let output = project.run(&["--exit-zero", "--output-format", "concise"]);
+    assert_eq!(code(&output), 0);
+    assert!(out(&output).contains("TPY101"));
+    assert_eq!(code(&project.run(&["--exit-zero", "missing.py"])), 2);
+}
+
+#[test]
+fn quiet_leaves_the_findings_and_twice_quiet_nothing() {
+    let project = Project::new(&[("clock.py", CLOCK)]);
+    let once = project.run(&["--quiet"]);
+    assert!(out(&once).contains("TPY101"));
+    assert_eq!((err(&once).as_str(), code(&once)), ("", 1));
+    let twice = project.run(&["-qq"]);
+    assert_eq!((out(&twice), err(&twice), code(&twice)), (String::new(), String::new(), 1));
+}
+
+#[test]
+fn verbose_says_what_was_decided() {
+    let project = Project::new(&[("clock.py", CLOCK), ("lib/a.py", "")]);
+    let text = err(&project.run(&["--verbose", "--src", "lib", "clock.py"]));
+    let folder = project.path().to_str().expect("a path in UTF-8");
+    assert!(
+        text.starts_with(&format!("project root: {folder}\nconfiguration: none\nimport root: {folder}/lib\n")),
+        "{text}"
+    );
+    let text = err(&project.run(&["-v", "--isolated"]));
+    assert!(text.contains("configuration: not read (--isolated)"), "{text}");
+}
+
+#[test]
+fn statistics_take_the_place_of_findings() {
+    let project = Project::new(&[("a.py", CLOCK), ("b.py", CLOCK)]);
+    let output = project.run(&["--statistics"]);
+    assert_eq!((out(&output).as_str(), code(&output)), ("2\tTPY101\twall-clock-in-workflow\n", 1));
+}
+
+#[test]
+fn color_is_for_terminals_and_for_who_asks() {
+    let project = Project::new(&[("clock.py", CLOCK)]);
+    let colored = |args: &[&str], env: &[(&str, &str)]| {
+        let output = project.command(args).envs(env.iter().copied()).output().expect("the command starts");
+        out(&output).contains('\u{1b}')
+    };
+    assert!(!colored(&[], &[]));
+    assert!(colored(&["--color", "always"], &[]));
+    assert!(colored(&["--color", "always"], &[("NO_COLOR", "1")]));
+    assert!(colored(&[], &[("FORCE_COLOR", "1")]));
+    assert!(colored(&[], &[("CLICOLOR_FORCE", "1")]));
+    assert!(!colored(&[], &[("FORCE_COLOR", "1"), ("NO_COLOR", "1")]));
+    assert!(!colored(&["--color", "never"], &[("FORCE_COLOR", "1")]));
+    assert!(!colored(&["--color", "always", "--output-format", "json"], &[]));
+}
+
+#[test]
+fn frames_are_ascii_where_the_locale_is() {
+    let project = Project::new(&[("clock.py", CLOCK)]);
+    let ascii = |env: &[(&str, &str)]| {
+        out(&project.command(&[]).envs(env.iter().copied()).output().expect("the command starts")).is_ascii()
+    };
+    assert!(!ascii(&[]));
+    assert!(ascii(&[("LANG", "C")]));
+    assert!(ascii(&[("LC_ALL", "POSIX")]));
+    assert!(!ascii(&[("LANG", "C"), ("LC_ALL", "en_GB.utf8")]));
+    assert!(ascii(&[("TERM", "dumb")]));
+}
+
+#[test]
+fn standard_input_stands_for_a_file() {
+    let project = Project::new(&[]);
+    let piped = |args: &[&str]| {
+        let mut child = project.command(args);
+        child.stdin(Stdio::piped()).stdout(Stdio::piped()).stderr(Stdio::piped());
+        let mut child = child.spawn().expect("the command starts");
+        child.stdin.take().expect("it is piped").write_all(CLOCK.as_bytes()).expect("it is read");
+        child.wait_with_output().expect("the command ends")
+    };
+    let named = piped(&["--output-format", "concise", "--stdin-filename", "app/clock.py", "-"]);
+    assert!(out(&named).starts_with("app/clock.py:9:20: TPY101 "), "{}{}", out(&named), err(&named));
+    let nameless = piped(&["--output-format", "concise", "-"]);
+    assert!(out(&nameless).starts_with("<stdin>:9:20: TPY101 "), "{}{}", out(&nameless), err(&nameless));
+    assert_eq!((code(&named), code(&nameless)), (1, 1));
+}
+
+#[test]
+fn a_closed_pipe_is_no_error() {
+    // Enough output for the pipe to fill up.
+    let calls = "        datetime.now()\n".repeat(2000);
+    let text = CLOCK.replace("        return", &format!("{calls}        return"));
+    let project = Project::new(&[("clock.py", &text)]);
+    for args in [&["-q"][..], &["rules", "--output-format", "json"]] {
+        let mut child = project.command(args);
+        let mut child = child.stdout(Stdio::piped()).stderr(Stdio::piped()).spawn().expect("the command starts");
+        drop(child.stdout.take());
+        let mut stderr = String::new();
+        child.stderr.take().expect("it is piped").read_to_string(&mut stderr).expect("it is UTF-8");
+        let status = child.wait().expect("the command ends");
+        assert_eq!((status.code(), stderr.as_str()), (Some(0), ""), "{args:?}");
+    }
+}
+
+#[test]
+fn usage_errors() {
+    let project = Project::new(&[("clock.py", CLOCK)]);
+    insta::assert_snapshot!("unknown_option", project.shown(&["--selct", "TPY1"]));
+    insta::assert_snapshot!("unknown_format", project.shown(&["--output-format", "cocise"]));
+    insta::assert_snapshot!("no_such_path", project.shown(&["clock.py", "missing.py"]));
+    insta::assert_snapshot!("command_misspelt", project.shown(&["explian", "TPY101"]));
+    insta::assert_snapshot!("command_after_options", project.shown(&["--no-cache", "rules"]));
+    insta::assert_snapshot!("unknown_selector", project.shown(&["--ignore", "TPY101,wal-clock-in-workflow"]));
+    insta::assert_snapshot!("unknown_rule", project.shown(&["explain", "wall-clok-in-workflow"]));
+    insta::assert_snapshot!("no_line", project.shown(&["why", "clock.py"]));
+    for args in [&["--selct"][..], &["missing.py"], &["explain", "X"], &["why", "clock.py"], &["--threads", "0"]] {
+        assert_eq!(code(&project.run(args)), 2, "{args:?}");
+    }
+}
+
+#[test]
+fn explain_prints_a_rules_page_by_code_and_by_name() {
+    let project = Project::new(&[]);
+    let page = project.run(&["explain", "TPY101"]);
+    assert!(out(&page).starts_with("# wall-clock-in-workflow (TPY101)\n\nChecks for "), "{}", out(&page));
+    for heading in ["\n## Why\n", "\n## Reported\n\n```python\n", "\n## Not reported\n\n```python\n"] {
+        assert!(out(&page).contains(heading), "{heading}");
+    }
+    assert_eq!(code(&page), 0);
+    for word in ["wall-clock-in-workflow", "tpy101", "Wall-Clock-In-Workflow"] {
+        assert_eq!(out(&project.run(&["explain", word])), out(&page));
+    }
+    let object = out(&project.run(&["explain", "TPY101", "--output-format", "json"]));
+    let object: serde_json::Value = serde_json::from_str(&object).expect("JSON");
+    assert_eq!((&object["code"], &object["severity"]), (&"TPY101".into(), &"error".into()));
+}
+
+#[test]
+fn rules_are_listed_in_the_order_of_their_codes() {
+    let project = Project::new(&[]);
+    let text = out(&project.run(&["rules"]));
+    let codes: Vec<&str> = text.lines().filter_map(|line| line.split_whitespace().next()).collect();
+    assert!(codes.is_sorted() && codes.contains(&"TPY101"), "{codes:?}");
+    let json: Vec<serde_json::Value> =
+        serde_json::from_str(&out(&project.run(&["rules", "--output-format", "json"]))).expect("JSON");
+    assert_eq!(json.iter().map(|rule| rule["code"].as_str().unwrap_or("")).collect::<Vec<_>>(), codes);
+    assert!(json.iter().all(|rule| rule["summary"].as_str().is_some_and(|text| text.starts_with("Checks for"))));
+}
+
+#[test]
+fn why_prints_the_ways_to_a_line() {
+    let project = Project::new(&[("clock.py", CLOCK)]);
+    let output = project.run(&["why", "clock.py:9"]);
+    let text = out(&output);
+    assert!(text.starts_with("clock.py:9 is reached in 1 way.\n"), "{text}{}", err(&output));
+    assert!(text.contains("1. Order.run   clock.py:9\n"), "{text}");
+    assert_eq!(code(&output), 0);
+    let json: serde_json::Value =
+        serde_json::from_str(&out(&project.run(&["why", "clock.py:9", "--output-format", "json"]))).expect("JSON");
+    assert_eq!(json[0]["trace"][0]["function"], "Order.run");
+    let unreached = out(&project.run(&["why", "clock.py:1"]));
+    assert_eq!(unreached, "clock.py:1 is reached from no workflow and from no async activity.\n");
+}
+
+#[test]
+fn completions_are_printed_for_every_shell() {
+    let project = Project::new(&[]);
+    for shell in ["bash", "zsh", "fish", "powershell", "elvish"] {
+        let output = project.run(&["completions", shell]);
+        assert!(out(&output).contains("output-format"), "{shell}");
+        assert_eq!(code(&output), 0);
+    }
+}

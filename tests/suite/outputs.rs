@@ -1,0 +1,345 @@
+//! What findings look like, on reports made by hand.
+
+use std::time::Duration;
+
+use camino::Utf8Path;
+use temporal_py_lint::diagnostic::{Annotation, Applicability, Confidence, Diagnostic, Edit, Fix, Frame, Severity};
+use temporal_py_lint::lint::{Report, Stats};
+use temporal_py_lint::output::{OutputFormat, Style, render, render_statistics};
+use temporal_py_lint::source::ast::{TextRange, TextSize};
+use temporal_py_lint::source::{FileId, SourceFile, Sources, Span};
+
+const CWD: &str = "/project";
+
+fn style() -> Style {
+    Style { unicode: true, ..Style::plain(Utf8Path::new(CWD)) }
+}
+
+/// Files in which places are found by their text.
+#[derive(Default)]
+struct Files(Sources);
+
+impl Files {
+    fn add(&self, path: &str, text: &str) -> FileId {
+        self.0.add(SourceFile::new(Utf8Path::new(CWD).join(path), text.to_owned(), true))
+    }
+
+    fn span(&self, file: FileId, text: &str) -> Span {
+        let start = self.0.get(file).text().find(text).expect("the text is in the file");
+        let size = |number: usize| TextSize::try_from(number).expect("files of tests are small");
+        Span { file, range: TextRange::at(size(start), size(text.len())) }
+    }
+
+    fn frame(&self, function: &str, file: FileId, text: &str) -> Frame {
+        Frame { function: function.to_owned(), span: self.span(file, text) }
+    }
+
+    fn report(self, diagnostics: Vec<Diagnostic>) -> Report {
+        let stats = Stats { elapsed: Duration::from_millis(120), ..Stats::default() };
+        Report { sources: self.0, diagnostics, stats }
+    }
+}
+
+fn wall_clock(span: Span, label: &str) -> Diagnostic {
+    Diagnostic {
+        code: "TPY101",
+        name: "wall-clock-in-workflow",
+        severity: Severity::Error,
+        confidence: Confidence::High,
+        message: "`datetime.datetime.now` reads the wall clock in workflow code".to_owned(),
+        help: "use `workflow.now()`, which gives the same value on replay".to_owned(),
+        primary: Annotation { span, label: label.to_owned() },
+        secondary: Vec::new(),
+        call_chain: Vec::new(),
+        more_entry_points: 0,
+        fix: None,
+    }
+}
+
+fn shown(format: OutputFormat, report: &Report, style: &Style) -> String {
+    let mut out = Vec::new();
+    render(format, report, style, &mut out).expect("memory can be written to");
+    String::from_utf8(out).expect("what is printed is UTF-8")
+}
+
+/// One finding without a chain in a file of its own.
+fn alone(text: &str, offending: &str, label: &str, style: &Style) -> String {
+    let files = Files::default();
+    let file = files.add("orders/clock.py", text);
+    let diagnostic = wall_clock(files.span(file, offending), label);
+    let text = shown(OutputFormat::Full, &files.report(vec![diagnostic]), style);
+    assert!(text.lines().all(|line| line.chars().count() <= style.width), "a line is too wide:\n{text}");
+    text
+}
+
+const WORKFLOW: &str = "\
+from datetime import timedelta
+from temporalio import workflow
+
+from orders.pricing import price_order
+
+
+@workflow.defn
+class OrderWorkflow:
+    @workflow.run
+    async def run(self, order: Order) -> Receipt:
+        total = price_order(order)
+        try:
+            await workflow.sleep(5)
+        except:
+            return Receipt(total)
+";
+
+const PRICING: &str = "\
+from orders.clock import stamp
+
+
+def price_order(order):
+    return Price(order.total, at=stamp())
+";
+
+const CLOCK: &str = "\
+from datetime import datetime
+
+
+def stamp() -> datetime:
+    return datetime.now()
+";
+
+const ACTIVITY: &str = "\
+import requests
+from temporalio import activity
+
+
+@activity.defn
+async def charge(card: Card) -> str:
+    response = requests.post(
+        URL,
+        json=card.as_json(),
+    )
+    return response.json()[\"id\"]
+";
+
+/// A project with a finding of each kind.
+fn project() -> Report {
+    let files = Files::default();
+    let workflow = files.add("orders/workflows.py", WORKFLOW);
+    let pricing = files.add("orders/pricing.py", PRICING);
+    let clock = files.add("orders/clock.py", CLOCK);
+    let activity = files.add("orders/activities.py", ACTIVITY);
+    let mut reached = wall_clock(files.span(clock, "datetime.now()"), "another value on every replay");
+    reached.call_chain = vec![
+        files.frame("OrderWorkflow.run", workflow, "price_order(order)"),
+        files.frame("price_order", pricing, "stamp()"),
+        files.frame("stamp", clock, "datetime.now()"),
+    ];
+    reached.more_entry_points = 3;
+    reached.fix = Some(Fix {
+        message: "replace `datetime.now()` by `workflow.now()`".to_owned(),
+        applicability: Applicability::Unsafe,
+        edits: vec![Edit { span: files.span(clock, "datetime.now()"), content: "workflow.now()".to_owned() }],
+    });
+    let blocking = Diagnostic {
+        code: "TPY201",
+        name: "blocking-call-in-async-activity",
+        confidence: Confidence::Medium,
+        message: "`requests.post` blocks the event loop that all async activities of this worker share".to_owned(),
+        help: "use an async client such as `httpx.AsyncClient`, declare the activity with `def`, or hand the call to \
+               `asyncio.to_thread`"
+            .to_owned(),
+        secondary: vec![Annotation {
+            span: files.span(activity, "async def"),
+            label: "runs on the event loop".to_owned(),
+        }],
+        ..wall_clock(
+            files.span(activity, "requests.post(\n        URL,\n        json=card.as_json(),\n    )"),
+            "waits here",
+        )
+    };
+    let bare = Diagnostic {
+        code: "TPY401",
+        name: "bare-except-in-workflow",
+        severity: Severity::Warning,
+        message: "`except:` catches cancellation, which then ends as success".to_owned(),
+        help: "catch `Exception`, or re-raise".to_owned(),
+        secondary: vec![Annotation {
+            span: files.span(workflow, "@workflow.defn"),
+            label: "the workflow that is cancelled".to_owned(),
+        }],
+        ..wall_clock(files.span(workflow, "except:"), "")
+    };
+    files.report(vec![blocking, reached, bare])
+}
+
+#[test]
+fn full_in_unicode() {
+    insta::assert_snapshot!(shown(OutputFormat::Full, &project(), &style()));
+}
+
+#[test]
+fn full_in_ascii() {
+    let text = shown(OutputFormat::Full, &project(), &Style::plain(Utf8Path::new(CWD)));
+    assert!(text.is_ascii(), "{text}");
+    insta::assert_snapshot!(text);
+}
+
+#[test]
+fn full_in_color_says_the_same() {
+    let plain = shown(OutputFormat::Full, &project(), &style());
+    let color = shown(OutputFormat::Full, &project(), &Style { color: true, ..style() });
+    assert!(color.contains('\u{1b}'));
+    assert_eq!(without_ansi(&color), plain);
+}
+
+#[test]
+fn concise() {
+    insta::assert_snapshot!(shown(OutputFormat::Concise, &project(), &style()));
+    let color = shown(OutputFormat::Concise, &project(), &Style { color: true, ..style() });
+    assert_eq!(without_ansi(&color), shown(OutputFormat::Concise, &project(), &style()));
+}
+
+#[test]
+fn json() {
+    let text = shown(OutputFormat::Json, &project(), &style());
+    insta::with_settings!({filters => vec![(r#""url": [^\n]+"#, r#""url": "[url]","#)]}, {
+        insta::assert_snapshot!(text);
+    });
+}
+
+#[test]
+fn nothing_found_is_an_empty_array_or_no_text() {
+    let report = Files::default().report(Vec::new());
+    assert_eq!(shown(OutputFormat::Json, &report, &style()), "[]\n");
+    assert_eq!(shown(OutputFormat::Full, &report, &style()), "");
+    assert_eq!(shown(OutputFormat::Concise, &report, &style()), "");
+}
+
+#[test]
+fn statistics_count_by_rule_most_frequent_first() {
+    let mut report = project();
+    let clock = report.diagnostics[1].clone();
+    report.diagnostics.extend(vec![clock; 10]);
+    let statistics = |format| {
+        let mut out = Vec::new();
+        render_statistics(format, &report, &style(), &mut out).expect("memory can be written to");
+        String::from_utf8(out).expect("what is printed is UTF-8")
+    };
+    let expected = "11\tTPY101\twall-clock-in-workflow\n 1\tTPY201\tblocking-call-in-async-activity\n \
+                    1\tTPY401\tbare-except-in-workflow\n";
+    assert_eq!(statistics(OutputFormat::Full), expected);
+    let json: serde_json::Value = serde_json::from_str(&statistics(OutputFormat::Json)).expect("JSON");
+    assert_eq!(json[0], serde_json::json!({"code": "TPY101", "name": "wall-clock-in-workflow", "count": 11}));
+}
+
+#[test]
+fn a_minified_line_is_cut_around_the_finding() {
+    let line = format!("{}datetime.now(){}\n", "a=1;".repeat(700), ";b=2".repeat(700));
+    let text = alone(&line, "datetime.now()", "here", &style());
+    insta::assert_snapshot!(text);
+    let ascii = alone(&line, "datetime.now()", "here", &Style { unicode: false, ..style() });
+    assert!(ascii.is_ascii());
+}
+
+#[test]
+fn a_finding_wider_than_the_screen_is_cut() {
+    let call = format!("datetime.now({})", "x, ".repeat(2000));
+    insta::assert_snapshot!(alone(&format!("value = {call}\n"), &call, "here", &style()));
+}
+
+#[test]
+fn tabs_and_wide_characters_are_measured() {
+    let text = "def f():\n\tif 時刻 == \"時間\":\t# wide\n\t\tx = \"日本語\", datetime.now()\n";
+    insta::assert_snapshot!(alone(text, "datetime.now()", "here", &style()));
+}
+
+#[test]
+fn line_ends_of_all_kinds_count() {
+    let unix = "def f():\n    a = 1\n\n    return datetime.now()\n\n\nx = 1\n";
+    let expected = alone(unix, "datetime.now()", "here", &style());
+    assert_eq!(alone(&unix.replace('\n', "\r\n"), "datetime.now()", "here", &style()), expected);
+    assert_eq!(alone(&unix.replace('\n', "\r"), "datetime.now()", "here", &style()), expected);
+    assert_eq!(alone(unix.trim_end(), "datetime.now()", "here", &style()), expected);
+}
+
+#[test]
+fn a_finding_at_the_end_of_a_file_has_a_place() {
+    let files = Files::default();
+    let places = [("empty.py", ""), ("after.py", "x = (\n"), ("open.py", "x = (")];
+    let at_end = |(path, text): (&str, &str)| {
+        let file = files.add(path, text);
+        let end = TextSize::of(text);
+        let mut diagnostic = wall_clock(Span { file, range: TextRange::empty(end) }, "unexpected end");
+        diagnostic.help = String::new();
+        diagnostic
+    };
+    let diagnostics = places.into_iter().map(at_end).collect();
+    insta::assert_snapshot!(shown(OutputFormat::Full, &files.report(diagnostics), &style()));
+}
+
+#[test]
+fn a_tall_finding_is_marked_in_its_first_line() {
+    let body = "    x = 1\n".repeat(40);
+    let text = format!("class A:\n{body}\ny = 2\n");
+    insta::assert_snapshot!(alone(&text, text.trim_end(), "all of this", &style()));
+}
+
+#[test]
+fn long_messages_and_labels_are_wrapped() {
+    let files = Files::default();
+    let file = files.add("a.py", "value = some_function_with_a_long_name(another_long_name, datetime.now())\n");
+    let long = "a rather long text that goes on and on so that it cannot possibly stand in one line of a terminal";
+    let mut diagnostic = wall_clock(files.span(file, "datetime.now()"), long);
+    diagnostic.message = format!("{long}, {long}");
+    diagnostic.help = format!("{long}, {long}");
+    insta::assert_snapshot!(shown(OutputFormat::Full, &files.report(vec![diagnostic]), &style()));
+}
+
+#[test]
+fn what_steers_a_terminal_does_not_reach_it() {
+    let text = "x = \"\u{1b}[31m\u{202e}\x07\", datetime.now()\n";
+    let files = Files::default();
+    let file = files.add("a\u{1b}[2Jb.py", text);
+    let mut diagnostic = wall_clock(files.span(file, "datetime.now()"), "l\u{1b}[1m");
+    diagnostic.message = "two\nlines\u{1b}[5m".to_owned();
+    diagnostic.call_chain = vec![files.frame("f\u{1b}c", file, "datetime")];
+    let report = files.report(vec![diagnostic]);
+    for format in [OutputFormat::Full, OutputFormat::Concise, OutputFormat::Json] {
+        let text = shown(format, &report, &style());
+        assert!(!text.contains(['\u{1b}', '\u{7}', '\u{202e}']) || format == OutputFormat::Json, "{text}");
+        assert!(!text.contains(['\u{1b}', '\u{7}']), "{text}");
+    }
+    assert_eq!(shown(OutputFormat::Concise, &report, &style()).lines().count(), 1);
+}
+
+/// Every place of a text that has a bit of everything, at several widths.
+#[test]
+fn no_place_makes_the_snippet_fail() {
+    let text = "\r\n\tdef 時():\r\n\n  x\u{301} = '''a\n\n\u{0}b'''\r\ty\u{feff}z 🎉🎉\n   \n\t";
+    let offsets: Vec<usize> = (0..=text.len()).filter(|&at| text.is_char_boundary(at)).collect();
+    for (index, &start) in offsets.iter().enumerate() {
+        for &end in &offsets[index..] {
+            let files = Files::default();
+            let file = files.add("a.py", text);
+            let size = |number: usize| TextSize::try_from(number).expect("the text is short");
+            let range = TextRange::new(size(start), size(end));
+            let mut diagnostic = wall_clock(Span { file, range }, "here");
+            diagnostic.secondary = vec![Annotation {
+                span: Span { file, range: TextRange::up_to(size(start)) },
+                label: "there".to_owned(),
+            }];
+            let width = if start % 2 == 0 { 80 } else { 40 };
+            let text = shown(OutputFormat::Full, &files.report(vec![diagnostic]), &Style { width, ..style() });
+            assert!(text.contains("here"), "{start}..{end}: {text}");
+        }
+    }
+}
+
+fn without_ansi(text: &str) -> String {
+    let mut plain = String::new();
+    let mut rest = text;
+    while let Some((before, after)) = rest.split_once('\u{1b}') {
+        plain.push_str(before);
+        rest = after.split_once('m').expect("a colour ends in m").1;
+    }
+    plain + rest
+}
