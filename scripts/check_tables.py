@@ -187,14 +187,16 @@ def check_when(where: str, when: Any) -> None:
         problem(f"{where}: malformed `when`")
 
 
-def check_overrides(effects: Effects) -> None:
+def check_overrides(effects: Effects, sandbox: dict[str, Any]) -> None:
     """A narrow entry says both fields where the wider one does, and differs from it."""
+    members = {member["symbol"] for member in sandbox["members"]}
     for symbol, group in effects.by_symbol.items():
         wider = effects.wider(symbol)
         for field in ("effect", "blocks") if wider else ():
             if field in wider and field not in group:
                 problem(f"effects.yaml: {symbol} does not say `{field}`, which {wider['symbols'][0]} … does")
-        if group.get("effect") == "none" and (wider is None or "effect" not in wider):
+        given = covered(symbol, members) or (wider is not None and "effect" in wider)
+        if group.get("effect") == "none" and not given:
             problem(f"effects.yaml: {symbol} takes an effect out that no wider entry gives")
         if group.get("blocks") == "none" and (wider is None or "blocks" not in wider):
             problem(f"effects.yaml: {symbol} takes a `blocks` out that no wider entry gives")
@@ -390,7 +392,7 @@ def main() -> None:
     sandbox, types = load("sandbox.yaml"), load("types.yaml")
     effects = Effects(groups)
     check_groups(groups)
-    check_overrides(effects)
+    check_overrides(effects, sandbox)
     symbols = set(effects.by_symbol)
     named = {*types["returns"], *types["returns"].values(), *types["attributes"], *types["attributes"].values()}
     check_reachable(effects, types["returns"])

@@ -5,7 +5,7 @@ use super::classes::{Ancestor, Member, MethodKind};
 use super::evaluate::Evaluator;
 use super::value::{Arguments, Callable, ClassRef, FrameId, FunctionRef, Instance, Literal, Place, Value};
 use crate::semantic::ScopeKind;
-use crate::source::ast::{Expr, Ranged};
+use crate::source::ast::{self, Expr, Ranged};
 
 /// What looking a name up on an object finds.
 #[derive(Debug, Clone)]
@@ -48,7 +48,11 @@ impl<'a> Evaluator<'_, 'a> {
             | Value::Super(..)
             | Value::DynamicClass(_)
             | Value::DynamicInstance(_) => match self.find(value, name) {
-                Some(Found::Value(value) | Found::Static(_, _, value)) => value,
+                Some(Found::Value(value)) => value,
+                Some(Found::Static(_, _, value)) => match self.method(&value, "__get__") {
+                    Some(getter) => self.result(&Value::Function(getter), &Arguments { open: true, ..Arguments::default() }),
+                    None => value,
+                },
                 Some(Found::Property(getter)) => {
                     self.result(&Value::Function(getter.into()), &Arguments::default())
                 }
@@ -178,6 +182,9 @@ impl<'a> Evaluator<'_, 'a> {
                     if let Some(member) = self.class_member(*owner, *outer, name) {
                         return self.member(*owner, *outer, member, receiver, instance);
                     }
+                    if let Some(added) = self.added_by_decorator(*owner, name) {
+                        return Some(Found::Value(self.bound_to(&added, receiver)));
+                    }
                 }
                 Ancestor::Dynamic(class) => {
                     if let Some((_, value)) = class.members.iter().find(|(member, _)| *member == name) {
@@ -257,6 +264,85 @@ impl<'a> Evaluator<'_, 'a> {
             Some(annotation) if made.is_unknown() => self.annotated(annotation, place),
             _ => made,
         }
+    }
+
+    /// The function that an assignment to a property runs.
+    pub(super) fn setter(&self, receiver: &Value<'a>, name: &str) -> Option<Callable<'a>> {
+        let Value::Instance(instance) = receiver else { return None };
+        for ancestor in self.ancestors(instance.class, None) {
+            let Ancestor::Project(owner, outer) = ancestor else { continue };
+            let module = self.project.module(owner.file);
+            let scope = module.class(owner.class).scope;
+            for &id in module.bindings_of(scope, name) {
+                let crate::semantic::BindingKind::Function(function) = module.binding(id).kind else { continue };
+                let sets = module.function(function).decorators().iter().any(|decorator| {
+                    matches!(&decorator.expression, Expr::Attribute(attribute) if attribute.attr.as_str() == "setter")
+                });
+                if sets {
+                    let function = FunctionRef { file: owner.file, function };
+                    return Some(Callable { function, receiver: Some(receiver.clone()), outer });
+                }
+            }
+        }
+        None
+    }
+
+    /// The implementations that `functools.singledispatch` may choose instead of a function.
+    pub(super) fn implementations(&self, callable: &Callable<'a>) -> Vec<Callable<'a>> {
+        let file = callable.function.file;
+        let module = self.project.module(file);
+        let definition = module.function(callable.function.function);
+        let dispatches = definition.decorators().iter().any(|decorator| match &decorator.expression {
+            Expr::Name(name) => name.id.starts_with("singledispatch"),
+            Expr::Attribute(attribute) => attribute.attr.starts_with("singledispatch"),
+            _ => false,
+        });
+        if !dispatches {
+            return Vec::new();
+        }
+        let registers = |decorator: &ast::Decorator| {
+            let expression = match &decorator.expression {
+                Expr::Call(call) => &*call.func,
+                other => other,
+            };
+            matches!(expression, Expr::Attribute(attribute) if attribute.attr.as_str() == "register"
+                && matches!(&*attribute.value, Expr::Name(name) if name.id.as_str() == definition.name))
+        };
+        let registered = module.function_ids().filter(|id| module.function(*id).decorators().iter().any(registers));
+        registered
+            .map(|function| Callable {
+                function: FunctionRef { file, function },
+                receiver: callable.receiver.clone(),
+                outer: callable.outer,
+            })
+            .collect()
+    }
+
+    /// `cls.name = function` in a decorator of the project that a class has.
+    fn added_by_decorator(&self, owner: ClassRef, name: &str) -> Option<Value<'a>> {
+        let module = self.project.module(owner.file);
+        let definition = module.class(owner.class);
+        let place = Place { file: owner.file, scope: definition.parent, frame: None };
+        definition.node.decorator_list.iter().find_map(|decorator| {
+            let expression = match &decorator.expression {
+                Expr::Call(call) => &*call.func,
+                other => other,
+            };
+            let Value::Function(callable) = self.value(expression, place) else { return None };
+            self.assigned_in(callable.function, name)
+        })
+    }
+
+    fn assigned_in(&self, function: FunctionRef, name: &str) -> Option<Value<'a>> {
+        let module = self.project.module(function.file);
+        let definition = module.function(function.function);
+        let Body::Statements(body) = super::arguments::body_of(definition) else { return None };
+        let place = Place { file: function.file, scope: definition.scope, frame: None };
+        body.iter().find_map(|statement| {
+            let crate::source::ast::Stmt::Assign(assign) = statement else { return None };
+            let sets = |target: &Expr| matches!(target, Expr::Attribute(attribute) if attribute.attr.as_str() == name);
+            assign.targets.iter().any(sets).then(|| self.value(&assign.value, place))
+        })
     }
 
     fn class_of(&self, receiver: &Value<'a>) -> Value<'a> {

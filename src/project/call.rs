@@ -93,11 +93,11 @@ impl<'a> Evaluator<'_, 'a> {
 
     /// What the tables, or else the form of the name, say that a call returns.
     pub(super) fn result_by_name(&self, name: &str) -> Value<'a> {
-        if let Some(class) = self.world.returns(name) {
-            return self.external_instance(class);
-        }
         if let Some(truth) = self.world.truth(name) {
             return Value::Literal(super::Literal::Bool(truth));
+        }
+        if let Some(class) = self.world.returns(name) {
+            return self.external_instance(class);
         }
         let last = name.rsplit('.').next().unwrap_or(name);
         if last.starts_with(char::is_uppercase) {

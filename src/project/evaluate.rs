@@ -279,6 +279,10 @@ impl<'p, 'a> Evaluator<'p, 'a> {
             },
             Value::Many(item) => (**item).clone(),
             Value::Instance(_) => self.call_method(value, "__getitem__"),
+            Value::ExternalInstance(class) => match self.world.returns(&format!("{class}.__getitem__")) {
+                Some(class) => self.external_instance(class),
+                None => Value::Unknown,
+            },
             // `Generic[T]`, `list[str]`: the class itself.
             Value::Class(..) | Value::External(_) => value.clone(),
             _ => Value::Unknown,
@@ -409,7 +413,7 @@ impl<'p, 'a> Evaluator<'p, 'a> {
                     _ => taken,
                 }
             }
-            BindingKind::Augmented { .. } => self.name(binding.name, binding.range.start(), place),
+            BindingKind::Augmented { .. } => self.deeper(|| self.name(binding.name, binding.range.start(), place)),
             BindingKind::Parameter { index } => self.parameter(place, *index),
             BindingKind::Loop { iterable, path } => {
                 let items = self.value(iterable, place);

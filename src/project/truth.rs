@@ -98,7 +98,11 @@ impl<'a> Evaluator<'_, 'a> {
             Value::Literal(Literal::None) => Some(false),
             Value::Literal(Literal::Bool(truth)) => Some(*truth),
             Value::Function(_) | Value::Class(..) | Value::Module(_) => Some(true),
-            Value::External(name) => self.world.truth(name),
+            // A function that is handed over; a value such as `sys.argv` may be empty.
+            Value::External(name) => self
+                .world
+                .truth(name)
+                .or_else(|| (self.world.knows(name) && !self.world.is_watched(name)).then_some(true)),
             Value::ExternalInstance(class) => ALWAYS_TRUE.contains(&&**class).then_some(true),
             Value::Instance(_) => {
                 (self.method(alternative, "__bool__").is_none() && self.method(alternative, "__len__").is_none())

@@ -60,8 +60,23 @@ impl<'r, 'e, 'p, 'a> Walker<'r, 'e, 'p, 'a> {
     /// Parameters left to defaults: what the defaults hold was computed when the function was defined.
     fn defaults(&mut self, defaulted: &[Defaulted<'a>], site: TextRange) {
         for default in defaulted {
-            self.initialiser(default.name, default.default, default.place, site);
+            // Those of a function inside a function were computed when the outer one ran.
+            if !self.is_in_function(default.place) {
+                self.initialiser(default.name, default.default, default.place, site);
+            }
         }
+    }
+
+    fn is_in_function(&self, place: Place) -> bool {
+        let module = self.reach.evaluator.project().module(place.file);
+        let mut scope = Some(place.scope);
+        while let Some(id) = scope {
+            if matches!(module.scope(id).kind, ScopeKind::Function(_)) {
+                return true;
+            }
+            scope = module.scope(id).parent;
+        }
+        false
     }
 
     fn initialiser(&mut self, name: &'a str, value: &'a Expr, place: Place, site: TextRange) {
@@ -191,7 +206,12 @@ impl<'r, 'e, 'p, 'a> Walker<'r, 'e, 'p, 'a> {
     /// Runs a value with evaluated arguments.
     fn invoke(&mut self, callee: &Value<'a>, arguments: &Arguments<'a>, site: TextRange, doubtful: bool) {
         match callee {
-            Value::Function(callable) => self.run(callable, arguments, site, doubtful),
+            Value::Function(callable) => {
+                self.run(callable, arguments, site, doubtful);
+                for implementation in self.reach.evaluator.implementations(callable) {
+                    self.run(&implementation, arguments, site, true);
+                }
+            }
             Value::Class(class, outer) => self.construct(*class, *outer, arguments, site, doubtful),
             Value::Instance(_) | Value::DynamicInstance(_) => {
                 if let Some(method) = self.reach.evaluator.method(callee, "__call__") {
@@ -394,7 +414,10 @@ impl<'r, 'e, 'p, 'a> Walker<'r, 'e, 'p, 'a> {
                     "list.extend" => "`extend()` with",
                     _ => "`zip()` of",
                 };
-                self.set_order(first, what);
+                // `sorted(list(items))`: what is made here has no order yet.
+                if self.orderless != Some(site) {
+                    self.set_order(first, what);
+                }
             }
             "set" | "frozenset" | "sum" | "any" | "all" | "dict" => self.iterated(&value, site, false),
             "map" | "filter" => {
@@ -418,7 +441,10 @@ impl<'r, 'e, 'p, 'a> Walker<'r, 'e, 'p, 'a> {
                 Value::Instance(_) | Value::Class(..) | Value::Super(..) | Value::DynamicInstance(_) => {
                     match self.reach.evaluator.find(alternative, name) {
                         Some(Found::Property(getter)) => self.run(&getter, &Arguments::default(), site, false),
-                        Some(Found::Static(value, place, _)) => self.initialiser(name, value, place, site),
+                        Some(Found::Static(value, place, held)) => {
+                            self.initialiser(name, value, place, site);
+                            self.special(&held, "__get__", site);
+                        }
                         Some(Found::Value(_)) => {}
                         None if matches!(alternative, Value::Instance(_)) && !name.starts_with("__") => {
                             self.special(alternative, "__getattr__", site);
@@ -431,6 +457,20 @@ impl<'r, 'e, 'p, 'a> Walker<'r, 'e, 'p, 'a> {
                 Value::ExternalInstance(owner) if watch => self.watched(&format!("{owner}.{name}"), site),
                 _ => {}
             }
+        }
+    }
+
+    /// An assignment to an attribute: property setters, descriptors and `__setattr__` run.
+    fn attribute_written(&mut self, attribute: &'a ast::ExprAttribute) {
+        let owner = self.value(&attribute.value);
+        let (name, site) = (attribute.attr.as_str(), attribute.range());
+        for alternative in owner.alternatives() {
+            if let Some(setter) = self.reach.evaluator.setter(alternative, name) {
+                self.run(&setter, &Arguments { open: true, ..Arguments::default() }, site, false);
+            } else if let Some(Found::Static(_, _, held)) = self.reach.evaluator.find(alternative, name) {
+                self.special(&held, "__set__", site);
+            }
+            self.special(alternative, "__setattr__", site);
         }
     }
 
@@ -613,6 +653,12 @@ impl<'a> LiveVisitor<'a> for Walker<'_, '_, '_, 'a> {
             Stmt::With(managed) => {
                 managed.items.iter().for_each(|item| self.with_item(&item.context_expr, managed.is_async));
             }
+            Stmt::Assign(assign) => {
+                let unpacks = |target: &Expr| matches!(target, Expr::Tuple(_) | Expr::List(_));
+                if assign.targets.iter().any(unpacks) {
+                    self.set_order(&assign.value, "unpacking");
+                }
+            }
             Stmt::AugAssign(assign) => {
                 let value = self.value(&assign.target);
                 let (in_place, plain) = operator_names(assign.op);
@@ -712,6 +758,8 @@ impl<'a> Visitor<'a> for Walker<'_, '_, '_, 'a> {
                 self.visit_expr(&attribute.value);
                 if attribute.ctx.is_load() {
                     self.attribute_read(attribute, true);
+                } else if attribute.ctx.is_store() {
+                    self.attribute_written(attribute);
                 }
             }
             Expr::Name(name) if name.ctx.is_load() => {

@@ -71,6 +71,8 @@ pub struct Analysis<'e, 'p, 'a> {
     pub root: &'e Utf8Path,
     /// What each context reaches.
     pub reached: Vec<ReachedCode<'e, 'p, 'a>>,
+    /// The files that the sandbox loads, so that its restrictions hold in them.
+    pub sandboxed: FxHashSet<FileId>,
 }
 
 impl<'e, 'p, 'a> Analysis<'e, 'p, 'a> {
@@ -106,7 +108,8 @@ pub fn analyse<'a, R>(
         ReachedCode { context, entries, reach }
     };
     let on_the_loop = |role| matches!(role, Role::AsyncActivity | Role::ActivityInterceptor);
-    let modules = sandboxed_modules(&any, &definitions);
+    let modules = sandboxed_modules(&any, &definitions, false);
+    let sandboxed = sandboxed_modules(&any, &definitions, true).into_iter().collect();
     let roots: Vec<Root<'a>> =
         modules.into_iter().map(|file| Root { code: Code::Module(file), receiver: None, outer: None }).collect();
     let reached = vec![
@@ -116,7 +119,7 @@ pub fn analyse<'a, R>(
         ReachedCode { context: Context::Import, entries: Vec::new(), reach: Reach::run(&import, &roots, false) },
     ];
     let analysis =
-        Analysis { project, evaluator: &any, definitions, files: files.to_vec(), root, reached };
+        Analysis { project, evaluator: &any, definitions, files: files.to_vec(), root, reached, sandboxed };
     judge(&analysis)
 }
 
@@ -129,8 +132,12 @@ fn rebased<'a>(entry: &EntryPoint<'a>, from: &Evaluator<'_, 'a>, to: &Evaluator<
 }
 
 /// The modules that the sandbox loads anew for each workflow: those that define sandboxed workflows, and what they
-/// import other than through the sandbox.
-fn sandboxed_modules<'a>(evaluator: &Evaluator<'_, 'a>, definitions: &Definitions<'a>) -> Vec<FileId> {
+/// import other than through the sandbox; with `at_run_time`, also what functions in them import.
+fn sandboxed_modules<'a>(
+    evaluator: &Evaluator<'_, 'a>,
+    definitions: &Definitions<'a>,
+    at_run_time: bool,
+) -> Vec<FileId> {
     let mut seen = FxHashSet::default();
     let mut order = Vec::new();
     if definitions.unsandboxed_worker {
@@ -151,7 +158,7 @@ fn sandboxed_modules<'a>(evaluator: &Evaluator<'_, 'a>, definitions: &Definition
                 let place = crate::project::Place { file, scope: import.scope, frame: None };
                 evaluator.truth(test, place).is_some_and(|truth| truth != expected)
             });
-            if import.scope == module.global() && !passed && !checked_only {
+            if (at_run_time || import.scope == module.global()) && !passed && !checked_only {
                 todo.extend(imported_files(evaluator, file, import.statement, definitions));
             }
         }

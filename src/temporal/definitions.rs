@@ -237,9 +237,15 @@ impl<'e, 'p, 'a> Finder<'e, 'p, 'a> {
         let place = Place { file, scope: class.parent, frame: None };
         let value = Value::Class(ClassRef { file, class: id }, None);
         for decorator in &class.node.decorator_list {
-            if let Some((DEFN, call)) = self.decorator(&decorator.expression, place) {
-                let call = call.map(|call| (call, place));
-                self.workflow(&value, Span { file, range: class.node.name.range() }, call);
+            match self.decorator(&decorator.expression, place) {
+                Some((DEFN, call)) => {
+                    let call = call.map(|call| (call, place));
+                    self.workflow(&value, Span { file, range: class.node.name.range() }, call);
+                }
+                Some((ACTIVITY, _)) => {
+                    self.register_callable(&self.evaluator.plain_instance(ClassRef { file, class: id }));
+                }
+                _ => {}
             }
         }
         self.interceptor(&value, file, id);
@@ -532,9 +538,6 @@ impl<'e, 'p, 'a> Finder<'e, 'p, 'a> {
         }
         let module = self.evaluator.project().module(function.file);
         let definition = module.function(function.function);
-        let is_async = definition.is_async();
-        self.found.activities.push(Activity { span, is_async });
-        let role = if is_async { Role::AsyncActivity } else { Role::SyncActivity };
         // Through the function's other decorators, as the SDK calls it.
         let decorated = match definition.class {
             Some(_) => receiver.as_ref().map_or(Value::Unknown, |object| self.evaluator.attribute(object, definition.name)),
@@ -543,11 +546,15 @@ impl<'e, 'p, 'a> Finder<'e, 'p, 'a> {
                 self.evaluator.name(definition.name, definition.range().end(), place)
             }
         };
-        let plain = Callable { function, receiver, outer: None };
-        match decorated {
-            Value::Function(callable) => self.entry(&callable, role, None),
-            _ => self.entry(&plain, role, None),
-        }
+        let callable = match decorated {
+            Value::Function(callable) => (*callable).clone(),
+            _ => Callable { function, receiver, outer: None },
+        };
+        let called = callable.function;
+        let is_async = self.evaluator.project().module(called.file).function(called.function).is_async();
+        self.found.activities.push(Activity { span, is_async });
+        let role = if is_async { Role::AsyncActivity } else { Role::SyncActivity };
+        self.entry(&callable, role, None);
     }
 
     /// Interceptors: their methods run where what they intercept runs.

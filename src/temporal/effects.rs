@@ -1,6 +1,6 @@
 use crate::project::{Event, EventKind};
 use crate::registry::schema::When;
-use crate::registry::{Blocking, Effect, SandboxAt, tables};
+use crate::registry::{Blocking, BlockingKind, Effect, SandboxAt, tables};
 use crate::source::ast::{self, Expr};
 
 /// How many bases are asked for a method.
@@ -54,7 +54,26 @@ pub fn blocking_of(reached: Reached<'_, '_>) -> Option<&'static Blocking> {
         return None;
     }
     let blocking = through_bases(reached.name, |name| tables().blocking(name))?;
+    if blocking.kind == BlockingKind::Wait && reached.call.is_some_and(does_not_wait) {
+        return None;
+    }
     blocking.when.as_ref().is_none_or(|when| holds(when, reached.call)).then_some(blocking)
+}
+
+/// `get(block=False)`, `acquire(blocking=False)`, `acquire(False)`, `wait(timeout=0)`.
+fn does_not_wait(call: &ast::ExprCall) -> bool {
+    let is_false = |value: &Expr| matches!(value, Expr::BooleanLiteral(literal) if !literal.value);
+    let is_zero = |value: &Expr| {
+        matches!(value, Expr::NumberLiteral(ast::ExprNumberLiteral { value: ast::Number::Int(number), .. })
+            if number.as_u8() == Some(0))
+    };
+    let arguments = &call.arguments;
+    arguments.find_positional(0).is_some_and(is_false)
+        || arguments.keywords.iter().any(|keyword| match keyword.arg.as_deref() {
+            Some("block" | "blocking") => is_false(&keyword.value),
+            Some("timeout") => is_zero(&keyword.value),
+            _ => false,
+        })
 }
 
 /// Looks a symbol up, and where it is a method, in the bases of its class.

@@ -84,7 +84,7 @@ def head() -> list[str]:
         "<!-- Written by `tests/sdk/run --coverage`; not to be edited by hand. -->",
         "",
         f"Read off temporalio {SDK}: what the workflow sandbox restricts, and every error and warning in its source.",
-        "A test fails when the SDK has something that is neither answered by a rule nor left out for a reason given here.",
+        "A test fails when the SDK has something that is neither answered by a rule nor left out for a reason.",
         "",
     ]
 

@@ -10,6 +10,7 @@ from harness.observed import SDK, is_newest
 from harness.rules import load_all
 
 only_newest = pytest.mark.skipif(not is_newest(), reason="the tables describe the newest SDK")
+"""Newer ones than the tables know are tested too: that is how their news are noticed."""
 
 
 @only_newest
@@ -21,11 +22,8 @@ def test_every_restricted_pattern_is_in_the_table() -> None:
 
 @only_newest
 def test_every_restricted_member_is_answered_by_a_rule() -> None:
-    found = restricted.of_the_sdk()
-    silent = sorted(member for member, code in restricted.answers(found).items() if code is None)
+    silent = sorted(member for member, code in restricted.answers(restricted.of_the_sdk()).items() if code is None)
     assert not silent, f"temporalio {SDK} restricts what no rule reports: {', '.join(silent)}"
-    listed = set(coverage.members())
-    assert set(found) <= listed, f"not in {coverage.MEMBERS.name}: {', '.join(sorted(set(found) - listed))}"
 
 
 @only_newest

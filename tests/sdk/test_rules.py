@@ -31,9 +31,10 @@ def test_observation_is_unchanged(rule: Rule, proofs: Proofs) -> None:
     if proofs.update:
         pytest.skip("what was observed is being written anew")
     before = proofs.known.get(rule.code)
+    recorded = getattr(observed.nearest(), "name", "no file")
     if before != verdict.entry:
         pytest.fail(
-            f"{rule.code} {rule.name}: temporalio {observed.SDK} behaves otherwise than {observed.path().name} says. "
+            f"{rule.code} {rule.name}: temporalio {observed.SDK} behaves otherwise than {recorded} says. "
             f"If the rule's page still tells the truth, `tests/sdk/run --update {rule.code}`.\n"
             f"before: {json.dumps(before, indent=2, ensure_ascii=False)}\n"
             f"now: {json.dumps(verdict.entry, indent=2, ensure_ascii=False)}",

@@ -31,11 +31,13 @@ fn check<'a>(context: &RuleContext<'_, '_, '_, 'a>, reached: &ReachedCode<'_, '_
             let found = match &event.kind {
                 EventKind::Handler(tried, handler) => {
                     let kind = handler.type_.as_deref();
-                    if !handlers::catches_everything(kind, evaluator, event.place) || handlers::raises(&handler.body) {
+                    let text = |kind: &Expr| evaluator.text(kind, event.place).to_owned();
+                    let everything = handlers::catches_everything(kind, evaluator, event.place);
+                    if !everything || handlers::raises(handler, text) {
                         continue;
                     }
                     let waits = !handlers::awaits(&tried.body).is_empty();
-                    let shown = handlers::shown(kind, |kind| evaluator.text(kind, event.place).to_owned());
+                    let shown = handlers::shown(kind, text);
                     Some((handlers::head(handler), shown, waits))
                 }
                 EventKind::Call { callee, call: Some(call), .. } if &**callee == "contextlib.suppress" => {

@@ -92,21 +92,31 @@ pub(super) fn names_one_of<'a>(
     })
 }
 
-/// Whether anything is raised in a handler, functions inside it left out.
-pub(super) fn raises(body: &[Stmt]) -> bool {
-    struct Finder(bool);
-    impl<'a> Visitor<'a> for Finder {
-        fn visit_stmt(&mut self, statement: &'a Stmt) {
-            match statement {
-                Stmt::Raise(_) => self.0 = true,
-                Stmt::FunctionDef(_) | Stmt::ClassDef(_) => {}
-                _ => visitor::walk_stmt(self, statement),
-            }
+/// Whether a handler lets what it caught go on: it raises, or decides by what it caught whether to raise.
+pub(super) fn raises(handler: &ast::ExceptHandlerExceptHandler, text: impl Fn(&Expr) -> String) -> bool {
+    let bound = handler.name.as_ref().map(|name| name.as_str());
+    raises_in(&handler.body, bound, &text)
+}
+
+fn raises_in(body: &[Stmt], bound: Option<&str>, text: &dyn Fn(&Expr) -> String) -> bool {
+    body.iter().any(|statement| match statement {
+        Stmt::Raise(_) => true,
+        Stmt::If(conditional) => {
+            let bodies = std::iter::once(&conditional.body)
+                .chain(conditional.elif_else_clauses.iter().map(|clause| &clause.body));
+            let raising = bodies.clone().filter(|body| raises_in(body, bound, text)).count();
+            let exhaustive = conditional.elif_else_clauses.last().is_some_and(|clause| clause.test.is_none());
+            let test = text(&conditional.test);
+            let looks = bound.is_some_and(|bound| test.contains(bound)) || test.contains("ancel");
+            raising > 0 && (looks || (exhaustive && raising == bodies.count()))
         }
-    }
-    let mut finder = Finder(false);
-    finder.visit_body(body);
-    finder.0
+        Stmt::With(managed) => raises_in(&managed.body, bound, text),
+        Stmt::Try(tried) => raises_in(&tried.body, bound, text) || raises_in(&tried.finalbody, bound, text),
+        Stmt::For(looped) => raises_in(&looped.body, bound, text),
+        Stmt::While(looped) => raises_in(&looped.body, bound, text),
+        Stmt::Match(matched) => matched.cases.iter().any(|case| raises_in(&case.body, bound, text)),
+        _ => false,
+    })
 }
 
 /// Whether a handler ends in raising again what it caught, whatever happens before.

@@ -9,19 +9,32 @@ use crate::project::{Code, Edge, Evaluator, EventKind, Node, NodeId, Origin, Pla
 use crate::rules::context::{Finding, RuleContext};
 use crate::semantic::{BindingKind, FunctionNode};
 use crate::source::ast::{self, CmpOp, ExceptHandler, Expr, Ranged, Stmt, TextRange};
-use crate::temporal::{Context, EntryPoint, FailureTypes, ReachedCode};
+use crate::temporal::{Context, EntryPoint, FailureTypes, ReachedCode, Role};
 
 /// Only `FailureError`, `asyncio.TimeoutError`, cancellation and what `failure_exception_types` names fail a workflow;
 /// any other exception fails its task, which the server retries for ever (temporalio/worker/_workflow_instance.py,
 /// `_is_workflow_failure_exception`). Only what can leave an entry point is reported.
 pub(crate) fn check(context: &RuleContext<'_, '_, '_, '_>, out: &mut Vec<Diagnostic>) {
-    if context.analysis.definitions.worker_failure_types.open {
+    if context.analysis.definitions.worker_failure_types.open || interceptor_handles_exceptions(context) {
         return;
     }
     for reached in context.analysis.context(Context::Workflow) {
         let checker = Checker { context, reached, evaluator: reached.reach.evaluator() };
         checker.check(out);
     }
+}
+
+/// An interceptor of the project that catches what workflows raise may turn it into a failure.
+fn interceptor_handles_exceptions(context: &RuleContext<'_, '_, '_, '_>) -> bool {
+    let interceptors = context.analysis.definitions.entry_points.iter().filter(|entry| {
+        entry.role == Role::WorkflowInterceptor && !entry.in_tests
+    });
+    interceptors.into_iter().any(|entry| {
+        let Code::Function(function) = entry.root.code else { return false };
+        let project = context.analysis.project;
+        let range = project.module(function.file).function(function.function).range();
+        project.source(function.file).slice(range).contains("except ")
+    })
 }
 
 struct Checker<'c, 'e, 'p, 'a> {

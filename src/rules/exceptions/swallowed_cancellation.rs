@@ -36,12 +36,13 @@ fn check_context<'a>(
                 EventKind::Handler(tried, handler) => {
                     let Some(kind) = handler.type_.as_deref() else { continue };
                     let text = source.slice(handler.range());
-                    if handlers::raises(&handler.body) || deals_with_cancellation(text) {
+                    let shown_text = |kind: &Expr| evaluator.text(kind, event.place).to_owned();
+                    if handlers::raises(handler, shown_text) || deals_with_cancellation(text) {
                         continue;
                     }
                     let searcher = Searcher { evaluator, place: event.place };
                     let Some(confidence) = searcher.swallows(tried, handler, kind, side) else { continue };
-                    let shown = handlers::shown(Some(kind), |kind| evaluator.text(kind, event.place).to_owned());
+                    let shown = handlers::shown(Some(kind), shown_text);
                     let words = vec![("handler", shown)];
                     let range = handlers::head(handler);
                     findings.push((id, Finding { range, words, confidence: Some(confidence), ..Finding::default() }));
@@ -99,7 +100,7 @@ impl<'a> Searcher<'_, '_, 'a> {
             let own = awaits.iter().all(|awaited| self.was_cancelled_here(awaited, tried));
             return (!own || awaits.is_empty()).then_some(Confidence::High);
         }
-        let broad = handlers::names_one_of(kind, &["builtins.Exception"], self.evaluator, self.place);
+        let broad = handlers::names_one_of(kind, CARRIES_CANCELLATION, self.evaluator, self.place);
         let earlier = tried.handlers.iter().take_while(|ExceptHandler::ExceptHandler(other)| !std::ptr::eq(other, handler));
         let handled_before = earlier
             .filter_map(|ExceptHandler::ExceptHandler(other)| other.type_.as_deref())
@@ -150,13 +151,19 @@ impl<'a> Searcher<'_, '_, 'a> {
     }
 }
 
+/// Classes whose handlers get the cancellation of an activity or child workflow that is waited for.
+const CARRIES_CANCELLATION: &[&str] = &[
+    "builtins.Exception",
+    "temporalio.exceptions.ActivityError",
+    "temporalio.exceptions.ChildWorkflowError",
+    "temporalio.exceptions.FailureError",
+    "temporalio.exceptions.TemporalError",
+];
+
 /// Handlers that come first and take cancellation away from a broad one.
 const EARLIER: &[&str] = &[
     CANCELLED,
     "temporalio.exceptions.CancelledError",
-    "temporalio.exceptions.ActivityError",
-    "temporalio.exceptions.FailureError",
-    "temporalio.exceptions.ChildWorkflowError",
 ];
 
 fn has_async_statement(body: &[Stmt]) -> bool {

@@ -2,6 +2,7 @@
 
 use super::context::{Finding, RuleContext};
 use crate::diagnostic::{Confidence, Diagnostic};
+use crate::registry::EffectKind;
 use crate::registry::schema::Check;
 use crate::temporal::{Context, Reached, blocking_of, effect_of, sandbox_at_import};
 
@@ -30,6 +31,11 @@ fn forbidden_effect(context: &RuleContext<'_, '_, '_, '_>, effects: &[String], o
                     continue;
                 };
                 if at_import && !sandbox_at_import(call.name) {
+                    continue;
+                }
+                // What only the sandbox objects to is no matter where the sandbox does not reach.
+                let sandboxed = context.analysis.sandboxed.contains(&node.code.file());
+                if effect.kind == EffectKind::Restricted && !sandboxed {
                     continue;
                 }
                 let mut words = vec![("callee", shown(call.name).to_owned())];

@@ -374,6 +374,6 @@ class Hints:
 
 ACTIVITIES = [echo, fail, fail_twice, fail_for_good, beat, never_beat, kind_of, kind_of_hinted]
 WORKFLOWS = [
-    Timers, Several, Values, Restricted, Unseen, ToThread, Calls, Raises, RaisesListed, ActivityFailures, Waits, Cancelled,
-    Heartbeats, WaitFor, ModuleState, EarlySignal, Again, Hints,
+    Timers, Several, Values, Restricted, Unseen, ToThread, Calls, Raises, RaisesListed, ActivityFailures, Waits,
+    Cancelled, Heartbeats, WaitFor, ModuleState, EarlySignal, Again, Hints,
 ]  # fmt: skip

@@ -1,8 +1,8 @@
 """Generated workflows, each of which reaches one function in one way; what the sandbox and what the linter say to each.
 
 A case is a package with a workflow of its own. What counts is whether the call is refused, so functions are called
-without arguments, and those that would do harm when the sandbox lets them pass are replaced by ones that do nothing: the
-sandbox goes by names, and the linter does not run anything.
+without arguments, and those that would do harm when the sandbox lets them pass are replaced by ones that do nothing:
+the sandbox goes by names, and the linter does not run anything.
 """
 
 from __future__ import annotations
@@ -62,6 +62,8 @@ EVERYWHERE = (
     "asyncio.wait",
     "gzip.open",
     "locale.getlocale",
+    "os.environ.get",
+    "os.environ.copy",
 )
 """Members that are tried in every style; of the others, each in one."""
 
@@ -207,6 +209,107 @@ def local_import_style(target: Target, package: str) -> dict[str, str]:
     return flow("", f"from {target.module} import {target.path[0]}\n        {'.'.join(target.path)}()")
 
 
+def partial_style(target: Target, package: str) -> dict[str, str]:
+    return flow(f"import functools\nimport {target.module}", f"functools.partial({target.from_module})()")
+
+
+def lambda_style(target: Target, package: str) -> dict[str, str]:
+    return flow(f"import {target.module}", f"later = lambda: {target.from_module}()\n        later()")
+
+
+def nested_style(target: Target, package: str) -> dict[str, str]:
+    body = f"def inner() -> None:\n            {target.from_module}()\n\n        inner()"
+    return flow(f"import {target.module}", body)
+
+
+def coroutine_style(target: Target, package: str) -> dict[str, str]:
+    helper = f"async def helper() -> None:\n    {target.from_module}()\n\n"
+    return flow(f"import {target.module}", "await helper()", before=helper)
+
+
+def task_style(target: Target, package: str) -> dict[str, str]:
+    helper = f"async def helper() -> None:\n    {target.from_module}()\n\n"
+    return flow(f"import asyncio\nimport {target.module}", "await asyncio.gather(helper())", before=helper)
+
+
+def generator_style(target: Target, package: str) -> dict[str, str]:
+    helper = f"def values():\n    yield {target.from_module}()\n\n"
+    return flow(f"import {target.module}", "list(values())", before=helper)
+
+
+def comprehension_style(target: Target, package: str) -> dict[str, str]:
+    return flow(f"import {target.module}", f"[{target.from_module}() for _ in range(1)]")
+
+
+def property_style(target: Target, package: str) -> dict[str, str]:
+    made = f"\n    @property\n    def made(self) -> object:\n        return {target.from_module}()\n"
+    return flow(f"import {target.module}", "self.made", after=made)
+
+
+def class_method_style(target: Target, package: str) -> dict[str, str]:
+    helper = f"class Maker:\n    @classmethod\n    def make(cls) -> None:\n        {target.from_module}()\n\n"
+    return flow(f"import {target.module}", "Maker.make()", before=helper)
+
+
+def constructor_style(target: Target, package: str) -> dict[str, str]:
+    helper = (
+        f"class Base:\n    def __init__(self) -> None:\n        {target.from_module}()\n\n\n"
+        "class Step(Base):\n    def __init__(self) -> None:\n        super().__init__()\n\n"
+    )
+    return flow(f"import {target.module}", "Step()", before=helper)
+
+
+def post_init_style(target: Target, package: str) -> dict[str, str]:
+    record = f"@dataclass\nclass Record:\n    def __post_init__(self) -> None:\n        {target.from_module}()\n\n"
+    return flow(f"import {target.module}\nfrom dataclasses import dataclass", "Record()", before=record)
+
+
+def context_manager_style(target: Target, package: str) -> dict[str, str]:
+    helper = f"@contextmanager\ndef opened():\n    {target.from_module}()\n    yield\n\n"
+    body = "with opened():\n            pass"
+    return flow(f"import {target.module}\nfrom contextlib import contextmanager", body, before=helper)
+
+
+def decorator_style(target: Target, package: str) -> dict[str, str]:
+    helper = (
+        "def noted(function):\n    @functools.wraps(function)\n    def wrapper():\n"
+        f"        {target.from_module}()\n        return function()\n\n    return wrapper\n\n\n"
+        "@noted\ndef step() -> None:\n    pass\n\n"
+    )
+    return flow(f"import functools\nimport {target.module}", "step()", before=helper)
+
+
+def table_style(target: Target, package: str) -> dict[str, str]:
+    helper = f'def step() -> None:\n    {target.from_module}()\n\n\nSTEPS = {{"step": step}}\n'
+    return flow(f"import {target.module}", 'STEPS["step"]()', before=helper)
+
+
+def getattr_style(target: Target, package: str) -> dict[str, str]:
+    owner = ".".join((target.module, *target.path[:-1]))
+    return flow(f"import {target.module}", f'getattr({owner}, "{target.path[-1]}")()')
+
+
+def star_import_style(target: Target, package: str) -> dict[str, str]:
+    steps = f"import {target.module}\n\n\ndef step() -> None:\n    {target.from_module}()\n"
+    return flow(f"from {package}.steps import *", "step()") | {"steps.py": steps}
+
+
+def relative_import_style(target: Target, package: str) -> dict[str, str]:
+    steps = f"import {target.module}\n\n\ndef step() -> None:\n    {target.from_module}()\n"
+    return flow("from . import steps", "steps.step()") | {"steps.py": steps}
+
+
+def re_export_style(target: Target, package: str) -> dict[str, str]:
+    steps = f"import {target.module}\n\n\ndef step() -> None:\n    {target.from_module}()\n"
+    files = {"inner/__init__.py": "from .steps import step as go\n", "inner/steps.py": steps}
+    return flow(f"from {package}.inner import go", "go()") | files
+
+
+def workflow_init_style(target: Target, package: str) -> dict[str, str]:
+    init = f"\n    def __init__(self) -> None:\n        {target.from_module}()\n"
+    return flow(f"import {target.module}", "pass", after=init)
+
+
 def passed_through_style(target: Target, package: str) -> dict[str, str]:
     steps = f"import {target.module}\n\n\ndef step() -> None:\n    {target.from_module}()\n"
     files = flow(
@@ -242,6 +345,25 @@ STYLES = {
     "callback": callback_style,
     "assigned": assigned_style,
     "local-import": local_import_style,
+    "partial": partial_style,
+    "lambda": lambda_style,
+    "nested": nested_style,
+    "coroutine": coroutine_style,
+    "task": task_style,
+    "generator": generator_style,
+    "comprehension": comprehension_style,
+    "property": property_style,
+    "class-method": class_method_style,
+    "constructor": constructor_style,
+    "post-init": post_init_style,
+    "context-manager": context_manager_style,
+    "decorator": decorator_style,
+    "table": table_style,
+    "getattr": getattr_style,
+    "star-import": star_import_style,
+    "relative-import": relative_import_style,
+    "re-export": re_export_style,
+    "workflow-init": workflow_init_style,
 }
 """Ways of reaching a function in which sandbox and linter are to agree."""
 
@@ -252,6 +374,52 @@ BLIND_STYLES = {
     "unrestricted": unrestricted_style,
 }
 """Ways of reaching a function that the sandbox does not see, or is told not to look at."""
+
+
+SHAPES = {
+    "environ-item": ("import os", 'os.environ["HOME"]'),
+    "environ-in": ("import os", '"HOME" in os.environ'),
+    "environ-from": ("from os import environ", 'environ["HOME"]'),
+    "environ-kept": ("import os", 'settings = os.environ\n        settings.get("HOME")'),
+    "os-name": ("import os", "os.name"),
+    "os-separator": ("import os", "os.sep"),
+    "signal-constant": ("import signal", "signal.SIGINT"),
+    "socket-constant": ("import socket", "socket.AF_INET"),
+    "open-with": ("", 'with open("/none") as file:\n            file.read()'),
+    "path-instance": ("from pathlib import Path", 'Path("/none").exists()'),
+    "path-kept": ("from pathlib import Path", 'path = Path("/none")\n        path.read_text()'),
+    "path-parameter": ("from pathlib import Path", 'read(Path("/none"))'),
+    "path-joined": ("from pathlib import Path", '(Path("/none") / "file").exists()'),
+    "path-parent": ("from pathlib import Path", 'Path("/none/file").parent.exists()'),
+    "path-pure": ("from pathlib import Path", 'Path("/none").name'),
+    "path-is-instance": ("from pathlib import Path", 'isinstance("", Path)'),
+    "datetime-instance": ("from datetime import datetime", "datetime(2024, 1, 1).now()"),
+    "datetime-pure": ("from datetime import datetime, timedelta", "datetime(2024, 1, 1) + timedelta(days=1)"),
+    "executor-method": ("from concurrent.futures import ThreadPoolExecutor", "ThreadPoolExecutor(1).submit(len, [])"),
+    "executor-with": (
+        "from concurrent.futures import ThreadPoolExecutor",
+        "with ThreadPoolExecutor(1) as pool:\n            pool.submit(len, [])",
+    ),
+    "thread-started": ("import threading", "threading.Thread(target=len).start()"),
+    "lock-with": ("import threading", "with threading.Lock():\n            pass"),
+    "workflow-clock": ("", "workflow.now()"),
+    "workflow-random": ("", "workflow.random().choice([1])"),
+    "workflow-uuid": ("", "workflow.uuid4()"),
+    "seeded-random": ("import random", "random.Random(1).random()"),
+    "unseeded-random": ("import random", "random.Random().random()"),
+    "clock-of-argument": ("import time", "time.gmtime(0)"),
+    "own-function-of-that-name": ("", "open_(1)"),
+    "own-method-of-that-name": ("", "Shop().open()"),
+    "own-module-variable": ("", "time.time()"),
+}
+"""Ways of using restricted things that are more than a call without arguments, and harmless ones that look like them."""
+
+SHAPE_HELPERS = {
+    "path-parameter": "def read(path: Path) -> None:\n    path.read_text()\n\n",
+    "own-function-of-that-name": "def open_(number: int) -> None:\n    pass\n\n",
+    "own-method-of-that-name": "class Shop:\n    def open(self) -> None:\n        pass\n\n",
+    "own-module-variable": "class Clock:\n    def time(self) -> int:\n        return 1\n\n\ntime = Clock()\n",
+}
 
 
 def members() -> list[str]:
@@ -299,6 +467,10 @@ def cases() -> Iterator[Case]:
         package = f"case{number:04}"
         yield Case(package, member, style, built_in(target) or (STYLES | BLIND_STYLES)[style](target, package))
 
+    for name, (imports, body) in SHAPES.items():
+        number += 1
+        yield Case(f"case{number:04}", name, "shape", flow(imports, body, before=SHAPE_HELPERS.get(name, "")))
+
 
 def built_in(target: Target) -> dict[str, str] | None:
     """Built-in functions are called by their bare name."""
@@ -311,6 +483,7 @@ def lay_out(found: Sequence[Case], folder: Path) -> None:
         package = folder / case.package
         package.mkdir(parents=True)
         for name, text in {"__init__.py": "", **case.files}.items():
+            (package / name).parent.mkdir(exist_ok=True)
             (package / name).write_text(text)
 
 
@@ -327,8 +500,12 @@ def lint(program: Path, folder: Path) -> dict[str, list[str]]:
     ended = subprocess.run(command, cwd=folder, capture_output=True, text=True)
     if ended.returncode not in (0, 1):
         raise RuntimeError(f"the linter ended with {ended.returncode}: {ended.stderr}")
+    try:
+        diagnostics = json.loads(ended.stdout)
+    except ValueError:
+        raise RuntimeError(f"the linter did not answer with JSON: {ended.stdout[:200]!r} {ended.stderr}") from None
     reported: dict[str, list[str]] = {}
-    for diagnostic in json.loads(ended.stdout):
+    for diagnostic in diagnostics:
         package = next(part for part in Path(diagnostic["filename"]).parts if part.startswith("case"))
         if diagnostic["code"].startswith(ANSWERING):
             reported.setdefault(package, []).append(diagnostic["code"])

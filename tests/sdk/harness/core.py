@@ -1,8 +1,9 @@
 """A stand-in for Temporal's Core and server, for one workflow execution.
 
-It stands where the SDK's bridge to Rust would, so that the SDK's own `Worker` runs unchanged above it: sandbox, deadlock
-detection, eviction, failure conversion. It answers the commands of a workflow as a server would that has every worker at
-hand. It knows nothing of rules. It does not know Nexus, retries, timeouts, nor whether a server would accept a command.
+It stands where the SDK's bridge to Rust would, so that the SDK's own `Worker` runs unchanged above it: sandbox,
+deadlock detection, eviction, failure conversion. It answers the commands of a workflow as a server would that has every
+worker at hand. It knows nothing of rules. It does not know Nexus, retries, timeouts, nor whether a server would accept
+a command.
 """
 
 from __future__ import annotations

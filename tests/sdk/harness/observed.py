@@ -36,14 +36,26 @@ def stable(text: str, folder: str = "") -> str:
     return text if len(text) <= LONGEST_MESSAGE else text[:LONGEST_MESSAGE] + "…"
 
 
+def numbers(sdk: str) -> tuple[int, ...]:
+    """A version as numbers, so that 1.9 comes before 1.18."""
+    return tuple(int(part) for part in sdk.split(".") if part.isdigit())
+
+
 def path() -> Path:
     """The file of the installed SDK."""
     return FOLDER / f"{SDK}.json"
 
 
+def nearest() -> Path | None:
+    """The file of the installed SDK, else of the last one before it: a new release is held against what came before."""
+    earlier = [file for file in FOLDER.glob("*.json") if numbers(file.stem) <= numbers(SDK)]
+    return max(earlier, key=lambda file: numbers(file.stem), default=None)
+
+
 def read() -> dict[str, Any]:
-    """What was observed earlier, by rule; empty where there is no file yet."""
-    return json.loads(path().read_text()) if path().exists() else {}
+    """What was observed earlier, by rule; empty where nothing was."""
+    file = nearest()
+    return json.loads(file.read_text()) if file else {}
 
 
 def write(entries: Mapping[str, Any]) -> None:
@@ -53,5 +65,6 @@ def write(entries: Mapping[str, Any]) -> None:
 
 
 def is_newest() -> bool:
-    """Whether the installed SDK is the newest supported one, which the tables describe."""
-    return f"temporalio=={SDK}" in _REQUIREMENTS.read_text().split()
+    """Whether the installed SDK is the newest supported one, which the tables describe, or newer still."""
+    pinned = next(line for line in _REQUIREMENTS.read_text().split() if line.startswith("temporalio=="))
+    return numbers(SDK) >= numbers(pinned.removeprefix("temporalio=="))

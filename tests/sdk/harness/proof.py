@@ -12,7 +12,7 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
-from harness.observed import SDK, stable
+from harness.observed import SDK, numbers, stable
 from harness.rules import Rule
 
 HARNESS = Path(__file__).resolve().parents[1]
@@ -55,16 +55,11 @@ def outside_range(options: Mapping[str, Any]) -> str | None:
     """Why the claim does not hold for this SDK or Python."""
     python = ".".join(str(part) for part in sys.version_info[:2])
     for key, mine, what in (("sdk", SDK, "temporalio"), ("python", python, "Python")):
-        if f"min_{key}" in options and parts(mine) < parts(options[f"min_{key}"]):
+        if f"min_{key}" in options and numbers(mine) < numbers(str(options[f"min_{key}"])):
             return f"needs {what} {options[f'min_{key}']}"
-        if f"max_{key}" in options and parts(mine) > parts(options[f"max_{key}"]):
+        if f"max_{key}" in options and numbers(mine) > numbers(str(options[f"max_{key}"])):
             return f"only up to {what} {options[f'max_{key}']}"
     return None
-
-
-def parts(version: Any) -> tuple[int, ...]:
-    """`1.18.0` as numbers."""
-    return tuple(int(part) for part in str(version).split(".") if part.isdigit())
 
 
 def of_side(value: Any, side: str) -> Any:

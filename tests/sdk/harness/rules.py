@@ -13,8 +13,8 @@ import yaml
 KINDS = ("import", "definition", "sandbox", "replay", "blocking", "silent", "none")
 KEYS = frozenset(
     """
-    workflow activity args signals updates queries cancel evict activity_results child_results sandboxed passthrough module
-    files slow_files env disk timezone same outcome worker call timeout min_sdk max_sdk min_python max_python
+    workflow activity args signals updates queries cancel evict activity_results child_results sandboxed passthrough
+    module files slow_files env disk timezone same outcome worker call timeout min_sdk max_sdk min_python max_python
     """.split()
 )
 

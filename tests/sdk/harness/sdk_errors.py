@@ -1,8 +1,8 @@
 """Every error and warning that the installed SDK says something with, read from its source.
 
 Known: `raise X("…")` and `warnings.warn("…", X)` with a message that stands in the source, placeholders as `{…}`. Not
-known: messages that are put together elsewhere, exceptions raised without a message, and what Core, the server or Python
-itself says. Left out are the bridge, the generated API and the integrations in `contrib` (except for Pydantic).
+known: messages that are put together elsewhere, exceptions raised without a message, and what Core, the server or
+Python itself says. Left out are the bridge, the generated API and the integrations in `contrib` (except for Pydantic).
 """
 
 from __future__ import annotations
