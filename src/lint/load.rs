@@ -9,7 +9,7 @@ use crate::config::Settings;
 use crate::project::{Evaluator, Project};
 use crate::source::ast::TextSize;
 use crate::source::{FileId, SourceFile, Sources, decode, discover, read};
-use crate::temporal::{Mention, Side, TemporalWorld, mentions, provided_names, uses_provided};
+use crate::temporal::{Mention, Provided, Side, TemporalWorld, mentions, uses_provided};
 
 /// The stack of threads that parse.
 const PARSER_STACK: usize = 128 * 1024 * 1024;
@@ -37,15 +37,24 @@ pub(super) struct Loaded {
     pub mentions_temporal: bool,
     /// The files to look at for definitions.
     pub seeds: Vec<FileId>,
-    /// Files that may use a wrapper of the SDK.
-    perhaps: Vec<(Utf8PathBuf, bool)>,
+    /// The other files.
+    rest: Vec<Rest>,
     /// Files that could not be read.
     pub problems: Vec<Problem>,
 }
 
+/// A file that does not name the SDK.
+#[derive(Debug)]
+struct Rest {
+    path: Utf8PathBuf,
+    requested: bool,
+    /// It speaks of workflows or activities.
+    speaks_of_them: bool,
+}
+
 enum Outcome {
     Seed(SourceFile, Mention),
-    Perhaps(Utf8PathBuf, bool),
+    Rest(Rest),
     Nothing,
     Problem(Problem),
 }
@@ -105,12 +114,9 @@ fn judge(path: Utf8PathBuf, bytes: Vec<u8>, requested: bool, named: bool) -> Out
     let mention = mentions(&bytes);
     let seed = mention.temporal || mention.greenlets || named;
     if !seed {
-        if mention.perhaps {
-            return Outcome::Perhaps(path, requested);
-        }
         // Text that is not UTF-8 is looked at more closely; all other text is fine as it is.
         if std::str::from_utf8(&bytes).is_ok() && memchr::memchr(0, &bytes).is_none() {
-            return Outcome::Nothing;
+            return Outcome::Rest(Rest { path, requested, speaks_of_them: mention.perhaps });
         }
     }
     let shown = String::from_utf8_lossy(&bytes[..bytes.len().min(64 * 1024)]).into_owned();
@@ -143,7 +149,7 @@ impl Loaded {
                 self.mentions_temporal |= mention.temporal && file.is_requested();
                 self.seeds.push(sources.add(file));
             }
-            Outcome::Perhaps(path, requested) => self.perhaps.push((path, requested)),
+            Outcome::Rest(rest) => self.rest.push(rest),
             Outcome::Nothing => {}
             Outcome::Problem(problem) => self.problems.push(problem),
         }
@@ -153,35 +159,46 @@ impl Loaded {
 /// The seeds, and the files that use Temporal through what seeds provide, to a fixed point.
 pub(super) fn with_wrappers(project: &Project<'_>, settings: &Settings, loaded: &Loaded) -> Vec<FileId> {
     let mut files = loaded.seeds.clone();
-    let mut rest: Vec<&(Utf8PathBuf, bool)> = loaded.perhaps.iter().collect();
+    let mut rest: Vec<&Rest> = loaded.rest.iter().collect();
     let world = TemporalWorld::new(Side::Any);
-    let mut provided = FxHashSet::default();
+    let mut provided = Provided::default();
     let mut fresh = files.clone();
     for _ in 0..WRAPPER_ROUNDS {
-        let evaluator = Evaluator::new(project, &world);
-        let before = provided.len();
-        provided.extend(provided_names(&evaluator, &fresh));
-        if rest.is_empty() || (provided.len() == before && fresh.is_empty()) {
+        provided.extend(&Evaluator::new(project, &world), &fresh);
+        if rest.is_empty() || provided.is_empty() {
             break;
         }
-        let modules: FxHashSet<&str> = files.iter().map(|file| module_name(project.source(*file).path())).collect();
-        let users = in_pool(settings.threads, || {
-            rest.par_iter()
-                .filter_map(|(path, requested)| {
-                    let text = read(path).ok().and_then(|bytes| decode(bytes).ok())?;
-                    uses_provided(&text, &provided, &modules).then(|| (path.clone(), text, *requested))
-                })
-                .collect::<Vec<_>>()
-        });
+        let users = users_of(project, settings, &rest, &provided, &files);
         if users.is_empty() {
             break;
         }
-        let taken: FxHashSet<Utf8PathBuf> = users.iter().map(|(path, ..)| path.clone()).collect();
-        rest.retain(|(path, _)| !taken.contains(path));
-        fresh = users.into_iter().map(|(path, text, requested)| project.add(path, text, requested)).collect();
+        let taken: FxHashSet<&Utf8PathBuf> = users.iter().map(|(rest, _)| &rest.path).collect();
+        rest.retain(|rest| !taken.contains(&rest.path));
+        fresh = users.into_iter().map(|(rest, text)| project.add(rest.path.clone(), text, rest.requested)).collect();
         files.extend(&fresh);
     }
     files
+}
+
+/// The files that import what others provide. A wrapper may have any name, so where there is one every file is looked
+/// at; a re-export is used under the SDK's own words.
+fn users_of<'r>(
+    project: &Project<'_>,
+    settings: &Settings,
+    rest: &[&'r Rest],
+    provided: &Provided<'_>,
+    files: &[FileId],
+) -> Vec<(&'r Rest, String)> {
+    let modules: FxHashSet<&str> = files.iter().map(|file| module_name(project.source(*file).path())).collect();
+    in_pool(settings.threads, || {
+        rest.par_iter()
+            .filter(|rest| rest.speaks_of_them || !provided.wrappers.is_empty())
+            .filter_map(|rest| {
+                let text = read(&rest.path).ok().and_then(|bytes| decode(bytes).ok())?;
+                uses_provided(&text, provided, &modules).then_some((*rest, text))
+            })
+            .collect()
+    })
 }
 
 /// The last part of the name by which a module is imported.

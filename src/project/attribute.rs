@@ -125,7 +125,13 @@ impl<'a> Evaluator<'_, 'a> {
         let order = self.ancestors(instance.class, None);
         let assigned = self.assigned_attribute(instance, &order, name);
         if let Some(known) = assigned.clone().filter(|value| !value.is_unknown()) {
-            return Some(Found::Value(known));
+            // A data descriptor of the class comes before what the object holds.
+            return match self.find_in(&order, value, name, Some(instance)) {
+                Some(Found::Static(initialiser, place, held)) if self.method(&held, "__get__").is_some() => {
+                    Some(Found::Static(initialiser, place, held))
+                }
+                _ => Some(Found::Value(known)),
+            };
         }
         self.find_in(&order, value, name, Some(instance)).or_else(|| assigned.map(Found::Value))
     }
@@ -179,11 +185,11 @@ impl<'a> Evaluator<'_, 'a> {
         for ancestor in order {
             match ancestor {
                 Ancestor::Project(owner, outer) => {
-                    if let Some(member) = self.class_member(*owner, *outer, name) {
-                        return self.member(*owner, *outer, member, receiver, instance);
-                    }
                     if let Some(added) = self.added_by_decorator(*owner, name) {
                         return Some(Found::Value(self.bound_to(&added, receiver)));
+                    }
+                    if let Some(member) = self.class_member(*owner, *outer, name) {
+                        return self.member(*owner, *outer, member, receiver, instance);
                     }
                 }
                 Ancestor::Dynamic(class) => {
@@ -319,7 +325,7 @@ impl<'a> Evaluator<'_, 'a> {
     }
 
     /// `cls.name = function` in a decorator of the project that a class has.
-    fn added_by_decorator(&self, owner: ClassRef, name: &str) -> Option<Value<'a>> {
+    pub(super) fn added_by_decorator(&self, owner: ClassRef, name: &str) -> Option<Value<'a>> {
         let module = self.project.module(owner.file);
         let definition = module.class(owner.class);
         let place = Place { file: owner.file, scope: definition.parent, frame: None };

@@ -65,7 +65,7 @@ impl<'a> Evaluator<'_, 'a> {
             },
             // What passes its first argument, or what awaiting it gives, on.
             "asyncio.create_task" | "asyncio.ensure_future" | "asyncio.shield" | "asyncio.wait_for" | "copy.copy"
-            | "copy.deepcopy" | "dataclasses.replace" | "functools.wraps" | "functools.update_wrapper"
+            | "copy.deepcopy" | "dataclasses.replace" | "functools.update_wrapper"
             | "builtins.staticmethod" | "builtins.classmethod" | "builtins.property" | "contextlib.closing"
             | "contextlib.nullcontext" | "contextlib.aclosing" | "functools.cache" | "functools.lru_cache"
             | "contextlib.contextmanager" | "contextlib.asynccontextmanager" | "typing.final" | "inspect.unwrap"

@@ -288,6 +288,10 @@ impl<'a> Evaluator<'_, 'a> {
         for ancestor in self.ancestors(class, outer) {
             match ancestor {
                 Ancestor::Project(owner, owner_outer) => {
+                    if let Some(Value::Function(added)) = self.added_by_decorator(owner, name) {
+                        let receiver = Some(self.instance(class, outer));
+                        return Some(Callable { receiver, ..(*added).clone() });
+                    }
                     if let Some(Member::Method(function, kind)) = self.class_member(owner, owner_outer, name) {
                         let receiver = match kind {
                             MethodKind::Class => Value::Class(class, outer),

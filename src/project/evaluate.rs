@@ -380,6 +380,8 @@ impl<'p, 'a> Evaluator<'p, 'a> {
     pub(super) fn import_source(&self, file: FileId, module: &str, level: u32) -> Value<'a> {
         if level > 0 {
             self.project.import_relative(file, level, module)
+        } else if self.world.is_always_outside(module.split('.').next().unwrap_or(module)) {
+            Value::external(module)
         } else {
             self.project.import(file, module, &|top| self.world.is_library(top))
         }

@@ -50,6 +50,8 @@ pub trait World {
     fn base(&self, class: &str) -> Option<&'static str>;
     /// Whether a top-level module name is that of a known library.
     fn is_library(&self, top: &str) -> bool;
+    /// Whether a top-level module is outside the project even where a folder of the project has its name.
+    fn is_always_outside(&self, top: &str) -> bool;
     /// Whether anything is known about exactly this symbol.
     fn knows(&self, name: &str) -> bool;
     /// What a call of the symbol answers where this code runs, if that is certain.

@@ -88,45 +88,46 @@ fn lower_first(message: &str) -> String {
     }
 }
 
-/// Where brackets open deeper than Python allows. Strings and comments are not told apart while counting, so only a
-/// text that may be too deep is looked at token by token.
+/// Where brackets open deeper than Python allows. Strings and comments are passed over; inside f-strings too, where
+/// brackets nest as well, so that a text that only nests there is left to the parser.
 fn too_deep(text: &str) -> Option<TextSize> {
-    exceeds(text.bytes().enumerate()).and_then(|_| deep_token(text))
-}
-
-fn exceeds(bytes: impl Iterator<Item = (usize, u8)>) -> Option<usize> {
+    let bytes = text.as_bytes();
     let mut depth = 0_usize;
-    for (offset, byte) in bytes {
+    let mut at = 0;
+    while let Some(&byte) = bytes.get(at) {
         match byte {
             b'(' | b'[' | b'{' => {
                 depth += 1;
                 if depth > MAX_BRACKET_DEPTH {
-                    return Some(offset);
+                    return TextSize::try_from(at).ok();
                 }
             }
             b')' | b']' | b'}' => depth = depth.saturating_sub(1),
+            b'#' => at += memchr::memchr(b'\n', &bytes[at..]).unwrap_or(bytes.len() - at),
+            b'"' | b'\'' => at = string_end(bytes, at),
             _ => {}
         }
+        at += 1;
     }
     None
 }
 
-fn deep_token(text: &str) -> Option<TextSize> {
-    let mut brackets = Vec::new();
-    let mut tokenizer = ruff_python_trivia::SimpleTokenizer::new(text, TextRange::up_to(TextSize::of(text)));
-    // The simple tokenizer stops at the first thing it does not know, such as an f-string's inside; what lies beyond is
-    // counted as bytes.
-    for token in tokenizer.by_ref() {
-        use ruff_python_trivia::SimpleTokenKind as Kind;
-        let byte = match token.kind() {
-            Kind::LParen | Kind::LBracket | Kind::LBrace => b'(',
-            Kind::RParen | Kind::RBracket | Kind::RBrace => b')',
-            Kind::Bogus => break,
-            _ => continue,
-        };
-        brackets.push((token.start().to_usize(), byte));
+/// The position of the last byte of the string that begins at a quote.
+fn string_end(bytes: &[u8], start: usize) -> usize {
+    let quote = bytes[start];
+    let triple = bytes.get(start..start + 3).is_some_and(|three| three.iter().all(|byte| *byte == quote));
+    let mut at = start + if triple { 3 } else { 1 };
+    while let Some(&byte) = bytes.get(at) {
+        match byte {
+            b'\\' => at += 1,
+            b'\n' if !triple => return at,
+            _ if byte == quote && !triple => return at,
+            _ if byte == quote && bytes.get(at..at + 3).is_some_and(|three| three.iter().all(|b| *b == quote)) => {
+                return at + 2;
+            }
+            _ => {}
+        }
+        at += 1;
     }
-    let known = brackets.last().map_or(0, |(offset, _)| offset + 1);
-    let rest = text.bytes().enumerate().skip(known);
-    exceeds(brackets.into_iter().chain(rest)).and_then(|offset| TextSize::try_from(offset).ok())
+    bytes.len()
 }

@@ -28,45 +28,79 @@ pub fn mentions(bytes: &[u8]) -> Mention {
     }
 }
 
-/// Names through which other files can use Temporal without naming it: what the globals of a file bind to the SDK's
-/// modules and decorators, and its own functions that apply them.
-pub fn provided_names<'a>(evaluator: &Evaluator<'_, 'a>, files: &[FileId]) -> FxHashSet<&'a str> {
-    let mut names = FxHashSet::default();
-    for &file in files {
-        let module = evaluator.project().module(file);
-        let place = Place { file, scope: module.global(), frame: None };
-        for (name, ids) in &module.scope(module.global()).names {
-            let Some(&id) = ids.last() else { continue };
-            let provides = match &module.binding(id).kind {
-                BindingKind::ImportFrom { .. } | BindingKind::Import { .. } => {
-                    let end = module.binding(id).holds_from;
-                    matches!(evaluator.name(name, end, place), Value::External(found) if found.starts_with("temporalio"))
-                }
-                // A function that names the SDK may wrap a decorator; whether it does is decided where it is used.
-                BindingKind::Function(function) => {
-                    let text = evaluator.project().source(file).slice(module.function(*function).range());
-                    text.contains(".defn") || text.contains("workflow.") || text.contains("activity.")
-                }
-                BindingKind::Assignment { .. } => {
-                    let end = module.binding(id).holds_from;
-                    match evaluator.name(name, end, place) {
-                        Value::External(found) | Value::ExternalInstance(found) => found.starts_with("temporalio."),
-                        _ => false,
+/// Names through which other files can use Temporal without naming it.
+#[derive(Debug, Default)]
+pub struct Provided<'a> {
+    /// What the globals of a file bind to the SDK's modules and decorators.
+    pub exports: FxHashSet<&'a str>,
+    /// The project's own functions and names that stand for decorators of the SDK.
+    pub wrappers: FxHashSet<&'a str>,
+}
+
+impl<'a> Provided<'a> {
+    /// Adds what files provide.
+    pub fn extend(&mut self, evaluator: &Evaluator<'_, 'a>, files: &[FileId]) {
+        for &file in files {
+            let module = evaluator.project().module(file);
+            let place = Place { file, scope: module.global(), frame: None };
+            for (name, ids) in &module.scope(module.global()).names {
+                let Some(&id) = ids.last() else { continue };
+                let binding = module.binding(id);
+                let value = || evaluator.name(name, binding.holds_from, place);
+                match &binding.kind {
+                    BindingKind::ImportFrom { .. } | BindingKind::Import { .. } => {
+                        if matches!(value(), Value::External(found) if found.starts_with("temporalio")) {
+                            self.exports.insert(name);
+                        }
                     }
+                    BindingKind::Function(function) => {
+                        let text = evaluator.project().source(file).slice(module.function(*function).range());
+                        if applies_decorators(text) {
+                            self.wrappers.insert(name);
+                        }
+                    }
+                    BindingKind::Assignment { .. } => {
+                        if matches!(value(), Value::External(found) | Value::ExternalInstance(found)
+                            if DECORATOR_MODULES.iter().any(|module| found.starts_with(module)))
+                        {
+                            self.wrappers.insert(name);
+                        }
+                    }
+                    _ => {}
                 }
-                _ => false,
-            };
-            if provides {
-                names.insert(*name);
             }
         }
     }
-    names
+
+    /// How many names there are.
+    #[must_use]
+    pub fn len(&self) -> usize {
+        self.exports.len() + self.wrappers.len()
+    }
+
+    /// Whether there are none.
+    #[must_use]
+    pub fn is_empty(&self) -> bool {
+        self.len() == 0
+    }
+
+    fn contains(&self, name: &str) -> bool {
+        self.exports.contains(name) || self.wrappers.contains(name)
+    }
+}
+
+const DECORATOR_MODULES: &[&str] = &["temporalio.workflow.", "temporalio.activity."];
+
+/// Whether a function's text applies a decorator of the SDK other than with `@`, to a definition of its own.
+fn applies_decorators(text: &str) -> bool {
+    const NAMES: &[&str] =
+        &["defn(", ".defn", "workflow.run", "workflow.signal", "workflow.query", "workflow.update"];
+    text.lines().any(|line| !line.trim_start().starts_with('@') && NAMES.iter().any(|name| line.contains(name)))
 }
 
 /// Whether a file imports one of the provided names, judged by the text of its import statements.
 #[must_use]
-pub fn uses_provided(text: &str, provided: &FxHashSet<&str>, modules: &FxHashSet<&str>) -> bool {
+pub fn uses_provided(text: &str, provided: &Provided<'_>, modules: &FxHashSet<&str>) -> bool {
     let mut lines = text.lines();
     while let Some(line) = lines.next() {
         let line = line.trim_start();

@@ -52,6 +52,11 @@ impl World for TemporalWorld {
         stdlib::MODULES.binary_search(&top).is_ok() || top == "temporalio" || self.tables.is_known_package(top)
     }
 
+    /// The SDK's own repository defines `temporalio`; what its tests and samples import is still the SDK.
+    fn is_always_outside(&self, top: &str) -> bool {
+        top == "temporalio"
+    }
+
     fn knows(&self, name: &str) -> bool {
         self.tables.effect(name).is_some()
             || self.tables.blocking(name).is_some()

@@ -131,6 +131,26 @@ pub(super) fn raises_again(handler: &ast::ExceptHandlerExceptHandler) -> bool {
     }
 }
 
+/// The exception handlers in statements, functions inside them left out.
+pub(super) fn all_handlers(body: &[Stmt]) -> Vec<&ast::ExceptHandlerExceptHandler> {
+    struct Finder<'b>(Vec<&'b ast::ExceptHandlerExceptHandler>);
+    impl<'b> Visitor<'b> for Finder<'b> {
+        fn visit_stmt(&mut self, statement: &'b Stmt) {
+            if !matches!(statement, Stmt::FunctionDef(_) | Stmt::ClassDef(_)) {
+                visitor::walk_stmt(self, statement);
+            }
+        }
+        fn visit_except_handler(&mut self, handler: &'b ast::ExceptHandler) {
+            let ast::ExceptHandler::ExceptHandler(found) = handler;
+            self.0.push(found);
+            visitor::walk_except_handler(self, handler);
+        }
+    }
+    let mut finder = Finder(Vec::new());
+    finder.visit_body(body);
+    finder.0
+}
+
 /// The awaits in statements, functions inside them left out.
 pub(super) fn awaits(body: &[Stmt]) -> Vec<&ast::ExprAwait> {
     struct Finder<'b>(Vec<&'b ast::ExprAwait>);

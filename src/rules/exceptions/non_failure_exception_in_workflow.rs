@@ -32,8 +32,9 @@ fn interceptor_handles_exceptions(context: &RuleContext<'_, '_, '_, '_>) -> bool
     interceptors.into_iter().any(|entry| {
         let Code::Function(function) = entry.root.code else { return false };
         let project = context.analysis.project;
-        let range = project.module(function.file).function(function.function).range();
-        project.source(function.file).slice(range).contains("except ")
+        let module = project.module(function.file);
+        let FunctionNode::Def(def) = module.function(function.function).node else { return false };
+        handlers::all_handlers(&def.body).iter().any(|handler| !handlers::raises_again(handler))
     })
 }
 

@@ -412,7 +412,7 @@ SHAPES = {
     "own-method-of-that-name": ("", "Shop().open()"),
     "own-module-variable": ("", "time.time()"),
 }
-"""Ways of using restricted things that are more than a call without arguments, and harmless ones that look like them."""
+"""Uses of restricted things that are more than a call without arguments, and harmless ones that look like them."""
 
 SHAPE_HELPERS = {
     "path-parameter": "def read(path: Path) -> None:\n    path.read_text()\n\n",

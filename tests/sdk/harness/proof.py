@@ -160,7 +160,9 @@ class Runner:
 
 def line(exception: Mapping[str, str] | None) -> str:
     """An exception on one line."""
-    return f"{exception['type']}: {exception['message']}" if exception else ""
+    if not exception:
+        return ""
+    return f"{exception['type']}: {exception['message']}" if exception["message"] else exception["type"]
 
 
 def entry(side: Side, says: str = "", *, value: bool = False) -> Side:
