@@ -1,12 +1,12 @@
 //! temporal-py-lint: finds what breaks Temporal workflows and activities written in Python, before they run.
-pub mod source;
+pub mod cli;
+pub mod config;
 pub mod diagnostic;
-pub mod semantic;
+pub mod lint;
+pub mod output;
 pub mod project;
 pub mod registry;
-pub mod temporal;
 pub mod rules;
-pub mod lint;
-pub mod config;
-pub mod output;
-pub mod cli;
+pub mod semantic;
+pub mod source;
+pub mod temporal;

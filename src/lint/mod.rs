@@ -61,11 +61,8 @@ fn run(settings: &Settings, selection: &RuleSelection, on_progress: &(dyn Fn(Pro
     let start = Instant::now();
     let sources = Sources::new();
     let loaded = load::load(settings, &sources, on_progress);
-    let mut stats = Stats {
-        files_walked: loaded.files_walked,
-        mentions_temporal: loaded.mentions_temporal,
-        ..Stats::default()
-    };
+    let mut stats =
+        Stats { files_walked: loaded.files_walked, mentions_temporal: loaded.mentions_temporal, ..Stats::default() };
     let (mut diagnostics, parsed) = judged(settings, selection, &sources, &loaded, &mut stats);
     diagnostics.extend(problems(&sources, &loaded, &parsed, selection));
     let mut diagnostics = requested(diagnostics, &sources);
@@ -167,7 +164,11 @@ fn suppressions(sources: &Sources, parsed: &[FileId]) -> FxHashMap<FileId, Suppr
         let file = sources.get(id);
         Suppressions::find(file.text(), || LogicalLines::of(file.parsed()))
     };
-    parsed.iter().map(|id| (*id, of(*id))).filter(|(_, found)| !found.is_empty() || !found.invalid().is_empty()).collect()
+    parsed
+        .iter()
+        .map(|id| (*id, of(*id)))
+        .filter(|(_, found)| !found.is_empty() || !found.invalid().is_empty())
+        .collect()
 }
 
 /// Holds back what comments name: on the offending line, or on a call of the way that leads there.
@@ -185,10 +186,7 @@ fn suppress(diagnostics: &mut Vec<Diagnostic>, suppressions: &FxHashMap<FileId, 
 }
 
 /// Comments that hold nothing back, and comments that are wrong.
-fn comments_at_fault(
-    suppressions: &FxHashMap<FileId, Suppressions>,
-    selection: &RuleSelection,
-) -> Vec<Diagnostic> {
+fn comments_at_fault(suppressions: &FxHashMap<FileId, Suppressions>, selection: &RuleSelection) -> Vec<Diagnostic> {
     let mut found = Vec::new();
     for (&file, comments) in suppressions {
         if selection.is_enabled("TPY004") {

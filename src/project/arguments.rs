@@ -116,8 +116,11 @@ impl<'a> Evaluator<'_, 'a> {
         }
         if let Some(rest) = parameters.kwarg.as_deref() {
             let named = &binder.arguments.named;
-            let entries: Vec<_> =
-                named.iter().filter(|(name, _)| !binder.used.contains(name)).map(|(n, v)| (Some(*n), v.clone())).collect();
+            let entries: Vec<_> = named
+                .iter()
+                .filter(|(name, _)| !binder.used.contains(name))
+                .map(|(n, v)| (Some(*n), v.clone()))
+                .collect();
             if !binder.arguments.open {
                 bound.push((rest.name.as_str(), Value::Table(entries.into())));
             }
@@ -143,13 +146,15 @@ impl<'a> Evaluator<'_, 'a> {
             let found = self.frame(frame).parameters.iter().find(|(known, _)| *known == name);
             return found.map_or(Value::Unknown, |(_, value)| value.clone());
         }
-        if index == 0 && let Some(receiver) = self.assumed_receiver(place.file, id) {
+        if index == 0
+            && let Some(receiver) = self.assumed_receiver(place.file, id)
+        {
             return receiver;
         }
         let defined = Place { scope: function.parent, ..place };
-        let variadic = function.parameters().is_some_and(|p| {
-            [&p.vararg, &p.kwarg].into_iter().flatten().any(|rest| rest.name.as_str() == name)
-        });
+        let variadic = function
+            .parameters()
+            .is_some_and(|p| [&p.vararg, &p.kwarg].into_iter().flatten().any(|rest| rest.name.as_str() == name));
         match parameter.as_parameter().annotation() {
             Some(annotation) if !variadic => self.annotated(annotation, defined),
             _ => Value::Unknown,

@@ -50,12 +50,12 @@ impl<'a> Evaluator<'_, 'a> {
             | Value::DynamicInstance(_) => match self.find(value, name) {
                 Some(Found::Value(value)) => value,
                 Some(Found::Static(_, _, value)) => match self.method(&value, "__get__") {
-                    Some(getter) => self.result(&Value::Function(getter), &Arguments { open: true, ..Arguments::default() }),
+                    Some(getter) => {
+                        self.result(&Value::Function(getter), &Arguments { open: true, ..Arguments::default() })
+                    }
                     None => value,
                 },
-                Some(Found::Property(getter)) => {
-                    self.result(&Value::Function(getter.into()), &Arguments::default())
-                }
+                Some(Found::Property(getter)) => self.result(&Value::Function(getter.into()), &Arguments::default()),
                 None => self.dynamic_attribute(value, name),
             },
             Value::Function(_) | Value::Partial(_) if matches!(name, "__wrapped__" | "__func__" | "__call__") => {
@@ -80,8 +80,7 @@ impl<'a> Evaluator<'_, 'a> {
         let text = self.project.source(file).text();
         // The name is only known as borrowed text of the question; the hook sees it where the file spells it.
         let literal = text.match_indices(name).next().map(|(at, found)| &text[at..at + found.len()])?;
-        let arguments =
-            Arguments { positional: vec![Value::Literal(Literal::Str(literal))], ..Arguments::default() };
+        let arguments = Arguments { positional: vec![Value::Literal(Literal::Str(literal))], ..Arguments::default() };
         matches!(hook, Value::Function(_)).then(|| self.result(&hook, &arguments))
     }
 
@@ -108,7 +107,8 @@ impl<'a> Evaluator<'_, 'a> {
                     Value::DynamicInstance(class) | Value::DynamicClass(class) => self.dynamic_ancestors(class),
                     _ => return None,
                 };
-                let skip = order.iter().position(|item| matches!(item, Ancestor::Project(class, _) if class == after))?;
+                let skip =
+                    order.iter().position(|item| matches!(item, Ancestor::Project(class, _) if class == after))?;
                 self.find_in(&order[skip + 1..], receiver, name, None)
             }
             Value::DynamicClass(class) | Value::DynamicInstance(class) => {
@@ -197,7 +197,9 @@ impl<'a> Evaluator<'_, 'a> {
                         return Some(Found::Value(self.bound_to(value, receiver)));
                     }
                 }
-                Ancestor::External(base) if !matches!(&**base, "builtins.object" | "abc.ABC" | "typing.Generic" | "typing.Protocol") => {
+                Ancestor::External(base)
+                    if !matches!(&**base, "builtins.object" | "abc.ABC" | "typing.Generic" | "typing.Protocol") =>
+                {
                     if name.starts_with("__") && !self.world.knows(&format!("{base}.{name}")) {
                         continue;
                     }
@@ -416,5 +418,8 @@ impl<'a> Evaluator<'_, 'a> {
 }
 
 fn is_field_maker(name: &str) -> bool {
-    matches!(name, "dataclasses.field" | "pydantic.Field" | "pydantic.fields.Field" | "attr.ib" | "attrs.field" | "attr.field")
+    matches!(
+        name,
+        "dataclasses.field" | "pydantic.Field" | "pydantic.fields.Field" | "attr.ib" | "attrs.field" | "attr.field"
+    )
 }

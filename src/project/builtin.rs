@@ -25,9 +25,7 @@ impl<'a> Evaluator<'_, 'a> {
                 let arguments = super::Arguments { positional: vec![self.item_of(&value(1))], ..Default::default() };
                 Value::Many(self.result(&value(0), &arguments).into())
             }
-            "builtins.enumerate" => {
-                Value::Many(Value::Items([Value::Unknown, self.item_of(&value(0))].into()).into())
-            }
+            "builtins.enumerate" => Value::Many(Value::Items([Value::Unknown, self.item_of(&value(0))].into()).into()),
             "builtins.zip" => {
                 let items = call.arguments.args.iter().map(|item| self.item_of(&self.value(item, place)));
                 Value::Many(Value::Items(items.collect()).into())
@@ -64,12 +62,28 @@ impl<'a> Evaluator<'_, 'a> {
                 known => known,
             },
             // What passes its first argument, or what awaiting it gives, on.
-            "asyncio.create_task" | "asyncio.ensure_future" | "asyncio.shield" | "asyncio.wait_for" | "copy.copy"
-            | "copy.deepcopy" | "dataclasses.replace" | "functools.update_wrapper"
-            | "builtins.staticmethod" | "builtins.classmethod" | "builtins.property" | "contextlib.closing"
-            | "contextlib.nullcontext" | "contextlib.aclosing" | "functools.cache" | "functools.lru_cache"
-            | "contextlib.contextmanager" | "contextlib.asynccontextmanager" | "typing.final" | "inspect.unwrap"
-            | "functools.singledispatch" | "weakref.proxy" => value(0),
+            "asyncio.create_task"
+            | "asyncio.ensure_future"
+            | "asyncio.shield"
+            | "asyncio.wait_for"
+            | "copy.copy"
+            | "copy.deepcopy"
+            | "dataclasses.replace"
+            | "functools.update_wrapper"
+            | "builtins.staticmethod"
+            | "builtins.classmethod"
+            | "builtins.property"
+            | "contextlib.closing"
+            | "contextlib.nullcontext"
+            | "contextlib.aclosing"
+            | "functools.cache"
+            | "functools.lru_cache"
+            | "contextlib.contextmanager"
+            | "contextlib.asynccontextmanager"
+            | "typing.final"
+            | "inspect.unwrap"
+            | "functools.singledispatch"
+            | "weakref.proxy" => value(0),
             "asyncio.gather" => {
                 let items = call.arguments.args.iter().map(|item| match item {
                     Expr::Starred(starred) => self.item_of(&self.value(&starred.value, place)),
@@ -125,10 +139,15 @@ impl<'a> Evaluator<'_, 'a> {
         };
         match self.value(name, place) {
             Value::Literal(Literal::Str(name)) => self.attribute(&self.value(object, place), name),
-            Value::Union(names) => Value::union(names.iter().map(|name| match name {
-                Value::Literal(Literal::Str(name)) => self.attribute(&self.value(object, place), name),
-                _ => Value::Unknown,
-            }).collect::<Vec<_>>()),
+            Value::Union(names) => Value::union(
+                names
+                    .iter()
+                    .map(|name| match name {
+                        Value::Literal(Literal::Str(name)) => self.attribute(&self.value(object, place), name),
+                        _ => Value::Unknown,
+                    })
+                    .collect::<Vec<_>>(),
+            ),
             _ => Value::Unknown,
         }
     }

@@ -96,17 +96,22 @@ impl<'a> Evaluator<'_, 'a> {
             }
             Ancestor::Unknown => return Vec::new(),
         };
-        values.iter().map(|value| match value {
-            Value::Class(class, outer) => Ancestor::Project(*class, *outer),
-            Value::DynamicClass(class) => Ancestor::Dynamic(class.clone()),
-            Value::External(name) => Ancestor::External(name.clone()),
-            _ => Ancestor::Unknown,
-        }).collect()
+        values
+            .iter()
+            .map(|value| match value {
+                Value::Class(class, outer) => Ancestor::Project(*class, *outer),
+                Value::DynamicClass(class) => Ancestor::Dynamic(class.clone()),
+                Value::External(name) => Ancestor::External(name.clone()),
+                _ => Ancestor::Unknown,
+            })
+            .collect()
     }
 
     /// Whether a class of the project derives from a class outside it.
     pub fn derives_from(&self, class: ClassRef, outer: Option<FrameId>, name: &str) -> bool {
-        self.ancestors(class, outer).iter().any(|ancestor| matches!(ancestor, Ancestor::External(base) if &**base == name))
+        self.ancestors(class, outer)
+            .iter()
+            .any(|ancestor| matches!(ancestor, Ancestor::External(base) if &**base == name))
     }
 
     pub(super) fn is_enum(&self, class: ClassRef) -> bool {
@@ -187,7 +192,9 @@ impl<'a> Evaluator<'_, 'a> {
             match name {
                 "staticmethod" => return MethodKind::Static,
                 "classmethod" => return MethodKind::Class,
-                "property" | "cached_property" | "abstractproperty" | "setter" | "getter" => return MethodKind::Property,
+                "property" | "cached_property" | "abstractproperty" | "setter" | "getter" => {
+                    return MethodKind::Property;
+                }
                 _ => {}
             }
         }
@@ -236,11 +243,7 @@ impl<'a> Evaluator<'_, 'a> {
             for statement in &definition.node.body {
                 let Stmt::AnnAssign(assign) = statement else { continue };
                 let Expr::Name(name) = assign.target.as_ref() else { continue };
-                let field = Field {
-                    name: name.id.as_str(),
-                    default: assign.value.as_deref(),
-                    place,
-                };
+                let field = Field { name: name.id.as_str(), default: assign.value.as_deref(), place };
                 match fields.iter_mut().find(|known| known.name == field.name) {
                     Some(known) => *known = field,
                     None => fields.push(field),

@@ -79,7 +79,11 @@ impl<'e, 'p, 'a> Live<'e, 'p, 'a> {
             Stmt::Assert(assert) => {
                 visitor.expression(&assert.test);
                 assert.msg.iter().for_each(|message| visitor.expression(message));
-                if self.evaluator.truth(&assert.test, self.place) == Some(false) { Flow::Stops } else { Flow::Continues }
+                if self.evaluator.truth(&assert.test, self.place) == Some(false) {
+                    Flow::Stops
+                } else {
+                    Flow::Continues
+                }
             }
             Stmt::Expr(statement) => {
                 visitor.expression(&statement.value);
@@ -230,7 +234,8 @@ impl<'e, 'p, 'a> Live<'e, 'p, 'a> {
     #[must_use]
     pub fn operands(&self, operation: &'a ast::ExprBoolOp) -> &'a [Expr] {
         let decisive = operation.op == BoolOp::Or;
-        let last = operation.values.iter().position(|operand| self.evaluator.truth(operand, self.place) == Some(decisive));
+        let last =
+            operation.values.iter().position(|operand| self.evaluator.truth(operand, self.place) == Some(decisive));
         &operation.values[..last.map_or(operation.values.len(), |last| last + 1)]
     }
 }

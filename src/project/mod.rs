@@ -19,7 +19,7 @@ mod walk;
 
 pub use classes::Ancestor;
 pub use evaluate::Evaluator;
-pub use live::{Flow, LiveVisitor, Live};
+pub use live::{Flow, Live, LiveVisitor};
 pub use modules::Project;
 pub use reach::{Code, Edge, Event, EventKind, Node, NodeId, Origin, Protection, Reach, Root};
 pub use value::{

@@ -21,12 +21,7 @@ impl<'a> Project<'a> {
     #[must_use]
     pub fn new(sources: &'a Sources, roots: ImportRoots) -> Self {
         let paths = sources.ids().map(|id| (sources.get(id).path().to_owned(), Some(id))).collect();
-        Self {
-            sources,
-            roots,
-            paths: RefCell::new(paths),
-            modules: FrozenMap::new(),
-        }
+        Self { sources, roots, paths: RefCell::new(paths), modules: FrozenMap::new() }
     }
 
     /// The files.

@@ -37,7 +37,9 @@ impl<'a> Evaluator<'_, 'a> {
     /// A module's constant is no guard: it is changed by hand. What a function was given or has computed is.
     fn named_truth(&self, name: &'a ast::ExprName, place: Place) -> Option<bool> {
         let value = self.value_of_name(name, place);
-        if matches!(value, Value::Literal(_) | Value::Function(_) | Value::Class(..) | Value::Module(_)) && self.is_global(name, place) {
+        if matches!(value, Value::Literal(_) | Value::Function(_) | Value::Class(..) | Value::Module(_))
+            && self.is_global(name, place)
+        {
             return None;
         }
         self.truthiness(&value)
@@ -104,10 +106,9 @@ impl<'a> Evaluator<'_, 'a> {
                 .truth(name)
                 .or_else(|| (self.world.knows(name) && !self.world.is_watched(name)).then_some(true)),
             Value::ExternalInstance(class) => ALWAYS_TRUE.contains(&&**class).then_some(true),
-            Value::Instance(_) => {
-                (self.method(alternative, "__bool__").is_none() && self.method(alternative, "__len__").is_none())
-                    .then_some(true)
-            }
+            Value::Instance(_) => (self.method(alternative, "__bool__").is_none()
+                && self.method(alternative, "__len__").is_none())
+            .then_some(true),
             _ => None,
         });
         let first = answers.next()??;

@@ -221,9 +221,7 @@ impl<'a> Value<'a> {
     pub(super) fn depth(&self) -> usize {
         match self {
             Value::Function(callable) => callable.receiver.as_ref().map_or(0, |receiver| 1 + receiver.depth()),
-            Value::Instance(instance) => {
-                instance.fields.iter().map(|(_, value)| 1 + value.depth()).max().unwrap_or(0)
-            }
+            Value::Instance(instance) => instance.fields.iter().map(|(_, value)| 1 + value.depth()).max().unwrap_or(0),
             Value::Partial(partial) => 1 + partial.callee.depth(),
             Value::Items(all) | Value::Union(all) => 1 + all.iter().map(Value::depth).max().unwrap_or(0),
             Value::Table(all) => 1 + all.iter().map(|(_, value)| value.depth()).max().unwrap_or(0),

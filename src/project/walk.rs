@@ -9,8 +9,8 @@ use super::live::{Live, LiveVisitor};
 use super::reach::{Code, Edge, Event, EventKind, NodeId, Origin, Protection, Reach};
 use super::value::{Arguments, Callable, ClassRef, FrameId, Place, Value};
 use crate::semantic::{BindingKind, ScopeKind};
-use crate::source::ast::{self, Expr, Ranged, Stmt, TextRange};
 use crate::source::ast::visitor::{self, Visitor};
+use crate::source::ast::{self, Expr, Ranged, Stmt, TextRange};
 
 /// Walks one piece of code and notes what happens in it and where it leads.
 pub(super) struct Walker<'r, 'e, 'p, 'a> {
@@ -537,7 +537,13 @@ impl<'r, 'e, 'p, 'a> Walker<'r, 'e, 'p, 'a> {
         }
     }
 
-    fn comprehension(&mut self, range: TextRange, generators: &'a [ast::Comprehension], parts: [Option<&'a Expr>; 2], ordered: bool) {
+    fn comprehension(
+        &mut self,
+        range: TextRange,
+        generators: &'a [ast::Comprehension],
+        parts: [Option<&'a Expr>; 2],
+        ordered: bool,
+    ) {
         let outer = self.place;
         let orderless = std::mem::take(&mut self.orderless) == Some(range) || !ordered;
         if let Some(first) = generators.first() {
@@ -844,7 +850,10 @@ impl<'a> Walker<'_, '_, '_, 'a> {
     }
 }
 
-fn function_of(module: &crate::semantic::Module<'_>, def: &ast::StmtFunctionDef) -> Option<crate::semantic::FunctionId> {
+fn function_of(
+    module: &crate::semantic::Module<'_>,
+    def: &ast::StmtFunctionDef,
+) -> Option<crate::semantic::FunctionId> {
     module.function_ids().find(|id| module.function(*id).name_range() == def.name.range())
 }
 
@@ -920,15 +929,38 @@ fn operator_names(op: ast::Operator) -> (&'static str, &'static str) {
 
 /// Callables to which the order of their argument does not matter.
 const ORDERLESS: &[&str] = &[
-    "builtins.sorted", "builtins.set", "builtins.frozenset", "builtins.sum", "builtins.min", "builtins.max",
-    "builtins.any", "builtins.all", "builtins.len", "collections.Counter", "builtins.set.union",
-    "builtins.set.update", "builtins.set.intersection", "builtins.set.difference", "builtins.set.issubset",
-    "builtins.set.issuperset", "math.fsum", "statistics.mean",
+    "builtins.sorted",
+    "builtins.set",
+    "builtins.frozenset",
+    "builtins.sum",
+    "builtins.min",
+    "builtins.max",
+    "builtins.any",
+    "builtins.all",
+    "builtins.len",
+    "collections.Counter",
+    "builtins.set.union",
+    "builtins.set.update",
+    "builtins.set.intersection",
+    "builtins.set.difference",
+    "builtins.set.issubset",
+    "builtins.set.issuperset",
+    "math.fsum",
+    "statistics.mean",
 ];
 
 /// Callables that call what they are given even where it stands outside the project.
 const CALLS_ITS_ARGUMENTS: &[&str] = &[
-    "builtins.map", "builtins.filter", "builtins.sorted", "builtins.min", "builtins.max", "builtins.iter",
-    "collections.defaultdict", "functools.reduce", "temporalio.workflow.wait_condition", "itertools.starmap",
-    "asyncio.AbstractEventLoop.call_soon", "asyncio.AbstractEventLoop.call_later",
+    "builtins.map",
+    "builtins.filter",
+    "builtins.sorted",
+    "builtins.min",
+    "builtins.max",
+    "builtins.iter",
+    "collections.defaultdict",
+    "functools.reduce",
+    "temporalio.workflow.wait_condition",
+    "itertools.starmap",
+    "asyncio.AbstractEventLoop.call_soon",
+    "asyncio.AbstractEventLoop.call_later",
 ];

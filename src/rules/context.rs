@@ -69,7 +69,8 @@ impl<'a> RuleContext<'_, '_, '_, 'a> {
         finding: Finding<'_>,
         span: Span,
     ) -> Option<Diagnostic> {
-        let in_tests = reached.only_from_tests(node) || (reached.entries.is_empty() && self.analysis.is_test(span.file));
+        let in_tests =
+            reached.only_from_tests(node) || (reached.entries.is_empty() && self.analysis.is_test(span.file));
         let chain = call_chain(&reached.reach, node, finding.range);
         let doubt = if reached.reach.is_doubtful(node) { Confidence::Medium } else { Confidence::High };
         let confidence = finding.confidence.unwrap_or(Confidence::High).min(doubt);

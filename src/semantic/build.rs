@@ -8,7 +8,7 @@ use super::module::{
 };
 use crate::source::FileId;
 use crate::source::ast::visitor::{self, Visitor};
-use crate::source::ast::{self, Expr, ExceptHandler, Pattern, Ranged, Stmt, TextRange, TextSize};
+use crate::source::ast::{self, ExceptHandler, Expr, Pattern, Ranged, Stmt, TextRange, TextSize};
 
 pub(super) fn build<'a>(file: FileId, body: &'a [Stmt]) -> Module<'a> {
     let module = Module {
@@ -399,8 +399,7 @@ impl<'a> Builder<'a> {
                 self.visit_expr(&assign.value);
                 for target in &assign.targets {
                     self.bind_attribute(target, Some(&assign.value), None);
-                    let make =
-                        |path| BindingKind::Assignment { value: Some(&*assign.value), annotation: None, path };
+                    let make = |path| BindingKind::Assignment { value: Some(&*assign.value), annotation: None, path };
                     self.bind_target(target, assign.range().end(), &mut SmallVec::new(), &make);
                 }
             }
@@ -578,7 +577,8 @@ impl<'a> Visitor<'a> for Builder<'a> {
 impl Builder<'_> {
     fn walrus_scope(&self) -> ScopeId {
         let mut scope = self.scope;
-        while let (ScopeKind::Comprehension, Some(parent)) = (self.module.scope(scope).kind, self.module.scope(scope).parent)
+        while let (ScopeKind::Comprehension, Some(parent)) =
+            (self.module.scope(scope).kind, self.module.scope(scope).parent)
         {
             scope = parent;
         }

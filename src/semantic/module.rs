@@ -294,10 +294,12 @@ impl<'a> Module<'a> {
 
     /// The tests that must hold, with their values, for code in a block to run, innermost first.
     pub fn guards(&self, block: BlockId) -> impl Iterator<Item = (&'a Expr, bool)> + '_ {
-        self.enclosing(block).flat_map(|block| match &block.kind {
-            BlockKind::Branch { tests } => tests.as_slice(),
-            _ => &[],
-        }).copied()
+        self.enclosing(block)
+            .flat_map(|block| match &block.kind {
+                BlockKind::Branch { tests } => tests.as_slice(),
+                _ => &[],
+            })
+            .copied()
     }
 
     fn enclosing(&self, block: BlockId) -> impl Iterator<Item = &Block<'a>> + '_ {
@@ -305,7 +307,8 @@ impl<'a> Module<'a> {
     }
 
     fn shares_loop(&self, block: BlockId, place: TextSize) -> bool {
-        self.enclosing(block).any(|block| matches!(block.kind, BlockKind::Loop) && block.range.contains_inclusive(place))
+        self.enclosing(block)
+            .any(|block| matches!(block.kind, BlockKind::Loop) && block.range.contains_inclusive(place))
     }
 
     /// How control comes from the end of a binding in `block` to a later `place` of the same scope.

@@ -118,8 +118,7 @@ pub fn analyse<'a, R>(
         follow(Context::SyncActivity, &activity, entries(&|role| role == Role::SyncActivity)),
         ReachedCode { context: Context::Import, entries: Vec::new(), reach: Reach::run(&import, &roots, false) },
     ];
-    let analysis =
-        Analysis { project, evaluator: &any, definitions, files: files.to_vec(), root, reached, sandboxed };
+    let analysis = Analysis { project, evaluator: &any, definitions, files: files.to_vec(), root, reached, sandboxed };
     judge(&analysis)
 }
 

@@ -124,7 +124,8 @@ pub struct Definitions<'a> {
 pub fn is_test_path(path: &Utf8Path) -> bool {
     let name = path.file_name().unwrap_or("");
     let by_name = name.starts_with("test_") || name.ends_with("_test.py") || name == "conftest.py";
-    by_name || path.parent().is_some_and(|parent| parent.components().any(|part| matches!(part.as_str(), "tests" | "test")))
+    by_name
+        || path.parent().is_some_and(|parent| parent.components().any(|part| matches!(part.as_str(), "tests" | "test")))
 }
 
 /// Finds what the files of a project define.
@@ -485,7 +486,12 @@ impl<'e, 'p, 'a> Finder<'e, 'p, 'a> {
     }
 
     /// What a decorator on a method of a workflow makes of it.
-    fn role<'n>(&self, decorator: &'a Expr, place: Place, mut siblings: impl Iterator<Item = &'n &'n str>) -> Option<Role>
+    fn role<'n>(
+        &self,
+        decorator: &'a Expr,
+        place: Place,
+        mut siblings: impl Iterator<Item = &'n &'n str>,
+    ) -> Option<Role>
     where
         'a: 'n,
     {
@@ -513,11 +519,7 @@ impl<'e, 'p, 'a> Finder<'e, 'p, 'a> {
         let project = self.evaluator.project();
         let function = callable.function;
         let range = project.module(function.file).function(function.function).name_range();
-        let root = Root {
-            code: Code::Function(function),
-            receiver: callable.receiver.clone(),
-            outer: callable.outer,
-        };
+        let root = Root { code: Code::Function(function), receiver: callable.receiver.clone(), outer: callable.outer };
         let in_tests = match workflow {
             Some(workflow) => self.found.workflows[workflow].in_tests,
             None => self.in_tests(function.file),
@@ -540,7 +542,9 @@ impl<'e, 'p, 'a> Finder<'e, 'p, 'a> {
         let definition = module.function(function.function);
         // Through the function's other decorators, as the SDK calls it.
         let decorated = match definition.class {
-            Some(_) => receiver.as_ref().map_or(Value::Unknown, |object| self.evaluator.attribute(object, definition.name)),
+            Some(_) => {
+                receiver.as_ref().map_or(Value::Unknown, |object| self.evaluator.attribute(object, definition.name))
+            }
             None => {
                 let place = Place { file: function.file, scope: definition.parent, frame: None };
                 self.evaluator.name(definition.name, definition.range().end(), place)
@@ -618,7 +622,8 @@ impl<'a> Visitor<'a> for Mentions<'_, '_, '_, 'a> {
             // A class defined and decorated inside is a workflow itself.
             Stmt::ClassDef(_) => {}
             Stmt::FunctionDef(def) => {
-                let inner = self.module.function_ids().find(|id| self.module.function(*id).name_range() == def.name.range());
+                let inner =
+                    self.module.function_ids().find(|id| self.module.function(*id).name_range() == def.name.range());
                 let outer = self.scope;
                 def.decorator_list.iter().for_each(|decorator| self.visit_expr(&decorator.expression));
                 if let Some(inner) = inner {

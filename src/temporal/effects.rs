@@ -29,9 +29,7 @@ impl<'e, 'a> Reached<'e, 'a> {
             EventKind::Call { callee, call, awaited, doubtful } => {
                 Some(Self { name: callee, call: *call, is_read: false, awaited: *awaited, doubtful: *doubtful })
             }
-            EventKind::Read { name } => {
-                Some(Self { name, call: None, is_read: true, awaited: false, doubtful: false })
-            }
+            EventKind::Read { name } => Some(Self { name, call: None, is_read: true, awaited: false, doubtful: false }),
             _ => None,
         }
     }

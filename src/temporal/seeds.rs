@@ -93,8 +93,7 @@ const DECORATOR_MODULES: &[&str] = &["temporalio.workflow.", "temporalio.activit
 
 /// Whether a function's text applies a decorator of the SDK other than with `@`, to a definition of its own.
 fn applies_decorators(text: &str) -> bool {
-    const NAMES: &[&str] =
-        &["defn(", ".defn", "workflow.run", "workflow.signal", "workflow.query", "workflow.update"];
+    const NAMES: &[&str] = &["defn(", ".defn", "workflow.run", "workflow.signal", "workflow.query", "workflow.update"];
     text.lines().any(|line| !line.trim_start().starts_with('@') && NAMES.iter().any(|name| line.contains(name)))
 }
 

@@ -149,7 +149,8 @@ const ELSEWHERE: &[&str] = &[
 ];
 
 /// Methods that do, whatever class they are taken from.
-const ELSEWHERE_METHODS: &[&str] = &["run_in_executor", "submit", "apply_async", "map_async", "run_in_threadpool", "delay"];
+const ELSEWHERE_METHODS: &[&str] =
+    &["run_in_executor", "submit", "apply_async", "map_async", "run_in_threadpool", "delay"];
 
 /// What keeps functions without running them, by how the name starts.
 const REFERENCES: &[&str] = &[

@@ -10,10 +10,40 @@ use crate::temporal::{Context, Reached, blocking_of};
 
 /// Libraries that only block: what has an asynchronous half is judged by its calls.
 const LIBRARIES: &[&str] = &[
-    "requests", "urllib3", "psycopg2", "pymysql", "MySQLdb", "mysql", "boto3", "botocore", "paramiko", "pika",
-    "stripe", "twilio", "hvac", "ldap3", "github", "jira", "zeep", "suds", "fabric", "cx_Oracle", "pyodbc", "pymssql",
-    "snowflake", "happybase", "selenium", "docker", "sendgrid", "boto", "pycurl", "cassandra", "couchdb", "kazoo",
-    "pysftp", "httplib2",
+    "requests",
+    "urllib3",
+    "psycopg2",
+    "pymysql",
+    "MySQLdb",
+    "mysql",
+    "boto3",
+    "botocore",
+    "paramiko",
+    "pika",
+    "stripe",
+    "twilio",
+    "hvac",
+    "ldap3",
+    "github",
+    "jira",
+    "zeep",
+    "suds",
+    "fabric",
+    "cx_Oracle",
+    "pyodbc",
+    "pymssql",
+    "snowflake",
+    "happybase",
+    "selenium",
+    "docker",
+    "sendgrid",
+    "boto",
+    "pycurl",
+    "cassandra",
+    "couchdb",
+    "kazoo",
+    "pysftp",
+    "httplib2",
 ];
 
 /// Blocking imports: inside workflow or async activity code; at the top of a module that the sandbox loads for its
@@ -90,9 +120,9 @@ fn top_level<'a>(
     let name = blocking_library(import.statement)?;
     let evaluator = context.analysis.evaluator;
     let place = Place { file: module.file, scope: import.scope, frame: None };
-    let runs = module.guards(import.block).all(|(test, expected)| {
-        evaluator.truth(test, place).is_none_or(|truth| truth == expected)
-    });
+    let runs = module
+        .guards(import.block)
+        .all(|(test, expected)| evaluator.truth(test, place).is_none_or(|truth| truth == expected));
     let outside = matches!(evaluator.imported_module(module.file, name, 0), Value::External(_));
     (import.scope == module.global() && runs && outside).then_some(name)
 }
@@ -101,7 +131,8 @@ fn used_by_async_activities_alone(context: &RuleContext<'_, '_, '_, '_>, file: F
     let analysis = context.analysis;
     let module = analysis.project.module(file);
     let defines_workflows = analysis.definitions.workflows.iter().any(|workflow| workflow.span.file == file);
-    let candidates: Vec<_> = module.imports.iter().filter_map(|import| Some((import, top_level(context, module, import)?))).collect();
+    let candidates: Vec<_> =
+        module.imports.iter().filter_map(|import| Some((import, top_level(context, module, import)?))).collect();
     if defines_workflows || candidates.is_empty() {
         return;
     }
@@ -109,7 +140,8 @@ fn used_by_async_activities_alone(context: &RuleContext<'_, '_, '_, '_>, file: F
     for (import, name) in candidates {
         let users = users_of(module, import.statement);
         let blocking_use = users.iter().any(|(_, called)| blocks_on_the_loop(context, file, *called));
-        let alone = !users.is_empty() && users.iter().all(|(user, _)| user.is_some_and(|user| on_the_loop.contains(&user)));
+        let alone =
+            !users.is_empty() && users.iter().all(|(user, _)| user.is_some_and(|user| on_the_loop.contains(&user)));
         if alone && blocking_use {
             let span = Span::of(file, import.statement);
             context.report_plain(span, finding(name, span.range, Confidence::Medium), out);
@@ -131,10 +163,14 @@ fn functions_on_the_loop(context: &RuleContext<'_, '_, '_, '_>, file: FileId) ->
 /// The calls through what a statement binds, with the function around each.
 fn users_of(module: &Module<'_>, statement: &Stmt) -> Vec<(Option<FunctionRef>, TextRange)> {
     let bound: Vec<&str> = match statement {
-        Stmt::Import(import) => import.names.iter().map(|alias| match &alias.asname {
-            Some(name) => name.as_str(),
-            None => alias.name.as_str().split('.').next().unwrap_or(""),
-        }).collect(),
+        Stmt::Import(import) => import
+            .names
+            .iter()
+            .map(|alias| match &alias.asname {
+                Some(name) => name.as_str(),
+                None => alias.name.as_str().split('.').next().unwrap_or(""),
+            })
+            .collect(),
         Stmt::ImportFrom(import) => {
             import.names.iter().map(|alias| alias.asname.as_ref().unwrap_or(&alias.name).as_str()).collect()
         }

@@ -21,7 +21,9 @@ fn patching(context: &RuleContext<'_, '_, '_, '_>, file: FileId, out: &mut Vec<D
     for &(call, scope) in &module.calls {
         let place = Place { file, scope, frame: None };
         if let Value::External(name) = context.analysis.evaluator.value(&call.func, place)
-            && (name.starts_with("gevent.monkey.patch_") || &*name == "eventlet.monkey_patch" || &*name == "eventlet.patcher.monkey_patch")
+            && (name.starts_with("gevent.monkey.patch_")
+                || &*name == "eventlet.monkey_patch"
+                || &*name == "eventlet.patcher.monkey_patch")
         {
             report(context, file, call.range(), &name, Confidence::High, out);
         }
@@ -32,7 +34,9 @@ fn imports(context: &RuleContext<'_, '_, '_, '_>, file: FileId, out: &mut Vec<Di
     let module = context.analysis.project.module(file);
     for import in &module.imports {
         let name = match import.statement {
-            Stmt::Import(import) => import.names.iter().map(|alias| alias.name.as_str()).find(|name| is_greenlets(name)),
+            Stmt::Import(import) => {
+                import.names.iter().map(|alias| alias.name.as_str()).find(|name| is_greenlets(name))
+            }
             Stmt::ImportFrom(import) if import.level == 0 => {
                 import.module.as_ref().map(|module| module.as_str()).filter(|name| is_greenlets(name))
             }

@@ -43,7 +43,11 @@ fn check<'a>(context: &RuleContext<'_, '_, '_, 'a>, reached: &ReachedCode<'_, '_
                 EventKind::Call { callee, call: Some(call), .. } if &**callee == "contextlib.suppress" => {
                     let broad = |kind: &'a Expr| handlers::catches_everything(Some(kind), evaluator, event.place);
                     call.arguments.args.iter().any(broad).then(|| {
-                        (event.range, format!("`{}`", context.analysis.project.source(event.place.file).slice(event.range)), true)
+                        (
+                            event.range,
+                            format!("`{}`", context.analysis.project.source(event.place.file).slice(event.range)),
+                            true,
+                        )
                     })
                 }
                 _ => None,

@@ -71,21 +71,12 @@ pub(super) fn derives<'a>(class: &Value<'a>, ancestor: &Value<'a>, evaluator: &E
 }
 
 /// Whether a handler or `suppress` catches everything, `asyncio.CancelledError` included.
-pub(super) fn catches_everything<'a>(
-    kind: Option<&'a Expr>,
-    evaluator: &Evaluator<'_, 'a>,
-    place: Place,
-) -> bool {
+pub(super) fn catches_everything<'a>(kind: Option<&'a Expr>, evaluator: &Evaluator<'_, 'a>, place: Place) -> bool {
     kind.is_none_or(|kind| names_one_of(kind, &["builtins.BaseException"], evaluator, place))
 }
 
 /// Whether an expression names one of these classes, alone or in a tuple.
-pub(super) fn names_one_of<'a>(
-    kind: &'a Expr,
-    wanted: &[&str],
-    evaluator: &Evaluator<'_, 'a>,
-    place: Place,
-) -> bool {
+pub(super) fn names_one_of<'a>(kind: &'a Expr, wanted: &[&str], evaluator: &Evaluator<'_, 'a>, place: Place) -> bool {
     let value = evaluator.value(kind, place);
     classes(&value).is_some_and(|classes| {
         classes.iter().any(|class| matches!(class, Value::External(name) if wanted.contains(&&**name)))

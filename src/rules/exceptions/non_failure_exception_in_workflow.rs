@@ -26,9 +26,12 @@ pub(crate) fn check(context: &RuleContext<'_, '_, '_, '_>, out: &mut Vec<Diagnos
 
 /// An interceptor of the project that catches what workflows raise may turn it into a failure.
 fn interceptor_handles_exceptions(context: &RuleContext<'_, '_, '_, '_>) -> bool {
-    let interceptors = context.analysis.definitions.entry_points.iter().filter(|entry| {
-        entry.role == Role::WorkflowInterceptor && !entry.in_tests
-    });
+    let interceptors = context
+        .analysis
+        .definitions
+        .entry_points
+        .iter()
+        .filter(|entry| entry.role == Role::WorkflowInterceptor && !entry.in_tests);
     interceptors.into_iter().any(|entry| {
         let Code::Function(function) = entry.root.code else { return false };
         let project = context.analysis.project;
@@ -135,9 +138,9 @@ impl<'a> Checker<'_, '_, '_, 'a> {
         let Code::Function(function) = node.code else { return false };
         let module = self.evaluator.project().module(function.file);
         let FunctionNode::Def(def) = module.function(function.function).node else { return false };
-        let mut body = def.body.iter().filter(|statement| {
-            !matches!(statement, Stmt::Expr(statement) if statement.value.is_string_literal_expr())
-        });
+        let mut body = def.body.iter().filter(
+            |statement| !matches!(statement, Stmt::Expr(statement) if statement.value.is_string_literal_expr()),
+        );
         matches!((body.next(), body.next()), (Some(Stmt::Raise(_)), None))
             && module.function(function.function).class.is_some()
     }
@@ -225,9 +228,8 @@ impl<'a> Checker<'_, '_, '_, 'a> {
     fn is_kept_by_a_task(&self, edge: &Edge<'a>) -> bool {
         let file = self.reached.reach.node(edge.from).code.file();
         let module = self.evaluator.project().module(file);
-        let around = module.calls.iter().filter(|(call, _)| {
-            call.range().contains_range(edge.site) && call.range() != edge.site
-        });
+        let around =
+            module.calls.iter().filter(|(call, _)| call.range().contains_range(edge.site) && call.range() != edge.site);
         around.into_iter().any(|(call, scope)| {
             let place = Place { file, scope: *scope, frame: None };
             match self.evaluator.value(&call.func, place) {
@@ -255,7 +257,9 @@ impl<'a> Checker<'_, '_, '_, 'a> {
         while let Some(protection) = next {
             let caught = match protection.kind {
                 Origin::Try(tried) => self.is_caught_by(tried, raised, place),
-                Origin::With(managed) => managed.items.iter().any(|item| self.swallows(&item.context_expr, raised, place)),
+                Origin::With(managed) => {
+                    managed.items.iter().any(|item| self.swallows(&item.context_expr, raised, place))
+                }
             };
             if caught {
                 return true;
@@ -323,9 +327,7 @@ const FAILURES: &[&str] = &[
 fn narrows(test: &Expr) -> bool {
     match test {
         Expr::Name(_) | Expr::Attribute(_) | Expr::Subscript(_) => true,
-        Expr::Compare(comparison) => {
-            comparison.ops.iter().all(|op| matches!(op, CmpOp::Is | CmpOp::IsNot))
-        }
+        Expr::Compare(comparison) => comparison.ops.iter().all(|op| matches!(op, CmpOp::Is | CmpOp::IsNot)),
         Expr::Call(call) => {
             matches!(&*call.func, Expr::Name(name) if matches!(name.id.as_str(), "isinstance" | "callable" | "issubclass"))
         }

@@ -48,8 +48,7 @@ fn check_context<'a>(
                     findings.push((id, Finding { range, words, confidence: Some(confidence), ..Finding::default() }));
                 }
                 EventKind::Call { callee, call: Some(call), .. } if &**callee == "contextlib.suppress" => {
-                    let cancelled =
-                        |kind: &'a Expr| handlers::names_one_of(kind, &[CANCELLED], evaluator, event.place);
+                    let cancelled = |kind: &'a Expr| handlers::names_one_of(kind, &[CANCELLED], evaluator, event.place);
                     if call.arguments.args.iter().any(cancelled) && !cancels_itself(source.text(), event.range) {
                         let words = vec![("handler", format!("`{}`", source.slice(event.range)))];
                         let confidence = Some(Confidence::Medium);
@@ -101,11 +100,13 @@ impl<'a> Searcher<'_, '_, 'a> {
             return (!own || awaits.is_empty()).then_some(Confidence::High);
         }
         let broad = handlers::names_one_of(kind, CARRIES_CANCELLATION, self.evaluator, self.place);
-        let earlier = tried.handlers.iter().take_while(|ExceptHandler::ExceptHandler(other)| !std::ptr::eq(other, handler));
+        let earlier =
+            tried.handlers.iter().take_while(|ExceptHandler::ExceptHandler(other)| !std::ptr::eq(other, handler));
         let handled_before = earlier
             .filter_map(|ExceptHandler::ExceptHandler(other)| other.type_.as_deref())
             .any(|kind| handlers::names_one_of(kind, EARLIER, self.evaluator, self.place));
-        let waits_for_others = side == Context::Workflow && awaits.iter().any(|awaited| self.runs_activities(&awaited.value));
+        let waits_for_others =
+            side == Context::Workflow && awaits.iter().any(|awaited| self.runs_activities(&awaited.value));
         (broad && !handled_before && waits_for_others).then_some(Confidence::Medium)
     }
 
@@ -134,7 +135,8 @@ impl<'a> Searcher<'_, '_, 'a> {
                     rest.starts_with("execute_") || rest.starts_with("start_") || rest.contains("NexusClient")
                 });
                 let waits = name.starts_with("asyncio.") || name.starts_with("temporalio.workflow.wait");
-                let nested = || call.arguments.args.iter().any(|argument| self.reaches_activity(argument, place, depth));
+                let nested =
+                    || call.arguments.args.iter().any(|argument| self.reaches_activity(argument, place, depth));
                 started || (waits && nested())
             }
             Value::Function(callable) if depth > 0 => self.function_runs_activities(callable.function, depth - 1),
@@ -161,10 +163,7 @@ const CARRIES_CANCELLATION: &[&str] = &[
 ];
 
 /// Handlers that come first and take cancellation away from a broad one.
-const EARLIER: &[&str] = &[
-    CANCELLED,
-    "temporalio.exceptions.CancelledError",
-];
+const EARLIER: &[&str] = &[CANCELLED, "temporalio.exceptions.CancelledError"];
 
 fn has_async_statement(body: &[Stmt]) -> bool {
     struct Finder(bool);
