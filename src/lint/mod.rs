@@ -86,7 +86,7 @@ fn judged(
     loaded: &Loaded,
     stats: &mut Stats,
 ) -> (Vec<Diagnostic>, Vec<FileId>) {
-    let project = Project::new(sources, import_roots(settings, sources));
+    let project = Project::new(sources, import_roots(settings, sources), &settings.paths);
     let files = load::with_wrappers(&project, settings, loaded);
     let found = temporal::analyse(&project, &files, &settings.project_root, |analysis| {
         stats.workflows = analysis.definitions.workflows.len();

@@ -2,7 +2,7 @@ use std::rc::Rc;
 
 use super::arguments::Body;
 use super::classes::{Ancestor, Member, MethodKind};
-use super::evaluate::Evaluator;
+use super::evaluate::{Evaluator, says_little};
 use super::value::{Arguments, Callable, ClassRef, FrameId, FunctionRef, Instance, Literal, Place, Value};
 use crate::semantic::ScopeKind;
 use crate::source::ast::{self, Expr, Ranged};
@@ -41,7 +41,7 @@ impl<'a> Evaluator<'_, 'a> {
             Value::ExternalInstance(class) => self.external_attribute(class, name),
             Value::Set { .. } => self.external(&format!("builtins.set.{name}")),
             Value::Literal(Literal::Str(_)) => self.external(&format!("builtins.str.{name}")),
-            Value::Items(_) => self.external(&format!("builtins.list.{name}")),
+            Value::Items(_) | Value::Many(_) => self.external(&format!("builtins.list.{name}")),
             Value::Table(_) => self.external(&format!("builtins.dict.{name}")),
             Value::Class(..)
             | Value::Instance(_)
@@ -150,7 +150,9 @@ impl<'a> Evaluator<'_, 'a> {
                 let place = Place { file: owner.file, scope: function.scope, frame };
                 let value = binding.value.map_or(Value::Unknown, |value| self.value(value, place));
                 let value = match binding.annotation {
-                    Some(annotation) if value.is_unknown() => self.annotated(annotation, place),
+                    Some(annotation) if says_little(&value) || value == Value::NONE => {
+                        self.declared(annotation, place, value)
+                    }
                     _ => value,
                 };
                 // `self.x = None` says that it is set later.
@@ -249,8 +251,8 @@ impl<'a> Evaluator<'_, 'a> {
                     }
                     other => other,
                 };
-                let evaluated = match (&evaluated, annotation) {
-                    (Value::Unknown, Some(annotation)) => self.annotated(annotation, place),
+                let evaluated = match annotation {
+                    Some(annotation) if says_little(&evaluated) => self.declared(annotation, place, evaluated),
                     _ => evaluated,
                 };
                 Some(Found::Static(value, place, evaluated))

@@ -120,6 +120,26 @@ impl<'a> Evaluator<'_, 'a> {
             .any(|name| self.derives_from(class, None, name))
     }
 
+    /// The members of an enumeration; `None` for any other class.
+    #[must_use]
+    pub fn enum_members(&self, class: ClassRef) -> Option<Vec<&'a str>> {
+        if !self.is_enum(class) {
+            return None;
+        }
+        let module = self.project.module(class.file);
+        let names = &module.scope(module.class(class.class).scope).names;
+        let is_member = |ids: &[crate::semantic::BindingId]| {
+            ids.iter().any(|id| matches!(module.binding(*id).kind, BindingKind::Assignment { value: Some(_), .. }))
+        };
+        Some(
+            names
+                .iter()
+                .filter(|(name, ids)| !name.starts_with('_') && is_member(ids))
+                .map(|(name, _)| *name)
+                .collect(),
+        )
+    }
+
     /// An object of a class, made in a way that is not known.
     pub(super) fn instance(&self, class: ClassRef, outer: Option<FrameId>) -> Value<'a> {
         let _ = outer;

@@ -411,7 +411,9 @@ impl<'p, 'a> Evaluator<'p, 'a> {
                 let assigned = value.map_or(Value::Unknown, |value| self.value(value, place));
                 let taken = self.follow(&assigned, path);
                 match annotation {
-                    Some(annotation) if taken.is_unknown() && path.is_empty() => self.annotated(annotation, place),
+                    Some(annotation) if path.is_empty() && says_little(&taken) => {
+                        self.declared(annotation, place, taken)
+                    }
                     _ => taken,
                 }
             }
@@ -502,6 +504,14 @@ impl<'p, 'a> Evaluator<'p, 'a> {
         })
     }
 
+    /// What an annotation says, where the value itself says less.
+    pub(super) fn declared(&self, annotation: &'a Expr, place: Place, value: Value<'a>) -> Value<'a> {
+        match self.annotated(annotation, place) {
+            Value::Unknown => value,
+            declared => declared,
+        }
+    }
+
     /// What an annotation says a value is.
     pub(super) fn annotated(&self, annotation: &'a Expr, place: Place) -> Value<'a> {
         self.deeper(|| match annotation {
@@ -583,6 +593,18 @@ impl<'p, 'a> Evaluator<'p, 'a> {
 
 fn string_value<'a>(literal: &'a ast::ExprStringLiteral) -> Value<'a> {
     Value::Literal(Literal::Str(literal.value.to_str()))
+}
+
+/// Whether a value says less than an annotation would: nothing, or that a container is empty for now.
+pub(super) fn says_little(value: &Value<'_>) -> bool {
+    match value {
+        Value::Unknown => true,
+        Value::Items(items) => items.is_empty(),
+        Value::Table(entries) => entries.is_empty(),
+        Value::Many(item) => item.is_unknown(),
+        Value::Set { .. } => true,
+        _ => false,
+    }
 }
 
 fn is_key_view(value: &Value<'_>) -> bool {

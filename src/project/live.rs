@@ -114,13 +114,18 @@ impl<'e, 'p, 'a> Live<'e, 'p, 'a> {
     }
 
     fn never_returns(&self, expression: &'a Expr) -> bool {
-        let expression = match expression {
-            Expr::Await(awaited) => &*awaited.value,
-            other => other,
+        let (expression, awaited) = match expression {
+            Expr::Await(awaited) => (&*awaited.value, true),
+            other => (other, false),
         };
         let Expr::Call(call) = expression else { return false };
-        matches!(self.evaluator.value(&call.func, self.place),
-            Value::External(name) if self.evaluator.world().never_returns(&name))
+        match self.evaluator.value(&call.func, self.place) {
+            // `await asyncio.Future()`: nobody else can complete it.
+            Value::External(name) => {
+                self.evaluator.world().never_returns(&name) || (awaited && &*name == "asyncio.Future")
+            }
+            _ => false,
+        }
     }
 
     fn conditional(&self, conditional: &'a ast::StmtIf, visitor: &mut dyn LiveVisitor<'a>) -> Flow {
@@ -128,7 +133,15 @@ impl<'e, 'p, 'a> Live<'e, 'p, 'a> {
         let rest = conditional.elif_else_clauses.iter().map(|clause| (clause.test.as_ref(), &*clause.body));
         let mut flow = Flow::Stops;
         let mut exhaustive = false;
+        let tests = conditional.elif_else_clauses.iter().filter_map(|clause| clause.test.as_ref());
+        let tests: Vec<&'a Expr> = std::iter::once(&*conditional.test).chain(tests).collect();
+        let all_members = self.covers_an_enum(&tests);
         for (test, body) in std::iter::once(first).chain(rest) {
+            // Every member of an enumeration had its branch: `else` is for a value that is none.
+            if test.is_none() && all_members {
+                exhaustive = true;
+                break;
+            }
             let truth = match test {
                 Some(test) => {
                     visitor.expression(test);
@@ -145,6 +158,56 @@ impl<'e, 'p, 'a> Live<'e, 'p, 'a> {
             }
         }
         if exhaustive { flow } else { Flow::Continues }
+    }
+
+    /// Whether tests compare one thing with every member of an enumeration.
+    fn covers_an_enum(&self, tests: &[&'a Expr]) -> bool {
+        let mut subject = None;
+        let mut class = None;
+        let mut members: Vec<&str> = Vec::new();
+        for test in tests {
+            let Expr::Compare(comparison) = test else { return false };
+            let ([ast::CmpOp::Is | ast::CmpOp::Eq], [Expr::Attribute(member)]) =
+                (&*comparison.ops, &*comparison.comparators)
+            else {
+                return false;
+            };
+            let text = self.evaluator.text(&comparison.left, self.place);
+            let Value::Class(found, _) = self.evaluator.value(&member.value, self.place) else { return false };
+            if *subject.get_or_insert(text) != text || *class.get_or_insert(found) != found {
+                return false;
+            }
+            members.push(member.attr.as_str());
+        }
+        class.is_some_and(|class| {
+            self.evaluator.enum_members(class).is_some_and(|all| all.iter().all(|member| members.contains(member)))
+        })
+    }
+
+    /// Whether a statement's cases name every member of an enumeration.
+    fn matches_an_enum(&self, matched: &'a ast::StmtMatch) -> bool {
+        let mut class = None;
+        let mut members: Vec<&str> = Vec::new();
+        let mut patterns: Vec<&'a ast::Pattern> =
+            matched.cases.iter().filter(|case| case.guard.is_none()).map(|case| &case.pattern).collect();
+        while let Some(pattern) = patterns.pop() {
+            match pattern {
+                ast::Pattern::MatchOr(or) => patterns.extend(&or.patterns),
+                ast::Pattern::MatchValue(value) => {
+                    let Expr::Attribute(member) = &*value.value else { return false };
+                    let Value::Class(found, _) = self.evaluator.value(&member.value, self.place) else { return false };
+                    if *class.get_or_insert(found) != found {
+                        return false;
+                    }
+                    members.push(member.attr.as_str());
+                }
+                pattern if pattern.is_irrefutable() => {}
+                _ => return false,
+            }
+        }
+        class.is_some_and(|class| {
+            self.evaluator.enum_members(class).is_some_and(|all| all.iter().all(|member| members.contains(member)))
+        })
     }
 
     fn while_loop(&self, looped: &'a ast::StmtWhile, visitor: &mut dyn LiveVisitor<'a>) -> Flow {
@@ -215,14 +278,19 @@ impl<'e, 'p, 'a> Live<'e, 'p, 'a> {
     fn matched(&self, matched: &'a ast::StmtMatch, visitor: &mut dyn LiveVisitor<'a>) -> Flow {
         visitor.expression(&matched.subject);
         let mut flow = Flow::Stops;
-        let mut exhaustive = false;
+        let all_members = self.matches_an_enum(matched);
+        let mut exhaustive = all_members;
         for case in &matched.cases {
             let guarded = case.guard.as_deref();
             guarded.iter().for_each(|guard| visitor.expression(guard));
             if guarded.is_some_and(|guard| self.evaluator.truth(guard, self.place) == Some(false)) {
                 continue;
             }
-            exhaustive |= guarded.is_none() && case.pattern.is_irrefutable();
+            let rest = guarded.is_none() && case.pattern.is_irrefutable();
+            exhaustive |= rest;
+            if rest && all_members {
+                break;
+            }
             if self.suite(&case.body, visitor) == Flow::Continues {
                 flow = Flow::Continues;
             }

@@ -12,16 +12,17 @@ use crate::source::{FileId, ImportRoots, ModulePath, SourceFile, Sources, decode
 pub struct Project<'a> {
     sources: &'a Sources,
     roots: ImportRoots,
+    requested: &'a [Utf8PathBuf],
     paths: RefCell<FxHashMap<Utf8PathBuf, Option<FileId>>>,
     modules: FrozenMap<FileId, Box<Module<'a>>>,
 }
 
 impl<'a> Project<'a> {
-    /// A project of files that are already read; others are read on demand.
+    /// A project of files that are already read; others are read on demand. Those below `requested` are checked, too.
     #[must_use]
-    pub fn new(sources: &'a Sources, roots: ImportRoots) -> Self {
+    pub fn new(sources: &'a Sources, roots: ImportRoots, requested: &'a [Utf8PathBuf]) -> Self {
         let paths = sources.ids().map(|id| (sources.get(id).path().to_owned(), Some(id))).collect();
-        Self { sources, roots, paths: RefCell::new(paths), modules: FrozenMap::new() }
+        Self { sources, roots, requested, paths: RefCell::new(paths), modules: FrozenMap::new() }
     }
 
     /// The files.
@@ -51,7 +52,8 @@ impl<'a> Project<'a> {
             return *found;
         }
         let text = crate::source::read(path).ok().and_then(|bytes| decode(bytes).ok());
-        let id = text.map(|text| self.sources.add(SourceFile::new(path.to_owned(), text, false)));
+        let requested = self.requested.iter().any(|wanted| path.starts_with(wanted));
+        let id = text.map(|text| self.sources.add(SourceFile::new(path.to_owned(), text, requested)));
         self.paths.borrow_mut().insert(path.to_owned(), id);
         id
     }

@@ -119,6 +119,8 @@ pub enum EventKind<'a> {
     Raise(&'a ast::StmtRaise),
     /// An `assert`.
     Assert(&'a ast::StmtAssert),
+    /// A `try` with a `finally`.
+    Finally(&'a ast::StmtTry),
     /// An exception handler.
     Handler(&'a ast::StmtTry, &'a ast::ExceptHandlerExceptHandler),
 }

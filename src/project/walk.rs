@@ -647,6 +647,7 @@ impl<'a> LiveVisitor<'a> for Walker<'_, '_, '_, 'a> {
             Stmt::Import(_) | Stmt::ImportFrom(_) if !self.at_import => {
                 self.event(statement.range(), EventKind::Import(statement));
             }
+            Stmt::Try(tried) if !tried.finalbody.is_empty() => self.event(statement.range(), EventKind::Finally(tried)),
             Stmt::Raise(raise) => self.event(statement.range(), EventKind::Raise(raise)),
             Stmt::Assert(assert) => self.event(statement.range(), EventKind::Assert(assert)),
             Stmt::For(looped) => {

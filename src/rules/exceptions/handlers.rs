@@ -142,6 +142,19 @@ pub(super) fn all_handlers(body: &[Stmt]) -> Vec<&ast::ExceptHandlerExceptHandle
     finder.0
 }
 
+/// The first `return` in statements, loops and functions inside them left out.
+pub(super) fn returns(body: &[Stmt]) -> Option<ast::TextRange> {
+    use crate::source::ast::Ranged;
+    body.iter().find_map(|statement| match statement {
+        Stmt::Return(ret) => Some(ret.range()),
+        Stmt::If(conditional) => returns(&conditional.body)
+            .or_else(|| conditional.elif_else_clauses.iter().find_map(|clause| returns(&clause.body))),
+        Stmt::With(managed) => returns(&managed.body),
+        Stmt::Try(tried) => returns(&tried.body),
+        _ => None,
+    })
+}
+
 /// The awaits in statements, functions inside them left out.
 pub(super) fn awaits(body: &[Stmt]) -> Vec<&ast::ExprAwait> {
     struct Finder<'b>(Vec<&'b ast::ExprAwait>);

@@ -107,7 +107,8 @@ impl<'a> Checker<'_, '_, '_, 'a> {
     /// The exception of a `raise`, where its class can be told and it is not one that was caught.
     fn raised(&self, raise: &'a ast::StmtRaise, node: &Node<'a>, place: Place) -> Option<Raised<'a>> {
         let exception = raise.exc.as_deref()?;
-        if self.is_caught_name(exception, place) || self.is_abstract(node) {
+        if self.is_caught_name(exception, place) || self.is_abstract(node) || self.claims_unreachable(exception, place)
+        {
             return None;
         }
         let class = match self.evaluator.value(exception, place) {
@@ -131,6 +132,16 @@ impl<'a> Checker<'_, '_, '_, 'a> {
         let module = self.evaluator.project().module(place.file);
         let ids = module.reaching(place.scope, name.id.as_str(), name.range().start());
         ids.iter().any(|id| matches!(module.binding(*id).kind, BindingKind::Except { .. }))
+    }
+
+    /// `raise AssertionError("unreachable")`: what cannot happen is told to the reader and the type checker.
+    fn claims_unreachable(&self, exception: &'a Expr, place: Place) -> bool {
+        let text = self.evaluator.text(exception, place).to_lowercase();
+        text == "assertionerror"
+            || text == "assertionerror()"
+            || ["unreachable", "can't happen", "cannot happen", "should never", "impossible"]
+                .iter()
+                .any(|words| text.contains(words))
     }
 
     /// `raise NotImplementedError` as a whole body: a method that subclasses override.

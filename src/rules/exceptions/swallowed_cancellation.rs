@@ -1,6 +1,6 @@
 use super::handlers;
 use crate::diagnostic::{Confidence, Diagnostic};
-use crate::project::{Evaluator, EventKind, FunctionRef, Place, Value};
+use crate::project::{Code, Evaluator, EventKind, FunctionRef, Node, Place, Value};
 use crate::rules::context::{Finding, RuleContext};
 use crate::semantic::FunctionNode;
 use crate::source::ast::visitor::{self, Visitor};
@@ -40,12 +40,22 @@ fn check_context<'a>(
                     if handlers::raises(handler, shown_text) || deals_with_cancellation(text) {
                         continue;
                     }
+                    if is_clean_up(node, handler, evaluator) {
+                        continue;
+                    }
                     let searcher = Searcher { evaluator, place: event.place };
                     let Some(confidence) = searcher.swallows(tried, handler, kind, side) else { continue };
                     let shown = handlers::shown(Some(kind), shown_text);
                     let words = vec![("handler", shown)];
                     let range = handlers::head(handler);
                     findings.push((id, Finding { range, words, confidence: Some(confidence), ..Finding::default() }));
+                }
+                EventKind::Finally(tried) => {
+                    let waits = !handlers::awaits(&tried.body).is_empty();
+                    if let Some(ret) = handlers::returns(&tried.finalbody).filter(|_| waits) {
+                        let words = vec![("handler", "`return` in `finally`".to_owned())];
+                        findings.push((id, Finding { range: ret, words, ..Finding::default() }));
+                    }
                 }
                 EventKind::Call { callee, call: Some(call), .. } if &**callee == "contextlib.suppress" => {
                     let cancelled = |kind: &'a Expr| handlers::names_one_of(kind, &[CANCELLED], evaluator, event.place);
@@ -60,6 +70,19 @@ fn check_context<'a>(
         }
     }
     context.report_reached(reached, findings, out);
+}
+
+/// Whether a handler stands in another one that raises: what it keeps quiet is trouble while cleaning up.
+fn is_clean_up(node: &Node<'_>, handler: &ast::ExceptHandlerExceptHandler, evaluator: &Evaluator<'_, '_>) -> bool {
+    let Code::Function(function) = node.code else { return false };
+    let project = evaluator.project();
+    let FunctionNode::Def(def) = project.module(function.file).function(function.function).node else { return false };
+    let text = |expression: &Expr| project.source(function.file).slice(expression.range()).to_owned();
+    handlers::all_handlers(&def.body).iter().any(|outer| {
+        outer.range() != handler.range()
+            && outer.range().contains_range(handler.range())
+            && handlers::raises(outer, text)
+    })
 }
 
 const CANCELLED: &str = "asyncio.CancelledError";
@@ -97,7 +120,11 @@ impl<'a> Searcher<'_, '_, 'a> {
         }
         if handlers::names_one_of(kind, &[CANCELLED], self.evaluator, self.place) {
             let own = awaits.iter().all(|awaited| self.was_cancelled_here(awaited, tried));
-            return (!own || awaits.is_empty()).then_some(Confidence::High);
+            // A result that says so is a decision.
+            let decided =
+                matches!(handler.body.last(), Some(Stmt::Return(ret)) if ret.value.as_deref().is_some_and(is_text));
+            let confidence = if decided { Confidence::Low } else { Confidence::High };
+            return (!own || awaits.is_empty()).then_some(confidence);
         }
         let broad = handlers::names_one_of(kind, CARRIES_CANCELLATION, self.evaluator, self.place);
         let earlier =
@@ -164,6 +191,10 @@ const CARRIES_CANCELLATION: &[&str] = &[
 
 /// Handlers that come first and take cancellation away from a broad one.
 const EARLIER: &[&str] = &[CANCELLED, "temporalio.exceptions.CancelledError"];
+
+fn is_text(value: &Expr) -> bool {
+    matches!(value, Expr::StringLiteral(_) | Expr::FString(_))
+}
 
 fn has_async_statement(body: &[Stmt]) -> bool {
     struct Finder(bool);

@@ -51,8 +51,14 @@ fn blocking(context: &RuleContext<'_, '_, '_, '_>, kinds: &[String], out: &mut V
     for reached in context.analysis.context(Context::AsyncActivity) {
         let mut findings = Vec::new();
         for (id, node) in reached.reach.nodes() {
+            let opens =
+                node.events.iter().any(|event| Reached::of(event).is_some_and(|call| call.name == "builtins.open"));
             for event in &node.events {
                 let Some(call) = Reached::of(event) else { continue };
+                // Reading what `open` gave, next to it, is the same finding.
+                if opens && call.name.starts_with("io.") {
+                    continue;
+                }
                 let Some(blocking) = blocking_of(call).filter(|blocking| kinds.contains(&blocking.kind.to_string()))
                 else {
                     continue;
