@@ -3,14 +3,14 @@
 //! Knows: the shape of the files (shared with the crate) and which words they may use. Does not know: what a rule
 //! means. A mistake fails the build with file, line and column; all mistakes are shown, not the first alone.
 
-use std::collections::HashMap;
+use std::collections::{BTreeMap, HashMap};
 use std::fmt;
 use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 
 use schema::{Check, EffectGroup, EffectsFile, RuleFile, SandboxFile, TypesFile};
-use serde::Serialize;
 use serde::de::DeserializeOwned;
+use serde::{Deserialize, Serialize};
 
 #[path = "src/registry/schema.rs"]
 #[allow(dead_code, reason = "the crate uses what the build does not")]
@@ -53,6 +53,8 @@ const EFFECTS: [&str; 15] = [
 ];
 /// Values of `blocks`, besides `none`.
 const BLOCKS: [&str; 5] = ["call", "sleep", "file", "process", "wait"];
+/// What `tests/sdk/run` has seen, a file for each version of the SDK.
+const OBSERVED: &str = "tests/sdk/observed";
 /// Takes symbols out of a wider entry.
 const NONE: &str = "none";
 
@@ -60,7 +62,9 @@ fn main() -> ExitCode {
     println!("cargo::rerun-if-changed=build.rs");
     println!("cargo::rerun-if-changed=src/registry/schema.rs");
     println!("cargo::rerun-if-changed=rules");
-    let collected = collect(Path::new("rules"));
+    println!("cargo::rerun-if-changed={OBSERVED}");
+    let mut collected = collect(Path::new("rules"));
+    collected.observe(Path::new(OBSERVED));
     if !collected.mistakes.is_empty() {
         for mistake in &collected.mistakes {
             println!("cargo::error={mistake}");
@@ -93,6 +97,24 @@ pub struct Blob {
     pub sandbox: Option<SandboxFile>,
     /// `rules/api/types.yaml`.
     pub types: Option<TypesFile>,
+    /// What was seen on the real SDK: version, then code.
+    pub observed: BTreeMap<String, BTreeMap<String, Observation>>,
+}
+
+/// What a rule's examples do on the real SDK.
+#[derive(Debug, Serialize, Deserialize)]
+pub struct Observation {
+    /// The bad example.
+    pub bad: Option<Said>,
+    /// The good example.
+    pub good: Option<Said>,
+}
+
+/// One sentence for the rule's page.
+#[derive(Debug, Serialize, Deserialize)]
+pub struct Said {
+    /// The sentence.
+    pub says: Option<String>,
 }
 
 /// A rule with what its path says.
@@ -134,6 +156,23 @@ pub struct Collected {
     pub mistakes: Vec<Mistake>,
     codes: HashMap<String, PathBuf>,
     names: HashMap<String, PathBuf>,
+}
+
+impl Collected {
+    /// Reads what was seen on the SDK. A folder that does not exist gives nothing.
+    pub fn observe(&mut self, folder: &Path) {
+        let Ok(files) = std::fs::read_dir(folder) else { return };
+        for path in files.filter_map(|file| Some(file.ok()?.path())) {
+            let Some(version) = path.file_stem().and_then(|stem| stem.to_str()).map(str::to_owned) else { continue };
+            let read = std::fs::read_to_string(&path).map_err(|problem| problem.to_string());
+            match read.and_then(|text| serde_json::from_str(&text).map_err(|problem| problem.to_string())) {
+                Ok(observed) => {
+                    self.blob.observed.insert(version, observed);
+                }
+                Err(message) => self.mistakes.push(Mistake { path, line: 1, column: 1, message }),
+            }
+        }
+    }
 }
 
 /// Reads every `.yaml` file below `root`. A folder that does not exist, or holds nothing, gives nothing.

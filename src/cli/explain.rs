@@ -6,7 +6,8 @@ use super::rules::RuleObject;
 use super::streams::Streams;
 use super::{Failure, Status};
 use crate::output::Paint;
-use crate::registry::{self, Rule};
+use crate::registry::schema::ProofKind;
+use crate::registry::{self, Observation, Rule};
 
 /// Prints a rule's page.
 pub(super) fn run(args: &ExplainArgs, streams: &mut Streams) -> Result<Status, Failure> {
@@ -33,7 +34,7 @@ fn find(word: &str) -> Result<&'static Rule, Failure> {
 }
 
 /// The page, in Markdown.
-fn page(rule: &Rule) -> String {
+pub fn page(rule: &Rule) -> String {
     let mut page = format!("# {} ({})\n\n{}\n\n", rule.name, rule.code, rule.summary.trim());
     let _ = writeln!(
         page,
@@ -49,11 +50,26 @@ fn page(rule: &Rule) -> String {
     if let Some(limits) = &rule.docs.limits {
         section("Limits", limits);
     }
+    section("Shown on the SDK", &shown(rule));
     if !rule.references.is_empty() {
         let items: Vec<String> = rule.references.iter().map(|reference| format!("- {reference}")).collect();
         section("References", &items.join("\n"));
     }
     page
+}
+
+/// What the examples were seen to do, and how a reader can see it.
+fn shown(rule: &Rule) -> String {
+    let seen = registry::observations(&rule.code);
+    if let (ProofKind::None, Some(reason)) = (rule.proof.kind, &rule.proof.reason) {
+        return format!("Not shown: {}", reason.trim());
+    }
+    let mut text = String::new();
+    for Observation { sdk, bad, good } in seen {
+        let _ = writeln!(text, "With temporalio {sdk}:\n- what is reported: {bad}\n- what is not: {good}\n");
+    }
+    let _ = write!(text, "`tests/sdk/run {}` in the repository runs both.", rule.code);
+    text
 }
 
 fn code(text: &str) -> String {

@@ -70,7 +70,8 @@ pub(super) fn load(settings: &Settings, sources: &Sources, on_progress: &(dyn Fn
         loaded.problems.push(Problem::without_text(problem.path, problem.message, problem.hint));
     }
     // Single files are judged by what the rest of the project does with them.
-    if settings.stdin.is_some() || settings.paths.iter().any(|path| path.is_file()) {
+    let single = settings.stdin.is_some() || settings.paths.iter().any(|path| path.is_file());
+    if single && is_project(&settings.project_root) {
         let known: FxHashSet<Utf8PathBuf> = work.iter().map(|(path, _)| path.clone()).collect();
         let rest = discover(
             std::slice::from_ref(&settings.project_root),
@@ -107,6 +108,11 @@ pub(super) fn load(settings: &Settings, sources: &Sources, on_progress: &(dyn Fn
         loaded.take(sources, outcome);
     }
     loaded
+}
+
+/// Whether a folder says that it is a project: otherwise it may be any folder, with anything below it.
+fn is_project(root: &Utf8Path) -> bool {
+    ["pyproject.toml", "setup.py", "setup.cfg", ".git"].iter().any(|name| root.join(name).exists())
 }
 
 /// Decides by a file's bytes whether it is kept. Seeds are parsed here, side by side.

@@ -16,6 +16,9 @@ const DEPTH_LIMIT: u32 = 60;
 /// How many evaluations one question may cost before it is answered with [`Value::Unknown`].
 const FUEL: u32 = 200_000;
 
+/// What was evaluated already: by file, place of the expression or function, and frame.
+type Memo<'a> = RefCell<FxHashMap<(FileId, TextRange, Option<FrameId>), Value<'a>>>;
+
 /// Evaluates expressions of a project as seen from one kind of code.
 ///
 /// What guards such as `workflow.in_workflow()` answer depends on where the code runs, and so do values: each kind of
@@ -25,8 +28,8 @@ pub struct Evaluator<'p, 'a> {
     pub(super) world: &'p dyn World,
     frames: FrozenVec<Box<Frame<'a>>>,
     frame_ids: RefCell<FxHashMap<Frame<'a>, FrameId>>,
-    memo: RefCell<FxHashMap<(FileId, TextRange, Option<FrameId>), Value<'a>>>,
-    pub(super) results: RefCell<FxHashMap<(FileId, TextRange, Option<FrameId>), Value<'a>>>,
+    memo: Memo<'a>,
+    pub(super) results: Memo<'a>,
     depth: Cell<u32>,
     fuel: Cell<u32>,
 }

@@ -96,6 +96,8 @@ pub enum EventKind<'a> {
         callee: Rc<str>,
         /// The call; absent where something else calls it, such as `map`.
         call: Option<&'a ast::ExprCall>,
+        /// Where something else calls it: with how many positional arguments, if that is known.
+        handed: Option<usize>,
         /// Whether the result is awaited on the spot.
         awaited: bool,
         /// Whether the callee was chosen among several.

@@ -232,7 +232,8 @@ impl<'r, 'e, 'p, 'a> Walker<'r, 'e, 'p, 'a> {
                 }
             }
             Value::External(name) => {
-                let kind = EventKind::Call { callee: name.clone(), call: None, awaited: false, doubtful };
+                let handed = (!arguments.open).then_some(arguments.positional.len());
+                let kind = EventKind::Call { callee: name.clone(), call: None, handed, awaited: false, doubtful };
                 self.event(site, kind);
             }
             Value::Union(all) => all.iter().for_each(|callee| self.invoke(callee, arguments, site, true)),
@@ -269,7 +270,7 @@ impl<'r, 'e, 'p, 'a> Walker<'r, 'e, 'p, 'a> {
         self.validates(class, outer, site);
         for ancestor in evaluator.ancestors(class, outer) {
             if let Ancestor::External(name) = ancestor {
-                let kind = EventKind::Call { callee: name, call: None, awaited: false, doubtful };
+                let kind = EventKind::Call { callee: name, call: None, handed: None, awaited: false, doubtful };
                 self.event(site, kind);
             }
         }
@@ -326,7 +327,7 @@ impl<'r, 'e, 'p, 'a> Walker<'r, 'e, 'p, 'a> {
 
     fn external(&mut self, name: &Rc<str>, call: &'a ast::ExprCall, awaited: bool, doubtful: bool) {
         let site = call.range();
-        let kind = EventKind::Call { callee: name.clone(), call: Some(call), awaited, doubtful };
+        let kind = EventKind::Call { callee: name.clone(), call: Some(call), handed: None, awaited, doubtful };
         self.event(site, kind);
         self.builtin_protocol(name, call);
         if self.reach.evaluator.world().hand_off(name) != HandOff::Invokes {
@@ -349,7 +350,7 @@ impl<'r, 'e, 'p, 'a> Walker<'r, 'e, 'p, 'a> {
                         self.invoke(alternative, &Arguments { open: true, ..Arguments::default() }, site, false);
                     }
                     Value::External(_) if CALLS_ITS_ARGUMENTS.contains(&&**name) => {
-                        self.invoke(alternative, &Arguments::default(), argument.range(), false);
+                        self.invoke(alternative, &self.handed_arguments(name, call), argument.range(), false);
                     }
                     _ => {}
                 }

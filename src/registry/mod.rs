@@ -3,12 +3,14 @@
 //! Knows: the rules' files and the tables below `rules/`, embedded by `build.rs`, and how selectors name rules. Does
 //! not know: how a rule finds anything.
 
+mod observations;
 mod rule;
 /// The shape of the files below `rules/`.
 pub mod schema;
 mod selector;
 mod tables;
 
+pub use observations::{Observation, observations};
 #[cfg(test)]
 pub(crate) use rule::sample;
 pub use rule::{Rule, find, rules, url};

@@ -455,7 +455,7 @@ impl<'a> Builder<'a> {
         let range = suite_range(&statement.body);
         let range = TextRange::new(statement.target.range().start(), range.end());
         self.in_block(BlockKind::Loop, range, statement.range(), &statement.body, |builder| {
-            let make = |path| BindingKind::Loop { iterable: &*statement.iter, path };
+            let make = |path| BindingKind::Loop { iterable: &statement.iter, path };
             builder.bind_target(&statement.target, statement.target.range().end(), &mut SmallVec::new(), &make);
             builder.visit_body(&statement.body);
         });

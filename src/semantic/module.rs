@@ -378,7 +378,7 @@ enum Flow {
     Never,
 }
 
-fn string_items<'a>(value: &'a Expr) -> Option<Vec<&'a str>> {
+fn string_items(value: &Expr) -> Option<Vec<&str>> {
     let items = match value {
         Expr::List(list) => &list.elts,
         Expr::Tuple(tuple) => &tuple.elts,

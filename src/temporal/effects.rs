@@ -13,6 +13,8 @@ pub struct Reached<'e, 'a> {
     pub name: &'e str,
     /// The call; absent for a read, and where something else calls it.
     pub call: Option<&'a ast::ExprCall>,
+    /// Where something else calls it: with how many positional arguments, if that is known.
+    pub handed: Option<usize>,
     /// It is only read.
     pub is_read: bool,
     /// The result is awaited on the spot.
@@ -26,10 +28,17 @@ impl<'e, 'a> Reached<'e, 'a> {
     #[must_use]
     pub fn of(event: &'e Event<'a>) -> Option<Self> {
         match &event.kind {
-            EventKind::Call { callee, call, awaited, doubtful } => {
-                Some(Self { name: callee, call: *call, is_read: false, awaited: *awaited, doubtful: *doubtful })
+            EventKind::Call { callee, call, handed, awaited, doubtful } => Some(Self {
+                name: callee,
+                call: *call,
+                handed: *handed,
+                is_read: false,
+                awaited: *awaited,
+                doubtful: *doubtful,
+            }),
+            EventKind::Read { name } => {
+                Some(Self { name, call: None, handed: None, is_read: true, awaited: false, doubtful: false })
             }
-            EventKind::Read { name } => Some(Self { name, call: None, is_read: true, awaited: false, doubtful: false }),
             _ => None,
         }
     }
@@ -42,7 +51,7 @@ pub fn effect_of(reached: Reached<'_, '_>) -> Option<&'static Effect> {
     if reached.is_read && !effect.read {
         return None;
     }
-    effect.when.as_ref().is_none_or(|when| reached.is_read || holds(when, reached.call)).then_some(effect)
+    effect.when.as_ref().is_none_or(|when| reached.is_read || holds(when, reached)).then_some(effect)
 }
 
 /// How a call blocks the thread it runs on.
@@ -55,7 +64,7 @@ pub fn blocking_of(reached: Reached<'_, '_>) -> Option<&'static Blocking> {
     if blocking.kind == BlockingKind::Wait && reached.call.is_some_and(does_not_wait) {
         return None;
     }
-    blocking.when.as_ref().is_none_or(|when| holds(when, reached.call)).then_some(blocking)
+    blocking.when.as_ref().is_none_or(|when| holds(when, reached)).then_some(blocking)
 }
 
 /// `get(block=False)`, `acquire(blocking=False)`, `acquire(False)`, `wait(timeout=0)`.
@@ -91,10 +100,14 @@ fn through_bases<T>(name: &str, look_up: impl Fn(&str) -> Option<T>) -> Option<T
 
 /// Whether a condition on the arguments of a call holds. Where they cannot be told, it does not.
 #[must_use]
-pub fn holds(when: &When, call: Option<&ast::ExprCall>) -> bool {
-    let Some(call) = call else {
-        // Called by something else, such as a field's `default_factory`, without arguments.
-        return matches!(when, When::NoArguments);
+pub fn holds(when: &When, reached: Reached<'_, '_>) -> bool {
+    let Some(call) = reached.call else {
+        // Called by something else, such as a field's `default_factory`.
+        return match when {
+            When::NoArguments => reached.handed == Some(0),
+            When::Missing { position, .. } => reached.handed.is_some_and(|given| given <= *position),
+            When::Equals { .. } => false,
+        };
     };
     let arguments = &call.arguments;
     let starred = arguments.args.iter().any(Expr::is_starred_expr)

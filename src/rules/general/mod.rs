@@ -2,9 +2,11 @@
 
 use super::context::{Finding, RuleContext};
 use crate::diagnostic::{Confidence, Diagnostic};
+use crate::project::{Event, Value};
 use crate::registry::EffectKind;
 use crate::registry::schema::Check;
-use crate::temporal::{Context, Reached, blocking_of, effect_of, sandbox_at_import};
+use crate::source::ast::Expr;
+use crate::temporal::{Context, Reached, ReachedCode, blocking_of, effect_of, sandbox_at_import};
 
 /// Runs a general check.
 pub(super) fn check(context: &RuleContext<'_, '_, '_, '_>, check: &Check, out: &mut Vec<Diagnostic>) {
@@ -30,7 +32,7 @@ fn forbidden_effect(context: &RuleContext<'_, '_, '_, '_>, effects: &[String], o
                 let Some(effect) = effect_of(call).filter(|effect| effects.contains(&effect.kind.to_string())) else {
                     continue;
                 };
-                if at_import && !sandbox_at_import(call.name) {
+                if at_import && !(sandbox_at_import(call.name) && sandbox_sees(call, event, reached)) {
                     continue;
                 }
                 // What only the sandbox objects to is no matter where the sandbox does not reach.
@@ -44,6 +46,21 @@ fn forbidden_effect(context: &RuleContext<'_, '_, '_, '_>, effects: &[String], o
             }
         }
         context.report_reached(reached, findings, out);
+    }
+}
+
+/// The sandbox restricts methods of the `Path` that a call of the class makes; what `path / name`, `path.parent` and the
+/// like give is out of its sight, and files that never change make the same value each time.
+fn sandbox_sees<'a>(call: Reached<'_, 'a>, event: &Event<'a>, reached: &ReachedCode<'_, '_, 'a>) -> bool {
+    if !call.name.starts_with("pathlib.Path.") {
+        return true;
+    }
+    let Some(Expr::Attribute(method)) = call.call.map(|call| &*call.func) else { return false };
+    let is_path = |maker: &'a Expr| matches!(reached.reach.evaluator().value(maker, event.place), Value::External(name) if &*name == "pathlib.Path");
+    match &*method.value {
+        Expr::Call(maker) => is_path(&maker.func),
+        // `Path.cwd()`.
+        value => is_path(value),
     }
 }
 
