@@ -118,6 +118,19 @@ pub(super) fn joined<'a>(first: &Arguments<'a>, second: &Arguments<'a>) -> Argum
     all
 }
 
+impl<'a> Returns<'_, '_, 'a> {
+    /// `return workflow.info().…` outside a workflow returns nothing.
+    fn raises(&self, value: &'a Expr) -> bool {
+        let call = match value {
+            Expr::Attribute(attribute) => &attribute.value,
+            other => other,
+        };
+        let Expr::Call(call) = call else { return false };
+        matches!(self.evaluator.value(&call.func, self.place),
+            Value::External(name) if self.evaluator.world().fails(&name) == Some(true))
+    }
+}
+
 /// Collects what the live `return` statements of a function return.
 struct Returns<'e, 'p, 'a> {
     evaluator: &'e Evaluator<'p, 'a>,
@@ -127,7 +140,9 @@ struct Returns<'e, 'p, 'a> {
 
 impl<'a> LiveVisitor<'a> for Returns<'_, '_, 'a> {
     fn statement(&mut self, statement: &'a Stmt) {
-        if let Stmt::Return(ret) = statement {
+        if let Stmt::Return(ret) = statement
+            && !ret.value.as_deref().is_some_and(|value| self.raises(value))
+        {
             let value = ret.value.as_deref().map_or(Value::NONE, |value| self.evaluator.value(value, self.place));
             self.values.push(value);
         }

@@ -87,12 +87,13 @@ impl<'e, 'p, 'a> Live<'e, 'p, 'a> {
             }
             Stmt::Expr(statement) => {
                 visitor.expression(&statement.value);
-                if self.never_returns(&statement.value) { Flow::Stops } else { Flow::Continues }
+                let stops = self.never_returns(&statement.value) || self.fails(&statement.value) == Some(true);
+                if stops { Flow::Stops } else { Flow::Continues }
             }
             Stmt::Assign(assign) => {
                 visitor.expression(&assign.value);
                 assign.targets.iter().for_each(|target| visitor.expression(target));
-                Flow::Continues
+                if self.fails(&assign.value) == Some(true) { Flow::Stops } else { Flow::Continues }
             }
             Stmt::AnnAssign(assign) => {
                 assign.value.iter().for_each(|value| visitor.expression(value));
@@ -261,7 +262,8 @@ impl<'e, 'p, 'a> Live<'e, 'p, 'a> {
         if flow == Flow::Continues {
             flow = self.suite(&tried.orelse, visitor);
         }
-        for ExceptHandler::ExceptHandler(handler) in &tried.handlers {
+        let handlers: &[ExceptHandler] = if self.cannot_fail(&tried.body) { &[] } else { &tried.handlers };
+        for ExceptHandler::ExceptHandler(handler) in handlers {
             visitor.enter_handler(tried, handler);
             handler.type_.iter().for_each(|kind| visitor.expression(kind));
             if self.suite(&handler.body, visitor) == Flow::Continues {
@@ -273,6 +275,30 @@ impl<'e, 'p, 'a> Live<'e, 'p, 'a> {
             Flow::Stops => Flow::Stops,
             Flow::Continues => flow,
         }
+    }
+
+    /// Whether evaluating an expression raises, as far as the world knows the call that it is.
+    fn fails(&self, expression: &'a Expr) -> Option<bool> {
+        match expression {
+            Expr::Call(call) => match self.evaluator.value(&call.func, self.place) {
+                Value::External(name) => self.evaluator.world().fails(&name),
+                _ => None,
+            },
+            Expr::Attribute(attribute) => self.fails(&attribute.value),
+            literal if literal.is_literal_expr() => Some(false),
+            _ => None,
+        }
+    }
+
+    /// Whether no statement of a suite raises: a guard that is asked inside `try` for the case that there is no SDK.
+    fn cannot_fail(&self, body: &'a [Stmt]) -> bool {
+        body.iter().all(|statement| match statement {
+            Stmt::Expr(statement) => self.fails(&statement.value) == Some(false),
+            Stmt::Assign(assign) => self.fails(&assign.value) == Some(false),
+            Stmt::Return(ret) => ret.value.as_deref().is_none_or(|value| self.fails(value) == Some(false)),
+            Stmt::Pass(_) => true,
+            _ => false,
+        })
     }
 
     fn matched(&self, matched: &'a ast::StmtMatch, visitor: &mut dyn LiveVisitor<'a>) -> Flow {

@@ -56,6 +56,8 @@ pub trait World {
     fn knows(&self, name: &str) -> bool;
     /// What a call of the symbol answers where this code runs, if that is certain.
     fn truth(&self, name: &str) -> Option<bool>;
+    /// Whether a call of the symbol raises where this code runs, if that is certain.
+    fn fails(&self, name: &str) -> Option<bool>;
     /// What the symbol does with functions handed to it.
     fn hand_off(&self, name: &str) -> HandOff;
     /// Whether the body of `with name():` is none of the analysis's business.

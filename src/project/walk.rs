@@ -52,9 +52,27 @@ impl<'r, 'e, 'p, 'a> Walker<'r, 'e, 'p, 'a> {
     }
 
     fn run(&mut self, callable: &Callable<'a>, arguments: &Arguments<'a>, site: TextRange, doubtful: bool) {
+        if self.logs(callable) {
+            return;
+        }
         let edge = self.edge(site, doubtful);
         let defaulted = self.reach.call(callable, arguments, self.at_import, edge);
         self.defaults(&defaulted, site);
+    }
+
+    /// Whether a function is a method of a logger by which something is logged. What a logger does to write is its own
+    /// business, and nothing that the code around it can see.
+    fn logs(&self, callable: &Callable<'a>) -> bool {
+        let evaluator = self.reach.evaluator;
+        let module = evaluator.project().module(callable.function.file);
+        let function = module.function(callable.function.function);
+        let Some(class) = function.class.filter(|_| LOGGING_METHODS.contains(&function.name)) else { return false };
+        let name = module.class(class).node.name.as_str();
+        name.contains("Logger")
+            || evaluator
+                .ancestors(ClassRef { file: callable.function.file, class }, None)
+                .iter()
+                .any(|ancestor| matches!(ancestor, Ancestor::External(name) if name.starts_with("logging.")))
     }
 
     /// Parameters left to defaults: what the defaults hold was computed when the function was defined.
@@ -928,6 +946,23 @@ fn operator_names(op: ast::Operator) -> (&'static str, &'static str) {
         ast::Operator::FloorDiv => ("__ifloordiv__", "__floordiv__"),
     }
 }
+
+/// Methods by which something is logged.
+const LOGGING_METHODS: &[&str] = &[
+    "debug",
+    "info",
+    "warning",
+    "warn",
+    "error",
+    "exception",
+    "critical",
+    "log",
+    "process",
+    "emit",
+    "format",
+    "handle",
+    "filter",
+];
 
 /// Callables to which the order of their argument does not matter.
 const ORDERLESS: &[&str] = &[

@@ -291,15 +291,21 @@ impl Tables {
     #[must_use]
     pub fn effect(&self, qname: &str) -> Option<&Effect> {
         match self.effects.get(qname) {
-            Some(entry) => entry.as_ref(),
-            None => self.restriction(qname).map(|restriction| restricted(restriction.read)),
+            Some(entry) => entry.as_ref().filter(|effect| {
+                matches!(effect.kind, EffectKind::Network | EffectKind::Client) || self.effects.holds_for(qname)
+            }),
+            None => self
+                .restriction(qname)
+                .filter(|_| self.sandbox.holds_for(qname))
+                .map(|restriction| restricted(restriction.read)),
         }
     }
 
     /// How a call of this symbol blocks its thread. The most specific entry decides.
     #[must_use]
     pub fn blocking(&self, qname: &str) -> Option<&Blocking> {
-        self.blocking.get(qname)?.as_ref()
+        let blocking = self.blocking.get(qname)?.as_ref()?;
+        (blocking.kind == BlockingKind::Call || self.blocking.holds_for(qname)).then_some(blocking)
     }
 
     /// When the default sandbox restricts this symbol; `None` where it does not.
@@ -394,6 +400,18 @@ impl<V> Patterns<V> {
 
     fn below(&self, prefix: &str) -> Option<&V> {
         self.below.get(prefix)
+    }
+
+    /// Whether what a wide entry says of a symbol is about itself, and not about the result of a call below it:
+    /// `os.environ.get().lower()` is a method of a string. Clients of services are different: what they return talks to
+    /// the service as well.
+    fn holds_for(&self, name: &str) -> bool {
+        if self.exact.contains_key(name) {
+            return true;
+        }
+        let prefix =
+            std::iter::successors(parent(name), |part| parent(part)).find(|part| self.below.contains_key(*part));
+        prefix.is_none_or(|prefix| !name[prefix.len()..].contains("()"))
     }
 
     /// The value of the symbol itself, else of the longest `prefix.*` above it.

@@ -81,6 +81,26 @@ impl World for TemporalWorld {
         }
     }
 
+    /// Most of `temporalio.workflow` raises outside a workflow, and of `temporalio.activity` outside an activity
+    /// (temporalio/workflow/_runtime.py and temporalio/activity.py).
+    fn fails(&self, name: &str) -> Option<bool> {
+        if self.truth(name).is_some() {
+            return Some(false);
+        }
+        let inside = match name {
+            "temporalio.workflow.info"
+            | "temporalio.workflow.now"
+            | "temporalio.workflow.time"
+            | "temporalio.workflow.time_ns"
+            | "temporalio.workflow.uuid4"
+            | "temporalio.workflow.random"
+            | "temporalio.workflow.instance" => Side::Workflow,
+            "temporalio.activity.info" => Side::Activity,
+            _ => return None,
+        };
+        (self.side != Side::Any).then_some(self.side != inside)
+    }
+
     fn hand_off(&self, name: &str) -> HandOff {
         if let Some(rest) = name.strip_prefix("temporalio.") {
             let invokes = matches!(

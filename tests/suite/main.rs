@@ -1,4 +1,9 @@
 //! All integration tests in one binary.
 
 mod build_script;
+mod checked;
+mod cli;
+mod config;
+mod fixtures;
 mod layering;
+mod outputs;

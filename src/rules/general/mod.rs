@@ -82,7 +82,9 @@ fn blocking(context: &RuleContext<'_, '_, '_, '_>, kinds: &[String], out: &mut V
                 };
                 let mut words = vec![("callee", shown(call.name).to_owned())];
                 words.extend(blocking.instead.clone().map(|instead| ("async", instead)));
-                findings.push((id, finding(call, event.range, words, blocking.confidence)));
+                // One of several: the others may be what async code calls.
+                let confidence = if call.doubtful { Confidence::Low } else { blocking.confidence };
+                findings.push((id, finding(call, event.range, words, confidence)));
             }
         }
         context.report_reached(reached, findings, out);

@@ -1,0 +1,130 @@
+//! Running the library on files, and what it found, in terms of paths, lines and codes.
+
+use std::path::{Path, PathBuf};
+
+use camino::{Utf8Path, Utf8PathBuf};
+use temporal_py_lint::config::Settings;
+use temporal_py_lint::diagnostic::Confidence;
+use temporal_py_lint::lint::{Report, check};
+use temporal_py_lint::registry::RuleSelection;
+
+/// One finding.
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
+pub(super) struct Found {
+    /// Relative to the project's root.
+    pub file: String,
+    /// From 1.
+    pub line: usize,
+    pub code: &'static str,
+    pub message: String,
+}
+
+/// Settings that check a folder as a project of its own, and hold nothing back.
+pub(super) fn settings(root: &Path) -> Settings {
+    let root = utf8(root);
+    Settings {
+        paths: vec![root.clone()],
+        project_root: root,
+        src: Vec::new(),
+        exclude: Vec::new(),
+        select: Vec::new(),
+        extend_select: Vec::new(),
+        ignore: Vec::new(),
+        confidence: Confidence::Low,
+        threads: Some(1),
+        stdin: None,
+    }
+}
+
+/// Checks with all rules.
+pub(super) fn report(settings: &Settings) -> Report {
+    check(settings, &RuleSelection::default(), &|_| ())
+}
+
+/// The findings of a report, in its order.
+pub(super) fn found(report: &Report, root: &Path) -> Vec<Found> {
+    let root = utf8(root);
+    let of = |diagnostic: &temporal_py_lint::diagnostic::Diagnostic| {
+        let span = diagnostic.primary.span;
+        let path = report.path(span.file);
+        Found {
+            file: path.strip_prefix(&root).unwrap_or(&path).to_string(),
+            line: report.location(span).0.row,
+            code: diagnostic.code,
+            message: diagnostic.message.clone(),
+        }
+    };
+    report.diagnostics.iter().map(of).collect()
+}
+
+/// The findings in a folder.
+pub(super) fn findings(root: &Path) -> Vec<Found> {
+    found(&report(&settings(root)), root)
+}
+
+/// `file:line code` of each finding.
+pub(super) fn places(found: &[Found]) -> Vec<String> {
+    found.iter().map(|found| format!("{}:{} {}", found.file, found.line, found.code)).collect()
+}
+
+/// A project in a temporary folder.
+pub(super) struct Files(tempfile::TempDir);
+
+impl Files {
+    pub(super) fn new(files: &[(&str, &str)]) -> Self {
+        let project = Self(tempfile::tempdir().expect("a folder for the test"));
+        for (path, text) in files {
+            project.write(path, text.as_bytes());
+        }
+        project
+    }
+
+    /// The folder, without links on the way.
+    pub(super) fn root(&self) -> PathBuf {
+        self.0.path().canonicalize().expect("the folder exists")
+    }
+
+    pub(super) fn write(&self, path: &str, bytes: &[u8]) {
+        let path = self.0.path().join(path);
+        std::fs::create_dir_all(path.parent().expect("a file has a folder")).expect("the folder can be made");
+        std::fs::write(path, bytes).expect("the file can be written");
+    }
+
+    pub(super) fn findings(&self) -> Vec<Found> {
+        findings(&self.root())
+    }
+
+    pub(super) fn places(&self) -> Vec<String> {
+        places(&self.findings())
+    }
+}
+
+/// The folder of the fixtures.
+pub(super) fn fixtures() -> PathBuf {
+    Path::new(env!("CARGO_MANIFEST_DIR")).join("fixtures")
+}
+
+/// The Python files below a folder, sorted.
+pub(super) fn python_files(folder: &Path) -> Vec<PathBuf> {
+    let entries = walkdir::WalkDir::new(folder).sort_by_file_name();
+    let paths = entries.into_iter().map(|entry| entry.expect("the folder is readable").into_path());
+    paths.filter(|path| path.extension().is_some_and(|ending| ending == "py")).collect()
+}
+
+/// Runs `work` on every item, on two threads.
+pub(super) fn side_by_side<T: Sync, R: Send>(items: &[T], work: impl Fn(&T) -> R + Sync) -> Vec<R> {
+    let middle = items.len() / 2;
+    std::thread::scope(|scope| {
+        let second = scope.spawn(|| items[middle..].iter().map(&work).collect::<Vec<_>>());
+        let mut done: Vec<R> = items[..middle].iter().map(&work).collect();
+        match second.join() {
+            Ok(rest) => done.extend(rest),
+            Err(panic) => std::panic::resume_unwind(panic),
+        }
+        done
+    })
+}
+
+pub(super) fn utf8(path: &Path) -> Utf8PathBuf {
+    Utf8Path::from_path(path).expect("a path in UTF-8").to_owned()
+}
