@@ -34,7 +34,7 @@ fn find(word: &str) -> Result<&'static Rule, Failure> {
 }
 
 /// The page, in Markdown.
-pub fn page(rule: &Rule) -> String {
+pub(super) fn page(rule: &Rule) -> String {
     let mut page = format!("# {} ({})\n\n{}\n\n", rule.name, rule.code, rule.summary.trim());
     let _ = writeln!(
         page,
@@ -44,6 +44,9 @@ pub fn page(rule: &Rule) -> String {
     let mut section = |heading: &str, body: &str| {
         let _ = write!(page, "\n## {heading}\n\n{}\n", body.trim());
     };
+    if !rule.consequence.is_empty() {
+        section("What happens", &format!("{}.", sentence(&rule.consequence)));
+    }
     section("Why", &rule.docs.why);
     section("Reported", &code(&rule.docs.bad));
     section("Not reported", &code(&rule.docs.good));
@@ -56,6 +59,11 @@ pub fn page(rule: &Rule) -> String {
         section("References", &items.join("\n"));
     }
     page
+}
+
+fn sentence(text: &str) -> String {
+    let mut chars = text.chars();
+    chars.next().map_or_else(String::new, |first| first.to_uppercase().chain(chars).collect())
 }
 
 /// What the examples were seen to do, and how a reader can see it.

@@ -56,6 +56,12 @@ enum Failure {
     Usage(String),
 }
 
+/// The page of a rule, in Markdown, as `explain` prints it and `docs/rules` holds it.
+#[must_use]
+pub fn rule_page(rule: &crate::registry::Rule) -> String {
+    explain::page(rule)
+}
+
 /// Runs the command that the process was started with.
 #[must_use]
 pub fn main() -> ExitCode {

@@ -12,6 +12,7 @@ use super::text::visible;
 use super::{Hop, Paint, Style, display_path, printable, render_trace, wrap};
 use crate::diagnostic::{Annotation, Confidence, Diagnostic, Severity};
 use crate::lint::Report;
+use crate::registry;
 use crate::source::{LineColumn, SourceFile};
 
 /// Lines shown above and below what is reported.
@@ -66,6 +67,10 @@ fn trailer(report: &Report, diagnostic: &Diagnostic, style: &Style, out: &mut dy
         let path = display_path(&report.path(annotation.span.file), &style.cwd);
         paragraph("note", &format!("{} ({path}:{})", annotation.label, start.row), style, out)?;
     }
+    let consequence = registry::find(diagnostic.code).map_or("", |rule| rule.consequence.as_str());
+    if !consequence.is_empty() {
+        paragraph("why", consequence, style, out)?;
+    }
     if !diagnostic.help.is_empty() {
         paragraph("help", &diagnostic.help, style, out)?;
     }
@@ -76,11 +81,13 @@ fn trailer(report: &Report, diagnostic: &Diagnostic, style: &Style, out: &mut dy
 }
 
 fn paragraph(heading: &str, text: &str, style: &Style, out: &mut dyn io::Write) -> io::Result<()> {
-    let indent = heading.len() + 4;
+    // All texts begin in the same column: the longest heading is `note`.
+    let indent = 8;
+    let pad = " ".repeat(4_usize.saturating_sub(heading.len()));
     let heading = Paint { color: style.color }.accent(&format!("{heading}:"));
     for (index, line) in wrap(&printable(text), style.width.saturating_sub(indent)).iter().enumerate() {
         if index == 0 {
-            writeln!(out, "  {heading} {line}")?;
+            writeln!(out, "  {heading}{pad} {line}")?;
         } else {
             writeln!(out, "{:indent$}{line}", "")?;
         }

@@ -34,6 +34,8 @@ pub struct Rule {
     pub tests: InTests,
     /// What is wrong, with placeholders.
     pub message: String,
+    /// What happens at run time if nothing is done; may be empty.
+    pub consequence: String,
     /// What to do, with placeholders; may be empty.
     pub help: String,
     /// Ids of the catalogued misuses that the rule answers.
@@ -100,6 +102,7 @@ impl Entry {
             check: file.check,
             tests: file.tests,
             message: file.message,
+            consequence: file.consequence,
             help: file.help,
             covers: file.covers,
             docs: file.docs,

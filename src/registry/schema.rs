@@ -29,6 +29,10 @@ pub struct RuleFile {
     pub tests: InTests,
     /// What is wrong: lower case, no final stop; `{callee}`, `{use}` and the like are filled in.
     pub message: String,
+    /// What happens at run time if nothing is done: lower case, no final stop. Rules about this tool's own input have
+    /// none.
+    #[serde(default)]
+    pub consequence: String,
     /// What to do; the same placeholders.
     #[serde(default)]
     pub help: String,

@@ -5,5 +5,6 @@ mod checked;
 mod cli;
 mod config;
 mod fixtures;
+mod generated;
 mod layering;
 mod outputs;
