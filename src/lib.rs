@@ -1,7 +1,9 @@
 //! temporal-py-lint: finds what breaks Temporal workflows and activities written in Python, before they run.
+pub mod agent;
 pub mod cli;
 pub mod config;
 pub mod diagnostic;
+pub mod hook;
 pub mod lint;
 pub mod output;
 pub mod project;

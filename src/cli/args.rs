@@ -5,6 +5,7 @@ use std::str::FromStr;
 use camino::Utf8PathBuf;
 use clap::{ArgAction, Args, Parser, Subcommand, ValueEnum};
 
+use crate::agent::Harness;
 use crate::config::{Options, StandardInput};
 use crate::diagnostic::Confidence;
 use crate::output::OutputFormat;
@@ -38,10 +39,15 @@ pub(super) enum Command {
     Why(WhyArgs),
     /// Print completions for a shell
     Completions(CompletionsArgs),
+    /// Install the temporal-python agent, or check agent files
+    #[command(subcommand)]
+    Agent(AgentCommand),
+    /// Answer an event of a coding agent's session: what an edit has to do with the findings
+    Hook(HookArgs),
 }
 
 /// The names of [`Command`]'s variants on the command line.
-pub(super) const COMMANDS: [&str; 5] = ["check", "explain", "rules", "why", "completions"];
+pub(super) const COMMANDS: [&str; 7] = ["check", "explain", "rules", "why", "completions", "agent", "hook"];
 
 #[derive(Debug, Args)]
 pub(super) struct GlobalArgs {
@@ -186,6 +192,66 @@ pub(super) struct CompletionsArgs {
     /// The shell
     #[arg(value_name = "SHELL")]
     pub shell: clap_complete::Shell,
+}
+
+#[derive(Debug, Subcommand)]
+pub(super) enum AgentCommand {
+    /// Write the temporal-python agent to where a coding agent's harness finds it, and print the path
+    Install(InstallArgs),
+    /// Check agent files: front matter, body, and the Python examples in it
+    #[command(after_help = EXAMPLES_HELP)]
+    Check(AgentCheckArgs),
+}
+
+const EXAMPLES_HELP: &str = "\
+A comment above a Python block says what it is: `<!-- right -->` promises no finding, `<!-- wrong: TPY101 -->` \
+findings of exactly these codes, `<!-- fragment: right -->` code that parses. Findings in other blocks are warnings.
+
+Exit codes: 0 no problems, 1 problems, 2 usage or internal error.";
+
+#[derive(Debug, Args)]
+pub(super) struct InstallArgs {
+    /// For all your projects
+    #[arg(long, conflicts_with = "project")]
+    pub user: bool,
+    /// For this project: the repository, or else the working directory (the default)
+    #[arg(long)]
+    pub project: bool,
+    /// The harness that is to run the agent: claude, codex, cursor or opencode
+    #[arg(long = "for", value_name = "HARNESS", default_value = "claude", hide_possible_values = true)]
+    pub harness: Harness,
+    /// Replace a file that is not temporal-py-lint's own, or was changed
+    #[arg(long)]
+    pub force: bool,
+    /// Say what would be done, and write nothing
+    #[arg(long)]
+    pub dry_run: bool,
+}
+
+#[derive(Debug, Args)]
+pub(super) struct AgentCheckArgs {
+    /// Agent files: Markdown with front matter in YAML, or TOML
+    #[arg(value_name = "FILE", required = true)]
+    pub files: Vec<Utf8PathBuf>,
+    /// The harness whose fields are known: claude, codex, cursor or opencode [default: by the folder, such as
+    /// `.cursor`, else claude]
+    #[arg(long = "for", value_name = "HARNESS", hide_possible_values = true)]
+    pub harness: Option<Harness>,
+}
+
+const HOOK_HELP: &str = "\
+Reads an event of Claude Code on standard input, PostToolUse of Edit, MultiEdit or Write, or SubagentStop of the \
+temporal-python agent, and prints what the findings of the project have to do with the edited files: errors as a \
+reason to go on working, warnings as context. It prints nothing where there is nothing to say, and always exits with 0.
+
+TEMPORAL_PY_LINT_HOOK=off turns it off.";
+
+#[derive(Debug, Args)]
+#[command(after_help = HOOK_HELP)]
+pub(super) struct HookArgs {
+    // Nothing that is given may make the command fail.
+    #[arg(hide = true, trailing_var_arg = true, allow_hyphen_values = true)]
+    pub rest: Vec<OsString>,
 }
 
 /// A line of a file. A column behind it, as findings have one, is read and left.

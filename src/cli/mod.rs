@@ -3,10 +3,12 @@
 //! Knows: commands, their options, what goes to which stream, exit codes. Does not know: how anything is found, or how
 //! a finding looks. A command is a module with a `run` and a variant of [`args::Command`].
 
+mod agent;
 mod args;
 mod check;
 mod completions;
 mod explain;
+mod hook;
 mod progress;
 mod rules;
 mod streams;
@@ -89,6 +91,8 @@ fn run() -> Status {
     });
     match result {
         Ok(status) => status,
+        // Whoever runs a hook takes its failure for a refusal, or shows it to the user at every edit.
+        Err(_) if matches!(cli.command, Some(Command::Hook(_))) => Status::Clean,
         Err(Failure::Io(error)) if error.kind() == io::ErrorKind::BrokenPipe => Status::Clean,
         Err(failure) => {
             let prefix = streams.err_paint().severity(Severity::Error, "error:");
@@ -106,6 +110,8 @@ fn dispatch(cli: &Cli, streams: &mut Streams) -> Result<Status, Failure> {
         Some(Command::Rules(args)) => rules::run(args, streams),
         Some(Command::Why(args)) => why::run(args, streams),
         Some(Command::Completions(args)) => completions::run(args, &mut Cli::command(), streams),
+        Some(Command::Agent(command)) => agent::run(command, &cli.global, streams),
+        Some(Command::Hook(_)) => Ok(hook::run(streams)),
     }
 }
 

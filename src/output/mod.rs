@@ -3,6 +3,7 @@
 //! Knows: the formats, and a [`Report`] to fill them from. Does not know: rules beyond their addresses, options, or
 //! where the output goes.
 
+mod agent;
 mod concise;
 mod full;
 mod json;
@@ -16,6 +17,7 @@ use camino::{Utf8Path, Utf8PathBuf};
 
 use crate::lint::Report;
 
+pub use agent::AgentLines;
 pub use statistics::render_statistics;
 pub use text::{Paint, display_path, printable, wrap};
 pub use trace::{Hop, render_trace};
@@ -30,6 +32,8 @@ pub enum OutputFormat {
     Concise,
     /// An array of objects, in ruff's shape
     Json,
+    /// One line a finding with the way that leads to it and what to do, in few words, for coding agents
+    Agent,
 }
 
 /// What the place of output can show.
@@ -63,5 +67,6 @@ pub fn render(format: OutputFormat, report: &Report, style: &Style, out: &mut dy
         OutputFormat::Full => full::render(report, style, out),
         OutputFormat::Concise => concise::render(report, style, out),
         OutputFormat::Json => json::render(report, out),
+        OutputFormat::Agent => agent::render(report, style, out),
     }
 }

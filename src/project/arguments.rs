@@ -1,8 +1,11 @@
 use super::evaluate::Evaluator;
 use super::value::{Arguments, Callable, Frame, FrameId, Literal, Place, Value};
-use crate::semantic::{Function, FunctionId, FunctionNode, ScopeKind};
+use crate::semantic::{Function, FunctionId, FunctionNode, ScopeId, ScopeKind};
 use crate::source::FileId;
 use crate::source::ast::{self, Expr, Parameters};
+
+/// How many frames hang together at most.
+const FRAME_DEPTH: u8 = 5;
 
 /// How deep values in frames nest; deeper ones are unknown.
 const VALUE_DEPTH: usize = 4;
@@ -71,8 +74,49 @@ impl<'a> Evaluator<'_, 'a> {
         if bound.is_empty() && callable.outer.is_none() {
             return (None, defaulted);
         }
-        let frame = Frame { file, scope: function.scope, parameters: bound, outer: callable.outer };
+        bound.retain(|(_, value)| self.frames_in(value) < FRAME_DEPTH);
+        let outer = callable.outer.filter(|outer| self.frame(*outer).depth < FRAME_DEPTH);
+        let frame = self.framed(file, function.scope, bound, outer);
         (Some(self.intern(frame)), defaulted)
+    }
+
+    /// A frame, with its depth.
+    pub(super) fn framed(
+        &self,
+        file: FileId,
+        scope: ScopeId,
+        parameters: Vec<(&'a str, Value<'a>)>,
+        outer: Option<FrameId>,
+    ) -> Frame<'a> {
+        let inner = parameters.iter().map(|(_, value)| self.frames_in(value)).max().unwrap_or(0);
+        let around = outer.map_or(0, |outer| self.frame(outer).depth);
+        Frame { file, scope, parameters, outer, depth: 1 + inner.max(around) }
+    }
+
+    /// How many frames hang together in a value.
+    fn frames_in(&self, value: &Value<'a>) -> u8 {
+        let of = |frame: Option<FrameId>| frame.map_or(0, |frame| self.frame(frame).depth);
+        match value {
+            Value::Function(callable) => {
+                of(callable.outer).max(callable.receiver.as_ref().map_or(0, |receiver| self.frames_in(receiver)))
+            }
+            Value::Class(_, outer) => of(*outer),
+            Value::Instance(instance) => {
+                let fields = instance.fields.iter().map(|(_, value)| self.frames_in(value)).max();
+                of(instance.init).max(fields.unwrap_or(0))
+            }
+            Value::Partial(partial) => {
+                let arguments = partial.arguments.positional.iter().map(|value| self.frames_in(value)).max();
+                self.frames_in(&partial.callee).max(arguments.unwrap_or(0))
+            }
+            Value::Items(items) | Value::Union(items) => {
+                items.iter().map(|value| self.frames_in(value)).max().unwrap_or(0)
+            }
+            Value::Table(entries) => entries.iter().map(|(_, value)| self.frames_in(value)).max().unwrap_or(0),
+            Value::Many(item) => self.frames_in(item),
+            Value::Super(receiver, _) => self.frames_in(receiver),
+            _ => 0,
+        }
     }
 
     #[allow(clippy::too_many_arguments)]

@@ -279,7 +279,7 @@ impl<'a> Evaluator<'_, 'a> {
     /// The function that an assignment to a property runs.
     pub(super) fn setter(&self, receiver: &Value<'a>, name: &str) -> Option<Callable<'a>> {
         let Value::Instance(instance) = receiver else { return None };
-        for ancestor in self.ancestors(instance.class, None) {
+        for ancestor in self.ancestors(instance.class, None).iter().cloned() {
             let Ancestor::Project(owner, outer) = ancestor else { continue };
             let module = self.project.module(owner.file);
             let scope = module.class(owner.class).scope;

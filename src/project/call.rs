@@ -6,6 +6,20 @@ use super::live::{Live, LiveVisitor};
 use super::value::{Arguments, Callable, Partial, Place, Value};
 use crate::source::ast::{self, Expr, Stmt};
 
+/// For how many combinations of arguments the result of one function is computed.
+const WAYS_PER_RESULT: u32 = 256;
+
+/// A receiver with nothing known but its class.
+pub(super) fn plain_receiver<'a>(receiver: Option<&Value<'a>>) -> Option<Value<'a>> {
+    match receiver? {
+        Value::Instance(instance) => {
+            let plain = super::Instance { class: instance.class, init: None, fields: Vec::new() };
+            Some(Value::Instance(plain.into()))
+        }
+        other => Some(other.clone()),
+    }
+}
+
 impl<'a> Evaluator<'_, 'a> {
     /// What a call evaluates to.
     pub(super) fn call_value(&self, call: &'a ast::ExprCall, place: Place) -> Value<'a> {
@@ -46,13 +60,21 @@ impl<'a> Evaluator<'_, 'a> {
     }
 
     fn function_result(&self, callable: &Rc<Callable<'a>>, arguments: &Arguments<'a>) -> Value<'a> {
-        let (frame, _) = self.bind(callable, arguments);
+        let (mut frame, _) = self.bind(callable, arguments);
         let file = callable.function.file;
         let module = self.project.module(file);
         let function = module.function(callable.function.function);
-        let key = (file, function.range(), frame);
+        let mut key = (file, function.range(), frame);
         if let Some(known) = self.results.borrow().get(&key) {
             return known.clone();
+        }
+        if self.was_asked_often(callable.function) {
+            let bare = Callable { receiver: plain_receiver(callable.receiver.as_ref()), ..(**callable).clone() };
+            frame = self.bind(&bare, &Arguments { open: true, ..Arguments::default() }).0;
+            key = (file, function.range(), frame);
+            if let Some(known) = self.results.borrow().get(&key) {
+                return known.clone();
+            }
         }
         self.results.borrow_mut().insert(key, Value::Unknown);
         let place = Place { file, scope: function.scope, frame };
@@ -77,6 +99,15 @@ impl<'a> Evaluator<'_, 'a> {
         };
         self.results.borrow_mut().insert(key, value.clone());
         value
+    }
+
+    /// Counts how often a function was evaluated for arguments of its own; beyond a number of ways its calls are taken
+    /// together.
+    fn was_asked_often(&self, function: super::FunctionRef) -> bool {
+        let mut asked = self.asked.borrow_mut();
+        let times = asked.entry(function).or_insert(0);
+        *times += 1;
+        *times > WAYS_PER_RESULT
     }
 
     /// The result of an external call whose arguments are not at hand as expressions.

@@ -1,7 +1,7 @@
 use smallvec::SmallVec;
 
 use super::arguments::Defaulted;
-use super::evaluate::Evaluator;
+use super::evaluate::{Evaluator, Order};
 use super::value::{Arguments, Callable, ClassRef, FrameId, FunctionRef, Instance, Place, Value};
 use crate::semantic::{BindingKind, FunctionId};
 use crate::source::FileId;
@@ -39,19 +39,24 @@ pub(super) struct Field<'a> {
 
 impl<'a> Evaluator<'_, 'a> {
     /// The class and its ancestors, nearest first: depth first, a shared ancestor after all that have it.
-    pub fn ancestors(&self, class: ClassRef, outer: Option<FrameId>) -> Vec<Ancestor<'a>> {
+    pub fn ancestors(&self, class: ClassRef, outer: Option<FrameId>) -> Order<'a> {
+        if let Some(known) = self.orders.borrow().get(&(class, outer)) {
+            return known.clone();
+        }
         let mut order = Vec::new();
         self.collect_ancestors(Ancestor::Project(class, outer), &mut order, 0);
+        let order: Order<'a> = order.into();
+        self.orders.borrow_mut().insert((class, outer), order.clone());
         order
     }
 
     /// The ancestors of a class value; none for what is no class of the project.
     #[must_use]
-    pub fn ancestors_of_value(&self, class: &Value<'a>) -> Vec<Ancestor<'a>> {
+    pub fn ancestors_of_value(&self, class: &Value<'a>) -> Order<'a> {
         match class {
             Value::Class(class, outer) => self.ancestors(*class, *outer),
             Value::DynamicClass(class) => self.dynamic_ancestors(class),
-            _ => Vec::new(),
+            _ => Order::from([]),
         }
     }
 
@@ -61,10 +66,10 @@ impl<'a> Evaluator<'_, 'a> {
         self.instance(class, None)
     }
 
-    pub(super) fn dynamic_ancestors(&self, class: &std::rc::Rc<super::DynamicClass<'a>>) -> Vec<Ancestor<'a>> {
+    pub(super) fn dynamic_ancestors(&self, class: &std::rc::Rc<super::DynamicClass<'a>>) -> Order<'a> {
         let mut order = Vec::new();
         self.collect_ancestors(Ancestor::Dynamic(class.clone()), &mut order, 0);
-        order
+        order.into()
     }
 
     fn collect_ancestors(&self, class: Ancestor<'a>, order: &mut Vec<Ancestor<'a>>, depth: usize) {
@@ -275,6 +280,15 @@ impl<'a> Evaluator<'_, 'a> {
 
     /// Whether the constructor is generated from annotations: dataclasses, attrs, named tuples, pydantic models.
     pub(super) fn has_generated_constructor(&self, class: ClassRef, outer: Option<FrameId>) -> bool {
+        if let Some(known) = self.generated.borrow().get(&class) {
+            return *known;
+        }
+        let generated = self.generates_constructor(class, outer);
+        self.generated.borrow_mut().insert(class, generated);
+        generated
+    }
+
+    fn generates_constructor(&self, class: ClassRef, outer: Option<FrameId>) -> bool {
         self.ancestors(class, outer).iter().any(|ancestor| match ancestor {
             Ancestor::Project(class, _) => {
                 let module = self.project.module(class.file);
@@ -308,7 +322,7 @@ impl<'a> Evaluator<'_, 'a> {
 
     /// The method that runs when an object is made, bound to an object of which nothing else is known.
     pub(super) fn constructor(&self, class: ClassRef, outer: Option<FrameId>, name: &str) -> Option<Callable<'a>> {
-        for ancestor in self.ancestors(class, outer) {
+        for ancestor in self.ancestors(class, outer).iter().cloned() {
             match ancestor {
                 Ancestor::Project(owner, owner_outer) => {
                     if let Some(Value::Function(added)) = self.added_by_decorator(owner, name) {

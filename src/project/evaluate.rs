@@ -14,10 +14,13 @@ use crate::source::ast::{self, Expr, Operator, Ranged, TextRange, TextSize};
 const DEPTH_LIMIT: u32 = 60;
 
 /// How many evaluations one question may cost before it is answered with [`Value::Unknown`].
-const FUEL: u32 = 200_000;
+const FUEL: u32 = 20_000;
 
 /// What was evaluated already: by file, place of the expression or function, and frame.
 type Memo<'a> = RefCell<FxHashMap<(FileId, TextRange, Option<FrameId>), Value<'a>>>;
+
+/// A method resolution order.
+pub(super) type Order<'a> = std::rc::Rc<[super::Ancestor<'a>]>;
 
 /// Evaluates expressions of a project as seen from one kind of code.
 ///
@@ -30,6 +33,9 @@ pub struct Evaluator<'p, 'a> {
     frame_ids: RefCell<FxHashMap<Frame<'a>, FrameId>>,
     memo: Memo<'a>,
     pub(super) results: Memo<'a>,
+    pub(super) asked: RefCell<FxHashMap<super::FunctionRef, u32>>,
+    pub(super) orders: RefCell<FxHashMap<(super::ClassRef, Option<FrameId>), Order<'a>>>,
+    pub(super) generated: RefCell<FxHashMap<super::ClassRef, bool>>,
     depth: Cell<u32>,
     fuel: Cell<u32>,
 }
@@ -45,6 +51,9 @@ impl<'p, 'a> Evaluator<'p, 'a> {
             frame_ids: RefCell::default(),
             memo: RefCell::default(),
             results: RefCell::default(),
+            asked: RefCell::default(),
+            orders: RefCell::default(),
+            generated: RefCell::default(),
             depth: Cell::new(0),
             fuel: Cell::new(FUEL),
         }
@@ -800,7 +809,7 @@ impl<'a> Evaluator<'_, 'a> {
         let frame = self.frame(id);
         let outer = frame.outer.and_then(|outer| self.transfer_frame(outer, to));
         let parameters = frame.parameters.iter().map(|(name, value)| (*name, self.transfer(value, to))).collect();
-        Some(to.intern(Frame { file: frame.file, scope: frame.scope, parameters, outer }))
+        Some(to.intern(to.framed(frame.file, frame.scope, parameters, outer)))
     }
 
     /// A value as another evaluator knows it.

@@ -5,6 +5,7 @@ use rustc_hash::FxHashMap;
 use smallvec::SmallVec;
 
 use super::arguments::{Body, Defaulted};
+use super::call::plain_receiver;
 use super::evaluate::Evaluator;
 use super::value::{Arguments, Callable, FrameId, FunctionRef, Place, Value};
 use super::walk::Walker;
@@ -13,7 +14,7 @@ use crate::source::ast::{self, Expr, Ranged, Stmt, TextRange};
 use crate::source::{FileId, Span};
 
 /// In how many ways one function is looked at; further calls are taken together, with nothing known about arguments.
-const WAYS_PER_FUNCTION: usize = 12;
+const WAYS_PER_FUNCTION: usize = 8;
 
 /// How many nodes a run looks at before it stops following calls.
 const NODE_LIMIT: usize = 200_000;
@@ -398,16 +399,5 @@ impl<'e, 'p, 'a> Reach<'e, 'p, 'a> {
             Code::Function(function) => self.evaluator.project().function_name(function),
             Code::Initialiser { .. } | Code::Module(_) => "<module>".to_owned(),
         }
-    }
-}
-
-/// A receiver with nothing known but its class.
-fn plain_receiver<'a>(receiver: Option<&Value<'a>>) -> Option<Value<'a>> {
-    match receiver? {
-        Value::Instance(instance) => {
-            let plain = super::Instance { class: instance.class, init: None, fields: Vec::new() };
-            Some(Value::Instance(plain.into()))
-        }
-        other => Some(other.clone()),
     }
 }

@@ -39,6 +39,8 @@ pub struct Frame<'a> {
     pub parameters: Vec<(&'a str, Value<'a>)>,
     /// The frame of the function around it, if any.
     pub outer: Option<FrameId>,
+    /// How many frames hang together here, by closures and values: recursion through closures would go on for ever.
+    pub depth: u8,
 }
 
 /// A function with what is bound to it.

@@ -21,12 +21,14 @@ pub(super) struct Walker<'r, 'e, 'p, 'a> {
     protection: Option<Rc<Protection<'a>>>,
     /// The range of an iterable whose order the consumer at hand does not look at.
     orderless: Option<TextRange>,
+    /// Inside the arguments of a call that logs.
+    logging: bool,
     awaited: bool,
 }
 
 impl<'r, 'e, 'p, 'a> Walker<'r, 'e, 'p, 'a> {
     pub(super) fn new(reach: &'r mut Reach<'e, 'p, 'a>, node: NodeId, place: Place, at_import: bool) -> Self {
-        Self { reach, node, place, at_import, protection: None, orderless: None, awaited: false }
+        Self { reach, node, place, at_import, protection: None, orderless: None, logging: false, awaited: false }
     }
 
     pub(super) fn suite(&mut self, body: &'a [Stmt]) {
@@ -137,7 +139,7 @@ impl<'r, 'e, 'p, 'a> Walker<'r, 'e, 'p, 'a> {
             if names.iter().any(|name| self.special(alternative, name, site)) {
                 continue;
             }
-            if self.has_default_representation(instance.class) {
+            if !self.logging && self.has_default_representation(instance.class) {
                 self.event(site, EventKind::DefaultRepr);
             }
         }
@@ -157,7 +159,7 @@ impl<'r, 'e, 'p, 'a> Walker<'r, 'e, 'p, 'a> {
     }
 
     fn set_order(&mut self, iterable: &'a Expr, what: &'static str) {
-        if self.orderless == Some(iterable.range()) {
+        if self.orderless == Some(iterable.range()) || self.logging {
             return;
         }
         let value = self.value(iterable);
@@ -179,7 +181,10 @@ impl<'r, 'e, 'p, 'a> Walker<'r, 'e, 'p, 'a> {
             other => self.visit_expr(other),
         }
         let callee = self.value(&call.func);
+        let outer = self.logging;
+        self.logging |= is_logging_call(call);
         self.visit_arguments_of(call, &callee);
+        self.logging = outer;
         let doubtful = callee.alternatives().len() > 1;
         for alternative in callee.alternatives() {
             self.dispatch(alternative, call, awaited, doubtful);
@@ -286,7 +291,7 @@ impl<'r, 'e, 'p, 'a> Walker<'r, 'e, 'p, 'a> {
             }
         }
         self.validates(class, outer, site);
-        for ancestor in evaluator.ancestors(class, outer) {
+        for ancestor in evaluator.ancestors(class, outer).iter().cloned() {
             if let Ancestor::External(name) = ancestor {
                 let kind = EventKind::Call { callee: name, call: None, handed: None, awaited: false, doubtful };
                 self.event(site, kind);
@@ -870,6 +875,17 @@ impl<'a> Walker<'_, '_, '_, 'a> {
     }
 }
 
+/// `logger.info(…)`, `workflow.logger.debug(…)`, `log.warning(…)`.
+fn is_logging_call(call: &ast::ExprCall) -> bool {
+    let Expr::Attribute(method) = &*call.func else { return false };
+    let receiver = match &*method.value {
+        Expr::Name(name) => name.id.as_str(),
+        Expr::Attribute(attribute) => attribute.attr.as_str(),
+        _ => return false,
+    };
+    LOGGING_METHODS.contains(&method.attr.as_str()) && receiver.to_ascii_lowercase().contains("log")
+}
+
 fn function_of(
     module: &crate::semantic::Module<'_>,
     def: &ast::StmtFunctionDef,
@@ -895,6 +911,7 @@ fn can_have_effects(value: &Expr) -> bool {
 fn is_order_insensitive(body: &[Stmt]) -> bool {
     body.iter().all(|statement| match statement {
         Stmt::AugAssign(assign) => !contains_call(&assign.value) && !assign.value.is_list_expr(),
+        Stmt::Assign(assign) => assign.targets.iter().all(Expr::is_subscript_expr) && !contains_call(&assign.value),
         Stmt::Expr(statement) => match &*statement.value {
             Expr::Call(call) => match &*call.func {
                 Expr::Attribute(method) => {
@@ -949,6 +966,8 @@ fn operator_names(op: ast::Operator) -> (&'static str, &'static str) {
 
 /// Methods by which something is logged.
 const LOGGING_METHODS: &[&str] = &[
+    "trace",
+    "success",
     "debug",
     "info",
     "warning",

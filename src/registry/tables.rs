@@ -291,9 +291,7 @@ impl Tables {
     #[must_use]
     pub fn effect(&self, qname: &str) -> Option<&Effect> {
         match self.effects.get(qname) {
-            Some(entry) => entry.as_ref().filter(|effect| {
-                matches!(effect.kind, EffectKind::Network | EffectKind::Client) || self.effects.holds_for(qname)
-            }),
+            Some(entry) => entry.as_ref().filter(|_| self.effects.holds_for(qname)),
             None => self
                 .restriction(qname)
                 .filter(|_| self.sandbox.holds_for(qname))
@@ -304,8 +302,7 @@ impl Tables {
     /// How a call of this symbol blocks its thread. The most specific entry decides.
     #[must_use]
     pub fn blocking(&self, qname: &str) -> Option<&Blocking> {
-        let blocking = self.blocking.get(qname)?.as_ref()?;
-        (blocking.kind == BlockingKind::Call || self.blocking.holds_for(qname)).then_some(blocking)
+        self.blocking.get(qname)?.as_ref().filter(|_| self.blocking.holds_for(qname))
     }
 
     /// When the default sandbox restricts this symbol; `None` where it does not.
@@ -403,8 +400,7 @@ impl<V> Patterns<V> {
     }
 
     /// Whether what a wide entry says of a symbol is about itself, and not about the result of a call below it:
-    /// `os.environ.get().lower()` is a method of a string. Clients of services are different: what they return talks to
-    /// the service as well.
+    /// `os.environ.get().lower()` is a method of a string.
     fn holds_for(&self, name: &str) -> bool {
         if self.exact.contains_key(name) {
             return true;

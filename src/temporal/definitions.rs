@@ -427,7 +427,7 @@ impl<'e, 'p, 'a> Finder<'e, 'p, 'a> {
             _ => return,
         };
         let mut roles: Vec<(&'a str, Role)> = Vec::new();
-        for ancestor in &order {
+        for ancestor in order.iter() {
             match ancestor {
                 Ancestor::Project(class, _) => self.roles_in_class(*class, &mut roles),
                 Ancestor::Dynamic(class) => self.roles_in_members(class, &mut roles),

@@ -62,6 +62,15 @@ pub(super) fn findings(root: &Path) -> Vec<Found> {
     found(&report(&settings(root)), root)
 }
 
+/// Does `work`, and gives the words of a panic as an error.
+pub(super) fn without_panic<T>(work: impl FnOnce() -> T) -> Result<T, String> {
+    std::panic::catch_unwind(std::panic::AssertUnwindSafe(work)).map_err(|panic| {
+        let text = panic.downcast_ref::<&str>().map(|text| (*text).to_owned());
+        let text = text.or_else(|| panic.downcast_ref::<String>().cloned());
+        format!("panic: {}", text.unwrap_or_default())
+    })
+}
+
 /// `file:line code` of each finding.
 pub(super) fn places(found: &[Found]) -> Vec<String> {
     found.iter().map(|found| format!("{}:{} {}", found.file, found.line, found.code)).collect()
@@ -73,6 +82,8 @@ pub(super) struct Files(tempfile::TempDir);
 impl Files {
     pub(super) fn new(files: &[(&str, &str)]) -> Self {
         let project = Self(tempfile::tempdir().expect("a folder for the test"));
+        // Without it a file named alone is not held against the rest of its folder.
+        project.write("pyproject.toml", b"");
         for (path, text) in files {
             project.write(path, text.as_bytes());
         }

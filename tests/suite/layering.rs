@@ -4,7 +4,7 @@ use std::fmt::Write as _;
 use std::path::Path;
 
 /// Module → the modules it may name.
-const MAY_USE: [(&str, &[&str]); 12] = [
+const MAY_USE: [(&str, &[&str]); 14] = [
     ("source", &[]),
     ("diagnostic", &["source"]),
     ("registry", &["diagnostic", "source"]),
@@ -16,7 +16,9 @@ const MAY_USE: [(&str, &[&str]); 12] = [
     ("lint", &["rules", "temporal", "project", "semantic", "source", "diagnostic", "registry", "config"]),
     ("output", &["lint", "diagnostic", "source", "registry"]),
     ("fix", &["diagnostic", "source"]),
-    ("cli", &["output", "fix", "lint", "config", "registry", "diagnostic", "source", "lsp"]),
+    ("hook", &["output", "lint", "config", "diagnostic", "source"]),
+    ("agent", &["lint", "config", "registry", "diagnostic", "source"]),
+    ("cli", &["hook", "agent", "output", "fix", "lint", "config", "registry", "diagnostic", "source", "lsp"]),
 ];
 /// The language server stands beside `cli`.
 const LSP_MAY_USE: &[&str] = &["output", "fix", "lint", "config", "registry", "diagnostic", "source"];

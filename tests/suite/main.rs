@@ -1,10 +1,23 @@
 //! All integration tests in one binary.
 
+mod agent;
+mod agent_output;
 mod build_script;
 mod checked;
 mod cli;
 mod config;
+mod demand;
+mod equivalence;
 mod fixtures;
 mod generated;
+mod hook;
 mod layering;
 mod outputs;
+mod parser_agreement;
+mod robustness;
+mod rule_docs;
+mod sandbox_members;
+mod seed_document;
+mod standard_library;
+mod suppressions;
+mod syntax;

@@ -1,4 +1,4 @@
-use crate::diagnostic::Diagnostic;
+use crate::diagnostic::{Confidence, Diagnostic};
 use crate::project::{Code, FunctionRef, NodeId, Reach};
 use crate::registry::EffectKind;
 use crate::rules::context::{Finding, RuleContext};
@@ -27,7 +27,8 @@ pub(crate) fn check(context: &RuleContext<'_, '_, '_, '_>, out: &mut Vec<Diagnos
                 }
                 let name = initialised(&reached.reach, id).unwrap_or("a value").to_owned();
                 let words = vec![("callee", shown(call.name).to_owned()), ("name", name)];
-                let confidence = Some(effect.confidence);
+                let benign = effect.kind == EffectKind::Environment && only_options(&reached.reach, id);
+                let confidence = Some(if benign { Confidence::Low } else { effect.confidence });
                 findings.push((id, Finding { range: event.range, words, confidence, ..Finding::default() }));
             }
         }
@@ -91,4 +92,27 @@ fn initialised<'a>(reach: &Reach<'_, '_, 'a>, id: NodeId) -> Option<&'a str> {
         at = node.parent.as_ref().map(|edge| edge.from);
     }
     None
+}
+
+/// Whether what an initialiser made only goes where a replay does not look: the SDK compares which activity is scheduled,
+/// not on which queue, within what time or how often it is tried.
+fn only_options(reach: &Reach<'_, '_, '_>, id: NodeId) -> bool {
+    let mut at = id;
+    while !matches!(reach.node(at).code, Code::Initialiser { .. }) {
+        let Some(edge) = &reach.node(at).parent else { return false };
+        at = edge.from;
+    }
+    let node = reach.node(at);
+    let mut reads = node.parent.iter().chain(&node.others).filter(|edge| !reach.node(edge.from).at_import).peekable();
+    reads.peek().is_some() && reads.all(|edge| is_option(reach, edge.from, edge.site))
+}
+
+fn is_option(reach: &Reach<'_, '_, '_>, from: NodeId, site: TextRange) -> bool {
+    let module = reach.evaluator().project().module(reach.node(from).code.file());
+    module.calls.iter().flat_map(|(call, _)| &call.arguments.keywords).any(|keyword| {
+        keyword.value.range().contains_range(site)
+            && keyword.arg.as_deref().is_some_and(|name| {
+                name == "task_queue" || name == "retry_policy" || name.ends_with("timeout") || name == "summary"
+            })
+    })
 }

@@ -1,7 +1,7 @@
 use crate::diagnostic::Diagnostic;
-use crate::project::EventKind;
+use crate::project::{Event, EventKind};
 use crate::rules::context::{Finding, RuleContext};
-use crate::temporal::Context;
+use crate::temporal::{Context, Role};
 
 /// Strings and most objects hash by a seed that each process draws, so the order of a set that holds them differs from
 /// worker to worker (`PYTHONHASHSEED`, Python's documentation of `object.__hash__`).
@@ -10,7 +10,10 @@ pub(crate) fn check(context: &RuleContext<'_, '_, '_, '_>, out: &mut Vec<Diagnos
         let mut findings = Vec::new();
         for (id, node) in reached.reach.nodes().filter(|(_, node)| !node.at_import) {
             for event in &node.events {
-                if let EventKind::SetOrder { what } = event.kind {
+                if let EventKind::SetOrder { what } = event.kind
+                    && !has_one_item(context, event)
+                    && reached.entries_of(id).any(|entry| issues_commands(entry.role))
+                {
                     let words = vec![("what", format!("{what} a set"))];
                     findings.push((id, Finding { range: event.range, words, ..Finding::default() }));
                 }
@@ -18,4 +21,22 @@ pub(crate) fn check(context: &RuleContext<'_, '_, '_, '_>, out: &mut Vec<Diagnos
         }
         context.report_reached(reached, findings, out);
     }
+}
+
+/// Queries and validators answer and reject; they are not part of what a replay repeats.
+fn issues_commands(role: Role) -> bool {
+    !matches!(role, Role::Query | Role::Validator)
+}
+
+/// Whether the code asks for the size of the set and goes on with one item: there is no order then.
+fn has_one_item(context: &RuleContext<'_, '_, '_, '_>, event: &Event<'_>) -> bool {
+    let source = context.analysis.project.source(event.place.file);
+    let size = format!("len({})", source.slice(event.range));
+    let before = &source.text()[..event.range.start().to_usize()];
+    before.lines().rev().take(12).any(|line| {
+        line.find(&size).is_some_and(|at| {
+            let rest = line[at + size.len()..].trim_start();
+            ["== 1", "!= 1", "> 1", ">= 2", "<= 1"].iter().any(|test| rest.starts_with(test))
+        })
+    })
 }

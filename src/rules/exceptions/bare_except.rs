@@ -1,8 +1,8 @@
 use super::handlers;
 use crate::diagnostic::{Confidence, Diagnostic};
-use crate::project::{EventKind, NodeId};
+use crate::project::{Evaluator, Event, EventKind, NodeId};
 use crate::rules::context::{Finding, RuleContext};
-use crate::source::ast::Expr;
+use crate::source::ast::{self, Expr, Ranged};
 use crate::temporal::{Context, ReachedCode};
 
 /// The SDK ends a workflow's code by raising through it: cancellation, continue-as-new, and eviction from the cache
@@ -23,6 +23,21 @@ pub(crate) fn in_activity(context: &RuleContext<'_, '_, '_, '_>, out: &mut Vec<D
     }
 }
 
+/// Whether an earlier handler of the same statement takes `asyncio.CancelledError`.
+fn cancellation_goes_before<'a>(
+    tried: &'a ast::StmtTry,
+    handler: &ast::ExceptHandlerExceptHandler,
+    event: &Event<'a>,
+    evaluator: &Evaluator<'_, 'a>,
+) -> bool {
+    let all = tried.handlers.iter().map(|ast::ExceptHandler::ExceptHandler(other)| other);
+    let earlier = all.take_while(|other| !std::ptr::eq(*other, handler));
+    earlier.filter_map(|other| other.type_.as_deref()).any(|kind| {
+        let names = ["asyncio.CancelledError", "temporalio.exceptions.CancelledError"];
+        handlers::names_one_of(kind, &names, evaluator, event.place)
+    })
+}
+
 fn check<'a>(context: &RuleContext<'_, '_, '_, 'a>, reached: &ReachedCode<'_, '_, 'a>, out: &mut Vec<Diagnostic>) {
     let evaluator = reached.reach.evaluator();
     let mut findings: Vec<(NodeId, Finding<'_>)> = Vec::new();
@@ -33,7 +48,12 @@ fn check<'a>(context: &RuleContext<'_, '_, '_, 'a>, reached: &ReachedCode<'_, '_
                     let kind = handler.type_.as_deref();
                     let text = |kind: &Expr| evaluator.text(kind, event.place).to_owned();
                     let everything = handlers::catches_everything(kind, evaluator, event.place);
-                    if !everything || handlers::raises(handler, text) {
+                    let clean_up = handlers::is_clean_up(node, handler.range(), evaluator);
+                    if !everything || clean_up || handlers::raises(handler, text) {
+                        continue;
+                    }
+                    let in_workflow = reached.context == Context::Workflow;
+                    if !in_workflow && cancellation_goes_before(tried, handler, event, evaluator) {
                         continue;
                     }
                     let waits = !handlers::awaits(&tried.body).is_empty();
@@ -41,6 +61,9 @@ fn check<'a>(context: &RuleContext<'_, '_, '_, 'a>, reached: &ReachedCode<'_, '_
                     Some((handlers::head(handler), shown, waits))
                 }
                 EventKind::Call { callee, call: Some(call), .. } if &**callee == "contextlib.suppress" => {
+                    if handlers::is_clean_up(node, event.range, evaluator) {
+                        continue;
+                    }
                     let broad = |kind: &'a Expr| handlers::catches_everything(Some(kind), evaluator, event.place);
                     call.arguments.args.iter().any(broad).then(|| {
                         (

@@ -1,8 +1,9 @@
 //! What exception handlers catch and whether they let it go on. Shared by the rules of this folder.
 
-use crate::project::{Ancestor, Evaluator, Place, Value};
+use crate::project::{Ancestor, Code, Evaluator, Node, NodeId, Place, Reach, Value};
+use crate::semantic::FunctionNode;
 use crate::source::ast::visitor::{self, Visitor};
-use crate::source::ast::{self, Expr, Stmt};
+use crate::source::ast::{self, Expr, Ranged, Stmt, TextRange};
 
 /// The classes that a handler or `suppress` names; `None` where one cannot be told.
 pub(super) fn classes<'a>(value: &Value<'a>) -> Option<Vec<Value<'a>>> {
@@ -22,7 +23,7 @@ pub(super) fn lineage<'a>(class: &Value<'a>, evaluator: &Evaluator<'_, 'a>) -> (
     let mut open = false;
     match class {
         Value::Class(..) => {
-            for ancestor in evaluator.ancestors_of_value(class) {
+            for ancestor in evaluator.ancestors_of_value(class).iter() {
                 match ancestor {
                     Ancestor::External(name) => names.push(name.to_string()),
                     Ancestor::Unknown => open = true,
@@ -86,26 +87,43 @@ pub(super) fn names_one_of<'a>(kind: &'a Expr, wanted: &[&str], evaluator: &Eval
 /// Whether a handler lets what it caught go on: it raises, or decides by what it caught whether to raise.
 pub(super) fn raises(handler: &ast::ExceptHandlerExceptHandler, text: impl Fn(&Expr) -> String) -> bool {
     let bound = handler.name.as_ref().map(|name| name.as_str());
-    raises_in(&handler.body, bound, &text)
+    // What is looked at anywhere in the handler may be what a later test asks.
+    let looks = bound.is_some_and(|bound| {
+        let cause = format!("{bound}.cause");
+        assigned_values(&handler.body).iter().any(|value| text(value).contains(&cause))
+    });
+    raises_in(&handler.body, bound, looks, &text)
 }
 
-fn raises_in(body: &[Stmt], bound: Option<&str>, text: &dyn Fn(&Expr) -> String) -> bool {
+/// What statements bind names to.
+fn assigned_values(body: &[Stmt]) -> Vec<&Expr> {
+    body.iter()
+        .filter_map(|statement| match statement {
+            Stmt::Assign(assign) => Some(&*assign.value),
+            _ => None,
+        })
+        .collect()
+}
+
+fn raises_in(body: &[Stmt], bound: Option<&str>, looked: bool, text: &dyn Fn(&Expr) -> String) -> bool {
     body.iter().any(|statement| match statement {
         Stmt::Raise(_) => true,
         Stmt::If(conditional) => {
             let bodies = std::iter::once(&conditional.body)
                 .chain(conditional.elif_else_clauses.iter().map(|clause| &clause.body));
-            let raising = bodies.clone().filter(|body| raises_in(body, bound, text)).count();
+            let raising = bodies.clone().filter(|body| raises_in(body, bound, looked, text)).count();
             let exhaustive = conditional.elif_else_clauses.last().is_some_and(|clause| clause.test.is_none());
             let test = text(&conditional.test);
-            let looks = bound.is_some_and(|bound| test.contains(bound)) || test.contains("ancel");
+            let looks = looked || bound.is_some_and(|bound| test.contains(bound)) || test.contains("ancel");
             raising > 0 && (looks || (exhaustive && raising == bodies.count()))
         }
-        Stmt::With(managed) => raises_in(&managed.body, bound, text),
-        Stmt::Try(tried) => raises_in(&tried.body, bound, text) || raises_in(&tried.finalbody, bound, text),
-        Stmt::For(looped) => raises_in(&looped.body, bound, text),
-        Stmt::While(looped) => raises_in(&looped.body, bound, text),
-        Stmt::Match(matched) => matched.cases.iter().any(|case| raises_in(&case.body, bound, text)),
+        Stmt::With(managed) => raises_in(&managed.body, bound, looked, text),
+        Stmt::Try(tried) => {
+            raises_in(&tried.body, bound, looked, text) || raises_in(&tried.finalbody, bound, looked, text)
+        }
+        Stmt::For(looped) => raises_in(&looped.body, bound, looked, text),
+        Stmt::While(looped) => raises_in(&looped.body, bound, looked, text),
+        Stmt::Match(matched) => matched.cases.iter().any(|case| raises_in(&case.body, bound, looked, text)),
         _ => false,
     })
 }
@@ -144,7 +162,6 @@ pub(super) fn all_handlers(body: &[Stmt]) -> Vec<&ast::ExceptHandlerExceptHandle
 
 /// The first `return` in statements, loops and functions inside them left out.
 pub(super) fn returns(body: &[Stmt]) -> Option<ast::TextRange> {
-    use crate::source::ast::Ranged;
     body.iter().find_map(|statement| match statement {
         Stmt::Return(ret) => Some(ret.range()),
         Stmt::If(conditional) => returns(&conditional.body)
@@ -188,7 +205,6 @@ pub(super) fn shown(kind: Option<&Expr>, text: impl Fn(&Expr) -> String) -> Stri
 
 /// The first line of a handler, for the snippet.
 pub(super) fn head(handler: &ast::ExceptHandlerExceptHandler) -> ast::TextRange {
-    use crate::source::ast::Ranged;
     let start = handler.range().start();
     let end = match (&handler.name, &handler.type_) {
         (Some(name), _) => name.range().end(),
@@ -197,4 +213,46 @@ pub(super) fn head(handler: &ast::ExceptHandlerExceptHandler) -> ast::TextRange 
         (None, None) => start + ast::TextSize::new(6),
     };
     ast::TextRange::new(start, end)
+}
+
+/// Whether a place stands in a handler that raises: what is kept quiet there is trouble while cleaning up.
+pub(super) fn is_clean_up(node: &Node<'_>, range: TextRange, evaluator: &Evaluator<'_, '_>) -> bool {
+    let Code::Function(function) = node.code else { return false };
+    let project = evaluator.project();
+    let FunctionNode::Def(def) = project.module(function.file).function(function.function).node else { return false };
+    let text = |expression: &Expr| project.source(function.file).slice(expression.range()).to_owned();
+    all_handlers(&def.body)
+        .iter()
+        .any(|outer| outer.range() != range && outer.range().contains_range(range) && raises(outer, text))
+}
+
+/// Whether every call of a function stands in a handler that raises.
+pub(super) fn only_cleans_up(reach: &Reach<'_, '_, '_>, id: NodeId) -> bool {
+    let node = reach.node(id);
+    let mut edges = node.parent.iter().chain(&node.others).peekable();
+    node.roots.is_empty()
+        && edges.peek().is_some()
+        && edges.all(|edge| is_clean_up(reach.node(edge.from), edge.site, reach.evaluator()))
+}
+
+/// Whether a coroutine only ever runs as a task of its own: its cancellation is its owner's, who ends it.
+pub(super) fn only_as_task(reach: &Reach<'_, '_, '_>, id: NodeId) -> bool {
+    let node = reach.node(id);
+    let mut edges = node.parent.iter().chain(&node.others).peekable();
+    node.roots.is_empty() && edges.peek().is_some() && edges.all(|edge| is_made_a_task(reach, edge.from, edge.site))
+}
+
+/// Whether a call is an argument of `create_task` or the like.
+fn is_made_a_task(reach: &Reach<'_, '_, '_>, from: NodeId, site: TextRange) -> bool {
+    let evaluator = reach.evaluator();
+    let file = reach.node(from).code.file();
+    let module = evaluator.project().module(file);
+    let around = module.calls.iter().filter(|(call, _)| call.range().contains_range(site) && call.range() != site);
+    around.into_iter().any(|(call, scope)| {
+        let callee = evaluator.value(&call.func, Place { file, scope: *scope, frame: None });
+        let by_name = matches!(&*call.func, Expr::Attribute(method) if method.attr.as_str() == "create_task");
+        by_name
+            || matches!(callee, Value::External(name)
+            if matches!(&*name, "asyncio.create_task" | "asyncio.ensure_future"))
+    })
 }

@@ -1,6 +1,6 @@
 use super::handlers;
 use crate::diagnostic::{Confidence, Diagnostic};
-use crate::project::{Code, Evaluator, EventKind, FunctionRef, Node, Place, Value};
+use crate::project::{Evaluator, EventKind, FunctionRef, Place, Value};
 use crate::rules::context::{Finding, RuleContext};
 use crate::semantic::FunctionNode;
 use crate::source::ast::visitor::{self, Visitor};
@@ -40,7 +40,11 @@ fn check_context<'a>(
                     if handlers::raises(handler, shown_text) || deals_with_cancellation(text) {
                         continue;
                     }
-                    if is_clean_up(node, handler, evaluator) {
+                    let clean_up = handlers::is_clean_up(node, handler.range(), evaluator);
+                    if clean_up
+                        || handlers::only_cleans_up(&reached.reach, id)
+                        || handlers::only_as_task(&reached.reach, id)
+                    {
                         continue;
                     }
                     let searcher = Searcher { evaluator, place: event.place };
@@ -59,7 +63,11 @@ fn check_context<'a>(
                 }
                 EventKind::Call { callee, call: Some(call), .. } if &**callee == "contextlib.suppress" => {
                     let cancelled = |kind: &'a Expr| handlers::names_one_of(kind, &[CANCELLED], evaluator, event.place);
-                    if call.arguments.args.iter().any(cancelled) && !cancels_itself(source.text(), event.range) {
+                    let clean_up = handlers::is_clean_up(node, event.range, evaluator);
+                    if !clean_up
+                        && call.arguments.args.iter().any(cancelled)
+                        && !cancels_itself(source.text(), event.range)
+                    {
                         let words = vec![("handler", format!("`{}`", source.slice(event.range)))];
                         let confidence = Some(Confidence::Medium);
                         findings.push((id, Finding { range: event.range, words, confidence, ..Finding::default() }));
@@ -70,19 +78,6 @@ fn check_context<'a>(
         }
     }
     context.report_reached(reached, findings, out);
-}
-
-/// Whether a handler stands in another one that raises: what it keeps quiet is trouble while cleaning up.
-fn is_clean_up(node: &Node<'_>, handler: &ast::ExceptHandlerExceptHandler, evaluator: &Evaluator<'_, '_>) -> bool {
-    let Code::Function(function) = node.code else { return false };
-    let project = evaluator.project();
-    let FunctionNode::Def(def) = project.module(function.file).function(function.function).node else { return false };
-    let text = |expression: &Expr| project.source(function.file).slice(expression.range()).to_owned();
-    handlers::all_handlers(&def.body).iter().any(|outer| {
-        outer.range() != handler.range()
-            && outer.range().contains_range(handler.range())
-            && handlers::raises(outer, text)
-    })
 }
 
 const CANCELLED: &str = "asyncio.CancelledError";
