@@ -208,7 +208,7 @@ impl<'a> Builder<'a> {
         match node {
             FunctionNode::Def(def) => {
                 let range = suite_range(&def.body);
-                let whole = TextRange::new(def.range().start(), range.end());
+                let whole = def.range();
                 self.in_block(BlockKind::Body, range, whole, &def.body, |builder| {
                     builder.bind_parameters(&def.parameters);
                     builder.visit_body(&def.body);
@@ -452,8 +452,9 @@ impl<'a> Builder<'a> {
 
     fn looped(&mut self, statement: &'a ast::StmtFor) {
         self.visit_expr(&statement.iter);
-        let range = suite_range(&statement.body);
-        let range = TextRange::new(statement.target.range().start(), range.end());
+        // From the target on, which is bound anew in each round; a broken file may lack the body.
+        let end = suite_range(&statement.body).end().max(statement.target.range().end());
+        let range = TextRange::new(statement.target.range().start(), end);
         self.in_block(BlockKind::Loop, range, statement.range(), &statement.body, |builder| {
             let make = |path| BindingKind::Loop { iterable: &statement.iter, path };
             builder.bind_target(&statement.target, statement.target.range().end(), &mut SmallVec::new(), &make);
