@@ -649,6 +649,7 @@ impl<'r, 'e, 'p, 'a> Walker<'r, 'e, 'p, 'a> {
 
 impl<'a> LiveVisitor<'a> for Walker<'_, '_, '_, 'a> {
     fn statement(&mut self, statement: &'a Stmt) {
+        self.reach.evaluator.refuel();
         match statement {
             Stmt::FunctionDef(def) => {
                 for decorator in &def.decorator_list {
