@@ -228,7 +228,7 @@ impl<'a> Evaluator<'_, 'a> {
         let mut outer = None;
         while let Some(id) = scope {
             if matches!(module.scope(id).kind, ScopeKind::Function(_)) {
-                outer = frame;
+                outer = self.frame_of(frame, file, id);
                 break;
             }
             scope = module.scope(id).parent;

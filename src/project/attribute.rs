@@ -140,6 +140,7 @@ impl<'a> Evaluator<'_, 'a> {
     fn assigned_attribute(&self, instance: &Instance<'a>, order: &[Ancestor<'a>], name: &str) -> Option<Value<'a>> {
         let mut values = Vec::new();
         let mut assigned = false;
+        let mut is_state = false;
         for ancestor in order {
             let Ancestor::Project(owner, _) = ancestor else { continue };
             let module = self.project.module(owner.file);
@@ -155,11 +156,17 @@ impl<'a> Evaluator<'_, 'a> {
                     }
                     _ => value,
                 };
-                // `self.x = None` says that it is set later.
-                if value != Value::NONE {
+                // A flag that is written down as a constant is the object's state: it changes.
+                if !matches!(binding.value, Some(Expr::NoneLiteral(_) | Expr::BooleanLiteral(_))) {
                     values.push(value);
+                } else {
+                    is_state = true;
+                    values.extend(Some(value).filter(|value| !is_flag(value)));
                 }
             }
+        }
+        if is_state {
+            values.retain(|value| !is_flag(value));
         }
         assigned.then(|| Value::union(values))
     }
@@ -240,7 +247,14 @@ impl<'a> Evaluator<'_, 'a> {
                 if self.is_enum(owner) && matches!(receiver, Value::Class(..)) {
                     return Some(Found::Value(self.instance(owner, outer)));
                 }
+                let on_object = matches!(receiver, Value::Instance(_));
+                // A field's default is what a constructor that is not seen may have left.
+                if on_object && self.has_generated_constructor(owner, outer) {
+                    let declared = annotation.map_or(Value::Unknown, |annotation| self.annotated(annotation, place));
+                    return Some(Found::Value(declared));
+                }
                 let evaluated = match self.value(value, place) {
+                    flag if on_object && is_flag(&flag) => Value::Unknown,
                     Value::External(name) if is_field_maker(&name) => self.field_default(value, place, annotation),
                     Value::ExternalInstance(name) if is_field_maker(name.trim_end_matches("()")) => {
                         self.field_default(value, place, annotation)
@@ -259,6 +273,17 @@ impl<'a> Evaluator<'_, 'a> {
             }
             Member::Annotation(annotation, place) => Some(Found::Value(self.annotated(annotation, place))),
             Member::Other(value) => Some(Found::Value(value)),
+        }
+    }
+
+    /// What a field's default gives.
+    pub(super) fn field_value(&self, default: &'a Expr, place: Place) -> Value<'a> {
+        match self.value(default, place) {
+            Value::External(name) if is_field_maker(&name) => self.field_default(default, place, None),
+            Value::ExternalInstance(name) if is_field_maker(name.trim_end_matches("()")) => {
+                self.field_default(default, place, None)
+            }
+            other => other,
         }
     }
 
@@ -374,6 +399,20 @@ impl<'a> Evaluator<'_, 'a> {
         }
     }
 
+    /// What the class of an object binds a name to, whatever the object itself holds.
+    #[must_use]
+    pub fn class_attribute(&self, object: &Value<'a>, name: &str) -> Value<'a> {
+        let order = match object {
+            Value::Instance(instance) => self.ancestors(instance.class, None),
+            Value::DynamicInstance(class) => self.dynamic_ancestors(class),
+            _ => return Value::Unknown,
+        };
+        match self.find_in(&order, object, name, None) {
+            Some(Found::Value(value) | Found::Static(_, _, value)) => value,
+            Some(Found::Property(_)) | None => Value::Unknown,
+        }
+    }
+
     /// The result of calling a method without arguments.
     pub(super) fn call_method(&self, receiver: &Value<'a>, name: &str) -> Value<'a> {
         match self.find(receiver, name) {
@@ -417,6 +456,11 @@ impl<'a> Evaluator<'_, 'a> {
     pub fn text(&self, expression: &Expr, place: Place) -> &'a str {
         self.project.source(place.file).slice(expression.range())
     }
+}
+
+/// A constant that says yes, no or not yet.
+fn is_flag(value: &Value<'_>) -> bool {
+    matches!(value, Value::Literal(Literal::None | Literal::Bool(_)))
 }
 
 fn is_field_maker(name: &str) -> bool {

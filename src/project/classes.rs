@@ -316,7 +316,7 @@ impl<'a> Evaluator<'_, 'a> {
             let (fields, _) = self.bind_fields(class, outer, arguments);
             instance.fields = fields;
         }
-        instance.fields.retain(|(_, value)| value.depth() <= 2);
+        instance.fields.retain(|(_, value)| !value.is_unknown() && value.depth() <= 2);
         Value::Instance(instance.into())
     }
 
@@ -359,6 +359,7 @@ impl<'a> Evaluator<'_, 'a> {
             match (named.or_else(|| arguments.positional.get(index)), field.default) {
                 (Some(value), _) if !value.is_unknown() => bound.push((field.name, value.clone())),
                 (None, Some(default)) if !arguments.open => {
+                    bound.push((field.name, self.field_value(default, field.place)));
                     defaulted.push(Defaulted { name: field.name, default, place: field.place });
                 }
                 _ => {}

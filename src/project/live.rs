@@ -263,7 +263,12 @@ impl<'e, 'p, 'a> Live<'e, 'p, 'a> {
             flow = self.suite(&tried.orelse, visitor);
         }
         let handlers: &[ExceptHandler] = if self.cannot_fail(&tried.body) { &[] } else { &tried.handlers };
+        let asks = tried.body.first().is_some_and(|first| self.cannot_fail(std::slice::from_ref(first)));
         for ExceptHandler::ExceptHandler(handler) in handlers {
+            // `except RuntimeError` behind a question that raises it elsewhere, and is answered here.
+            if asks && self.catches_runtime_errors(handler) {
+                continue;
+            }
             visitor.enter_handler(tried, handler);
             handler.type_.iter().for_each(|kind| visitor.expression(kind));
             if self.suite(&handler.body, visitor) == Flow::Continues {
@@ -275,6 +280,12 @@ impl<'e, 'p, 'a> Live<'e, 'p, 'a> {
             Flow::Stops => Flow::Stops,
             Flow::Continues => flow,
         }
+    }
+
+    fn catches_runtime_errors(&self, handler: &'a ast::ExceptHandlerExceptHandler) -> bool {
+        handler.type_.as_deref().is_some_and(|kind| {
+            matches!(self.evaluator.value(kind, self.place), Value::External(name) if &*name == "builtins.RuntimeError")
+        })
     }
 
     /// Whether evaluating an expression raises, as far as the world knows the call that it is.

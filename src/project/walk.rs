@@ -356,6 +356,10 @@ impl<'r, 'e, 'p, 'a> Walker<'r, 'e, 'p, 'a> {
         if self.reach.evaluator.world().hand_off(name) != HandOff::Invokes {
             return;
         }
+        // What is handed over during an import is kept for later, but for what asks at once.
+        if self.at_import && !name.starts_with("builtins.") && !CALLS_ITS_ARGUMENTS.contains(&&**name) {
+            return;
+        }
         let values = call.arguments.args.iter().chain(call.arguments.keywords.iter().map(|keyword| &keyword.value));
         let classes_run = matches!(&**name, "builtins.map" | "builtins.filter" | "functools.reduce");
         for argument in values {

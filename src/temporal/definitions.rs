@@ -438,7 +438,7 @@ impl<'e, 'p, 'a> Finder<'e, 'p, 'a> {
             roles.push(("__init__", Role::Init));
         }
         for (name, role) in roles {
-            if let Value::Function(callable) = self.evaluator.attribute(&instance, name) {
+            if let Value::Function(callable) = self.evaluator.class_attribute(&instance, name) {
                 self.entry(&callable, role, Some(workflow));
             }
         }

@@ -87,6 +87,10 @@ impl World for TemporalWorld {
         if self.truth(name).is_some() {
             return Some(false);
         }
+        // There is a running loop in workflows and in async activities.
+        if matches!(name, "asyncio.get_running_loop" | "asyncio.current_task") {
+            return matches!(self.side, Side::Workflow | Side::Activity).then_some(false);
+        }
         let inside = match name {
             "temporalio.workflow.info"
             | "temporalio.workflow.now"
