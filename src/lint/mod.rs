@@ -8,6 +8,8 @@ mod report;
 pub mod suppression;
 mod ways;
 
+use std::cell::{Cell, RefCell};
+use std::rc::Rc;
 use std::time::Instant;
 
 use camino::Utf8PathBuf;
@@ -17,6 +19,7 @@ use crate::config::Settings;
 use crate::diagnostic::{Annotation, Confidence, Diagnostic};
 use crate::project::Project;
 use crate::registry::{self, RuleSelection};
+use crate::rules::Comments;
 use crate::source::ast::{TextRange, TextSize};
 use crate::source::{FileId, ImportRoots, LogicalLines, SourceFile, Sources, Span};
 use crate::temporal;
@@ -63,12 +66,17 @@ fn run(settings: &Settings, selection: &RuleSelection, on_progress: &(dyn Fn(Pro
     let loaded = load::load(settings, &sources, on_progress);
     let mut stats =
         Stats { files_walked: loaded.files_walked, mentions_temporal: loaded.mentions_temporal, ..Stats::default() };
-    let (mut diagnostics, parsed) = judged(settings, selection, &sources, &loaded, &mut stats);
-    diagnostics.extend(problems(&sources, &loaded, &parsed, selection));
-    let mut diagnostics = requested(diagnostics, &sources);
-    let suppressions = suppressions(&sources, &parsed);
-    suppress(&mut diagnostics, &suppressions, &mut stats);
-    diagnostics.extend(comments_at_fault(&suppressions, selection));
+    let diagnostics = {
+        let comments = FileComments::new(&sources);
+        let (mut diagnostics, parsed) = judged(settings, selection, &comments, &loaded, &mut stats);
+        diagnostics.extend(problems(&sources, &loaded, &parsed, selection));
+        let mut diagnostics = requested(diagnostics, &sources);
+        diagnostics.retain(|diagnostic| !comments.suppresses(diagnostic));
+        stats.suppressed = comments.held_back.get();
+        diagnostics.extend(comments.at_fault(&parsed, selection));
+        diagnostics
+    };
+    let mut diagnostics = diagnostics;
     sort(&mut diagnostics, &sources);
     let before = diagnostics.len();
     diagnostics.retain(|diagnostic| diagnostic.confidence >= settings.confidence);
@@ -82,16 +90,17 @@ fn run(settings: &Settings, selection: &RuleSelection, on_progress: &(dyn Fn(Pro
 fn judged(
     settings: &Settings,
     selection: &RuleSelection,
-    sources: &Sources,
+    comments: &FileComments<'_>,
     loaded: &Loaded,
     stats: &mut Stats,
 ) -> (Vec<Diagnostic>, Vec<FileId>) {
+    let sources = comments.sources;
     let project = Project::new(sources, import_roots(settings, sources), &settings.paths);
     let files = load::with_wrappers(&project, settings, loaded);
     let found = temporal::analyse(&project, &files, &settings.project_root, |analysis| {
         stats.workflows = analysis.definitions.workflows.len();
         stats.activities = analysis.definitions.activities.len();
-        crate::rules::run(analysis, selection)
+        crate::rules::run(analysis, selection, comments)
     });
     let parsed = sources.ids().filter(|id| sources.get(*id).is_parsed()).collect();
     (found, parsed)
@@ -159,51 +168,66 @@ fn of_rule(code: &str, span: Span, message: String, help: Option<String>) -> Opt
     })
 }
 
-fn suppressions(sources: &Sources, parsed: &[FileId]) -> FxHashMap<FileId, Suppressions> {
-    let of = |id: FileId| {
-        let file = sources.get(id);
-        Suppressions::find(file.text(), || LogicalLines::of(file.parsed()))
-    };
-    parsed
-        .iter()
-        .map(|id| (*id, of(*id)))
-        .filter(|(_, found)| !found.is_empty() || !found.invalid().is_empty())
-        .collect()
+/// The comments of the files, read when a file is first asked about.
+struct FileComments<'s> {
+    sources: &'s Sources,
+    files: RefCell<FxHashMap<FileId, Rc<Suppressions>>>,
+    held_back: Cell<usize>,
 }
 
-/// Holds back what comments name: on the offending line, or on a call of the way that leads there.
-fn suppress(diagnostics: &mut Vec<Diagnostic>, suppressions: &FxHashMap<FileId, Suppressions>, stats: &mut Stats) {
-    let before = diagnostics.len();
-    diagnostics.retain(|diagnostic| {
-        let frames = diagnostic.call_chain.iter().map(|frame| frame.span);
-        let mut places = std::iter::once(diagnostic.primary.span).chain(frames);
-        !places.any(|span| {
-            let found = suppressions.get(&span.file);
-            found.is_some_and(|found| found.matching(diagnostic.code, span.range.start()).is_some())
-        })
-    });
-    stats.suppressed = before - diagnostics.len();
-}
-
-/// Comments that hold nothing back, and comments that are wrong.
-fn comments_at_fault(suppressions: &FxHashMap<FileId, Suppressions>, selection: &RuleSelection) -> Vec<Diagnostic> {
-    let mut found = Vec::new();
-    for (&file, comments) in suppressions {
-        if selection.is_enabled("TPY004") {
-            for invalid in comments.invalid() {
-                let span = Span { file, range: invalid.range };
-                found.extend(of_rule("TPY004", span, invalid.message.clone(), Some(invalid.hint.clone())));
-            }
-        }
-        if selection.is_enabled("TPY003") {
-            for unused in comments.unused(|code| selection.is_enabled(code)) {
-                let span = Span { file, range: unused.range };
-                let message = registry::find("TPY003").map(|rule| rule.message.replace("{code}", unused.code));
-                found.extend(of_rule("TPY003", span, message.unwrap_or_default(), None));
-            }
-        }
+impl<'s> FileComments<'s> {
+    fn new(sources: &'s Sources) -> Self {
+        Self { sources, files: RefCell::default(), held_back: Cell::new(0) }
     }
-    found
+
+    fn of(&self, id: FileId) -> Rc<Suppressions> {
+        let read = || {
+            let file = self.sources.get(id);
+            Rc::new(Suppressions::find(file.text(), || LogicalLines::of(file.parsed())))
+        };
+        self.files.borrow_mut().entry(id).or_insert_with(read).clone()
+    }
+
+    /// Whether a comment on the offending line holds a finding back.
+    fn suppresses(&self, diagnostic: &Diagnostic) -> bool {
+        let held_back = self.hold_back(diagnostic.code, diagnostic.primary.span);
+        if held_back {
+            self.note_held_back();
+        }
+        held_back
+    }
+
+    /// Comments that hold nothing back, and comments that are wrong.
+    fn at_fault(&self, parsed: &[FileId], selection: &RuleSelection) -> Vec<Diagnostic> {
+        let mut found = Vec::new();
+        for &file in parsed {
+            let comments = self.of(file);
+            if selection.is_enabled("TPY004") {
+                for invalid in comments.invalid() {
+                    let span = Span { file, range: invalid.range };
+                    found.extend(of_rule("TPY004", span, invalid.message.clone(), Some(invalid.hint.clone())));
+                }
+            }
+            if selection.is_enabled("TPY003") {
+                for unused in comments.unused(|code| selection.is_enabled(code)) {
+                    let span = Span { file, range: unused.range };
+                    let message = registry::find("TPY003").map(|rule| rule.message.replace("{code}", unused.code));
+                    found.extend(of_rule("TPY003", span, message.unwrap_or_default(), None));
+                }
+            }
+        }
+        found
+    }
+}
+
+impl Comments for FileComments<'_> {
+    fn hold_back(&self, code: &str, span: Span) -> bool {
+        self.of(span.file).matching(code, span.range.start()).is_some()
+    }
+
+    fn note_held_back(&self) {
+        self.held_back.set(self.held_back.get() + 1);
+    }
 }
 
 fn sort(diagnostics: &mut Vec<Diagnostic>, sources: &Sources) {

@@ -355,6 +355,29 @@ impl<'e, 'p, 'a> Reach<'e, 'p, 'a> {
         way
     }
 
+    /// The shortest way to a node over edges that pass a test; `None` where there is none.
+    pub fn way_over(&self, id: NodeId, passes: &dyn Fn(&Edge<'a>) -> bool) -> Option<Vec<(NodeId, Option<TextRange>)>> {
+        let mut steps: Vec<(NodeId, Option<TextRange>, Option<usize>)> = vec![(id, None, None)];
+        let mut seen: rustc_hash::FxHashSet<NodeId> = std::iter::once(id).collect();
+        let mut next = 0;
+        while let Some(&(at, ..)) = steps.get(next) {
+            let node = self.node(at);
+            if !node.roots.is_empty() {
+                let back = |step: &usize| steps[*step].2;
+                let way = std::iter::successors(Some(next), back).map(|step| (steps[step].0, steps[step].1));
+                return Some(way.collect());
+            }
+            for edge in node.parent.iter().chain(&node.others) {
+                if !seen.contains(&edge.from) && passes(edge) {
+                    seen.insert(edge.from);
+                    steps.push((edge.from, Some(edge.site), Some(next)));
+                }
+            }
+            next += 1;
+        }
+        None
+    }
+
     /// Whether a hop of the shortest way chose among several callees.
     #[must_use]
     pub fn is_doubtful(&self, id: NodeId) -> bool {

@@ -254,6 +254,14 @@ impl<'r, 'e, 'p, 'a> Walker<'r, 'e, 'p, 'a> {
                     self.invoke(callee, &Arguments::default(), site, doubtful);
                 }
             }
+            Value::Getter(name, false) => {
+                let object = arguments.positional.first().cloned().unwrap_or(Value::Unknown);
+                for owner in object.alternatives() {
+                    if let Some(Found::Property(getter)) = self.reach.evaluator.find(owner, name) {
+                        self.run(&getter, &Arguments::default(), site, false);
+                    }
+                }
+            }
             Value::External(name) => {
                 let handed = (!arguments.open).then_some(arguments.positional.len());
                 let kind = EventKind::Call { callee: name.clone(), call: None, handed, awaited: false, doubtful };
@@ -641,6 +649,13 @@ impl<'r, 'e, 'p, 'a> Walker<'r, 'e, 'p, 'a> {
 
     fn interpolation(&mut self, element: &'a ast::InterpolatedElement) {
         self.visit_expr(&element.expression);
+        if let Some(specification) = &element.format_spec {
+            for inner in &specification.elements {
+                if let ast::InterpolatedStringElement::Interpolation(inner) = inner {
+                    self.interpolation(inner);
+                }
+            }
+        }
         let value = self.value(&element.expression);
         let site = element.expression.range();
         match element.conversion {

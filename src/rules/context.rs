@@ -1,7 +1,7 @@
 use rustc_hash::FxHashMap;
 
 use crate::diagnostic::{Annotation, Confidence, Diagnostic, Frame};
-use crate::project::{NodeId, Reach};
+use crate::project::{Edge, NodeId, Reach};
 use crate::registry::Rule;
 use crate::registry::schema::InTests;
 use crate::source::Span;
@@ -14,6 +14,16 @@ pub struct RuleContext<'c, 'e, 'p, 'a> {
     pub rule: &'static Rule,
     /// The facts.
     pub analysis: &'c Analysis<'e, 'p, 'a>,
+    /// What comments hold back.
+    pub comments: &'c dyn Comments,
+}
+
+/// Comments in the code that hold findings back.
+pub trait Comments {
+    /// Whether a comment holds a rule back at a place. Asking marks the comment as one that does.
+    fn hold_back(&self, code: &str, span: Span) -> bool;
+    /// Takes note of a finding that is held back because of the ways that lead to it.
+    fn note_held_back(&self);
 }
 
 /// What a rule has to say about one place.
@@ -71,12 +81,32 @@ impl<'a> RuleContext<'_, '_, '_, 'a> {
     ) -> Option<Diagnostic> {
         let in_tests =
             reached.only_from_tests(node) || (reached.entries.is_empty() && self.analysis.is_test(span.file));
-        let chain = call_chain(&reached.reach, node, finding.range);
+        let Some(way) = self.open_way(&reached.reach, node) else {
+            self.comments.note_held_back();
+            return None;
+        };
+        let chain = call_chain(&reached.reach, way, finding.range);
         let doubt = if reached.reach.is_doubtful(node) { Confidence::Medium } else { Confidence::High };
         let confidence = finding.confidence.unwrap_or(Confidence::High).min(doubt);
         let mut diagnostic = self.plain(span, finding, confidence, in_tests)?;
         diagnostic.call_chain = chain;
         Some(diagnostic)
+    }
+
+    /// The shortest way to a node over calls that no comment holds back.
+    fn open_way(&self, reach: &Reach<'_, '_, 'a>, node: NodeId) -> Option<Vec<(NodeId, Option<TextRange>)>> {
+        let is_open = |edge: &Edge<'a>| !self.is_held_back(reach, edge);
+        let shortest = reach.way(node);
+        let mut hops = shortest.iter().filter_map(|(id, site)| Some((*id, (*site)?)));
+        if hops.all(|(id, site)| !self.comments.hold_back(&self.rule.code, reach.span(id, site))) {
+            return Some(shortest);
+        }
+        reach.way_over(node, &is_open)
+    }
+
+    /// Whether a comment on a call holds back what lies behind it.
+    pub fn is_held_back(&self, reach: &Reach<'_, '_, 'a>, edge: &Edge<'a>) -> bool {
+        self.comments.hold_back(&self.rule.code, reach.span(edge.from, edge.site))
     }
 
     /// Reports a finding that no entry point leads to.
@@ -126,8 +156,7 @@ fn drop_nested(out: &mut Vec<Diagnostic>, first: usize) {
 }
 
 /// The way to a place, entry point first; empty where the entry point itself holds the place.
-fn call_chain(reach: &Reach<'_, '_, '_>, node: NodeId, range: TextRange) -> Vec<Frame> {
-    let way = reach.way(node);
+fn call_chain(reach: &Reach<'_, '_, '_>, way: Vec<(NodeId, Option<TextRange>)>, range: TextRange) -> Vec<Frame> {
     if way.len() < 2 {
         return Vec::new();
     }

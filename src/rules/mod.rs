@@ -12,7 +12,7 @@ mod environment;
 mod exceptions;
 mod general;
 
-pub use context::{Finding, RuleContext};
+pub use context::{Comments, Finding, RuleContext};
 
 use crate::diagnostic::Diagnostic;
 use crate::registry::{Rule, RuleSelection};
@@ -39,10 +39,10 @@ const REPORTED_BY_THE_RUN: &[&str] = &["syntax-error", "unreadable-file", "unuse
 
 /// Runs the selected rules.
 #[must_use]
-pub fn run(analysis: &Analysis<'_, '_, '_>, selection: &RuleSelection) -> Vec<Diagnostic> {
+pub fn run(analysis: &Analysis<'_, '_, '_>, selection: &RuleSelection, comments: &dyn Comments) -> Vec<Diagnostic> {
     let mut found = Vec::new();
     for rule in selection.iter() {
-        let context = RuleContext { rule, analysis };
+        let context = RuleContext { rule, analysis, comments };
         match (&rule.check, function_of(rule)) {
             (Some(check), _) => general::check(&context, check, &mut found),
             (None, Some(function)) => function(&context, &mut found),

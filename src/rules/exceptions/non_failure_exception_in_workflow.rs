@@ -233,7 +233,9 @@ impl<'a> Checker<'_, '_, '_, 'a> {
 
     /// Whether an exception does not pass a call.
     fn stops(&self, edge: &Edge<'a>, raised: &Raised<'a>) -> bool {
-        self.is_caught(raised, edge.protection.as_ref(), edge.from) || self.is_kept_by_a_task(edge)
+        self.is_caught(raised, edge.protection.as_ref(), edge.from)
+            || self.is_kept_by_a_task(edge)
+            || self.context.is_held_back(&self.reached.reach, edge)
     }
 
     /// What a task raises is raised again where the task is awaited; `gather(return_exceptions=True)` returns it, and a
