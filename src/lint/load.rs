@@ -170,11 +170,12 @@ pub(super) fn with_wrappers(project: &Project<'_>, settings: &Settings, loaded: 
     let mut provided = Provided::default();
     let mut fresh = files.clone();
     for _ in 0..WRAPPER_ROUNDS {
-        provided.extend(&Evaluator::new(project, &world), &fresh);
-        if rest.is_empty() || provided.is_empty() {
+        let before = provided.files.len();
+        provided.extend(&Evaluator::within(project, &world, &files), &fresh);
+        if rest.is_empty() || provided.files.len() == before {
             break;
         }
-        let users = users_of(project, settings, &rest, &provided, &files);
+        let users = users_of(project, settings, &rest, &provided, &provided.files);
         if users.is_empty() {
             break;
         }

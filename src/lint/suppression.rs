@@ -10,7 +10,7 @@ use crate::source::LogicalLines;
 use crate::source::ast::{TextRange, TextSize};
 
 /// What a comment for this tool begins with.
-const MARKER: &str = "temporal-py-lint";
+const MARKER: &str = crate::source::COMMENT_MARKER;
 const IGNORE: &str = "ignore";
 const EXAMPLE: &str = "write `# temporal-py-lint: ignore[TPY101] reason`";
 /// Words of other tools' comments, which show that one was meant where the colon is missing.

@@ -1,12 +1,12 @@
 use std::cell::{Cell, RefCell};
 
 use elsa::FrozenVec;
-use rustc_hash::FxHashMap;
+use rustc_hash::{FxHashMap, FxHashSet};
 
 use super::World;
 use super::modules::Project;
 use super::value::{Frame, FrameId, Literal, Place, Value};
-use crate::semantic::{BindingId, BindingKind, ScopeId, ScopeKind, TargetPath};
+use crate::semantic::{BindingId, BindingKind, BlockId, ScopeId, ScopeKind, TargetPath};
 use crate::source::FileId;
 use crate::source::ast::{self, Expr, Operator, Ranged, TextRange, TextSize};
 
@@ -36,6 +36,11 @@ pub struct Evaluator<'p, 'a> {
     pub(super) asked: RefCell<FxHashMap<super::FunctionRef, u32>>,
     pub(super) orders: RefCell<FxHashMap<(super::ClassRef, Option<FrameId>), Order<'a>>>,
     pub(super) generated: RefCell<FxHashMap<super::ClassRef, bool>>,
+    /// The only files that are looked into, where not all are.
+    within: Option<FxHashSet<FileId>>,
+    /// Whether guards let a block run.
+    alive: RefCell<FxHashMap<(FileId, BlockId, Option<FrameId>), bool>>,
+    bindings: RefCell<FxHashMap<(FileId, BindingId, Option<FrameId>), Value<'a>>>,
     depth: Cell<u32>,
     fuel: Cell<u32>,
 }
@@ -54,9 +59,23 @@ impl<'p, 'a> Evaluator<'p, 'a> {
             asked: RefCell::default(),
             orders: RefCell::default(),
             generated: RefCell::default(),
+            within: None,
+            alive: RefCell::default(),
+            bindings: RefCell::default(),
             depth: Cell::new(0),
             fuel: Cell::new(FUEL),
         }
+    }
+
+    /// An evaluator that looks into no files but these: what is imported from others is unknown, and they stay unparsed.
+    #[must_use]
+    pub fn within(project: &'p Project<'a>, world: &'p dyn World, files: &[FileId]) -> Self {
+        Self { within: Some(files.iter().copied().collect()), ..Self::new(project, world) }
+    }
+
+    /// Whether a file is not to be looked into.
+    fn is_outside(&self, file: FileId) -> bool {
+        self.within.as_ref().is_some_and(|files| !files.contains(&file))
     }
 
     /// The project.
@@ -342,6 +361,9 @@ impl<'p, 'a> Evaluator<'p, 'a> {
 
     /// A module's name, at the end of its import or, for code that runs during the import, at a place.
     pub(super) fn global(&self, file: FileId, name: &str, at: Option<TextSize>) -> Value<'a> {
+        if self.is_outside(file) {
+            return Value::Unknown;
+        }
         let module = self.project.module(file);
         let scope = module.global();
         let end = TextSize::of(self.project.source(file).text());
@@ -372,7 +394,7 @@ impl<'p, 'a> Evaluator<'p, 'a> {
         let module = self.project.module(file);
         let stars = module.scope(scope).stars.iter().rev();
         stars.map(|(source, level, _)| self.import_source(file, source, *level)).find_map(|source| match source {
-            Value::Module(origin) if origin != file => {
+            Value::Module(origin) if origin != file && !self.is_outside(origin) => {
                 let exported = self.project.module(origin);
                 let bound = exported.scope(exported.global()).names.contains_key(name)
                     || !exported.scope(exported.global()).stars.is_empty();
@@ -403,12 +425,34 @@ impl<'p, 'a> Evaluator<'p, 'a> {
         let module = self.project.module(place.file);
         let live = ids.iter().filter(|id| {
             let block = module.binding(**id).block;
-            module.guards(block).all(|(test, expected)| self.truth(test, place).is_none_or(|truth| truth == expected))
+            let key = (place.file, block, place.frame);
+            if let Some(known) = self.alive.borrow().get(&key) {
+                return *known;
+            }
+            // A guard may read the very name; until it is known the binding counts.
+            self.alive.borrow_mut().insert(key, true);
+            let live = module
+                .guards(block)
+                .all(|(test, expected)| self.truth(test, place).is_none_or(|truth| truth == expected));
+            self.alive.borrow_mut().insert(key, live);
+            live
         });
         Value::union(live.map(|id| self.binding(*id, place)).collect::<Vec<_>>())
     }
 
     fn binding(&self, id: BindingId, place: Place) -> Value<'a> {
+        let key = (place.file, id, place.frame);
+        if let Some(known) = self.bindings.borrow().get(&key) {
+            return known.clone();
+        }
+        // As in `value`: a binding that depends on itself is unknown while it is being made.
+        self.bindings.borrow_mut().insert(key, Value::Unknown);
+        let value = self.bind_value(id, place);
+        self.bindings.borrow_mut().insert(key, value.clone());
+        value
+    }
+
+    fn bind_value(&self, id: BindingId, place: Place) -> Value<'a> {
         let module = self.project.module(place.file);
         let binding = module.binding(id);
         match &binding.kind {

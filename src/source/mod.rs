@@ -15,7 +15,7 @@ pub use discover::{Discovery, MAX_FILE_SIZE, Unreadable, discover, read};
 pub use file::{FileId, LineColumn, SourceFile, Sources, Span};
 pub use logical_lines::LogicalLines;
 pub use modules::{ImportRoots, ModulePath};
-pub use parse::{Parsed, SyntaxProblem, parse};
+pub use parse::{COMMENT_MARKER, Parsed, SyntaxProblem, parse};
 
 /// The syntax tree's types, so that the parser's crates are named below `source` alone.
 pub mod ast {

@@ -131,11 +131,14 @@ pub fn is_test_path(path: &Utf8Path) -> bool {
 /// Finds what the files of a project define.
 pub(super) struct Finder<'e, 'p, 'a> {
     evaluator: &'e Evaluator<'p, 'a>,
+    /// Decorators are looked for in these files alone: others have nothing to do with the SDK, and stay unparsed.
+    near: Evaluator<'p, 'a>,
     root: &'e Utf8Path,
     found: Definitions<'a>,
     workflows: FxHashMap<Key, usize>,
     activities: FxHashSet<(FileId, TextRange)>,
     wrappers: RefCell<FxHashMap<FunctionRef, Option<&'static str>>>,
+    files: FxHashSet<FileId>,
 }
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
@@ -163,11 +166,13 @@ impl<'e, 'p, 'a> Finder<'e, 'p, 'a> {
     pub(super) fn find(evaluator: &'e Evaluator<'p, 'a>, files: &[FileId], root: &'e Utf8Path) -> Definitions<'a> {
         let mut finder = Self {
             evaluator,
+            near: Evaluator::within(evaluator.project(), evaluator.world(), files),
             root,
             found: Definitions::default(),
             workflows: FxHashMap::default(),
             activities: FxHashSet::default(),
             wrappers: RefCell::default(),
+            files: files.iter().copied().collect(),
         };
         for &file in files {
             finder.file(file);
@@ -191,6 +196,7 @@ impl<'e, 'p, 'a> Finder<'e, 'p, 'a> {
         }
         for &(call, scope) in &module.calls {
             self.evaluator.refuel();
+            self.near.refuel();
             self.call(call, Place { file, scope, frame: None });
         }
     }
@@ -201,7 +207,7 @@ impl<'e, 'p, 'a> Finder<'e, 'p, 'a> {
             Expr::Call(call) => (&*call.func, Some(call)),
             other => (other, None),
         };
-        match self.evaluator.value(callee, place) {
+        match self.near.value(callee, place) {
             Value::External(name) => DECORATORS.iter().find(|known| **known == &*name).map(|known| (*known, call)),
             Value::Function(callable) => self.wraps(callable.function).map(|known| (known, call)),
             Value::Partial(partial) => match &partial.callee {
@@ -221,6 +227,9 @@ impl<'e, 'p, 'a> Finder<'e, 'p, 'a> {
     fn wraps(&self, function: FunctionRef) -> Option<&'static str> {
         if let Some(known) = self.wrappers.borrow().get(&function) {
             return *known;
+        }
+        if !self.files.contains(&function.file) {
+            return None;
         }
         self.wrappers.borrow_mut().insert(function, None);
         let module = self.evaluator.project().module(function.file);
@@ -269,7 +278,7 @@ impl<'e, 'p, 'a> Finder<'e, 'p, 'a> {
     fn call(&mut self, call: &'a ast::ExprCall, place: Place) {
         let span = Span { file: place.file, range: call.range() };
         let argument = |position: usize| call.arguments.find_positional(position);
-        match self.evaluator.value(&call.func, place) {
+        match self.near.value(&call.func, place) {
             Value::External(name) => match &*name {
                 DEFN => self.defined_by_call(argument(0), place, Some((call, place)), span),
                 ACTIVITY => self.activity_by_call(argument(0), place),
@@ -644,7 +653,7 @@ impl<'a> Visitor<'a> for Mentions<'_, '_, '_, 'a> {
         }
         if matches!(expression, Expr::Name(_) | Expr::Attribute(_)) {
             let place = Place { file: self.file, scope: self.scope, frame: None };
-            match self.finder.evaluator.value(expression, place) {
+            match self.finder.near.value(expression, place) {
                 Value::External(name) => {
                     self.found = DECORATORS.iter().find(|known| **known == &*name).copied();
                 }

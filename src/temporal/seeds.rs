@@ -35,12 +35,15 @@ pub struct Provided<'a> {
     pub exports: FxHashSet<&'a str>,
     /// The project's own functions and names that stand for decorators of the SDK.
     pub wrappers: FxHashSet<&'a str>,
+    /// The files that provide them.
+    pub files: Vec<FileId>,
 }
 
 impl<'a> Provided<'a> {
     /// Adds what files provide.
     pub fn extend(&mut self, evaluator: &Evaluator<'_, 'a>, files: &[FileId]) {
         for &file in files {
+            let mut provides = false;
             let module = evaluator.project().module(file);
             let place = Place { file, scope: module.global(), frame: None };
             for (name, ids) in &module.scope(module.global()).names {
@@ -50,12 +53,14 @@ impl<'a> Provided<'a> {
                 match &binding.kind {
                     BindingKind::ImportFrom { .. } | BindingKind::Import { .. } => {
                         if matches!(value(), Value::External(found) if found.starts_with("temporalio")) {
+                            provides = true;
                             self.exports.insert(name);
                         }
                     }
                     BindingKind::Function(function) => {
                         let text = evaluator.project().source(file).slice(module.function(*function).range());
                         if applies_decorators(text) {
+                            provides = true;
                             self.wrappers.insert(name);
                         }
                     }
@@ -63,11 +68,15 @@ impl<'a> Provided<'a> {
                         if matches!(value(), Value::External(found) | Value::ExternalInstance(found)
                             if DECORATOR_MODULES.iter().any(|module| found.starts_with(module)))
                         {
+                            provides = true;
                             self.wrappers.insert(name);
                         }
                     }
                     _ => {}
                 }
+            }
+            if provides {
+                self.files.push(file);
             }
         }
     }
@@ -125,7 +134,9 @@ pub fn uses_provided(text: &str, provided: &Provided<'_>, modules: &FxHashSet<&s
             }
         }
         let uses = names.split([',', '(', ')']).map(|name| name.split_whitespace().next().unwrap_or("")).any(|name| {
-            (name == "*" && known_module) || provided.contains(name) || (modules.contains(name) && known_module)
+            (name == "*" && known_module)
+                || (known_module && provided.contains(name))
+                || (modules.contains(name) && known_module)
         });
         if uses {
             return true;

@@ -8,6 +8,10 @@ use crate::source::{FileId, Span};
 /// Patching is reported anywhere in the project, an import only next to Temporal code.
 pub(crate) fn check(context: &RuleContext<'_, '_, '_, '_>, out: &mut Vec<Diagnostic>) {
     for &file in &context.analysis.files {
+        let text = context.analysis.project.source(file).text();
+        if !text.contains("gevent") && !text.contains("eventlet") {
+            continue;
+        }
         let before = out.len();
         patching(context, file, out);
         if out.len() == before && imports_temporal(context, file) {
