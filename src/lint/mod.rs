@@ -200,7 +200,7 @@ impl<'s> FileComments<'s> {
     /// Comments that hold nothing back, and comments that are wrong.
     fn at_fault(&self, parsed: &[FileId], selection: &RuleSelection) -> Vec<Diagnostic> {
         let mut found = Vec::new();
-        for &file in parsed {
+        for &file in parsed.iter().filter(|file| self.sources.get(**file).is_requested()) {
             let comments = self.of(file);
             if selection.is_enabled("TPY004") {
                 for invalid in comments.invalid() {

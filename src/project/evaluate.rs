@@ -17,7 +17,10 @@ const DEPTH_LIMIT: u32 = 60;
 const FUEL: u32 = 20_000;
 
 /// What was evaluated already: by file, place of the expression or function, and frame.
-type Memo<'a> = RefCell<FxHashMap<(FileId, TextRange, Option<FrameId>), Value<'a>>>;
+type Memo<'a> = MemoOf<TextRange, Value<'a>>;
+
+/// What was decided already of a part of a file in a frame.
+type MemoOf<Part, Answer> = RefCell<FxHashMap<(FileId, Part, Option<FrameId>), Answer>>;
 
 /// A method resolution order.
 pub(super) type Order<'a> = std::rc::Rc<[super::Ancestor<'a>]>;
@@ -39,8 +42,8 @@ pub struct Evaluator<'p, 'a> {
     /// The only files that are looked into, where not all are.
     within: Option<FxHashSet<FileId>>,
     /// Whether guards let a block run.
-    alive: RefCell<FxHashMap<(FileId, BlockId, Option<FrameId>), bool>>,
-    bindings: RefCell<FxHashMap<(FileId, BindingId, Option<FrameId>), Value<'a>>>,
+    alive: MemoOf<BlockId, bool>,
+    bindings: MemoOf<BindingId, Value<'a>>,
     depth: Cell<u32>,
     fuel: Cell<u32>,
 }

@@ -133,11 +133,10 @@ pub fn uses_provided(text: &str, provided: &Provided<'_>, modules: &FxHashSet<&s
                 names.push_str(more);
             }
         }
-        let uses = names.split([',', '(', ')']).map(|name| name.split_whitespace().next().unwrap_or("")).any(|name| {
-            (name == "*" && known_module)
-                || (known_module && provided.contains(name))
-                || (modules.contains(name) && known_module)
-        });
+        let uses = names
+            .split([',', '(', ')'])
+            .map(|name| name.split_whitespace().next().unwrap_or(""))
+            .any(|name| known_module && (name == "*" || provided.contains(name) || modules.contains(name)));
         if uses {
             return true;
         }
