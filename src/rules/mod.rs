@@ -12,7 +12,7 @@ mod environment;
 mod exceptions;
 mod general;
 
-pub use context::{Comments, Finding, RuleContext};
+pub use context::{Comments, Finding, NoComments, RuleContext};
 
 use crate::diagnostic::Diagnostic;
 use crate::registry::{Rule, RuleSelection};
