@@ -9,7 +9,7 @@ use crate::config::Settings;
 use crate::project::{Evaluator, Project};
 use crate::source::ast::TextSize;
 use crate::source::{FileId, SourceFile, Sources, decode, discover, read};
-use crate::temporal::{Mention, Provided, Side, TemporalWorld, mentions, uses_provided};
+use crate::temporal::{Mention, Provided, Side, TemporalWorld, import_lines, mentions, uses_provided};
 
 /// The stack of threads that parse.
 const PARSER_STACK: usize = 128 * 1024 * 1024;
@@ -50,6 +50,8 @@ struct Rest {
     requested: bool,
     /// It speaks of workflows or activities.
     speaks_of_them: bool,
+    /// Its import statements.
+    imports: String,
 }
 
 enum Outcome {
@@ -121,8 +123,11 @@ fn judge(path: Utf8PathBuf, bytes: Vec<u8>, requested: bool, named: bool) -> Out
     let seed = mention.temporal || mention.greenlets || named;
     if !seed {
         // Text that is not UTF-8 is looked at more closely; all other text is fine as it is.
-        if std::str::from_utf8(&bytes).is_ok() && memchr::memchr(0, &bytes).is_none() {
-            return Outcome::Rest(Rest { path, requested, speaks_of_them: mention.perhaps });
+        if let Ok(text) = std::str::from_utf8(&bytes)
+            && memchr::memchr(0, &bytes).is_none()
+        {
+            let imports = import_lines(text);
+            return Outcome::Rest(Rest { path, requested, speaks_of_them: mention.perhaps, imports });
         }
     }
     let shown = String::from_utf8_lossy(&bytes[..bytes.len().min(64 * 1024)]).into_owned();
@@ -163,7 +168,7 @@ impl Loaded {
 }
 
 /// The seeds, and the files that use Temporal through what seeds provide, to a fixed point.
-pub(super) fn with_wrappers(project: &Project<'_>, settings: &Settings, loaded: &Loaded) -> Vec<FileId> {
+pub(super) fn with_wrappers(project: &Project<'_>, loaded: &Loaded) -> Vec<FileId> {
     let mut files = loaded.seeds.clone();
     let mut rest: Vec<&Rest> = loaded.rest.iter().collect();
     let world = TemporalWorld::new(Side::Any);
@@ -175,7 +180,7 @@ pub(super) fn with_wrappers(project: &Project<'_>, settings: &Settings, loaded: 
         if rest.is_empty() || provided.files.len() == before {
             break;
         }
-        let users = users_of(project, settings, &rest, &provided, &provided.files);
+        let users = users_of(project, &rest, &provided);
         if users.is_empty() {
             break;
         }
@@ -189,23 +194,14 @@ pub(super) fn with_wrappers(project: &Project<'_>, settings: &Settings, loaded: 
 
 /// The files that import what others provide. A wrapper may have any name, so where there is one every file is looked
 /// at; a re-export is used under the SDK's own words.
-fn users_of<'r>(
-    project: &Project<'_>,
-    settings: &Settings,
-    rest: &[&'r Rest],
-    provided: &Provided<'_>,
-    files: &[FileId],
-) -> Vec<(&'r Rest, String)> {
-    let modules: FxHashSet<&str> = files.iter().map(|file| module_name(project.source(*file).path())).collect();
-    in_pool(settings.threads, || {
-        rest.par_iter()
-            .filter(|rest| rest.speaks_of_them || !provided.wrappers.is_empty())
-            .filter_map(|rest| {
-                let text = read(&rest.path).ok().and_then(|bytes| decode(bytes).ok())?;
-                uses_provided(&text, provided, &modules).then_some((*rest, text))
-            })
-            .collect()
-    })
+fn users_of<'r>(project: &Project<'_>, rest: &[&'r Rest], provided: &Provided<'_>) -> Vec<(&'r Rest, String)> {
+    let modules: FxHashSet<&str> =
+        provided.files.iter().map(|file| module_name(project.source(*file).path())).collect();
+    rest.iter()
+        .filter(|rest| rest.speaks_of_them || !provided.wrappers.is_empty())
+        .filter(|rest| uses_provided(&rest.imports, provided, &modules))
+        .filter_map(|rest| Some((*rest, decode(read(&rest.path).ok()?).ok()?)))
+        .collect()
 }
 
 /// The last part of the name by which a module is imported.

@@ -58,11 +58,11 @@ impl LogicalLines {
 
 #[cfg(test)]
 mod tests {
-    use super::super::parse::parse;
+    use super::super::parse::parse_keeping;
     use super::*;
 
     fn lines(text: &str) -> Vec<&str> {
-        LogicalLines::of(&parse(text, false))
+        LogicalLines::of(&parse_keeping(text, false, true))
             .lines
             .iter()
             .map(|line| &text[line.start().into()..line.end().into()])
@@ -89,7 +89,7 @@ mod tests {
 
     #[test]
     fn places_are_found_in_lines_and_before_them() {
-        let found = LogicalLines::of(&parse("a\n\n# c\n  \nb(\n)\n", false));
+        let found = LogicalLines::of(&parse_keeping("a\n\n# c\n  \nb(\n)\n", false, true));
         let line = |start: u32, end: u32| Some(TextRange::new(start.into(), end.into()));
         assert_eq!(found.around(0.into()), line(0, 1));
         assert_eq!(found.around(1.into()), line(0, 1));

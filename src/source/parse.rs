@@ -71,6 +71,12 @@ impl Parsed {
 /// Parses Python of any version up to the newest that the parser knows.
 #[must_use]
 pub fn parse(text: &str, stub: bool) -> Parsed {
+    let speaks_of_us = memchr::memmem::find(text.as_bytes(), COMMENT_MARKER.as_bytes()).is_some();
+    parse_keeping(text, stub, speaks_of_us)
+}
+
+/// Parses, and says whether the tokens are kept.
+pub(super) fn parse_keeping(text: &str, stub: bool, tokens: bool) -> Parsed {
     if let Some(place) = too_deep(text) {
         let problem = SyntaxProblem {
             message: format!("too many nested brackets (more than {MAX_BRACKET_DEPTH})"),
@@ -90,8 +96,7 @@ pub fn parse(text: &str, stub: bool) -> Parsed {
         .map(|error| SyntaxProblem { message: lower_first(&error.error.to_string()), range: clamp(error.range(), end) })
         .collect();
     problems.sort_by_key(|problem| problem.range.start());
-    let speaks_of_us = memchr::memmem::find(text.as_bytes(), COMMENT_MARKER.as_bytes()).is_some();
-    let tree = if speaks_of_us { Tree::WithTokens(tree) } else { Tree::Syntax(tree.into_syntax()) };
+    let tree = if tokens { Tree::WithTokens(tree) } else { Tree::Syntax(tree.into_syntax()) };
     Parsed { tree, problems }
 }
 

@@ -139,12 +139,29 @@ pub(super) struct Finder<'e, 'p, 'a> {
     activities: FxHashSet<(FileId, TextRange)>,
     wrappers: RefCell<FxHashMap<FunctionRef, Option<&'static str>>>,
     files: FxHashSet<FileId>,
+    /// The last names of callees that may define something.
+    names: FxHashSet<&'a str>,
 }
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 enum Key {
     Class(ClassRef),
     Dynamic(FileId, TextRange),
+}
+
+/// The last names of the SDK's callables that [`Finder::call`] knows.
+const DEFINING: &[&str] = &["defn", "Worker", "Replayer", "UnsandboxedWorkflowRunner", "with_passthrough_modules"];
+
+/// The names of a file's functions that apply a decorator of the SDK.
+fn applying_functions<'a>(evaluator: &Evaluator<'_, 'a>, file: FileId) -> Vec<&'a str> {
+    let project = evaluator.project();
+    let source = project.source(file);
+    if !super::applies_decorators(source.text()) {
+        return Vec::new();
+    }
+    let module = project.module(file);
+    let applies = |function: &&crate::semantic::Function<'a>| super::applies_decorators(source.slice(function.range()));
+    module.functions.iter().filter(applies).map(|function| function.name).collect()
 }
 
 const DEFN: &str = "temporalio.workflow.defn";
@@ -173,7 +190,11 @@ impl<'e, 'p, 'a> Finder<'e, 'p, 'a> {
             activities: FxHashSet::default(),
             wrappers: RefCell::default(),
             files: files.iter().copied().collect(),
+            names: DEFINING.iter().copied().collect(),
         };
+        for &file in files {
+            finder.names.extend(applying_functions(evaluator, file));
+        }
         for &file in files {
             finder.file(file);
         }
@@ -195,9 +216,31 @@ impl<'e, 'p, 'a> Finder<'e, 'p, 'a> {
             self.function(module, file, id);
         }
         for &(call, scope) in &module.calls {
+            if !self.may_define(module, &call.func) {
+                continue;
+            }
             self.evaluator.refuel();
             self.near.refuel();
             self.call(call, Place { file, scope, frame: None });
+        }
+    }
+
+    /// Whether a callee can be one of those that [`call`](Self::call) knows, judged by its name: those of the SDK, the
+    /// project's functions that apply its decorators, and names that are bound to something else.
+    fn may_define(&self, module: &Module<'a>, callee: &Expr) -> bool {
+        match callee {
+            Expr::Attribute(attribute) => self.names.contains(attribute.attr.as_str()),
+            Expr::Name(name) => {
+                let name = name.id.as_str();
+                let is_alias = |id: &crate::semantic::BindingId| match &module.binding(*id).kind {
+                    BindingKind::Assignment { .. } => true,
+                    BindingKind::ImportFrom { name: original, .. } => *original != name,
+                    _ => false,
+                };
+                self.names.contains(name) || module.bindings_of(module.global(), name).iter().any(is_alias)
+            }
+            Expr::Call(_) | Expr::Subscript(_) => true,
+            _ => false,
         }
     }
 

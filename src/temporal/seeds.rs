@@ -100,48 +100,55 @@ impl<'a> Provided<'a> {
 
 const DECORATOR_MODULES: &[&str] = &["temporalio.workflow.", "temporalio.activity."];
 
-/// Whether a function's text applies a decorator of the SDK other than with `@`, to a definition of its own.
-fn applies_decorators(text: &str) -> bool {
+/// Whether a text applies a decorator of the SDK other than with `@`, to a definition of its own.
+#[must_use]
+pub fn applies_decorators(text: &str) -> bool {
     const NAMES: &[&str] = &["defn(", ".defn", "workflow.run", "workflow.signal", "workflow.query", "workflow.update"];
     text.lines().any(|line| !line.trim_start().starts_with('@') && NAMES.iter().any(|name| line.contains(name)))
 }
 
-/// Whether a file imports one of the provided names, judged by the text of its import statements.
+/// The import statements of a text, a line each, for [`uses_provided`]: all that has to be kept of a file that does not
+/// name the SDK.
 #[must_use]
-pub fn uses_provided(text: &str, provided: &Provided<'_>, modules: &FxHashSet<&str>) -> bool {
+pub fn import_lines(text: &str) -> String {
+    let mut found = String::new();
     let mut lines = text.lines();
     while let Some(line) = lines.next() {
         let line = line.trim_start();
-        if let Some(rest) = line.strip_prefix("import ") {
-            // `import common` and then `common.workflow`.
-            if rest.split(',').any(|module| modules.contains(last_part(module))) {
-                return true;
-            }
+        if !(line.starts_with("import ") || (line.starts_with("from ") && line.contains(" import "))) {
             continue;
         }
+        found.push_str(line);
+        let mut open = line.contains('(') && !line.contains(')');
+        while open {
+            let Some(more) = lines.next() else { break };
+            found.push_str(more.trim());
+            open = !more.contains(')');
+        }
+        found.push('\n');
+    }
+    found
+}
+
+/// Whether a file imports one of the provided names, judged by its [`import_lines`].
+#[must_use]
+pub fn uses_provided(imports: &str, provided: &Provided<'_>, modules: &FxHashSet<&str>) -> bool {
+    imports.lines().any(|line| {
+        if let Some(rest) = line.strip_prefix("import ") {
+            // `import common` and then `common.workflow`.
+            return rest.split(',').any(|module| modules.contains(last_part(module)));
+        }
         let Some((module, names)) = line.strip_prefix("from ").and_then(|rest| rest.split_once(" import ")) else {
-            continue;
+            return false;
         };
         let module = last_part(module);
         let known_module = modules.contains(module) || module.is_empty();
-        let mut names = names.to_owned();
-        if names.trim_start().starts_with('(') {
-            for more in lines.by_ref() {
-                if names.contains(')') {
-                    break;
-                }
-                names.push_str(more);
-            }
-        }
-        let uses = names
-            .split([',', '(', ')'])
-            .map(|name| name.split_whitespace().next().unwrap_or(""))
-            .any(|name| known_module && (name == "*" || provided.contains(name) || modules.contains(name)));
-        if uses {
-            return true;
-        }
-    }
-    false
+        known_module
+            && names
+                .split([',', '(', ')'])
+                .map(|name| name.split_whitespace().next().unwrap_or(""))
+                .any(|name| name == "*" || provided.contains(name) || modules.contains(name))
+    })
 }
 
 fn last_part(module: &str) -> &str {
