@@ -7,6 +7,7 @@ use rustc_hash::FxHashSet;
 use super::Progress;
 use crate::config::Settings;
 use crate::project::{Evaluator, Project};
+use crate::semantic::Module;
 use crate::source::ast::TextSize;
 use crate::source::{FileId, SourceFile, Sources, decode, discover, read};
 use crate::temporal::{Mention, Provided, Side, TemporalWorld, import_lines, mentions, uses_provided};
@@ -168,7 +169,8 @@ impl Loaded {
 }
 
 /// The seeds, and the files that use Temporal through what seeds provide, to a fixed point.
-pub(super) fn with_wrappers(project: &Project<'_>, loaded: &Loaded) -> Vec<FileId> {
+pub(super) fn with_wrappers(project: &Project<'_>, settings: &Settings, loaded: &Loaded) -> Vec<FileId> {
+    build_modules(project, settings, &loaded.seeds);
     let mut files = loaded.seeds.clone();
     let mut rest: Vec<&Rest> = loaded.rest.iter().collect();
     let world = TemporalWorld::new(Side::Any);
@@ -190,6 +192,14 @@ pub(super) fn with_wrappers(project: &Project<'_>, loaded: &Loaded) -> Vec<FileI
         files.extend(&fresh);
     }
     files
+}
+
+/// Reads the facts off the seeds' syntax trees, side by side.
+fn build_modules(project: &Project<'_>, settings: &Settings, seeds: &[FileId]) {
+    let sources = project.sources();
+    let build = |id: &FileId| Module::build(*id, sources.get(*id).parsed().body());
+    let modules = in_pool(settings.threads, || seeds.par_iter().map(build).collect::<Vec<_>>());
+    modules.into_iter().for_each(|module| project.add_module(module));
 }
 
 /// The files that import what others provide. A wrapper may have any name, so where there is one every file is looked

@@ -96,7 +96,7 @@ fn judged(
 ) -> (Vec<Diagnostic>, Vec<FileId>) {
     let sources = comments.sources;
     let project = Project::new(sources, import_roots(settings, sources), &settings.paths);
-    let files = load::with_wrappers(&project, loaded);
+    let files = load::with_wrappers(&project, settings, loaded);
     let found = temporal::analyse(&project, &files, &settings.project_root, |analysis| {
         stats.workflows = analysis.definitions.workflows.len();
         stats.activities = analysis.definitions.activities.len();

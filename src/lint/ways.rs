@@ -32,7 +32,7 @@ fn find(settings: &Settings, path: &Utf8Path, line: usize) -> Result<Ways, Strin
     let loaded = load::load(settings, &sources, &|_| ());
     let ways = {
         let project = Project::new(&sources, super::import_roots(settings, &sources), &settings.paths);
-        let files = load::with_wrappers(&project, &loaded);
+        let files = load::with_wrappers(&project, settings, &loaded);
         let file = project.file(path).ok_or_else(|| format!("`{path}` cannot be read"))?;
         let lines = project.source(file).lines().line_count();
         if line == 0 || line > lines {

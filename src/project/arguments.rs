@@ -214,9 +214,7 @@ impl<'a> Evaluator<'_, 'a> {
         match self.method_kind(file, id) {
             super::classes::MethodKind::Static => None,
             super::classes::MethodKind::Class => Some(Value::Class(class, None)),
-            super::classes::MethodKind::Plain | super::classes::MethodKind::Property => {
-                Some(self.instance(class, None))
-            }
+            super::classes::MethodKind::Plain | super::classes::MethodKind::Property => Some(self.instance(class)),
         }
     }
 

@@ -245,7 +245,7 @@ impl<'a> Evaluator<'_, 'a> {
             }
             Member::Value { value, annotation, place } => {
                 if self.is_enum(owner) && matches!(receiver, Value::Class(..)) {
-                    return Some(Found::Value(self.instance(owner, outer)));
+                    return Some(Found::Value(self.instance(owner)));
                 }
                 let on_object = matches!(receiver, Value::Instance(_));
                 // A field's default is what a constructor that is not seen may have left.

@@ -63,7 +63,7 @@ impl<'a> Evaluator<'_, 'a> {
     /// An object of a class, of which nothing but the class is known.
     #[must_use]
     pub fn plain_instance(&self, class: ClassRef) -> Value<'a> {
-        self.instance(class, None)
+        self.instance(class)
     }
 
     pub(super) fn dynamic_ancestors(&self, class: &std::rc::Rc<super::DynamicClass<'a>>) -> Order<'a> {
@@ -146,8 +146,7 @@ impl<'a> Evaluator<'_, 'a> {
     }
 
     /// An object of a class, made in a way that is not known.
-    pub(super) fn instance(&self, class: ClassRef, outer: Option<FrameId>) -> Value<'a> {
-        let _ = outer;
+    pub(super) fn instance(&self, class: ClassRef) -> Value<'a> {
         Value::Instance(Instance { class, init: None, fields: Vec::new() }.into())
     }
 
@@ -326,13 +325,13 @@ impl<'a> Evaluator<'_, 'a> {
             match ancestor {
                 Ancestor::Project(owner, owner_outer) => {
                     if let Some(Value::Function(added)) = self.added_by_decorator(owner, name) {
-                        let receiver = Some(self.instance(class, outer));
+                        let receiver = Some(self.instance(class));
                         return Some(Callable { receiver, ..(*added).clone() });
                     }
                     if let Some(Member::Method(function, kind)) = self.class_member(owner, owner_outer, name) {
                         let receiver = match kind {
                             MethodKind::Class => Value::Class(class, outer),
-                            _ => self.instance(class, outer),
+                            _ => self.instance(class),
                         };
                         let function = FunctionRef { file: owner.file, function };
                         return Some(Callable { function, receiver: Some(receiver), outer: owner_outer });

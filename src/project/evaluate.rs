@@ -543,7 +543,7 @@ impl<'p, 'a> Evaluator<'p, 'a> {
                 }
             }
             // Members of an enumeration, and of any class that defines iteration in its metaclass.
-            Value::Class(class, outer) if self.is_enum(*class) => self.instance(*class, *outer),
+            Value::Class(class, outer) if self.is_enum(*class) => self.instance(*class),
             _ => Value::Unknown,
         })
     }
@@ -633,7 +633,7 @@ impl<'p, 'a> Evaluator<'p, 'a> {
     /// An object of a class, of each class of a tuple or union.
     pub(super) fn instance_of(&self, class: &Value<'a>) -> Value<'a> {
         class.map(|class| match class {
-            Value::Class(class, outer) => self.instance(*class, *outer),
+            Value::Class(class, _) => self.instance(*class),
             Value::External(name) => match &**name {
                 "typing.Any" | "builtins.object" | "typing.Callable" | "builtins.None" => Value::Unknown,
                 name if name.starts_with("typing.") => match name {

@@ -46,6 +46,13 @@ impl<'a> Project<'a> {
         self.modules.insert(file, Box::new(Module::build(file, body)))
     }
 
+    /// Takes in facts that were built elsewhere, as on several threads at once.
+    pub fn add_module(&self, module: Module<'a>) {
+        if self.modules.get(&module.file).is_none() {
+            self.modules.insert(module.file, Box::new(module));
+        }
+    }
+
     /// The file of a path, read on the first call; `None` where it cannot be read.
     pub fn file(&self, path: &Utf8Path) -> Option<FileId> {
         if let Some(found) = self.paths.borrow().get(path) {

@@ -329,7 +329,7 @@ impl<'r, 'e, 'p, 'a> Walker<'r, 'e, 'p, 'a> {
             });
             if validates && let Some(function) = function_of(module, def) {
                 let function = super::FunctionRef { file: class.file, function };
-                let callable = Callable { function, receiver: Some(evaluator.instance(class, outer)), outer };
+                let callable = Callable { function, receiver: Some(evaluator.instance(class)), outer };
                 self.run(&callable, &Arguments { open: true, ..Arguments::default() }, site, false);
             }
         }

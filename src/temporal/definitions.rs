@@ -301,7 +301,7 @@ impl<'e, 'p, 'a> Finder<'e, 'p, 'a> {
                 _ => {}
             }
         }
-        self.interceptor(&value, file, id);
+        self.interceptor(file, id);
     }
 
     fn function(&mut self, module: &Module<'a>, file: FileId, id: crate::semantic::FunctionId) {
@@ -614,7 +614,7 @@ impl<'e, 'p, 'a> Finder<'e, 'p, 'a> {
     }
 
     /// Interceptors: their methods run where what they intercept runs.
-    fn interceptor(&mut self, class: &Value<'a>, file: FileId, id: crate::semantic::ClassId) {
+    fn interceptor(&mut self, file: FileId, id: crate::semantic::ClassId) {
         let class_ref = ClassRef { file, class: id };
         let derives = |name: &str| self.evaluator.derives_from(class_ref, None, &format!("temporalio.worker.{name}"));
         let role = if derives("WorkflowInboundInterceptor") || derives("WorkflowOutboundInterceptor") {
@@ -624,7 +624,6 @@ impl<'e, 'p, 'a> Finder<'e, 'p, 'a> {
         } else {
             return;
         };
-        let _ = class;
         let module = self.evaluator.project().module(file);
         let instance = self.evaluator.plain_instance(class_ref);
         for statement in &module.class(id).node.body {
