@@ -1,4 +1,69 @@
 //! temporal-py-lint: finds what breaks Temporal workflows and activities written in Python, before they run.
+//!
+//! # The way of a run
+//!
+//! Paths are walked, and files that mention Temporal, the *seeds*, are parsed. What their definitions are to Temporal
+//! gives the entry points: workflow handlers, activities, the import of workflow files. From these, calls are followed,
+//! and another file is parsed only when a call leads into it. Rules turn the facts so found into diagnostics; comments
+//! and the selection of rules hold some of them back; one renderer prints the rest. What cannot be resolved is a value,
+//! [`project::Value::Unknown`], and leads to silence.
+//!
+//! # The modules
+//!
+//! [`source`]: text on disk. Walks, decodes, finds module names and import roots, parses on demand, and says where a
+//! place is. The parser's crates are named here alone; others take syntax trees from [`source::ast`].
+//!
+//! [`diagnostic`]: what the tool says, however it is printed: a finding with its severity, confidence and call chain,
+//! and the order of findings.
+//!
+//! [`registry`]: which rules exist, how selectors name them, and the tables of symbols outside the project, all read
+//! from `rules/` when the crate is built.
+//!
+//! [`semantic`]: the facts of one file from that file alone: scopes, bindings, imports, functions, classes.
+//!
+//! [`project`]: questions over files: what a name means, what a call runs, what an entry point reaches and by which
+//! chain. Knows Python and not Temporal; what has to be known of code outside the project it asks through
+//! [`project::World`].
+//!
+//! [`temporal`]: what the program means to Temporal: workflows, handlers, activities, and the code that each reaches
+//! with the context that it runs in. Answers for [`project::World`] from the tables of the registry.
+//!
+//! [`rules`]: from facts to findings: the general checks that a rule's file asks for by name, and a function for each
+//! rule that needs one.
+//!
+//! [`config`]: what a run is to do: options, `pyproject.toml`, and the two merged into settings.
+//!
+//! [`lint`]: one run as a function, from settings to a report; comments that hold findings back; every way to a line.
+//!
+//! [`output`]: how a report looks in each format.
+//!
+//! [`hook`]: the answer to a coding agent's edit: which findings of the project it has to do with.
+//!
+//! [`agent`]: the `temporal-python` agent as each harness wants it, and the checks that agent files are held to.
+//!
+//! [`cli`]: commands, options, streams and exit codes. `main.rs` calls it and does nothing else.
+//!
+//! # Who may use whom
+//!
+//! | module | may use |
+//! |---|---|
+//! | `source` | none |
+//! | `diagnostic` | `source` |
+//! | `registry` | `diagnostic`, `source` |
+//! | `semantic` | `source` |
+//! | `project` | `semantic`, `source` |
+//! | `temporal` | `project`, `semantic`, `source`, `diagnostic`, `registry` |
+//! | `rules` | `temporal`, `project`, `semantic`, `source`, `diagnostic`, `registry` |
+//! | `config` | `registry`, `diagnostic`, `source` |
+//! | `lint` | `rules`, `temporal`, `project`, `semantic`, `source`, `diagnostic`, `registry`, `config` (settings alone) |
+//! | `output` | `lint`, `diagnostic`, `source`, `registry` |
+//! | `hook` | `output`, `lint`, `config`, `diagnostic`, `source` |
+//! | `agent` | `lint`, `config`, `registry`, `diagnostic`, `source` |
+//! | `cli` | `hook`, `agent`, `output`, `lint`, `config`, `registry`, `diagnostic`, `source` |
+//!
+//! A rule does not use another rule; `miette` is named in `output/full.rs` alone. The compiler checks none of this
+//! within one crate: `tests/suite/layering.rs` does.
+
 pub mod agent;
 pub mod cli;
 pub mod config;

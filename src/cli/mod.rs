@@ -1,7 +1,7 @@
 //! The command line.
 //!
 //! Knows: commands, their options, what goes to which stream, exit codes. Does not know: how anything is found, or how
-//! a finding looks. A command is a module with a `run` and a variant of [`args::Command`].
+//! a finding looks. A command is a module with a `run` and a variant of `args::Command`.
 
 mod agent;
 mod args;

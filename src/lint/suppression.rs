@@ -2,6 +2,8 @@
 //!
 //! Such a comment speaks for the logical line that it is in, or ends; on a line of its own, for the next one. It names
 //! rules, one by one: a blanket `ignore` would hide what nobody has looked at.
+//!
+//! Knows: how such comments are written and which lines they speak for. Does not know: how a finding came about.
 
 use std::sync::atomic::{AtomicBool, Ordering};
 

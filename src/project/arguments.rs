@@ -119,7 +119,7 @@ impl<'a> Evaluator<'_, 'a> {
         }
     }
 
-    #[allow(clippy::too_many_arguments)]
+    #[allow(clippy::too_many_arguments, reason = "two of them collect what is found")]
     fn bind_parameters(
         &self,
         file: FileId,

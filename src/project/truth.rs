@@ -64,6 +64,10 @@ impl<'a> Evaluator<'_, 'a> {
 
     fn comparison(&self, comparison: &'a ast::ExprCompare, place: Place) -> Option<bool> {
         let ([op], [right]) = (&*comparison.ops, &*comparison.comparators) else { return None };
+        if asks_for_main(&comparison.left, right) || asks_for_main(right, &comparison.left) {
+            // Code that something reaches was imported.
+            return Some(*op == CmpOp::NotEq);
+        }
         match op {
             CmpOp::Is | CmpOp::IsNot if right.is_none_literal_expr() => {
                 let is_none = self.is_none(&self.value(&comparison.left, place))?;
@@ -114,6 +118,12 @@ impl<'a> Evaluator<'_, 'a> {
         let first = answers.next()??;
         answers.all(|answer| answer == Some(first)).then_some(first)
     }
+}
+
+/// `__name__ == "__main__"`.
+fn asks_for_main(name: &Expr, value: &Expr) -> bool {
+    let is_main = matches!(value, Expr::StringLiteral(text) if text.value.to_str() == "__main__");
+    is_main && matches!(name, Expr::Name(name) if name.id.as_str() == "__name__")
 }
 
 /// Classes whose objects are always true.

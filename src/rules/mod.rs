@@ -3,7 +3,7 @@
 //! Knows: for each rule, what in the analysis is a finding. Does not know: which findings are shown, suppressed or how
 //! they look.
 //!
-//! A rule whose file has a `check` is run by [`general`]; one without has a function of its own in [`CHECKS`].
+//! A rule whose file has a `check` is run by `general`; one without has a function of its own in `CHECKS`.
 
 mod blocking;
 mod context;

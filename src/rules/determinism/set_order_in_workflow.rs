@@ -31,7 +31,8 @@ fn issues_commands(role: Role) -> bool {
 /// Whether the code asks for the size of the set and goes on with one item: there is no order then.
 fn has_one_item(context: &RuleContext<'_, '_, '_, '_>, event: &Event<'_>) -> bool {
     let source = context.analysis.project.source(event.place.file);
-    let size = format!("len({})", source.slice(event.range));
+    let set = source.slice(event.range);
+    let size = format!("len({})", set.strip_suffix(".pop()").unwrap_or(set));
     let before = &source.text()[..event.range.start().to_usize()];
     before.lines().rev().take(12).any(|line| {
         line.find(&size).is_some_and(|at| {

@@ -1,4 +1,7 @@
 //! Checks that rules' files ask for by name: no code a rule.
+//!
+//! Knows: how a symbol's effect, or its blocking, becomes a finding. Does not know: which symbols have one, or which
+//! rule asks; both stand below `rules/`.
 
 use super::context::{Finding, RuleContext};
 use crate::diagnostic::{Confidence, Diagnostic};
