@@ -91,6 +91,11 @@ impl<'a> Evaluator<'_, 'a> {
                 });
                 Value::Items(items.collect())
             }
+            "collections.defaultdict" => match value(0) {
+                Value::External(factory) => Value::Table([(None, self.external_instance(&factory))].into()),
+                class @ Value::Class(..) => Value::Table([(None, self.instance_of(&class))].into()),
+                _ => self.external_instance(name),
+            },
             "contextvars.ContextVar" => self.external_instance(name),
             _ => self.method_of_container(name, call, place).unwrap_or_else(|| self.result_by_name(name)),
         }

@@ -100,7 +100,8 @@ impl<'r, 'e, 'p, 'a> Walker<'r, 'e, 'p, 'a> {
     }
 
     fn initialiser(&mut self, name: &'a str, value: &'a Expr, place: Place, site: TextRange) {
-        if self.reach.follows_initialisers && can_have_effects(value) {
+        // What stands inside a function was computed when that ran, and is seen there.
+        if self.reach.follows_initialisers && can_have_effects(value) && !self.is_in_function(place) {
             let code = Code::Initialiser { name, value, file: place.file, scope: place.scope };
             let edge = self.edge(site, false);
             self.reach.initialised(code, place.frame, edge);
@@ -827,7 +828,9 @@ impl<'a> Visitor<'a> for Walker<'_, '_, '_, 'a> {
                     ast::ExprContext::Del => "__delitem__",
                     _ => "__getitem__",
                 };
-                self.special(&value, name, expression.range());
+                if !self.special(&value, name, expression.range()) && subscript.ctx.is_load() {
+                    self.special(&value, "__missing__", expression.range());
+                }
             }
             Expr::BinOp(operation) => {
                 visitor::walk_expr(self, expression);

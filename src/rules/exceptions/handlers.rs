@@ -92,7 +92,14 @@ pub(super) fn raises(handler: &ast::ExceptHandlerExceptHandler, text: impl Fn(&E
         let cause = format!("{bound}.cause");
         assigned_values(&handler.body).iter().any(|value| text(value).contains(&cause))
     });
-    raises_in(&handler.body, bound, looks, &text)
+    raises_in(&handler.body, bound, looks, &text) || keeps_for_later(&handler.body, bound)
+}
+
+/// Whether a handler stores what it caught, to raise or look at it behind the statement.
+fn keeps_for_later(body: &[Stmt], bound: Option<&str>) -> bool {
+    let is_bound =
+        |value: &Expr| matches!((value, bound), (Expr::Name(name), Some(bound)) if name.id.as_str() == bound);
+    assigned_values(body).into_iter().any(is_bound)
 }
 
 /// What statements bind names to.

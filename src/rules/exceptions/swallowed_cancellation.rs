@@ -1,6 +1,6 @@
 use super::handlers;
 use crate::diagnostic::{Confidence, Diagnostic};
-use crate::project::{Evaluator, EventKind, FunctionRef, Place, Value};
+use crate::project::{Code, Evaluator, EventKind, FunctionRef, Node, Place, Value};
 use crate::rules::context::{Finding, RuleContext};
 use crate::semantic::FunctionNode;
 use crate::source::ast::visitor::{self, Visitor};
@@ -37,7 +37,8 @@ fn check_context<'a>(
                     let Some(kind) = handler.type_.as_deref() else { continue };
                     let text = source.slice(handler.range());
                     let shown_text = |kind: &Expr| evaluator.text(kind, event.place).to_owned();
-                    if handlers::raises(handler, shown_text) || deals_with_cancellation(text) {
+                    let later = raises_later(source.text(), node, tried, evaluator);
+                    if later || handlers::raises(handler, shown_text) || deals_with_cancellation(text) {
                         continue;
                     }
                     let clean_up = handlers::is_clean_up(node, handler.range(), evaluator);
@@ -78,6 +79,15 @@ fn check_context<'a>(
         }
     }
     context.report_reached(reached, findings, out);
+}
+
+/// Whether the function raises cancellation anew behind a statement, having cleaned up.
+fn raises_later(text: &str, node: &Node<'_>, tried: &ast::StmtTry, evaluator: &Evaluator<'_, '_>) -> bool {
+    let Code::Function(function) = node.code else { return false };
+    let range = evaluator.project().module(function.file).function(function.function).range();
+    let (start, end) = (tried.range().end().to_usize(), range.end().to_usize());
+    let rest = text.get(start..end).unwrap_or("");
+    rest.lines().any(|line| line.trim_start().starts_with("raise ") && line.contains("CancelledError"))
 }
 
 const CANCELLED: &str = "asyncio.CancelledError";
