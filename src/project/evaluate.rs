@@ -383,7 +383,61 @@ impl<'p, 'a> Evaluator<'p, 'a> {
         if ids.is_empty() {
             return self.starred(file, scope, name).unwrap_or(Value::Unknown);
         }
-        self.bound(&ids, place)
+        match self.bound(&ids, place) {
+            // What is filled piece by piece.
+            Value::Table(entries) if entries.is_empty() => {
+                Value::Table(self.registered(file, name).into_iter().map(|value| (None, value)).collect())
+            }
+            Value::Items(items) if items.is_empty() => match Value::union(self.registered(file, name)) {
+                Value::Unknown => Value::Items(items),
+                item => Value::Many(item.into()),
+            },
+            value => value,
+        }
+    }
+
+    /// What a module puts into one of its own collections: functions and classes under a decorator that does so, and
+    /// what its own statements store.
+    fn registered(&self, file: FileId, collection: &str) -> Vec<Value<'a>> {
+        let module = self.project.module(file);
+        let source = self.project.source(file);
+        let stores = [format!("{collection}["), format!("{collection}.append("), format!("{collection}.setdefault(")];
+        if !stores.iter().any(|store| source.text().contains(store)) {
+            return Vec::new();
+        }
+        let place = Place { file, scope: module.global(), frame: None };
+        let registers = |decorator: &ast::Decorator| {
+            let callee = match &decorator.expression {
+                Expr::Call(call) => &*call.func,
+                other => other,
+            };
+            let Expr::Name(name) = callee else { return false };
+            module.functions.iter().any(|function| {
+                let text = source.slice(function.range());
+                function.parent == module.global()
+                    && function.name == name.id.as_str()
+                    && stores.iter().any(|store| text.contains(store))
+            })
+        };
+        let functions = module
+            .function_ids()
+            .filter(|id| module.function(*id).decorators().iter().any(registers))
+            .map(|id| self.closure(file, id, None));
+        let classes = module
+            .class_ids()
+            .filter(|id| module.class(*id).node.decorator_list.iter().any(registers))
+            .map(|class| Value::Class(super::ClassRef { file, class }, None));
+        let stored = module.body.iter().filter_map(|statement| match statement {
+            ast::Stmt::Assign(assign) => match &*assign.targets {
+                [Expr::Subscript(target)] => match &*target.value {
+                    Expr::Name(name) if name.id.as_str() == collection => Some(self.value(&assign.value, place)),
+                    _ => None,
+                },
+                _ => None,
+            },
+            _ => None,
+        });
+        functions.chain(classes).chain(stored).take(32).collect()
     }
 
     fn is_rebound_by_function(&self, file: FileId, id: BindingId) -> bool {

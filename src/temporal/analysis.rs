@@ -150,6 +150,9 @@ fn sandboxed_modules<'a>(
             continue;
         }
         order.push(file);
+        if definitions.passes_all_through {
+            continue;
+        }
         let module = evaluator.project().module(file);
         for import in &module.imports {
             let passed = import.with.is_some_and(|with| passes_through(evaluator, with, file));

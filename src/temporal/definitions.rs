@@ -115,6 +115,8 @@ pub struct Definitions<'a> {
     pub worker_failure_types: FailureTypes<'a>,
     /// Whether a worker anywhere runs workflows without the sandbox.
     pub unsandboxed_worker: bool,
+    /// Whether a worker anywhere passes all modules through the sandbox.
+    pub passes_all_through: bool,
     /// Modules that workers pass through the sandbox by name.
     pub passed_through: FxHashSet<String>,
 }
@@ -150,7 +152,14 @@ enum Key {
 }
 
 /// The last names of the SDK's callables that [`Finder::call`] knows.
-const DEFINING: &[&str] = &["defn", "Worker", "Replayer", "UnsandboxedWorkflowRunner", "with_passthrough_modules"];
+const DEFINING: &[&str] = &[
+    "defn",
+    "Worker",
+    "Replayer",
+    "UnsandboxedWorkflowRunner",
+    "with_passthrough_modules",
+    "with_passthrough_all_modules",
+];
 
 /// The names of a file's functions that apply a decorator of the SDK.
 fn applying_functions<'a>(evaluator: &Evaluator<'_, 'a>, file: FileId) -> Vec<&'a str> {
@@ -328,6 +337,9 @@ impl<'e, 'p, 'a> Finder<'e, 'p, 'a> {
                 "temporalio.worker.Worker" | "temporalio.worker.Replayer" => self.worker(call, place),
                 "temporalio.worker.UnsandboxedWorkflowRunner" if !self.in_tests(place.file) => {
                     self.found.unsandboxed_worker = true;
+                }
+                name if name.ends_with(".with_passthrough_all_modules") && !self.in_tests(place.file) => {
+                    self.found.passes_all_through = true;
                 }
                 name if name.ends_with(".with_passthrough_modules") => self.passes_through(call, place),
                 _ => {}

@@ -46,6 +46,17 @@ const LIBRARIES: &[&str] = &[
     "httplib2",
 ];
 
+/// Libraries that derive classes from what the sandbox restricts at import, so that importing them there raises.
+const FAIL_IN_THE_SANDBOX: &[&str] = &["requests", "urllib3"];
+
+fn top_of(module: &str) -> &str {
+    module.split('.').next().unwrap_or(module)
+}
+
+fn defines_workflows(context: &RuleContext<'_, '_, '_, '_>, file: FileId) -> bool {
+    context.analysis.definitions.workflows.iter().any(|workflow| workflow.span.file == file)
+}
+
 /// Blocking imports: inside workflow or async activity code; at the top of a module that the sandbox loads for its
 /// workflows; at the top of a module where async activity code alone uses the library.
 pub(crate) fn check(context: &RuleContext<'_, '_, '_, '_>, out: &mut Vec<Diagnostic>) {
@@ -65,7 +76,7 @@ pub(crate) fn check(context: &RuleContext<'_, '_, '_, '_>, out: &mut Vec<Diagnos
         }
     }
     in_workflow_modules(context, out);
-    for &file in &context.analysis.files {
+    for file in files_on_the_loop(context) {
         used_by_async_activities_alone(context, file, out);
     }
 }
@@ -77,7 +88,7 @@ fn finding(module: &str, range: TextRange, confidence: Confidence) -> Finding<'s
 
 /// The blocking library that a statement imports.
 fn blocking_library(statement: &Stmt) -> Option<&str> {
-    let blocks = |name: &str| LIBRARIES.contains(&name.split('.').next().unwrap_or(name));
+    let blocks = |name: &str| LIBRARIES.contains(&top_of(name));
     match statement {
         Stmt::Import(import) => import.names.iter().map(|alias| alias.name.as_str()).find(|name| blocks(name)),
         Stmt::ImportFrom(import) if import.level == 0 => {
@@ -94,21 +105,33 @@ fn in_workflow_modules(context: &RuleContext<'_, '_, '_, '_>, out: &mut Vec<Diag
     if definitions.unsandboxed_worker {
         return;
     }
-    let workflows = definitions.workflows.iter().filter(|workflow| !workflow.unsandboxed);
-    let mut files: Vec<FileId> = workflows.map(|workflow| workflow.span.file).collect();
-    files.sort_unstable();
-    files.dedup();
-    for file in files {
+    for file in modules_of_the_sandbox(context) {
         let module = analysis.project.module(file);
         for import in &module.imports {
             let Some(name) = top_level(context, module, import) else { continue };
-            let passed = definitions.passed_through.contains(name.split('.').next().unwrap_or(name));
+            // What a helper imports is reported where it fails in the sandbox.
+            if !defines_workflows(context, file) && !FAIL_IN_THE_SANDBOX.contains(&top_of(name)) {
+                continue;
+            }
+            let passed = definitions.passed_through.contains(top_of(name));
             if import.with.is_none() && !passed {
                 let span = Span::of(file, import.statement);
                 context.report_plain(span, finding(name, span.range, Confidence::High), out);
             }
         }
     }
+}
+
+/// The modules that the sandbox loads: those that define workflows, and what they import without passing it through.
+fn modules_of_the_sandbox(context: &RuleContext<'_, '_, '_, '_>) -> Vec<FileId> {
+    let reached = context.analysis.context(Context::Import);
+    reached
+        .flat_map(|reached| reached.reach.nodes())
+        .filter_map(|(_, node)| match node.code {
+            Code::Module(file) => Some(file),
+            _ => None,
+        })
+        .collect()
 }
 
 /// The blocking library that a statement at the top of a module imports at run time, if it is not the project's own.
@@ -130,10 +153,9 @@ fn top_level<'a>(
 fn used_by_async_activities_alone(context: &RuleContext<'_, '_, '_, '_>, file: FileId, out: &mut Vec<Diagnostic>) {
     let analysis = context.analysis;
     let module = analysis.project.module(file);
-    let defines_workflows = analysis.definitions.workflows.iter().any(|workflow| workflow.span.file == file);
     let candidates: Vec<_> =
         module.imports.iter().filter_map(|import| Some((import, top_level(context, module, import)?))).collect();
-    if defines_workflows || candidates.is_empty() {
+    if defines_workflows(context, file) || candidates.is_empty() {
         return;
     }
     let on_the_loop = functions_on_the_loop(context, file);
@@ -147,6 +169,16 @@ fn used_by_async_activities_alone(context: &RuleContext<'_, '_, '_, '_>, file: F
             context.report_plain(span, finding(name, span.range, Confidence::Medium), out);
         }
     }
+}
+
+/// The files that hold async activity code.
+fn files_on_the_loop(context: &RuleContext<'_, '_, '_, '_>) -> Vec<FileId> {
+    let reached = context.analysis.context(Context::AsyncActivity);
+    let mut files: Vec<FileId> =
+        reached.flat_map(|reached| reached.reach.nodes()).map(|(_, node)| node.code.file()).collect();
+    files.sort_unstable();
+    files.dedup();
+    files
 }
 
 fn functions_on_the_loop(context: &RuleContext<'_, '_, '_, '_>, file: FileId) -> FxHashSet<FunctionRef> {
