@@ -2,7 +2,8 @@
 //!
 //! # The way of a run
 //!
-//! Paths are walked, and files that mention Temporal, the *seeds*, are parsed. What their definitions are to Temporal
+//! Paths are walked, and files that mention Temporal become *seeds*. Programs that no import connects are judged apart,
+//! side by side, and forgotten one after the other. In each, seeds are parsed. What their definitions are to Temporal
 //! gives the entry points: workflow handlers, activities, the import of workflow files. From these, calls are followed,
 //! and another file is parsed only when a call leads into it. Rules turn the facts so found into diagnostics; comments
 //! and the selection of rules hold some of them back; one renderer prints the rest. What cannot be resolved is a value,

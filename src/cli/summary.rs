@@ -24,11 +24,7 @@ pub(super) fn decisions(resolved: &Resolved, isolated: bool) -> Vec<String> {
 
 /// The files whose syntax tree was needed.
 pub(super) fn parsed(report: &Report, cwd: &Utf8Path) -> Vec<String> {
-    let files = report.sources.ids().map(|id| report.sources.get(id));
-    let mut paths: Vec<String> =
-        files.filter(|file| file.is_parsed()).map(|file| display_path(file.path(), cwd)).collect();
-    paths.sort();
-    paths.into_iter().map(|path| format!("parsed: {path}")).collect()
+    report.parsed.iter().map(|path| format!("parsed: {}", display_path(path, cwd))).collect()
 }
 
 /// What a run found, how much it looked at, and what it does not show.
@@ -85,7 +81,7 @@ fn silence(stats: &Stats, paint: Paint) -> Option<String> {
     if stats.files_walked == 0 {
         return Some(format!("{warning} there are no Python files under the paths given."));
     }
-    if stats.workflows + stats.activities > 0 {
+    if stats.workflows + stats.activities > 0 || stats.defines_elsewhere {
         return None;
     }
     if !stats.mentions_temporal {
@@ -108,7 +104,7 @@ mod tests {
     use crate::source::Sources;
 
     fn lines(stats: Stats, confidence: Confidence) -> String {
-        let report = Report { sources: Sources::new(), diagnostics: Vec::new(), stats };
+        let report = Report { sources: Sources::new(), diagnostics: Vec::new(), parsed: Vec::new(), stats };
         summary(&report, confidence, Paint { color: false }).join("\n")
     }
 

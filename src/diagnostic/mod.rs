@@ -129,6 +129,16 @@ pub struct Diagnostic {
 }
 
 impl Diagnostic {
+    /// Every place that it names.
+    pub fn spans_mut(&mut self) -> impl Iterator<Item = &mut Span> {
+        let edits = self.fix.iter_mut().flat_map(|fix| &mut fix.edits).map(|edit| &mut edit.span);
+        let annotations = std::iter::once(&mut self.primary).chain(&mut self.secondary);
+        annotations
+            .map(|annotation| &mut annotation.span)
+            .chain(self.call_chain.iter_mut().map(|frame| &mut frame.span))
+            .chain(edits)
+    }
+
     /// Orders by code and then by place; the caller orders by path first, since ids of files follow discovery.
     #[must_use]
     pub fn sort_key(&self) -> (u32, u32, &'static str, &str) {

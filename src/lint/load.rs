@@ -9,11 +9,8 @@ use crate::config::Settings;
 use crate::project::{Evaluator, Project};
 use crate::semantic::Module;
 use crate::source::ast::TextSize;
-use crate::source::{FileId, SourceFile, Sources, decode, discover, read};
-use crate::temporal::{Mention, Provided, Side, TemporalWorld, import_lines, mentions, uses_provided};
-
-/// The stack of threads that parse.
-const PARSER_STACK: usize = 128 * 1024 * 1024;
+use crate::source::{FileId, SourceFile, decode, discover, import_lines, read};
+use crate::temporal::{Mention, Offer, Provided, Side, TemporalWorld, mentions, takes};
 
 /// How often files that use wrappers of wrappers are looked for.
 const WRAPPER_ROUNDS: usize = 4;
@@ -37,33 +34,44 @@ pub(super) struct Loaded {
     /// Whether any of them names the SDK.
     pub mentions_temporal: bool,
     /// The files to look at for definitions.
-    pub seeds: Vec<FileId>,
+    pub seeds: Vec<Seed>,
     /// The other files.
-    rest: Vec<Rest>,
+    pub rest: Vec<Rest>,
     /// Files that could not be read.
     pub problems: Vec<Problem>,
 }
 
+/// A file that is looked at for definitions.
+#[derive(Debug)]
+pub(super) struct Seed {
+    pub file: SourceFile,
+    pub mention: Mention,
+    /// Its import statements.
+    pub imports: String,
+    pub offer: Offer,
+}
+
 /// A file that does not name the SDK.
 #[derive(Debug)]
-struct Rest {
-    path: Utf8PathBuf,
-    requested: bool,
+pub(super) struct Rest {
+    pub path: Utf8PathBuf,
+    pub requested: bool,
     /// It speaks of workflows or activities.
-    speaks_of_them: bool,
+    pub speaks_of_them: bool,
     /// Its import statements.
-    imports: String,
+    pub imports: String,
+    pub offer: Offer,
 }
 
 enum Outcome {
-    Seed(SourceFile, Mention),
+    Seed(Box<Seed>),
     Rest(Rest),
     Nothing,
     Problem(Problem),
 }
 
 /// Reads every file once and keeps those that have to do with Temporal.
-pub(super) fn load(settings: &Settings, sources: &Sources, on_progress: &(dyn Fn(Progress) + Sync)) -> Loaded {
+pub(super) fn load(settings: &Settings, on_progress: &(dyn Fn(Progress) + Sync)) -> Loaded {
     let mut loaded = Loaded::default();
     let wanted = discover(&settings.paths, &settings.exclude, &settings.project_root, settings.threads);
     let mut work: Vec<(Utf8PathBuf, bool)> = wanted.files.into_iter().map(|path| (path, true)).collect();
@@ -87,29 +95,24 @@ pub(super) fn load(settings: &Settings, sources: &Sources, on_progress: &(dyn Fn
     if let Some((path, bytes)) = &settings.stdin {
         work.retain(|(known, _)| known != path);
         loaded.files_walked += 1;
-        loaded.take(sources, judge(path.clone(), bytes.clone(), true, true));
+        loaded.take(judge(path.clone(), bytes.clone(), true, true));
     }
     let done = AtomicUsize::new(0);
     let total = work.len();
-    let outcomes = in_pool(settings.threads, || {
-        work.into_par_iter()
-            .map(|(path, requested)| {
-                let keep = named.contains(&path);
-                let outcome = match read(&path) {
-                    Ok(bytes) => judge(path, bytes, requested, keep),
-                    Err(problem) if requested => {
-                        Outcome::Problem(Problem::without_text(problem.path, problem.message, problem.hint))
-                    }
-                    Err(_) => Outcome::Nothing,
-                };
-                on_progress(Progress { done: done.fetch_add(1, Ordering::Relaxed) + 1, total });
-                outcome
-            })
-            .collect::<Vec<_>>()
-    });
-    for outcome in outcomes {
-        loaded.take(sources, outcome);
-    }
+    let read_one = |(path, requested): (Utf8PathBuf, bool)| {
+        let keep = named.contains(&path);
+        let outcome = match read(&path) {
+            Ok(bytes) => judge(path, bytes, requested, keep),
+            Err(problem) if requested => {
+                Outcome::Problem(Problem::without_text(problem.path, problem.message, problem.hint))
+            }
+            Err(_) => Outcome::Nothing,
+        };
+        on_progress(Progress { done: done.fetch_add(1, Ordering::Relaxed) + 1, total });
+        outcome
+    };
+    let outcomes: Vec<Outcome> = work.into_par_iter().map(read_one).collect();
+    outcomes.into_iter().for_each(|outcome| loaded.take(outcome));
     loaded
 }
 
@@ -118,7 +121,7 @@ fn is_project(root: &Utf8Path) -> bool {
     ["pyproject.toml", "setup.py", "setup.cfg", ".git"].iter().any(|name| root.join(name).exists())
 }
 
-/// Decides by a file's bytes whether it is kept. Seeds are parsed here, side by side.
+/// Decides by a file's bytes what is kept of it.
 fn judge(path: Utf8PathBuf, bytes: Vec<u8>, requested: bool, named: bool) -> Outcome {
     let mention = mentions(&bytes);
     let seed = mention.temporal || mention.greenlets || named;
@@ -128,16 +131,18 @@ fn judge(path: Utf8PathBuf, bytes: Vec<u8>, requested: bool, named: bool) -> Out
             && memchr::memchr(0, &bytes).is_none()
         {
             let imports = import_lines(text);
-            return Outcome::Rest(Rest { path, requested, speaks_of_them: mention.perhaps, imports });
+            let offer = if mention.perhaps { Offer::of(text, &imports) } else { Offer::default() };
+            return Outcome::Rest(Rest { path, requested, speaks_of_them: mention.perhaps, imports, offer });
         }
     }
     let shown = String::from_utf8_lossy(&bytes[..bytes.len().min(64 * 1024)]).into_owned();
     match decode(bytes) {
         Ok(_) if !seed => Outcome::Nothing,
         Ok(text) => {
+            let imports = import_lines(&text);
+            let offer = Offer::of(&text, &imports);
             let file = SourceFile::new(path, text, requested);
-            file.parsed();
-            Outcome::Seed(file, mention)
+            Outcome::Seed(Box::new(Seed { file, mention, imports, offer }))
         }
         Err(error) if requested => {
             let line_start = shown.split_inclusive('\n').take(error.row.saturating_sub(1)).map(str::len).sum::<usize>();
@@ -155,11 +160,11 @@ impl Problem {
 }
 
 impl Loaded {
-    fn take(&mut self, sources: &Sources, outcome: Outcome) {
+    fn take(&mut self, outcome: Outcome) {
         match outcome {
-            Outcome::Seed(file, mention) => {
-                self.mentions_temporal |= mention.temporal && file.is_requested();
-                self.seeds.push(sources.add(file));
+            Outcome::Seed(seed) => {
+                self.mentions_temporal |= seed.mention.temporal && seed.file.is_requested();
+                self.seeds.push(*seed);
             }
             Outcome::Rest(rest) => self.rest.push(rest),
             Outcome::Nothing => {}
@@ -169,10 +174,10 @@ impl Loaded {
 }
 
 /// The seeds, and the files that use Temporal through what seeds provide, to a fixed point.
-pub(super) fn with_wrappers(project: &Project<'_>, settings: &Settings, loaded: &Loaded) -> Vec<FileId> {
-    build_modules(project, settings, &loaded.seeds);
-    let mut files = loaded.seeds.clone();
-    let mut rest: Vec<&Rest> = loaded.rest.iter().collect();
+pub(super) fn with_wrappers(project: &Project<'_>, seeds: &[FileId], rest: &[Rest]) -> Vec<FileId> {
+    build_modules(project, seeds);
+    let mut files = seeds.to_vec();
+    let mut rest: Vec<&Rest> = rest.iter().collect();
     let world = TemporalWorld::new(Side::Any);
     let mut provided = Provided::default();
     let mut fresh = files.clone();
@@ -194,11 +199,11 @@ pub(super) fn with_wrappers(project: &Project<'_>, settings: &Settings, loaded: 
     files
 }
 
-/// Reads the facts off the seeds' syntax trees, side by side.
-fn build_modules(project: &Project<'_>, settings: &Settings, seeds: &[FileId]) {
+/// Parses the seeds and reads the facts off them, side by side.
+fn build_modules(project: &Project<'_>, seeds: &[FileId]) {
     let sources = project.sources();
     let build = |id: &FileId| Module::build(*id, sources.get(*id).parsed().body());
-    let modules = in_pool(settings.threads, || seeds.par_iter().map(build).collect::<Vec<_>>());
+    let modules: Vec<Module<'_>> = seeds.par_iter().map(build).collect();
     modules.into_iter().for_each(|module| project.add_module(module));
 }
 
@@ -209,25 +214,16 @@ fn users_of<'r>(project: &Project<'_>, rest: &[&'r Rest], provided: &Provided<'_
         provided.files.iter().map(|file| module_name(project.source(*file).path())).collect();
     rest.iter()
         .filter(|rest| rest.speaks_of_them || !provided.wrappers.is_empty())
-        .filter(|rest| uses_provided(&rest.imports, provided, &modules))
+        .filter(|rest| takes(&rest.imports, &|name| provided.contains(name), &modules))
         .filter_map(|rest| Some((*rest, decode(read(&rest.path).ok()?).ok()?)))
         .collect()
 }
 
 /// The last part of the name by which a module is imported.
-fn module_name(path: &Utf8Path) -> &str {
+pub(super) fn module_name(path: &Utf8Path) -> &str {
     match path.file_stem() {
         Some("__init__") => path.parent().and_then(Utf8Path::file_name).unwrap_or(""),
         Some(stem) => stem,
         None => "",
-    }
-}
-
-/// Runs on a pool of threads that can parse deeply nested code.
-fn in_pool<T: Send>(threads: Option<usize>, work: impl FnOnce() -> T + Send) -> T {
-    let builder = rayon::ThreadPoolBuilder::new().stack_size(PARSER_STACK).num_threads(threads.unwrap_or(0));
-    match builder.build() {
-        Ok(pool) => pool.install(work),
-        Err(_) => work(),
     }
 }

@@ -7,10 +7,12 @@ use crate::source::{FileId, LineColumn, Sources, Span};
 
 /// What one run found. Renderers need nothing else.
 pub struct Report {
-    /// The files, for snippets and places.
+    /// The files that something is said of, for snippets and places.
     pub sources: Sources,
     /// What is to be shown, sorted by path, place and code.
     pub diagnostics: Vec<Diagnostic>,
+    /// The paths of the files whose syntax tree was needed, sorted.
+    pub parsed: Vec<Utf8PathBuf>,
     /// What is to be said about the run.
     pub stats: Stats,
 }
@@ -28,6 +30,8 @@ pub struct Stats {
     pub activities: usize,
     /// Whether any file imports `temporalio`.
     pub mentions_temporal: bool,
+    /// Whether files that have nothing to do with the ones asked for seem to declare workflows or activities.
+    pub defines_elsewhere: bool,
     /// Findings below the confidence asked for.
     pub held_back: usize,
     /// Findings that comments suppress.

@@ -86,6 +86,13 @@ impl Suppressions {
         Some(SuppressionId(position))
     }
 
+    /// Counts as used what is used in the same file's comments as others have read them.
+    pub fn note_use_of(&self, others: &Self) {
+        for (own, other) in self.entries.iter().zip(&others.entries) {
+            own.used.fetch_or(other.used.load(Ordering::Relaxed), Ordering::Relaxed);
+        }
+    }
+
     /// The entry of an id.
     ///
     /// # Panics

@@ -1,6 +1,6 @@
 use camino::Utf8Path;
 
-use super::{Way, load, on_big_stack};
+use super::{Way, import_roots, in_pool, load};
 use crate::config::Settings;
 use crate::diagnostic::{Confidence, Frame};
 use crate::project::{Code, NodeId, Project, Reach};
@@ -24,15 +24,17 @@ pub struct Ways {
 ///
 /// Says what is wrong where the file is none of the project's Python files, or has no such line.
 pub fn ways(settings: &Settings, path: &Utf8Path, line: usize) -> Result<Ways, String> {
-    on_big_stack(|| find(settings, path, line))
+    in_pool(settings.threads, || find(settings, path, line))
 }
 
 fn find(settings: &Settings, path: &Utf8Path, line: usize) -> Result<Ways, String> {
     let sources = Sources::new();
-    let loaded = load::load(settings, &sources, &|_| ());
+    let loaded = load::load(settings, &|_| ());
+    let roots = import_roots(settings, &loaded);
+    let seeds: Vec<FileId> = loaded.seeds.into_iter().map(|seed| sources.add(seed.file)).collect();
     let ways = {
-        let project = Project::new(&sources, super::import_roots(settings, &sources), &settings.paths);
-        let files = load::with_wrappers(&project, settings, &loaded);
+        let project = Project::new(&sources, &roots, &settings.paths);
+        let files = load::with_wrappers(&project, &seeds, &loaded.rest);
         let file = project.file(path).ok_or_else(|| format!("`{path}` cannot be read"))?;
         let lines = project.source(file).lines().line_count();
         if line == 0 || line > lines {

@@ -11,7 +11,7 @@ use crate::source::{FileId, ImportRoots, ModulePath, SourceFile, Sources, decode
 /// The project's files and their facts, each read, parsed and built when first asked for.
 pub struct Project<'a> {
     sources: &'a Sources,
-    roots: ImportRoots,
+    roots: &'a ImportRoots,
     requested: &'a [Utf8PathBuf],
     paths: RefCell<FxHashMap<Utf8PathBuf, Option<FileId>>>,
     modules: FrozenMap<FileId, Box<Module<'a>>>,
@@ -20,7 +20,7 @@ pub struct Project<'a> {
 impl<'a> Project<'a> {
     /// A project of files that are already read; others are read on demand. Those below `requested` are checked, too.
     #[must_use]
-    pub fn new(sources: &'a Sources, roots: ImportRoots, requested: &'a [Utf8PathBuf]) -> Self {
+    pub fn new(sources: &'a Sources, roots: &'a ImportRoots, requested: &'a [Utf8PathBuf]) -> Self {
         let paths = sources.ids().map(|id| (sources.get(id).path().to_owned(), Some(id))).collect();
         Self { sources, roots, requested, paths: RefCell::new(paths), modules: FrozenMap::new() }
     }

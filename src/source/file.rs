@@ -92,6 +92,13 @@ impl SourceFile {
         self.parsed.get().is_some()
     }
 
+    /// The file as its text alone.
+    #[must_use]
+    pub fn without_syntax(mut self) -> Self {
+        self.parsed = OnceLock::new();
+        self
+    }
+
     /// The text of a range.
     #[must_use]
     pub fn slice(&self, range: TextRange) -> &str {
@@ -147,6 +154,11 @@ impl Sources {
     #[must_use]
     pub fn get(&self, id: FileId) -> &SourceFile {
         self.files.get(id.index()).expect("a FileId belongs to the Sources that made it")
+    }
+
+    /// The files, in the order in which they were added.
+    pub fn into_files(self) -> impl Iterator<Item = SourceFile> {
+        self.files.into_vec().into_iter().map(|file| *file)
     }
 
     /// How many files there are.

@@ -6,6 +6,7 @@
 mod decode;
 mod discover;
 mod file;
+mod imports;
 mod logical_lines;
 mod modules;
 mod parse;
@@ -13,6 +14,7 @@ mod parse;
 pub use decode::{DecodeError, decode};
 pub use discover::{Discovery, MAX_FILE_SIZE, Unreadable, discover, read};
 pub use file::{FileId, LineColumn, SourceFile, Sources, Span};
+pub use imports::{TextImport, import_lines, text_imports};
 pub use logical_lines::LogicalLines;
 pub use modules::{ImportRoots, ModulePath};
 pub use parse::{COMMENT_MARKER, Parsed, SyntaxProblem, parse};

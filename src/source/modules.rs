@@ -1,5 +1,4 @@
-use std::cell::RefCell;
-use std::collections::hash_map::Entry;
+use std::sync::{Arc, RwLock};
 
 use camino::{Utf8Path, Utf8PathBuf};
 use rustc_hash::{FxHashMap, FxHashSet};
@@ -13,17 +12,65 @@ pub enum ModulePath {
     Namespace(Utf8PathBuf),
 }
 
+impl ModulePath {
+    /// The folder that submodules stand in; `None` for a module that is no package.
+    #[must_use]
+    pub fn folder(&self) -> Option<&Utf8Path> {
+        match self {
+            ModulePath::Namespace(folder) => Some(folder),
+            ModulePath::File(path) => {
+                let is_package = matches!(path.file_name(), Some("__init__.py" | "__init__.pyi"));
+                path.parent().filter(|_| is_package)
+            }
+        }
+    }
+}
+
 /// Where absolute imports start, and the file system behind it.
 ///
 /// Python itself looks into `sys.path`, which no file states. Candidates, first match first: the roots that were given;
 /// for each folder from the importing file up to the project's root, unless it is a package itself, the folder and its
 /// `src`; the folders of the paths to check.
+///
+/// What was looked up once is kept, for all threads.
 pub struct ImportRoots {
     given: Vec<Utf8PathBuf>,
     declared: FxHashSet<Utf8PathBuf>,
     project_root: Utf8PathBuf,
-    known: RefCell<FxHashMap<Utf8PathBuf, Kind>>,
-    candidates: RefCell<FxHashMap<Utf8PathBuf, std::rc::Rc<[Utf8PathBuf]>>>,
+    kinds: Memo<Utf8PathBuf, Kind>,
+    /// By the importing file's folder.
+    candidates: Memo<Utf8PathBuf, Arc<[Utf8PathBuf]>>,
+    /// By the folder and the name below it.
+    modules: Memo<Utf8PathBuf, Arc<Names>>,
+}
+
+/// What names below one folder lead to.
+type Names = Memo<Box<str>, Option<ModulePath>>;
+
+/// Answers that do not change. Two threads may work out the same answer; the first one stays.
+struct Memo<K, V>(RwLock<FxHashMap<K, V>>);
+
+impl<K, V> Default for Memo<K, V> {
+    fn default() -> Self {
+        Self(RwLock::default())
+    }
+}
+
+impl<K: std::hash::Hash + Eq, V: Clone> Memo<K, V> {
+    fn get<Q>(&self, key: &Q, answer: impl FnOnce() -> V) -> V
+    where
+        K: std::borrow::Borrow<Q>,
+        Q: std::hash::Hash + Eq + ToOwned<Owned: Into<K>> + ?Sized,
+    {
+        let known = self.0.read().ok().and_then(|known| known.get(key).cloned());
+        known.unwrap_or_else(|| {
+            let found = answer();
+            match self.0.write() {
+                Ok(mut known) => known.entry(key.to_owned().into()).or_insert(found).clone(),
+                Err(_) => found,
+            }
+        })
+    }
 }
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -42,13 +89,13 @@ impl ImportRoots {
         declared.insert(project_root.join("src"));
         declared.extend(checked.iter().cloned());
         declared.extend(checked.iter().map(|folder| folder.join("src")));
-        let known = RefCell::default();
-        Self { given, declared, project_root, known, candidates: RefCell::default() }
+        let (kinds, candidates, modules) = (Memo::default(), Memo::default(), Memo::default());
+        Self { given, declared, project_root, kinds, candidates, modules }
     }
 
     /// Takes note of a file that need not be on disk (standard input).
     pub fn note_file(&self, path: &Utf8Path) {
-        self.known.borrow_mut().insert(path.to_owned(), Kind::File);
+        self.kinds.get(path, || Kind::File);
     }
 
     /// Where `name`, imported absolutely from `importer`, leads to; `None` for what lies outside the project.
@@ -91,11 +138,12 @@ impl ImportRoots {
         self.below(folder, name)
     }
 
-    fn candidates(&self, importer: &Utf8Path) -> std::rc::Rc<[Utf8PathBuf]> {
+    fn candidates(&self, importer: &Utf8Path) -> Arc<[Utf8PathBuf]> {
         let folder = importer.parent().unwrap_or(importer);
-        if let Some(found) = self.candidates.borrow().get(folder) {
-            return found.clone();
-        }
+        self.candidates.get(folder, || self.candidates_from(folder))
+    }
+
+    fn candidates_from(&self, folder: &Utf8Path) -> Arc<[Utf8PathBuf]> {
         let mut roots = self.given.clone();
         for ancestor in folder.ancestors() {
             let inside = ancestor.starts_with(&self.project_root);
@@ -113,12 +161,15 @@ impl ImportRoots {
         let mut rest: Vec<_> = self.declared.iter().filter(|root| !roots.contains(root)).cloned().collect();
         rest.sort();
         roots.extend(rest);
-        let roots: std::rc::Rc<[Utf8PathBuf]> = roots.into();
-        self.candidates.borrow_mut().insert(folder.to_owned(), roots.clone());
-        roots
+        roots.into()
     }
 
     fn below(&self, root: &Utf8Path, name: &str) -> Option<ModulePath> {
+        let modules = self.modules.get(root, Arc::default);
+        modules.get(name, || self.look_below(root, name))
+    }
+
+    fn look_below(&self, root: &Utf8Path, name: &str) -> Option<ModulePath> {
         let mut path = root.to_owned();
         let mut parts = name.split('.').peekable();
         while let Some(part) = parts.next() {
@@ -151,14 +202,11 @@ impl ImportRoots {
     }
 
     fn kind(&self, path: &Utf8Path) -> Kind {
-        match self.known.borrow_mut().entry(path.to_owned()) {
-            Entry::Occupied(entry) => *entry.get(),
-            Entry::Vacant(entry) => *entry.insert(match std::fs::metadata(path) {
-                Ok(meta) if meta.is_dir() => Kind::Folder,
-                Ok(meta) if meta.is_file() => Kind::File,
-                _ => Kind::Missing,
-            }),
-        }
+        self.kinds.get(path, || match std::fs::metadata(path) {
+            Ok(meta) if meta.is_dir() => Kind::Folder,
+            Ok(meta) if meta.is_file() => Kind::File,
+            _ => Kind::Missing,
+        })
     }
 }
 

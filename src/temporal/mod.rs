@@ -22,5 +22,5 @@ mod world;
 pub use analysis::{Analysis, Context, ReachedCode, analyse};
 pub use definitions::{Activity, Definitions, EntryPoint, FailureTypes, Role, Workflow, is_test_path};
 pub use effects::{Reached, blocking_of, effect_of, holds, sandbox_at_import};
-pub use seeds::{Mention, Provided, applies_decorators, import_lines, mentions, uses_provided};
+pub use seeds::{Mention, Offer, Provided, applies_decorators, mentions, takes};
 pub use world::{Side, TemporalWorld};

@@ -3,7 +3,7 @@ use rustc_hash::FxHashSet;
 
 use crate::project::{Evaluator, Place, Value};
 use crate::semantic::BindingKind;
-use crate::source::FileId;
+use crate::source::{FileId, TextImport, text_imports};
 
 /// What a file's bytes say about whether it has to be looked at.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
@@ -14,6 +14,10 @@ pub struct Mention {
     pub perhaps: bool,
     /// `gevent` or `eventlet` occurs.
     pub greenlets: bool,
+    /// Besides `temporalio`, the word that declares workflows and activities.
+    pub defines: bool,
+    /// Besides `temporalio`, a word that runs them or says how.
+    pub runs: bool,
 }
 
 /// Looks for the words that matter.
@@ -25,7 +29,52 @@ pub fn mentions(bytes: &[u8]) -> Mention {
         temporal,
         perhaps: temporal || finds("workflow") || finds("activity"),
         greenlets: finds("gevent") || finds("eventlet"),
+        defines: temporal && finds("defn"),
+        runs: temporal && RUNNERS.iter().any(|word| finds(word)),
     }
+}
+
+/// What code names that runs workflows, or sets up the sandbox that they run in.
+const RUNNERS: &[&str] = &["Worker(", "Replayer(", "WorkflowRunner", "SandboxRestrictions"];
+
+/// Names through which other files may use Temporal, read off a file's text: more than [`Provided`] finds, and cheaper.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct Offer {
+    /// What its import statements bind to parts of the SDK.
+    pub exports: Vec<Box<str>>,
+    /// Its top-level names, if it applies the SDK's decorators other than with `@`.
+    pub wrappers: Vec<Box<str>>,
+}
+
+impl Offer {
+    /// What a text offers, given its [`import_lines`](crate::source::import_lines).
+    #[must_use]
+    pub fn of(text: &str, imports: &str) -> Self {
+        let is_sdk = |module: &str| module.split('.').next() == Some("temporalio");
+        let mut exports = Vec::new();
+        for import in text_imports(imports) {
+            match import {
+                TextImport::Module { module, bound } if is_sdk(module) => exports.push(bound.into()),
+                TextImport::From { level: 0, module, .. } if is_sdk(module) => {
+                    exports.extend(import.names().map(|(_, bound)| Box::from(bound)));
+                }
+                _ => {}
+            }
+        }
+        let wrappers =
+            if applies_decorators(text) { text.lines().filter_map(top_level_name).collect() } else { vec![] };
+        Self { exports, wrappers }
+    }
+}
+
+/// The name that a line without indentation defines or assigns.
+fn top_level_name(line: &str) -> Option<Box<str>> {
+    let line = line.strip_prefix("async ").unwrap_or(line);
+    let rest = line.strip_prefix("def ").unwrap_or(line);
+    let end = rest.find(|c: char| !(c.is_alphanumeric() || c == '_')).unwrap_or(rest.len());
+    let (name, after) = rest.split_at(end);
+    let binds = rest.len() < line.len() || after.trim_start().starts_with(['=', ':']);
+    (binds && !name.is_empty()).then(|| name.into())
 }
 
 /// Names through which other files can use Temporal without naming it.
@@ -93,7 +142,9 @@ impl<'a> Provided<'a> {
         self.len() == 0
     }
 
-    fn contains(&self, name: &str) -> bool {
+    /// Whether a name is one of them.
+    #[must_use]
+    pub fn contains(&self, name: &str) -> bool {
         self.exports.contains(name) || self.wrappers.contains(name)
     }
 }
@@ -107,51 +158,21 @@ pub fn applies_decorators(text: &str) -> bool {
     text.lines().any(|line| !line.trim_start().starts_with('@') && NAMES.iter().any(|name| line.contains(name)))
 }
 
-/// The import statements of a text, a line each, for [`uses_provided`]: all that has to be kept of a file that does not
-/// name the SDK.
+/// Whether a file takes one of the offered names from one of the modules, given by the last part of their names; judged
+/// by its [`import_lines`](crate::source::import_lines).
 #[must_use]
-pub fn import_lines(text: &str) -> String {
-    let mut found = String::new();
-    let mut lines = text.lines();
-    while let Some(line) = lines.next() {
-        let line = line.trim_start();
-        if !(line.starts_with("import ") || (line.starts_with("from ") && line.contains(" import "))) {
-            continue;
+pub fn takes(imports: &str, is_offered: &dyn Fn(&str) -> bool, modules: &FxHashSet<&str>) -> bool {
+    text_imports(imports).any(|import| match import {
+        // `import common` and then `common.workflow`.
+        TextImport::Module { module, .. } => modules.contains(last_part(module)),
+        TextImport::From { module, .. } => {
+            let known_module = module.is_empty() || modules.contains(last_part(module));
+            let is_taken = |name: &str| name == "*" || is_offered(name) || modules.contains(name);
+            known_module && import.names().any(|(name, _)| is_taken(name))
         }
-        found.push_str(line);
-        let mut open = line.contains('(') && !line.contains(')');
-        while open {
-            let Some(more) = lines.next() else { break };
-            found.push_str(more.trim());
-            open = !more.contains(')');
-        }
-        found.push('\n');
-    }
-    found
-}
-
-/// Whether a file imports one of the provided names, judged by its [`import_lines`].
-#[must_use]
-pub fn uses_provided(imports: &str, provided: &Provided<'_>, modules: &FxHashSet<&str>) -> bool {
-    imports.lines().any(|line| {
-        if let Some(rest) = line.strip_prefix("import ") {
-            // `import common` and then `common.workflow`.
-            return rest.split(',').any(|module| modules.contains(last_part(module)));
-        }
-        let Some((module, names)) = line.strip_prefix("from ").and_then(|rest| rest.split_once(" import ")) else {
-            return false;
-        };
-        let module = last_part(module);
-        let known_module = modules.contains(module) || module.is_empty();
-        known_module
-            && names
-                .split([',', '(', ')'])
-                .map(|name| name.split_whitespace().next().unwrap_or(""))
-                .any(|name| name == "*" || provided.contains(name) || modules.contains(name))
     })
 }
 
 fn last_part(module: &str) -> &str {
-    let module = module.split_whitespace().next().unwrap_or("");
     module.rsplit('.').next().unwrap_or(module)
 }

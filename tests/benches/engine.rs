@@ -70,7 +70,8 @@ fn seeded(files: Vec<Utf8PathBuf>) -> Sources {
 
 fn analysed(sources: &Sources, root: &Utf8PathBuf) -> usize {
     let requested = std::slice::from_ref(root);
-    let project = Project::new(sources, ImportRoots::new(root.clone(), Vec::new(), requested), requested);
+    let roots = ImportRoots::new(root.clone(), Vec::new(), requested);
+    let project = Project::new(sources, &roots, requested);
     let files: Vec<_> = sources.ids().collect();
     let selection = RuleSelection::default();
     temporal::analyse(&project, &files, root, |analysis| {

@@ -35,11 +35,10 @@ fn parsed(files: &[(&str, String)]) -> (BTreeSet<String>, usize) {
     let project = written(files);
     let root = project.root();
     let report = report(&settings(&root));
-    let names = report.sources.ids().map(|id| report.sources.get(id)).filter(|file| file.is_parsed());
     let relative = |path: &camino::Utf8Path| {
         path.as_std_path().strip_prefix(&root).expect("below the root").to_string_lossy().into_owned()
     };
-    (names.map(|file| relative(file.path())).collect(), report.stats.files_parsed)
+    (report.parsed.iter().map(|path| relative(path)).collect(), report.stats.files_parsed)
 }
 
 fn names(of: &[&str]) -> BTreeSet<String> {

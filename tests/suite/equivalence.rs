@@ -74,6 +74,47 @@ fn findings_come_sorted_by_path_and_place() {
     assert!(keys.windows(2).all(by_path), "{keys:#?}");
 }
 
+#[test]
+fn programs_that_share_nothing_are_judged_as_if_each_stood_alone() {
+    let project = together();
+    let root = project.root();
+    let side_by_side = found(&report(&settings(&root)), &root);
+    let mut wrong = Vec::new();
+    for (number, fixture) in all().iter().enumerate() {
+        let folder = format!("part{number}/");
+        let own = |found: &Found| {
+            found.file.strip_prefix(&folder).map(|file| Found { file: file.to_owned(), ..found.clone() })
+        };
+        let together: Vec<Found> = side_by_side.iter().filter_map(own).collect();
+        let alone = fixture.copy().findings();
+        if alone != together {
+            wrong.push((fixture.path.clone(), alone, together));
+        }
+    }
+    assert!(side_by_side.len() > 200, "only {} findings", side_by_side.len());
+    assert!(wrong.is_empty(), "{wrong:#?}");
+}
+
+/// Two programs, each with a worker, that reach the same helper by a name that no import statement shows.
+fn two_programs(helper: &str) -> Files {
+    let flow = "import importlib\n\nfrom temporalio import workflow\nfrom temporalio.worker import Worker\n\n\n\
+                @workflow.defn\nclass Flow:\n    @workflow.run\n    async def run(self) -> float:\n        return \
+                importlib.import_module(\"shared.clock\").stamp()\n\n\nworker = Worker(client, task_queue=\"q\", \
+                workflows=[Flow])\n";
+    Files::new(&[("one/flow.py", flow), ("two/flow.py", flow), ("shared/clock.py", helper), ("shared/__init__.py", "")])
+}
+
+#[test]
+fn what_several_programs_reach_is_reported_once() {
+    let helper = |comment: &str| format!("import time\n\n\ndef stamp():\n    return time.time(){comment}\n");
+    let places = two_programs(&helper("")).places();
+    let in_helper: Vec<&String> = places.iter().filter(|place| place.starts_with("shared/")).collect();
+    assert_eq!(in_helper, ["shared/clock.py:5 TPY101"], "{places:#?}");
+    // The comment serves both, and is no unused one in either.
+    let places = two_programs(&helper("  # temporal-py-lint: ignore[TPY101] measured")).places();
+    assert!(places.iter().all(|place| !place.starts_with("shared/")), "{places:#?}");
+}
+
 /// For each file of a project: what is found in it when it is named alone, and what when the folder is.
 fn alone_and_by_folder(fixture: &Fixture) -> Vec<(String, Vec<Found>, Vec<Found>)> {
     let project = fixture.copy();

@@ -1,0 +1,83 @@
+use std::cell::{Cell, RefCell};
+use std::rc::Rc;
+
+use rustc_hash::FxHashMap;
+
+use super::of_rule;
+use super::suppression::Suppressions;
+use crate::diagnostic::Diagnostic;
+use crate::registry::{self, RuleSelection};
+use crate::rules::Comments;
+use crate::source::{FileId, LogicalLines, Sources, Span};
+
+/// The comments of the files, read when a file is first asked about.
+pub(super) struct FileComments<'s> {
+    sources: &'s Sources,
+    files: RefCell<FxHashMap<FileId, Rc<Suppressions>>>,
+    held_back: Cell<usize>,
+}
+
+impl<'s> FileComments<'s> {
+    pub(super) fn new(sources: &'s Sources) -> Self {
+        Self { sources, files: RefCell::default(), held_back: Cell::new(0) }
+    }
+
+    fn of(&self, id: FileId) -> Rc<Suppressions> {
+        let read = || {
+            let file = self.sources.get(id);
+            Rc::new(Suppressions::find(file.text(), || LogicalLines::of(file.parsed())))
+        };
+        self.files.borrow_mut().entry(id).or_insert_with(read).clone()
+    }
+
+    /// Whether a comment on the offending line holds a finding back.
+    pub(super) fn suppresses(&self, diagnostic: &Diagnostic) -> bool {
+        let held_back = self.hold_back(diagnostic.code, diagnostic.primary.span);
+        if held_back {
+            self.note_held_back();
+        }
+        held_back
+    }
+
+    /// How many findings were held back.
+    pub(super) fn held_back(&self) -> usize {
+        self.held_back.get()
+    }
+
+    /// Those of the files whose syntax was needed, where there are any.
+    pub(super) fn of_parsed(&self) -> Vec<(FileId, Suppressions)> {
+        self.sources.ids().filter(|id| self.sources.get(*id).is_parsed()).for_each(|id| _ = self.of(id));
+        let files = self.files.take().into_iter();
+        let own = files.filter_map(|(file, comments)| Some((file, Rc::into_inner(comments)?)));
+        own.filter(|(_, comments)| !comments.is_empty()).collect()
+    }
+}
+
+/// Comments of a file that hold nothing back, and comments that are wrong.
+pub(super) fn at_fault(file: FileId, comments: &Suppressions, selection: &RuleSelection) -> Vec<Diagnostic> {
+    let mut found = Vec::new();
+    if selection.is_enabled("TPY004") {
+        for invalid in comments.invalid() {
+            let span = Span { file, range: invalid.range };
+            found.extend(of_rule("TPY004", span, invalid.message.clone(), Some(invalid.hint.clone())));
+        }
+    }
+    if selection.is_enabled("TPY003") {
+        for unused in comments.unused(|code| selection.is_enabled(code)) {
+            let span = Span { file, range: unused.range };
+            let message = registry::find("TPY003").map(|rule| rule.message.replace("{code}", unused.code));
+            found.extend(of_rule("TPY003", span, message.unwrap_or_default(), None));
+        }
+    }
+    found
+}
+
+impl Comments for FileComments<'_> {
+    fn hold_back(&self, code: &str, span: Span) -> bool {
+        self.of(span.file).matching(code, span.range.start()).is_some()
+    }
+
+    fn note_held_back(&self) {
+        self.held_back.set(self.held_back.get() + 1);
+    }
+}

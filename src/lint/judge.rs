@@ -1,0 +1,125 @@
+//! One component, judged: what is found in it, and as much of its files as is needed to show that.
+//!
+//! Knows: the order of the steps. Does not know: what other components there are.
+
+use rustc_hash::FxHashSet;
+
+use super::comments::FileComments;
+use super::components::Component;
+use super::suppression::Suppressions;
+use super::{load, of_rule};
+use crate::config::Settings;
+use crate::diagnostic::Diagnostic;
+use crate::project::Project;
+use crate::registry::RuleSelection;
+use crate::source::{FileId, ImportRoots, SourceFile, Sources, Span};
+use crate::temporal;
+
+use camino::Utf8PathBuf;
+
+/// What judging a component gave.
+pub(super) struct Judged {
+    /// The findings, by the ids of `files`.
+    pub diagnostics: Vec<Diagnostic>,
+    /// The files that are still needed, without their syntax trees.
+    pub files: Vec<(FileId, SourceFile)>,
+    /// Comments for this tool, where a file has some.
+    pub comments: Vec<(FileId, Suppressions)>,
+    /// The files whose syntax tree was needed.
+    pub parsed: Vec<Utf8PathBuf>,
+    /// `@workflow.defn` classes.
+    pub workflows: usize,
+    /// `@activity.defn` functions.
+    pub activities: usize,
+    /// Findings that comments hold back.
+    pub suppressed: usize,
+}
+
+/// Follows what the files of a component define, and asks the rules.
+pub(super) fn judge(
+    component: Component,
+    settings: &Settings,
+    roots: &ImportRoots,
+    selection: &RuleSelection,
+) -> Judged {
+    let sources = Sources::new();
+    let seeds: Vec<FileId> = component.seeds.into_iter().map(|seed| sources.add(seed.file)).collect();
+    let mut judged = {
+        let comments = FileComments::new(&sources);
+        let mut judged = findings(&sources, &seeds, &component.rest, &comments, settings, roots, selection);
+        judged.diagnostics.retain(|diagnostic| !comments.suppresses(diagnostic));
+        judged.suppressed = comments.held_back();
+        judged.comments = comments.of_parsed();
+        judged
+    };
+    let parsed = |id: &FileId| sources.get(*id).is_parsed();
+    judged.parsed = sources.ids().filter(parsed).map(|id| sources.get(id).path().to_owned()).collect();
+    judged.files = needed(sources, &mut judged, settings);
+    judged
+}
+
+fn findings(
+    sources: &Sources,
+    seeds: &[FileId],
+    rest: &[load::Rest],
+    comments: &FileComments<'_>,
+    settings: &Settings,
+    roots: &ImportRoots,
+    selection: &RuleSelection,
+) -> Judged {
+    let project = Project::new(sources, roots, &settings.paths);
+    let files = load::with_wrappers(&project, seeds, rest);
+    let (mut workflows, mut activities) = (0, 0);
+    let mut diagnostics = temporal::analyse(&project, &files, &settings.project_root, |analysis| {
+        workflows = analysis.definitions.workflows.len();
+        activities = analysis.definitions.activities.len();
+        crate::rules::run(analysis, selection, comments)
+    });
+    diagnostics.extend(syntax_errors(sources, selection));
+    diagnostics.retain(|diagnostic| is_requested(diagnostic, sources));
+    Judged {
+        diagnostics,
+        files: Vec::new(),
+        comments: Vec::new(),
+        parsed: Vec::new(),
+        workflows,
+        activities,
+        suppressed: 0,
+    }
+}
+
+/// What a user asked for: findings in the files named, and findings elsewhere whose way leads through them.
+fn is_requested(diagnostic: &Diagnostic, sources: &Sources) -> bool {
+    let wanted = |span: &Span| sources.get(span.file).is_requested();
+    wanted(&diagnostic.primary.span) || diagnostic.call_chain.iter().any(|frame| wanted(&frame.span))
+}
+
+fn syntax_errors(sources: &Sources, selection: &RuleSelection) -> Vec<Diagnostic> {
+    let mut found = Vec::new();
+    if selection.is_enabled("TPY001") {
+        for file in sources.ids().filter(|id| sources.get(*id).is_parsed()) {
+            // The first error is the cause; what follows is often its echo.
+            if let Some(problem) = sources.get(file).parsed().problems().first() {
+                let span = Span { file, range: problem.range };
+                found.extend(of_rule("TPY001", span, problem.message.clone(), None));
+            }
+        }
+    }
+    found
+}
+
+/// The files that findings and comments lie in, and those that were named one by one.
+fn needed(sources: Sources, judged: &mut Judged, settings: &Settings) -> Vec<(FileId, SourceFile)> {
+    let mut needed: FxHashSet<FileId> = judged.comments.iter().map(|(file, _)| *file).collect();
+    needed.extend(judged.diagnostics.iter_mut().flat_map(Diagnostic::spans_mut).map(|span| span.file));
+    let ids: Vec<FileId> = sources.ids().collect();
+    let named = |file: &SourceFile| {
+        let stdin = settings.stdin.as_ref().map(|(path, _)| path);
+        settings.paths.iter().chain(stdin).any(|path| path == file.path())
+    };
+    ids.into_iter()
+        .zip(sources.into_files())
+        .filter(|(id, file)| needed.contains(id) || named(file))
+        .map(|(id, file)| (id, file.without_syntax()))
+        .collect()
+}
