@@ -218,7 +218,7 @@ fn possible_users(loaded: &Loaded) -> Vec<usize> {
             let may = rest.speaks_of_them || !offered.wrappers.is_empty();
             (is_new && may && offered.is_used_by(&rest.imports)).then_some(position)
         };
-        let fresh: Vec<usize> = loaded.rest.iter().enumerate().filter_map(uses).collect();
+        let fresh: Vec<usize> = loaded.rest.par_iter().enumerate().filter_map(uses).collect();
         for &position in &fresh {
             let rest = &loaded.rest[position];
             offered.take(&rest.path, &rest.imports, &rest.offer);

@@ -17,6 +17,9 @@ use crate::temporal;
 
 use camino::Utf8PathBuf;
 
+/// From how many parsed files on it is worth another thread's while to free their syntax trees.
+const LARGE: usize = 100;
+
 /// What judging a component gave.
 pub(super) struct Judged {
     /// The findings, by the ids of `files`.
@@ -113,13 +116,21 @@ fn needed(sources: Sources, judged: &mut Judged, settings: &Settings) -> Vec<(Fi
     let mut needed: FxHashSet<FileId> = judged.comments.iter().map(|(file, _)| *file).collect();
     needed.extend(judged.diagnostics.iter_mut().flat_map(Diagnostic::spans_mut).map(|span| span.file));
     let ids: Vec<FileId> = sources.ids().collect();
+    let is_large = judged.parsed.len() > LARGE;
     let named = |file: &SourceFile| {
         let stdin = settings.stdin.as_ref().map(|(path, _)| path);
         settings.paths.iter().chain(stdin).any(|path| path == file.path())
     };
-    ids.into_iter()
-        .zip(sources.into_files())
-        .filter(|(id, file)| needed.contains(id) || named(file))
-        .map(|(id, file)| (id, file.without_syntax()))
-        .collect()
+    let mut kept = Vec::new();
+    let mut syntax = Vec::new();
+    for (id, mut file) in ids.into_iter().zip(sources.into_files()) {
+        syntax.extend(file.take_syntax());
+        if needed.contains(&id) || named(&file) {
+            kept.push((id, file));
+        }
+    }
+    if is_large {
+        rayon::spawn(move || drop(syntax));
+    }
+    kept
 }

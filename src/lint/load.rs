@@ -7,9 +7,8 @@ use rustc_hash::FxHashSet;
 use super::Progress;
 use crate::config::Settings;
 use crate::project::{Evaluator, Project};
-use crate::semantic::Module;
 use crate::source::ast::TextSize;
-use crate::source::{FileId, SourceFile, decode, discover, import_lines, read};
+use crate::source::{FileId, SourceFile, TextImport, decode, discover, import_lines, read, text_imports};
 use crate::temporal::{Mention, Offer, Provided, Side, TemporalWorld, mentions, takes};
 
 /// How often files that use wrappers of wrappers are looked for.
@@ -175,16 +174,16 @@ impl Loaded {
 
 /// The seeds, and the files that use Temporal through what seeds provide, to a fixed point.
 pub(super) fn with_wrappers(project: &Project<'_>, seeds: &[FileId], rest: &[Rest]) -> Vec<FileId> {
-    build_modules(project, seeds);
+    project.prepare(seeds);
     let mut files = seeds.to_vec();
     let mut rest: Vec<&Rest> = rest.iter().collect();
     let world = TemporalWorld::new(Side::Any);
     let mut provided = Provided::default();
-    let mut fresh = files.clone();
+    let mut fresh = named_by(&rest, project, &files);
     for _ in 0..WRAPPER_ROUNDS {
         let before = provided.files.len();
         provided.extend(&Evaluator::within(project, &world, &files), &fresh);
-        if rest.is_empty() || provided.files.len() == before {
+        if provided.files.len() == before {
             break;
         }
         let users = users_of(project, &rest, &provided);
@@ -194,17 +193,24 @@ pub(super) fn with_wrappers(project: &Project<'_>, seeds: &[FileId], rest: &[Res
         let taken: FxHashSet<&Utf8PathBuf> = users.iter().map(|(rest, _)| &rest.path).collect();
         rest.retain(|rest| !taken.contains(&rest.path));
         fresh = users.into_iter().map(|(rest, text)| project.add(rest.path.clone(), text, rest.requested)).collect();
+        project.prepare(&fresh);
         files.extend(&fresh);
     }
     files
 }
 
-/// Parses the seeds and reads the facts off them, side by side.
-fn build_modules(project: &Project<'_>, seeds: &[FileId]) {
-    let sources = project.sources();
-    let build = |id: &FileId| Module::build(*id, sources.get(*id).parsed().body());
-    let modules: Vec<Module<'_>> = seeds.par_iter().map(build).collect();
-    modules.into_iter().for_each(|module| project.add_module(module));
+/// The seeds whose names stand in the imports of others: no other seed can provide anything.
+fn named_by(rest: &[&Rest], project: &Project<'_>, seeds: &[FileId]) -> Vec<FileId> {
+    let mut named: FxHashSet<&str> = FxHashSet::default();
+    for import in rest.iter().flat_map(|rest| text_imports(&rest.imports)) {
+        let (TextImport::Module { module, .. } | TextImport::From { module, .. }) = import;
+        named.extend(module.rsplit('.').next());
+        named.extend(import.names().map(|(name, _)| name));
+    }
+    // `from .. import name` means the module of a folder around.
+    named.extend(rest.iter().flat_map(|rest| rest.path.ancestors().skip(1)).filter_map(Utf8Path::file_name));
+    let is_named = |file: &FileId| named.contains(module_name(project.source(*file).path()));
+    seeds.iter().copied().filter(is_named).collect()
 }
 
 /// The files that import what others provide. A wrapper may have any name, so where there is one every file is looked

@@ -57,7 +57,8 @@ fn in_pool<T: Send>(threads: Option<usize>, work: impl FnOnce() -> T + Send) -> 
 
 fn run(settings: &Settings, selection: &RuleSelection, on_progress: &(dyn Fn(Progress) + Sync)) -> Report {
     let start = Instant::now();
-    let mut loaded = load::load(settings, on_progress);
+    // The tables are read while the files are.
+    let (mut loaded, _) = rayon::join(|| load::load(settings, on_progress), registry::tables);
     let roots = import_roots(settings, &loaded);
     let problems = std::mem::take(&mut loaded.problems);
     let mut stats =

@@ -35,7 +35,8 @@ fn find(settings: &Settings, path: &Utf8Path, line: usize) -> Result<Ways, Strin
     let ways = {
         let project = Project::new(&sources, &roots, &settings.paths);
         let files = load::with_wrappers(&project, &seeds, &loaded.rest);
-        let file = project.file(path).ok_or_else(|| format!("`{path}` cannot be read"))?;
+        crate::source::read(path).map_err(|_| format!("`{path}` cannot be read"))?;
+        let file = project.file(path);
         let lines = project.source(file).lines().line_count();
         if line == 0 || line > lines {
             return Err(format!("`{path}` has no line {line}; it has {lines}"));

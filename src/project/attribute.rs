@@ -77,11 +77,14 @@ impl<'a> Evaluator<'_, 'a> {
     /// `def __getattr__(name)` of a module (PEP 562).
     fn module_getattr(&self, file: crate::source::FileId, name: &str) -> Option<Value<'a>> {
         let hook = self.global(file, "__getattr__", None);
+        if !matches!(hook, Value::Function(_)) {
+            return None;
+        }
         let text = self.project.source(file).text();
         // The name is only known as borrowed text of the question; the hook sees it where the file spells it.
         let literal = text.match_indices(name).next().map(|(at, found)| &text[at..at + found.len()])?;
         let arguments = Arguments { positional: vec![Value::Literal(Literal::Str(literal))], ..Arguments::default() };
-        matches!(hook, Value::Function(_)).then(|| self.result(&hook, &arguments))
+        Some(self.result(&hook, &arguments))
     }
 
     /// `__getattr__` of a class, for names that are not found.

@@ -1,28 +1,30 @@
-use std::cell::RefCell;
+use std::cell::{OnceCell, RefCell};
 
 use camino::{Utf8Path, Utf8PathBuf};
-use elsa::FrozenMap;
+use elsa::FrozenVec;
+use rayon::prelude::*;
 use rustc_hash::FxHashMap;
 
 use super::value::{FunctionRef, Value};
 use crate::semantic::Module;
-use crate::source::{FileId, ImportRoots, ModulePath, SourceFile, Sources, decode};
+use crate::source::{FileId, ImportRoots, ModulePath, SourceFile, Sources};
 
 /// The project's files and their facts, each read, parsed and built when first asked for.
 pub struct Project<'a> {
     sources: &'a Sources,
     roots: &'a ImportRoots,
     requested: &'a [Utf8PathBuf],
-    paths: RefCell<FxHashMap<Utf8PathBuf, Option<FileId>>>,
-    modules: FrozenMap<FileId, Box<Module<'a>>>,
+    paths: RefCell<FxHashMap<Utf8PathBuf, FileId>>,
+    /// By [`FileId::index`].
+    modules: FrozenVec<Box<OnceCell<Module<'a>>>>,
 }
 
 impl<'a> Project<'a> {
     /// A project of files that are already read; others are read on demand. Those below `requested` are checked, too.
     #[must_use]
     pub fn new(sources: &'a Sources, roots: &'a ImportRoots, requested: &'a [Utf8PathBuf]) -> Self {
-        let paths = sources.ids().map(|id| (sources.get(id).path().to_owned(), Some(id))).collect();
-        Self { sources, roots, requested, paths: RefCell::new(paths), modules: FrozenMap::new() }
+        let paths = sources.ids().map(|id| (sources.get(id).path().to_owned(), id)).collect();
+        Self { sources, roots, requested, paths: RefCell::new(paths), modules: FrozenVec::new() }
     }
 
     /// The files.
@@ -39,39 +41,47 @@ impl<'a> Project<'a> {
 
     /// The facts of a file, built on the first call.
     pub fn module(&self, file: FileId) -> &Module<'a> {
-        if let Some(module) = self.modules.get(&file) {
-            return module;
-        }
-        let body = self.sources.get(file).parsed().body();
-        self.modules.insert(file, Box::new(Module::build(file, body)))
+        self.slot(file).get_or_init(|| Module::build(file, self.sources.get(file).parsed().body()))
     }
 
-    /// Takes in facts that were built elsewhere, as on several threads at once.
-    pub fn add_module(&self, module: Module<'a>) {
-        if self.modules.get(&module.file).is_none() {
-            self.modules.insert(module.file, Box::new(module));
+    fn slot(&self, file: FileId) -> &OnceCell<Module<'a>> {
+        loop {
+            if let Some(slot) = self.modules.get(file.index()) {
+                return slot;
+            }
+            self.modules.push(Box::default());
         }
     }
 
-    /// The file of a path, read on the first call; `None` where it cannot be read.
-    pub fn file(&self, path: &Utf8Path) -> Option<FileId> {
+    /// Parses files and reads their facts, side by side, before they are asked for one by one.
+    pub fn prepare(&self, files: &[FileId]) {
+        let sources = self.sources;
+        let missing: Vec<FileId> = files.iter().copied().filter(|file| self.slot(*file).get().is_none()).collect();
+        let build = |file: &FileId| Module::build(*file, sources.get(*file).parsed().body());
+        let built: Vec<Module<'a>> = missing.par_iter().map(build).collect();
+        for module in built {
+            self.slot(module.file).get_or_init(|| module);
+        }
+    }
+
+    /// The file of a path, which is read once its text is needed.
+    pub fn file(&self, path: &Utf8Path) -> FileId {
         if let Some(found) = self.paths.borrow().get(path) {
             return *found;
         }
-        let text = crate::source::read(path).ok().and_then(|bytes| decode(bytes).ok());
         let requested = self.requested.iter().any(|wanted| path.starts_with(wanted));
-        let id = text.map(|text| self.sources.add(SourceFile::new(path.to_owned(), text, requested)));
+        let id = self.sources.add(SourceFile::on_disk(path.to_owned(), requested));
         self.paths.borrow_mut().insert(path.to_owned(), id);
         id
     }
 
     /// Takes in a file that was read elsewhere; a file that is known already stays as it is.
     pub fn add(&self, path: Utf8PathBuf, text: String, requested: bool) -> FileId {
-        if let Some(Some(known)) = self.paths.borrow().get(&path) {
+        if let Some(known) = self.paths.borrow().get(&path) {
             return *known;
         }
         let id = self.sources.add(SourceFile::new(path.clone(), text, requested));
-        self.paths.borrow_mut().insert(path, Some(id));
+        self.paths.borrow_mut().insert(path, id);
         id
     }
 
@@ -108,7 +118,7 @@ impl<'a> Project<'a> {
 
     fn module_value(&self, found: ModulePath) -> Value<'a> {
         match found {
-            ModulePath::File(path) => self.file(&path).map_or(Value::Unknown, Value::Module),
+            ModulePath::File(path) => Value::Module(self.file(&path)),
             ModulePath::Namespace(path) => Value::Namespace(path.as_str().into()),
         }
     }

@@ -6,6 +6,7 @@ use ruff_source_file::{LineIndex, OneIndexed, SourceCode};
 use ruff_text_size::{Ranged, TextRange, TextSize};
 
 use super::parse::{Parsed, parse};
+use super::{decode, read};
 
 /// Which file of [`Sources`].
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -49,7 +50,7 @@ pub struct LineColumn {
 #[derive(Debug)]
 pub struct SourceFile {
     path: Utf8PathBuf,
-    text: String,
+    text: OnceLock<String>,
     requested: bool,
     lines: OnceLock<LineIndex>,
     parsed: OnceLock<Parsed>,
@@ -60,7 +61,13 @@ impl SourceFile {
     /// only calls lead into is read without being checked itself.
     #[must_use]
     pub fn new(path: Utf8PathBuf, text: String, requested: bool) -> Self {
-        Self { path, text, requested, lines: OnceLock::new(), parsed: OnceLock::new() }
+        Self { text: OnceLock::from(text), ..Self::on_disk(path, requested) }
+    }
+
+    /// A file whose text is read when it is first asked for, and empty where it cannot be read.
+    #[must_use]
+    pub fn on_disk(path: Utf8PathBuf, requested: bool) -> Self {
+        Self { path, text: OnceLock::new(), requested, lines: OnceLock::new(), parsed: OnceLock::new() }
     }
 
     /// The absolute path.
@@ -72,7 +79,7 @@ impl SourceFile {
     /// The decoded text, without byte order mark.
     #[must_use]
     pub fn text(&self) -> &str {
-        &self.text
+        self.text.get_or_init(|| read(&self.path).ok().and_then(|bytes| decode(bytes).ok()).unwrap_or_default())
     }
 
     /// Whether the file lies below the paths that were asked for.
@@ -83,7 +90,7 @@ impl SourceFile {
 
     /// The syntax tree, made on the first call.
     pub fn parsed(&self) -> &Parsed {
-        self.parsed.get_or_init(|| parse(&self.text, self.path.extension() == Some("pyi")))
+        self.parsed.get_or_init(|| parse(self.text(), self.path.extension() == Some("pyi")))
     }
 
     /// Whether anything has asked for the syntax tree yet.
@@ -92,28 +99,26 @@ impl SourceFile {
         self.parsed.get().is_some()
     }
 
-    /// The file as its text alone.
-    #[must_use]
-    pub fn without_syntax(mut self) -> Self {
-        self.parsed = OnceLock::new();
-        self
+    /// Leaves the file with its text alone.
+    pub fn take_syntax(&mut self) -> Option<Parsed> {
+        self.parsed.take()
     }
 
     /// The text of a range.
     #[must_use]
     pub fn slice(&self, range: TextRange) -> &str {
-        self.text.get(range.start().to_usize()..range.end().to_usize()).unwrap_or("")
+        self.text().get(range.start().to_usize()..range.end().to_usize()).unwrap_or("")
     }
 
     /// The line index, made on the first call.
     pub fn lines(&self) -> &LineIndex {
-        self.lines.get_or_init(|| LineIndex::from_source_text(&self.text))
+        self.lines.get_or_init(|| LineIndex::from_source_text(self.text()))
     }
 
     /// The text of a line, counted from 1, without the indentation and the line's end.
     pub fn line_range(&self, row: usize) -> TextRange {
         let row = OneIndexed::new(row).unwrap_or(OneIndexed::MIN);
-        let range = self.lines().line_range(row, &self.text);
+        let range = self.lines().line_range(row, self.text());
         let line = self.slice(range);
         let indent = TextSize::of(line) - TextSize::of(line.trim_start());
         let start = range.start() + indent.min(range.len());
@@ -122,7 +127,7 @@ impl SourceFile {
 
     /// Where an offset is.
     pub fn line_column(&self, offset: TextSize) -> LineColumn {
-        let place = SourceCode::new(&self.text, self.lines()).line_column(offset);
+        let place = SourceCode::new(self.text(), self.lines()).line_column(offset);
         LineColumn { row: place.line.get(), column: place.column.get() }
     }
 }

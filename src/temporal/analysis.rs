@@ -3,7 +3,8 @@ use rustc_hash::FxHashSet;
 
 use super::definitions::{Definitions, EntryPoint, Finder, Role};
 use super::world::{Side, TemporalWorld};
-use crate::project::{Code, Evaluator, NodeId, Project, Reach, Root, Value};
+use crate::project::{Code, Evaluator, NodeId, Place, Project, Reach, Root, Value};
+use crate::semantic::ImportStatement;
 use crate::source::FileId;
 use crate::source::ast::{self, Expr, Stmt};
 
@@ -143,34 +144,41 @@ fn sandboxed_modules<'a>(
         return order;
     }
     let defining = definitions.workflows.iter().filter(|workflow| !workflow.unsandboxed);
-    let mut todo: Vec<FileId> = defining.map(|workflow| workflow.span.file).collect();
-    todo.reverse();
-    while let Some(file) = todo.pop() {
-        if !seen.insert(file) {
-            continue;
+    let mut level: Vec<FileId> = defining.map(|workflow| workflow.span.file).collect();
+    loop {
+        level.retain(|file| seen.insert(*file));
+        order.extend(&level);
+        if level.is_empty() || definitions.passes_all_through {
+            return order;
         }
-        order.push(file);
-        if definitions.passes_all_through {
-            continue;
-        }
-        let module = evaluator.project().module(file);
-        for import in &module.imports {
-            let passed = import.with.is_some_and(|with| passes_through(evaluator, with, file));
-            let checked_only = module.guards(import.block).any(|(test, expected)| {
-                let place = crate::project::Place { file, scope: import.scope, frame: None };
-                evaluator.truth(test, place).is_some_and(|truth| truth != expected)
-            });
-            if (at_run_time || import.scope == module.global()) && !passed && !checked_only {
-                todo.extend(imported_files(evaluator, file, import.statement, definitions));
-            }
-        }
+        evaluator.project().prepare(&level);
+        level = level.iter().flat_map(|file| loaded_by(evaluator, *file, definitions, at_run_time)).collect();
     }
-    order
+}
+
+/// The files that a file imports other than through the sandbox.
+fn loaded_by<'a>(
+    evaluator: &Evaluator<'_, 'a>,
+    file: FileId,
+    definitions: &Definitions<'a>,
+    at_run_time: bool,
+) -> Vec<FileId> {
+    let module = evaluator.project().module(file);
+    let is_loaded = |import: &&ImportStatement<'a>| {
+        let passed = import.with.is_some_and(|with| passes_through(evaluator, with, file));
+        let checked_only = module.guards(import.block).any(|(test, expected)| {
+            let place = Place { file, scope: import.scope, frame: None };
+            evaluator.truth(test, place).is_some_and(|truth| truth != expected)
+        });
+        (at_run_time || import.scope == module.global()) && !passed && !checked_only
+    };
+    let loaded = module.imports.iter().filter(is_loaded);
+    loaded.flat_map(|import| imported_files(evaluator, file, import.statement, definitions)).collect()
 }
 
 fn passes_through<'a>(evaluator: &Evaluator<'_, 'a>, with: &'a ast::StmtWith, file: FileId) -> bool {
     let module = evaluator.project().module(file);
-    let place = crate::project::Place { file, scope: module.global(), frame: None };
+    let place = Place { file, scope: module.global(), frame: None };
     with.items.iter().any(|item| match &item.context_expr {
         Expr::Call(call) => matches!(evaluator.value(&call.func, place),
             Value::External(name) if &*name == "temporalio.workflow.unsafe.imports_passed_through"),

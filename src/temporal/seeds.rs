@@ -154,9 +154,18 @@ const DECORATOR_MODULES: &[&str] = &["temporalio.workflow.", "temporalio.activit
 /// Whether a text applies a decorator of the SDK other than with `@`, to a definition of its own.
 #[must_use]
 pub fn applies_decorators(text: &str) -> bool {
-    const NAMES: &[&str] = &["defn(", ".defn", "workflow.run", "workflow.signal", "workflow.query", "workflow.update"];
-    text.lines().any(|line| !line.trim_start().starts_with('@') && NAMES.iter().any(|name| line.contains(name)))
+    let at_decorator =
+        |at: usize| text[..at].rsplit('\n').next().is_some_and(|line| line.trim_start().starts_with('@'));
+    let names_defn = |at: usize| text[..at].ends_with('.') || text[at + "defn".len()..].starts_with('(');
+    let names_handler = |at: usize| HANDLERS.iter().any(|name| text[at + "workflow.".len()..].starts_with(name));
+    let found = |word: &str, counts: &dyn Fn(usize) -> bool| {
+        memmem::find_iter(text.as_bytes(), word).any(|at| counts(at) && !at_decorator(at))
+    };
+    found("defn", &names_defn) || found("workflow.", &names_handler)
 }
+
+/// The SDK's decorators of handlers.
+const HANDLERS: &[&str] = &["run", "signal", "query", "update"];
 
 /// Whether a file takes one of the offered names from one of the modules, given by the last part of their names; judged
 /// by its [`import_lines`](crate::source::import_lines).
