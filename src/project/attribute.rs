@@ -3,6 +3,7 @@ use std::rc::Rc;
 use super::arguments::Body;
 use super::classes::{Ancestor, Member, MethodKind};
 use super::evaluate::{Evaluator, says_little};
+use super::stores::Filled;
 use super::value::{Arguments, Callable, ClassRef, FrameId, FunctionRef, Instance, Literal, Place, Value};
 use crate::semantic::ScopeKind;
 use crate::source::ast::{self, Expr, Ranged};
@@ -171,7 +172,7 @@ impl<'a> Evaluator<'_, 'a> {
         if is_state {
             values.retain(|value| !is_flag(value));
         }
-        assigned.then(|| Value::union(values))
+        assigned.then(|| self.filled(Value::union(values), name, &Filled::Attribute(order)))
     }
 
     /// The frame in which a method of an object assigns its attributes: the constructor's, where it is that.
@@ -200,8 +201,8 @@ impl<'a> Evaluator<'_, 'a> {
                     if let Some(added) = self.added_by_decorator(*owner, name) {
                         return Some(Found::Value(self.bound_to(&added, receiver)));
                     }
-                    if let Some(member) = self.class_member(*owner, *outer, name) {
-                        return self.member(*owner, *outer, member, receiver, instance);
+                    if let Some(found) = self.member(*owner, *outer, name, receiver, instance) {
+                        return Some(found);
                     }
                 }
                 Ancestor::Dynamic(class) => {
@@ -227,11 +228,11 @@ impl<'a> Evaluator<'_, 'a> {
         &self,
         owner: ClassRef,
         outer: Option<FrameId>,
-        member: Member<'a>,
+        name: &str,
         receiver: &Value<'a>,
         instance: Option<&Rc<Instance<'a>>>,
     ) -> Option<Found<'a>> {
-        match member {
+        match self.class_member(owner, outer, name)? {
             Member::Method(function, kind) => {
                 let plain = self.defined_function(owner.file, function, outer);
                 let on_object = matches!(receiver, Value::Instance(_) | Value::DynamicInstance(_));
@@ -272,6 +273,8 @@ impl<'a> Evaluator<'_, 'a> {
                     Some(annotation) if says_little(&evaluated) => self.declared(annotation, place, evaluated),
                     _ => evaluated,
                 };
+                let order = self.ancestors(owner, outer);
+                let evaluated = self.filled(evaluated, name, &Filled::Attribute(&order));
                 Some(Found::Static(value, place, evaluated))
             }
             Member::Annotation(annotation, place) => Some(Found::Value(self.annotated(annotation, place))),

@@ -5,6 +5,7 @@ use rustc_hash::{FxHashMap, FxHashSet};
 
 use super::World;
 use super::modules::Project;
+use super::stores::Filled;
 use super::value::{Frame, FrameId, Literal, Place, Value};
 use crate::semantic::{BindingId, BindingKind, BlockId, ScopeId, ScopeKind, TargetPath};
 use crate::source::FileId;
@@ -34,6 +35,12 @@ pub struct Evaluator<'p, 'a> {
     pub(super) world: &'p dyn World,
     frames: FrozenVec<Box<Frame<'a>>>,
     frame_ids: RefCell<FxHashMap<Frame<'a>, FrameId>>,
+    /// The frames of each function.
+    pub(super) frames_of: RefCell<FxHashMap<(FileId, ScopeId), Vec<FrameId>>>,
+    /// The files that each file imports.
+    pub(super) imports: RefCell<FxHashMap<FileId, std::rc::Rc<[FileId]>>>,
+    /// Functions that fill collections, and whose uses at import have been looked for.
+    pub(super) registered: RefCell<FxHashSet<super::FunctionRef>>,
     memo: Memo<'a>,
     pub(super) results: Memo<'a>,
     pub(super) asked: RefCell<FxHashMap<super::FunctionRef, u32>>,
@@ -57,6 +64,9 @@ impl<'p, 'a> Evaluator<'p, 'a> {
             world,
             frames: FrozenVec::new(),
             frame_ids: RefCell::default(),
+            frames_of: RefCell::default(),
+            imports: RefCell::default(),
+            registered: RefCell::default(),
             memo: RefCell::default(),
             results: RefCell::default(),
             asked: RefCell::default(),
@@ -77,7 +87,7 @@ impl<'p, 'a> Evaluator<'p, 'a> {
     }
 
     /// Whether a file is not to be looked into.
-    fn is_outside(&self, file: FileId) -> bool {
+    pub(super) fn is_outside(&self, file: FileId) -> bool {
         self.within.as_ref().is_some_and(|files| !files.contains(&file))
     }
 
@@ -100,6 +110,7 @@ impl<'p, 'a> Evaluator<'p, 'a> {
         }
         let id = FrameId(u32::try_from(self.frames.len()).unwrap_or(u32::MAX));
         self.frames.push(Box::new(frame.clone()));
+        self.frames_of.borrow_mut().entry((frame.file, frame.scope)).or_default().push(id);
         self.frame_ids.borrow_mut().insert(frame, id);
         id
     }
@@ -130,6 +141,14 @@ impl<'p, 'a> Evaluator<'p, 'a> {
     /// Gives a fresh question its full allowance.
     pub fn refuel(&self) {
         self.fuel.set(FUEL);
+    }
+
+    /// Does something that belongs to no question at hand, and costs it nothing.
+    pub(super) fn afresh(&self, work: impl FnOnce()) {
+        let (depth, fuel) = (self.depth.replace(0), self.fuel.replace(FUEL));
+        work();
+        self.depth.set(depth);
+        self.fuel.set(fuel);
     }
 
     /// Runs an evaluation one level deeper; [`Value::Unknown`] where it goes too deep or costs too much.
@@ -347,7 +366,7 @@ impl<'p, 'a> Evaluator<'p, 'a> {
                 };
                 let here = Place { scope: id, ..place };
                 if !ids.is_empty() {
-                    return self.bound(&ids, here);
+                    return self.filled(self.bound(&ids, here), name, &Filled::Name(here));
                 }
                 if !matches!(found.kind, ScopeKind::Class(_)) {
                     return Value::Unknown;
@@ -383,61 +402,7 @@ impl<'p, 'a> Evaluator<'p, 'a> {
         if ids.is_empty() {
             return self.starred(file, scope, name).unwrap_or(Value::Unknown);
         }
-        match self.bound(&ids, place) {
-            // What is filled piece by piece.
-            Value::Table(entries) if entries.is_empty() => {
-                Value::Table(self.registered(file, name).into_iter().map(|value| (None, value)).collect())
-            }
-            Value::Items(items) if items.is_empty() => match Value::union(self.registered(file, name)) {
-                Value::Unknown => Value::Items(items),
-                item => Value::Many(item.into()),
-            },
-            value => value,
-        }
-    }
-
-    /// What a module puts into one of its own collections: functions and classes under a decorator that does so, and
-    /// what its own statements store.
-    fn registered(&self, file: FileId, collection: &str) -> Vec<Value<'a>> {
-        let module = self.project.module(file);
-        let source = self.project.source(file);
-        let stores = [format!("{collection}["), format!("{collection}.append("), format!("{collection}.setdefault(")];
-        if !stores.iter().any(|store| source.text().contains(store)) {
-            return Vec::new();
-        }
-        let place = Place { file, scope: module.global(), frame: None };
-        let registers = |decorator: &ast::Decorator| {
-            let callee = match &decorator.expression {
-                Expr::Call(call) => &*call.func,
-                other => other,
-            };
-            let Expr::Name(name) = callee else { return false };
-            module.functions.iter().any(|function| {
-                let text = source.slice(function.range());
-                function.parent == module.global()
-                    && function.name == name.id.as_str()
-                    && stores.iter().any(|store| text.contains(store))
-            })
-        };
-        let functions = module
-            .function_ids()
-            .filter(|id| module.function(*id).decorators().iter().any(registers))
-            .map(|id| self.closure(file, id, None));
-        let classes = module
-            .class_ids()
-            .filter(|id| module.class(*id).node.decorator_list.iter().any(registers))
-            .map(|class| Value::Class(super::ClassRef { file, class }, None));
-        let stored = module.body.iter().filter_map(|statement| match statement {
-            ast::Stmt::Assign(assign) => match &*assign.targets {
-                [Expr::Subscript(target)] => match &*target.value {
-                    Expr::Name(name) if name.id.as_str() == collection => Some(self.value(&assign.value, place)),
-                    _ => None,
-                },
-                _ => None,
-            },
-            _ => None,
-        });
-        functions.chain(classes).chain(stored).take(32).collect()
+        self.filled(self.bound(&ids, place), name, &Filled::Name(place))
     }
 
     fn is_rebound_by_function(&self, file: FileId, id: BindingId) -> bool {

@@ -13,6 +13,7 @@ mod evaluate;
 mod live;
 mod modules;
 mod reach;
+mod stores;
 mod truth;
 mod value;
 mod walk;

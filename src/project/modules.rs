@@ -14,7 +14,8 @@ pub struct Project<'a> {
     sources: &'a Sources,
     roots: &'a ImportRoots,
     requested: &'a [Utf8PathBuf],
-    paths: RefCell<FxHashMap<Utf8PathBuf, FileId>>,
+    /// By path, as text: paths are compared part by part.
+    paths: RefCell<FxHashMap<Box<str>, FileId>>,
     /// By [`FileId::index`].
     modules: FrozenVec<Box<OnceCell<Module<'a>>>>,
 }
@@ -23,7 +24,7 @@ impl<'a> Project<'a> {
     /// A project of files that are already read; others are read on demand. Those below `requested` are checked, too.
     #[must_use]
     pub fn new(sources: &'a Sources, roots: &'a ImportRoots, requested: &'a [Utf8PathBuf]) -> Self {
-        let paths = sources.ids().map(|id| (sources.get(id).path().to_owned(), id)).collect();
+        let paths = sources.ids().map(|id| (Box::from(sources.get(id).path().as_str()), id)).collect();
         Self { sources, roots, requested, paths: RefCell::new(paths), modules: FrozenVec::new() }
     }
 
@@ -42,6 +43,12 @@ impl<'a> Project<'a> {
     /// The facts of a file, built on the first call.
     pub fn module(&self, file: FileId) -> &Module<'a> {
         self.slot(file).get_or_init(|| Module::build(file, self.sources.get(file).parsed().body()))
+    }
+
+    /// The files whose facts were asked for.
+    pub fn built(&self) -> Vec<FileId> {
+        let built = |file: &FileId| self.modules.get(file.index()).is_some_and(|slot| slot.get().is_some());
+        self.sources.ids().filter(built).collect()
     }
 
     fn slot(&self, file: FileId) -> &OnceCell<Module<'a>> {
@@ -66,22 +73,23 @@ impl<'a> Project<'a> {
 
     /// The file of a path, which is read once its text is needed.
     pub fn file(&self, path: &Utf8Path) -> FileId {
-        if let Some(found) = self.paths.borrow().get(path) {
+        if let Some(found) = self.paths.borrow().get(path.as_str()) {
             return *found;
         }
         let requested = self.requested.iter().any(|wanted| path.starts_with(wanted));
         let id = self.sources.add(SourceFile::on_disk(path.to_owned(), requested));
-        self.paths.borrow_mut().insert(path.to_owned(), id);
+        self.paths.borrow_mut().insert(path.as_str().into(), id);
         id
     }
 
     /// Takes in a file that was read elsewhere; a file that is known already stays as it is.
     pub fn add(&self, path: Utf8PathBuf, text: String, requested: bool) -> FileId {
-        if let Some(known) = self.paths.borrow().get(&path) {
+        if let Some(known) = self.paths.borrow().get(path.as_str()) {
             return *known;
         }
-        let id = self.sources.add(SourceFile::new(path.clone(), text, requested));
-        self.paths.borrow_mut().insert(path, id);
+        let key = path.as_str().into();
+        let id = self.sources.add(SourceFile::new(path, text, requested));
+        self.paths.borrow_mut().insert(key, id);
         id
     }
 

@@ -6,6 +6,7 @@ use super::module::{
     AttributeBinding, Class, ClassId, Function, FunctionId, FunctionNode, ImportStatement, Module, Scope, ScopeId,
     ScopeKind,
 };
+use super::store::{self, Stored};
 use crate::source::FileId;
 use crate::source::ast::visitor::{self, Visitor};
 use crate::source::ast::{self, ExceptHandler, Expr, Pattern, Ranged, Stmt, TextRange, TextSize};
@@ -21,6 +22,7 @@ pub(super) fn build<'a>(file: FileId, body: &'a [Stmt]) -> Module<'a> {
         imports: Vec::new(),
         calls: Vec::new(),
         bindings: Vec::new(),
+        stores: FxHashMap::default(),
         expression_scopes: FxHashMap::default(),
         lambdas: FxHashMap::default(),
     };
@@ -385,6 +387,12 @@ impl<'a> Builder<'a> {
         None
     }
 
+    fn note_store(&mut self, stored: Option<Stored<'a>>) {
+        if let Some((collection, store)) = stored {
+            self.module.stores.entry(collection).or_default().push(store);
+        }
+    }
+
     fn note_yield(&mut self, value: Option<&'a Expr>) {
         if let Some(function) = self.current_function() {
             let function = &mut self.module.functions[function.0 as usize];
@@ -398,6 +406,7 @@ impl<'a> Builder<'a> {
             Stmt::Assign(assign) => {
                 self.visit_expr(&assign.value);
                 for target in &assign.targets {
+                    self.note_store(store::of_assignment(target, &assign.value, self.scope));
                     self.bind_attribute(target, Some(&assign.value), None);
                     let make = |path| BindingKind::Assignment { value: Some(&*assign.value), annotation: None, path };
                     self.bind_target(target, assign.range().end(), &mut SmallVec::new(), &make);
@@ -560,6 +569,7 @@ impl<'a> Visitor<'a> for Builder<'a> {
             }
             Expr::Call(call) => {
                 self.module.calls.push((call, self.scope));
+                self.note_store(store::of_call(call, self.scope));
                 visitor::walk_expr(self, expression);
             }
             Expr::Yield(yielded) => {

@@ -6,8 +6,10 @@
 mod binding;
 mod build;
 mod module;
+mod store;
 
 pub use binding::{Binding, BindingId, BindingKind, Block, BlockId, BlockKind, TargetPath};
 pub use module::{
     Class, ClassId, Function, FunctionId, FunctionNode, ImportStatement, Module, Scope, ScopeId, ScopeKind,
 };
+pub use store::Store;

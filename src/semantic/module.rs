@@ -2,6 +2,7 @@ use rustc_hash::FxHashMap;
 use smallvec::SmallVec;
 
 use super::binding::{Binding, BindingId, BindingKind, Block, BlockId, BlockKind};
+use super::store::Store;
 use crate::source::FileId;
 use crate::source::ast::{self, Expr, Parameters, Ranged, Stmt, TextRange, TextSize};
 
@@ -191,6 +192,7 @@ pub struct Module<'a> {
     /// All calls with the scope that each stands in.
     pub calls: Vec<(&'a ast::ExprCall, ScopeId)>,
     pub(super) bindings: Vec<Binding<'a>>,
+    pub(super) stores: FxHashMap<&'a str, Vec<Store<'a>>>,
     pub(super) expression_scopes: FxHashMap<TextRange, ScopeId>,
     pub(super) lambdas: FxHashMap<TextRange, FunctionId>,
 }
@@ -200,6 +202,25 @@ impl<'a> Module<'a> {
     #[must_use]
     pub fn build(file: FileId, body: &'a [Stmt]) -> Self {
         super::build::build(file, body)
+    }
+
+    /// What statements put into collections of a name, in the order of the text but for functions' bodies.
+    #[must_use]
+    pub fn stores(&self, collection: &str) -> &[Store<'a>] {
+        self.stores.get(collection).map_or(&[], Vec::as_slice)
+    }
+
+    /// The function around a scope, the scope's own included.
+    #[must_use]
+    pub fn function_around(&self, scope: ScopeId) -> Option<FunctionId> {
+        let mut scope = Some(scope);
+        while let Some(id) = scope {
+            if let ScopeKind::Function(function) = self.scope(id).kind {
+                return Some(function);
+            }
+            scope = self.scope(id).parent;
+        }
+        None
     }
 
     /// The module's own scope.

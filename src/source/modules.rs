@@ -37,36 +37,30 @@ pub struct ImportRoots {
     given: Vec<Utf8PathBuf>,
     declared: FxHashSet<Utf8PathBuf>,
     project_root: Utf8PathBuf,
-    kinds: Memo<Utf8PathBuf, Kind>,
+    kinds: Memo<Kind>,
     /// By the importing file's folder.
-    candidates: Memo<Utf8PathBuf, Arc<[Utf8PathBuf]>>,
+    candidates: Memo<Arc<[Utf8PathBuf]>>,
     /// By the folder and the name below it.
-    modules: Memo<Utf8PathBuf, Arc<Names>>,
+    modules: Memo<Arc<Memo<Option<ModulePath>>>>,
 }
 
-/// What names below one folder lead to.
-type Names = Memo<Box<str>, Option<ModulePath>>;
+/// Answers that do not change, by a path or name: as text, since paths are compared part by part. Two threads may work
+/// out the same answer; the first one stays.
+struct Memo<V>(RwLock<FxHashMap<Box<str>, V>>);
 
-/// Answers that do not change. Two threads may work out the same answer; the first one stays.
-struct Memo<K, V>(RwLock<FxHashMap<K, V>>);
-
-impl<K, V> Default for Memo<K, V> {
+impl<V> Default for Memo<V> {
     fn default() -> Self {
         Self(RwLock::default())
     }
 }
 
-impl<K: std::hash::Hash + Eq, V: Clone> Memo<K, V> {
-    fn get<Q>(&self, key: &Q, answer: impl FnOnce() -> V) -> V
-    where
-        K: std::borrow::Borrow<Q>,
-        Q: std::hash::Hash + Eq + ToOwned<Owned: Into<K>> + ?Sized,
-    {
+impl<V: Clone> Memo<V> {
+    fn get(&self, key: &str, answer: impl FnOnce() -> V) -> V {
         let known = self.0.read().ok().and_then(|known| known.get(key).cloned());
         known.unwrap_or_else(|| {
             let found = answer();
             match self.0.write() {
-                Ok(mut known) => known.entry(key.to_owned().into()).or_insert(found).clone(),
+                Ok(mut known) => known.entry(key.into()).or_insert(found).clone(),
                 Err(_) => found,
             }
         })
@@ -95,7 +89,7 @@ impl ImportRoots {
 
     /// Takes note of a file that need not be on disk (standard input).
     pub fn note_file(&self, path: &Utf8Path) {
-        self.kinds.get(path, || Kind::File);
+        self.kinds.get(path.as_str(), || Kind::File);
     }
 
     /// Where `name`, imported absolutely from `importer`, leads to; `None` for what lies outside the project.
@@ -140,7 +134,7 @@ impl ImportRoots {
 
     fn candidates(&self, importer: &Utf8Path) -> Arc<[Utf8PathBuf]> {
         let folder = importer.parent().unwrap_or(importer);
-        self.candidates.get(folder, || self.candidates_from(folder))
+        self.candidates.get(folder.as_str(), || self.candidates_from(folder))
     }
 
     fn candidates_from(&self, folder: &Utf8Path) -> Arc<[Utf8PathBuf]> {
@@ -165,7 +159,7 @@ impl ImportRoots {
     }
 
     fn below(&self, root: &Utf8Path, name: &str) -> Option<ModulePath> {
-        let modules = self.modules.get(root, Arc::default);
+        let modules = self.modules.get(root.as_str(), Arc::default);
         modules.get(name, || self.look_below(root, name))
     }
 
@@ -202,7 +196,7 @@ impl ImportRoots {
     }
 
     fn kind(&self, path: &Utf8Path) -> Kind {
-        self.kinds.get(path, || match std::fs::metadata(path) {
+        self.kinds.get(path.as_str(), || match std::fs::metadata(path) {
             Ok(meta) if meta.is_dir() => Kind::Folder,
             Ok(meta) if meta.is_file() => Kind::File,
             _ => Kind::Missing,
