@@ -249,7 +249,7 @@ impl<'a> Evaluator<'_, 'a> {
             }
             Member::Value { value, annotation, place } => {
                 if self.is_enum(owner) && matches!(receiver, Value::Class(..)) {
-                    return Some(Found::Value(self.instance(owner)));
+                    return Some(Found::Value(self.enum_member(owner, outer, value, place)));
                 }
                 let on_object = matches!(receiver, Value::Instance(_));
                 // A field's default is what a constructor that is not seen may have left.
@@ -280,6 +280,24 @@ impl<'a> Evaluator<'_, 'a> {
             Member::Annotation(annotation, place) => Some(Found::Value(self.annotated(annotation, place))),
             Member::Other(value) => Some(Found::Value(value)),
         }
+    }
+
+    /// The member of an enumeration that a class attribute stands for; a function there is a method.
+    fn enum_member(&self, owner: ClassRef, outer: Option<FrameId>, value: &'a Expr, place: Place) -> Value<'a> {
+        let given = self.value(value, place);
+        if matches!(given, Value::Function(_)) {
+            return given;
+        }
+        let positional = match &given {
+            Value::Items(items) => items.to_vec(),
+            other => vec![other.clone()],
+        };
+        let arguments = Arguments { positional, ..Arguments::default() };
+        let init = self.constructor(owner, outer, "__init__").and_then(|init| self.bind(&init, &arguments).0);
+        let says_something =
+            is_callable(&given) || matches!(&given, Value::Items(items) if items.iter().any(is_callable));
+        let fields = if says_something { vec![("value", given)] } else { Vec::new() };
+        Value::Instance(Instance { class: owner, init, fields }.into())
     }
 
     /// What a field's default gives.
@@ -328,8 +346,8 @@ impl<'a> Evaluator<'_, 'a> {
         None
     }
 
-    /// The implementations that `functools.singledispatch` may choose instead of a function.
-    pub(super) fn implementations(&self, callable: &Callable<'a>) -> Vec<Callable<'a>> {
+    /// The implementations that `functools.singledispatch` may choose instead of a function, by what it is called with.
+    pub(super) fn implementations(&self, callable: &Callable<'a>, arguments: &Arguments<'a>) -> Vec<Callable<'a>> {
         let file = callable.function.file;
         let module = self.project.module(file);
         let definition = module.function(callable.function.function);
@@ -349,14 +367,42 @@ impl<'a> Evaluator<'_, 'a> {
             matches!(expression, Expr::Attribute(attribute) if attribute.attr.as_str() == "register"
                 && matches!(&*attribute.value, Expr::Name(name) if name.id.as_str() == definition.name))
         };
-        let registered = module.function_ids().filter(|id| module.function(*id).decorators().iter().any(registers));
-        registered
+        let given = arguments.positional.first();
+        let takes = |id: &crate::semantic::FunctionId| {
+            let function = module.function(*id);
+            let place = Place { file, scope: function.parent, frame: callable.outer };
+            function.decorators().iter().filter(|decorator| registers(decorator)).any(|decorator| {
+                let own = usize::from(callable.receiver.is_some());
+                let first = function.parameters().and_then(|parameters| parameters.iter().nth(own));
+                let class = match &decorator.expression {
+                    Expr::Call(call) => call.arguments.find_positional(0),
+                    _ => first.and_then(|first| first.as_parameter().annotation()),
+                };
+                class.is_none_or(|class| self.may_be(given, &self.value(class, place)))
+            })
+        };
+        module
+            .function_ids()
+            .filter(takes)
             .map(|function| Callable {
                 function: FunctionRef { file, function },
                 receiver: callable.receiver.clone(),
                 outer: callable.outer,
             })
             .collect()
+    }
+
+    /// Whether a value may be an object of a class: not where both are known and have nothing to do with each other.
+    fn may_be(&self, value: Option<&Value<'a>>, class: &Value<'a>) -> bool {
+        let (Some(Value::Instance(instance)), Value::Class(..) | Value::External(_)) = (value, class) else {
+            return true;
+        };
+        self.ancestors(instance.class, None).iter().any(|ancestor| match (ancestor, class) {
+            (Ancestor::Project(known, _), Value::Class(wanted, _)) => known == wanted,
+            (Ancestor::External(known), Value::External(wanted)) => known == wanted || &**wanted == "builtins.object",
+            (Ancestor::Unknown, _) => true,
+            _ => false,
+        })
     }
 
     /// `cls.name = function` in a decorator of the project that a class has.
@@ -474,4 +520,9 @@ fn is_field_maker(name: &str) -> bool {
         name,
         "dataclasses.field" | "pydantic.Field" | "pydantic.fields.Field" | "attr.ib" | "attrs.field" | "attr.field"
     )
+}
+
+/// Whether a value is something that can be called.
+fn is_callable(value: &Value<'_>) -> bool {
+    matches!(value, Value::Function(_) | Value::Partial(_) | Value::External(_) | Value::Class(..))
 }

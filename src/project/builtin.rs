@@ -83,6 +83,9 @@ impl<'a> Evaluator<'_, 'a> {
             | "typing.final"
             | "inspect.unwrap"
             | "functools.singledispatch"
+            | "functools.cmp_to_key"
+            | "enum.member"
+            | "enum.nonmember"
             | "weakref.proxy" => value(0),
             "asyncio.gather" => {
                 let items = call.arguments.args.iter().map(|item| match item {
@@ -104,6 +107,9 @@ impl<'a> Evaluator<'_, 'a> {
     /// Methods of sets, tables and sequences, whose result depends on what they hold.
     fn method_of_container(&self, name: &str, call: &'a ast::ExprCall, place: Place) -> Option<Value<'a>> {
         let Expr::Attribute(method) = &*call.func else { return None };
+        if name.ends_with(".with_traceback") {
+            return Some(self.value(&method.value, place));
+        }
         let argument = |position: usize| call.arguments.find_positional(position);
         let receiver = || self.value(&method.value, place);
         let short = name.strip_prefix("builtins.")?;

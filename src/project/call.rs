@@ -59,6 +59,25 @@ impl<'a> Evaluator<'_, 'a> {
         })
     }
 
+    /// Whether evaluating an expression never comes to its end: a call that always raises, or waits for ever.
+    pub fn never_returns(&self, expression: &'a Expr, place: Place) -> bool {
+        let (expression, awaited) = match expression {
+            Expr::Await(awaited) => (&*awaited.value, true),
+            other => (other, false),
+        };
+        let Expr::Call(call) = expression else { return false };
+        match self.value(&call.func, place) {
+            // `await asyncio.Future()`: nobody else can complete it.
+            Value::External(name) => self.world.never_returns(&name) || (awaited && &*name == "asyncio.Future"),
+            Value::Function(callable) => {
+                let module = self.project.module(callable.function.file);
+                let function = module.function(callable.function.function);
+                function.is_async() == awaited && function.always_raises()
+            }
+            _ => false,
+        }
+    }
+
     fn function_result(&self, callable: &Rc<Callable<'a>>, arguments: &Arguments<'a>) -> Value<'a> {
         let (mut frame, _) = self.bind(callable, arguments);
         let file = callable.function.file;

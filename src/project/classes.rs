@@ -119,6 +119,34 @@ impl<'a> Evaluator<'_, 'a> {
             .any(|ancestor| matches!(ancestor, Ancestor::External(base) if &**base == name))
     }
 
+    /// The `__call__` of a class's metaclass, which runs where an object is made.
+    pub(super) fn metaclass_call(&self, class: ClassRef, outer: Option<FrameId>) -> Option<Callable<'a>> {
+        self.ancestors(class, outer).iter().find_map(|ancestor| {
+            let Ancestor::Project(owner, owner_outer) = ancestor else { return None };
+            let module = self.project.module(owner.file);
+            let definition = module.class(owner.class);
+            let metaclass = definition.node.arguments.as_deref()?.find_keyword("metaclass")?;
+            let place = Place { file: owner.file, scope: definition.parent, frame: *owner_outer };
+            let Value::Class(metaclass, _) = self.value(&metaclass.value, place) else { return None };
+            let receiver = Some(Value::Class(class, outer));
+            let order = self.ancestors(metaclass, None);
+            order
+                .iter()
+                .filter_map(|ancestor| match ancestor {
+                    Ancestor::Project(metaclass, _) => Some(*metaclass),
+                    _ => None,
+                })
+                .find_map(|metaclass| match self.class_member(metaclass, None, "__call__")? {
+                    Member::Method(function, _) => Some(Callable {
+                        function: FunctionRef { file: metaclass.file, function },
+                        receiver: receiver.clone(),
+                        outer: None,
+                    }),
+                    _ => None,
+                })
+        })
+    }
+
     pub(super) fn is_enum(&self, class: ClassRef) -> bool {
         ["enum.Enum", "enum.IntEnum", "enum.StrEnum", "enum.Flag"]
             .iter()

@@ -336,6 +336,9 @@ impl<'p, 'a> Evaluator<'p, 'a> {
                 Some(class) => self.external_instance(class),
                 None => Value::Unknown,
             },
+            Value::Class(..) if self.method(value, "__class_getitem__").is_some() => {
+                self.call_method(value, "__class_getitem__")
+            }
             // `Generic[T]`, `list[str]`: the class itself.
             Value::Class(..) | Value::External(_) => value.clone(),
             _ => Value::Unknown,

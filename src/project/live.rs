@@ -87,7 +87,8 @@ impl<'e, 'p, 'a> Live<'e, 'p, 'a> {
             }
             Stmt::Expr(statement) => {
                 visitor.expression(&statement.value);
-                let stops = self.never_returns(&statement.value) || self.fails(&statement.value) == Some(true);
+                let stops = self.evaluator.never_returns(&statement.value, self.place)
+                    || self.fails(&statement.value) == Some(true);
                 if stops { Flow::Stops } else { Flow::Continues }
             }
             Stmt::Assign(assign) => {
@@ -111,21 +112,6 @@ impl<'e, 'p, 'a> Live<'e, 'p, 'a> {
             }
             // Definitions are the visitor's business, from `statement`.
             _ => Flow::Continues,
-        }
-    }
-
-    fn never_returns(&self, expression: &'a Expr) -> bool {
-        let (expression, awaited) = match expression {
-            Expr::Await(awaited) => (&*awaited.value, true),
-            other => (other, false),
-        };
-        let Expr::Call(call) = expression else { return false };
-        match self.evaluator.value(&call.func, self.place) {
-            // `await asyncio.Future()`: nobody else can complete it.
-            Value::External(name) => {
-                self.evaluator.world().never_returns(&name) || (awaited && &*name == "asyncio.Future")
-            }
-            _ => false,
         }
     }
 

@@ -27,6 +27,7 @@ pub use value::{
     Arguments, Callable, ClassRef, DynamicClass, Frame, FrameId, FunctionRef, Instance, Literal, Located, Partial,
     Place, Value,
 };
+pub use walk::TEXT_OF;
 
 /// What an external callable does with functions that are handed to it.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]

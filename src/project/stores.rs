@@ -103,11 +103,18 @@ impl<'a> Evaluator<'_, 'a> {
         }
         found.extend(here.into_iter().map(|frame| self.value(store.value, Place { file, scope: store.scope, frame })));
         found.retain(|value| !value.is_unknown());
-        let put = |value: Value<'a>| {
-            let item = if store.unpacked { self.item_of(&value) } else { value };
-            (store.key, if store.nested { Value::Many(item.into()) } else { item })
+        found.into_iter().flat_map(|value| self.put(store, value)).collect()
+    }
+
+    /// The entries that a statement makes of a value.
+    fn put(&self, store: &Store<'a>, value: Value<'a>) -> Vec<(Option<&'a str>, Value<'a>)> {
+        let entries = match value {
+            Value::Table(entries) if store.unpacked => entries.to_vec(),
+            value if store.unpacked => vec![(None, self.item_of(&value))],
+            value => vec![(store.key, value)],
         };
-        found.into_iter().map(put).collect()
+        let nested = |item: Value<'a>| if store.nested { Value::Many(item.into()) } else { item };
+        entries.into_iter().map(|(key, item)| (key, nested(item))).collect()
     }
 
     fn calls_of(&self, file: FileId, function: FunctionId) -> Vec<Option<FrameId>> {

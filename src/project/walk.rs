@@ -5,6 +5,7 @@ use super::arguments::Defaulted;
 use super::attribute::Found;
 use super::call::joined;
 use super::classes::Ancestor;
+use super::evaluate::Evaluator;
 use super::live::{Live, LiveVisitor};
 use super::reach::{Code, Edge, Event, EventKind, NodeId, Origin, Protection, Reach};
 use super::value::{Arguments, Callable, ClassRef, FrameId, Place, Value};
@@ -23,12 +24,24 @@ pub(super) struct Walker<'r, 'e, 'p, 'a> {
     orderless: Option<TextRange>,
     /// Inside the arguments of a call that logs.
     logging: bool,
+    /// Inside a `raise`.
+    raising: bool,
     awaited: bool,
 }
 
 impl<'r, 'e, 'p, 'a> Walker<'r, 'e, 'p, 'a> {
     pub(super) fn new(reach: &'r mut Reach<'e, 'p, 'a>, node: NodeId, place: Place, at_import: bool) -> Self {
-        Self { reach, node, place, at_import, protection: None, orderless: None, logging: false, awaited: false }
+        Self {
+            reach,
+            node,
+            place,
+            at_import,
+            protection: None,
+            orderless: None,
+            logging: false,
+            raising: false,
+            awaited: false,
+        }
     }
 
     pub(super) fn suite(&mut self, body: &'a [Stmt]) {
@@ -60,6 +73,31 @@ impl<'r, 'e, 'p, 'a> Walker<'r, 'e, 'p, 'a> {
         let edge = self.edge(site, doubtful);
         let defaulted = self.reach.call(callable, arguments, self.at_import, edge);
         self.defaults(&defaulted, site);
+        self.managed_by_decorators(callable, site);
+    }
+
+    /// Context managers that a function has as decorators are entered and left with each call of it.
+    fn managed_by_decorators(&mut self, callable: &Callable<'a>, site: TextRange) {
+        let evaluator = self.reach.evaluator;
+        let module = evaluator.project().module(callable.function.file);
+        let definition = module.function(callable.function.function);
+        let place = Place { file: callable.function.file, scope: definition.parent, frame: callable.outer };
+        for decorator in definition.decorators() {
+            let Expr::Call(call) = &decorator.expression else { continue };
+            match evaluator.value(&call.func, place) {
+                Value::Class(class, outer) if is_context_decorator(evaluator, class, outer) => {
+                    let manager = evaluator.value(&decorator.expression, place);
+                    for name in ["__enter__", "__aenter__", "__exit__", "__aexit__"] {
+                        self.special(&manager, name, site);
+                    }
+                }
+                Value::Function(manager) if is_context_manager(evaluator, &manager) => {
+                    let arguments = evaluator.arguments(&call.arguments, place);
+                    self.run(&manager, &arguments, site, false);
+                }
+                _ => {}
+            }
+        }
     }
 
     /// Whether a function is a method of a logger by which something is logged. What a logger does to write is its own
@@ -159,6 +197,60 @@ impl<'r, 'e, 'p, 'a> Walker<'r, 'e, 'p, 'a> {
             && !evaluator.has_generated_constructor(class, None)
     }
 
+    /// An object becomes text. What an exception says is for people.
+    fn shown_as_text(&mut self, object: &'a Expr) {
+        if !self.raising {
+            self.set_order(object, TEXT_OF);
+        }
+    }
+
+    /// `*iterable`; `ordered` where the order of the items can be seen afterwards.
+    fn unpacked(&mut self, iterable: &'a Expr, ordered: bool) {
+        let value = self.value(iterable);
+        self.iterated(&value, iterable.range(), false);
+        if ordered {
+            self.set_order(iterable, "unpacking");
+        }
+    }
+
+    /// `**mapping`.
+    fn merged(&mut self, mapping: &'a Expr) {
+        let value = self.value(mapping);
+        for name in ["keys", "__getitem__"] {
+            self.special(&value, name, mapping.range());
+        }
+    }
+
+    /// A test of whether an object counts as true.
+    fn tested(&mut self, test: &'a Expr) {
+        if matches!(test, Expr::Compare(_) | Expr::UnaryOp(_) | Expr::BoolOp(_)) {
+            return;
+        }
+        let value = self.value(test);
+        if !self.special(&value, "__bool__", test.range()) {
+            self.special(&value, "__len__", test.range());
+        }
+    }
+
+    /// A key of a dictionary, or an item of a set.
+    fn hashed(&mut self, key: &'a Expr) {
+        if !key.is_literal_expr() {
+            let value = self.value(key);
+            self.special(&value, "__hash__", key.range());
+        }
+    }
+
+    /// `Class[key]`, where the class says what that is.
+    fn parametrised(&mut self, value: &Value<'a>, subscript: &'a ast::ExprSubscript) {
+        let evaluator = self.reach.evaluator;
+        for class in value.alternatives().iter().filter(|value| matches!(value, Value::Class(..))) {
+            if let Some(Found::Value(Value::Function(hook))) = evaluator.find(class, "__class_getitem__") {
+                let arguments = Arguments { positional: vec![self.value(&subscript.slice)], ..Arguments::default() };
+                self.run(&hook, &arguments, subscript.range(), false);
+            }
+        }
+    }
+
     fn set_order(&mut self, iterable: &'a Expr, what: &'static str) {
         if self.orderless == Some(iterable.range()) || self.logging {
             return;
@@ -202,12 +294,15 @@ impl<'r, 'e, 'p, 'a> Walker<'r, 'e, 'p, 'a> {
             if ORDERLESS.contains(&name) {
                 self.orderless = Some(argument.range());
             } else if let Expr::Starred(starred) = argument {
-                self.set_order(&starred.value, "unpacking");
+                self.unpacked(&starred.value, true);
             }
             self.visit_expr(argument);
             self.orderless = outer;
         }
         for keyword in &call.arguments.keywords {
+            if keyword.arg.is_none() {
+                self.merged(&keyword.value);
+            }
             self.visit_expr(&keyword.value);
         }
     }
@@ -232,7 +327,7 @@ impl<'r, 'e, 'p, 'a> Walker<'r, 'e, 'p, 'a> {
         match callee {
             Value::Function(callable) => {
                 self.run(callable, arguments, site, doubtful);
-                for implementation in self.reach.evaluator.implementations(callable) {
+                for implementation in self.reach.evaluator.implementations(callable, arguments) {
                     self.run(&implementation, arguments, site, true);
                 }
             }
@@ -282,6 +377,9 @@ impl<'r, 'e, 'p, 'a> Walker<'r, 'e, 'p, 'a> {
         doubtful: bool,
     ) {
         let evaluator = self.reach.evaluator;
+        if let Some(hook) = evaluator.metaclass_call(class, outer) {
+            self.run(&hook, arguments, site, doubtful);
+        }
         let mut generated = true;
         for name in ["__new__", "__init__", "__post_init__", "__attrs_post_init__", "model_post_init"] {
             let Some(method) = evaluator.constructor(class, outer, name) else { continue };
@@ -422,6 +520,9 @@ impl<'r, 'e, 'p, 'a> Walker<'r, 'e, 'p, 'a> {
         };
         let Some(short) = name.strip_prefix("builtins.") else { return };
         let value = self.value(first);
+        if matches!(short, "str" | "repr") && self.orderless != Some(site) {
+            self.shown_as_text(first);
+        }
         match short {
             "str" | "print" => self.represented(&value, &["__str__", "__repr__"], site),
             "repr" => self.represented(&value, &["__repr__"], site),
@@ -457,6 +558,7 @@ impl<'r, 'e, 'p, 'a> Walker<'r, 'e, 'p, 'a> {
                 }
             }
             "set" | "frozenset" | "sum" | "any" | "all" | "dict" => self.iterated(&value, site, false),
+            "dict.fromkeys" => self.set_order(first, "`dict.fromkeys()` over"),
             "map" | "filter" => {
                 if let Some(iterable) = call.arguments.find_positional(1) {
                     let value = self.value(iterable);
@@ -596,8 +698,7 @@ impl<'r, 'e, 'p, 'a> Walker<'r, 'e, 'p, 'a> {
             }
             for test in &generator.ifs {
                 self.visit_expr(test);
-                let value = self.value(test);
-                self.special(&value, "__bool__", test.range());
+                self.tested(test);
             }
         }
         // A condition that never holds here: nothing is made.
@@ -657,6 +758,7 @@ impl<'r, 'e, 'p, 'a> Walker<'r, 'e, 'p, 'a> {
                 }
             }
         }
+        self.shown_as_text(&element.expression);
         let value = self.value(&element.expression);
         let site = element.expression.range();
         match element.conversion {
@@ -670,6 +772,7 @@ impl<'r, 'e, 'p, 'a> Walker<'r, 'e, 'p, 'a> {
 impl<'a> LiveVisitor<'a> for Walker<'_, '_, '_, 'a> {
     fn statement(&mut self, statement: &'a Stmt) {
         self.reach.evaluator.refuel();
+        self.raising = matches!(statement, Stmt::Raise(_));
         match statement {
             Stmt::FunctionDef(def) => {
                 for decorator in &def.decorator_list {
@@ -702,6 +805,11 @@ impl<'a> LiveVisitor<'a> for Walker<'_, '_, '_, 'a> {
                     self.set_order(&looped.iter, "iteration over");
                 }
             }
+            Stmt::If(conditional) => {
+                let others = conditional.elif_else_clauses.iter().filter_map(|clause| clause.test.as_ref());
+                std::iter::once(&*conditional.test).chain(others).for_each(|test| self.tested(test));
+            }
+            Stmt::While(looped) => self.tested(&looped.test),
             Stmt::With(managed) => {
                 managed.items.iter().for_each(|item| self.with_item(&item.context_expr, managed.is_async));
             }
@@ -793,10 +901,14 @@ impl<'a> Visitor<'a> for Walker<'_, '_, '_, 'a> {
             }
             Expr::BoolOp(operation) => {
                 let operands = Live::new(self.reach.evaluator, self.place).operands(operation);
-                operands.iter().for_each(|operand| self.visit_expr(operand));
+                for operand in operands {
+                    self.visit_expr(operand);
+                    self.tested(operand);
+                }
             }
             Expr::If(conditional) => {
                 self.visit_expr(&conditional.test);
+                self.tested(&conditional.test);
                 match self.reach.evaluator.truth(&conditional.test, self.place) {
                     Some(true) => self.visit_expr(&conditional.body),
                     Some(false) => self.visit_expr(&conditional.orelse),
@@ -831,6 +943,8 @@ impl<'a> Visitor<'a> for Walker<'_, '_, '_, 'a> {
                 if !self.special(&value, name, expression.range()) && subscript.ctx.is_load() {
                     self.special(&value, "__missing__", expression.range());
                 }
+                self.hashed(&subscript.slice);
+                self.parametrised(&value, subscript);
             }
             Expr::BinOp(operation) => {
                 visitor::walk_expr(self, expression);
@@ -848,8 +962,7 @@ impl<'a> Visitor<'a> for Walker<'_, '_, '_, 'a> {
             Expr::UnaryOp(operation) => {
                 visitor::walk_expr(self, expression);
                 if operation.op == ast::UnaryOp::Not {
-                    let value = self.value(&operation.operand);
-                    self.special(&value, "__bool__", expression.range());
+                    self.tested(&operation.operand);
                 }
             }
             Expr::FString(string) => {
@@ -859,10 +972,28 @@ impl<'a> Visitor<'a> for Walker<'_, '_, '_, 'a> {
                     }
                 }
             }
-            Expr::List(list) => {
-                for element in &list.elts {
+            Expr::List(ast::ExprList { elts, .. }) | Expr::Tuple(ast::ExprTuple { elts, .. }) => {
+                for element in elts {
                     if let Expr::Starred(starred) = element {
-                        self.set_order(&starred.value, "unpacking");
+                        self.unpacked(&starred.value, true);
+                    }
+                }
+                visitor::walk_expr(self, expression);
+            }
+            Expr::Set(set) => {
+                for element in &set.elts {
+                    match element {
+                        Expr::Starred(starred) => self.unpacked(&starred.value, false),
+                        key => self.hashed(key),
+                    }
+                }
+                visitor::walk_expr(self, expression);
+            }
+            Expr::Dict(dict) => {
+                for item in &dict.items {
+                    match &item.key {
+                        Some(key) => self.hashed(key),
+                        None => self.merged(&item.value),
                     }
                 }
                 visitor::walk_expr(self, expression);
@@ -896,6 +1027,24 @@ impl<'a> Walker<'_, '_, '_, 'a> {
         };
         self.operator(left, right, names, site);
     }
+}
+
+fn is_context_decorator<'a>(evaluator: &Evaluator<'_, 'a>, class: ClassRef, outer: Option<FrameId>) -> bool {
+    ["contextlib.ContextDecorator", "contextlib.AsyncContextDecorator"]
+        .iter()
+        .any(|base| evaluator.derives_from(class, outer, base))
+}
+
+/// Whether a function is a generator that `contextlib.contextmanager` makes a context manager of.
+fn is_context_manager<'a>(evaluator: &Evaluator<'_, 'a>, callable: &Callable<'a>) -> bool {
+    let module = evaluator.project().module(callable.function.file);
+    let definition = module.function(callable.function.function);
+    let place = Place { file: callable.function.file, scope: definition.parent, frame: callable.outer };
+    definition.is_generator
+        && definition.decorators().iter().any(|decorator| {
+            matches!(evaluator.value(&decorator.expression, place), Value::External(name)
+                if matches!(&*name, "contextlib.contextmanager" | "contextlib.asynccontextmanager"))
+        })
 }
 
 /// `logger.info(…)`, `workflow.logger.debug(…)`, `log.warning(…)`.
@@ -956,11 +1105,44 @@ fn is_order_insensitive(body: &[Stmt]) -> bool {
     })
 }
 
+/// Whether a callee surely does nothing but compute: `len(x)`, `x.lower()`.
+fn is_plain_computation(callee: &Expr) -> bool {
+    const FUNCTIONS: &[&str] = &["len", "str", "int", "float", "bool", "abs", "round", "ord", "chr", "isinstance"];
+    const METHODS: &[&str] = &[
+        "lower",
+        "upper",
+        "strip",
+        "lstrip",
+        "rstrip",
+        "title",
+        "casefold",
+        "removeprefix",
+        "removesuffix",
+        "startswith",
+        "endswith",
+        "isdigit",
+        "isalpha",
+        "zfill",
+        "total_seconds",
+        "isoformat",
+    ];
+    match callee {
+        Expr::Name(name) => FUNCTIONS.contains(&name.id.as_str()),
+        Expr::Attribute(method) => METHODS.contains(&method.attr.as_str()),
+        _ => false,
+    }
+}
+
+/// Whether an expression may do more than compute.
 fn contains_call(expression: &Expr) -> bool {
     struct Finder(bool);
     impl<'a> Visitor<'a> for Finder {
         fn visit_expr(&mut self, expression: &'a Expr) {
-            self.0 |= matches!(expression, Expr::Call(_) | Expr::Await(_));
+            self.0 |= match expression {
+                Expr::Call(call) => !is_plain_computation(&call.func),
+                Expr::Await(_) => true,
+                _ => false,
+            };
             visitor::walk_expr(self, expression);
         }
     }
@@ -986,6 +1168,9 @@ fn operator_names(op: ast::Operator) -> (&'static str, &'static str) {
         ast::Operator::FloorDiv => ("__ifloordiv__", "__floordiv__"),
     }
 }
+
+/// What [`EventKind::SetOrder`] says of a set that becomes text.
+pub const TEXT_OF: &str = "the text of";
 
 /// Methods by which something is logged.
 const LOGGING_METHODS: &[&str] = &[

@@ -423,6 +423,7 @@ impl<'a> Builder<'a> {
                 self.bind_target(&assign.target, assign.range().end(), &mut SmallVec::new(), &make);
             }
             Stmt::AugAssign(assign) => {
+                self.note_store(store::of_augmented(assign, self.scope));
                 self.visit_expr(&assign.value);
                 if let Expr::Name(name) = assign.target.as_ref() {
                     let kind = BindingKind::Augmented { value: &assign.value };

@@ -4,6 +4,7 @@ use smallvec::SmallVec;
 use super::binding::{Binding, BindingId, BindingKind, Block, BlockId, BlockKind};
 use super::store::Store;
 use crate::source::FileId;
+use crate::source::ast::visitor::{self, Visitor};
 use crate::source::ast::{self, Expr, Parameters, Ranged, Stmt, TextRange, TextSize};
 
 /// Which scope of a [`Module`].
@@ -96,6 +97,14 @@ impl<'a> Function<'a> {
         matches!(self.node, FunctionNode::Def(def) if def.is_async)
     }
 
+    /// Whether every way through it ends in a `raise`, as its own statements show. A body that only says
+    /// `NotImplementedError` stands for those of subclasses.
+    #[must_use]
+    pub fn always_raises(&self) -> bool {
+        let FunctionNode::Def(def) = self.node else { return false };
+        !self.is_generator && !returns_in(&def.body) && ends_in_raise(&def.body) && !is_placeholder(&def.body)
+    }
+
     /// The decorators, outermost first.
     #[must_use]
     pub fn decorators(&self) -> &'a [ast::Decorator] {
@@ -131,6 +140,53 @@ impl<'a> Function<'a> {
             FunctionNode::Lambda(_) => None,
         }
     }
+}
+
+fn ends_in_raise(body: &[Stmt]) -> bool {
+    match body.last() {
+        Some(Stmt::Raise(_)) => true,
+        Some(Stmt::If(conditional)) => {
+            conditional.elif_else_clauses.last().is_some_and(|clause| clause.test.is_none())
+                && ends_in_raise(&conditional.body)
+                && conditional.elif_else_clauses.iter().all(|clause| ends_in_raise(&clause.body))
+        }
+        Some(Stmt::Try(tried)) => {
+            let handled =
+                tried.handlers.iter().all(|ast::ExceptHandler::ExceptHandler(handler)| ends_in_raise(&handler.body));
+            ends_in_raise(&tried.finalbody) || (ends_in_raise(&tried.body) && handled)
+        }
+        _ => false,
+    }
+}
+
+/// Whether a suite returns anywhere, functions in it left aside.
+fn returns_in(body: &[Stmt]) -> bool {
+    struct Finder(bool);
+    impl<'b> Visitor<'b> for Finder {
+        fn visit_stmt(&mut self, statement: &'b Stmt) {
+            match statement {
+                Stmt::Return(_) => self.0 = true,
+                Stmt::FunctionDef(_) | Stmt::ClassDef(_) => {}
+                _ => visitor::walk_stmt(self, statement),
+            }
+        }
+    }
+    let mut finder = Finder(false);
+    finder.visit_body(body);
+    finder.0
+}
+
+fn is_placeholder(body: &[Stmt]) -> bool {
+    let mut said = body
+        .iter()
+        .filter(|statement| !matches!(statement, Stmt::Expr(statement) if statement.value.is_string_literal_expr()));
+    let (Some(Stmt::Raise(raise)), None) = (said.next(), said.next()) else { return false };
+    let named = match raise.exc.as_deref() {
+        Some(Expr::Call(call)) => &call.func,
+        Some(other) => other,
+        None => return false,
+    };
+    matches!(named, Expr::Name(name) if name.id.as_str() == "NotImplementedError")
 }
 
 /// A class.

@@ -14,7 +14,7 @@ pub struct Store<'a> {
     pub value: &'a Expr,
     /// Whether it is put into a collection that is an item of the one named: `handlers[kind].append(handler)`.
     pub nested: bool,
-    /// Whether all items of the value are put into it: `steps.extend(more)`.
+    /// Whether all items of the value are put into it: `steps.extend(more)`, `handlers.update(more)`.
     pub unpacked: bool,
 }
 
@@ -28,13 +28,20 @@ pub(super) fn of_assignment<'a>(target: &'a Expr, value: &'a Expr, scope: ScopeI
     Some((name, Store { owner, scope, key: spelled(&subscript.slice), value, nested, unpacked: false }))
 }
 
+/// What `collection |= more` and `collection += more` put where.
+pub(super) fn of_augmented<'a>(assign: &'a ast::StmtAugAssign, scope: ScopeId) -> Option<Stored<'a>> {
+    let (name, owner, nested) = collection(&assign.target)?;
+    let merges = matches!(assign.op, ast::Operator::BitOr | ast::Operator::Add);
+    merges.then_some((name, Store { owner, scope, key: None, value: &assign.value, nested, unpacked: true }))
+}
+
 /// What a call of a method puts where.
 pub(super) fn of_call(call: &ast::ExprCall, scope: ScopeId) -> Option<Stored<'_>> {
     let Expr::Attribute(method) = &*call.func else { return None };
     let (position, unpacked) = match method.attr.as_str() {
         "append" | "appendleft" | "put" | "put_nowait" => (0, false),
         "insert" | "setdefault" => (1, false),
-        "extend" => (0, true),
+        "extend" | "update" => (0, true),
         _ => return None,
     };
     let (name, owner, nested) = collection(&method.value)?;

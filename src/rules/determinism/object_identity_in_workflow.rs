@@ -1,5 +1,5 @@
 use crate::diagnostic::{Confidence, Diagnostic};
-use crate::project::{Code, Evaluator, EventKind, Literal, Place, Value};
+use crate::project::{Code, Edge, Evaluator, EventKind, Literal, NodeId, Place, Reach, Value};
 use crate::registry::EffectKind;
 use crate::rules::context::{Finding, RuleContext};
 use crate::rules::general::shown;
@@ -20,6 +20,7 @@ pub(crate) fn check(context: &RuleContext<'_, '_, '_, '_>, out: &mut Vec<Diagnos
                     _ => match Reached::of(event) {
                         Some(call)
                             if shows_identity(call, evaluator, event.place)
+                                && !only_looks_up(&reached.reach, id)
                                 && !only_compared(&node.code, evaluator, event.range) =>
                         {
                             (shown(call.name), Confidence::High)
@@ -36,6 +37,19 @@ pub(crate) fn check(context: &RuleContext<'_, '_, '_, '_>, out: &mut Vec<Diagnos
     }
 }
 
+/// Whether code is a `__hash__` that nothing asks for by `hash(…)`: what dictionaries do with it shows nowhere.
+fn only_looks_up(reach: &Reach<'_, '_, '_>, id: NodeId) -> bool {
+    let node = reach.node(id);
+    let project = reach.evaluator().project();
+    let Code::Function(function) = node.code else { return false };
+    let asks = |edge: &Edge<'_>| {
+        let span = reach.span(edge.from, edge.site);
+        project.source(span.file).slice(span.range).starts_with("hash(")
+    };
+    project.module(function.file).function(function.function).name == "__hash__"
+        && !node.parent.iter().chain(&node.others).any(asks)
+}
+
 fn shows_identity<'a>(call: Reached<'_, 'a>, evaluator: &Evaluator<'_, 'a>, place: Place) -> bool {
     let identity = effect_of(call).is_some_and(|effect| effect.kind == EffectKind::Identity);
     identity && !(call.name == "builtins.hash" && call.call.is_some_and(|call| hashes_alike(call, evaluator, place)))
@@ -44,10 +58,15 @@ fn shows_identity<'a>(call: Reached<'_, 'a>, evaluator: &Evaluator<'_, 'a>, plac
 /// Numbers hash the same everywhere, and so does what has a `__hash__` of its own, which is followed by itself.
 fn hashes_alike<'a>(call: &'a ast::ExprCall, evaluator: &Evaluator<'_, 'a>, place: Place) -> bool {
     let Some(argument) = call.arguments.find_positional(0) else { return true };
-    match evaluator.value(argument, place) {
+    value_hashes_alike(&evaluator.value(argument, place), evaluator)
+}
+
+fn value_hashes_alike<'a>(value: &Value<'a>, evaluator: &Evaluator<'_, 'a>) -> bool {
+    match value {
         Value::Literal(Literal::Number | Literal::Bool(_) | Literal::None) => true,
-        Value::ExternalInstance(class) => matches!(&*class, "builtins.int" | "builtins.float" | "builtins.bool"),
-        instance @ Value::Instance(_) => matches!(evaluator.attribute(&instance, "__hash__"), Value::Function(_)),
+        Value::ExternalInstance(class) => matches!(&**class, "builtins.int" | "builtins.float" | "builtins.bool"),
+        Value::Items(items) => items.iter().all(|item| value_hashes_alike(item, evaluator)),
+        Value::Instance(_) => matches!(evaluator.attribute(value, "__hash__"), Value::Function(_)),
         _ => false,
     }
 }

@@ -1,5 +1,5 @@
-use crate::diagnostic::Diagnostic;
-use crate::project::{Event, EventKind};
+use crate::diagnostic::{Confidence, Diagnostic};
+use crate::project::{Event, EventKind, TEXT_OF};
 use crate::rules::context::{Finding, RuleContext};
 use crate::temporal::{Context, Role};
 
@@ -15,7 +15,9 @@ pub(crate) fn check(context: &RuleContext<'_, '_, '_, '_>, out: &mut Vec<Diagnos
                     && reached.entries_of(id).any(|entry| issues_commands(entry.role))
                 {
                     let words = vec![("what", format!("{what} a set"))];
-                    findings.push((id, Finding { range: event.range, words, ..Finding::default() }));
+                    // A text is often for people alone.
+                    let confidence = (what == TEXT_OF).then_some(Confidence::Medium);
+                    findings.push((id, Finding { range: event.range, words, confidence, ..Finding::default() }));
                 }
             }
         }

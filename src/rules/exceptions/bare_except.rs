@@ -49,7 +49,7 @@ fn check<'a>(context: &RuleContext<'_, '_, '_, 'a>, reached: &ReachedCode<'_, '_
                     let text = |kind: &Expr| evaluator.text(kind, event.place).to_owned();
                     let everything = handlers::catches_everything(kind, evaluator, event.place);
                     let clean_up = handlers::is_clean_up(node, handler.range(), evaluator);
-                    if !everything || clean_up || handlers::raises(handler, text) {
+                    if !everything || clean_up || handlers::raises(handler, evaluator, event.place) {
                         continue;
                     }
                     let in_workflow = reached.context == Context::Workflow;

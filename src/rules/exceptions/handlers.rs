@@ -85,14 +85,21 @@ pub(super) fn names_one_of<'a>(kind: &'a Expr, wanted: &[&str], evaluator: &Eval
 }
 
 /// Whether a handler lets what it caught go on: it raises, or decides by what it caught whether to raise.
-pub(super) fn raises(handler: &ast::ExceptHandlerExceptHandler, text: impl Fn(&Expr) -> String) -> bool {
+/// A call of what always raises is as good as a `raise`.
+pub(super) fn raises<'a>(
+    handler: &'a ast::ExceptHandlerExceptHandler,
+    evaluator: &Evaluator<'_, 'a>,
+    place: Place,
+) -> bool {
+    let text = |expression: &'a Expr| evaluator.text(expression, place).to_owned();
     let bound = handler.name.as_ref().map(|name| name.as_str());
     // What is looked at anywhere in the handler may be what a later test asks.
     let looks = bound.is_some_and(|bound| {
         let cause = format!("{bound}.cause");
         assigned_values(&handler.body).iter().any(|value| text(value).contains(&cause))
     });
-    raises_in(&handler.body, bound, looks, &text) || keeps_for_later(&handler.body, bound)
+    let raising = Raising { evaluator, place, bound, looked: looks };
+    raising.within(&handler.body) || keeps_for_later(&handler.body, bound)
 }
 
 /// Whether a handler stores what it caught, to raise or look at it behind the statement.
@@ -112,27 +119,41 @@ fn assigned_values(body: &[Stmt]) -> Vec<&Expr> {
         .collect()
 }
 
-fn raises_in(body: &[Stmt], bound: Option<&str>, looked: bool, text: &dyn Fn(&Expr) -> String) -> bool {
-    body.iter().any(|statement| match statement {
-        Stmt::Raise(_) => true,
-        Stmt::If(conditional) => {
-            let bodies = std::iter::once(&conditional.body)
-                .chain(conditional.elif_else_clauses.iter().map(|clause| &clause.body));
-            let raising = bodies.clone().filter(|body| raises_in(body, bound, looked, text)).count();
-            let exhaustive = conditional.elif_else_clauses.last().is_some_and(|clause| clause.test.is_none());
-            let test = text(&conditional.test);
-            let looks = looked || bound.is_some_and(|bound| test.contains(bound)) || test.contains("ancel");
-            raising > 0 && (looks || (exhaustive && raising == bodies.count()))
-        }
-        Stmt::With(managed) => raises_in(&managed.body, bound, looked, text),
-        Stmt::Try(tried) => {
-            raises_in(&tried.body, bound, looked, text) || raises_in(&tried.finalbody, bound, looked, text)
-        }
-        Stmt::For(looped) => raises_in(&looped.body, bound, looked, text),
-        Stmt::While(looped) => raises_in(&looped.body, bound, looked, text),
-        Stmt::Match(matched) => matched.cases.iter().any(|case| raises_in(&case.body, bound, looked, text)),
-        _ => false,
-    })
+/// Looks for a `raise` that a handler comes to.
+struct Raising<'e, 'p, 'a> {
+    evaluator: &'e Evaluator<'p, 'a>,
+    place: Place,
+    /// The name of what was caught.
+    bound: Option<&'a str>,
+    /// What was caught is looked at somewhere.
+    looked: bool,
+}
+
+impl<'a> Raising<'_, '_, 'a> {
+    fn within(&self, body: &'a [Stmt]) -> bool {
+        body.iter().any(|statement| match statement {
+            Stmt::Raise(_) => true,
+            Stmt::Expr(statement) => self.evaluator.never_returns(&statement.value, self.place),
+            Stmt::If(conditional) => self.conditional(conditional),
+            Stmt::With(managed) => self.within(&managed.body),
+            Stmt::Try(tried) => self.within(&tried.body) || self.within(&tried.finalbody),
+            Stmt::For(looped) => self.within(&looped.body),
+            Stmt::While(looped) => self.within(&looped.body),
+            Stmt::Match(matched) => matched.cases.iter().any(|case| self.within(&case.body)),
+            _ => false,
+        })
+    }
+
+    /// Every branch raises, or the test asks what was caught.
+    fn conditional(&self, conditional: &'a ast::StmtIf) -> bool {
+        let bodies =
+            std::iter::once(&conditional.body).chain(conditional.elif_else_clauses.iter().map(|clause| &clause.body));
+        let raising = bodies.clone().filter(|body| self.within(body)).count();
+        let exhaustive = conditional.elif_else_clauses.last().is_some_and(|clause| clause.test.is_none());
+        let test = self.evaluator.text(&conditional.test, self.place);
+        let looks = self.looked || self.bound.is_some_and(|bound| test.contains(bound)) || test.contains("ancel");
+        raising > 0 && (looks || (exhaustive && raising == bodies.count()))
+    }
 }
 
 /// Whether a handler ends in raising again what it caught, whatever happens before.
@@ -223,14 +244,14 @@ pub(super) fn head(handler: &ast::ExceptHandlerExceptHandler) -> ast::TextRange 
 }
 
 /// Whether a place stands in a handler that raises: what is kept quiet there is trouble while cleaning up.
-pub(super) fn is_clean_up(node: &Node<'_>, range: TextRange, evaluator: &Evaluator<'_, '_>) -> bool {
+pub(super) fn is_clean_up<'a>(node: &Node<'a>, range: TextRange, evaluator: &Evaluator<'_, 'a>) -> bool {
     let Code::Function(function) = node.code else { return false };
-    let project = evaluator.project();
-    let FunctionNode::Def(def) = project.module(function.file).function(function.function).node else { return false };
-    let text = |expression: &Expr| project.source(function.file).slice(expression.range()).to_owned();
+    let definition = evaluator.project().module(function.file).function(function.function);
+    let FunctionNode::Def(def) = definition.node else { return false };
+    let place = Place { file: function.file, scope: definition.scope, frame: None };
     all_handlers(&def.body)
         .iter()
-        .any(|outer| outer.range() != range && outer.range().contains_range(range) && raises(outer, text))
+        .any(|outer| outer.range() != range && outer.range().contains_range(range) && raises(outer, evaluator, place))
 }
 
 /// Whether every call of a function stands in a handler that raises.

@@ -111,12 +111,7 @@ impl<'a> Checker<'_, '_, '_, 'a> {
         {
             return None;
         }
-        let class = match self.evaluator.value(exception, place) {
-            class @ (Value::Class(..) | Value::External(_)) => class,
-            Value::Instance(instance) => Value::Class(instance.class, None),
-            Value::ExternalInstance(name) => Value::External(name),
-            _ => return None,
-        };
+        let class = self.class_of_all(&self.evaluator.value(exception, place))?;
         let shown = match &class {
             Value::External(name) => name.strip_prefix("builtins.").unwrap_or(name).to_owned(),
             Value::Class(class, _) => {
@@ -127,6 +122,19 @@ impl<'a> Checker<'_, '_, '_, 'a> {
         // An operation that is not there yet is meant to wait for the deployment that brings it.
         let confidence = if shown == "NotImplementedError" { Confidence::Low } else { Confidence::High };
         Some(Raised { class, shown, range: raise.range(), confidence })
+    }
+
+    /// The class of an exception; of one of several, the first, where none of them is a failure.
+    fn class_of_all(&self, exception: &Value<'a>) -> Option<Value<'a>> {
+        let class = |value: &Value<'a>| match value {
+            Value::Class(..) | Value::External(_) => Some(value.clone()),
+            Value::Instance(instance) => Some(Value::Class(instance.class, None)),
+            Value::ExternalInstance(name) => Some(Value::External(name.clone())),
+            _ => None,
+        };
+        let classes: Vec<Value<'a>> = exception.alternatives().iter().map(class).collect::<Option<_>>()?;
+        let (first, rest) = classes.split_first()?;
+        rest.iter().all(|class| self.is_no_failure(class)).then(|| first.clone())
     }
 
     fn is_caught_name(&self, exception: &Expr, place: Place) -> bool {

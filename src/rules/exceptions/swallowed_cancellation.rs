@@ -38,7 +38,7 @@ fn check_context<'a>(
                     let text = source.slice(handler.range());
                     let shown_text = |kind: &Expr| evaluator.text(kind, event.place).to_owned();
                     let later = raises_later(source.text(), node, tried, evaluator);
-                    if later || handlers::raises(handler, shown_text) || deals_with_cancellation(text) {
+                    if later || handlers::raises(handler, evaluator, event.place) || deals_with_cancellation(text) {
                         continue;
                     }
                     let clean_up = handlers::is_clean_up(node, handler.range(), evaluator);
