@@ -12,6 +12,8 @@ mod classes;
 mod evaluate;
 mod live;
 mod modules;
+mod order;
+mod protocols;
 mod reach;
 mod stores;
 mod truth;
@@ -22,12 +24,12 @@ pub use classes::Ancestor;
 pub use evaluate::Evaluator;
 pub use live::{Flow, Live, LiveVisitor};
 pub use modules::Project;
+pub use protocols::TEXT_OF;
 pub use reach::{Code, Edge, Event, EventKind, Node, NodeId, Origin, Protection, Reach, Root};
 pub use value::{
     Arguments, Callable, ClassRef, DynamicClass, Frame, FrameId, FunctionRef, Instance, Literal, Located, Partial,
     Place, Value,
 };
-pub use walk::TEXT_OF;
 
 /// What an external callable does with functions that are handed to it.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]

@@ -202,10 +202,8 @@ fn imported_files<'a>(
     match statement {
         Stmt::Import(import) => {
             for alias in &import.names {
-                if !through(alias.name.as_str())
-                    && let Value::Module(file) = evaluator.imported_module(file, alias.name.as_str(), 0)
-                {
-                    found.push(file);
+                if !through(alias.name.as_str()) {
+                    found.extend(modules_of(evaluator, file, alias.name.as_str()));
                 }
             }
         }
@@ -215,8 +213,10 @@ fn imported_files<'a>(
                 return found;
             }
             let source = evaluator.imported_module(file, name, import.level);
-            if let Value::Module(file) = source {
-                found.push(file);
+            match source {
+                _ if import.level == 0 => found.extend(modules_of(evaluator, file, name)),
+                Value::Module(file) => found.push(file),
+                _ => {}
             }
             for alias in &import.names {
                 if let Some(Value::Module(file)) = evaluator.project().submodule(&source, alias.name.as_str()) {
@@ -227,4 +227,14 @@ fn imported_files<'a>(
         _ => {}
     }
     found
+}
+
+/// The files that `import name` loads: the module, and the packages around it before.
+fn modules_of(evaluator: &Evaluator<'_, '_>, importer: FileId, name: &str) -> Vec<FileId> {
+    let ends = name.match_indices('.').map(|(at, _)| at).chain([name.len()]);
+    ends.filter_map(|end| match evaluator.imported_module(importer, &name[..end], 0) {
+        Value::Module(file) => Some(file),
+        _ => None,
+    })
+    .collect()
 }
