@@ -21,11 +21,11 @@ pub(super) enum Found<'a> {
 
 impl<'a> Evaluator<'_, 'a> {
     /// `value.name`.
-    pub fn attribute(&self, value: &Value<'a>, name: &str) -> Value<'a> {
+    pub fn attribute(&self, value: &Value<'a>, name: &'a str) -> Value<'a> {
         self.deeper(|| value.map(|value| self.single_attribute(value, name)))
     }
 
-    fn single_attribute(&self, value: &Value<'a>, name: &str) -> Value<'a> {
+    fn single_attribute(&self, value: &Value<'a>, name: &'a str) -> Value<'a> {
         match value {
             Value::Module(file) => {
                 let bound = self.global(*file, name, None);
@@ -76,25 +76,21 @@ impl<'a> Evaluator<'_, 'a> {
     }
 
     /// `def __getattr__(name)` of a module (PEP 562).
-    fn module_getattr(&self, file: crate::source::FileId, name: &str) -> Option<Value<'a>> {
+    fn module_getattr(&self, file: crate::source::FileId, name: &'a str) -> Option<Value<'a>> {
         let hook = self.global(file, "__getattr__", None);
         if !matches!(hook, Value::Function(_)) {
             return None;
         }
-        let text = self.project.source(file).text();
-        // The name is only known as borrowed text of the question; the hook sees it where the file spells it.
-        let literal = text.match_indices(name).next().map(|(at, found)| &text[at..at + found.len()])?;
-        let arguments = Arguments { positional: vec![Value::Literal(Literal::Str(literal))], ..Arguments::default() };
-        Some(self.result(&hook, &arguments))
+        Some(self.result(&hook, &asked_for(name)))
     }
 
     /// `__getattr__` of a class, for names that are not found.
-    fn dynamic_attribute(&self, value: &Value<'a>, name: &str) -> Value<'a> {
+    fn dynamic_attribute(&self, value: &Value<'a>, name: &'a str) -> Value<'a> {
         if name.starts_with("__") || !matches!(value, Value::Instance(_)) {
             return Value::Unknown;
         }
         match self.find(value, "__getattr__") {
-            Some(Found::Value(hook @ Value::Function(_))) => self.result(&hook, &Arguments::default()),
+            Some(Found::Value(hook @ Value::Function(_))) => self.result(&hook, &asked_for(name)),
             _ => Value::Unknown,
         }
     }
@@ -520,6 +516,11 @@ fn is_field_maker(name: &str) -> bool {
         name,
         "dataclasses.field" | "pydantic.Field" | "pydantic.fields.Field" | "attr.ib" | "attrs.field" | "attr.field"
     )
+}
+
+/// What a `__getattr__` is called with.
+fn asked_for(name: &str) -> Arguments<'_> {
+    Arguments { positional: vec![Value::Literal(Literal::Str(name))], ..Arguments::default() }
 }
 
 /// Whether a value is something that can be called.

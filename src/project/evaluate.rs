@@ -517,7 +517,7 @@ impl<'p, 'a> Evaluator<'p, 'a> {
     }
 
     /// `name` imported from a module.
-    fn imported(&self, source: &Value<'a>, name: &str) -> Value<'a> {
+    fn imported(&self, source: &Value<'a>, name: &'a str) -> Value<'a> {
         match source {
             Value::Module(_) | Value::Namespace(_) => self.attribute(source, name),
             Value::External(module) => self.external(&format!("{module}.{name}")),
@@ -606,7 +606,7 @@ impl<'p, 'a> Evaluator<'p, 'a> {
         })
     }
 
-    fn annotated_text(&self, text: &str, place: Place, at: TextSize) -> Value<'a> {
+    fn annotated_text(&self, text: &'a str, place: Place, at: TextSize) -> Value<'a> {
         let alternatives = text.split('|').map(str::trim).map(|text| {
             let text = text.strip_prefix("Optional[").and_then(|text| text.strip_suffix(']')).unwrap_or(text);
             let mut parts = text.split('.');

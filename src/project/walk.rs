@@ -356,14 +356,15 @@ impl<'r, 'e, 'p, 'a> Walker<'r, 'e, 'p, 'a> {
     fn handed_arguments(&self, name: &str, call: &'a ast::ExprCall) -> Arguments<'a> {
         let evaluator = self.reach.evaluator;
         let iterable = match name {
-            "builtins.map" | "builtins.filter" => call.arguments.find_positional(1),
+            "builtins.map" | "builtins.filter" | "functools.reduce" => call.arguments.find_positional(1),
             "builtins.sorted" | "builtins.min" | "builtins.max" => call.arguments.find_positional(0),
             _ => None,
         };
         match iterable {
             Some(iterable) => {
                 let item = evaluator.item_of(&self.value(iterable));
-                Arguments { positional: vec![item], ..Arguments::default() }
+                let positional = if name == "functools.reduce" { vec![Value::Unknown, item] } else { vec![item] };
+                Arguments { positional, ..Arguments::default() }
             }
             None => Arguments { open: true, ..Arguments::default() },
         }

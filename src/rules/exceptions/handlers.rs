@@ -272,15 +272,27 @@ pub(super) fn only_as_task(reach: &Reach<'_, '_, '_>, id: NodeId) -> bool {
 
 /// Whether a call is an argument of `create_task` or the like.
 fn is_made_a_task(reach: &Reach<'_, '_, '_>, from: NodeId, site: TextRange) -> bool {
+    calls_around(reach, from, site).iter().any(|(call, callee)| {
+        let by_name = matches!(&*call.func, Expr::Attribute(method) if method.attr.as_str() == "create_task");
+        by_name || makes_a_task(callee)
+    })
+}
+
+/// Whether a callee runs its argument as a task that keeps what is raised in it.
+pub(super) fn makes_a_task(callee: &Value<'_>) -> bool {
+    matches!(callee, Value::External(name) if matches!(&**name, "asyncio.create_task" | "asyncio.ensure_future"))
+}
+
+/// The calls among whose arguments a place stands, each with what it calls.
+pub(super) fn calls_around<'a>(
+    reach: &Reach<'_, '_, 'a>,
+    node: NodeId,
+    site: TextRange,
+) -> Vec<(&'a ast::ExprCall, Value<'a>)> {
     let evaluator = reach.evaluator();
-    let file = reach.node(from).code.file();
+    let file = reach.node(node).code.file();
     let module = evaluator.project().module(file);
     let around = module.calls.iter().filter(|(call, _)| call.range().contains_range(site) && call.range() != site);
-    around.into_iter().any(|(call, scope)| {
-        let callee = evaluator.value(&call.func, Place { file, scope: *scope, frame: None });
-        let by_name = matches!(&*call.func, Expr::Attribute(method) if method.attr.as_str() == "create_task");
-        by_name
-            || matches!(callee, Value::External(name)
-            if matches!(&*name, "asyncio.create_task" | "asyncio.ensure_future"))
-    })
+    let callee = |call: &'a ast::ExprCall, scope| evaluator.value(&call.func, Place { file, scope, frame: None });
+    around.map(|(call, scope)| (*call, callee(call, *scope))).collect()
 }

@@ -249,20 +249,9 @@ impl<'a> Checker<'_, '_, '_, 'a> {
     /// What a task raises is raised again where the task is awaited; `gather(return_exceptions=True)` returns it, and a
     /// task that nobody awaits keeps it.
     fn is_kept_by_a_task(&self, edge: &Edge<'a>) -> bool {
-        let file = self.reached.reach.node(edge.from).code.file();
-        let module = self.evaluator.project().module(file);
-        let around =
-            module.calls.iter().filter(|(call, _)| call.range().contains_range(edge.site) && call.range() != edge.site);
-        around.into_iter().any(|(call, scope)| {
-            let place = Place { file, scope: *scope, frame: None };
-            match self.evaluator.value(&call.func, place) {
-                Value::External(name) => match &*name {
-                    "asyncio.gather" => call.arguments.find_keyword("return_exceptions").is_some(),
-                    "asyncio.create_task" | "asyncio.ensure_future" => true,
-                    _ => false,
-                },
-                _ => false,
-            }
+        handlers::calls_around(&self.reached.reach, edge.from, edge.site).iter().any(|(call, callee)| {
+            let gathers = matches!(callee, Value::External(name) if &**name == "asyncio.gather");
+            handlers::makes_a_task(callee) || (gathers && call.arguments.find_keyword("return_exceptions").is_some())
         })
     }
 
