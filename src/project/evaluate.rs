@@ -39,6 +39,8 @@ pub struct Evaluator<'p, 'a> {
     pub(super) frames_of: RefCell<FxHashMap<(FileId, ScopeId), Vec<FrameId>>>,
     /// The files that each file imports.
     pub(super) imports: RefCell<FxHashMap<FileId, std::rc::Rc<[FileId]>>>,
+    /// The files that import each file, as far as they were known when it was asked.
+    pub(super) users: RefCell<FxHashMap<FileId, std::rc::Rc<[FileId]>>>,
     /// Functions that fill collections, and whose uses at import have been looked for.
     pub(super) registered: RefCell<FxHashSet<super::FunctionRef>>,
     memo: Memo<'a>,
@@ -66,6 +68,7 @@ impl<'p, 'a> Evaluator<'p, 'a> {
             frame_ids: RefCell::default(),
             frames_of: RefCell::default(),
             imports: RefCell::default(),
+            users: RefCell::default(),
             registered: RefCell::default(),
             memo: RefCell::default(),
             results: RefCell::default(),

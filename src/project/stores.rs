@@ -166,7 +166,7 @@ impl<'a> Evaluator<'_, 'a> {
             let names = names_around(module, function);
             self.afresh(|| {
                 self.register_in(*file, &names);
-                self.users_of(*file).into_iter().for_each(|user| self.register_in(user, &names));
+                self.users_of(*file).iter().for_each(|user| self.register_in(*user, &names));
             });
         }
     }
@@ -193,7 +193,16 @@ impl<'a> Evaluator<'_, 'a> {
     }
 
     /// The files that import a file, among those looked at and those that these import.
-    fn users_of(&self, file: FileId) -> Vec<FileId> {
+    fn users_of(&self, file: FileId) -> Rc<[FileId]> {
+        if let Some(known) = self.users.borrow().get(&file) {
+            return known.clone();
+        }
+        let found: Rc<[FileId]> = self.find_users(file).into();
+        self.users.borrow_mut().insert(file, found.clone());
+        found
+    }
+
+    fn find_users(&self, file: FileId) -> Vec<FileId> {
         let built = self.project.built();
         let imported = built.iter().flat_map(|importer| self.imports_of(*importer).to_vec());
         let mut candidates: Vec<FileId> = built.iter().copied().chain(imported).collect();

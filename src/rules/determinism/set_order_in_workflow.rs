@@ -1,6 +1,7 @@
 use crate::diagnostic::{Confidence, Diagnostic};
-use crate::project::{Event, EventKind, TEXT_OF};
+use crate::project::{Evaluator, Event, EventKind, Place, TEXT_OF, Value};
 use crate::rules::context::{Finding, RuleContext};
+use crate::source::ast::Ranged;
 use crate::temporal::{Context, Role};
 
 /// Strings and most objects hash by a seed that each process draws, so the order of a set that holds them differs from
@@ -15,8 +16,7 @@ pub(crate) fn check(context: &RuleContext<'_, '_, '_, '_>, out: &mut Vec<Diagnos
                     && reached.entries_of(id).any(|entry| issues_commands(entry.role))
                 {
                     let words = vec![("what", format!("{what} a set"))];
-                    // A text is often for people alone.
-                    let confidence = (what == TEXT_OF).then_some(Confidence::Medium);
+                    let confidence = (what == TEXT_OF).then(|| confidence_of_text(reached.reach.evaluator(), event));
                     findings.push((id, Finding { range: event.range, words, confidence, ..Finding::default() }));
                 }
             }
@@ -28,6 +28,21 @@ pub(crate) fn check(context: &RuleContext<'_, '_, '_, '_>, out: &mut Vec<Diagnos
 /// Queries and validators answer and reject; they are not part of what a replay repeats.
 fn issues_commands(role: Role) -> bool {
     !matches!(role, Role::Query | Role::Validator)
+}
+
+/// A text is often for people alone, but not one that a command of the workflow carries.
+fn confidence_of_text(evaluator: &Evaluator<'_, '_>, event: &Event<'_>) -> Confidence {
+    let file = event.place.file;
+    let module = evaluator.project().module(file);
+    let around = module.calls.iter().filter(|(call, _)| call.range().contains_range(event.range));
+    // `str(names)` is the text itself.
+    let around = around.filter(|(call, _)| call.range() != event.range && !call.func.is_name_expr());
+    let innermost = around.min_by_key(|(call, _)| call.range().len());
+    let is_command = innermost.is_some_and(|(call, scope)| {
+        let place = Place { file, scope: *scope, frame: None };
+        matches!(evaluator.value(&call.func, place), Value::External(name) if name.starts_with("temporalio.workflow."))
+    });
+    if is_command { Confidence::Medium } else { Confidence::Low }
 }
 
 /// Whether the code asks for the size of the set and goes on with one item: there is no order then.
