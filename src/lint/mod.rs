@@ -48,10 +48,13 @@ pub fn check(settings: &Settings, selection: &RuleSelection, on_progress: &(dyn 
 /// Runs on threads with a large stack, as many as asked for or as there are cores; on the caller's own where none can be
 /// had.
 fn in_pool<T: Send>(threads: Option<usize>, work: impl FnOnce() -> T + Send) -> T {
-    let builder = rayon::ThreadPoolBuilder::new().stack_size(STACK_SIZE).num_threads(threads.unwrap_or(0));
-    match builder.build() {
-        Ok(pool) => pool.install(work),
-        Err(_) => work(),
+    let pool_of = |stack_size: usize| {
+        rayon::ThreadPoolBuilder::new().stack_size(stack_size).num_threads(threads.unwrap_or(0)).build().ok()
+    };
+    // Where address space is short, less has to do.
+    match pool_of(STACK_SIZE).or_else(|| pool_of(STACK_SIZE / 16)) {
+        Some(pool) => pool.install(work),
+        None => work(),
     }
 }
 
