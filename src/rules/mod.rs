@@ -3,7 +3,7 @@
 //! Knows: for each rule, what in the analysis is a finding. Does not know: which findings are shown, suppressed or how
 //! they look.
 //!
-//! A rule whose file has a `check` is run by `general`; one without has a function of its own in `CHECKS`.
+//! A rule whose file has a `check` is run by `general`. What that does not ask, a function of its own in `CHECKS` does.
 
 mod blocking;
 mod context;
@@ -23,6 +23,7 @@ type RuleFunction = fn(&RuleContext<'_, '_, '_, '_>, &mut Vec<Diagnostic>);
 
 /// The rules that need code of their own, by name.
 const CHECKS: &[(&str, RuleFunction)] = &[
+    ("host-time-zone-in-workflow", determinism::host_time_zone_in_workflow::check),
     ("set-order-in-workflow", determinism::set_order_in_workflow::check),
     ("object-identity-in-workflow", determinism::object_identity_in_workflow::check),
     ("import-time-value-in-workflow", determinism::import_time_value_in_workflow::check),
@@ -43,10 +44,11 @@ pub fn run(analysis: &Analysis<'_, '_, '_>, selection: &RuleSelection, comments:
     let mut found = Vec::new();
     for rule in selection.iter() {
         let context = RuleContext { rule, analysis, comments };
-        match (&rule.check, function_of(rule)) {
-            (Some(check), _) => general::check(&context, check, &mut found),
-            (None, Some(function)) => function(&context, &mut found),
-            (None, None) => {}
+        if let Some(check) = &rule.check {
+            general::check(&context, check, &mut found);
+        }
+        if let Some(function) = function_of(rule) {
+            function(&context, &mut found);
         }
     }
     found
