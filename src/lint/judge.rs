@@ -2,6 +2,7 @@
 //!
 //! Knows: the order of the steps. Does not know: what other components there are.
 
+use camino::Utf8PathBuf;
 use rustc_hash::FxHashSet;
 
 use super::comments::FileComments;
@@ -15,12 +16,11 @@ use crate::registry::RuleSelection;
 use crate::source::{FileId, ImportRoots, SourceFile, Sources, Span};
 use crate::temporal;
 
-use camino::Utf8PathBuf;
-
 /// From how many parsed files on it is worth another thread's while to free their syntax trees.
 const LARGE: usize = 100;
 
 /// What judging a component gave.
+#[derive(Default)]
 pub(super) struct Judged {
     /// The findings, by the ids of `files`.
     pub diagnostics: Vec<Diagnostic>,
@@ -80,15 +80,7 @@ fn findings(
     });
     diagnostics.extend(syntax_errors(sources, selection));
     diagnostics.retain(|diagnostic| is_requested(diagnostic, sources));
-    Judged {
-        diagnostics,
-        files: Vec::new(),
-        comments: Vec::new(),
-        parsed: Vec::new(),
-        workflows,
-        activities,
-        suppressed: 0,
-    }
+    Judged { diagnostics, workflows, activities, ..Judged::default() }
 }
 
 /// What a user asked for: findings in the files named, and findings elsewhere whose way leads through them.
