@@ -222,15 +222,8 @@ impl<'a> Evaluator<'_, 'a> {
     pub(super) fn closure(&self, file: FileId, function: FunctionId, frame: Option<FrameId>) -> Value<'a> {
         let module = self.project.module(file);
         // Only functions inside functions depend on a frame.
-        let mut scope = Some(module.function(function).parent);
-        let mut outer = None;
-        while let Some(id) = scope {
-            if matches!(module.scope(id).kind, ScopeKind::Function(_)) {
-                outer = self.frame_of(frame, file, id);
-                break;
-            }
-            scope = module.scope(id).parent;
-        }
+        let around = module.function_around(module.function(function).parent);
+        let outer = around.and_then(|around| self.frame_of(frame, file, module.function(around).scope));
         let function = super::FunctionRef { file, function };
         Value::Function(Callable { function, receiver: None, outer }.into())
     }

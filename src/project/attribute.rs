@@ -5,7 +5,7 @@ use super::classes::{Ancestor, Member, MethodKind};
 use super::evaluate::{Evaluator, says_little};
 use super::stores::Filled;
 use super::value::{Arguments, Callable, ClassRef, FrameId, FunctionRef, Instance, Literal, Place, Value};
-use crate::semantic::ScopeKind;
+use crate::semantic::{ScopeKind, named_by};
 use crate::source::ast::{self, Expr, Ranged};
 
 /// What looking a name up on an object finds.
@@ -356,11 +356,7 @@ impl<'a> Evaluator<'_, 'a> {
             return Vec::new();
         }
         let registers = |decorator: &ast::Decorator| {
-            let expression = match &decorator.expression {
-                Expr::Call(call) => &*call.func,
-                other => other,
-            };
-            matches!(expression, Expr::Attribute(attribute) if attribute.attr.as_str() == "register"
+            matches!(named_by(decorator), Expr::Attribute(attribute) if attribute.attr.as_str() == "register"
                 && matches!(&*attribute.value, Expr::Name(name) if name.id.as_str() == definition.name))
         };
         let given = arguments.positional.first();
@@ -407,11 +403,7 @@ impl<'a> Evaluator<'_, 'a> {
         let definition = module.class(owner.class);
         let place = Place { file: owner.file, scope: definition.parent, frame: None };
         definition.node.decorator_list.iter().find_map(|decorator| {
-            let expression = match &decorator.expression {
-                Expr::Call(call) => &*call.func,
-                other => other,
-            };
-            let Value::Function(callable) = self.value(expression, place) else { return None };
+            let Value::Function(callable) = self.value(named_by(decorator), place) else { return None };
             self.assigned_in(callable.function, name)
         })
     }

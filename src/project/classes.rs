@@ -3,7 +3,7 @@ use smallvec::SmallVec;
 use super::arguments::Defaulted;
 use super::evaluate::{Evaluator, Order};
 use super::value::{Arguments, Callable, ClassRef, FrameId, FunctionRef, Instance, Place, Value};
-use crate::semantic::{BindingKind, FunctionId};
+use crate::semantic::{BindingKind, FunctionId, named_by};
 use crate::source::FileId;
 use crate::source::ast::{Expr, Stmt};
 
@@ -322,11 +322,7 @@ impl<'a> Evaluator<'_, 'a> {
                 let definition = module.class(class.class);
                 let place = Place { file: class.file, scope: definition.parent, frame: None };
                 definition.node.decorator_list.iter().any(|decorator| {
-                    let expression = match &decorator.expression {
-                        Expr::Call(call) => &call.func,
-                        other => other,
-                    };
-                    matches!(self.value(expression, place), Value::External(name) if GENERATING_DECORATORS.contains(&&*name))
+                    matches!(self.value(named_by(decorator), place), Value::External(name) if GENERATING_DECORATORS.contains(&&*name))
                 })
             }
             Ancestor::External(name) => GENERATING_BASES.contains(&&**name),

@@ -10,7 +10,7 @@ use super::order::{ORDERLESS, is_order_insensitive};
 use super::protocols::operator_names;
 use super::reach::{Code, Edge, Event, EventKind, NodeId, Origin, Protection, Reach};
 use super::value::{Arguments, Callable, ClassRef, FrameId, Place, Value};
-use crate::semantic::{BindingKind, ScopeKind};
+use crate::semantic::{BindingKind, ScopeKind, named_by};
 use crate::source::ast::visitor::{self, Visitor};
 use crate::source::ast::{self, Expr, Ranged, Stmt, TextRange};
 
@@ -103,15 +103,7 @@ impl<'r, 'e, 'p, 'a> Walker<'r, 'e, 'p, 'a> {
     }
 
     fn is_in_function(&self, place: Place) -> bool {
-        let module = self.reach.evaluator.project().module(place.file);
-        let mut scope = Some(place.scope);
-        while let Some(id) = scope {
-            if matches!(module.scope(id).kind, ScopeKind::Function(_)) {
-                return true;
-            }
-            scope = module.scope(id).parent;
-        }
-        false
+        self.reach.evaluator.project().module(place.file).function_around(place.scope).is_some()
     }
 
     fn initialiser(&mut self, name: &'a str, value: &'a Expr, place: Place, site: TextRange) {
@@ -277,16 +269,12 @@ impl<'r, 'e, 'p, 'a> Walker<'r, 'e, 'p, 'a> {
         for statement in &module.class(class.class).node.body {
             let Stmt::FunctionDef(def) = statement else { continue };
             let validates = def.decorator_list.iter().any(|decorator| {
-                let expression = match &decorator.expression {
-                    Expr::Call(call) => &*call.func,
-                    other => other,
-                };
                 let place = Place { file: class.file, scope, frame: outer };
-                matches!(evaluator.value(expression, place), Value::External(name)
+                matches!(evaluator.value(named_by(decorator), place), Value::External(name)
                     if matches!(&*name, "pydantic.field_validator" | "pydantic.model_validator" | "pydantic.validator"
                         | "pydantic.root_validator" | "pydantic.computed_field"))
             });
-            if validates && let Some(function) = function_of(module, def) {
+            if validates && let Some(function) = module.function_of(def) {
                 let function = super::FunctionRef { file: class.file, function };
                 let callable = Callable { function, receiver: Some(evaluator.instance(class)), outer };
                 self.run(&callable, &Arguments { open: true, ..Arguments::default() }, site, false);
@@ -625,7 +613,8 @@ impl<'a> Walker<'_, '_, '_, 'a> {
         let value = self.value(decorator);
         if matches!(value, Value::Function(_)) {
             let module = self.reach.evaluator.project().module(self.place.file);
-            let inner = function_of(module, def)
+            let inner = module
+                .function_of(def)
                 .map_or(Value::Unknown, |function| self.reach.evaluator.closure(self.place.file, function, None));
             let arguments = Arguments { positional: vec![inner], ..Arguments::default() };
             self.invoke(&value, &arguments, decorator.range(), false);
@@ -781,13 +770,6 @@ fn is_logging_call(call: &ast::ExprCall) -> bool {
         _ => return false,
     };
     LOGGING_METHODS.contains(&method.attr.as_str()) && receiver.to_ascii_lowercase().contains("log")
-}
-
-fn function_of(
-    module: &crate::semantic::Module<'_>,
-    def: &ast::StmtFunctionDef,
-) -> Option<crate::semantic::FunctionId> {
-    module.function_ids().find(|id| module.function(*id).name_range() == def.name.range())
 }
 
 /// Whether evaluating an expression can do anything but read names.

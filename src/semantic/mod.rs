@@ -10,6 +10,6 @@ mod store;
 
 pub use binding::{Binding, BindingId, BindingKind, Block, BlockId, BlockKind, TargetPath};
 pub use module::{
-    Class, ClassId, Function, FunctionId, FunctionNode, ImportStatement, Module, Scope, ScopeId, ScopeKind,
+    Class, ClassId, Function, FunctionId, FunctionNode, ImportStatement, Module, Scope, ScopeId, ScopeKind, named_by,
 };
 pub use store::Store;

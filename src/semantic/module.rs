@@ -142,6 +142,15 @@ impl<'a> Function<'a> {
     }
 }
 
+/// What a decorator names, whether it calls that or not.
+#[must_use]
+pub fn named_by(decorator: &ast::Decorator) -> &Expr {
+    match &decorator.expression {
+        Expr::Call(call) => &call.func,
+        other => other,
+    }
+}
+
 fn ends_in_raise(body: &[Stmt]) -> bool {
     match body.last() {
         Some(Stmt::Raise(_)) => true,
@@ -264,6 +273,12 @@ impl<'a> Module<'a> {
     #[must_use]
     pub fn stores(&self, collection: &str) -> &[Store<'a>] {
         self.stores.get(collection).map_or(&[], Vec::as_slice)
+    }
+
+    /// The function of a `def`.
+    #[must_use]
+    pub fn function_of(&self, def: &ast::StmtFunctionDef) -> Option<FunctionId> {
+        self.function_ids().find(|id| self.function(*id).name_range() == def.name.range())
     }
 
     /// The function around a scope, the scope's own included.

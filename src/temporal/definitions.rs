@@ -685,8 +685,7 @@ impl<'a> Visitor<'a> for Mentions<'_, '_, '_, 'a> {
             // A class defined and decorated inside is a workflow itself.
             Stmt::ClassDef(_) => {}
             Stmt::FunctionDef(def) => {
-                let inner =
-                    self.module.function_ids().find(|id| self.module.function(*id).name_range() == def.name.range());
+                let inner = self.module.function_of(def);
                 let outer = self.scope;
                 def.decorator_list.iter().for_each(|decorator| self.visit_expr(&decorator.expression));
                 if let Some(inner) = inner {

@@ -3,7 +3,7 @@ use rustc_hash::FxHashSet;
 use crate::diagnostic::{Confidence, Diagnostic};
 use crate::project::{Code, EventKind, FunctionRef, Place, Value};
 use crate::rules::context::{Finding, RuleContext};
-use crate::semantic::{ImportStatement, Module, ScopeId, ScopeKind};
+use crate::semantic::{ImportStatement, Module};
 use crate::source::ast::{Expr, Ranged, Stmt, TextRange};
 use crate::source::{FileId, Span};
 use crate::temporal::{Context, Reached, blocking_of};
@@ -209,7 +209,11 @@ fn users_of(module: &Module<'_>, statement: &Stmt) -> Vec<(Option<FunctionRef>, 
         _ => Vec::new(),
     };
     let uses = module.calls.iter().filter(|(call, _)| root_name(&call.func).is_some_and(|name| bound.contains(&name)));
-    uses.map(|(call, scope)| (enclosing_function(module, *scope), call.range())).collect()
+    uses.map(|(call, scope)| {
+        let around = module.function_around(*scope);
+        (around.map(|function| FunctionRef { file: module.file, function }), call.range())
+    })
+    .collect()
 }
 
 fn root_name(expression: &Expr) -> Option<&str> {
@@ -219,18 +223,6 @@ fn root_name(expression: &Expr) -> Option<&str> {
         Expr::Call(call) => root_name(&call.func),
         _ => None,
     }
-}
-
-fn enclosing_function(module: &Module<'_>, scope: ScopeId) -> Option<FunctionRef> {
-    let mut scope = Some(scope);
-    while let Some(id) = scope {
-        let found = module.scope(id);
-        if let ScopeKind::Function(function) = found.kind {
-            return Some(FunctionRef { file: module.file, function });
-        }
-        scope = found.parent;
-    }
-    None
 }
 
 fn blocks_on_the_loop(context: &RuleContext<'_, '_, '_, '_>, file: FileId, range: TextRange) -> bool {
