@@ -1,7 +1,8 @@
 //! The findings that comments in the fixtures announce, exactly: each announced one is found, each found one announced.
 //!
 //! In `fixtures/<category>/<rule>/` every file and every folder is a project of its own, in `fixtures/projects/` every
-//! folder. A comment at the end of the line where a finding begins says what is found there:
+//! folder. `fixtures/cases/` and `fixtures/metamorphic/` belong to the tests of these names. A comment at the end of the
+//! line where a finding begins says what is found there:
 //!
 //! - `# error: [TPY101]`, or `# error: [TPY101] "words of the message" [TPY115]`;
 //! - `# gap: [TPY101] reason`: a finding that is missed, and known to be; fails once it is found;
@@ -21,6 +22,8 @@ const ERROR: &str = "# error:";
 const GAP: &str = "# gap:";
 const FALSE: &str = "# false:";
 const OPTIONS: &str = "# options:";
+/// Folders of fixtures that have a test of their own, in which other things are announced.
+const APART: [&str; 2] = ["cases", "metamorphic"];
 
 /// What a comment says of a finding.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -114,6 +117,7 @@ pub(super) fn all() -> Vec<Fixture> {
         let is_python = path.extension().is_some_and(|ending| ending == "py");
         match parts.as_slice() {
             [projects, _] if projects == "projects" && path.is_dir() => found.push(Fixture { path, rule: None }),
+            [apart, ..] if APART.contains(&apart.as_str()) => {}
             [category, rule, _] if category != "projects" && (path.is_dir() || is_python) => {
                 let rule = Some(format!("{category}/{rule}"));
                 found.push(Fixture { path, rule });

@@ -3,6 +3,7 @@
 mod agent;
 mod agent_output;
 mod build_script;
+mod cases;
 mod checked;
 mod cli;
 mod config;
@@ -11,6 +12,7 @@ mod equivalence;
 mod fixtures;
 mod generated;
 mod hook;
+mod known;
 mod layering;
 mod outputs;
 mod parser_agreement;
