@@ -14,6 +14,7 @@ mod generated;
 mod hook;
 mod known;
 mod layering;
+mod metamorphic;
 mod outputs;
 mod parser_agreement;
 mod robustness;
