@@ -87,10 +87,11 @@ pub(super) fn moved(syntax: &Syntax) -> Vec<Piece> {
         at = each.lines.end;
     }
     pieces.push(Piece::Old(at..syntax.text.len()));
+    let new_line = |count| Piece::New("\n".repeat(count), None);
     for each in moved {
-        pieces.extend([Piece::New("\n\n\n".to_owned(), None), Piece::Old(each.lines)]);
+        // The text before need not end with its line.
+        pieces.extend([new_line(3), Piece::Old(each.lines), new_line(1)]);
     }
-    pieces.push(Piece::New("\n".to_owned(), None));
     pieces
 }
 
@@ -209,9 +210,9 @@ mod tests {
                 moved
             ),
             "def early(): 0\nimport a\n\n\n\n\n\n\ndef three(): 3\n\n\nclass A:\n    x = three()\n\n\nif __name__ == \
-             '__main__':\n    pass\n\n\n\ndef one(): 1\n\n\ndef two(): one()\n"
+             '__main__':\n    pass\n\n\n\ndef one(): 1\n\n\n\ndef two(): one()\n"
         );
         let unmoved = "def main(): helper()\ndef helper(): pass\nmain()\n";
-        assert_eq!(rewritten(unmoved, moved), format!("{unmoved}\n"));
+        assert_eq!(rewritten(unmoved, moved), unmoved);
     }
 }
