@@ -1,5 +1,7 @@
 //! Who may use whom: what no compiler checks within one crate.
 
+mod facts;
+
 use std::fmt::Write as _;
 use std::path::Path;
 
@@ -82,7 +84,12 @@ fn violations_of(path: &str, text: &str) -> Vec<(usize, String)> {
     }
     found.sort();
     found.dedup();
-    found.into_iter().map(|(offset, what)| (code[..offset].matches('\n').count() + 1, what)).collect()
+    found.into_iter().map(|(offset, what)| (line_of(&code, offset), what)).collect()
+}
+
+/// The line, from 1, of a place.
+fn line_of(text: &str, offset: usize) -> usize {
+    text[..offset].matches('\n').count() + 1
 }
 
 fn wrong_use(path: &str, module: &str, used: &[String]) -> Option<String> {
