@@ -2,8 +2,8 @@
 //!
 //! Left alone is a name of a scope if a scope within it binds or declares the same name, if an import, a definition or a
 //! declaration binds it, if an f-string prints it (`{x=}`), and all in a scope that can ask for names (`locals()`,
-//! `eval()`). A parameter is left alone, besides, if its function has decorators that are not known, if it is what a
-//! method is bound to, and if its name is a keyword or a string anywhere in the program, or anything is passed by `**`.
+//! `eval()`). A parameter is left alone, besides, if its function has decorators that are not known, if its name is a
+//! keyword or a string anywhere in the program, and all are if anything is passed by `**`.
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::ops::Range;
@@ -140,10 +140,10 @@ impl Scopes {
         self.bind(name, Bound::Variable);
     }
 
-    fn parameters(&mut self, parameters: &ast::Parameters, bound: impl Fn(usize) -> Bound) {
-        for (index, parameter) in parameters.iter().enumerate() {
+    fn parameters(&mut self, parameters: &ast::Parameters, bound: Bound) {
+        for parameter in parameters {
             let name = parameter.name();
-            self.bind(name, if parameter.is_variadic() { Bound::Variable } else { bound(index) });
+            self.bind(name, if parameter.is_variadic() { Bound::Variable } else { bound });
             self.scope().parameters.push((name.to_string(), range(name)));
         }
     }
@@ -169,12 +169,10 @@ impl Scopes {
         function.type_params.iter().for_each(|parameters| self.visit_type_params(parameters));
         self.visit_parameters(&function.parameters);
         function.returns.iter().for_each(|returns| self.visit_annotation(returns));
-        let is_method = self.scope().kind == Kind::Class;
         let (first, last) = (range(&function.body[0]), range(&function.body[function.body.len() - 1]));
         self.open(Kind::Function, first.start..last.end, 0..0);
         let is_plain = is_plain(function);
-        let fixed = |index| !is_plain || (is_method && index == 0);
-        self.parameters(&function.parameters, |index| if fixed(index) { Bound::Fixed } else { Bound::Parameter });
+        self.parameters(&function.parameters, if is_plain { Bound::Parameter } else { Bound::Fixed });
         self.visit_body(&function.body);
         self.open.pop();
     }
@@ -194,7 +192,7 @@ impl Scopes {
         }
         self.open(Kind::Function, range(&*lambda.body), 0..0);
         if let Some(parameters) = &lambda.parameters {
-            self.parameters(parameters, |_| Bound::Parameter);
+            self.parameters(parameters, Bound::Parameter);
         }
         self.visit_expr(&lambda.body);
         self.open.pop();
@@ -342,7 +340,7 @@ mod tests {
             "def f(a):\n    return 'a'\n",
             "def f(a):\n    return g(**h)\n",
             "@other\ndef f(a):\n    return a\n",
-            "class A:\n    def f(self):\n        return self\n",
+            "class A:\n    @other\n    def f(self):\n        return self\n",
             "def f():\n    global a\n    a = 1\n    _ = __b = 1\n    import c\n    return f'{c=}'\n",
             "def f():\n    a = 1\n    return f'{a=}'\n",
             "def f():\n    a = 1\n    return locals()\n",
