@@ -3,9 +3,12 @@ use rayon::{ThreadPool, ThreadPoolBuilder};
 /// The most threads that can be asked for. More than a machine has cores bring nothing, and each takes a stack.
 pub const MAX_THREADS: u16 = 256;
 
-/// The stack of each thread. Syntax trees have at most 10,000 levels (see `source::parse`) and are walked recursively;
-/// this leaves 6 KB for a level. It is address space, not memory: only what is used is ever backed.
+/// The stack of each thread. Syntax trees have at most 12,000 levels (see `source::depth`) and are walked recursively;
+/// this leaves 5 KB for a level. It is address space, not memory: only what is used is ever backed.
 const STACK_SIZE: usize = 64 * 1024 * 1024;
+
+/// How much address space has to be left once the threads have their stacks, or they would run out of memory at work.
+const ROOM: usize = 128 * 1024 * 1024;
 
 /// The stacks that are tried, the usual one first: where address space is short, less has to do.
 const STACK_SIZES: [usize; 3] = [STACK_SIZE, STACK_SIZE / 4, STACK_SIZE / 16];
@@ -23,8 +26,10 @@ pub(super) fn in_pool<T: Send>(threads: Option<usize>, work: impl FnOnce() -> T 
     }
 }
 
+/// A pool that leaves room for the work.
 fn pool(threads: usize, stack_size: usize) -> Option<ThreadPool> {
-    ThreadPoolBuilder::new().stack_size(stack_size).num_threads(threads).build().ok()
+    let has_room = |_: &ThreadPool| Vec::<u8>::new().try_reserve_exact(ROOM).is_ok();
+    ThreadPoolBuilder::new().stack_size(stack_size).num_threads(threads).build().ok().filter(has_room)
 }
 
 /// A pool of the caller's own thread: without one, the first parallel step would start a pool for the process, and fail.

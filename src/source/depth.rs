@@ -4,7 +4,7 @@ use ruff_text_size::{Ranged, TextRange};
 
 /// How many levels a syntax tree may have. CPython compiles no more than about 2,900 (3.11) to 9,800 (3.13), so that
 /// nothing is lost that ever ran; and who walks a tree recursively needs no more stack than that many frames.
-pub(super) const MAX_DEPTH: usize = 10_000;
+pub(super) const MAX_DEPTH: usize = 12_000;
 
 /// The first statement or expression that lies deeper than [`MAX_DEPTH`]. It looks no deeper itself.
 pub(super) fn too_deep(body: &[Stmt]) -> Option<TextRange> {
