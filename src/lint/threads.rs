@@ -26,10 +26,18 @@ pub(super) fn in_pool<T: Send>(threads: Option<usize>, work: impl FnOnce() -> T 
     }
 }
 
-/// A pool that leaves room for the work.
+/// A pool that leaves room for the work. Where there is none before, nothing is started: what threads reserve for their
+/// memory is not all given back at their end.
 fn pool(threads: usize, stack_size: usize) -> Option<ThreadPool> {
-    let has_room = |_: &ThreadPool| Vec::<u8>::new().try_reserve_exact(ROOM).is_ok();
-    ThreadPoolBuilder::new().stack_size(stack_size).num_threads(threads).build().ok().filter(has_room)
+    if !has_room() {
+        return None;
+    }
+    let pool = ThreadPoolBuilder::new().stack_size(stack_size).num_threads(threads).build().ok();
+    pool.filter(|_| has_room())
+}
+
+fn has_room() -> bool {
+    Vec::<u8>::new().try_reserve_exact(ROOM).is_ok()
 }
 
 /// A pool of the caller's own thread: without one, the first parallel step would start a pool for the process, and fail.

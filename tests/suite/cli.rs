@@ -346,7 +346,7 @@ fn limited(project: &Project, limit: &str, args: &[&str]) -> Output {
 #[test]
 fn a_run_in_little_address_space_ends_with_its_findings() {
     let project = Project::new(&[("order.py", CLOCK)]);
-    for kilobytes in [400_000, 150_000] {
+    for kilobytes in [400_000, 150_000, 100_000] {
         for threads in ["--threads=1", "--threads=8", "--threads=200"] {
             let output = limited(&project, &format!("ulimit -v {kilobytes}"), &[threads, "."]);
             let said = String::from_utf8_lossy(&output.stderr).into_owned();

@@ -31,7 +31,7 @@ const BATCH: u64 = 12;
 const LARGEST: u64 = 200_000;
 
 /// How long one failure is made smaller, and how many are.
-const PATIENCE: Duration = Duration::from_secs(45);
+const PATIENCE: Duration = Duration::from_secs(15);
 const MOST_MINIMISED: usize = 8;
 
 struct Options {
