@@ -10,6 +10,9 @@ const STACK_SIZE: usize = 64 * 1024 * 1024;
 /// How much address space has to be left once the threads have their stacks, or they would run out of memory at work.
 const ROOM: usize = 128 * 1024 * 1024;
 
+/// What a thread takes besides its stack.
+const BESIDES: usize = 1024 * 1024;
+
 /// The stacks that are tried, the usual one first: where address space is short, less has to do.
 const STACK_SIZES: [usize; 3] = [STACK_SIZE, STACK_SIZE / 4, STACK_SIZE / 16];
 
@@ -26,18 +29,18 @@ pub(super) fn in_pool<T: Send>(threads: Option<usize>, work: impl FnOnce() -> T 
     }
 }
 
-/// A pool that leaves room for the work. Where there is none before, nothing is started: what threads reserve for their
-/// memory is not all given back at their end.
+/// A pool that leaves room for the work. Nothing is started where there is none: a thread that does not get what it
+/// needs at its start ends the process, and what threads reserve is not all given back at their end.
 fn pool(threads: usize, stack_size: usize) -> Option<ThreadPool> {
-    if !has_room() {
+    if !has_room(ROOM + threads * (stack_size + BESIDES)) {
         return None;
     }
     let pool = ThreadPoolBuilder::new().stack_size(stack_size).num_threads(threads).build().ok();
-    pool.filter(|_| has_room())
+    pool.filter(|_| has_room(ROOM))
 }
 
-fn has_room() -> bool {
-    Vec::<u8>::new().try_reserve_exact(ROOM).is_ok()
+fn has_room(bytes: usize) -> bool {
+    Vec::<u8>::new().try_reserve_exact(bytes).is_ok()
 }
 
 /// A pool of the caller's own thread: without one, the first parallel step would start a pool for the process, and fail.
