@@ -1,13 +1,13 @@
 use std::ffi::OsString;
-use std::num::NonZeroUsize;
 use std::str::FromStr;
 
 use camino::Utf8PathBuf;
-use clap::{ArgAction, Args, Parser, Subcommand, ValueEnum};
+use clap::{ArgAction, Args, Parser, Subcommand, ValueEnum, value_parser};
 
 use crate::agent::Harness;
 use crate::config::{Options, StandardInput};
 use crate::diagnostic::Confidence;
+use crate::lint::MAX_THREADS;
 use crate::output::OutputFormat;
 
 const AFTER_HELP: &str = "\
@@ -118,7 +118,8 @@ pub(super) struct CheckArgs {
     pub exit_zero: bool,
     /// Number of threads [default: one a core]
     #[arg(long, value_name = "N", help_heading = OTHER)]
-    pub threads: Option<NonZeroUsize>,
+    #[arg(value_parser = value_parser!(u16).range(1..=i64::from(MAX_THREADS)))]
+    pub threads: Option<u16>,
     /// Accepted for ruff's sake: there is no cache
     #[arg(short, long, help_heading = OTHER)]
     pub no_cache: bool,
@@ -139,7 +140,7 @@ impl CheckArgs {
             ignore: self.ignore.clone(),
             src: self.src.clone(),
             confidence: Some(self.confidence),
-            threads: self.threads.map(NonZeroUsize::get),
+            threads: self.threads.map(usize::from),
             isolated: self.isolated,
             stdin: stdin.map(|bytes| StandardInput { path: self.stdin_filename.clone(), bytes }),
         }

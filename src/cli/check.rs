@@ -30,7 +30,14 @@ pub(super) fn run(args: &CheckArgs, global: &GlobalArgs, streams: &mut Streams) 
     if global.quiet == 0 && args.output_format == OutputFormat::Full {
         streams.tell_all(&summary::summary(&report, resolved.settings.confidence, streams.err_paint()));
     }
-    let status = if report.diagnostics.is_empty() || args.exit_zero { Status::Clean } else { Status::Findings };
+    streams.tell_all(&summary::internal_errors(&report, &cwd, streams.err_paint()));
+    let status = if !report.stats.internal_errors.is_empty() {
+        Status::Failed
+    } else if report.diagnostics.is_empty() || args.exit_zero {
+        Status::Clean
+    } else {
+        Status::Findings
+    };
     // The process ends: taking thousands of syntax trees apart would only take time.
     std::mem::forget(report);
     Ok(status)

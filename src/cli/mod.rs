@@ -68,8 +68,9 @@ pub fn rule_page(rule: &crate::registry::Rule) -> String {
 #[must_use]
 pub fn main() -> ExitCode {
     let status = std::panic::catch_unwind(run).unwrap_or_else(|_| {
-        let bug = "this is a bug in temporal-py-lint; please report it with the message above";
-        let _ = writeln!(io::stderr(), "temporal-py-lint: internal error: {bug}");
+        let bug = "this is a bug in temporal-py-lint; please report it with the message above at";
+        let _ =
+            writeln!(io::stderr(), "temporal-py-lint: internal error: {bug} {}/issues", env!("CARGO_PKG_REPOSITORY"));
         Status::Failed
     });
     status.into()

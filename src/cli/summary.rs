@@ -44,6 +44,26 @@ pub(super) fn summary(report: &Report, confidence: Confidence, paint: Paint) -> 
     lines
 }
 
+/// What the tool itself failed on, and how to say so. Said however quiet a run is to be: its findings are not all.
+pub(super) fn internal_errors(report: &Report, cwd: &Utf8Path, paint: Paint) -> Vec<String> {
+    let error = paint.severity(Severity::Error, "error:");
+    let told = report.stats.internal_errors.iter().map(|internal| {
+        let file = internal.files.first().map_or_else(String::new, |path| display_path(path, cwd).to_string());
+        let others = match internal.files.len() {
+            0 | 1 => String::new(),
+            more => format!(" and {} that belong together with it", count(more - 1, "file", "files")),
+        };
+        format!(
+            "{error} internal error while checking {file}{others}: {}\n  \
+             They were not checked; all other findings stand. This is a bug in temporal-py-lint: please report it\n  \
+             with the message above and, if you can, the file, at {}/issues.",
+            internal.message,
+            env!("CARGO_PKG_REPOSITORY"),
+        )
+    });
+    told.collect()
+}
+
 fn findings(report: &Report, paint: Paint) -> String {
     if report.diagnostics.is_empty() {
         return paint.good("No findings.");

@@ -38,6 +38,21 @@ pub fn answer(input: &[u8], home: Option<&Utf8Path>) -> Option<String> {
     Answer { event: &event, report: &report, files: &files, findings: concerned.findings() }.json()
 }
 
+/// Whether an event may have an answer, as far as the event itself shows: an edit of a Python file, or an agent's end.
+#[must_use]
+pub fn concerns_python(input: &[u8]) -> bool {
+    Event::read(input).is_some_and(|event| match &event.occasion {
+        Occasion::Edited { file, .. } => is_checkable(file),
+        Occasion::Stopped { .. } => true,
+    })
+}
+
+/// An answer that tells the user, and not the model, why there is none.
+#[must_use]
+pub fn remark(words: &str) -> String {
+    serde_json::json!({ "systemMessage": format!("temporal-py-lint: {words}.") }).to_string()
+}
+
 /// Whether a file is there, is Python by its name, and is small enough to be read.
 fn is_checkable(file: &Utf8Path) -> bool {
     matches!(file.extension(), Some("py" | "pyi"))

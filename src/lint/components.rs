@@ -7,7 +7,7 @@
 //! Knows: the imports that the files' texts show. A file that is reached in another way (`import_module("…")`) is read
 //! once more for whoever reaches it. Does not know: what is found in a component.
 
-use camino::Utf8Path;
+use camino::{Utf8Path, Utf8PathBuf};
 use rayon::prelude::*;
 use rustc_hash::{FxHashMap, FxHashSet};
 
@@ -31,6 +31,12 @@ impl Component {
     /// Whether a workflow or an activity may be declared in it.
     pub(super) fn defines(&self) -> bool {
         self.seeds.iter().any(|seed| seed.mention.defines)
+    }
+
+    /// The paths of the files to look at for definitions, those that were asked for first.
+    pub(super) fn files(&self) -> Vec<Utf8PathBuf> {
+        let (asked, others): (Vec<_>, Vec<_>) = self.seeds.iter().partition(|seed| seed.file.is_requested());
+        asked.into_iter().chain(others).map(|seed| seed.file.path().to_owned()).collect()
     }
 
     fn runs(&self) -> bool {

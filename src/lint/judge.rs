@@ -36,6 +36,8 @@ pub(super) struct Judged {
     pub activities: usize,
     /// Findings that comments hold back.
     pub suppressed: usize,
+    /// Files that were reached and could not be read.
+    pub unreadable: Vec<load::Problem>,
 }
 
 /// Follows what the files of a component define, and asks the rules.
@@ -57,6 +59,7 @@ pub(super) fn judge(
     };
     let parsed = |id: &FileId| sources.get(*id).is_parsed();
     judged.parsed = sources.ids().filter(parsed).map(|id| sources.get(id).path().to_owned()).collect();
+    judged.unreadable = sources.ids().filter_map(|id| load::Problem::reached(sources.get(id))).collect();
     judged.files = needed(sources, &mut judged, settings);
     judged
 }

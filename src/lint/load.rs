@@ -7,8 +7,10 @@ use rustc_hash::FxHashSet;
 use super::Progress;
 use crate::config::Settings;
 use crate::project::{Evaluator, Project};
-use crate::source::ast::TextSize;
-use crate::source::{FileId, SourceFile, TextImport, decode, discover, import_lines, read, text_imports};
+use crate::source::{
+    FileId, SourceFile, TextImport, TextProblem, Unreadable, decode, discover, import_lines, read, text_imports,
+    text_of,
+};
 use crate::temporal::{Mention, Offer, Provided, Side, TemporalWorld, mentions, takes};
 
 /// How often files that use wrappers of wrappers are looked for.
@@ -18,11 +20,7 @@ const WRAPPER_ROUNDS: usize = 4;
 #[derive(Debug, Clone)]
 pub(super) struct Problem {
     pub path: Utf8PathBuf,
-    /// As much of the text as is needed to show the place.
-    pub text: String,
-    pub offset: TextSize,
-    pub message: String,
-    pub hint: String,
+    pub what: TextProblem,
 }
 
 /// What reading the files gave.
@@ -77,7 +75,7 @@ pub(super) fn load(settings: &Settings, on_progress: &(dyn Fn(Progress) + Sync))
     loaded.files_walked = work.len();
     let named: FxHashSet<&Utf8PathBuf> = settings.paths.iter().collect();
     for problem in wanted.problems {
-        loaded.problems.push(Problem::without_text(problem.path, problem.message, problem.hint));
+        loaded.problems.push(Problem::of(problem));
     }
     // Single files are judged by what the rest of the project does with them.
     let single = settings.stdin.is_some() || settings.paths.iter().any(|path| path.is_file());
@@ -102,9 +100,8 @@ pub(super) fn load(settings: &Settings, on_progress: &(dyn Fn(Progress) + Sync))
         let keep = named.contains(&path);
         let outcome = match read(&path) {
             Ok(bytes) => judge(path, bytes, requested, keep),
-            Err(problem) if requested => {
-                Outcome::Problem(Problem::without_text(problem.path, problem.message, problem.hint))
-            }
+            Err(problem) if requested => Outcome::Problem(Problem::of(problem)),
+            // Who reaches it says so.
             Err(_) => Outcome::Nothing,
         };
         on_progress(Progress { done: done.fetch_add(1, Ordering::Relaxed) + 1, total });
@@ -134,8 +131,7 @@ fn judge(path: Utf8PathBuf, bytes: Vec<u8>, requested: bool, named: bool) -> Out
             return Outcome::Rest(Rest { path, requested, speaks_of_them: mention.perhaps, imports, offer });
         }
     }
-    let shown = String::from_utf8_lossy(&bytes[..bytes.len().min(64 * 1024)]).into_owned();
-    match decode(bytes) {
+    match text_of(bytes) {
         Ok(_) if !seed => Outcome::Nothing,
         Ok(text) => {
             let imports = import_lines(&text);
@@ -143,18 +139,19 @@ fn judge(path: Utf8PathBuf, bytes: Vec<u8>, requested: bool, named: bool) -> Out
             let file = SourceFile::new(path, text, requested);
             Outcome::Seed(Box::new(Seed { file, mention, imports, offer }))
         }
-        Err(error) if requested => {
-            let line_start = shown.split_inclusive('\n').take(error.row.saturating_sub(1)).map(str::len).sum::<usize>();
-            let offset = TextSize::try_from(line_start.min(shown.len())).unwrap_or_default();
-            Outcome::Problem(Problem { path, text: shown, offset, message: error.message, hint: error.hint })
-        }
+        Err(what) if requested => Outcome::Problem(Problem { path, what }),
         Err(_) => Outcome::Nothing,
     }
 }
 
 impl Problem {
-    fn without_text(path: Utf8PathBuf, message: String, hint: String) -> Self {
-        Self { path, text: String::new(), offset: TextSize::new(0), message, hint }
+    /// What is wrong with a file whose text was asked for.
+    pub(super) fn reached(file: &SourceFile) -> Option<Self> {
+        file.problem().map(|what| Self { path: file.path().to_owned(), what: what.clone() })
+    }
+
+    fn of(problem: Unreadable) -> Self {
+        Self { path: problem.path.clone(), what: problem.into() }
     }
 }
 

@@ -5,12 +5,15 @@
 
 mod comments;
 mod components;
+mod guard;
 mod judge;
 mod load;
 mod report;
 pub mod suppression;
+mod threads;
 mod ways;
 
+use std::collections::BTreeMap;
 use std::time::Instant;
 
 use camino::Utf8PathBuf;
@@ -24,8 +27,9 @@ use crate::source::ast::{TextRange, TextSize};
 use crate::source::{FileId, ImportRoots, SourceFile, Sources, Span};
 use judge::Judged;
 use load::{Loaded, Problem};
-pub use report::{Report, Stats, Way};
+pub use report::{InternalError, Report, Stats, Way};
 use suppression::Suppressions;
+pub use threads::MAX_THREADS;
 pub use ways::{Ways, ways};
 
 /// How far a run has come.
@@ -37,25 +41,9 @@ pub struct Progress {
     pub total: usize,
 }
 
-/// The stack of each thread: syntax trees nest as deep as the code does, and are walked recursively.
-const STACK_SIZE: usize = 512 * 1024 * 1024;
-
 /// Checks what the settings name.
 pub fn check(settings: &Settings, selection: &RuleSelection, on_progress: &(dyn Fn(Progress) + Sync)) -> Report {
-    in_pool(settings.threads, || run(settings, selection, on_progress))
-}
-
-/// Runs on threads with a large stack, as many as asked for or as there are cores; on the caller's own where none can be
-/// had.
-fn in_pool<T: Send>(threads: Option<usize>, work: impl FnOnce() -> T + Send) -> T {
-    let pool_of = |stack_size: usize| {
-        rayon::ThreadPoolBuilder::new().stack_size(stack_size).num_threads(threads.unwrap_or(0)).build().ok()
-    };
-    // Where address space is short, less has to do.
-    match pool_of(STACK_SIZE).or_else(|| pool_of(STACK_SIZE / 16)) {
-        Some(pool) => pool.install(work),
-        None => work(),
-    }
+    threads::in_pool(settings.threads, || run(settings, selection, on_progress))
 }
 
 fn run(settings: &Settings, selection: &RuleSelection, on_progress: &(dyn Fn(Progress) + Sync)) -> Report {
@@ -63,20 +51,25 @@ fn run(settings: &Settings, selection: &RuleSelection, on_progress: &(dyn Fn(Pro
     // The tables are read while the files are.
     let (mut loaded, _) = rayon::join(|| load::load(settings, on_progress), registry::tables);
     let roots = import_roots(settings, &loaded);
-    let problems = std::mem::take(&mut loaded.problems);
+    let mut merged = Merged::default();
+    merged.tell(std::mem::take(&mut loaded.problems));
     let mut stats =
         Stats { files_walked: loaded.files_walked, mentions_temporal: loaded.mentions_temporal, ..Stats::default() };
     let (wanted, others): (Vec<_>, Vec<_>) =
         components::components(loaded, &roots).into_iter().partition(|component| component.requested);
     stats.defines_elsewhere = others.iter().any(components::Component::defines);
-    let judged: Vec<Judged> = wanted
+    let judged: Vec<Result<Judged, InternalError>> = wanted
         .into_par_iter()
         .with_max_len(1)
-        .map(|component| judge::judge(component, settings, &roots, selection))
+        .map(|component| guard::guarded(component.files(), || judge::judge(component, settings, &roots, selection)))
         .collect();
-    let mut merged = Merged::default();
-    judged.into_iter().for_each(|judged| merged.take(judged, &mut stats));
-    merged.finish(&problems, settings, selection, stats, start)
+    for judged in judged {
+        match judged {
+            Ok(judged) => merged.take(judged, &mut stats),
+            Err(error) => stats.internal_errors.push(error),
+        }
+    }
+    merged.finish(settings, selection, stats, start)
 }
 
 fn import_roots(settings: &Settings, loaded: &Loaded) -> ImportRoots {
@@ -96,6 +89,8 @@ struct Merged {
     diagnostics: Vec<Diagnostic>,
     comments: FxHashMap<FileId, Suppressions>,
     parsed: FxHashSet<Utf8PathBuf>,
+    /// Files that cannot be read, by path: who asked for them and who reached them say it once.
+    problems: BTreeMap<Utf8PathBuf, Problem>,
 }
 
 impl Merged {
@@ -104,6 +99,7 @@ impl Merged {
         stats.activities += judged.activities;
         stats.suppressed += judged.suppressed;
         self.parsed.extend(judged.parsed);
+        self.tell(judged.unreadable);
         let ids: FxHashMap<FileId, FileId> = judged.files.into_iter().map(|(id, file)| (id, self.file(file))).collect();
         for (file, comments) in judged.comments {
             match self.comments.entry(ids[&file]) {
@@ -117,6 +113,12 @@ impl Merged {
         }));
     }
 
+    fn tell(&mut self, problems: Vec<Problem>) {
+        for problem in problems {
+            self.problems.entry(problem.path.clone()).or_insert(problem);
+        }
+    }
+
     /// A file that several components reached is the same.
     fn file(&mut self, file: SourceFile) -> FileId {
         if let Some(&known) = self.files.get(file.path()) {
@@ -128,16 +130,9 @@ impl Merged {
         id
     }
 
-    fn finish(
-        mut self,
-        problems: &[Problem],
-        settings: &Settings,
-        selection: &RuleSelection,
-        mut stats: Stats,
-        start: Instant,
-    ) -> Report {
+    fn finish(mut self, settings: &Settings, selection: &RuleSelection, mut stats: Stats, start: Instant) -> Report {
         if selection.is_enabled("TPY002") {
-            self.diagnostics.extend(problems.iter().filter_map(|problem| unreadable(&self.sources, problem)));
+            self.diagnostics.extend(self.problems.values().filter_map(|problem| unreadable(&self.sources, problem)));
         }
         for (&file, comments) in self.comments.iter().filter(|(file, _)| self.sources.get(**file).is_requested()) {
             self.diagnostics.extend(comments::at_fault(file, comments, selection));
@@ -155,9 +150,9 @@ impl Merged {
 }
 
 fn unreadable(sources: &Sources, problem: &Problem) -> Option<Diagnostic> {
-    let file = sources.add(SourceFile::new(problem.path.clone(), problem.text.clone(), true));
-    let range = TextRange::at(problem.offset, TextSize::new(0));
-    of_rule("TPY002", Span { file, range }, problem.message.clone(), Some(problem.hint.clone()))
+    let file = sources.add(SourceFile::new(problem.path.clone(), problem.what.shown.clone(), true));
+    let range = TextRange::at(problem.what.offset, TextSize::new(0));
+    of_rule("TPY002", Span { file, range }, problem.what.message.clone(), Some(problem.what.hint.clone()))
 }
 
 /// A diagnostic of a rule about the tool's own input.

@@ -36,8 +36,19 @@ pub struct Stats {
     pub held_back: usize,
     /// Findings that comments suppress.
     pub suppressed: usize,
+    /// Programs that could not be judged, because the tool itself failed on them.
+    pub internal_errors: Vec<InternalError>,
     /// Wall time.
     pub elapsed: Duration,
+}
+
+/// A program on which the tool itself failed. The other programs' findings stand.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct InternalError {
+    /// The program's files that speak of Temporal; which of them is at fault is not known.
+    pub files: Vec<Utf8PathBuf>,
+    /// The words of the failure.
+    pub message: String,
 }
 
 impl Report {

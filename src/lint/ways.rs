@@ -1,6 +1,7 @@
 use camino::Utf8Path;
 
-use super::{Way, import_roots, in_pool, load};
+use super::threads::in_pool;
+use super::{Way, import_roots, load};
 use crate::config::Settings;
 use crate::diagnostic::{Confidence, Frame};
 use crate::project::{Code, NodeId, Project, Reach};

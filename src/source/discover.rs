@@ -118,15 +118,20 @@ fn walk(folder: &Utf8Path, root: &Utf8Path, exclude: &Gitignore, threads: Option
     let is_link = folder.is_symlink();
     let mut builder = WalkBuilder::new(if is_link { start.as_path() } else { folder.as_std_path() });
     builder.require_git(in_repository).parents(in_repository).follow_links(false);
-    builder.threads(threads.unwrap_or(0)).filter_entry(move |entry| filter.keeps(entry));
+    let threads = threads.unwrap_or_else(|| std::thread::available_parallelism().map_or(1, std::num::NonZero::get));
+    builder.threads(threads).filter_entry(move |entry| filter.keeps(entry));
     let (sender, receiver) = channel();
-    builder.build_parallel().run(|| {
-        let sender = sender.clone();
-        Box::new(move |entry| {
-            visit(entry, &sender);
-            WalkState::Continue
-        })
-    });
+    if threads > 1 && can_start(threads) {
+        builder.build_parallel().run(|| {
+            let sender = sender.clone();
+            Box::new(move |entry| {
+                visit(entry, &sender);
+                WalkState::Continue
+            })
+        });
+    } else {
+        builder.build().for_each(|entry| visit(entry, &sender));
+    }
     drop(sender);
     for outcome in receiver {
         match outcome.map(|path| if is_link { as_named(path, &start, folder) } else { path }) {
@@ -134,6 +139,20 @@ fn walk(folder: &Utf8Path, root: &Utf8Path, exclude: &Gitignore, threads: Option
             Err(problem) => found.problems.insert(problem),
         };
     }
+}
+
+/// Whether the system gives so many threads at once. The walker takes it for granted, and waits for ever for those that
+/// did not start.
+fn can_start(threads: usize) -> bool {
+    let (hold, held) = channel::<()>();
+    let held = std::sync::Mutex::new(held);
+    // Each waits until all have started, or until one has not.
+    let wait = || _ = held.lock().map(|held| held.recv());
+    std::thread::scope(|scope| {
+        let started = (0..threads).all(|_| std::thread::Builder::new().spawn_scoped(scope, wait).is_ok());
+        drop(hold);
+        started
+    })
 }
 
 /// The path below the link that was named, not below what the link leads to.

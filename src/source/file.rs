@@ -6,7 +6,7 @@ use ruff_source_file::{LineIndex, OneIndexed, SourceCode};
 use ruff_text_size::{Ranged, TextRange, TextSize};
 
 use super::parse::{Parsed, parse};
-use super::{decode, read};
+use super::{Unreadable, decode, read};
 
 /// Which file of [`Sources`].
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -46,11 +46,48 @@ pub struct LineColumn {
     pub column: usize,
 }
 
+/// Why a file has no text, and as much of its bytes as is needed to show the place.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct TextProblem {
+    /// What can be shown of the file; nothing where it could not be read.
+    pub shown: String,
+    /// The line in `shown` that is at fault begins here.
+    pub offset: TextSize,
+    /// What is wrong.
+    pub message: String,
+    /// What to do about it.
+    pub hint: String,
+}
+
+/// As much of a file that is no text is shown.
+const MOST_SHOWN: usize = 64 * 1024;
+
+impl From<Unreadable> for TextProblem {
+    fn from(problem: Unreadable) -> Self {
+        Self { shown: String::new(), offset: TextSize::new(0), message: problem.message, hint: problem.hint }
+    }
+}
+
+/// The text of a file's bytes.
+///
+/// # Errors
+///
+/// Where the bytes are none, with the place.
+pub fn text_of(bytes: Vec<u8>) -> Result<String, TextProblem> {
+    let shown = String::from_utf8_lossy(&bytes[..bytes.len().min(MOST_SHOWN)]).into_owned();
+    decode(bytes).map_err(|error| {
+        let line_start = shown.split_inclusive('\n').take(error.row.saturating_sub(1)).map(str::len).sum::<usize>();
+        let offset = TextSize::try_from(line_start.min(shown.len())).unwrap_or_default();
+        TextProblem { shown, offset, message: error.message, hint: error.hint }
+    })
+}
+
 /// One file's text, with what is derived from it once asked for.
 #[derive(Debug)]
 pub struct SourceFile {
     path: Utf8PathBuf,
     text: OnceLock<String>,
+    problem: OnceLock<TextProblem>,
     requested: bool,
     lines: OnceLock<LineIndex>,
     parsed: OnceLock<Parsed>,
@@ -64,10 +101,17 @@ impl SourceFile {
         Self { text: OnceLock::from(text), ..Self::on_disk(path, requested) }
     }
 
-    /// A file whose text is read when it is first asked for, and empty where it cannot be read.
+    /// A file whose text is read when it is first asked for, and empty where it cannot be read: see `problem`.
     #[must_use]
     pub fn on_disk(path: Utf8PathBuf, requested: bool) -> Self {
-        Self { path, text: OnceLock::new(), requested, lines: OnceLock::new(), parsed: OnceLock::new() }
+        Self {
+            path,
+            text: OnceLock::new(),
+            problem: OnceLock::new(),
+            requested,
+            lines: OnceLock::new(),
+            parsed: OnceLock::new(),
+        }
     }
 
     /// The absolute path.
@@ -79,7 +123,19 @@ impl SourceFile {
     /// The decoded text, without byte order mark.
     #[must_use]
     pub fn text(&self) -> &str {
-        self.text.get_or_init(|| read(&self.path).ok().and_then(|bytes| decode(bytes).ok()).unwrap_or_default())
+        self.text.get_or_init(|| {
+            let text = read(&self.path).map_err(TextProblem::from).and_then(text_of);
+            text.unwrap_or_else(|problem| {
+                self.problem.get_or_init(|| problem);
+                String::new()
+            })
+        })
+    }
+
+    /// Why the text that was asked for could not be had.
+    #[must_use]
+    pub fn problem(&self) -> Option<&TextProblem> {
+        self.problem.get()
     }
 
     /// Whether the file lies below the paths that were asked for.

@@ -4,6 +4,7 @@
 //! not know: what a name in a file means.
 
 mod decode;
+mod depth;
 mod discover;
 mod file;
 mod imports;
@@ -13,7 +14,7 @@ mod parse;
 
 pub use decode::{DecodeError, decode};
 pub use discover::{Discovery, MAX_FILE_SIZE, Unreadable, discover, read};
-pub use file::{FileId, LineColumn, SourceFile, Sources, Span};
+pub use file::{FileId, LineColumn, SourceFile, Sources, Span, TextProblem, text_of};
 pub use imports::{TextImport, import_lines, text_imports};
 pub use logical_lines::LogicalLines;
 pub use modules::{ImportRoots, ModulePath};

@@ -4,6 +4,8 @@ use ruff_python_parser::{ParseOptions, parse_unchecked};
 use ruff_python_trivia::CommentRanges;
 use ruff_text_size::{Ranged, TextRange, TextSize};
 
+use super::depth;
+
 /// How deep brackets may nest. CPython's own tokenizer stops at 200 ("too many nested parentheses").
 const MAX_BRACKET_DEPTH: usize = 200;
 
@@ -77,18 +79,23 @@ pub fn parse(text: &str, stub: bool) -> Parsed {
 
 /// Parses, and says whether the tokens are kept.
 pub(super) fn parse_keeping(text: &str, stub: bool, tokens: bool) -> Parsed {
-    if let Some(place) = too_deep(text) {
-        let problem = SyntaxProblem {
-            message: format!("too many nested brackets (more than {MAX_BRACKET_DEPTH})"),
-            range: TextRange::at(place, TextSize::new(1)),
-        };
-        return Parsed { tree: Tree::Nothing, problems: vec![problem] };
+    let shape = Shape::of(text);
+    if let Some(place) = shape.too_deep {
+        let message = format!("too many nested brackets (more than {MAX_BRACKET_DEPTH})");
+        return refused(message, TextRange::at(place, TextSize::new(1)));
     }
     let kind = if stub { PySourceType::Stub } else { PySourceType::Python };
     let options = ParseOptions::from(kind).with_target_version(PythonVersion::latest_preview());
     let Some(tree) = parse_unchecked(text, options).try_into_module() else {
         return Parsed { tree: Tree::Nothing, problems: Vec::new() };
     };
+    if shape.has_long_line
+        && let Some(range) = depth::too_deep(&tree.syntax().body)
+    {
+        // Freeing the tree takes a stack as deep as the tree itself. What cannot be freed safely is kept.
+        std::mem::forget(tree);
+        return refused(format!("expressions nest too deep (more than {} levels)", depth::MAX_DEPTH), range);
+    }
     let end = TextSize::of(text);
     let mut problems: Vec<SyntaxProblem> = tree
         .errors()
@@ -98,6 +105,11 @@ pub(super) fn parse_keeping(text: &str, stub: bool, tokens: bool) -> Parsed {
     problems.sort_by_key(|problem| problem.range.start());
     let tree = if tokens { Tree::WithTokens(tree) } else { Tree::Syntax(tree.into_syntax()) };
     Parsed { tree, problems }
+}
+
+/// A text of which nothing is looked at, with the reason.
+fn refused(message: String, range: TextRange) -> Parsed {
+    Parsed { tree: Tree::Nothing, problems: vec![SyntaxProblem { message, range }] }
 }
 
 fn clamp(range: TextRange, end: TextSize) -> TextRange {
@@ -114,28 +126,46 @@ fn lower_first(message: &str) -> String {
     }
 }
 
-/// Where brackets open deeper than Python allows. Strings and comments are passed over; inside f-strings too, where
-/// brackets nest as well, so that a text that only nests there is left to the parser.
-fn too_deep(text: &str) -> Option<TextSize> {
-    let bytes = text.as_bytes();
-    let mut depth = 0_usize;
-    let mut at = 0;
-    while let Some(&byte) = bytes.get(at) {
-        match byte {
-            b'(' | b'[' | b'{' => {
-                depth += 1;
-                if depth > MAX_BRACKET_DEPTH {
-                    return TextSize::try_from(at).ok();
+/// What a glance at a text's brackets and lines shows.
+#[derive(Debug, Default)]
+struct Shape {
+    /// Where brackets open deeper than Python allows.
+    too_deep: Option<TextSize>,
+    /// A logical line has more bytes than a tree may have levels. A level takes a byte of text at least, and statements
+    /// within statements take their indentation besides, so that trees of all other texts are shallow.
+    has_long_line: bool,
+}
+
+impl Shape {
+    /// Strings and comments are passed over; inside f-strings too, where brackets nest as well, so that a text that only
+    /// nests there is left to the parser.
+    fn of(text: &str) -> Self {
+        let bytes = text.as_bytes();
+        let mut shape = Self::default();
+        let (mut depth, mut at, mut line) = (0_usize, 0, 0);
+        while let Some(&byte) = bytes.get(at) {
+            match byte {
+                b'(' | b'[' | b'{' => {
+                    depth += 1;
+                    if depth > MAX_BRACKET_DEPTH {
+                        shape.too_deep = TextSize::try_from(at).ok();
+                        return shape;
+                    }
                 }
+                b')' | b']' | b'}' => depth = depth.saturating_sub(1),
+                b'\n' if depth == 0 && !bytes[..at].ends_with(b"\\") && !bytes[..at].ends_with(b"\\\r") => {
+                    shape.has_long_line |= at - line > depth::MAX_DEPTH;
+                    line = at + 1;
+                }
+                b'#' => at += memchr::memchr(b'\n', &bytes[at..]).map_or(bytes.len() - at, |end| end.saturating_sub(1)),
+                b'"' | b'\'' => at = string_end(bytes, at),
+                _ => {}
             }
-            b')' | b']' | b'}' => depth = depth.saturating_sub(1),
-            b'#' => at += memchr::memchr(b'\n', &bytes[at..]).unwrap_or(bytes.len() - at),
-            b'"' | b'\'' => at = string_end(bytes, at),
-            _ => {}
+            at += 1;
         }
-        at += 1;
+        shape.has_long_line |= bytes.len() - line > depth::MAX_DEPTH;
+        shape
     }
-    None
 }
 
 /// The position of the last byte of the string that begins at a quote.

@@ -320,3 +320,55 @@ fn completions_are_printed_for_every_shell() {
         assert_eq!(code(&output), 0);
     }
 }
+
+#[test]
+fn threads_are_bounded() {
+    let project = Project::new(&[("order.py", CLOCK)]);
+    for number in ["0", "257", "100000", "-1", "many"] {
+        let output = project.run(&[&format!("--threads={number}"), "order.py"]);
+        let said = String::from_utf8_lossy(&output.stderr).into_owned();
+        assert_eq!(output.status.code(), Some(2), "{number}: {said}");
+        assert!(said.contains("--threads"), "{number}: {said}");
+    }
+    assert_eq!(project.run(&["--threads=256", "order.py"]).status.code(), Some(1));
+}
+
+/// Runs the command under a limit that a shell sets.
+#[cfg(target_os = "linux")]
+fn limited(project: &Project, limit: &str, args: &[&str]) -> Output {
+    let script = format!("{limit} && exec \"$0\" \"$@\"");
+    let mut command = Command::new("sh");
+    command.args(["-c", &script, env!("CARGO_BIN_EXE_temporal-py-lint")]).args(args);
+    command.current_dir(project.path()).stdin(Stdio::null()).output().expect("a shell starts")
+}
+
+#[cfg(target_os = "linux")]
+#[test]
+fn a_run_in_little_address_space_ends_with_its_findings() {
+    let project = Project::new(&[("order.py", CLOCK)]);
+    for kilobytes in [400_000, 150_000, 100_000] {
+        for threads in ["--threads=1", "--threads=8", "--threads=200"] {
+            let output = limited(&project, &format!("ulimit -v {kilobytes}"), &[threads, "."]);
+            let said = String::from_utf8_lossy(&output.stderr).into_owned();
+            assert_eq!(output.status.code(), Some(1), "{kilobytes} {threads}: {said}");
+        }
+    }
+}
+
+/// A file that another one imports and that cannot be read is told of, though only the other was named.
+#[test]
+fn a_reached_file_that_cannot_be_read_is_told() {
+    let flow = "import helper\n".to_owned() + CLOCK + "        helper.stamp()\n";
+    let project = Project::new(&[("flow.py", &flow), ("unused.py", "# coding: no-such-codec\n")]);
+    project.write("helper.py", "# coding: no-such-codec\nimport time\n\n\ndef stamp():\n    return time.time()\n");
+    let said = |args: &[&str]| String::from_utf8(project.run(args).stdout).expect("UTF-8");
+    let flow = said(&["--output-format=concise", "flow.py"]);
+    assert!(flow.contains("helper.py:1:1: TPY002"), "{flow}");
+    assert!(!flow.contains("unused.py"), "{flow}");
+    let all = said(&["--output-format=concise", "."]);
+    assert_eq!(all.matches("TPY002").count(), 1, "who asks for it and who reaches it tell it once: {all}");
+    // The same for one that is too large.
+    project.write("helper.py", &"#".repeat(10 * 1024 * 1024 + 1));
+    let flow = said(&["--output-format=concise", "flow.py"]);
+    assert!(flow.contains("helper.py:1:1: TPY002") && flow.contains("larger than 10 MB"), "{flow}");
+}

@@ -326,3 +326,18 @@ fn without_a_transcript_git_says_what_was_edited() {
     let found = answer(&project, &event).expect("an answer");
     assert!(reason(&found).contains("orders/clock.py:5:12 TPY101"), "{found}");
 }
+
+#[test]
+fn a_run_over_its_deadline_ends_well_and_is_told_to_the_user_alone() {
+    let project = orders();
+    let event = edit(&project, "orders/clock.py", "return 1", "return time.time()").to_string();
+    let late = [("TEMPORAL_PY_LINT_HOOK_DEADLINE_MS", "0")];
+    let output = answered(&project, event.as_bytes(), &[], &late);
+    assert_eq!((output.status.code(), output.stderr.as_slice()), (Some(0), &b""[..]));
+    let said: Value = serde_json::from_slice(&output.stdout).expect("JSON");
+    assert_eq!(said.as_object().map(serde_json::Map::len), Some(1), "{said}");
+    assert!(said["systemMessage"].as_str().is_some_and(|text| text.contains("took too long")), "{said}");
+    // An edit of a file that is no Python is no business of this tool's, however late.
+    let other = edit(&project, "notes.md", "a", "b").to_string();
+    assert!(answered(&project, other.as_bytes(), &[], &late).stdout.is_empty());
+}

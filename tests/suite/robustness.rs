@@ -360,3 +360,32 @@ fn the_progress_counts_every_file_once() {
     });
     assert_eq!((calls.into_inner(), most.into_inner()), (3, 3));
 }
+
+#[test]
+fn trees_deeper_than_cpython_compiles_are_refused_and_shallower_ones_are_not() {
+    let many = 12_100;
+    let deep = |many: usize| {
+        [
+            format!("x{}", ".a".repeat(many)),
+            format!("x{}", "()".repeat(many)),
+            vec!["1"; many].join(" + "),
+            vec!["1"; many].join(" + \\\n"),
+            format!("({})", vec!["1"; many].join(" +\n")),
+            format!("{}1", "-".repeat(many)),
+            format!("{}x", "lambda: ".repeat(many)),
+            format!("f'{{{}x}}'", "-".repeat(many)),
+        ]
+    };
+    for case in deep(many) {
+        let shown: String = case.chars().take(20).collect();
+        assert_eq!(codes(&workflow(&format!("        y = {case}"))), ["TPY001"], "{shown}");
+        assert_eq!(codes(&format!("# comment\ny = {case}")), Vec::<String>::new(), "nobody asks: {shown}");
+    }
+    for case in deep(2_900) {
+        let shown: String = case.chars().take(20).collect();
+        assert_eq!(codes(&workflow(&format!("        y = {case}"))), ["TPY101"], "{shown}");
+    }
+    // What is long and flat is read.
+    let flat = format!("        y = [{}]\n        '''{}'''", "-1, ".repeat(many), "word\n".repeat(many));
+    assert_eq!(codes(&workflow(&flat)), ["TPY101"]);
+}
