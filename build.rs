@@ -8,7 +8,7 @@ use std::fmt;
 use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 
-use schema::{Check, EffectGroup, EffectsFile, RuleFile, SandboxFile, TypesFile};
+use schema::{BehaviourFile, Check, EffectGroup, EffectsFile, RuleFile, SandboxFile, TypesFile};
 use serde::de::DeserializeOwned;
 use serde::{Deserialize, Serialize};
 
@@ -31,6 +31,8 @@ const CATEGORIES: [(&str, char); 10] = [
 ];
 /// The folder of the tables.
 const TABLES: &str = "api";
+/// The files in it.
+const TABLE_FILES: [&str; 4] = ["behaviour.yaml", "effects.yaml", "sandbox.yaml", "types.yaml"];
 const SEVERITIES: [&str; 3] = ["error", "warning", "info"];
 const CONFIDENCES: [&str; 3] = ["high", "medium", "low"];
 /// Values of `effect`, besides `none`.
@@ -97,6 +99,8 @@ pub struct Blob {
     pub sandbox: Option<SandboxFile>,
     /// `rules/api/types.yaml`.
     pub types: Option<TypesFile>,
+    /// `rules/api/behaviour.yaml`.
+    pub behaviour: Option<BehaviourFile>,
     /// What was seen on the real SDK: version, then code.
     pub observed: BTreeMap<String, BTreeMap<String, Observation>>,
 }
@@ -266,7 +270,13 @@ impl Collected {
                     self.blob.types = Some(table);
                 }
             }
-            _ => file.wrong("", "unknown table, expected `effects.yaml`, `sandbox.yaml` or `types.yaml`"),
+            "behaviour.yaml" => {
+                if let Some(table) = file.parse::<BehaviourFile>() {
+                    file.check_behaviour(&table);
+                    self.blob.behaviour = Some(table);
+                }
+            }
+            _ => file.wrong("", format!("unknown table, expected {}", listed(&TABLE_FILES))),
         }
     }
 }
@@ -385,6 +395,29 @@ impl File<'_> {
             if to == from || to.strip_prefix(from).is_some_and(|rest| rest.starts_with('.')) {
                 self.wrong(spelling, format!("`{spelling}` is mapped to itself or to something below itself"));
             }
+        }
+    }
+
+    fn check_behaviour(&mut self, table: &BehaviourFile) {
+        let calls = table.calls.iter().map(|entry| &entry.symbols);
+        let handled = calls.chain(table.hands_off.iter().map(|entry| &entry.symbols)).chain([&table.keeps]).flatten();
+        let mut seen: HashMap<&str, ()> = HashMap::new();
+        for symbol in handled {
+            self.check_symbol(symbol);
+            if seen.insert(symbol, ()).is_some() {
+                self.wrong(symbol, format!("`{symbol}` stands twice among `calls`, `hands-off` and `keeps`"));
+            }
+        }
+        let order = [&table.order.ignores, &table.order.remains, &table.order.shows];
+        let rest = (order.into_iter().flatten().map(|entry| &entry.symbols))
+            .chain(table.calls_dunders.iter().map(|entry| &entry.symbols))
+            .chain(table.constructs.iter().map(|entry| &entry.symbols))
+            .chain(table.never_returns.iter().map(|entry| &entry.symbols))
+            .chain(table.only_in.iter().map(|entry| &entry.symbols))
+            .chain(table.returns_argument.iter().map(|entry| &entry.symbols))
+            .chain(table.returns_items.iter().map(|entry| &entry.symbols));
+        for symbol in rest.flatten() {
+            self.check_symbol(symbol);
         }
     }
 

@@ -3,6 +3,7 @@
 //! Knows: the rules' files and the tables below `rules/`, embedded by `build.rs`, and how selectors name rules. Does
 //! not know: how a rule finds anything.
 
+mod behaviour;
 mod observations;
 mod rule;
 /// The shape of the files below `rules/`.
@@ -10,6 +11,7 @@ pub mod schema;
 mod selector;
 mod tables;
 
+pub use behaviour::{Behaviour, Handling, OrderOf, behaviour};
 pub use observations::{Observation, observations};
 #[cfg(test)]
 pub(crate) use rule::sample;

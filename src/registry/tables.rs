@@ -371,7 +371,7 @@ fn top(name: &str) -> &str {
 
 /// Values by symbol or by `symbol.*`.
 #[derive(Debug)]
-struct Patterns<V> {
+pub(super) struct Patterns<V> {
     exact: FxHashMap<String, V>,
     /// By what stands before `.*`.
     below: FxHashMap<String, V>,
@@ -384,7 +384,7 @@ impl<V> Default for Patterns<V> {
 }
 
 impl<V> Patterns<V> {
-    fn insert(&mut self, pattern: &str, value: V) {
+    pub(super) fn insert(&mut self, pattern: &str, value: V) {
         match pattern.strip_suffix(".*") {
             Some(prefix) => self.below.insert(prefix.to_owned(), value),
             None => self.exact.insert(pattern.to_owned(), value),
@@ -401,7 +401,7 @@ impl<V> Patterns<V> {
 
     /// Whether what a wide entry says of a symbol is about itself, and not about the result of a call below it:
     /// `os.environ.get().lower()` is a method of a string.
-    fn holds_for(&self, name: &str) -> bool {
+    pub(super) fn holds_for(&self, name: &str) -> bool {
         if self.exact.contains_key(name) {
             return true;
         }
@@ -411,7 +411,7 @@ impl<V> Patterns<V> {
     }
 
     /// The value of the symbol itself, else of the longest `prefix.*` above it.
-    fn get(&self, name: &str) -> Option<&V> {
+    pub(super) fn get(&self, name: &str) -> Option<&V> {
         self.exact(name)
             .or_else(|| std::iter::successors(parent(name), |part| parent(part)).find_map(|p| self.below(p)))
     }
