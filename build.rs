@@ -8,7 +8,7 @@ use std::fmt;
 use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 
-use schema::{BehaviourFile, Check, EffectGroup, EffectsFile, RuleFile, SandboxFile, TypesFile};
+use schema::{BehaviourFile, Check, EffectGroup, EffectsFile, LibraryGroup, RuleFile, SandboxFile, TypesFile};
 use serde::de::DeserializeOwned;
 use serde::{Deserialize, Serialize};
 
@@ -95,6 +95,8 @@ pub struct Blob {
     pub rules: Vec<Entry>,
     /// The groups of `rules/api/effects.yaml`.
     pub effects: Vec<EffectGroup>,
+    /// Its libraries.
+    pub libraries: Vec<LibraryGroup>,
     /// `rules/api/sandbox.yaml`.
     pub sandbox: Option<SandboxFile>,
     /// `rules/api/types.yaml`.
@@ -255,7 +257,9 @@ impl Collected {
             "effects.yaml" => {
                 if let Some(table) = file.parse::<EffectsFile>() {
                     file.check_effects(&table.effects);
+                    file.check_libraries(&table.libraries);
                     self.blob.effects = table.effects;
+                    self.blob.libraries = table.libraries;
                 }
             }
             "sandbox.yaml" => {
@@ -364,6 +368,21 @@ impl File<'_> {
                     if seen.insert((side, symbol), ()).is_some() {
                         self.wrong(symbol, format!("`{symbol}` has `{side}` in two groups"));
                     }
+                }
+            }
+        }
+    }
+
+    fn check_libraries(&mut self, groups: &[LibraryGroup]) {
+        let mut seen: HashMap<&str, ()> = HashMap::new();
+        for group in groups {
+            for package in &group.packages {
+                self.check_symbol(package);
+                if !group.blocks && !group.fails_in_sandbox {
+                    self.wrong(package, format!("nothing is said of the library `{package}`"));
+                }
+                if seen.insert(package, ()).is_some() {
+                    self.wrong(package, format!("the library `{package}` stands twice"));
                 }
             }
         }

@@ -135,6 +135,23 @@ pub enum ProofKind {
 pub struct EffectsFile {
     /// Groups of symbols with the same effect.
     pub effects: Vec<EffectGroup>,
+    /// What is known of packages as a whole.
+    #[serde(default)]
+    pub libraries: Vec<LibraryGroup>,
+}
+
+/// Packages of which the same is known.
+#[derive(Debug, Clone, Serialize, Deserialize)]
+#[serde(deny_unknown_fields, rename_all = "kebab-case")]
+pub struct LibraryGroup {
+    /// They have no asynchronous half.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub blocks: bool,
+    /// Importing them in the sandbox, without passing them through, raises.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub fails_in_sandbox: bool,
+    /// Modules that are imported; what is below them counts as they do.
+    pub packages: Vec<String>,
 }
 
 /// Symbols that do the same.
