@@ -8,7 +8,7 @@ use std::fmt;
 use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 
-use schema::{Check, EffectGroup, EffectsFile, RuleFile, SandboxFile, TypesFile};
+use schema::{BehaviourFile, Check, EffectGroup, EffectsFile, LibraryGroup, RuleFile, SandboxFile, TypesFile};
 use serde::de::DeserializeOwned;
 use serde::{Deserialize, Serialize};
 
@@ -31,6 +31,8 @@ const CATEGORIES: [(&str, char); 10] = [
 ];
 /// The folder of the tables.
 const TABLES: &str = "api";
+/// The files in it.
+const TABLE_FILES: [&str; 4] = ["behaviour.yaml", "effects.yaml", "sandbox.yaml", "types.yaml"];
 const SEVERITIES: [&str; 3] = ["error", "warning", "info"];
 const CONFIDENCES: [&str; 3] = ["high", "medium", "low"];
 /// Values of `effect`, besides `none`.
@@ -93,10 +95,14 @@ pub struct Blob {
     pub rules: Vec<Entry>,
     /// The groups of `rules/api/effects.yaml`.
     pub effects: Vec<EffectGroup>,
+    /// Its libraries.
+    pub libraries: Vec<LibraryGroup>,
     /// `rules/api/sandbox.yaml`.
     pub sandbox: Option<SandboxFile>,
     /// `rules/api/types.yaml`.
     pub types: Option<TypesFile>,
+    /// `rules/api/behaviour.yaml`.
+    pub behaviour: Option<BehaviourFile>,
     /// What was seen on the real SDK: version, then code.
     pub observed: BTreeMap<String, BTreeMap<String, Observation>>,
 }
@@ -251,7 +257,9 @@ impl Collected {
             "effects.yaml" => {
                 if let Some(table) = file.parse::<EffectsFile>() {
                     file.check_effects(&table.effects);
+                    file.check_libraries(&table.libraries);
                     self.blob.effects = table.effects;
+                    self.blob.libraries = table.libraries;
                 }
             }
             "sandbox.yaml" => {
@@ -266,7 +274,13 @@ impl Collected {
                     self.blob.types = Some(table);
                 }
             }
-            _ => file.wrong("", "unknown table, expected `effects.yaml`, `sandbox.yaml` or `types.yaml`"),
+            "behaviour.yaml" => {
+                if let Some(table) = file.parse::<BehaviourFile>() {
+                    file.check_behaviour(&table);
+                    self.blob.behaviour = Some(table);
+                }
+            }
+            _ => file.wrong("", format!("unknown table, expected {}", listed(&TABLE_FILES))),
         }
     }
 }
@@ -359,6 +373,21 @@ impl File<'_> {
         }
     }
 
+    fn check_libraries(&mut self, groups: &[LibraryGroup]) {
+        let mut seen: HashMap<&str, ()> = HashMap::new();
+        for group in groups {
+            for package in &group.packages {
+                self.check_symbol(package);
+                if !group.blocks && !group.fails_in_sandbox {
+                    self.wrong(package, format!("nothing is said of the library `{package}`"));
+                }
+                if seen.insert(package, ()).is_some() {
+                    self.wrong(package, format!("the library `{package}` stands twice"));
+                }
+            }
+        }
+    }
+
     fn check_sandbox(&mut self, table: &SandboxFile) {
         for member in &table.members {
             self.check_symbol(&member.symbol);
@@ -385,6 +414,29 @@ impl File<'_> {
             if to == from || to.strip_prefix(from).is_some_and(|rest| rest.starts_with('.')) {
                 self.wrong(spelling, format!("`{spelling}` is mapped to itself or to something below itself"));
             }
+        }
+    }
+
+    fn check_behaviour(&mut self, table: &BehaviourFile) {
+        let calls = table.calls.iter().map(|entry| &entry.symbols);
+        let handled = calls.chain(table.hands_off.iter().map(|entry| &entry.symbols)).chain([&table.keeps]).flatten();
+        let mut seen: HashMap<&str, ()> = HashMap::new();
+        for symbol in handled {
+            self.check_symbol(symbol);
+            if seen.insert(symbol, ()).is_some() {
+                self.wrong(symbol, format!("`{symbol}` stands twice among `calls`, `hands-off` and `keeps`"));
+            }
+        }
+        let order = [&table.order.ignores, &table.order.remains, &table.order.shows];
+        let rest = (order.into_iter().flatten().map(|entry| &entry.symbols))
+            .chain(table.calls_dunders.iter().map(|entry| &entry.symbols))
+            .chain(table.constructs.iter().map(|entry| &entry.symbols))
+            .chain(table.never_returns.iter().map(|entry| &entry.symbols))
+            .chain(table.only_in.iter().map(|entry| &entry.symbols))
+            .chain(table.returns_argument.iter().map(|entry| &entry.symbols))
+            .chain(table.returns_items.iter().map(|entry| &entry.symbols));
+        for symbol in rest.flatten() {
+            self.check_symbol(symbol);
         }
     }
 

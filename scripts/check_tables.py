@@ -1,21 +1,33 @@
 """Checks the tables below `rules/api` against the running interpreter and the installed SDK.
 
     python scripts/check_tables.py
+    python scripts/check_tables.py --installed --sandbox
 
 Needs `temporalio` and `pyyaml`. Held here: the shape of the files; that a symbol stands once and that a narrow entry
 says all that it overrides; that symbols of the standard library and of `temporalio` exist; that everything which the
 sandbox restricts has an effect; that the workflow event loop implements none of what is called unsupported; that
-nothing which is safe in a workflow is matched.
+nothing which is safe in a workflow is matched; that behaviour.yaml names what exists, and that the mixin methods run what
+it says.
 
-Not held: symbols of third-party packages that are not installed.
+With `--installed` also: every symbol of a third-party package that is installed exists, and what is said to block is no
+coroutine function. Make a virtual environment, install into it `temporalio`, `pyyaml` and as many as you like of the
+packages that the tables name, and run this with its interpreter. With `--sandbox` each installed library of `libraries`
+is imported in the SDK's sandbox, a process each: it fails or not as the table says.
+
+Not held: symbols of packages that are not installed; members that an instance alone has (`boto3` clients).
 """
 
 from __future__ import annotations
 
+import argparse
 import asyncio
+import functools
 import importlib
 import inspect
+import os
+import subprocess
 import sys
+import tempfile
 import warnings
 from collections import Counter
 from pathlib import Path
@@ -136,8 +148,11 @@ class Effects:
     """Looks symbols up as the linter does: the exact entry, then the longest pattern."""
 
     def __init__(self, groups: list[dict[str, Any]]) -> None:
-        """Indexes the groups by symbol."""
-        self.by_symbol = {symbol: group for group in groups for symbol in group["symbols"]}
+        """Indexes the groups by symbol; one may say its effect, another how it blocks."""
+        self.by_symbol: dict[str, dict[str, Any]] = {}
+        for group in groups:
+            for symbol in group["symbols"]:
+                self.by_symbol[symbol] = {**self.by_symbol.get(symbol, {}), **group}
 
     def wider(self, symbol: str) -> dict[str, Any] | None:
         """The entry of the longest pattern above a symbol, leaving out an exact entry."""
@@ -155,9 +170,10 @@ class Effects:
 
 def check_groups(groups: list[dict[str, Any]]) -> None:
     """The shape of `effects.yaml`."""
-    for symbol, count in Counter(s for group in groups for s in group["symbols"]).items():
+    given = [(symbol, side) for group in groups for side in ("effect", "blocks") if side in group for symbol in group["symbols"]]
+    for (symbol, side), count in Counter(given).items():
         if count > 1:
-            problem(f"effects.yaml: {symbol} stands {count} times")
+            problem(f"effects.yaml: {symbol} has `{side}` in {count} groups")
     for group in groups:
         where = f"effects.yaml: group of {group['symbols'][:1]}"
         if not group["symbols"]:
@@ -252,7 +268,8 @@ def instance_attributes() -> set[str]:
         multiprocessing.Condition.wait_for multiprocessing.Barrier.wait multiprocessing.Queue.get
         multiprocessing.JoinableQueue.get multiprocessing.JoinableQueue.join multiprocessing.SimpleQueue.get
         multiprocessing.Pool.map multiprocessing.Pool.starmap multiprocessing.Pool.apply multiprocessing.Pool.join
-        multiprocessing.Pool.apply_async multiprocessing.Pool.map_async multiprocessing.Pool.starmap_async
+        multiprocessing.Pool.imap multiprocessing.Pool.imap_unordered typing.NamedTuple._make
+        typing.NamedTuple._replace multiprocessing.Pool.apply_async multiprocessing.Pool.map_async multiprocessing.Pool.starmap_async
         select.poll.poll sys.stdin.read sys.stdin.readline sys.stdin.readlines
         temporalio.testing.WorkflowEnvironment.client temporalio.worker.Worker.client builtins.dict_keys
         builtins.dict_items builtins.dict_values""".split()
@@ -385,10 +402,243 @@ def check_safe(effects: Effects, sandbox: dict[str, Any]) -> None:
             problem(f"{symbol} does not block, but is said to ({blocks})")
 
 
+# Symbols of third-party packages that the newest version does not have, or that each subclass gets, with the reason.
+OLDER = {
+    "Pydantic 1": "pydantic.BaseSettings pydantic.parse_raw_as pydantic.tools.parse_raw_as",
+    "SQLAlchemy 1": "sqlalchemy.engine.Engine.execute",
+    "LangChain 0": "langchain_openai.ChatOpenAI.predict",
+    "the distribution ulid-py": "ulid.default.new ulid.from_timestamp ulid.microsecond.new ulid.monotonic.new ulid.new",
+    "given by the metaclass": "django.db.models.Model.objects django.db.models.Model._default_manager",
+    "mistralai 0 and 1": """mistralai.Mistral mistralai.Mistral.chat.complete mistralai.Mistral.chat.complete_async
+        mistralai.Mistral.chat.stream mistralai.Mistral.chat.stream_async mistralai.Mistral.embeddings.create
+        mistralai.Mistral.embeddings.create_async mistralai.Mistral.ocr.process mistralai.client.MistralClient.*""",
+}
+# Libraries that fail in the sandbox where another one is installed, which they use if they can.
+CONDITIONAL = {"pymysql"}
+
+
+class Missing(Exception):
+    """A name that is not there."""
+
+
+def resolve(symbol: str) -> Any:
+    """The object that a dotted name stands for; `None` where it is only annotated. Raises where it is not there."""
+    parts = symbol.removesuffix(".*").split(".")
+    for end in range(len(parts), 0, -1):
+        try:
+            value: Any = importlib.import_module(".".join(parts[:end]))
+        except ImportError:
+            continue
+        except Exception as error:  # A module may raise what it likes while it is loaded.
+            raise Missing(f"cannot be imported: {error!r}") from error
+        for name in parts[end:]:
+            # Properties and `__getattr__` tell only an instance what is there.
+            if isinstance(value, (property, functools.cached_property)):
+                return None
+            try:
+                there = hasattr(value, name)
+            except Exception as error:  # A module's own `__getattr__` may raise what it likes.
+                raise Missing(f"asking for it raises: {str(error).splitlines()[0]}") from error
+            if not there and inspect.isclass(value) and only_instances_have(value, name):
+                return None
+            if not there:
+                raise Missing(f"{getattr(value, '__name__', value)} has no {name}")
+            value = getattr(value, name)
+        return value
+    raise Missing("no module of that name")
+
+
+def only_instances_have(cls: type, name: str) -> bool:
+    """Whether an attribute may be annotated, set by a constructor, or made up when it is asked for."""
+    annotated = any(name in getattr(base, "__annotations__", {}) for base in cls.__mro__)
+    return annotated or hasattr(cls, "__getattr__") or any(f"self.{name} " in source_of(base) for base in cls.__mro__)
+
+
+def source_of(cls: type) -> str:
+    """The text of a class, where it can be had."""
+    try:
+        return inspect.getsource(cls)
+    except (OSError, TypeError):
+        return ""
+
+
+def is_installed(symbol: str) -> bool:
+    """Whether the package of a symbol, a distribution's part of a namespace included, can be imported."""
+    parts = symbol.removesuffix(".*").split(".")
+    try:
+        importlib.import_module(".".join(parts[: depth_of(parts)]))
+    except Exception:  # noqa: BLE001 (a module may raise what it likes while it is loaded)
+        return False
+    return True
+
+
+def depth_of(parts: list[str]) -> int:
+    """How many components name what is installed: parts of a namespace package are installed one by one."""
+    return 3 if parts[0] in {"google", "azure"} else 1
+
+
+def check_installed(effects: Effects, named: set[str]) -> None:
+    """Symbols of installed packages exist, and none that blocks is a coroutine function."""
+    os.environ["LITELLM_LOCAL_MODEL_COST_MAP"] = "True"  # Else importing it asks the network.
+    configure_django()
+    packages: dict[str, bool] = {}
+    older = {symbol for symbols in OLDER.values() for symbol in symbols.split()}
+    checked = 0
+    for symbol in sorted(set(effects.by_symbol) | named):
+        parts = symbol.split(".")
+        top = ".".join(parts[: depth_of(parts)])
+        own = parts[0] in sys.stdlib_module_names or parts[0] in {"temporalio", "nexusrpc"}
+        if own or "()" in symbol or symbol in older:
+            continue
+        if top not in packages:
+            packages[top] = is_installed(symbol)
+        if not packages[top]:
+            continue
+        checked += 1
+        try:
+            value = resolve(symbol)
+        except Missing as reason:
+            problem(f"{symbol}: {reason}")
+            continue
+        blocks = effects.of(symbol).get("blocks", "none") != "none"
+        asynchronous = inspect.iscoroutinefunction(value) or inspect.isasyncgenfunction(value)
+        if asynchronous and blocks:
+            problem(f"{symbol} is asynchronous, and said to block")
+        if asynchronous and not blocks and symbol.endswith(".*"):
+            problem(f"{symbol} is a pattern below a function")
+    print(f"{checked} symbols of {sum(packages.values())} installed packages looked at")
+
+
+def configure_django() -> None:
+    """Django's models can be imported once there are settings."""
+    try:
+        from django.conf import settings
+    except ImportError:
+        return
+    settings.configure(DATABASES={"default": {"ENGINE": "django.db.backends.sqlite3", "NAME": ":memory:"}})
+    importlib.import_module("django").setup()
+
+
+# Prepares a workflow, whose module imports a library, as a worker does. What the probe does not give is a running loop.
+PROBE = """
+import sys, warnings
+warnings.simplefilter("ignore")
+sys.path.insert(0, sys.argv[1])
+import probed
+from temporalio import workflow
+from temporalio.worker.workflow_sandbox import SandboxedWorkflowRunner
+try:
+    SandboxedWorkflowRunner().prepare_workflow(workflow._Definition.must_from_class(probed.Probed))
+except BaseException as error:
+    if "no running event loop" not in str(error):
+        print(f"FAILS {type(error).__name__}: {error}"[:120])
+"""
+PROBED = """
+from temporalio import workflow
+import {module}
+
+@workflow.defn(name="Probed")
+class Probed:
+    @workflow.run
+    async def run(self) -> None: ...
+"""
+
+
+def check_libraries(libraries: list[dict[str, Any]]) -> None:
+    """Installed libraries fail in the sandbox where the table says so."""
+    for group in libraries:
+        for module in group["packages"]:
+            if module in CONDITIONAL or not is_installed(module):
+                continue
+            with tempfile.TemporaryDirectory() as folder:
+                (Path(folder) / "probed.py").write_text(PROBED.format(module=module), encoding="utf-8")
+                command = [sys.executable, "-c", PROBE, folder]
+                run = subprocess.run(command, check=False, capture_output=True, text=True, timeout=120)
+            fails = "FAILS" in run.stdout
+            if run.returncode:
+                print(f"{module} cannot be tried: {run.stderr.strip().splitlines()[-1:]}")
+            elif fails != group.get("fails-in-sandbox", False):
+                problem(f"libraries: {module}: the table and the sandbox differ: {run.stdout.strip() or 'it loads'}")
+
+
+def behaviour_symbols(node: Any) -> set[str]:
+    """All that stands in lists called `symbols`, and single `symbol`s and `class`es."""
+    if isinstance(node, dict):
+        found = {s for key, value in node.items() if key in {"symbols", "keeps", "partials", "true-objects"} for s in value}
+        found |= {value for key, value in node.items() if key in {"symbol", "class"}}
+        return found.union(*(behaviour_symbols(value) for value in node.values()))
+    if isinstance(node, list):
+        return set().union(*(behaviour_symbols(value) for value in node))
+    return set()
+
+
+def check_mixins(mixins: list[dict[str, Any]]) -> None:
+    """Each mixin method is run on an object that notes what its class's own methods are asked; nothing else is."""
+    backing = {"Mapping": {1: 1, 2: 2}, "MutableMapping": {1: 1, 2: 2}, "Sequence": [1, 2], "MutableSequence": [1, 2],
+               "Set": {1, 2}, "MutableSet": {1, 2}}  # fmt: skip
+    given = {"get": (1,), "__contains__": (2,), "pop": (), "setdefault": (9, 0), "update": ({5: 6},), "index": (2,), "count": (1,),
+             "append": (1,), "extend": ([3],), "remove": (1,), "__iadd__": ([1],), "isdisjoint": ({8},)}  # fmt: skip
+    for entry in mixins:
+        base = obtained(entry["class"])
+        kind = entry["class"].rsplit(".", 1)[-1]
+        for method, expected in entry["methods"].items() if kind in backing else ():
+            noted: list[str] = []
+            arguments = given.get(method, ({1: 1, 2: 2},) if method == "__eq__" and "Mapping" in kind else ({2, 3},))
+            if method in {"keys", "items", "values", "clear", "popitem", "reverse", "__iter__", "__reversed__"}:
+                arguments = ()
+            if kind == "MutableMapping" and method == "pop":
+                arguments = (1,)
+            held = noting(base, backing[kind], noted)
+            result = getattr(held, method)(*arguments)
+            if result is not held and hasattr(result, "__iter__"):
+                list(result)
+            if not set(noted) <= set(expected) | {"__len__"}:
+                problem(f"behaviour.yaml: {entry['class']}.{method} runs {sorted(set(noted))}, not only {expected}")
+            if kind not in {"Set", "MutableSet"} and not set(expected) - {"__iter__", "__len__"} <= set(noted):
+                problem(f"behaviour.yaml: {entry['class']}.{method} runs {sorted(set(noted))} alone, not {expected}")
+
+
+def noting(base: Any, data: Any, noted: list[str]) -> Any:
+    """An object of an abstract class over a copy of `data`, whose own methods write down that they were asked."""
+    held = type(data)(data)
+
+    def method(name: str) -> Any:
+        def asked(self: Any, *arguments: Any) -> Any:
+            noted.append(name)
+            return getattr(held, name)(*arguments)
+
+        return asked
+
+    made = type("Noting", (base,), {name: method(name) for name in base.__abstractmethods__})
+    made._from_iterable = classmethod(lambda cls, items: set(items))  # type: ignore[attr-defined]
+    return made()
+
+
+def check_behaviour(behaviour: dict[str, Any], canonical: dict[str, str]) -> set[str]:
+    """Symbols exist and stand under the names that the tables use; mixins run what is said."""
+    symbols = behaviour_symbols(behaviour)
+    for symbol in sorted(symbols):
+        if canonical_name(symbol, canonical) != symbol:
+            problem(f"behaviour.yaml: {symbol} is mapped to {canonical_name(symbol, canonical)}")
+    check_existence(symbols - NEWER)
+    check_mixins(behaviour["mixins"])
+    return symbols
+
+
+# Symbols of behaviour.yaml that not every supported interpreter has.
+NEWER = {"itertools.batched", "typing.override", "copy.replace", "typing.assert_never", "typing.assert_type",
+         "typing.reveal_type", "builtins.exit", "builtins.quit", "operator.call", "enum.member", "enum.nonmember"}  # fmt: skip
+
+
 def main() -> None:
     """Runs all checks; exit code 1 where something is wrong."""
     warnings.simplefilter("ignore")
-    groups = load("effects.yaml")["effects"]
+    options = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    options.add_argument("--installed", action="store_true", help="look at the third-party packages that are installed")
+    options.add_argument("--sandbox", action="store_true", help="import the installed libraries in the SDK's sandbox")
+    asked = options.parse_args()
+    table = load("effects.yaml")
+    groups = table["effects"]
     sandbox, types = load("sandbox.yaml"), load("types.yaml")
     effects = Effects(groups)
     check_groups(groups)
@@ -403,6 +653,11 @@ def main() -> None:
     check_event_loop(effects)
     check_client(effects)
     check_safe(effects, sandbox)
+    behaving = check_behaviour(load("behaviour.yaml"), types["canonical"])
+    if asked.installed:
+        check_installed(effects, named | behaving | set(types["canonical"].values()) | set(types["bases"]))
+    if asked.sandbox:
+        check_libraries(table["libraries"])
     for text in problems:
         print(text)
     facts = sum(len(table) for table in types.values())

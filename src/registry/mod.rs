@@ -3,6 +3,7 @@
 //! Knows: the rules' files and the tables below `rules/`, embedded by `build.rs`, and how selectors name rules. Does
 //! not know: how a rule finds anything.
 
+mod behaviour;
 mod observations;
 mod rule;
 /// The shape of the files below `rules/`.
@@ -10,13 +11,14 @@ pub mod schema;
 mod selector;
 mod tables;
 
+pub use behaviour::{Behaviour, Handling, OrderOf, behaviour};
 pub use observations::{Observation, observations};
 #[cfg(test)]
 pub(crate) use rule::sample;
 pub use rule::{Rule, find, rules, url};
 pub(crate) use selector::suggest;
 pub use selector::{RuleSelection, UnknownSelector};
-pub use tables::{Blocking, BlockingKind, Effect, EffectKind, SandboxAt, Tables, tables};
+pub use tables::{Blocking, BlockingKind, Effect, EffectKind, Library, SandboxAt, Tables, tables};
 
 /// The JSON that `build.rs` makes of `rules/**/*.yaml`.
 const EMBEDDED: &str = include_str!(concat!(env!("OUT_DIR"), "/registry.json"));

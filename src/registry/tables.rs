@@ -6,7 +6,7 @@ use serde::Deserialize;
 
 use super::EMBEDDED;
 use super::rule::word;
-use super::schema::{EffectGroup, SandboxFile, TypesFile, When};
+use super::schema::{EffectGroup, LibraryGroup, SandboxFile, TypesFile, When};
 use crate::diagnostic::Confidence;
 
 /// How many spellings may lead from one to the next.
@@ -150,7 +150,17 @@ pub struct Tables {
     attributes: Patterns<String>,
     canonical: Patterns<String>,
     bases: Patterns<String>,
+    libraries: FxHashMap<String, Library>,
     packages: FxHashSet<String>,
+}
+
+/// What is known of a package as a whole.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Library {
+    /// It has no asynchronous half.
+    pub blocks: bool,
+    /// Importing it in the sandbox, without passing it through, raises.
+    pub fails_in_sandbox: bool,
 }
 
 #[derive(Debug, Clone, Copy)]
@@ -172,6 +182,8 @@ pub fn tables() -> &'static Tables {
 #[derive(Deserialize)]
 struct Embedded {
     effects: Vec<EffectGroup>,
+    #[serde(default)]
+    libraries: Vec<LibraryGroup>,
     sandbox: Option<SandboxFile>,
     types: Option<TypesFile>,
 }
@@ -182,6 +194,10 @@ impl Tables {
         let mut tables = Self::default();
         for group in &embedded.effects {
             tables.add_group(group)?;
+        }
+        for group in embedded.libraries {
+            let library = Library { blocks: group.blocks, fails_in_sandbox: group.fails_in_sandbox };
+            tables.libraries.extend(group.packages.into_iter().map(|package| (package, library)));
         }
         if let Some(sandbox) = embedded.sandbox {
             tables.add_sandbox(&sandbox);
@@ -333,6 +349,12 @@ impl Tables {
         self.bases.get(class).map(String::as_str)
     }
 
+    /// What is known of the library that a module belongs to.
+    #[must_use]
+    pub fn library(&self, module: &str) -> Option<Library> {
+        std::iter::successors(Some(module), |part| parent(part)).find_map(|part| self.libraries.get(part).copied())
+    }
+
     /// Whether a table says anything about a package; `top` is the first component of a qualified name.
     #[must_use]
     pub fn is_known_package(&self, top: &str) -> bool {
@@ -371,7 +393,7 @@ fn top(name: &str) -> &str {
 
 /// Values by symbol or by `symbol.*`.
 #[derive(Debug)]
-struct Patterns<V> {
+pub(super) struct Patterns<V> {
     exact: FxHashMap<String, V>,
     /// By what stands before `.*`.
     below: FxHashMap<String, V>,
@@ -384,7 +406,7 @@ impl<V> Default for Patterns<V> {
 }
 
 impl<V> Patterns<V> {
-    fn insert(&mut self, pattern: &str, value: V) {
+    pub(super) fn insert(&mut self, pattern: &str, value: V) {
         match pattern.strip_suffix(".*") {
             Some(prefix) => self.below.insert(prefix.to_owned(), value),
             None => self.exact.insert(pattern.to_owned(), value),
@@ -401,7 +423,7 @@ impl<V> Patterns<V> {
 
     /// Whether what a wide entry says of a symbol is about itself, and not about the result of a call below it:
     /// `os.environ.get().lower()` is a method of a string.
-    fn holds_for(&self, name: &str) -> bool {
+    pub(super) fn holds_for(&self, name: &str) -> bool {
         if self.exact.contains_key(name) {
             return true;
         }
@@ -411,7 +433,7 @@ impl<V> Patterns<V> {
     }
 
     /// The value of the symbol itself, else of the longest `prefix.*` above it.
-    fn get(&self, name: &str) -> Option<&V> {
+    pub(super) fn get(&self, name: &str) -> Option<&V> {
         self.exact(name)
             .or_else(|| std::iter::successors(parent(name), |part| parent(part)).find_map(|p| self.below(p)))
     }
@@ -564,6 +586,20 @@ mod tests {
             assert!(tables.is_known_package(top), "{top}");
         }
         assert!(!tables.is_known_package("acme"));
+    }
+
+    #[test]
+    fn a_module_belongs_to_the_longest_package_that_is_named() {
+        let tables = Tables::read(
+            r#"{"effects": [], "libraries": [{"blocks": true, "packages": ["requests"]},
+                {"fails-in-sandbox": true, "packages": ["azure.storage.blob"]}]}"#,
+        )
+        .expect("right");
+        let blocks = Library { blocks: true, fails_in_sandbox: false };
+        assert_eq!(tables.library("requests.adapters"), Some(blocks));
+        assert_eq!(tables.library("requests_toolbelt"), None);
+        assert_eq!(tables.library("azure.storage"), None);
+        assert!(tables.library("azure.storage.blob.aio").is_some_and(|library| library.fails_in_sandbox));
     }
 
     #[test]

@@ -130,6 +130,13 @@ fn tables_are_checked() {
 }
 
 #[test]
+fn a_library_is_named_once_and_for_a_reason() {
+    said_of("effects: []\nlibraries:\n  - packages: [requests]", "nothing is said of the library `requests`");
+    let twice = "effects: []\nlibraries:\n  - { blocks: true, packages: [requests, requests] }";
+    said_of(twice, "the library `requests` stands twice");
+}
+
+#[test]
 fn the_sandbox_and_the_types_are_checked() {
     let sandbox = "sdk: '1'\nmembers:\n  - { symbol: os.getcwd, at: always }\n";
     assert!(mistakes(&[("api/sandbox.yaml", sandbox)])[0].contains(":3:15: `os.getcwd` is restricted `at` neither"));

@@ -2,55 +2,19 @@ use rustc_hash::FxHashSet;
 
 use crate::diagnostic::{Confidence, Diagnostic};
 use crate::project::{Code, EventKind, FunctionRef, Place, Value};
+use crate::registry::tables;
 use crate::rules::context::{Finding, RuleContext};
 use crate::semantic::{ImportStatement, Module};
 use crate::source::ast::{Expr, Ranged, Stmt, TextRange};
 use crate::source::{FileId, Span};
 use crate::temporal::{Context, Reached, blocking_of};
 
-/// Libraries that only block: what has an asynchronous half is judged by its calls.
-const LIBRARIES: &[&str] = &[
-    "requests",
-    "urllib3",
-    "psycopg2",
-    "pymysql",
-    "MySQLdb",
-    "mysql",
-    "boto3",
-    "botocore",
-    "paramiko",
-    "pika",
-    "stripe",
-    "twilio",
-    "hvac",
-    "ldap3",
-    "github",
-    "jira",
-    "zeep",
-    "suds",
-    "fabric",
-    "cx_Oracle",
-    "pyodbc",
-    "pymssql",
-    "snowflake",
-    "happybase",
-    "selenium",
-    "docker",
-    "sendgrid",
-    "boto",
-    "pycurl",
-    "cassandra",
-    "couchdb",
-    "kazoo",
-    "pysftp",
-    "httplib2",
-];
-
-/// Libraries that derive classes from what the sandbox restricts at import, so that importing them there raises.
-const FAIL_IN_THE_SANDBOX: &[&str] = &["requests", "urllib3"];
-
 fn top_of(module: &str) -> &str {
     module.split('.').next().unwrap_or(module)
+}
+
+fn fails_in_the_sandbox(module: &str) -> bool {
+    tables().library(module).is_some_and(|library| library.fails_in_sandbox)
 }
 
 fn defines_workflows(context: &RuleContext<'_, '_, '_, '_>, file: FileId) -> bool {
@@ -88,7 +52,7 @@ fn finding(module: &str, range: TextRange, confidence: Confidence) -> Finding<'s
 
 /// The blocking library that a statement imports.
 fn blocking_library(statement: &Stmt) -> Option<&str> {
-    let blocks = |name: &str| LIBRARIES.contains(&top_of(name));
+    let blocks = |name: &str| tables().library(name).is_some_and(|library| library.blocks);
     match statement {
         Stmt::Import(import) => import.names.iter().map(|alias| alias.name.as_str()).find(|name| blocks(name)),
         Stmt::ImportFrom(import) if import.level == 0 => {
@@ -110,7 +74,7 @@ fn in_workflow_modules(context: &RuleContext<'_, '_, '_, '_>, out: &mut Vec<Diag
         for import in &module.imports {
             let Some(name) = top_level(context, module, import) else { continue };
             // What a helper imports is reported where it fails in the sandbox.
-            if !defines_workflows(context, file) && !FAIL_IN_THE_SANDBOX.contains(&top_of(name)) {
+            if !defines_workflows(context, file) && !fails_in_the_sandbox(name) {
                 continue;
             }
             let passed = definitions.passed_through.contains(top_of(name));
