@@ -434,9 +434,16 @@ impl File<'_> {
             .chain(table.never_returns.iter().map(|entry| &entry.symbols))
             .chain(table.only_in.iter().map(|entry| &entry.symbols))
             .chain(table.returns_argument.iter().map(|entry| &entry.symbols))
-            .chain(table.returns_items.iter().map(|entry| &entry.symbols));
+            .chain(table.returns_items.iter().map(|entry| &entry.symbols))
+            .chain(table.classes.iter().map(|entry| &entry.symbols))
+            .chain(table.generics.iter().map(|entry| &entry.symbols))
+            .chain(table.succeeds.iter().map(|entry| &entry.symbols))
+            .chain([&table.generator_managers]);
         for symbol in rest.flatten() {
             self.check_symbol(symbol);
+        }
+        for symbol in table.special.iter().flat_map(|entry| &entry.symbols) {
+            self.check_symbol(symbol.strip_prefix("*.").unwrap_or(symbol));
         }
     }
 

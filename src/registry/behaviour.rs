@@ -10,8 +10,9 @@ use serde::Deserialize;
 
 use super::EMBEDDED;
 use super::schema::{
-    BehaviourFile, Calls, CallsDunders, Constructs, FieldMakers, GeneratesConstructor, GeneratorForm, Guard, HandsOff,
-    ManagerRole, NeverReturns, OrderedUse, ReturnsArgument, ReturnsItems, RunsIn,
+    BehaviourFile, Calls, CallsDunders, ClassRole, Constructs, FieldMakers, GeneratesConstructor, GeneratorForm,
+    GenericKind, Guard, HandsOff, ManagerRole, NeverReturns, OrderedUse, ReturnsArgument, ReturnsItems, RunsIn,
+    SpecialKind,
 };
 use super::tables::Patterns;
 
@@ -58,6 +59,12 @@ pub struct Behaviour {
     partials: FxHashSet<String>,
     arguments: FxHashMap<String, usize>,
     items: FxHashMap<String, usize>,
+    classes: FxHashMap<ClassRole, Patterns<()>>,
+    generator_managers: FxHashSet<String>,
+    generics: FxHashMap<String, GenericKind>,
+    special: FxHashMap<String, SpecialKind>,
+    succeeds: FxHashMap<String, usize>,
+    validators: FxHashSet<String>,
 }
 
 /// Where [`Handling`] is found.
@@ -107,6 +114,12 @@ impl Behaviour {
             partials: file.partials.iter().cloned().collect(),
             arguments: by_symbol(&file.returns_argument, |entry| &entry.symbols),
             items: by_symbol(&file.returns_items, |entry| &entry.symbols),
+            classes: classes(&file),
+            generator_managers: file.generator_managers.iter().cloned().collect(),
+            generics: values_by_symbol(&file.generics, |entry| (&entry.symbols, entry.says)),
+            special: values_by_symbol(&file.special, |entry| (&entry.symbols, entry.does)),
+            succeeds: by_symbol(&file.succeeds, |entry| &entry.symbols),
+            validators: file.generates_constructor.iter().flat_map(|entry| entry.validators.iter().cloned()).collect(),
             file,
         }
     }
@@ -224,6 +237,57 @@ impl Behaviour {
     pub fn returned_items(&self, symbol: &str) -> Option<&ReturnsItems> {
         self.items.get(symbol).map(|at| &self.file.returns_items[*at])
     }
+
+    /// Whether a class plays a part.
+    #[must_use]
+    pub fn has_role(&self, class: &str, role: ClassRole) -> bool {
+        self.classes.get(&role).is_some_and(|classes| classes.get(class).is_some())
+    }
+
+    /// Whether a decorator makes a context manager of a generator.
+    #[must_use]
+    pub fn makes_manager_of_generator(&self, symbol: &str) -> bool {
+        self.generator_managers.contains(symbol)
+    }
+
+    /// What a class says in an annotation.
+    #[must_use]
+    pub fn generic(&self, class: &str) -> Option<GenericKind> {
+        self.generics.get(class).copied()
+    }
+
+    /// What a callable of exactly this name does with values, beside what other sections say.
+    #[must_use]
+    pub fn special(&self, symbol: &str) -> Option<SpecialKind> {
+        self.special.get(symbol).copied()
+    }
+
+    /// What a method of this name does with values, of whatever class the object is. Allocates.
+    #[must_use]
+    pub fn special_method(&self, name: &str) -> Option<SpecialKind> {
+        self.special.get(&format!("*.{name}")).copied()
+    }
+
+    /// Whether a call surely does not raise on a side.
+    #[must_use]
+    pub fn succeeds(&self, symbol: &str, side: RunsIn) -> bool {
+        self.succeeds.get(symbol).is_some_and(|at| self.file.succeeds[*at].sides.contains(&side))
+    }
+
+    /// Whether a decorator makes a method one that a generated constructor runs.
+    #[must_use]
+    pub fn is_validator(&self, symbol: &str) -> bool {
+        self.validators.contains(symbol)
+    }
+}
+
+fn classes(file: &BehaviourFile) -> FxHashMap<ClassRole, Patterns<()>> {
+    let mut found: FxHashMap<ClassRole, Patterns<()>> = FxHashMap::default();
+    for entry in &file.classes {
+        let patterns = found.entry(entry.role).or_default();
+        entry.symbols.iter().for_each(|symbol| patterns.insert(symbol, ()));
+    }
+    found
 }
 
 fn handling(file: &BehaviourFile) -> Patterns<Slot> {
@@ -328,6 +392,10 @@ mod tests {
             ("partials", file.partials.iter().collect()),
             ("returns-argument", file.returns_argument.iter().flat_map(|entry| &entry.symbols).collect()),
             ("returns-items", file.returns_items.iter().flat_map(|entry| &entry.symbols).collect()),
+            ("generator-managers", file.generator_managers.iter().collect()),
+            ("generics", file.generics.iter().flat_map(|entry| &entry.symbols).collect()),
+            ("special", file.special.iter().flat_map(|entry| &entry.symbols).collect()),
+            ("succeeds", file.succeeds.iter().flat_map(|entry| &entry.symbols).collect()),
         ]
     }
 

@@ -292,6 +292,158 @@ pub struct BehaviourFile {
     pub returns_argument: Vec<ReturnsArgument>,
     /// What gives items of an iterable on.
     pub returns_items: Vec<ReturnsItems>,
+    /// Classes that matter for what they are.
+    pub classes: Vec<Classes>,
+    /// What makes a context manager of a generator.
+    pub generator_managers: Vec<String>,
+    /// What a class says in an annotation.
+    pub generics: Vec<Generics>,
+    /// What does something with values that no other section says.
+    pub special: Vec<Specials>,
+    /// What never raises on some sides.
+    pub succeeds: Vec<Succeeds>,
+}
+
+/// Classes that play the same part.
+#[derive(Debug, Clone, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Classes {
+    /// Which.
+    pub role: ClassRole,
+    /// The classes; patterns as in [`EffectGroup::symbols`].
+    pub symbols: Vec<String>,
+}
+
+/// What a class is to code that uses it.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum ClassRole {
+    /// Only what derives from a class with this base is ever made.
+    AbstractBase,
+    /// Its objects can be put around a function, and are then entered with each call.
+    ContextDecorator,
+    /// Its members are the attributes of its body.
+    Enumeration,
+    /// Holds what is put into it, and gives it back.
+    Container,
+    /// Its values hash alike in every process.
+    HashesAlike,
+    /// Logs.
+    Logger,
+    /// Adds nothing to a class that derives from it.
+    PlainBase,
+    /// A class with this base is a protocol, which other classes implement without naming it.
+    Protocol,
+}
+
+/// Classes that say the same in an annotation.
+#[derive(Debug, Clone, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Generics {
+    /// What `Class[…]` stands for.
+    pub says: GenericKind,
+    /// The classes.
+    pub symbols: Vec<String>,
+}
+
+/// What `Class[…]` stands for in an annotation.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum GenericKind {
+    /// Anything at all.
+    Anything,
+    /// What awaiting gives stands first.
+    Awaitable,
+    /// A function.
+    Callable,
+    /// What awaiting gives stands last.
+    Coroutine,
+    /// What its first argument says.
+    First,
+    /// One of the constants listed.
+    Literal,
+    /// Something that gives its first argument when gone through.
+    Many,
+    /// What its first argument says, or `None`.
+    Optional,
+    /// A set.
+    Set,
+    /// A dict: the second argument is what it holds.
+    Table,
+    /// A tuple.
+    Tuple,
+    /// A class itself.
+    Type,
+    /// One of its arguments.
+    Union,
+}
+
+/// Callables that do the same with values.
+#[derive(Debug, Clone, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Specials {
+    /// What.
+    pub does: SpecialKind,
+    /// The callables; `*.name` is a method of this name of whatever class.
+    pub symbols: Vec<String>,
+}
+
+/// What a callable does with values.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum SpecialKind {
+    /// Gives the object that its receiver, an adapter, makes.
+    Adapts,
+    /// Gives a function that reads the attribute named.
+    AttrGetter,
+    /// Makes an object of the class that it is called on.
+    Constructs,
+    /// Makes an object like the one that it is called on.
+    Copies,
+    /// Makes a dict whose missing values a function makes.
+    DefaultDict,
+    /// Makes a dict of entries and keywords.
+    Dict,
+    /// Starts what is named, and is awaited to its end.
+    Executes,
+    /// Gives a task of the results of all its arguments.
+    Gather,
+    /// Gives the module named.
+    ImportModule,
+    /// Gives its receiver.
+    Itself,
+    /// Gives a function that calls the method named.
+    MethodCaller,
+    /// Makes another name for a type.
+    NewType,
+    /// Gives the receiver's pairs of key and value.
+    Pairs,
+    /// Makes a function that chooses by the class of its first argument.
+    SingleDispatch,
+    /// Starts what is named, and gives a handle.
+    Starts,
+    /// As `starts`, where the handle is awaited first.
+    StartsHandle,
+    /// Gives an item of the receiver.
+    TakesItem,
+    /// Gives what the receiver's task gives.
+    TakesResult,
+    /// Gives the receiver's value of a key.
+    TakesValue,
+    /// Makes a type variable.
+    TypeVar,
+    /// Gives the receiver's values.
+    Values,
+}
+
+/// Callables that never raise where code runs on certain sides.
+#[derive(Debug, Clone, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Succeeds {
+    /// The sides.
+    pub sides: Vec<RunsIn>,
+    /// The callables.
+    pub symbols: Vec<String>,
 }
 
 /// A value of a call. Positions are from 0 and leave out the object of a method.
@@ -663,8 +815,10 @@ pub enum GivenOn {
     Itself,
     /// A copy of it.
     Copy,
-    /// The call (or awaiting it, where it is a coroutine) gives what awaiting the argument gives.
+    /// Awaiting the call gives what awaiting the argument gives.
     Awaited,
+    /// The call itself gives what awaiting the argument gives.
+    Ran,
     /// A task or future of it.
     Task,
     /// `with` binds it.

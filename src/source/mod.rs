@@ -18,7 +18,8 @@ pub use file::{FileId, LineColumn, SourceFile, Sources, Span, TextProblem, text_
 pub use imports::{TextImport, import_lines, text_imports};
 pub use logical_lines::LogicalLines;
 pub use modules::{ImportRoots, ModulePath};
-pub use parse::{COMMENT_MARKER, Parsed, SyntaxProblem, parse};
+pub use parse::{COMMENT_MARKER, Parsed, SyntaxProblem, parse, parse_annotation};
+pub use ruff_text_size::{TextRange, TextSize};
 
 /// The syntax tree's types, so that the parser's crates are named below `source` alone.
 pub mod ast {

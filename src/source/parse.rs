@@ -77,6 +77,13 @@ pub fn parse(text: &str, stub: bool) -> Parsed {
     parse_keeping(text, stub, speaks_of_us)
 }
 
+/// The expression that a quoted annotation holds, with its places in `text`; none where it is not valid.
+#[must_use]
+pub fn parse_annotation(text: &str, quoted: &ruff_python_ast::StringLiteral) -> Option<ruff_python_ast::Expr> {
+    let parsed = ruff_python_parser::parse_string_annotation(text, quoted).ok()?;
+    Some(*parsed.into_syntax().body)
+}
+
 /// Parses, and says whether the tokens are kept.
 pub(super) fn parse_keeping(text: &str, stub: bool, tokens: bool) -> Parsed {
     let shape = Shape::of(text);

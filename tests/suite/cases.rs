@@ -61,7 +61,6 @@ const KNOWN_FAILURES: &[&str] = &[
     "shown/ok-int-key-hash",
     "shown/ok-negative-narrowing",
     "shown/ok-pool-map-not-waited-for",
-    "shown/ok-popen-started-only",
     "shown/ok-singledispatch-fallback",
     "shown/pool-map-waits",
     "shown/quoted-generic",

@@ -13,6 +13,7 @@ mod fixtures;
 mod generated;
 mod hook;
 mod known;
+mod language;
 mod layering;
 mod metamorphic;
 mod outputs;

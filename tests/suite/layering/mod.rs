@@ -6,7 +6,7 @@ use std::fmt::Write as _;
 use std::path::Path;
 
 /// Module → the modules it may name.
-const MAY_USE: [(&str, &[&str]); 14] = [
+const MAY_USE: [(&str, &[&str]); 15] = [
     ("source", &[]),
     ("diagnostic", &["source"]),
     ("registry", &["diagnostic", "source"]),
@@ -14,6 +14,7 @@ const MAY_USE: [(&str, &[&str]); 14] = [
     ("project", &["semantic", "source"]),
     ("temporal", &["project", "semantic", "source", "diagnostic", "registry"]),
     ("rules", &["temporal", "project", "semantic", "source", "diagnostic", "registry"]),
+    ("second", &["registry", "diagnostic", "source"]),
     ("config", &["registry", "diagnostic", "source"]),
     ("lint", &["rules", "temporal", "project", "semantic", "source", "diagnostic", "registry", "config"]),
     ("output", &["lint", "diagnostic", "source", "registry"]),

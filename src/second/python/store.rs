@@ -1,0 +1,323 @@
+//! Where values and frames are kept: each once.
+//!
+//! Knows: how deep each nests, and makes none that nests deeper than [`MAX_DEPTH`]. Does not know: what they are for.
+
+use std::cell::RefCell;
+
+use elsa::FrozenVec;
+use rustc_hash::FxHashMap;
+
+use super::value::{
+    Arguments, Callable, Frame, FrameId, Instance, MAX_DEPTH, Rest, Value, ValueId, Values, WIDE, builtin,
+};
+
+/// How many frames hang together at most, by closures and values: recursion through closures would go on for ever.
+const FRAME_DEPTH: u8 = 5;
+
+/// How many displays of known items are kept apart.
+const MOST_DISPLAYS: usize = 16;
+
+/// Values and frames, each with an id.
+#[derive(Default)]
+pub struct Store {
+    values: FrozenVec<Box<Value>>,
+    ids: RefCell<FxHashMap<Value, ValueId>>,
+    depths: RefCell<Vec<(u8, u8)>>,
+    frames: FrozenVec<Box<Frame>>,
+    frame_ids: RefCell<FxHashMap<Frame, FrameId>>,
+    frame_depths: RefCell<Vec<u8>>,
+}
+
+impl Store {
+    /// A value.
+    ///
+    /// # Panics
+    ///
+    /// Where the id comes from another store.
+    #[must_use]
+    pub fn get(&self, id: ValueId) -> &Value {
+        self.values.get(id.0 as usize).expect("a ValueId belongs to the store that made it")
+    }
+
+    /// A frame.
+    ///
+    /// # Panics
+    ///
+    /// Where the id comes from another store.
+    #[must_use]
+    pub fn frame(&self, id: FrameId) -> &Frame {
+        self.frames.get(id.0 as usize).expect("a FrameId belongs to the store that made it")
+    }
+
+    /// The id of a value.
+    pub fn id(&self, value: Value) -> ValueId {
+        if let Some(id) = self.ids.borrow().get(&value) {
+            return *id;
+        }
+        let value = self.shallow(value);
+        if let Some(id) = self.ids.borrow().get(&value) {
+            return *id;
+        }
+        let id = ValueId(u32::try_from(self.values.len()).unwrap_or(u32::MAX));
+        let depth = self.depths_below(&value);
+        self.depths.borrow_mut().push((depth.0.saturating_add(1), depth.1));
+        self.ids.borrow_mut().insert(value.clone(), id);
+        self.values.push(Box::new(value));
+        id
+    }
+
+    /// One value.
+    pub fn only(&self, value: Value) -> Values {
+        Values::of(self.id(value))
+    }
+
+    /// The id of a frame.
+    pub fn frame_id(&self, mut frame: Frame) -> FrameId {
+        for (_, values) in &mut frame.parameters {
+            *values = self.limited(values, FRAME_DEPTH - 1);
+        }
+        frame.outer = frame.outer.filter(|outer| self.frame_depths.borrow()[outer.0 as usize] < FRAME_DEPTH);
+        if let Some(id) = self.frame_ids.borrow().get(&frame) {
+            return *id;
+        }
+        let id = FrameId(u32::try_from(self.frames.len()).unwrap_or(u32::MAX));
+        let inner = frame.parameters.iter().map(|(_, values)| self.depth_of(values).1).max().unwrap_or(0);
+        let outer = frame.outer.map_or(0, |outer| self.frame_depths.borrow()[outer.0 as usize]);
+        self.frame_depths.borrow_mut().push(1 + inner.max(outer));
+        self.frame_ids.borrow_mut().insert(frame.clone(), id);
+        self.frames.push(Box::new(frame));
+        id
+    }
+
+    /// How deep values nest, and how many frames hang together in them.
+    fn depth_of(&self, values: &Values) -> (u8, u8) {
+        let depths = self.depths.borrow();
+        let each = values.known.iter().map(|value| depths[value.0 as usize]);
+        each.fold((0, 0), |deepest, depth| (deepest.0.max(depth.0), deepest.1.max(depth.1)))
+    }
+
+    fn depths_below(&self, value: &Value) -> (u8, u8) {
+        let mut deepest = (0_u8, 0_u8);
+        let mut note = |depth: (u8, u8)| deepest = (deepest.0.max(depth.0), deepest.1.max(depth.1));
+        let frame = |frame: Option<FrameId>| (0, frame.map_or(0, |frame| self.frame_depths.borrow()[frame.0 as usize]));
+        match value {
+            Value::Function(callable) => {
+                note(frame(callable.outer));
+                callable.receiver.into_iter().for_each(|receiver| note(self.depth_of(&Values::of(receiver))));
+            }
+            Value::Class(_, outer) => note(frame(*outer)),
+            Value::Instance(instance) => {
+                note(frame(instance.outer));
+                note(frame(instance.init));
+                instance.fields.iter().for_each(|(_, values)| note(self.depth_of(values)));
+            }
+            _ => each_part(value, &mut |values| note(self.depth_of(values))),
+        }
+        deepest
+    }
+
+    /// The value with parts that nest too deep taken for anything.
+    fn shallow(&self, mut value: Value) -> Value {
+        let too_deep = |values: &Values| {
+            let (depth, frames) = self.depth_of(values);
+            depth >= MAX_DEPTH || frames >= FRAME_DEPTH
+        };
+        each_part_mut(&mut value, &mut |values| {
+            if too_deep(values) {
+                values.known.retain(|value| {
+                    let (depth, frames) = self.depths.borrow()[value.0 as usize];
+                    depth < MAX_DEPTH && frames < FRAME_DEPTH
+                });
+                values.rest = Rest::Anything;
+            }
+        });
+        value
+    }
+
+    fn limited(&self, values: &Values, frames: u8) -> Values {
+        let depths = self.depths.borrow();
+        let fits = |value: &ValueId| {
+            let (depth, hanging) = depths[value.0 as usize];
+            depth < MAX_DEPTH && hanging < frames
+        };
+        let mut limited = values.clone();
+        limited.known.retain(|value| fits(value));
+        if limited.known.len() < values.known.len() {
+            limited.rest = Rest::Anything;
+        }
+        limited
+    }
+
+    /// Takes alternatives of one kind together where there are several: containers of one kind become one that holds what
+    /// any of them holds, and where there are very many objects of a class, only the class is kept.
+    pub fn widened(&self, values: Values) -> Values {
+        if values.known.len() < 2 {
+            return values;
+        }
+        let values = self.merged_containers(values);
+        if values.known.len() <= WIDE {
+            return values;
+        }
+        let general: Values = values.known.iter().map(|value| self.general(*value)).collect();
+        let mut general = self.merged_containers(general.with_rest(values.rest));
+        if general.known.len() > WIDE * 8 {
+            general.known.sort_unstable();
+            general.known.truncate(WIDE * 8);
+            general.rest = Rest::Anything;
+        }
+        general
+    }
+
+    fn merged_containers(&self, values: Values) -> Values {
+        let mut kinds: [Vec<ValueId>; 5] = Default::default();
+        for value in &values.known {
+            match self.get(*value) {
+                Value::Many(_) => kinds[0].push(*value),
+                Value::Set { .. } => kinds[1].push(*value),
+                Value::Table(_) => kinds[2].push(*value),
+                Value::Items(_) => kinds[3].push(*value),
+                Value::Awaitable { .. } => kinds[4].push(*value),
+                _ => {}
+            }
+        }
+        let mut merged = values;
+        for (kind, most) in kinds.into_iter().zip([1, 1, 2, MOST_DISPLAYS, MOST_DISPLAYS]) {
+            if kind.len() > most
+                && let Some(one) = self.merged(&kind)
+            {
+                merged.known.retain(|value| !kind.contains(value));
+                merged.add(one);
+            }
+        }
+        merged
+    }
+
+    /// One container that holds what any of several of one kind holds.
+    fn merged(&self, containers: &[ValueId]) -> Option<ValueId> {
+        let union = |parts: Vec<Values>| self.widened(Values::union(parts));
+        let of_all = |part: &dyn Fn(&Value) -> Option<Values>| -> Values {
+            union(containers.iter().filter_map(|container| part(self.get(*container))).collect())
+        };
+        let merged = match self.get(*containers.first()?) {
+            Value::Many(_) => Value::Many(of_all(&|value| match value {
+                Value::Many(item) => Some(item.clone()),
+                _ => None,
+            })),
+            Value::Set { .. } => {
+                let item = of_all(&|value| match value {
+                    Value::Set { item, .. } => Some(item.clone()),
+                    _ => None,
+                });
+                let is_hashed = |value: &ValueId| matches!(self.get(*value), Value::Set { hashed: true, .. });
+                Value::Set { item, hashed: containers.iter().all(is_hashed) }
+            }
+            Value::Awaitable { .. } => {
+                let result = of_all(&|value| match value {
+                    Value::Awaitable { result, .. } => Some(result.clone()),
+                    _ => None,
+                });
+                Value::Awaitable { class: None, result }
+            }
+            Value::Table(_) => self.merged_tables(containers),
+            Value::Items(_) => Value::Many(of_all(&|value| match value {
+                Value::Items(items) => Some(union(items.clone())),
+                _ => None,
+            })),
+            _ => return None,
+        };
+        Some(self.id(merged))
+    }
+
+    fn merged_tables(&self, tables: &[ValueId]) -> Value {
+        let mut positions: FxHashMap<Option<ValueId>, usize> = FxHashMap::default();
+        let mut entries: Vec<(Option<ValueId>, Values)> = Vec::new();
+        for table in tables {
+            let Value::Table(more) = self.get(*table) else { continue };
+            for (key, values) in more {
+                let at = *positions.entry(*key).or_insert_with(|| {
+                    entries.push((*key, Values::NEVER));
+                    entries.len() - 1
+                });
+                entries[at].1.join(values);
+            }
+        }
+        for (_, values) in &mut entries {
+            *values = self.widened(std::mem::take(values));
+        }
+        Value::Table(entries)
+    }
+
+    /// A value with nothing known but its kind.
+    pub fn general(&self, id: ValueId) -> ValueId {
+        let outside = |class: &str| Value::OutsideInstance { class: builtin(class), of: Vec::new() };
+        let general = match self.get(id) {
+            Value::Str(_) => outside("str"),
+            Value::Int(_) => outside("int"),
+            Value::Instance(instance) => Value::Instance(Box::new(Instance::plain(instance.class, instance.outer))),
+            Value::Function(callable) => Value::Function(Callable {
+                receiver: callable.receiver.map(|receiver| self.general(receiver)),
+                ..*callable
+            }),
+            Value::Items(items) => Value::Many(self.widened(Values::union(items.iter().cloned()))),
+            _ => return id,
+        };
+        self.id(general)
+    }
+}
+
+/// Looks at each part of a value.
+fn each_part(value: &Value, look: &mut dyn FnMut(&Values)) {
+    let one = |value: &ValueId| Values::of(*value);
+    match value {
+        Value::DynamicInstance(inner) | Value::Super(inner, _) | Value::OutsideMethod { receiver: inner, .. } => {
+            look(&one(inner));
+        }
+        Value::DynamicClass(class) => {
+            class.bases.iter().for_each(&mut *look);
+            class.members.iter().for_each(|(_, values)| look(values));
+        }
+        Value::OutsideInstance { of, .. } | Value::Items(of) => of.iter().for_each(look),
+        Value::Awaitable { result: inner, .. }
+        | Value::Many(inner)
+        | Value::Set { item: inner, .. }
+        | Value::Parametrised { object: inner, .. } => look(inner),
+        Value::Partial { callee, arguments } => {
+            look(callee);
+            arguments_parts(arguments, look);
+        }
+        Value::Table(entries) => {
+            for (key, values) in entries {
+                key.iter().for_each(|key| look(&one(key)));
+                look(values);
+            }
+        }
+        _ => {}
+    }
+}
+
+fn arguments_parts(arguments: &Arguments, look: &mut dyn FnMut(&Values)) {
+    arguments.positional.iter().for_each(&mut *look);
+    arguments.named.iter().for_each(|(_, values)| look(values));
+}
+
+fn each_part_mut(value: &mut Value, change: &mut dyn FnMut(&mut Values)) {
+    match value {
+        Value::DynamicClass(class) => {
+            class.bases.iter_mut().for_each(&mut *change);
+            class.members.iter_mut().for_each(|(_, values)| change(values));
+        }
+        Value::Instance(instance) => instance.fields.iter_mut().for_each(|(_, values)| change(values)),
+        Value::OutsideInstance { of, .. } | Value::Items(of) => of.iter_mut().for_each(change),
+        Value::Awaitable { result: inner, .. }
+        | Value::Many(inner)
+        | Value::Set { item: inner, .. }
+        | Value::Parametrised { object: inner, .. } => change(inner),
+        Value::Partial { callee, arguments } => {
+            change(callee);
+            arguments.positional.iter_mut().for_each(&mut *change);
+            arguments.named.iter_mut().for_each(|(_, values)| change(values));
+        }
+        Value::Table(entries) => entries.iter_mut().for_each(|(_, values)| change(values)),
+        _ => {}
+    }
+}

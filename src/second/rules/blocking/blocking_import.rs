@@ -1,0 +1,76 @@
+use crate::diagnostic::{Confidence, Diagnostic};
+use crate::registry::tables;
+use crate::second::rules::context::{Finding, RuleContext};
+use crate::second::temporal::Context;
+use crate::second::temporal::libraries::{self, LibraryImport};
+use crate::source::{FileId, TextRange};
+
+/// Whether a library only blocks: what has an asynchronous half is judged by its calls.
+fn is_blocking(module: &str) -> bool {
+    tables().library(module).is_some_and(|library| library.blocks)
+}
+
+/// Whether importing a library fails in the sandbox.
+fn fails_in_the_sandbox(module: &str) -> bool {
+    tables().library(module).is_some_and(|library| library.fails_in_sandbox)
+}
+
+fn defines_workflows(context: &RuleContext<'_, '_, '_>, file: FileId) -> bool {
+    context.analysis.definitions.workflows.iter().any(|workflow| workflow.span.file == file)
+}
+
+/// Blocking imports: inside workflow or async activity code; at the top of a module that the sandbox loads for its
+/// workflows; at the top of a module where async activity code alone uses the library.
+pub(crate) fn check(context: &RuleContext<'_, '_, '_>, out: &mut Vec<Diagnostic>) {
+    for side in [Context::Workflow, Context::AsyncActivity] {
+        let found = libraries::in_code(context.analysis, side, &is_blocking);
+        for reached in context.analysis.context(side) {
+            let findings = found
+                .iter()
+                .map(|(node, import)| (*node, finding(import.module.as_str(), import.range, Confidence::High)));
+            context.report_reached(reached, findings.collect(), out);
+        }
+    }
+    in_workflow_modules(context, out);
+    for file in libraries::files_on_the_loop(context.analysis) {
+        used_by_async_activities_alone(context, file, out);
+    }
+}
+
+fn finding(module: &str, range: TextRange, confidence: Confidence) -> Finding<'static> {
+    let words = vec![("module", module.to_owned())];
+    Finding { range, words, confidence: Some(confidence), ..Finding::default() }
+}
+
+fn report(
+    context: &RuleContext<'_, '_, '_>,
+    import: &LibraryImport,
+    confidence: Confidence,
+    out: &mut Vec<Diagnostic>,
+) {
+    context.report_plain(import.span(), finding(import.module.as_str(), import.range, confidence), out);
+}
+
+/// The sandbox imports a workflow's module anew for each workflow, and with it what is not passed through.
+fn in_workflow_modules(context: &RuleContext<'_, '_, '_>, out: &mut Vec<Diagnostic>) {
+    for file in libraries::loaded_by_the_sandbox(context.analysis) {
+        for import in libraries::at_import(context.analysis, file, &is_blocking) {
+            // What a helper imports is reported where it fails in the sandbox.
+            let fails = fails_in_the_sandbox(import.module.as_str());
+            if (defines_workflows(context, file) || fails) && !libraries::is_passed(context.analysis, &import) {
+                report(context, &import, Confidence::High, out);
+            }
+        }
+    }
+}
+
+fn used_by_async_activities_alone(context: &RuleContext<'_, '_, '_>, file: FileId, out: &mut Vec<Diagnostic>) {
+    if defines_workflows(context, file) {
+        return;
+    }
+    for import in libraries::at_import(context.analysis, file, &is_blocking) {
+        if libraries::blocks_async_activities_alone(context.analysis, &import) {
+            report(context, &import, Confidence::Medium, out);
+        }
+    }
+}

@@ -1,0 +1,3 @@
+//! Rules about what blocks the event loop.
+
+pub(super) mod blocking_import;

@@ -1,0 +1,194 @@
+use rustc_hash::FxHashMap;
+
+use crate::diagnostic::{Annotation, Confidence, Diagnostic, Frame};
+use crate::registry::Rule;
+use crate::registry::schema::InTests;
+use crate::second::python::{Edge, NodeId, Reach};
+use crate::second::temporal::{Analysis, ReachedCode};
+use crate::source::Span;
+use crate::source::TextRange;
+
+/// What a rule is given.
+pub struct RuleContext<'c, 'e, 'p> {
+    /// The rule.
+    pub rule: &'static Rule,
+    /// The facts.
+    pub analysis: &'c Analysis<'e, 'p>,
+    /// What comments hold back.
+    pub comments: &'c dyn Comments,
+}
+
+/// Comments in the code that hold findings back.
+pub trait Comments {
+    /// Whether a comment holds a rule back at a place. Asking marks the comment as one that does.
+    fn hold_back(&self, code: &str, span: Span) -> bool;
+    /// Takes note of a finding that is held back because of the ways that lead to it.
+    fn note_held_back(&self);
+}
+
+/// No comments at all.
+pub struct NoComments;
+
+impl Comments for NoComments {
+    fn hold_back(&self, _: &str, _: Span) -> bool {
+        false
+    }
+
+    fn note_held_back(&self) {}
+}
+
+/// What a rule has to say about one place.
+#[derive(Debug, Clone, Default)]
+pub struct Finding<'t> {
+    /// The offending code.
+    pub range: TextRange,
+    /// Words for the placeholders of the rule's message and help.
+    pub words: Vec<(&'t str, String)>,
+    /// A few words under the snippet.
+    pub label: String,
+    /// How sure; the rule's own limit still applies.
+    pub confidence: Option<Confidence>,
+    /// Further places.
+    pub secondary: Vec<Annotation>,
+}
+
+impl RuleContext<'_, '_, '_> {
+    /// Reports findings in reached code: one a place, by the shortest way that leads there.
+    pub fn report_reached(
+        &self,
+        reached: &ReachedCode<'_>,
+        findings: Vec<(NodeId, Finding<'_>)>,
+        out: &mut Vec<Diagnostic>,
+    ) {
+        let mut seen: FxHashMap<Span, usize> = FxHashMap::default();
+        let mut roots: Vec<Vec<usize>> = Vec::new();
+        let first = out.len();
+        for (node, finding) in findings {
+            let span = reached.reach.span(node, finding.range);
+            let new_roots = reached.reach.roots_of(node);
+            if let Some(&known) = seen.get(&span) {
+                roots[known].extend(new_roots);
+                continue;
+            }
+            let Some(diagnostic) = self.diagnostic(reached, node, finding, span) else { continue };
+            seen.insert(span, out.len() - first);
+            out.push(diagnostic);
+            roots.push(new_roots);
+        }
+        for (diagnostic, mut roots) in out[first..].iter_mut().zip(roots) {
+            roots.sort_unstable();
+            roots.dedup();
+            diagnostic.more_entry_points = roots.len().saturating_sub(1);
+        }
+        drop_nested(out, first);
+    }
+
+    fn diagnostic(
+        &self,
+        reached: &ReachedCode<'_>,
+        node: NodeId,
+        finding: Finding<'_>,
+        span: Span,
+    ) -> Option<Diagnostic> {
+        let in_tests =
+            reached.only_from_tests(node) || (reached.entries.is_empty() && self.analysis.is_test(span.file));
+        let Some(way) = self.open_way(&reached.reach, node) else {
+            self.comments.note_held_back();
+            return None;
+        };
+        let chain = call_chain(&reached.reach, way, finding.range);
+        let doubt = if reached.reach.is_unlikely(node) {
+            Confidence::Low
+        } else if reached.reach.is_doubtful(node) {
+            Confidence::Medium
+        } else {
+            Confidence::High
+        };
+        let confidence = finding.confidence.unwrap_or(Confidence::High).min(doubt);
+        let mut diagnostic = self.plain(span, finding, confidence, in_tests)?;
+        diagnostic.call_chain = chain;
+        Some(diagnostic)
+    }
+
+    /// The shortest way to a node over calls that no comment holds back.
+    fn open_way(&self, reach: &Reach<'_>, node: NodeId) -> Option<Vec<(NodeId, Option<TextRange>)>> {
+        let is_open = |edge: &Edge| !self.is_held_back(reach, edge);
+        let shortest = reach.way(node);
+        let mut hops = shortest.iter().filter_map(|(id, site)| Some((*id, (*site)?)));
+        if hops.all(|(id, site)| !self.comments.hold_back(&self.rule.code, reach.span(id, site))) {
+            return Some(shortest);
+        }
+        reach.way_over(node, &is_open)
+    }
+
+    /// Whether a comment on a call holds back what lies behind it.
+    pub fn is_held_back(&self, reach: &Reach<'_>, edge: &Edge) -> bool {
+        self.comments.hold_back(&self.rule.code, reach.span(edge.from, edge.site))
+    }
+
+    /// Reports a finding that no entry point leads to.
+    pub fn report_plain(&self, span: Span, finding: Finding<'_>, out: &mut Vec<Diagnostic>) {
+        let confidence = finding.confidence.unwrap_or(Confidence::High);
+        let in_tests = self.analysis.is_test(span.file);
+        out.extend(self.plain(span, finding, confidence, in_tests));
+    }
+
+    fn plain(&self, span: Span, finding: Finding<'_>, confidence: Confidence, in_tests: bool) -> Option<Diagnostic> {
+        let confidence = match (in_tests, self.rule.tests) {
+            (true, InTests::Skip) => return None,
+            (true, InTests::Low) => Confidence::Low,
+            _ => confidence.min(self.rule.confidence),
+        };
+        Some(Diagnostic {
+            code: &self.rule.code,
+            name: &self.rule.name,
+            severity: self.rule.severity,
+            confidence,
+            message: filled(&self.rule.message, &finding.words),
+            help: help(&self.rule.help, &finding.words),
+            primary: Annotation { span, label: finding.label },
+            secondary: finding.secondary,
+            call_chain: Vec::new(),
+            more_entry_points: 0,
+            fix: None,
+        })
+    }
+}
+
+/// Of two findings of a rule that begin at the same place, the wider one says all: `os.environ.get(…)` holds
+/// `os.environ`.
+fn drop_nested(out: &mut Vec<Diagnostic>, first: usize) {
+    let mut widest: FxHashMap<(crate::source::FileId, u32), u32> = FxHashMap::default();
+    for diagnostic in &out[first..] {
+        let span = diagnostic.primary.span;
+        let end = widest.entry((span.file, span.range.start().to_u32())).or_insert(0);
+        *end = (*end).max(span.range.end().to_u32());
+    }
+    let mut index = 0;
+    out.retain(|diagnostic| {
+        index += 1;
+        let span = diagnostic.primary.span;
+        index <= first || widest[&(span.file, span.range.start().to_u32())] == span.range.end().to_u32()
+    });
+}
+
+/// The way to a place, entry point first; empty where the entry point itself holds the place.
+fn call_chain(reach: &Reach<'_>, way: Vec<(NodeId, Option<TextRange>)>, range: TextRange) -> Vec<Frame> {
+    if way.len() < 2 {
+        return Vec::new();
+    }
+    way.into_iter()
+        .map(|(node, site)| Frame { function: reach.name(node), span: reach.span(node, site.unwrap_or(range)) })
+        .collect()
+}
+
+fn filled(template: &str, words: &[(&str, String)]) -> String {
+    words.iter().fold(template.to_owned(), |text, (name, word)| text.replace(&format!("{{{name}}}"), word))
+}
+
+/// The help, without the clauses whose words are missing.
+fn help(template: &str, words: &[(&str, String)]) -> String {
+    let text = filled(template, words);
+    let open = |clause: &&str| !(clause.contains("{use}") || clause.contains("{async}"));
+    text.split("; ").filter(open).collect::<Vec<_>>().join("; ")
+}

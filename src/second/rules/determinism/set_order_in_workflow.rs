@@ -1,0 +1,49 @@
+use crate::diagnostic::{Confidence, Diagnostic};
+use crate::second::rules::context::{Finding, RuleContext};
+use crate::second::rules::general::shown;
+use crate::second::temporal::{Context, OrderUse, Role, set_orders};
+
+/// Strings and most objects hash by a seed that each process draws, so the order of a set that holds them differs from
+/// worker to worker (`PYTHONHASHSEED`, Python's documentation of `object.__hash__`).
+pub(crate) fn check(context: &RuleContext<'_, '_, '_>, out: &mut Vec<Diagnostic>) {
+    for reached in context.analysis.context(Context::Workflow) {
+        let mut findings = Vec::new();
+        for order in set_orders(reached) {
+            if !reached.entries_of(order.node).any(|entry| issues_commands(entry.role)) {
+                continue;
+            }
+            let words = vec![("what", what(order.by))];
+            let confidence = match (order.by, order.doubtful) {
+                (OrderUse::Text, _) if order.is_command => Confidence::Medium,
+                (OrderUse::Text, _) => Confidence::Low,
+                (_, true) => Confidence::Medium,
+                (_, false) => Confidence::High,
+            };
+            let confidence = Some(if order.unlikely { Confidence::Low } else { confidence });
+            findings.push((order.node, Finding { range: order.range, words, confidence, ..Finding::default() }));
+        }
+        context.report_reached(reached, findings, out);
+    }
+}
+
+fn what(by: OrderUse) -> String {
+    match by {
+        OrderUse::Iteration => "iteration over a set".to_owned(),
+        OrderUse::Unpacking => "unpacking a set".to_owned(),
+        OrderUse::Text => "the text of a set".to_owned(),
+        OrderUse::Pop => "`pop()` of a set".to_owned(),
+        OrderUse::YieldFrom => "`yield from` a set".to_owned(),
+        OrderUse::Call(name) => match shown(name.as_str()) {
+            "str" | "repr" => "the text of a set".to_owned(),
+            "str.join" => "`join()` of a set".to_owned(),
+            "list.extend" => "`extend()` with a set".to_owned(),
+            "map" | "filter" | "dict.fromkeys" => format!("`{}()` over a set", shown(name.as_str())),
+            short => format!("`{short}()` of a set"),
+        },
+    }
+}
+
+/// Queries and validators answer and reject; they are not part of what a replay repeats.
+fn issues_commands(role: Role) -> bool {
+    !matches!(role, Role::Query | Role::Validator)
+}

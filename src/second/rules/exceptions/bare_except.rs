@@ -1,0 +1,39 @@
+use super::words::shown;
+use crate::diagnostic::{Confidence, Diagnostic};
+use crate::second::rules::context::{Finding, RuleContext};
+use crate::second::temporal::{Catch, CatchKind, Context, ReachedCode, catches};
+
+/// The SDK ends a workflow's code by raising through it: cancellation, continue-as-new, and eviction from the cache
+/// (`_WorkflowBeingEvictedError`, a `BaseException`). What catches those and goes on keeps the workflow running.
+pub(crate) fn in_workflow(context: &RuleContext<'_, '_, '_>, out: &mut Vec<Diagnostic>) {
+    for reached in context.analysis.context(Context::Workflow) {
+        check(context, reached, &|catch| catch.guarded.waits || catch.guarded.ends, out);
+    }
+}
+
+/// An activity is cancelled by an exception raised in it: `asyncio.CancelledError` where an async one waits, the SDK's
+/// `CancelledError` at what a thread does next.
+pub(crate) fn in_activity(context: &RuleContext<'_, '_, '_>, out: &mut Vec<Diagnostic>) {
+    for reached in context.analysis.context(Context::AsyncActivity) {
+        check(context, reached, &|catch| catch.is_first && (catch.guarded.waits || catch.guarded.ends), out);
+    }
+    for reached in context.analysis.context(Context::SyncActivity) {
+        check(context, reached, &|catch| catch.is_first && catch.guarded.is_interruptible, out);
+    }
+}
+
+fn check(
+    context: &RuleContext<'_, '_, '_>,
+    reached: &ReachedCode<'_>,
+    is_hit: &dyn Fn(&Catch) -> bool,
+    out: &mut Vec<Diagnostic>,
+) {
+    let caught =
+        catches(reached).into_iter().filter(|catch| catch.takes_everything && catch.kind != CatchKind::Finally);
+    let findings = caught.filter(is_hit).map(|catch| {
+        let words = vec![("handler", shown(context, reached, &catch))];
+        let confidence = Some(if catch.unlikely { Confidence::Low } else { Confidence::High });
+        (catch.node, Finding { range: catch.range, words, confidence, ..Finding::default() })
+    });
+    context.report_reached(reached, findings.collect(), out);
+}

@@ -1,0 +1,45 @@
+use crate::diagnostic::{Confidence, Diagnostic, Frame};
+use crate::second::rules::context::{Finding, RuleContext};
+use crate::second::temporal::{Context, Escape, EscapeCondition, Raiser, ReachedCode, escapes};
+
+/// Only `FailureError`, `asyncio.TimeoutError`, cancellation and what `failure_exception_types` names fail a workflow;
+/// any other exception fails its task, which the server retries for ever (temporalio/worker/_workflow_instance.py,
+/// `_is_workflow_failure_exception`). Only what can leave an entry point is reported.
+pub(crate) fn check(context: &RuleContext<'_, '_, '_>, out: &mut Vec<Diagnostic>) {
+    for reached in context.analysis.context(Context::Workflow) {
+        for escape in escapes(context.analysis, reached, &|edge| context.is_held_back(&reached.reach, edge)) {
+            report(context, reached, &escape, out);
+        }
+    }
+}
+
+fn confidence(escape: &Escape) -> Confidence {
+    let at_once = escape.way.len() < 2;
+    match (escape.raiser, escape.condition) {
+        _ if escape.unlikely => Confidence::Low,
+        // That the task waits for a deployment is what these are for.
+        (Raiser::Bug | Raiser::Constructor, _) | (_, EscapeCondition::OnCode) => Confidence::Low,
+        _ if escape.doubtful => Confidence::Medium,
+        (_, EscapeCondition::Always) => Confidence::High,
+        (_, EscapeCondition::OnData) if at_once => Confidence::High,
+        (_, EscapeCondition::OnData) => Confidence::Medium,
+    }
+}
+
+fn report(context: &RuleContext<'_, '_, '_>, reached: &ReachedCode<'_>, escape: &Escape, out: &mut Vec<Diagnostic>) {
+    let finding = Finding {
+        range: escape.range,
+        words: vec![("exception", escape.class.clone())],
+        confidence: Some(confidence(escape)),
+        ..Finding::default()
+    };
+    let reach = &reached.reach;
+    let first = out.len();
+    context.report_plain(reach.span(escape.node, escape.range), finding, out);
+    let frame = |(node, site): &(_, _)| Frame { function: reach.name(*node), span: reach.span(*node, *site) };
+    for diagnostic in &mut out[first..] {
+        let is_called = escape.way.len() > 1;
+        diagnostic.call_chain = if is_called { escape.way.iter().map(frame).collect() } else { Vec::new() };
+        diagnostic.more_entry_points = escape.others;
+    }
+}

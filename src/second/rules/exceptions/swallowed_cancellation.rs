@@ -1,0 +1,31 @@
+use super::words::shown;
+use crate::diagnostic::{Confidence, Diagnostic};
+use crate::second::rules::context::{Finding, RuleContext};
+use crate::second::temporal::{CatchKind, Context, Matters, catches};
+
+/// Cancellation reaches a workflow as `asyncio.CancelledError` where it sleeps or waits for a condition, and as an
+/// `ActivityError` or `ChildWorkflowError` whose cause is a `CancelledError` where it waits for an activity or child
+/// (temporalio/exceptions.py, `is_cancelled_exception`). An async activity sees `asyncio.CancelledError` alone.
+pub(crate) fn check(context: &RuleContext<'_, '_, '_>, out: &mut Vec<Diagnostic>) {
+    for side in [Context::Workflow, Context::AsyncActivity] {
+        for reached in context.analysis.context(side) {
+            let mut findings = Vec::new();
+            for catch in catches(reached) {
+                let Some(matters) = catch.swallows else { continue };
+                let confidence = match matters {
+                    _ if catch.unlikely => Confidence::Low,
+                    Matters::IsMeant if catch.kind == CatchKind::Suppress => Confidence::Medium,
+                    Matters::IsMeant => Confidence::High,
+                    Matters::DecidesTheResult | Matters::GoesOn => Confidence::Medium,
+                    Matters::Little => Confidence::Low,
+                };
+                let words = vec![("handler", shown(context, reached, &catch))];
+                let confidence = Some(confidence);
+                findings.push((catch.node, Finding { range: catch.range, words, confidence, ..Finding::default() }));
+            }
+            // Of several ways to the same place the surest is reported.
+            findings.sort_by_key(|(_, finding)| std::cmp::Reverse(finding.confidence));
+            context.report_reached(reached, findings, out);
+        }
+    }
+}

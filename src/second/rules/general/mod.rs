@@ -1,0 +1,94 @@
+//! Checks that rules' files ask for by name: no code a rule.
+//!
+//! Knows: how a symbol's effect, or its blocking, becomes a finding. Does not know: which symbols have one, or which
+//! rule asks; both stand below `rules/`.
+
+use super::context::{Finding, RuleContext};
+use crate::diagnostic::{Confidence, Diagnostic};
+use crate::registry::EffectKind;
+use crate::registry::schema::Check;
+use crate::second::temporal::{Context, Reached, blocking_of, effect_of, is_seen_at_import, sandbox_at_import};
+use crate::source::TextRange;
+
+/// Runs a general check.
+pub(super) fn check(context: &RuleContext<'_, '_, '_>, check: &Check, out: &mut Vec<Diagnostic>) {
+    match check {
+        Check::ForbiddenEffect { effects } => forbidden_effect(context, effects, out),
+        Check::Blocking { kinds } => blocking(context, kinds, out),
+    }
+}
+
+fn forbidden_effect(context: &RuleContext<'_, '_, '_>, effects: &[String], out: &mut Vec<Diagnostic>) {
+    for reached in &context.analysis.reached {
+        let at_import = reached.context == Context::Import;
+        if !matches!(reached.context, Context::Workflow | Context::Import) {
+            continue;
+        }
+        let mut findings = Vec::new();
+        for (id, node) in reached.reach.nodes() {
+            if node.at_import && !at_import {
+                continue;
+            }
+            for event in &node.events {
+                let Some(call) = Reached::of(event) else { continue };
+                let Some(effect) = effect_of(call).filter(|effect| effects.contains(&effect.kind.to_string())) else {
+                    continue;
+                };
+                if at_import && !(sandbox_at_import(call.name.as_str()) && is_seen_at_import(reached, id, event)) {
+                    continue;
+                }
+                // What only the sandbox objects to is no matter where the sandbox does not reach.
+                let sandboxed = context.analysis.sandboxed.contains(&node.code.file());
+                if effect.kind == EffectKind::Restricted && !sandboxed {
+                    continue;
+                }
+                let mut words = vec![("callee", shown(call.name.as_str()).to_owned())];
+                words.extend(effect.instead.clone().map(|instead| ("use", instead)));
+                findings.push((id, finding(call, event.range, words, effect.confidence, event.unlikely)));
+            }
+        }
+        context.report_reached(reached, findings, out);
+    }
+}
+
+fn blocking(context: &RuleContext<'_, '_, '_>, kinds: &[String], out: &mut Vec<Diagnostic>) {
+    for reached in context.analysis.context(Context::AsyncActivity) {
+        let mut findings = Vec::new();
+        for (id, node) in reached.reach.nodes() {
+            let opens =
+                node.events.iter().any(|event| Reached::of(event).is_some_and(|call| call.name == "builtins.open"));
+            for event in &node.events {
+                let Some(call) = Reached::of(event) else { continue };
+                // Reading what `open` gave, next to it, is the same finding.
+                if opens && call.name.as_str().starts_with("io.") {
+                    continue;
+                }
+                let Some(blocking) = blocking_of(call).filter(|blocking| kinds.contains(&blocking.kind.to_string()))
+                else {
+                    continue;
+                };
+                let mut words = vec![("callee", shown(call.name.as_str()).to_owned())];
+                words.extend(blocking.instead.clone().map(|instead| ("async", instead)));
+                findings.push((id, finding(call, event.range, words, blocking.confidence, event.unlikely)));
+            }
+        }
+        context.report_reached(reached, findings, out);
+    }
+}
+
+fn finding<'t>(
+    call: Reached<'_>,
+    range: TextRange,
+    words: Vec<(&'t str, String)>,
+    confidence: Confidence,
+    unlikely: bool,
+) -> Finding<'t> {
+    let confidence = if call.doubtful { confidence.min(Confidence::Medium) } else { confidence };
+    let confidence = if unlikely { Confidence::Low } else { confidence };
+    Finding { range, words, confidence: Some(confidence), ..Finding::default() }
+}
+
+/// A qualified name as messages give it: builtins without their module.
+pub(super) fn shown(name: &str) -> &str {
+    name.strip_prefix("builtins.").unwrap_or(name)
+}

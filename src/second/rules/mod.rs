@@ -1,0 +1,65 @@
+//! The rules' logic: from facts to findings.
+//!
+//! Knows: for each rule, what in the analysis is a finding. Does not know: which findings are shown, suppressed or how
+//! they look.
+//!
+//! A rule whose file has a `check` is run by `general`. What that does not ask, a function of its own in `CHECKS` does.
+
+mod blocking;
+mod context;
+mod determinism;
+mod environment;
+mod exceptions;
+mod general;
+
+pub use context::{Comments, Finding, NoComments, RuleContext};
+
+use crate::diagnostic::Diagnostic;
+use crate::registry::{Rule, RuleSelection};
+use crate::second::temporal::Analysis;
+
+/// A rule's function.
+type RuleFunction = fn(&RuleContext<'_, '_, '_>, &mut Vec<Diagnostic>);
+
+/// The rules that need code of their own, by name.
+const CHECKS: &[(&str, RuleFunction)] = &[
+    ("host-time-zone-in-workflow", determinism::host_time_zone_in_workflow::check),
+    ("set-order-in-workflow", determinism::set_order_in_workflow::check),
+    ("object-identity-in-workflow", determinism::object_identity_in_workflow::check),
+    ("import-time-value-in-workflow", determinism::import_time_value_in_workflow::check),
+    ("blocking-import", blocking::blocking_import::check),
+    ("gevent-patching", environment::gevent_patching::check),
+    ("bare-except-in-workflow", exceptions::bare_except::in_workflow),
+    ("bare-except-in-activity", exceptions::bare_except::in_activity),
+    ("swallowed-cancellation", exceptions::swallowed_cancellation::check),
+    ("non-failure-exception-in-workflow", exceptions::non_failure_exception_in_workflow::check),
+];
+
+/// Rules about the tool's own input, which the run itself reports.
+const REPORTED_BY_THE_RUN: &[&str] = &["syntax-error", "unreadable-file", "unused-suppression", "invalid-suppression"];
+
+/// Runs the selected rules.
+#[must_use]
+pub fn run(analysis: &Analysis<'_, '_>, selection: &RuleSelection, comments: &dyn Comments) -> Vec<Diagnostic> {
+    let mut found = Vec::new();
+    for rule in selection.iter() {
+        let context = RuleContext { rule, analysis, comments };
+        if let Some(check) = &rule.check {
+            general::check(&context, check, &mut found);
+        }
+        if let Some(function) = function_of(rule) {
+            function(&context, &mut found);
+        }
+    }
+    found
+}
+
+fn function_of(rule: &Rule) -> Option<RuleFunction> {
+    CHECKS.iter().find(|(name, _)| *name == rule.name).map(|(_, function)| *function)
+}
+
+/// Whether something answers a rule: a general check, a function, or the run itself.
+#[must_use]
+pub fn is_answered(rule: &Rule) -> bool {
+    rule.check.is_some() || function_of(rule).is_some() || REPORTED_BY_THE_RUN.contains(&rule.name.as_str())
+}

@@ -1,0 +1,533 @@
+//! The compact form of one file.
+//!
+//! Knows: the file's expressions, statements, scopes, bindings, blocks, functions and classes, in lists that refer to
+//! each other by position. Does not know: which file it is, what else there is, or what any of it means.
+
+use std::sync::OnceLock;
+
+use rustc_hash::FxHashMap;
+
+use super::binding::{Binding, Step, Variable};
+use super::cfg::{Block, Condition, Edge, Region};
+use super::expr::{Argument, Clause, Comparison, Comprehension, DictItem, Expr, Interpolation};
+use super::ids::{
+    BindingId, BlockId, ClassId, ComprehensionId, ExprId, FunctionId, ImportId, List, LoopId, MatchId, PatternId,
+    RegionId, ScopeId, StmtId, TryId, VariableId, WithId,
+};
+use super::name::Name;
+use super::scope::{AttributeStore, Class, Function, Parameter, Scope, ScopeKind, Store};
+use super::stmt::{Alias, Branch, Case, Handler, Import, Loop, Match, Pattern, Stmt, Suite, Try, With, WithItem};
+use super::uses::Uses;
+use crate::source::TextRange;
+
+/// The facts of one file, from that file alone.
+#[derive(Debug, Default)]
+pub struct Module {
+    pub(super) exprs: Vec<Expr>,
+    pub(super) spans: Vec<TextRange>,
+    pub(super) stmts: Vec<Stmt>,
+    pub(super) stmt_spans: Vec<TextRange>,
+    pub(super) stmt_blocks: Vec<BlockId>,
+    pub(super) body: Option<Suite>,
+    pub(super) scopes: Vec<Scope>,
+    pub(super) variables: Vec<Variable>,
+    pub(super) variable_ids: FxHashMap<(ScopeId, Name), VariableId>,
+    pub(super) bindings: Vec<Binding>,
+    pub(super) blocks: Vec<Block>,
+    pub(super) edges: Vec<Edge>,
+    pub(super) regions: Vec<Region>,
+    pub(super) functions: Vec<Function>,
+    pub(super) classes: Vec<Class>,
+    pub(super) imports: Vec<Import>,
+    pub(super) calls: Vec<ExprId>,
+    pub(super) attribute_stores: Vec<AttributeStore>,
+    pub(super) attribute_stores_of: FxHashMap<Name, Vec<u32>>,
+    pub(super) stores: Vec<Store>,
+    pub(super) stores_of: FxHashMap<Name, Vec<u32>>,
+    pub(super) loops: Vec<Loop>,
+    pub(super) withs: Vec<With>,
+    pub(super) tries: Vec<Try>,
+    pub(super) matches: Vec<Match>,
+    pub(super) patterns: Vec<Pattern>,
+    pub(super) comprehensions: Vec<Comprehension>,
+    pub(super) lists: Lists,
+    pub(super) uses: OnceLock<Uses>,
+    pub(super) too_deep: Vec<TextRange>,
+    /// Functions that put something into a collection, themselves or in a function inside.
+    pub(super) fills: Vec<bool>,
+}
+
+/// The lists that nodes refer to.
+#[derive(Debug, Default)]
+pub(super) struct Lists {
+    pub exprs: Vec<ExprId>,
+    pub stmts: Vec<StmtId>,
+    pub arguments: Vec<Argument>,
+    pub comparisons: Vec<Comparison>,
+    pub dict_items: Vec<DictItem>,
+    pub interpolations: Vec<Interpolation>,
+    pub clauses: Vec<Clause>,
+    pub branches: Vec<Branch>,
+    pub with_items: Vec<WithItem>,
+    pub handlers: Vec<Handler>,
+    pub cases: Vec<Case>,
+    pub patterns: Vec<PatternId>,
+    pub aliases: Vec<Alias>,
+    pub parameters: Vec<Parameter>,
+    pub steps: Vec<Step>,
+    pub blocks: Vec<BlockId>,
+}
+
+/// Items that stand in one of the module's lists.
+pub trait Listed: Sized {
+    /// The items.
+    fn of(module: &Module, list: List<Self>) -> &[Self];
+}
+
+macro_rules! listed {
+    ($($item:ty => $field:ident),* $(,)?) => {$(
+        impl Listed for $item {
+            fn of(module: &Module, list: List<Self>) -> &[Self] {
+                module.lists.$field.get(list.range()).unwrap_or(&[])
+            }
+        }
+    )*};
+}
+
+listed! {
+    ExprId => exprs, StmtId => stmts, Argument => arguments, Comparison => comparisons, DictItem => dict_items,
+    Interpolation => interpolations, Clause => clauses, Branch => branches, WithItem => with_items, Handler => handlers,
+    Case => cases, PatternId => patterns, Alias => aliases, Parameter => parameters, Step => steps, BlockId => blocks,
+}
+
+impl Listed for Edge {
+    fn of(module: &Module, list: List<Self>) -> &[Self] {
+        module.edges.get(list.range()).unwrap_or(&[])
+    }
+}
+
+macro_rules! indexed {
+    ($($id:ty => $field:ident: $item:ty),* $(,)?) => {$(
+        impl std::ops::Index<$id> for Module {
+            type Output = $item;
+
+            fn index(&self, id: $id) -> &$item {
+                &self.$field[id.index()]
+            }
+        }
+    )*};
+}
+
+indexed! {
+    ExprId => exprs: Expr, StmtId => stmts: Stmt, BlockId => blocks: Block, ScopeId => scopes: Scope,
+    VariableId => variables: Variable, BindingId => bindings: Binding, FunctionId => functions: Function,
+    ClassId => classes: Class, TryId => tries: Try, WithId => withs: With, LoopId => loops: Loop,
+    MatchId => matches: Match, PatternId => patterns: Pattern, ComprehensionId => comprehensions: Comprehension,
+    ImportId => imports: Import, RegionId => regions: Region,
+}
+
+impl Module {
+    /// The items of a list.
+    #[must_use]
+    pub fn list<T: Listed>(&self, list: List<T>) -> &[T] {
+        T::of(self, list)
+    }
+
+    /// The module's statements.
+    #[must_use]
+    pub fn body(&self) -> Suite {
+        self.body.unwrap_or(List::EMPTY)
+    }
+
+    /// The place of an expression.
+    #[must_use]
+    pub fn span(&self, expr: ExprId) -> TextRange {
+        self.spans[expr.index()]
+    }
+
+    /// The place of a statement.
+    #[must_use]
+    pub fn statement_span(&self, statement: StmtId) -> TextRange {
+        self.stmt_spans[statement.index()]
+    }
+
+    /// The block that a statement begins in.
+    #[must_use]
+    pub fn block_of(&self, statement: StmtId) -> BlockId {
+        self.stmt_blocks[statement.index()]
+    }
+
+    /// The module's own scope.
+    #[must_use]
+    pub fn global(&self) -> ScopeId {
+        ScopeId(0)
+    }
+
+    /// The block that the module begins with.
+    #[must_use]
+    pub fn entry(&self) -> BlockId {
+        BlockId(0)
+    }
+
+    /// The edges into a block.
+    #[must_use]
+    pub fn edges(&self, block: BlockId) -> &[Edge] {
+        self.list(self[block].edges)
+    }
+
+    /// How many blocks there are.
+    #[must_use]
+    pub fn block_count(&self) -> usize {
+        self.blocks.len()
+    }
+
+    /// The ids of all blocks.
+    pub fn block_ids(&self) -> impl Iterator<Item = BlockId> + use<> {
+        (0..self.blocks.len()).map(BlockId::from_index)
+    }
+
+    /// How many expressions there are.
+    #[must_use]
+    pub fn expression_count(&self) -> usize {
+        self.exprs.len()
+    }
+
+    /// The ids of all expressions.
+    pub fn expression_ids(&self) -> impl Iterator<Item = ExprId> + use<> {
+        (0..self.exprs.len()).map(ExprId::from_index)
+    }
+
+    /// Looks at each expression that is directly a part of an expression, in the order of evaluation. What a lambda runs is
+    /// no part of it.
+    pub fn each_part(&self, expr: ExprId, look: &mut dyn FnMut(ExprId)) {
+        match self[expr] {
+            Expr::Attribute { value, .. } | Expr::Await(value) | Expr::YieldFrom(value) | Expr::Starred(value) => {
+                look(value);
+            }
+            Expr::Subscript { value, index } => {
+                look(value);
+                look(index);
+            }
+            Expr::Call { callee, arguments } => {
+                look(callee);
+                self.list(arguments).iter().for_each(|argument| look(argument.value));
+            }
+            Expr::Yield(value) => value.into_iter().for_each(look),
+            Expr::Named { value, .. } => look(value),
+            Expr::Conditional { test, body, orelse } => [test, body, orelse].into_iter().for_each(look),
+            Expr::BoolOp { operands: items, .. }
+            | Expr::Tuple(items)
+            | Expr::List(items)
+            | Expr::Set(items)
+            | Expr::Slice(items) => self.list(items).iter().for_each(|item| look(*item)),
+            Expr::Unary { operand, .. } => look(operand),
+            Expr::Binary { left, right, .. } => {
+                look(left);
+                look(right);
+            }
+            Expr::Compare { left, rest } => {
+                look(left);
+                self.list(rest).iter().for_each(|comparison| look(comparison.right));
+            }
+            Expr::Dict(items) => {
+                for item in self.list(items) {
+                    item.key.into_iter().for_each(&mut *look);
+                    look(item.value);
+                }
+            }
+            Expr::Comprehension(comprehension) => {
+                let comprehension = self[comprehension];
+                for clause in self.list(comprehension.clauses) {
+                    look(clause.iterable);
+                    self.list(clause.conditions).iter().for_each(|test| look(*test));
+                }
+                comprehension.key.into_iter().for_each(&mut *look);
+                look(comprehension.element);
+            }
+            Expr::Formatted(shown) => self.list(shown).iter().for_each(|shown| look(shown.value)),
+            Expr::None
+            | Expr::Ellipsis
+            | Expr::Bool(_)
+            | Expr::Int(_)
+            | Expr::Float(_)
+            | Expr::Str(_)
+            | Expr::Text
+            | Expr::Bytes
+            | Expr::Name { .. }
+            | Expr::Target(_)
+            | Expr::Lambda(_)
+            | Expr::Invalid => {}
+        }
+    }
+
+    /// Looks at each expression that is directly a part of a statement; those of suites inside it left aside.
+    pub fn each_expression(&self, statement: StmtId, look: &mut dyn FnMut(ExprId)) {
+        match self[statement] {
+            Stmt::Expr(value) => look(value),
+            Stmt::Assign { targets, value } => {
+                look(value);
+                self.list(targets).iter().for_each(|target| look(*target));
+            }
+            Stmt::Declare { target, value } => {
+                value.into_iter().for_each(&mut *look);
+                look(target);
+            }
+            Stmt::Augment { target, value, .. } => {
+                look(target);
+                look(value);
+            }
+            Stmt::Return(value) => value.into_iter().for_each(look),
+            Stmt::Raise { exception, cause } => exception.into_iter().chain(cause).for_each(look),
+            Stmt::Assert { test, message } => std::iter::once(test).chain(message).for_each(look),
+            Stmt::Delete(targets) => self.list(targets).iter().for_each(|target| look(*target)),
+            Stmt::If(branches) => self.list(branches).iter().filter_map(|branch| branch.test).for_each(look),
+            Stmt::While(looped) | Stmt::For(looped) => {
+                look(self[looped].head);
+                self[looped].target.into_iter().for_each(look);
+            }
+            Stmt::With(with) => {
+                for item in self.list(self[with].items) {
+                    look(item.manager);
+                    item.target.into_iter().for_each(&mut *look);
+                }
+            }
+            Stmt::Try(tried) => {
+                self.list(self[tried].handlers).iter().filter_map(|handler| handler.kind).for_each(look);
+            }
+            Stmt::Match(matched) => {
+                look(self[matched].subject);
+                self.list(self[matched].cases).iter().filter_map(|case| case.guard).for_each(look);
+            }
+            Stmt::Function(function) => {
+                self.list(self[function].decorators).iter().for_each(|decorator| look(*decorator));
+                self.parameters(function).iter().filter_map(|parameter| parameter.default).for_each(look);
+            }
+            Stmt::Class(class) => {
+                self.list(self[class].decorators).iter().for_each(|decorator| look(*decorator));
+                self.list(self[class].arguments).iter().for_each(|argument| look(argument.value));
+            }
+            Stmt::Import(_) | Stmt::Break | Stmt::Continue | Stmt::Nothing => {}
+        }
+    }
+
+    /// Looks at each suite of a statement, in the order of the text; bodies of functions and classes left aside.
+    pub fn each_suite(&self, statement: StmtId, look: &mut dyn FnMut(Suite)) {
+        match self[statement] {
+            Stmt::If(branches) => self.list(branches).iter().for_each(|branch| look(branch.body)),
+            Stmt::While(looped) | Stmt::For(looped) => {
+                look(self[looped].body);
+                look(self[looped].orelse);
+            }
+            Stmt::With(with) => look(self[with].body),
+            Stmt::Try(tried) => {
+                look(self[tried].body);
+                self.list(self[tried].handlers).iter().for_each(|handler| look(handler.body));
+                look(self[tried].orelse);
+                look(self[tried].finally);
+            }
+            Stmt::Match(matched) => self.list(self[matched].cases).iter().for_each(|case| look(case.body)),
+            _ => {}
+        }
+    }
+
+    /// The block that evaluates a call, as far as its callee is a name or an attribute of one.
+    #[must_use]
+    pub fn block_of_call(&self, call: ExprId) -> Option<BlockId> {
+        let mut at = call;
+        loop {
+            at = match self[at] {
+                Expr::Call { callee, .. } => callee,
+                Expr::Attribute { value, .. } | Expr::Subscript { value, .. } => value,
+                Expr::Await(value) => value,
+                Expr::Name { block, .. } => return Some(block),
+                _ => return None,
+            };
+        }
+    }
+
+    /// The ids of all functions and lambdas, in the order of the text of each scope.
+    pub fn function_ids(&self) -> impl Iterator<Item = FunctionId> + use<> {
+        (0..self.functions.len()).map(FunctionId::from_index)
+    }
+
+    /// The ids of all statements; those of a suite in the order of the text.
+    pub fn statement_ids(&self) -> impl Iterator<Item = StmtId> + use<> {
+        (0..self.stmts.len()).map(StmtId::from_index)
+    }
+
+    /// The ids of all classes.
+    pub fn class_ids(&self) -> impl Iterator<Item = ClassId> + use<> {
+        (0..self.classes.len()).map(ClassId::from_index)
+    }
+
+    /// The ids of all import statements.
+    pub fn import_ids(&self) -> impl Iterator<Item = ImportId> + use<> {
+        (0..self.imports.len()).map(ImportId::from_index)
+    }
+
+    /// All calls.
+    #[must_use]
+    pub fn calls(&self) -> &[ExprId] {
+        &self.calls
+    }
+
+    /// All assignments to attributes of a name.
+    pub fn attribute_stores(&self, name: Name) -> impl Iterator<Item = &AttributeStore> {
+        let positions = self.attribute_stores_of.get(&name).map_or(&[][..], Vec::as_slice);
+        positions.iter().map(|position| &self.attribute_stores[*position as usize])
+    }
+
+    /// All assignments to attributes.
+    #[must_use]
+    pub fn all_attribute_stores(&self) -> &[AttributeStore] {
+        &self.attribute_stores
+    }
+
+    /// What statements put into collections of a name: a plain name, or the attribute by which it is reached.
+    pub fn stores(&self, name: Name) -> impl Iterator<Item = &Store> {
+        let positions = self.stores_of.get(&name).map_or(&[][..], Vec::as_slice);
+        positions.iter().map(|position| &self.stores[*position as usize])
+    }
+
+    /// A name in a scope.
+    #[must_use]
+    pub fn variable(&self, scope: ScopeId, name: Name) -> Option<VariableId> {
+        self.variable_ids.get(&(scope, name)).copied()
+    }
+
+    /// The bindings of a name in a scope, in the order of the text.
+    #[must_use]
+    pub fn bindings_of(&self, scope: ScopeId, name: Name) -> &[BindingId] {
+        self.variable(scope, name).map_or(&[], |variable| &self[variable].bindings)
+    }
+
+    /// The names of a scope, in the order in which they are first bound.
+    pub fn variables_of(&self, scope: ScopeId) -> impl Iterator<Item = (VariableId, &Variable)> {
+        let ids = (0..self.variables.len()).map(VariableId::from_index);
+        ids.zip(&self.variables).filter(move |(_, variable)| variable.scope == scope)
+    }
+
+    /// The last binding of a variable in a block, among those before `mark`.
+    #[must_use]
+    pub fn last_in_block(&self, variable: VariableId, block: BlockId, mark: BindingId) -> Option<BindingId> {
+        let bindings = &self[variable].bindings;
+        let (first, end) = self[block].bindings;
+        let before = bindings.partition_point(|binding| *binding < mark.min(end));
+        bindings[..before].last().copied().filter(|binding| *binding >= first)
+    }
+
+    /// The scopes from one outwards.
+    pub fn scopes_around(&self, scope: ScopeId) -> impl Iterator<Item = ScopeId> + '_ {
+        std::iter::successors(Some(scope), |scope| self[*scope].parent)
+    }
+
+    /// The function around a scope, the scope's own included.
+    #[must_use]
+    pub fn function_around(&self, scope: ScopeId) -> Option<FunctionId> {
+        self.scopes_around(scope).find_map(|scope| match self[scope].kind {
+            ScopeKind::Function(function) => Some(function),
+            _ => None,
+        })
+    }
+
+    /// The class whose method a scope stands in, with the method.
+    #[must_use]
+    pub fn method_around(&self, scope: ScopeId) -> Option<(FunctionId, ClassId)> {
+        self.scopes_around(scope).find_map(|scope| match self[scope].kind {
+            ScopeKind::Function(function) => Some((function, self[function].class?)),
+            _ => None,
+        })
+    }
+
+    /// The name of a function with those of the functions and classes around it: `Order.run`.
+    #[must_use]
+    pub fn qualified_name(&self, function: FunctionId) -> String {
+        self.qualified(self[function].name, self[function].parent)
+    }
+
+    /// The name of a class with those of the functions and classes around it.
+    #[must_use]
+    pub fn qualified_class_name(&self, class: ClassId) -> String {
+        self.qualified(self[class].name, self[class].parent)
+    }
+
+    fn qualified(&self, name: Name, parent: ScopeId) -> String {
+        let around = self.scopes_around(parent).filter_map(|scope| match self[scope].kind {
+            ScopeKind::Class(class) => Some(self[class].name),
+            ScopeKind::Function(function) => Some(self[function].name),
+            ScopeKind::Module | ScopeKind::Comprehension => None,
+        });
+        let mut parts: Vec<&str> = std::iter::once(name).chain(around).map(Name::as_str).collect();
+        parts.reverse();
+        parts.join(".")
+    }
+
+    /// The protected regions around a block in its function, innermost first.
+    pub fn regions_around(&self, block: BlockId) -> impl Iterator<Item = (RegionId, Region)> + '_ {
+        std::iter::successors(self[block].region, |region| self[*region].parent).map(|region| (region, self[region]))
+    }
+
+    /// The tests that control passes, with their values, on every way to a block, nearest first.
+    pub fn guards(&self, block: BlockId) -> impl Iterator<Item = (BlockId, Condition)> + '_ {
+        let up = move |block: &BlockId| {
+            let dominator = self[*block].dominator;
+            (dominator != *block).then_some(dominator)
+        };
+        std::iter::successors(Some(block), up).filter_map(|block| {
+            let (first, others) = self.edges(block).split_first()?;
+            let is_one =
+                first.condition != Condition::Always && others.iter().all(|edge| edge.condition == first.condition);
+            is_one.then_some((block, first.condition))
+        })
+    }
+
+    /// What becomes of each expression's value; made on the first call.
+    pub fn uses(&self) -> &Uses {
+        self.uses.get_or_init(|| Uses::of(self))
+    }
+
+    /// Code that nests so deep that it was left out.
+    #[must_use]
+    pub fn too_deep(&self) -> &[TextRange] {
+        &self.too_deep
+    }
+
+    /// Whether a function, or one inside it, puts something into a collection.
+    #[must_use]
+    pub fn fills_collections(&self, function: FunctionId) -> bool {
+        self.fills.get(function.index()).copied().unwrap_or(false)
+    }
+
+    /// The parameters of a function.
+    #[must_use]
+    pub fn parameters(&self, function: FunctionId) -> &[Parameter] {
+        self.list(self[function].parameters)
+    }
+
+    /// The names that `__all__` lists, where they can be told; otherwise those without a leading underscore are
+    /// exported.
+    #[must_use]
+    pub fn exports(&self, name: Name) -> bool {
+        match self.dunder_all() {
+            Some(names) => names.contains(&name),
+            None => !name.as_str().starts_with('_'),
+        }
+    }
+
+    fn dunder_all(&self) -> Option<Vec<Name>> {
+        let ids = self.bindings_of(self.global(), Name::new("__all__"));
+        let mut names = Vec::new();
+        for &id in ids {
+            let value = match self[id].kind {
+                super::BindingKind::Assign { value, .. } | super::BindingKind::Augment { value, .. } => value,
+                _ => return None,
+            };
+            let (Expr::List(items) | Expr::Tuple(items)) = self[value] else { return None };
+            for item in self.list(items) {
+                let Expr::Str(name) = self[*item] else { return None };
+                names.push(name);
+            }
+        }
+        (!ids.is_empty()).then_some(names)
+    }
+}

@@ -1,0 +1,116 @@
+use crate::registry::schema::When;
+use crate::registry::{Blocking, BlockingKind, Effect, SandboxAt, tables};
+use crate::second::python::{Event, EventKind, Given, GivenArguments};
+use crate::second::semantic::Name;
+
+/// How many bases are asked for a method.
+const MAX_BASES: usize = 6;
+
+/// Something outside the project that reached code calls or reads.
+#[derive(Debug, Clone, Copy)]
+pub struct Reached<'e> {
+    /// Its qualified name.
+    pub name: Name,
+    /// With what it is called; absent for a read.
+    pub arguments: Option<&'e GivenArguments>,
+    /// Something else calls it.
+    pub handed: bool,
+    /// The result is awaited on the spot.
+    pub awaited: bool,
+    /// It was chosen among several.
+    pub doubtful: bool,
+}
+
+impl<'e> Reached<'e> {
+    /// The call or read that an event is, if it is one.
+    #[must_use]
+    pub fn of(event: &'e Event) -> Option<Self> {
+        match &event.kind {
+            EventKind::Call { callee, arguments, handed, awaited, doubtful, .. } => Some(Self {
+                name: *callee,
+                arguments: Some(arguments),
+                handed: *handed,
+                awaited: *awaited,
+                doubtful: *doubtful,
+            }),
+            EventKind::Read { name } => {
+                Some(Self { name: *name, arguments: None, handed: false, awaited: false, doubtful: false })
+            }
+            _ => None,
+        }
+    }
+
+    /// Whether it is only read.
+    #[must_use]
+    pub fn is_read(&self) -> bool {
+        self.arguments.is_none()
+    }
+}
+
+/// What a call or read does that a workflow may not.
+#[must_use]
+pub fn effect_of(reached: Reached<'_>) -> Option<&'static Effect> {
+    let effect = through_bases(reached.name.as_str(), |name| tables().effect(name))?;
+    if reached.is_read() && !effect.read {
+        return None;
+    }
+    effect.when.as_ref().is_none_or(|when| reached.is_read() || holds(when, reached)).then_some(effect)
+}
+
+/// How a call blocks the thread it runs on.
+#[must_use]
+pub fn blocking_of(reached: Reached<'_>) -> Option<&'static Blocking> {
+    if reached.is_read() || reached.awaited {
+        return None;
+    }
+    let blocking = through_bases(reached.name.as_str(), |name| tables().blocking(name))?;
+    if blocking.kind == BlockingKind::Wait && reached.arguments.is_some_and(does_not_wait) {
+        return None;
+    }
+    blocking.when.as_ref().is_none_or(|when| holds(when, reached)).then_some(blocking)
+}
+
+/// `get(block=False)`, `acquire(blocking=False)`, `acquire(False)`, `wait(timeout=0)`.
+fn does_not_wait(arguments: &GivenArguments) -> bool {
+    let is_false = |given: Option<Given>| given == Some(Given::Bool(false));
+    is_false(arguments.positional.first().copied())
+        || is_false(arguments.get(None, "block"))
+        || is_false(arguments.get(None, "blocking"))
+        || arguments.get(None, "timeout") == Some(Given::Int(0))
+}
+
+/// Looks a symbol up, and where it is a method, in the bases of its class.
+fn through_bases<T>(name: &str, look_up: impl Fn(&str) -> Option<T>) -> Option<T> {
+    if let Some(found) = look_up(name) {
+        return Some(found);
+    }
+    let (mut owner, member) = name.rsplit_once('.')?;
+    for _ in 0..MAX_BASES {
+        owner = tables().base(owner)?;
+        if let Some(found) = look_up(&format!("{owner}.{member}")) {
+            return Some(found);
+        }
+    }
+    None
+}
+
+/// Whether a condition on the arguments of a call holds. Where they cannot be told, it does not.
+#[must_use]
+pub fn holds(when: &When, reached: Reached<'_>) -> bool {
+    let Some(arguments) = reached.arguments else { return false };
+    match when {
+        When::NoArguments => !arguments.open && arguments.all().all(|given| given == Given::None),
+        When::Missing { name, position } => {
+            matches!(arguments.get(Some(*position), name), None | Some(Given::None))
+        }
+        When::Equals { position, value } => {
+            matches!(arguments.get(Some(*position), ""), Some(Given::Str(text)) if text == value.as_str())
+        }
+    }
+}
+
+/// Whether the default sandbox refuses a symbol while it imports a workflow's module.
+#[must_use]
+pub fn sandbox_at_import(name: &str) -> bool {
+    through_bases(name, |name| tables().sandbox(name)) == Some(SandboxAt::Import)
+}
