@@ -118,7 +118,9 @@ fn walk(folder: &Utf8Path, root: &Utf8Path, exclude: &Gitignore, threads: Option
     let is_link = folder.is_symlink();
     let mut builder = WalkBuilder::new(if is_link { start.as_path() } else { folder.as_std_path() });
     builder.require_git(in_repository).parents(in_repository).follow_links(false);
-    let threads = threads.unwrap_or_else(|| std::thread::available_parallelism().map_or(1, std::num::NonZero::get));
+    // More than there are cores find nothing sooner, and a thread that gets no memory at its start ends the process.
+    let cores = std::thread::available_parallelism().map_or(1, std::num::NonZero::get);
+    let threads = threads.map_or(cores, |asked| asked.min(cores));
     builder.threads(threads).filter_entry(move |entry| filter.keeps(entry));
     let (sender, receiver) = channel();
     if threads > 1 && can_start(threads) {
