@@ -6,6 +6,8 @@
 //! seed and its number alone, and on the modules that the machine has.
 
 mod attached;
+#[path = "../child.rs"]
+mod child;
 mod mutations;
 mod numbers;
 mod programs;

@@ -3,8 +3,10 @@
 use std::fs;
 use std::io::{self, Read};
 use std::path::Path;
-use std::process::{Command, Stdio};
+use std::process::Stdio;
 use std::time::{Duration, Instant};
+
+use super::child;
 
 /// What one input may take.
 pub const DEADLINE: Duration = Duration::from_secs(5);
@@ -65,11 +67,9 @@ pub fn write(folder: &Path, files: &Files) -> io::Result<()> {
 }
 
 fn check(folder: &Path) -> io::Result<Option<Failed>> {
-    let script = format!("ulimit -c 0; ulimit -v {ADDRESS_SPACE}; exec \"$0\" \"$@\"");
-    let mut command = Command::new("sh");
-    command.args(["-c", &script]).arg(std::env::current_exe()?);
+    let mut command = child::bounded(CHILD, ADDRESS_SPACE)?;
     command.args(["check", "--isolated", "--threads", "2", "--confidence", "low", "--output-format", "full"]);
-    command.arg(folder).env(CHILD, "1").stdin(Stdio::null()).stdout(Stdio::null()).stderr(Stdio::piped());
+    command.arg(folder).stdout(Stdio::null()).stderr(Stdio::piped());
     let mut child = command.spawn()?;
     let errors = child.stderr.take();
     let reader = std::thread::spawn(move || {
@@ -79,18 +79,7 @@ fn check(folder: &Path) -> io::Result<Option<Failed>> {
         }
         String::from_utf8_lossy(&said).into_owned()
     });
-    let start = Instant::now();
-    let status = loop {
-        match child.try_wait()? {
-            Some(status) => break Some(status),
-            None if start.elapsed() > DEADLINE => {
-                child.kill()?;
-                child.wait()?;
-                break None;
-            }
-            None => std::thread::sleep(Duration::from_millis(2)),
-        }
-    };
+    let status = child::wait(&mut child, DEADLINE, Duration::from_millis(2))?;
     let said = reader.join().unwrap_or_default();
     let failure = match status.map(|status| status.code()) {
         None => Some(Failure::Late),

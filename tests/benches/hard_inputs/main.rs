@@ -3,10 +3,12 @@
 //! Prints wall time, peak memory, and the exponents with which both grow: 1 is linear, 2 quadratic. With `--check` it
 //! fails where an input takes over 2 s, grows worse than n log n in time or n in memory, or where findings are lost.
 
+#[path = "../../child.rs"]
+mod child;
 mod inputs;
 
 use std::io;
-use std::process::{Command, ExitCode, Stdio};
+use std::process::ExitCode;
 use std::time::{Duration, Instant};
 
 use inputs::{Files, INPUTS, Input};
@@ -54,7 +56,7 @@ enum Ended {
 
 fn main() -> ExitCode {
     if std::env::var_os(CHILD).is_some() {
-        return child();
+        return linter();
     }
     let arguments: Vec<String> = std::env::args().skip(1).collect();
     let check = arguments.iter().any(|argument| argument == "--check");
@@ -70,7 +72,7 @@ fn main() -> ExitCode {
 }
 
 /// The linter, which says at its end how much memory it took.
-fn child() -> ExitCode {
+fn linter() -> ExitCode {
     let code = temporal_py_lint::cli::main();
     let status = std::fs::read_to_string("/proc/self/status").unwrap_or_default();
     let peak = status.lines().find_map(|line| line.strip_prefix("VmHWM:"));
@@ -164,26 +166,14 @@ fn measure(files: &Files) -> io::Result<Measured> {
 }
 
 fn run(folder: &std::path::Path) -> io::Result<Measured> {
-    let script = format!("ulimit -c 0; ulimit -v {ADDRESS_SPACE}; exec \"$0\" \"$@\"");
-    let mut command = Command::new("sh");
-    command.args(["-c", &script]).arg(std::env::current_exe()?);
+    let mut command = child::bounded(CHILD, ADDRESS_SPACE)?;
     command.args(["check", "--isolated", "--select", "TPY101", "--confidence", "low", "--output-format", "concise"]);
-    command.arg(folder).env(CHILD, "1").stdin(Stdio::null());
+    command.arg(folder);
     let (out, err) = (tempfile::NamedTempFile::new()?, tempfile::NamedTempFile::new()?);
     command.stdout(out.reopen()?).stderr(err.reopen()?);
     let start = Instant::now();
     let mut child = command.spawn()?;
-    let status = loop {
-        match child.try_wait()? {
-            Some(status) => break Some(status),
-            None if start.elapsed() > DEADLINE => {
-                child.kill()?;
-                child.wait()?;
-                break None;
-            }
-            None => std::thread::sleep(Duration::from_micros(500)),
-        }
-    };
+    let status = child::wait(&mut child, DEADLINE, Duration::from_micros(500))?;
     let time = start.elapsed();
     let found = std::fs::read_to_string(out.path())?.matches("TPY101").count();
     let said = std::fs::read_to_string(err.path()).unwrap_or_default();
