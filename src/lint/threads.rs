@@ -1,5 +1,7 @@
 use rayon::{ThreadPool, ThreadPoolBuilder};
 
+use crate::source::cores;
+
 /// The most threads that can be asked for. More than a machine has cores bring nothing, and each takes a stack.
 pub const MAX_THREADS: u16 = 256;
 
@@ -19,7 +21,6 @@ const STACK_SIZES: [usize; 3] = [STACK_SIZE, STACK_SIZE / 4, STACK_SIZE / 16];
 /// Runs on as many threads as asked for or as there are cores; on fewer where the system does not give as many, and on
 /// the caller's own where it gives none.
 pub(super) fn in_pool<T: Send>(threads: Option<usize>, work: impl FnOnce() -> T + Send) -> T {
-    let cores = || std::thread::available_parallelism().map_or(1, std::num::NonZero::get);
     let wanted = threads.unwrap_or_else(cores).clamp(1, usize::from(MAX_THREADS));
     let halves = std::iter::successors(Some(wanted), |number| Some(number / 2).filter(|half| *half > 0));
     let tries = halves.flat_map(|number| STACK_SIZES.map(|stack| (number, stack)));

@@ -119,8 +119,7 @@ fn walk(folder: &Utf8Path, root: &Utf8Path, exclude: &Gitignore, threads: Option
     let mut builder = WalkBuilder::new(if is_link { start.as_path() } else { folder.as_std_path() });
     builder.require_git(in_repository).parents(in_repository).follow_links(false);
     // More than there are cores find nothing sooner, and a thread that gets no memory at its start ends the process.
-    let cores = std::thread::available_parallelism().map_or(1, std::num::NonZero::get);
-    let threads = threads.map_or(cores, |asked| asked.min(cores));
+    let threads = threads.map_or_else(cores, |asked| asked.min(cores()));
     builder.threads(threads).filter_entry(move |entry| filter.keeps(entry));
     let (sender, receiver) = channel();
     if threads > 1 && can_start(threads) {
@@ -141,6 +140,12 @@ fn walk(folder: &Utf8Path, root: &Utf8Path, exclude: &Gitignore, threads: Option
             Err(problem) => found.problems.insert(problem),
         };
     }
+}
+
+/// How many threads the machine runs at once; 1 where it does not tell.
+#[must_use]
+pub fn cores() -> usize {
+    std::thread::available_parallelism().map_or(1, std::num::NonZero::get)
 }
 
 /// Whether the system gives so many threads at once. The walker takes it for granted, and waits for ever for those that

@@ -13,7 +13,7 @@ mod modules;
 mod parse;
 
 pub use decode::{DecodeError, decode};
-pub use discover::{Discovery, MAX_FILE_SIZE, Unreadable, discover, read};
+pub use discover::{Discovery, MAX_FILE_SIZE, Unreadable, cores, discover, read};
 pub use file::{FileId, LineColumn, SourceFile, Sources, Span, TextProblem, text_of};
 pub use imports::{TextImport, import_lines, text_imports};
 pub use logical_lines::LogicalLines;
