@@ -32,8 +32,9 @@
 //! [`rules`]: from facts to findings: the general checks that a rule's file asks for by name, and a function for each
 //! rule that needs one.
 //!
-//! [`second`]: the engine that is to follow `semantic`, `project`, `temporal` and `rules`. It stands beside them with tests
-//! of its own, and no command uses it yet: `docs/architecture.md` says how it works and what holds it back.
+//! [`second`]: the engine that is to follow `semantic`, `project`, `temporal` and `rules`. No command runs it yet:
+//! `docs/architecture.md` says how it works and what holds it back. What says nothing of an engine (names of modules,
+//! roles, contexts, how seeds are told by their text) stands there alone, and the first engine takes it from there.
 //!
 //! [`config`]: what a run is to do: options, `pyproject.toml`, and the two merged into settings.
 //!
@@ -55,10 +56,13 @@
 //! | `diagnostic` | `source` |
 //! | `registry` | `diagnostic`, `source` |
 //! | `semantic` | `source` |
-//! | `project` | `semantic`, `source` |
-//! | `temporal` | `project`, `semantic`, `source`, `diagnostic`, `registry` |
+//! | `project` | `semantic`, `source`, `second::python` (words alone) |
+//! | `temporal` | `project`, `semantic`, `source`, `diagnostic`, `registry`, `second::temporal` (words alone) |
 //! | `rules` | `temporal`, `project`, `semantic`, `source`, `diagnostic`, `registry` |
-//! | `second` | `registry`, `diagnostic`, `source` |
+//! | `second::semantic` | `source` |
+//! | `second::python` | `second::semantic`, `source` |
+//! | `second::temporal` | `second::python`, `second::semantic`, `source`, `diagnostic`, `registry` |
+//! | `second::rules` | `second::temporal`, `source`, `diagnostic`, `registry` |
 //! | `config` | `registry`, `diagnostic`, `source` |
 //! | `lint` | `rules`, `temporal`, `project`, `semantic`, `source`, `diagnostic`, `registry`, `config` (settings alone) |
 //! | `output` | `lint`, `diagnostic`, `source`, `registry` |

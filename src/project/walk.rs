@@ -10,6 +10,7 @@ use super::order::{ORDERLESS, is_order_insensitive};
 use super::protocols::operator_names;
 use super::reach::{Code, Edge, Event, EventKind, NodeId, Origin, Protection, Reach};
 use super::value::{Arguments, Callable, ClassRef, FrameId, Place, Value};
+use crate::second::python::is_logging_method;
 use crate::semantic::{BindingKind, ScopeKind, named_by};
 use crate::source::ast::visitor::{self, Visitor};
 use crate::source::ast::{self, Expr, Ranged, Stmt, TextRange};
@@ -83,7 +84,7 @@ impl<'r, 'e, 'p, 'a> Walker<'r, 'e, 'p, 'a> {
         let evaluator = self.reach.evaluator;
         let module = evaluator.project().module(callable.function.file);
         let function = module.function(callable.function.function);
-        let Some(class) = function.class.filter(|_| LOGGING_METHODS.contains(&function.name)) else { return false };
+        let Some(class) = function.class.filter(|_| is_logging_method(function.name)) else { return false };
         let name = module.class(class).node.name.as_str();
         name.contains("Logger")
             || evaluator
@@ -769,7 +770,7 @@ fn is_logging_call(call: &ast::ExprCall) -> bool {
         Expr::Attribute(attribute) => attribute.attr.as_str(),
         _ => return false,
     };
-    LOGGING_METHODS.contains(&method.attr.as_str()) && receiver.to_ascii_lowercase().contains("log")
+    is_logging_method(method.attr.as_str()) && receiver.to_ascii_lowercase().contains("log")
 }
 
 /// Whether evaluating an expression can do anything but read names.
@@ -785,25 +786,6 @@ fn can_have_effects(value: &Expr) -> bool {
             | Expr::Lambda(_)
     )
 }
-
-/// Methods by which something is logged.
-const LOGGING_METHODS: &[&str] = &[
-    "trace",
-    "success",
-    "debug",
-    "info",
-    "warning",
-    "warn",
-    "error",
-    "exception",
-    "critical",
-    "log",
-    "process",
-    "emit",
-    "format",
-    "handle",
-    "filter",
-];
 
 /// Callables that call what they are given even where it stands outside the project.
 const CALLS_ITS_ARGUMENTS: &[&str] = &[

@@ -1,38 +1,13 @@
 use camino::Utf8Path;
 use rustc_hash::FxHashSet;
 
-use super::definitions::{Definitions, EntryPoint, Finder, Role};
-use super::world::{Side, TemporalWorld};
+use super::definitions::{Definitions, EntryPoint, Finder};
+use super::world::TemporalWorld;
+use super::{Context, Role, Side};
 use crate::project::{Code, Evaluator, NodeId, Place, Project, Reach, Root, Value};
 use crate::semantic::ImportStatement;
 use crate::source::FileId;
 use crate::source::ast::{self, Expr, Stmt};
-
-/// Where reached code runs.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
-pub enum Context {
-    /// In a workflow.
-    Workflow,
-    /// On the event loop, from an `async def` activity.
-    AsyncActivity,
-    /// In a thread or process, from a `def` activity.
-    SyncActivity,
-    /// While the sandbox imports a workflow's module.
-    Import,
-}
-
-impl Context {
-    /// How the context is called in messages.
-    #[must_use]
-    pub fn name(self) -> &'static str {
-        match self {
-            Context::Workflow => "workflow",
-            Context::AsyncActivity => "async activity",
-            Context::SyncActivity => "sync activity",
-            Context::Import => "import in the sandbox",
-        }
-    }
-}
 
 /// One context's entry points and everything they reach.
 pub struct ReachedCode<'e, 'p, 'a> {

@@ -4,53 +4,12 @@ use std::rc::Rc;
 use camino::Utf8Path;
 use rustc_hash::{FxHashMap, FxHashSet};
 
+use super::Role;
 use crate::project::{Ancestor, Callable, ClassRef, Code, DynamicClass, Evaluator, FunctionRef, Place, Root, Value};
 use crate::semantic::{BindingKind, FunctionNode, Module, ScopeId};
 use crate::source::ast::visitor::{self, Visitor};
 use crate::source::ast::{self, Expr, Ranged, Stmt, TextRange};
 use crate::source::{FileId, Span};
-
-/// What the SDK calls a function for.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
-pub enum Role {
-    /// `@workflow.run`.
-    Run,
-    /// `__init__` of a workflow.
-    Init,
-    /// `@workflow.signal`.
-    Signal,
-    /// `@workflow.update`.
-    Update,
-    /// `@workflow.query`.
-    Query,
-    /// `@update.validator`.
-    Validator,
-    /// `@workflow.dynamic_config`.
-    DynamicConfig,
-    /// The workflow side of an interceptor.
-    WorkflowInterceptor,
-    /// An `async def` activity.
-    AsyncActivity,
-    /// A `def` activity.
-    SyncActivity,
-    /// The activity side of an interceptor.
-    ActivityInterceptor,
-}
-
-impl Role {
-    /// Whether the code runs in a workflow.
-    #[must_use]
-    pub fn is_workflow(self) -> bool {
-        !matches!(self, Role::AsyncActivity | Role::SyncActivity | Role::ActivityInterceptor)
-    }
-
-    /// Whether an exception that leaves it fails the workflow's task. One that leaves a query or validator only rejects
-    /// the request (temporalio/worker/_workflow_instance.py, `_apply_query_workflow` and `_apply_do_update`).
-    #[must_use]
-    pub fn fails_the_task(self) -> bool {
-        matches!(self, Role::Run | Role::Init | Role::Signal | Role::Update)
-    }
-}
 
 /// A function that the SDK calls.
 #[derive(Debug, Clone)]

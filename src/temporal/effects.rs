@@ -1,10 +1,8 @@
 use crate::project::{Event, EventKind};
 use crate::registry::schema::When;
-use crate::registry::{Blocking, BlockingKind, Effect, SandboxAt, tables};
+use crate::registry::{Blocking, BlockingKind, Effect, tables};
+use crate::second::temporal::through_bases;
 use crate::source::ast::{self, Expr};
-
-/// How many bases are asked for a method.
-const MAX_BASES: usize = 6;
 
 /// Something outside the project that reached code calls or reads.
 #[derive(Debug, Clone, Copy)]
@@ -83,21 +81,6 @@ fn does_not_wait(call: &ast::ExprCall) -> bool {
         })
 }
 
-/// Looks a symbol up, and where it is a method, in the bases of its class.
-fn through_bases<T>(name: &str, look_up: impl Fn(&str) -> Option<T>) -> Option<T> {
-    if let Some(found) = look_up(name) {
-        return Some(found);
-    }
-    let (mut owner, member) = name.rsplit_once('.')?;
-    for _ in 0..MAX_BASES {
-        owner = tables().base(owner)?;
-        if let Some(found) = look_up(&format!("{owner}.{member}")) {
-            return Some(found);
-        }
-    }
-    None
-}
-
 /// Whether a condition on the arguments of a call holds. Where they cannot be told, it does not.
 #[must_use]
 pub fn holds(when: &When, reached: Reached<'_, '_>) -> bool {
@@ -126,10 +109,4 @@ pub fn holds(when: &When, reached: Reached<'_, '_>) -> bool {
 
 fn only_none(arguments: &ast::Arguments) -> bool {
     arguments.args.iter().chain(arguments.keywords.iter().map(|keyword| &keyword.value)).all(Expr::is_none_literal_expr)
-}
-
-/// Whether the default sandbox refuses a symbol while it imports a workflow's module.
-#[must_use]
-pub fn sandbox_at_import(name: &str) -> bool {
-    through_bases(name, |name| tables().sandbox(name)) == Some(SandboxAt::Import)
 }

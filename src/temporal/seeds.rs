@@ -1,81 +1,9 @@
-use memchr::memmem;
 use rustc_hash::FxHashSet;
 
 use crate::project::{Evaluator, Place, Value};
+use crate::second::temporal::{DECORATOR_MODULES, applies_decorators};
 use crate::semantic::BindingKind;
-use crate::source::{FileId, TextImport, text_imports};
-
-/// What a file's bytes say about whether it has to be looked at.
-#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
-pub struct Mention {
-    /// `temporalio` occurs.
-    pub temporal: bool,
-    /// `workflow` or `activity` occurs, so that it may use a wrapper of the SDK.
-    pub perhaps: bool,
-    /// `gevent` or `eventlet` occurs.
-    pub greenlets: bool,
-    /// Besides `temporalio`, the word that declares workflows and activities.
-    pub defines: bool,
-    /// Besides `temporalio`, a word that runs them or says how.
-    pub runs: bool,
-}
-
-/// Looks for the words that matter.
-#[must_use]
-pub fn mentions(bytes: &[u8]) -> Mention {
-    let finds = |word: &str| memmem::find(bytes, word.as_bytes()).is_some();
-    let temporal = finds("temporalio");
-    Mention {
-        temporal,
-        perhaps: temporal || finds("workflow") || finds("activity"),
-        greenlets: finds("gevent") || finds("eventlet"),
-        defines: temporal && finds("defn"),
-        runs: temporal && RUNNERS.iter().any(|word| finds(word)),
-    }
-}
-
-/// What code names that runs workflows, or sets up the sandbox that they run in.
-const RUNNERS: &[&str] = &["Worker(", "Replayer(", "WorkflowRunner", "SandboxRestrictions"];
-
-/// Names through which other files may use Temporal, read off a file's text: more than [`Provided`] finds, and cheaper.
-#[derive(Debug, Clone, Default, PartialEq, Eq)]
-pub struct Offer {
-    /// What its import statements bind to parts of the SDK.
-    pub exports: Vec<Box<str>>,
-    /// Its top-level names, if it applies the SDK's decorators other than with `@`.
-    pub wrappers: Vec<Box<str>>,
-}
-
-impl Offer {
-    /// What a text offers, given its [`import_lines`](crate::source::import_lines).
-    #[must_use]
-    pub fn of(text: &str, imports: &str) -> Self {
-        let is_sdk = |module: &str| module.split('.').next() == Some("temporalio");
-        let mut exports = Vec::new();
-        for import in text_imports(imports) {
-            match import {
-                TextImport::Module { module, bound } if is_sdk(module) => exports.push(bound.into()),
-                TextImport::From { level: 0, module, .. } if is_sdk(module) => {
-                    exports.extend(import.names().map(|(_, bound)| Box::from(bound)));
-                }
-                _ => {}
-            }
-        }
-        let wrappers =
-            if applies_decorators(text) { text.lines().filter_map(top_level_name).collect() } else { vec![] };
-        Self { exports, wrappers }
-    }
-}
-
-/// The name that a line without indentation defines or assigns.
-fn top_level_name(line: &str) -> Option<Box<str>> {
-    let line = line.strip_prefix("async ").unwrap_or(line);
-    let rest = line.strip_prefix("def ").unwrap_or(line);
-    let end = rest.find(|c: char| !(c.is_alphanumeric() || c == '_')).unwrap_or(rest.len());
-    let (name, after) = rest.split_at(end);
-    let binds = rest.len() < line.len() || after.trim_start().starts_with(['=', ':']);
-    (binds && !name.is_empty()).then(|| name.into())
-}
+use crate::source::FileId;
 
 /// Names through which other files can use Temporal without naming it.
 #[derive(Debug, Default)]
@@ -147,41 +75,4 @@ impl<'a> Provided<'a> {
     pub fn contains(&self, name: &str) -> bool {
         self.exports.contains(name) || self.wrappers.contains(name)
     }
-}
-
-const DECORATOR_MODULES: &[&str] = &["temporalio.workflow.", "temporalio.activity."];
-
-/// Whether a text applies a decorator of the SDK other than with `@`, to a definition of its own.
-#[must_use]
-pub fn applies_decorators(text: &str) -> bool {
-    let at_decorator =
-        |at: usize| text[..at].rsplit('\n').next().is_some_and(|line| line.trim_start().starts_with('@'));
-    let names_defn = |at: usize| text[..at].ends_with('.') || text[at + "defn".len()..].starts_with('(');
-    let names_handler = |at: usize| HANDLERS.iter().any(|name| text[at + "workflow.".len()..].starts_with(name));
-    let found = |word: &str, counts: &dyn Fn(usize) -> bool| {
-        memmem::find_iter(text.as_bytes(), word).any(|at| counts(at) && !at_decorator(at))
-    };
-    found("defn", &names_defn) || found("workflow.", &names_handler)
-}
-
-/// The SDK's decorators of handlers.
-const HANDLERS: &[&str] = &["run", "signal", "query", "update"];
-
-/// Whether a file takes one of the offered names from one of the modules, given by the last part of their names; judged
-/// by its [`import_lines`](crate::source::import_lines).
-#[must_use]
-pub fn takes(imports: &str, is_offered: &dyn Fn(&str) -> bool, modules: &FxHashSet<&str>) -> bool {
-    text_imports(imports).any(|import| match import {
-        // `import common` and then `common.workflow`.
-        TextImport::Module { module, .. } => modules.contains(last_part(module)),
-        TextImport::From { module, .. } => {
-            let known_module = module.is_empty() || modules.contains(last_part(module));
-            let is_taken = |name: &str| name == "*" || is_offered(name) || modules.contains(name);
-            known_module && import.names().any(|(name, _)| is_taken(name))
-        }
-    })
-}
-
-fn last_part(module: &str) -> &str {
-    module.rsplit('.').next().unwrap_or(module)
 }

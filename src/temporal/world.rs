@@ -1,21 +1,9 @@
 use std::borrow::Cow;
 
-use super::stdlib;
+use super::Side;
 use crate::project::{HandOff, World};
 use crate::registry::{Tables, tables};
-
-/// Where code runs, which decides what guards answer.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Side {
-    /// In a workflow, inside the sandbox.
-    Workflow,
-    /// In an activity.
-    Activity,
-    /// While the sandbox imports the workflow's module.
-    Import,
-    /// Not said.
-    Any,
-}
+use crate::second::temporal::stdlib;
 
 /// What the tables and the SDK say about code outside the project, for code that runs on one side.
 pub struct TemporalWorld {

@@ -16,8 +16,10 @@ mod world;
 
 pub use call::Defaulted;
 pub use class::{Ancestor, MethodKind, Order};
-pub use eval::{Evaluator, Likelihood, Limits, Place, Truth};
-pub use graph::{Code, Edge, Event, EventKind, Given, GivenArguments, Node, NodeId, OrderUse, Reach, Root};
+pub use eval::{Evaluator, Likelihood, Limits, Place, Truth, is_builtin};
+pub use graph::{
+    Code, Edge, Event, EventKind, Given, GivenArguments, Node, NodeId, OrderUse, Reach, Root, is_logging_method,
+};
 pub use project::{Imported, Project};
 pub use store::Store;
 pub use value::{

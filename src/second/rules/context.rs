@@ -3,8 +3,7 @@ use rustc_hash::FxHashMap;
 use crate::diagnostic::{Annotation, Confidence, Diagnostic, Frame};
 use crate::registry::Rule;
 use crate::registry::schema::InTests;
-use crate::second::python::{Edge, NodeId, Reach};
-use crate::second::temporal::{Analysis, ReachedCode};
+use crate::second::temporal::{Analysis, Edge, NodeId, Reach, ReachedCode};
 use crate::source::Span;
 use crate::source::TextRange;
 

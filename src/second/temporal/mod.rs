@@ -20,20 +20,22 @@ mod effects;
 mod exceptions;
 pub mod libraries;
 mod seeds;
-mod stdlib;
+pub(crate) mod stdlib;
 mod symbol;
 mod wiring;
 mod world;
 
-pub use crate::second::python::OrderUse;
+pub use crate::second::python::{Edge, NodeId, OrderUse, Reach};
 pub use analysis::{Analysis, Context, ReachedCode, Worlds, analyse};
 pub use definitions::{Activity, Definitions, EntryPoint, Role, Workflow, is_test_path};
 pub use determinism::{
     Identity, ImportTimeValue, SetOrder, identities, import_time_values, is_seen_at_import, naive_timestamps,
     set_orders,
 };
+pub(crate) use effects::through_bases;
 pub use effects::{Reached, blocking_of, effect_of, holds, sandbox_at_import};
 pub use exceptions::{Catch, CatchKind, Escape, EscapeCondition, Guarded, Matters, Raiser, catches, escapes};
+pub(crate) use seeds::DECORATOR_MODULES;
 pub use seeds::{Mention, Offer, Provided, applies_decorators, mentions, takes};
 pub use wiring::{FailureTypes, Sandbox, Worker};
 pub use world::{Side, TemporalWorld};

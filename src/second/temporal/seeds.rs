@@ -152,7 +152,8 @@ impl Provided {
     }
 }
 
-const DECORATOR_MODULES: &[&str] = &["temporalio.workflow.", "temporalio.activity."];
+/// The SDK's modules that hold its decorators, each with the dot after it.
+pub(crate) const DECORATOR_MODULES: &[&str] = &["temporalio.workflow.", "temporalio.activity."];
 
 /// Whether a text applies a decorator of the SDK other than with `@`, to a definition of its own.
 #[must_use]

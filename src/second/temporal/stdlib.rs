@@ -1,6 +1,6 @@
 /// Top-level modules of the standard library: `sys.stdlib_module_names` of CPython 3.11, with the few of other versions.
 /// Sorted.
-pub(super) const MODULES: &[&str] = &[
+pub(crate) const MODULES: &[&str] = &[
     "abc",
     "aifc",
     "annotationlib",

@@ -112,7 +112,7 @@ impl Evaluator<'_> {
     fn table_attribute(&self, entries: &[(Option<ValueId>, Values)], name: Name) -> Option<Values> {
         let key = self.store.id(Value::Str(name));
         let found = entries.iter().rev().find(|(known, _)| *known == Some(key));
-        let is_method = self.world.knows(builtin(&format!("dict.{name}")))
+        let is_method = self.world.knows(Name::new(&format!("{}.{name}", builtin("dict"))))
             || matches!(name.as_str(), "get" | "items" | "keys" | "values" | "pop" | "setdefault" | "update" | "copy");
         found.filter(|_| !is_method).map(|(_, values)| values.clone())
     }

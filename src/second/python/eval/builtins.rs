@@ -1,7 +1,8 @@
 //! The names that every module sees.
 
 /// Whether every module sees a name. What is not listed is unknown where no scope binds it.
-pub(super) fn is_builtin(name: &str) -> bool {
+#[must_use]
+pub fn is_builtin(name: &str) -> bool {
     NAMES.contains(&name)
 }
 

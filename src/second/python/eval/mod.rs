@@ -21,6 +21,7 @@ use std::cell::{Cell, RefCell};
 use rustc_hash::{FxHashMap, FxHashSet};
 
 pub(super) use attribute::{Factory, Found, named_by};
+pub use builtins::is_builtin;
 pub use flow::Likelihood;
 pub use truth::Truth;
 

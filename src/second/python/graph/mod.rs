@@ -15,3 +15,4 @@ mod walk;
 
 pub use implicit::operator_names;
 pub use reach::{Code, Edge, Event, EventKind, Given, GivenArguments, Node, NodeId, OrderUse, Reach, Root};
+pub use walk::is_logging_method;

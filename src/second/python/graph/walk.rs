@@ -945,7 +945,7 @@ impl<'r, 'p> Walker<'r, 'p> {
     fn logs(&self, callable: &Callable) -> bool {
         let module = self.evaluator().project().module(callable.function.file);
         let function = &module[callable.function.function];
-        let Some(class) = function.class.filter(|_| LOGGING_METHODS.contains(&function.name.as_str())) else {
+        let Some(class) = function.class.filter(|_| is_logging_method(function.name.as_str())) else {
             return false;
         };
         let class_ref = ClassRef { file: callable.function.file, class };
@@ -1075,7 +1075,7 @@ impl<'r, 'p> Walker<'r, 'p> {
     fn is_logging_call(&self, callee: ExprId, callees: &Values) -> bool {
         let module = self.module();
         let Expr::Attribute { value, name } = module[callee] else { return false };
-        if !LOGGING_METHODS.contains(&name.as_str()) {
+        if !is_logging_method(name.as_str()) {
             return false;
         }
         let named = match module[value] {
@@ -1146,7 +1146,12 @@ fn can_have_effects(module: &Module, value: ExprId) -> bool {
     )
 }
 
-/// Methods by which something is logged.
+/// Whether something is logged by a method of this name.
+#[must_use]
+pub fn is_logging_method(name: &str) -> bool {
+    LOGGING_METHODS.contains(&name)
+}
+
 const LOGGING_METHODS: &[&str] = &[
     "trace",
     "success",
