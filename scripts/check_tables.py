@@ -45,7 +45,7 @@ EFFECTS = {
     "thread", "event-loop", "restricted", "sleep", "client", "none",
 }  # fmt: skip
 BLOCKS = {"call", "sleep", "file", "process", "wait", "none"}
-GROUP_KEYS = {"effect", "blocks", "read", "when", "use", "async", "confidence", "symbols"}
+GROUP_KEYS = {"effect", "blocks", "read", "when", "use", "async", "confidence", "weight", "symbols"}
 
 # Symbols that exist on some versions or systems only, with the reason.
 ELSEWHERE = {
@@ -55,7 +55,7 @@ ELSEWHERE = {
         random.binomialvariate calendar.Month""",
     "from Python 3.13": """
         builtins.PythonFinalizationError dbm.sqlite3.open glob.translate os.path.isdevdrive pathlib._local.*
-        queue.ShutDown random.main""",
+        queue.ShutDown random.main typing.ReadOnly""",
     "from Python 3.14": """
         concurrent.futures.InterpreterPoolExecutor pathlib.Path.copy pathlib.Path.copy_into pathlib.Path.move
         pathlib.Path.move_into pathlib._abc.* uuid.uuid6 uuid.uuid7 uuid.uuid8""",
@@ -193,7 +193,7 @@ def check_groups(groups: list[dict[str, Any]]) -> None:
 def check_when(where: str, when: Any) -> None:
     """The shape of a condition."""
     shapes = {"missing": {"name", "position"}, "equals": {"position", "value"}}
-    if when == "no-arguments":
+    if when in ("no-arguments", "result-used"):
         return
     if not isinstance(when, dict) or len(when) != 1:
         problem(f"{where}: malformed `when`")
@@ -254,7 +254,8 @@ def exists(symbol: str) -> bool:
 def checkable(symbol: str) -> bool:
     """Whether a symbol is of the standard library or of an installed package that is looked at."""
     top = symbol.split(".")[0]
-    if "()" in symbol:
+    # What calls give, and operators by their operands, have no names in Python.
+    if "()" in symbol or ".__op__." in symbol:
         return False
     return top in sys.stdlib_module_names or top in {"temporalio", "nexusrpc"} or (top in OPTIONAL and exists(top))
 
@@ -272,7 +273,7 @@ def instance_attributes() -> set[str]:
         typing.NamedTuple._replace multiprocessing.Pool.apply_async multiprocessing.Pool.map_async multiprocessing.Pool.starmap_async
         select.poll.poll sys.stdin.read sys.stdin.readline sys.stdin.readlines
         temporalio.testing.WorkflowEnvironment.client temporalio.worker.Worker.client builtins.dict_keys
-        builtins.dict_items builtins.dict_values""".split()
+        builtins.dict_items builtins.dict_values builtins.coroutine multiprocessing.Queue.get_nowait""".split()
     )
 
 

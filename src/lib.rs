@@ -3,11 +3,14 @@
 //! # The way of a run
 //!
 //! Paths are walked, and files that mention Temporal become *seeds*. Programs that no import connects are judged apart,
-//! side by side, and forgotten one after the other. In each, seeds are parsed. What their definitions are to Temporal
-//! gives the entry points: workflow handlers, activities, the import of workflow files. From these, calls are followed,
-//! and another file is parsed only when a call leads into it. Rules turn the facts so found into diagnostics; comments
-//! and the selection of rules hold some of them back; one renderer prints the rest. What cannot be resolved is a value,
-//! [`project::Value::Unknown`], and leads to silence.
+//! side by side, and forgotten one after the other. A file that is needed is parsed, *lowered* into a compact form of its
+//! own, and its syntax tree is let go. What the definitions of seeds are to Temporal gives the entry points: workflow
+//! handlers, activities, the import of workflow files. From these, calls are followed, in each context on a thread of its
+//! own, and another file is lowered only when a call leads into it. Rules turn the facts so found into diagnostics;
+//! comments and the selection of rules hold some of them back; one renderer prints the rest.
+//!
+//! What an expression may be is a set of known values and a [`python::Rest`]: whether it may be something else. Code is
+//! held for dead only where that is proven. `docs/architecture.md` says what holds everywhere, and where to add what.
 //!
 //! # The modules
 //!
@@ -20,21 +23,18 @@
 //! [`registry`]: which rules exist, how selectors name them, and the tables of symbols outside the project, all read
 //! from `rules/` when the crate is built.
 //!
-//! [`semantic`]: the facts of one file from that file alone: scopes, bindings, imports, functions, classes.
+//! [`semantic`]: the facts of one file from that file alone, in a compact form without lifetimes: expressions, scopes,
+//! bindings, control flow, functions, classes, and what becomes of each value.
 //!
-//! [`project`]: questions over files: what a name means, what a call runs, what an entry point reaches and by which
-//! chain. Knows Python and not Temporal; what has to be known of code outside the project it asks through
-//! [`project::World`].
+//! [`python`]: questions over files: what a name means, what a call runs, what an entry point reaches and by which
+//! chain. Knows the language and no library; what has to be known of code outside the project it asks through
+//! [`python::World`].
 //!
 //! [`temporal`]: what the program means to Temporal: workflows, handlers, activities, and the code that each reaches
-//! with the context that it runs in. Answers for [`project::World`] from the tables of the registry.
+//! with the context that it runs in. Answers for [`python::World`] from the tables of the registry.
 //!
 //! [`rules`]: from facts to findings: the general checks that a rule's file asks for by name, and a function for each
 //! rule that needs one.
-//!
-//! [`second`]: the engine that is to follow `semantic`, `project`, `temporal` and `rules`. No command runs it yet:
-//! `docs/architecture.md` says how it works and what holds it back. What says nothing of an engine (names of modules,
-//! roles, contexts, how seeds are told by their text) stands there alone, and the first engine takes it from there.
 //!
 //! [`config`]: what a run is to do: options, `pyproject.toml`, and the two merged into settings.
 //!
@@ -56,15 +56,11 @@
 //! | `diagnostic` | `source` |
 //! | `registry` | `diagnostic`, `source` |
 //! | `semantic` | `source` |
-//! | `project` | `semantic`, `source`, `second::python` (words alone) |
-//! | `temporal` | `project`, `semantic`, `source`, `diagnostic`, `registry`, `second::temporal` (words alone) |
-//! | `rules` | `temporal`, `project`, `semantic`, `source`, `diagnostic`, `registry` |
-//! | `second::semantic` | `source` |
-//! | `second::python` | `second::semantic`, `source` |
-//! | `second::temporal` | `second::python`, `second::semantic`, `source`, `diagnostic`, `registry` |
-//! | `second::rules` | `second::temporal`, `source`, `diagnostic`, `registry` |
+//! | `python` | `semantic`, `source` |
+//! | `temporal` | `python`, `semantic`, `source`, `diagnostic`, `registry` |
+//! | `rules` | `temporal`, `source`, `diagnostic`, `registry` |
 //! | `config` | `registry`, `diagnostic`, `source` |
-//! | `lint` | `rules`, `temporal`, `project`, `semantic`, `source`, `diagnostic`, `registry`, `config` (settings alone) |
+//! | `lint` | `rules`, `temporal`, `python`, `semantic`, `source`, `diagnostic`, `registry`, `config` (settings alone) |
 //! | `output` | `lint`, `diagnostic`, `source`, `registry` |
 //! | `hook` | `output`, `lint`, `config`, `diagnostic`, `source` |
 //! | `agent` | `lint`, `config`, `registry`, `diagnostic`, `source` |
@@ -80,10 +76,9 @@ pub mod diagnostic;
 pub mod hook;
 pub mod lint;
 pub mod output;
-pub mod project;
+pub mod python;
 pub mod registry;
 pub mod rules;
-pub mod second;
 pub mod semantic;
 pub mod source;
 pub mod temporal;

@@ -45,7 +45,12 @@ pub(super) fn page(rule: &Rule) -> String {
         let _ = write!(page, "\n## {heading}\n\n{}\n", body.trim());
     };
     if !rule.consequence.is_empty() {
-        section("What happens", &format!("{}.", sentence(&rule.consequence)));
+        let texts: Vec<String> = rule.consequence.texts().map(|text| format!("{}.", sentence(text))).collect();
+        let shown = match texts.as_slice() {
+            [only] => only.clone(),
+            several => several.iter().map(|text| format!("- {text}\n")).collect(),
+        };
+        section("What happens", &shown);
     }
     section("Why", &rule.docs.why);
     section("Reported", &code(&rule.docs.bad));

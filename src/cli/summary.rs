@@ -81,7 +81,11 @@ fn findings(report: &Report, paint: Paint) -> String {
     files.sort_unstable();
     files.dedup();
     let files = count(files.len(), "file", "files");
-    format!("Found {} in {files}.", found.collect::<Vec<_>>().join(" and "))
+    let places = match report.stats.places > report.diagnostics.len() {
+        true => format!(" at {} places", report.stats.places),
+        false => String::new(),
+    };
+    format!("Found {}{places} in {files}.", found.collect::<Vec<_>>().join(" and "))
 }
 
 fn scope(stats: &Stats) -> String {

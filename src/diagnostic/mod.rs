@@ -72,6 +72,25 @@ pub struct Frame {
     pub span: Span,
 }
 
+/// What findings are one: those of a rule that lie in it.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+pub struct Unit {
+    /// The place that stands for it, such as a function's name.
+    pub span: Span,
+    /// What a message calls one of its further places: `place`.
+    pub place: &'static str,
+    /// What a message calls the whole: `function`.
+    pub whole: &'static str,
+}
+
+impl Unit {
+    /// A function, by the place of its name.
+    #[must_use]
+    pub fn function(span: Span) -> Self {
+        Self { span, place: "place", whole: "function" }
+    }
+}
+
 /// Whether an edit keeps the meaning of the program.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 pub enum Applicability {
@@ -114,12 +133,18 @@ pub struct Diagnostic {
     pub confidence: Confidence,
     /// What is wrong here: lower case, no final stop. Code stands in backticks.
     pub message: String,
+    /// What happens at run time if nothing is done; may be empty.
+    pub consequence: String,
     /// What to do about it; may be empty.
     pub help: String,
     /// The offending code.
     pub primary: Annotation,
     /// Further places that explain it.
     pub secondary: Vec<Annotation>,
+    /// What it is one finding with; absent where it stands alone.
+    pub unit: Option<Unit>,
+    /// The further places of its unit, in order, each with its own message.
+    pub related: Vec<Annotation>,
     /// From the entry point to the offending code; empty where the entry point itself is at fault.
     pub call_chain: Vec<Frame>,
     /// How many entry points besides the one in `call_chain` reach the offending code.
@@ -132,9 +157,10 @@ impl Diagnostic {
     /// Every place that it names.
     pub fn spans_mut(&mut self) -> impl Iterator<Item = &mut Span> {
         let edits = self.fix.iter_mut().flat_map(|fix| &mut fix.edits).map(|edit| &mut edit.span);
-        let annotations = std::iter::once(&mut self.primary).chain(&mut self.secondary);
+        let annotations = std::iter::once(&mut self.primary).chain(&mut self.secondary).chain(&mut self.related);
         annotations
             .map(|annotation| &mut annotation.span)
+            .chain(self.unit.iter_mut().map(|unit| &mut unit.span))
             .chain(self.call_chain.iter_mut().map(|frame| &mut frame.span))
             .chain(edits)
     }

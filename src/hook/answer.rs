@@ -60,7 +60,7 @@ impl Answer<'_> {
     /// The answer with the first findings: errors as a reason to go on working, what is less as context.
     fn output(&self, number: usize) -> Output<'_> {
         let (errors, others): (Vec<Finding<'_>>, Vec<Finding<'_>>) =
-            self.findings[..number].iter().partition(|finding| finding.diagnostic.severity == Severity::Error);
+            self.findings[..number].iter().cloned().partition(|finding| finding.diagnostic.severity == Severity::Error);
         let mut lines = AgentLines::new(self.report, &self.event.cwd);
         let mut reason = self.told(&errors, &mut lines);
         let mut context = self.told(&others, &mut lines);
@@ -78,13 +78,14 @@ impl Answer<'_> {
     fn told<'r>(&'r self, findings: &[Finding<'r>], lines: &mut AgentLines<'r>) -> Option<String> {
         let mut text = String::new();
         for new in [true, false] {
-            let told: Vec<&Finding<'r>> = findings.iter().filter(|finding| finding.new == new).collect();
+            let told: Vec<&Finding<'r>> = findings.iter().filter(|finding| finding.is_new() == new).collect();
             if told.is_empty() {
                 continue;
             }
             let _ = writeln!(text, "temporal-py-lint reports {} {}:", counted(&told), self.subject(new));
             for finding in told {
-                let _ = writeln!(text, "{}", clipped(&lines.line(finding.diagnostic), LONGEST_LINE));
+                let line = lines.line_about(finding.diagnostic, &finding.touched);
+                let _ = writeln!(text, "{}", clipped(&line, LONGEST_LINE));
             }
         }
         (!text.is_empty()).then_some(text)

@@ -77,11 +77,18 @@ fn check(files: &[Utf8PathBuf], cwd: &Utf8Path, home: Option<&Utf8Path>) -> Opti
 }
 
 /// A finding that concerns an edited file.
-#[derive(Debug, Clone, Copy)]
+#[derive(Debug, Clone)]
 struct Finding<'r> {
     diagnostic: &'r Diagnostic,
-    /// Its place, or a call that leads there, is in the lines that were edited.
-    new: bool,
+    /// Those of its places, and of the calls that lead there, that are in the lines that were edited.
+    touched: Vec<Span>,
+}
+
+impl Finding<'_> {
+    /// It has to do with the lines that were edited.
+    fn is_new(&self) -> bool {
+        !self.touched.is_empty()
+    }
 }
 
 /// Decides which findings concern the edited files.
@@ -108,22 +115,23 @@ impl<'r> Concerned<'r> {
     fn findings(&self) -> Vec<Finding<'r>> {
         let mut findings: Vec<Finding<'r>> =
             self.report.diagnostics.iter().filter_map(|diagnostic| self.finding(diagnostic)).collect();
-        findings.sort_by_key(|finding| std::cmp::Reverse((finding.new, finding.diagnostic.severity)));
+        findings.sort_by_key(|finding| std::cmp::Reverse((finding.is_new(), finding.diagnostic.severity)));
         findings
     }
 
     fn finding(&self, diagnostic: &'r Diagnostic) -> Option<Finding<'r>> {
         let frames = diagnostic.call_chain.iter().map(|frame| frame.span);
-        let spans = std::iter::once(diagnostic.primary.span).chain(frames);
+        let places = diagnostic.related.iter().map(|place| place.span);
+        let spans = std::iter::once(diagnostic.primary.span).chain(places).chain(frames);
         let mut inside = spans.filter(|span| self.files.contains(&span.file)).peekable();
         inside.peek()?;
-        let new = inside.any(|span| self.is_touched(span));
+        let finding = Finding { diagnostic, touched: inside.filter(|span| self.is_touched(*span)).collect() };
         let wanted = match diagnostic.severity {
             Severity::Error => true,
             Severity::Warning => self.all_severities,
-            Severity::Info => self.all_severities && new,
+            Severity::Info => self.all_severities && finding.is_new(),
         };
-        wanted.then_some(Finding { diagnostic, new })
+        wanted.then_some(finding)
     }
 
     fn is_touched(&self, span: Span) -> bool {

@@ -12,7 +12,7 @@ use rayon::prelude::*;
 use rustc_hash::{FxHashMap, FxHashSet};
 
 use super::load::{Loaded, Rest, Seed};
-use crate::project::World;
+use crate::python::World;
 use crate::source::{ImportRoots, ModulePath, TextImport, text_imports};
 use crate::temporal::{Offer, Side, TemporalWorld, takes};
 

@@ -11,7 +11,7 @@ use super::suppression::Suppressions;
 use super::{load, of_rule};
 use crate::config::Settings;
 use crate::diagnostic::Diagnostic;
-use crate::project::Project;
+use crate::python::Project;
 use crate::registry::RuleSelection;
 use crate::source::{FileId, ImportRoots, SourceFile, Sources, Span};
 use crate::temporal;
@@ -74,9 +74,10 @@ fn findings(
     selection: &RuleSelection,
 ) -> Judged {
     let project = Project::new(sources, roots, &settings.paths);
+    let worlds = temporal::Worlds::default();
     let files = load::with_wrappers(&project, seeds, rest);
     let (mut workflows, mut activities) = (0, 0);
-    let mut diagnostics = temporal::analyse(&project, &files, &settings.project_root, |analysis| {
+    let mut diagnostics = temporal::analyse(&project, &worlds, &files, &settings.project_root, |analysis| {
         workflows = analysis.definitions.workflows.len();
         activities = analysis.definitions.activities.len();
         crate::rules::run(analysis, selection, comments)

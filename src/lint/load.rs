@@ -6,7 +6,7 @@ use rustc_hash::FxHashSet;
 
 use super::Progress;
 use crate::config::Settings;
-use crate::project::{Evaluator, Project};
+use crate::python::{Evaluator, Project};
 use crate::source::{
     FileId, SourceFile, TextImport, TextProblem, Unreadable, decode, discover, import_lines, read, text_imports,
     text_of,
@@ -212,7 +212,7 @@ fn named_by(rest: &[&Rest], project: &Project<'_>, seeds: &[FileId]) -> Vec<File
 
 /// The files that import what others provide. A wrapper may have any name, so where there is one every file is looked
 /// at; a re-export is used under the SDK's own words.
-fn users_of<'r>(project: &Project<'_>, rest: &[&'r Rest], provided: &Provided<'_>) -> Vec<(&'r Rest, String)> {
+fn users_of<'r>(project: &Project<'_>, rest: &[&'r Rest], provided: &Provided) -> Vec<(&'r Rest, String)> {
     let modules: FxHashSet<&str> =
         provided.files.iter().map(|file| module_name(project.source(*file).path())).collect();
     rest.iter()

@@ -8,6 +8,7 @@ mod components;
 mod guard;
 mod judge;
 mod load;
+mod merge;
 mod report;
 pub mod suppression;
 mod threads;
@@ -78,6 +79,7 @@ fn import_roots(settings: &Settings, loaded: &Loaded) -> ImportRoots {
     for seed in &loaded.seeds {
         roots.note_file(seed.file.path());
     }
+    roots.note_projects(loaded.seeds.iter().map(|seed| seed.file.path()));
     roots
 }
 
@@ -138,9 +140,11 @@ impl Merged {
             self.diagnostics.extend(comments::at_fault(file, comments, selection));
         }
         let mut diagnostics = sorted(self.diagnostics, &self.sources);
-        let before = diagnostics.len();
+        let all = merge::merged(diagnostics.clone()).len();
         diagnostics.retain(|diagnostic| diagnostic.confidence >= settings.confidence);
-        stats.held_back = before - diagnostics.len();
+        stats.places = diagnostics.len();
+        let diagnostics = merge::merged(diagnostics);
+        stats.held_back = all - diagnostics.len();
         let mut parsed: Vec<Utf8PathBuf> = self.parsed.into_iter().collect();
         parsed.sort();
         stats.files_parsed = parsed.len();
@@ -164,9 +168,12 @@ fn of_rule(code: &str, span: Span, message: String, help: Option<String>) -> Opt
         severity: rule.severity,
         confidence: Confidence::High,
         message,
-        help: help.filter(|help| !help.is_empty()).unwrap_or_else(|| rule.help.clone()),
+        consequence: rule.consequence.default_text().to_owned(),
+        help: help.filter(|help| !help.is_empty()).unwrap_or_else(|| rule.help.to_string()),
         primary: Annotation { span, label: String::new() },
         secondary: Vec::new(),
+        unit: None,
+        related: Vec::new(),
         call_chain: Vec::new(),
         more_entry_points: 0,
         fix: None,

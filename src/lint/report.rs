@@ -32,6 +32,8 @@ pub struct Stats {
     pub mentions_temporal: bool,
     /// Whether files that have nothing to do with the ones asked for seem to declare workflows or activities.
     pub defines_elsewhere: bool,
+    /// Places of the findings that are shown: one finding can have several.
+    pub places: usize,
     /// Findings below the confidence asked for.
     pub held_back: usize,
     /// Findings that comments suppress.

@@ -4,9 +4,9 @@ use super::threads::in_pool;
 use super::{Way, import_roots, load};
 use crate::config::Settings;
 use crate::diagnostic::{Confidence, Frame};
-use crate::project::{Code, NodeId, Project, Reach};
+use crate::python::{Code, NodeId, Project, Reach};
 use crate::source::{FileId, Sources, Span};
-use crate::temporal::{Context, ReachedCode, analyse};
+use crate::temporal::{Context, ReachedCode, Worlds, analyse};
 
 /// How many ways are listed.
 const WAYS_LIMIT: usize = 100;
@@ -35,6 +35,7 @@ fn find(settings: &Settings, path: &Utf8Path, line: usize) -> Result<Ways, Strin
     let seeds: Vec<FileId> = loaded.seeds.into_iter().map(|seed| sources.add(seed.file)).collect();
     let ways = {
         let project = Project::new(&sources, &roots, &settings.paths);
+        let worlds = Worlds::default();
         let files = load::with_wrappers(&project, &seeds, &loaded.rest);
         crate::source::read(path).map_err(|_| format!("`{path}` cannot be read"))?;
         let file = project.file(path);
@@ -43,7 +44,7 @@ fn find(settings: &Settings, path: &Utf8Path, line: usize) -> Result<Ways, Strin
             return Err(format!("`{path}` has no line {line}; it has {lines}"));
         }
         let wanted = Wanted { file, line };
-        analyse(&project, &files, &settings.project_root, |analysis| {
+        analyse(&project, &worlds, &files, &settings.project_root, |analysis| {
             let mut ways: Vec<Way> = analysis.reached.iter().flat_map(|reached| wanted.ways(reached)).collect();
             ways.sort_by_key(|way| way.frames.len());
             ways.truncate(WAYS_LIMIT);
@@ -59,7 +60,7 @@ struct Wanted {
 }
 
 impl Wanted {
-    fn ways(&self, reached: &ReachedCode<'_, '_, '_>) -> Vec<Way> {
+    fn ways(&self, reached: &ReachedCode<'_>) -> Vec<Way> {
         let mut found: Vec<Way> = Vec::new();
         if reached.context == Context::Import {
             return found;
@@ -73,29 +74,23 @@ impl Wanted {
     }
 
     /// Whether the line is in a node's code, and not in that of a function inside it.
-    fn holds(&self, reach: &Reach<'_, '_, '_>, id: NodeId) -> bool {
+    fn holds(&self, reach: &Reach<'_>, id: NodeId) -> bool {
         let Code::Function(function) = reach.node(id).code else { return false };
         if function.file != self.file {
             return false;
         }
         let project = reach.evaluator().project();
         let (source, module) = (project.source(self.file), project.module(self.file));
-        let covers = |range: crate::source::ast::TextRange| {
+        let covers = |range: crate::source::TextRange| {
             let (first, last) = (source.line_column(range.start()).row, source.line_column(range.end()).row);
             (first..=last).contains(&self.line)
         };
-        let innermost = module.function_ids().filter(|id| covers(module.function(*id).range()));
-        innermost.min_by_key(|id| module.function(*id).range().len()) == Some(function.function)
+        let innermost = module.function_ids().filter(|id| covers(module[*id].range));
+        innermost.min_by_key(|id| module[*id].range.len()) == Some(function.function)
     }
 
     /// Goes up every edge to the entry points. `way` holds the frames so far, the line's own first.
-    fn climb(
-        &self,
-        reached: &ReachedCode<'_, '_, '_>,
-        id: NodeId,
-        way: &mut Vec<(NodeId, Frame)>,
-        found: &mut Vec<Way>,
-    ) {
+    fn climb(&self, reached: &ReachedCode<'_>, id: NodeId, way: &mut Vec<(NodeId, Frame)>, found: &mut Vec<Way>) {
         let reach = &reached.reach;
         let node = reach.node(id);
         if !node.roots.is_empty() && found.len() < WAYS_LIMIT {
@@ -117,7 +112,7 @@ impl Wanted {
         }
     }
 
-    fn line_range(&self, reach: &Reach<'_, '_, '_>) -> crate::source::ast::TextRange {
+    fn line_range(&self, reach: &Reach<'_>) -> crate::source::TextRange {
         let source = reach.evaluator().project().source(self.file);
         source.line_range(self.line)
     }

@@ -6,12 +6,15 @@ use camino::Utf8Path;
 use rustc_hash::FxHashSet;
 
 use super::{Style, display_path, printable};
-use crate::diagnostic::{Confidence, Diagnostic, Frame};
+use crate::diagnostic::{Annotation, Confidence, Diagnostic, Frame};
 use crate::lint::{Report, Stats};
-use crate::source::FileId;
+use crate::source::{FileId, Span};
 
 /// How many findings are printed: more are not acted on in one go, and cost whoever reads them.
 const MOST_FINDINGS: usize = 50;
+
+/// How many further places of a finding are named.
+const MOST_PLACES: usize = 5;
 
 /// How many functions of a call chain are named: the entry point, and those nearest to the offending code.
 const MOST_HOPS: usize = 6;
@@ -65,13 +68,20 @@ fn nothing(stats: &Stats) -> String {
     format!("0 findings: {what} in {} Python files", stats.files_walked)
 }
 
-/// `TPY101 3, TPY401 1`.
+/// `TPY101 3, TPY401 1`, with the number of places where findings have several: a new place in a function that has a
+/// finding already is no new finding.
 fn by_code(diagnostics: &[Diagnostic]) -> String {
-    let mut counts: BTreeMap<&str, usize> = BTreeMap::new();
+    let mut counts: BTreeMap<&str, (usize, usize)> = BTreeMap::new();
     for diagnostic in diagnostics {
-        *counts.entry(diagnostic.code).or_default() += 1;
+        let (findings, places) = counts.entry(diagnostic.code).or_default();
+        *findings += 1;
+        *places += 1 + diagnostic.related.len();
     }
-    counts.iter().map(|(code, count)| format!("{code} {count}")).collect::<Vec<_>>().join(", ")
+    let told = |(code, (findings, places)): (&&str, &(usize, usize))| match places > findings {
+        true => format!("{code} {findings} ({places} places)"),
+        false => format!("{code} {findings}"),
+    };
+    counts.iter().map(told).collect::<Vec<_>>().join(", ")
 }
 
 /// Makes the lines of `--output-format agent`. A fix that an earlier line spelt out for the same code is not repeated.
@@ -90,6 +100,11 @@ impl<'r> AgentLines<'r> {
 
     /// The line of a finding, without a line break.
     pub fn line(&mut self, diagnostic: &'r Diagnostic) -> String {
+        self.line_about(diagnostic, &[])
+    }
+
+    /// The line of a finding that names those of its further places first that `first` holds.
+    pub fn line_about(&mut self, diagnostic: &'r Diagnostic, first: &[Span]) -> String {
         let (start, _) = self.report.location(diagnostic.primary.span);
         let file = diagnostic.primary.span.file;
         let mut line =
@@ -98,6 +113,9 @@ impl<'r> AgentLines<'r> {
             let _ = write!(line, " ({} confidence)", diagnostic.confidence);
         }
         let _ = write!(line, " {}", printable(&diagnostic.message));
+        if !diagnostic.related.is_empty() {
+            let _ = write!(line, " | also {}", self.further(diagnostic, first));
+        }
         if let Some(way) = self.way(diagnostic) {
             let _ = write!(line, " | {way}");
         }
@@ -106,6 +124,26 @@ impl<'r> AgentLines<'r> {
             let _ = write!(line, " | fix: {}", if first { printable(&diagnostic.help) } else { "as above".into() });
         }
         line
+    }
+
+    /// The further places in brief, those in `first` before the others: `at 12:5, 14:9 and 3 more`.
+    fn further(&self, diagnostic: &Diagnostic, first: &[Span]) -> String {
+        let place = |place: &Annotation| {
+            let (start, _) = self.report.location(place.span);
+            let file = match place.span.file == diagnostic.primary.span.file {
+                true => String::new(),
+                false => format!("{}:", self.path(place.span.file)),
+            };
+            format!("{file}{}:{}", start.row, start.column)
+        };
+        let (wanted, others): (Vec<_>, Vec<_>) =
+            diagnostic.related.iter().partition(|place| first.contains(&place.span));
+        let places: Vec<String> = wanted.into_iter().chain(others).take(MOST_PLACES).map(place).collect();
+        let more = match diagnostic.related.len().saturating_sub(MOST_PLACES) {
+            0 => String::new(),
+            more => format!(" and {more} more"),
+        };
+        format!("at {}{more}", places.join(", "))
     }
 
     fn path(&self, file: FileId) -> String {

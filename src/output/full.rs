@@ -12,7 +12,6 @@ use super::text::visible;
 use super::{Hop, Paint, Style, display_path, printable, render_trace, wrap};
 use crate::diagnostic::{Annotation, Confidence, Diagnostic, Severity};
 use crate::lint::Report;
-use crate::registry;
 use crate::source::{LineColumn, SourceFile};
 
 /// Lines shown above and below what is reported.
@@ -20,6 +19,9 @@ const CONTEXT: (usize, usize) = (2, 1);
 
 /// A further place is shown in the snippet where it is no more lines away than this.
 const NEAR: usize = 6;
+
+/// How many further places are told.
+const MOST_PLACES: usize = 5;
 
 /// Columns for a tab.
 const TAB: usize = 4;
@@ -67,9 +69,9 @@ fn trailer(report: &Report, diagnostic: &Diagnostic, style: &Style, out: &mut dy
         let path = display_path(&report.path(annotation.span.file), &style.cwd);
         paragraph("note", &format!("{} ({path}:{})", annotation.label, start.row), style, out)?;
     }
-    let consequence = registry::find(diagnostic.code).map_or("", |rule| rule.consequence.as_str());
-    if !consequence.is_empty() {
-        paragraph("why", consequence, style, out)?;
+    further_places(report, diagnostic, style, out)?;
+    if !diagnostic.consequence.is_empty() {
+        paragraph("why", &diagnostic.consequence, style, out)?;
     }
     if !diagnostic.help.is_empty() {
         paragraph("help", &diagnostic.help, style, out)?;
@@ -78,6 +80,22 @@ fn trailer(report: &Report, diagnostic: &Diagnostic, style: &Style, out: &mut dy
         paragraph("fix", &fix.message, style, out)?;
     }
     paragraph("more", &format!("temporal-py-lint explain {}", diagnostic.code), style, out)
+}
+
+/// The further places of the finding, each on a line of its own.
+fn further_places(report: &Report, diagnostic: &Diagnostic, style: &Style, out: &mut dyn io::Write) -> io::Result<()> {
+    let paint = Paint { color: style.color };
+    for (index, place) in diagnostic.related.iter().take(MOST_PLACES).enumerate() {
+        let (start, _) = report.location(place.span);
+        let path = display_path(&report.path(place.span.file), &style.cwd);
+        let heading = if index == 0 { "also:" } else { "" };
+        let place = format!("{path}:{}:{}", start.row, start.column);
+        writeln!(out, "  {}{}", paint.accent(&format!("{heading:<6}")), paint.place(&place))?;
+    }
+    match diagnostic.related.len().saturating_sub(MOST_PLACES) {
+        0 => Ok(()),
+        more => writeln!(out, "        {}", paint.dim(&format!("and {more} more"))),
+    }
 }
 
 fn paragraph(heading: &str, text: &str, style: &Style, out: &mut dyn io::Write) -> io::Result<()> {

@@ -3,12 +3,13 @@ use std::io;
 use serde::Serialize;
 
 use super::Hop;
-use crate::diagnostic::{Applicability, Confidence, Diagnostic, Edit, Fix, Severity};
+use crate::diagnostic::{Annotation, Applicability, Confidence, Diagnostic, Edit, Fix, Severity};
 use crate::lint::Report;
 use crate::registry;
 use crate::source::LineColumn;
 
-/// A finding as ruff prints its own, and with what ruff's have not: `severity`, `confidence`, `help`, `trace`.
+/// A finding as ruff prints its own, and with what ruff's have not: `severity`, `confidence`, `help`, `trace`,
+/// `related`.
 #[derive(Serialize)]
 struct Finding<'a> {
     code: &'a str,
@@ -23,6 +24,16 @@ struct Finding<'a> {
     url: Option<String>,
     fix: Option<FixObject<'a>>,
     trace: Vec<Hop>,
+    related: Vec<Related<'a>>,
+}
+
+/// A further place of a finding.
+#[derive(Serialize)]
+struct Related<'a> {
+    message: &'a str,
+    filename: String,
+    location: LineColumn,
+    end_location: LineColumn,
 }
 
 #[derive(Serialize)]
@@ -61,7 +72,13 @@ fn finding<'a>(report: &Report, diagnostic: &'a Diagnostic) -> Finding<'a> {
         url: registry::find(diagnostic.code).map(registry::url),
         fix: diagnostic.fix.as_ref().map(|fix| fix_object(report, fix)),
         trace: diagnostic.call_chain.iter().map(|frame| Hop::new(frame, &report.sources)).collect(),
+        related: diagnostic.related.iter().map(|place| related(report, place)).collect(),
     }
+}
+
+fn related<'a>(report: &Report, place: &'a Annotation) -> Related<'a> {
+    let (location, end_location) = report.location(place.span);
+    Related { message: &place.label, filename: report.path(place.span.file).into_string(), location, end_location }
 }
 
 fn fix_object<'a>(report: &Report, fix: &'a Fix) -> FixObject<'a> {

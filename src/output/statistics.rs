@@ -12,12 +12,14 @@ struct Count {
     code: &'static str,
     name: &'static str,
     count: usize,
+    places: usize,
     #[serde(skip)]
     severity: Severity,
 }
 
 /// Prints how often each rule found something instead of the findings, most frequent first: tabs between count, code
-/// and name, or an array of objects where the format is JSON.
+/// and name, and the number of places behind the name where findings have several; or an array of objects where the
+/// format is JSON.
 ///
 /// # Errors
 ///
@@ -35,8 +37,10 @@ pub fn render_statistics(
     }
     let paint = Paint { color: style.color };
     let width = counts.first().map_or(0, |most| most.count.to_string().len());
-    for Count { code, name, count, severity } in counts {
-        writeln!(out, "{}\t{}\t{name}", paint.bold(&format!("{count:>width$}")), paint.severity(severity, code))?;
+    for Count { code, name, count, places, severity } in counts {
+        let places = if places > count { format!(" ({places} places)") } else { String::new() };
+        let number = paint.bold(&format!("{count:>width$}"));
+        writeln!(out, "{number}\t{}\t{name}{}", paint.severity(severity, code), paint.dim(&places))?;
     }
     Ok(())
 }
@@ -44,8 +48,11 @@ pub fn render_statistics(
 fn counts(report: &Report) -> Vec<Count> {
     let mut by_code: BTreeMap<&str, Count> = BTreeMap::new();
     for diagnostic in &report.diagnostics {
-        let first = Count { code: diagnostic.code, name: diagnostic.name, count: 0, severity: diagnostic.severity };
-        by_code.entry(diagnostic.code).or_insert(first).count += 1;
+        let first =
+            Count { code: diagnostic.code, name: diagnostic.name, count: 0, places: 0, severity: diagnostic.severity };
+        let count = by_code.entry(diagnostic.code).or_insert(first);
+        count.count += 1;
+        count.places += 1 + diagnostic.related.len();
     }
     let mut counts: Vec<Count> = by_code.into_values().collect();
     counts.sort_by_key(|count| std::cmp::Reverse(count.count));

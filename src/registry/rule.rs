@@ -3,7 +3,7 @@ use std::sync::OnceLock;
 use serde::Deserialize;
 
 use super::EMBEDDED;
-use super::schema::{Check, Docs, InTests, Proof, RuleFile};
+use super::schema::{Check, Docs, InTests, Proof, RuleFile, Wording};
 use crate::diagnostic::{Confidence, Severity};
 
 /// Where the rules' pages are.
@@ -33,11 +33,11 @@ pub struct Rule {
     /// What is done with findings in test code.
     pub tests: InTests,
     /// What is wrong, with placeholders.
-    pub message: String,
+    pub message: Wording,
     /// What happens at run time if nothing is done; may be empty.
-    pub consequence: String,
+    pub consequence: Wording,
     /// What to do, with placeholders; may be empty.
-    pub help: String,
+    pub help: Wording,
     /// Ids of the catalogued misuses that the rule answers.
     pub covers: Vec<String>,
     /// The rule's page.

@@ -28,14 +28,14 @@ pub struct RuleFile {
     #[serde(default)]
     pub tests: InTests,
     /// What is wrong: lower case, no final stop; `{callee}`, `{use}` and the like are filled in.
-    pub message: String,
+    pub message: Wording,
     /// What happens at run time if nothing is done: lower case, no final stop. Rules about this tool's own input have
     /// none.
     #[serde(default)]
-    pub consequence: String,
+    pub consequence: Wording,
     /// What to do; the same placeholders.
     #[serde(default)]
-    pub help: String,
+    pub help: Wording,
     /// Ids of the catalogued misuses that the rule answers.
     #[serde(default)]
     pub covers: Vec<String>,
@@ -46,6 +46,94 @@ pub struct RuleFile {
     pub references: Vec<String>,
     /// How the rule's claim is shown on the real SDK.
     pub proof: Proof,
+}
+
+/// A sentence, or one for each fact of a finding.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(untagged)]
+pub enum Wording {
+    /// The same for all findings.
+    Same(String),
+    /// Chosen by what is known of the finding; `default` is always there.
+    ByFact(BTreeMap<Fact, String>),
+}
+
+/// What is known of a finding, as far as it chooses sentences.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum Fact {
+    /// Nothing else applies.
+    Default,
+    /// It runs in a query, where the sandbox stops it.
+    QueryStopped,
+    /// It runs in a query.
+    Query,
+    /// It runs while the sandbox loads a module.
+    Import,
+    /// The sandbox stops it.
+    Stopped,
+    /// The value only becomes an argument, a result or state.
+    Argument,
+    /// It concerns a database.
+    Database,
+    /// It concerns a whole tree or archive.
+    Heavy,
+    /// It concerns the environment.
+    Environment,
+    /// It only works on text.
+    Text,
+    /// Said after the rest: the sandbox stops it where it is on, which is not known.
+    PerhapsStopped,
+    /// Said after the rest: nothing stops it.
+    Unstopped,
+}
+
+impl Wording {
+    /// The sentence where nothing is known.
+    #[must_use]
+    pub fn default_text(&self) -> &str {
+        match self {
+            Wording::Same(text) => text,
+            Wording::ByFact(texts) => texts.get(&Fact::Default).map_or("", String::as_str),
+        }
+    }
+
+    /// All sentences.
+    pub fn texts(&self) -> impl Iterator<Item = &str> {
+        let (same, by_fact) = match self {
+            Wording::Same(text) => (Some(text), None),
+            Wording::ByFact(texts) => (None, Some(texts.values())),
+        };
+        same.into_iter().chain(by_fact.into_iter().flatten()).map(String::as_str)
+    }
+
+    /// The sentence for a finding: that of the first of its facts that has one, and what is said after it.
+    #[must_use]
+    pub fn text(&self, facts: &[Fact]) -> String {
+        let Wording::ByFact(texts) = self else { return self.default_text().to_owned() };
+        let is_after = |fact: &Fact| matches!(fact, Fact::PerhapsStopped | Fact::Unstopped);
+        let first = facts.iter().filter(|fact| !is_after(fact)).find_map(|fact| texts.get(fact));
+        let mut text = first.map_or(self.default_text(), String::as_str).to_owned();
+        for after in facts.iter().filter(|fact| is_after(fact)).filter_map(|fact| texts.get(fact)) {
+            text.push_str("; ");
+            text.push_str(after);
+        }
+        text
+    }
+}
+
+impl Default for Wording {
+    fn default() -> Self {
+        Wording::Same(String::new())
+    }
+}
+
+impl std::ops::Deref for Wording {
+    type Target = str;
+
+    fn deref(&self) -> &str {
+        self.default_text()
+    }
 }
 
 /// A check that needs no Rust of its own.
@@ -172,6 +260,9 @@ pub struct EffectGroup {
     /// Reading the attribute is enough; otherwise only a call counts.
     #[serde(default, skip_serializing_if = "std::ops::Not::not")]
     pub read: bool,
+    /// How long a file or a tree of files takes: `heavy` for whole trees, archives and data sets, else `light`.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub weight: Option<Weight>,
     /// The call counts only under this condition.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub when: Option<When>,
@@ -188,7 +279,18 @@ pub struct EffectGroup {
     pub symbols: Vec<String>,
 }
 
-/// A condition on the arguments of a call.
+/// How long access to files takes.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum Weight {
+    /// One small file, or an entry of a folder.
+    #[default]
+    Light,
+    /// A whole tree, archive or data set.
+    Heavy,
+}
+
+/// A condition on a call: its arguments, or its result.
 #[derive(Debug, Clone, Serialize, Deserialize)]
 #[serde(deny_unknown_fields, rename_all = "kebab-case")]
 pub enum When {
@@ -208,6 +310,8 @@ pub enum When {
         /// The string.
         value: String,
     },
+    /// Something looks at what the call gives.
+    ResultUsed,
 }
 
 /// `rules/api/sandbox.yaml`, generated from the SDK: what the default sandbox restricts.

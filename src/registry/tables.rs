@@ -6,7 +6,7 @@ use serde::Deserialize;
 
 use super::EMBEDDED;
 use super::rule::word;
-use super::schema::{EffectGroup, LibraryGroup, SandboxFile, TypesFile, When};
+use super::schema::{EffectGroup, LibraryGroup, SandboxFile, TypesFile, Weight, When};
 use crate::diagnostic::Confidence;
 
 /// How many spellings may lead from one to the next.
@@ -124,6 +124,8 @@ pub struct Blocking {
     pub when: Option<When>,
     /// What to write instead in an async activity.
     pub instead: Option<String>,
+    /// How long access to files takes.
+    pub weight: Weight,
     /// The most that a finding claims.
     pub confidence: Confidence,
 }
@@ -224,6 +226,7 @@ impl Tables {
                 kind,
                 when: group.when.clone(),
                 instead: group.instead_async.clone(),
+                weight: group.weight.unwrap_or_default(),
                 confidence,
             })
         });

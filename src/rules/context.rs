@@ -1,19 +1,18 @@
 use rustc_hash::FxHashMap;
 
-use crate::diagnostic::{Annotation, Confidence, Diagnostic, Frame};
-use crate::project::{Edge, NodeId, Reach};
+use crate::diagnostic::{Annotation, Confidence, Diagnostic, Frame, Unit};
 use crate::registry::Rule;
-use crate::registry::schema::InTests;
+use crate::registry::schema::{Fact, InTests};
 use crate::source::Span;
-use crate::source::ast::TextRange;
-use crate::temporal::{Analysis, ReachedCode};
+use crate::source::TextRange;
+use crate::temporal::{Analysis, Edge, NodeId, Reach, ReachedCode, holder_of, serves_old_histories};
 
 /// What a rule is given.
-pub struct RuleContext<'c, 'e, 'p, 'a> {
+pub struct RuleContext<'c, 'e, 'p> {
     /// The rule.
     pub rule: &'static Rule,
     /// The facts.
-    pub analysis: &'c Analysis<'e, 'p, 'a>,
+    pub analysis: &'c Analysis<'e, 'p>,
     /// What comments hold back.
     pub comments: &'c dyn Comments,
 }
@@ -50,13 +49,17 @@ pub struct Finding<'t> {
     pub confidence: Option<Confidence>,
     /// Further places.
     pub secondary: Vec<Annotation>,
+    /// What chooses the sentences of the rule's message, consequence and help; what comes first counts first.
+    pub facts: Vec<Fact>,
+    /// What it is one finding with; in reached code the function that holds it, unless something else is said.
+    pub unit: Option<Unit>,
 }
 
-impl<'a> RuleContext<'_, '_, '_, 'a> {
+impl RuleContext<'_, '_, '_> {
     /// Reports findings in reached code: one a place, by the shortest way that leads there.
     pub fn report_reached(
         &self,
-        reached: &ReachedCode<'_, '_, 'a>,
+        reached: &ReachedCode<'_>,
         findings: Vec<(NodeId, Finding<'_>)>,
         out: &mut Vec<Diagnostic>,
     ) {
@@ -85,7 +88,7 @@ impl<'a> RuleContext<'_, '_, '_, 'a> {
 
     fn diagnostic(
         &self,
-        reached: &ReachedCode<'_, '_, 'a>,
+        reached: &ReachedCode<'_>,
         node: NodeId,
         finding: Finding<'_>,
         span: Span,
@@ -97,16 +100,25 @@ impl<'a> RuleContext<'_, '_, '_, 'a> {
             return None;
         };
         let chain = call_chain(&reached.reach, way, finding.range);
-        let doubt = if reached.reach.is_doubtful(node) { Confidence::Medium } else { Confidence::High };
+        let is_old = serves_old_histories(&reached.reach, node, finding.range);
+        let doubt = if is_old || reached.reach.is_unlikely(node) {
+            Confidence::Low
+        } else if reached.reach.is_doubtful(node) {
+            Confidence::Medium
+        } else {
+            Confidence::High
+        };
         let confidence = finding.confidence.unwrap_or(Confidence::High).min(doubt);
+        let unit = finding.unit.or_else(|| holder_of(&reached.reach, node).map(Unit::function));
         let mut diagnostic = self.plain(span, finding, confidence, in_tests)?;
         diagnostic.call_chain = chain;
+        diagnostic.unit = unit;
         Some(diagnostic)
     }
 
     /// The shortest way to a node over calls that no comment holds back.
-    fn open_way(&self, reach: &Reach<'_, '_, 'a>, node: NodeId) -> Option<Vec<(NodeId, Option<TextRange>)>> {
-        let is_open = |edge: &Edge<'a>| !self.is_held_back(reach, edge);
+    fn open_way(&self, reach: &Reach<'_>, node: NodeId) -> Option<Vec<(NodeId, Option<TextRange>)>> {
+        let is_open = |edge: &Edge| !self.is_held_back(reach, edge);
         let shortest = reach.way(node);
         let mut hops = shortest.iter().filter_map(|(id, site)| Some((*id, (*site)?)));
         if hops.all(|(id, site)| !self.comments.hold_back(&self.rule.code, reach.span(id, site))) {
@@ -116,7 +128,7 @@ impl<'a> RuleContext<'_, '_, '_, 'a> {
     }
 
     /// Whether a comment on a call holds back what lies behind it.
-    pub fn is_held_back(&self, reach: &Reach<'_, '_, 'a>, edge: &Edge<'a>) -> bool {
+    pub fn is_held_back(&self, reach: &Reach<'_>, edge: &Edge) -> bool {
         self.comments.hold_back(&self.rule.code, reach.span(edge.from, edge.site))
     }
 
@@ -138,10 +150,13 @@ impl<'a> RuleContext<'_, '_, '_, 'a> {
             name: &self.rule.name,
             severity: self.rule.severity,
             confidence,
-            message: filled(&self.rule.message, &finding.words),
-            help: help(&self.rule.help, &finding.words),
+            message: filled(&self.rule.message.text(&finding.facts), &finding.words),
+            consequence: self.rule.consequence.text(&finding.facts),
+            help: help(&self.rule.help.text(&finding.facts), &finding.words),
             primary: Annotation { span, label: finding.label },
             secondary: finding.secondary,
+            unit: finding.unit,
+            related: Vec::new(),
             call_chain: Vec::new(),
             more_entry_points: 0,
             fix: None,
@@ -167,7 +182,7 @@ fn drop_nested(out: &mut Vec<Diagnostic>, first: usize) {
 }
 
 /// The way to a place, entry point first; empty where the entry point itself holds the place.
-fn call_chain(reach: &Reach<'_, '_, '_>, way: Vec<(NodeId, Option<TextRange>)>, range: TextRange) -> Vec<Frame> {
+fn call_chain(reach: &Reach<'_>, way: Vec<(NodeId, Option<TextRange>)>, range: TextRange) -> Vec<Frame> {
     if way.len() < 2 {
         return Vec::new();
     }

@@ -11,6 +11,7 @@ mod determinism;
 mod environment;
 mod exceptions;
 mod general;
+mod weighing;
 
 pub use context::{Comments, Finding, NoComments, RuleContext};
 
@@ -19,7 +20,7 @@ use crate::registry::{Rule, RuleSelection};
 use crate::temporal::Analysis;
 
 /// A rule's function.
-type RuleFunction = fn(&RuleContext<'_, '_, '_, '_>, &mut Vec<Diagnostic>);
+type RuleFunction = fn(&RuleContext<'_, '_, '_>, &mut Vec<Diagnostic>);
 
 /// The rules that need code of their own, by name.
 const CHECKS: &[(&str, RuleFunction)] = &[
@@ -40,7 +41,7 @@ const REPORTED_BY_THE_RUN: &[&str] = &["syntax-error", "unreadable-file", "unuse
 
 /// Runs the selected rules.
 #[must_use]
-pub fn run(analysis: &Analysis<'_, '_, '_>, selection: &RuleSelection, comments: &dyn Comments) -> Vec<Diagnostic> {
+pub fn run(analysis: &Analysis<'_, '_>, selection: &RuleSelection, comments: &dyn Comments) -> Vec<Diagnostic> {
     let mut found = Vec::new();
     for rule in selection.iter() {
         let context = RuleContext { rule, analysis, comments };

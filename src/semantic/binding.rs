@@ -1,138 +1,145 @@
-use smallvec::SmallVec;
+use super::ids::{BindingId, BlockId, ClassId, ExprId, FunctionId, List, MatchId, ScopeId, VariableId};
+use super::name::Name;
+use crate::source::TextRange;
 
-use super::module::{ClassId, FunctionId};
-use crate::source::ast::{Expr, TextRange};
-
-/// Which binding of a [`Module`](super::Module).
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
-pub struct BindingId(pub(super) u32);
-
-/// Which block of a [`Module`](super::Module).
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
-pub struct BlockId(pub(super) u32);
-
-/// A step into an unpacked value: `a, (b, *c) = …` binds `b` by `[Item(1), Item(0)]`.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
-pub enum TargetPath {
-    /// The item of this position.
-    Item(usize),
+/// A step into a value that is taken apart.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Step {
+    /// The item of this position: `a, (b, *c) = …` binds `b` by `[Item(1), Item(0)]`.
+    Item(u32),
     /// A list of some items.
     Rest,
+    /// The value of a key, in a mapping pattern.
+    Key(ExprId),
+    /// What a mapping pattern leaves over.
+    RestOfMapping,
+    /// An attribute, in a class pattern.
+    Attribute(Name),
+    /// The attribute that stands at this position of the class's `__match_args__`.
+    Positional(u32),
+    /// The value itself, where it is an object of this class.
+    InstanceOf(ExprId),
+}
+
+/// Where in a value that is taken apart.
+pub type Path = List<Step>;
+
+/// Where a pattern binds a name.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Capture {
+    /// The binding.
+    pub binding: BindingId,
 }
 
 /// What gives a name its value.
-#[derive(Debug, Clone)]
-pub enum BindingKind<'a> {
+#[derive(Debug, Clone, Copy)]
+pub enum BindingKind {
     /// `import a.b` (binds `a`) or `import a.b as c` (binds `a.b`).
     Import {
         /// The module that the name stands for.
-        module: &'a str,
+        module: Name,
     },
     /// `from module import name`.
     ImportFrom {
         /// The module, without leading dots; may be empty.
-        module: &'a str,
+        module: Name,
         /// The number of leading dots.
         level: u32,
         /// The imported name.
-        name: &'a str,
+        name: Name,
     },
     /// `def`.
     Function(FunctionId),
     /// `class`.
     Class(ClassId),
     /// `name = value`, `name := value`, `name: T = value`.
-    Assignment {
-        /// The value, if any.
-        value: Option<&'a Expr>,
+    Assign {
+        /// The value.
+        value: ExprId,
         /// The annotation, if any.
-        annotation: Option<&'a Expr>,
+        annotation: Option<ExprId>,
         /// Where in the value, when it is unpacked.
-        path: SmallVec<[TargetPath; 1]>,
+        path: Path,
     },
-    /// `name += value`.
-    Augmented {
+    /// `name: T`, which declares and does not bind.
+    Declare {
+        /// The annotation.
+        annotation: ExprId,
+    },
+    /// `name op= value`.
+    Augment {
+        /// The name as it is read.
+        target: ExprId,
         /// The operand.
-        value: &'a Expr,
+        value: ExprId,
     },
     /// A parameter of the scope's function.
     Parameter {
         /// Its position among all parameters.
-        index: usize,
+        index: u32,
     },
     /// `for name in iterable`, in a statement or a comprehension.
     Loop {
-        /// What is iterated.
-        iterable: &'a Expr,
+        /// What is gone through.
+        iterable: ExprId,
         /// Where in the item.
-        path: SmallVec<[TargetPath; 1]>,
+        path: Path,
     },
     /// `with manager as name`.
     With {
         /// The context manager.
-        manager: &'a Expr,
-        /// Whether it is `async with`.
+        manager: ExprId,
+        /// `async with`.
         is_async: bool,
         /// Where in what is entered.
-        path: SmallVec<[TargetPath; 1]>,
+        path: Path,
     },
     /// `except kind as name`.
     Except {
         /// The class or tuple of classes.
-        kind: Option<&'a Expr>,
+        kind: Option<ExprId>,
     },
-    /// Anything else that binds: captures of `match`, `del`, type parameters.
-    Opaque,
+    /// A name in a pattern.
+    Capture {
+        /// The `match` statement.
+        matched: MatchId,
+        /// Where in its subject.
+        path: Path,
+    },
+    /// A type parameter: `def f[T: Bound]`, `class C[T]`.
+    TypeParameter {
+        /// Its bound.
+        bound: Option<ExprId>,
+    },
+    /// `type name = value`.
+    TypeAlias {
+        /// The type.
+        value: ExprId,
+    },
+    /// `del name`.
+    Delete,
 }
 
 /// One place that binds a name.
-#[derive(Debug, Clone)]
-pub struct Binding<'a> {
-    /// The name.
-    pub name: &'a str,
+#[derive(Debug, Clone, Copy)]
+pub struct Binding {
+    /// The variable.
+    pub variable: VariableId,
     /// What gives it its value.
-    pub kind: BindingKind<'a>,
-    /// From where on it holds: the end of the binding statement or target.
-    pub holds_from: crate::source::ast::TextSize,
+    pub kind: BindingKind,
     /// The place of the name.
     pub range: TextRange,
-    /// The innermost block, for dominance and guards.
+    /// The block that binds it.
     pub block: BlockId,
 }
 
-/// What kind of suite a block is.
+/// A name in the scope that it belongs to.
 #[derive(Debug, Clone)]
-pub enum BlockKind<'a> {
-    /// The body of a module, function or class.
-    Body,
-    /// A branch: runs when each test has the value beside it.
-    Branch {
-        /// The tests up to and including the branch's own.
-        tests: SmallVec<[(&'a Expr, bool); 2]>,
-    },
-    /// The body of a loop.
-    Loop,
-    /// The protected body of a `try`, its `else` or `finally`.
-    Try,
-    /// An exception handler.
-    Handler,
-    /// The body of a `with`.
-    With,
-    /// One case of a `match`.
-    Case,
-}
-
-/// A suite of statements.
-#[derive(Debug, Clone)]
-pub struct Block<'a> {
-    /// The block around it in the same scope.
-    pub parent: Option<BlockId>,
-    /// What kind it is.
-    pub kind: BlockKind<'a>,
-    /// Its statements.
-    pub range: TextRange,
-    /// The statement that it is a part of.
-    pub statement: TextRange,
-    /// Whether control never passes its end.
-    pub terminates: bool,
+pub struct Variable {
+    /// The name.
+    pub name: Name,
+    /// The scope.
+    pub scope: ScopeId,
+    /// Its bindings, in the order of their ids.
+    pub bindings: Vec<BindingId>,
 }

@@ -1,297 +1,163 @@
+//! The compact form of one file.
+//!
+//! Knows: the file's expressions, statements, scopes, bindings, blocks, functions and classes, in lists that refer to
+//! each other by position. Does not know: which file it is, what else there is, or what any of it means.
+
+use std::sync::OnceLock;
+
 use rustc_hash::FxHashMap;
-use smallvec::SmallVec;
 
-use super::binding::{Binding, BindingId, BindingKind, Block, BlockId, BlockKind};
-use super::store::Store;
-use crate::source::FileId;
-use crate::source::ast::visitor::{self, Visitor};
-use crate::source::ast::{self, Expr, Parameters, Ranged, Stmt, TextRange, TextSize};
+use super::binding::{Binding, Step, Variable};
+use super::cfg::{Block, Condition, Edge, Region};
+use super::changes::Changes;
+use super::expr::{Argument, Clause, Comparison, Comprehension, DictItem, Expr, Interpolation};
+use super::ids::{
+    BindingId, BlockId, ClassId, ComprehensionId, ExprId, FunctionId, ImportId, List, LoopId, MatchId, PatternId,
+    RegionId, ScopeId, StmtId, TryId, VariableId, WithId,
+};
+use super::name::Name;
+use super::scope::{AttributeStore, Class, Function, Parameter, Scope, ScopeKind, Store};
+use super::stmt::{Alias, Branch, Case, Handler, Import, Loop, Match, Pattern, Stmt, Suite, Try, With, WithItem};
+use super::uses::Uses;
+use crate::source::TextRange;
 
-/// Which scope of a [`Module`].
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
-pub struct ScopeId(pub(super) u32);
-
-/// Which function or lambda of a [`Module`].
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
-pub struct FunctionId(pub(super) u32);
-
-/// Which class of a [`Module`].
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
-pub struct ClassId(pub(super) u32);
-
-/// What kind of scope.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum ScopeKind {
-    /// The module's.
-    Module,
-    /// A class body; its names are not seen from the functions in it.
-    Class(ClassId),
-    /// A function's or lambda's.
-    Function(FunctionId),
-    /// A comprehension's.
-    Comprehension,
+/// The facts of one file, from that file alone.
+#[derive(Debug, Default)]
+pub struct Module {
+    pub(super) exprs: Vec<Expr>,
+    pub(super) spans: Vec<TextRange>,
+    pub(super) stmts: Vec<Stmt>,
+    pub(super) stmt_spans: Vec<TextRange>,
+    pub(super) stmt_blocks: Vec<BlockId>,
+    pub(super) body: Option<Suite>,
+    pub(super) scopes: Vec<Scope>,
+    pub(super) variables: Vec<Variable>,
+    pub(super) variable_ids: FxHashMap<(ScopeId, Name), VariableId>,
+    pub(super) bindings: Vec<Binding>,
+    pub(super) blocks: Vec<Block>,
+    pub(super) edges: Vec<Edge>,
+    pub(super) regions: Vec<Region>,
+    pub(super) functions: Vec<Function>,
+    pub(super) classes: Vec<Class>,
+    pub(super) imports: Vec<Import>,
+    pub(super) calls: Vec<ExprId>,
+    pub(super) attribute_stores: Vec<AttributeStore>,
+    pub(super) attribute_stores_of: FxHashMap<Name, Vec<u32>>,
+    pub(super) stores: Vec<Store>,
+    pub(super) stores_of: FxHashMap<Name, Vec<u32>>,
+    pub(super) loops: Vec<Loop>,
+    pub(super) withs: Vec<With>,
+    pub(super) tries: Vec<Try>,
+    pub(super) matches: Vec<Match>,
+    pub(super) patterns: Vec<Pattern>,
+    pub(super) comprehensions: Vec<Comprehension>,
+    pub(super) lists: Lists,
+    pub(super) uses: OnceLock<Uses>,
+    pub(super) changes: OnceLock<Changes>,
+    pub(super) calls_at_import: OnceLock<FxHashMap<Name, Vec<ExprId>>>,
+    pub(super) too_deep: Vec<TextRange>,
+    /// Functions that put something into a collection, themselves or in a function inside.
+    pub(super) fills: Vec<bool>,
 }
 
-/// A scope and its names.
-#[derive(Debug)]
-pub struct Scope<'a> {
-    /// What kind.
-    pub kind: ScopeKind,
-    /// The scope around it.
-    pub parent: Option<ScopeId>,
-    /// The bindings of each name, in the order of the text.
-    pub names: FxHashMap<&'a str, SmallVec<[BindingId; 1]>>,
-    /// Names declared `global`.
-    pub globals: SmallVec<[&'a str; 0]>,
-    /// Names declared `nonlocal`.
-    pub nonlocals: SmallVec<[&'a str; 0]>,
-    /// Modules whose names are all imported: module, dots, place.
-    pub stars: SmallVec<[(&'a str, u32, TextSize); 0]>,
+/// The lists that nodes refer to.
+#[derive(Debug, Default)]
+pub(super) struct Lists {
+    pub exprs: Vec<ExprId>,
+    pub stmts: Vec<StmtId>,
+    pub arguments: Vec<Argument>,
+    pub comparisons: Vec<Comparison>,
+    pub dict_items: Vec<DictItem>,
+    pub interpolations: Vec<Interpolation>,
+    pub clauses: Vec<Clause>,
+    pub branches: Vec<Branch>,
+    pub with_items: Vec<WithItem>,
+    pub handlers: Vec<Handler>,
+    pub cases: Vec<Case>,
+    pub patterns: Vec<PatternId>,
+    pub aliases: Vec<Alias>,
+    pub parameters: Vec<Parameter>,
+    pub steps: Vec<Step>,
+    pub blocks: Vec<BlockId>,
 }
 
-/// A function's syntax.
-#[derive(Debug, Clone, Copy)]
-pub enum FunctionNode<'a> {
-    /// `def` or `async def`.
-    Def(&'a ast::StmtFunctionDef),
-    /// `lambda`.
-    Lambda(&'a ast::ExprLambda),
+/// Items that stand in one of the module's lists.
+pub trait Listed: Sized {
+    /// The items.
+    fn of(module: &Module, list: List<Self>) -> &[Self];
 }
 
-/// A function or lambda.
-#[derive(Debug)]
-pub struct Function<'a> {
-    /// Its syntax.
-    pub node: FunctionNode<'a>,
-    /// Its name; `<lambda>`.
-    pub name: &'a str,
-    /// Its name with those of the classes and functions around it: `Order.run`.
-    pub qualified: String,
-    /// Its own scope.
-    pub scope: ScopeId,
-    /// The scope in which it is defined.
-    pub parent: ScopeId,
-    /// The class whose body defines it.
-    pub class: Option<ClassId>,
-    /// `yield` occurs in it.
-    pub is_generator: bool,
-    /// What its `return` statements return.
-    pub returns: Vec<&'a Expr>,
-    /// What it yields.
-    pub yields: Vec<&'a Expr>,
-}
-
-impl<'a> Function<'a> {
-    /// Its parameters; a lambda may have none.
-    #[must_use]
-    pub fn parameters(&self) -> Option<&'a Parameters> {
-        match self.node {
-            FunctionNode::Def(def) => Some(&def.parameters),
-            FunctionNode::Lambda(lambda) => lambda.parameters.as_deref(),
-        }
-    }
-
-    /// Whether it is `async def`.
-    #[must_use]
-    pub fn is_async(&self) -> bool {
-        matches!(self.node, FunctionNode::Def(def) if def.is_async)
-    }
-
-    /// Whether every way through it ends in a `raise`, as its own statements show. A body that only says
-    /// `NotImplementedError` stands for those of subclasses.
-    #[must_use]
-    pub fn always_raises(&self) -> bool {
-        let FunctionNode::Def(def) = self.node else { return false };
-        !self.is_generator && !returns_in(&def.body) && ends_in_raise(&def.body) && !is_placeholder(&def.body)
-    }
-
-    /// The decorators, outermost first.
-    #[must_use]
-    pub fn decorators(&self) -> &'a [ast::Decorator] {
-        match self.node {
-            FunctionNode::Def(def) => &def.decorator_list,
-            FunctionNode::Lambda(_) => &[],
-        }
-    }
-
-    /// The place of its name, or of the lambda.
-    #[must_use]
-    pub fn name_range(&self) -> TextRange {
-        match self.node {
-            FunctionNode::Def(def) => def.name.range(),
-            FunctionNode::Lambda(lambda) => lambda.range(),
-        }
-    }
-
-    /// The place of the whole function.
-    #[must_use]
-    pub fn range(&self) -> TextRange {
-        match self.node {
-            FunctionNode::Def(def) => def.range(),
-            FunctionNode::Lambda(lambda) => lambda.range(),
-        }
-    }
-
-    /// The annotation of what it returns.
-    #[must_use]
-    pub fn return_annotation(&self) -> Option<&'a Expr> {
-        match self.node {
-            FunctionNode::Def(def) => def.returns.as_deref(),
-            FunctionNode::Lambda(_) => None,
-        }
-    }
-}
-
-/// What a decorator names, whether it calls that or not.
-#[must_use]
-pub fn named_by(decorator: &ast::Decorator) -> &Expr {
-    match &decorator.expression {
-        Expr::Call(call) => &call.func,
-        other => other,
-    }
-}
-
-fn ends_in_raise(body: &[Stmt]) -> bool {
-    match body.last() {
-        Some(Stmt::Raise(_)) => true,
-        Some(Stmt::If(conditional)) => {
-            conditional.elif_else_clauses.last().is_some_and(|clause| clause.test.is_none())
-                && ends_in_raise(&conditional.body)
-                && conditional.elif_else_clauses.iter().all(|clause| ends_in_raise(&clause.body))
-        }
-        Some(Stmt::Try(tried)) => {
-            let handled =
-                tried.handlers.iter().all(|ast::ExceptHandler::ExceptHandler(handler)| ends_in_raise(&handler.body));
-            ends_in_raise(&tried.finalbody) || (ends_in_raise(&tried.body) && handled)
-        }
-        _ => false,
-    }
-}
-
-/// Whether a suite returns anywhere, functions in it left aside.
-fn returns_in(body: &[Stmt]) -> bool {
-    struct Finder(bool);
-    impl<'b> Visitor<'b> for Finder {
-        fn visit_stmt(&mut self, statement: &'b Stmt) {
-            match statement {
-                Stmt::Return(_) => self.0 = true,
-                Stmt::FunctionDef(_) | Stmt::ClassDef(_) => {}
-                _ => visitor::walk_stmt(self, statement),
+macro_rules! listed {
+    ($($item:ty => $field:ident),* $(,)?) => {$(
+        impl Listed for $item {
+            fn of(module: &Module, list: List<Self>) -> &[Self] {
+                module.lists.$field.get(list.range()).unwrap_or(&[])
             }
         }
+    )*};
+}
+
+listed! {
+    ExprId => exprs, StmtId => stmts, Argument => arguments, Comparison => comparisons, DictItem => dict_items,
+    Interpolation => interpolations, Clause => clauses, Branch => branches, WithItem => with_items, Handler => handlers,
+    Case => cases, PatternId => patterns, Alias => aliases, Parameter => parameters, Step => steps, BlockId => blocks,
+}
+
+impl Listed for Edge {
+    fn of(module: &Module, list: List<Self>) -> &[Self] {
+        module.edges.get(list.range()).unwrap_or(&[])
     }
-    let mut finder = Finder(false);
-    finder.visit_body(body);
-    finder.0
 }
 
-fn is_placeholder(body: &[Stmt]) -> bool {
-    let mut said = body
-        .iter()
-        .filter(|statement| !matches!(statement, Stmt::Expr(statement) if statement.value.is_string_literal_expr()));
-    let (Some(Stmt::Raise(raise)), None) = (said.next(), said.next()) else { return false };
-    let named = match raise.exc.as_deref() {
-        Some(Expr::Call(call)) => &call.func,
-        Some(other) => other,
-        None => return false,
-    };
-    matches!(named, Expr::Name(name) if name.id.as_str() == "NotImplementedError")
-}
+macro_rules! indexed {
+    ($($id:ty => $field:ident: $item:ty),* $(,)?) => {$(
+        impl std::ops::Index<$id> for Module {
+            type Output = $item;
 
-/// A class.
-#[derive(Debug)]
-pub struct Class<'a> {
-    /// Its syntax.
-    pub node: &'a ast::StmtClassDef,
-    /// Its name with those around it.
-    pub qualified: String,
-    /// Its body's scope.
-    pub scope: ScopeId,
-    /// The scope in which it is defined.
-    pub parent: ScopeId,
-    /// Assignments to attributes of the first parameter in its methods (`self.x = value`).
-    pub attributes: FxHashMap<&'a str, SmallVec<[AttributeBinding<'a>; 1]>>,
-}
-
-/// `self.name = value` in a method.
-#[derive(Debug, Clone, Copy)]
-pub struct AttributeBinding<'a> {
-    /// The method.
-    pub function: FunctionId,
-    /// The value; absent for a bare annotation.
-    pub value: Option<&'a Expr>,
-    /// The annotation.
-    pub annotation: Option<&'a Expr>,
-}
-
-/// An import statement.
-#[derive(Debug, Clone, Copy)]
-pub struct ImportStatement<'a> {
-    /// The statement.
-    pub statement: &'a Stmt,
-    /// The scope that it binds in.
-    pub scope: ScopeId,
-    /// The innermost block.
-    pub block: BlockId,
-    /// The nearest `with` statement around it in the same scope, if any.
-    pub with: Option<&'a ast::StmtWith>,
-}
-
-/// The facts of one file.
-#[derive(Debug)]
-pub struct Module<'a> {
-    /// The file.
-    pub file: FileId,
-    /// Its statements.
-    pub body: &'a [Stmt],
-    /// The scopes; the module's is the first.
-    pub scopes: Vec<Scope<'a>>,
-    /// The functions and lambdas, in the order of the text.
-    pub functions: Vec<Function<'a>>,
-    /// The classes, in the order of the text.
-    pub classes: Vec<Class<'a>>,
-    /// The blocks.
-    pub blocks: Vec<Block<'a>>,
-    /// The import statements, in the order of the text.
-    pub imports: Vec<ImportStatement<'a>>,
-    /// All calls with the scope that each stands in.
-    pub calls: Vec<(&'a ast::ExprCall, ScopeId)>,
-    pub(super) bindings: Vec<Binding<'a>>,
-    pub(super) stores: FxHashMap<&'a str, Vec<Store<'a>>>,
-    pub(super) expression_scopes: FxHashMap<TextRange, ScopeId>,
-    pub(super) lambdas: FxHashMap<TextRange, FunctionId>,
-}
-
-impl<'a> Module<'a> {
-    /// Reads the facts off a syntax tree.
-    #[must_use]
-    pub fn build(file: FileId, body: &'a [Stmt]) -> Self {
-        super::build::build(file, body)
-    }
-
-    /// What statements put into collections of a name, in the order of the text but for functions' bodies.
-    #[must_use]
-    pub fn stores(&self, collection: &str) -> &[Store<'a>] {
-        self.stores.get(collection).map_or(&[], Vec::as_slice)
-    }
-
-    /// The function of a `def`.
-    #[must_use]
-    pub fn function_of(&self, def: &ast::StmtFunctionDef) -> Option<FunctionId> {
-        self.function_ids().find(|id| self.function(*id).name_range() == def.name.range())
-    }
-
-    /// The function around a scope, the scope's own included.
-    #[must_use]
-    pub fn function_around(&self, scope: ScopeId) -> Option<FunctionId> {
-        let mut scope = Some(scope);
-        while let Some(id) = scope {
-            if let ScopeKind::Function(function) = self.scope(id).kind {
-                return Some(function);
+            fn index(&self, id: $id) -> &$item {
+                &self.$field[id.index()]
             }
-            scope = self.scope(id).parent;
         }
-        None
+    )*};
+}
+
+indexed! {
+    ExprId => exprs: Expr, StmtId => stmts: Stmt, BlockId => blocks: Block, ScopeId => scopes: Scope,
+    VariableId => variables: Variable, BindingId => bindings: Binding, FunctionId => functions: Function,
+    ClassId => classes: Class, TryId => tries: Try, WithId => withs: With, LoopId => loops: Loop,
+    MatchId => matches: Match, PatternId => patterns: Pattern, ComprehensionId => comprehensions: Comprehension,
+    ImportId => imports: Import, RegionId => regions: Region,
+}
+
+impl Module {
+    /// The items of a list.
+    #[must_use]
+    pub fn list<T: Listed>(&self, list: List<T>) -> &[T] {
+        T::of(self, list)
+    }
+
+    /// The module's statements.
+    #[must_use]
+    pub fn body(&self) -> Suite {
+        self.body.unwrap_or(List::EMPTY)
+    }
+
+    /// The place of an expression.
+    #[must_use]
+    pub fn span(&self, expr: ExprId) -> TextRange {
+        self.spans[expr.index()]
+    }
+
+    /// The place of a statement.
+    #[must_use]
+    pub fn statement_span(&self, statement: StmtId) -> TextRange {
+        self.stmt_spans[statement.index()]
+    }
+
+    /// The block that a statement begins in.
+    #[must_use]
+    pub fn block_of(&self, statement: StmtId) -> BlockId {
+        self.stmt_blocks[statement.index()]
     }
 
     /// The module's own scope.
@@ -300,181 +166,406 @@ impl<'a> Module<'a> {
         ScopeId(0)
     }
 
-    /// A scope.
+    /// The block that the module begins with.
     #[must_use]
-    pub fn scope(&self, id: ScopeId) -> &Scope<'a> {
-        &self.scopes[id.0 as usize]
+    pub fn entry(&self) -> BlockId {
+        BlockId(0)
     }
 
-    /// A function.
+    /// Whether the module or a function begins with a block.
     #[must_use]
-    pub fn function(&self, id: FunctionId) -> &Function<'a> {
-        &self.functions[id.0 as usize]
+    pub fn is_first(&self, block: BlockId) -> bool {
+        let first = self[block].function.map_or(self.entry(), |function| self[function].entry);
+        first == block
     }
 
-    /// The ids of all functions.
+    /// The edges into a block.
+    #[must_use]
+    pub fn edges(&self, block: BlockId) -> &[Edge] {
+        self.list(self[block].edges)
+    }
+
+    /// How many blocks there are.
+    #[must_use]
+    pub fn block_count(&self) -> usize {
+        self.blocks.len()
+    }
+
+    /// The ids of all blocks.
+    pub fn block_ids(&self) -> impl Iterator<Item = BlockId> + use<> {
+        (0..self.blocks.len()).map(BlockId::from_index)
+    }
+
+    /// How many expressions there are.
+    #[must_use]
+    pub fn expression_count(&self) -> usize {
+        self.exprs.len()
+    }
+
+    /// All loops, in the order in which they were lowered.
+    pub fn loop_ids(&self) -> impl Iterator<Item = LoopId> + use<> {
+        (0..self.loops.len()).map(LoopId::from_index)
+    }
+
+    /// The ids of all expressions.
+    pub fn expression_ids(&self) -> impl Iterator<Item = ExprId> + use<> {
+        (0..self.exprs.len()).map(ExprId::from_index)
+    }
+
+    /// Looks at each expression that is directly a part of an expression, in the order of evaluation. What a lambda runs is
+    /// no part of it.
+    pub fn each_part(&self, expr: ExprId, look: &mut dyn FnMut(ExprId)) {
+        match self[expr] {
+            Expr::Attribute { value, .. } | Expr::Await(value) | Expr::YieldFrom(value) | Expr::Starred(value) => {
+                look(value);
+            }
+            Expr::Subscript { value, index } => {
+                look(value);
+                look(index);
+            }
+            Expr::Call { callee, arguments } => {
+                look(callee);
+                self.list(arguments).iter().for_each(|argument| look(argument.value));
+            }
+            Expr::Yield(value) => value.into_iter().for_each(look),
+            Expr::Named { value, .. } => look(value),
+            Expr::Conditional { test, body, orelse } => [test, body, orelse].into_iter().for_each(look),
+            Expr::BoolOp { operands: items, .. }
+            | Expr::Tuple(items)
+            | Expr::List(items)
+            | Expr::Set(items)
+            | Expr::Slice(items) => self.list(items).iter().for_each(|item| look(*item)),
+            Expr::Unary { operand, .. } => look(operand),
+            Expr::Binary { left, right, .. } => {
+                look(left);
+                look(right);
+            }
+            Expr::Compare { left, rest } => {
+                look(left);
+                self.list(rest).iter().for_each(|comparison| look(comparison.right));
+            }
+            Expr::Dict(items) => {
+                for item in self.list(items) {
+                    item.key.into_iter().for_each(&mut *look);
+                    look(item.value);
+                }
+            }
+            Expr::Comprehension(comprehension) => {
+                let comprehension = self[comprehension];
+                for clause in self.list(comprehension.clauses) {
+                    look(clause.iterable);
+                    self.list(clause.conditions).iter().for_each(|test| look(*test));
+                }
+                comprehension.key.into_iter().for_each(&mut *look);
+                look(comprehension.element);
+            }
+            Expr::Formatted(shown) => self.list(shown).iter().for_each(|shown| look(shown.value)),
+            Expr::None
+            | Expr::Ellipsis
+            | Expr::Bool(_)
+            | Expr::Int(_)
+            | Expr::Float(_)
+            | Expr::Str(_)
+            | Expr::Text
+            | Expr::Bytes
+            | Expr::Name { .. }
+            | Expr::Target(_)
+            | Expr::Lambda(_)
+            | Expr::Invalid => {}
+        }
+    }
+
+    /// Looks at each expression that is directly a part of a statement; those of suites inside it left aside.
+    pub fn each_expression(&self, statement: StmtId, look: &mut dyn FnMut(ExprId)) {
+        match self[statement] {
+            Stmt::Expr(value) => look(value),
+            Stmt::Assign { targets, value } => {
+                look(value);
+                self.list(targets).iter().for_each(|target| look(*target));
+            }
+            Stmt::Declare { target, value } => {
+                value.into_iter().for_each(&mut *look);
+                look(target);
+            }
+            Stmt::Augment { target, value, .. } => {
+                look(target);
+                look(value);
+            }
+            Stmt::Return(value) => value.into_iter().for_each(look),
+            Stmt::Raise { exception, cause } => exception.into_iter().chain(cause).for_each(look),
+            Stmt::Assert { test, message } => std::iter::once(test).chain(message).for_each(look),
+            Stmt::Delete(targets) => self.list(targets).iter().for_each(|target| look(*target)),
+            Stmt::If(branches) => self.list(branches).iter().filter_map(|branch| branch.test).for_each(look),
+            Stmt::While(looped) | Stmt::For(looped) => {
+                look(self[looped].head);
+                self[looped].target.into_iter().for_each(look);
+            }
+            Stmt::With(with) => {
+                for item in self.list(self[with].items) {
+                    look(item.manager);
+                    item.target.into_iter().for_each(&mut *look);
+                }
+            }
+            Stmt::Try(tried) => {
+                self.list(self[tried].handlers).iter().filter_map(|handler| handler.kind).for_each(look);
+            }
+            Stmt::Match(matched) => {
+                look(self[matched].subject);
+                self.list(self[matched].cases).iter().filter_map(|case| case.guard).for_each(look);
+            }
+            Stmt::Function(function) => {
+                self.list(self[function].decorators).iter().for_each(|decorator| look(*decorator));
+                self.parameters(function).iter().filter_map(|parameter| parameter.default).for_each(look);
+            }
+            Stmt::Class(class) => {
+                self.list(self[class].decorators).iter().for_each(|decorator| look(*decorator));
+                self.list(self[class].arguments).iter().for_each(|argument| look(argument.value));
+            }
+            Stmt::Import(_) | Stmt::Break | Stmt::Continue | Stmt::Nothing => {}
+        }
+    }
+
+    /// Looks at each suite of a statement, in the order of the text; bodies of functions and classes left aside.
+    pub fn each_suite(&self, statement: StmtId, look: &mut dyn FnMut(Suite)) {
+        match self[statement] {
+            Stmt::If(branches) => self.list(branches).iter().for_each(|branch| look(branch.body)),
+            Stmt::While(looped) | Stmt::For(looped) => {
+                look(self[looped].body);
+                look(self[looped].orelse);
+            }
+            Stmt::With(with) => look(self[with].body),
+            Stmt::Try(tried) => {
+                look(self[tried].body);
+                self.list(self[tried].handlers).iter().for_each(|handler| look(handler.body));
+                look(self[tried].orelse);
+                look(self[tried].finally);
+            }
+            Stmt::Match(matched) => self.list(self[matched].cases).iter().for_each(|case| look(case.body)),
+            _ => {}
+        }
+    }
+
+    /// The block that evaluates a call, as far as its callee is a name or an attribute of one.
+    #[must_use]
+    pub fn block_of_call(&self, call: ExprId) -> Option<BlockId> {
+        let mut at = call;
+        loop {
+            at = match self[at] {
+                Expr::Call { callee, .. } => callee,
+                Expr::Attribute { value, .. } | Expr::Subscript { value, .. } => value,
+                Expr::Await(value) => value,
+                Expr::Name { block, .. } => return Some(block),
+                _ => return None,
+            };
+        }
+    }
+
+    /// The ids of all functions and lambdas, in the order of the text of each scope.
     pub fn function_ids(&self) -> impl Iterator<Item = FunctionId> + use<> {
-        (0..u32::try_from(self.functions.len()).unwrap_or(u32::MAX)).map(FunctionId)
+        (0..self.functions.len()).map(FunctionId::from_index)
     }
 
-    /// A class.
-    #[must_use]
-    pub fn class(&self, id: ClassId) -> &Class<'a> {
-        &self.classes[id.0 as usize]
+    /// The ids of all statements; those of a suite in the order of the text.
+    pub fn statement_ids(&self) -> impl Iterator<Item = StmtId> + use<> {
+        (0..self.stmts.len()).map(StmtId::from_index)
     }
 
     /// The ids of all classes.
     pub fn class_ids(&self) -> impl Iterator<Item = ClassId> + use<> {
-        (0..u32::try_from(self.classes.len()).unwrap_or(u32::MAX)).map(ClassId)
+        (0..self.classes.len()).map(ClassId::from_index)
     }
 
-    /// A binding.
-    #[must_use]
-    pub fn binding(&self, id: BindingId) -> &Binding<'a> {
-        &self.bindings[id.0 as usize]
+    /// The ids of all import statements.
+    pub fn import_ids(&self) -> impl Iterator<Item = ImportId> + use<> {
+        (0..self.imports.len()).map(ImportId::from_index)
     }
 
-    /// A block.
+    /// All calls.
     #[must_use]
-    pub fn block(&self, id: BlockId) -> &Block<'a> {
-        &self.blocks[id.0 as usize]
+    pub fn calls(&self) -> &[ExprId] {
+        &self.calls
     }
 
-    /// The scope that a comprehension opens.
+    /// The calls of a plain name that stand in the module's own code, in the order of the text.
     #[must_use]
-    pub fn comprehension_scope(&self, range: TextRange) -> Option<ScopeId> {
-        self.expression_scopes.get(&range).copied()
-    }
-
-    /// The function that a lambda is.
-    #[must_use]
-    pub fn lambda(&self, lambda: &ast::ExprLambda) -> Option<FunctionId> {
-        self.lambdas.get(&lambda.range()).copied()
-    }
-
-    /// The bindings of a name in a scope.
-    #[must_use]
-    pub fn bindings_of(&self, scope: ScopeId, name: &str) -> &[BindingId] {
-        self.scope(scope).names.get(name).map_or(&[], |ids| ids)
-    }
-
-    /// The bindings of a scope's name that may hold at `place` in that scope: the last that surely ran before, and
-    /// those after it that may have.
-    #[must_use]
-    pub fn reaching(&self, scope: ScopeId, name: &str, place: TextSize) -> SmallVec<[BindingId; 2]> {
-        let all = self.bindings_of(scope, name);
-        let mut found: SmallVec<[BindingId; 2]> = SmallVec::new();
-        for &id in all.iter().rev() {
-            let binding = self.binding(id);
-            if binding.holds_from > place {
-                if self.shares_loop(binding.block, place) {
-                    found.push(id);
+    pub fn calls_at_import(&self, name: Name) -> &[ExprId] {
+        let calls = self.calls_at_import.get_or_init(|| {
+            let mut calls: FxHashMap<Name, Vec<ExprId>> = FxHashMap::default();
+            for call in &self.calls {
+                if let Expr::Call { callee, .. } = self[*call]
+                    && let Expr::Name { name, block, .. } = self[callee]
+                    && self[block].function.is_none()
+                {
+                    calls.entry(name).or_default().push(*call);
                 }
-                continue;
             }
-            match self.flow(binding.block, place) {
-                Flow::Surely => {
-                    found.push(id);
-                    break;
-                }
-                Flow::Perhaps => found.push(id),
-                Flow::Never => {}
-            }
-        }
-        found
+            calls
+        });
+        calls.get(&name).map_or(&[], Vec::as_slice)
     }
 
-    /// The tests that must hold, with their values, for code in a block to run, innermost first.
-    pub fn guards(&self, block: BlockId) -> impl Iterator<Item = (&'a Expr, bool)> + '_ {
-        self.enclosing(block)
-            .flat_map(|block| match &block.kind {
-                BlockKind::Branch { tests } => tests.as_slice(),
-                _ => &[],
-            })
-            .copied()
+    /// All assignments to attributes of a name.
+    pub fn attribute_stores(&self, name: Name) -> impl Iterator<Item = &AttributeStore> {
+        let positions = self.attribute_stores_of.get(&name).map_or(&[][..], Vec::as_slice);
+        positions.iter().map(|position| &self.attribute_stores[*position as usize])
     }
 
-    fn enclosing(&self, block: BlockId) -> impl Iterator<Item = &Block<'a>> + '_ {
-        std::iter::successors(Some(self.block(block)), |block| block.parent.map(|parent| self.block(parent)))
+    /// All assignments to attributes.
+    #[must_use]
+    pub fn all_attribute_stores(&self) -> &[AttributeStore] {
+        &self.attribute_stores
     }
 
-    fn shares_loop(&self, block: BlockId, place: TextSize) -> bool {
-        self.enclosing(block)
-            .any(|block| matches!(block.kind, BlockKind::Loop) && block.range.contains_inclusive(place))
+    /// What statements put into collections of a name: a plain name, or the attribute by which it is reached.
+    pub fn stores(&self, name: Name) -> impl Iterator<Item = &Store> {
+        let positions = self.stores_of.get(&name).map_or(&[][..], Vec::as_slice);
+        positions.iter().map(|position| &self.stores[*position as usize])
     }
 
-    /// How control comes from the end of a binding in `block` to a later `place` of the same scope.
-    fn flow(&self, block: BlockId, place: TextSize) -> Flow {
-        let mut flow = Flow::Surely;
-        for block in self.enclosing(block) {
-            if block.range.contains_inclusive(place) || matches!(block.kind, BlockKind::Body) {
-                break;
-            }
-            let exclusive = matches!(block.kind, BlockKind::Branch { .. } | BlockKind::Case | BlockKind::Handler)
-                && block.statement.contains_inclusive(place)
-                && !self.shares_loop_around(block, place);
-            if exclusive || (block.terminates && !self.shares_loop_around(block, place)) {
-                return Flow::Never;
-            }
-            if !matches!(block.kind, BlockKind::With) {
-                flow = Flow::Perhaps;
-            }
-        }
-        flow
+    /// A name in a scope.
+    #[must_use]
+    pub fn variable(&self, scope: ScopeId, name: Name) -> Option<VariableId> {
+        self.variable_ids.get(&(scope, name)).copied()
     }
 
-    fn shares_loop_around(&self, block: &Block<'a>, place: TextSize) -> bool {
-        block.parent.is_some_and(|parent| self.shares_loop(parent, place))
+    /// The bindings of a name in a scope, in the order of the text.
+    #[must_use]
+    pub fn bindings_of(&self, scope: ScopeId, name: Name) -> &[BindingId] {
+        self.variable(scope, name).map_or(&[], |variable| &self[variable].bindings)
     }
 
-    /// What a module's name is bound to by imports, as written, for a cheap look without resolving.
-    pub fn imported_modules(&self) -> impl Iterator<Item = (&'a str, u32)> + '_ {
-        self.imports.iter().flat_map(|import| match import.statement {
-            Stmt::Import(statement) => {
-                statement.names.iter().map(|alias| (alias.name.as_str(), 0)).collect::<SmallVec<[_; 2]>>()
-            }
-            Stmt::ImportFrom(statement) => {
-                smallvec::smallvec![(statement.module.as_ref().map_or("", |module| module.as_str()), statement.level)]
-            }
-            _ => SmallVec::new(),
+    /// The names of a scope, in the order in which they are first bound.
+    pub fn variables_of(&self, scope: ScopeId) -> impl Iterator<Item = (VariableId, &Variable)> {
+        let ids = (0..self.variables.len()).map(VariableId::from_index);
+        ids.zip(&self.variables).filter(move |(_, variable)| variable.scope == scope)
+    }
+
+    /// The last binding of a variable in a block, among those before `mark`.
+    #[must_use]
+    pub fn last_in_block(&self, variable: VariableId, block: BlockId, mark: BindingId) -> Option<BindingId> {
+        let bindings = &self[variable].bindings;
+        let (first, end) = self[block].bindings;
+        let before = bindings.partition_point(|binding| *binding < mark.min(end));
+        bindings[..before].last().copied().filter(|binding| *binding >= first)
+    }
+
+    /// The scopes from one outwards.
+    pub fn scopes_around(&self, scope: ScopeId) -> impl Iterator<Item = ScopeId> + '_ {
+        std::iter::successors(Some(scope), |scope| self[*scope].parent)
+    }
+
+    /// The function around a scope, the scope's own included.
+    #[must_use]
+    pub fn function_around(&self, scope: ScopeId) -> Option<FunctionId> {
+        self.scopes_around(scope).find_map(|scope| match self[scope].kind {
+            ScopeKind::Function(function) => Some(function),
+            _ => None,
         })
     }
 
-    /// Whether `__all__` or the absence of an underscore makes a global name part of a star import.
+    /// The class whose method a scope stands in, with the method.
     #[must_use]
-    pub fn exports(&self, name: &str) -> bool {
+    pub fn method_around(&self, scope: ScopeId) -> Option<(FunctionId, ClassId)> {
+        self.scopes_around(scope).find_map(|scope| match self[scope].kind {
+            ScopeKind::Function(function) => Some((function, self[function].class?)),
+            _ => None,
+        })
+    }
+
+    /// The name of a function with those of the functions and classes around it: `Order.run`.
+    #[must_use]
+    pub fn qualified_name(&self, function: FunctionId) -> String {
+        self.qualified(self[function].name, self[function].parent)
+    }
+
+    /// The name of a class with those of the functions and classes around it.
+    #[must_use]
+    pub fn qualified_class_name(&self, class: ClassId) -> String {
+        self.qualified(self[class].name, self[class].parent)
+    }
+
+    fn qualified(&self, name: Name, parent: ScopeId) -> String {
+        let around = self.scopes_around(parent).filter_map(|scope| match self[scope].kind {
+            ScopeKind::Class(class) => Some(self[class].name),
+            ScopeKind::Function(function) => Some(self[function].name),
+            ScopeKind::Module | ScopeKind::Comprehension => None,
+        });
+        let mut parts: Vec<&str> = std::iter::once(name).chain(around).map(Name::as_str).collect();
+        parts.reverse();
+        parts.join(".")
+    }
+
+    /// The protected regions around a block in its function, innermost first.
+    pub fn regions_around(&self, block: BlockId) -> impl Iterator<Item = (RegionId, Region)> + '_ {
+        std::iter::successors(self[block].region, |region| self[*region].parent).map(|region| (region, self[region]))
+    }
+
+    /// The tests that control passes, with their values, on every way to a block, nearest first.
+    pub fn guards(&self, block: BlockId) -> impl Iterator<Item = (BlockId, Condition)> + '_ {
+        let up = move |block: &BlockId| {
+            let dominator = self[*block].dominator;
+            (dominator != *block).then_some(dominator)
+        };
+        std::iter::successors(Some(block), up).filter_map(|block| {
+            let (first, others) = self.edges(block).split_first()?;
+            let is_one =
+                first.condition != Condition::Always && others.iter().all(|edge| edge.condition == first.condition);
+            is_one.then_some((block, first.condition))
+        })
+    }
+
+    /// What becomes of each expression's value; made on the first call.
+    pub fn uses(&self) -> &Uses {
+        self.uses.get_or_init(|| Uses::of(self))
+    }
+
+    /// Where variables may change; made on the first call.
+    pub(super) fn changes(&self) -> &Changes {
+        self.changes.get_or_init(|| Changes::of(self))
+    }
+
+    /// Code that nests so deep that it was left out.
+    #[must_use]
+    pub fn too_deep(&self) -> &[TextRange] {
+        &self.too_deep
+    }
+
+    /// Whether a function, or one inside it, puts something into a collection.
+    #[must_use]
+    pub fn fills_collections(&self, function: FunctionId) -> bool {
+        self.fills.get(function.index()).copied().unwrap_or(false)
+    }
+
+    /// The parameters of a function.
+    #[must_use]
+    pub fn parameters(&self, function: FunctionId) -> &[Parameter] {
+        self.list(self[function].parameters)
+    }
+
+    /// The names that `__all__` lists, where they can be told; otherwise those without a leading underscore are
+    /// exported.
+    #[must_use]
+    pub fn exports(&self, name: Name) -> bool {
         match self.dunder_all() {
             Some(names) => names.contains(&name),
-            None => !name.starts_with('_'),
+            None => !name.as_str().starts_with('_'),
         }
     }
 
-    fn dunder_all(&self) -> Option<Vec<&'a str>> {
-        let ids = self.bindings_of(self.global(), "__all__");
+    fn dunder_all(&self) -> Option<Vec<Name>> {
+        let ids = self.bindings_of(self.global(), Name::new("__all__"));
         let mut names = Vec::new();
         for &id in ids {
-            let value = match &self.binding(id).kind {
-                BindingKind::Assignment { value: Some(value), .. } => value,
-                BindingKind::Augmented { value } => value,
+            let value = match self[id].kind {
+                super::BindingKind::Assign { value, .. } | super::BindingKind::Augment { value, .. } => value,
                 _ => return None,
             };
-            names.extend(string_items(value)?);
+            let (Expr::List(items) | Expr::Tuple(items)) = self[value] else { return None };
+            for item in self.list(items) {
+                let Expr::Str(name) = self[*item] else { return None };
+                names.push(name);
+            }
         }
         (!ids.is_empty()).then_some(names)
     }
-}
-
-enum Flow {
-    Surely,
-    Perhaps,
-    Never,
-}
-
-fn string_items(value: &Expr) -> Option<Vec<&str>> {
-    let items = match value {
-        Expr::List(list) => &list.elts,
-        Expr::Tuple(tuple) => &tuple.elts,
-        _ => return None,
-    };
-    items.iter().map(|item| item.as_string_literal_expr().map(|literal| literal.value.to_str())).collect()
 }

@@ -1,7 +1,6 @@
 use std::sync::OnceLock;
 
 use camino::{Utf8Path, Utf8PathBuf};
-use elsa::sync::FrozenVec;
 use ruff_source_file::{LineIndex, OneIndexed, SourceCode};
 use ruff_text_size::{Ranged, TextRange, TextSize};
 
@@ -191,7 +190,7 @@ impl SourceFile {
 /// All files of a run. Files are added and never removed, so references to them stay good.
 #[derive(Default)]
 pub struct Sources {
-    files: FrozenVec<Box<SourceFile>>,
+    files: boxcar::Vec<Box<SourceFile>>,
 }
 
 impl Sources {
@@ -203,7 +202,7 @@ impl Sources {
 
     /// Takes a file in.
     pub fn add(&self, file: SourceFile) -> FileId {
-        let index = self.files.push_get_index(Box::new(file));
+        let index = self.files.push(Box::new(file));
         FileId(u32::try_from(index).unwrap_or(u32::MAX))
     }
 
@@ -219,13 +218,13 @@ impl Sources {
 
     /// The files, in the order in which they were added.
     pub fn into_files(self) -> impl Iterator<Item = SourceFile> {
-        self.files.into_vec().into_iter().map(|file| *file)
+        self.files.into_iter().map(|file| *file)
     }
 
     /// How many files there are.
     #[must_use]
     pub fn len(&self) -> usize {
-        self.files.len()
+        self.files.count()
     }
 
     /// Whether there are none.

@@ -30,12 +30,14 @@ impl ModulePath {
 ///
 /// Python itself looks into `sys.path`, which no file states. Candidates, first match first: the roots that were given;
 /// for each folder from the importing file up to the project's root, unless it is a package itself, the folder and its
-/// `src`; the folders of the paths to check.
+/// `src`; the folders of the paths to check; the projects inside the project.
 ///
 /// What was looked up once is kept, for all threads.
 pub struct ImportRoots {
     given: Vec<Utf8PathBuf>,
     declared: FxHashSet<Utf8PathBuf>,
+    /// Projects inside the project, and their `src`.
+    nested: RwLock<Vec<Utf8PathBuf>>,
     project_root: Utf8PathBuf,
     kinds: Memo<Kind>,
     /// By the importing file's folder.
@@ -84,12 +86,33 @@ impl ImportRoots {
         declared.extend(checked.iter().cloned());
         declared.extend(checked.iter().map(|folder| folder.join("src")));
         let (kinds, candidates, modules) = (Memo::default(), Memo::default(), Memo::default());
-        Self { given, declared, project_root, kinds, candidates, modules }
+        Self { given, declared, nested: RwLock::default(), project_root, kinds, candidates, modules }
     }
 
     /// Takes note of a file that need not be on disk (standard input).
     pub fn note_file(&self, path: &Utf8Path) {
         self.kinds.get(path.as_str(), || Kind::File);
+    }
+
+    /// Takes note of the projects around files: what such a folder holds is installed, and imported by name from the whole
+    /// project. To be done before anything is resolved.
+    pub fn note_projects<'f>(&self, files: impl Iterator<Item = &'f Utf8Path>) {
+        let mut seen = FxHashSet::default();
+        let mut found = Vec::new();
+        for file in files {
+            for folder in file.ancestors().skip(1).take_while(|folder| folder.starts_with(&self.project_root)) {
+                if !seen.insert(folder.to_owned()) {
+                    break;
+                }
+                if self.is_project(folder) {
+                    found.extend([folder.to_owned(), folder.join("src")]);
+                }
+            }
+        }
+        found.sort();
+        if let Ok(mut nested) = self.nested.write() {
+            *nested = found;
+        }
     }
 
     /// Where `name`, imported absolutely from `importer`, leads to; `None` for what lies outside the project.
@@ -141,7 +164,8 @@ impl ImportRoots {
         let mut roots = self.given.clone();
         for ancestor in folder.ancestors() {
             let inside = ancestor.starts_with(&self.project_root);
-            if self.kind(&ancestor.join("__init__.py")) != Kind::File || self.declared.contains(ancestor) {
+            let is_root = self.declared.contains(ancestor) || inside && self.is_project(ancestor);
+            if is_root || self.kind(&ancestor.join("__init__.py")) != Kind::File {
                 roots.push(ancestor.to_owned());
                 let nested = ancestor.join("src");
                 if inside && self.kind(&nested) == Kind::Folder {
@@ -155,7 +179,16 @@ impl ImportRoots {
         let mut rest: Vec<_> = self.declared.iter().filter(|root| !roots.contains(root)).cloned().collect();
         rest.sort();
         roots.extend(rest);
+        if let Ok(nested) = self.nested.read() {
+            let further: Vec<_> = nested.iter().filter(|root| !roots.contains(root)).cloned().collect();
+            roots.extend(further);
+        }
         roots.into()
+    }
+
+    /// Whether a folder is a project of its own: what it holds is installed, and imported by name from anywhere.
+    fn is_project(&self, folder: &Utf8Path) -> bool {
+        PROJECT_FILES.iter().any(|name| self.kind(&folder.join(name)) == Kind::File)
     }
 
     fn below(&self, root: &Utf8Path, name: &str) -> Option<ModulePath> {
@@ -203,6 +236,9 @@ impl ImportRoots {
         })
     }
 }
+
+/// Files that say how a folder is built and installed.
+const PROJECT_FILES: [&str; 3] = ["pyproject.toml", "setup.py", "setup.cfg"];
 
 /// Modules that the interpreter has before it looks at any path.
 const NEVER_SHADOWED: &[&str] = &["builtins", "sys", "time", "_thread", "marshal", "posix", "gc", "itertools", "errno"];

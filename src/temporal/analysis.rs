@@ -1,25 +1,55 @@
-use camino::Utf8Path;
-use rustc_hash::FxHashSet;
+//! Everything that is known about a program once its code is followed.
+//!
+//! Knows: which contexts there are, which entry points belong to each, and which files the sandbox loads. Does not know:
+//! what a finding is.
 
-use super::definitions::{Definitions, EntryPoint, Finder};
-use super::world::TemporalWorld;
-use super::{Context, Role, Side};
-use crate::project::{Code, Evaluator, NodeId, Place, Project, Reach, Root, Value};
-use crate::semantic::ImportStatement;
+use camino::Utf8Path;
+use rustc_hash::{FxHashMap, FxHashSet};
+
+use super::definitions::{Definitions, EntryPoint, Finder, Role};
+use super::wiring::{FailureTypes, Sandbox, Worker};
+use super::world::{Side, TemporalWorld};
+use crate::python::{Code, Evaluator, NodeId, Place, Project, Reach, Root, Value};
+use crate::semantic::{ImportId, RegionKind};
 use crate::source::FileId;
-use crate::source::ast::{self, Expr, Stmt};
+
+/// Where reached code runs.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+pub enum Context {
+    /// In a workflow.
+    Workflow,
+    /// On the event loop, from an `async def` activity.
+    AsyncActivity,
+    /// In a thread or process, from a `def` activity.
+    SyncActivity,
+    /// While the sandbox imports a workflow's module.
+    Import,
+}
+
+impl Context {
+    /// How the context is called in messages.
+    #[must_use]
+    pub fn name(self) -> &'static str {
+        match self {
+            Context::Workflow => "workflow",
+            Context::AsyncActivity => "async activity",
+            Context::SyncActivity => "sync activity",
+            Context::Import => "import in the sandbox",
+        }
+    }
+}
 
 /// One context's entry points and everything they reach.
-pub struct ReachedCode<'e, 'p, 'a> {
+pub struct ReachedCode<'p> {
     /// The context.
     pub context: Context,
     /// The entry points; roots of `reach` by position. For [`Context::Import`] there are none, the roots are modules.
-    pub entries: Vec<EntryPoint<'a>>,
+    pub entries: Vec<EntryPoint>,
     /// The code.
-    pub reach: Reach<'e, 'p, 'a>,
+    pub reach: Reach<'p>,
 }
 
-impl<'a> ReachedCode<'_, '_, 'a> {
+impl ReachedCode<'_> {
     /// Whether every entry point that reaches a node stands in test code.
     #[must_use]
     pub fn only_from_tests(&self, id: NodeId) -> bool {
@@ -28,32 +58,36 @@ impl<'a> ReachedCode<'_, '_, 'a> {
     }
 
     /// The entry points that reach a node.
-    pub fn entries_of(&self, id: NodeId) -> impl Iterator<Item = &EntryPoint<'a>> {
+    pub fn entries_of(&self, id: NodeId) -> impl Iterator<Item = &EntryPoint> {
         self.reach.roots_of(id).into_iter().filter_map(|root| self.entries.get(root))
     }
 }
 
 /// What is known about a project once everything is followed.
-pub struct Analysis<'e, 'p, 'a> {
+pub struct Analysis<'e, 'p> {
     /// The project.
-    pub project: &'p Project<'a>,
+    pub project: &'p Project<'p>,
     /// An evaluator for code of which it is not said where it runs.
-    pub evaluator: &'e Evaluator<'p, 'a>,
+    pub evaluator: &'e Evaluator<'p>,
     /// What the project defines.
-    pub definitions: Definitions<'a>,
+    pub definitions: Definitions,
     /// The files that were looked at for definitions.
     pub files: Vec<FileId>,
     /// The folder that test paths are relative to.
     pub root: &'e Utf8Path,
     /// What each context reaches.
-    pub reached: Vec<ReachedCode<'e, 'p, 'a>>,
+    pub reached: Vec<ReachedCode<'p>>,
     /// The files that the sandbox loads, so that its restrictions hold in them.
     pub sandboxed: FxHashSet<FileId>,
+    /// What each workflow runs in, by position.
+    pub sandboxes: Vec<Sandbox>,
+    /// Which exceptions fail each workflow instead of its task, by position.
+    pub failure_types: Vec<FailureTypes>,
 }
 
-impl<'e, 'p, 'a> Analysis<'e, 'p, 'a> {
+impl<'p> Analysis<'_, 'p> {
     /// What a context reaches.
-    pub fn context(&self, context: Context) -> impl Iterator<Item = &ReachedCode<'e, 'p, 'a>> {
+    pub fn context(&self, context: Context) -> impl Iterator<Item = &ReachedCode<'p>> {
         self.reached.iter().filter(move |reached| reached.context == context)
     }
 
@@ -66,150 +100,224 @@ impl<'e, 'p, 'a> Analysis<'e, 'p, 'a> {
 }
 
 /// Finds what files define, follows it, and hands the result to `judge`.
-pub fn analyse<'a, R>(
-    project: &Project<'a>,
+pub fn analyse<'p, R>(
+    project: &'p Project<'p>,
+    worlds: &'p Worlds,
     files: &[FileId],
     root: &Utf8Path,
-    judge: impl for<'e, 'p> FnOnce(&Analysis<'e, 'p, 'a>) -> R,
+    judge: impl for<'e> FnOnce(&Analysis<'e, 'p>) -> R,
 ) -> R {
-    let worlds = [Side::Any, Side::Workflow, Side::Activity, Side::Import].map(TemporalWorld::new);
-    let [any, workflow, activity, import] = worlds.each_ref().map(|world| Evaluator::new(project, world));
+    let any = Evaluator::new(project, &worlds.any);
     let definitions = Finder::find(&any, files, root);
-    let entries = |wanted: &dyn Fn(Role) -> bool| -> Vec<EntryPoint<'_>> {
-        definitions.entry_points.iter().filter(|entry| wanted(entry.role)).cloned().collect()
-    };
-    let follow = |context, evaluator, entries: Vec<EntryPoint<'a>>| {
-        let roots: Vec<Root<'a>> = entries.iter().map(|entry| rebased(entry, &any, evaluator)).collect();
-        let reach = Reach::run(evaluator, &roots, context == Context::Workflow);
-        ReachedCode { context, entries, reach }
-    };
-    let on_the_loop = |role| matches!(role, Role::AsyncActivity | Role::ActivityInterceptor);
-    let modules = sandboxed_modules(&any, &definitions, false);
-    let sandboxed = sandboxed_modules(&any, &definitions, true).into_iter().collect();
-    let roots: Vec<Root<'a>> =
+    let activities = || definitions.activities.iter().map(|activity| activity.function);
+    let contexts = [Context::Workflow, Context::AsyncActivity, Context::SyncActivity];
+    let sandboxes: Vec<Sandbox> = sandboxes(&any, &definitions);
+    let failure_types: Vec<FailureTypes> = failure_types(&any, &definitions);
+    let modules = sandboxed_modules(&any, &definitions, &sandboxes, false);
+    let sandboxed: FxHashSet<FileId> = sandboxed_modules(&any, &definitions, &sandboxes, true).into_iter().collect();
+    let mut tasks: Vec<(Context, Vec<EntryPoint>, Evaluator<'p>, Vec<Root>)> = Vec::new();
+    for context in contexts {
+        let evaluator = Evaluator::new(project, worlds.of(context));
+        evaluator.take_references(activities());
+        let entries: Vec<EntryPoint> =
+            definitions.entry_points.iter().filter(|entry| runs_in(entry.role) == context).cloned().collect();
+        let roots = entries.iter().map(|entry| moved(entry.root, &any, &evaluator)).collect();
+        tasks.push((context, entries, evaluator, roots));
+    }
+    let import = Evaluator::new(project, worlds.of(Context::Import));
+    let roots =
         modules.into_iter().map(|file| Root { code: Code::Module(file), receiver: None, outer: None }).collect();
-    let reached = vec![
-        follow(Context::Workflow, &workflow, entries(&Role::is_workflow)),
-        follow(Context::AsyncActivity, &activity, entries(&on_the_loop)),
-        follow(Context::SyncActivity, &activity, entries(&|role| role == Role::SyncActivity)),
-        ReachedCode { context: Context::Import, entries: Vec::new(), reach: Reach::run(&import, &roots, false) },
-    ];
-    let analysis = Analysis { project, evaluator: &any, definitions, files: files.to_vec(), root, reached, sandboxed };
+    tasks.push((Context::Import, Vec::new(), import, roots));
+    let reached = followed(tasks);
+    let analysis = Analysis {
+        project,
+        evaluator: &any,
+        definitions,
+        files: files.to_vec(),
+        root,
+        reached,
+        sandboxed,
+        sandboxes,
+        failure_types,
+    };
     judge(&analysis)
 }
 
-/// A root as another evaluator knows it: values that hold frames of the first are looked up again.
-fn rebased<'a>(entry: &EntryPoint<'a>, from: &Evaluator<'_, 'a>, to: &Evaluator<'_, 'a>) -> Root<'a> {
-    let root = &entry.root;
-    let receiver = root.receiver.as_ref().map(|receiver| from.transfer(receiver, to));
-    let outer = root.outer.and_then(|outer| from.transfer_frame(outer, to));
+/// The worlds of all sides, which outlive the evaluators that ask them.
+pub struct Worlds {
+    any: TemporalWorld,
+    workflow: TemporalWorld,
+    activity: TemporalWorld,
+    import: TemporalWorld,
+}
+
+impl Default for Worlds {
+    fn default() -> Self {
+        Self {
+            any: TemporalWorld::new(Side::Any),
+            workflow: TemporalWorld::new(Side::Workflow),
+            activity: TemporalWorld::new(Side::Activity),
+            import: TemporalWorld::new(Side::Import),
+        }
+    }
+}
+
+impl Worlds {
+    fn of(&self, context: Context) -> &TemporalWorld {
+        match context {
+            Context::Workflow => &self.workflow,
+            Context::AsyncActivity | Context::SyncActivity => &self.activity,
+            Context::Import => &self.import,
+        }
+    }
+}
+
+/// Follows each context on a thread of its own, as far as there are threads.
+fn followed<'p>(tasks: Vec<(Context, Vec<EntryPoint>, Evaluator<'p>, Vec<Root>)>) -> Vec<ReachedCode<'p>> {
+    use rayon::prelude::*;
+    tasks
+        .into_par_iter()
+        .with_max_len(1)
+        .map(|(context, entries, evaluator, roots)| {
+            let reach = Reach::run(evaluator, &roots, context == Context::Workflow);
+            ReachedCode { context, entries, reach }
+        })
+        .collect()
+}
+
+fn runs_in(role: Role) -> Context {
+    match role {
+        Role::AsyncActivity | Role::ActivityInterceptor => Context::AsyncActivity,
+        Role::SyncActivity => Context::SyncActivity,
+        _ => Context::Workflow,
+    }
+}
+
+/// A root as another evaluator knows it.
+fn moved(root: Root, from: &Evaluator<'_>, to: &Evaluator<'_>) -> Root {
+    let receiver = root.receiver.map(|receiver| from.transfer(receiver, to));
+    let outer = root.outer.map(|outer| from.transfer_frame(outer, to));
     Root { code: root.code, receiver, outer }
+}
+
+/// The workers that speak for a workflow: those that register it; where none does, those of which it is not known what they
+/// register. Tests speak for what no other code runs.
+fn workers_of<'d>(evaluator: &Evaluator<'_>, definitions: &'d Definitions, workflow: usize) -> Vec<&'d Worker> {
+    let class = definitions.workflows[workflow].class;
+    let among = |in_tests: bool| -> Vec<&'d Worker> {
+        let workers = || definitions.workers.iter().filter(move |worker| worker.in_tests == in_tests);
+        let sure: Vec<&Worker> = workers().filter(|worker| worker.registers(evaluator, class)).collect();
+        if sure.is_empty() { workers().filter(|worker| worker.may_run(evaluator, class)).collect() } else { sure }
+    };
+    let production = among(false);
+    if production.is_empty() { among(true) } else { production }
+}
+
+/// What each workflow runs in: with several workers, what holds for all.
+fn sandboxes(evaluator: &Evaluator<'_>, definitions: &Definitions) -> Vec<Sandbox> {
+    (0..definitions.workflows.len())
+        .map(|workflow| {
+            let workers = workers_of(evaluator, definitions, workflow);
+            let all = |holds: &dyn Fn(&Sandbox) -> bool| {
+                !workers.is_empty() && workers.iter().all(|worker| holds(&worker.sandbox))
+            };
+            let mut passes = workers.first().map(|worker| worker.sandbox.passes.clone()).unwrap_or_default();
+            workers.iter().skip(1).for_each(|worker| passes.retain(|module| worker.sandbox.passes.contains(module)));
+            Sandbox {
+                is_off: definitions.workflows[workflow].unsandboxed || all(&|sandbox| sandbox.is_off),
+                passes_all: all(&|sandbox| sandbox.passes_all),
+                perhaps_off: all(&|sandbox| sandbox.is_off || sandbox.perhaps_off),
+                passes,
+            }
+        })
+        .collect()
+}
+
+/// Which exceptions fail each workflow: those of its decorator and of the workers that run it.
+fn failure_types(evaluator: &Evaluator<'_>, definitions: &Definitions) -> Vec<FailureTypes> {
+    (0..definitions.workflows.len())
+        .map(|workflow| {
+            let mut types = definitions.workflows[workflow].failure_types.clone();
+            let class = definitions.workflows[workflow].class;
+            for worker in definitions.workers.iter().filter(|worker| worker.may_run(evaluator, class)) {
+                types.extend(&worker.failure_types);
+            }
+            types
+        })
+        .collect()
 }
 
 /// The modules that the sandbox loads anew for each workflow: those that define sandboxed workflows, and what they
 /// import other than through the sandbox; with `at_run_time`, also what functions in them import.
-fn sandboxed_modules<'a>(
-    evaluator: &Evaluator<'_, 'a>,
-    definitions: &Definitions<'a>,
+fn sandboxed_modules(
+    evaluator: &Evaluator<'_>,
+    definitions: &Definitions,
+    sandboxes: &[Sandbox],
     at_run_time: bool,
 ) -> Vec<FileId> {
-    let mut seen = FxHashSet::default();
+    let mut seen: FxHashMap<FileId, usize> = FxHashMap::default();
     let mut order = Vec::new();
-    if definitions.unsandboxed_worker {
-        return order;
-    }
-    let defining = definitions.workflows.iter().filter(|workflow| !workflow.unsandboxed);
-    let mut level: Vec<FileId> = defining.map(|workflow| workflow.span.file).collect();
-    loop {
-        level.retain(|file| seen.insert(*file));
-        order.extend(&level);
-        if level.is_empty() || definitions.passes_all_through {
-            return order;
+    for (workflow, sandbox) in definitions.workflows.iter().zip(sandboxes) {
+        if sandbox.is_off {
+            continue;
         }
-        evaluator.project().prepare(&level);
-        level = level.iter().flat_map(|file| loaded_by(evaluator, *file, definitions, at_run_time)).collect();
+        let mut level: Vec<FileId> = vec![workflow.span.file];
+        while !level.is_empty() {
+            level.retain(|file| seen.insert(*file, order.len()).is_none());
+            order.extend(&level);
+            if sandbox.passes_all {
+                break;
+            }
+            evaluator.project().prepare(&level);
+            level = level.iter().flat_map(|file| loaded_by(evaluator, *file, sandbox, at_run_time)).collect();
+        }
     }
+    order
 }
 
 /// The files that a file imports other than through the sandbox.
-fn loaded_by<'a>(
-    evaluator: &Evaluator<'_, 'a>,
-    file: FileId,
-    definitions: &Definitions<'a>,
-    at_run_time: bool,
-) -> Vec<FileId> {
+fn loaded_by(evaluator: &Evaluator<'_>, file: FileId, sandbox: &Sandbox, at_run_time: bool) -> Vec<FileId> {
     let module = evaluator.project().module(file);
-    let is_loaded = |import: &&ImportStatement<'a>| {
-        let passed = import.with.is_some_and(|with| passes_through(evaluator, with, file));
-        let checked_only = module.guards(import.block).any(|(test, expected)| {
-            let place = Place { file, scope: import.scope, frame: None };
-            evaluator.truth(test, place).is_some_and(|truth| truth != expected)
-        });
-        (at_run_time || import.scope == module.global()) && !passed && !checked_only
+    let place = Place { file, frame: None };
+    let is_loaded = |import: &ImportId| {
+        let import = module[*import];
+        let at_import = module[import.block].function.is_none();
+        (at_run_time || at_import)
+            && !is_passed_through(evaluator, file, import.block)
+            && evaluator.may_run(import.block, place)
     };
-    let loaded = module.imports.iter().filter(is_loaded);
-    loaded.flat_map(|import| imported_files(evaluator, file, import.statement, definitions)).collect()
+    let loaded = module.import_ids().filter(is_loaded);
+    loaded.flat_map(|import| imported_files(evaluator, file, import, sandbox)).collect()
 }
 
-fn passes_through<'a>(evaluator: &Evaluator<'_, 'a>, with: &'a ast::StmtWith, file: FileId) -> bool {
+/// Whether a block stands in `with workflow.unsafe.imports_passed_through():`.
+pub(super) fn is_passed_through(evaluator: &Evaluator<'_>, file: FileId, block: crate::semantic::BlockId) -> bool {
     let module = evaluator.project().module(file);
-    let place = Place { file, scope: module.global(), frame: None };
-    with.items.iter().any(|item| match &item.context_expr {
-        Expr::Call(call) => matches!(evaluator.value(&call.func, place),
-            Value::External(name) if &*name == "temporalio.workflow.unsafe.imports_passed_through"),
-        _ => false,
+    let place = Place { file, frame: None };
+    module.regions_around(block).any(|(_, region)| {
+        let RegionKind::With(with) = region.kind else { return false };
+        module.list(module[with].items).iter().any(|item| {
+            let values = evaluator.value(item.manager, place);
+            values.known.iter().any(|value| match evaluator.get(*value) {
+                Value::ResultOf(name) => *name == "temporalio.workflow.unsafe.imports_passed_through",
+                _ => false,
+            })
+        })
     })
 }
 
-/// The files of the project that an import statement loads.
-fn imported_files<'a>(
-    evaluator: &Evaluator<'_, 'a>,
-    file: FileId,
-    statement: &'a Stmt,
-    definitions: &Definitions<'a>,
-) -> Vec<FileId> {
+/// The files of the project that an import statement loads in the sandbox.
+fn imported_files(evaluator: &Evaluator<'_>, file: FileId, import: ImportId, sandbox: &Sandbox) -> Vec<FileId> {
+    let module = evaluator.project().module(file);
+    let statement = module[import];
     let through = |name: &str| {
-        definitions.passed_through.iter().any(|passed| {
+        sandbox.passes.iter().any(|passed| {
             name.strip_prefix(passed.as_str()).is_some_and(|rest| rest.is_empty() || rest.starts_with('.'))
         })
     };
-    let mut found = Vec::new();
-    match statement {
-        Stmt::Import(import) => {
-            for alias in &import.names {
-                if !through(alias.name.as_str()) {
-                    found.extend(modules_of(evaluator, file, alias.name.as_str()));
-                }
-            }
-        }
-        Stmt::ImportFrom(import) => {
-            let name = import.module.as_ref().map_or("", |module| module.as_str());
-            if import.level == 0 && through(name) {
-                return found;
-            }
-            let source = evaluator.imported_module(file, name, import.level);
-            match source {
-                _ if import.level == 0 => found.extend(modules_of(evaluator, file, name)),
-                Value::Module(file) => found.push(file),
-                _ => {}
-            }
-            for alias in &import.names {
-                if let Some(Value::Module(file)) = evaluator.project().submodule(&source, alias.name.as_str()) {
-                    found.push(file);
-                }
-            }
-        }
-        _ => {}
-    }
-    found
-}
-
-/// The files that `import name` loads: the module, and the packages around it before.
-fn modules_of(evaluator: &Evaluator<'_, '_>, importer: FileId, name: &str) -> Vec<FileId> {
-    let ends = name.match_indices('.').map(|(at, _)| at).chain([name.len()]);
-    ends.filter_map(|end| match evaluator.imported_module(importer, &name[..end], 0) {
-        Value::Module(file) => Some(file),
-        _ => None,
-    })
-    .collect()
+    let passed = match statement.from {
+        Some(from) => statement.level == 0 && through(from.as_str()),
+        None => module.list(statement.names).iter().all(|alias| through(alias.name.as_str())),
+    };
+    if passed { Vec::new() } else { evaluator.files_of(file, import) }
 }

@@ -1,19 +1,63 @@
+//! Which classes are workflows and which functions the SDK calls.
+//!
+//! Knows: the SDK's decorators under any name, the project's own decorators around them, definitions by call, interceptors,
+//! and what workers register. Does not know: what the code does, or how workers are set up (`wiring`).
+
 use std::cell::RefCell;
-use std::rc::Rc;
 
 use camino::Utf8Path;
 use rustc_hash::{FxHashMap, FxHashSet};
 
-use super::Role;
-use crate::project::{Ancestor, Callable, ClassRef, Code, DynamicClass, Evaluator, FunctionRef, Place, Root, Value};
-use crate::semantic::{BindingKind, FunctionNode, Module, ScopeId};
-use crate::source::ast::visitor::{self, Visitor};
-use crate::source::ast::{self, Expr, Ranged, Stmt, TextRange};
+use super::wiring::{FailureTypes, Worker, Workers};
+use crate::python::{Ancestor, Callable, ClassRef, Code, Evaluator, FunctionRef, Place, Root, Value, ValueId, Values};
+use crate::semantic::{ArgumentKind, Body, Expr, ExprId, Name, ScopeKind, Stmt, Suite};
 use crate::source::{FileId, Span};
+
+/// What the SDK calls a function for.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
+pub enum Role {
+    /// `@workflow.run`.
+    Run,
+    /// `__init__` of a workflow.
+    Init,
+    /// `@workflow.signal`.
+    Signal,
+    /// `@workflow.update`.
+    Update,
+    /// `@workflow.query`.
+    Query,
+    /// `@update.validator`.
+    Validator,
+    /// `@workflow.dynamic_config`.
+    DynamicConfig,
+    /// The workflow side of an interceptor.
+    WorkflowInterceptor,
+    /// An `async def` activity.
+    AsyncActivity,
+    /// A `def` activity.
+    SyncActivity,
+    /// The activity side of an interceptor.
+    ActivityInterceptor,
+}
+
+impl Role {
+    /// Whether the code runs in a workflow.
+    #[must_use]
+    pub fn is_workflow(self) -> bool {
+        !matches!(self, Role::AsyncActivity | Role::SyncActivity | Role::ActivityInterceptor)
+    }
+
+    /// Whether an exception that leaves it fails the workflow's task. One that leaves a query or validator only rejects
+    /// the request (temporalio/worker/_workflow_instance.py, `_apply_query_workflow` and `_apply_do_update`).
+    #[must_use]
+    pub fn fails_the_task(self) -> bool {
+        matches!(self, Role::Run | Role::Init | Role::Signal | Role::Update)
+    }
+}
 
 /// A function that the SDK calls.
 #[derive(Debug, Clone)]
-pub struct EntryPoint<'a> {
+pub struct EntryPoint {
     /// What for.
     pub role: Role,
     /// How it is called in its module.
@@ -24,28 +68,19 @@ pub struct EntryPoint<'a> {
     pub workflow: Option<usize>,
     /// Whether it stands in test code.
     pub in_tests: bool,
-    /// How to start following it.
-    pub root: Root<'a>,
-}
-
-/// Which exceptions fail a workflow instead of its task.
-#[derive(Debug, Clone, PartialEq, Eq, Default)]
-pub struct FailureTypes<'a> {
-    /// The classes.
-    pub classes: Vec<Value<'a>>,
-    /// Some could not be told: nothing can be said about any exception.
-    pub open: bool,
+    /// How to start following it; values are those of the evaluator that found it.
+    pub root: Root,
 }
 
 /// A `@workflow.defn` class.
 #[derive(Debug, Clone)]
-pub struct Workflow<'a> {
-    /// Its class.
-    pub class: Value<'a>,
+pub struct Workflow {
+    /// Its class, as a value of the evaluator that found it.
+    pub class: ValueId,
     /// The place of its name.
     pub span: Span,
     /// `failure_exception_types` of the decorator.
-    pub failure_types: FailureTypes<'a>,
+    pub failure_types: FailureTypes,
     /// `sandboxed=False`.
     pub unsandboxed: bool,
     /// Whether it stands in test code.
@@ -57,27 +92,23 @@ pub struct Workflow<'a> {
 pub struct Activity {
     /// The place of its name.
     pub span: Span,
+    /// Its function, before decorators.
+    pub function: FunctionRef,
     /// Whether it is `async def`.
     pub is_async: bool,
 }
 
 /// What the project defines.
 #[derive(Debug, Default)]
-pub struct Definitions<'a> {
+pub struct Definitions {
     /// The workflows.
-    pub workflows: Vec<Workflow<'a>>,
+    pub workflows: Vec<Workflow>,
     /// The activities.
     pub activities: Vec<Activity>,
     /// What the SDK calls.
-    pub entry_points: Vec<EntryPoint<'a>>,
-    /// `workflow_failure_exception_types` of workers anywhere in the project.
-    pub worker_failure_types: FailureTypes<'a>,
-    /// Whether a worker anywhere runs workflows without the sandbox.
-    pub unsandboxed_worker: bool,
-    /// Whether a worker anywhere passes all modules through the sandbox.
-    pub passes_all_through: bool,
-    /// Modules that workers pass through the sandbox by name.
-    pub passed_through: FxHashSet<String>,
+    pub entry_points: Vec<EntryPoint>,
+    /// The workers.
+    pub workers: Vec<Worker>,
 }
 
 /// Whether a path, relative to the project's root, is that of test code.
@@ -85,51 +116,11 @@ pub struct Definitions<'a> {
 pub fn is_test_path(path: &Utf8Path) -> bool {
     let name = path.file_name().unwrap_or("");
     let by_name = name.starts_with("test_") || name.ends_with("_test.py") || name == "conftest.py";
-    by_name
-        || path.parent().is_some_and(|parent| parent.components().any(|part| matches!(part.as_str(), "tests" | "test")))
+    by_name || is_in_test_folder(path)
 }
 
-/// Finds what the files of a project define.
-pub(super) struct Finder<'e, 'p, 'a> {
-    evaluator: &'e Evaluator<'p, 'a>,
-    /// Decorators are looked for in these files alone: others have nothing to do with the SDK, and stay unparsed.
-    near: Evaluator<'p, 'a>,
-    root: &'e Utf8Path,
-    found: Definitions<'a>,
-    workflows: FxHashMap<Key, usize>,
-    activities: FxHashSet<(FileId, TextRange)>,
-    wrappers: RefCell<FxHashMap<FunctionRef, Option<&'static str>>>,
-    files: FxHashSet<FileId>,
-    /// The last names of callees that may define something.
-    names: FxHashSet<&'a str>,
-}
-
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
-enum Key {
-    Class(ClassRef),
-    Dynamic(FileId, TextRange),
-}
-
-/// The last names of the SDK's callables that [`Finder::call`] knows.
-const DEFINING: &[&str] = &[
-    "defn",
-    "Worker",
-    "Replayer",
-    "UnsandboxedWorkflowRunner",
-    "with_passthrough_modules",
-    "with_passthrough_all_modules",
-];
-
-/// The names of a file's functions that apply a decorator of the SDK.
-fn applying_functions<'a>(evaluator: &Evaluator<'_, 'a>, file: FileId) -> Vec<&'a str> {
-    let project = evaluator.project();
-    let source = project.source(file);
-    if !super::applies_decorators(source.text()) {
-        return Vec::new();
-    }
-    let module = project.module(file);
-    let applies = |function: &&crate::semantic::Function<'a>| super::applies_decorators(source.slice(function.range()));
-    module.functions.iter().filter(applies).map(|function| function.name).collect()
+fn is_in_test_folder(path: &Utf8Path) -> bool {
+    path.parent().is_some_and(|parent| parent.components().any(|part| matches!(part.as_str(), "tests" | "test")))
 }
 
 const DEFN: &str = "temporalio.workflow.defn";
@@ -147,89 +138,173 @@ const DECORATORS: &[&str] = &[
     "temporalio.workflow.dynamic_config",
 ];
 
-impl<'e, 'p, 'a> Finder<'e, 'p, 'a> {
-    pub(super) fn find(evaluator: &'e Evaluator<'p, 'a>, files: &[FileId], root: &'e Utf8Path) -> Definitions<'a> {
+/// The last names of the SDK's callables that [`Finder::call`] knows.
+const DEFINING: &[&str] = &["defn", "Worker", "Replayer"];
+
+/// Finds what the files of a project define.
+pub(super) struct Finder<'e, 'p> {
+    evaluator: &'e Evaluator<'p>,
+    /// Decorators are looked for in these files alone: others have nothing to do with the SDK, and stay unparsed.
+    near: Evaluator<'p>,
+    root: &'e Utf8Path,
+    found: Definitions,
+    workflows: FxHashMap<ClassKey, usize>,
+    activities: FxHashMap<FunctionRef, Vec<Option<ValueId>>>,
+    wrappers: RefCell<FxHashMap<FunctionRef, Option<&'static str>>>,
+    files: FxHashSet<FileId>,
+    /// Files that are test code by their name, and that files which are not import.
+    used_by_production: FxHashSet<FileId>,
+    /// The last names of callees that may define something.
+    names: FxHashSet<Name>,
+}
+
+/// What tells workflow classes apart.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+pub(super) enum ClassKey {
+    Class(ClassRef),
+    Dynamic(FileId, ExprId),
+}
+
+impl ClassKey {
+    pub(super) fn of(evaluator: &Evaluator<'_>, class: ValueId) -> Option<Self> {
+        match evaluator.get(class) {
+            Value::Class(class, _) => Some(ClassKey::Class(*class)),
+            Value::DynamicClass(class) => Some(ClassKey::Dynamic(class.file, class.call)),
+            _ => None,
+        }
+    }
+}
+
+/// A call or name in a file, for evaluation.
+#[derive(Clone, Copy)]
+pub(super) struct Located {
+    pub expr: ExprId,
+    pub file: FileId,
+}
+
+impl Located {
+    pub(super) fn place(self) -> Place {
+        Place { file: self.file, frame: None }
+    }
+}
+
+impl<'e, 'p> Finder<'e, 'p> {
+    pub(super) fn find(evaluator: &'e Evaluator<'p>, files: &[FileId], root: &'e Utf8Path) -> Definitions {
         let mut finder = Self {
             evaluator,
             near: Evaluator::within(evaluator.project(), evaluator.world(), files),
             root,
             found: Definitions::default(),
             workflows: FxHashMap::default(),
-            activities: FxHashSet::default(),
+            activities: FxHashMap::default(),
             wrappers: RefCell::default(),
             files: files.iter().copied().collect(),
-            names: DEFINING.iter().copied().collect(),
+            used_by_production: FxHashSet::default(),
+            names: DEFINING.iter().map(|name| Name::new(name)).collect(),
         };
+        finder.note_production_use(files);
         for &file in files {
-            finder.names.extend(applying_functions(evaluator, file));
+            let names = applying_functions(evaluator, file);
+            finder.names.extend(names);
         }
         for &file in files {
-            finder.file(file);
+            finder.definitions_by_decorator(file);
         }
+        for &file in files {
+            finder.definitions_by_call(file);
+        }
+        finder.add_activities();
         finder.found
     }
 
-    fn in_tests(&self, file: FileId) -> bool {
-        let path = self.evaluator.project().source(file).path();
-        is_test_path(path.strip_prefix(self.root).unwrap_or(path))
+    /// Code that other code than tests imports is no test code, whatever its file is called.
+    fn note_production_use(&mut self, files: &[FileId]) {
+        let by_name = |file: &FileId| {
+            let path = self.relative(*file);
+            is_test_path(&path) && !is_in_test_folder(&path)
+        };
+        let named: FxHashSet<FileId> = files.iter().copied().filter(by_name).collect();
+        if named.is_empty() {
+            return;
+        }
+        let others: Vec<FileId> = files.iter().copied().filter(|file| !is_test_path(&self.relative(*file))).collect();
+        for file in others {
+            let module = self.evaluator.project().module(file);
+            for import in module.import_ids() {
+                let imported = self.evaluator.files_of(file, import);
+                self.used_by_production.extend(imported.into_iter().filter(|file| named.contains(file)));
+            }
+        }
     }
 
-    fn file(&mut self, file: FileId) {
-        let project = self.evaluator.project();
-        let module = project.module(file);
+    fn relative(&self, file: FileId) -> camino::Utf8PathBuf {
+        let path = self.evaluator.project().source(file).path();
+        path.strip_prefix(self.root).unwrap_or(path).to_owned()
+    }
+
+    fn in_tests(&self, file: FileId) -> bool {
+        is_test_path(&self.relative(file)) && !self.used_by_production.contains(&file)
+    }
+
+    fn definitions_by_decorator(&mut self, file: FileId) {
+        let module = self.evaluator.project().module(file);
         for id in module.class_ids() {
-            self.class(module, file, id);
+            self.class(file, id);
         }
         for id in module.function_ids() {
-            self.function(module, file, id);
+            self.function(file, id);
         }
-        for &(call, scope) in &module.calls {
-            if !self.may_define(module, &call.func) {
-                continue;
+    }
+
+    fn definitions_by_call(&mut self, file: FileId) {
+        let module = self.evaluator.project().module(file);
+        for &call in module.calls() {
+            if let Expr::Call { callee, .. } = module[call]
+                && self.may_define(file, callee)
+            {
+                self.call(Located { expr: call, file });
             }
-            self.evaluator.refuel();
-            self.near.refuel();
-            self.call(call, Place { file, scope, frame: None });
         }
     }
 
     /// Whether a callee can be one of those that [`call`](Self::call) knows, judged by its name: those of the SDK, the
     /// project's functions that apply its decorators, and names that are bound to something else.
-    fn may_define(&self, module: &Module<'a>, callee: &Expr) -> bool {
-        match callee {
-            Expr::Attribute(attribute) => self.names.contains(attribute.attr.as_str()),
-            Expr::Name(name) => {
-                let name = name.id.as_str();
-                let is_alias = |id: &crate::semantic::BindingId| match &module.binding(*id).kind {
-                    BindingKind::Assignment { .. } => true,
-                    BindingKind::ImportFrom { name: original, .. } => *original != name,
+    fn may_define(&self, file: FileId, callee: ExprId) -> bool {
+        let module = self.evaluator.project().module(file);
+        match module[callee] {
+            Expr::Attribute { name, .. } => self.names.contains(&name),
+            Expr::Name { name, .. } => {
+                let is_alias = |id: &crate::semantic::BindingId| match module[*id].kind {
+                    crate::semantic::BindingKind::Assign { .. } => true,
+                    crate::semantic::BindingKind::ImportFrom { name: original, .. } => original != name,
                     _ => false,
                 };
-                self.names.contains(name) || module.bindings_of(module.global(), name).iter().any(is_alias)
+                self.names.contains(&name) || module.bindings_of(module.global(), name).iter().any(is_alias)
             }
-            Expr::Call(_) | Expr::Subscript(_) => true,
+            Expr::Call { .. } | Expr::Subscript { .. } => true,
             _ => false,
         }
     }
 
     /// Which of the SDK's decorators an expression is, with the call that configures it.
-    fn decorator(&self, expression: &'a Expr, place: Place) -> Option<(&'static str, Option<&'a ast::ExprCall>)> {
-        let (callee, call) = match expression {
-            Expr::Call(call) => (&*call.func, Some(call)),
-            other => (other, None),
+    fn decorator(&self, expr: ExprId, place: Place) -> Option<(&'static str, Option<ExprId>)> {
+        let module = self.evaluator.project().module(place.file);
+        let (callee, call) = match module[expr] {
+            Expr::Call { callee, .. } => (callee, Some(expr)),
+            _ => (expr, None),
         };
-        match self.near.value(callee, place) {
-            Value::External(name) => DECORATORS.iter().find(|known| **known == &*name).map(|known| (*known, call)),
+        let values = self.near.value(callee, place);
+        values.known.iter().find_map(|value| self.decorator_value(*value, call))
+    }
+
+    fn decorator_value(&self, value: ValueId, call: Option<ExprId>) -> Option<(&'static str, Option<ExprId>)> {
+        let known = |name: &str| DECORATORS.iter().find(|known| **known == name).copied();
+        match self.near.get(value) {
+            Value::Outside(name) => known(name.as_str()).map(|known| (known, call)),
             Value::Function(callable) => self.wraps(callable.function).map(|known| (known, call)),
-            Value::Partial(partial) => match &partial.callee {
-                Value::External(name) => DECORATORS.iter().find(|known| **known == &**name).map(|known| (*known, call)),
-                Value::Function(callable) => self.wraps(callable.function).map(|known| (known, call)),
-                _ => None,
-            },
+            Value::Partial { callee, .. } => callee.known.iter().find_map(|callee| self.decorator_value(*callee, call)),
             // A name bound to a configured decorator: `durable = workflow.defn(sandboxed=False)`.
-            Value::ExternalInstance(name) => {
-                DECORATORS.iter().find(|known| name.strip_suffix("()") == Some(known)).map(|known| (*known, None))
-            }
+            Value::ResultOf(name) => known(name.as_str()).map(|known| (known, None)),
             _ => None,
         }
     }
@@ -244,246 +319,258 @@ impl<'e, 'p, 'a> Finder<'e, 'p, 'a> {
         }
         self.wrappers.borrow_mut().insert(function, None);
         let module = self.evaluator.project().module(function.file);
-        let FunctionNode::Def(def) = module.function(function.function).node else { return None };
-        let scope = module.function(function.function).scope;
-        let mut mentions = Mentions { finder: self, module, file: function.file, found: None, scope };
-        mentions.visit_body(&def.body);
-        let found = mentions.found;
+        let found = match module[function.function].body {
+            Body::Statements(body) => self.mentioned_in(function.file, body),
+            Body::Expression(value) => self.mentioned(function.file, value),
+        };
         self.wrappers.borrow_mut().insert(function, found);
         found
     }
 
-    fn class(&mut self, module: &Module<'a>, file: FileId, id: crate::semantic::ClassId) {
-        let class = module.class(id);
-        let place = Place { file, scope: class.parent, frame: None };
-        let value = Value::Class(ClassRef { file, class: id }, None);
-        for decorator in &class.node.decorator_list {
-            match self.decorator(&decorator.expression, place) {
+    fn mentioned_in(&self, file: FileId, suite: Suite) -> Option<&'static str> {
+        let module = self.evaluator.project().module(file);
+        module.list(suite).iter().find_map(|statement| match module[*statement] {
+            // A class defined and decorated inside is a workflow itself.
+            Stmt::Class(_) => None,
+            Stmt::Function(function) => {
+                let decorators = module.list(module[function].decorators);
+                decorators.iter().find_map(|decorator| self.mentioned(file, *decorator)).or_else(|| {
+                    match module[function].body {
+                        Body::Statements(body) => self.mentioned_in(file, body),
+                        Body::Expression(value) => self.mentioned(file, value),
+                    }
+                })
+            }
+            _ => {
+                let mut found = None;
+                module.each_expression(*statement, &mut |expr| found = found.or_else(|| self.mentioned(file, expr)));
+                found.or_else(|| {
+                    let mut inner = None;
+                    module.each_suite(*statement, &mut |suite| {
+                        inner = inner.or_else(|| self.mentioned_in(file, suite));
+                    });
+                    inner
+                })
+            }
+        })
+    }
+
+    fn mentioned(&self, file: FileId, expr: ExprId) -> Option<&'static str> {
+        let module = self.evaluator.project().module(file);
+        if matches!(module[expr], Expr::Name { .. } | Expr::Attribute { .. }) {
+            let values = self.near.value(expr, Place { file, frame: None });
+            let found = values.known.iter().find_map(|value| match self.near.get(*value) {
+                Value::Outside(name) => DECORATORS.iter().find(|known| **known == name.as_str()).copied(),
+                Value::Function(callable) => self.wraps(callable.function),
+                _ => None,
+            });
+            if found.is_some() {
+                return found;
+            }
+        }
+        let mut found = None;
+        module.each_part(expr, &mut |part| found = found.or_else(|| self.mentioned(file, part)));
+        found
+    }
+
+    fn class(&mut self, file: FileId, id: crate::semantic::ClassId) {
+        let module = self.evaluator.project().module(file);
+        let place = Place { file, frame: None };
+        let class = ClassRef { file, class: id };
+        let value = self.evaluator.store().id(Value::Class(class, None));
+        for decorator in module.list(module[id].decorators) {
+            match self.decorator(*decorator, place) {
                 Some((DEFN, call)) => {
-                    let call = call.map(|call| (call, place));
-                    self.workflow(&value, Span { file, range: class.node.name.range() }, call);
+                    let span = Span { file, range: module[id].name_range };
+                    self.workflow(value, span, call.map(|expr| Located { expr, file }));
                 }
                 Some((ACTIVITY, _)) => {
-                    self.register_callable(&self.evaluator.plain_instance(ClassRef { file, class: id }));
+                    let instance = self.evaluator.object(class);
+                    self.register_callable(instance);
                 }
                 _ => {}
             }
         }
-        self.interceptor(file, id);
+        self.interceptor(class);
     }
 
-    fn function(&mut self, module: &Module<'a>, file: FileId, id: crate::semantic::FunctionId) {
-        let function = module.function(id);
-        let place = Place { file, scope: function.parent, frame: None };
-        for decorator in function.decorators() {
-            if let Some((ACTIVITY, _)) = self.decorator(&decorator.expression, place) {
-                let receiver = function.class.map(|class| self.evaluator.plain_instance(ClassRef { file, class }));
-                let plain = FunctionRef { file, function: id };
-                self.activity(plain, receiver, Span { file, range: function.name_range() });
+    fn function(&mut self, file: FileId, id: crate::semantic::FunctionId) {
+        let module = self.evaluator.project().module(file);
+        let place = Place { file, frame: None };
+        for decorator in module.list(module[id].decorators) {
+            if let Some((ACTIVITY, _)) = self.decorator(*decorator, place) {
+                self.activities.entry(FunctionRef { file, function: id }).or_default();
                 return;
             }
         }
     }
 
     /// Definitions by call: `workflow.defn(name="X")(Class)`, `activity.defn(function)`, and what workers register.
-    fn call(&mut self, call: &'a ast::ExprCall, place: Place) {
-        let span = Span { file: place.file, range: call.range() };
-        let argument = |position: usize| call.arguments.find_positional(position);
-        match self.near.value(&call.func, place) {
-            Value::External(name) => match &*name {
-                DEFN => self.defined_by_call(argument(0), place, Some((call, place)), span),
-                ACTIVITY => self.activity_by_call(argument(0), place),
-                "temporalio.worker.Worker" | "temporalio.worker.Replayer" => self.worker(call, place),
-                "temporalio.worker.UnsandboxedWorkflowRunner" if !self.in_tests(place.file) => {
-                    self.found.unsandboxed_worker = true;
+    fn call(&mut self, call: Located) {
+        let module = self.evaluator.project().module(call.file);
+        let Expr::Call { callee, .. } = module[call.expr] else { return };
+        let values = self.near.value(callee, call.place());
+        for value in values.known {
+            match self.near.get(value) {
+                Value::Outside(name) => match name.as_str() {
+                    DEFN => self.defined_by_call(call, Some(call)),
+                    ACTIVITY => self.activity_by_call(call),
+                    "temporalio.worker.Worker" | "temporalio.worker.Replayer" => self.worker(call),
+                    _ => {}
+                },
+                Value::ResultOf(name) => match name.as_str() {
+                    DEFN => {
+                        let configured = matches!(module[callee], Expr::Call { .. });
+                        let configured = configured.then_some(Located { expr: callee, file: call.file });
+                        self.defined_by_call(call, configured);
+                    }
+                    ACTIVITY => self.activity_by_call(call),
+                    _ => {}
+                },
+                Value::Function(callable) => match self.wraps(callable.function) {
+                    Some(DEFN) => self.defined_by_call(call, None),
+                    Some(ACTIVITY) => self.activity_by_call(call),
+                    _ => {}
+                },
+                // A project's own class around the SDK's worker.
+                Value::Class(class, outer) => {
+                    let (class, outer) = (*class, *outer);
+                    if self.near.derives_from(class, outer, &|name| name == "temporalio.worker.Worker") {
+                        self.worker(call);
+                    }
                 }
-                name if name.ends_with(".with_passthrough_all_modules") && !self.in_tests(place.file) => {
-                    self.found.passes_all_through = true;
-                }
-                name if name.ends_with(".with_passthrough_modules") => self.passes_through(call, place),
                 _ => {}
-            },
-            Value::ExternalInstance(name) => match name.strip_suffix("()") {
-                Some(DEFN) => {
-                    let configured = match &*call.func {
-                        Expr::Call(inner) => Some((inner, place)),
-                        _ => None,
-                    };
-                    self.defined_by_call(argument(0), place, configured, span);
-                }
-                Some(ACTIVITY) => self.activity_by_call(argument(0), place),
-                _ => {}
-            },
-            Value::Function(callable) => match self.wraps(callable.function) {
-                Some(DEFN) => self.defined_by_call(argument(0), place, None, span),
-                Some(ACTIVITY) => self.activity_by_call(argument(0), place),
-                _ => {}
-            },
-            _ => {}
-        }
-    }
-
-    fn defined_by_call(
-        &mut self,
-        class: Option<&'a Expr>,
-        place: Place,
-        call: Option<(&'a ast::ExprCall, Place)>,
-        span: Span,
-    ) {
-        let Some(class) = class else { return };
-        let value = self.evaluator.value(class, place);
-        self.register_class(&value, call, span);
-    }
-
-    fn register_class(&mut self, value: &Value<'a>, call: Option<(&'a ast::ExprCall, Place)>, span: Span) {
-        match value {
-            Value::Class(class, _) => {
-                let module = self.evaluator.project().module(class.file);
-                let span = Span { file: class.file, range: module.class(class.class).node.name.range() };
-                self.workflow(value, span, call);
             }
-            Value::DynamicClass(_) => self.workflow(value, span, call),
+        }
+    }
+
+    fn first_argument(&self, call: Located) -> Option<ExprId> {
+        let module = self.evaluator.project().module(call.file);
+        let Expr::Call { arguments, .. } = module[call.expr] else { return None };
+        let first = module.list(arguments).first()?;
+        (first.kind == ArgumentKind::Positional).then_some(first.value)
+    }
+
+    fn defined_by_call(&mut self, call: Located, configured: Option<Located>) {
+        let Some(class) = self.first_argument(call) else { return };
+        let module = self.evaluator.project().module(call.file);
+        let span = Span { file: call.file, range: module.span(call.expr) };
+        for class in self.evaluator.value(class, call.place()).known {
+            self.register_class(class, configured, span);
+        }
+    }
+
+    fn register_class(&mut self, class: ValueId, call: Option<Located>, span: Span) {
+        match self.evaluator.get(class) {
+            Value::Class(found, _) => {
+                let module = self.evaluator.project().module(found.file);
+                let span = Span { file: found.file, range: module[found.class].name_range };
+                self.workflow(class, span, call);
+            }
+            Value::DynamicClass(_) => self.workflow(class, span, call),
             _ => {}
         }
     }
 
-    fn activity_by_call(&mut self, function: Option<&'a Expr>, place: Place) {
-        let Some(function) = function else { return };
-        let value = self.evaluator.value(function, place);
-        self.register_callable(&value);
+    fn activity_by_call(&mut self, call: Located) {
+        let Some(function) = self.first_argument(call) else { return };
+        for value in self.evaluator.value(function, call.place()).known {
+            self.register_callable(value);
+        }
     }
 
-    fn register_callable(&mut self, value: &Value<'a>) {
-        match value {
+    fn register_callable(&mut self, value: ValueId) {
+        match self.evaluator.get(value) {
             Value::Function(callable) => {
-                let module = self.evaluator.project().module(callable.function.file);
-                let range = module.function(callable.function.function).name_range();
-                let span = Span { file: callable.function.file, range };
-                self.activity(callable.function, callable.receiver.clone(), span);
+                let receivers = self.activities.entry(callable.function).or_default();
+                if callable.receiver.is_some() && !receivers.contains(&callable.receiver) {
+                    receivers.push(callable.receiver);
+                }
             }
             Value::Instance(_) => {
-                if let Value::Function(callable) = self.evaluator.attribute(value, "__call__") {
-                    self.register_callable(&Value::Function(callable));
+                let called = self.evaluator.attribute(&Values::of(value), Name::new("__call__"));
+                for called in called.known {
+                    if matches!(self.evaluator.get(called), Value::Function(_)) {
+                        self.register_callable(called);
+                    }
                 }
             }
             _ => {}
         }
     }
 
-    fn worker(&mut self, call: &'a ast::ExprCall, place: Place) {
-        let keyword = |name: &str| call.arguments.find_keyword(name).map(|keyword| &keyword.value);
-        if let Some(types) = keyword("workflow_failure_exception_types") {
-            let types = self.failure_types(types, place);
-            self.found.worker_failure_types.open |= types.open;
-            self.found.worker_failure_types.classes.extend(types.classes);
+    fn worker(&mut self, call: Located) {
+        let in_tests = self.in_tests(call.file);
+        let worker = Workers { evaluator: self.evaluator }.read(call, in_tests);
+        let module = self.evaluator.project().module(call.file);
+        let span = Span { file: call.file, range: module.span(call.expr) };
+        for class in worker.workflow_values.clone() {
+            self.register_class(class, None, span);
         }
-        let span = Span { file: place.file, range: call.range() };
-        if let Some(workflows) = keyword("workflows") {
-            for class in self.listed(workflows, place) {
-                self.register_class(&class, None, span);
-            }
+        for activity in worker.activity_values.clone() {
+            self.register_callable(activity);
         }
-        if let Some(activities) = keyword("activities") {
-            for activity in self.listed(activities, place) {
-                self.register_callable(&activity);
-            }
-        }
+        self.found.workers.push(worker);
     }
 
-    fn listed(&self, list: &'a Expr, place: Place) -> Vec<Value<'a>> {
-        match self.evaluator.value(list, place) {
-            Value::Items(items) => items.to_vec(),
-            _ => Vec::new(),
-        }
-    }
-
-    fn passes_through(&mut self, call: &'a ast::ExprCall, place: Place) {
-        for argument in &call.arguments.args {
-            if let Value::Literal(crate::project::Literal::Str(name)) = self.evaluator.value(argument, place) {
-                self.found.passed_through.insert(name.to_owned());
-            }
-        }
-    }
-
-    fn failure_types(&self, types: &'a Expr, place: Place) -> FailureTypes<'a> {
-        match self.evaluator.value(types, place) {
-            Value::Items(classes) => FailureTypes {
-                open: classes.iter().any(|class| !matches!(class, Value::Class(..) | Value::External(_))),
-                classes: classes.to_vec(),
-            },
-            _ => FailureTypes { classes: Vec::new(), open: true },
-        }
-    }
-
-    fn workflow(&mut self, class: &Value<'a>, span: Span, call: Option<(&'a ast::ExprCall, Place)>) {
-        let key = match class {
-            Value::Class(class, _) => Key::Class(*class),
-            Value::DynamicClass(class) => Key::Dynamic(class.file, class.range),
-            _ => return,
-        };
+    fn workflow(&mut self, class: ValueId, span: Span, call: Option<Located>) {
+        let Some(key) = ClassKey::of(self.evaluator, class) else { return };
         if self.workflows.contains_key(&key) {
             return;
         }
-        let keyword = |name: &str| call.and_then(|(call, _)| call.arguments.find_keyword(name)).map(|k| &k.value);
-        let failure_types = match (keyword("failure_exception_types"), call) {
-            (Some(types), Some((_, place))) => self.failure_types(types, place),
-            _ => FailureTypes::default(),
+        let workers = Workers { evaluator: self.evaluator };
+        let failure_types = match call.and_then(|call| workers.keyword(call, "failure_exception_types")) {
+            Some(types) => workers.failure_types(&types),
+            None => FailureTypes::default(),
         };
-        let unsandboxed = matches!(keyword("sandboxed"), Some(Expr::BooleanLiteral(literal)) if !literal.value);
+        let unsandboxed = call.and_then(|call| workers.keyword(call, "sandboxed")).is_some_and(|sandboxed| {
+            sandboxed.only().is_some_and(|value| matches!(self.evaluator.get(value), Value::Bool(false)))
+        });
         let index = self.found.workflows.len();
         self.workflows.insert(key, index);
         let in_tests = self.in_tests(span.file);
-        self.found.workflows.push(Workflow { class: class.clone(), span, failure_types, unsandboxed, in_tests });
+        self.found.workflows.push(Workflow { class, span, failure_types, unsandboxed, in_tests });
         self.handlers(class, index);
     }
 
     /// The methods of a workflow, inherited ones included, that the SDK calls.
-    fn handlers(&mut self, class: &Value<'a>, workflow: usize) {
-        let (order, instance) = match class {
-            Value::Class(class, outer) => {
-                (self.evaluator.ancestors(*class, *outer), self.evaluator.plain_instance(*class))
-            }
-            Value::DynamicClass(dynamic) => {
-                let order = self.evaluator.ancestors_of_value(class);
-                (order, Value::DynamicInstance(dynamic.clone()))
-            }
+    fn handlers(&mut self, class: ValueId, workflow: usize) {
+        let order = self.evaluator.order_of_value(class);
+        let instance = match self.evaluator.get(class) {
+            Value::Class(class, _) => self.evaluator.object(*class),
+            Value::DynamicClass(_) => self.evaluator.store().id(Value::DynamicInstance(class)),
             _ => return,
         };
-        let mut roles: Vec<(&'a str, Role)> = Vec::new();
+        let mut roles: Vec<(Name, Role)> = Vec::new();
         for ancestor in order.iter() {
             match ancestor {
                 Ancestor::Project(class, _) => self.roles_in_class(*class, &mut roles),
-                Ancestor::Dynamic(class) => self.roles_in_members(class, &mut roles),
+                Ancestor::Dynamic(class) => self.roles_in_members(*class, &mut roles),
                 _ => {}
             }
         }
         if !roles.iter().any(|(name, _)| *name == "__init__") {
-            roles.push(("__init__", Role::Init));
+            roles.push((Name::new("__init__"), Role::Init));
         }
         for (name, role) in roles {
-            if let Value::Function(callable) = self.evaluator.class_attribute(&instance, name) {
-                self.entry(&callable, role, Some(workflow));
+            for value in self.evaluator.class_attribute(instance, name).known {
+                if let Value::Function(callable) = self.evaluator.get(value) {
+                    let callable = *callable;
+                    self.entry(&callable, role, Some(workflow));
+                }
             }
         }
     }
 
-    fn roles_in_class(&self, class: ClassRef, roles: &mut Vec<(&'a str, Role)>) {
+    fn roles_in_class(&self, class: ClassRef, roles: &mut Vec<(Name, Role)>) {
         let module = self.evaluator.project().module(class.file);
-        let scope = module.class(class.class).scope;
-        let names = &module.scope(scope).names;
-        let mut functions: Vec<_> = names
-            .iter()
-            .flat_map(|(name, ids)| ids.iter().map(move |id| (*name, *id)))
-            .filter_map(|(name, id)| match module.binding(id).kind {
-                BindingKind::Function(function) => Some((module.binding(id).range.start(), name, function)),
-                _ => None,
-            })
-            .collect();
-        functions.sort_by_key(|(start, ..)| *start);
-        for (_, name, function) in functions {
-            let place = Place { file: class.file, scope, frame: None };
-            let decorators = module.function(function).decorators();
-            let role = decorators.iter().find_map(|decorator| self.role(&decorator.expression, place, names.keys()));
+        let scope = module[class.class].scope;
+        let siblings: Vec<Name> = module.variables_of(scope).map(|(_, variable)| variable.name).collect();
+        for function in module.function_ids().filter(|function| module[*function].parent == scope) {
+            let place = Place { file: class.file, frame: None };
+            let decorators = module.list(module[function].decorators);
+            let role = decorators.iter().find_map(|decorator| self.role(*decorator, place, &siblings));
+            let name = module[function].name;
             if let Some(role) = role
                 && !roles.iter().any(|(known, _)| *known == name)
             {
@@ -492,32 +579,24 @@ impl<'e, 'p, 'a> Finder<'e, 'p, 'a> {
         }
     }
 
-    fn roles_in_members(&self, class: &Rc<DynamicClass<'a>>, roles: &mut Vec<(&'a str, Role)>) {
-        for (name, value) in &class.members {
-            let Value::Function(callable) = value else { continue };
-            let function = callable.function;
-            let module = self.evaluator.project().module(function.file);
-            let definition = module.function(function.function);
-            let place = Place { file: function.file, scope: definition.parent, frame: None };
-            let none: [&&str; 0] = [];
-            let role = definition
-                .decorators()
-                .iter()
-                .find_map(|decorator| self.role(&decorator.expression, place, none.into_iter()));
-            roles.extend(role.map(|role| (*name, role)));
+    fn roles_in_members(&self, class: ValueId, roles: &mut Vec<(Name, Role)>) {
+        let Value::DynamicClass(class) = self.evaluator.get(class) else { return };
+        for (name, values) in &class.members {
+            for value in &values.known {
+                let Value::Function(callable) = self.evaluator.get(*value) else { continue };
+                let file = callable.function.file;
+                let module = self.evaluator.project().module(file);
+                let decorators = module.list(module[callable.function.function].decorators);
+                let place = Place { file, frame: None };
+                roles.extend(
+                    decorators.iter().find_map(|decorator| self.role(*decorator, place, &[])).map(|role| (*name, role)),
+                );
+            }
         }
     }
 
     /// What a decorator on a method of a workflow makes of it.
-    fn role<'n>(
-        &self,
-        decorator: &'a Expr,
-        place: Place,
-        mut siblings: impl Iterator<Item = &'n &'n str>,
-    ) -> Option<Role>
-    where
-        'a: 'n,
-    {
+    fn role(&self, decorator: ExprId, place: Place, siblings: &[Name]) -> Option<Role> {
         if let Some((name, _)) = self.decorator(decorator, place) {
             return match name {
                 "temporalio.workflow.run" => Some(Role::Run),
@@ -529,65 +608,90 @@ impl<'e, 'p, 'a> Finder<'e, 'p, 'a> {
                 _ => None,
             };
         }
-        match decorator {
-            Expr::Attribute(attribute) if attribute.attr.as_str() == "validator" => match &*attribute.value {
-                Expr::Name(name) => siblings.any(|sibling| **sibling == *name.id.as_str()).then_some(Role::Validator),
+        let module = self.evaluator.project().module(place.file);
+        match module[decorator] {
+            Expr::Attribute { value, name } if name == "validator" => match module[value] {
+                Expr::Name { name, .. } => siblings.contains(&name).then_some(Role::Validator),
                 _ => None,
             },
             _ => None,
         }
     }
 
-    fn entry(&mut self, callable: &Callable<'a>, role: Role, workflow: Option<usize>) {
-        let project = self.evaluator.project();
+    fn entry(&mut self, callable: &Callable, role: Role, workflow: Option<usize>) {
+        let module = self.evaluator.project().module(callable.function.file);
         let function = callable.function;
-        let range = project.module(function.file).function(function.function).name_range();
-        let root = Root { code: Code::Function(function), receiver: callable.receiver.clone(), outer: callable.outer };
+        let root = Root { code: Code::Function(function), receiver: callable.receiver, outer: callable.outer };
         let in_tests = match workflow {
             Some(workflow) => self.found.workflows[workflow].in_tests,
             None => self.in_tests(function.file),
         };
         self.found.entry_points.push(EntryPoint {
             role,
-            name: project.function_name(function),
-            span: Span { file: function.file, range },
+            name: module.qualified_name(function.function),
+            span: Span { file: function.file, range: module[function.function].name_range },
             workflow,
             in_tests,
             root,
         });
     }
 
-    fn activity(&mut self, function: FunctionRef, receiver: Option<Value<'a>>, span: Span) {
-        if !self.activities.insert((span.file, span.range)) {
-            return;
+    /// One entry point for each activity and each object that it is registered with.
+    fn add_activities(&mut self) {
+        let mut activities: Vec<(FunctionRef, Vec<Option<ValueId>>)> = self.activities.drain().collect();
+        let place_of = |function: &FunctionRef| {
+            let module = self.evaluator.project().module(function.file);
+            (function.file, module[function.function].name_range.start())
+        };
+        activities.sort_by_key(|(function, _)| place_of(function));
+        for (function, mut receivers) in activities {
+            if receivers.is_empty() {
+                let module = self.evaluator.project().module(function.file);
+                let class = module[function.function].class;
+                receivers.push(class.map(|class| self.evaluator.object(ClassRef { file: function.file, class })));
+            }
+            let mut is_async = false;
+            for receiver in receivers {
+                let callable = self.as_called(function, receiver);
+                let called = callable.function;
+                is_async = self.evaluator.project().module(called.file)[called.function].is_async;
+                self.entry(&callable, if is_async { Role::AsyncActivity } else { Role::SyncActivity }, None);
+            }
+            let module = self.evaluator.project().module(function.file);
+            let span = Span { file: function.file, range: module[function.function].name_range };
+            self.found.activities.push(Activity { span, function, is_async });
         }
+    }
+
+    /// An activity's function through its other decorators, as the SDK calls it.
+    fn as_called(&self, function: FunctionRef, receiver: Option<ValueId>) -> Callable {
         let module = self.evaluator.project().module(function.file);
-        let definition = module.function(function.function);
-        // Through the function's other decorators, as the SDK calls it.
-        let decorated = match definition.class {
-            Some(_) => {
-                receiver.as_ref().map_or(Value::Unknown, |object| self.evaluator.attribute(object, definition.name))
+        let definition = &module[function.function];
+        let decorated = match receiver {
+            Some(receiver) => self.evaluator.attribute(&Values::of(receiver), definition.name),
+            None if module[definition.parent].kind == ScopeKind::Module => {
+                self.evaluator.global_name(function.file, definition.name)
             }
-            None => {
-                let place = Place { file: function.file, scope: definition.parent, frame: None };
-                self.evaluator.name(definition.name, definition.range().end(), place)
-            }
+            None => Values::anything(),
         };
-        let callable = match decorated {
-            Value::Function(callable) => (*callable).clone(),
+        let called = decorated.known.iter().find_map(|value| match self.evaluator.get(*value) {
+            Value::Function(callable) => Some(*callable),
+            _ => None,
+        });
+        // Another definition of the same name, or what `super` finds, is not this one.
+        match called {
+            Some(callable) if decorated.known.len() == 1 => callable,
             _ => Callable { function, receiver, outer: None },
-        };
-        let called = callable.function;
-        let is_async = self.evaluator.project().module(called.file).function(called.function).is_async();
-        self.found.activities.push(Activity { span, is_async });
-        let role = if is_async { Role::AsyncActivity } else { Role::SyncActivity };
-        self.entry(&callable, role, None);
+        }
     }
 
     /// Interceptors: their methods run where what they intercept runs.
-    fn interceptor(&mut self, file: FileId, id: crate::semantic::ClassId) {
-        let class_ref = ClassRef { file, class: id };
-        let derives = |name: &str| self.evaluator.derives_from(class_ref, None, &format!("temporalio.worker.{name}"));
+    fn interceptor(&mut self, class: ClassRef) {
+        let derives = |name: &str| {
+            self.evaluator.derives_from(class, None, &|base| {
+                base.as_str().strip_prefix("temporalio.worker.").is_some_and(|base| base == name)
+            })
+        };
         let role = if derives("WorkflowInboundInterceptor") || derives("WorkflowOutboundInterceptor") {
             Role::WorkflowInterceptor
         } else if derives("ActivityInboundInterceptor") {
@@ -595,17 +699,37 @@ impl<'e, 'p, 'a> Finder<'e, 'p, 'a> {
         } else {
             return;
         };
-        let module = self.evaluator.project().module(file);
-        let instance = self.evaluator.plain_instance(class_ref);
-        for statement in &module.class(id).node.body {
-            if let Stmt::FunctionDef(def) = statement
-                && INTERCEPTED.contains(&def.name.as_str())
-                && let Value::Function(callable) = self.evaluator.attribute(&instance, def.name.as_str())
-            {
-                self.entry(&callable, role, None);
+        let module = self.evaluator.project().module(class.file);
+        let instance = self.evaluator.object(class);
+        for statement in module.list(module[class.class].body) {
+            let Stmt::Function(function) = module[*statement] else { continue };
+            let name = module[function].name;
+            if !INTERCEPTED.contains(&name.as_str()) {
+                continue;
+            }
+            for value in self.evaluator.attribute(&Values::of(instance), name).known {
+                if let Value::Function(callable) = self.evaluator.get(value) {
+                    let callable = *callable;
+                    self.entry(&callable, role, None);
+                }
             }
         }
     }
+}
+
+/// The names of a file's functions that apply a decorator of the SDK.
+fn applying_functions(evaluator: &Evaluator<'_>, file: FileId) -> Vec<Name> {
+    let project = evaluator.project();
+    let source = project.source(file);
+    if !super::applies_decorators(source.text()) {
+        return Vec::new();
+    }
+    let module = project.module(file);
+    module
+        .function_ids()
+        .filter(|function| super::applies_decorators(source.slice(module[*function].range)))
+        .map(|function| module[function].name)
+        .collect()
 }
 
 /// Methods of interceptors that the SDK calls (temporalio/worker/_interceptor.py).
@@ -626,55 +750,3 @@ const INTERCEPTED: &[&str] = &[
     "start_local_activity",
     "start_nexus_operation",
 ];
-
-struct Mentions<'m, 'e, 'p, 'a> {
-    finder: &'m Finder<'e, 'p, 'a>,
-    module: &'m Module<'a>,
-    file: FileId,
-    found: Option<&'static str>,
-    scope: ScopeId,
-}
-
-impl<'a> Visitor<'a> for Mentions<'_, '_, '_, 'a> {
-    fn visit_stmt(&mut self, statement: &'a Stmt) {
-        if self.found.is_some() {
-            return;
-        }
-        match statement {
-            // A class defined and decorated inside is a workflow itself.
-            Stmt::ClassDef(_) => {}
-            Stmt::FunctionDef(def) => {
-                let inner = self.module.function_of(def);
-                let outer = self.scope;
-                def.decorator_list.iter().for_each(|decorator| self.visit_expr(&decorator.expression));
-                if let Some(inner) = inner {
-                    self.scope = self.module.function(inner).scope;
-                }
-                self.visit_body(&def.body);
-                self.scope = outer;
-            }
-            _ => visitor::walk_stmt(self, statement),
-        }
-    }
-
-    fn visit_annotation(&mut self, _: &'a Expr) {}
-
-    fn visit_expr(&mut self, expression: &'a Expr) {
-        if self.found.is_some() {
-            return;
-        }
-        if matches!(expression, Expr::Name(_) | Expr::Attribute(_)) {
-            let place = Place { file: self.file, scope: self.scope, frame: None };
-            match self.finder.near.value(expression, place) {
-                Value::External(name) => {
-                    self.found = DECORATORS.iter().find(|known| **known == &*name).copied();
-                }
-                Value::Function(callable) => self.found = self.finder.wraps(callable.function),
-                _ => {}
-            }
-        }
-        if self.found.is_none() {
-            visitor::walk_expr(self, expression);
-        }
-    }
-}

@@ -13,17 +13,35 @@
 //! ```
 
 mod analysis;
+mod by_name;
 mod definitions;
+mod determinism;
 mod effects;
+mod exceptions;
+mod file_use;
+pub mod libraries;
+mod order_use;
 mod seeds;
+mod stdlib;
+mod surroundings;
+mod symbol;
+mod value_use;
+mod wiring;
 mod world;
 
-// What says nothing of an engine is the second one's, and the first takes it from there.
-pub use crate::second::temporal::{
-    Context, Mention, Offer, Role, Side, applies_decorators, mentions, sandbox_at_import, takes,
+pub use crate::python::{Edge, Event, NodeId, OrderUse, Reach};
+pub use analysis::{Analysis, Context, ReachedCode, Worlds, analyse};
+pub use definitions::{Activity, Definitions, EntryPoint, Role, Workflow, is_test_path};
+pub use determinism::{
+    Identity, ImportTimeValue, SetOrder, identities, import_time_values, is_seen_at_import, naive_timestamps,
+    set_orders,
 };
-pub use analysis::{Analysis, ReachedCode, analyse};
-pub use definitions::{Activity, Definitions, EntryPoint, FailureTypes, Workflow, is_test_path};
-pub use effects::{Reached, blocking_of, effect_of, holds};
-pub use seeds::Provided;
-pub use world::TemporalWorld;
+pub use effects::{Reached, blocking_of, effect_of, holds, is_restricted, sandbox_at_import};
+pub use exceptions::{Catch, CatchKind, Escape, EscapeCondition, Guarded, Matters, Raiser, catches, escapes};
+pub use file_use::{FileUse, file_use, has_guard, is_memory_database, is_pure_path_function};
+pub use order_use::{Commands, OrderReaches};
+pub use seeds::{Mention, Offer, Provided, applies_decorators, mentions, takes};
+pub use surroundings::{InSandbox, holder_of, in_sandbox, is_stopped, only_workflow, role_of, serves_old_histories};
+pub use value_use::{ValueUse, use_at, use_of};
+pub use wiring::{FailureTypes, Sandbox, Worker};
+pub use world::{Side, TemporalWorld};

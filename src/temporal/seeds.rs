@@ -1,60 +1,135 @@
+use memchr::memmem;
 use rustc_hash::FxHashSet;
 
-use crate::project::{Evaluator, Place, Value};
-use crate::second::temporal::{DECORATOR_MODULES, applies_decorators};
-use crate::semantic::BindingKind;
-use crate::source::FileId;
+use crate::python::{Evaluator, Value};
+use crate::semantic::{BindingKind, Name};
+use crate::source::{FileId, TextImport, text_imports};
+
+/// What a file's bytes say about whether it has to be looked at.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub struct Mention {
+    /// `temporalio` occurs.
+    pub temporal: bool,
+    /// `workflow` or `activity` occurs, so that it may use a wrapper of the SDK.
+    pub perhaps: bool,
+    /// `gevent` or `eventlet` occurs.
+    pub greenlets: bool,
+    /// Besides `temporalio`, the word that declares workflows and activities.
+    pub defines: bool,
+    /// Besides `temporalio`, a word that runs them or says how.
+    pub runs: bool,
+}
+
+/// Looks for the words that matter.
+#[must_use]
+pub fn mentions(bytes: &[u8]) -> Mention {
+    let finds = |word: &str| memmem::find(bytes, word.as_bytes()).is_some();
+    let temporal = finds("temporalio");
+    Mention {
+        temporal,
+        perhaps: temporal || finds("workflow") || finds("activity"),
+        greenlets: finds("gevent") || finds("eventlet"),
+        defines: temporal && finds("defn"),
+        runs: temporal && RUNNERS.iter().any(|word| finds(word)),
+    }
+}
+
+/// What code names that runs workflows, or sets up the sandbox that they run in.
+const RUNNERS: &[&str] = &["Worker(", "Replayer(", "WorkflowRunner", "SandboxRestrictions"];
+
+/// Names through which other files may use Temporal, read off a file's text: more than [`Provided`] finds, and cheaper.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct Offer {
+    /// What its import statements bind to parts of the SDK.
+    pub exports: Vec<Box<str>>,
+    /// Its top-level names, if it applies the SDK's decorators other than with `@`.
+    pub wrappers: Vec<Box<str>>,
+}
+
+impl Offer {
+    /// What a text offers, given its [`import_lines`](crate::source::import_lines).
+    #[must_use]
+    pub fn of(text: &str, imports: &str) -> Self {
+        let is_sdk = |module: &str| module.split('.').next() == Some("temporalio");
+        let mut exports = Vec::new();
+        for import in text_imports(imports) {
+            match import {
+                TextImport::Module { module, bound } if is_sdk(module) => exports.push(bound.into()),
+                TextImport::From { level: 0, module, .. } if is_sdk(module) => {
+                    exports.extend(import.names().map(|(_, bound)| Box::from(bound)));
+                }
+                _ => {}
+            }
+        }
+        let wrappers =
+            if applies_decorators(text) { text.lines().filter_map(top_level_name).collect() } else { vec![] };
+        Self { exports, wrappers }
+    }
+}
+
+/// The name that a line without indentation defines or assigns.
+fn top_level_name(line: &str) -> Option<Box<str>> {
+    let line = line.strip_prefix("async ").unwrap_or(line);
+    let rest = line.strip_prefix("def ").unwrap_or(line);
+    let end = rest.find(|c: char| !(c.is_alphanumeric() || c == '_')).unwrap_or(rest.len());
+    let (name, after) = rest.split_at(end);
+    let binds = rest.len() < line.len() || after.trim_start().starts_with(['=', ':']);
+    (binds && !name.is_empty()).then(|| name.into())
+}
 
 /// Names through which other files can use Temporal without naming it.
 #[derive(Debug, Default)]
-pub struct Provided<'a> {
+pub struct Provided {
     /// What the globals of a file bind to the SDK's modules and decorators.
-    pub exports: FxHashSet<&'a str>,
+    pub exports: FxHashSet<&'static str>,
     /// The project's own functions and names that stand for decorators of the SDK.
-    pub wrappers: FxHashSet<&'a str>,
+    pub wrappers: FxHashSet<&'static str>,
     /// The files that provide them.
     pub files: Vec<FileId>,
 }
 
-impl<'a> Provided<'a> {
+impl Provided {
     /// Adds what files provide.
-    pub fn extend(&mut self, evaluator: &Evaluator<'_, 'a>, files: &[FileId]) {
+    pub fn extend(&mut self, evaluator: &Evaluator<'_>, files: &[FileId]) {
         for &file in files {
-            let mut provides = false;
+            let before = self.len();
             let module = evaluator.project().module(file);
-            let place = Place { file, scope: module.global(), frame: None };
-            for (name, ids) in &module.scope(module.global()).names {
-                let Some(&id) = ids.last() else { continue };
-                let binding = module.binding(id);
-                let value = || evaluator.name(name, binding.holds_from, place);
-                match &binding.kind {
-                    BindingKind::ImportFrom { .. } | BindingKind::Import { .. } => {
-                        if matches!(value(), Value::External(found) if found.starts_with("temporalio")) {
-                            provides = true;
-                            self.exports.insert(name);
-                        }
-                    }
-                    BindingKind::Function(function) => {
-                        let text = evaluator.project().source(file).slice(module.function(*function).range());
-                        if applies_decorators(text) {
-                            provides = true;
-                            self.wrappers.insert(name);
-                        }
-                    }
-                    BindingKind::Assignment { .. } => {
-                        if matches!(value(), Value::External(found) | Value::ExternalInstance(found)
-                            if DECORATOR_MODULES.iter().any(|module| found.starts_with(module)))
-                        {
-                            provides = true;
-                            self.wrappers.insert(name);
-                        }
-                    }
-                    _ => {}
-                }
+            for (_, variable) in module.variables_of(module.global()) {
+                let Some(&binding) = variable.bindings.last() else { continue };
+                self.add(evaluator, file, variable.name, module[binding].kind);
             }
-            if provides {
+            if self.len() > before {
                 self.files.push(file);
             }
+        }
+    }
+
+    fn add(&mut self, evaluator: &Evaluator<'_>, file: FileId, name: Name, kind: BindingKind) {
+        let starts = |value: &Value, with: &[&str]| match value {
+            Value::Outside(found) | Value::ResultOf(found) => {
+                with.iter().any(|start| found.as_str().starts_with(start))
+            }
+            _ => false,
+        };
+        let names = |with: &[&str]| {
+            let values = evaluator.global_name(file, name);
+            values.known.iter().any(|value| starts(evaluator.get(*value), with))
+        };
+        match kind {
+            BindingKind::ImportFrom { .. } | BindingKind::Import { .. } if names(&["temporalio"]) => {
+                self.exports.insert(name.as_str());
+            }
+            BindingKind::Function(function) => {
+                let module = evaluator.project().module(file);
+                let text = evaluator.project().source(file).slice(module[function].range);
+                if applies_decorators(text) {
+                    self.wrappers.insert(name.as_str());
+                }
+            }
+            BindingKind::Assign { .. } if names(DECORATOR_MODULES) => {
+                self.wrappers.insert(name.as_str());
+            }
+            _ => {}
         }
     }
 
@@ -75,4 +150,41 @@ impl<'a> Provided<'a> {
     pub fn contains(&self, name: &str) -> bool {
         self.exports.contains(name) || self.wrappers.contains(name)
     }
+}
+
+const DECORATOR_MODULES: &[&str] = &["temporalio.workflow.", "temporalio.activity."];
+
+/// Whether a text applies a decorator of the SDK other than with `@`, to a definition of its own.
+#[must_use]
+pub fn applies_decorators(text: &str) -> bool {
+    let at_decorator =
+        |at: usize| text[..at].rsplit('\n').next().is_some_and(|line| line.trim_start().starts_with('@'));
+    let names_defn = |at: usize| text[..at].ends_with('.') || text[at + "defn".len()..].starts_with('(');
+    let names_handler = |at: usize| HANDLERS.iter().any(|name| text[at + "workflow.".len()..].starts_with(name));
+    let found = |word: &str, counts: &dyn Fn(usize) -> bool| {
+        memmem::find_iter(text.as_bytes(), word).any(|at| counts(at) && !at_decorator(at))
+    };
+    found("defn", &names_defn) || found("workflow.", &names_handler)
+}
+
+/// The SDK's decorators of handlers.
+const HANDLERS: &[&str] = &["run", "signal", "query", "update"];
+
+/// Whether a file takes one of the offered names from one of the modules, given by the last part of their names; judged
+/// by its [`import_lines`](crate::source::import_lines).
+#[must_use]
+pub fn takes(imports: &str, is_offered: &dyn Fn(&str) -> bool, modules: &FxHashSet<&str>) -> bool {
+    text_imports(imports).any(|import| match import {
+        // `import common` and then `common.workflow`.
+        TextImport::Module { module, .. } => modules.contains(last_part(module)),
+        TextImport::From { module, .. } => {
+            let known_module = module.is_empty() || modules.contains(last_part(module));
+            let is_taken = |name: &str| name == "*" || is_offered(name) || modules.contains(name);
+            known_module && import.names().any(|(name, _)| is_taken(name))
+        }
+    })
+}
+
+fn last_part(module: &str) -> &str {
+    module.rsplit('.').next().unwrap_or(module)
 }

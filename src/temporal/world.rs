@@ -1,13 +1,41 @@
-use std::borrow::Cow;
+//! What the tables and the SDK say about code outside the project, for code that runs on one side.
+//!
+//! Knows: which side answers a question. Does not know: what the tables say of a symbol ([`symbol`](super::symbol)).
 
-use super::Side;
-use crate::project::{HandOff, World};
+use super::stdlib;
+use super::symbol::{Symbol, canonical, symbol};
+use crate::python::{Generated, Generic, HandOff, Operand, OrderOf, Runs, Special, World};
+use crate::registry::schema::RunsIn;
 use crate::registry::{Tables, tables};
-use crate::second::temporal::stdlib;
+use crate::semantic::Name;
+
+/// Where code runs, which decides what guards answer.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Side {
+    /// In a workflow, inside the sandbox.
+    Workflow,
+    /// In an activity.
+    Activity,
+    /// While the sandbox imports the workflow's module.
+    Import,
+    /// Not said.
+    Any,
+}
+
+impl Side {
+    fn runs_in(self) -> Option<RunsIn> {
+        match self {
+            Side::Workflow => Some(RunsIn::Workflow),
+            Side::Activity => Some(RunsIn::Activity),
+            Side::Import => Some(RunsIn::Import),
+            Side::Any => None,
+        }
+    }
+}
 
 /// What the tables and the SDK say about code outside the project, for code that runs on one side.
 pub struct TemporalWorld {
-    side: Side,
+    side: Option<RunsIn>,
     tables: &'static Tables,
 }
 
@@ -15,25 +43,25 @@ impl TemporalWorld {
     /// The world as code on a side sees it.
     #[must_use]
     pub fn new(side: Side) -> Self {
-        Self { side, tables: tables() }
+        Self { side: side.runs_in(), tables: tables() }
     }
 }
 
 impl World for TemporalWorld {
-    fn canonical<'s>(&self, name: &'s str) -> Cow<'s, str> {
-        self.tables.canonical(name)
+    fn canonical(&self, name: Name) -> Name {
+        canonical(name)
     }
 
-    fn returns(&self, name: &str) -> Option<&'static str> {
-        self.tables.returns(name)
+    fn returns(&self, name: Name) -> Option<Name> {
+        symbol(name).returns
     }
 
-    fn attribute(&self, name: &str) -> Option<&'static str> {
-        self.tables.attribute(name)
+    fn attribute(&self, name: Name) -> Option<Name> {
+        symbol(name).attribute
     }
 
-    fn base(&self, class: &str) -> Option<&'static str> {
-        self.tables.base(class)
+    fn base(&self, class: Name) -> Option<Name> {
+        symbol(class).base
     }
 
     fn is_library(&self, top: &str) -> bool {
@@ -45,164 +73,291 @@ impl World for TemporalWorld {
         top == "temporalio"
     }
 
-    fn knows(&self, name: &str) -> bool {
-        self.tables.effect(name).is_some()
-            || self.tables.blocking(name).is_some()
-            || self.tables.returns(name).is_some()
-            || name.starts_with("temporalio.")
+    fn knows(&self, name: Name) -> bool {
+        symbol(name).is_known
     }
 
-    /// The SDK documents its guards in `temporalio.workflow` and `temporalio.activity`. Replaying counts as certain in a
-    /// workflow: what stands behind `not is_replaying()` is meant for side effects that replay leaves out.
-    fn truth(&self, name: &str) -> Option<bool> {
-        match (name, self.side) {
-            ("typing.TYPE_CHECKING", _) => Some(false),
-            (_, Side::Any) => None,
-            ("temporalio.workflow.in_workflow", side) => Some(side == Side::Workflow),
-            ("temporalio.workflow.unsafe.in_sandbox", side) => Some(side != Side::Activity),
-            (
-                "temporalio.workflow.unsafe.is_replaying" | "temporalio.workflow.unsafe.is_replaying_history_events",
-                Side::Workflow,
-            ) => Some(true),
-            ("temporalio.activity.in_activity", side) => Some(side == Side::Activity),
-            _ => None,
+    fn imports_outside(&self, name: Name) -> bool {
+        name == "temporalio.workflow.unsafe.imports_passed_through"
+    }
+
+    fn is_callable(&self, name: Name) -> bool {
+        let (text, symbol) = (name.as_str(), symbol(name));
+        self.tables.effect(text).is_some_and(|effect| !effect.read)
+            || self.tables.blocking(text).is_some()
+            || symbol.returns.is_some()
+            || symbol.special.is_some()
+    }
+
+    fn truth(&self, name: Name) -> Option<bool> {
+        let symbol: &Symbol = symbol(name);
+        match self.side {
+            Some(side) => symbol.answer(side),
+            // What answers alike on every side answers so on none.
+            None => symbol.answer(RunsIn::Workflow).filter(|answer| {
+                [RunsIn::Activity, RunsIn::Import].iter().all(|side| symbol.answer(*side) == Some(*answer))
+            }),
         }
     }
 
-    /// Most of `temporalio.workflow` raises outside a workflow, and of `temporalio.activity` outside an activity
-    /// (temporalio/workflow/_runtime.py and temporalio/activity.py).
-    fn fails(&self, name: &str) -> Option<bool> {
+    fn fails(&self, name: Name) -> Option<bool> {
         if self.truth(name).is_some() {
             return Some(false);
         }
-        // There is a running loop in workflows and in async activities.
-        if matches!(name, "asyncio.get_running_loop" | "asyncio.current_task") {
-            return matches!(self.side, Side::Workflow | Side::Activity).then_some(false);
+        let side = self.side?;
+        let symbol = symbol(name);
+        if symbol.succeeds.contains(&side) {
+            return Some(false);
         }
-        let inside = match name {
-            "temporalio.workflow.info"
-            | "temporalio.workflow.now"
-            | "temporalio.workflow.time"
-            | "temporalio.workflow.time_ns"
-            | "temporalio.workflow.uuid4"
-            | "temporalio.workflow.random"
-            | "temporalio.workflow.instance" => Side::Workflow,
-            "temporalio.activity.info" => Side::Activity,
-            _ => return None,
-        };
-        (self.side != Side::Any).then_some(self.side != inside)
+        symbol.only_in.is_some_and(|only| only != side).then_some(true)
     }
 
-    fn hand_off(&self, name: &str) -> HandOff {
-        if let Some(rest) = name.strip_prefix("temporalio.") {
-            let invokes = matches!(
-                rest,
-                "workflow.wait_condition"
-                    | "workflow.set_signal_handler"
-                    | "workflow.set_query_handler"
-                    | "workflow.set_update_handler"
-                    | "workflow.set_dynamic_signal_handler"
-                    | "workflow.set_dynamic_query_handler"
-                    | "workflow.set_dynamic_update_handler"
-                    | "testing.ActivityEnvironment.run"
-            );
-            return if invokes { HandOff::Invokes } else { HandOff::References };
-        }
-        let last = name.rsplit('.').next().unwrap_or(name);
-        if ELSEWHERE.contains(&name) || ELSEWHERE_METHODS.contains(&last) {
-            HandOff::Elsewhere
-        } else if REFERENCES.iter().any(|prefix| name.starts_with(prefix)) {
-            HandOff::References
-        } else {
-            HandOff::Invokes
-        }
+    fn hand_off(&self, name: Name) -> &HandOff {
+        &symbol(name).hand_off
     }
 
-    fn shields(&self, name: &str) -> bool {
-        name == "temporalio.workflow.unsafe.sandbox_unrestricted"
+    fn shields(&self, name: Name) -> bool {
+        symbol(name).shields
     }
 
-    fn is_watched(&self, name: &str) -> bool {
-        self.tables.effect(name).is_some_and(|effect| effect.read)
+    fn suppresses(&self, name: Name) -> bool {
+        symbol(name).suppresses
     }
 
-    fn never_returns(&self, name: &str) -> bool {
-        matches!(
-            name,
-            "temporalio.workflow.continue_as_new"
-                | "temporalio.activity.raise_complete_async"
-                | "sys.exit"
-                | "os._exit"
-                | "builtins.exit"
-                | "builtins.quit"
-                | "typing.assert_never"
-                | "typing_extensions.assert_never"
-                | "pytest.fail"
-                | "pytest.skip"
-        )
+    fn is_watched(&self, name: Name) -> bool {
+        symbol(name).is_watched
+    }
+
+    fn never_returns(&self, name: Name) -> bool {
+        symbol(name).never_returns
+    }
+
+    fn special(&self, name: Name) -> Option<Special> {
+        symbol(name).special
+    }
+
+    fn generates(&self, name: Name) -> Generated {
+        symbol(name).generates
+    }
+
+    fn validates(&self, name: Name) -> bool {
+        symbol(name).validates
+    }
+
+    fn computes(&self, name: Name) -> bool {
+        matches!(name.as_str(), "pydantic.computed_field" | "pydantic.fields.computed_field")
+    }
+
+    fn is_typed_table(&self, base: Name) -> bool {
+        matches!(base.as_str(), "typing.TypedDict" | "typing_extensions.TypedDict")
+    }
+
+    fn is_named_tuple(&self, base: Name) -> bool {
+        matches!(base.as_str(), "typing.NamedTuple" | "typing_extensions.NamedTuple")
+    }
+
+    fn is_enumeration(&self, class: Name) -> bool {
+        symbol(class).is_enumeration
+    }
+
+    fn is_always_true(&self, class: Name) -> bool {
+        symbol(class).is_always_true
+    }
+
+    fn is_plain_base(&self, class: Name) -> bool {
+        symbol(class).is_plain_base
+    }
+
+    fn is_abstract_base(&self, class: Name) -> bool {
+        symbol(class).is_abstract_base
+    }
+
+    fn is_protocol(&self, base: Name) -> bool {
+        symbol(base).is_protocol
+    }
+
+    fn is_container(&self, class: Name) -> bool {
+        symbol(class).is_container
+    }
+
+    fn generic(&self, class: Name) -> Generic {
+        symbol(class).generic
+    }
+
+    fn order(&self, name: Name, of: Operand) -> OrderOf {
+        symbol(name).order(of)
+    }
+
+    fn runs(&self, name: Name) -> &[Runs] {
+        &symbol(name).runs
+    }
+
+    fn hashes_alike(&self, class: Name) -> bool {
+        symbol(class).hashes_alike
+    }
+
+    fn is_logger(&self, class: Name) -> bool {
+        symbol(class).is_logger
+    }
+
+    fn makes_context_manager(&self, name: Name) -> bool {
+        symbol(name).makes_context_manager
+    }
+
+    fn is_context_decorator(&self, class: Name) -> bool {
+        symbol(class).is_context_decorator
     }
 }
 
-/// What runs functions on another thread or in another process.
-const ELSEWHERE: &[&str] = &[
-    "asyncio.to_thread",
-    "threading.Thread",
-    "threading.Timer",
-    "multiprocessing.Process",
-    "multiprocessing.Pool",
-    "anyio.to_thread.run_sync",
-    "asgiref.sync.sync_to_async",
-    "starlette.concurrency.run_in_threadpool",
-    "fastapi.concurrency.run_in_threadpool",
-    "concurrent.futures.ThreadPoolExecutor",
-    "concurrent.futures.ProcessPoolExecutor",
-    "_thread.start_new_thread",
-    "trio.to_thread.run_sync",
-];
+#[cfg(test)]
+mod tests {
+    use super::*;
 
-/// Methods that do, whatever class they are taken from.
-const ELSEWHERE_METHODS: &[&str] =
-    &["run_in_executor", "submit", "apply_async", "map_async", "run_in_threadpool", "delay"];
+    fn named(name: &str) -> Name {
+        Name::new(name)
+    }
 
-/// What keeps functions without running them, by how the name starts.
-const REFERENCES: &[&str] = &[
-    "functools.partial",
-    "functools.wraps",
-    "functools.update_wrapper",
-    "functools.lru_cache",
-    "functools.cache",
-    "functools.singledispatch",
-    "builtins.isinstance",
-    "builtins.issubclass",
-    "builtins.callable",
-    "builtins.hasattr",
-    "builtins.setattr",
-    "builtins.getattr",
-    "builtins.id",
-    "builtins.hash",
-    "builtins.repr",
-    "builtins.str",
-    "builtins.print",
-    "builtins.type",
-    "builtins.dict",
-    "builtins.list.append",
-    "builtins.dict.setdefault",
-    "builtins.dict.get",
-    "typing.",
-    "inspect.",
-    "logging.",
-    "unittest.mock.",
-    "pytest.",
-    "atexit.register",
-    "signal.signal",
-    "weakref.",
-    "dataclasses.",
-    "collections.namedtuple",
-    "abc.",
-    "contextlib.contextmanager",
-    "contextlib.asynccontextmanager",
-    "nexusrpc.",
-    "pydantic.",
-    "fastapi.",
-    "click.",
-];
+    fn any() -> TemporalWorld {
+        TemporalWorld::new(Side::Any)
+    }
+
+    #[test]
+    fn functions_are_called_kept_or_run_elsewhere() {
+        let world = any();
+        let HandOff::Calls(reduce) = world.hand_off(named("functools.reduce")) else { panic!("it calls its function") };
+        assert_eq!((reduce.position, reduce.later), (Some(0), false));
+        assert_eq!(reduce.arguments, [Operand::Unknown, Operand::ItemOf(1)]);
+        let elsewhere =
+            ["asyncio.to_thread", "anyio.to_process.run_sync", "multiprocessing.Pool.map", "some.thing.submit"];
+        for name in elsewhere {
+            assert_eq!(*world.hand_off(named(name)), HandOff::Elsewhere, "{name}");
+        }
+        assert_eq!(*world.hand_off(named("asgiref.sync.sync_to_async")), HandOff::MakesElsewhere);
+        assert_eq!(*world.hand_off(named("some.thing.append")), HandOff::Keeps);
+        assert_eq!(*world.hand_off(named("some.thing.run")), HandOff::Perhaps);
+    }
+
+    #[test]
+    fn guards_answer_by_side() {
+        let (workflow, activity) = (TemporalWorld::new(Side::Workflow), TemporalWorld::new(Side::Activity));
+        let guard = named("temporalio.workflow.in_workflow");
+        assert_eq!((workflow.truth(guard), activity.truth(guard), any().truth(guard)), (Some(true), Some(false), None));
+        assert_eq!(any().truth(named("typing.TYPE_CHECKING")), Some(false), "it is false wherever code runs");
+        assert_eq!(workflow.truth(named("temporalio.workflow.info")), None);
+    }
+
+    #[test]
+    fn what_raises_is_told_by_side() {
+        let (workflow, activity) = (TemporalWorld::new(Side::Workflow), TemporalWorld::new(Side::Activity));
+        let info = named("temporalio.workflow.info");
+        assert_eq!((workflow.fails(info), activity.fails(info), any().fails(info)), (Some(false), Some(true), None));
+        let start = named("temporalio.workflow.execute_activity");
+        assert_eq!((workflow.fails(start), activity.fails(start)), (None, Some(true)), "what it waits for may fail");
+        assert_eq!(activity.fails(named("os.getcwd")), None);
+        assert!(any().never_returns(named("sys.exit")) && !any().never_returns(named("sys.exc_info")));
+    }
+
+    #[test]
+    fn context_managers_are_told_by_what_they_do_with_a_block() {
+        let world = any();
+        let (shields, suppress) =
+            (named("temporalio.workflow.unsafe.sandbox_unrestricted"), named("contextlib.suppress"));
+        assert!(world.shields(shields) && !world.suppresses(shields));
+        assert!(world.suppresses(suppress) && !world.shields(suppress));
+        assert!(
+            world.makes_context_manager(named("contextlib.contextmanager")) && !world.makes_context_manager(suppress)
+        );
+    }
+
+    #[test]
+    fn the_order_of_a_value_is_shown_hidden_or_unknown() {
+        let order = |name: &str, of| any().order(named(name), of);
+        assert_eq!(order("builtins.len", Operand::Argument(0)), OrderOf::Free);
+        assert_eq!(order("builtins.sorted", Operand::Argument(0)), OrderOf::FreeUnless(named("key")));
+        assert_eq!(order("builtins.zip", Operand::Argument(3)), OrderOf::Shown);
+        assert_eq!(order("builtins.map", Operand::Argument(0)), OrderOf::Unknown);
+        assert_eq!(order("builtins.set.pop", Operand::Receiver), OrderOf::Shown);
+        assert_eq!(order("builtins.set.add", Operand::Receiver), OrderOf::Free);
+        assert_eq!(order("some.unknown", Operand::Argument(0)), OrderOf::Unknown);
+    }
+
+    #[test]
+    fn special_methods_run_on_values_and_on_the_object_itself() {
+        let world = any();
+        let of = |name: &str| -> Vec<(Operand, &str)> {
+            world.runs(named(name)).iter().map(|runs| (runs.of, runs.methods[0].as_str())).collect()
+        };
+        assert_eq!(of("builtins.len"), [(Operand::Argument(0), "__len__")]);
+        assert_eq!(of("collections.abc.Mapping.get"), [(Operand::Receiver, "__getitem__")]);
+        assert_eq!(of("collections.abc.MutableMapping.get"), [(Operand::Receiver, "__getitem__")], "the base gives it");
+        assert!(of("collections.abc.Mapping.__getitem__").is_empty());
+        assert!(of("some.unknown").is_empty());
+    }
+
+    #[test]
+    fn constructors_are_generated_and_validated() {
+        let world = any();
+        assert_eq!(world.generates(named("pydantic.BaseModel")), Generated::Validated);
+        assert_eq!(world.generates(named("dataclasses.dataclass")), Generated::Fields);
+        assert_eq!(world.generates(named("builtins.object")), Generated::No);
+        assert!(world.validates(named("pydantic.field_validator")) && !world.validates(named("pydantic.Field")));
+    }
+
+    #[test]
+    fn values_are_given_on_as_the_tables_say() {
+        let special = |name: &str| any().special(named(name));
+        assert_eq!(special("typing.cast"), Some(Special::Cast));
+        assert_eq!(special("functools.update_wrapper"), Some(Special::First));
+        assert_eq!(special("asyncio.create_task"), Some(Special::Task));
+        assert_eq!(special("asyncio.run"), Some(Special::RunsToEnd));
+        assert_eq!(special("builtins.sorted"), Some(Special::Sequence));
+        assert_eq!(special("builtins.frozenset"), Some(Special::Set), "a set is no sequence");
+        assert_eq!(special("builtins.next"), Some(Special::Item));
+        assert_eq!(special("collections.deque.popleft"), Some(Special::TakesItem));
+        assert_eq!(special("functools.partial"), Some(Special::Partial));
+        assert_eq!(special("dataclasses.field"), Some(Special::Field));
+        assert_eq!(special("dataclasses.replace"), Some(Special::Replaces));
+        assert_eq!(special("copy.deepcopy"), Some(Special::First));
+        assert_eq!(special("dacite.from_dict"), Some(Special::ConstructsGiven(0)));
+        assert_eq!(
+            special("some.Model.model_validate"),
+            Some(Special::Constructs),
+            "a method of this name of any class"
+        );
+        assert_eq!(special("temporalio.workflow.execute_activity"), Some(Special::Executes));
+        assert_eq!(special("some.unknown"), None);
+    }
+
+    /// Whether a name plays a part.
+    type RoleTest = fn(&TemporalWorld, Name) -> bool;
+
+    #[test]
+    fn classes_play_their_parts() {
+        let world = any();
+        let int = named("builtins.int");
+        let roles: [(&str, RoleTest); 9] = [
+            ("typing.Protocol", World::is_protocol),
+            ("collections.deque", World::is_container),
+            ("enum.IntEnum", World::is_enumeration),
+            ("abc.ABC", World::is_plain_base),
+            ("collections.abc.Mapping", World::is_abstract_base),
+            ("contextlib.ContextDecorator", World::is_context_decorator),
+            ("logging.LoggerAdapter", World::is_logger),
+            ("uuid.UUID", World::is_always_true),
+            ("pydantic.BaseModel.model_validate", |world, name| world.special(name).is_some()),
+        ];
+        for (name, plays) in roles {
+            assert!(plays(&world, named(name)) && !plays(&world, int), "{name}");
+        }
+        assert!(world.hashes_alike(int) && !world.hashes_alike(named("builtins.str")));
+    }
+
+    #[test]
+    fn annotations_say_what_the_tables_say() {
+        let generic = |name: &str| any().generic(named(name));
+        assert_eq!(generic("typing.Optional"), Generic::Optional);
+        assert_eq!(generic("collections.abc.Coroutine"), Generic::Coroutine);
+        assert_eq!(generic("builtins.dict"), Generic::Table);
+        assert_eq!(generic("some.Mapping"), Generic::Class);
+    }
+}

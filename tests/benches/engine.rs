@@ -15,7 +15,7 @@ use rayon::prelude::*;
 use temporal_py_lint::config::Settings;
 use temporal_py_lint::diagnostic::Confidence;
 use temporal_py_lint::lint;
-use temporal_py_lint::project::Project;
+use temporal_py_lint::python::Project;
 use temporal_py_lint::registry::RuleSelection;
 use temporal_py_lint::source::{ImportRoots, SourceFile, Sources, decode, discover, read};
 use temporal_py_lint::temporal::{self, mentions};
@@ -74,7 +74,8 @@ fn analysed(sources: &Sources, root: &Utf8PathBuf) -> usize {
     let project = Project::new(sources, &roots, requested);
     let files: Vec<_> = sources.ids().collect();
     let selection = RuleSelection::default();
-    temporal::analyse(&project, &files, root, |analysis| {
+    let worlds = temporal::Worlds::default();
+    temporal::analyse(&project, &worlds, &files, root, |analysis| {
         temporal_py_lint::rules::run(analysis, &selection, &temporal_py_lint::rules::NoComments).len()
     })
 }

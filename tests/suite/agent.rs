@@ -182,6 +182,7 @@ class Order:
        @workflow.run
        async def run(self) -> float:
            try:
+               await workflow.sleep(1)
                return time.time()
            except:
                return 0

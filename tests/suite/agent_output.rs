@@ -22,6 +22,7 @@ class Order:
     async def run(self) -> float:
         a, b = random.random(), random.random()
         try:
+            await workflow.sleep(random.random())
             return a + b + stamp()
         except:
             return 0
@@ -92,6 +93,9 @@ impl Calls {
             help: "call\nsomething else".to_owned(),
             primary: Annotation { span: self.span(row), label: String::new() },
             secondary: Vec::new(),
+            consequence: String::new(),
+            unit: None,
+            related: Vec::new(),
             call_chain: Vec::new(),
             more_entry_points: 0,
             fix: None,
@@ -139,6 +143,22 @@ fn a_fix_is_spelt_out_once_for_a_code() {
     let text = calls.shown(diagnostics, Stats::default());
     let fixes: Vec<&str> = text.lines().filter_map(|line| line.split(" | fix: ").nth(1)).collect();
     assert_eq!(fixes, ["call something else", "as above", "call something else"]);
+}
+
+#[test]
+fn of_many_further_places_the_first_are_named_and_the_rest_is_counted() {
+    let calls = Calls::new(20);
+    let mut finding = calls.finding(1, Severity::Error);
+    finding.related = (2..9).map(|row| Annotation { span: calls.span(row), label: String::new() }).collect();
+    let mut shorter = calls.finding(11, Severity::Error);
+    shorter.related = vec![Annotation { span: calls.span(12), label: String::new() }];
+    let text = calls.shown(vec![finding, shorter], Stats::default());
+    let expected = "\
+calls.py:1:1 TPY101 error `call` does something | also at 2:1, 3:1, 4:1, 5:1, 6:1 and 2 more | fix: call something else
+calls.py:11:1 TPY101 error `call` does something | also at 12:1 | fix: as above
+2 findings: TPY101 2 (10 places)
+";
+    assert_eq!(text, expected);
 }
 
 #[test]

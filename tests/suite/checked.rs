@@ -7,6 +7,7 @@ use temporal_py_lint::config::Settings;
 use temporal_py_lint::diagnostic::Confidence;
 use temporal_py_lint::lint::{Report, check};
 use temporal_py_lint::registry::RuleSelection;
+use temporal_py_lint::source::Span;
 
 /// One finding.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
@@ -41,20 +42,30 @@ pub(super) fn report(settings: &Settings) -> Report {
     check(settings, &RuleSelection::default(), &|_| ())
 }
 
-/// The findings of a report, in its order.
+/// What a report says of places, in their order: a finding's own place, and each of its further places with the message
+/// that it has there.
 pub(super) fn found(report: &Report, root: &Path) -> Vec<Found> {
     let root = utf8(root);
-    let of = |diagnostic: &temporal_py_lint::diagnostic::Diagnostic| {
-        let span = diagnostic.primary.span;
+    let at = |code: &'static str, span: Span, message: &str| {
         let path = report.path(span.file);
-        Found {
-            file: path.strip_prefix(&root).unwrap_or(&path).to_string(),
-            line: report.location(span).0.row,
-            code: diagnostic.code,
-            message: diagnostic.message.clone(),
-        }
+        let file = path.strip_prefix(&root).unwrap_or(&path).to_string();
+        let (start, _) = report.location(span);
+        let found = Found { file, line: start.row, code, message: message.to_owned() };
+        (path, start, found)
     };
-    report.diagnostics.iter().map(of).collect()
+    let mut found: Vec<_> = report
+        .diagnostics
+        .iter()
+        .flat_map(|finding| {
+            let own = at(finding.code, finding.primary.span, &finding.message);
+            let further = finding.related.iter().map(|place| at(finding.code, place.span, &place.label));
+            std::iter::once(own).chain(further).collect::<Vec<_>>()
+        })
+        .collect();
+    found.sort_by(|(path, start, one), (other_path, other_start, other)| {
+        (path, start.row, start.column, one.code).cmp(&(other_path, other_start.row, other_start.column, other.code))
+    });
+    found.into_iter().map(|(_, _, found)| found).collect()
 }
 
 /// The findings in a folder.

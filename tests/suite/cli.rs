@@ -188,6 +188,19 @@ fn statistics_take_the_place_of_findings() {
 }
 
 #[test]
+fn places_are_counted_where_findings_have_several() {
+    let twice = CLOCK.replace("str(datetime.now())", "str(datetime.now() - datetime.today())");
+    assert_ne!(twice, CLOCK);
+    let project = Project::new(&[("a.py", twice.as_str()), ("b.py", CLOCK)]);
+    let output = project.run(&[]);
+    assert!(err(&output).starts_with("Found 2 errors at 3 places in 2 files.\n"), "{}", err(&output));
+    let statistics = out(&project.run(&["--statistics"]));
+    assert_eq!(statistics, "2\tTPY101\twall-clock-in-workflow (3 places)\n");
+    let alone = err(&project.run(&["b.py"]));
+    assert!(alone.starts_with("Found 1 error in 1 file.\n"), "{alone}");
+}
+
+#[test]
 fn color_is_for_terminals_and_for_who_asks() {
     let project = Project::new(&[("clock.py", CLOCK)]);
     let colored = |args: &[&str], env: &[(&str, &str)]| {

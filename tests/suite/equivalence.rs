@@ -16,14 +16,16 @@ fn everything(report: &Report) -> Vec<String> {
     let of = |diagnostic: &temporal_py_lint::diagnostic::Diagnostic| {
         let frames = diagnostic.call_chain.iter().map(|frame| format!("{} {}", frame.function, place(frame.span)));
         format!(
-            "{} {:?} {:?} {} | {} | {} | {} | {:?} | +{}",
+            "{} {:?} {:?} {} | {} | {} | {} | {} | {:?} | {:?} | +{}",
             diagnostic.code,
             diagnostic.severity,
             diagnostic.confidence,
             place(diagnostic.primary.span),
             diagnostic.primary.label,
             diagnostic.message,
+            diagnostic.consequence,
             diagnostic.help,
+            diagnostic.related.iter().map(|further| place(further.span)).collect::<Vec<_>>(),
             frames.collect::<Vec<_>>(),
             diagnostic.more_entry_points,
         )

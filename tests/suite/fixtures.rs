@@ -8,6 +8,8 @@
 //! - `# gap: [TPY101] reason`: a finding that is missed, and known to be; fails once it is found;
 //! - `# false: [TPY101] reason`: a false alarm that is known; fails once it is gone.
 //!
+//! Findings of one function are one finding; a place that it names as a further one counts as found there.
+//!
 //! All confidences are shown, unless a file of the project begins with `# options: confidence=medium`.
 
 use std::fmt::Write as _;

@@ -32,13 +32,13 @@ def stamp():
 ";
 
 const ACTIVITIES: &str = "\
+import shutil
 from temporalio import activity
 
 
 @activity.defn
-async def save(path: str) -> None:
-    with open(path) as file:
-        file.read()
+async def clear(path: str) -> None:
+    shutil.rmtree(path)
 ";
 
 const FILES: [(&str, &str); 5] = [
@@ -132,10 +132,10 @@ fn a_finding_elsewhere_is_told_where_its_chain_leads_through_the_file() {
 #[test]
 fn warnings_are_context() {
     let project = orders();
-    let found = answer(&project, &edit(&project, "orders/activities.py", "", "with open(path) as file:"));
+    let found = answer(&project, &edit(&project, "orders/activities.py", "", "shutil.rmtree(path)"));
     let found = found.expect("an answer");
     assert!(found.get("decision").is_none() && found.get("reason").is_none(), "{found}");
-    assert!(context(&found).contains("\norders/activities.py:6:10 TPY203 warning "), "{found}");
+    assert!(context(&found).contains("\norders/activities.py:7:5 TPY203 warning (medium confidence) "), "{found}");
     assert!(context(&found).ends_with("`temporal-py-lint explain CODE` prints a rule's page."), "{found}");
 }
 
@@ -153,7 +153,7 @@ fn what_is_not_about_temporal_is_left_alone() {
 #[test]
 fn only_what_concerns_the_file_is_told() {
     let project = orders();
-    let found = answer(&project, &edit(&project, "orders/activities.py", "", "open")).expect("an answer");
+    let found = answer(&project, &edit(&project, "orders/activities.py", "", "rmtree")).expect("an answer");
     assert!(!found.to_string().contains("clock.py"), "{found}");
 }
 
@@ -184,14 +184,36 @@ fn edits_of_several_places_are_read() {
 
 #[test]
 fn new_ones_come_first_and_at_most_ten_are_told() {
-    let calls = |count: usize| "        time.time()\n".repeat(count);
-    let text = workflow("", &format!("{}        time.time_ns()\n", calls(30)));
+    let functions: String = (0..30).map(|index| format!("def f{index}():\n    return time.time()\n\n\n")).collect();
+    let calls: String = (0..30).map(|index| format!("        f{index}()\n")).collect();
+    let text = workflow(&functions, &format!("{calls}        time.time_ns()\n"));
     let project = Project::new(&[("orders.py", &text)]);
     let found = answer(&project, &edit(&project, "orders.py", "pass", "time.time_ns()")).expect("an answer");
     let lines: Vec<&str> = reason(&found).lines().collect();
-    assert!(lines[1].starts_with("orders.py:39:9 TPY101 error `time.time_ns` "), "{lines:?}");
+    assert!(lines[1].starts_with("orders.py:159:9 TPY101 error `time.time_ns` "), "{lines:?}");
     assert_eq!(lines.iter().filter(|line| line.starts_with("orders.py:")).count(), 10);
     assert!(lines.last().is_some_and(|line| line.starts_with("21 more left out: ")), "{lines:?}");
+}
+
+#[test]
+fn of_the_places_of_a_finding_those_that_were_edited_are_told_first() {
+    let text = workflow("", &format!("{}        time.time_ns()\n", "        time.time()\n".repeat(9)));
+    let project = Project::new(&[("orders.py", &text)]);
+    let told = |edited: &str| {
+        let found = answer(&project, &edit(&project, "orders.py", "pass", edited)).expect("an answer");
+        let line = reason(&found).lines().nth(1).expect("a finding").to_owned();
+        let (_, places) = line.split_once(" | also ").expect("further places");
+        assert!(line.starts_with("orders.py:9:9 TPY101 error ") && reason(&found).contains(" just edited"), "{line}");
+        places.split_once(" | ").expect("a fix").0.to_owned()
+    };
+    assert_eq!(told("time.time_ns()"), "at 18:9, 10:9, 11:9, 12:9, 13:9 and 4 more");
+    assert_eq!(
+        told(
+            "@workflow.defn\nclass Order:\n    @workflow.run\n    async def run(self) -> None:\n        \
+                     time.time()"
+        ),
+        "at 10:9, 11:9, 12:9, 13:9, 14:9 and 4 more"
+    );
 }
 
 #[test]
@@ -199,8 +221,10 @@ fn an_answer_is_short_however_long_its_findings() {
     let name = "x".repeat(150);
     let functions: String =
         (0..12).map(|index| format!("def {name}{index}():\n    return {name}{}()\n\n\n", index + 1)).collect();
-    let calls = "    time.time()\n".repeat(9);
-    let text = workflow(&format!("{functions}def {name}12():\n{calls}\n\n"), &format!("        {name}0()\n"));
+    let clocks: String = (0..9).map(|index| format!("def clock{index}():\n    time.time()\n\n\n")).collect();
+    let calls: String = (0..9).map(|index| format!("    clock{index}()\n")).collect();
+    let all = format!("{clocks}{functions}def {name}12():\n{calls}\n\n");
+    let text = workflow(&all, &format!("        {name}0()\n"));
     let project = Project::new(&[("orders.py", &text)]);
     let found = answer(&project, &edit(&project, "orders.py", "", "time.time()")).expect("an answer");
     assert!(reason(&found).contains(" more left out: "), "{found}");

@@ -12,10 +12,10 @@
 use std::fmt::Write as _;
 use std::path::Path;
 
-use temporal_py_lint::second::python::{Code, Evaluator, FunctionRef, Place, Project, Reach, Root};
-use temporal_py_lint::second::semantic::{ExprId, Name, Stmt, StmtId};
-use temporal_py_lint::second::temporal::{Side, TemporalWorld};
+use temporal_py_lint::python::{Code, Evaluator, FunctionRef, Place, Project, Reach, Root};
+use temporal_py_lint::semantic::{ExprId, Name, Stmt, StmtId};
 use temporal_py_lint::source::{FileId, ImportRoots, Sources};
+use temporal_py_lint::temporal::{Side, TemporalWorld};
 
 use super::checked::{Files, utf8};
 
@@ -111,7 +111,7 @@ fn check(page: &str, line: usize, code: &str, wrong: &mut String) -> usize {
 fn main_of(project: &Project<'_>, files: &[FileId]) -> Option<Root> {
     files.iter().find_map(|&file| {
         let module = project.module(file);
-        let is_main = |id: &temporal_py_lint::second::semantic::FunctionId| {
+        let is_main = |id: &temporal_py_lint::semantic::FunctionId| {
             module[*id].name == Name::new("main") && module[*id].parent == module.global()
         };
         let function = module.function_ids().find(is_main)?;

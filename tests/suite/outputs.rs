@@ -50,6 +50,10 @@ fn wall_clock(span: Span, label: &str) -> Diagnostic {
         help: "use `workflow.now()`, which gives the same value on replay".to_owned(),
         primary: Annotation { span, label: label.to_owned() },
         secondary: Vec::new(),
+        consequence: "a replay reads another time, so the commands of the workflow can stop matching its history"
+            .to_owned(),
+        unit: None,
+        related: Vec::new(),
         call_chain: Vec::new(),
         more_entry_points: 0,
         fix: None,
@@ -103,7 +107,7 @@ from datetime import datetime
 
 
 def stamp() -> datetime:
-    return datetime.now()
+    return max(datetime.now(), datetime.today())
 ";
 
 const ACTIVITY: &str = "\
@@ -134,6 +138,11 @@ fn project() -> Report {
         files.frame("stamp", clock, "datetime.now()"),
     ];
     reached.more_entry_points = 3;
+    reached.message.push_str(" (and 1 more place in this function)");
+    reached.related = vec![Annotation {
+        span: files.span(clock, "datetime.today()"),
+        label: "`datetime.datetime.today` reads the wall clock in workflow code".to_owned(),
+    }];
     reached.fix = Some(Fix {
         message: "replace `datetime.now()` by `workflow.now()`".to_owned(),
         applicability: Applicability::Unsafe,
@@ -144,6 +153,9 @@ fn project() -> Report {
         name: "blocking-call-in-async-activity",
         confidence: Confidence::Medium,
         message: "`requests.post` blocks the event loop that all async activities of this worker share".to_owned(),
+        consequence: "until it returns, no other async activity of the worker moves, no heartbeat is sent and no \
+                      cancellation arrives"
+            .to_owned(),
         help: "use an async client such as `httpx.AsyncClient`, declare the activity with `def`, or hand the call to \
                `asyncio.to_thread`"
             .to_owned(),
@@ -161,6 +173,7 @@ fn project() -> Report {
         name: "bare-except-in-workflow",
         severity: Severity::Warning,
         message: "`except:` catches cancellation, which then ends as success".to_owned(),
+        consequence: "the SDK ends a workflow by raising through it; caught, a cancelled workflow completes".to_owned(),
         help: "catch `Exception`, or re-raise".to_owned(),
         secondary: vec![Annotation {
             span: files.span(workflow, "@workflow.defn"),
@@ -224,11 +237,39 @@ fn statistics_count_by_rule_most_frequent_first() {
         render_statistics(format, &report, &style(), &mut out).expect("memory can be written to");
         String::from_utf8(out).expect("what is printed is UTF-8")
     };
-    let expected = "11\tTPY101\twall-clock-in-workflow\n 1\tTPY201\tblocking-call-in-async-activity\n \
+    let expected = "11\tTPY101\twall-clock-in-workflow (22 places)\n 1\tTPY201\tblocking-call-in-async-activity\n \
                     1\tTPY401\tbare-except-in-workflow\n";
     assert_eq!(statistics(OutputFormat::Full), expected);
     let json: serde_json::Value = serde_json::from_str(&statistics(OutputFormat::Json)).expect("JSON");
-    assert_eq!(json[0], serde_json::json!({"code": "TPY101", "name": "wall-clock-in-workflow", "count": 11}));
+    let most = serde_json::json!({"code": "TPY101", "name": "wall-clock-in-workflow", "count": 11, "places": 22});
+    assert_eq!(json[0], most);
+}
+
+#[test]
+fn of_many_further_places_the_first_are_shown_and_the_rest_is_counted() {
+    let files = Files::default();
+    let text: String = (0..9).map(|index| format!("a{index} = datetime.now()\n")).collect();
+    let (file, other) = (files.add("orders/clock.py", &text), files.add("orders/other.py", "b = datetime.now()\n"));
+    let place = |file, text: &str| Annotation { span: files.span(file, text), label: String::new() };
+    let mut diagnostic = wall_clock(files.span(file, "datetime.now()"), "");
+    diagnostic.related = (1..5).map(|index| place(file, &format!("a{index}"))).collect();
+    diagnostic.related.push(place(other, "datetime.now()"));
+    let mut longer = diagnostic.clone();
+    longer.related.push(place(file, "a6"));
+    let text = shown(OutputFormat::Full, &files.report(vec![diagnostic, longer]), &style());
+    let places = "
+  also: orders/clock.py:2:1
+        orders/clock.py:3:1
+        orders/clock.py:4:1
+        orders/clock.py:5:1
+        orders/other.py:1:5
+";
+    let all: Vec<usize> = text.match_indices(places).map(|(at, _)| at + places.len()).collect();
+    assert!(
+        matches!(all[..], [one, two] if text[one..].starts_with("  why:")
+        && text[two..].starts_with("        and 1 more\n  why:")),
+        "{text}"
+    );
 }
 
 #[test]

@@ -104,7 +104,7 @@ fn summaries_messages_and_help_follow_the_house_style() {
         if rule.message.is_empty() {
             wrong.push("no message".to_owned());
         }
-        for text in [&rule.message, &rule.help] {
+        for text in rule.message.texts().chain(rule.help.texts()).chain(rule.consequence.texts()) {
             if text.starts_with(char::is_uppercase) || text.ends_with('.') || text.trim() != text {
                 wrong.push(format!("`{text}`"));
             }

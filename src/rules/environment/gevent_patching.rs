@@ -1,70 +1,30 @@
 use crate::diagnostic::{Confidence, Diagnostic};
-use crate::project::{Place, Value};
 use crate::rules::context::{Finding, RuleContext};
-use crate::source::ast::{Ranged, Stmt, TextRange};
-use crate::source::{FileId, Span};
+use crate::source::{FileId, Span, TextRange};
+use crate::temporal::libraries;
 
 /// gevent and eventlet replace what asyncio and the SDK's threads stand on; the SDK's README calls gevent incompatible.
 /// Patching is reported anywhere in the project, an import only next to Temporal code.
-pub(crate) fn check(context: &RuleContext<'_, '_, '_, '_>, out: &mut Vec<Diagnostic>) {
+pub(crate) fn check(context: &RuleContext<'_, '_, '_>, out: &mut Vec<Diagnostic>) {
     for &file in &context.analysis.files {
-        let text = context.analysis.project.source(file).text();
-        if !text.contains("gevent") && !text.contains("eventlet") {
+        let imports = libraries::greenlet_imports(context.analysis, file);
+        if imports.is_empty() {
             continue;
         }
-        let before = out.len();
-        patching(context, file, out);
-        if out.len() == before && imports_temporal(context, file) {
-            imports(context, file, out);
+        let patching = libraries::patching_calls(context.analysis, file);
+        for (range, name) in &patching {
+            report(context, file, *range, name.as_str(), Confidence::High, out);
         }
-    }
-}
-
-fn patching(context: &RuleContext<'_, '_, '_, '_>, file: FileId, out: &mut Vec<Diagnostic>) {
-    let module = context.analysis.project.module(file);
-    for &(call, scope) in &module.calls {
-        let place = Place { file, scope, frame: None };
-        if let Value::External(name) = context.analysis.evaluator.value(&call.func, place)
-            && (name.starts_with("gevent.monkey.patch_")
-                || &*name == "eventlet.monkey_patch"
-                || &*name == "eventlet.patcher.monkey_patch")
-        {
-            report(context, file, call.range(), &name, Confidence::High, out);
-        }
-    }
-}
-
-fn imports(context: &RuleContext<'_, '_, '_, '_>, file: FileId, out: &mut Vec<Diagnostic>) {
-    let module = context.analysis.project.module(file);
-    for import in &module.imports {
-        let name = match import.statement {
-            Stmt::Import(import) => {
-                import.names.iter().map(|alias| alias.name.as_str()).find(|name| is_greenlets(name))
+        if patching.is_empty() && libraries::imports_temporal(context.analysis, file) {
+            for import in imports {
+                report(context, file, import.range, import.module.as_str(), Confidence::Medium, out);
             }
-            Stmt::ImportFrom(import) if import.level == 0 => {
-                import.module.as_ref().map(|module| module.as_str()).filter(|name| is_greenlets(name))
-            }
-            _ => None,
-        };
-        let Some(name) = name else { continue };
-        let value = context.analysis.evaluator.imported_module(file, name, 0);
-        if matches!(value, Value::External(_)) {
-            report(context, file, import.statement.range(), name, Confidence::Medium, out);
         }
     }
-}
-
-fn is_greenlets(module: &str) -> bool {
-    matches!(module.split('.').next(), Some("gevent" | "eventlet"))
-}
-
-fn imports_temporal(context: &RuleContext<'_, '_, '_, '_>, file: FileId) -> bool {
-    let module = context.analysis.project.module(file);
-    module.imported_modules().any(|(name, level)| level == 0 && name.split('.').next() == Some("temporalio"))
 }
 
 fn report(
-    context: &RuleContext<'_, '_, '_, '_>,
+    context: &RuleContext<'_, '_, '_>,
     file: FileId,
     range: TextRange,
     callee: &str,

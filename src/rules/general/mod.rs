@@ -4,23 +4,21 @@
 //! rule asks; both stand below `rules/`.
 
 use super::context::{Finding, RuleContext};
+use super::weighing::{self, Weighed};
 use crate::diagnostic::{Confidence, Diagnostic};
-use crate::project::{Event, Value};
-use crate::registry::EffectKind;
 use crate::registry::schema::Check;
-use crate::source::ast::Expr;
-use crate::temporal::{Context, Reached, ReachedCode, blocking_of, effect_of, sandbox_at_import};
+use crate::temporal::{Context, Event, Reached, blocking_of, effect_of, is_seen_at_import, sandbox_at_import};
 
 /// Runs a general check.
-pub(super) fn check(context: &RuleContext<'_, '_, '_, '_>, check: &Check, out: &mut Vec<Diagnostic>) {
+pub(super) fn check(context: &RuleContext<'_, '_, '_>, check: &Check, out: &mut Vec<Diagnostic>) {
     match check {
         Check::ForbiddenEffect { effects } => forbidden_effect(context, effects, out),
         Check::Blocking { kinds } => blocking(context, kinds, out),
     }
 }
 
-fn forbidden_effect(context: &RuleContext<'_, '_, '_, '_>, effects: &[String], out: &mut Vec<Diagnostic>) {
-    for reached in context.analysis.reached.iter() {
+fn forbidden_effect(context: &RuleContext<'_, '_, '_>, effects: &[String], out: &mut Vec<Diagnostic>) {
+    for reached in &context.analysis.reached {
         let at_import = reached.context == Context::Import;
         if !matches!(reached.context, Context::Workflow | Context::Import) {
             continue;
@@ -35,39 +33,20 @@ fn forbidden_effect(context: &RuleContext<'_, '_, '_, '_>, effects: &[String], o
                 let Some(effect) = effect_of(call).filter(|effect| effects.contains(&effect.kind.to_string())) else {
                     continue;
                 };
-                if at_import && !(sandbox_at_import(call.name) && sandbox_sees(call, event, reached)) {
+                if at_import && !(sandbox_at_import(call.name.as_str()) && is_seen_at_import(reached, id, event)) {
                     continue;
                 }
-                // What only the sandbox objects to is no matter where the sandbox does not reach.
-                let sandboxed = context.analysis.sandboxed.contains(&node.code.file());
-                if effect.kind == EffectKind::Restricted && !sandboxed {
-                    continue;
-                }
-                let mut words = vec![("callee", shown(call.name).to_owned())];
+                let Some(weighed) = weighing::effect(context, reached, id, event, call, effect) else { continue };
+                let mut words = vec![("callee", shown(call.name.as_str()).to_owned())];
                 words.extend(effect.instead.clone().map(|instead| ("use", instead)));
-                findings.push((id, finding(call, event.range, words, effect.confidence)));
+                findings.push((id, finding(call, event, words, weighed)));
             }
         }
         context.report_reached(reached, findings, out);
     }
 }
 
-/// The sandbox restricts methods of the `Path` that a call of the class makes; what `path / name`, `path.parent` and the
-/// like give is out of its sight, and files that never change make the same value each time.
-fn sandbox_sees<'a>(call: Reached<'_, 'a>, event: &Event<'a>, reached: &ReachedCode<'_, '_, 'a>) -> bool {
-    if !call.name.starts_with("pathlib.Path.") {
-        return true;
-    }
-    let Some(Expr::Attribute(method)) = call.call.map(|call| &*call.func) else { return false };
-    let is_path = |maker: &'a Expr| matches!(reached.reach.evaluator().value(maker, event.place), Value::External(name) if &*name == "pathlib.Path");
-    match &*method.value {
-        Expr::Call(maker) => is_path(&maker.func),
-        // `Path.cwd()`.
-        value => is_path(value),
-    }
-}
-
-fn blocking(context: &RuleContext<'_, '_, '_, '_>, kinds: &[String], out: &mut Vec<Diagnostic>) {
+fn blocking(context: &RuleContext<'_, '_, '_>, kinds: &[String], out: &mut Vec<Diagnostic>) {
     for reached in context.analysis.context(Context::AsyncActivity) {
         let mut findings = Vec::new();
         for (id, node) in reached.reach.nodes() {
@@ -76,32 +55,28 @@ fn blocking(context: &RuleContext<'_, '_, '_, '_>, kinds: &[String], out: &mut V
             for event in &node.events {
                 let Some(call) = Reached::of(event) else { continue };
                 // Reading what `open` gave, next to it, is the same finding.
-                if opens && call.name.starts_with("io.") {
+                if opens && call.name.as_str().starts_with("io.") {
                     continue;
                 }
                 let Some(blocking) = blocking_of(call).filter(|blocking| kinds.contains(&blocking.kind.to_string()))
                 else {
                     continue;
                 };
-                let mut words = vec![("callee", shown(call.name).to_owned())];
+                let Some(weighed) = weighing::blocking(reached, id, event, blocking) else { continue };
+                let mut words = vec![("callee", shown(call.name.as_str()).to_owned())];
                 words.extend(blocking.instead.clone().map(|instead| ("async", instead)));
-                // One of several: the others may be what async code calls.
-                let confidence = if call.doubtful { Confidence::Low } else { blocking.confidence };
-                findings.push((id, finding(call, event.range, words, confidence)));
+                findings.push((id, finding(call, event, words, weighed)));
             }
         }
         context.report_reached(reached, findings, out);
     }
 }
 
-fn finding<'t>(
-    call: Reached<'_, '_>,
-    range: crate::source::ast::TextRange,
-    words: Vec<(&'t str, String)>,
-    confidence: Confidence,
-) -> Finding<'t> {
+fn finding<'t>(call: Reached<'_>, event: &Event, words: Vec<(&'t str, String)>, weighed: Weighed) -> Finding<'t> {
+    let Weighed { confidence, facts } = weighed;
     let confidence = if call.doubtful { confidence.min(Confidence::Medium) } else { confidence };
-    Finding { range, words, confidence: Some(confidence), ..Finding::default() }
+    let confidence = if event.unlikely { Confidence::Low } else { confidence };
+    Finding { range: event.range, words, confidence: Some(confidence), facts, ..Finding::default() }
 }
 
 /// A qualified name as messages give it: builtins without their module.

@@ -9,11 +9,11 @@ use std::path::{Path, PathBuf};
 use super::{crate_paths, line_of, skipped};
 
 /// Where the rules are.
-const RULES: &str = "src/second/rules";
+const RULES: &str = "src/rules";
 /// Paths of the crate that no rule names: the syntax tree, the facts of a file, the evaluator.
 const NO_FACTS: [&[&str]; 3] = [&["source", "ast"], &["semantic"], &["python"]];
 /// What knows the language and no library.
-const LANGUAGE: &str = "src/second/python";
+const LANGUAGE: &str = "src/python";
 /// Where libraries are known.
 const LIBRARY_DATA: &str = "rules/api";
 /// Modules of the standard library that code about Python is tempted to name, whether or not the data speak of them.

@@ -6,20 +6,16 @@ use std::fmt::Write as _;
 use std::path::Path;
 
 /// Module → the modules it may name.
-const MAY_USE: [(&str, &[&str]); 18] = [
+const MAY_USE: [(&str, &[&str]); 14] = [
     ("source", &[]),
     ("diagnostic", &["source"]),
     ("registry", &["diagnostic", "source"]),
     ("semantic", &["source"]),
-    ("project", &["semantic", "source", "second::python"]),
-    ("temporal", &["project", "semantic", "source", "diagnostic", "registry", "second::temporal"]),
-    ("rules", &["temporal", "project", "semantic", "source", "diagnostic", "registry"]),
-    ("second::semantic", &["source"]),
-    ("second::python", &["second::semantic", "source"]),
-    ("second::temporal", &["second::python", "second::semantic", "source", "diagnostic", "registry"]),
-    ("second::rules", &["second::temporal", "source", "diagnostic", "registry"]),
+    ("python", &["semantic", "source"]),
+    ("temporal", &["python", "semantic", "source", "diagnostic", "registry"]),
+    ("rules", &["temporal", "diagnostic", "registry", "source"]),
     ("config", &["registry", "diagnostic", "source"]),
-    ("lint", &["rules", "temporal", "project", "semantic", "source", "diagnostic", "registry", "config"]),
+    ("lint", &["rules", "temporal", "python", "semantic", "source", "diagnostic", "registry", "config"]),
     ("output", &["lint", "diagnostic", "source", "registry"]),
     ("fix", &["diagnostic", "source"]),
     ("hook", &["output", "lint", "config", "diagnostic", "source"]),
@@ -43,13 +39,8 @@ const CRATES: [(&str, &str); 7] = [
     ("miette", "src/output/full.rs"),
 ];
 /// Module → crates that it may not name.
-const FORBIDDEN: [(&str, &[&str]); 5] = [
-    ("semantic", &["rayon", "clap"]),
-    ("second::semantic", &["rayon", "clap"]),
-    ("diagnostic", &["rayon"]),
-    ("rules", &["rayon"]),
-    ("second::rules", &["rayon"]),
-];
+const FORBIDDEN: [(&str, &[&str]); 3] =
+    [("semantic", &["rayon", "clap"]), ("diagnostic", &["rayon"]), ("rules", &["rayon"])];
 
 #[test]
 fn modules_use_what_lies_below_them() {
@@ -74,9 +65,7 @@ fn modules_use_what_lies_below_them() {
 /// Lines and what is wrong in them.
 fn violations_of(path: &str, text: &str) -> Vec<(usize, String)> {
     let code = blanked(text);
-    let parts: Vec<&str> = path.strip_prefix("src/").unwrap_or_default().split('/').collect();
-    let module = module_of(&parts);
-    let module = module.as_str();
+    let module = path.strip_prefix("src/").and_then(|rest| rest.split('/').next()).unwrap_or_default();
     let mut found = Vec::new();
     for (offset, crate_path) in crate_paths(&code, module) {
         if let Some(what) = wrong_use(path, module, &crate_path) {
@@ -98,26 +87,15 @@ fn violations_of(path: &str, text: &str) -> Vec<(usize, String)> {
     found.into_iter().map(|(offset, what)| (line_of(&code, offset), what)).collect()
 }
 
-/// The module at the start of a path. The second engine's modules are layers like those of the first.
-fn module_of<T: AsRef<str>>(path: &[T]) -> String {
-    match path {
-        [second, part, ..] if second.as_ref() == "second" => format!("second::{}", part.as_ref()),
-        [module, ..] => module.as_ref().to_owned(),
-        [] => String::new(),
-    }
-}
-
 /// The line, from 1, of a place.
 fn line_of(text: &str, offset: usize) -> usize {
     text[..offset].matches('\n').count() + 1
 }
 
 fn wrong_use(path: &str, module: &str, used: &[String]) -> Option<String> {
-    used.first()?;
-    let target = module_of(used);
-    let target = target.as_str();
+    let target = used.first()?.as_str();
     let allowed = match module {
-        "lib.rs" | "second::mod.rs" => return None,
+        "lib.rs" => return None,
         "main.rs" => MAIN_MAY_USE,
         "lsp" => LSP_MAY_USE,
         _ => match MAY_USE.into_iter().find(|(name, _)| *name == module) {
@@ -140,7 +118,6 @@ fn wrong_use(path: &str, module: &str, used: &[String]) -> Option<String> {
 /// `src/rules/<category>/<rule>.rs` does not name another rule.
 fn wrong_use_among_rules(path: &str, used: &[String]) -> Option<String> {
     let own = rule_of(path)?;
-    let used = used.strip_prefix(&["second".to_owned()]).unwrap_or(used);
     let [_, category, rule, ..] = used else { return None };
     let other = format!("{category}/{rule}");
     let is_rule = category != "general" && rule.starts_with(|c: char| c.is_ascii_lowercase());
@@ -149,8 +126,7 @@ fn wrong_use_among_rules(path: &str, used: &[String]) -> Option<String> {
 
 /// `determinism/a_rule` of `src/rules/determinism/a_rule.rs`.
 fn rule_of(path: &str) -> Option<&str> {
-    let inside = path.strip_prefix("src/").map(|path| path.strip_prefix("second/").unwrap_or(path))?;
-    let inside = inside.strip_prefix("rules/")?.strip_suffix(".rs")?;
+    let inside = path.strip_prefix("src/rules/")?.strip_suffix(".rs")?;
     (inside.split('/').count() == 2 && !inside.ends_with("/mod")).then_some(inside)
 }
 
@@ -274,12 +250,12 @@ fn said(path: &str, text: &str) -> Vec<String> {
 
 #[test]
 fn a_use_of_a_higher_layer_is_told_with_its_line() {
-    let text = "use std::fmt;\n\nuse crate::project::Project;\nfn f() { crate :: registry::find(\"x\"); }\n";
+    let text = "use std::fmt;\n\nuse crate::python::Project;\nfn f() { crate :: registry::find(\"x\"); }\n";
     assert_eq!(
         said("src/semantic/mod.rs", text),
-        ["3: `semantic` may not use `project`", "4: `semantic` may not use `registry`"]
+        ["3: `semantic` may not use `python`", "4: `semantic` may not use `registry`"]
     );
-    assert!(said("src/rules/mod.rs", text).is_empty());
+    assert!(said("src/lint/mod.rs", text).is_empty());
 }
 
 #[test]

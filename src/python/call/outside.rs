@@ -1,0 +1,440 @@
+//! What a call of something outside the project gives.
+//!
+//! Knows: what the language does with values ([`Special`]). Does not know: which names do that; the
+//! [`World`](super::super::World) says so.
+
+use super::super::eval::{Evaluator, LONGEST_NAME, Place};
+use super::super::value::{Arguments, DynamicClass, Instance, Rest, Value, ValueId, Values};
+use super::super::world::Special;
+use crate::semantic::{ExprId, Name};
+
+impl Evaluator<'_> {
+    /// What a call of something outside gives. `call` is the call where it stands in the text.
+    pub(in crate::python) fn outside_result(
+        &self,
+        id: ValueId,
+        arguments: &Arguments,
+        call: Option<(ExprId, Place)>,
+    ) -> Values {
+        let (name, receiver) = match self.get(id) {
+            Value::Outside(name) => (*name, None),
+            Value::OutsideMethod { name, receiver } => (*name, Some(*receiver)),
+            _ => return Values::anything(),
+        };
+        if let Some(truth) = self.world.truth(name) {
+            return self.only(Value::Bool(truth));
+        }
+        let special =
+            self.world.special(name).and_then(|special| self.special_result(special, name, receiver, arguments, call));
+        special.unwrap_or_else(|| self.result_by_name(name))
+    }
+
+    fn special_result(
+        &self,
+        special: Special,
+        name: Name,
+        receiver: Option<ValueId>,
+        arguments: &Arguments,
+        call: Option<(ExprId, Place)>,
+    ) -> Option<Values> {
+        let given = |position: usize| arguments.get(position, "").unwrap_or_else(Values::anything);
+        let on = || receiver.map_or_else(Values::anything, Values::of);
+        Some(match special {
+            Special::GetAttr => self.getattr(arguments),
+            Special::Super => self.super_value(arguments, call)?,
+            Special::Type => self.type_call(arguments, call),
+            Special::IsInstance => return self.instance_test(arguments),
+            Special::IsCallable => return None,
+            Special::Set => {
+                let source = given(0);
+                if arguments.positional.is_empty() && !arguments.open {
+                    return Some(self.only(Value::Set { item: Values::NEVER, hashed: true }));
+                }
+                let item = self.item_of(&source);
+                let hashed = !self.set_hashes_alike(&source, &item);
+                self.only(Value::Set { item, hashed })
+            }
+            Special::Sequence => self.sequence(name, arguments),
+            Special::Filter => self.only(Value::Many(self.item_of(&given(1)))),
+            Special::Item => self.item_of(&given(0)),
+            Special::Map => {
+                let item = Arguments::positional(vec![self.item_of(&given(1))]);
+                self.only(Value::Many(self.result(&given(0), &item)))
+            }
+            Special::Enumerate => {
+                let pair = self.only(Value::Items(vec![self.builtin_object("int"), self.item_of(&given(0))]));
+                self.only(Value::Many(pair))
+            }
+            Special::Zip => {
+                let items = arguments.positional.iter().map(|items| self.item_of(items)).collect();
+                self.only(Value::Many(self.only(Value::Items(items))))
+            }
+            Special::Dict => self.dict(arguments),
+            Special::DefaultDict => {
+                let made = self.result(&given(0), &Arguments::default());
+                let made = if made.known.is_empty() { Values::anything() } else { made };
+                self.only(Value::Table(vec![(None, made)]))
+            }
+            Special::Partial => {
+                let mut rest = arguments.clone();
+                if rest.positional.is_empty() {
+                    return None;
+                }
+                let callee = rest.positional.remove(0);
+                self.only(Value::Partial { callee, arguments: rest })
+            }
+            Special::MethodCaller | Special::AttrGetter => match self.get(given(0).only()?) {
+                Value::Str(text) => self.only(Value::Getter(*text, special == Special::MethodCaller)),
+                _ => return None,
+            },
+            Special::ImportModule | Special::DunderImport => self.import_call(special, arguments, call)?,
+            Special::Cast => {
+                let declared = self.instance_of(&given(0));
+                if declared.known.is_empty() { given(1) } else { declared.with_rest(Rest::Declared) }
+            }
+            Special::First => return arguments.get(0, ""),
+            Special::Task => {
+                let result = self.awaited(&given(0));
+                self.only(Value::Awaitable { class: self.world.returns(name), result })
+            }
+            Special::WaitsFor => {
+                let result = self.awaited(&given(0));
+                self.only(Value::Awaitable { class: None, result })
+            }
+            Special::RunsToEnd => self.awaited(&given(0)),
+            Special::Gather => {
+                let results = arguments.positional.iter().map(|item| self.awaited(item)).collect();
+                let result = if arguments.open {
+                    self.only(Value::Many(Values::anything()))
+                } else {
+                    self.only(Value::Items(results))
+                };
+                self.only(Value::Awaitable { class: None, result })
+            }
+            Special::NewType => {
+                let object = self.instance_of(&given(1));
+                self.only(Value::Parametrised { class: None, object })
+            }
+            Special::TypeVar => {
+                let object = arguments.keyword("bound").map_or_else(Values::anything, |bound| self.instance_of(&bound));
+                self.only(Value::Parametrised { class: None, object })
+            }
+            Special::Starts | Special::Executes | Special::StartsHandle => {
+                self.started(special, name, receiver, arguments)
+            }
+            Special::Constructs => self.constructed(on(), arguments),
+            Special::ConstructsGiven(position) => {
+                let made = self.instance_of(&given(position));
+                if made.known.is_empty() {
+                    return None;
+                }
+                made.with_rest(Rest::Declared)
+            }
+            Special::Copies => self.constructed_like(on()),
+            Special::Replaces => self.constructed_like(given(0)),
+            Special::TypeAdapter => {
+                let object = self.instance_of(&given(0));
+                self.outside_object(self.world.returns(name)?, vec![object])
+            }
+            Special::Adapts => match self.get(receiver?) {
+                Value::OutsideInstance { of, .. } => of.first().cloned().unwrap_or_else(Values::anything),
+                _ => return None,
+            },
+            Special::TakesItem => self.taken_item(receiver?, name),
+            Special::TakesValue => {
+                let found = self.each(&on(), |id, value| match value {
+                    Value::OutsideInstance { of, .. } => of.last().cloned().unwrap_or_else(Values::anything),
+                    _ => self.item_at(id, value, &given(0)),
+                });
+                let default = arguments.get(1, "default");
+                let missing = match default {
+                    Some(default) => default,
+                    None if self.raises_when_missing(name) => Values::NEVER,
+                    None => self.only(Value::None),
+                };
+                // Whether the key is there cannot be told.
+                Values::union([found, missing])
+            }
+            Special::Reduce => {
+                let step = Arguments::positional(vec![Values::anything(), self.item_of(&given(1))]);
+                self.result(&given(0), &step)
+            }
+            Special::TakesPair => self.each(&on(), |id, value| {
+                let values = match value {
+                    Value::Table(entries) => Values::union(entries.iter().map(|(_, values)| values.clone())),
+                    Value::OutsideInstance { of, .. } => of.last().cloned().unwrap_or_else(Values::anything),
+                    _ => Values::anything(),
+                };
+                self.only(Value::Items(vec![self.item_of(&Values::of(id)), values]))
+            }),
+            Special::Enters => self.entered(&given(0), false),
+            Special::EntersAsync => {
+                let result = self.entered(&given(0), true);
+                self.only(Value::Awaitable { class: None, result })
+            }
+            Special::Waits => {
+                let tasks = || self.only(Value::Many(self.item_of(&given(0))));
+                let result = self.only(Value::Items(vec![tasks(), tasks()]));
+                self.only(Value::Awaitable { class: None, result })
+            }
+            Special::Values => self.only(Value::Many(self.each(&on(), |_, value| match value {
+                Value::Table(entries) => Values::union(entries.iter().map(|(_, values)| values.clone())),
+                Value::OutsideInstance { of, .. } => of.last().cloned().unwrap_or_else(Values::anything),
+                _ => Values::anything(),
+            }))),
+            Special::Pairs => self.only(Value::Many(self.each(&on(), |id, value| {
+                let values = match value {
+                    Value::Table(entries) => Values::union(entries.iter().map(|(_, values)| values.clone())),
+                    Value::OutsideInstance { of, .. } => of.last().cloned().unwrap_or_else(Values::anything),
+                    _ => Values::anything(),
+                };
+                self.only(Value::Items(vec![self.item_of(&Values::of(id)), values]))
+            }))),
+            Special::Keys => self.outside_object(self.world.returns(name)?, vec![self.item_of(&on())]),
+            Special::Itself => on(),
+            Special::TakesResult => self.each(&on(), |_, value| match value {
+                Value::Awaitable { result, .. } => result.clone(),
+                Value::OutsideInstance { of, .. } if of.len() == 1 => of[0].clone(),
+                _ => Values::anything(),
+            }),
+            Special::SingleDispatch => given(0),
+            Special::Field | Special::HandsItself | Special::Dumps => return None,
+        })
+    }
+
+    /// Whether taking an absent key raises: `pop(key)` does, `get(key)` gives `None`.
+    fn raises_when_missing(&self, name: Name) -> bool {
+        let last = name.as_str().rsplit('.').next().unwrap_or_default();
+        !matches!(last, "get" | "setdefault")
+    }
+
+    fn taken_item(&self, receiver: ValueId, name: Name) -> Values {
+        let item = self.item_of(&Values::of(receiver));
+        match self.world.returns(name) {
+            // What the method gives has to be awaited first.
+            Some(class) if self.is_builtin(class, "coroutine") => {
+                self.only(Value::Awaitable { class: None, result: item })
+            }
+            _ => item,
+        }
+    }
+
+    fn set_hashes_alike(&self, source: &Values, item: &Values) -> bool {
+        match source.only().map(|source| self.get(source)) {
+            Some(Value::Set { hashed, .. }) => !hashed,
+            Some(Value::Items(items)) => !items.is_empty() && items.iter().all(|item| self.all_hash_alike(item)),
+            _ => self.all_hash_alike(item),
+        }
+    }
+
+    fn sequence(&self, name: Name, arguments: &Arguments) -> Values {
+        let Some(source) = arguments.positional.first() else {
+            return match (arguments.open, self.world.returns(name)) {
+                (true, _) => self.only(Value::Many(Values::anything())),
+                (false, Some(class)) => self.outside_object(class, Vec::new()),
+                (false, None) => self.only(Value::Items(Vec::new())),
+            };
+        };
+        if let Some(class) = self.world.returns(name) {
+            return self.outside_object(class, vec![self.item_of(source)]);
+        }
+        if arguments.positional.len() > 1 {
+            let items = arguments.positional.iter().map(|source| self.item_of(source));
+            return self.only(Value::Many(Values::union(items)));
+        }
+        match source.only().map(|source| self.get(source)) {
+            Some(Value::Items(items)) => self.only(Value::Items(items.clone())),
+            _ => self.only(Value::Many(self.item_of(source))),
+        }
+    }
+
+    fn getattr(&self, arguments: &Arguments) -> Values {
+        let (Some(object), Some(names)) = (arguments.positional.first(), arguments.positional.get(1)) else {
+            return Values::anything();
+        };
+        let found = self.each(names, |_, name| match name {
+            Value::Str(name) => self.attribute(object, *name),
+            _ => Values::anything(),
+        });
+        match arguments.positional.get(2) {
+            Some(default) if found.known.is_empty() => Values::union([found, default.clone()]),
+            _ => found,
+        }
+    }
+
+    fn super_value(&self, arguments: &Arguments, call: Option<(ExprId, Place)>) -> Option<Values> {
+        let (call, place) = call?;
+        let module = self.project.module(place.file);
+        let block = module.block_of_call(call)?;
+        let (enclosing, receiver) = self.enclosing_class(module[block].scope, place)?;
+        let explicit = arguments.positional.first().and_then(Values::single);
+        let after = match explicit.map(|class| self.get(class)) {
+            Some(Value::Class(class, _)) => *class,
+            _ => enclosing,
+        };
+        Some(self.each(&receiver, |id, _| self.only(Value::Super(id, after))))
+    }
+
+    /// `type(x)` and `type(name, bases, members)`.
+    fn type_call(&self, arguments: &Arguments, call: Option<(ExprId, Place)>) -> Values {
+        let Some(first) = arguments.positional.first() else { return Values::anything() };
+        let (Some(bases), Some((call, place))) = (arguments.positional.get(1), call) else {
+            return self.each(first, |id, value| match value {
+                Value::Instance(_) | Value::Member(..) | Value::DynamicInstance(_) => Values::of(self.class_of(id)),
+                Value::OutsideInstance { class, .. } => self.outside(*class),
+                _ => Values::anything(),
+            });
+        };
+        let bases = match bases.only().map(|bases| self.get(bases)) {
+            Some(Value::Items(bases)) => bases.clone(),
+            _ => Vec::new(),
+        };
+        let members = match arguments.positional.get(2).and_then(Values::only).map(|members| self.get(members)) {
+            Some(Value::Table(entries)) => entries
+                .iter()
+                .filter_map(|(key, values)| match key.map(|key| self.get(key)) {
+                    Some(Value::Str(name)) => Some((*name, values.clone())),
+                    _ => None,
+                })
+                .collect(),
+            _ => Vec::new(),
+        };
+        self.only(Value::DynamicClass(Box::new(DynamicClass { file: place.file, call, bases, members })))
+    }
+
+    /// `isinstance(object, classes)`, where that can be told.
+    fn instance_test(&self, arguments: &Arguments) -> Option<Values> {
+        let (object, classes) = (arguments.positional.first()?, arguments.positional.get(1)?);
+        if object.known.is_empty() {
+            return None;
+        }
+        let answers = object.known.iter().map(|value| self.is_instance_of(*value, classes));
+        let mut found = Values::NEVER;
+        for answer in answers {
+            match answer {
+                Some(answer) => found.add(self.store.id(Value::Bool(answer))),
+                None => return None,
+            }
+        }
+        found.rest = object.rest;
+        Some(found)
+    }
+
+    fn dict(&self, arguments: &Arguments) -> Values {
+        let mut entries: Vec<(Option<ValueId>, Values)> = match arguments.positional.first() {
+            Some(first) => match first.only().map(|first| self.get(first)) {
+                Some(Value::Table(entries)) => entries.clone(),
+                Some(Value::Items(pairs)) => pairs.iter().map(|pair| self.pair(pair)).collect(),
+                _ => {
+                    let pair = self.item_of(first);
+                    vec![(None, self.pair(&pair).1)]
+                }
+            },
+            None => Vec::new(),
+        };
+        entries.extend(
+            arguments.named.iter().map(|(name, values)| (Some(self.store.id(Value::Str(*name))), values.clone())),
+        );
+        self.only(Value::Table(entries))
+    }
+
+    fn pair(&self, pair: &Values) -> (Option<ValueId>, Values) {
+        match pair.only().map(|pair| self.get(pair)) {
+            Some(Value::Items(items)) if items.len() == 2 => (self.constant(&items[0]), items[1].clone()),
+            _ => (None, Values::anything()),
+        }
+    }
+
+    fn import_call(&self, special: Special, arguments: &Arguments, call: Option<(ExprId, Place)>) -> Option<Values> {
+        let (_, place) = call?;
+        let modules = arguments.positional.first()?;
+        Some(self.each(modules, |_, name| match name {
+            Value::Str(name) if !name.as_str().starts_with('.') => {
+                let whole = special == Special::ImportModule || arguments.positional.len() > 3;
+                let text = name.as_str();
+                let module = if whole { text } else { text.split('.').next().unwrap_or(text) };
+                self.import_source(place.file, Name::new(module), 0)
+            }
+            _ => Values::anything(),
+        }))
+    }
+
+    /// What awaiting something that was started by a reference gives: what the target declares, unless the call says so
+    /// itself by `result_type`.
+    fn started(&self, special: Special, name: Name, receiver: Option<ValueId>, arguments: &Arguments) -> Values {
+        let result = match arguments.keyword("result_type") {
+            Some(class) if !class.is_unknown() => self.instance_of(&class).with_rest(Rest::Declared),
+            _ => {
+                let position =
+                    usize::from(receiver.is_some_and(|receiver| matches!(self.get(receiver), Value::Class(..))));
+                let target = arguments.positional.get(position).cloned().unwrap_or_else(Values::anything);
+                self.declared_result(&target)
+            }
+        };
+        let class = self.world.returns(name);
+        match special {
+            Special::Executes => self.only(Value::Awaitable { class: None, result }),
+            Special::StartsHandle => {
+                let handle = self.only(Value::Awaitable { class, result });
+                self.only(Value::Awaitable { class: None, result: handle })
+            }
+            _ => self.only(Value::Awaitable { class, result }),
+        }
+    }
+
+    /// What a function declares that it returns.
+    pub(in crate::python) fn declared_result(&self, targets: &Values) -> Values {
+        let found = self.each(targets, |id, target| match target {
+            Value::Function(callable) => {
+                let module = self.project.module(callable.function.file);
+                match module[callable.function.function].returns_annotation {
+                    Some(annotation) => {
+                        self.annotated(annotation, Place { file: callable.function.file, frame: callable.outer })
+                    }
+                    None => Values::anything(),
+                }
+            }
+            Value::Partial { callee, .. } => self.declared_result(callee),
+            Value::Instance(_) => match self.method(id, Name::new("__call__")) {
+                Some(method) => self.declared_result(&self.only(Value::Function(method))),
+                None => Values::anything(),
+            },
+            _ => Values::anything(),
+        });
+        if found.known.is_empty() { Values::anything() } else { found.with_rest(Rest::Declared) }
+    }
+
+    /// An object of the class that a method was taken from, made of data.
+    fn constructed(&self, classes: Values, _: &Arguments) -> Values {
+        let found = self.each(&classes, |id, class| match class {
+            Value::Class(class, outer) => self.only(Value::Instance(Box::new(Instance::plain(*class, *outer)))),
+            Value::Instance(_) => Values::of(id),
+            _ => Values::anything(),
+        });
+        if found.known.is_empty() { Values::anything() } else { found }
+    }
+
+    /// A copy of an object, with other fields.
+    fn constructed_like(&self, objects: Values) -> Values {
+        self.each(&objects, |id, object| match object {
+            Value::Instance(_) => Values::of(self.store.general(id)),
+            _ => Values::of(id),
+        })
+    }
+
+    /// What the tables, or else the form of the name, say that a call returns.
+    pub(in crate::python) fn result_by_name(&self, name: Name) -> Values {
+        if let Some(class) = self.world.returns(name) {
+            return self.returned(class);
+        }
+        let text = name.as_str();
+        let last = text.rsplit('.').next().unwrap_or(text);
+        if last.starts_with(char::is_uppercase) {
+            self.returned(name)
+        } else if text.starts_with(super::super::value::BUILTINS) || text.len() > LONGEST_NAME {
+            Values::anything()
+        } else {
+            self.only(Value::ResultOf(name))
+        }
+    }
+}

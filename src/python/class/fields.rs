@@ -1,0 +1,341 @@
+//! Constructors: those that are written, and those that are generated from annotated fields.
+
+use super::super::call::Defaulted;
+use super::super::eval::{Evaluator, Place};
+use super::super::value::{Arguments, Callable, ClassRef, FrameId, FunctionRef, Instance, Rest, Value, Values};
+use super::super::world::Generated;
+use super::{Ancestor, Member, MethodKind};
+use crate::semantic::{Argument, ArgumentKind, BindingKind, Expr, ExprId, FunctionId, Name, Stmt};
+
+/// A field of a class whose constructor is generated.
+#[derive(Debug, Clone, Copy)]
+pub(in crate::python) struct Field {
+    pub name: Name,
+    pub annotation: Option<ExprId>,
+    pub default: Option<ExprId>,
+    pub place: Place,
+}
+
+impl Evaluator<'_> {
+    /// The fields of a class whose constructor is generated from annotations, inherited ones first.
+    pub(in crate::python) fn fields(&self, class: ClassRef, outer: Option<FrameId>) -> Vec<Field> {
+        let mut fields: Vec<Field> = Vec::new();
+        for ancestor in self.order(class, outer).iter().rev() {
+            let Ancestor::Project(owner, outer) = ancestor else { continue };
+            let module = self.project.module(owner.file);
+            let place = Place { file: owner.file, frame: *outer };
+            for binding in &module[owner.class].fields {
+                let (annotation, default) = match module[*binding].kind {
+                    BindingKind::Assign { value, annotation, .. } => (annotation, Some(value)),
+                    BindingKind::Declare { annotation } => (Some(annotation), None),
+                    _ => continue,
+                };
+                let name = module[module[*binding].variable].name;
+                let field = Field { name, annotation, default, place };
+                match fields.iter_mut().find(|known| known.name == name) {
+                    Some(known) => *known = field,
+                    None => fields.push(field),
+                }
+            }
+            self.unannotated_fields(*owner, place, &mut fields);
+        }
+        fields
+    }
+
+    /// `x = attr.ib(…)`: fields that are described and not annotated.
+    fn unannotated_fields(&self, owner: ClassRef, place: Place, fields: &mut Vec<Field>) {
+        let module = self.project.module(owner.file);
+        for (_, variable) in module.variables_of(module[owner.class].scope) {
+            let Some(binding) = variable.bindings.last() else { continue };
+            if let BindingKind::Assign { value, annotation: None, path } = module[*binding].kind
+                && path.is_empty()
+                && self.is_field_maker(&Values::NEVER, value, place)
+                && !fields.iter().any(|field| field.name == variable.name)
+            {
+                fields.push(Field { name: variable.name, annotation: None, default: Some(value), place });
+            }
+        }
+    }
+
+    /// The object that a call of a class makes.
+    pub(in crate::python) fn construct(
+        &self,
+        class: ClassRef,
+        outer: Option<FrameId>,
+        arguments: &Arguments,
+        made: Option<(crate::source::FileId, ExprId)>,
+    ) -> Values {
+        if let Some(hook) = self.metaclass_method(class, outer, "__call__") {
+            let given = self.function_result(&hook, arguments);
+            if self.is_of_class(&given, class) {
+                return given;
+            }
+        }
+        if let Some(constructor) = self.constructor(class, outer, "__new__") {
+            let given = self.function_result(&constructor, arguments);
+            if !given.known.is_empty() && !self.is_of_class(&given, class) && given.rest == Rest::Nothing {
+                return given;
+            }
+        }
+        let mut instance = Instance::plain(class, outer);
+        if let Some(init) = self.constructor(class, outer, "__init__") {
+            let receiver = self.plain_instance(class, outer);
+            let init = Callable { receiver: Some(receiver), ..init };
+            instance.init = self.bind(&init, arguments).0;
+        } else if self.generated(class, outer) != Generated::No {
+            let (fields, _) = self.bind_fields(class, outer, arguments);
+            instance.fields = fields;
+        }
+        instance.fields.retain(|(_, values)| !values.known.is_empty());
+        // Objects that own collections, and objects of which it matters that they were made at import.
+        if self.owns_collections(class, outer) || made.is_some_and(|made| self.is_made_at_import(made)) {
+            instance.made = made;
+        }
+        self.only(Value::Instance(Box::new(instance)))
+    }
+
+    fn is_of_class(&self, given: &Values, class: ClassRef) -> bool {
+        given.known.iter().any(|value| matches!(self.get(*value), Value::Instance(instance) if instance.class == class))
+    }
+
+    /// Whether methods of a class put something into collections that its objects hold.
+    fn owns_collections(&self, class: ClassRef, outer: Option<FrameId>) -> bool {
+        self.order(class, outer).iter().any(|ancestor| {
+            let Ancestor::Project(owner, _) = ancestor else { return false };
+            let module = self.project.module(owner.file);
+            module.list(module[owner.class].body).iter().any(|statement| match module[*statement] {
+                Stmt::Function(function) => self.fills_collections(FunctionRef { file: owner.file, function }),
+                _ => false,
+            })
+        })
+    }
+
+    /// Whether a function, or one inside it, puts something into a collection.
+    pub(in crate::python) fn fills_collections(&self, function: FunctionRef) -> bool {
+        let module = self.project.module(function.file);
+        module.fills_collections(function.function)
+    }
+
+    /// The method that runs when an object is made, bound to an object of which nothing else is known.
+    pub(in crate::python) fn constructor(
+        &self,
+        class: ClassRef,
+        outer: Option<FrameId>,
+        name: &str,
+    ) -> Option<Callable> {
+        self.constructor_among(&self.order(class, outer), class, outer, Name::new(name))
+    }
+
+    /// `__init_subclass__` of the bases of a class, which runs when the class is made.
+    pub(in crate::python) fn subclass_hook(&self, class: ClassRef) -> Option<Callable> {
+        let order = self.order(class, None);
+        self.constructor_among(order.get(1..)?, class, None, Name::new("__init_subclass__"))
+    }
+
+    fn constructor_among(
+        &self,
+        order: &[Ancestor],
+        class: ClassRef,
+        outer: Option<FrameId>,
+        wanted: Name,
+    ) -> Option<Callable> {
+        for ancestor in order {
+            match ancestor {
+                Ancestor::Project(owner, owner_outer) => {
+                    let plain = || self.plain_instance(class, outer);
+                    if let Some(added) = self.added_by_decorator(*owner, wanted)
+                        && let Some(Value::Function(added)) = added.single().map(|added| self.get(added))
+                    {
+                        return Some(Callable { receiver: Some(plain()), ..*added });
+                    }
+                    if let Some(Member::Method(function, kind)) = self.class_member(*owner, *owner_outer, wanted) {
+                        let receiver = match kind {
+                            MethodKind::Class => self.store.id(Value::Class(class, outer)),
+                            _ => plain(),
+                        };
+                        let function = FunctionRef { file: owner.file, function };
+                        return Some(Callable { function, receiver: Some(receiver), outer: *owner_outer });
+                    }
+                    // A decorator generates a constructor for this very class.
+                    if wanted == "__init__" && self.generates_itself(*owner) {
+                        return None;
+                    }
+                }
+                Ancestor::Outside(name) if self.world.generates(*name) != Generated::No => return None,
+                _ => {}
+            }
+        }
+        None
+    }
+
+    fn generates_itself(&self, class: ClassRef) -> bool {
+        let module = self.project.module(class.file);
+        let place = Place { file: class.file, frame: None };
+        module.list(module[class.class].decorators).iter().any(|decorator| {
+            let named = self.value(super::super::eval::named_by(module, *decorator), place);
+            let name = named.single().and_then(|named| self.outside_name(named));
+            name.is_some_and(|name| self.world.generates(name) != Generated::No)
+        })
+    }
+
+    /// The values of a generated constructor's fields, and the fields that a call leaves to their defaults.
+    pub(in crate::python) fn bind_fields(
+        &self,
+        class: ClassRef,
+        outer: Option<FrameId>,
+        arguments: &Arguments,
+    ) -> (Vec<(Name, Values)>, Vec<Defaulted>) {
+        let mut bound = Vec::new();
+        let mut defaulted = Vec::new();
+        for (index, field) in self.fields(class, outer).into_iter().enumerate() {
+            let named = arguments.named.iter().find(|(name, _)| *name == field.name).map(|(_, values)| values);
+            let given = named.or_else(|| arguments.positional.get(index)).cloned();
+            match (given, field.default) {
+                (Some(values), _) => {
+                    let values = match field.annotation {
+                        Some(annotation) => self.declared(values, annotation, field.place),
+                        None => values,
+                    };
+                    bound.push((field.name, values));
+                }
+                (None, Some(default)) if !arguments.open => {
+                    bound.push((field.name, self.field_value(default, field.place)));
+                    defaulted.push(Defaulted { name: field.name, default, place: field.place });
+                }
+                (None, _) => {
+                    if let Some(annotation) = field.annotation {
+                        bound.push((field.name, self.annotated(annotation, field.place)));
+                    }
+                }
+            }
+        }
+        (bound, defaulted)
+    }
+
+    /// The methods of a class that run when an object of it is made, beside its constructors: validators of models,
+    /// inherited ones too, and defaults by method.
+    pub(in crate::python) fn validators(
+        &self,
+        class: ClassRef,
+        outer: Option<FrameId>,
+        arguments: &Arguments,
+    ) -> Vec<(ClassRef, FunctionId)> {
+        let fields = self.fields(class, outer);
+        let is_given = |wanted: Name| {
+            let position = fields.iter().position(|field| field.name == wanted);
+            let by_position = position.is_some_and(|position| position < arguments.positional.len());
+            by_position || arguments.named.iter().any(|(name, _)| *name == wanted)
+        };
+        self.decorated_methods(class, outer, &|evaluator, decorator, place| {
+            evaluator.is_validator(decorator, &fields, place, &is_given)
+        })
+    }
+
+    /// The methods of a class that are fields of its objects although nobody stores them.
+    pub(in crate::python) fn computed_fields(
+        &self,
+        class: ClassRef,
+        outer: Option<FrameId>,
+    ) -> Vec<(ClassRef, FunctionId)> {
+        self.decorated_methods(class, outer, &|evaluator, decorator, place| {
+            let module = evaluator.project.module(place.file);
+            let named = evaluator.value(super::super::eval::named_by(module, decorator), place);
+            let name = named.single().and_then(|value| evaluator.outside_name(value));
+            name.is_some_and(|name| evaluator.world.computes(name))
+        })
+    }
+
+    /// The methods of a class, inherited ones too, that have a wanted decorator.
+    fn decorated_methods(
+        &self,
+        class: ClassRef,
+        outer: Option<FrameId>,
+        is_wanted: &dyn Fn(&Self, ExprId, Place) -> bool,
+    ) -> Vec<(ClassRef, FunctionId)> {
+        let mut found: Vec<(ClassRef, FunctionId)> = Vec::new();
+        let mut seen: Vec<Name> = Vec::new();
+        for ancestor in self.order(class, outer).iter() {
+            let Ancestor::Project(owner, _) = ancestor else { continue };
+            let module = self.project.module(owner.file);
+            for statement in module.list(module[owner.class].body) {
+                let Stmt::Function(function) = module[*statement] else { continue };
+                let name = module[function].name;
+                if seen.contains(&name) {
+                    continue;
+                }
+                let place = Place { file: owner.file, frame: outer };
+                seen.push(name);
+                if module.list(module[function].decorators).iter().any(|decorator| is_wanted(self, *decorator, place)) {
+                    found.push((*owner, function));
+                }
+            }
+        }
+        found
+    }
+
+    fn is_validator(&self, decorator: ExprId, fields: &[Field], place: Place, is_given: &dyn Fn(Name) -> bool) -> bool {
+        let module = self.project.module(place.file);
+        let named = super::super::eval::named_by(module, decorator);
+        // `@x.default` and `@x.validator` of a described field; the default is made only where nothing is given.
+        if let Expr::Attribute { value, name } = module[named]
+            && let Expr::Name { name: field, .. } = module[value]
+            && fields.iter().any(|known| known.name == field)
+        {
+            return name == "validator" || name == "default" && !is_given(field);
+        }
+        let name = self.value(named, place).single().and_then(|value| self.outside_name(value));
+        name.is_some_and(|name| self.world.validates(name))
+    }
+
+    /// The functions that run on what is given for the fields of a class: those that its fields' descriptions name, and
+    /// those that stand in their annotations.
+    pub(in crate::python) fn field_hooks(&self, class: ClassRef, outer: Option<FrameId>) -> Vec<Values> {
+        let mut found = Vec::new();
+        for field in self.fields(class, outer) {
+            if let Some(default) = field.default
+                && self.is_field_maker(&Values::NEVER, default, field.place)
+            {
+                found.extend(self.described_hooks(default, field.place));
+            }
+            if let Some(annotation) = field.annotation {
+                self.annotated_hooks(annotation, field.place, &mut found);
+            }
+        }
+        found
+    }
+
+    fn described_hooks(&self, maker: ExprId, place: Place) -> Vec<Values> {
+        let module = self.project.module(place.file);
+        let Expr::Call { arguments, .. } = module[maker] else { return Vec::new() };
+        let is_hook = |argument: &&Argument| matches!(argument.kind, ArgumentKind::Keyword(name) if name == "converter" || name == "validator");
+        module.list(arguments).iter().filter(is_hook).map(|argument| self.value(argument.value, place)).collect()
+    }
+
+    /// `Annotated[type, AfterValidator(function)]`, also by the name of an alias in the same module.
+    fn annotated_hooks(&self, annotation: ExprId, place: Place, found: &mut Vec<Values>) {
+        let module = self.project.module(place.file);
+        match module[annotation] {
+            Expr::Subscript { index, .. } => self.annotated_hooks(index, place, found),
+            Expr::Tuple(items) => {
+                module.list(items).iter().for_each(|item| self.annotated_hooks(*item, place, found));
+            }
+            Expr::Call { callee, arguments } => {
+                let name = self.value(callee, place).single().and_then(|callee| self.outside_name(callee));
+                if name.is_some_and(|name| self.world.validates(name))
+                    && let Some(first) = module.list(arguments).first()
+                {
+                    found.push(self.value(first.value, place));
+                }
+            }
+            Expr::Name { name, .. } => {
+                if let [only] = module.bindings_of(module.global(), name)
+                    && let BindingKind::Assign { value, .. } = module[*only].kind
+                    && matches!(module[value], Expr::Subscript { .. })
+                {
+                    self.annotated_hooks(value, Place { file: place.file, frame: None }, found);
+                }
+            }
+            _ => {}
+        }
+    }
+}

@@ -1,0 +1,439 @@
+//! Classes: which classes an object's names are looked up in, and what a class body defines.
+//!
+//! Knows: bases, metaclasses, the order of look-up, members, enumerations, generated constructors. Does not know: objects
+//! (`eval::attribute`), or what a library's bases do but by asking the [`World`](super::World).
+
+mod fields;
+mod member;
+
+use std::cell::RefCell;
+use std::sync::Arc;
+
+use rustc_hash::{FxHashMap, FxHashSet};
+
+pub(super) use member::Member;
+pub use member::MethodKind;
+
+use super::eval::{Evaluator, Place};
+use super::value::{ClassRef, FrameId, Value, ValueId, Values};
+use super::world::Generated;
+use crate::semantic::{ArgumentKind, Expr, ExprId, FunctionId, Name, Stmt};
+use crate::source::FileId;
+
+/// A class in a method resolution order.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+pub enum Ancestor {
+    /// A class of the project.
+    Project(ClassRef, Option<FrameId>),
+    /// A class made by a call of `type`.
+    Dynamic(ValueId),
+    /// A class outside, by its qualified name.
+    Outside(Name),
+    /// A base that cannot be told.
+    Unknown,
+}
+
+/// A method resolution order, the class itself first.
+pub type Order = Arc<[Ancestor]>;
+
+/// What has been found out about classes.
+#[derive(Default)]
+pub struct Classes {
+    orders: RefCell<FxHashMap<Ancestor, Order>>,
+    /// Classes whose order is being worked out: one that derives from itself has no more bases.
+    open: RefCell<FxHashSet<Ancestor>>,
+    generated: RefCell<FxHashMap<ClassRef, Generated>>,
+    implementers: RefCell<FxHashMap<ClassRef, Arc<[ClassRef]>>>,
+}
+
+impl Classes {
+    pub(super) fn order(&self, evaluator: &Evaluator<'_>, class: ClassRef, outer: Option<FrameId>) -> Order {
+        self.order_of(evaluator, Ancestor::Project(class, outer))
+    }
+
+    fn order_of(&self, evaluator: &Evaluator<'_>, class: Ancestor) -> Order {
+        if let Some(known) = self.orders.borrow().get(&class) {
+            return known.clone();
+        }
+        if !self.open.borrow_mut().insert(class) {
+            return Arc::from([class]);
+        }
+        let bases = evaluator.bases(class);
+        let orders: Vec<Order> = bases.iter().map(|base| self.order_of(evaluator, *base)).collect();
+        self.open.borrow_mut().remove(&class);
+        let order: Order = linearised(class, &bases, &orders).into();
+        // A base that is still open makes this answer one for the cycle at hand alone.
+        if bases.iter().all(|base| !self.open.borrow().contains(base)) {
+            self.orders.borrow_mut().insert(class, order.clone());
+        }
+        order
+    }
+}
+
+/// Python's order (C3); where the bases contradict each other, one in which each class stands once.
+fn linearised(class: Ancestor, bases: &[Ancestor], orders: &[Order]) -> Vec<Ancestor> {
+    let mut lists: Vec<std::collections::VecDeque<Ancestor>> =
+        orders.iter().map(|order| order.iter().copied().collect()).collect();
+    lists.push(bases.iter().copied().collect());
+    let mut in_tails: FxHashMap<Ancestor, usize> = FxHashMap::default();
+    for list in &lists {
+        list.iter().skip(1).for_each(|ancestor| *in_tails.entry(*ancestor).or_default() += 1);
+    }
+    let mut order = vec![class];
+    let mut seen: FxHashSet<Ancestor> = order.iter().copied().collect();
+    loop {
+        lists.retain(|list| !list.is_empty());
+        let heads = || lists.iter().filter_map(|list| list.front().copied());
+        let is_free = |head: &Ancestor| in_tails.get(head).copied().unwrap_or(0) == 0;
+        let Some(next) = heads().find(is_free).or_else(|| heads().next()) else { return order };
+        if seen.insert(next) {
+            order.push(next);
+        }
+        for list in &mut lists {
+            while list.front() == Some(&next) {
+                list.pop_front();
+                // What was second is no longer in a tail.
+                if let Some(front) = list.front() {
+                    in_tails.entry(*front).and_modify(|count| *count = count.saturating_sub(1));
+                }
+            }
+        }
+    }
+}
+
+impl Evaluator<'_> {
+    pub(super) fn bases(&self, class: Ancestor) -> Vec<Ancestor> {
+        let values: Vec<Values> = match class {
+            Ancestor::Project(class, outer) => {
+                let module = self.project.module(class.file);
+                let place = Place { file: class.file, frame: outer };
+                let arguments = module.list(module[class.class].arguments).iter();
+                let bases =
+                    arguments.filter(|argument| matches!(argument.kind, ArgumentKind::Positional | ArgumentKind::Star));
+                bases.map(|base| self.value(base.value, place)).collect()
+            }
+            Ancestor::Dynamic(class) => match self.get(class) {
+                Value::DynamicClass(class) => class.bases.clone(),
+                _ => Vec::new(),
+            },
+            Ancestor::Outside(name) => return self.world.base(name).into_iter().map(Ancestor::Outside).collect(),
+            Ancestor::Unknown => return Vec::new(),
+        };
+        values.iter().map(|base| self.base(base)).collect()
+    }
+
+    fn base(&self, base: &Values) -> Ancestor {
+        let Some(value) = base.single() else { return Ancestor::Unknown };
+        match self.get(value) {
+            Value::Class(class, outer) => Ancestor::Project(*class, *outer),
+            Value::DynamicClass(_) => Ancestor::Dynamic(value),
+            Value::Outside(name) => Ancestor::Outside(*name),
+            Value::Parametrised { class: Some(class), .. } => self.base(&Values::of(*class)),
+            _ => Ancestor::Unknown,
+        }
+    }
+
+    pub(super) fn dynamic_order(&self, class: ValueId) -> Order {
+        self.classes.order_of(self, Ancestor::Dynamic(class))
+    }
+
+    /// The order of a class value; none for what is no class of the project.
+    #[must_use]
+    pub fn order_of_value(&self, class: ValueId) -> Order {
+        self.order_of(class).unwrap_or_else(|| Arc::from([]))
+    }
+
+    /// Whether a class of the project derives from a class outside it.
+    pub fn derives_from(&self, class: ClassRef, outer: Option<FrameId>, is_wanted: &dyn Fn(Name) -> bool) -> bool {
+        self.order(class, outer).iter().any(|ancestor| matches!(ancestor, Ancestor::Outside(base) if is_wanted(*base)))
+    }
+
+    pub(super) fn is_enumeration(&self, class: ClassRef) -> bool {
+        self.derives_from(class, None, &|name| self.world.is_enumeration(name))
+    }
+
+    /// The metaclass of a class, if it is one of the project.
+    pub(super) fn metaclass(&self, class: ClassRef, outer: Option<FrameId>) -> Option<ClassRef> {
+        self.order(class, outer).iter().find_map(|ancestor| {
+            let Ancestor::Project(owner, owner_outer) = ancestor else { return None };
+            let module = self.project.module(owner.file);
+            let arguments = module.list(module[owner.class].arguments);
+            let metaclass = arguments
+                .iter()
+                .find(|argument| matches!(argument.kind, ArgumentKind::Keyword(name) if name == "metaclass"))?;
+            let place = Place { file: owner.file, frame: *owner_outer };
+            match self.get(self.value(metaclass.value, place).single()?) {
+                Value::Class(metaclass, _) => Some(*metaclass),
+                _ => None,
+            }
+        })
+    }
+
+    /// A method of a class's metaclass, bound to the class.
+    pub(super) fn metaclass_method(
+        &self,
+        class: ClassRef,
+        outer: Option<FrameId>,
+        name: &str,
+    ) -> Option<super::value::Callable> {
+        let metaclass = self.metaclass(class, outer)?;
+        let receiver = self.store.id(Value::Class(class, outer));
+        self.order(metaclass, None).iter().find_map(|ancestor| {
+            let Ancestor::Project(owner, _) = ancestor else { return None };
+            match self.class_member(*owner, None, Name::new(name))? {
+                Member::Method(function, _) => Some(super::value::Callable {
+                    function: super::value::FunctionRef { file: owner.file, function },
+                    receiver: Some(receiver),
+                    outer: None,
+                }),
+                _ => None,
+            }
+        })
+    }
+
+    /// Whether a class is only a base: it derives from `ABC` or `Protocol` itself, or has abstract methods.
+    pub(super) fn is_abstract(&self, class: ClassRef, outer: Option<FrameId>) -> bool {
+        let direct = self.bases(Ancestor::Project(class, outer));
+        let by_base =
+            direct.iter().any(|base| matches!(base, Ancestor::Outside(name) if self.world.is_abstract_base(*name)));
+        by_base || self.has_placeholder_methods(class)
+    }
+
+    fn has_placeholder_methods(&self, class: ClassRef) -> bool {
+        let module = self.project.module(class.file);
+        module.list(module[class.class].body).iter().any(|statement| match module[*statement] {
+            Stmt::Function(function) => {
+                module.list(module[function].decorators).iter().any(|decorator| {
+                    let named = super::eval::named_by(module, *decorator);
+                    matches!(module[named], Expr::Name { name, .. } | Expr::Attribute { name, .. } if name == "abstractmethod")
+                }) || self.is_placeholder(class.file, function)
+            }
+            _ => false,
+        })
+    }
+
+    /// `raise NotImplementedError` and nothing else.
+    #[must_use]
+    pub fn is_placeholder(&self, file: FileId, function: FunctionId) -> bool {
+        let module = self.project.module(file);
+        let crate::semantic::Body::Statements(body) = module[function].body else { return false };
+        let mut said = module.list(body).iter().filter(|id| !matches!(module[**id], Stmt::Nothing));
+        let (Some(first), None) = (said.next(), said.next()) else { return false };
+        let Stmt::Raise { exception: Some(exception), .. } = module[*first] else { return false };
+        let named = super::eval::named_by(module, exception);
+        matches!(module[named], Expr::Name { name, .. } if name == "NotImplementedError")
+    }
+
+    /// The classes derived from a class, in the files that were looked at and those that they import.
+    pub(super) fn subclasses(&self, base: ClassRef) -> Vec<ClassRef> {
+        self.implementers_of(base).to_vec()
+    }
+
+    /// The classes that implement an abstract one: those derived from it that are not abstract themselves, and, for a
+    /// protocol, those that have all its methods.
+    pub(super) fn implementers(&self, base: ClassRef, _: Option<FrameId>) -> Vec<ClassRef> {
+        let derived = self.implementers_of(base);
+        derived.iter().copied().filter(|class| !self.is_abstract(*class, None)).collect()
+    }
+
+    fn implementers_of(&self, base: ClassRef) -> Arc<[ClassRef]> {
+        if let Some(known) = self.classes.implementers.borrow().get(&base) {
+            return known.clone();
+        }
+        // While it is being found out there are none.
+        self.classes.implementers.borrow_mut().insert(base, Arc::from([]));
+        let derives = |class: &ClassRef| {
+            *class != base
+                && self
+                    .order(*class, None)
+                    .iter()
+                    .skip(1)
+                    .any(|ancestor| matches!(ancestor, Ancestor::Project(ancestor, _) if *ancestor == base))
+        };
+        let mut found: Vec<ClassRef> = Vec::new();
+        let protocol = self.protocol_methods(base);
+        for file in self.files_in_sight() {
+            let module = self.project.module(file);
+            for class in module.class_ids() {
+                let class = ClassRef { file, class };
+                let implements = || protocol.as_ref().is_some_and(|methods| self.has_all(class, methods));
+                if class != base && (derives(&class) || implements()) {
+                    found.push(class);
+                }
+            }
+        }
+        let found: Arc<[ClassRef]> = found.into();
+        self.classes.implementers.borrow_mut().insert(base, found.clone());
+        found
+    }
+
+    /// The files in which implementers are looked for, in the order of their paths.
+    fn files_in_sight(&self) -> Vec<FileId> {
+        let built = self.project.built();
+        let mut files: Vec<FileId> = built.iter().flat_map(|file| self.imports_of(*file).to_vec()).collect();
+        files.extend(built);
+        files.sort_unstable();
+        files.dedup();
+        files.retain(|file| !self.is_outside(*file));
+        files.sort_by(|a, b| self.project.source(*a).path().cmp(self.project.source(*b).path()));
+        files
+    }
+
+    /// The methods that a protocol asks for; none for a class that is no protocol.
+    fn protocol_methods(&self, class: ClassRef) -> Option<Vec<Name>> {
+        let is_protocol = self
+            .bases(Ancestor::Project(class, None))
+            .iter()
+            .any(|base| matches!(base, Ancestor::Outside(name) if self.world.is_protocol(*name)));
+        if !is_protocol {
+            return None;
+        }
+        let module = self.project.module(class.file);
+        let methods: Vec<Name> = module
+            .list(module[class.class].body)
+            .iter()
+            .filter_map(|statement| match module[*statement] {
+                Stmt::Function(function) => Some(module[function].name),
+                _ => None,
+            })
+            .collect();
+        (!methods.is_empty()).then_some(methods)
+    }
+
+    fn has_all(&self, class: ClassRef, methods: &[Name]) -> bool {
+        let module = self.project.module(class.file);
+        let scope = module[class.class].scope;
+        methods.iter().all(|method| module.variable(scope, *method).is_some()) && !self.is_abstract(class, None)
+    }
+
+    /// The attribute by which a class pattern takes the item of a position.
+    pub(super) fn match_argument(&self, object: ValueId, index: u32) -> Option<Name> {
+        let Value::Instance(instance) = self.get(object) else { return None };
+        let listed = self.class_attribute(object, Name::new("__match_args__"));
+        if let Some(Value::Items(items)) = listed.only().map(|value| self.get(value))
+            && let Some(Value::Str(name)) = items.get(index as usize)?.only().map(|value| self.get(value))
+        {
+            return Some(*name);
+        }
+        let fields = self.fields(instance.class, instance.outer);
+        fields.get(index as usize).map(|field| field.name)
+    }
+
+    /// All members of an enumeration.
+    pub(super) fn all_members(&self, class: ClassRef, outer: Option<FrameId>) -> Values {
+        let names = self.member_names(class);
+        if names.is_empty() {
+            return Values::of(self.plain_instance(class, outer));
+        }
+        names.into_iter().map(|name| self.store.id(Value::Member(class, name))).collect()
+    }
+
+    /// The names of an enumeration's members, in order.
+    #[must_use]
+    pub fn member_names(&self, class: ClassRef) -> Vec<Name> {
+        let module = self.project.module(class.file);
+        let scope = module[class.class].scope;
+        let is_member = |variable: &crate::semantic::Variable| {
+            !variable.name.as_str().starts_with('_')
+                && variable
+                    .bindings
+                    .iter()
+                    .any(|id| matches!(module[*id].kind, crate::semantic::BindingKind::Assign { .. }))
+        };
+        module
+            .variables_of(scope)
+            .filter(|(_, variable)| is_member(variable))
+            .map(|(_, variable)| variable.name)
+            .collect()
+    }
+
+    /// The member of an enumeration that a class attribute stands for; a function there is a method.
+    pub(super) fn enumeration_member(&self, owner: ClassRef, name: Name, value: ExprId, place: Place) -> Values {
+        let given = self.value(value, place);
+        if given.known.iter().any(|value| matches!(self.get(*value), Value::Function(_))) {
+            return given;
+        }
+        self.only(Value::Member(owner, name))
+    }
+
+    /// An attribute of a member of an enumeration.
+    pub(super) fn member_attribute(
+        &self,
+        id: ValueId,
+        class: ClassRef,
+        member: Name,
+        name: Name,
+    ) -> Option<super::eval::Found> {
+        use super::eval::Found;
+        if name == "name" || name == "_name_" {
+            return Some(Found::Value(self.only(Value::Str(member))));
+        }
+        if name == "value" || name == "_value_" {
+            if let Some(Member::Value { value, place, .. }) = self.class_member(class, None, member) {
+                let given = self.value(value, place);
+                return Some(Found::Value(given));
+            }
+            return None;
+        }
+        let order = self.order(class, None);
+        if let Some(assigned) = self.assigned_by_member(class, member, name) {
+            return Some(Found::Value(assigned));
+        }
+        self.find_in(&order, id, name)
+    }
+
+    /// What `__init__` of an enumeration assigns to an attribute of a member.
+    fn assigned_by_member(&self, class: ClassRef, member: Name, name: Name) -> Option<Values> {
+        let module = self.project.module(class.file);
+        module.attribute_stores(name).next()?;
+        let Some(Member::Value { value, place, .. }) = self.class_member(class, None, member) else { return None };
+        let given = self.value(value, place);
+        let positional = match given.only().map(|value| self.get(value)) {
+            Some(Value::Items(items)) => items.clone(),
+            _ => vec![given],
+        };
+        let init = self.constructor(class, None, "__init__")?;
+        let frame = self.bind(&init, &super::Arguments::positional(positional)).0;
+        let store = module
+            .attribute_stores(name)
+            .find(|store| module.function_around(module[store.block].scope) == Some(init.function.function))?;
+        let place = Place { file: class.file, frame };
+        store.value.map(|value| self.value(value, place))
+    }
+
+    /// How the constructor of a class is made, where nobody wrote it.
+    pub(super) fn generated(&self, class: ClassRef, outer: Option<FrameId>) -> Generated {
+        if let Some(known) = self.classes.generated.borrow().get(&class) {
+            return *known;
+        }
+        let found = self.find_generated(class, outer);
+        self.classes.generated.borrow_mut().insert(class, found);
+        found
+    }
+
+    fn find_generated(&self, class: ClassRef, outer: Option<FrameId>) -> Generated {
+        for ancestor in self.order(class, outer).iter() {
+            let found = match ancestor {
+                Ancestor::Project(class, _) => {
+                    let module = self.project.module(class.file);
+                    let place = Place { file: class.file, frame: None };
+                    let decorators = module.list(module[class.class].decorators).iter();
+                    decorators
+                        .filter_map(|decorator| {
+                            let named = self.value(super::eval::named_by(module, *decorator), place);
+                            self.outside_name(named.single()?)
+                        })
+                        .map(|name| self.world.generates(name))
+                        .find(|generated| *generated != Generated::No)
+                        .unwrap_or(Generated::No)
+                }
+                Ancestor::Outside(name) => self.world.generates(*name),
+                _ => Generated::No,
+            };
+            if found != Generated::No {
+                return found;
+            }
+        }
+        Generated::No
+    }
+}

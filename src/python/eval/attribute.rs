@@ -1,0 +1,722 @@
+//! What an attribute of a value is.
+//!
+//! Knows: where Python looks an attribute up: what the object holds, its class and that class's ancestors, descriptors,
+//! `__getattr__`. Does not know: how an ancestor is found (`class`).
+
+use smallvec::SmallVec;
+
+use super::{Evaluator, Place, Query};
+use crate::python::class::{Ancestor, Member, MethodKind, Order};
+use crate::python::project::Imported;
+use crate::python::value::{
+    Arguments, Callable, ClassRef, FrameId, FunctionRef, Instance, Rest, Value, ValueId, Values, builtin,
+};
+use crate::python::world::{Generated, Special};
+use crate::semantic::{Body, Expr, ExprId, Name, ScopeId, Stmt};
+
+/// What looking a name up on an object finds.
+#[derive(Debug, Clone)]
+pub enum Found {
+    /// A value, methods bound.
+    Value(Values),
+    /// A property: reading it runs this.
+    Property(Callable),
+    /// A class attribute's initialiser, which ran when the class was made.
+    Static(ExprId, Place, Values),
+}
+
+/// The longest name of something outside that is made longer, in bytes. What the tables name is far shorter; a chain of
+/// calls on what nobody knows could go on for ever.
+pub(in crate::python) const LONGEST_NAME: usize = 240;
+
+impl Evaluator<'_> {
+    /// `value.name`.
+    pub fn attribute(&self, values: &Values, name: Name) -> Values {
+        self.each(values, |id, _| self.ask(Query::Attribute(id, name)))
+    }
+
+    pub(super) fn single_attribute(&self, id: ValueId, name: Name) -> Values {
+        match self.get(id) {
+            Value::Module(file) => self.module_attribute(*file, name),
+            Value::Namespace(path) => match self.project.submodule(Imported::Namespace(*path), name.as_str()) {
+                Some(found) => self.imported(found),
+                None => Values::anything(),
+            },
+            Value::Outside(owner) => self.outside_attribute(*owner, name, None),
+            Value::OutsideInstance { class, .. } => self.outside_attribute(*class, name, Some(id)),
+            Value::ResultOf(maker) => self.outside_attribute(Name::new(&format!("{maker}()")), name, Some(id)),
+            Value::Set { .. } => self.method_of("set", name, id),
+            Value::Str(_) => self.method_of("str", name, id),
+            Value::Items(_) | Value::Many(_) => self.method_of("list", name, id),
+            Value::Table(entries) => match self.table_attribute(entries, name) {
+                Some(found) => found,
+                None => self.method_of("dict", name, id),
+            },
+            Value::Awaitable { class: Some(class), .. } => self.outside_attribute(*class, name, Some(id)),
+            Value::Class(..)
+            | Value::Instance(_)
+            | Value::Member(..)
+            | Value::Super(..)
+            | Value::DynamicClass(_)
+            | Value::DynamicInstance(_) => self.object_attribute(id, name),
+            Value::Parametrised { class: Some(class), .. } => self.attribute(&Values::of(*class), name),
+            Value::Function(_) | Value::Partial { .. }
+                if matches!(name.as_str(), "__wrapped__" | "__func__" | "__call__") =>
+            {
+                Values::of(id)
+            }
+            Value::OutsideMethod { name: own, .. } => self.outside_attribute(*own, name, None),
+            _ => Values::anything(),
+        }
+    }
+
+    fn method_of(&self, class: &str, name: Name, receiver: ValueId) -> Values {
+        self.outside_attribute(builtin(class), name, Some(receiver))
+    }
+
+    fn module_attribute(&self, file: crate::source::FileId, name: Name) -> Values {
+        let bound = self.global(file, name);
+        if !(bound.is_never() || bound.is_unknown() && bound.rest == Rest::Anything) {
+            return bound;
+        }
+        if let Some(found) = self.project.submodule(Imported::Module(file), name.as_str()) {
+            return self.imported(found);
+        }
+        self.module_getattr(file, name).unwrap_or_else(Values::anything)
+    }
+
+    fn object_attribute(&self, id: ValueId, name: Name) -> Values {
+        match self.find(id, name) {
+            Some(Found::Value(values)) => values,
+            Some(Found::Static(_, _, values)) => self.each(&values, |held, value| match value {
+                Value::Instance(_) | Value::DynamicInstance(_) => match self.method(held, Name::new("__get__")) {
+                    Some(getter) => self.function_result(&getter, &Arguments::open()),
+                    None => Values::of(held),
+                },
+                _ => Values::of(held),
+            }),
+            Some(Found::Property(getter)) => self.function_result(&getter, &Arguments::default()),
+            None => self.dynamic_attribute(id, name),
+        }
+    }
+
+    /// An attribute of something outside; a method remembers what it was taken from.
+    fn outside_attribute(&self, owner: Name, name: Name, receiver: Option<ValueId>) -> Values {
+        if owner.as_str().len() > LONGEST_NAME {
+            return Values::anything();
+        }
+        let qualified = self.world.canonical(Name::new(&format!("{owner}.{name}")));
+        if let Some(class) = self.world.attribute(qualified) {
+            return self.returned(class);
+        }
+        match receiver {
+            Some(receiver) => self.only(Value::OutsideMethod { name: qualified, receiver }),
+            None => self.only(Value::Outside(qualified)),
+        }
+    }
+
+    /// A namespace made of keywords is read by attribute.
+    fn table_attribute(&self, entries: &[(Option<ValueId>, Values)], name: Name) -> Option<Values> {
+        let key = self.store.id(Value::Str(name));
+        let found = entries.iter().rev().find(|(known, _)| *known == Some(key));
+        let is_method = self.world.knows(Name::new(&format!("{}.{name}", builtin("dict"))))
+            || matches!(name.as_str(), "get" | "items" | "keys" | "values" | "pop" | "setdefault" | "update" | "copy");
+        found.filter(|_| !is_method).map(|(_, values)| values.clone())
+    }
+
+    /// `def __getattr__(name)` of a module (PEP 562).
+    fn module_getattr(&self, file: crate::source::FileId, name: Name) -> Option<Values> {
+        let hook = self.global(file, Name::new("__getattr__"));
+        let Value::Function(hook) = self.get(hook.single()?) else { return None };
+        Some(self.function_result(hook, &self.asked_for(name)))
+    }
+
+    /// The function that reading an absent name of a module runs.
+    #[must_use]
+    pub fn module_hook(&self, file: crate::source::FileId, name: Name) -> Option<Callable> {
+        if self.is_outside(file) {
+            return None;
+        }
+        let module = self.project.module(file);
+        let absent = module.variable(module.global(), name).is_none() && module[module.global()].stars.is_empty();
+        if !absent || self.project.submodule(Imported::Module(file), name.as_str()).is_some() {
+            return None;
+        }
+        match self.get(self.global(file, Name::new("__getattr__")).single()?) {
+            Value::Function(hook) => Some(*hook),
+            _ => None,
+        }
+    }
+
+    /// `__getattr__` of a class, for names that are not found.
+    fn dynamic_attribute(&self, id: ValueId, name: Name) -> Values {
+        if name.as_str().starts_with("__") || !matches!(self.get(id), Value::Instance(_)) {
+            return Values::anything();
+        }
+        match self.method(id, Name::new("__getattr__")) {
+            Some(hook) => self.function_result(&hook, &self.asked_for(name)),
+            None => Values::anything(),
+        }
+    }
+
+    /// What a `__getattr__` is called with.
+    pub(in crate::python) fn asked_for(&self, name: Name) -> Arguments {
+        Arguments::positional(vec![self.only(Value::Str(name))])
+    }
+
+    /// The classes in which a name of an object or class is looked up, in order.
+    pub(in crate::python) fn order_of(&self, id: ValueId) -> Option<Order> {
+        match self.get(id) {
+            Value::Instance(instance) => Some(self.order(instance.class, instance.outer)),
+            Value::Member(class, _) => Some(self.order(*class, None)),
+            Value::Class(class, outer) => Some(self.order(*class, *outer)),
+            Value::DynamicClass(_) => Some(self.dynamic_order(id)),
+            Value::DynamicInstance(class) => Some(self.dynamic_order(*class)),
+            _ => None,
+        }
+    }
+
+    /// Looks a name up on an object or class of the project.
+    pub(in crate::python) fn find(&self, id: ValueId, name: Name) -> Option<Found> {
+        match self.get(id) {
+            Value::Instance(_) => self.find_on_instance(id, name),
+            Value::Super(receiver, after) => {
+                let order = self.order_of(*receiver)?;
+                let is_after = |ancestor: &Ancestor| matches!(ancestor, Ancestor::Project(class, _) if class == after);
+                let skip = order.iter().position(is_after)?;
+                self.find_in(&order[skip + 1..], *receiver, name)
+            }
+            Value::Member(class, member) => self.member_attribute(id, *class, *member, name),
+            _ => {
+                let order = self.order_of(id)?;
+                if let Value::Class(class, _) = self.get(id)
+                    && let Some(stored) = self.stored_on_class(*class, &order, name)
+                {
+                    return match self.find_in(&order, id, name) {
+                        Some(Found::Value(values)) => Some(Found::Value(Values::union([values, stored]))),
+                        Some(Found::Static(expr, place, values)) => {
+                            Some(Found::Static(expr, place, Values::union([values, stored])))
+                        }
+                        Some(other) => Some(other),
+                        None => Some(Found::Value(stored)),
+                    };
+                }
+                self.find_in(&order, id, name)
+            }
+        }
+    }
+
+    /// What statements assign to `Class.name` or `cls.name`.
+    fn stored_on_class(&self, _: ClassRef, order: &Order, name: Name) -> Option<Values> {
+        let mut found = Values::NEVER;
+        for ancestor in order.iter() {
+            let Ancestor::Project(owner, _) = ancestor else { continue };
+            let module = self.project.module(owner.file);
+            for store in module.attribute_stores(name) {
+                let Some(value) = store.value else { continue };
+                let is_class = match module[store.object] {
+                    Expr::Name { name: object, .. } => {
+                        object == module[owner.class].name || self.is_class_receiver(*owner, store.block, object)
+                    }
+                    _ => false,
+                };
+                if is_class {
+                    let place = Place { file: owner.file, frame: None };
+                    let values = self.taken(self.value(value, place), module.list(store.path), place);
+                    found.join(&values);
+                }
+            }
+        }
+        (!found.is_never()).then_some(found.with_rest(Rest::Declared))
+    }
+
+    /// Whether a name is what a class method around a block calls its own class.
+    fn is_class_receiver(&self, owner: ClassRef, block: crate::semantic::BlockId, name: Name) -> bool {
+        let module = self.project.module(owner.file);
+        let Some((function, class)) = module.method_around(module[block].scope) else { return false };
+        class == owner.class
+            && self.method_kind(owner.file, function) == MethodKind::Class
+            && module.parameters(function).first().is_some_and(|first| first.name == name)
+    }
+
+    fn find_on_instance(&self, id: ValueId, name: Name) -> Option<Found> {
+        let Value::Instance(instance) = self.get(id) else { return None };
+        if let Some((_, field)) = instance.fields.iter().find(|(field, _)| *field == name) {
+            return Some(Found::Value(self.filled_attribute(field.clone(), name, id)));
+        }
+        let order = self.order(instance.class, instance.outer);
+        let assigned = self.assigned_attribute(instance, id, &order, name);
+        let found = self.find_in(&order, id, name);
+        match (assigned, found) {
+            // A property or data descriptor of the class comes before what the object holds.
+            (Some(_), Some(Found::Property(getter))) => Some(Found::Property(getter)),
+            (Some(known), Some(Found::Static(initialiser, place, held))) => {
+                if held.known.iter().any(|held| self.method(*held, Name::new("__get__")).is_some()) {
+                    return Some(Found::Static(initialiser, place, held));
+                }
+                Some(Found::Value(Values::union([known, held])))
+            }
+            (Some(known), Some(Found::Value(declared))) if self.is_declaration(&order, name) => {
+                Some(Found::Value(self.with_declaration(known, &declared)))
+            }
+            (Some(known), _) => Some(Found::Value(known)),
+            (None, found) => match self.stored_on_class(instance.class, &order, name) {
+                Some(stored) => match found {
+                    Some(Found::Static(initialiser, place, held)) => {
+                        Some(Found::Static(initialiser, place, Values::union([held, stored])))
+                    }
+                    Some(Found::Value(values)) => Some(Found::Value(Values::union([values, stored]))),
+                    Some(other) => Some(other),
+                    None => Some(Found::Value(stored)),
+                },
+                None => found,
+            },
+        }
+    }
+
+    fn is_declaration(&self, order: &Order, name: Name) -> bool {
+        order.iter().any(|ancestor| match ancestor {
+            Ancestor::Project(class, _) => {
+                let module = self.project.module(class.file);
+                module[class.class].fields.iter().any(|field| module[module[*field].variable].name == name)
+            }
+            _ => false,
+        })
+    }
+
+    /// What methods assign to `self.name`.
+    fn assigned_attribute(&self, instance: &Instance, id: ValueId, order: &Order, name: Name) -> Option<Values> {
+        let mut found = Values::NEVER;
+        let mut assigned = false;
+        let mut is_state = false;
+        for ancestor in order.iter() {
+            let Ancestor::Project(owner, outer) = ancestor else { continue };
+            let module = self.project.module(owner.file);
+            for store in module.attribute_stores(name) {
+                let Some(function) = self.storing_method(*owner, store.object, store.block) else { continue };
+                assigned = true;
+                let frames = self.frames_of_store(instance, id, *owner, function, *outer);
+                for frame in frames {
+                    let place = Place { file: owner.file, frame };
+                    if !self.may_run(store.block, place) {
+                        continue;
+                    }
+                    let values = match store.value {
+                        Some(value) => self.taken(self.value(value, place), module.list(store.path), place),
+                        None => Values::NEVER,
+                    };
+                    let values = match store.annotation {
+                        Some(annotation) => {
+                            let values = if values.is_never() { Values::anything() } else { values };
+                            let declared = self.annotated(annotation, place);
+                            is_state |= self.is_flag(&values);
+                            Values::union([self.with_declaration(values, &declared), declared_only(&declared)])
+                        }
+                        None => values,
+                    };
+                    // A flag that is written down as a constant is the object's state: it changes.
+                    is_state |= self.is_flag(&values);
+                    found.join(&values);
+                }
+            }
+        }
+        if !assigned {
+            return None;
+        }
+        if found.is_never() {
+            found.rest = Rest::Anything;
+        }
+        if is_state {
+            let flags_only = found.known.iter().all(|value| self.is_flag(&Values::of(*value)));
+            found.rest = found.rest.max(if flags_only { Rest::Anything } else { Rest::Declared });
+        }
+        Some(self.filled_attribute(found, name, id))
+    }
+
+    /// The method of a class that assigns an attribute of its first parameter, if an assignment is one.
+    pub(in crate::python) fn storing_method(
+        &self,
+        owner: ClassRef,
+        object: ExprId,
+        block: crate::semantic::BlockId,
+    ) -> Option<crate::semantic::FunctionId> {
+        let module = self.project.module(owner.file);
+        let Expr::Name { name, .. } = module[object] else { return None };
+        let (function, class) = module.method_around(module[block].scope)?;
+        let first = module.parameters(function).first()?;
+        (class == owner.class && first.name == name).then_some(function)
+    }
+
+    /// The frames in which a method assigns attributes of an object: the constructor's, where it is that.
+    pub(in crate::python) fn frames_of_store(
+        &self,
+        instance: &Instance,
+        id: ValueId,
+        owner: ClassRef,
+        function: crate::semantic::FunctionId,
+        outer: Option<FrameId>,
+    ) -> SmallVec<[Option<FrameId>; 2]> {
+        let function = FunctionRef { file: owner.file, function };
+        if let Some(init) = instance.init {
+            if self.store.frame(init).function == function {
+                return SmallVec::from_slice(&[Some(init)]);
+            }
+            // A base's constructor, called by the object's own.
+            if let Some(frames) = self.frames_by_super(init, function, id)
+                && !frames.is_empty()
+            {
+                return frames;
+            }
+        }
+        let is_constructor = self.project.module(owner.file)[function.function].name == "__init__";
+        if is_constructor {
+            return SmallVec::from_slice(&[outer]);
+        }
+        let calls = self.calls_with(function, Some(id));
+        if calls.is_empty() { SmallVec::from_slice(&[outer]) } else { calls }
+    }
+
+    /// The frames in which a constructor calls that of a base by `super().__init__(…)`.
+    fn frames_by_super(
+        &self,
+        init: FrameId,
+        base: FunctionRef,
+        receiver: ValueId,
+    ) -> Option<SmallVec<[Option<FrameId>; 2]>> {
+        let caller = self.store.frame(init).function;
+        let module = self.project.module(caller.file);
+        let mut frames: SmallVec<[Option<FrameId>; 2]> = SmallVec::new();
+        let scope = module[caller.function].scope;
+        for call in module.calls() {
+            let Expr::Call { callee, arguments } = module[*call] else { continue };
+            let Expr::Attribute { value, name } = module[callee] else { continue };
+            if name != "__init__" || self.scope_of(value, caller.file) != Some(scope) {
+                continue;
+            }
+            let place = Place { file: caller.file, frame: Some(init) };
+            let callees = self.value(callee, place);
+            for callee in &callees.known {
+                if let Value::Function(callable) = self.get(*callee)
+                    && callable.function == base
+                {
+                    let callable = Callable { receiver: Some(callable.receiver.unwrap_or(receiver)), ..*callable };
+                    let arguments = self.arguments(arguments, place);
+                    frames.push(self.bind(&callable, &arguments).0);
+                }
+            }
+        }
+        Some(frames)
+    }
+
+    /// The scope in which the name at the root of an expression is read.
+    fn scope_of(&self, expr: ExprId, file: crate::source::FileId) -> Option<ScopeId> {
+        let module = self.project.module(file);
+        match module[expr] {
+            Expr::Name { block, .. } => Some(module[block].scope),
+            Expr::Attribute { value, .. } => self.scope_of(value, file),
+            Expr::Call { callee, .. } => self.scope_of(callee, file),
+            _ => None,
+        }
+    }
+
+    /// Whether values are constants that say yes, no or not yet.
+    pub(in crate::python) fn is_flag(&self, values: &Values) -> bool {
+        !values.known.is_empty()
+            && values.known.iter().all(|value| matches!(self.get(*value), Value::None | Value::Bool(_)))
+    }
+
+    pub(in crate::python) fn find_in(&self, order: &[Ancestor], receiver: ValueId, name: Name) -> Option<Found> {
+        for ancestor in order {
+            match ancestor {
+                Ancestor::Project(owner, outer) => {
+                    if let Some(added) = self.added_by_decorator(*owner, name) {
+                        return Some(Found::Value(self.bound_to(&added, receiver)));
+                    }
+                    if let Some(found) = self.member_of(*owner, *outer, name, receiver) {
+                        return Some(found);
+                    }
+                }
+                Ancestor::Dynamic(class) => {
+                    let Value::DynamicClass(class) = self.get(*class) else { continue };
+                    if let Some((_, values)) = class.members.iter().find(|(member, _)| *member == name) {
+                        return Some(Found::Value(self.bound_to(values, receiver)));
+                    }
+                }
+                Ancestor::Outside(base) if !self.world.is_plain_base(*base) => {
+                    let qualified = Name::new(&format!("{base}.{name}"));
+                    if name.as_str().starts_with("__") && !self.world.knows(qualified) {
+                        continue;
+                    }
+                    return Some(Found::Value(self.outside_attribute(*base, name, Some(receiver))));
+                }
+                Ancestor::Outside(_) | Ancestor::Unknown => {}
+            }
+        }
+        None
+    }
+
+    fn is_object(&self, receiver: ValueId) -> bool {
+        matches!(self.get(receiver), Value::Instance(_) | Value::DynamicInstance(_) | Value::Member(..))
+    }
+
+    fn member_of(&self, owner: ClassRef, outer: Option<FrameId>, name: Name, receiver: ValueId) -> Option<Found> {
+        let on_object = self.is_object(receiver);
+        match self.class_member(owner, outer, name)? {
+            Member::Method(function, kind) => {
+                let plain = self.defined_function(owner.file, function, outer);
+                Some(match kind {
+                    MethodKind::Static => Found::Value(plain),
+                    MethodKind::Class => Found::Value(self.bound_to(&plain, self.class_of(receiver))),
+                    MethodKind::Property if on_object => {
+                        let function = FunctionRef { file: owner.file, function };
+                        Found::Property(Callable { function, receiver: Some(receiver), outer })
+                    }
+                    MethodKind::Plain if on_object => Found::Value(self.bound_to(&plain, receiver)),
+                    MethodKind::Plain | MethodKind::Property => Found::Value(plain),
+                })
+            }
+            Member::Value { value, annotation, place } => {
+                if self.is_enumeration(owner) && !on_object {
+                    return Some(Found::Value(self.enumeration_member(owner, name, value, place)));
+                }
+                Some(self.class_value(owner, outer, name, (value, annotation, place), receiver))
+            }
+            Member::Annotation(annotation, place) => Some(Found::Value(self.annotated(annotation, place))),
+            Member::Other(values) => Some(Found::Value(values)),
+        }
+    }
+
+    /// An attribute that a class body gives a value.
+    fn class_value(
+        &self,
+        owner: ClassRef,
+        outer: Option<FrameId>,
+        name: Name,
+        (value, annotation, place): (ExprId, Option<ExprId>, Place),
+        receiver: ValueId,
+    ) -> Found {
+        let on_object = self.is_object(receiver);
+        // A field's default is what a constructor that is not seen may have left.
+        if on_object && annotation.is_some() && self.generated(owner, outer) != Generated::No {
+            let declared = annotation.map_or_else(Values::anything, |annotation| self.annotated(annotation, place));
+            let default = self.field_value(value, place);
+            let values = if self.is_flag(&default) { declared } else { Values::union([declared, default]) };
+            return Found::Value(self.filled_attribute(values.with_rest(Rest::Declared), name, receiver));
+        }
+        let mut values = match self.value(value, place) {
+            values if self.is_field_maker(&values, value, place) => self.field_value(value, place),
+            // A function assigned in a class body is a method; one from outside the project is not (builtins).
+            values if on_object => self.each(&values, |id, value| match value {
+                Value::Function(callable) if callable.receiver.is_none() => self.bound_to(&Values::of(id), receiver),
+                _ => Values::of(id),
+            }),
+            values => values,
+        };
+        if self.is_flag(&values) {
+            values.rest = Rest::Anything;
+        }
+        if let Some(annotation) = annotation {
+            values = self.declared(values, annotation, place);
+        }
+        let values = self.filled_attribute(values, name, receiver);
+        Found::Static(value, place, values)
+    }
+
+    /// Whether what a class body assigns describes a field.
+    pub(in crate::python) fn is_field_maker(&self, _: &Values, value: ExprId, place: Place) -> bool {
+        let module = self.project.module(place.file);
+        let Expr::Call { callee, .. } = module[value] else { return false };
+        self.special_of(&self.value(callee, place)) == Some(Special::Field)
+    }
+
+    /// What a field's default gives. A question, since a class may make its own objects as defaults.
+    pub(in crate::python) fn field_value(&self, default: ExprId, place: Place) -> Values {
+        self.ask(Query::Default(place.file, default, place.frame))
+    }
+
+    pub(super) fn made_default(&self, default: ExprId, place: Place) -> Values {
+        if !self.is_field_maker(&Values::NEVER, default, place) {
+            return self.value(default, place);
+        }
+        match self.field_factory(default, place) {
+            Some(Factory::Calls(callee)) => self.result(&callee, &Arguments::default()),
+            Some(Factory::Value(value)) => self.value(value, place),
+            None => Values::anything(),
+        }
+    }
+
+    /// What a description of a field says its default is.
+    pub(in crate::python) fn field_factory(&self, maker: ExprId, place: Place) -> Option<Factory> {
+        let module = self.project.module(place.file);
+        let Expr::Call { arguments, .. } = module[maker] else { return None };
+        let given = |wanted: &[&str]| {
+            module.list(arguments).iter().find_map(|argument| match argument.kind {
+                crate::semantic::ArgumentKind::Keyword(name) if wanted.contains(&name.as_str()) => Some(argument.value),
+                _ => None,
+            })
+        };
+        if let Some(factory) = given(&["default_factory", "factory"]) {
+            return Some(Factory::Calls(self.value(factory, place)));
+        }
+        let default = given(&["default"]).or_else(|| {
+            let first = module.list(arguments).first()?;
+            (first.kind == crate::semantic::ArgumentKind::Positional).then_some(first.value)
+        })?;
+        // `default=Factory(callable)`.
+        if self.is_field_maker(&Values::NEVER, default, place)
+            && let Expr::Call { arguments, .. } = module[default]
+            && let Some(first) = module.list(arguments).first()
+        {
+            return Some(Factory::Calls(self.value(first.value, place)));
+        }
+        Some(Factory::Value(default))
+    }
+
+    /// The function that an assignment to a property runs.
+    pub(in crate::python) fn setter(&self, receiver: ValueId, name: Name) -> Option<Callable> {
+        let order = match self.get(receiver) {
+            Value::Instance(instance) => self.order(instance.class, instance.outer),
+            _ => return None,
+        };
+        for ancestor in order.iter() {
+            let Ancestor::Project(owner, outer) = ancestor else { continue };
+            let module = self.project.module(owner.file);
+            for &binding in module.bindings_of(module[owner.class].scope, name) {
+                let crate::semantic::BindingKind::Function(function) = module[binding].kind else { continue };
+                let sets = module
+                    .list(module[function].decorators)
+                    .iter()
+                    .any(|decorator| matches!(module[*decorator], Expr::Attribute { name, .. } if name == "setter"));
+                if sets {
+                    let function = FunctionRef { file: owner.file, function };
+                    return Some(Callable { function, receiver: Some(receiver), outer: *outer });
+                }
+            }
+        }
+        None
+    }
+
+    /// Looks a name up on the class of an object, whatever the object itself holds.
+    pub(in crate::python) fn find_in_class(&self, object: ValueId, name: Name) -> Option<Found> {
+        if !self.is_object(object) {
+            return None;
+        }
+        let order = self.order_of(object)?;
+        self.find_in(&order, object, name)
+    }
+
+    /// `cls.name = function` in a decorator of the project that a class has.
+    pub(in crate::python) fn added_by_decorator(&self, owner: ClassRef, name: Name) -> Option<Values> {
+        let module = self.project.module(owner.file);
+        let decorators = module.list(module[owner.class].decorators);
+        if decorators.is_empty() {
+            return None;
+        }
+        let place = Place { file: owner.file, frame: None };
+        decorators.iter().find_map(|decorator| {
+            let named = named_by(module, *decorator);
+            let Value::Function(callable) = self.get(self.value(named, place).single()?) else { return None };
+            self.assigned_in(callable.function, name)
+        })
+    }
+
+    fn assigned_in(&self, function: FunctionRef, name: Name) -> Option<Values> {
+        let module = self.project.module(function.file);
+        let scope = module[function.function].scope;
+        let Body::Statements(body) = module[function.function].body else { return None };
+        let place = Place { file: function.file, frame: None };
+        let store = module.attribute_stores(name).find(|store| module[store.block].scope == scope)?;
+        let stands = module.list(body).iter().any(|statement| matches!(module[*statement], Stmt::Assign { .. }));
+        stands.then(|| store.value.map(|value| self.value(value, place)))?
+    }
+
+    pub(in crate::python) fn class_of(&self, receiver: ValueId) -> ValueId {
+        match self.get(receiver) {
+            Value::Instance(instance) => self.store.id(Value::Class(instance.class, instance.outer)),
+            Value::Member(class, _) => self.store.id(Value::Class(*class, None)),
+            Value::DynamicInstance(class) => *class,
+            _ => receiver,
+        }
+    }
+
+    /// A function with its first parameter bound.
+    pub(in crate::python) fn bound_to(&self, functions: &Values, receiver: ValueId) -> Values {
+        self.each(functions, |id, function| match function {
+            Value::Function(callable) if callable.receiver.is_none() => {
+                self.only(Value::Function(Callable { receiver: Some(receiver), ..*callable }))
+            }
+            _ => Values::of(id),
+        })
+    }
+
+    /// What the class of an object binds a name to, whatever the object itself holds.
+    #[must_use]
+    pub fn class_attribute(&self, object: ValueId, name: Name) -> Values {
+        let Some(order) = self.order_of(object) else { return Values::anything() };
+        match self.find_in(&order, object, name) {
+            Some(Found::Value(values) | Found::Static(_, _, values)) => values,
+            Some(Found::Property(_)) | None => Values::anything(),
+        }
+    }
+
+    /// The result of calling a method without arguments.
+    pub(in crate::python) fn call_method(&self, receiver: ValueId, name: &str) -> Values {
+        match self.method(receiver, Name::new(name)) {
+            Some(method) => self.function_result(&method, &Arguments::default()),
+            None => Values::anything(),
+        }
+    }
+
+    /// The method that an operation on an object runs, if its class is the project's and defines it.
+    pub(in crate::python) fn method(&self, receiver: ValueId, name: Name) -> Option<Callable> {
+        if !matches!(
+            self.get(receiver),
+            Value::Instance(_)
+                | Value::Class(..)
+                | Value::DynamicInstance(_)
+                | Value::DynamicClass(_)
+                | Value::Member(..)
+                | Value::Super(..)
+        ) {
+            return None;
+        }
+        match self.find(receiver, name) {
+            Some(Found::Value(values) | Found::Static(_, _, values)) => {
+                values.known.iter().find_map(|value| match self.get(*value) {
+                    Value::Function(callable) => Some(*callable),
+                    _ => None,
+                })
+            }
+            _ => None,
+        }
+    }
+
+    /// The class around a place, and its method's first parameter, for `super()`.
+    pub(in crate::python) fn enclosing_class(&self, scope: ScopeId, place: Place) -> Option<(ClassRef, Values)> {
+        let module = self.project.module(place.file);
+        let (function, class) = module.method_around(scope)?;
+        let frame = self.frame_of(place.frame, FunctionRef { file: place.file, function });
+        let receiver = self.parameter(Place { file: place.file, frame }, module[function].scope, 0);
+        Some((ClassRef { file: place.file, class }, receiver))
+    }
+}
+
+/// What a field's default comes from.
+pub(in crate::python) enum Factory {
+    /// Calling this.
+    Calls(Values),
+    /// This expression.
+    Value(ExprId),
+}
+
+/// What a decorator names: itself, or what it calls.
+pub(in crate::python) fn named_by(module: &crate::semantic::Module, decorator: ExprId) -> ExprId {
+    match module[decorator] {
+        Expr::Call { callee, .. } => callee,
+        _ => decorator,
+    }
+}
+
+fn declared_only(declared: &Values) -> Values {
+    if declared.is_unknown() { Values::NEVER } else { declared.clone() }
+}

@@ -1,0 +1,526 @@
+//! Collections that are filled piece by piece: lists that are appended to, tables that functions and decorators register
+//! something in.
+//!
+//! Knows: the statements that put something into a collection of a name, and the calls of the functions that hold them. A
+//! collection holds all that is ever put into it. Does not know: in which order things happen.
+//!
+//! The calls that are known grow while code is followed; whoever follows it asks again once they have grown
+//! ([`Evaluator::has_grown`]).
+
+use std::sync::Arc;
+
+use smallvec::SmallVec;
+
+use super::attribute::named_by;
+use super::{Evaluator, Place};
+use crate::python::class::Ancestor;
+use crate::python::value::{ClassRef, FrameId, FunctionRef, Rest, Value, ValueId, Values};
+use crate::semantic::{Expr, ExprId, FunctionId, Module, Name, ScopeId, ScopeKind, Stmt, Store, StoreKind};
+use crate::source::FileId;
+
+/// How many files are searched for uses of one registering function.
+const FILES_SEARCHED: usize = 400;
+
+/// How many pairs of alternatives are compared for which of them says more.
+const COMPARED: usize = 1_024;
+
+impl Evaluator<'_> {
+    /// A collection that a name stands for, with what statements put into it.
+    pub(super) fn filled_name(&self, values: Values, name: Name, scope: ScopeId, place: Place) -> Values {
+        if !self.may_be_filled(&values) {
+            return values;
+        }
+        let module = self.project.module(place.file);
+        let is_own = scope != module.global();
+        let stores: Vec<(FileId, Store)> = module
+            .stores(name)
+            .filter(|store| {
+                matches!(root(module, store.collection), Some(Root::Name(name, block)) if {
+                    binding_scope(module, module[block].scope, name) == Some(scope)
+                })
+            })
+            .map(|store| (place.file, *store))
+            .collect();
+        let frame = is_own.then_some(place.frame);
+        self.filled(values, &stores, frame, None)
+    }
+
+    /// A collection that an attribute of an object or class holds, with what statements put into it.
+    pub(super) fn filled_attribute(&self, values: Values, name: Name, owner: ValueId) -> Values {
+        if !self.may_be_filled(&values) {
+            return values;
+        }
+        let Some(order) = self.order_of(owner) else { return values };
+        let mut stores: Vec<(FileId, Store)> = Vec::new();
+        for ancestor in order.iter() {
+            let Ancestor::Project(class, _) = ancestor else { continue };
+            let module = self.project.module(class.file);
+            for store in module.stores(name) {
+                let fills = match root(module, store.collection) {
+                    Some(Root::Attribute(object, block)) => {
+                        object == module[class.class].name || is_receiver(module, module[block].scope, *class, object)
+                    }
+                    _ => false,
+                };
+                if fills && !stores.iter().any(|(file, known)| *file == class.file && known.value == store.value) {
+                    stores.push((class.file, *store));
+                }
+            }
+        }
+        self.filled(values, &stores, None, Some(owner))
+    }
+
+    fn may_be_filled(&self, values: &Values) -> bool {
+        values.known.iter().any(|value| self.kind_of(*value).is_some())
+    }
+
+    fn filled(
+        &self,
+        values: Values,
+        stores: &[(FileId, Store)],
+        own_frame: Option<Option<FrameId>>,
+        owner: Option<ValueId>,
+    ) -> Values {
+        if stores.is_empty() {
+            return values;
+        }
+        if own_frame.is_none() {
+            self.find_registrations(stores);
+        }
+        let mut stored: Stored = Stored::default();
+        for (file, store) in stores {
+            self.stored(*file, store, own_frame, owner, &mut stored);
+        }
+        if stored.entries.is_empty() && stored.inner.is_empty() {
+            return values;
+        }
+        self.each(&values, |id, _| match self.kind_of(id) {
+            Some(kind) => self.with_stored(id, kind, &stored),
+            None => Values::of(id),
+        })
+    }
+
+    fn kind_of(&self, value: ValueId) -> Option<Kind> {
+        match self.get(value) {
+            Value::Items(_) | Value::Many(_) => Some(Kind::Sequence),
+            Value::Table(_) => Some(Kind::Table),
+            Value::Set { .. } => Some(Kind::Set),
+            Value::OutsideInstance { class, .. } => self.world.is_container(*class).then_some(Kind::Outside),
+            _ => None,
+        }
+    }
+
+    fn with_stored(&self, id: ValueId, kind: Kind, stored: &Stored) -> Values {
+        let added = Values::union(stored.entries.iter().map(|(_, values)| values.clone()));
+        match (kind, self.get(id)) {
+            (Kind::Table, Value::Table(entries)) => {
+                let mut all = entries.clone();
+                // An annotation names a base of what is put in; what is put in says more.
+                for (_, own) in &mut all {
+                    self.leave_special(own, &added);
+                }
+                all.retain(|(_, own)| !own.is_never());
+                for (key, values) in &stored.entries {
+                    match all.iter_mut().find(|(known, _)| known == key && key.is_some()) {
+                        Some((_, known)) => _ = known.join(values),
+                        None => all.push((*key, values.clone())),
+                    }
+                }
+                self.fill_entries(&mut all, stored);
+                self.only(Value::Table(all))
+            }
+            (Kind::Sequence, _) => {
+                let mut items = self.with_items(id, &added);
+                stored.inner.iter().for_each(|put| items = self.with_inner(&items, put, stored.open));
+                self.only(Value::Many(items))
+            }
+            (Kind::Set, Value::Set { hashed, .. }) => {
+                let item = self.with_items(id, &added);
+                // A set that begins empty is what is put into it.
+                let is_empty = self.item_of(&Values::of(id)).is_never();
+                let alike = (!hashed || is_empty && !stored.open) && self.all_hash_alike(&item);
+                self.only(Value::Set { hashed: !alike, item })
+            }
+            (Kind::Outside, Value::OutsideInstance { class, of }) => {
+                let mut of = of.clone();
+                match of.first_mut() {
+                    Some(first) => {
+                        let mut joined = first.clone();
+                        self.leave_special(&mut joined, &added);
+                        joined.join(&added);
+                        *first = joined;
+                    }
+                    None => of.push(added),
+                }
+                self.only(Value::OutsideInstance { class: *class, of })
+            }
+            _ => Values::of(id),
+        }
+    }
+
+    /// What is put into what a table holds: `groups[key].add(value)`.
+    fn fill_entries(&self, entries: &mut Vec<(Option<ValueId>, Values)>, stored: &Stored) {
+        for put in &stored.inner {
+            let mut found = entries.is_empty();
+            for (_, held) in entries.iter_mut() {
+                found |= held.known.is_empty();
+                *held = self.with_inner(held, put, stored.open);
+            }
+            if found {
+                entries.push((None, self.only(Value::Many(put.clone()))));
+            }
+        }
+    }
+
+    /// Collections that a collection holds, with what is put into one of them.
+    fn with_inner(&self, held: &Values, put: &Values, open: bool) -> Values {
+        let stored = Stored { entries: vec![(None, put.clone())], inner: Vec::new(), open };
+        self.each(held, |id, _| match self.kind_of(id) {
+            Some(kind) => self.with_stored(id, kind, &stored),
+            None => Values::of(id),
+        })
+    }
+
+    /// Drops what says less than something that is added. Where there is very much of both, all is kept.
+    fn leave_special(&self, own: &mut Values, added: &Values) {
+        if own.known.len() * added.known.len() <= COMPARED {
+            own.known.retain(|own| !added.known.iter().any(|put| put != own && self.is_special(*put, *own)));
+        }
+    }
+
+    fn with_items(&self, id: ValueId, added: &Values) -> Values {
+        let mut items = self.item_of(&Values::of(id));
+        self.leave_special(&mut items, added);
+        items.join(added);
+        if !added.known.is_empty() && items.rest == Rest::Anything {
+            items.rest = Rest::Declared;
+        }
+        items
+    }
+
+    /// What one statement puts into a collection.
+    fn stored(
+        &self,
+        file: FileId,
+        store: &Store,
+        own_frame: Option<Option<FrameId>>,
+        owner: Option<ValueId>,
+        into: &mut Stored,
+    ) {
+        let module = self.project.module(file);
+        let function = module.function_around(module[store.block].scope);
+        let frames: SmallVec<[Option<FrameId>; 2]> = match (own_frame, function) {
+            (Some(frame), _) => SmallVec::from_slice(&[frame]),
+            (None, Some(function)) => {
+                let function = FunctionRef { file, function };
+                let calls = self.calls_with(function, owner);
+                if calls.is_empty() && !self.has_calls(function) { SmallVec::from_slice(&[None]) } else { calls }
+            }
+            (None, None) => SmallVec::from_slice(&[None]),
+        };
+        if let Some(subclasses) = function.and_then(|function| self.subclasses_taken(file, function, store)) {
+            into.entries.push((None, subclasses));
+        }
+        for frame in frames {
+            let place = Place { file, frame };
+            let values = self.value(store.value, place);
+            if values.known.is_empty() {
+                into.open |= values.rest == Rest::Anything;
+                continue;
+            }
+            let nested = !matches!(module[store.collection], Expr::Name { .. } | Expr::Attribute { .. });
+            let key = store.key.and_then(|key| self.constant(&self.value(key, place)));
+            self.put(store.kind, key, values, nested, into);
+        }
+    }
+
+    fn put(&self, kind: StoreKind, key: Option<ValueId>, values: Values, nested: bool, into: &mut Stored) {
+        let mut take = |key: Option<ValueId>, values: Values| {
+            if nested { into.inner.push(values) } else { into.entries.push((key, values)) }
+        };
+        match kind {
+            StoreKind::All => {
+                for value in &values.known {
+                    match self.get(*value) {
+                        Value::Table(entries) => entries.iter().for_each(|(key, values)| take(*key, values.clone())),
+                        _ => take(None, self.item_of(&Values::of(*value))),
+                    }
+                }
+            }
+            StoreKind::Entry => take(key, values),
+            StoreKind::Item => take(None, values),
+        }
+    }
+
+    fn has_calls(&self, function: FunctionRef) -> bool {
+        self.memo.pass();
+        self.calls.borrow().get(&function).is_some_and(|calls| !calls.is_empty())
+    }
+
+    /// The frames in which a function was called; on an object, if one is given.
+    pub(super) fn calls_with(&self, function: FunctionRef, owner: Option<ValueId>) -> SmallVec<[Option<FrameId>; 2]> {
+        self.memo.pass();
+        let calls = self.calls.borrow();
+        let known = calls.get(&function).map_or(&[][..], Vec::as_slice);
+        self.asked_calls.borrow_mut().insert(function, known.len());
+        known.iter().copied().filter(|frame| self.is_on(*frame, function, owner)).collect()
+    }
+
+    /// Whether a call of a method may be one on an object.
+    fn is_on(&self, frame: Option<FrameId>, function: FunctionRef, owner: Option<ValueId>) -> bool {
+        let (Some(frame), Some(owner)) = (frame, owner) else { return true };
+        let module = self.project.module(function.file);
+        let Some(first) = module.parameters(function.function).first() else { return true };
+        let frame = self.store.frame(frame);
+        if module[function.function].class.is_none() {
+            return true;
+        }
+        match frame.parameters.iter().find(|(name, _)| *name == first.name) {
+            Some((_, receivers)) => {
+                receivers.known.is_empty() || receivers.known.iter().any(|receiver| self.may_be_same(*receiver, owner))
+            }
+            None => true,
+        }
+    }
+
+    fn may_be_same(&self, one: ValueId, other: ValueId) -> bool {
+        match (self.get(one), self.get(other)) {
+            (Value::Instance(a), Value::Instance(b)) => match (a.made, b.made) {
+                (Some(a), Some(b)) => a == b,
+                _ => true,
+            },
+            _ => true,
+        }
+    }
+
+    /// `__init_subclass__` is called with each subclass.
+    fn subclasses_taken(&self, file: FileId, function: FunctionId, store: &Store) -> Option<Values> {
+        let module = self.project.module(file);
+        if module[function].name != "__init_subclass__" {
+            return None;
+        }
+        let class = ClassRef { file, class: module[function].class? };
+        let first = module.parameters(function).first()?.name;
+        let takes_class = matches!(module[store.value], Expr::Name { name, .. } if name == first);
+        takes_class
+            .then(|| self.subclasses(class).into_iter().map(|class| self.store.id(Value::Class(class, None))).collect())
+    }
+
+    /// Notes a call of a function that fills collections.
+    pub(in crate::python) fn note_call(&self, function: FunctionRef, frame: Option<FrameId>) {
+        let mut calls = self.calls.borrow_mut();
+        let known = calls.entry(function).or_default();
+        if !known.contains(&frame) && known.len() < 256 {
+            known.push(frame);
+        }
+    }
+
+    /// Sees to it that what modules do at import to fill a collection has been looked at: decorators, and calls that
+    /// stand alone.
+    fn find_registrations(&self, stores: &[(FileId, Store)]) {
+        for (file, store) in stores {
+            let module = self.project.module(*file);
+            let Some(function) = module.function_around(module[store.block].scope) else { continue };
+            if !self.registered.borrow_mut().insert(FunctionRef { file: *file, function }) {
+                continue;
+            }
+            let names = names_around(module, function);
+            self.register_in(*file, &names);
+            self.users_of(*file).iter().for_each(|user| self.register_in(*user, &names));
+        }
+    }
+
+    /// Looks at the decorators, and the calls that stand alone, of functions of these names.
+    fn register_in(&self, file: FileId, names: &[Name]) {
+        let module = self.project.module(file);
+        let registers = |decorator: &ExprId| is_called_one_of(module, *decorator, names);
+        for id in module.function_ids() {
+            if module.list(module[id].decorators).iter().any(registers) {
+                self.defined_function(file, id, None);
+            }
+        }
+        for id in module.class_ids() {
+            if module.list(module[id].decorators).iter().any(registers) {
+                self.defined_class(file, id, None);
+            }
+        }
+        let place = Place { file, frame: None };
+        for statement in module.list(module.body()) {
+            if let Stmt::Expr(value) = module[*statement]
+                && is_called_one_of(module, value, names)
+            {
+                self.value(value, place);
+            }
+        }
+    }
+
+    /// The files that import a file, among those looked at and those that these import.
+    fn users_of(&self, file: FileId) -> Vec<FileId> {
+        let built = self.project.built();
+        let imported: Vec<FileId> = built.iter().flat_map(|importer| self.imports_of(*importer).to_vec()).collect();
+        let mut candidates: Vec<FileId> = built.into_iter().chain(imported).collect();
+        candidates.sort_unstable();
+        candidates.dedup();
+        candidates.retain(|candidate| *candidate != file && !self.is_outside(*candidate));
+        let path = self.project.source(file).path();
+        let stem = path.file_stem().filter(|stem| *stem != "__init__").or_else(|| path.parent()?.file_name());
+        let names = |candidate: &FileId| stem.is_some_and(|stem| self.project.import_lines(*candidate).contains(stem));
+        let is_user = |candidate: &FileId| self.imports_of(*candidate).contains(&file);
+        candidates.into_iter().filter(names).filter(is_user).take(FILES_SEARCHED).collect()
+    }
+
+    /// The files of the project that a file's import statements name.
+    pub(in crate::python) fn imports_of(&self, file: FileId) -> Arc<[FileId]> {
+        if let Some(known) = self.imports.borrow().get(&file) {
+            return known.clone();
+        }
+        let module = self.project.module(file);
+        let mut found: Vec<FileId> = Vec::new();
+        for import in module.import_ids() {
+            found.extend(self.files_of(file, import));
+        }
+        let found: Arc<[FileId]> = found.into();
+        self.imports.borrow_mut().insert(file, found.clone());
+        found
+    }
+
+    /// The files of the project that an import statement loads: the modules that it names, and the packages around them.
+    #[must_use]
+    pub fn files_of(&self, file: FileId, import: crate::semantic::ImportId) -> Vec<FileId> {
+        let module = self.project.module(file);
+        let statement = module[import];
+        let mut found = Vec::new();
+        match statement.from {
+            None => {
+                for alias in module.list(statement.names) {
+                    found.extend(self.files_around(file, alias.name.as_str()));
+                }
+            }
+            Some(from) => {
+                let source = self.import_source(file, from, statement.level);
+                if statement.level == 0 {
+                    found.extend(self.files_around(file, from.as_str()));
+                } else {
+                    found.extend(source.single().and_then(|source| self.module_file(source)));
+                }
+                let Some(source) = source.single() else { return found };
+                let parent = match self.get(source) {
+                    Value::Module(file) => crate::python::Imported::Module(*file),
+                    Value::Namespace(path) => crate::python::Imported::Namespace(*path),
+                    _ => return found,
+                };
+                for alias in module.list(statement.names) {
+                    if let Some(crate::python::Imported::Module(below)) =
+                        self.project.submodule(parent, alias.name.as_str())
+                    {
+                        found.push(below);
+                    }
+                }
+            }
+        }
+        found
+    }
+
+    fn files_around(&self, importer: FileId, name: &str) -> Vec<FileId> {
+        let ends = name.match_indices('.').map(|(at, _)| at).chain([name.len()]);
+        let modules = ends.map(|end| self.import_source(importer, Name::new(&name[..end]), 0));
+        modules.filter_map(|module| self.module_file(module.single()?)).collect()
+    }
+
+    fn module_file(&self, value: ValueId) -> Option<FileId> {
+        match self.get(value) {
+            Value::Module(file) => Some(*file),
+            _ => None,
+        }
+    }
+}
+
+/// What statements put into a collection.
+#[derive(Default)]
+struct Stored {
+    /// Into the collection itself, with the key where there is one.
+    entries: Vec<(Option<ValueId>, Values)>,
+    /// Into a collection that it holds.
+    inner: Vec<Values>,
+    /// Something of which nothing is known is put into it, or into one that it holds.
+    open: bool,
+}
+
+/// What kind of collection a value is.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Kind {
+    Sequence,
+    Table,
+    Set,
+    Outside,
+}
+
+/// By what a collection is reached.
+enum Root {
+    /// A plain name.
+    Name(Name, crate::semantic::BlockId),
+    /// An attribute of a plain name: that name.
+    Attribute(Name, crate::semantic::BlockId),
+}
+
+fn root(module: &Module, collection: ExprId) -> Option<Root> {
+    match module[collection] {
+        Expr::Name { name, block, .. } => Some(Root::Name(name, block)),
+        Expr::Attribute { value, .. } => match module[value] {
+            Expr::Name { name, block, .. } => Some(Root::Attribute(name, block)),
+            _ => None,
+        },
+        Expr::Subscript { value, .. } => root(module, value),
+        Expr::Call { callee, .. } => match module[callee] {
+            Expr::Attribute { value, .. } => root(module, value),
+            _ => None,
+        },
+        _ => None,
+    }
+}
+
+/// The scope that binds a name as seen from a scope.
+fn binding_scope(module: &Module, from: ScopeId, name: Name) -> Option<ScopeId> {
+    for scope in module.scopes_around(from) {
+        let found = &module[scope];
+        if found.globals.contains(&name) {
+            return Some(module.global());
+        }
+        let visible = !matches!(found.kind, ScopeKind::Class(_)) || scope == from;
+        if visible && module.variable(scope, name).is_some() {
+            return Some(scope);
+        }
+    }
+    None
+}
+
+/// Whether a name is what the method of a class around a scope calls its own object or class.
+fn is_receiver(module: &Module, scope: ScopeId, class: ClassRef, name: Name) -> bool {
+    module.scopes_around(scope).any(|scope| match module[scope].kind {
+        ScopeKind::Function(function) => {
+            module[function].class == Some(class.class)
+                && module.parameters(function).first().is_some_and(|first| first.name == name)
+        }
+        _ => false,
+    })
+}
+
+/// The name of a function, and of those around it.
+fn names_around(module: &Module, function: FunctionId) -> Vec<Name> {
+    let mut names = Vec::new();
+    let mut next = Some(function);
+    while let Some(function) = next {
+        names.push(module[function].name);
+        next = module.function_around(module[function].parent);
+    }
+    names
+}
+
+/// Whether the function that an expression calls, or is, has one of these names.
+fn is_called_one_of(module: &Module, expression: ExprId, names: &[Name]) -> bool {
+    match module[named_by(module, expression)] {
+        Expr::Name { name, .. } | Expr::Attribute { name, .. } => names.contains(&name),
+        Expr::Call { .. } => is_called_one_of(module, named_by(module, expression), names),
+        _ => false,
+    }
+}

@@ -1,0 +1,390 @@
+//! What a variable is at a place: the bindings that reach it along control flow, narrowed by the tests on the way.
+//!
+//! Knows: blocks, edges and their conditions. Does not know: scopes, or names of other modules.
+
+use smallvec::SmallVec;
+
+use super::{Evaluator, Place, Query, Truth};
+use crate::python::value::{Rest, Value, Values};
+use crate::semantic::{
+    BindingId, BindingKind, BlockId, Change, Condition, Edge, Expr, ExprId, RegionKind, Step, Stmt, Suite, TryId,
+    VariableId, WithId,
+};
+
+impl Evaluator<'_> {
+    /// What a variable is at a place of its own control flow, before the bindings from `mark` on.
+    pub(in crate::python) fn reading(
+        &self,
+        variable: VariableId,
+        block: BlockId,
+        mark: BindingId,
+        place: Place,
+    ) -> Values {
+        let module = self.project.module(place.file);
+        match module.last_in_block(variable, block, mark) {
+            Some(binding) => self.live_binding(binding, place),
+            None => self.entering(variable, block, place),
+        }
+    }
+
+    /// What a binding gives, if the tests around let it happen.
+    pub(in crate::python) fn live_binding(&self, binding: BindingId, place: Place) -> Values {
+        let module = self.project.module(place.file);
+        if self.may_run(module[binding].block, place) { self.binding(binding, place) } else { Values::NEVER }
+    }
+
+    /// What a variable is where a block begins.
+    fn entering(&self, variable: VariableId, block: BlockId, place: Place) -> Values {
+        if !self.may_run(block, place) {
+            return Values::NEVER;
+        }
+        match self.project.module(place.file).change_before(variable, block) {
+            Some(Change::Bound(binding)) => self.binding(binding, place),
+            Some(Change::Entered(block)) => self.merged(variable, block, place),
+            None => Values::NEVER,
+        }
+    }
+
+    /// What a variable is where control comes into a block: by a test about it, or on several ways.
+    fn merged(&self, variable: VariableId, block: BlockId, place: Place) -> Values {
+        self.ask(Query::Entering(place.file, block, variable, place.frame))
+    }
+
+    pub(super) fn met(&self, variable: VariableId, block: BlockId, place: Place) -> Values {
+        let module = self.project.module(place.file);
+        let mut found = Values::NEVER;
+        for edge in module.edges(block).iter().filter(|edge| self.is_taken(**edge, place)) {
+            let before = self.reading(variable, edge.from, BindingId::END, place);
+            if !before.is_never() {
+                found.join(&self.passed(before, variable, edge.condition, place));
+            }
+        }
+        found
+    }
+
+    /// What is left of a variable's values behind a condition that may hold.
+    fn passed(&self, values: Values, variable: VariableId, condition: Condition, place: Place) -> Values {
+        match condition {
+            Condition::Test(test, holds) => self.narrowed(values, variable, test, holds, place),
+            Condition::Case { matched, case, holds } => {
+                self.narrowed_by_case(values, variable, matched, case, holds, place)
+            }
+            _ => values,
+        }
+    }
+
+    fn is_taken(&self, edge: Edge, place: Place) -> bool {
+        self.likelihood(edge.condition, place) != Likelihood::No && self.may_run(edge.from, place)
+    }
+
+    /// Whether control may come to a block: whether some way leads there of which no test is known to fail.
+    ///
+    /// The blocks that control always passes before are asked for first, the outermost one first: so questions nest no
+    /// deeper than statements do.
+    pub fn may_run(&self, block: BlockId, place: Place) -> bool {
+        let module = self.project.module(place.file);
+        let mut before: SmallVec<[BlockId; 8]> = SmallVec::new();
+        let mut at = block;
+        loop {
+            if let Some(known) = self.memo.known(&Query::Reached(place.file, at, place.frame)) {
+                if known.is_never() {
+                    return false;
+                }
+                break;
+            }
+            let dominator = module[at].dominator;
+            match module.edges(at) {
+                [edge] if edge.condition == Condition::Always && edge.from == dominator => {}
+                _ => before.push(at),
+            }
+            if dominator == at {
+                break;
+            }
+            at = dominator;
+        }
+        before.into_iter().rev().all(|block| self.asks(Query::Reached(place.file, block, place.frame)))
+    }
+
+    pub(super) fn is_reached(&self, block: BlockId, place: Place) -> bool {
+        let module = self.project.module(place.file);
+        module.is_first(block) || module.edges(block).iter().any(|edge| self.is_taken(*edge, place))
+    }
+
+    /// How likely control passes a condition.
+    pub fn likelihood(&self, condition: Condition, place: Place) -> Likelihood {
+        let sure = |runs: bool| if runs { Likelihood::Yes } else { Likelihood::No };
+        match condition {
+            Condition::Always => Likelihood::Yes,
+            Condition::Test(test, holds) => match self.truth(test, place) {
+                Truth::Known(truth) => sure(truth == holds),
+                Truth::Never => Likelihood::No,
+                Truth::Likely(truth) if truth != holds => Likelihood::Unlikely,
+                _ => Likelihood::Yes,
+            },
+            Condition::Case { matched, case, holds } => match self.case_truth(matched, case, place) {
+                Truth::Known(truth) => sure(truth == holds),
+                Truth::Never => Likelihood::No,
+                Truth::Likely(truth) if truth != holds => Likelihood::Unlikely,
+                _ => Likelihood::Yes,
+            },
+            Condition::Returns(call) => sure(!self.never_returns(call, place)),
+            Condition::Raises(tried) => sure(!self.cannot_fail(tried, place)),
+            Condition::Completes(tried) => {
+                let module = self.project.module(place.file);
+                let exits = module.list(module[tried].normal_exits);
+                sure(exits.iter().any(|exit| self.may_run(*exit, place)))
+            }
+            Condition::Suppresses(with) => sure(self.suppresses(with, place)),
+        }
+    }
+
+    /// Whether a protected body does nothing that can raise: a guard that is asked inside `try` for the case that it is
+    /// not there.
+    fn cannot_fail(&self, tried: TryId, place: Place) -> bool {
+        let module = self.project.module(place.file);
+        let body = module[tried].body;
+        let answers = self.suite_fails(body, place);
+        answers == Some(false)
+    }
+
+    /// Whether a suite surely raises (`Some(true)`) or surely does not.
+    fn suite_fails(&self, suite: Suite, place: Place) -> Option<bool> {
+        let module = self.project.module(place.file);
+        for statement in module.list(suite) {
+            let fails = match module[*statement] {
+                Stmt::Expr(value) | Stmt::Assign { value, .. } => self.fails(value, place),
+                Stmt::Return(Some(value)) => self.fails(value, place),
+                Stmt::Return(None) | Stmt::Nothing => Some(false),
+                _ => None,
+            };
+            if fails != Some(false) {
+                return fails;
+            }
+        }
+        Some(false)
+    }
+
+    /// Whether evaluating an expression raises, as far as the world knows the call that it is.
+    pub(in crate::python) fn fails(&self, expr: ExprId, place: Place) -> Option<bool> {
+        let module = self.project.module(place.file);
+        match module[expr] {
+            Expr::Call { callee, arguments } => {
+                let callee = self.value(callee, place).only()?;
+                let fails = match self.get(callee) {
+                    // A call of a coroutine function only makes the coroutine.
+                    Value::Function(callable) => {
+                        let function = &self.project.module(callable.function.file)[callable.function.function];
+                        let waits = function.is_async || function.is_generator;
+                        (waits && self.accepts(callable, &self.arguments(arguments, place))).then_some(false)
+                    }
+                    _ => self.world.fails(self.outside_name(callee)?),
+                };
+                if fails == Some(false) {
+                    let given = module.list(arguments).iter();
+                    return given
+                        .map(|given| self.fails(given.value, place))
+                        .find(|fails| *fails != Some(false))
+                        .unwrap_or(fails);
+                }
+                fails
+            }
+            Expr::Name { .. } => (!self.value(expr, place).is_never()).then_some(false),
+            Expr::Attribute { value, .. } => self.fails(value, place),
+            Expr::None | Expr::Bool(_) | Expr::Int(_) | Expr::Str(_) | Expr::Text | Expr::Float(_) => Some(false),
+            _ => None,
+        }
+    }
+
+    fn suppresses(&self, with: WithId, place: Place) -> bool {
+        let module = self.project.module(place.file);
+        module.list(module[with].items).iter().any(|item| self.manager_suppresses(item.manager, place))
+    }
+
+    /// Whether a context manager may swallow what its body raises.
+    pub fn manager_suppresses(&self, manager: ExprId, place: Place) -> bool {
+        let module = self.project.module(place.file);
+        if let Expr::Call { callee, .. } = module[manager] {
+            let callees = self.value(callee, place);
+            if callees.known.iter().filter_map(|callee| self.outside_name(*callee)).any(|n| self.world.suppresses(n)) {
+                return true;
+            }
+            let swallows = |callee: &crate::python::ValueId| match self.get(*callee) {
+                Value::Function(callable) => self.generator_swallows(callable.function),
+                _ => false,
+            };
+            if callees.known.iter().any(swallows) {
+                return true;
+            }
+        }
+        let managers = self.value(manager, place);
+        managers.known.iter().any(|manager| {
+            ["__exit__", "__aexit__"].into_iter().any(|name| {
+                let method = self.method(*manager, crate::semantic::Name::new(name));
+                method.is_some_and(|method| self.may_return_true(method.function))
+            })
+        })
+    }
+
+    /// Whether the generator behind a context manager goes on after an exception at its `yield`.
+    fn generator_swallows(&self, function: crate::python::FunctionRef) -> bool {
+        let module = self.project.module(function.file);
+        let yields = &module[function.function].yields;
+        if !module[function.function].is_generator {
+            return false;
+        }
+        yields.iter().any(|value| {
+            let Some(statement) = module.uses().statement_of(*value) else { return false };
+            module.regions_around(module.block_of(statement)).any(|(_, region)| match region.kind {
+                RegionKind::Try(tried) => module.list(module[tried].handlers).iter().any(|handler| {
+                    !module.list(handler.body).iter().any(|id| matches!(module[*id], Stmt::Raise { .. }))
+                }),
+                _ => false,
+            })
+        })
+    }
+
+    fn may_return_true(&self, function: crate::python::FunctionRef) -> bool {
+        let module = self.project.module(function.file);
+        module[function.function]
+            .returns
+            .iter()
+            .any(|ret| ret.value.is_some_and(|value| !matches!(module[value], Expr::None | Expr::Bool(false))))
+    }
+
+    /// What a binding gives.
+    pub(super) fn binding(&self, binding: BindingId, place: Place) -> Values {
+        self.ask(Query::Binding(place.file, binding, place.frame))
+    }
+
+    pub(super) fn bound(&self, binding: BindingId, place: Place) -> Values {
+        let module = self.project.module(place.file);
+        match module[binding].kind {
+            BindingKind::Import { module } => self.import_source(place.file, module, 0),
+            BindingKind::ImportFrom { module, level, name } => {
+                let source = self.import_source(place.file, module, level);
+                self.imported_name(&source, name)
+            }
+            BindingKind::Function(function) => self.defined_function(place.file, function, place.frame),
+            BindingKind::Class(class) => self.defined_class(place.file, class, place.frame),
+            BindingKind::Assign { value, annotation, path } => {
+                let taken = self.taken(self.value(value, place), module.list(path), place);
+                match annotation {
+                    Some(annotation) => self.declared(taken, annotation, place),
+                    None => taken,
+                }
+            }
+            BindingKind::Declare { .. } => Values::NEVER,
+            BindingKind::Augment { target, value } => {
+                let before = self.value(target, place);
+                if before.known.iter().any(|value| matches!(self.get(*value), Value::Set { .. })) {
+                    return before;
+                }
+                let added = self.value(value, place);
+                let both = [self.item_of(&before), self.item_of(&added)];
+                match before.single().map(|value| self.get(value)) {
+                    Some(Value::Items(_) | Value::Many(_)) => self.only(Value::Many(Values::union(both))),
+                    Some(Value::Int(_)) => self.builtin_object("int"),
+                    Some(Value::Str(_)) => self.builtin_object("str"),
+                    _ => before,
+                }
+            }
+            BindingKind::Parameter { index } => self.parameter(place, module[module[binding].variable].scope, index),
+            BindingKind::Loop { iterable, path } => {
+                let items = self.value(iterable, place);
+                let item = if self.is_async_source(iterable, place) {
+                    self.async_item_of(&items)
+                } else {
+                    self.item_of(&items)
+                };
+                self.taken(item, module.list(path), place)
+            }
+            BindingKind::With { manager, is_async, path } => {
+                let entered = self.entered(&self.value(manager, place), is_async);
+                self.taken(entered, module.list(path), place)
+            }
+            BindingKind::Except { kind } => match kind {
+                Some(kind) => self.instance_of(&self.value(kind, place)),
+                None => Values::anything(),
+            },
+            BindingKind::Capture { matched, path } => {
+                let subject = self.value(module[matched].subject, place);
+                self.taken(subject, module.list(path), place)
+            }
+            BindingKind::TypeParameter { bound } => match bound {
+                Some(bound) => self.bound_of_type(bound, place),
+                None => Values::anything(),
+            },
+            BindingKind::TypeAlias { value } => self.type_alias(value, place),
+            BindingKind::Delete => Values::NEVER,
+        }
+    }
+
+    fn is_async_source(&self, iterable: ExprId, place: Place) -> bool {
+        let values = self.value(iterable, place);
+        values.known.iter().any(|value| {
+            matches!(self.get(*value), Value::Instance(_))
+                && self.method(*value, crate::semantic::Name::new("__aiter__")).is_some()
+        })
+    }
+
+    /// A part of a value that is taken apart.
+    pub(in crate::python) fn taken(&self, values: Values, path: &[Step], place: Place) -> Values {
+        path.iter().fold(values, |values, step| self.step(&values, *step, place))
+    }
+
+    fn step(&self, values: &Values, step: Step, place: Place) -> Values {
+        match step {
+            Step::Item(index) => self.each(values, |id, value| match value {
+                Value::Instance(_) if let Some(field) = self.tuple_field(id, index) => {
+                    self.attribute(&Values::of(id), field)
+                }
+                Value::Items(items) => match items.get(index as usize) {
+                    Some(item) => item.clone(),
+                    None => Values::anything(),
+                },
+                Value::Set { .. } => Values::anything(),
+                _ => self.item_of(&Values::of(id)),
+            }),
+            Step::Rest => self.only(Value::Many(self.item_of(values))),
+            Step::Key(key) => {
+                let key = self.value(key, place);
+                self.each(values, |id, value| self.item_at(id, value, &key))
+            }
+            Step::RestOfMapping => values.clone(),
+            Step::Attribute(name) => self.attribute(values, name),
+            Step::Positional(index) => self.each(values, |id, _| match self.match_argument(id, index) {
+                Some(name) => self.attribute(&Values::of(id), name),
+                None => Values::anything(),
+            }),
+            Step::InstanceOf(class) => {
+                let classes = self.value(class, place);
+                self.instances_among(values, &classes)
+            }
+        }
+    }
+
+    /// What `with value as name` binds.
+    pub(in crate::python) fn entered(&self, managers: &Values, is_async: bool) -> Values {
+        self.each(managers, |id, manager| match manager {
+            Value::Instance(_) => {
+                let name = if is_async { "__aenter__" } else { "__enter__" };
+                let entered = self.call_method(id, name);
+                let entered = if is_async { self.awaited(&entered) } else { entered };
+                if entered.known.is_empty() { Values::of(id).with_rest(Rest::Declared) } else { entered }
+            }
+            Value::Many(item) => item.clone(),
+            _ => Values::of(id),
+        })
+    }
+}
+
+/// How likely control takes a way.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+pub enum Likelihood {
+    /// Proven not to.
+    No,
+    /// Only if an annotation is wrong.
+    Unlikely,
+    /// It may.
+    Yes,
+}

@@ -1,0 +1,774 @@
+//! What an expression may be.
+//!
+//! Knows: how each form of expression gets its value from its parts. Does not know: names ([`flow`]), attributes
+//! ([`attribute`]), annotations ([`annotation`]), or what a call gives (`call`).
+//!
+//! Every answer goes through one [`Memo`], so that what depends on itself is solved and not guessed.
+
+mod annotation;
+mod attribute;
+mod builtins;
+mod collection;
+mod flow;
+mod names;
+mod narrow;
+mod shown;
+mod transfer;
+mod truth;
+
+use std::cell::{Cell, RefCell};
+
+use rustc_hash::{FxHashMap, FxHashSet};
+
+pub(super) use attribute::{Factory, Found, LONGEST_NAME, named_by};
+pub use flow::Likelihood;
+pub use truth::Truth;
+
+use super::class::{Classes, Order};
+use super::memo::{Answer, How, Memo};
+use super::project::Project;
+use super::store::Store;
+use super::value::{Callable, ClassRef, FrameId, FunctionRef, Instance, Rest, Value, ValueId, Values, builtin};
+use super::world::World;
+use crate::semantic::{
+    BindingId, BlockId, BoolOp, ClassId, ComprehensionKind, Expr, ExprId, FunctionId, Name, Operator, UnaryOp,
+    VariableId,
+};
+use crate::source::FileId;
+
+/// How deep questions nest before one is answered with "anything".
+const QUESTIONS_DEEP: usize = 700;
+
+/// How many items of a display are told apart.
+const DISPLAY_ITEMS: usize = 512;
+
+/// Where an expression is evaluated: its file, and what is known about the call of the function around.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+pub struct Place {
+    /// The file.
+    pub file: FileId,
+    /// The frame, if anything is known.
+    pub frame: Option<FrameId>,
+}
+
+/// What can be asked.
+#[derive(Debug, Clone, PartialEq, Eq, Hash)]
+pub(super) enum Query {
+    Expr(FileId, ExprId, Option<FrameId>),
+    /// What a binding gives.
+    Binding(FileId, BindingId, Option<FrameId>),
+    /// What a variable is where a block begins.
+    Entering(FileId, BlockId, VariableId, Option<FrameId>),
+    /// Whether control may come to a block: `True` if so.
+    Reached(FileId, BlockId, Option<FrameId>),
+    /// What a function gives in a frame.
+    Result(FunctionRef, Option<FrameId>),
+    /// What a value's attribute is.
+    Attribute(ValueId, Name),
+    /// A module's name as others see it.
+    Global(FileId, Name),
+    /// What a star import of a module gives for a name.
+    Starred(FileId, Name),
+    /// Whether a function never returns: `True` if it may return.
+    Returns(FunctionRef, Option<FrameId>),
+    /// What an annotation says.
+    Annotation(FileId, ExprId, Option<FrameId>),
+    /// What a field's default gives.
+    Default(FileId, ExprId, Option<FrameId>),
+    /// What the definition of a function gives.
+    Function(FileId, FunctionId, Option<FrameId>),
+    /// What the definition of a class gives.
+    Class(FileId, ClassId, Option<FrameId>),
+}
+
+impl Answer for Values {
+    fn least() -> Self {
+        Self::NEVER
+    }
+
+    fn greatest() -> Self {
+        Self::anything()
+    }
+
+    fn grow(&mut self, other: &Self) {
+        self.join(other);
+    }
+}
+
+/// Where the analysis gave up being exact.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub struct Limits {
+    /// Questions that nested too deep.
+    pub nested: u32,
+    /// Functions that were called in so many ways that some were taken together.
+    pub ways: u32,
+    /// Pieces of code that were not looked at, since there are too many.
+    pub code: u32,
+}
+
+/// Evaluates expressions of a project as seen from one kind of code.
+///
+/// What guards such as `in_workflow()` answer depends on where the code runs, and so do values: each kind of code has an
+/// evaluator of its own.
+pub struct Evaluator<'p> {
+    pub(super) project: &'p Project<'p>,
+    pub(super) world: &'p dyn World,
+    pub(super) store: Store,
+    memo: Memo<Query, Values>,
+    pub(super) classes: Classes,
+    /// The frames in which functions that fill collections were called.
+    pub(super) calls: RefCell<FxHashMap<FunctionRef, Vec<Option<FrameId>>>>,
+    /// Of which functions the calls were asked for, and how many there were.
+    pub(super) asked_calls: RefCell<FxHashMap<FunctionRef, usize>>,
+    /// Functions whose uses at import have been looked for.
+    pub(super) registered: RefCell<FxHashSet<FunctionRef>>,
+    /// In how many frames each function was called.
+    pub(super) ways: RefCell<FxHashMap<FunctionRef, FxHashSet<Option<FrameId>>>>,
+    pub(super) widened: Cell<u32>,
+    /// Functions that are only named where they are handed to something unknown.
+    pub(super) references: RefCell<FxHashSet<FunctionRef>>,
+    /// The only files that are looked into, where not all are.
+    within: Option<FxHashSet<FileId>>,
+    /// The files that each file imports, and by which it is imported.
+    pub(super) imports: RefCell<FxHashMap<FileId, std::sync::Arc<[FileId]>>>,
+    /// The files that are loaded once each file is.
+    pub(super) loaded: RefCell<FxHashMap<FileId, std::sync::Arc<[FileId]>>>,
+}
+
+impl<'p> Evaluator<'p> {
+    /// An evaluator for one kind of code.
+    #[must_use]
+    pub fn new(project: &'p Project<'p>, world: &'p dyn World) -> Self {
+        Self {
+            project,
+            world,
+            store: Store::default(),
+            memo: Memo::new(QUESTIONS_DEEP),
+            classes: Classes::default(),
+            calls: RefCell::default(),
+            asked_calls: RefCell::default(),
+            registered: RefCell::default(),
+            ways: RefCell::default(),
+            widened: Cell::new(0),
+            references: RefCell::default(),
+            within: None,
+            imports: RefCell::default(),
+            loaded: RefCell::default(),
+        }
+    }
+
+    /// An evaluator that looks into no files but these: what is imported from others is unknown, and they stay unparsed.
+    #[must_use]
+    pub fn within(project: &'p Project<'p>, world: &'p dyn World, files: &[FileId]) -> Self {
+        Self { within: Some(files.iter().copied().collect()), ..Self::new(project, world) }
+    }
+
+    /// Whether a file is not to be looked into.
+    pub(super) fn is_outside(&self, file: FileId) -> bool {
+        self.within.as_ref().is_some_and(|files| !files.contains(&file))
+    }
+
+    /// The project.
+    #[must_use]
+    pub fn project(&self) -> &'p Project<'p> {
+        self.project
+    }
+
+    /// Says that functions are only named where they are handed to something unknown.
+    pub fn take_references(&self, functions: impl IntoIterator<Item = FunctionRef>) {
+        self.references.borrow_mut().extend(functions);
+    }
+
+    /// What is known about code outside the project.
+    #[must_use]
+    pub fn world(&self) -> &'p dyn World {
+        self.world
+    }
+
+    /// Where values are kept.
+    #[must_use]
+    pub fn store(&self) -> &Store {
+        &self.store
+    }
+
+    /// Where the analysis gave up being exact so far.
+    #[must_use]
+    pub fn limits(&self) -> Limits {
+        Limits { nested: self.memo.cut(), ways: self.widened.get(), code: 0 }
+    }
+
+    /// Whether functions that fill collections were called in ways that were not known when their collections were asked
+    /// for.
+    pub(super) fn has_grown(&self) -> bool {
+        let calls = self.calls.borrow();
+        self.asked_calls.borrow().iter().any(|(function, known)| calls.get(function).map_or(0, Vec::len) > *known)
+    }
+
+    /// Forgets all answers that rest on what was put into collections.
+    pub(super) fn ask_again(&mut self) {
+        self.memo.forget_passing();
+        self.classes = Classes::default();
+        self.asked_calls.get_mut().clear();
+        self.registered.get_mut().clear();
+        self.widened.set(0);
+    }
+
+    pub(super) fn ask(&self, query: Query) -> Values {
+        let how = How { answer: &|query| self.answer(query), bounded: &|found| self.store.widened(found) };
+        self.memo.ask(&query, &how)
+    }
+
+    /// Whether a question that is answered with `True` or nothing is answered with `True`.
+    pub(super) fn asks(&self, query: Query) -> bool {
+        !self.ask(query).is_never()
+    }
+
+    fn answer(&self, query: &Query) -> Values {
+        let holds = |truth: bool| if truth { self.only(Value::Bool(true)) } else { Values::NEVER };
+        let at = |file, frame| Place { file, frame };
+        match *query {
+            Query::Expr(file, expr, frame) => self.evaluate(expr, at(file, frame)),
+            Query::Binding(file, binding, frame) => self.bound(binding, at(file, frame)),
+            Query::Entering(file, block, variable, frame) => self.met(variable, block, at(file, frame)),
+            Query::Reached(file, block, frame) => holds(self.is_reached(block, at(file, frame))),
+            Query::Result(function, frame) => self.given_by(function, frame),
+            Query::Attribute(value, name) => self.single_attribute(value, name),
+            Query::Global(file, name) => self.made_global(file, name),
+            Query::Starred(file, name) => self.made_exported(file, name),
+            Query::Returns(function, frame) => holds(self.may_return(function, at(function.file, frame))),
+            Query::Annotation(file, annotation, frame) => self.read_annotation(annotation, at(file, frame)),
+            Query::Function(file, function, frame) => self.made_function(file, function, frame),
+            Query::Class(file, class, frame) => self.made_class(file, class, frame),
+            Query::Default(file, default, frame) => self.made_default(default, at(file, frame)),
+        }
+    }
+
+    /// The value of an id.
+    #[must_use]
+    pub fn get(&self, value: ValueId) -> &Value {
+        self.store.get(value)
+    }
+
+    /// One value.
+    pub(super) fn only(&self, value: Value) -> Values {
+        self.store.only(value)
+    }
+
+    /// Applies a function to each known value; what else there may be gives anything, if `rest` is not nothing.
+    pub(in crate::python) fn each(&self, values: &Values, mut apply: impl FnMut(ValueId, &Value) -> Values) -> Values {
+        let mut found = Values::NEVER;
+        for value in &values.known {
+            found.join(&apply(*value, self.get(*value)));
+        }
+        found.rest = found.rest.max(values.rest);
+        found
+    }
+
+    /// What an expression may be.
+    pub fn value(&self, expr: ExprId, place: Place) -> Values {
+        let module = self.project.module(place.file);
+        match module[expr] {
+            Expr::None => self.only(Value::None),
+            Expr::Bool(truth) => self.only(Value::Bool(truth)),
+            Expr::Int(number) => self.only(Value::Int(number)),
+            Expr::Str(text) => self.only(Value::Str(text)),
+            Expr::Float(_) => self.builtin_object("float"),
+            Expr::Text | Expr::Formatted(_) => self.builtin_object("str"),
+            Expr::Bytes => self.builtin_object("bytes"),
+            Expr::Ellipsis | Expr::Invalid => Values::anything(),
+            _ => self.ask(Query::Expr(place.file, expr, place.frame)),
+        }
+    }
+
+    /// An object of a builtin class.
+    pub(in crate::python) fn builtin_object(&self, class: &str) -> Values {
+        self.outside_object(builtin(class), Vec::new())
+    }
+
+    /// An object of a class outside the project.
+    pub(super) fn outside_object(&self, class: Name, of: Vec<Values>) -> Values {
+        self.only(Value::OutsideInstance { class, of })
+    }
+
+    fn evaluate(&self, expr: ExprId, place: Place) -> Values {
+        let module = self.project.module(place.file);
+        match module[expr] {
+            Expr::Name { name, block, mark } => self.name(name, block, mark, place),
+            Expr::Target(binding) => self.binding(binding, place),
+            Expr::Attribute { value, name } => {
+                let found = self.attribute(&self.value(value, place), name);
+                self.narrowed_attribute(expr, found, place)
+            }
+            Expr::Subscript { value, index } => self.subscript(value, index, place),
+            Expr::Call { callee, arguments } => self.call_value(expr, callee, arguments, place),
+            Expr::Await(value) => self.awaited(&self.value(value, place)),
+            Expr::Named { value, .. } | Expr::Starred(value) => self.value(value, place),
+            Expr::Lambda(function) => self.closure(place.file, function, place.frame),
+            Expr::Conditional { test, body, orelse } => match self.truth(test, place) {
+                Truth::Known(true) => self.value(body, place),
+                Truth::Known(false) => self.value(orelse, place),
+                _ => Values::union([self.value(body, place), self.value(orelse, place)]),
+            },
+            Expr::BoolOp { op, operands } => self.logical(op, module.list(operands), place),
+            Expr::Unary { op: UnaryOp::Not, .. } | Expr::Compare { .. } => match self.truth(expr, place) {
+                Truth::Known(truth) => self.only(Value::Bool(truth)),
+                _ => self.builtin_object("bool"),
+            },
+            Expr::Unary { op, operand } => self.unary(op, &self.value(operand, place)),
+            Expr::Binary { op, left, right } => self.binary(op, left, right, place),
+            Expr::Tuple(items) | Expr::List(items) => self.display(module.list(items), place),
+            Expr::Set(items) => {
+                let items = module.list(items);
+                let hashed = !items.iter().all(|item| self.hashes_alike(*item, place));
+                let item = Values::union(items.iter().map(|item| self.value(*item, place)));
+                self.only(Value::Set { item, hashed })
+            }
+            Expr::Dict(items) => self.table(module.list(items), place),
+            Expr::Comprehension(comprehension) => self.comprehension(comprehension, place),
+            Expr::Yield(_) | Expr::YieldFrom(_) | Expr::Slice(_) => Values::anything(),
+            // Answered before.
+            _ => Values::anything(),
+        }
+    }
+
+    fn logical(&self, op: BoolOp, operands: &[ExprId], place: Place) -> Values {
+        let decisive = op == BoolOp::Or;
+        let mut found = Values::NEVER;
+        for (position, operand) in operands.iter().enumerate() {
+            let values = self.value(*operand, place);
+            let last = position + 1 == operands.len();
+            match self.truth(*operand, place) {
+                _ if last => _ = found.join(&values),
+                Truth::Known(truth) if truth == decisive => {
+                    found.join(&values);
+                    return found;
+                }
+                Truth::Known(_) => {}
+                // The operand is the outcome only where it decides.
+                _ => _ = found.join(&self.with_truth(&values, decisive)),
+            }
+        }
+        found
+    }
+
+    fn unary(&self, op: UnaryOp, operand: &Values) -> Values {
+        self.each(operand, |_, value| match (op, value) {
+            (UnaryOp::USub, Value::Int(number)) => self.only(Value::Int(number.saturating_neg())),
+            (_, Value::OutsideInstance { .. }) => self.only(value.clone()),
+            _ => Values::anything(),
+        })
+    }
+
+    fn binary(&self, op: Operator, left: ExprId, right: ExprId, place: Place) -> Values {
+        let (lefts, rights) = (self.value(left, place), self.value(right, place));
+        let found = self.each(&lefts, |id, value| self.operation(op, id, value, &rights));
+        if found.known.is_empty() { Values::anything() } else { found }
+    }
+
+    fn operation(&self, op: Operator, id: ValueId, left: &Value, rights: &Values) -> Values {
+        let right = rights.known.first().map(|value| self.get(*value));
+        match op {
+            Operator::BitOr | Operator::BitAnd | Operator::BitXor | Operator::Sub => match (left, right) {
+                (Value::Set { item: a, hashed: x }, Some(Value::Set { item: b, hashed: y })) => {
+                    let item = Values::union([a.clone(), b.clone()]);
+                    self.only(Value::Set { item, hashed: *x || *y })
+                }
+                (Value::Set { .. }, _) => Values::of(id),
+                (Value::Table(a), Some(Value::Table(b))) if op == Operator::BitOr => {
+                    self.only(Value::Table(a.iter().chain(b).cloned().collect()))
+                }
+                (Value::OutsideInstance { class, .. }, _) if *class == builtin("dict_keys") => {
+                    self.only(Value::Set { item: Values::anything(), hashed: true })
+                }
+                // `X | None` of classes, as an annotation or for `isinstance`.
+                (Value::Class(..) | Value::Outside(_) | Value::None, _) if op == Operator::BitOr => {
+                    self.only(Value::Items(vec![Values::of(id), rights.clone()]))
+                }
+                (Value::Items(items), Some(Value::Class(..) | Value::Outside(_) | Value::None))
+                    if op == Operator::BitOr =>
+                {
+                    self.only(Value::Items(items.iter().cloned().chain([rights.clone()]).collect()))
+                }
+                (Value::OutsideInstance { .. }, _) => self.outside_operation(id, left, right),
+                (Value::Instance(_), _) => self.operator_method(id, op, rights),
+                _ => Values::anything(),
+            },
+            Operator::Add => match (left, right) {
+                (Value::Items(a), Some(Value::Items(b))) if a.len() + b.len() <= DISPLAY_ITEMS => {
+                    self.only(Value::Items(a.iter().chain(b).cloned().collect()))
+                }
+                (Value::Items(_) | Value::Many(_), _) => {
+                    let item = Values::union([self.item_of(&Values::of(id)), self.item_of(rights)]);
+                    self.only(Value::Many(item))
+                }
+                (Value::Str(a), Some(Value::Str(b))) if a.as_str().len() + b.as_str().len() < 200 => {
+                    self.only(Value::Str(Name::new(&format!("{a}{b}"))))
+                }
+                (Value::Str(_), _) => self.builtin_object("str"),
+                (Value::Instance(_), _) => self.operator_method(id, op, rights),
+                (Value::OutsideInstance { .. }, _) => self.outside_operation(id, left, right),
+                (Value::Int(_), Some(Value::Int(_))) => self.builtin_object("int"),
+                _ => Values::anything(),
+            },
+            Operator::Mult if matches!(left, Value::Items(_) | Value::Many(_)) => {
+                self.only(Value::Many(self.item_of(&Values::of(id))))
+            }
+            _ => match left {
+                Value::Instance(_) => self.operator_method(id, op, rights),
+                Value::Str(_) if op == Operator::Mod => self.builtin_object("str"),
+                Value::Int(_) => self.builtin_object("int"),
+                Value::OutsideInstance { .. } => self.outside_operation(id, left, right),
+                _ => Values::anything(),
+            },
+        }
+    }
+
+    /// An operator on an object from outside gives one of its class, or, where the tables say so, of the other's.
+    fn outside_operation(&self, id: ValueId, left: &Value, right: Option<&Value>) -> Values {
+        if let (Value::OutsideInstance { class: a, .. }, Some(Value::OutsideInstance { class: b, .. })) = (left, right)
+            && let Some(class) = self.world.returns(Name::new(&format!("{a}.__op__.{b}")))
+        {
+            return self.outside_object(class, Vec::new());
+        }
+        Values::of(id)
+    }
+
+    fn operator_method(&self, id: ValueId, op: Operator, rights: &Values) -> Values {
+        let (_, plain) = super::graph::operator_names(op);
+        match self.method(id, Name::new(plain)) {
+            Some(method) => {
+                let arguments = super::Arguments::positional(vec![rights.clone()]);
+                self.function_result(&method, &arguments)
+            }
+            None => Values::anything(),
+        }
+    }
+
+    fn display(&self, items: &[ExprId], place: Place) -> Values {
+        let module = self.project.module(place.file);
+        let mut known: Vec<Values> = Vec::with_capacity(items.len().min(DISPLAY_ITEMS));
+        for item in items {
+            match module[*item] {
+                Expr::Starred(inner) => {
+                    let inner = self.value(inner, place);
+                    match inner.only().map(|value| self.get(value)) {
+                        Some(Value::Items(more)) => known.extend(more.iter().cloned()),
+                        _ => {
+                            let rest = items.iter().filter(|other| *other != item).map(|item| self.value(*item, place));
+                            let all = Values::union(rest.chain([self.item_of(&inner)]));
+                            return self.only(Value::Many(all));
+                        }
+                    }
+                }
+                _ => known.push(self.value(*item, place)),
+            }
+        }
+        if known.len() > DISPLAY_ITEMS {
+            self.only(Value::Many(Values::union(known)))
+        } else {
+            self.only(Value::Items(known))
+        }
+    }
+
+    fn table(&self, items: &[crate::semantic::DictItem], place: Place) -> Values {
+        let mut entries: Vec<(Option<ValueId>, Values)> = Vec::with_capacity(items.len());
+        for item in items {
+            let values = self.value(item.value, place);
+            match item.key {
+                Some(key) => {
+                    let key = self.constant(&self.value(key, place));
+                    entries.push((key, values));
+                }
+                None => match values.only().map(|value| self.get(value)) {
+                    Some(Value::Table(more)) => entries.extend(more.iter().cloned()),
+                    _ => entries.push((None, Values::anything())),
+                },
+            }
+        }
+        self.only(Value::Table(entries))
+    }
+
+    /// The constant that a key is, if it can be nothing else.
+    pub(in crate::python) fn constant(&self, values: &Values) -> Option<ValueId> {
+        values.only().filter(|value| self.is_constant(*value))
+    }
+
+    pub(in crate::python) fn is_constant(&self, value: ValueId) -> bool {
+        matches!(
+            self.get(value),
+            Value::None
+                | Value::Bool(_)
+                | Value::Int(_)
+                | Value::Str(_)
+                | Value::Member(..)
+                | Value::Class(..)
+                | Value::Outside(_)
+        ) || matches!(self.get(value), Value::Function(callable) if callable.receiver.is_none())
+    }
+
+    fn comprehension(&self, id: crate::semantic::ComprehensionId, place: Place) -> Values {
+        let comprehension = self.project.module(place.file)[id];
+        let element = self.value(comprehension.element, place);
+        match comprehension.kind {
+            ComprehensionKind::List | ComprehensionKind::Generator => self.only(Value::Many(element)),
+            ComprehensionKind::Set => {
+                let hashed = !self.hashes_alike(comprehension.element, place);
+                self.only(Value::Set { item: element, hashed })
+            }
+            ComprehensionKind::Dict => {
+                let key = comprehension.key.map_or_else(Values::anything, |key| self.value(key, place));
+                let keys: Vec<Option<ValueId>> = if key.rest == Rest::Nothing && key.known.len() > 1 {
+                    key.known.iter().map(|key| Some(*key).filter(|key| self.is_constant(*key))).collect()
+                } else {
+                    vec![None]
+                };
+                self.only(Value::Table(keys.into_iter().map(|key| (key, element.clone())).collect()))
+            }
+        }
+    }
+
+    /// Whether an item of a set hashes the same in every process: numbers do; strings, bytes and most objects do not.
+    pub(super) fn hashes_alike(&self, item: ExprId, place: Place) -> bool {
+        let module = self.project.module(place.file);
+        match module[item] {
+            Expr::Int(_) | Expr::Float(_) | Expr::Bool(_) | Expr::None => true,
+            Expr::Unary { operand, .. } => self.hashes_alike(operand, place),
+            Expr::Tuple(items) => module.list(items).iter().all(|item| self.hashes_alike(*item, place)),
+            Expr::Binary { left, right, .. } => self.hashes_alike(left, place) && self.hashes_alike(right, place),
+            _ => self.all_hash_alike(&self.value(item, place)),
+        }
+    }
+
+    /// Whether all of these hash the same in every process.
+    pub(super) fn all_hash_alike(&self, values: &Values) -> bool {
+        !values.known.is_empty()
+            && values.rest != Rest::Anything
+            && values.known.iter().all(|value| match self.get(*value) {
+                Value::Int(_) | Value::Bool(_) => true,
+                Value::OutsideInstance { class, .. } => self.world.hashes_alike(*class),
+                Value::Instance(_) | Value::Member(..) => self.hashes_by_number(*value),
+                Value::Items(items) => items.iter().all(|item| self.all_hash_alike(item)),
+                _ => false,
+            })
+    }
+
+    /// `__hash__` of a project's class that gives a number which is the same everywhere.
+    fn hashes_by_number(&self, value: ValueId) -> bool {
+        let Some(method) = self.method(value, Name::new("__hash__")) else { return false };
+        let module = self.project.module(method.function.file);
+        let returns = &module[method.function.function].returns;
+        !returns.is_empty()
+            && returns.iter().all(|ret| {
+                ret.value.is_some_and(|value| match module[value] {
+                    Expr::Call { callee, arguments } => {
+                        let named = matches!(module[callee], Expr::Name { name, .. } if name == "hash");
+                        let place = Place { file: method.function.file, frame: None };
+                        named && module.list(arguments).iter().all(|given| self.hashes_alike(given.value, place))
+                    }
+                    _ => {
+                        let place = Place { file: method.function.file, frame: None };
+                        self.hashes_alike(value, place)
+                    }
+                })
+            })
+    }
+
+    /// What `value[index]` gives.
+    fn subscript(&self, value: ExprId, index: ExprId, place: Place) -> Values {
+        let module = self.project.module(place.file);
+        let values = self.value(value, place);
+        if let Expr::Slice(_) = module[index] {
+            return self.each(&values, |id, value| match value {
+                Value::Items(_) => self.only(Value::Many(self.item_of(&Values::of(id)))),
+                Value::Instance(_) => self.call_method(id, "__getitem__"),
+                _ => Values::of(id),
+            });
+        }
+        self.each(&values, |id, value| match value {
+            Value::Outside(_) => {
+                let object = self.annotated_parts(id, index, place);
+                self.only(Value::Parametrised { class: Some(id), object })
+            }
+            _ => self.item_at(id, value, &self.value(index, place)),
+        })
+    }
+
+    /// What `value[key]` gives.
+    pub(super) fn item_at(&self, id: ValueId, value: &Value, key: &Values) -> Values {
+        match value {
+            Value::Items(items) => match key.only().map(|key| self.get(key)) {
+                Some(Value::Int(index)) => {
+                    let index = if *index < 0 { *index + items.len() as i32 } else { *index };
+                    match usize::try_from(index).ok().and_then(|index| items.get(index)) {
+                        Some(item) => item.clone(),
+                        None => Values::union(items.iter().cloned()),
+                    }
+                }
+                _ => Values::union(items.iter().cloned()),
+            },
+            Value::Table(entries) => self.entry(entries, key),
+            Value::Many(item) => item.clone(),
+            Value::Instance(_) => {
+                let arguments = super::Arguments::positional(vec![key.clone()]);
+                match self.method(id, Name::new("__getitem__")) {
+                    Some(method) => self.function_result(&method, &arguments),
+                    None => self.item_of_declared(id, key),
+                }
+            }
+            Value::OutsideInstance { class, of } => {
+                match self.world.returns(Name::new(&format!("{class}.__getitem__"))) {
+                    Some(class) => self.returned(class),
+                    None => of.last().cloned().unwrap_or_else(Values::anything),
+                }
+            }
+            Value::Class(class, _) if self.is_enumeration(*class) => self.members_named(*class, key),
+            Value::Class(..) => match self.method(id, Name::new("__class_getitem__")) {
+                Some(method) => self.function_result(&method, &super::Arguments::positional(vec![key.clone()])),
+                // `Generic[T]`: the class itself.
+                None => Values::of(id),
+            },
+            _ => Values::anything(),
+        }
+    }
+
+    /// An item of an object whose class declares its items: those of a typed table by key, of a named tuple by position.
+    fn item_of_declared(&self, id: ValueId, key: &Values) -> Values {
+        let key = key.only().map(|key| self.get(key));
+        let name = match key {
+            Some(Value::Str(name)) if self.derives(id, &|base| self.world.is_typed_table(base)) => Some(*name),
+            Some(Value::Int(index)) => u32::try_from(*index).ok().and_then(|index| self.tuple_field(id, index)),
+            _ => None,
+        };
+        name.map_or_else(Values::anything, |name| self.attribute(&Values::of(id), name))
+    }
+
+    fn derives(&self, id: ValueId, is_wanted: &dyn Fn(Name) -> bool) -> bool {
+        match self.get(id) {
+            Value::Instance(instance) => self.derives_from(instance.class, instance.outer, is_wanted),
+            _ => false,
+        }
+    }
+
+    /// The field that stands at a position of an object that is a named tuple.
+    pub(super) fn tuple_field(&self, id: ValueId, index: u32) -> Option<Name> {
+        let Value::Instance(instance) = self.get(id) else { return None };
+        if !self.derives(id, &|base| self.world.is_named_tuple(base)) {
+            return None;
+        }
+        self.fields(instance.class, instance.outer).get(index as usize).map(|field| field.name)
+    }
+
+    fn members_named(&self, class: ClassRef, key: &Values) -> Values {
+        self.each(key, |_, key| match key {
+            Value::Str(name) => self.only(Value::Member(class, *name)),
+            _ => self.only(Value::Instance(Box::new(Instance::plain(class, None)))),
+        })
+    }
+
+    /// The entries under a key; all entries where the key is not known or not listed.
+    pub(super) fn entry(&self, entries: &[(Option<ValueId>, Values)], key: &Values) -> Values {
+        let all = || Values::union(entries.iter().map(|(_, values)| values.clone()));
+        if key.rest == Rest::Anything || key.known.is_empty() {
+            return all();
+        }
+        let mut found = Values::NEVER;
+        for key in &key.known {
+            let listed = entries.iter().rev().find(|(known, _)| *known == Some(*key));
+            match listed {
+                Some((_, values)) => _ = found.join(values),
+                None if !self.is_constant(*key) => return all(),
+                None => {
+                    let unnamed = entries.iter().filter(|(key, _)| key.is_none());
+                    unnamed.for_each(|(_, values)| _ = found.join(values));
+                }
+            }
+        }
+        if found.is_never() { all().with_rest(Rest::Anything) } else { found }
+    }
+
+    /// What going through a value gives.
+    pub fn item_of(&self, values: &Values) -> Values {
+        self.each(values, |id, value| match value {
+            Value::Items(items) => Values::union(items.iter().cloned()),
+            Value::Many(item) | Value::Set { item, .. } => item.clone(),
+            Value::Table(entries) => {
+                let keys: Values = entries.iter().filter_map(|(key, _)| *key).collect();
+                let open = entries.iter().any(|(key, _)| key.is_none());
+                if open { keys.with_rest(Rest::Anything) } else { keys }
+            }
+            Value::Instance(_) => {
+                let iterator = self.call_method(id, "__iter__");
+                let next = self.each(&iterator, |id, value| match value {
+                    Value::Instance(_) => self.call_method(id, "__next__"),
+                    _ => self.item_of(&Values::of(id)),
+                });
+                if next.is_never() || iterator.known.is_empty() { Values::anything() } else { next }
+            }
+            Value::Class(class, outer) if self.is_enumeration(*class) => self.all_members(*class, *outer),
+            Value::OutsideInstance { class, of } => match self.world.returns(Name::new(&format!("{class}.__iter__"))) {
+                Some(class) => self.returned(class),
+                None => of.first().cloned().unwrap_or_else(Values::anything),
+            },
+            _ => Values::anything(),
+        })
+    }
+
+    /// What `async for` gives.
+    pub(super) fn async_item_of(&self, values: &Values) -> Values {
+        self.each(values, |id, value| match value {
+            Value::Instance(_) => {
+                let iterator = self.call_method(id, "__aiter__");
+                self.each(&iterator, |id, value| match value {
+                    Value::Instance(_) => self.awaited(&self.call_method(id, "__anext__")),
+                    _ => self.item_of(&Values::of(id)),
+                })
+            }
+            _ => self.item_of(&Values::of(id)),
+        })
+    }
+
+    /// What awaiting a value gives.
+    pub(super) fn awaited(&self, values: &Values) -> Values {
+        self.each(values, |id, value| match value {
+            Value::Awaitable { result, .. } => result.clone(),
+            Value::OutsideInstance { class, of } if of.len() == 1 && self.gives_its_argument(*class) => of[0].clone(),
+            Value::Instance(_) => {
+                let iterator = self.call_method(id, "__await__");
+                if iterator.known.is_empty() { Values::anything() } else { self.item_of(&iterator) }
+            }
+            _ => Values::of(id),
+        })
+    }
+
+    fn gives_its_argument(&self, class: Name) -> bool {
+        matches!(self.world.generic(class), super::Generic::Awaitable | super::Generic::Coroutine)
+    }
+
+    /// The function value of a definition before its decorators.
+    pub(super) fn closure(&self, file: FileId, function: FunctionId, frame: Option<FrameId>) -> Values {
+        let module = self.project.module(file);
+        // Only functions inside functions depend on a frame.
+        let around = module.function_around(module[function].parent);
+        let outer = around.and_then(|around| self.frame_of(frame, FunctionRef { file, function: around }));
+        let function = FunctionRef { file, function };
+        self.only(Value::Function(Callable { function, receiver: None, outer }))
+    }
+
+    /// The frame, among a frame and those around it, of a function.
+    pub(super) fn frame_of(&self, frame: Option<FrameId>, function: FunctionRef) -> Option<FrameId> {
+        let mut next = frame;
+        while let Some(id) = next {
+            let found = self.store.frame(id);
+            if found.function == function {
+                return Some(id);
+            }
+            next = found.outer;
+        }
+        None
+    }
+
+    /// The method resolution order of a class.
+    pub fn order(&self, class: ClassRef, outer: Option<FrameId>) -> Order {
+        self.classes.order(self, class, outer)
+    }
+}

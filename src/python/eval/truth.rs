@@ -1,0 +1,342 @@
+//! Whether a condition holds.
+//!
+//! Knows: which values decide a test, and how surely. Does not know: what follows from it.
+
+use super::{Evaluator, Place};
+use crate::python::value::{Rest, Value, ValueId, Values};
+use crate::semantic::{
+    ArgumentKind, BoolOp, CmpOp, Expr, ExprId, MatchId, Name, Pattern, PatternId, ScopeKind, UnaryOp,
+};
+
+/// Whether a condition holds.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Truth {
+    /// It is never asked: what it asks of cannot be.
+    Never,
+    /// Proven.
+    Known(bool),
+    /// So if annotations hold.
+    Likely(bool),
+    /// It may or may not.
+    Unknown,
+}
+
+impl Truth {
+    fn not(self) -> Self {
+        match self {
+            Truth::Known(truth) => Truth::Known(!truth),
+            Truth::Likely(truth) => Truth::Likely(!truth),
+            other => other,
+        }
+    }
+
+    fn of(decided: Option<bool>, rest: Rest) -> Self {
+        match (decided, rest) {
+            (Some(truth), Rest::Nothing) => Truth::Known(truth),
+            (Some(truth), Rest::Declared) => Truth::Likely(truth),
+            _ => Truth::Unknown,
+        }
+    }
+}
+
+impl Evaluator<'_> {
+    /// Whether a condition holds, where that can be told for the code at hand.
+    pub fn truth(&self, test: ExprId, place: Place) -> Truth {
+        let module = self.project.module(place.file);
+        match module[test] {
+            Expr::Unary { op: UnaryOp::Not, operand } => self.truth(operand, place).not(),
+            Expr::BoolOp { op, operands } => self.logical_truth(op, module.list(operands), place),
+            Expr::Compare { left, rest } => match module.list(rest) {
+                [only] => self.comparison(left, only.op, only.right, place),
+                _ => Truth::Unknown,
+            },
+            Expr::Named { value, .. } => self.truth(value, place),
+            Expr::Name { name, block, .. } => {
+                let values = self.value(test, place);
+                if self.is_setting(name, module[block].scope, &values, place) {
+                    return Truth::Unknown;
+                }
+                self.truthiness(&values)
+            }
+            _ => self.truthiness(&self.value(test, place)),
+        }
+    }
+
+    fn logical_truth(&self, op: BoolOp, operands: &[ExprId], place: Place) -> Truth {
+        let decisive = op == BoolOp::Or;
+        let mut all = Truth::Known(!decisive);
+        for operand in operands {
+            match self.truth(*operand, place) {
+                Truth::Known(truth) if truth == decisive => return Truth::Known(decisive),
+                Truth::Likely(truth) if truth == decisive => return Truth::Likely(decisive),
+                Truth::Known(_) => {}
+                Truth::Likely(_) if matches!(all, Truth::Known(_)) => all = Truth::Likely(!decisive),
+                Truth::Likely(_) => {}
+                Truth::Never => return Truth::Never,
+                Truth::Unknown => all = Truth::Unknown,
+            }
+        }
+        all
+    }
+
+    /// A module's constant is no guard: it is changed by hand. What a function was given or has computed is.
+    fn is_setting(&self, name: Name, scope: crate::semantic::ScopeId, values: &Values, place: Place) -> bool {
+        let module = self.project.module(place.file);
+        let global = module
+            .scopes_around(scope)
+            .find(|scope| module.variable(*scope, name).is_some())
+            .is_none_or(|scope| module[scope].kind == ScopeKind::Module);
+        global
+            && values.known.iter().all(|value| {
+                matches!(
+                    self.get(*value),
+                    Value::None | Value::Bool(_) | Value::Int(_) | Value::Str(_) | Value::Items(_) | Value::Table(_)
+                )
+            })
+            && !values.known.is_empty()
+    }
+
+    fn is_setting_expr(&self, expr: ExprId, place: Place) -> bool {
+        match self.project.module(place.file)[expr] {
+            Expr::Name { name, block, .. } => {
+                let values = self.value(expr, place);
+                self.is_setting(name, self.project.module(place.file)[block].scope, &values, place)
+            }
+            _ => false,
+        }
+    }
+
+    fn comparison(&self, left: ExprId, op: CmpOp, right: ExprId, place: Place) -> Truth {
+        if self.asks_for_main(left, right, place) || self.asks_for_main(right, left, place) {
+            // Code that something reaches was imported.
+            return Truth::Known(op == CmpOp::NotEq);
+        }
+        let (lefts, rights) = (self.value(left, place), self.value(right, place));
+        if lefts.is_never() || rights.is_never() {
+            return Truth::Never;
+        }
+        // Two settings of a module compared say nothing about the code at hand.
+        if self.is_setting_expr(left, place) || (self.is_setting_expr(right, place) && !self.are_members(&rights)) {
+            return Truth::Unknown;
+        }
+        match op {
+            CmpOp::Is | CmpOp::Eq => self.sameness(&lefts, &rights),
+            CmpOp::IsNot | CmpOp::NotEq => self.sameness(&lefts, &rights).not(),
+            CmpOp::In => self.membership(&lefts, &rights),
+            CmpOp::NotIn => self.membership(&lefts, &rights).not(),
+            _ => Truth::Unknown,
+        }
+    }
+
+    fn are_members(&self, values: &Values) -> bool {
+        values.known.iter().all(|value| matches!(self.get(*value), Value::Member(..)))
+    }
+
+    /// `__name__ == "__main__"`.
+    fn asks_for_main(&self, name: ExprId, value: ExprId, place: Place) -> bool {
+        let module = self.project.module(place.file);
+        matches!(module[value], Expr::Str(text) if text == "__main__")
+            && matches!(module[name], Expr::Name { name, .. } if name == "__name__")
+    }
+
+    fn sameness(&self, lefts: &Values, rights: &Values) -> Truth {
+        let rest = lefts.rest.max(rights.rest);
+        let Some(right) = rights.single() else { return Truth::Unknown };
+        let answers = lefts.known.iter().map(|left| self.is_same(*left, right));
+        Truth::of(agreed(answers), rest)
+    }
+
+    /// Whether two values are equal, as far as that can be told.
+    pub(super) fn is_same(&self, left: ValueId, right: ValueId) -> Option<bool> {
+        let (a, b) = (self.get(left), self.get(right));
+        if matches!(a, Value::None) || matches!(b, Value::None) {
+            return match (a, b) {
+                (Value::ResultOf(_), _) | (_, Value::ResultOf(_)) => None,
+                (Value::OutsideMethod { name, .. }, _) | (_, Value::OutsideMethod { name, .. })
+                    if !self.world.is_callable(*name) =>
+                {
+                    None
+                }
+                _ => Some(matches!((a, b), (Value::None, Value::None))),
+            };
+        }
+        let constant =
+            |value: &Value| matches!(value, Value::Bool(_) | Value::Str(_) | Value::Member(..) | Value::Int(_));
+        let definition = |value: &Value| matches!(value, Value::Class(..) | Value::Outside(_));
+        match (a, b) {
+            // Members of an enumeration that is a `str` equal strings.
+            (Value::Member(..), Value::Str(_) | Value::Int(_)) | (Value::Str(_) | Value::Int(_), Value::Member(..)) => {
+                None
+            }
+            _ if constant(a) && constant(b) => Some(left == right),
+            _ if definition(a) && definition(b) => Some(left == right),
+            _ => None,
+        }
+    }
+
+    fn membership(&self, lefts: &Values, rights: &Values) -> Truth {
+        let Some(Value::Items(items)) = rights.only().map(|right| self.get(right)) else { return Truth::Unknown };
+        let answers = lefts.known.iter().map(|left| self.is_among(*left, items));
+        Truth::of(agreed(answers), lefts.rest)
+    }
+
+    /// Whether a value is one of some items.
+    pub(super) fn is_among(&self, left: ValueId, items: &[Values]) -> Option<bool> {
+        let mut open = false;
+        for item in items {
+            match item.only().and_then(|item| self.is_same(left, item)) {
+                Some(true) => return Some(true),
+                Some(false) => {}
+                None => open = true,
+            }
+        }
+        (!open).then_some(false)
+    }
+
+    /// Whether something counts as true.
+    pub(super) fn truthiness(&self, values: &Values) -> Truth {
+        if values.is_never() {
+            return Truth::Never;
+        }
+        Truth::of(agreed(values.known.iter().map(|value| self.is_true(*value))), values.rest)
+    }
+
+    /// Whether a value counts as true.
+    pub(super) fn is_true(&self, id: ValueId) -> Option<bool> {
+        match self.get(id) {
+            Value::None => Some(false),
+            Value::Bool(truth) => Some(*truth),
+            Value::Int(number) => Some(*number != 0),
+            Value::Str(text) => Some(!text.as_str().is_empty()),
+            Value::Function(_) | Value::Class(..) | Value::Module(_) | Value::Partial { .. } => Some(true),
+            Value::Awaitable { .. } => Some(true),
+            Value::Items(items) => Some(!items.is_empty()),
+            // An attribute of an object may be anything; a method is true.
+            Value::OutsideMethod { name, .. } => {
+                self.world.truth(*name).or_else(|| self.world.is_callable(*name).then_some(true))
+            }
+            // A function that is handed over; a value such as `sys.argv` may be empty.
+            Value::Outside(name) => self
+                .world
+                .truth(*name)
+                .or_else(|| (self.world.knows(*name) && !self.world.is_watched(*name)).then_some(true)),
+            Value::OutsideInstance { class, .. } => self.world.is_always_true(*class).then_some(true),
+            Value::Member(class, _) if !self.has_truth_method(id, *class) => Some(true),
+            Value::Instance(instance) => (!self.has_truth_method(id, instance.class)).then_some(true),
+            _ => None,
+        }
+    }
+
+    fn has_truth_method(&self, id: ValueId, class: crate::python::ClassRef) -> bool {
+        let own = ["__bool__", "__len__"].iter().any(|name| self.method(id, Name::new(name)).is_some());
+        own || self.order(class, None).iter().any(|ancestor| match ancestor {
+            crate::python::Ancestor::Outside(name) => !self.world.is_plain_base(*name) && !self.is_truth_free(*name),
+            crate::python::Ancestor::Unknown => true,
+            _ => false,
+        })
+    }
+
+    /// A base from outside that gives objects neither a length nor a truth of their own.
+    fn is_truth_free(&self, base: Name) -> bool {
+        self.world.generates(base) != crate::python::Generated::No || self.world.is_always_true(base)
+    }
+
+    // ---- match
+
+    /// Whether a case matches, where that can be told; its guard left aside.
+    pub(super) fn case_truth(&self, matched: MatchId, case: u32, place: Place) -> Truth {
+        let module = self.project.module(place.file);
+        let subject = module[matched].subject;
+        let Some(case) = module.list(module[matched].cases).get(case as usize) else { return Truth::Unknown };
+        let values = self.subject_before(matched, case.pattern, place).unwrap_or_else(|| self.value(subject, place));
+        if values.is_never() {
+            return Truth::Never;
+        }
+        let answers = values.known.iter().map(|value| self.matches(case.pattern, *value, place));
+        let decided = agreed(answers);
+        if self.is_irrefutable(case.pattern, place) {
+            return Truth::Known(true);
+        }
+        Truth::of(decided, values.rest)
+    }
+
+    /// What the subject still can be when a case is asked: what earlier cases took is gone.
+    fn subject_before(&self, matched: MatchId, pattern: PatternId, place: Place) -> Option<Values> {
+        let module = self.project.module(place.file);
+        let cases = module.list(module[matched].cases);
+        let position = cases.iter().position(|case| case.pattern == pattern)?;
+        let mut values = self.value(module[matched].subject, place);
+        for earlier in &cases[..position] {
+            if earlier.guard.is_some() {
+                continue;
+            }
+            values = self.expanded(values);
+            values.known.retain(|value| self.matches(earlier.pattern, *value, place) != Some(true));
+            if self.is_irrefutable(earlier.pattern, place) {
+                values = Values::NEVER;
+            }
+        }
+        Some(values)
+    }
+
+    pub(super) fn is_irrefutable(&self, pattern: PatternId, place: Place) -> bool {
+        let module = self.project.module(place.file);
+        match module[pattern] {
+            Pattern::As { pattern: None, .. } => true,
+            Pattern::As { pattern: Some(inner), .. } => self.is_irrefutable(inner, place),
+            Pattern::Or(inner) => module.list(inner).iter().any(|inner| self.is_irrefutable(*inner, place)),
+            _ => false,
+        }
+    }
+
+    /// Whether a pattern matches a value.
+    pub(super) fn matches(&self, pattern: PatternId, value: ValueId, place: Place) -> Option<bool> {
+        let module = self.project.module(place.file);
+        match module[pattern] {
+            Pattern::Value(expected) | Pattern::Singleton(expected) => {
+                let expected = self.value(expected, place).only()?;
+                self.is_same(value, expected)
+            }
+            Pattern::Class { class, patterns } => {
+                let classes = self.value(class, place);
+                let is_instance = self.is_instance_of(value, &classes)?;
+                // Patterns that only bind take any attribute.
+                let only_binds = module.list(patterns).iter().all(|inner| self.is_irrefutable(*inner, place));
+                (!is_instance || only_binds).then_some(is_instance)
+            }
+            Pattern::As { pattern: None, .. } => Some(true),
+            Pattern::As { pattern: Some(inner), .. } => self.matches(inner, value, place),
+            Pattern::Or(inner) => {
+                let answers: Vec<Option<bool>> =
+                    module.list(inner).iter().map(|inner| self.matches(*inner, value, place)).collect();
+                if answers.contains(&Some(true)) {
+                    return Some(true);
+                }
+                answers.iter().all(Option::is_some).then_some(false)
+            }
+            Pattern::Sequence(_) => match self.get(value) {
+                Value::Items(_) | Value::Many(_) | Value::ResultOf(_) | Value::OutsideInstance { .. } => None,
+                _ => Some(false),
+            },
+            Pattern::Mapping { .. } => match self.get(value) {
+                Value::None | Value::Bool(_) | Value::Int(_) | Value::Str(_) => Some(false),
+                _ => None,
+            },
+            Pattern::Star => None,
+        }
+    }
+
+    /// The arguments of `isinstance(object, classes)` and the like.
+    pub(super) fn positional_arguments(&self, call: ExprId, place: Place) -> Vec<ExprId> {
+        let module = self.project.module(place.file);
+        let Expr::Call { arguments, .. } = module[call] else { return Vec::new() };
+        let given = module.list(arguments).iter();
+        given.take_while(|given| given.kind == ArgumentKind::Positional).map(|given| given.value).collect()
+    }
+}
+
+/// What all answers say, if they say the same.
+pub(super) fn agreed(mut answers: impl Iterator<Item = Option<bool>>) -> Option<bool> {
+    let first = answers.next()??;
+    answers.all(|answer| answer == Some(first)).then_some(first)
+}

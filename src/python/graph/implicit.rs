@@ -1,0 +1,405 @@
+//! What the language runs without a call that one can see: special methods, by operators, loops, tests, unpacking and
+//! text; and the order that a set shows where it is gone through.
+//!
+//! Knows: which statement and operator runs which special method of an object. Does not know: what the method does; it is
+//! followed like any other.
+
+use smallvec::SmallVec;
+
+use super::super::class::Ancestor;
+use super::super::value::{Arguments, Callable, ClassRef, Value, ValueId, Values};
+use super::super::world::{Generated, Operand};
+use super::reach::{EventKind, OrderUse};
+use super::walk::Walker;
+use crate::semantic::{CmpOp, Conversion, Expr, ExprId, Name, Operator, UnaryOp};
+use crate::source::TextRange;
+
+impl Walker<'_, '_> {
+    /// Runs a special method of an object of the project, if it has it. Says whether it has.
+    pub(super) fn special(&mut self, receivers: &Values, name: &str, site: TextRange) -> bool {
+        self.special_with(receivers, name, &Arguments::open(), site)
+    }
+
+    fn special_with(&mut self, receivers: &Values, name: &str, arguments: &Arguments, site: TextRange) -> bool {
+        let mut found = false;
+        let doubtful = receivers.known.len() > 1;
+        for receiver in &receivers.known {
+            if !matches!(self.get(*receiver), Value::Instance(_) | Value::DynamicInstance(_) | Value::Member(..)) {
+                continue;
+            }
+            if let Some(method) = self.evaluator().method(*receiver, Name::new(name)) {
+                self.run(&method, arguments, site, doubtful);
+                found = true;
+            } else if let Some(inherited) = self.inherited_from_outside(*receiver, name) {
+                self.runs_special_methods(inherited, Some(*receiver), arguments, site);
+                found = true;
+            }
+        }
+        found
+    }
+
+    /// The special method that an object's class has from a base outside the project which is known to call others.
+    fn inherited_from_outside(&self, receiver: ValueId, name: &str) -> Option<Name> {
+        let evaluator = self.evaluator();
+        let order = evaluator.order_of(receiver)?;
+        order.iter().find_map(|ancestor| match ancestor {
+            Ancestor::Outside(base) => {
+                let method = Name::new(&format!("{base}.{name}"));
+                (!evaluator.world().runs(method).is_empty()).then_some(method)
+            }
+            _ => None,
+        })
+    }
+
+    /// Context managers that a function has as decorators are entered and left with each call of it.
+    pub(super) fn managed_by_decorators(&mut self, callable: &Callable, site: TextRange) {
+        let module = self.evaluator().project().module(callable.function.file);
+        let place = super::super::Place { file: callable.function.file, frame: callable.outer };
+        for decorator in module.list(module[callable.function.function].decorators) {
+            let Expr::Call { callee, arguments } = module[*decorator] else { continue };
+            let callees = self.evaluator().value(callee, place);
+            let Some(callee) = callees.single() else { continue };
+            match self.get(callee) {
+                Value::Class(class, outer) => {
+                    let world = self.evaluator().world();
+                    if self.evaluator().derives_from(class, outer, &|name| world.is_context_decorator(name)) {
+                        let managers = self.evaluator().value(*decorator, place);
+                        for name in ["__enter__", "__aenter__", "__exit__", "__aexit__"] {
+                            self.special(&managers, name, site);
+                        }
+                    }
+                }
+                Value::Function(manager) if self.is_context_manager(&manager) => {
+                    let arguments = self.evaluator().arguments(arguments, place);
+                    self.run(&manager, &arguments, site, false);
+                }
+                _ => {}
+            }
+        }
+    }
+
+    /// Whether a function is a generator of which a context manager is made.
+    fn is_context_manager(&self, callable: &Callable) -> bool {
+        let evaluator = self.evaluator();
+        let module = evaluator.project().module(callable.function.file);
+        let definition = &module[callable.function.function];
+        let place = super::super::Place { file: callable.function.file, frame: callable.outer };
+        definition.is_generator
+            && module.list(definition.decorators).iter().any(|decorator| {
+                let values = evaluator.value(*decorator, place);
+                let name = values.single().and_then(|value| evaluator.outside_name(value));
+                name.is_some_and(|name| evaluator.world().makes_context_manager(name))
+            })
+    }
+
+    pub(super) fn iterated(&mut self, iterables: &Values, site: TextRange, is_async: bool) {
+        let (start, step) = if is_async { ("__aiter__", "__anext__") } else { ("__iter__", "__next__") };
+        if self.special(iterables, start, site) {
+            for iterable in &iterables.known {
+                let iterators = self.evaluator().call_method(*iterable, start);
+                self.special(&iterators, step, site);
+            }
+        } else if !is_async {
+            self.special(iterables, "__getitem__", site);
+        }
+    }
+
+    /// The text of an object: its own method, or else the default with its address.
+    fn represented(&mut self, objects: &Values, names: &[&str], site: TextRange) {
+        for object in &objects.known {
+            let Value::Instance(instance) = self.get(*object) else {
+                if matches!(self.get(*object), Value::Member(..)) {
+                    let _ = names.iter().any(|name| self.special(&Values::of(*object), name, site));
+                }
+                continue;
+            };
+            if names.iter().any(|name| self.special(&Values::of(*object), name, site)) {
+                continue;
+            }
+            // An object of which only one of several classes is known may well have a text of its own.
+            let is_sure = objects.rest != super::super::Rest::Anything;
+            if is_sure && !self.logging && self.has_default_representation(instance.class) {
+                self.event(site, None, EventKind::DefaultRepr);
+            }
+        }
+    }
+
+    fn has_default_representation(&self, class: ClassRef) -> bool {
+        let evaluator = self.evaluator();
+        let plain = evaluator.order(class, None).iter().all(|ancestor| match ancestor {
+            Ancestor::Project(..) => true,
+            Ancestor::Outside(name) => evaluator.world().is_plain_base(*name),
+            _ => false,
+        });
+        let module = evaluator.project().module(class.file);
+        plain && module[class.class].decorators.is_empty() && evaluator.generated(class, None) == Generated::No
+    }
+
+    /// Something is shown in a formatted text.
+    pub(super) fn shown(&mut self, object: ExprId, conversion: Conversion) {
+        // What an exception says is for people.
+        if !self.raising {
+            self.set_order(object, OrderUse::Text);
+        }
+        let values = self.value(object);
+        let site = self.module().span(object);
+        match conversion {
+            Conversion::Repr | Conversion::Ascii => self.represented(&values, &["__repr__"], site),
+            Conversion::Str => self.represented(&values, &["__str__", "__repr__"], site),
+            Conversion::None => self.represented(&values, &["__format__", "__str__", "__repr__"], site),
+        }
+    }
+
+    /// `*iterable`; `ordered` where the order of the items can be seen afterwards.
+    pub(super) fn unpacked(&mut self, iterable: ExprId, ordered: bool) {
+        let values = self.value(iterable);
+        let site = self.module().span(iterable);
+        self.iterated(&values, site, false);
+        if ordered {
+            self.set_order(iterable, OrderUse::Unpacking);
+        }
+    }
+
+    /// `**mapping`.
+    pub(super) fn merged(&mut self, mapping: ExprId) {
+        let values = self.value(mapping);
+        let site = self.module().span(mapping);
+        for name in ["keys", "__getitem__"] {
+            self.special(&values, name, site);
+        }
+    }
+
+    /// A test of whether an object counts as true.
+    pub(super) fn tested(&mut self, test: ExprId) {
+        let module = self.module();
+        if matches!(module[test], Expr::Compare { .. } | Expr::Unary { .. } | Expr::BoolOp { .. }) {
+            return;
+        }
+        let values = self.value(test);
+        let site = module.span(test);
+        if !self.special(&values, "__bool__", site) {
+            self.special(&values, "__len__", site);
+        }
+    }
+
+    /// A key of a dictionary, or an item of a set.
+    pub(super) fn hashed(&mut self, key: ExprId) {
+        let values = self.value(key);
+        let site = self.module().span(key);
+        self.special(&values, "__hash__", site);
+    }
+
+    pub(super) fn subscripted(&mut self, expr: ExprId, value: ExprId, index: ExprId) {
+        let site = self.module().span(expr);
+        let values = self.value(value);
+        let arguments = Arguments::positional(vec![self.value(index)]);
+        if !self.special_with(&values, "__getitem__", &arguments, site) {
+            self.special(&values, "__missing__", site);
+        }
+        self.hashed(index);
+        for class in &values.known {
+            if matches!(self.get(*class), Value::Class(..))
+                && let Some(hook) = self.evaluator().method(*class, Name::new("__class_getitem__"))
+            {
+                self.run(&hook, &arguments, site, false);
+            }
+        }
+    }
+
+    pub(super) fn augmented(&mut self, target: ExprId, op: Operator, value: ExprId, site: TextRange) {
+        let (in_place, plain) = operator_names(op);
+        let values = self.value(target);
+        let arguments = Arguments::positional(vec![self.value(value)]);
+        if !self.special_with(&values, in_place, &arguments, site) {
+            self.special_with(&values, plain, &arguments, site);
+        }
+    }
+
+    pub(super) fn operated(&mut self, op: Operator, left: ExprId, right: ExprId, site: TextRange) {
+        let (_, plain) = operator_names(op);
+        let reflected = plain.replacen("__", "__r", 1);
+        let (lefts, rights) = (self.value(left), self.value(right));
+        if !self.special_with(&lefts, plain, &Arguments::positional(vec![rights.clone()]), site) {
+            self.special_with(&rights, &reflected, &Arguments::positional(vec![lefts]), site);
+        }
+    }
+
+    pub(super) fn negated(&mut self, op: UnaryOp, operand: ExprId, site: TextRange) {
+        let name = match op {
+            UnaryOp::Not => return self.tested(operand),
+            UnaryOp::USub => "__neg__",
+            UnaryOp::UAdd => "__pos__",
+            UnaryOp::Invert => "__invert__",
+        };
+        let values = self.value(operand);
+        self.special(&values, name, site);
+    }
+
+    pub(super) fn compared(&mut self, op: CmpOp, left: ExprId, right: ExprId, site: TextRange) {
+        let (lefts, rights) = (self.value(left), self.value(right));
+        let names = match op {
+            CmpOp::Eq => ("__eq__", "__eq__"),
+            CmpOp::NotEq => ("__ne__", "__ne__"),
+            CmpOp::Lt => ("__lt__", "__gt__"),
+            CmpOp::LtE => ("__le__", "__ge__"),
+            CmpOp::Gt => ("__gt__", "__lt__"),
+            CmpOp::GtE => ("__ge__", "__le__"),
+            CmpOp::In | CmpOp::NotIn => {
+                let arguments = Arguments::positional(vec![lefts.clone()]);
+                if !self.special_with(&rights, "__contains__", &arguments, site) {
+                    self.iterated(&rights, site, false);
+                    let items = self.evaluator().item_of(&rights);
+                    if !self.special_with(&lefts, "__eq__", &Arguments::positional(vec![items.clone()]), site) {
+                        self.special_with(&items, "__eq__", &arguments, site);
+                    }
+                }
+                return;
+            }
+            CmpOp::Is | CmpOp::IsNot => return,
+        };
+        let (to_right, to_left) =
+            (Arguments::positional(vec![rights.clone()]), Arguments::positional(vec![lefts.clone()]));
+        let found =
+            self.special_with(&lefts, names.0, &to_right, site) || self.special_with(&rights, names.1, &to_left, site);
+        if op == CmpOp::NotEq && !found && !self.special_with(&lefts, "__eq__", &to_right, site) {
+            self.special_with(&rights, "__eq__", &to_left, site);
+        }
+        if !found && matches!(op, CmpOp::Lt | CmpOp::LtE | CmpOp::Gt | CmpOp::GtE) {
+            self.derived_comparison(&lefts, site);
+        }
+    }
+
+    /// `functools.total_ordering` and its like derive the other comparisons from one that is written.
+    fn derived_comparison(&mut self, lefts: &Values, site: TextRange) {
+        for name in ["__lt__", "__gt__", "__le__", "__ge__"] {
+            if self.special(lefts, name, site) {
+                self.special(lefts, "__eq__", site);
+                return;
+            }
+        }
+    }
+
+    pub(super) fn managed(&mut self, manager: ExprId, is_async: bool) {
+        let values = self.value(manager);
+        let site = self.module().span(manager);
+        let names: [&str; 2] = if is_async { ["__aenter__", "__aexit__"] } else { ["__enter__", "__exit__"] };
+        for name in names {
+            self.special(&values, name, site);
+        }
+    }
+
+    /// The order of a set decides what comes of going through it.
+    pub(super) fn set_order(&mut self, iterable: ExprId, by: OrderUse) {
+        self.set_order_of(iterable, by, false);
+    }
+
+    pub(super) fn set_order_of(&mut self, iterable: ExprId, by: OrderUse, doubtful: bool) {
+        if self.orderless == Some(iterable) || self.logging || self.at_import {
+            return;
+        }
+        let values = self.value(iterable);
+        // Only what surely is a set: one of several values may be the sorted one.
+        let hashed = |value: &ValueId| match self.evaluator().get(*value) {
+            Value::Set { hashed, .. } => *hashed,
+            _ => false,
+        };
+        if !values.known.is_empty() && values.known.iter().all(hashed) {
+            let range = self.module().span(iterable);
+            let doubtful = doubtful || values.rest == super::super::Rest::Anything;
+            self.event(range, Some(iterable), EventKind::SetOrder { by, doubtful });
+        }
+    }
+
+    /// What is compared where items are put in order: what the key makes of them, and of tuples their parts.
+    fn compared_items(&self, items: &Values, given: &Arguments) -> Values {
+        let evaluator = self.evaluator();
+        let is_none = |key: &Values| key.only().is_some_and(|key| matches!(evaluator.get(key), Value::None));
+        let keyed = match given.named.iter().find(|(name, _)| *name == "key") {
+            Some((_, key)) if !is_none(key) => evaluator.result(key, &Arguments::positional(vec![items.clone()])),
+            _ => items.clone(),
+        };
+        evaluator.each(&keyed, |id, value| match value {
+            Value::Items(parts) => Values::union(parts.iter().cloned()),
+            _ => Values::of(id),
+        })
+    }
+
+    /// Special methods that callables from outside run on what they are given.
+    pub(super) fn runs_special_methods(
+        &mut self,
+        name: Name,
+        receiver: Option<ValueId>,
+        given: &Arguments,
+        site: TextRange,
+    ) {
+        for runs in self.evaluator().world().runs(name) {
+            let on = Values::union(self.operand(runs.of, receiver, given));
+            let names: SmallVec<[&str; 4]> = runs.methods.iter().map(|name| name.as_str()).collect();
+            if matches!(names.first(), Some(&"__str__" | &"__repr__" | &"__format__")) {
+                self.represented(&on, &names, site);
+                continue;
+            }
+            let on = if compares(&names) { self.compared_items(&on, given) } else { on };
+            for name in names {
+                // Going through something falls back to its items by number by itself.
+                if name == "__iter__" {
+                    self.iterated(&on, site, false);
+                    break;
+                }
+                if self.special(&on, name, site) {
+                    break;
+                }
+            }
+        }
+    }
+
+    /// The values of a call that one operand stands for: several for the operands that do.
+    pub(super) fn operand(&self, of: Operand, receiver: Option<ValueId>, given: &Arguments) -> Vec<Values> {
+        let evaluator = self.evaluator();
+        let positional = &given.positional;
+        let item = |values: &Values| evaluator.item_of(values);
+        match of {
+            Operand::Argument(position) => positional.get(position).cloned().into_iter().collect(),
+            Operand::ArgumentsFrom(position) => positional.iter().skip(position).cloned().collect(),
+            Operand::ItemOf(position) => positional.get(position).map(item).into_iter().collect(),
+            Operand::ItemsFrom(position) => positional.iter().skip(position).map(item).collect(),
+            Operand::Object(class) => vec![evaluator.returned(class)],
+            Operand::Made(keyword) => {
+                let classes = given.keyword(keyword.as_str()).unwrap_or(Values::NEVER);
+                vec![evaluator.instance_of(&classes)]
+            }
+            Operand::Candidates => match &positional[..] {
+                [only] => vec![item(only)],
+                several => vec![Values::union(several.iter().cloned())],
+            },
+            Operand::Receiver => receiver.map(Values::of).into_iter().collect(),
+            Operand::ReceiverItem => receiver.map(|receiver| item(&Values::of(receiver))).into_iter().collect(),
+            Operand::Unknown => vec![Values::anything()],
+        }
+    }
+}
+
+/// Whether methods compare an object with another.
+fn compares(methods: &[&str]) -> bool {
+    methods.iter().all(|method| matches!(*method, "__lt__" | "__gt__" | "__le__" | "__ge__"))
+}
+
+/// The names of the methods of an operator: in place, and plain.
+#[must_use]
+pub fn operator_names(op: Operator) -> (&'static str, &'static str) {
+    match op {
+        Operator::Add => ("__iadd__", "__add__"),
+        Operator::Sub => ("__isub__", "__sub__"),
+        Operator::Mult => ("__imul__", "__mul__"),
+        Operator::MatMult => ("__imatmul__", "__matmul__"),
+        Operator::Div => ("__itruediv__", "__truediv__"),
+        Operator::Mod => ("__imod__", "__mod__"),
+        Operator::Pow => ("__ipow__", "__pow__"),
+        Operator::LShift => ("__ilshift__", "__lshift__"),
+        Operator::RShift => ("__irshift__", "__rshift__"),
+        Operator::BitOr => ("__ior__", "__or__"),
+        Operator::BitXor => ("__ixor__", "__xor__"),
+        Operator::BitAnd => ("__iand__", "__and__"),
+        Operator::FloorDiv => ("__ifloordiv__", "__floordiv__"),
+    }
+}

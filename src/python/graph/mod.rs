@@ -1,0 +1,18 @@
+//! What an entry point reaches, by which way, and what happens there.
+//!
+//! Knows: which statements and expressions run what. Does not know: what any of what happens is good for.
+//!
+//! [`Reach`] keeps the pieces of code and the edges between them; [`walk`] goes through one piece; [`implicit`] is what runs
+//! without a call that one can see; [`handed`] is what becomes of functions that are handed over; [`order`] says where the
+//! order of what is gone through cannot be told from outside.
+
+mod handed;
+mod implicit;
+mod import_time;
+mod order;
+mod reach;
+mod walk;
+
+pub use implicit::operator_names;
+pub use reach::{Code, Edge, Event, EventKind, Given, GivenArguments, Node, NodeId, OrderUse, Reach, Root};
+pub use walk::{is_named_like_logger, says_something};

@@ -1,0 +1,319 @@
+//! Where the order of what is gone through cannot be told from outside.
+//!
+//! Knows: loops that only add up, fill sets, or touch each key for itself; lists and loops whose outcome is sorted, counted
+//! or only asked for membership before anything looks at it in order. Does not know: whether what is gone through has an
+//! order.
+
+use super::super::eval::Place;
+use super::super::value::Value;
+use super::super::world::{Operand, OrderOf};
+use super::walk::Walker;
+use crate::semantic::{
+    ArgumentKind, BindingId, BindingKind, BlockId, CmpOp, ComprehensionKind, Expr, ExprId, Module, Name, ScopeKind,
+    Stmt, StmtId, Suite, UnaryOp, Use,
+};
+
+/// Through how many names, calls and loops an order is followed.
+const DEPTH: usize = 6;
+
+impl Walker<'_, '_> {
+    /// Whether the outcome of a loop does not depend on the order: it only adds up, or fills sets and tables by key.
+    pub(super) fn is_order_insensitive(&self, body: Suite, place: Place) -> bool {
+        self.is_insensitive(body, place, DEPTH)
+    }
+
+    fn is_insensitive(&self, body: Suite, place: Place, depth: usize) -> bool {
+        let module = self.module_of(place);
+        depth > 0
+            && module.list(body).iter().all(|statement| self.is_insensitive_statement(*statement, place, depth - 1))
+    }
+
+    fn module_of(&self, place: Place) -> &Module {
+        self.evaluator().project().module(place.file)
+    }
+
+    fn is_insensitive_statement(&self, statement: StmtId, place: Place, depth: usize) -> bool {
+        let module = self.module_of(place);
+        match module[statement] {
+            Stmt::Augment { value, target, .. } => {
+                let collects =
+                    matches!(module[value], Expr::List(_) | Expr::Tuple(_) | Expr::Str(_) | Expr::Formatted(_));
+                let text = self.is_text(target, place);
+                !collects && !text && !does_more_than_compute(module, value)
+            }
+            Stmt::Assign { targets, value } => {
+                !does_more_than_compute(module, value)
+                    && module.list(targets).iter().all(|target| match module[*target] {
+                        Expr::Subscript { value, .. } => !self.is_gone_through_later(value, place, depth),
+                        _ => false,
+                    })
+            }
+            // Each pass takes out what it came for.
+            Stmt::Delete(targets) => {
+                module.list(targets).iter().all(|target| matches!(module[*target], Expr::Subscript { .. }))
+            }
+            Stmt::Expr(value) => match module[value] {
+                Expr::Call { callee, arguments } => {
+                    let plain = !module.list(arguments).iter().any(|given| does_more_than_compute(module, given.value));
+                    plain && self.is_insensitive_call(callee, place, depth)
+                }
+                _ => false,
+            },
+            Stmt::If(branches) => module.list(branches).iter().all(|branch| {
+                !branch.test.is_some_and(|test| does_more_than_compute(module, test))
+                    && self.is_insensitive(branch.body, place, depth)
+            }),
+            Stmt::Nothing | Stmt::Continue => true,
+            _ => false,
+        }
+    }
+
+    /// A call that stands alone: it adds to a set, to a list that nothing looks at in order, or runs code that does no more.
+    fn is_insensitive_call(&self, callee: ExprId, place: Place, depth: usize) -> bool {
+        let module = self.module_of(place);
+        if let Expr::Attribute { value, name } = module[callee] {
+            match name.as_str() {
+                "add" | "discard" | "remove" => return true,
+                "append" => {
+                    let collected = self.local_binding(value, place);
+                    return collected.is_some_and(|binding| self.is_binding_unseen(binding, place, depth));
+                }
+                _ => {}
+            }
+        }
+        let callees = self.evaluator().value(callee, place);
+        let Some(Value::Function(callable)) = callees.only().map(|callee| self.evaluator().get(callee)) else {
+            return false;
+        };
+        let inner = Place { file: callable.function.file, frame: callable.outer };
+        let function = &self.module_of(inner)[callable.function.function];
+        match function.body {
+            crate::semantic::Body::Statements(suite) if !function.is_async && !function.is_generator => {
+                self.is_insensitive(suite, inner, depth)
+            }
+            _ => false,
+        }
+    }
+
+    fn is_text(&self, target: ExprId, place: Place) -> bool {
+        let evaluator = self.evaluator();
+        let values = evaluator.value(target, place);
+        values.known.iter().any(|value| match evaluator.get(*value) {
+            Value::Str(_) | Value::Items(_) | Value::Many(_) => true,
+            Value::OutsideInstance { class, .. } => evaluator.is_builtin(*class, "str"),
+            _ => false,
+        })
+    }
+
+    /// The only binding of a name that a function has for itself.
+    fn local_binding(&self, name: ExprId, place: Place) -> Option<BindingId> {
+        let module = self.module_of(place);
+        let Expr::Name { name, block, .. } = module[name] else { return None };
+        let scope = module[block].scope;
+        match module.bindings_of(scope, name) {
+            [only] if matches!(module[scope].kind, ScopeKind::Function(_)) => Some(*only),
+            _ => None,
+        }
+    }
+
+    /// Whether a table that began empty is gone through in the order in which it was filled.
+    fn is_gone_through_later(&self, table: ExprId, place: Place, depth: usize) -> bool {
+        let module = self.module_of(place);
+        let Some(binding) = self.local_binding(table, place) else { return false };
+        let BindingKind::Assign { value, .. } = module[binding].kind else { return false };
+        let began_empty = match module[value] {
+            Expr::Dict(items) => items.is_empty(),
+            Expr::Call { arguments, .. } => arguments.is_empty(),
+            _ => false,
+        };
+        began_empty && module.reads_of(binding).any(|read| self.is_gone_through(read, place, depth))
+    }
+
+    fn is_gone_through(&self, read: ExprId, place: Place, depth: usize) -> bool {
+        let module = self.module_of(place);
+        match module.uses().use_of(read) {
+            Use::LoopedOver(_) | Use::ComprehendedOver(_) => !self.is_unseen_in(read, place, depth),
+            Use::AttributeOf(attribute, name) if matches!(name.as_str(), "items" | "keys" | "values") => {
+                match module.uses().use_of(attribute) {
+                    Use::Called(call) => self.is_gone_through(call, place, depth),
+                    _ => false,
+                }
+            }
+            _ => false,
+        }
+    }
+
+    /// Whether nothing looks in order at what an expression gives.
+    pub(super) fn is_unseen(&self, expr: ExprId) -> bool {
+        self.is_unseen_in(expr, self.place, DEPTH)
+    }
+
+    fn is_unseen_in(&self, expr: ExprId, place: Place, depth: usize) -> bool {
+        if depth == 0 {
+            return false;
+        }
+        let module = self.module_of(place);
+        match module.uses().use_of(expr) {
+            Use::Discarded(_) | Use::IfTest(_) | Use::WhileTest(_) | Use::ConditionalTest(_) | Use::FilterOf(_) => true,
+            Use::Operand(operation) => matches!(module[operation], Expr::Unary { op: UnaryOp::Not, .. }),
+            Use::Compared(comparison) => is_asked_for_members(module, comparison, expr),
+            Use::Awaited(outer) => self.is_unseen_in(outer, place, depth - 1),
+            Use::Argument { call, kind: ArgumentKind::Positional, position } => {
+                self.is_unseen_by_call(call, position, place, depth)
+            }
+            Use::LoopedOver(looped) => self.is_insensitive(module[looped].body, place, depth),
+            Use::ComprehendedOver(outer) => match module[outer] {
+                Expr::Comprehension(id) => match module[id].kind {
+                    ComprehensionKind::Set => true,
+                    ComprehensionKind::List | ComprehensionKind::Generator => {
+                        self.is_unseen_in(outer, place, depth - 1)
+                    }
+                    ComprehensionKind::Dict => false,
+                },
+                _ => false,
+            },
+            Use::AttributeOf(attribute, name) => match (module.uses().use_of(attribute), name.as_str()) {
+                (Use::Called(call), "sort") => !self.has_ties(call, Name::new("key")),
+                (Use::Called(call), "append" | "extend" | "clear" | "remove") => {
+                    matches!(module.uses().use_of(call), Use::Discarded(_))
+                }
+                (Use::Called(call), "copy") => self.is_unseen_in(call, place, depth - 1),
+                _ => false,
+            },
+            Use::Bound(statement) => self.is_unseen_when_bound(statement, place, depth - 1),
+            _ => false,
+        }
+    }
+
+    fn is_unseen_by_call(&self, call: ExprId, position: u32, place: Place, depth: usize) -> bool {
+        let evaluator = self.evaluator();
+        let Expr::Call { callee, .. } = self.module_of(place)[call] else { return false };
+        let name = evaluator.value(callee, place).single().and_then(|callee| evaluator.outside_name(callee));
+        let operand = Operand::Argument(position as usize);
+        match name.map(|name| evaluator.world().order(name, operand)) {
+            Some(order @ (OrderOf::Free | OrderOf::FreeUnless(_))) => {
+                place.file == self.place.file && self.is_free(order, call)
+            }
+            Some(OrderOf::Kept) => self.is_unseen_in(call, place, depth - 1),
+            _ => false,
+        }
+    }
+
+    fn is_unseen_when_bound(&self, statement: StmtId, place: Place, depth: usize) -> bool {
+        let module = self.module_of(place);
+        let targets = match module[statement] {
+            Stmt::Assign { targets, .. } => module.list(targets).to_vec(),
+            Stmt::Declare { target, .. } => vec![target],
+            _ => return false,
+        };
+        targets.into_iter().all(|target| match module[target] {
+            Expr::Target(binding) => self.is_binding_unseen(binding, place, depth),
+            Expr::Tuple(items) => module.list(items).iter().all(|item| match module[*item] {
+                Expr::Target(binding) => self.is_binding_unseen(binding, place, depth),
+                _ => false,
+            }),
+            _ => false,
+        })
+    }
+
+    /// Whether no read of a function's own name looks at it in order: each does without, or comes after it was sorted.
+    fn is_binding_unseen(&self, binding: BindingId, place: Place, depth: usize) -> bool {
+        let module = self.module_of(place);
+        let variable = &module[module[binding].variable];
+        let is_own = matches!(module[variable.scope].kind, ScopeKind::Function(_)) && variable.bindings.len() == 1;
+        if !is_own {
+            return false;
+        }
+        let reads: Vec<ExprId> = module.reads_of(binding).collect();
+        let sorts: Vec<ExprId> = reads.iter().copied().filter(|read| self.is_sorted_there(*read, place)).collect();
+        reads.iter().all(|read| {
+            sorts.iter().any(|sort| sort == read || comes_after(module, *sort, *read))
+                || self.is_unseen_in(*read, place, depth)
+        })
+    }
+
+    fn is_sorted_there(&self, read: ExprId, place: Place) -> bool {
+        let module = self.module_of(place);
+        match module.uses().use_of(read) {
+            Use::AttributeOf(attribute, name) if name == "sort" => {
+                matches!(module.uses().use_of(attribute), Use::Called(call) if !self.has_ties(call, Name::new("key")))
+            }
+            _ => false,
+        }
+    }
+}
+
+/// Whether an expression is what `in` or `not in` looks into.
+fn is_asked_for_members(module: &Module, comparison: ExprId, expr: ExprId) -> bool {
+    let Expr::Compare { rest, .. } = module[comparison] else { return false };
+    module
+        .list(rest)
+        .iter()
+        .any(|comparison| comparison.right == expr && matches!(comparison.op, CmpOp::In | CmpOp::NotIn))
+}
+
+/// Whether one read of a name comes after another on every way to it.
+fn comes_after(module: &Module, first: ExprId, second: ExprId) -> bool {
+    let block = |read: ExprId| match module[read] {
+        Expr::Name { block, .. } => Some(block),
+        _ => None,
+    };
+    let (Some(first_block), Some(second_block)) = (block(first), block(second)) else { return false };
+    if first_block == second_block {
+        return module.span(first).start() < module.span(second).start();
+    }
+    let up = |block: &BlockId| {
+        let dominator = module[*block].dominator;
+        (dominator != *block).then_some(dominator)
+    };
+    std::iter::successors(Some(second_block), up).any(|block| block == first_block)
+}
+
+/// Whether an expression may do more than compute.
+fn does_more_than_compute(module: &Module, expr: ExprId) -> bool {
+    any_part(module, expr, &mut |part| match module[part] {
+        Expr::Call { callee, .. } => !is_plain_computation(module, callee),
+        Expr::Await(_) | Expr::Yield(_) | Expr::YieldFrom(_) => true,
+        _ => false,
+    })
+}
+
+/// Whether a callee surely does nothing but compute: `len(x)`, `x.lower()`.
+fn is_plain_computation(module: &Module, callee: ExprId) -> bool {
+    const FUNCTIONS: &[&str] =
+        &["len", "str", "int", "float", "bool", "abs", "round", "ord", "chr", "isinstance", "sum", "min", "max"];
+    const METHODS: &[&str] = &[
+        "lower",
+        "upper",
+        "strip",
+        "lstrip",
+        "rstrip",
+        "title",
+        "casefold",
+        "removeprefix",
+        "removesuffix",
+        "startswith",
+        "endswith",
+        "isdigit",
+        "isalpha",
+        "zfill",
+        "total_seconds",
+        "isoformat",
+        "get",
+    ];
+    match module[callee] {
+        Expr::Name { name, .. } => FUNCTIONS.contains(&name.as_str()),
+        Expr::Attribute { name, .. } => METHODS.contains(&name.as_str()),
+        _ => false,
+    }
+}
+
+/// Whether an expression or a part of it is such.
+fn any_part(module: &Module, expr: ExprId, is_such: &mut dyn FnMut(ExprId) -> bool) -> bool {
+    if is_such(expr) {
+        return true;
+    }
+    let mut parts: smallvec::SmallVec<[ExprId; 4]> = smallvec::SmallVec::new();
+    module.each_part(expr, &mut |part| parts.push(part));
+    parts.into_iter().any(|part| any_part(module, part, is_such))
+}

@@ -1,0 +1,578 @@
+//! The pieces of code that roots reach, and the ways that lead to them.
+//!
+//! Knows: nodes, edges, events. Does not know: how a piece of code is gone through ([`walk`](super::walk)).
+
+use std::collections::VecDeque;
+use std::sync::Arc;
+
+use rustc_hash::{FxHashMap, FxHashSet};
+use smallvec::SmallVec;
+
+use super::super::call::Defaulted;
+use super::super::eval::{Evaluator, Limits, Place};
+use super::super::value::{Arguments, Callable, FrameId, FunctionRef, Value, ValueId, Values};
+use super::walk::Walker;
+use crate::semantic::{BindingId, BlockId, Body, ExprId, ImportId, Name, StmtId};
+use crate::source::{FileId, Span, TextRange};
+
+/// How many pieces of code a run looks at before it stops following calls.
+const NODE_LIMIT: usize = 400_000;
+
+/// How often everything is followed anew, since something was put into a collection that had been asked for.
+const MAX_ROUNDS: usize = 4;
+
+/// Which node of a [`Reach`].
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub struct NodeId(u32);
+
+/// A piece of code that runs.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+pub enum Code {
+    /// A function's body.
+    Function(FunctionRef),
+    /// An initialiser that ran when its module was imported: a constant's, class attribute's or parameter default's
+    /// value.
+    Initialiser {
+        /// What it initialises.
+        name: Name,
+        /// The value.
+        value: ExprId,
+        /// Where it stands.
+        file: FileId,
+    },
+    /// A module's statements.
+    Module(FileId),
+}
+
+impl Code {
+    /// The file.
+    #[must_use]
+    pub fn file(&self) -> FileId {
+        match self {
+            Code::Function(function) => function.file,
+            Code::Initialiser { file, .. } | Code::Module(file) => *file,
+        }
+    }
+
+    /// The same for what computes the same, whatever it is called.
+    fn key(self) -> Self {
+        match self {
+            Code::Initialiser { value, file, .. } => Code::Initialiser { name: Name::new(""), value, file },
+            other => other,
+        }
+    }
+}
+
+/// Where code was entered from.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Edge {
+    /// The code that holds the site.
+    pub from: NodeId,
+    /// The call, read or operation that leads on.
+    pub site: TextRange,
+    /// The block of the site.
+    pub block: Option<BlockId>,
+    /// Whether the callee was chosen among several, or may not be called at all.
+    pub doubtful: bool,
+    /// Whether only a wrong annotation leads here.
+    pub unlikely: bool,
+}
+
+/// What is known of an argument that is given.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Given {
+    /// `None`.
+    None,
+    /// `True` or `False`.
+    Bool(bool),
+    /// A whole number.
+    Int(i32),
+    /// A string.
+    Str(Name),
+    /// Surely not `None`.
+    Something,
+    /// It may be anything.
+    Unknown,
+}
+
+/// The arguments of a call.
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
+pub struct GivenArguments {
+    /// By position.
+    pub positional: SmallVec<[Given; 2]>,
+    /// By name.
+    pub named: SmallVec<[(Name, Given); 2]>,
+    /// Others may be given.
+    pub open: bool,
+}
+
+impl GivenArguments {
+    /// The argument of a position or name; `None` where it is absent, unknown where that cannot be told.
+    #[must_use]
+    pub fn get(&self, position: Option<usize>, name: &str) -> Option<Given> {
+        let named = self.named.iter().find(|(known, _)| *known == name).map(|(_, given)| *given);
+        let by_position = || position.and_then(|position| self.positional.get(position).copied());
+        named.or_else(by_position).or_else(|| self.open.then_some(Given::Unknown))
+    }
+
+    /// Whether there are none.
+    #[must_use]
+    pub fn is_empty(&self) -> bool {
+        self.positional.is_empty() && self.named.is_empty() && !self.open
+    }
+
+    /// All that are known to be given.
+    pub fn all(&self) -> impl Iterator<Item = Given> + '_ {
+        self.positional.iter().copied().chain(self.named.iter().map(|(_, given)| *given))
+    }
+}
+
+/// What shows the order of a set.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum OrderUse {
+    /// A loop or comprehension.
+    Iteration,
+    /// `a, b = items`, `[*items]`, `f(*items)`.
+    Unpacking,
+    /// The set becomes text.
+    Text,
+    /// An item is taken out.
+    Pop,
+    /// `yield from`.
+    YieldFrom,
+    /// A call of this.
+    Call(Name),
+}
+
+/// Something that happens in reached code.
+#[derive(Debug, Clone)]
+pub struct Event {
+    /// What.
+    pub kind: EventKind,
+    /// Where.
+    pub range: TextRange,
+    /// The expression, if it is one.
+    pub expr: Option<ExprId>,
+    /// The block.
+    pub block: Option<BlockId>,
+    /// Whether only a wrong annotation leads here.
+    pub unlikely: bool,
+}
+
+/// What happens.
+#[derive(Debug, Clone)]
+pub enum EventKind {
+    /// A call of something outside the project.
+    Call {
+        /// Its qualified name.
+        callee: Name,
+        /// What a method was taken from.
+        receiver: Option<ValueId>,
+        /// With what.
+        arguments: GivenArguments,
+        /// Whether something else calls it, such as `map`.
+        handed: bool,
+        /// Whether the result is awaited on the spot.
+        awaited: bool,
+        /// Whether nothing looks at the result.
+        unused: bool,
+        /// Whether the callee was chosen among several.
+        doubtful: bool,
+    },
+    /// A read of a watched symbol outside the project.
+    Read {
+        /// Its qualified name.
+        name: Name,
+    },
+    /// The order of a set decides something.
+    SetOrder {
+        /// What shows it.
+        by: OrderUse,
+        /// Whether it is sure that it does.
+        doubtful: bool,
+    },
+    /// An object's default representation, with its address, is made.
+    DefaultRepr,
+    /// An import inside a function.
+    Import(ImportId),
+    /// A `raise`.
+    Raise(StmtId),
+    /// An `assert`.
+    Assert(StmtId),
+    /// A `try`.
+    Try(StmtId),
+    /// A `with`.
+    With(StmtId),
+}
+
+/// Reached code.
+#[derive(Debug)]
+pub struct Node {
+    /// What runs.
+    pub code: Code,
+    /// What is known about the call.
+    pub frame: Option<FrameId>,
+    /// Whether it runs, or ran, during an import on behalf of the code that reaches it.
+    pub at_import: bool,
+    /// The first edge that led here; none for a root.
+    pub parent: Option<Edge>,
+    /// Further edges that lead here.
+    pub others: Vec<Edge>,
+    /// The roots that are this code.
+    pub roots: SmallVec<[usize; 1]>,
+    /// What happens in it.
+    pub events: Vec<Event>,
+}
+
+/// Code to start from.
+#[derive(Debug, Clone, Copy)]
+pub struct Root {
+    /// What runs.
+    pub code: Code,
+    /// What its first parameter is bound to.
+    pub receiver: Option<ValueId>,
+    /// The frame around its definition.
+    pub outer: Option<FrameId>,
+}
+
+/// Everything that roots reach, breadth first, with the way that leads there.
+pub struct Reach<'p> {
+    evaluator: Evaluator<'p>,
+    nodes: Vec<Node>,
+    index: FxHashMap<(Code, Option<FrameId>, bool), NodeId>,
+    queue: VecDeque<NodeId>,
+    pub(super) follows_initialisers: bool,
+    /// Factories that were called at a site of a node.
+    factories: FxHashSet<(NodeId, ValueId, TextRange)>,
+    /// What gave a module's name its value, as others see it.
+    bound: FxHashMap<(FileId, Name), BoundAtImport>,
+    /// Pieces of code that were not looked at, since there are too many.
+    left_out: u32,
+}
+
+/// Bindings of a module's name, each with the frames in which it was made at import.
+pub(super) type BoundAtImport = Arc<[(BindingId, Vec<Option<FrameId>>)]>;
+
+impl<'p> Reach<'p> {
+    /// Follows everything from the roots. `follows_initialisers` says whether reading a constant leads to the code that
+    /// made it.
+    #[must_use]
+    pub fn run(evaluator: Evaluator<'p>, roots: &[Root], follows_initialisers: bool) -> Self {
+        let mut reach = Self {
+            evaluator,
+            nodes: Vec::new(),
+            index: FxHashMap::default(),
+            queue: VecDeque::new(),
+            follows_initialisers,
+            factories: FxHashSet::default(),
+            bound: FxHashMap::default(),
+            left_out: 0,
+        };
+        for round in 1.. {
+            reach.follow(roots);
+            if round >= MAX_ROUNDS || !reach.evaluator.has_grown() {
+                break;
+            }
+            reach.evaluator.ask_again();
+            reach.nodes.clear();
+            reach.index.clear();
+            reach.factories.clear();
+            reach.bound.clear();
+            reach.left_out = 0;
+        }
+        reach
+    }
+
+    fn follow(&mut self, roots: &[Root]) {
+        for (index, root) in roots.iter().enumerate() {
+            self.add_root(index, root);
+        }
+        while let Some(id) = self.queue.pop_front() {
+            self.visit(id);
+        }
+    }
+
+    fn add_root(&mut self, index: usize, root: &Root) {
+        let frame = match root.code {
+            Code::Function(function) => {
+                let callable = Callable { function, receiver: root.receiver, outer: root.outer };
+                self.evaluator.bind(&callable, &Arguments::open()).0
+            }
+            _ => root.outer,
+        };
+        let at_import = matches!(root.code, Code::Module(_));
+        if let Some(id) = self.enter(root.code, frame, at_import, None) {
+            self.nodes[id.0 as usize].roots.push(index);
+        }
+    }
+
+    fn enter(&mut self, code: Code, frame: Option<FrameId>, at_import: bool, edge: Option<Edge>) -> Option<NodeId> {
+        let key = (code.key(), frame, at_import);
+        if let Some(&known) = self.index.get(&key) {
+            if let Some(edge) = edge {
+                let node = &mut self.nodes[known.0 as usize];
+                if node.parent != Some(edge) && node.others.last() != Some(&edge) {
+                    node.others.push(edge);
+                }
+            }
+            return Some(known);
+        }
+        if self.nodes.len() >= NODE_LIMIT {
+            self.left_out += 1;
+            return None;
+        }
+        let id = NodeId(u32::try_from(self.nodes.len()).ok()?);
+        self.nodes.push(Node {
+            code,
+            frame,
+            at_import,
+            parent: edge,
+            others: Vec::new(),
+            roots: SmallVec::new(),
+            events: Vec::new(),
+        });
+        self.index.insert(key, id);
+        self.queue.push_back(id);
+        Some(id)
+    }
+
+    /// The bindings that may have given a module's name its value at import, as seen from a place in its own code or, once
+    /// for all, when it is loaded.
+    pub(super) fn bound_at_import(
+        &mut self,
+        file: FileId,
+        name: Name,
+        seen_from: Option<(BlockId, BindingId)>,
+    ) -> BoundAtImport {
+        if seen_from.is_some() {
+            return self.evaluator.bound_at_import(file, name, seen_from).into();
+        }
+        if let Some(known) = self.bound.get(&(file, name)) {
+            return known.clone();
+        }
+        let found: BoundAtImport = self.evaluator.bound_at_import(file, name, None).into();
+        self.bound.insert((file, name), found.clone());
+        found
+    }
+
+    /// Notes that the code at an edge calls a function of the project. Returns the parameters left to their defaults.
+    pub(super) fn call(
+        &mut self,
+        callable: &Callable,
+        arguments: &Arguments,
+        at_import: bool,
+        edge: Edge,
+    ) -> Vec<Defaulted> {
+        let (frame, defaulted) = self.evaluator.bind(callable, arguments);
+        if self.evaluator.fills_collections(callable.function) {
+            self.evaluator.note_call(callable.function, frame);
+        }
+        self.enter(Code::Function(callable.function), frame, at_import, Some(edge));
+        defaulted
+    }
+
+    /// Notes that the code at an edge uses what code ran for at import.
+    pub(super) fn initialised(&mut self, code: Code, frame: Option<FrameId>, edge: Edge) {
+        self.enter(code, frame, true, Some(edge));
+    }
+
+    /// Notes that the code at an edge loads a module.
+    pub(super) fn loaded(&mut self, file: FileId, at_import: bool, edge: Edge) {
+        self.enter(Code::Module(file), None, at_import, Some(edge));
+    }
+
+    /// The files that were loaded before code runs: those that the files on the way to it import.
+    pub(super) fn loaded_before(&self, id: NodeId) -> FxHashSet<FileId> {
+        let way: Vec<Code> = self.way(id).iter().map(|(node, _)| self.node(*node).code).collect();
+        let files: FxHashSet<FileId> = way.iter().map(Code::file).collect();
+        // What the way itself loads is being loaded.
+        let was_loaded = |file: &FileId| !way.contains(&Code::Module(*file));
+        let mut loaded = FxHashSet::default();
+        for file in files.into_iter().filter(was_loaded) {
+            loaded.extend(self.evaluator.loaded_with(file).iter().copied());
+        }
+        loaded
+    }
+
+    /// Whether a factory is called at a site of a node for the first time.
+    pub(super) fn enter_factory(&mut self, node: NodeId, factory: ValueId, site: TextRange) -> bool {
+        self.factories.insert((node, factory, site))
+    }
+
+    pub(super) fn happened(&mut self, id: NodeId, event: Event) {
+        self.nodes[id.0 as usize].events.push(event);
+    }
+
+    fn visit(&mut self, id: NodeId) {
+        let node = &self.nodes[id.0 as usize];
+        let (code, frame, at_import) = (node.code, node.frame, node.at_import);
+        let project = self.evaluator.project();
+        let place = Place { file: code.file(), frame };
+        match code {
+            Code::Function(function) => match project.module(function.file)[function.function].body {
+                Body::Statements(suite) => Walker::new(self, id, place, at_import).suite(suite),
+                Body::Expression(value) => Walker::new(self, id, place, at_import).expression(value),
+            },
+            Code::Initialiser { value, .. } => Walker::new(self, id, place, true).expression(value),
+            Code::Module(file) => {
+                let body = project.module(file).body();
+                Walker::new(self, id, Place { file, frame: None }, true).suite(body);
+            }
+        }
+    }
+
+    /// All reached code, in the order in which it was reached.
+    pub fn nodes(&self) -> impl Iterator<Item = (NodeId, &Node)> {
+        (0..).map(NodeId).zip(&self.nodes)
+    }
+
+    /// Reached code.
+    #[must_use]
+    pub fn node(&self, id: NodeId) -> &Node {
+        &self.nodes[id.0 as usize]
+    }
+
+    /// The evaluator.
+    #[must_use]
+    pub fn evaluator(&self) -> &Evaluator<'p> {
+        &self.evaluator
+    }
+
+    /// Where the analysis gave up being exact.
+    #[must_use]
+    pub fn limits(&self) -> Limits {
+        Limits { code: self.left_out, ..self.evaluator.limits() }
+    }
+
+    /// What is evaluated in a node's code.
+    #[must_use]
+    pub fn place(&self, id: NodeId) -> Place {
+        let node = self.node(id);
+        Place { file: node.code.file(), frame: node.frame }
+    }
+
+    /// The shortest way to a node: the nodes from a root on, each but the last with the site that leads on.
+    #[must_use]
+    pub fn way(&self, id: NodeId) -> Vec<(NodeId, Option<TextRange>)> {
+        let mut way = vec![(id, None)];
+        let mut at = id;
+        while let Some(edge) = &self.node(at).parent {
+            way.push((edge.from, Some(edge.site)));
+            at = edge.from;
+        }
+        way.reverse();
+        way
+    }
+
+    /// The shortest way to a node over edges that pass a test; `None` where there is none.
+    pub fn way_over(&self, id: NodeId, passes: &dyn Fn(&Edge) -> bool) -> Option<Vec<(NodeId, Option<TextRange>)>> {
+        let mut steps: Vec<(NodeId, Option<TextRange>, Option<usize>)> = vec![(id, None, None)];
+        let mut seen: FxHashSet<NodeId> = std::iter::once(id).collect();
+        let mut next = 0;
+        while let Some(&(at, ..)) = steps.get(next) {
+            let node = self.node(at);
+            if !node.roots.is_empty() {
+                let back = |step: &usize| steps[*step].2;
+                let way = std::iter::successors(Some(next), back).map(|step| (steps[step].0, steps[step].1));
+                return Some(way.collect());
+            }
+            for edge in node.parent.iter().chain(&node.others) {
+                if !seen.contains(&edge.from) && passes(edge) {
+                    seen.insert(edge.from);
+                    steps.push((edge.from, Some(edge.site), Some(next)));
+                }
+            }
+            next += 1;
+        }
+        None
+    }
+
+    /// Whether every way to a node has a hop that is one of several.
+    #[must_use]
+    pub fn is_doubtful(&self, id: NodeId) -> bool {
+        self.has_edge_on_way(id, |edge| edge.doubtful)
+    }
+
+    /// Whether every way to a node has a hop that only a wrong annotation leads over.
+    #[must_use]
+    pub fn is_unlikely(&self, id: NodeId) -> bool {
+        self.has_edge_on_way(id, |edge| edge.unlikely)
+    }
+
+    /// Whether every way to a node has an edge of a kind.
+    pub fn all_ways_have(&self, id: NodeId, is_such: &dyn Fn(&Edge) -> bool) -> bool {
+        self.has_edge_on_way(id, is_such)
+    }
+
+    fn has_edge_on_way(&self, id: NodeId, is_such: impl Fn(&Edge) -> bool) -> bool {
+        let mut at = id;
+        let mut found = false;
+        while let Some(edge) = &self.node(at).parent {
+            found |= is_such(edge);
+            at = edge.from;
+        }
+        // Only where the shortest way has one it is worth looking for a better.
+        found && self.way_over(id, &|edge| !is_such(edge)).is_none()
+    }
+
+    /// All roots that reach a node.
+    #[must_use]
+    pub fn roots_of(&self, id: NodeId) -> Vec<usize> {
+        let mut seen = FxHashSet::default();
+        let mut todo = vec![id];
+        let mut roots = Vec::new();
+        while let Some(id) = todo.pop() {
+            if seen.insert(id) {
+                let node = self.node(id);
+                roots.extend(&node.roots);
+                todo.extend(node.parent.iter().chain(&node.others).map(|edge| edge.from));
+            }
+        }
+        roots.sort_unstable();
+        roots.dedup();
+        roots
+    }
+
+    /// The place of a range in a node's file.
+    #[must_use]
+    pub fn span(&self, id: NodeId, range: TextRange) -> Span {
+        Span { file: self.node(id).code.file(), range }
+    }
+
+    /// How the code of a node is called in its module.
+    #[must_use]
+    pub fn name(&self, id: NodeId) -> String {
+        match self.node(id).code {
+            Code::Function(function) => {
+                self.evaluator.project().module(function.file).qualified_name(function.function)
+            }
+            Code::Initialiser { .. } | Code::Module(_) => "<module>".to_owned(),
+        }
+    }
+
+    /// What is known of the arguments of a call.
+    pub(super) fn given(&self, arguments: &Arguments) -> GivenArguments {
+        GivenArguments {
+            positional: arguments.positional.iter().map(|values| self.given_one(values)).collect(),
+            named: arguments.named.iter().map(|(name, values)| (*name, self.given_one(values))).collect(),
+            open: arguments.open,
+        }
+    }
+
+    fn given_one(&self, values: &Values) -> Given {
+        let something = |value: &ValueId| !matches!(self.evaluator.get(*value), Value::None | Value::ResultOf(_));
+        match values.only().map(|value| self.evaluator.get(value)) {
+            Some(Value::None) => Given::None,
+            Some(Value::Bool(truth)) => Given::Bool(*truth),
+            Some(Value::Int(number)) => Given::Int(*number),
+            Some(Value::Str(text)) => Given::Str(*text),
+            _ if !values.known.is_empty()
+                && values.rest != super::super::Rest::Anything
+                && values.known.iter().all(something) =>
+            {
+                Given::Something
+            }
+            _ => Given::Unknown,
+        }
+    }
+}

@@ -1,0 +1,454 @@
+//! Answers that depend on each other.
+//!
+//! A question that comes back to itself while it is being answered gets what is known so far, and is answered again until
+//! its answer stands. Nothing that used an unfinished answer is kept as finished: so an answer does not depend on which
+//! question came first.
+//!
+//! Knows: which questions are open, and which used which unfinished answer. Does not know: what is asked. Answers only
+//! grow; [`Store::widened`](super::store::Store::widened) sees to it that they stop.
+
+use std::cell::{Cell, RefCell};
+use std::cmp::Reverse;
+use std::collections::BinaryHeap;
+use std::hash::Hash;
+
+use rustc_hash::FxHashMap;
+use smallvec::SmallVec;
+
+/// How often a question is answered anew from nothing; after that, what was known of it is kept.
+const FRESH: u32 = 6;
+
+/// How often a question is answered again before its answer is taken for what cannot be wrong.
+const MOST_TIMES: u32 = 40;
+
+/// Answers to questions of one kind.
+///
+/// Cycles are found as Tarjan finds strongly connected components: unfinished questions stand on a stack, and one whose
+/// answer rests on none below itself is the head of all above it. The head sees to it that those stand before it is done:
+/// it goes through what used an answer that has changed since, in the order in which it was first answered, again and again
+/// until nothing changes. Each member of a cycle is so answered no more often than what it uses changes, and only once
+/// each time.
+pub struct Memo<Q, A> {
+    entries: RefCell<FxHashMap<Q, Entry<A>>>,
+    /// The unfinished questions, in the order in which they were opened.
+    stack: RefCell<Vec<Unfinished<Q, A>>>,
+    /// The heads that are at work, each inside the one before.
+    heads: RefCell<Vec<Head>>,
+    /// The place of the question that is being answered.
+    current: Cell<Option<usize>>,
+    /// The lowest place among the unfinished questions that the answer at hand has used so far.
+    used: Cell<usize>,
+    /// Whether the answer at hand rests on what may be forgotten.
+    passing: Cell<bool>,
+    /// How many questions were answered for the first time.
+    answered: Cell<u32>,
+    /// How deep questions nest at the moment.
+    depth: Cell<usize>,
+    limit: usize,
+    /// How often a limit cut an answer.
+    cut: Cell<u32>,
+}
+
+/// What is known of a question.
+enum Entry<A> {
+    /// Its answer stands; as long as nothing is forgotten, if it is passing.
+    Done { answer: A, passing: bool },
+    /// It is at this place on the stack.
+    Unfinished(usize),
+}
+
+/// A question whose answer does not stand yet.
+struct Unfinished<Q, A> {
+    question: Q,
+    /// What is known so far.
+    answer: A,
+    /// It was asked for while it was being answered: what is known of it only grows.
+    came_back: bool,
+    /// It is being answered.
+    open: bool,
+    /// When it was first answered, counted in questions.
+    order: u32,
+    /// How often it was answered again.
+    times: u32,
+    /// Something that it used has changed.
+    stale: bool,
+    /// It rests on what may be forgotten.
+    passing: bool,
+    /// The places of those that used its answer.
+    users: SmallVec<[u32; 4]>,
+}
+
+/// A head that waits until nothing changes.
+struct Head {
+    place: usize,
+    /// What is still to be answered again this time, by the order in which it was first answered; with its place.
+    stale: BinaryHeap<Reverse<(u32, usize)>>,
+    /// What became stale after its turn.
+    later: Vec<Reverse<(u32, usize)>>,
+    /// The order of the question at hand.
+    at: u32,
+}
+
+impl Head {
+    fn add(&mut self, order: u32, place: usize) {
+        if order > self.at {
+            self.stale.push(Reverse((order, place)))
+        } else {
+            self.later.push(Reverse((order, place)))
+        }
+    }
+
+    /// The place of the next question to be answered again.
+    fn next(&mut self) -> Option<usize> {
+        if self.stale.is_empty() {
+            self.stale = std::mem::take(&mut self.later).into();
+        }
+        let Reverse((order, place)) = self.stale.pop()?;
+        self.at = order;
+        Some(place)
+    }
+}
+
+/// What a kind of answer needs.
+pub trait Answer: Clone + PartialEq {
+    /// The answer before anything is known.
+    fn least() -> Self;
+    /// The answer that cannot be wrong.
+    fn greatest() -> Self;
+    /// Takes in another answer.
+    fn grow(&mut self, other: &Self);
+}
+
+/// How questions are answered.
+pub struct How<'h, Q, A> {
+    /// The answer, for which further questions are asked.
+    pub answer: &'h dyn Fn(&Q) -> A,
+    /// Keeps an answer from growing without end.
+    pub bounded: &'h dyn Fn(A) -> A,
+}
+
+impl<Q: Clone + Eq + Hash, A: Answer> Memo<Q, A> {
+    /// No answers yet. Questions nest at most `limit` deep.
+    pub fn new(limit: usize) -> Self {
+        Self {
+            entries: RefCell::default(),
+            stack: RefCell::default(),
+            heads: RefCell::default(),
+            current: Cell::new(None),
+            used: Cell::new(usize::MAX),
+            passing: Cell::new(false),
+            answered: Cell::new(0),
+            depth: Cell::new(0),
+            limit,
+            cut: Cell::new(0),
+        }
+    }
+
+    /// How often an answer was cut, because questions nested too deep or did not come to stand.
+    pub fn cut(&self) -> u32 {
+        self.cut.get()
+    }
+
+    /// The answer to a question, if it stands.
+    pub fn known(&self, question: &Q) -> Option<A> {
+        match self.entries.borrow().get(question) {
+            Some(Entry::Done { answer, passing }) => {
+                self.rest_on(*passing);
+                Some(answer.clone())
+            }
+            _ => None,
+        }
+    }
+
+    fn rest_on(&self, passing: bool) {
+        self.passing.set(self.passing.get() || passing);
+    }
+
+    /// Says that the answer at hand rests on something that is no answer, and may change until [`Memo::forget_passing`].
+    pub fn pass(&self) {
+        self.passing.set(true);
+    }
+
+    /// Forgets all answers that rest on what may have changed.
+    pub fn forget_passing(&mut self) {
+        self.entries.get_mut().retain(|_, entry| matches!(entry, Entry::Done { passing: false, .. }));
+        self.cut.set(0);
+    }
+
+    /// The answer to a question.
+    pub fn ask(&self, question: &Q, how: &How<'_, Q, A>) -> A {
+        let place = match self.entries.borrow().get(question) {
+            Some(Entry::Done { answer, passing }) => {
+                self.rest_on(*passing);
+                return answer.clone();
+            }
+            Some(Entry::Unfinished(place)) => Some(*place),
+            None => None,
+        };
+        if let Some(place) = place {
+            let unfinished = &mut self.stack.borrow_mut()[place];
+            unfinished.came_back |= unfinished.open;
+            self.note_use(place, &mut unfinished.users);
+            return unfinished.answer.clone();
+        }
+        if self.depth.get() >= self.limit {
+            self.cut.set(self.cut.get() + 1);
+            return A::greatest();
+        }
+        self.depth.set(self.depth.get() + 1);
+        let answer = self.first_answer(question, how);
+        self.depth.set(self.depth.get() - 1);
+        answer
+    }
+
+    /// Takes note that the question at hand uses an unfinished answer, which rests on the place `lowest`.
+    fn note_use(&self, lowest: usize, users: &mut SmallVec<[u32; 4]>) {
+        self.used.set(self.used.get().min(lowest));
+        if let Some(user) = self.current.get()
+            && let Ok(user) = u32::try_from(user)
+            && users.last() != Some(&user)
+        {
+            users.push(user);
+        }
+    }
+
+    fn first_answer(&self, question: &Q, how: &How<'_, Q, A>) -> A {
+        let place = self.open(question);
+        let outer_used = self.used.replace(usize::MAX);
+        let outer_passing = self.passing.get();
+        self.answer_at(place, how);
+        if self.used.get() >= place {
+            self.settle(place, how);
+        }
+        let rests_on = self.used.replace(outer_used);
+        if rests_on >= place {
+            let (answer, passing) = self.close(place);
+            self.passing.set(outer_passing || passing);
+            return answer;
+        }
+        // Those whose answers are not done yet get to know at the end.
+        self.passing.set(outer_passing);
+        let unfinished = &mut self.stack.borrow_mut()[place];
+        self.note_use(rests_on, &mut unfinished.users);
+        unfinished.answer.clone()
+    }
+
+    /// Puts a question on the stack.
+    fn open(&self, question: &Q) -> usize {
+        let mut stack = self.stack.borrow_mut();
+        let place = stack.len();
+        stack.push(Unfinished {
+            question: question.clone(),
+            answer: A::least(),
+            came_back: false,
+            open: false,
+            order: 0,
+            times: 0,
+            stale: false,
+            passing: false,
+            users: SmallVec::new(),
+        });
+        self.entries.borrow_mut().insert(question.clone(), Entry::Unfinished(place));
+        place
+    }
+
+    /// Answers the question at a place, for the first time or again. Those that used what was known before are answered
+    /// again later, if more is known now.
+    fn answer_at(&self, place: usize, how: &How<'_, Q, A>) {
+        let question = {
+            let unfinished = &mut self.stack.borrow_mut()[place];
+            unfinished.open = true;
+            unfinished.stale = false;
+            unfinished.question.clone()
+        };
+        let outer = self.current.replace(Some(place));
+        self.passing.set(false);
+        let found = (how.bounded)((how.answer)(&question));
+        self.current.set(outer);
+        let mut stack = self.stack.borrow_mut();
+        let unfinished = &mut stack[place];
+        unfinished.open = false;
+        unfinished.passing |= self.passing.get();
+        if unfinished.order == 0 {
+            self.answered.set(self.answered.get() + 1);
+            unfinished.order = self.answered.get();
+        } else {
+            unfinished.times += 1;
+        }
+        let keeps = unfinished.came_back || unfinished.times > FRESH;
+        let mut now = if keeps { unfinished.answer.clone() } else { A::least() };
+        if unfinished.times < MOST_TIMES {
+            if keeps {
+                now.grow(&found);
+                now = (how.bounded)(now);
+            } else {
+                now = found;
+            }
+        } else if now != A::greatest() {
+            self.cut.set(self.cut.get() + 1);
+            now = A::greatest();
+        }
+        if now == unfinished.answer {
+            return;
+        }
+        unfinished.answer = now;
+        for user in std::mem::take(&mut unfinished.users) {
+            self.make_stale(&mut stack, user as usize);
+        }
+    }
+
+    /// Has a question answered again by the head that it belongs to, or by one to come.
+    fn make_stale(&self, stack: &mut [Unfinished<Q, A>], place: usize) {
+        let Some(unfinished) = stack.get_mut(place).filter(|unfinished| !unfinished.stale) else { return };
+        unfinished.stale = true;
+        let mut heads = self.heads.borrow_mut();
+        if let Some(head) = heads.iter_mut().rev().find(|head| head.place <= place) {
+            head.add(unfinished.order, place);
+        }
+    }
+
+    /// Answers what is stale again, from a place on the stack upwards, until nothing is.
+    fn settle(&self, place: usize, how: &How<'_, Q, A>) {
+        let stale = {
+            let stack = self.stack.borrow();
+            let stale = stack.iter().enumerate().skip(place).filter(|(_, unfinished)| unfinished.stale);
+            stale.map(|(place, unfinished)| Reverse((unfinished.order, place))).collect()
+        };
+        self.heads.borrow_mut().push(Head { place, stale, later: Vec::new(), at: 0 });
+        loop {
+            let next = self.heads.borrow_mut().last_mut().and_then(Head::next);
+            let Some(next) = next else { break };
+            let is_stale = self.stack.borrow().get(next).is_some_and(|unfinished| unfinished.stale && !unfinished.open);
+            if is_stale {
+                self.answer_at(next, how);
+            }
+        }
+        self.heads.borrow_mut().pop();
+    }
+
+    /// The answer at a place stands, and with it all above.
+    fn close(&self, place: usize) -> (A, bool) {
+        let mut stack = self.stack.borrow_mut();
+        let mut entries = self.entries.borrow_mut();
+        let answer = stack[place].answer.clone();
+        let passing = stack[place..].iter().any(|unfinished| unfinished.passing);
+        for unfinished in stack.drain(place..) {
+            entries.insert(unfinished.question, Entry::Done { answer: unfinished.answer, passing });
+        }
+        (answer, passing)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::collections::BTreeSet;
+
+    use super::*;
+
+    impl Answer for BTreeSet<u32> {
+        fn least() -> Self {
+            Self::new()
+        }
+
+        fn greatest() -> Self {
+            (0..100).collect()
+        }
+
+        fn grow(&mut self, other: &Self) {
+            self.extend(other);
+        }
+    }
+
+    /// What can be reached in a graph from a node.
+    fn reached(memo: &Memo<u32, BTreeSet<u32>>, graph: &[&[u32]], node: u32) -> BTreeSet<u32> {
+        let answer = |node: &u32| {
+            let mut found = BTreeSet::from([*node]);
+            for next in graph[*node as usize] {
+                found.extend(reached(memo, graph, *next));
+            }
+            found
+        };
+        memo.ask(&node, &How { answer: &answer, bounded: &|answer| answer })
+    }
+
+    #[test]
+    fn the_members_of_a_cycle_get_the_same_answer_whichever_is_asked_first() {
+        let graph: &[&[u32]] = &[&[1], &[2, 3], &[0], &[3]];
+        for first in 0..4 {
+            let memo = Memo::new(100);
+            reached(&memo, graph, first);
+            for node in 0..3 {
+                assert_eq!(reached(&memo, graph, node), BTreeSet::from([0, 1, 2, 3]), "{node} after {first}");
+            }
+            assert_eq!(reached(&memo, graph, 3), BTreeSet::from([3]));
+        }
+    }
+
+    #[test]
+    fn cycles_within_cycles_are_solved() {
+        let graph: &[&[u32]] = &[&[1], &[2], &[1, 3], &[0, 4], &[4, 2]];
+        for first in 0..5 {
+            let memo = Memo::new(100);
+            reached(&memo, graph, first);
+            for node in 0..5 {
+                assert_eq!(reached(&memo, graph, node).len(), 5, "{node} after {first}");
+            }
+        }
+    }
+
+    #[test]
+    fn cycles_inside_cycles_are_not_solved_one_inside_the_other() {
+        // Each node leads to the next and to all before: sixty cycles, each inside another.
+        let all: Vec<Vec<u32>> = (0..60).map(|node| (0..60.min(node + 2)).collect()).collect();
+        let graph: Vec<&[u32]> = all.iter().map(Vec::as_slice).collect();
+        let (memo, asked) = (Memo::new(100), Cell::new(0));
+        fn counted(memo: &Memo<u32, BTreeSet<u32>>, graph: &[&[u32]], node: u32, asked: &Cell<u32>) -> BTreeSet<u32> {
+            let answer = |node: &u32| {
+                asked.set(asked.get() + 1);
+                let mut found = BTreeSet::from([*node]);
+                graph[*node as usize].iter().for_each(|next| found.extend(counted(memo, graph, *next, asked)));
+                found
+            };
+            memo.ask(&node, &How { answer: &answer, bounded: &|answer| answer })
+        }
+        assert_eq!(counted(&memo, &graph, 0, &asked).len(), 60);
+        assert!(asked.get() <= 60 * 4, "worked out {} times", asked.get());
+    }
+
+    /// An answer that rests on a question which is closed but itself unfinished must not pass for finished: that takes
+    /// graphs that nobody thinks of.
+    #[test]
+    fn whatever_the_graph_all_answers_are_right_after_one_is_asked() {
+        let mut seed = 1_u64;
+        let mut below = |end: usize| {
+            seed = seed.wrapping_mul(6_364_136_223_846_793_005).wrapping_add(1_442_695_040_888_963_407);
+            usize::try_from(seed >> 40).unwrap_or(0) % end
+        };
+        for _ in 0..2_000 {
+            let nodes = 3 + below(7);
+            let edges: Vec<Vec<u32>> =
+                (0..nodes).map(|_| (0..below(4)).map(|_| below(nodes) as u32).collect()).collect();
+            let graph: Vec<&[u32]> = edges.iter().map(Vec::as_slice).collect();
+            let memo = Memo::new(100);
+            reached(&memo, &graph, 0);
+            for node in 0..nodes as u32 {
+                let (mut expected, mut open) = (BTreeSet::new(), vec![node]);
+                while let Some(next) = open.pop() {
+                    if expected.insert(next) {
+                        open.extend(graph[next as usize]);
+                    }
+                }
+                assert_eq!(reached(&memo, &graph, node), expected, "{node} of {graph:?}");
+            }
+        }
+    }
+
+    #[test]
+    fn what_nests_too_deep_is_answered_with_what_cannot_be_wrong_and_told() {
+        let chain: Vec<Vec<u32>> = (0..50).map(|node| vec![node + 1]).chain([vec![]]).collect();
+        let graph: Vec<&[u32]> = chain.iter().map(Vec::as_slice).collect();
+        let memo = Memo::new(10);
+        assert_eq!(reached(&memo, &graph, 0).len(), 100);
+        assert_eq!(memo.cut(), 1);
+    }
+}

@@ -1,0 +1,29 @@
+//! Questions over files: what a name means, what a call runs, what an entry point reaches.
+//!
+//! Knows: Python's import system, control flow, classes, calls and values, as far as they can be told without running
+//! anything. Does not know: any library, or what any of it is to Temporal; what has to be known about code outside the
+//! project is asked through [`World`].
+
+mod call;
+mod class;
+mod eval;
+mod graph;
+mod memo;
+mod project;
+mod store;
+mod value;
+mod world;
+
+pub use call::Defaulted;
+pub use class::{Ancestor, MethodKind, Order};
+pub use eval::{Evaluator, Likelihood, Limits, Place, Truth};
+pub use graph::{
+    Code, Edge, Event, EventKind, Given, GivenArguments, Node, NodeId, OrderUse, Reach, Root, is_named_like_logger,
+    says_something,
+};
+pub use project::{Imported, Project};
+pub use store::Store;
+pub use value::{
+    Arguments, Callable, ClassRef, DynamicClass, Frame, FrameId, FunctionRef, Instance, Rest, Value, ValueId, Values,
+};
+pub use world::{Generated, Generic, HandOff, Handed, Operand, OrderOf, Runs, Special, World};

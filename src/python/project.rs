@@ -1,0 +1,158 @@
+use std::sync::{OnceLock, RwLock};
+
+use camino::{Utf8Path, Utf8PathBuf};
+use rayon::prelude::*;
+use rustc_hash::FxHashMap;
+
+use crate::semantic::{Module, Name, lower};
+use crate::source::{FileId, ImportRoots, ModulePath, SourceFile, Sources, import_lines};
+
+/// What importing leads to.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Imported {
+    /// A module of the project.
+    Module(FileId),
+    /// A folder of modules without `__init__`, by its path.
+    Namespace(Name),
+    /// Nothing in the project.
+    Outside,
+    /// A relative import that leads nowhere.
+    Nowhere,
+}
+
+/// What is made of a file when it is first asked for.
+#[derive(Default)]
+struct Facts {
+    module: OnceLock<Box<Module>>,
+    import_lines: OnceLock<Box<str>>,
+}
+
+/// The project's files and their facts, each read, parsed and lowered when first asked for, by any thread.
+pub struct Project<'s> {
+    sources: &'s Sources,
+    roots: &'s ImportRoots,
+    requested: &'s [Utf8PathBuf],
+    /// By path, as text: paths are compared part by part.
+    paths: RwLock<FxHashMap<Box<str>, FileId>>,
+    /// By [`FileId::index`]. Read at every step of every thread, so without a lock.
+    modules: boxcar::Vec<Facts>,
+}
+
+impl<'s> Project<'s> {
+    /// A project of files that are already read; others are read on demand. Those below `requested` are checked, too.
+    #[must_use]
+    pub fn new(sources: &'s Sources, roots: &'s ImportRoots, requested: &'s [Utf8PathBuf]) -> Self {
+        let paths = sources.ids().map(|id| (Box::from(sources.get(id).path().as_str()), id)).collect();
+        Self { sources, roots, requested, paths: RwLock::new(paths), modules: boxcar::Vec::new() }
+    }
+
+    /// The files.
+    #[must_use]
+    pub fn sources(&self) -> &'s Sources {
+        self.sources
+    }
+
+    /// A file.
+    #[must_use]
+    pub fn source(&self, file: FileId) -> &'s SourceFile {
+        self.sources.get(file)
+    }
+
+    /// The facts of a file, made on the first call.
+    pub fn module(&self, file: FileId) -> &Module {
+        self.slot(file).module.get_or_init(|| {
+            let source = self.sources.get(file);
+            Box::new(lower(source.parsed().body(), source.text()))
+        })
+    }
+
+    /// The files whose facts were asked for.
+    #[must_use]
+    pub fn built(&self) -> Vec<FileId> {
+        let built = |file: &FileId| self.modules.get(file.index()).is_some_and(|slot| slot.module.get().is_some());
+        self.sources.ids().filter(built).collect()
+    }
+
+    /// The import statements of a file, a line each, which costs far less than its facts.
+    #[must_use]
+    pub fn import_lines(&self, file: FileId) -> &str {
+        self.slot(file).import_lines.get_or_init(|| import_lines(self.sources.get(file).text()).into_boxed_str())
+    }
+
+    fn slot(&self, file: FileId) -> &Facts {
+        loop {
+            if let Some(slot) = self.modules.get(file.index()) {
+                return slot;
+            }
+            self.modules.push(Facts::default());
+        }
+    }
+
+    /// Parses files and makes their facts, side by side, before they are asked for one by one.
+    pub fn prepare(&self, files: &[FileId]) {
+        files.par_iter().for_each(|file| _ = self.module(*file));
+    }
+
+    /// The file of a path, which is read once its text is needed.
+    pub fn file(&self, path: &Utf8Path) -> FileId {
+        let known = |paths: &FxHashMap<Box<str>, FileId>| paths.get(path.as_str()).copied();
+        if let Some(found) = self.paths.read().ok().and_then(|paths| known(&paths)) {
+            return found;
+        }
+        let mut paths = self.paths.write().unwrap_or_else(std::sync::PoisonError::into_inner);
+        if let Some(found) = known(&paths) {
+            return found;
+        }
+        let requested = self.requested.iter().any(|wanted| path.starts_with(wanted));
+        let id = self.sources.add(SourceFile::on_disk(path.to_owned(), requested));
+        paths.insert(path.as_str().into(), id);
+        id
+    }
+
+    /// Takes in a file that was read elsewhere; a file that is known already stays as it is.
+    pub fn add(&self, path: Utf8PathBuf, text: String, requested: bool) -> FileId {
+        let mut paths = self.paths.write().unwrap_or_else(std::sync::PoisonError::into_inner);
+        if let Some(known) = paths.get(path.as_str()) {
+            return *known;
+        }
+        let key = path.as_str().into();
+        let id = self.sources.add(SourceFile::new(path, text, requested));
+        paths.insert(key, id);
+        id
+    }
+
+    /// What `import name` in a file leads to.
+    pub fn import(&self, importer: FileId, name: &str, is_library: &dyn Fn(&str) -> bool) -> Imported {
+        let importer = self.source(importer).path();
+        self.roots.resolve(importer, name, is_library).map_or(Imported::Outside, |found| self.found(found))
+    }
+
+    /// What `from <dots><name> import …` in a file imports from.
+    pub fn import_relative(&self, importer: FileId, level: u32, name: &str) -> Imported {
+        let importer = self.source(importer).path();
+        self.roots.resolve_relative(importer, level, name).map_or(Imported::Nowhere, |found| self.found(found))
+    }
+
+    /// The module `name` below a package or namespace.
+    pub fn submodule(&self, parent: Imported, name: &str) -> Option<Imported> {
+        let folder = match parent {
+            Imported::Namespace(path) => Utf8PathBuf::from(path.as_str()),
+            Imported::Module(file) => {
+                let path = self.source(file).path();
+                if !matches!(path.file_name(), Some("__init__.py" | "__init__.pyi")) {
+                    return None;
+                }
+                path.parent()?.to_owned()
+            }
+            Imported::Outside | Imported::Nowhere => return None,
+        };
+        self.roots.submodule(&folder, name).map(|found| self.found(found))
+    }
+
+    fn found(&self, found: ModulePath) -> Imported {
+        match found {
+            ModulePath::File(path) => Imported::Module(self.file(&path)),
+            ModulePath::Namespace(path) => Imported::Namespace(Name::new(path.as_str())),
+        }
+    }
+}

@@ -1,0 +1,318 @@
+//! What the engine asks about code outside the project.
+//!
+//! Knows: the questions, and the few words in which they are answered. Does not know: any answer.
+
+use crate::semantic::Name;
+
+/// A value of a call. Positions are from 0 and leave out the object of a method.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Operand {
+    /// The argument at a position.
+    Argument(usize),
+    /// Each positional argument from a position on, in its place.
+    ArgumentsFrom(usize),
+    /// An item of the iterable at a position.
+    ItemOf(usize),
+    /// An item of each iterable from a position on, in their places.
+    ItemsFrom(usize),
+    /// An object of a class outside the project.
+    Object(Name),
+    /// An item of the only positional argument, or each of them where there are several.
+    Candidates,
+    /// An object of the class that a keyword gives.
+    Made(Name),
+    /// The object that a method is called on.
+    Receiver,
+    /// An item of it.
+    ReceiverItem,
+    /// What cannot be told.
+    Unknown,
+}
+
+/// The function among what an outside callable is given, and what it is called with.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Handed {
+    /// The position of the argument.
+    pub position: Option<usize>,
+    /// Its keyword.
+    pub keyword: Option<Name>,
+    /// What it is called with.
+    pub arguments: Vec<Operand>,
+    /// Whether it is called with the other keyword arguments too.
+    pub keywords: bool,
+    /// Whether it is called with arguments that are not known.
+    pub open: bool,
+    /// Whether it is called after the call has returned.
+    pub later: bool,
+    /// It is called only where this many arguments are given.
+    pub with_arguments: Option<usize>,
+}
+
+/// What an outside callable does with functions that are handed to it.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum HandOff {
+    /// Calls one of its arguments, at once or later on the same thread.
+    Calls(Handed),
+    /// May call them: nothing is known about it.
+    Perhaps,
+    /// Keeps them as names only.
+    Keeps,
+    /// Calls them on another thread or in another process.
+    Elsewhere,
+    /// Gives a function that calls the one it is given on another thread or in another process.
+    MakesElsewhere,
+}
+
+/// What the language and its library do with values, where that decides what an expression may be.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+pub enum Special {
+    /// `getattr(object, name)`.
+    GetAttr,
+    /// `super()`.
+    Super,
+    /// `type(object)`, `type(name, bases, members)`.
+    Type,
+    /// `isinstance(object, classes)`.
+    IsInstance,
+    /// `callable(object)`.
+    IsCallable,
+    /// Makes a set of what it is given.
+    Set,
+    /// Makes a sequence of the items of what it is given, in their order or one of its own.
+    Sequence,
+    /// `filter(function, items)`.
+    Filter,
+    /// Gives one of the items of what it is given.
+    Item,
+    /// `map(function, items)`.
+    Map,
+    /// `enumerate(items)`.
+    Enumerate,
+    /// `zip(items, …)`.
+    Zip,
+    /// Makes a dict of entries and keywords.
+    Dict,
+    /// `defaultdict(factory)`.
+    DefaultDict,
+    /// `partial(callee, …)`.
+    Partial,
+    /// `methodcaller(name)`.
+    MethodCaller,
+    /// `attrgetter(name)`.
+    AttrGetter,
+    /// `import_module(name)`.
+    ImportModule,
+    /// `__import__(name)`.
+    DunderImport,
+    /// `cast(type, value)`.
+    Cast,
+    /// Gives its first argument.
+    First,
+    /// Makes a task of an awaitable.
+    Task,
+    /// Gives what awaiting its first argument gives, once awaited.
+    WaitsFor,
+    /// Gives what awaiting its first argument gives, at once.
+    RunsToEnd,
+    /// `gather(…)`.
+    Gather,
+    /// `NewType(name, type)`.
+    NewType,
+    /// `TypeVar(name, bound=…)`.
+    TypeVar,
+    /// Starts something by a reference: what awaiting the result gives is what the target declares.
+    Starts,
+    /// As `Starts`; the call itself is awaited to the end of what it starts.
+    Executes,
+    /// As `Starts`, and awaiting the call gives a handle that is awaited once more.
+    StartsHandle,
+    /// Makes an object of the class that it is called on.
+    Constructs,
+    /// Makes an object of the class that it is given at a position.
+    ConstructsGiven(usize),
+    /// As `Constructs`, from the object that it is called on.
+    Copies,
+    /// An object's `copy` with other fields, given as the first argument.
+    Replaces,
+    /// `TypeAdapter(type)`.
+    TypeAdapter,
+    /// The object that a `TypeAdapter` makes.
+    Adapts,
+    /// A method that gives an item of its container.
+    TakesItem,
+    /// A method that gives the value of a key.
+    TakesValue,
+    /// A method that gives some pair of key and value.
+    TakesPair,
+    /// A method that gives all values.
+    Values,
+    /// A method that gives all pairs of key and value.
+    Pairs,
+    /// A method that gives all keys.
+    Keys,
+    /// A method that gives the container itself, or one like it.
+    Itself,
+    /// `task.result()`.
+    TakesResult,
+    /// Calls its first argument with what came of it before and the next item of its second.
+    Reduce,
+    /// Calls what it is given with the object that it is called on.
+    HandsItself,
+    /// Enters the context manager that it is given, and leaves it later.
+    Enters,
+    /// As `Enters`, once awaited.
+    EntersAsync,
+    /// Once awaited, gives the tasks that are done and those that are not, of those given.
+    Waits,
+    /// Shows all fields of an object, computed ones too.
+    Dumps,
+    /// `singledispatch(function)`.
+    SingleDispatch,
+    /// A field of a generated constructor: `field(default_factory=…)`.
+    Field,
+}
+
+/// How a class of the project gets a constructor that nobody wrote.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Generated {
+    /// Not at all.
+    No,
+    /// By a decorator or base that makes one of the annotated fields.
+    Fields,
+    /// As `Fields`, and what is given is validated.
+    Validated,
+}
+
+/// What becomes of the order of what a callable is given.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum OrderOf {
+    /// The callable's outcome does not depend on the order of its argument.
+    Free,
+    /// The callable gives something in the order of its argument, and shows it nowhere else.
+    Kept,
+    /// As `Free`, unless this keyword is given: what is alike to it stays in the order in which it came.
+    FreeUnless(Name),
+    /// The callable's outcome shows the order of its argument.
+    Shown,
+    /// Not known.
+    Unknown,
+}
+
+/// What the project's code is told about code outside it, and about where it runs.
+///
+/// Everything that has to do with a library is answered here; the engine itself knows the language alone.
+pub trait World: Sync {
+    /// The one name of a symbol that has several.
+    fn canonical(&self, name: Name) -> Name;
+    /// The class of what a call of the symbol returns.
+    fn returns(&self, name: Name) -> Option<Name>;
+    /// The class of an attribute's value.
+    fn attribute(&self, name: Name) -> Option<Name>;
+    /// The first base of a class that matters.
+    fn base(&self, class: Name) -> Option<Name>;
+    /// Whether a top-level module name is that of a known library.
+    fn is_library(&self, top: &str) -> bool;
+    /// Whether a top-level module is outside the project even where a folder of the project has its name.
+    fn is_always_outside(&self, top: &str) -> bool;
+    /// Whether anything is known about exactly this symbol.
+    fn knows(&self, name: Name) -> bool;
+    /// Whether what is imported inside `with name():` runs outside the code at hand.
+    fn imports_outside(&self, name: Name) -> bool;
+    /// Whether the symbol is known to be called, and not to be a plain value.
+    fn is_callable(&self, name: Name) -> bool;
+    /// What a call of the symbol, or the symbol itself, answers where this code runs, if that is certain.
+    fn truth(&self, name: Name) -> Option<bool>;
+    /// Whether a call of the symbol raises where this code runs, if that is certain.
+    fn fails(&self, name: Name) -> Option<bool>;
+    /// What the symbol does with functions handed to it.
+    fn hand_off(&self, name: Name) -> &HandOff;
+    /// Whether the body of `with name():` is none of the analysis's business.
+    fn shields(&self, name: Name) -> bool;
+    /// Whether the context manager may swallow what its body raises.
+    fn suppresses(&self, name: Name) -> bool;
+    /// Whether reading the symbol, without calling it, is of interest.
+    fn is_watched(&self, name: Name) -> bool;
+    /// Whether a call of the symbol does not return.
+    fn never_returns(&self, name: Name) -> bool;
+    /// What the symbol does with values.
+    fn special(&self, name: Name) -> Option<Special>;
+    /// Whether the symbol, as a decorator or base, generates a constructor.
+    fn generates(&self, name: Name) -> Generated;
+    /// Whether a decorator makes the method one that runs when an object of its class is made.
+    fn validates(&self, name: Name) -> bool;
+    /// Whether a decorator makes the method one of the fields that are shown with the object.
+    fn computes(&self, name: Name) -> bool;
+    /// Whether objects of a class that derives from this base are tables with the annotated items.
+    fn is_typed_table(&self, base: Name) -> bool;
+    /// Whether objects of a class that derives from this base are tuples of the annotated fields.
+    fn is_named_tuple(&self, base: Name) -> bool;
+    /// Whether a class is one whose members are the attributes of its body.
+    fn is_enumeration(&self, class: Name) -> bool;
+    /// Whether objects of a class are always true.
+    fn is_always_true(&self, class: Name) -> bool;
+    /// Whether a base is one that adds nothing: `object`, `ABC`, `Generic`, `Protocol`.
+    fn is_plain_base(&self, class: Name) -> bool;
+    /// Whether a base makes a class abstract: only what derives from it is ever made.
+    fn is_abstract_base(&self, class: Name) -> bool;
+    /// Whether a class that has this base is a protocol.
+    fn is_protocol(&self, base: Name) -> bool;
+    /// Whether objects of a class give back what is put into them.
+    fn is_container(&self, class: Name) -> bool;
+    /// What a generic class stands for in annotations.
+    fn generic(&self, class: Name) -> Generic;
+    /// Whether the outcome of a call depends on the order of one of its values: of an argument, of the receiver, or
+    /// ([`Operand::Unknown`]) of what is given by keyword.
+    fn order(&self, name: Name, of: Operand) -> OrderOf;
+    /// The special methods that a call of the symbol runs on its values.
+    fn runs(&self, name: Name) -> &[Runs];
+    /// Whether values of a class of this name hash alike in every process.
+    fn hashes_alike(&self, class: Name) -> bool;
+    /// Whether the class is that of loggers.
+    fn is_logger(&self, class: Name) -> bool;
+    /// Whether the symbol makes a context manager of a generator.
+    fn makes_context_manager(&self, name: Name) -> bool;
+    /// Whether objects of a class can be put around a function as a decorator, and are then entered with each call.
+    fn is_context_decorator(&self, class: Name) -> bool;
+}
+
+/// A special method that an outside callable runs.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Runs {
+    /// On what.
+    pub of: Operand,
+    /// The methods, of which the first that there is runs.
+    pub methods: Vec<Name>,
+}
+
+/// What `Class[…]` says in an annotation.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Generic {
+    /// Nothing special: an object of the class with these type arguments.
+    Class,
+    /// What its first argument says: `Optional` adds `None`.
+    Optional,
+    /// What its first argument says.
+    First,
+    /// One of its arguments.
+    Union,
+    /// What awaiting gives stands first.
+    Awaitable,
+    /// What awaiting gives stands last: `Coroutine[…, …, T]`.
+    Coroutine,
+    /// Something that gives its first argument when gone through.
+    Many,
+    /// A tuple.
+    Tuple,
+    /// A dict: the second argument is what it holds.
+    Table,
+    /// A set.
+    Set,
+    /// A class itself.
+    Type,
+    /// Some constant of these.
+    Literal,
+    /// A function of which nothing is known.
+    Callable,
+    /// Anything at all.
+    Anything,
+}

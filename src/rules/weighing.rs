@@ -1,0 +1,115 @@
+//! How certain a finding about a call is, and which facts choose its sentences.
+//!
+//! Knows: what the use of a value, the sandbox, the role of the code and the weight of a call mean for that. Does not know:
+//! which symbols have an effect, or which rule asks.
+
+use super::context::RuleContext;
+use crate::diagnostic::Confidence;
+use crate::registry::schema::{Fact, Weight};
+use crate::registry::{Blocking, BlockingKind, Effect, EffectKind};
+use crate::temporal::{
+    Context, Event, FileUse, InSandbox, NodeId, Reached, ReachedCode, Role, ValueUse, file_use, has_guard, in_sandbox,
+    is_memory_database, is_pure_path_function, is_restricted, role_of, use_of,
+};
+
+/// What there is to say of a call.
+pub(super) struct Weighed {
+    pub confidence: Confidence,
+    pub facts: Vec<Fact>,
+}
+
+/// A call or read in workflow code, or while the sandbox imports a module; nothing where it does no harm.
+pub(super) fn effect(
+    context: &RuleContext<'_, '_, '_>,
+    reached: &ReachedCode<'_>,
+    node: NodeId,
+    event: &Event,
+    call: Reached<'_>,
+    effect: &Effect,
+) -> Option<Weighed> {
+    if reached.context == Context::Import {
+        // What a condition guards, such as a missing file, mostly does not run.
+        let rare = has_guard(&reached.reach, node, event);
+        let confidence = if rare { Confidence::Low } else { effect.confidence };
+        return Some(Weighed { confidence, facts: vec![Fact::Import] });
+    }
+    let guarded = in_sandbox(context.analysis, reached, node);
+    let restricted = is_restricted(call.name.as_str());
+    let is_query = role_of(reached, node) == Some(Role::Query);
+    let mut facts = Vec::new();
+    match (restricted, guarded) {
+        (true, InSandbox::On) => facts.push(if is_query { Fact::QueryStopped } else { Fact::Stopped }),
+        (true, InSandbox::Perhaps) => facts.push(Fact::PerhapsStopped),
+        (_, InSandbox::Through | InSandbox::Off) => facts.push(Fact::Unstopped),
+        _ => {}
+    }
+    if is_query {
+        facts.push(Fact::Query);
+    }
+    let stopped = restricted && guarded == InSandbox::On;
+    let confidence = match effect.kind {
+        EffectKind::Clock | EffectKind::Random | EffectKind::Uuid | EffectKind::Environment => {
+            let used = value_use(reached, node, event, effect.kind);
+            if used == ValueUse::Argument {
+                facts.push(Fact::Argument);
+            }
+            if stopped { Confidence::High } else { of_value(used, is_query) }
+        }
+        EffectKind::Network | EffectKind::File if is_memory_database(reached, node, event) => return None,
+        EffectKind::File => of_file(reached, node, event, call, stopped),
+        EffectKind::Restricted => match guarded {
+            InSandbox::On => Confidence::High,
+            InSandbox::Perhaps => Confidence::Low,
+            InSandbox::Through | InSandbox::Off => return None,
+        },
+        _ => Confidence::High,
+    };
+    if effect.kind == EffectKind::Restricted && is_pure_path_function(call.name.as_str()) {
+        facts.insert(0, Fact::Text);
+    }
+    Some(Weighed { confidence: confidence.min(effect.confidence), facts })
+}
+
+fn value_use(reached: &ReachedCode<'_>, node: NodeId, event: &Event, kind: EffectKind) -> ValueUse {
+    let used = event.expr.map_or(ValueUse::Unknown, |expr| use_of(&reached.reach, node, expr));
+    // `random.shuffle(items)` changes what it is given.
+    if used == ValueUse::Unused && kind != EffectKind::Clock { ValueUse::Unknown } else { used }
+}
+
+fn of_value(used: ValueUse, is_query: bool) -> Confidence {
+    match used {
+        _ if is_query => Confidence::Low,
+        ValueUse::Decides | ValueUse::Identifies => Confidence::High,
+        ValueUse::Unknown | ValueUse::Argument => Confidence::Medium,
+        ValueUse::Text | ValueUse::Unused => Confidence::Low,
+    }
+}
+
+/// Asking for a path or whether it exists only matters for what comes of it.
+fn of_file(reached: &ReachedCode<'_>, node: NodeId, event: &Event, call: Reached<'_>, stopped: bool) -> Confidence {
+    if stopped || !only_asks(call.name.as_str()) {
+        return Confidence::High;
+    }
+    match event.expr.map_or(ValueUse::Unknown, |expr| use_of(&reached.reach, node, expr)) {
+        ValueUse::Decides => Confidence::Medium,
+        _ => Confidence::Low,
+    }
+}
+
+fn only_asks(name: &str) -> bool {
+    matches!(name.rsplit('.').next(), Some("resolve" | "absolute" | "expanduser" | "realpath" | "exists" | "lexists"))
+}
+
+/// A call on the event loop of an async activity; nothing where it does no harm.
+pub(super) fn blocking(reached: &ReachedCode<'_>, node: NodeId, event: &Event, blocking: &Blocking) -> Option<Weighed> {
+    if blocking.kind != BlockingKind::File {
+        return Some(Weighed { confidence: blocking.confidence, facts: Vec::new() });
+    }
+    let heavy = match file_use(reached, node, event) {
+        FileUse::NoFile => return None,
+        FileUse::EachOfMany => true,
+        FileUse::One => blocking.weight == Weight::Heavy,
+    };
+    let (confidence, facts) = if heavy { (blocking.confidence, vec![Fact::Heavy]) } else { (Confidence::Low, vec![]) };
+    Some(Weighed { confidence, facts })
+}

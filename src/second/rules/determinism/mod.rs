@@ -1,6 +1,0 @@
-//! Rules about what differs on replay.
-
-pub(super) mod host_time_zone_in_workflow;
-pub(super) mod import_time_value_in_workflow;
-pub(super) mod object_identity_in_workflow;
-pub(super) mod set_order_in_workflow;

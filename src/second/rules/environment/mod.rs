@@ -1,3 +1,0 @@
-//! Rules about what the worker's process is made of.
-
-pub(super) mod gevent_patching;

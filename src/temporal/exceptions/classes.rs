@@ -1,0 +1,147 @@
+use crate::python::{Ancestor, ClassRef, Evaluator, Place, Rest, Value, ValueId};
+use crate::semantic::{ExprId, Name};
+
+pub(super) const EVERYTHING: &str = "builtins.BaseException";
+/// What asyncio raises in a coroutine that is cancelled.
+pub(super) const CANCELLED: &str = "asyncio.CancelledError";
+/// What the SDK raises in a cancelled thread, and what is the cause of the failure of a cancelled command.
+pub(super) const SDK_CANCELLED: &str = "temporalio.exceptions.CancelledError";
+pub(super) const ACTIVITY_FAILED: &str = "temporalio.exceptions.ActivityError";
+pub(super) const CHILD_FAILED: &str = "temporalio.exceptions.ChildWorkflowError";
+pub(super) const OPERATION_FAILED: &str = "temporalio.exceptions.NexusOperationError";
+
+/// The classes that a handler or `suppress` names.
+#[derive(Debug, Clone, Default)]
+pub(super) struct Kinds {
+    pub classes: Vec<ValueId>,
+    /// There are others that cannot be told.
+    pub open: bool,
+}
+
+impl Kinds {
+    /// The classes of a handler; a bare one takes all.
+    pub(super) fn of(evaluator: &Evaluator<'_>, kind: Option<ExprId>, place: Place) -> Self {
+        let mut kinds = Self::default();
+        match kind {
+            Some(kind) => kinds.take(evaluator, kind, place),
+            None => kinds.classes.push(evaluator.store().id(Value::Outside(Name::new(EVERYTHING)))),
+        }
+        kinds
+    }
+
+    /// Takes in the classes that an expression names, alone or in a tuple.
+    pub(super) fn take(&mut self, evaluator: &Evaluator<'_>, expr: ExprId, place: Place) {
+        self.add(evaluator, &evaluator.value(expr, place));
+    }
+
+    fn add(&mut self, evaluator: &Evaluator<'_>, values: &crate::python::Values) {
+        self.open |= values.rest == Rest::Anything;
+        for value in &values.known {
+            match evaluator.get(*value) {
+                Value::Class(..) | Value::Outside(_) | Value::DynamicClass(_) => self.classes.push(*value),
+                Value::Items(items) => items.iter().for_each(|item| self.add(evaluator, item)),
+                Value::Many(item) => {
+                    self.open = true;
+                    self.add(evaluator, item);
+                }
+                _ => self.open = true,
+            }
+        }
+    }
+
+    /// Whether one of the classes is this one itself.
+    pub(super) fn names(&self, evaluator: &Evaluator<'_>, wanted: &str) -> bool {
+        self.classes.iter().any(|class| matches!(evaluator.get(*class), Value::Outside(name) if *name == wanted))
+    }
+
+    /// Whether objects of a class are taken; `None` where it cannot be told.
+    pub(super) fn take_class(&self, evaluator: &Evaluator<'_>, class: ValueId) -> Option<bool> {
+        let lineage = Lineage::of(evaluator, class);
+        let answers = self.classes.iter().map(|kind| lineage.derives_from(evaluator.get(*kind)));
+        any_of(answers, self.open)
+    }
+
+    /// Whether objects of a class outside the project are taken.
+    pub(super) fn take_outside(&self, evaluator: &Evaluator<'_>, class: &str) -> Option<bool> {
+        self.take_class(evaluator, evaluator.store().id(Value::Outside(Name::new(class))))
+    }
+}
+
+/// Whether one of several holds, where some may not be known.
+fn any_of(answers: impl Iterator<Item = Option<bool>>, open: bool) -> Option<bool> {
+    let mut found = if open { None } else { Some(false) };
+    for answer in answers {
+        match answer {
+            Some(true) => return Some(true),
+            None => found = None,
+            Some(false) => {}
+        }
+    }
+    found
+}
+
+/// A class with all that it derives from.
+#[derive(Debug, Clone, Default)]
+pub(super) struct Lineage {
+    outside: Vec<Name>,
+    project: Vec<ClassRef>,
+    /// There are bases that cannot be told.
+    open: bool,
+}
+
+impl Lineage {
+    pub(super) fn of(evaluator: &Evaluator<'_>, class: ValueId) -> Self {
+        let mut lineage = Self::default();
+        match evaluator.get(class) {
+            Value::Outside(name) => lineage.up_from(evaluator, *name),
+            Value::Class(..) | Value::DynamicClass(_) => {
+                for ancestor in evaluator.order_of_value(class).iter() {
+                    match ancestor {
+                        Ancestor::Project(class, _) => lineage.project.push(*class),
+                        Ancestor::Outside(name) => lineage.up_from(evaluator, *name),
+                        Ancestor::Unknown => lineage.open = true,
+                        Ancestor::Dynamic(_) => {}
+                    }
+                }
+            }
+            _ => lineage.open = true,
+        }
+        lineage
+    }
+
+    fn up_from(&mut self, evaluator: &Evaluator<'_>, start: Name) {
+        let world = evaluator.world();
+        let mut at = world.canonical(start);
+        while !self.outside.contains(&at) {
+            self.outside.push(at);
+            match world.base(at) {
+                Some(base) => at = base,
+                None => {
+                    let is_root = at == EVERYTHING || at == "builtins.object" || world.is_plain_base(at);
+                    self.open |= !is_root && at != "enum.Enum" && at != "builtins.str";
+                    return;
+                }
+            }
+        }
+    }
+
+    /// Whether the class is another one or derives from it; `None` where it cannot be told.
+    pub(super) fn derives_from(&self, ancestor: &Value) -> Option<bool> {
+        let found = match ancestor {
+            Value::Class(class, _) => self.project.contains(class),
+            Value::Outside(name) => self.outside.contains(name),
+            _ => return None,
+        };
+        if found { Some(true) } else { (!self.open).then_some(false) }
+    }
+
+    /// Whether the class surely derives from one of these.
+    pub(super) fn has(&self, names: &[&str]) -> bool {
+        self.outside.iter().any(|known| names.contains(&known.as_str()))
+    }
+
+    /// Whether the class may derive from others than are known.
+    pub(super) fn is_open(&self) -> bool {
+        self.open
+    }
+}

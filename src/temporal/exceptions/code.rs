@@ -1,0 +1,321 @@
+use std::cell::RefCell;
+use std::rc::Rc;
+
+use rustc_hash::{FxHashMap, FxHashSet};
+
+use crate::python::{Code, Edge, EventKind, Node, NodeId, Place, Reach, Value, Values};
+use crate::semantic::{
+    BindingId, BindingKind, BlockId, Body, Condition, Expr, ExprId, Module, Name, RegionKind, Stmt, StmtId, Suite,
+    VariableId,
+};
+use crate::source::{FileId, TextRange};
+
+/// Reached code with what leads on from each piece.
+pub(super) struct Graph<'r, 'p> {
+    pub reach: &'r Reach<'p>,
+    onward: FxHashMap<NodeId, Vec<(Edge, NodeId)>>,
+    successors: RefCell<FxHashMap<FileId, Rc<Vec<Vec<BlockId>>>>>,
+    calls: RefCell<FxHashMap<FileId, FxHashMap<TextRange, ExprId>>>,
+}
+
+impl<'r, 'p> Graph<'r, 'p> {
+    pub(super) fn new(reach: &'r Reach<'p>) -> Self {
+        let mut onward: FxHashMap<NodeId, Vec<(Edge, NodeId)>> = FxHashMap::default();
+        for (id, node) in reach.nodes() {
+            for edge in node.parent.iter().chain(&node.others) {
+                onward.entry(edge.from).or_default().push((*edge, id));
+            }
+        }
+        Self { reach, onward, successors: RefCell::default(), calls: RefCell::default() }
+    }
+
+    pub(super) fn module(&self, node: NodeId) -> &'p Module {
+        self.reach.evaluator().project().module(self.reach.node(node).code.file())
+    }
+
+    pub(super) fn place(&self, node: NodeId) -> Place {
+        self.reach.place(node)
+    }
+
+    pub(super) fn value(&self, expr: ExprId, node: NodeId) -> Values {
+        self.reach.evaluator().value(expr, self.place(node))
+    }
+
+    /// The names of what an expression may be, as far as that is outside the project.
+    pub(super) fn outside_names(&self, expr: ExprId, node: NodeId) -> Vec<Name> {
+        let evaluator = self.reach.evaluator();
+        self.value(expr, node).known.iter().filter_map(|value| evaluator.outside_name(*value)).collect()
+    }
+
+    /// The class outside the project of what an expression may be.
+    pub(super) fn outside_classes(&self, expr: ExprId, node: NodeId) -> Vec<Name> {
+        let evaluator = self.reach.evaluator();
+        let class = |value: &crate::python::ValueId| match evaluator.get(*value) {
+            Value::Awaitable { class, .. } => *class,
+            Value::OutsideInstance { class, .. } => Some(*class),
+            _ => None,
+        };
+        self.value(expr, node).known.iter().filter_map(class).collect()
+    }
+
+    /// The code that a place in a node leads to.
+    pub(super) fn led_to(&self, node: NodeId, range: TextRange) -> impl Iterator<Item = NodeId> + '_ {
+        let onward = self.onward.get(&node).map_or(&[][..], Vec::as_slice);
+        onward.iter().filter(move |(edge, _)| range.contains_range(edge.site)).map(|(_, to)| *to)
+    }
+
+    /// The code that a node leads to.
+    pub(super) fn leads_on(&self, node: NodeId) -> &[(Edge, NodeId)] {
+        self.onward.get(&node).map_or(&[], Vec::as_slice)
+    }
+
+    /// The code that a place in a node leads to, and what that leads to.
+    pub(super) fn all_led_to(&self, node: NodeId, range: TextRange) -> Vec<NodeId> {
+        let mut found: Vec<NodeId> = Vec::new();
+        let mut todo: Vec<NodeId> = self.led_to(node, range).collect();
+        while let Some(next) = todo.pop() {
+            if !found.contains(&next) && found.len() < REACHED_BY_A_BODY {
+                found.push(next);
+                todo.extend(self.onward.get(&next).into_iter().flatten().map(|(_, to)| *to));
+            }
+        }
+        found
+    }
+
+    /// The calls of things outside the project in a place of a node, those in what it leads to included.
+    pub(super) fn calls_within(&self, node: NodeId, range: TextRange) -> Vec<&crate::python::Event> {
+        let is_call = |event: &&crate::python::Event| matches!(event.kind, EventKind::Call { .. });
+        let own = self.reach.node(node).events.iter().filter(|event| range.contains_range(event.range));
+        let mut calls: Vec<_> = own.filter(is_call).collect();
+        for inner in self.all_led_to(node, range) {
+            calls.extend(self.reach.node(inner).events.iter().filter(is_call));
+        }
+        calls
+    }
+
+    /// The ways into a node, the shortest first.
+    pub(super) fn ways_into(&self, node: NodeId) -> impl Iterator<Item = &Edge> {
+        let node = self.reach.node(node);
+        node.parent.iter().chain(&node.others)
+    }
+
+    /// The statements of a node's code.
+    pub(super) fn body(&self, node: NodeId) -> Suite {
+        let module = self.module(node);
+        match self.reach.node(node).code {
+            Code::Function(function) => match module[function.function].body {
+                Body::Statements(suite) => suite,
+                Body::Expression(_) => Suite::EMPTY,
+            },
+            Code::Module(_) => module.body(),
+            Code::Initialiser { .. } => Suite::EMPTY,
+        }
+    }
+
+    /// The call that stands at a place of a node's file.
+    pub(super) fn call_at(&self, node: NodeId, site: TextRange) -> Option<ExprId> {
+        let file = self.reach.node(node).code.file();
+        let mut calls = self.calls.borrow_mut();
+        let in_file = calls.entry(file).or_insert_with(|| {
+            let module = self.reach.evaluator().project().module(file);
+            module.calls().iter().map(|call| (module.span(*call), *call)).collect()
+        });
+        in_file.get(&site).copied()
+    }
+
+    /// The blocks to which control may come from some blocks, these included only where it comes back to them.
+    pub(super) fn blocks_after(&self, file: FileId, starts: &[BlockId]) -> FxHashSet<BlockId> {
+        let successors = self.successors_in(file);
+        let mut found: FxHashSet<BlockId> = FxHashSet::default();
+        let mut todo: Vec<BlockId> = starts.to_vec();
+        while let Some(at) = todo.pop() {
+            todo.extend(successors[at.index()].iter().filter(|next| found.insert(**next)));
+        }
+        found
+    }
+
+    /// Where control goes on from each block of a file, unless an exception is raised.
+    fn successors_in(&self, file: FileId) -> Rc<Vec<Vec<BlockId>>> {
+        if let Some(known) = self.successors.borrow().get(&file) {
+            return known.clone();
+        }
+        let module = self.reach.evaluator().project().module(file);
+        let mut successors = vec![Vec::new(); module.block_count()];
+        for block in module.block_ids() {
+            for edge in module.edges(block) {
+                if !matches!(edge.condition, Condition::Raises(_)) {
+                    successors[edge.from.index()].push(block);
+                }
+            }
+        }
+        let successors = Rc::new(successors);
+        self.successors.borrow_mut().insert(file, successors.clone());
+        successors
+    }
+}
+
+/// How many pieces of code are looked at behind a protected body.
+const REACHED_BY_A_BODY: usize = 200;
+
+/// Looks at each statement of a suite, those of suites inside included.
+pub(super) fn each_statement(module: &Module, suite: Suite, look: &mut dyn FnMut(StmtId)) {
+    for statement in module.list(suite) {
+        look(*statement);
+        module.each_suite(*statement, &mut |inner| each_statement(module, inner, look));
+    }
+}
+
+/// All statements of a suite that pass a test.
+pub(super) fn statements(module: &Module, suite: Suite, is_wanted: impl Fn(Stmt) -> bool) -> Vec<StmtId> {
+    let mut found = Vec::new();
+    each_statement(module, suite, &mut |id| {
+        if is_wanted(module[id]) {
+            found.push(id);
+        }
+    });
+    found
+}
+
+/// Looks at an expression and all its parts.
+pub(super) fn each_within(module: &Module, expr: ExprId, look: &mut dyn FnMut(ExprId)) {
+    look(expr);
+    module.each_part(expr, &mut |part| each_within(module, part, look));
+}
+
+/// The expressions of a suite that pass a test, each with its statement.
+pub(super) fn expressions(module: &Module, suite: Suite, is_wanted: impl Fn(Expr) -> bool) -> Vec<(StmtId, ExprId)> {
+    let mut found = Vec::new();
+    each_statement(module, suite, &mut |statement| {
+        if matches!(module[statement], Stmt::Function(_) | Stmt::Class(_)) {
+            return;
+        }
+        module.each_expression(statement, &mut |expr| {
+            each_within(module, expr, &mut |part| {
+                if is_wanted(module[part]) {
+                    found.push((statement, part));
+                }
+            });
+        });
+    });
+    found
+}
+
+/// The variable that a name stands for.
+pub(super) fn variable_of(module: &Module, expr: ExprId) -> Option<VariableId> {
+    match module[expr] {
+        Expr::Name { name, block, .. } => {
+            module.scopes_around(module[block].scope).find_map(|scope| module.variable(scope, name))
+        }
+        Expr::Target(binding) => Some(module[binding].variable),
+        _ => None,
+    }
+}
+
+/// What a name may be bound to.
+pub(super) fn bindings_of(module: &Module, expr: ExprId) -> &[BindingId] {
+    variable_of(module, expr).map_or(&[], |variable| &module[variable].bindings)
+}
+
+/// The variables and attributes that statements of a suite bind.
+pub(super) fn bound_in(module: &Module, suite: Suite) -> Named {
+    let mut named = Named::default();
+    each_statement(module, suite, &mut |statement| {
+        let mut targets = Vec::new();
+        match module[statement] {
+            Stmt::Assign { targets: all, .. } => targets.extend_from_slice(module.list(all)),
+            Stmt::Declare { target, .. } | Stmt::Augment { target, .. } => targets.push(target),
+            _ => {}
+        }
+        targets.into_iter().for_each(|target| named.take_target(module, target));
+    });
+    named
+}
+
+/// Variables and attributes.
+#[derive(Debug, Clone, Default)]
+pub(super) struct Named {
+    pub variables: Vec<VariableId>,
+    pub attributes: Vec<Name>,
+}
+
+impl Named {
+    pub(super) fn is_empty(&self) -> bool {
+        self.variables.is_empty() && self.attributes.is_empty()
+    }
+
+    pub(super) fn take_target(&mut self, module: &Module, target: ExprId) {
+        match module[target] {
+            Expr::Attribute { name, .. } => self.attributes.push(name),
+            Expr::Subscript { value, .. } | Expr::Starred(value) => self.take_target(module, value),
+            Expr::Tuple(items) | Expr::List(items) => {
+                module.list(items).iter().for_each(|item| self.take_target(module, *item));
+            }
+            _ => self.variables.extend(variable_of(module, target)),
+        }
+    }
+
+    /// Whether an expression depends on one of these.
+    pub(super) fn are_in(&self, module: &Module, expr: ExprId) -> bool {
+        self.are_in_within(module, expr, NAMES_DEEP)
+    }
+
+    fn are_in_within(&self, module: &Module, expr: ExprId, depth: usize) -> bool {
+        let mut found = false;
+        each_within(module, expr, &mut |part| {
+            found = found
+                || match module[part] {
+                    Expr::Attribute { name, .. } => self.attributes.contains(&name),
+                    Expr::Name { .. } => self.is_from(module, part, depth),
+                    _ => false,
+                };
+        });
+        found
+    }
+
+    fn is_from(&self, module: &Module, name: ExprId, depth: usize) -> bool {
+        let Some(variable) = variable_of(module, name) else { return false };
+        self.variables.contains(&variable)
+            || depth > 0
+                && module[variable].bindings.iter().any(|binding| match module[*binding].kind {
+                    BindingKind::Assign { value, .. } => self.are_in_within(module, value, depth - 1),
+                    BindingKind::Loop { iterable, .. } => self.are_in_within(module, iterable, depth - 1),
+                    _ => false,
+                })
+    }
+}
+
+/// Through how many names a value is followed.
+const NAMES_DEEP: usize = 4;
+
+/// Whether a block stands in a handler that ends in a `raise`, or in a `finally`.
+pub(super) fn is_cleaning_up(module: &Module, block: BlockId) -> bool {
+    module.regions_around(block).any(|(_, region)| match region.kind {
+        RegionKind::Handler(tried, position) => {
+            let handlers = module.list(module[tried].handlers);
+            handlers.get(position as usize).is_some_and(|handler| ends_in_raise(module, handler.body))
+        }
+        _ => false,
+    })
+}
+
+/// Whether a block stands in a `finally`.
+pub(super) fn is_in_finally(module: &Module, block: BlockId) -> bool {
+    module.regions_around(block).any(|(_, region)| matches!(region.kind, RegionKind::Finally(_)))
+}
+
+fn ends_in_raise(module: &Module, suite: Suite) -> bool {
+    let last = module.list(suite).iter().rev().find(|id| !matches!(module[**id], Stmt::Nothing));
+    last.is_some_and(|last| match module[*last] {
+        Stmt::Raise { .. } => true,
+        Stmt::With(with) => ends_in_raise(module, module[with].body),
+        _ => false,
+    })
+}
+
+/// Whether a node is a piece of code that a class or function of the project names by itself.
+pub(super) fn function_of(node: &Node) -> Option<crate::python::FunctionRef> {
+    match node.code {
+        Code::Function(function) => Some(function),
+        _ => None,
+    }
+}

@@ -1,0 +1,327 @@
+//! Which exceptions that workflow code raises leave an entry point and are no failure of the workflow.
+//!
+//! Knows: `raise` and `assert`, what catches them on the way, tasks that keep them, which classes fail each workflow. Does
+//! not know: exceptions that other code raises, or how a finding is worded.
+
+use rustc_hash::FxHashSet;
+
+pub use super::depends::Condition;
+
+use super::classes::{Kinds, Lineage};
+use super::code::{Graph, function_of, statements};
+use super::depends::condition;
+use super::outcome::{Held, outcome_of};
+use super::raised::Raised;
+use super::tasks::emerges;
+use crate::python::{Code, Edge, EventKind, NodeId, Value};
+use crate::semantic::{BlockId, Expr, ExprId, Module, Name, RegionKind, Stmt, TryId};
+use crate::source::TextRange;
+use crate::temporal::analysis::{Analysis, ReachedCode};
+use crate::temporal::definitions::{EntryPoint, Role};
+use crate::temporal::wiring::FailureTypes;
+
+/// What raises.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Raiser {
+    /// A `raise` whose class says what is wrong with the data.
+    Raise,
+    /// An `assert`, or a `raise` of a class that says what is wrong with the code.
+    Bug,
+    /// A `raise` where an object is made.
+    Constructor,
+}
+
+/// An exception that leaves an entry point whose task it fails.
+#[derive(Debug, Clone)]
+pub struct Escape {
+    /// The code that raises.
+    pub node: NodeId,
+    /// The statement.
+    pub range: TextRange,
+    /// How the class is called.
+    pub class: String,
+    /// What raises.
+    pub raiser: Raiser,
+    /// When.
+    pub condition: Condition,
+    /// The way out: the nodes from the entry point on, each with the site that leads on.
+    pub way: Vec<(NodeId, TextRange)>,
+    /// What the entry point is.
+    pub role: Role,
+    /// Further entry points that it can leave.
+    pub others: usize,
+    /// A hop of the way is one of several, or the class is.
+    pub doubtful: bool,
+    /// Only a wrong annotation leads here.
+    pub unlikely: bool,
+}
+
+/// The exceptions that leave entry points of workflows over calls that are open.
+pub fn escapes(
+    analysis: &Analysis<'_, '_>,
+    reached: &ReachedCode<'_>,
+    is_closed: &dyn Fn(&Edge) -> bool,
+) -> Vec<Escape> {
+    let graph = Graph::new(&reached.reach);
+    let finder = Finder { analysis, reached, graph: &graph, is_closed };
+    if finder.interceptor_handles_exceptions() {
+        return Vec::new();
+    }
+    let mut found = Vec::new();
+    let mut seen: FxHashSet<(crate::source::FileId, TextRange)> = FxHashSet::default();
+    for (id, node) in reached.reach.nodes().filter(|(_, node)| !node.at_import) {
+        for event in &node.events {
+            let raised = match event.kind {
+                EventKind::Raise(statement) => finder.raised(id, statement),
+                EventKind::Assert(statement) => finder.asserted(id, statement),
+                _ => None,
+            };
+            let Some(raised) = raised.filter(|raised| finder.is_no_failure(raised.class)) else { continue };
+            let place = (node.code.file(), event.range);
+            let Some(block) = event.block.filter(|_| !seen.contains(&place)) else { continue };
+            if let Some(mut escape) = finder.escape(id, event.range, block, &raised) {
+                escape.unlikely |= event.unlikely;
+                seen.insert(place);
+                found.push(escape);
+            }
+        }
+    }
+    found
+}
+
+/// One step of the search outwards.
+struct Step {
+    node: NodeId,
+    site: TextRange,
+    block: Option<BlockId>,
+    inner: Option<usize>,
+}
+
+/// Looks through reached code for what escapes.
+pub(super) struct Finder<'a, 'e, 'p> {
+    analysis: &'a Analysis<'e, 'p>,
+    reached: &'a ReachedCode<'p>,
+    pub(super) graph: &'a Graph<'a, 'p>,
+    is_closed: &'a dyn Fn(&Edge) -> bool,
+}
+
+impl<'p> Finder<'_, '_, 'p> {
+    pub(super) fn module(&self, node: NodeId) -> &'p Module {
+        self.graph.module(node)
+    }
+
+    /// An interceptor of the project that catches what workflows raise may turn it into a failure.
+    fn interceptor_handles_exceptions(&self) -> bool {
+        let entries = self.analysis.definitions.entry_points.iter();
+        entries.filter(|entry| entry.role == Role::WorkflowInterceptor && !entry.in_tests).any(|entry| {
+            let Code::Function(function) = entry.root.code else { return false };
+            let module = self.analysis.project.module(function.file);
+            let crate::semantic::Body::Statements(body) = module[function.function].body else { return false };
+            statements(module, body, |statement| matches!(statement, Stmt::Try(_))).iter().any(|id| match module[*id] {
+                Stmt::Try(tried) => module.list(module[tried].handlers).iter().any(|handler| {
+                    let last = module.list(handler.body).iter().rev().find(|id| !matches!(module[**id], Stmt::Nothing));
+                    !last.is_some_and(|last| matches!(module[*last], Stmt::Raise { exception: None, .. }))
+                }),
+                _ => false,
+            })
+        })
+    }
+
+    fn escape(&self, node: NodeId, range: TextRange, block: BlockId, raised: &Raised) -> Option<Escape> {
+        if self.is_caught(raised, Some(block), node) {
+            return None;
+        }
+        let sure = |edge: &Edge| !edge.doubtful && !edge.unlikely;
+        let likely = |edge: &Edge| !edge.unlikely;
+        let (ways, doubtful, unlikely) = None
+            .or_else(|| self.ways_out(node, range, block, raised, &sure).map(|ways| (ways, false, false)))
+            .or_else(|| self.ways_out(node, range, block, raised, &likely).map(|ways| (ways, true, false)))
+            .or_else(|| self.ways_out(node, range, block, raised, &|_| true).map(|ways| (ways, true, true)))?;
+        let (steps, role, others) = ways;
+        let places: Vec<(NodeId, BlockId, TextRange)> =
+            steps.iter().filter_map(|step| Some((step.node, step.block?, step.site))).collect();
+        let constructs = steps.iter().skip(1).any(|step| self.is_constructor(step.node));
+        let raiser = match raised.raiser {
+            Raiser::Raise if constructs => Raiser::Constructor,
+            raiser => raiser,
+        };
+        Some(Escape {
+            node,
+            range,
+            class: raised.shown.clone(),
+            raiser,
+            condition: condition(self.graph, &places),
+            way: steps.iter().map(|step| (step.node, step.site)).collect(),
+            role,
+            others,
+            doubtful: doubtful || raised.doubtful,
+            unlikely,
+        })
+    }
+
+    /// The shortest way by which an exception leaves an entry point whose task it fails, and how many further entry
+    /// points it can leave.
+    fn ways_out(
+        &self,
+        start: NodeId,
+        range: TextRange,
+        block: BlockId,
+        raised: &Raised,
+        passes: &dyn Fn(&Edge) -> bool,
+    ) -> Option<(Vec<Step>, Role, usize)> {
+        let mut steps = vec![Step { node: start, site: range, block: Some(block), inner: None }];
+        let mut seen: FxHashSet<NodeId> = std::iter::once(start).collect();
+        let (mut next, mut count, mut first) = (0, 0, None);
+        while next < steps.len() {
+            let at = steps[next].node;
+            let roots = self.graph.reach.node(at).roots.iter();
+            let mut failing = roots
+                .filter_map(|root| self.reached.entries.get(*root))
+                .filter(|entry| self.fails_task_of(entry, raised))
+                .peekable();
+            if let Some(entry) = failing.peek() {
+                first.get_or_insert((next, entry.role));
+            }
+            count += failing.count();
+            for edge in self.graph.ways_into(at) {
+                if !seen.contains(&edge.from) && passes(edge) && !self.stops(at, edge, raised) {
+                    seen.insert(edge.from);
+                    steps.push(Step { node: edge.from, site: edge.site, block: edge.block, inner: Some(next) });
+                }
+            }
+            next += 1;
+        }
+        let (first, role) = first?;
+        let mut way = Vec::new();
+        let mut at = Some(first);
+        while let Some(index) = at {
+            let step = &steps[index];
+            way.push(Step { node: step.node, site: step.site, block: step.block, inner: None });
+            at = step.inner;
+        }
+        Some((way, role, count.saturating_sub(1)))
+    }
+
+    fn is_constructor(&self, node: NodeId) -> bool {
+        let Some(function) = function_of(self.graph.reach.node(node)) else { return false };
+        let module = self.module(node);
+        let definition = &module[function.function];
+        let by_name =
+            matches!(definition.name.as_str(), "__init__" | "__new__" | "__post_init__" | "__attrs_post_init__");
+        let world = self.graph.reach.evaluator().world();
+        definition.class.is_some()
+            && (by_name
+                || module.list(definition.decorators).iter().any(|decorator| {
+                    let named = match module[*decorator] {
+                        Expr::Call { callee, .. } => callee,
+                        _ => *decorator,
+                    };
+                    self.graph.outside_names(named, node).iter().any(|name| world.validates(*name))
+                }))
+    }
+
+    fn fails_task_of(&self, entry: &EntryPoint, raised: &Raised) -> bool {
+        let types = entry.workflow.and_then(|workflow| self.analysis.failure_types.get(workflow));
+        entry.role.fails_the_task() && !entry.in_tests && !types.is_some_and(|types| self.covers(types, raised))
+    }
+
+    fn covers(&self, types: &FailureTypes, raised: &Raised) -> bool {
+        let lineage = Lineage::of(self.graph.reach.evaluator(), raised.class);
+        types.open
+            || types
+                .classes
+                .iter()
+                .any(|class| lineage.derives_from(self.analysis.evaluator.get(*class)) != Some(false))
+    }
+
+    /// Whether an exception does not pass a call.
+    fn stops(&self, callee: NodeId, edge: &Edge, raised: &Raised) -> bool {
+        (self.is_closed)(edge) || self.is_stopped_at(callee, edge, raised)
+    }
+
+    /// What a coroutine raises comes out where it is awaited, what a task raises where its result is taken.
+    fn is_stopped_at(&self, callee: NodeId, edge: &Edge, raised: &Raised) -> bool {
+        let caught_here = || self.is_caught(raised, edge.block, edge.from);
+        let Some(function) = function_of(self.graph.reach.node(callee)) else { return caught_here() };
+        let definition = &self.module(callee)[function.function];
+        if !definition.is_async || definition.is_generator {
+            return caught_here();
+        }
+        let Some(call) = self.graph.call_at(edge.from, edge.site) else { return caught_here() };
+        let emerges = emerges(self.graph, edge.from, call);
+        if emerges.unknown {
+            return caught_here();
+        }
+        emerges.blocks.iter().all(|block| self.is_caught(raised, Some(*block), edge.from))
+    }
+
+    fn is_caught(&self, raised: &Raised, block: Option<BlockId>, node: NodeId) -> bool {
+        let Some(block) = block else { return false };
+        let module = self.module(node);
+        let (evaluator, place) = (self.graph.reach.evaluator(), self.graph.place(node));
+        module.regions_around(block).any(|(_, region)| match region.kind {
+            RegionKind::Try(tried) => self.is_caught_by(tried, raised, node),
+            RegionKind::With(with) => module.list(module[with].items).iter().any(|item| {
+                self.suppressed(node, item.manager, raised).unwrap_or_else(|| {
+                    evaluator.manager_suppresses(item.manager, place) || self.may_convert(node, item.manager)
+                })
+            }),
+            _ => false,
+        })
+    }
+
+    fn is_caught_by(&self, tried: TryId, raised: &Raised, node: NodeId) -> bool {
+        let module = self.module(node);
+        let (evaluator, place) = (self.graph.reach.evaluator(), self.graph.place(node));
+        for handler in module.list(module[tried].handlers) {
+            // What cannot be told may catch it.
+            if Kinds::of(evaluator, handler.kind, place).take_class(evaluator, raised.class) != Some(false) {
+                let held = Held::Exception(raised.class);
+                return !outcome_of(evaluator, handler, &held, place).raises_again;
+            }
+        }
+        let finally = module[tried].finally;
+        !finally.is_empty() && !statements(module, finally, |statement| matches!(statement, Stmt::Return(_))).is_empty()
+    }
+
+    /// What `contextlib.suppress(…)` does; `None` for another manager.
+    fn suppressed(&self, node: NodeId, manager: ExprId, raised: &Raised) -> Option<bool> {
+        let module = self.module(node);
+        let Expr::Call { callee, arguments } = module[manager] else { return None };
+        if !self.graph.outside_names(callee, node).iter().any(|name| *name == "contextlib.suppress") {
+            return None;
+        }
+        let evaluator = self.graph.reach.evaluator();
+        let mut kinds = Kinds::default();
+        module.list(arguments).iter().for_each(|given| kinds.take(evaluator, given.value, self.graph.place(node)));
+        Some(kinds.take_class(evaluator, raised.class) != Some(false))
+    }
+
+    /// Whether a manager of the project handles exceptions: a generator with a handler around its `yield`, or a class with
+    /// an `__exit__` that looks at what it is given.
+    fn may_convert(&self, node: NodeId, manager: ExprId) -> bool {
+        let module = self.module(node);
+        let Expr::Call { callee, .. } = module[manager] else { return false };
+        let evaluator = self.graph.reach.evaluator();
+        self.graph.value(callee, node).known.iter().any(|value| match evaluator.get(*value) {
+            Value::Function(callable) => {
+                let inner = evaluator.project().module(callable.function.file);
+                let crate::semantic::Body::Statements(body) = inner[callable.function.function].body else {
+                    return false;
+                };
+                !statements(inner, body, |statement| match statement {
+                    Stmt::Try(tried) => !inner[tried].handlers.is_empty(),
+                    _ => false,
+                })
+                .is_empty()
+            }
+            Value::Class(class, _) => {
+                let inner = evaluator.project().module(class.file);
+                ["__exit__", "__aexit__"]
+                    .iter()
+                    .any(|name| inner.variable(inner[class.class].scope, Name::new(name)).is_some())
+            }
+            _ => false,
+        })
+    }
+}

@@ -1,0 +1,118 @@
+use super::catches::Finder;
+use super::classes::{ACTIVITY_FAILED, Kinds};
+use super::code::{bound_in, statements};
+use super::outcome::{Held, outcome_of};
+use super::waits::awaits;
+use crate::python::NodeId;
+use crate::semantic::{BlockId, Expr, Handler, RegionKind, Stmt, Suite, Try, Use};
+use crate::source::TextRange;
+
+/// How many callers are looked at for what follows a call.
+const CALLERS: usize = 200;
+
+/// What follows where a cancellation was caught.
+impl Finder<'_, '_, '_> {
+    /// Whether something is awaited behind some blocks, here or in a caller, other than under handlers of its own.
+    pub(super) fn goes_on(&self, node: NodeId, blocks: &[BlockId]) -> bool {
+        if self.awaits_after(node, blocks, None) {
+            return true;
+        }
+        let mut seen: Vec<NodeId> = vec![node];
+        let mut next = 0;
+        while let Some(&at) = seen.get(next) {
+            next += 1;
+            for edge in self.graph.ways_into(at) {
+                if !self.cancellable.contains(&edge.from) || seen.contains(&edge.from) || seen.len() > CALLERS {
+                    continue;
+                }
+                let module = self.module(edge.from);
+                let site = self.graph.call_at(edge.from, edge.site).and_then(|call| module.uses().statement_of(call));
+                let block = site.map(|statement| module.block_of(statement)).or(edge.block);
+                if block.is_some_and(|block| self.awaits_after(edge.from, &[block], Some(edge.site))) {
+                    return true;
+                }
+                seen.push(edge.from);
+            }
+        }
+        false
+    }
+
+    /// Whether an await stands in the blocks behind some, or behind a place in one of them.
+    fn awaits_after(&self, node: NodeId, blocks: &[BlockId], place: Option<TextRange>) -> bool {
+        let module = self.module(node);
+        let after = self.graph.blocks_after(self.graph.place(node).file, blocks);
+        awaits(module, self.graph.body(node)).iter().any(|waits| {
+            let behind = || {
+                let start = waits.awaited.map(|awaited| module.span(awaited).start());
+                place.zip(start).is_some_and(|(place, start)| start > place.end())
+            };
+            let comes = match blocks.contains(&waits.block) {
+                true => behind(),
+                false => after.contains(&waits.block),
+            };
+            comes && !self.is_under_another(node, waits.block, blocks)
+        })
+    }
+
+    /// Whether a block is protected by a statement of its own that lets nothing out either.
+    fn is_under_another(&self, node: NodeId, block: BlockId, from: &[BlockId]) -> bool {
+        let module = self.module(node);
+        let (evaluator, place) = (self.graph.reach.evaluator(), self.graph.place(node));
+        let own = |tried| {
+            from.iter().any(|block| {
+                module.regions_around(*block).any(|(_, region)| match region.kind {
+                    RegionKind::Try(around) | RegionKind::Handler(around, _) => around == tried,
+                    _ => false,
+                })
+            })
+        };
+        module.regions_around(block).any(|(_, region)| {
+            let RegionKind::Try(tried) = region.kind else { return false };
+            !own(tried)
+                && module.list(module[tried].handlers).iter().any(|handler| {
+                    let held = Held::Cancellation(vec![ACTIVITY_FAILED]);
+                    Kinds::of(evaluator, handler.kind, place).take_outside(evaluator, ACTIVITY_FAILED) == Some(true)
+                        && outcome_of(evaluator, handler, &held, place).goes_on()
+                })
+        })
+    }
+
+    /// Whether the outcome of the statement becomes what the function gives.
+    pub(super) fn decides(&self, node: NodeId, tried: &Try, handler: &Handler) -> bool {
+        let module = self.module(node);
+        let is_return = |statement| matches!(statement, Stmt::Return(Some(_)));
+        let gives = |suite: Suite| {
+            statements(module, suite, is_return).iter().any(|id| match module[*id] {
+                Stmt::Return(Some(value)) => module[value] != Expr::None,
+                _ => false,
+            })
+        };
+        let mut named = bound_in(module, tried.body);
+        let more = bound_in(module, handler.body);
+        named.variables.extend(more.variables);
+        let returned = || {
+            !named.variables.is_empty()
+                && statements(module, self.graph.body(node), is_return).iter().any(|id| match module[*id] {
+                    Stmt::Return(Some(value)) => named.are_in(module, value),
+                    _ => false,
+                })
+        };
+        (gives(handler.body) || gives(tried.body) || returned()) && self.is_result_used(node)
+    }
+
+    /// Whether what a function gives is used: it is an entry point, or a caller does not throw it away.
+    fn is_result_used(&self, node: NodeId) -> bool {
+        if !self.graph.reach.node(node).roots.is_empty() {
+            return true;
+        }
+        self.graph.ways_into(node).any(|edge| {
+            let module = self.module(edge.from);
+            let Some(call) = self.graph.call_at(edge.from, edge.site) else { return true };
+            let around = match module.uses().use_of(call) {
+                Use::Awaited(around) => around,
+                _ => call,
+            };
+            !matches!(module.uses().use_of(around), Use::Discarded(_))
+        })
+    }
+}

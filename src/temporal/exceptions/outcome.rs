@@ -1,0 +1,384 @@
+//! How a handler can end, given what it caught.
+//!
+//! Knows: `raise` again, tests that ask what was caught, also through helpers and names. Does not know: which exceptions
+//! come to a handler, or what happens behind it.
+
+use super::classes::{CANCELLED, Kinds, SDK_CANCELLED};
+use super::code::{each_within, variable_of};
+use crate::python::{Evaluator, Place, Truth, Value, ValueId};
+use crate::semantic::{
+    ArgumentKind, BindingKind, Body, BoolOp, Condition, Expr, ExprId, Handler, Module, Stmt, Suite, UnaryOp, VariableId,
+};
+
+/// Through how many helpers and names a test is followed.
+const ASKED_DEEP: usize = 4;
+
+/// What a handler holds.
+#[derive(Debug, Clone)]
+pub(super) enum Held {
+    /// A cancellation, in one of these forms.
+    Cancellation(Vec<&'static str>),
+    /// An exception of a class.
+    Exception(ValueId),
+}
+
+/// How a suite can end.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub(super) struct Outcome {
+    /// At its end.
+    pub falls: bool,
+    /// By `return`, `break` or `continue`.
+    pub leaves: bool,
+    /// By raising again what was caught.
+    pub raises_again: bool,
+    /// By raising something else.
+    pub raises: bool,
+    /// By a `return` of something true, or of something false.
+    gives: [bool; 2],
+}
+
+impl Outcome {
+    const FALLS: Self = Self { falls: true, leaves: false, raises_again: false, raises: false, gives: [false, false] };
+
+    /// Whether control may go on as if nothing had been raised.
+    pub(super) fn goes_on(self) -> bool {
+        self.falls || self.leaves
+    }
+
+    fn ends_in_raise(self) -> bool {
+        self.raises || self.raises_again
+    }
+
+    fn or(self, other: Self) -> Self {
+        Self {
+            falls: self.falls || other.falls,
+            leaves: self.leaves || other.leaves,
+            raises_again: self.raises_again || other.raises_again,
+            raises: self.raises || other.raises,
+            gives: [self.gives[0] || other.gives[0], self.gives[1] || other.gives[1]],
+        }
+    }
+
+    /// This, and where it falls through, what follows.
+    fn then(self, next: Self) -> Self {
+        Self { falls: false, ..self }.or(next)
+    }
+}
+
+/// How a handler can end.
+pub(super) fn outcome_of(evaluator: &Evaluator<'_>, handler: &Handler, held: &Held, place: Place) -> Outcome {
+    let module = evaluator.project().module(place.file);
+    let bound = handler.binding.map(|binding| module[binding].variable);
+    let asker = Asker { evaluator, module, place, held, bound, cause: None, is_inner: false, depth: ASKED_DEEP };
+    asker.suite(handler.body)
+}
+
+/// What a name stands for.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Subject {
+    /// What was caught.
+    Itself,
+    /// What it was caused by.
+    Cause,
+}
+
+/// Goes through code that holds an exception.
+#[derive(Clone, Copy)]
+struct Asker<'a, 'p> {
+    evaluator: &'a Evaluator<'p>,
+    module: &'p Module,
+    place: Place,
+    held: &'a Held,
+    /// The variable that holds it.
+    bound: Option<VariableId>,
+    /// A variable that holds its cause.
+    cause: Option<VariableId>,
+    /// A handler inside holds another one.
+    is_inner: bool,
+    depth: usize,
+}
+
+impl<'p> Asker<'_, 'p> {
+    fn suite(&self, suite: Suite) -> Outcome {
+        let mut outcome = Outcome::FALLS;
+        for statement in self.module.list(suite) {
+            if !outcome.falls {
+                break;
+            }
+            outcome = outcome.then(self.statement(self.module[*statement]));
+        }
+        outcome
+    }
+
+    fn statement(&self, statement: Stmt) -> Outcome {
+        let module = self.module;
+        match statement {
+            Stmt::Raise { exception, .. } => {
+                let again = match exception {
+                    None => !self.is_inner,
+                    Some(exception) => self.subject(exception, ASKED_DEEP) == Some(Subject::Itself),
+                };
+                Outcome { raises_again: again, raises: !again, ..Outcome::default() }
+            }
+            Stmt::Return(value) => {
+                let gives = match value.map_or(Some(false), |value| self.truth(value)) {
+                    Some(truth) => [!truth, truth],
+                    None => [true, true],
+                };
+                Outcome { leaves: true, gives, ..Outcome::default() }
+            }
+            Stmt::Break | Stmt::Continue => Outcome { leaves: true, ..Outcome::default() },
+            Stmt::Expr(value) | Stmt::Assign { value, .. } => self.called(value),
+            Stmt::If(branches) => self.branches(module.list(branches).iter().map(|branch| (branch.test, branch.body))),
+            Stmt::While(looped) | Stmt::For(looped) => {
+                let body = self.suite(module[looped].body);
+                let asks = matches!(statement, Stmt::While(_)) && self.asks(module[looped].head);
+                // A loop that looks for a cause raises on the way.
+                if (asks || self.is_derived(module[looped].head)) && body.ends_in_raise() {
+                    return Outcome { falls: false, leaves: false, ..body };
+                }
+                body.or(Outcome::FALLS).then(self.suite(module[looped].orelse))
+            }
+            Stmt::With(with) => self.suite(module[with].body),
+            Stmt::Try(tried) => {
+                let tried = module[tried];
+                let inner = Self { is_inner: true, ..*self };
+                let handlers = module.list(tried.handlers).iter().map(|handler| inner.suite(handler.body));
+                let body = self.suite(tried.body).then(self.suite(tried.orelse));
+                let either =
+                    if body.ends_in_raise() && !body.goes_on() { body } else { handlers.fold(body, Outcome::or) };
+                let finally = self.suite(tried.finally);
+                if finally.falls { either } else { finally }
+            }
+            Stmt::Match(matched) => self.cases(matched),
+            _ => Outcome::FALLS,
+        }
+    }
+
+    fn called(&self, value: ExprId) -> Outcome {
+        let call = match self.module[value] {
+            Expr::Await(inner) => inner,
+            _ => value,
+        };
+        let is_call = matches!(self.module[call], Expr::Call { .. });
+        let comes_back = !is_call
+            || self.evaluator.likelihood(Condition::Returns(call), self.place) != crate::python::Likelihood::No;
+        if comes_back { Outcome::FALLS } else { Outcome { raises: true, ..Outcome::default() } }
+    }
+
+    fn branches(&self, branches: impl Iterator<Item = (Option<ExprId>, Suite)>) -> Outcome {
+        let mut found = Outcome::default();
+        let mut asks = false;
+        let mut exhausted = false;
+        for (test, body) in branches {
+            let truth = test.map_or(Some(true), |test| self.truth(test));
+            asks |= truth.is_none() && test.is_some_and(|test| self.asks(test));
+            if truth == Some(false) {
+                continue;
+            }
+            found = found.or(self.suite(body));
+            if truth == Some(true) {
+                exhausted = true;
+                break;
+            }
+        }
+        if !exhausted {
+            found = found.or(Outcome::FALLS);
+        }
+        self.decided(found, asks)
+    }
+
+    fn cases(&self, matched: crate::semantic::MatchId) -> Outcome {
+        let matched = self.module[matched];
+        let cases = self.module.list(matched.cases).iter().map(|case| self.suite(case.body));
+        let found = cases.fold(Outcome::FALLS, Outcome::or);
+        self.decided(found, self.asks(matched.subject))
+    }
+
+    /// Of code that asks what was caught in a way that cannot be followed, the branch that raises is for cancellation.
+    fn decided(&self, found: Outcome, asks: bool) -> Outcome {
+        if asks && found.ends_in_raise() && matches!(self.held, Held::Cancellation(_)) {
+            return Outcome { falls: false, leaves: false, ..found };
+        }
+        found
+    }
+
+    // ---- tests
+
+    /// Whether a test holds for what was caught.
+    fn truth(&self, test: ExprId) -> Option<bool> {
+        let module = self.module;
+        match module[test] {
+            Expr::Unary { op: UnaryOp::Not, operand } => self.truth(operand).map(|truth| !truth),
+            Expr::BoolOp { op, operands } => {
+                let decisive = op == BoolOp::Or;
+                let answers: Vec<Option<bool>> =
+                    module.list(operands).iter().map(|operand| self.truth(*operand)).collect();
+                if answers.contains(&Some(decisive)) {
+                    return Some(decisive);
+                }
+                answers.iter().all(|answer| *answer == Some(!decisive)).then_some(!decisive)
+            }
+            Expr::Named { value, .. } => self.truth(value),
+            Expr::Call { .. } => self.call_truth(test).or_else(|| self.known(test)),
+            Expr::Name { .. } if self.depth > 0 => match self.single_value(test) {
+                Some(value) => Self { depth: self.depth - 1, ..*self }.truth(value),
+                None => self.known(test),
+            },
+            _ => self.known(test),
+        }
+    }
+
+    fn known(&self, test: ExprId) -> Option<bool> {
+        match self.evaluator.truth(test, self.place) {
+            Truth::Known(truth) => Some(truth),
+            _ => None,
+        }
+    }
+
+    fn call_truth(&self, call: ExprId) -> Option<bool> {
+        let module = self.module;
+        let Expr::Call { callee, arguments } = module[call] else { return None };
+        let given = module.list(arguments);
+        let callee = self.evaluator.value(callee, self.place).single()?;
+        match self.evaluator.get(callee) {
+            Value::Outside(name) if *name == "temporalio.exceptions.is_cancelled_exception" => {
+                self.subject(given.first()?.value, ASKED_DEEP)?;
+                Some(self.is_cancellation())
+            }
+            Value::Outside(name) if *name == "builtins.isinstance" => {
+                let subject = self.subject(given.first()?.value, ASKED_DEEP)?;
+                let kinds = Kinds::of(self.evaluator, Some(given.get(1)?.value), self.place);
+                self.is_instance(subject, &kinds)
+            }
+            Value::Function(callable) if self.depth > 0 => {
+                let (function, is_bound) = (callable.function, callable.receiver.is_some());
+                let inner = self.evaluator.project().module(function.file);
+                let Body::Statements(body) = inner[function.function].body else { return None };
+                let position = given.iter().position(|given| self.subject(given.value, ASKED_DEEP).is_some())?;
+                let subject = self.subject(given[position].value, ASKED_DEEP)?;
+                let parameters = inner.parameters(function.function);
+                let parameter = match given[position].kind {
+                    ArgumentKind::Keyword(name) => parameters.iter().find(|parameter| parameter.name == name),
+                    _ => parameters.get(position + usize::from(is_bound)),
+                }?;
+                let variable = inner.variable(inner[function.function].scope, parameter.name);
+                let (bound, cause) = match subject {
+                    Subject::Itself => (variable, None),
+                    Subject::Cause => (None, variable),
+                };
+                let place = Place { file: function.file, frame: None };
+                let depth = self.depth - 1;
+                let asker = Asker { module: inner, place, bound, cause, is_inner: true, depth, ..*self };
+                match asker.suite(body) {
+                    Outcome { gives: [false, true], falls: false, .. } => Some(true),
+                    Outcome { gives: [true, false], .. } | Outcome { gives: [false, false], falls: true, .. } => {
+                        Some(false)
+                    }
+                    _ => None,
+                }
+            }
+            _ => None,
+        }
+    }
+
+    fn is_cancellation(&self) -> bool {
+        match self.held {
+            Held::Cancellation(_) => true,
+            Held::Exception(class) => {
+                super::classes::Lineage::of(self.evaluator, *class).has(&[CANCELLED, SDK_CANCELLED])
+            }
+        }
+    }
+
+    fn is_instance(&self, subject: Subject, kinds: &Kinds) -> Option<bool> {
+        match (self.held, subject) {
+            (Held::Exception(class), Subject::Itself) => kinds.take_class(self.evaluator, *class),
+            (Held::Exception(_), Subject::Cause) => None,
+            (Held::Cancellation(_), Subject::Cause) => kinds.take_outside(self.evaluator, SDK_CANCELLED),
+            (Held::Cancellation(forms), Subject::Itself) => {
+                let answers: Vec<Option<bool>> =
+                    forms.iter().map(|form| kinds.take_outside(self.evaluator, form)).collect();
+                let first = *answers.first()?;
+                answers.iter().all(|answer| *answer == first).then_some(first)?
+            }
+        }
+    }
+
+    /// Whether an expression is what was caught, or its cause.
+    fn subject(&self, expr: ExprId, depth: usize) -> Option<Subject> {
+        let module = self.module;
+        match module[expr] {
+            Expr::Name { .. } => {
+                let variable = variable_of(module, expr)?;
+                if self.bound == Some(variable) {
+                    return Some(Subject::Itself);
+                }
+                if self.cause == Some(variable) {
+                    return Some(Subject::Cause);
+                }
+                if depth == 0 { None } else { self.subject(self.single_value(expr)?, depth - 1) }
+            }
+            Expr::Attribute { value, name } if name == "cause" || name == "__cause__" => {
+                self.subject(value, depth).map(|_| Subject::Cause)
+            }
+            // `error.with_traceback(…)` is the error.
+            Expr::Call { callee, .. } => match module[callee] {
+                Expr::Attribute { value, name } if name == "with_traceback" => self.subject(value, depth),
+                Expr::Name { name, .. } if name == "getattr" => {
+                    let Expr::Call { arguments, .. } = module[expr] else { return None };
+                    match module.list(arguments) {
+                        [object, name, ..] if matches!(module[name.value], Expr::Str(name) if name == "cause" || name == "__cause__") => {
+                            self.subject(object.value, depth).map(|_| Subject::Cause)
+                        }
+                        _ => None,
+                    }
+                }
+                _ => None,
+            },
+            Expr::Named { value, .. } => self.subject(value, depth),
+            _ => None,
+        }
+    }
+
+    /// The value of a name that is bound once.
+    fn single_value(&self, name: ExprId) -> Option<ExprId> {
+        match super::code::bindings_of(self.module, name) {
+            [only] => match self.module[*only].kind {
+                BindingKind::Assign { value, path, .. } if path.is_empty() => Some(value),
+                _ => None,
+            },
+            _ => None,
+        }
+    }
+
+    /// Whether a test looks at what was caught, or asks for a cancellation in another way.
+    fn asks(&self, test: ExprId) -> bool {
+        self.is_derived(test) || self.asks_for_cancellation(test)
+    }
+
+    fn asks_for_cancellation(&self, test: ExprId) -> bool {
+        let mut found = false;
+        each_within(self.module, test, &mut |part| {
+            found = found
+                || match self.module[part] {
+                    Expr::Attribute { name, .. } => ASKS.contains(&name.as_str()),
+                    Expr::Name { .. } => self.single_value(part).is_some_and(|value| {
+                        self.depth > 0 && Self { depth: self.depth - 1, ..*self }.asks_for_cancellation(value)
+                    }),
+                    _ => false,
+                };
+        });
+        found
+    }
+
+    fn is_derived(&self, expr: ExprId) -> bool {
+        let mut named = super::code::Named::default();
+        named.variables.extend(self.bound);
+        named.variables.extend(self.cause);
+        !named.is_empty() && named.are_in(self.module, expr)
+    }
+}
+
+/// Methods and functions that say whether something was cancelled: of tasks, and of the SDK.
+const ASKS: &[&str] = &["cancelled", "cancelling", "is_cancelled", "cancellation_reason", "cancellation_details"];

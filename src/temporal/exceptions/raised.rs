@@ -1,0 +1,131 @@
+use super::classes::Lineage;
+use super::code::{bindings_of, function_of};
+use super::escapes::{Finder, Raiser};
+use crate::python::{NodeId, Rest, Value, ValueId};
+use crate::semantic::{BindingKind, CmpOp, Expr, ExprId, Module, Name, Stmt, StmtId};
+
+/// An exception on its way out.
+pub(super) struct Raised {
+    pub class: ValueId,
+    pub shown: String,
+    pub raiser: Raiser,
+    pub doubtful: bool,
+}
+
+impl Finder<'_, '_, '_> {
+    fn outside(&self, name: &str) -> ValueId {
+        self.graph.reach.evaluator().store().id(Value::Outside(Name::new(name)))
+    }
+
+    /// The exception of a `raise`, where its class can be told and it is not one that was caught.
+    pub(super) fn raised(&self, node: NodeId, statement: StmtId) -> Option<Raised> {
+        let module = self.module(node);
+        let Stmt::Raise { exception: Some(exception), .. } = module[statement] else { return None };
+        if self.is_caught_name(module, exception) || self.is_placeholder(node) {
+            return None;
+        }
+        let evaluator = self.graph.reach.evaluator();
+        let values = self.graph.value(exception, node);
+        let class = |value: &ValueId| match evaluator.get(*value) {
+            Value::Class(..) | Value::Outside(_) | Value::DynamicClass(_) => Some(*value),
+            Value::Instance(instance) => Some(evaluator.store().id(Value::Class(instance.class, instance.outer))),
+            Value::OutsideInstance { class, .. } => Some(evaluator.store().id(Value::Outside(*class))),
+            _ => None,
+        };
+        let classes: Vec<ValueId> = values.known.iter().map(class).collect::<Option<_>>()?;
+        let (first, rest) = classes.split_first()?;
+        if !rest.iter().all(|class| self.is_no_failure(*class)) {
+            return None;
+        }
+        let shown = match evaluator.get(*first) {
+            Value::Outside(name) => name.as_str().strip_prefix("builtins.").unwrap_or(name.as_str()).to_owned(),
+            Value::Class(class, _) => evaluator.project().module(class.file).qualified_class_name(class.class),
+            _ => return None,
+        };
+        let is_bug = Lineage::of(evaluator, *first).has(BUGS) || self.says_unreachable(module, exception);
+        let raiser = if is_bug { Raiser::Bug } else { Raiser::Raise };
+        Some(Raised { class: *first, shown, raiser, doubtful: values.rest == Rest::Anything })
+    }
+
+    fn is_caught_name(&self, module: &Module, exception: ExprId) -> bool {
+        bindings_of(module, exception).iter().any(|binding| matches!(module[*binding].kind, BindingKind::Except { .. }))
+    }
+
+    /// A method that subclasses override.
+    fn is_placeholder(&self, node: NodeId) -> bool {
+        let Some(function) = function_of(self.graph.reach.node(node)) else { return false };
+        let is_method = self.module(node)[function.function].class.is_some();
+        is_method && self.graph.reach.evaluator().is_placeholder(function.file, function.function)
+    }
+
+    /// `raise RuntimeError("unreachable")`.
+    fn says_unreachable(&self, module: &Module, exception: ExprId) -> bool {
+        let Expr::Call { arguments, .. } = module[exception] else { return false };
+        module.list(arguments).first().is_some_and(|given| match module[given.value] {
+            Expr::Str(text) => {
+                let text = text.as_str().to_lowercase();
+                UNREACHABLE.iter().any(|words| text.contains(words))
+            }
+            _ => false,
+        })
+    }
+
+    /// An assertion that states more than a type checker wants to hear.
+    pub(super) fn asserted(&self, node: NodeId, statement: StmtId) -> Option<Raised> {
+        let module = self.module(node);
+        let Stmt::Assert { test, .. } = module[statement] else { return None };
+        (!narrows(module, test)).then(|| Raised {
+            class: self.outside("builtins.AssertionError"),
+            shown: "AssertionError".to_owned(),
+            raiser: Raiser::Bug,
+            doubtful: false,
+        })
+    }
+
+    /// Whether an exception of a class fails the task and not the workflow, for certain.
+    pub(super) fn is_no_failure(&self, class: ValueId) -> bool {
+        let lineage = Lineage::of(self.graph.reach.evaluator(), class);
+        !lineage.is_open() && lineage.has(&["builtins.Exception"]) && !lineage.has(FAILURES)
+    }
+}
+
+/// Exceptions that fail the workflow, or end its code in a way that is meant.
+const FAILURES: &[&str] = &[
+    "temporalio.exceptions.FailureError",
+    "temporalio.workflow.ContinueAsNewError",
+    "builtins.TimeoutError",
+    "asyncio.TimeoutError",
+    "asyncio.CancelledError",
+    "builtins.GeneratorExit",
+    "builtins.StopIteration",
+    "builtins.StopAsyncIteration",
+];
+
+/// Exceptions that say what is wrong with the code: that their task waits for a deployment is what is meant.
+const BUGS: &[&str] = &[
+    "builtins.TypeError",
+    "builtins.AssertionError",
+    "builtins.NotImplementedError",
+    "builtins.AttributeError",
+    "builtins.NameError",
+    "builtins.ImportError",
+];
+
+/// Words of messages for what cannot happen.
+const UNREACHABLE: &[&str] = &["unreachable", "can't happen", "cannot happen", "should never", "impossible"];
+
+/// Whether an assertion only tells a type checker what is known: `x is not None`, `isinstance(x, T)`, `x`.
+fn narrows(module: &Module, test: ExprId) -> bool {
+    match module[test] {
+        Expr::Name { .. } | Expr::Attribute { .. } | Expr::Subscript { .. } | Expr::Bool(_) => true,
+        Expr::Compare { rest, .. } => {
+            module.list(rest).iter().all(|comparison| matches!(comparison.op, CmpOp::Is | CmpOp::IsNot))
+        }
+        Expr::Call { callee, .. } => {
+            matches!(module[callee], Expr::Name { name, .. } if matches!(name.as_str(), "isinstance" | "callable" | "issubclass"))
+        }
+        Expr::BoolOp { operands, .. } => module.list(operands).iter().all(|operand| narrows(module, *operand)),
+        Expr::Unary { operand, .. } => narrows(module, operand),
+        _ => false,
+    }
+}

@@ -1,0 +1,204 @@
+//! What calls about files and databases are given, as far as it decides whether they touch any.
+//!
+//! Knows: arguments that lie in memory, temporary folders of the function's own, loops over many files, databases in
+//! memory. Does not know: which calls are about files; the tables say so.
+
+use rustc_hash::FxHashSet;
+
+use super::analysis::ReachedCode;
+use super::effects::{Reached, blocking_of};
+use crate::python::{Event, NodeId, Place, Reach, Value, Values};
+use crate::registry::BlockingKind;
+use crate::semantic::{ArgumentKind, Expr, ExprId, Module, Use};
+use crate::source::TextRange;
+
+/// How many files a call is about.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum FileUse {
+    /// None: it is given what lies in memory, or takes away what the function itself made to throw away.
+    NoFile,
+    /// One, or one tree.
+    One,
+    /// It goes through a tree of files, and the code does something to each.
+    EachOfMany,
+}
+
+/// How many files a call is about.
+#[must_use]
+pub fn file_use(reached: &ReachedCode<'_>, node: NodeId, event: &Event) -> FileUse {
+    let reach = &reached.reach;
+    let Some(call) = event.expr else { return FileUse::One };
+    let given = given(reach, node, call);
+    if given.iter().any(|values| is_in_memory(reach, values)) {
+        FileUse::NoFile
+    } else if goes_through_files(reach, node, event, call) {
+        FileUse::EachOfMany
+    } else {
+        FileUse::One
+    }
+}
+
+/// What a call is given first, and by the names under which openers take a file object.
+fn given(reach: &Reach<'_>, node: NodeId, call: ExprId) -> Vec<Values> {
+    let place = reach.place(node);
+    let module = reach.evaluator().project().module(place.file);
+    let Expr::Call { arguments, .. } = module[call] else { return Vec::new() };
+    let is_file = |(position, kind): (usize, ArgumentKind)| match kind {
+        ArgumentKind::Positional => position == 0,
+        ArgumentKind::Keyword(name) => matches!(name.as_str(), "fileobj" | "stream" | "file" | "fp" | "path"),
+        _ => false,
+    };
+    let arguments = module.list(arguments).iter().enumerate();
+    let files = arguments.filter(|(position, given)| is_file((*position, given.kind)));
+    files.map(|(_, given)| reach.evaluator().value(given.value, place)).collect()
+}
+
+/// Whether a value is an object in memory, or a folder that was made to be thrown away.
+fn is_in_memory(reach: &Reach<'_>, values: &Values) -> bool {
+    let evaluator = reach.evaluator();
+    !values.known.is_empty()
+        && values.known.iter().all(|value| match evaluator.get(*value) {
+            Value::OutsideInstance { class, .. } => IN_MEMORY.contains(&class.as_str()),
+            Value::ResultOf(name) => *name == "tempfile.mkdtemp" || IN_MEMORY.contains(&name.as_str()),
+            _ => false,
+        })
+}
+
+/// Classes of objects that hold their content in memory.
+const IN_MEMORY: &[&str] =
+    &["io.BytesIO", "io.StringIO", "builtins.bytes", "builtins.bytearray", "tempfile.SpooledTemporaryFile"];
+
+/// Whether a call lists a tree of files that a loop goes through, doing something to each.
+fn goes_through_files(reach: &Reach<'_>, node: NodeId, event: &Event, call: ExprId) -> bool {
+    let Some(name) = Reached::of(event).map(|call| call.name.as_str()) else { return false };
+    if !matches!(
+        name,
+        "os.walk"
+            | "os.fwalk"
+            | "pathlib.Path.rglob"
+            | "pathlib.Path.walk"
+            | "pathlib.Path.glob"
+            | "glob.glob"
+            | "glob.iglob"
+    ) {
+        return false;
+    }
+    let module = reach.evaluator().project().module(reach.place(node).file);
+    let around = std::iter::once(call).chain(module.uses().parents(call));
+    let Some(body) = around.into_iter().find_map(|expr| repeated(module, module.uses().use_of(expr))) else {
+        return false;
+    };
+    let is_inside = |range: TextRange| body.iter().any(|statement| statement.contains_range(range));
+    reach.node(node).events.iter().any(|event| {
+        is_inside(event.range)
+            && Reached::of(event)
+                .and_then(blocking_of)
+                .is_some_and(|found| found.kind == BlockingKind::File && !is_a_question(event))
+    })
+}
+
+/// What is done for each item of what is gone through.
+fn repeated(module: &Module, used: Use) -> Option<Vec<TextRange>> {
+    match used {
+        Use::LoopedOver(looped) => {
+            let body = module.list(module[looped].body).iter();
+            Some(body.map(|statement| module.statement_span(*statement)).collect())
+        }
+        Use::ComprehendedOver(comprehension) => {
+            let Expr::Comprehension(id) = module[comprehension] else { return None };
+            let parts = std::iter::once(module[id].element).chain(module[id].key);
+            Some(parts.map(|part| module.span(part)).collect())
+        }
+        _ => None,
+    }
+}
+
+/// Whether a call only asks for an entry of a folder.
+fn is_a_question(event: &Event) -> bool {
+    let name = Reached::of(event).map_or("", |call| call.name.as_str());
+    let last = name.rsplit('.').next().unwrap_or(name);
+    matches!(last, "exists" | "stat" | "lstat" | "isfile" | "isdir" | "islink" | "getsize" | "getmtime" | "access")
+        || last.starts_with("is_")
+}
+
+/// Whether a call concerns a database that lies in memory, by the address that its engine was made with.
+#[must_use]
+pub fn is_memory_database(reached: &ReachedCode<'_>, node: NodeId, event: &Event) -> bool {
+    let reach = &reached.reach;
+    let Some(call) = event.expr else { return false };
+    let place = reach.place(node);
+    makes_memory_database(reach, call, place, &mut FxHashSet::default())
+}
+
+/// Follows an expression to the calls that made it, and looks for an address among what they were given.
+fn makes_memory_database(reach: &Reach<'_>, expr: ExprId, place: Place, seen: &mut FxHashSet<ExprId>) -> bool {
+    if !seen.insert(expr) {
+        return false;
+    }
+    if let Some(Value::Str(known)) = reach.evaluator().value(expr, place).only().map(|id| reach.evaluator().get(id)) {
+        return is_memory_address(known.as_str());
+    }
+    let module = reach.evaluator().project().module(place.file);
+    let text = |expr: ExprId| reach.evaluator().project().source(place.file).slice(module.span(expr));
+    match module[expr] {
+        Expr::Formatted(_) => is_memory_address(text(expr)),
+        Expr::Call { callee, arguments } => {
+            let given = module.list(arguments).iter().map(|given| given.value);
+            std::iter::once(callee).chain(given).any(|part| makes_memory_database(reach, part, place, seen))
+        }
+        Expr::Attribute { value, name } => {
+            makes_memory_database(reach, value, place, seen)
+                || module
+                    .attribute_stores(name)
+                    .any(|store| store.value.is_some_and(|value| makes_memory_database(reach, value, place, seen)))
+        }
+        Expr::Name { name, block, .. } => {
+            let scopes = module.scopes_around(module[block].scope);
+            let bindings = scopes.map(|scope| module.bindings_of(scope, name)).find(|found| !found.is_empty());
+            bindings.into_iter().flatten().any(|binding| match module[*binding].kind {
+                crate::semantic::BindingKind::Assign { value, .. } => makes_memory_database(reach, value, place, seen),
+                crate::semantic::BindingKind::With { manager, .. } => {
+                    makes_memory_database(reach, manager, place, seen)
+                }
+                _ => false,
+            })
+        }
+        _ => false,
+    }
+}
+
+fn is_memory_address(text: &str) -> bool {
+    let is_in_memory = text.contains(":memory:") || text.contains("mode=memory");
+    is_in_memory && (text.contains("sqlite") || text.contains("file:"))
+        || text == ":memory:"
+        || text.trim_matches(['"', '\'', 'f']) == "sqlite://"
+}
+
+/// Whether a condition of its own function stands before a call.
+#[must_use]
+pub fn has_guard(reach: &Reach<'_>, node: NodeId, event: &Event) -> bool {
+    let module = reach.evaluator().project().module(reach.node(node).code.file());
+    event.block.is_some_and(|block| module.guards(block).next().is_some())
+}
+
+/// Whether a function only works on the text of a path.
+#[must_use]
+pub fn is_pure_path_function(name: &str) -> bool {
+    let Some((owner, last)) = name.rsplit_once('.') else { return false };
+    matches!(owner, "os.path" | "posixpath" | "ntpath" | "genericpath")
+        && matches!(
+            last,
+            "join"
+                | "basename"
+                | "dirname"
+                | "split"
+                | "splitext"
+                | "splitdrive"
+                | "normpath"
+                | "normcase"
+                | "isabs"
+                | "commonpath"
+                | "commonprefix"
+                | "relpath"
+        )
+}

@@ -1,0 +1,259 @@
+//! Where the order of a set leads to.
+//!
+//! Knows: the loop or call that takes the order up, whether commands of the workflow follow it, and whether a value that
+//! keeps it is handed on. Does not know: what is a set; events say so.
+
+use rustc_hash::FxHashSet;
+
+use crate::python::{Event, EventKind, NodeId, OrderUse, Reach};
+use crate::semantic::{BindingId, Expr, ExprId, LoopId, Module, Stmt, StmtId, Suite, Use};
+use crate::source::TextRange;
+
+/// Where an order leads to, the worst first.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub enum OrderReaches {
+    /// The workflow's commands follow it.
+    Commands,
+    /// A value that keeps it is the result, or picks one of several.
+    Value,
+    /// Neither, as far as it can be told.
+    Nothing,
+}
+
+/// Through how many names an order is followed.
+const STEPS: usize = 4;
+
+/// The code of a [`Reach`] from which a command of the workflow is issued, itself or in what it calls.
+pub struct Commands(FxHashSet<NodeId>);
+
+impl Commands {
+    /// Finds it.
+    #[must_use]
+    pub fn of(reach: &Reach<'_>) -> Self {
+        let issues = |events: &[Event]| events.iter().any(is_command);
+        let mut todo: Vec<NodeId> =
+            reach.nodes().filter(|(_, node)| !node.at_import && issues(&node.events)).map(|(id, _)| id).collect();
+        let mut found = FxHashSet::default();
+        while let Some(id) = todo.pop() {
+            if found.insert(id) {
+                let node = reach.node(id);
+                todo.extend(node.parent.iter().chain(&node.others).map(|edge| edge.from));
+            }
+        }
+        Self(found)
+    }
+}
+
+/// Whether something that happens is a command of the workflow, or starts what may issue one.
+fn is_command(event: &Event) -> bool {
+    let EventKind::Call { callee, .. } = &event.kind else { return false };
+    let name = callee.as_str();
+    match name.strip_prefix("temporalio.workflow.") {
+        Some(function) => {
+            function.starts_with("execute_")
+                || function.starts_with("start_")
+                || matches!(
+                    function,
+                    "sleep"
+                        | "wait_condition"
+                        | "wait"
+                        | "as_completed"
+                        | "continue_as_new"
+                        | "upsert_search_attributes"
+                )
+                || function.ends_with("Handle.signal")
+                || function.ends_with("Handle.cancel")
+                || function.ends_with(".execute_operation")
+                || function.ends_with(".start_operation")
+        }
+        None => matches!(
+            name,
+            "asyncio.sleep"
+                | "asyncio.gather"
+                | "asyncio.wait"
+                | "asyncio.wait_for"
+                | "asyncio.create_task"
+                | "asyncio.ensure_future"
+                | "asyncio.TaskGroup.create_task"
+        ),
+    }
+}
+
+/// Follows an order in one piece of reached code.
+pub(super) struct Follower<'r, 'p> {
+    pub reach: &'r Reach<'p>,
+    pub commands: &'r Commands,
+    pub node: NodeId,
+}
+
+impl Follower<'_, '_> {
+    fn module(&self) -> &Module {
+        self.reach.evaluator().project().module(self.reach.node(self.node).code.file())
+    }
+
+    /// Where the order of a set leads to that something shows.
+    pub(super) fn shown(&self, set: ExprId, by: OrderUse) -> OrderReaches {
+        match by {
+            OrderUse::Pop => self.picked(set),
+            OrderUse::YieldFrom | OrderUse::Unpacking => self.of(set, STEPS).min(OrderReaches::Value),
+            _ => self.of(set, STEPS),
+        }
+    }
+
+    /// One of several items is taken: it decides whatever comes of it.
+    fn picked(&self, set: ExprId) -> OrderReaches {
+        match self.loop_around(set) {
+            Some(looped) => self.looped(looped),
+            None => OrderReaches::Value,
+        }
+    }
+
+    fn loop_around(&self, expr: ExprId) -> Option<LoopId> {
+        let module = self.module();
+        let range = module.span(expr);
+        let holds =
+            |looped: &LoopId| self.body_ranges(module[*looped].body).iter().any(|body| body.contains_range(range));
+        module.loop_ids().filter(holds).last()
+    }
+
+    fn of(&self, expr: ExprId, steps: usize) -> OrderReaches {
+        if steps == 0 {
+            return OrderReaches::Value;
+        }
+        let module = self.module();
+        match module.uses().use_of(expr) {
+            Use::LoopedOver(looped) => self.looped(looped).min(self.collected(module[looped].body, steps)),
+            Use::ComprehendedOver(comprehension) => {
+                if self.issues(&[module.span(comprehension)]) {
+                    return OrderReaches::Commands;
+                }
+                match module[comprehension] {
+                    Expr::Comprehension(id) => match module[id].kind {
+                        crate::semantic::ComprehensionKind::Set => OrderReaches::Nothing,
+                        _ => self.of(comprehension, steps),
+                    },
+                    _ => OrderReaches::Nothing,
+                }
+            }
+            Use::Argument { call, .. } => self.argument(call, steps),
+            Use::Bound(statement) => self.bound(statement, steps),
+            Use::Returned(_) if !self.reach.node(self.node).roots.is_empty() => OrderReaches::Value,
+            Use::Returned(_) => self.returned(steps),
+            Use::ItemOf(_) => OrderReaches::Value,
+            Use::AttributeOf(around, _) => match module.uses().use_of(around) {
+                Use::Called(call) => self.of(call, steps),
+                _ => OrderReaches::Nothing,
+            },
+            Use::Named(around)
+            | Use::Awaited(around)
+            | Use::ConditionalResult(around)
+            | Use::Logical(around)
+            | Use::Unpacked(around)
+            | Use::Operand(around)
+            | Use::Item(around) => self.of(around, steps),
+            _ => OrderReaches::Nothing,
+        }
+    }
+
+    /// What a call makes of it keeps the order, or runs what it is given.
+    fn argument(&self, call: ExprId, steps: usize) -> OrderReaches {
+        let module = self.module();
+        let place = self.reach.place(self.node);
+        let Expr::Call { callee, .. } = module[call] else { return OrderReaches::Nothing };
+        let evaluator = self.reach.evaluator();
+        let callees = evaluator.value(callee, place);
+        let name = callees.single().and_then(|value| evaluator.outside_name(value));
+        match name.map(|name| name.as_str()) {
+            Some("builtins.next") => OrderReaches::Value,
+            Some("builtins.max" | "builtins.min" | "builtins.str" | "builtins.repr" | "builtins.str.join") => {
+                OrderReaches::Nothing
+            }
+            Some(name) if name.starts_with("asyncio.") => OrderReaches::Commands,
+            Some(name) if name.starts_with("builtins.") || name.starts_with("itertools.") => self.of(call, steps - 1),
+            _ => OrderReaches::Nothing,
+        }
+    }
+
+    fn bound(&self, statement: StmtId, steps: usize) -> OrderReaches {
+        let module = self.module();
+        let targets: Vec<ExprId> = match module[statement] {
+            Stmt::Assign { targets, .. } => module.list(targets).to_vec(),
+            Stmt::Declare { target, .. } | Stmt::Augment { target, .. } => vec![target],
+            _ => return OrderReaches::Nothing,
+        };
+        let of_target = |target: ExprId| match module[target] {
+            Expr::Target(binding) => self.reads(binding, steps),
+            // `first, *rest = items`.
+            Expr::Tuple(_) => OrderReaches::Value,
+            _ => OrderReaches::Nothing,
+        };
+        targets.into_iter().map(of_target).min().unwrap_or(OrderReaches::Nothing)
+    }
+
+    fn reads(&self, binding: BindingId, steps: usize) -> OrderReaches {
+        let reads = self.module().reads_of(binding);
+        reads.map(|read| self.of(read, steps.saturating_sub(1))).min().unwrap_or(OrderReaches::Nothing)
+    }
+
+    /// What the callers do with what the function gives.
+    fn returned(&self, steps: usize) -> OrderReaches {
+        let node = self.reach.node(self.node);
+        let edges = node.parent.iter().chain(&node.others);
+        let uses = edges.map(|edge| {
+            let caller = Follower { reach: self.reach, commands: self.commands, node: edge.from };
+            caller.at(edge.site).map_or(OrderReaches::Nothing, |call| caller.of(call, steps - 1))
+        });
+        uses.min().unwrap_or(OrderReaches::Nothing)
+    }
+
+    fn at(&self, range: TextRange) -> Option<ExprId> {
+        let module = self.module();
+        module.expression_ids().find(|expr| module.span(*expr) == range)
+    }
+
+    fn looped(&self, looped: LoopId) -> OrderReaches {
+        let module = self.module();
+        let body = self.body_ranges(module[looped].body);
+        if self.issues(&body) {
+            return OrderReaches::Commands;
+        }
+        // What is awaited may issue commands where it cannot be followed.
+        let waits = |expr: ExprId| {
+            matches!(module[expr], Expr::Await(_)) && body.iter().any(|range| range.contains_range(module.span(expr)))
+        };
+        if module.expression_ids().any(waits) { OrderReaches::Value } else { OrderReaches::Nothing }
+    }
+
+    fn body_ranges(&self, body: Suite) -> Vec<TextRange> {
+        let module = self.module();
+        module.list(body).iter().map(|statement| module.statement_span(*statement)).collect()
+    }
+
+    /// Whether commands are issued within ranges, there or in what is called there.
+    fn issues(&self, ranges: &[TextRange]) -> bool {
+        let is_inside = |range: TextRange| ranges.iter().any(|outer| outer.contains_range(range));
+        let own = self.reach.node(self.node).events.iter().any(|event| is_inside(event.range) && is_command(event));
+        own || self.commands.0.iter().any(|id| {
+            let node = self.reach.node(*id);
+            node.parent.iter().chain(&node.others).any(|edge| edge.from == self.node && is_inside(edge.site))
+        })
+    }
+
+    /// What a loop collects in its order: `out.append(item)`.
+    fn collected(&self, body: Suite, steps: usize) -> OrderReaches {
+        let module = self.module();
+        let ranges = self.body_ranges(body);
+        let collects = |call: &ExprId| -> Option<OrderReaches> {
+            let Expr::Call { callee, .. } = module[*call] else { return None };
+            let Expr::Attribute { value, name } = module[callee] else { return None };
+            if !matches!(name.as_str(), "append" | "extend" | "insert" | "appendleft") {
+                return None;
+            }
+            let Expr::Name { name, block, .. } = module[value] else { return None };
+            let is_inside = ranges.iter().any(|range| range.contains_range(module.span(*call)));
+            let bindings = module.bindings_of(module[block].scope, name);
+            is_inside.then(|| bindings.iter().map(|binding| self.reads(*binding, steps - 1)).min())?
+        };
+        module.calls().iter().filter_map(collects).min().unwrap_or(OrderReaches::Nothing)
+    }
+}

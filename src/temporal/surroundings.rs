@@ -1,0 +1,141 @@
+//! What is known of reached code as a place: why it runs, what the sandbox does about it, in which function it stands.
+//!
+//! Knows: the roles of the entry points that lead to it, the sandboxes of their workflows, and the branches that serve old
+//! histories. Does not know: what the code does.
+
+use super::analysis::{Analysis, Context, ReachedCode};
+use super::definitions::Role;
+use super::effects::is_restricted;
+use crate::python::{Code, Edge, NodeId, Place, Reach, Value};
+use crate::semantic::{BlockId, Condition, Expr, FunctionId, Module, UnaryOp};
+use crate::source::{Span, TextRange};
+
+/// What the sandbox does about code.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub enum InSandbox {
+    /// It loads the module, and so sees what its code does.
+    On,
+    /// Some workers run the workflow in it; which ones is not known.
+    Perhaps,
+    /// The module is passed through it.
+    Through,
+    /// There is none.
+    Off,
+}
+
+/// Why the SDK runs code: of several reasons the first that counts.
+#[must_use]
+pub fn role_of(reached: &ReachedCode<'_>, node: NodeId) -> Option<Role> {
+    let order = |role: &Role| match role {
+        Role::Run | Role::Init | Role::DynamicConfig => 0,
+        Role::Signal => 1,
+        Role::Update => 2,
+        Role::Validator => 3,
+        Role::Query => 4,
+        Role::WorkflowInterceptor => 5,
+        Role::AsyncActivity | Role::ActivityInterceptor => 6,
+        Role::SyncActivity => 7,
+    };
+    reached.entries_of(node).map(|entry| entry.role).min_by_key(order)
+}
+
+/// What the sandbox of the workflows that reach code does about it; of several the strictest.
+#[must_use]
+pub fn in_sandbox(analysis: &Analysis<'_, '_>, reached: &ReachedCode<'_>, node: NodeId) -> InSandbox {
+    let is_loaded = analysis.sandboxed.contains(&reached.reach.node(node).code.file());
+    if reached.context == Context::Import {
+        return InSandbox::On;
+    }
+    let of_workflow = |workflow: usize| {
+        let sandbox = &analysis.sandboxes[workflow];
+        match (sandbox.is_off, is_loaded, sandbox.perhaps_off) {
+            (true, ..) => InSandbox::Off,
+            (_, false, _) => InSandbox::Through,
+            (_, _, true) => InSandbox::Perhaps,
+            _ => InSandbox::On,
+        }
+    };
+    let workflows = reached.entries_of(node).filter_map(|entry| entry.workflow).map(of_workflow);
+    workflows.min().unwrap_or(if is_loaded { InSandbox::On } else { InSandbox::Through })
+}
+
+/// Whether the sandbox stops a call or read of a symbol in reached code.
+#[must_use]
+pub fn is_stopped(analysis: &Analysis<'_, '_>, reached: &ReachedCode<'_>, node: NodeId, name: &str) -> bool {
+    is_restricted(name) && in_sandbox(analysis, reached, node) == InSandbox::On
+}
+
+/// The function that holds reached code, by the place of its name; the value that an initialiser makes; nothing for the
+/// statements of a module. Lambdas, and functions that are called from where they stand alone, belong to the function
+/// around them.
+#[must_use]
+pub fn holder_of(reach: &Reach<'_>, node: NodeId) -> Option<Span> {
+    let code = reach.node(node).code;
+    let module = reach.evaluator().project().module(code.file());
+    let range = match code {
+        Code::Module(_) => return None,
+        Code::Initialiser { value, .. } => module.span(value),
+        Code::Function(function) => {
+            let mut at = function.function;
+            while let Some(around) = module.function_around(module[at].parent) {
+                if !module[at].is_lambda() && !is_called_within(reach, node, around) {
+                    break;
+                }
+                at = around;
+            }
+            module[at].name_range
+        }
+    };
+    Some(Span { file: code.file(), range })
+}
+
+/// Whether all calls of a node's code stand in a function of its file, or in one inside it.
+fn is_called_within(reach: &Reach<'_>, id: NodeId, function: FunctionId) -> bool {
+    let node = reach.node(id);
+    let module = reach.evaluator().project().module(node.code.file());
+    let stands_in = |edge: &Edge| match reach.node(edge.from).code {
+        Code::Function(caller) => {
+            caller.file == node.code.file()
+                && functions_around(module, caller.function).any(|around| around == function)
+        }
+        _ => false,
+    };
+    node.roots.is_empty() && node.parent.iter().chain(&node.others).all(stands_in)
+}
+
+/// A function and those around it.
+fn functions_around(module: &Module, function: FunctionId) -> impl Iterator<Item = FunctionId> + '_ {
+    std::iter::successors(Some(function), |at| module.function_around(module[*at].parent))
+}
+
+/// Whether code runs for old histories alone: every way to it, or its own block, lies behind a `workflow.patched` that did
+/// not hold. What is wrong there cannot be mended without breaking those histories.
+#[must_use]
+pub fn serves_old_histories(reach: &Reach<'_>, node: NodeId, range: TextRange) -> bool {
+    let event = reach.node(node).events.iter().find(|event| event.range == range);
+    let own = event.and_then(|event| event.block).is_some_and(|block| is_unpatched(reach, reach.place(node), block));
+    own || reach
+        .all_ways_have(node, &|edge| edge.block.is_some_and(|block| is_unpatched(reach, reach.place(edge.from), block)))
+}
+
+fn is_unpatched(reach: &Reach<'_>, place: Place, block: BlockId) -> bool {
+    let evaluator = reach.evaluator();
+    let module = evaluator.project().module(place.file);
+    module.guards(block).any(|(_, condition)| {
+        let Condition::Test(mut test, mut holds) = condition else { return false };
+        while let Expr::Unary { op: UnaryOp::Not, operand } = module[test] {
+            (test, holds) = (operand, !holds);
+        }
+        !holds && evaluator.value(test, place).known.iter().any(|value| {
+            matches!(evaluator.get(*value), Value::ResultOf(name) if *name == "temporalio.workflow.patched")
+        })
+    })
+}
+
+/// The workflow that reaches code, by the place of its name, if it is the only one.
+#[must_use]
+pub fn only_workflow(analysis: &Analysis<'_, '_>, reached: &ReachedCode<'_>, node: NodeId) -> Option<Span> {
+    let mut workflows = reached.entries_of(node).map(|entry| entry.workflow);
+    let first = workflows.next()??;
+    workflows.all(|other| other == Some(first)).then(|| analysis.definitions.workflows[first].span)
+}

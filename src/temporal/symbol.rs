@@ -1,0 +1,410 @@
+//! What the tables say of one symbol, put together once.
+//!
+//! Knows: which sections of the tables answer which question of the engine, and what builtins do with values: that is
+//! the language itself. Does not know: where code runs ([`world`](super::world)).
+
+use super::by_name::ByName;
+use crate::python::{Generated, Generic, HandOff, Handed, Operand, OrderOf, Runs, Special};
+use crate::registry::schema::{
+    ClassRole, Constructs, GeneratorForm, GenericKind, GivenBy, GivenOn, Guard, ItemShape, Made, ManagerRole, Moment,
+    RunsIn, SpecialKind, ValueOf,
+};
+use crate::registry::{Behaviour, Handling, OrderOf as Ordered, behaviour, tables};
+use crate::semantic::Name;
+
+/// How many bases are looked at for a method that a class has from an abstract one.
+const MAX_BASES: usize = 8;
+
+/// What is known of a symbol outside the project.
+#[derive(Debug)]
+#[allow(clippy::struct_excessive_bools, reason = "each is the answer to a question of its own")]
+pub(super) struct Symbol {
+    pub returns: Option<Name>,
+    pub attribute: Option<Name>,
+    pub base: Option<Name>,
+    pub is_known: bool,
+    pub is_watched: bool,
+    pub hand_off: HandOff,
+    pub special: Option<Special>,
+    pub runs: Vec<Runs>,
+    order: Vec<(OrderOf, Operand)>,
+    guard: Option<&'static Guard>,
+    pub only_in: Option<RunsIn>,
+    pub succeeds: Vec<RunsIn>,
+    pub never_returns: bool,
+    pub shields: bool,
+    pub suppresses: bool,
+    pub makes_context_manager: bool,
+    pub generates: Generated,
+    pub validates: bool,
+    pub generic: Generic,
+    pub is_always_true: bool,
+    pub is_enumeration: bool,
+    pub is_plain_base: bool,
+    pub is_abstract_base: bool,
+    pub is_protocol: bool,
+    pub is_container: bool,
+    pub is_logger: bool,
+    pub is_context_decorator: bool,
+    pub hashes_alike: bool,
+}
+
+/// What is known of a symbol.
+pub(super) fn symbol(name: Name) -> &'static Symbol {
+    static SYMBOLS: ByName<Box<Symbol>> = ByName::new();
+    SYMBOLS.get(name, || Box::new(Symbol::of(name.as_str())))
+}
+
+/// The name that the tables use for a symbol.
+pub(super) fn canonical(name: Name) -> Name {
+    static CANONICAL: ByName<Name> = ByName::new();
+    *CANONICAL.get(name, || match tables().canonical(name.as_str()) {
+        std::borrow::Cow::Borrowed(text) if text == name.as_str() => name,
+        text => Name::new(&text),
+    })
+}
+
+impl Symbol {
+    fn of(name: &'static str) -> Self {
+        let (tables, behaviour) = (tables(), behaviour());
+        let returns = tables.returns(name);
+        let effect = tables.effect(name);
+        let manager = behaviour.manager(name);
+        let is = |role| behaviour.has_role(name, role);
+        let generic = match name {
+            "asyncio.Task" | "asyncio.Future" | "temporalio.workflow.ActivityHandle" => Generic::Awaitable,
+            _ => behaviour.generic(name).map_or(Generic::Class, generic),
+        };
+        Self {
+            returns: returns.map(Name::new),
+            attribute: tables.attribute(name).map(Name::new),
+            base: tables.base(name).map(Name::new),
+            is_known: effect.is_some()
+                || tables.blocking(name).is_some()
+                || returns.is_some()
+                || name.starts_with("temporalio."),
+            is_watched: effect.is_some_and(|effect| effect.read),
+            hand_off: hand_off(behaviour, name),
+            special: calls_back(name).or_else(|| special(behaviour, name)),
+            runs: runs(behaviour, name),
+            order: order(behaviour, name),
+            guard: behaviour.guard(name),
+            only_in: behaviour.only_in(name),
+            succeeds: [RunsIn::Workflow, RunsIn::Activity, RunsIn::Import]
+                .into_iter()
+                .filter(|side| behaviour.succeeds(name, *side))
+                .collect(),
+            never_returns: behaviour.never_returns(name).is_some(),
+            shields: manager == Some(ManagerRole::Shields),
+            suppresses: manager == Some(ManagerRole::Swallows),
+            makes_context_manager: behaviour.makes_manager_of_generator(name),
+            generates: generates(behaviour, name),
+            validates: behaviour.is_validator(name) || is_annotated_validator(name),
+            generic,
+            is_always_true: behaviour.has_true_objects(name),
+            is_enumeration: is(ClassRole::Enumeration),
+            is_plain_base: is(ClassRole::PlainBase),
+            // What `typing` names for annotations alone is nothing that is ever made.
+            is_abstract_base: is(ClassRole::AbstractBase) || generic != Generic::Class && name.starts_with("typing."),
+            is_protocol: is(ClassRole::Protocol),
+            is_container: is(ClassRole::Container),
+            // Libraries call their loggers so.
+            is_logger: is(ClassRole::Logger) || name.ends_with("Logger") || name.ends_with("LoggerAdapter"),
+            is_context_decorator: is(ClassRole::ContextDecorator),
+            hashes_alike: is(ClassRole::HashesAlike),
+        }
+    }
+
+    /// What a question answers on a side.
+    pub(super) fn answer(&self, side: RunsIn) -> Option<bool> {
+        let guard = self.guard?;
+        match side {
+            RunsIn::Workflow => guard.workflow,
+            RunsIn::Activity => guard.activity,
+            RunsIn::Import => guard.import,
+        }
+    }
+
+    /// What becomes of the order of a value. What the tables do not name of a callable that shows no order is not shown.
+    pub(super) fn order(&self, of: Operand) -> OrderOf {
+        let covers = |known: Operand| match (known, of) {
+            (Operand::ArgumentsFrom(first), Operand::Argument(position)) => position >= first,
+            _ => known == of,
+        };
+        if let Some((order, _)) = self.order.iter().find(|(_, known)| covers(*known)) {
+            return *order;
+        }
+        let hides = !self.order.is_empty() && self.order.iter().all(|(order, _)| *order != OrderOf::Shown);
+        if hides && of != Operand::Receiver { OrderOf::Free } else { OrderOf::Unknown }
+    }
+}
+
+fn last(name: &str) -> &str {
+    name.rsplit('.').next().unwrap_or(name)
+}
+
+fn hand_off(behaviour: &Behaviour, name: &str) -> HandOff {
+    match behaviour.handling(name) {
+        Some(Handling::Calls(entry)) => HandOff::Calls(Handed {
+            arguments: entry.arguments.iter().map(operand).collect(),
+            keywords: entry.keywords,
+            open: entry.open,
+            later: entry.when == Moment::Later,
+            with_arguments: entry.with_arguments,
+            ..handed(&entry.callable)
+        }),
+        Some(Handling::HandsOff(entry)) if entry.decorator => HandOff::MakesElsewhere,
+        Some(Handling::HandsOff(_)) => HandOff::Elsewhere,
+        Some(Handling::Keeps) => HandOff::Keeps,
+        None if behaviour.is_handing_off_method(last(name)) => HandOff::Elsewhere,
+        None if behaviour.is_keeping_method(last(name)) => HandOff::Keeps,
+        None => HandOff::Perhaps,
+    }
+}
+
+fn handed(callable: &GivenBy) -> Handed {
+    Handed {
+        position: callable.position,
+        keyword: callable.name.as_deref().map(Name::new),
+        arguments: Vec::new(),
+        keywords: false,
+        open: false,
+        later: false,
+        with_arguments: None,
+    }
+}
+
+fn operand(of: &ValueOf) -> Operand {
+    match of {
+        ValueOf::Argument(position) => Operand::Argument(*position),
+        ValueOf::ArgumentsFrom(position) => Operand::ArgumentsFrom(*position),
+        ValueOf::ItemOf(position) => Operand::ItemOf(*position),
+        ValueOf::ItemsFrom(position) => Operand::ItemsFrom(*position),
+        ValueOf::Object(class) => Operand::Object(Name::new(class)),
+        ValueOf::Candidates => Operand::Candidates,
+        ValueOf::Receiver => Operand::Receiver,
+        ValueOf::ReceiverItem => Operand::ReceiverItem,
+        // What was given before is something that the callable gave: not followed further.
+        ValueOf::Result | ValueOf::Unknown => Operand::Unknown,
+    }
+}
+
+/// The special methods that a call runs: those that the callable is listed for, and, for a method that a class has from
+/// an abstract base, the methods of the class itself that it needs.
+fn runs(behaviour: &Behaviour, name: &str) -> Vec<Runs> {
+    let listed = behaviour.dunders(name).flat_map(|entry| {
+        entry.methods.iter().map(|method| Runs {
+            of: operand(&entry.of),
+            methods: method.names().iter().map(|name| Name::new(name)).collect(),
+        })
+    });
+    let mut found: Vec<Runs> = listed.collect();
+    if let Some((class, method)) = name.rsplit_once('.') {
+        let mut classes = std::iter::successors(Some(class), |class| tables().base(class)).take(MAX_BASES);
+        let needed = classes.find_map(|class| behaviour.mixin(class, method)).unwrap_or_default();
+        found.extend(needed.iter().map(|name| Runs { of: Operand::Receiver, methods: vec![Name::new(name)] }));
+    }
+    // An encoder is made of the class that `cls` gives, and asked.
+    if matches!(name, "json.dumps" | "json.dump") {
+        let asked = ["default", "encode", "iterencode"].map(Name::new);
+        found.extend(asked.map(|method| Runs { of: Operand::Made(Name::new("cls")), methods: vec![method] }));
+    }
+    found
+}
+
+/// Methods and functions that call back what they are given in a way of their own.
+fn calls_back(name: &str) -> Option<Special> {
+    let (owner, last) = name.rsplit_once('.')?;
+    match (owner, last) {
+        ("builtins.dict" | "collections.OrderedDict" | "collections.defaultdict", "popitem") => {
+            Some(Special::TakesPair)
+        }
+        ("asyncio.Task" | "asyncio.Future", "add_done_callback") => Some(Special::HandsItself),
+        ("contextlib.ExitStack" | "contextlib.AsyncExitStack", "enter_context") => Some(Special::Enters),
+        ("contextlib.AsyncExitStack", "enter_async_context") => Some(Special::EntersAsync),
+        ("asyncio" | "temporalio.workflow", "wait") => Some(Special::Waits),
+        ("functools", "reduce") => Some(Special::Reduce),
+        (_, "_replace") => Some(Special::Copies),
+        (_, "model_dump" | "model_dump_json") => Some(Special::Dumps),
+        _ => None,
+    }
+}
+
+/// `Annotated[T, AfterValidator(f)]`.
+fn is_annotated_validator(name: &str) -> bool {
+    let Some((owner, last)) = name.rsplit_once('.') else { return false };
+    matches!(owner, "pydantic" | "pydantic.functional_validators")
+        && matches!(last, "AfterValidator" | "BeforeValidator" | "PlainValidator" | "WrapValidator")
+}
+
+/// Callables that give something in the order of their argument, which shows only where that is looked at in order.
+const KEEP_ORDER: &[&str] = &[
+    "builtins.list",
+    "builtins.tuple",
+    "builtins.iter",
+    "builtins.reversed",
+    "collections.deque",
+    "asyncio.wait",
+    "temporalio.workflow.wait",
+];
+
+fn order(behaviour: &Behaviour, name: &str) -> Vec<(OrderOf, Operand)> {
+    let known = |(order, entry): (Ordered, &crate::registry::schema::OrderedUse)| {
+        let order = match (order, &entry.unless) {
+            (Ordered::Shows, _) if KEEP_ORDER.contains(&name) => OrderOf::Kept,
+            (Ordered::Shows, _) => OrderOf::Shown,
+            (_, Some(keyword)) => OrderOf::FreeUnless(Name::new(keyword)),
+            (_, None) => OrderOf::Free,
+        };
+        (order, operand(&entry.of))
+    };
+    behaviour.order(name).map(known).collect()
+}
+
+fn generates(behaviour: &Behaviour, name: &str) -> Generated {
+    let forms = [GeneratorForm::Base, GeneratorForm::Decorator];
+    match forms.into_iter().find_map(|form| behaviour.generator(name, form)) {
+        Some(entry) if entry.validators.is_empty() => Generated::Fields,
+        Some(_) => Generated::Validated,
+        None => Generated::No,
+    }
+}
+
+fn generic(kind: GenericKind) -> Generic {
+    match kind {
+        GenericKind::Anything => Generic::Anything,
+        GenericKind::Awaitable => Generic::Awaitable,
+        GenericKind::Callable => Generic::Callable,
+        GenericKind::Coroutine => Generic::Coroutine,
+        GenericKind::First => Generic::First,
+        GenericKind::Literal => Generic::Literal,
+        GenericKind::Many => Generic::Many,
+        GenericKind::Optional => Generic::Optional,
+        GenericKind::Set => Generic::Set,
+        GenericKind::Table => Generic::Table,
+        GenericKind::Tuple => Generic::Tuple,
+        GenericKind::Type => Generic::Type,
+        GenericKind::Union => Generic::Union,
+    }
+}
+
+/// What a callable does with values: a builtin as the language says, else what the tables say of exactly this callable,
+/// else what they say of methods of this name.
+fn special(behaviour: &Behaviour, name: &str) -> Option<Special> {
+    builtin(name)
+        .or_else(|| behaviour.special(name).map(named))
+        .or_else(|| behaviour.is_partial(name).then_some(Special::Partial))
+        .or_else(|| behaviour.field_maker(name).map(|_| Special::Field))
+        .or_else(|| behaviour.construction(name).and_then(construction))
+        .or_else(|| argument_given_on(behaviour, name))
+        .or_else(|| items_given_on(behaviour, name))
+        .or_else(|| behaviour.special_method(last(name)).map(named))
+}
+
+/// What builtins do, sorted by name.
+const BUILTINS: &[(&str, Special)] = &[
+    ("builtins.__import__", Special::DunderImport),
+    ("builtins.callable", Special::IsCallable),
+    ("builtins.dict", Special::Dict),
+    ("builtins.dict.copy", Special::Itself),
+    ("builtins.dict.get", Special::TakesValue),
+    ("builtins.dict.items", Special::Pairs),
+    ("builtins.dict.keys", Special::Keys),
+    ("builtins.dict.pop", Special::TakesValue),
+    ("builtins.dict.setdefault", Special::TakesValue),
+    ("builtins.dict.values", Special::Values),
+    ("builtins.frozenset", Special::Set),
+    ("builtins.getattr", Special::GetAttr),
+    ("builtins.isinstance", Special::IsInstance),
+    ("builtins.list.copy", Special::Itself),
+    ("builtins.map", Special::Map),
+    ("builtins.set", Special::Set),
+    ("builtins.set.copy", Special::Itself),
+    ("builtins.set.difference", Special::Itself),
+    ("builtins.set.intersection", Special::Itself),
+    ("builtins.set.symmetric_difference", Special::Itself),
+    ("builtins.set.union", Special::Itself),
+    ("builtins.super", Special::Super),
+    ("builtins.type", Special::Type),
+];
+
+fn builtin(name: &str) -> Option<Special> {
+    BUILTINS.binary_search_by_key(&name, |(known, _)| known).ok().map(|at| BUILTINS[at].1)
+}
+
+fn named(kind: SpecialKind) -> Special {
+    match kind {
+        SpecialKind::Adapts => Special::Adapts,
+        SpecialKind::AttrGetter => Special::AttrGetter,
+        SpecialKind::Constructs => Special::Constructs,
+        SpecialKind::Copies => Special::Copies,
+        SpecialKind::DefaultDict => Special::DefaultDict,
+        SpecialKind::Dict => Special::Dict,
+        SpecialKind::Executes => Special::Executes,
+        SpecialKind::Gather => Special::Gather,
+        SpecialKind::ImportModule => Special::ImportModule,
+        SpecialKind::Itself => Special::Itself,
+        SpecialKind::MethodCaller => Special::MethodCaller,
+        SpecialKind::NewType => Special::NewType,
+        SpecialKind::Pairs => Special::Pairs,
+        SpecialKind::SingleDispatch => Special::SingleDispatch,
+        SpecialKind::Starts => Special::Starts,
+        SpecialKind::StartsHandle => Special::StartsHandle,
+        SpecialKind::TakesItem => Special::TakesItem,
+        SpecialKind::TakesResult => Special::TakesResult,
+        SpecialKind::TakesValue => Special::TakesValue,
+        SpecialKind::TypeVar => Special::TypeVar,
+        SpecialKind::Values => Special::Values,
+    }
+}
+
+/// How an object is made or copied. Where nothing of the class runs, a copy is the object as far as can be seen.
+fn construction(entry: &Constructs) -> Option<Special> {
+    match (entry.gives, entry.argument) {
+        (Made::Class, _) => Some(Special::Constructs),
+        (Made::Named, Some(position)) if !entry.runs.is_empty() => Some(Special::ConstructsGiven(position)),
+        (Made::Named, _) => None,
+        (Made::Copy, None) => Some(Special::Copies),
+        (Made::Copy, Some(_)) if entry.runs.is_empty() => Some(Special::First),
+        (Made::Copy, Some(_)) => Some(Special::Replaces),
+        (Made::Adapter, _) => Some(Special::TypeAdapter),
+        (Made::Adapted, _) => Some(Special::Adapts),
+    }
+}
+
+fn argument_given_on(behaviour: &Behaviour, name: &str) -> Option<Special> {
+    let entry = behaviour.returned_argument(name)?;
+    Some(match (entry.form, entry.argument) {
+        (GivenOn::Itself, 1) => Special::Cast,
+        (GivenOn::Itself | GivenOn::Copy | GivenOn::Entered, _) => Special::First,
+        (GivenOn::Awaited, _) => Special::WaitsFor,
+        (GivenOn::Ran, _) => Special::RunsToEnd,
+        (GivenOn::Task, _) => Special::Task,
+    })
+}
+
+fn items_given_on(behaviour: &Behaviour, name: &str) -> Option<Special> {
+    let entry = behaviour.returned_items(name)?;
+    match (entry.shape, &entry.of) {
+        (ItemShape::One, ValueOf::Receiver | ValueOf::ReceiverItem) => Some(Special::TakesItem),
+        (ItemShape::One, _) => Some(Special::Item),
+        (ItemShape::Many, ValueOf::ItemOf(0)) => Some(Special::Sequence),
+        (ItemShape::Many, ValueOf::ItemOf(1)) => Some(Special::Filter),
+        (ItemShape::Many, _) => None,
+        (ItemShape::Counted, _) => Some(Special::Enumerate),
+        (ItemShape::Together, _) => Some(Special::Zip),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn builtins_are_sorted_and_stand_in_no_table() {
+        assert!(BUILTINS.is_sorted_by(|a, b| a.0 < b.0));
+        for (name, _) in BUILTINS {
+            assert_eq!(behaviour().special(name), None, "{name} is the language's");
+        }
+    }
+}

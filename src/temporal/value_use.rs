@@ -1,0 +1,237 @@
+//! What becomes of a value that workflow code computes.
+//!
+//! Knows: the statement and expressions around it, the names that it is bound to, the attributes of the same file, and the
+//! callers of the function that returns it. Does not follow it into parameters or containers; where it goes there, that is
+//! said to be an argument or unknown.
+
+use crate::python::{Code, NodeId, Place, Reach, Value, is_named_like_logger, says_something};
+use crate::semantic::{ArgumentKind, BindingId, Expr, ExprId, Module, Name, Stmt, StmtId, Use};
+use crate::source::TextRange;
+
+/// What a value is used for; the weightier uses first.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub enum ValueUse {
+    /// It decides which commands there are, or what they are called.
+    Decides,
+    /// It is the id of a command, or how long a timer runs.
+    Identifies,
+    /// That cannot be told.
+    Unknown,
+    /// It only becomes an argument, a result or state.
+    Argument,
+    /// It only becomes a text for people: a log line, a metric, the words of an error.
+    Text,
+    /// Nothing.
+    Unused,
+}
+
+/// Through how many names, attributes and functions a value is followed.
+const STEPS: usize = 6;
+
+/// How many reads and callers are looked at.
+const MOST_READS: usize = 40;
+
+/// What becomes of the value of an expression in reached code.
+#[must_use]
+pub fn use_of(reach: &Reach<'_>, node: NodeId, expr: ExprId) -> ValueUse {
+    Follower { reach, node, place: reach.place(node) }.of(expr, STEPS)
+}
+
+/// What becomes of the value of an expression at a range of reached code.
+#[must_use]
+pub fn use_at(reach: &Reach<'_>, node: NodeId, range: TextRange) -> ValueUse {
+    let follower = Follower { reach, node, place: reach.place(node) };
+    follower.at(range).map_or(ValueUse::Unknown, |expr| follower.of(expr, STEPS))
+}
+
+struct Follower<'r, 'p> {
+    reach: &'r Reach<'p>,
+    node: NodeId,
+    place: Place,
+}
+
+impl Follower<'_, '_> {
+    fn module(&self) -> &Module {
+        self.reach.evaluator().project().module(self.place.file)
+    }
+
+    /// The widest expression with exactly this range.
+    fn at(&self, range: TextRange) -> Option<ExprId> {
+        let module = self.module();
+        let found = module.expression_ids().find(|expr| module.span(*expr) == range)?;
+        let same = |expr: &ExprId| module.span(*expr) == range;
+        Some(module.uses().parents(found).take_while(same).last().unwrap_or(found))
+    }
+
+    fn of(&self, expr: ExprId, steps: usize) -> ValueUse {
+        if steps == 0 {
+            return ValueUse::Unknown;
+        }
+        let module = self.module();
+        match module.uses().use_of(expr) {
+            Use::Discarded(_) => ValueUse::Unused,
+            Use::Bound(statement) => self.bound(statement, steps),
+            Use::Returned(_) => self.returned(steps),
+            Use::Raised(_) => ValueUse::Text,
+            Use::Argument { call, kind, position } => self.argument(call, kind, position, steps),
+            // The result of a method says what the object says.
+            Use::Named(around)
+            | Use::Called(around)
+            | Use::AttributeOf(around, _)
+            | Use::ItemOf(around)
+            | Use::Awaited(around)
+            | Use::ElementOf(around)
+            | Use::ConditionalResult(around)
+            | Use::Logical(around)
+            | Use::Operand(around)
+            | Use::Compared(around)
+            | Use::Item(around)
+            | Use::DictValue(around)
+            | Use::Unpacked(around)
+            | Use::Formatted(around) => self.of(around, steps),
+            Use::KeyOf(_)
+            | Use::DictKey(_)
+            | Use::LoopedOver(_)
+            | Use::ComprehendedOver(_)
+            | Use::FilterOf(_)
+            | Use::WhileTest(_)
+            | Use::IfTest(_)
+            | Use::ConditionalTest(_)
+            | Use::SliceBound(_)
+            | Use::Asserted(_)
+            | Use::Matched(_) => ValueUse::Decides,
+            Use::LambdaResult(_)
+            | Use::Yielded(_)
+            | Use::Managed(_)
+            | Use::Target(_)
+            | Use::Deleted(_)
+            | Use::Caught(_)
+            | Use::Header => ValueUse::Unknown,
+        }
+    }
+
+    fn bound(&self, statement: StmtId, steps: usize) -> ValueUse {
+        let module = self.module();
+        let targets: Vec<ExprId> = match module[statement] {
+            Stmt::Assign { targets, .. } => module.list(targets).to_vec(),
+            Stmt::Declare { target, .. } | Stmt::Augment { target, .. } => vec![target],
+            _ => return ValueUse::Unknown,
+        };
+        let uses = targets.into_iter().map(|target| self.target(target, steps));
+        uses.min().unwrap_or(ValueUse::Unknown)
+    }
+
+    fn target(&self, target: ExprId, steps: usize) -> ValueUse {
+        let module = self.module();
+        match module[target] {
+            Expr::Target(binding) => self.reads(binding, steps),
+            Expr::Attribute { name, .. } => self.attribute(name, steps),
+            Expr::Subscript { .. } => ValueUse::Argument,
+            Expr::Tuple(items) => {
+                let uses = module.list(items).iter().map(|item| self.target(*item, steps));
+                uses.min().unwrap_or(ValueUse::Unknown)
+            }
+            _ => ValueUse::Unknown,
+        }
+    }
+
+    fn reads(&self, binding: BindingId, steps: usize) -> ValueUse {
+        let reads = self.module().reads_of(binding).take(MOST_READS);
+        reads.map(|read| self.of(read, steps - 1)).min().unwrap_or(ValueUse::Unused)
+    }
+
+    /// State: what the file does with attributes of the name.
+    fn attribute(&self, name: Name, steps: usize) -> ValueUse {
+        let module = self.module();
+        let is_read = |expr: &ExprId| {
+            matches!(module[*expr], Expr::Attribute { name: read, .. } if read == name)
+                && !matches!(module.uses().use_of(*expr), Use::Target(_))
+        };
+        let reads = module.expression_ids().filter(is_read).take(MOST_READS);
+        let uses = reads.map(|read| self.of(read, steps - 1));
+        uses.filter(|found| *found != ValueUse::Unknown).min().unwrap_or(ValueUse::Argument).min(ValueUse::Argument)
+    }
+
+    /// What the callers do with what the function gives.
+    fn returned(&self, steps: usize) -> ValueUse {
+        let node = self.reach.node(self.node);
+        if !matches!(node.code, Code::Function(_)) {
+            return ValueUse::Unknown;
+        }
+        if !node.roots.is_empty() {
+            return ValueUse::Argument;
+        }
+        let edges = node.parent.iter().chain(&node.others).take(MOST_READS);
+        let uses = edges.map(|edge| {
+            let caller = Follower { reach: self.reach, node: edge.from, place: self.reach.place(edge.from) };
+            caller.at(edge.site).map_or(ValueUse::Unknown, |call| caller.of(call, steps - 1))
+        });
+        uses.min().unwrap_or(ValueUse::Unknown)
+    }
+
+    fn argument(&self, call: ExprId, kind: ArgumentKind, position: u32, steps: usize) -> ValueUse {
+        let module = self.module();
+        let Expr::Call { callee, .. } = module[call] else { return ValueUse::Unknown };
+        if self.logs(callee) {
+            return ValueUse::Text;
+        }
+        let evaluator = self.reach.evaluator();
+        let callees = evaluator.value(callee, self.place);
+        let uses = callees.known.iter().map(|known| match evaluator.get(*known) {
+            // What an object holds, code may ask for anywhere; mostly it is handed on whole.
+            Value::Class(..) => ValueUse::Argument,
+            Value::Outside(_) | Value::OutsideMethod { .. } => match evaluator.outside_name(*known) {
+                Some(name) => self.given_outside(name.as_str(), call, kind, position, steps),
+                None => ValueUse::Unknown,
+            },
+            _ => ValueUse::Unknown,
+        });
+        uses.min().unwrap_or(ValueUse::Unknown)
+    }
+
+    fn given_outside(&self, name: &str, call: ExprId, kind: ArgumentKind, position: u32, steps: usize) -> ValueUse {
+        if let Some(function) = name.strip_prefix("temporalio.workflow.") {
+            return given_to_the_sdk(function, kind, position);
+        }
+        let last = name.rsplit('.').next().unwrap_or(name);
+        if name == "asyncio.sleep" {
+            return ValueUse::Identifies;
+        }
+        if name.starts_with("asyncio.") || matches!(last, "setdefault" | "get" | "pop") {
+            return ValueUse::Decides;
+        }
+        match last {
+            "append" | "extend" | "add" | "insert" | "update" | "put" | "put_nowait" => ValueUse::Argument,
+            "print" => ValueUse::Text,
+            // What is computed from it is used in its place.
+            _ => self.of(call, steps - 1),
+        }
+    }
+
+    /// `logger.info(…)`, `workflow.metric_meter()…`: for people.
+    fn logs(&self, callee: ExprId) -> bool {
+        let module = self.module();
+        let Expr::Attribute { value, name } = module[callee] else { return false };
+        let measures = matches!(name.as_str(), "observe" | "record" | "set_attribute" | "inc");
+        says_something(name) && is_named_like_logger(module, value) || measures
+    }
+}
+
+/// A replay compares names and ids of commands, and which commands there are; not what they are given.
+fn given_to_the_sdk(function: &str, kind: ArgumentKind, position: u32) -> ValueUse {
+    if function.starts_with("unsafe") || function.contains("logger") {
+        return ValueUse::Text;
+    }
+    match kind {
+        ArgumentKind::Keyword(name) => match name.as_str() {
+            "id" | "activity_id" => ValueUse::Identifies,
+            "activity" | "workflow" => ValueUse::Decides,
+            _ => ValueUse::Argument,
+        },
+        _ if matches!(function, "wait_condition" | "patched" | "deprecate_patch") => ValueUse::Decides,
+        _ if function == "sleep" => ValueUse::Identifies,
+        _ if position == 0 && (function.starts_with("execute_") || function.starts_with("start_")) => ValueUse::Decides,
+        _ if function.starts_with("get_external_workflow_handle") => ValueUse::Identifies,
+        _ => ValueUse::Argument,
+    }
+}
