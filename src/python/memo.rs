@@ -16,10 +16,10 @@ use rustc_hash::FxHashMap;
 use smallvec::SmallVec;
 
 /// How often a question is answered anew from nothing; after that, what was known of it is kept.
-const FRESH: u32 = 6;
+const FRESH: u32 = 4;
 
 /// How often a question is answered again before its answer is taken for what cannot be wrong.
-const MOST_TIMES: u32 = 40;
+const MOST_TIMES: u32 = 20;
 
 /// Answers to questions of one kind.
 ///
