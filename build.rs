@@ -8,7 +8,9 @@ use std::fmt;
 use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 
-use schema::{BehaviourFile, Check, EffectGroup, EffectsFile, LibraryGroup, RuleFile, SandboxFile, TypesFile};
+use schema::{
+    BehaviourFile, Check, EffectGroup, EffectsFile, LibraryGroup, NamesFile, RuleFile, SandboxFile, TypesFile,
+};
 use serde::de::DeserializeOwned;
 use serde::{Deserialize, Serialize};
 
@@ -32,7 +34,7 @@ const CATEGORIES: [(&str, char); 10] = [
 /// The folder of the tables.
 const TABLES: &str = "api";
 /// The files in it.
-const TABLE_FILES: [&str; 4] = ["behaviour.yaml", "effects.yaml", "sandbox.yaml", "types.yaml"];
+const TABLE_FILES: [&str; 5] = ["behaviour.yaml", "effects.yaml", "names.yaml", "sandbox.yaml", "types.yaml"];
 const SEVERITIES: [&str; 3] = ["error", "warning", "info"];
 const CONFIDENCES: [&str; 3] = ["high", "medium", "low"];
 /// Values of `effect`, besides `none`.
@@ -103,6 +105,8 @@ pub struct Blob {
     pub types: Option<TypesFile>,
     /// `rules/api/behaviour.yaml`.
     pub behaviour: Option<BehaviourFile>,
+    /// `rules/api/names.yaml`.
+    pub names: NamesFile,
     /// What was seen on the real SDK: version, then code.
     pub observed: BTreeMap<String, BTreeMap<String, Observation>>,
 }
@@ -266,6 +270,11 @@ impl Collected {
                 if let Some(table) = file.parse::<SandboxFile>() {
                     file.check_sandbox(&table);
                     self.blob.sandbox = Some(table);
+                }
+            }
+            "names.yaml" => {
+                if let Some(table) = file.parse::<NamesFile>() {
+                    self.blob.names = table;
                 }
             }
             "types.yaml" => {

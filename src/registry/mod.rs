@@ -4,6 +4,7 @@
 //! not know: how a rule finds anything.
 
 mod behaviour;
+mod names;
 mod observations;
 mod rule;
 /// The shape of the files below `rules/`.
@@ -12,6 +13,7 @@ mod selector;
 mod tables;
 
 pub use behaviour::{Behaviour, Handling, OrderOf, behaviour};
+pub use names::{sdk_module_has, sdk_name_like};
 pub use observations::{Observation, observations};
 #[cfg(test)]
 pub(crate) use rule::sample;

@@ -82,6 +82,8 @@ pub enum Fact {
     Environment,
     /// It only works on text.
     Text,
+    /// It is known what may be meant.
+    Alike,
     /// Said after the rest: the sandbox stops it where it is on, which is not known.
     PerhapsStopped,
     /// Said after the rest: nothing stops it.
@@ -216,6 +218,9 @@ pub enum ProofKind {
     /// Not shown; the reason says why.
     None,
 }
+
+/// `rules/api/names.yaml`: every name that a module of the SDK has in any version, by module.
+pub type NamesFile = BTreeMap<String, Vec<String>>;
 
 /// `rules/api/effects.yaml`: what calling a symbol does.
 #[derive(Debug, Clone, Serialize, Deserialize)]

@@ -11,6 +11,7 @@ mod determinism;
 mod environment;
 mod exceptions;
 mod general;
+mod sdk_calls;
 mod weighing;
 
 pub use context::{Comments, Finding, NoComments, RuleContext};
@@ -30,6 +31,7 @@ const CHECKS: &[(&str, RuleFunction)] = &[
     ("import-time-value-in-workflow", determinism::import_time_value_in_workflow::check),
     ("blocking-import", blocking::blocking_import::check),
     ("gevent-patching", environment::gevent_patching::check),
+    ("unknown-sdk-name", sdk_calls::unknown_sdk_name::check),
     ("bare-except-in-workflow", exceptions::bare_except::in_workflow),
     ("bare-except-in-activity", exceptions::bare_except::in_activity),
     ("swallowed-cancellation", exceptions::swallowed_cancellation::check),

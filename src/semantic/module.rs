@@ -434,6 +434,12 @@ impl Module {
         self.variable(scope, name).map_or(&[], |variable| &self[variable].bindings)
     }
 
+    /// All bindings, in the order of their ids.
+    #[must_use]
+    pub fn all_bindings(&self) -> &[Binding] {
+        &self.bindings
+    }
+
     /// The names of a scope, in the order in which they are first bound.
     pub fn variables_of(&self, scope: ScopeId) -> impl Iterator<Item = (VariableId, &Variable)> {
         let ids = (0..self.variables.len()).map(VariableId::from_index);

@@ -21,6 +21,7 @@ mod exceptions;
 mod file_use;
 pub mod libraries;
 mod order_use;
+mod sdk_names;
 mod seeds;
 mod stdlib;
 mod surroundings;
@@ -40,6 +41,7 @@ pub use effects::{Reached, blocking_of, effect_of, holds, is_restricted, sandbox
 pub use exceptions::{Catch, CatchKind, Escape, EscapeCondition, Guarded, Matters, Raiser, catches, escapes};
 pub use file_use::{FileUse, file_use, has_guard, is_memory_database, is_pure_path_function};
 pub use order_use::{Commands, OrderReaches};
+pub use sdk_names::{UnknownName, unknown_names};
 pub use seeds::{Mention, Offer, Provided, applies_decorators, mentions, takes};
 pub use surroundings::{InSandbox, holder_of, in_sandbox, is_stopped, only_workflow, role_of, serves_old_histories};
 pub use value_use::{ValueUse, use_at, use_of};

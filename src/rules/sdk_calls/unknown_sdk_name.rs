@@ -1,0 +1,31 @@
+use rustc_hash::FxHashMap;
+
+use crate::diagnostic::{Diagnostic, Unit};
+use crate::registry::schema::Fact;
+use crate::registry::sdk_name_like;
+use crate::rules::context::{Finding, RuleContext};
+use crate::source::Span;
+use crate::temporal::unknown_names;
+
+/// A name that no version of the SDK has, in any code: it raises when it is read, in a workflow over and over. The reads of
+/// one name in a file are one finding.
+pub(crate) fn check(context: &RuleContext<'_, '_, '_>, out: &mut Vec<Diagnostic>) {
+    for &file in &context.analysis.files {
+        let mut first: FxHashMap<_, Span> = FxHashMap::default();
+        for unknown in unknown_names(context.analysis, file) {
+            let (module, name) = (unknown.module.as_str(), unknown.name.as_str());
+            let like = sdk_name_like(module, name);
+            let facts = like.iter().map(|_| Fact::Alike).collect();
+            let mut words = vec![("module", module.to_owned()), ("name", name.to_owned())];
+            words.extend(like.map(|like| ("use", like)));
+            let span = Span { file, range: unknown.range };
+            let unit = Unit {
+                span: *first.entry((unknown.module, unknown.name)).or_insert(span),
+                place: "place",
+                whole: "file",
+            };
+            let finding = Finding { range: unknown.range, words, facts, unit: Some(unit), ..Finding::default() };
+            context.report_plain(span, finding, out);
+        }
+    }
+}

@@ -1,0 +1,149 @@
+//! Names that are read from modules of the SDK and that these do not have.
+//!
+//! Knows: attributes and imports, and what asks first whether a name is there. Does not know: which version of the SDK a
+//! project has: a name of any version is one.
+
+use rustc_hash::FxHashSet;
+
+use crate::python::{Place, Value};
+use crate::registry::sdk_module_has;
+use crate::semantic::{Binding, BindingKind, BlockId, Expr, ExprId, Module, Name, RegionKind};
+use crate::source::{FileId, TextRange};
+
+use super::analysis::Analysis;
+
+/// A name that a module of the SDK does not have.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct UnknownName {
+    /// Where it is read or imported.
+    pub range: TextRange,
+    /// The module.
+    pub module: Name,
+    /// The name.
+    pub name: Name,
+}
+
+/// The names that code of a file reads or imports from modules of the SDK without their having them.
+pub fn unknown_names(analysis: &Analysis<'_, '_>, file: FileId) -> Vec<UnknownName> {
+    let module = analysis.project.module(file);
+    let mut found = imported(analysis, file);
+    found.extend(read(analysis, file));
+    let asked_for = asked_for(module);
+    let set: FxHashSet<Name> = module.all_attribute_stores().iter().map(|store| store.name).collect();
+    found.retain(|unknown| !asked_for.contains(&unknown.name) && !set.contains(&unknown.name));
+    found.sort_by_key(|unknown| unknown.range.start());
+    found
+}
+
+/// Whether a module of the SDK surely lacks a name.
+fn lacks(module: Name, name: Name) -> bool {
+    sdk_module_has(module.as_str(), name.as_str()) == Some(false)
+}
+
+fn read(analysis: &Analysis<'_, '_>, file: FileId) -> Vec<UnknownName> {
+    let (module, evaluator) = (analysis.project.module(file), analysis.evaluator);
+    let place = Place { file, frame: None };
+    let from_sdk = names_from_sdk(module);
+    let unknown = |expr| {
+        let Expr::Attribute { value, name } = module[expr] else { return None };
+        // Most attributes are of other things; what their owners are need not be worked out.
+        root_name(module, value).filter(|root| from_sdk.contains(root))?;
+        let Value::Outside(owner) = evaluator.get(evaluator.value(value, place).only()?) else { return None };
+        let block = root_block(module, value)?;
+        let runs = module[block].is_reachable && evaluator.may_run(block, place);
+        let is_unknown = lacks(*owner, name) && runs && !is_tried(module, block);
+        is_unknown.then(|| UnknownName { range: module.span(expr), module: *owner, name })
+    };
+    module.expression_ids().filter_map(unknown).collect()
+}
+
+fn imported(analysis: &Analysis<'_, '_>, file: FileId) -> Vec<UnknownName> {
+    let module = analysis.project.module(file);
+    let place = Place { file, frame: None };
+    let mut found = Vec::new();
+    for import in module.import_ids() {
+        let statement = module[import];
+        let Some(from) = statement.from.filter(|_| statement.level == 0) else { continue };
+        if is_tried(module, statement.block) || !analysis.evaluator.may_run(statement.block, place) {
+            continue;
+        }
+        let source = analysis.evaluator.import_source(file, from, 0);
+        if !source.only().is_some_and(|source| matches!(analysis.evaluator.get(source), Value::Outside(_))) {
+            continue;
+        }
+        let names = module.list(statement.names).iter().map(|alias| alias.name);
+        let range = module.statement_span(statement.statement);
+        found.extend(names.filter(|name| *name != "*" && lacks(from, *name)).map(|name| UnknownName {
+            range,
+            module: from,
+            name,
+        }));
+    }
+    found
+}
+
+/// The names that a file's import statements bind to something of the SDK.
+fn names_from_sdk(module: &Module) -> FxHashSet<Name> {
+    let bound = |binding: &Binding| {
+        let (BindingKind::Import { module: source } | BindingKind::ImportFrom { module: source, .. }) = binding.kind
+        else {
+            return None;
+        };
+        let is_sdk = source.as_str().split('.').next() == Some("temporalio");
+        is_sdk.then(|| module[binding.variable].name)
+    };
+    module.all_bindings().iter().filter_map(bound).collect()
+}
+
+fn root_name(module: &Module, expr: ExprId) -> Option<Name> {
+    match module[expr] {
+        Expr::Attribute { value, .. } => root_name(module, value),
+        Expr::Name { name, .. } => Some(name),
+        _ => None,
+    }
+}
+
+/// The block that reads the name at the root of `temporalio.workflow`.
+fn root_block(module: &Module, expr: ExprId) -> Option<BlockId> {
+    match module[expr] {
+        Expr::Attribute { value, .. } => root_block(module, value),
+        Expr::Name { block, .. } => Some(block),
+        _ => None,
+    }
+}
+
+/// Whether code is tried for the case that something is not there.
+fn is_tried(module: &Module, block: BlockId) -> bool {
+    module.regions_around(block).any(|(_, region)| match region.kind {
+        RegionKind::Try(tried) => module.list(module[tried].handlers).iter().any(|handler| match handler.kind {
+            Some(kind) => mentions_absence(module, kind),
+            None => true,
+        }),
+        _ => false,
+    })
+}
+
+fn mentions_absence(module: &Module, kind: ExprId) -> bool {
+    match module[kind] {
+        Expr::Name { name, .. } => matches!(
+            name.as_str(),
+            "ImportError" | "ModuleNotFoundError" | "AttributeError" | "Exception" | "BaseException"
+        ),
+        Expr::Tuple(kinds) => module.list(kinds).iter().any(|kind| mentions_absence(module, *kind)),
+        _ => false,
+    }
+}
+
+/// The names that `hasattr` and `getattr` ask for in a file: whoever asks knows that they may be absent.
+fn asked_for(module: &Module) -> FxHashSet<Name> {
+    let asked = |call: &ExprId| {
+        let Expr::Call { callee, arguments } = module[*call] else { return None };
+        let Expr::Name { name, .. } = module[callee] else { return None };
+        let second = module.list(arguments).get(1).filter(|_| matches!(name.as_str(), "hasattr" | "getattr"))?;
+        match module[second.value] {
+            Expr::Str(asked) => Some(asked),
+            _ => None,
+        }
+    };
+    module.calls().iter().filter_map(asked).collect()
+}
