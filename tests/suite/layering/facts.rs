@@ -1,7 +1,5 @@
 //! What keeps facts below and questions above: rules ask facts and look at no code, and the engine knows the language
 //! and no library.
-//!
-//! Both hold of the second engine alone.
 
 use std::collections::BTreeSet;
 use std::path::{Path, PathBuf};
@@ -90,8 +88,6 @@ fn looks_at_code(text: &str) -> Vec<(usize, String)> {
     let code = super::blanked(text);
     let mut found = Vec::new();
     for (offset, path) in crate_paths(&code, "rules") {
-        // The second engine's modules are what the first's of the same names are.
-        let path = path.strip_prefix(&["second".to_owned()]).unwrap_or(&path);
         let used: Vec<&str> = path.iter().map(String::as_str).take_while(|part| *part != "*").collect();
         let forbidden = NO_FACTS.iter().find(|forbidden| {
             let common = forbidden.len().min(used.len());
