@@ -77,7 +77,7 @@ fn print(place: &str, ways: &[WayObject], style: &Style, streams: &mut Streams) 
             less => paint.dim(&format!(" ({less} confidence)")),
         };
         writeln!(out, "\n  {}{confidence}", paint.accent(&format!("{}:", way.context)))?;
-        for line in render_trace(&way.trace, style) {
+        for line in render_trace(&way.trace, style.width.saturating_sub(4), style) {
             writeln!(out, "    {line}")?;
         }
     }

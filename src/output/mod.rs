@@ -5,6 +5,7 @@
 
 mod agent;
 mod concise;
+mod excerpt;
 mod full;
 mod json;
 mod statistics;
@@ -54,6 +55,11 @@ impl Style {
     #[must_use]
     pub fn plain(cwd: &Utf8Path) -> Self {
         Self { color: false, unicode: false, width: 80, cwd: cwd.to_owned() }
+    }
+
+    /// What stands for what is left out.
+    fn ellipsis(&self) -> &'static str {
+        if self.unicode { "…" } else { "..." }
     }
 }
 

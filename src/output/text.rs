@@ -2,8 +2,9 @@ use std::borrow::Cow;
 
 use anstyle::{AnsiColor, Style as AnsiStyle};
 use camino::Utf8Path;
-use unicode_width::UnicodeWidthStr;
+use unicode_width::{UnicodeWidthChar, UnicodeWidthStr};
 
+use super::Style;
 use crate::diagnostic::Severity;
 
 /// A path for people: relative to the working directory where it lies below it.
@@ -52,6 +53,38 @@ pub fn wrap(text: &str, width: usize) -> Vec<String> {
         }
     }
     lines
+}
+
+/// Text of at most `width` columns: of a longer one the beginning and the end.
+pub(super) fn shortened<'t>(text: &'t str, width: usize, style: &Style) -> Cow<'t, str> {
+    if text.width() <= width {
+        return Cow::Borrowed(text);
+    }
+    let ellipsis = style.ellipsis();
+    let room = width.saturating_sub(ellipsis.width());
+    let end = last_columns(text, room / 2);
+    let start = first_columns(text, room - end.width());
+    Cow::Owned(format!("{start}{ellipsis}{end}"))
+}
+
+fn first_columns(text: &str, width: usize) -> &str {
+    let mut used = 0;
+    let fits = |(_, char): &(usize, char)| {
+        used += char.width().unwrap_or(0);
+        used <= width
+    };
+    let end = text.char_indices().take_while(fits).last().map_or(0, |(at, char)| at + char.len_utf8());
+    &text[..end]
+}
+
+fn last_columns(text: &str, width: usize) -> &str {
+    let mut used = 0;
+    let fits = |(_, char): &(usize, char)| {
+        used += char.width().unwrap_or(0);
+        used <= width
+    };
+    let start = text.char_indices().rev().take_while(fits).last().map_or(text.len(), |(at, _)| at);
+    &text[start..]
 }
 
 /// Colours, or none.
@@ -124,6 +157,15 @@ mod tests {
         assert_eq!(wrap("時時 bb", 6), ["時時", "bb"]);
         assert_eq!(wrap("a-very-long-word b", 4), ["a-very-long-word", "b"]);
         assert_eq!(wrap("", 4), [""]);
+    }
+
+    #[test]
+    fn of_a_long_text_both_ends_are_kept() {
+        let style = Style { unicode: true, ..Style::plain(Utf8Path::new("/")) };
+        assert_eq!(shortened("abcdefgh", 8, &style), "abcdefgh");
+        assert_eq!(shortened("abcdefgh", 6, &style), "abc…gh");
+        assert_eq!(shortened("時時時時", 6, &style), "時…時");
+        assert_eq!(shortened("abcdefgh", 6, &Style { unicode: false, ..style }), "ab...h");
     }
 
     #[test]

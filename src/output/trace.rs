@@ -1,6 +1,7 @@
 use camino::Utf8Path;
 use unicode_width::UnicodeWidthStr;
 
+use super::text::shortened;
 use super::{Paint, Style, display_path, printable};
 use crate::diagnostic::Frame;
 use crate::source::{LineColumn, Sources};
@@ -26,21 +27,30 @@ impl Hop {
     }
 }
 
-/// Columns that a function's name may take before places are no longer aligned behind it.
-const LONGEST_NAME: usize = 44;
+/// Columns between the longest name and the places behind it.
+const GAP: usize = 3;
 
-/// Lines of a numbered call chain, entry point first, places aligned.
+/// Lines of a numbered call chain, entry point first, for so many columns. Places stand in a column behind the names, or
+/// each below its name where not all lines have room for both. A place is never cut: it is there to be opened.
 #[must_use]
-pub fn render_trace(hops: &[Hop], style: &Style) -> Vec<String> {
+pub fn render_trace(hops: &[Hop], width: usize, style: &Style) -> Vec<String> {
     let paint = Paint { color: style.color };
     let digits = hops.len().to_string().len();
-    let names: Vec<_> = hops.iter().map(|hop| printable(&hop.function)).collect();
-    let widest = names.iter().map(|name| name.width()).filter(|&width| width <= LONGEST_NAME).max().unwrap_or(0);
-    let line = |(index, hop): (usize, &Hop)| {
-        let name = &names[index];
-        let place = format!("{}:{}", display_path(Utf8Path::new(&hop.filename), &style.cwd), hop.location.row);
-        let gap = " ".repeat(widest.saturating_sub(name.width()) + 3);
-        format!("{:>digits$}. {}{gap}{}", index + 1, paint.bold(name), paint.place(&place))
-    };
-    hops.iter().enumerate().map(line).collect()
+    let indent = digits + 2;
+    let room = width.saturating_sub(indent);
+    let place = |hop: &Hop| format!("{}:{}", display_path(Utf8Path::new(&hop.filename), &style.cwd), hop.location.row);
+    let rows: Vec<_> = hops.iter().map(|hop| (printable(&hop.function), place(hop))).collect();
+    let widest = rows.iter().map(|(name, _)| name.width()).max().unwrap_or(0);
+    let is_beside = rows.iter().all(|(_, place)| widest + GAP + place.width() <= room);
+    let mut lines = Vec::new();
+    for (index, (name, place)) in rows.iter().enumerate() {
+        let (short, place) = (shortened(name, room, style), paint.place(place));
+        let line = format!("{:>digits$}. {}", index + 1, paint.bold(&short));
+        if is_beside {
+            lines.push(format!("{line}{:gap$}{place}", "", gap = widest - name.width() + GAP));
+        } else {
+            lines.extend([line, format!("{:indent$}{place}", "")]);
+        }
+    }
+    lines
 }

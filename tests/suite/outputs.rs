@@ -287,6 +287,97 @@ fn a_finding_wider_than_the_screen_is_cut() {
     insta::assert_snapshot!(alone(&format!("value = {call}\n"), &call, "here", &style()));
 }
 
+/// Indentation goes first, then what lies between the beginning of the line and the finding; other lines are shown from
+/// their beginning.
+#[test]
+fn a_finding_far_to_the_right_keeps_the_beginning_of_its_line() {
+    let fits = "class A:\n    def f(self):\n        x = 1\n        y = 2\n        times: dict[str, tuple[datetime, float]] = \
+                self.clock.read(datetime.now())\n        return x\n";
+    let text = alone(fits, "datetime.now()", "here", &style());
+    let expected = "
+ 3 │ x = 1
+ 4 │ y = 2
+ 5 │ times: dict[str, tuple[datetime, float]] = self.clock.read(datetime.now())
+   ·                                                            ───────┬──────
+   ·                                                                   ╰── here
+ 6 │ return x
+";
+    assert!(text.contains(expected), "{text}");
+    let long = fits.replace("datetime, float", "datetime, float, dict[str, int]");
+    let text = alone(&long, "datetime.now()", "here", &style());
+    let expected = "
+ 3 │ x = 1
+ 4 │ y = 2
+ 5 │ times: dict[str, tuple[datetime, float, dict…lf.clock.read(datetime.now())
+   ·                                                            ───────┬──────
+   ·                                                                   ╰── here
+ 6 │ return x
+";
+    assert!(text.contains(expected), "{text}");
+}
+
+/// A place in what is left out of a line is marked where that is said.
+#[test]
+fn a_place_that_is_left_out_is_marked_at_the_sign_for_it() {
+    let files = Files::default();
+    let file = files.add("a.py", &format!("first({} second({} datetime.now()\n", "x, ".repeat(40), "y, ".repeat(40)));
+    let mut diagnostic = wall_clock(files.span(file, "datetime.now()"), "here");
+    diagnostic.secondary = vec![Annotation { span: files.span(file, "second"), label: "there".to_owned() }];
+    let text = shown(OutputFormat::Full, &files.report(vec![diagnostic]), &style());
+    let lines: Vec<Vec<char>> = text.lines().map(|line| line.chars().collect()).collect();
+    let code = lines.iter().position(|line| line.starts_with(&[' ', '1'])).expect("the line is shown");
+    let sign = lines[code].iter().position(|char| *char == '…').expect("something is left out");
+    assert_eq!(lines[code + 1].get(sign), Some(&'┬'), "{text}");
+}
+
+#[test]
+fn of_a_path_that_is_too_long_the_head_of_the_frame_has_the_name_only() {
+    let files = Files::default();
+    let path = format!("{}/clock.py", ["a_long_folder"; 6].join("/"));
+    let file = files.add(&path, "x = datetime.now()\n");
+    let mut diagnostic = wall_clock(files.span(file, "datetime.now()"), "");
+    diagnostic.consequence.clear();
+    let text = shown(OutputFormat::Full, &files.report(vec![diagnostic]), &style());
+    let expected = format!(
+        "
+   ╭─[clock.py:1:5]
+ 1 │ x = datetime.now()
+   ·     ──────────────
+   ╰────
+  at:   {path}:1:5
+  help: "
+    );
+    assert!(text.contains(&expected), "{text}");
+}
+
+/// A chain of two functions, the second of which has this name, as the lines below `reached through:`.
+fn chain(path: &str, name: &str, style: &Style) -> String {
+    let files = Files::default();
+    let (file, other) = (files.add("a.py", "price(1)\n"), files.add(path, "datetime.now()\n"));
+    let mut diagnostic = wall_clock(files.span(other, "datetime.now()"), "");
+    diagnostic.call_chain = vec![files.frame("W.run", file, "price(1)"), files.frame(name, other, "datetime.now()")];
+    let text = shown(OutputFormat::Full, &files.report(vec![diagnostic]), style);
+    let (_, text) = text.split_once("  reached through:\n").expect("the chain has a heading");
+    text.split_once("  why:").expect("more follows").0.to_owned()
+}
+
+#[test]
+fn the_places_of_a_chain_stand_behind_the_names_where_there_is_room() {
+    let (name, path) = ("n".repeat(30), format!("{}.py", "p".repeat(35)));
+    let beside = format!("    1. W.run{}   a.py:1\n    2. {name}   {path}:1\n", " ".repeat(25));
+    assert_eq!(chain(&path, &name, &style()), beside);
+    let below = format!("    1. W.run\n       a.py:1\n    2. {name}\n       {path}:1\n");
+    assert_eq!(chain(&path, &name, &Style { width: 79, ..style() }), below);
+}
+
+#[test]
+fn a_name_in_a_chain_is_cut_in_the_middle_and_a_path_is_not() {
+    let (name, path) = (format!("first{}last", "n".repeat(80)), format!("{}.py", "p".repeat(90)));
+    let cut = format!("first{}…{}last", "n".repeat(31), "n".repeat(32));
+    let expected = format!("    1. W.run\n       a.py:1\n    2. {cut}\n       {path}:1\n");
+    assert_eq!(chain(&path, &name, &style()), expected);
+}
+
 #[test]
 fn tabs_and_wide_characters_are_measured() {
     let text = "def f():\n\tif 時刻 == \"時間\":\t# wide\n\t\tx = \"日本語\", datetime.now()\n";
