@@ -9,7 +9,7 @@ use super::{Failure, Status, working_directory};
 use crate::config::{Options, Settings, resolve};
 use crate::diagnostic::Confidence;
 use crate::lint::{self, Ways};
-use crate::output::{Hop, Style, display_path, render_trace};
+use crate::output::{Hop, Style, Trace, display_path, render_trace};
 
 /// A way for programs.
 #[derive(Serialize)]
@@ -77,7 +77,8 @@ fn print(place: &str, ways: &[WayObject], style: &Style, streams: &mut Streams) 
             less => paint.dim(&format!(" ({less} confidence)")),
         };
         writeln!(out, "\n  {}{confidence}", paint.accent(&format!("{}:", way.context)))?;
-        for line in render_trace(&way.trace, style.width.saturating_sub(4), style) {
+        let trace = Trace { hops: way.trace.clone(), left_out: None };
+        for line in render_trace(&trace, style.width.saturating_sub(4), style) {
             writeln!(out, "    {line}")?;
         }
     }

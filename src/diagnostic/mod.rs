@@ -3,9 +3,13 @@
 //! Knows: what a finding consists of and how findings are ordered. Does not know: which rules exist, how a
 //! finding was reached, or how it will look.
 
+mod chain;
+
 use std::fmt;
 
 use crate::source::Span;
+
+pub use chain::{CallChain, Frame, LeftOut};
 
 /// How bad a finding is: what happens at run time if nothing is done about it.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, serde::Deserialize, serde::Serialize)]
@@ -60,16 +64,6 @@ pub struct Annotation {
     pub span: Span,
     /// A few words for the label under the snippet; may be empty.
     pub label: String,
-}
-
-/// One step of the way from an entry point to the offending code.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Frame {
-    /// The function as its module names it: `OrderWorkflow.run`, `stamp`, `<lambda>`.
-    pub function: String,
-    /// The place in that function that leads on: the call of the next frame's function, and in the last frame the
-    /// offending code itself.
-    pub span: Span,
 }
 
 /// What findings are one: those of a rule that lie in it.
@@ -146,7 +140,7 @@ pub struct Diagnostic {
     /// The further places of its unit, in order, each with its own message.
     pub related: Vec<Annotation>,
     /// From the entry point to the offending code; empty where the entry point itself is at fault.
-    pub call_chain: Vec<Frame>,
+    pub call_chain: CallChain,
     /// How many entry points besides the one in `call_chain` reach the offending code.
     pub more_entry_points: usize,
     /// How to remove it, where that can be done mechanically.
@@ -161,7 +155,7 @@ impl Diagnostic {
         annotations
             .map(|annotation| &mut annotation.span)
             .chain(self.unit.iter_mut().map(|unit| &mut unit.span))
-            .chain(self.call_chain.iter_mut().map(|frame| &mut frame.span))
+            .chain(self.call_chain.spans_mut())
             .chain(edits)
     }
 

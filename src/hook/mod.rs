@@ -120,7 +120,7 @@ impl<'r> Concerned<'r> {
     }
 
     fn finding(&self, diagnostic: &'r Diagnostic) -> Option<Finding<'r>> {
-        let frames = diagnostic.call_chain.iter().map(|frame| frame.span);
+        let frames = diagnostic.call_chain.spans();
         let places = diagnostic.related.iter().map(|place| place.span);
         let spans = std::iter::once(diagnostic.primary.span).chain(places).chain(frames);
         let mut inside = spans.filter(|span| self.files.contains(&span.file)).peekable();

@@ -89,8 +89,8 @@ fn findings(
 
 /// What a user asked for: findings in the files named, and findings elsewhere whose way leads through them.
 fn is_requested(diagnostic: &Diagnostic, sources: &Sources) -> bool {
-    let wanted = |span: &Span| sources.get(span.file).is_requested();
-    wanted(&diagnostic.primary.span) || diagnostic.call_chain.iter().any(|frame| wanted(&frame.span))
+    let wanted = |span: Span| sources.get(span.file).is_requested();
+    wanted(diagnostic.primary.span) || diagnostic.call_chain.spans().any(wanted)
 }
 
 fn syntax_errors(sources: &Sources, selection: &RuleSelection) -> Vec<Diagnostic> {

@@ -49,7 +49,7 @@ fn with_places(mut diagnostic: Diagnostic, places: Vec<Annotation>) -> Diagnosti
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::diagnostic::{Confidence, Severity};
+    use crate::diagnostic::{CallChain, Confidence, Severity};
     use crate::source::ast::{TextRange, TextSize};
     use crate::source::{SourceFile, Sources, Span};
 
@@ -69,7 +69,7 @@ mod tests {
             secondary: Vec::new(),
             unit: unit.map(|at| Unit::function(span(at))),
             related: Vec::new(),
-            call_chain: Vec::new(),
+            call_chain: CallChain::default(),
             more_entry_points: 0,
             fix: None,
         });

@@ -22,7 +22,7 @@ use rayon::prelude::*;
 use rustc_hash::{FxHashMap, FxHashSet};
 
 use crate::config::Settings;
-use crate::diagnostic::{Annotation, Confidence, Diagnostic};
+use crate::diagnostic::{Annotation, CallChain, Confidence, Diagnostic};
 use crate::registry::{self, RuleSelection};
 use crate::source::ast::{TextRange, TextSize};
 use crate::source::{FileId, ImportRoots, SourceFile, Sources, Span};
@@ -174,7 +174,7 @@ fn of_rule(code: &str, span: Span, message: String, help: Option<String>) -> Opt
         secondary: Vec::new(),
         unit: None,
         related: Vec::new(),
-        call_chain: Vec::new(),
+        call_chain: CallChain::default(),
         more_entry_points: 0,
         fix: None,
     })

@@ -153,7 +153,7 @@ impl<'r> AgentLines<'r> {
     /// The call chain in brief: `in Order.run`, or `via Order.run line 12 > stamp`. The last function's place is that
     /// of the finding.
     fn way(&self, diagnostic: &Diagnostic) -> Option<String> {
-        let (last, above) = diagnostic.call_chain.split_last()?;
+        let (last, above) = diagnostic.call_chain.frames.split_last()?;
         let more = match diagnostic.more_entry_points {
             0 => String::new(),
             1 => " (and from 1 more entry point)".to_owned(),
@@ -163,8 +163,9 @@ impl<'r> AgentLines<'r> {
         if above.is_empty() {
             return Some(format!("in {last}{more}"));
         }
+        let left_out = diagnostic.call_chain.left_out.as_ref().map_or(0, |left_out| left_out.calls);
         let hops: Vec<String> = above.iter().map(|frame| self.hop(frame, diagnostic.primary.span.file)).collect();
-        Some(format!("via {} > {last}{more}", shortened(hops).join(" > ")))
+        Some(format!("via {} > {last}{more}", shortened(hops, left_out).join(" > ")))
     }
 
     fn hop(&self, frame: &Frame, file: FileId) -> String {
@@ -177,13 +178,13 @@ impl<'r> AgentLines<'r> {
     }
 }
 
-/// The hops with those in the middle counted where they are many.
-fn shortened(mut hops: Vec<String>) -> Vec<String> {
+/// The hops with those in the middle counted where they are many, those that a long chain lacks among them.
+fn shortened(mut hops: Vec<String>, left_out: usize) -> Vec<String> {
     // The function at fault is named behind these, and a count in place of a single hop would save nothing.
     let most = MOST_HOPS - 1;
     if hops.len() > most + 1 {
         let middle = 1..hops.len() - (most - 1);
-        let number = middle.len();
+        let number = middle.len() + left_out;
         hops.splice(middle, [format!("({number} more)")]);
     }
     hops
@@ -196,10 +197,11 @@ mod tests {
     #[test]
     fn long_chains_keep_their_ends() {
         let hops = |count: usize| (0..count).map(|index| index.to_string()).collect::<Vec<_>>();
-        assert_eq!(shortened(hops(5)), ["0", "1", "2", "3", "4"]);
-        assert_eq!(shortened(hops(6)), ["0", "1", "2", "3", "4", "5"]);
-        assert_eq!(shortened(hops(7)), ["0", "(2 more)", "3", "4", "5", "6"]);
-        assert_eq!(shortened(hops(9)), ["0", "(4 more)", "5", "6", "7", "8"]);
+        assert_eq!(shortened(hops(5), 0), ["0", "1", "2", "3", "4"]);
+        assert_eq!(shortened(hops(6), 0), ["0", "1", "2", "3", "4", "5"]);
+        assert_eq!(shortened(hops(7), 0), ["0", "(2 more)", "3", "4", "5", "6"]);
+        assert_eq!(shortened(hops(9), 0), ["0", "(4 more)", "5", "6", "7", "8"]);
+        assert_eq!(shortened(hops(9), 30), ["0", "(34 more)", "5", "6", "7", "8"]);
     }
 
     #[test]

@@ -12,7 +12,7 @@ use miette::{
 };
 
 use super::excerpt::Excerpt;
-use super::{Hop, Paint, Style, display_path, printable, render_trace, wrap};
+use super::{Paint, Style, Trace, display_path, printable, render_trace, wrap};
 use crate::diagnostic::{Annotation, Confidence, Diagnostic, Severity};
 use crate::lint::Report;
 
@@ -45,11 +45,11 @@ fn header(diagnostic: &Diagnostic, style: &Style, out: &mut dyn io::Write) -> io
 
 fn trailer(report: &Report, diagnostic: &Diagnostic, style: &Style, out: &mut dyn io::Write) -> io::Result<()> {
     let paint = Paint { color: style.color };
-    let hops: Vec<Hop> = diagnostic.call_chain.iter().map(|frame| Hop::new(frame, &report.sources)).collect();
-    if !hops.is_empty() {
+    let trace = Trace::new(&diagnostic.call_chain, &report.sources);
+    if !trace.hops.is_empty() {
         writeln!(out, "  {}", paint.accent("reached through:"))?;
     }
-    for line in render_trace(&hops, style.width.saturating_sub(4), style) {
+    for line in render_trace(&trace, style.width.saturating_sub(4), style) {
         writeln!(out, "    {line}")?;
     }
     match diagnostic.more_entry_points {

@@ -2,14 +2,14 @@ use std::io;
 
 use serde::Serialize;
 
-use super::Hop;
+use super::{Hop, Skip, Trace};
 use crate::diagnostic::{Annotation, Applicability, Confidence, Diagnostic, Edit, Fix, Severity};
 use crate::lint::Report;
 use crate::registry;
 use crate::source::LineColumn;
 
 /// A finding as ruff prints its own, and with what ruff's have not: `severity`, `confidence`, `help`, `trace`,
-/// `related`.
+/// `trace_left_out`, `related`.
 #[derive(Serialize)]
 struct Finding<'a> {
     code: &'a str,
@@ -24,6 +24,8 @@ struct Finding<'a> {
     url: Option<String>,
     fix: Option<FixObject<'a>>,
     trace: Vec<Hop>,
+    /// Where in a long trace calls are missing, and how many.
+    trace_left_out: Option<Skip>,
     related: Vec<Related<'a>>,
 }
 
@@ -59,6 +61,7 @@ pub(super) fn render(report: &Report, out: &mut dyn io::Write) -> io::Result<()>
 
 fn finding<'a>(report: &Report, diagnostic: &'a Diagnostic) -> Finding<'a> {
     let (location, end_location) = report.location(diagnostic.primary.span);
+    let trace = Trace::new(&diagnostic.call_chain, &report.sources);
     Finding {
         code: diagnostic.code,
         name: diagnostic.name,
@@ -71,7 +74,8 @@ fn finding<'a>(report: &Report, diagnostic: &'a Diagnostic) -> Finding<'a> {
         end_location,
         url: registry::find(diagnostic.code).map(registry::url),
         fix: diagnostic.fix.as_ref().map(|fix| fix_object(report, fix)),
-        trace: diagnostic.call_chain.iter().map(|frame| Hop::new(frame, &report.sources)).collect(),
+        trace: trace.hops,
+        trace_left_out: trace.left_out,
         related: diagnostic.related.iter().map(|place| related(report, place)).collect(),
     }
 }

@@ -21,7 +21,7 @@ use crate::lint::Report;
 pub use agent::AgentLines;
 pub use statistics::render_statistics;
 pub use text::{Paint, display_path, printable, wrap};
-pub use trace::{Hop, render_trace};
+pub use trace::{Hop, Skip, Trace, render_trace};
 
 /// How findings are printed.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default, clap::ValueEnum)]

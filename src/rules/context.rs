@@ -1,6 +1,6 @@
 use rustc_hash::FxHashMap;
 
-use crate::diagnostic::{Annotation, Confidence, Diagnostic, Frame, Unit};
+use crate::diagnostic::{Annotation, CallChain, Confidence, Diagnostic, Unit};
 use crate::registry::Rule;
 use crate::registry::schema::{Fact, InTests};
 use crate::source::Span;
@@ -99,7 +99,7 @@ impl RuleContext<'_, '_, '_> {
             self.comments.note_held_back();
             return None;
         };
-        let chain = call_chain(&reached.reach, way, finding.range);
+        let chain = call_chain(&reached.reach, &way, finding.range);
         let is_old = serves_old_histories(&reached.reach, node, finding.range);
         let doubt = if is_old || reached.reach.is_unlikely(node) {
             Confidence::Low
@@ -157,7 +157,7 @@ impl RuleContext<'_, '_, '_> {
             secondary: finding.secondary,
             unit: finding.unit,
             related: Vec::new(),
-            call_chain: Vec::new(),
+            call_chain: CallChain::default(),
             more_entry_points: 0,
             fix: None,
         })
@@ -182,13 +182,12 @@ fn drop_nested(out: &mut Vec<Diagnostic>, first: usize) {
 }
 
 /// The way to a place, entry point first; empty where the entry point itself holds the place.
-fn call_chain(reach: &Reach<'_>, way: Vec<(NodeId, Option<TextRange>)>, range: TextRange) -> Vec<Frame> {
+fn call_chain(reach: &Reach<'_>, way: &[(NodeId, Option<TextRange>)], range: TextRange) -> CallChain {
     if way.len() < 2 {
-        return Vec::new();
+        return CallChain::default();
     }
-    way.into_iter()
-        .map(|(node, site)| Frame { function: reach.name(node), span: reach.span(node, site.unwrap_or(range)) })
-        .collect()
+    let span = |(node, site): &(NodeId, Option<TextRange>)| reach.span(*node, site.unwrap_or(range));
+    CallChain::new(way, span, |(node, _)| reach.name(*node))
 }
 
 fn filled(template: &str, words: &[(&str, String)]) -> String {

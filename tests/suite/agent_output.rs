@@ -1,7 +1,7 @@
 //! `--output-format agent`: one line a finding, few words, and nothing left unsaid.
 
 use camino::Utf8Path;
-use temporal_py_lint::diagnostic::{Annotation, Confidence, Diagnostic, Frame, Severity};
+use temporal_py_lint::diagnostic::{Annotation, CallChain, Confidence, Diagnostic, Frame, Severity};
 use temporal_py_lint::lint::{Report, Stats};
 use temporal_py_lint::output::{OutputFormat, Style, render};
 use temporal_py_lint::source::ast::{TextRange, TextSize};
@@ -96,7 +96,7 @@ impl Calls {
             consequence: String::new(),
             unit: None,
             related: Vec::new(),
-            call_chain: Vec::new(),
+            call_chain: CallChain::default(),
             more_entry_points: 0,
             fix: None,
         }
@@ -165,11 +165,11 @@ calls.py:11:1 TPY101 error `call` does something | also at 12:1 | fix: as above
 fn long_chains_keep_the_entry_point_and_the_nearest_functions() {
     let calls = Calls::new(20);
     let mut finding = calls.finding(20, Severity::Error);
-    finding.call_chain = (1..=9).map(|row| calls.frame(&format!("f{row}"), row)).collect();
+    finding.call_chain = (1..=9).map(|row| calls.frame(&format!("f{row}"), row)).collect::<Vec<_>>().into();
     finding.more_entry_points = 2;
     finding.confidence = Confidence::Medium;
     let mut alone = calls.finding(20, Severity::Error);
-    alone.call_chain = vec![calls.frame("Order.run", 20)];
+    alone.call_chain = vec![calls.frame("Order.run", 20)].into();
     let text = calls.shown(vec![finding, alone], Stats::default());
     let expected = "\
 calls.py:20:1 TPY101 error (medium confidence) `call` does something | via f1 line 1 > (3 more) > f5 line 5 > f6 line 6 \

@@ -14,7 +14,8 @@ fn everything(report: &Report) -> Vec<String> {
         format!("{}:{start:?}-{end:?}", path(report, span.file))
     };
     let of = |diagnostic: &temporal_py_lint::diagnostic::Diagnostic| {
-        let frames = diagnostic.call_chain.iter().map(|frame| format!("{} {}", frame.function, place(frame.span)));
+        let frames =
+            diagnostic.call_chain.frames.iter().map(|frame| format!("{} {}", frame.function, place(frame.span)));
         format!(
             "{} {:?} {:?} {} | {} | {} | {} | {} | {:?} | {:?} | +{}",
             diagnostic.code,

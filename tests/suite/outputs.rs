@@ -3,7 +3,9 @@
 use std::time::Duration;
 
 use camino::Utf8Path;
-use temporal_py_lint::diagnostic::{Annotation, Applicability, Confidence, Diagnostic, Edit, Fix, Frame, Severity};
+use temporal_py_lint::diagnostic::{
+    Annotation, Applicability, CallChain, Confidence, Diagnostic, Edit, Fix, Frame, Severity,
+};
 use temporal_py_lint::lint::{Report, Stats};
 use temporal_py_lint::output::{OutputFormat, Style, render, render_statistics};
 use temporal_py_lint::source::ast::{TextRange, TextSize};
@@ -54,7 +56,7 @@ fn wall_clock(span: Span, label: &str) -> Diagnostic {
             .to_owned(),
         unit: None,
         related: Vec::new(),
-        call_chain: Vec::new(),
+        call_chain: CallChain::default(),
         more_entry_points: 0,
         fix: None,
     }
@@ -136,7 +138,8 @@ fn project() -> Report {
         files.frame("OrderWorkflow.run", workflow, "price_order(order)"),
         files.frame("price_order", pricing, "stamp()"),
         files.frame("stamp", clock, "datetime.now()"),
-    ];
+    ]
+    .into();
     reached.more_entry_points = 3;
     reached.message.push_str(" (and 1 more place in this function)");
     reached.related = vec![Annotation {
@@ -350,12 +353,39 @@ fn of_a_path_that_is_too_long_the_head_of_the_frame_has_the_name_only() {
     assert!(text.contains(&expected), "{text}");
 }
 
+/// Every format that tells a chain says how many of its calls it does not tell.
+#[test]
+fn of_a_long_chain_the_calls_in_the_middle_are_counted() {
+    let files = Files::default();
+    let file = files.add("a.py", "datetime.now()\n");
+    let mut diagnostic = wall_clock(files.span(file, "datetime.now()"), "");
+    let span = diagnostic.primary.span;
+    let steps: Vec<usize> = (1..=150).collect();
+    diagnostic.call_chain = CallChain::new(&steps, |_| span, |step| format!("f{step}"));
+    let report = files.report(vec![diagnostic]);
+    let full = shown(OutputFormat::Full, &report, &style());
+    let expected = "
+     31. f31    a.py:1
+     32. f32    a.py:1
+         (86 calls left out)
+    119. f119   a.py:1
+    120. f120   a.py:1
+";
+    assert!(full.contains(expected), "{full}");
+    let agent = shown(OutputFormat::Agent, &report, &style());
+    assert!(agent.contains("via f1 line 1 > (144 more) > f146 line 1 >"), "{agent}");
+    let json: serde_json::Value = serde_json::from_str(&shown(OutputFormat::Json, &report, &style())).expect("JSON");
+    assert_eq!(json[0]["trace_left_out"], serde_json::json!({"after": 32, "calls": 86}));
+    assert_eq!(json[0]["trace"][32]["function"], "f119");
+}
+
 /// A chain of two functions, the second of which has this name, as the lines below `reached through:`.
 fn chain(path: &str, name: &str, style: &Style) -> String {
     let files = Files::default();
     let (file, other) = (files.add("a.py", "price(1)\n"), files.add(path, "datetime.now()\n"));
     let mut diagnostic = wall_clock(files.span(other, "datetime.now()"), "");
-    diagnostic.call_chain = vec![files.frame("W.run", file, "price(1)"), files.frame(name, other, "datetime.now()")];
+    diagnostic.call_chain =
+        vec![files.frame("W.run", file, "price(1)"), files.frame(name, other, "datetime.now()")].into();
     let text = shown(OutputFormat::Full, &files.report(vec![diagnostic]), style);
     let (_, text) = text.split_once("  reached through:\n").expect("the chain has a heading");
     text.split_once("  why:").expect("more follows").0.to_owned()
@@ -433,7 +463,7 @@ fn what_steers_a_terminal_does_not_reach_it() {
     let file = files.add("a\u{1b}[2Jb.py", text);
     let mut diagnostic = wall_clock(files.span(file, "datetime.now()"), "l\u{1b}[1m");
     diagnostic.message = "two\nlines\u{1b}[5m".to_owned();
-    diagnostic.call_chain = vec![files.frame("f\u{1b}c", file, "datetime")];
+    diagnostic.call_chain = vec![files.frame("f\u{1b}c", file, "datetime")].into();
     let report = files.report(vec![diagnostic]);
     for format in [OutputFormat::Full, OutputFormat::Concise, OutputFormat::Json] {
         let text = shown(format, &report, &style());

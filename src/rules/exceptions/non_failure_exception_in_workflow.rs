@@ -1,4 +1,4 @@
-use crate::diagnostic::{Confidence, Diagnostic, Frame, Unit};
+use crate::diagnostic::{CallChain, Confidence, Diagnostic, Unit};
 use crate::rules::context::{Finding, RuleContext};
 use crate::temporal::{Context, Escape, EscapeCondition, Raiser, ReachedCode, escapes, holder_of};
 
@@ -37,10 +37,11 @@ fn report(context: &RuleContext<'_, '_, '_>, reached: &ReachedCode<'_>, escape: 
     let reach = &reached.reach;
     let first = out.len();
     context.report_plain(reach.span(escape.node, escape.range), finding, out);
-    let frame = |(node, site): &(_, _)| Frame { function: reach.name(*node), span: reach.span(*node, *site) };
+    let span = |(node, site): &(_, _)| reach.span(*node, *site);
     for diagnostic in &mut out[first..] {
-        let is_called = escape.way.len() > 1;
-        diagnostic.call_chain = if is_called { escape.way.iter().map(frame).collect() } else { Vec::new() };
+        if escape.way.len() > 1 {
+            diagnostic.call_chain = CallChain::new(&escape.way, span, |(node, _)| reach.name(*node));
+        }
         diagnostic.more_entry_points = escape.others;
     }
 }
