@@ -236,7 +236,8 @@ fn comments_of_cases_are_read() {
 
 #[test]
 fn faults_of_every_kind_are_told() {
-    let found = |line, code| Found { file: "a.py".to_owned(), line, code, message: "m".to_owned() };
+    let found =
+        |line, code| Found { file: "a.py".to_owned(), line, code, message: "m".to_owned(), consequence: String::new() };
     let comment = |line, said, code: &str| Comment { file: "a.py".to_owned(), line, said, code: code.to_owned() };
     let clock = found(3, "TPY101");
     let all = std::slice::from_ref(&clock);

@@ -18,6 +18,8 @@ pub(super) struct Found {
     pub line: usize,
     pub code: &'static str,
     pub message: String,
+    /// What is said of its consequence; nothing for a further place.
+    pub consequence: String,
 }
 
 /// Settings that check a folder as a project of its own, and hold nothing back.
@@ -46,19 +48,20 @@ pub(super) fn report(settings: &Settings) -> Report {
 /// that it has there.
 pub(super) fn found(report: &Report, root: &Path) -> Vec<Found> {
     let root = utf8(root);
-    let at = |code: &'static str, span: Span, message: &str| {
+    let at = |code: &'static str, span: Span, message: &str, consequence: &str| {
         let path = report.path(span.file);
         let file = path.strip_prefix(&root).unwrap_or(&path).to_string();
         let (start, _) = report.location(span);
-        let found = Found { file, line: start.row, code, message: message.to_owned() };
+        let (message, consequence) = (message.to_owned(), consequence.to_owned());
+        let found = Found { file, line: start.row, code, message, consequence };
         (path, start, found)
     };
     let mut found: Vec<_> = report
         .diagnostics
         .iter()
         .flat_map(|finding| {
-            let own = at(finding.code, finding.primary.span, &finding.message);
-            let further = finding.related.iter().map(|place| at(finding.code, place.span, &place.label));
+            let own = at(finding.code, finding.primary.span, &finding.message, &finding.consequence);
+            let further = finding.related.iter().map(|place| at(finding.code, place.span, &place.label, ""));
             std::iter::once(own).chain(further).collect::<Vec<_>>()
         })
         .collect();

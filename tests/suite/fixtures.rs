@@ -4,7 +4,7 @@
 //! folder. `fixtures/cases/` and `fixtures/metamorphic/` belong to the tests of these names. A comment at the end of the
 //! line where a finding begins says what is found there:
 //!
-//! - `# error: [TPY101]`, or `# error: [TPY101] "words of the message" [TPY115]`;
+//! - `# error: [TPY101]`, or `# error: [TPY101] "words of the message or the consequence" [TPY115]`;
 //! - `# gap: [TPY101] reason`: a finding that is missed, and known to be; fails once it is found;
 //! - `# false: [TPY101] reason`: a false alarm that is known; fails once it is gone.
 //!
@@ -45,7 +45,7 @@ pub(super) struct Expected {
     pub line: usize,
     pub kind: Kind,
     pub code: String,
-    /// Words of the message; empty for any.
+    /// Words of the message or the consequence; empty for any.
     pub text: String,
 }
 
@@ -189,10 +189,9 @@ fn differences(expected: &[Expected], found: &[Found]) -> String {
         writeln!(said, "  {}:{} {} {what}", at.file, at.line, at.code).expect("a String takes all");
     };
     for wanted in expected {
+        let says = |found: &Found| found.message.contains(&wanted.text) || found.consequence.contains(&wanted.text);
         let same_place = |found: &&Found| found.file == wanted.file && found.line == wanted.line;
-        let position = rest
-            .iter()
-            .position(|found| same_place(found) && found.code == wanted.code && found.message.contains(&wanted.text));
+        let position = rest.iter().position(|found| same_place(found) && found.code == wanted.code && says(found));
         match (wanted.kind, position) {
             (Kind::Error | Kind::False, Some(position)) => drop(rest.remove(position)),
             (Kind::Error, None) => say(wanted, &format!("is not found {:?}", wanted.text)),
@@ -269,9 +268,16 @@ fn differences_go_both_ways() {
         code: "TPY101".to_owned(),
         text: text.to_owned(),
     };
-    let found = |line| Found { file: "a.py".to_owned(), line, code: "TPY101", message: "reads the clock".to_owned() };
+    let found = |line| Found {
+        file: "a.py".to_owned(),
+        line,
+        code: "TPY101",
+        message: "reads the clock".to_owned(),
+        consequence: "nothing stops it".to_owned(),
+    };
     let said = |kind, text, found: &[Found]| differences(&[expected(kind, text)], found);
     assert_eq!(said(Kind::Error, "clock", &[found(3)]), "");
+    assert_eq!(said(Kind::Error, "stops", &[found(3)]), "");
     assert_eq!(said(Kind::Gap, "", &[]), "");
     assert_eq!(said(Kind::False, "", &[found(3)]), "");
     assert!(said(Kind::Error, "file", &[found(3)]).contains("is not found"));
