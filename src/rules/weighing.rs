@@ -8,7 +8,7 @@ use crate::diagnostic::Confidence;
 use crate::registry::schema::{Fact, Weight};
 use crate::registry::{Blocking, BlockingKind, Effect, EffectKind};
 use crate::temporal::{
-    Context, Event, FileUse, InSandbox, NodeId, Reached, ReachedCode, Role, ValueUse, file_use, has_guard, in_sandbox,
+    Context, Event, FileUse, InSandbox, NodeId, Reached, ReachedCode, Role, ValueUse, file_use, has_guard, in_sandbox_for,
     is_memory_database, is_pure_path_function, is_restricted, role_of, use_of,
 };
 
@@ -33,7 +33,7 @@ pub(super) fn effect(
         let confidence = if rare { Confidence::Low } else { effect.confidence };
         return Some(Weighed { confidence, facts: vec![Fact::Import] });
     }
-    let guarded = in_sandbox(context.analysis, reached, node);
+    let guarded = in_sandbox_for(context.analysis, reached, node, call.name.as_str());
     let restricted = is_restricted(call.name.as_str());
     let is_query = role_of(reached, node) == Some(Role::Query);
     let mut facts = Vec::new();

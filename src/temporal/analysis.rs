@@ -9,7 +9,7 @@ use rustc_hash::{FxHashMap, FxHashSet};
 use super::definitions::{Definitions, EntryPoint, Finder, Role};
 use super::wiring::{FailureTypes, Sandbox, Worker};
 use super::world::{Side, TemporalWorld};
-use crate::python::{Code, Evaluator, NodeId, Place, Project, Reach, Root, Value};
+use crate::python::{Code, Evaluator, Imported, NodeId, Place, Project, Reach, Root, Value};
 use crate::semantic::{ImportId, RegionKind};
 use crate::source::FileId;
 
@@ -248,7 +248,7 @@ fn failure_types(evaluator: &Evaluator<'_>, definitions: &Definitions) -> Vec<Fa
 }
 
 /// The modules that the sandbox loads anew for each workflow: those that define sandboxed workflows, and what they
-/// import other than through the sandbox; with `at_run_time`, also what functions in them import.
+/// import, but for those that are passed through; with `at_run_time`, also what functions in them import.
 fn sandboxed_modules(
     evaluator: &Evaluator<'_>,
     definitions: &Definitions,
@@ -261,22 +261,54 @@ fn sandboxed_modules(
         if sandbox.is_off {
             continue;
         }
+        let through = PassedThrough::of(evaluator, workflow.span.file, sandbox);
         let mut level: Vec<FileId> = vec![workflow.span.file];
         while !level.is_empty() {
-            level.retain(|file| seen.insert(*file, order.len()).is_none());
+            // A module that is passed through is the worker's own, and so is what it imports.
+            level.retain(|file| !through.holds(evaluator, *file) && seen.insert(*file, order.len()).is_none());
             order.extend(&level);
-            if sandbox.passes_all {
-                break;
-            }
             evaluator.project().prepare(&level);
-            level = level.iter().flat_map(|file| loaded_by(evaluator, *file, sandbox, at_run_time)).collect();
+            level = level.iter().flat_map(|file| loaded_by(evaluator, *file, at_run_time)).collect();
         }
     }
     order
 }
 
-/// The files that a file imports other than through the sandbox.
-fn loaded_by(evaluator: &Evaluator<'_>, file: FileId, sandbox: &Sandbox, at_run_time: bool) -> Vec<FileId> {
+/// The files of the project that a worker passes through the sandbox of a workflow.
+struct PassedThrough {
+    everything: bool,
+    modules: Vec<Imported>,
+}
+
+impl PassedThrough {
+    fn of(evaluator: &Evaluator<'_>, workflow: FileId, sandbox: &Sandbox) -> Self {
+        let is_library = |top: &str| evaluator.world().is_library(top);
+        let found = |name: &String| evaluator.project().import(workflow, name, &is_library);
+        Self { everything: sandbox.passes_all, modules: sandbox.passes.iter().map(found).collect() }
+    }
+
+    /// Whether a file is passed through: by its own name, or by that of a package around it.
+    fn holds(&self, evaluator: &Evaluator<'_>, file: FileId) -> bool {
+        let path = evaluator.project().source(file).path();
+        self.everything
+            || self.modules.iter().any(|module| match module {
+                Imported::Module(passed) => {
+                    *passed == file || package_of(evaluator, *passed).is_some_and(|folder| path.starts_with(folder))
+                }
+                Imported::Namespace(folder) => path.starts_with(folder.as_str()),
+                Imported::Outside | Imported::Nowhere => false,
+            })
+    }
+}
+
+/// The folder of a package, by its `__init__`.
+fn package_of<'p>(evaluator: &Evaluator<'p>, file: FileId) -> Option<&'p Utf8Path> {
+    let path = evaluator.project().source(file).path();
+    path.parent().filter(|_| matches!(path.file_name(), Some("__init__.py" | "__init__.pyi")))
+}
+
+/// The files that a file imports, other than under `imports_passed_through`.
+fn loaded_by(evaluator: &Evaluator<'_>, file: FileId, at_run_time: bool) -> Vec<FileId> {
     let module = evaluator.project().module(file);
     let place = Place { file, frame: None };
     let is_loaded = |import: &ImportId| {
@@ -287,7 +319,7 @@ fn loaded_by(evaluator: &Evaluator<'_>, file: FileId, sandbox: &Sandbox, at_run_
             && evaluator.may_run(import.block, place)
     };
     let loaded = module.import_ids().filter(is_loaded);
-    loaded.flat_map(|import| imported_files(evaluator, file, import, sandbox)).collect()
+    loaded.flat_map(|import| evaluator.files_of(file, import)).collect()
 }
 
 /// Whether a block stands in `with workflow.unsafe.imports_passed_through():`.
@@ -304,20 +336,4 @@ pub(super) fn is_passed_through(evaluator: &Evaluator<'_>, file: FileId, block: 
             })
         })
     })
-}
-
-/// The files of the project that an import statement loads in the sandbox.
-fn imported_files(evaluator: &Evaluator<'_>, file: FileId, import: ImportId, sandbox: &Sandbox) -> Vec<FileId> {
-    let module = evaluator.project().module(file);
-    let statement = module[import];
-    let through = |name: &str| {
-        sandbox.passes.iter().any(|passed| {
-            name.strip_prefix(passed.as_str()).is_some_and(|rest| rest.is_empty() || rest.starts_with('.'))
-        })
-    };
-    let passed = match statement.from {
-        Some(from) => statement.level == 0 && through(from.as_str()),
-        None => module.list(statement.names).iter().all(|alias| through(alias.name.as_str())),
-    };
-    if passed { Vec::new() } else { evaluator.files_of(file, import) }
 }

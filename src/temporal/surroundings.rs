@@ -42,13 +42,27 @@ pub fn role_of(reached: &ReachedCode<'_>, node: NodeId) -> Option<Role> {
 /// What the sandbox of the workflows that reach code does about it; of several the strictest.
 #[must_use]
 pub fn in_sandbox(analysis: &Analysis<'_, '_>, reached: &ReachedCode<'_>, node: NodeId) -> InSandbox {
-    let is_loaded = analysis.sandboxed.contains(&reached.reach.node(node).code.file());
+    strictest(analysis, reached, node, analysis.sandboxed.contains(&reached.reach.node(node).code.file()))
+}
+
+/// What the sandbox does about the use of a symbol in reached code. A module that it loads sees stand-ins of modules; what
+/// is built in is replaced for all code while a workflow runs (`temporalio/worker/workflow_sandbox/_importer.py`,
+/// `restricted_builtins`).
+#[must_use]
+pub fn in_sandbox_for(analysis: &Analysis<'_, '_>, reached: &ReachedCode<'_>, node: NodeId, name: &str) -> InSandbox {
+    if name.starts_with("builtins.") && is_restricted(name) {
+        return strictest(analysis, reached, node, true);
+    }
+    in_sandbox(analysis, reached, node)
+}
+
+fn strictest(analysis: &Analysis<'_, '_>, reached: &ReachedCode<'_>, node: NodeId, is_seen: bool) -> InSandbox {
     if reached.context == Context::Import {
         return InSandbox::On;
     }
     let of_workflow = |workflow: usize| {
         let sandbox = &analysis.sandboxes[workflow];
-        match (sandbox.is_off, is_loaded, sandbox.perhaps_off) {
+        match (sandbox.is_off, is_seen, sandbox.perhaps_off) {
             (true, ..) => InSandbox::Off,
             (_, false, _) => InSandbox::Through,
             (_, _, true) => InSandbox::Perhaps,
@@ -56,13 +70,13 @@ pub fn in_sandbox(analysis: &Analysis<'_, '_>, reached: &ReachedCode<'_>, node: 
         }
     };
     let workflows = reached.entries_of(node).filter_map(|entry| entry.workflow).map(of_workflow);
-    workflows.min().unwrap_or(if is_loaded { InSandbox::On } else { InSandbox::Through })
+    workflows.min().unwrap_or(if is_seen { InSandbox::On } else { InSandbox::Through })
 }
 
 /// Whether the sandbox stops a call or read of a symbol in reached code.
 #[must_use]
 pub fn is_stopped(analysis: &Analysis<'_, '_>, reached: &ReachedCode<'_>, node: NodeId, name: &str) -> bool {
-    is_restricted(name) && in_sandbox(analysis, reached, node) == InSandbox::On
+    is_restricted(name) && in_sandbox_for(analysis, reached, node, name) == InSandbox::On
 }
 
 /// The function that holds reached code, by the place of its name; the value that an initialiser makes; nothing for the
