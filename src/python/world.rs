@@ -242,6 +242,10 @@ pub trait World: Sync {
     fn validates(&self, name: Name) -> bool;
     /// Whether a decorator makes the method one of the fields that are shown with the object.
     fn computes(&self, name: Name) -> bool;
+    /// Whether an annotation by this symbol makes an attribute of a class no field of its objects.
+    fn is_class_variable(&self, name: Name) -> bool;
+    /// Whether an attribute of a class whose objects are validated says how, and is no field.
+    fn configures_models(&self, attribute: Name) -> bool;
     /// Whether objects of a class that derives from this base are tables with the annotated items.
     fn is_typed_table(&self, base: Name) -> bool;
     /// Whether objects of a class that derives from this base are tuples of the annotated fields.

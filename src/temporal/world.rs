@@ -148,6 +148,15 @@ impl World for TemporalWorld {
         matches!(name.as_str(), "pydantic.computed_field" | "pydantic.fields.computed_field")
     }
 
+    fn is_class_variable(&self, name: Name) -> bool {
+        matches!(name.as_str(), "typing.ClassVar" | "typing_extensions.ClassVar")
+    }
+
+    /// pydantic takes `model_config` for no field, annotated or not (pydantic/_internal/_fields.py, `collect_model_fields`).
+    fn configures_models(&self, attribute: Name) -> bool {
+        attribute == "model_config"
+    }
+
     fn is_typed_table(&self, base: Name) -> bool {
         matches!(base.as_str(), "typing.TypedDict" | "typing_extensions.TypedDict")
     }

@@ -20,6 +20,7 @@ impl Evaluator<'_> {
     /// The fields of a class whose constructor is generated from annotations, inherited ones first.
     pub(in crate::python) fn fields(&self, class: ClassRef, outer: Option<FrameId>) -> Vec<Field> {
         let mut fields: Vec<Field> = Vec::new();
+        let is_model = self.generated(class, outer) == Generated::Validated;
         for ancestor in self.order(class, outer).iter().rev() {
             let Ancestor::Project(owner, outer) = ancestor else { continue };
             let module = self.project.module(owner.file);
@@ -31,6 +32,10 @@ impl Evaluator<'_> {
                     _ => continue,
                 };
                 let name = module[module[*binding].variable].name;
+                let is_setting = is_model && self.world.configures_models(name);
+                if is_setting || annotation.is_some_and(|annotation| self.is_class_variable(annotation, place)) {
+                    continue;
+                }
                 let field = Field { name, annotation, default, place };
                 match fields.iter_mut().find(|known| known.name == name) {
                     Some(known) => *known = field,
@@ -40,6 +45,17 @@ impl Evaluator<'_> {
             self.unannotated_fields(*owner, place, &mut fields);
         }
         fields
+    }
+
+    /// Whether an annotation says that the attribute is the class's and no field of its objects: `ClassVar[…]`.
+    fn is_class_variable(&self, annotation: ExprId, place: Place) -> bool {
+        let module = self.project.module(place.file);
+        let named = match module[annotation] {
+            Expr::Subscript { value, .. } => value,
+            _ => annotation,
+        };
+        let name = self.value(named, place).single().and_then(|named| self.outside_name(named));
+        name.is_some_and(|name| self.world.is_class_variable(name))
     }
 
     /// `x = attr.ib(…)`: fields that are described and not annotated.
