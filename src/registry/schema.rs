@@ -74,6 +74,10 @@ pub enum Fact {
     Stopped,
     /// The value only becomes an argument, a result or state.
     Argument,
+    /// The sandbox stops it, and a handler around it takes what that raises.
+    Caught,
+    /// Nothing is awaited after it.
+    LastStep,
     /// It concerns a database.
     Database,
     /// It concerns a whole tree or archive.

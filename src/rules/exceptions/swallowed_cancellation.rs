@@ -1,5 +1,6 @@
 use super::words::shown;
 use crate::diagnostic::{Confidence, Diagnostic, Unit};
+use crate::registry::schema::Fact;
 use crate::rules::context::{Finding, RuleContext};
 use crate::temporal::{CatchKind, Context, Matters, catches, only_workflow};
 
@@ -27,7 +28,8 @@ pub(crate) fn check(context: &RuleContext<'_, '_, '_>, out: &mut Vec<Diagnostic>
                     place: "handler",
                     whole: "workflow",
                 });
-                let finding = Finding { range: catch.range, words, confidence, unit, ..Finding::default() };
+                let facts = if catch.is_followed { Vec::new() } else { vec![Fact::LastStep] };
+                let finding = Finding { range: catch.range, words, confidence, unit, facts, ..Finding::default() };
                 findings.push((catch.node, finding));
             }
             // Of several ways to the same place the surest is reported.

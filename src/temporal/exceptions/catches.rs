@@ -58,6 +58,8 @@ pub struct Catch {
     pub guarded: Guarded,
     /// Whether a cancellation that arrives under it ends here, and what comes of it.
     pub swallows: Option<Matters>,
+    /// Something is awaited afterwards, here or in what calls it.
+    pub is_followed: bool,
     /// Only a wrong annotation leads here.
     pub unlikely: bool,
 }
@@ -176,6 +178,7 @@ impl<'p> Finder<'_, '_, 'p> {
             let swallows = (relevant && !takes_everything && !mine.is_empty())
                 .then(|| self.swallows(node, &tried, handler, outcome, explicit))
                 .flatten();
+            let is_followed = swallows.is_some() && self.is_followed(node, &self.blocks_of(module, handler));
             found.push(Catch {
                 node,
                 range: handler.head,
@@ -184,6 +187,7 @@ impl<'p> Finder<'_, '_, 'p> {
                 is_first,
                 guarded,
                 swallows,
+                is_followed,
                 unlikely: false,
             });
         }
@@ -251,6 +255,7 @@ impl<'p> Finder<'_, '_, 'p> {
                 is_first: true,
                 guarded,
                 swallows: arrives.then_some(Matters::IsMeant),
+                is_followed: arrives && self.is_followed(node, &[module.block_of(leaves)]),
                 unlikely: false,
             });
         }
@@ -293,6 +298,7 @@ impl<'p> Finder<'_, '_, 'p> {
                 is_first: true,
                 guarded,
                 swallows: swallows.then_some(matters),
+                is_followed: swallows && self.is_followed(node, &[module.block_of(statement)]),
                 unlikely: false,
             });
         }

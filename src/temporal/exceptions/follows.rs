@@ -14,7 +14,16 @@ const CALLERS: usize = 200;
 impl Finder<'_, '_, '_> {
     /// Whether something is awaited behind some blocks, here or in a caller, other than under handlers of its own.
     pub(super) fn goes_on(&self, node: NodeId, blocks: &[BlockId]) -> bool {
-        if self.awaits_after(node, blocks, None) {
+        self.comes_after(node, blocks, false)
+    }
+
+    /// Whether something is awaited behind some blocks, here or in a caller.
+    pub(super) fn is_followed(&self, node: NodeId, blocks: &[BlockId]) -> bool {
+        self.comes_after(node, blocks, true)
+    }
+
+    fn comes_after(&self, node: NodeId, blocks: &[BlockId], also_protected: bool) -> bool {
+        if self.awaits_after(node, blocks, None, also_protected) {
             return true;
         }
         let mut seen: Vec<NodeId> = vec![node];
@@ -28,7 +37,7 @@ impl Finder<'_, '_, '_> {
                 let module = self.module(edge.from);
                 let site = self.graph.call_at(edge.from, edge.site).and_then(|call| module.uses().statement_of(call));
                 let block = site.map(|statement| module.block_of(statement)).or(edge.block);
-                if block.is_some_and(|block| self.awaits_after(edge.from, &[block], Some(edge.site))) {
+                if block.is_some_and(|block| self.awaits_after(edge.from, &[block], Some(edge.site), also_protected)) {
                     return true;
                 }
                 seen.push(edge.from);
@@ -38,7 +47,7 @@ impl Finder<'_, '_, '_> {
     }
 
     /// Whether an await stands in the blocks behind some, or behind a place in one of them.
-    fn awaits_after(&self, node: NodeId, blocks: &[BlockId], place: Option<TextRange>) -> bool {
+    fn awaits_after(&self, node: NodeId, blocks: &[BlockId], place: Option<TextRange>, also_protected: bool) -> bool {
         let module = self.module(node);
         let after = self.graph.blocks_after(self.graph.place(node).file, blocks);
         awaits(module, self.graph.body(node)).iter().any(|waits| {
@@ -50,7 +59,7 @@ impl Finder<'_, '_, '_> {
                 true => behind(),
                 false => after.contains(&waits.block),
             };
-            comes && !self.is_under_another(node, waits.block, blocks)
+            comes && (also_protected || !self.is_under_another(node, waits.block, blocks))
         })
     }
 
