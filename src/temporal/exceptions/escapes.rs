@@ -14,7 +14,7 @@ use super::outcome::{Held, outcome_of};
 use super::raised::Raised;
 use super::tasks::emerges;
 use crate::python::{Code, Edge, EventKind, NodeId, Value};
-use crate::semantic::{BlockId, Expr, ExprId, Module, Name, RegionKind, Stmt, TryId};
+use crate::semantic::{BlockId, Body, Expr, ExprId, Module, Name, RegionKind, Stmt, TryId, Use};
 use crate::source::TextRange;
 use crate::temporal::analysis::{Analysis, ReachedCode};
 use crate::temporal::definitions::{EntryPoint, Role};
@@ -63,10 +63,8 @@ pub fn escapes(
     is_closed: &dyn Fn(&Edge) -> bool,
 ) -> Vec<Escape> {
     let graph = Graph::new(&reached.reach);
-    let finder = Finder { analysis, reached, graph: &graph, is_closed };
-    if finder.interceptor_handles_exceptions() {
-        return Vec::new();
-    }
+    let mut finder = Finder { analysis, reached, graph: &graph, is_closed, handled: Vec::new() };
+    finder.handled = finder.handling_interceptors();
     let mut found = Vec::new();
     let mut seen: FxHashSet<(crate::source::FileId, TextRange)> = FxHashSet::default();
     for (id, node) in reached.reach.nodes().filter(|(_, node)| !node.at_import) {
@@ -99,10 +97,12 @@ struct Step {
 
 /// Looks through reached code for what escapes.
 pub(super) struct Finder<'a, 'e, 'p> {
-    analysis: &'a Analysis<'e, 'p>,
-    reached: &'a ReachedCode<'p>,
+    pub(super) analysis: &'a Analysis<'e, 'p>,
+    pub(super) reached: &'a ReachedCode<'p>,
     pub(super) graph: &'a Graph<'a, 'p>,
-    is_closed: &'a dyn Fn(&Edge) -> bool,
+    pub(super) is_closed: &'a dyn Fn(&Edge) -> bool,
+    /// The methods of interceptors that handle what they call raises.
+    pub(super) handled: Vec<Name>,
 }
 
 impl<'p> Finder<'_, '_, 'p> {
@@ -110,20 +110,30 @@ impl<'p> Finder<'_, '_, 'p> {
         self.graph.module(node)
     }
 
-    /// An interceptor of the project that catches what workflows raise may turn it into a failure.
-    fn interceptor_handles_exceptions(&self) -> bool {
-        let entries = self.analysis.definitions.entry_points.iter();
-        entries.filter(|entry| entry.role == Role::WorkflowInterceptor && !entry.in_tests).any(|entry| {
-            let Code::Function(function) = entry.root.code else { return false };
-            let module = self.analysis.project.module(function.file);
-            let crate::semantic::Body::Statements(body) = module[function.function].body else { return false };
-            statements(module, body, |statement| matches!(statement, Stmt::Try(_))).iter().any(|id| match module[*id] {
-                Stmt::Try(tried) => module.list(module[tried].handlers).iter().any(|handler| {
-                    let last = module.list(handler.body).iter().rev().find(|id| !matches!(module[**id], Stmt::Nothing));
-                    !last.is_some_and(|last| matches!(module[*last], Stmt::Raise { exception: None, .. }))
-                }),
-                _ => false,
-            })
+    /// The methods by which interceptors of the project handle what workflow code raises, and may turn it into a failure.
+    fn handling_interceptors(&self) -> Vec<Name> {
+        let mut found = Vec::new();
+        for entry in &self.analysis.definitions.entry_points {
+            let Code::Function(function) = entry.root.code else { continue };
+            let name = self.analysis.project.module(function.file)[function.function].name;
+            if entry.role == Role::WorkflowInterceptor && !entry.in_tests && self.handles_what_comes_next(function) {
+                found.push(name);
+            }
+        }
+        found
+    }
+
+    /// Whether a method of an interceptor handles what the next one's method of the same name raises: the call stands in a
+    /// `try`, or is handed to other code.
+    fn handles_what_comes_next(&self, function: crate::python::FunctionRef) -> bool {
+        let module = self.analysis.project.module(function.file);
+        let Body::Statements(body) = module[function.function].body else { return false };
+        let name = module[function.function].name;
+        let is_next = |expr: Expr| matches!(expr, Expr::Attribute { name: read, .. } if read == name);
+        let nexts = super::code::expressions(module, body, is_next);
+        nexts.iter().any(|(statement, next)| {
+            let is_called = matches!(module.uses().use_of(*next), Use::Called(_));
+            !is_called || may_handle(module, module.block_of(*statement))
         })
     }
 
@@ -221,6 +231,9 @@ impl<'p> Finder<'_, '_, 'p> {
     }
 
     fn fails_task_of(&self, entry: &EntryPoint, raised: &Raised) -> bool {
+        if intercepted_by(entry.role).is_some_and(|method| self.handled.iter().any(|handled| *handled == method)) {
+            return false;
+        }
         let types = entry.workflow.and_then(|workflow| self.analysis.failure_types.get(workflow));
         entry.role.fails_the_task() && !entry.in_tests && !types.is_some_and(|types| self.covers(types, raised))
     }
@@ -240,7 +253,7 @@ impl<'p> Finder<'_, '_, 'p> {
     }
 
     /// What a coroutine raises comes out where it is awaited, what a task raises where its result is taken.
-    fn is_stopped_at(&self, callee: NodeId, edge: &Edge, raised: &Raised) -> bool {
+    pub(super) fn is_stopped_at(&self, callee: NodeId, edge: &Edge, raised: &Raised) -> bool {
         let caught_here = || self.is_caught(raised, edge.block, edge.from);
         let Some(function) = function_of(self.graph.reach.node(callee)) else { return caught_here() };
         let definition = &self.module(callee)[function.function];
@@ -255,7 +268,7 @@ impl<'p> Finder<'_, '_, 'p> {
         emerges.blocks.iter().all(|block| self.is_caught(raised, Some(*block), edge.from))
     }
 
-    fn is_caught(&self, raised: &Raised, block: Option<BlockId>, node: NodeId) -> bool {
+    pub(super) fn is_caught(&self, raised: &Raised, block: Option<BlockId>, node: NodeId) -> bool {
         let Some(block) = block else { return false };
         let module = self.module(node);
         let (evaluator, place) = (self.graph.reach.evaluator(), self.graph.place(node));
@@ -324,4 +337,25 @@ impl<'p> Finder<'_, '_, 'p> {
             _ => false,
         })
     }
+}
+
+/// The method of a `WorkflowInboundInterceptor` through which the SDK calls an entry point.
+fn intercepted_by(role: Role) -> Option<&'static str> {
+    match role {
+        Role::Run | Role::Init => Some("execute_workflow"),
+        Role::Signal => Some("handle_signal"),
+        Role::Update => Some("handle_update_handler"),
+        _ => None,
+    }
+}
+
+/// Whether what a block raises may be handled around it, by a handler that does not raise it again.
+fn may_handle(module: &Module, block: BlockId) -> bool {
+    module.regions_around(block).any(|(_, region)| match region.kind {
+        RegionKind::Try(tried) => module.list(module[tried].handlers).iter().any(|handler| {
+            let last = module.list(handler.body).iter().rev().find(|id| !matches!(module[**id], Stmt::Nothing));
+            !last.is_some_and(|last| matches!(module[*last], Stmt::Raise { exception: None, .. }))
+        }),
+        _ => false,
+    })
 }
