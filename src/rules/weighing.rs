@@ -8,8 +8,8 @@ use crate::diagnostic::Confidence;
 use crate::registry::schema::{Fact, Weight};
 use crate::registry::{Blocking, BlockingKind, Effect, EffectKind};
 use crate::temporal::{
-    Context, Event, FileUse, InSandbox, NodeId, Reached, ReachedCode, Role, ValueUse, file_use, has_guard, in_sandbox_for,
-    is_memory_database, is_pure_path_function, is_restricted, role_of, use_of,
+    Context, Event, FileUse, InSandbox, NodeId, Reached, ReachedCode, Role, ValueUse, file_use, has_guard,
+    in_sandbox_for, is_memory_database, is_pure_path_function, is_restricted, role_of, use_of,
 };
 
 /// What there is to say of a call.
@@ -50,10 +50,12 @@ pub(super) fn effect(
     let confidence = match effect.kind {
         EffectKind::Clock | EffectKind::Random | EffectKind::Uuid | EffectKind::Environment => {
             let used = value_use(reached, node, event, effect.kind);
-            if used == ValueUse::Argument {
-                facts.push(Fact::Argument);
-            }
+            facts.extend(used.is_not_compared().then_some(Fact::Argument));
             if stopped { Confidence::High } else { of_value(used, is_query) }
+        }
+        EffectKind::TimeZone => {
+            facts.extend(value_use(reached, node, event, effect.kind).is_not_compared().then_some(Fact::Argument));
+            Confidence::High
         }
         EffectKind::Network | EffectKind::File if is_memory_database(reached, node, event) => return None,
         EffectKind::File => of_file(reached, node, event, call, stopped),

@@ -25,6 +25,14 @@ pub enum ValueUse {
     Unused,
 }
 
+impl ValueUse {
+    /// Whether a replay compares nothing that is made of the value.
+    #[must_use]
+    pub fn is_not_compared(self) -> bool {
+        matches!(self, Self::Argument | Self::Text | Self::Unused)
+    }
+}
+
 /// Through how many names, attributes and functions a value is followed.
 const STEPS: usize = 6;
 

@@ -14,7 +14,8 @@ pub(crate) fn check(context: &RuleContext<'_, '_, '_>, out: &mut Vec<Diagnostic>
             let words = vec![("callee", shown(value.callee.as_str()).to_owned()), ("name", name)];
             let is_setting = value.effect.kind == EffectKind::Environment;
             let confidence = of_use(is_setting, value.used).min(value.effect.confidence);
-            let facts = if is_setting { vec![Fact::Environment] } else { Vec::new() };
+            let mut facts = if is_setting { vec![Fact::Environment] } else { Vec::new() };
+            facts.extend(value.used.is_not_compared().then_some(Fact::Argument));
             (
                 value.node,
                 Finding { range: value.range, words, confidence: Some(confidence), facts, ..Finding::default() },
