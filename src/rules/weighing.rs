@@ -8,7 +8,7 @@ use crate::diagnostic::Confidence;
 use crate::registry::schema::{Fact, Weight};
 use crate::registry::{Blocking, BlockingKind, Effect, EffectKind};
 use crate::temporal::{
-    Context, Event, FileUse, InSandbox, NodeId, Reached, ReachedCode, Role, ValueUse, file_use, has_guard,
+    Context, Event, FileUse, InSandbox, NodeId, Reached, ReachedCode, Refusals, Role, ValueUse, file_use, has_guard,
     in_sandbox_for, is_memory_database, is_pure_path_function, is_restricted, role_of, use_of,
 };
 
@@ -26,6 +26,7 @@ pub(super) fn effect(
     event: &Event,
     call: Reached<'_>,
     effect: &Effect,
+    refusals: &Refusals<'_, '_, '_>,
 ) -> Option<Weighed> {
     if reached.context == Context::Import {
         // What a condition guards, such as a missing file, mostly does not run.
@@ -38,6 +39,7 @@ pub(super) fn effect(
     let is_query = role_of(reached, node) == Some(Role::Query);
     let mut facts = Vec::new();
     match (restricted, guarded) {
+        (true, InSandbox::On) if refusals.are_caught(node, event) => facts.push(Fact::Caught),
         (true, InSandbox::On) => facts.push(if is_query { Fact::QueryStopped } else { Fact::Stopped }),
         (true, InSandbox::Perhaps) => facts.push(Fact::PerhapsStopped),
         (_, InSandbox::Through | InSandbox::Off) => facts.push(Fact::Unstopped),

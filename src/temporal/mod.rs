@@ -38,7 +38,7 @@ pub use determinism::{
     set_orders,
 };
 pub use effects::{Reached, blocking_of, effect_of, holds, is_restricted, sandbox_at_import};
-pub use exceptions::{Catch, CatchKind, Escape, EscapeCondition, Guarded, Matters, Raiser, catches, escapes};
+pub use exceptions::{Catch, CatchKind, Escape, EscapeCondition, Guarded, Matters, Raiser, Refusals, catches, escapes};
 pub use file_use::{FileUse, file_use, has_guard, is_memory_database, is_pure_path_function};
 pub use order_use::{Commands, OrderReaches};
 pub use sdk_names::{UnknownName, unknown_names};

@@ -7,7 +7,9 @@ use super::context::{Finding, RuleContext};
 use super::weighing::{self, Weighed};
 use crate::diagnostic::{Confidence, Diagnostic};
 use crate::registry::schema::Check;
-use crate::temporal::{Context, Event, Reached, blocking_of, effect_of, is_seen_at_import, sandbox_at_import};
+use crate::temporal::{
+    Context, Event, Reached, Refusals, blocking_of, effect_of, is_seen_at_import, sandbox_at_import,
+};
 
 /// Runs a general check.
 pub(super) fn check(context: &RuleContext<'_, '_, '_>, check: &Check, out: &mut Vec<Diagnostic>) {
@@ -23,6 +25,7 @@ fn forbidden_effect(context: &RuleContext<'_, '_, '_>, effects: &[String], out: 
         if !matches!(reached.context, Context::Workflow | Context::Import) {
             continue;
         }
+        let refusals = Refusals::new(context.analysis, reached);
         let mut findings = Vec::new();
         for (id, node) in reached.reach.nodes() {
             if node.at_import && !at_import {
@@ -36,7 +39,9 @@ fn forbidden_effect(context: &RuleContext<'_, '_, '_>, effects: &[String], out: 
                 if at_import && !(sandbox_at_import(call.name.as_str()) && is_seen_at_import(reached, id, event)) {
                     continue;
                 }
-                let Some(weighed) = weighing::effect(context, reached, id, event, call, effect) else { continue };
+                let Some(weighed) = weighing::effect(context, reached, id, event, call, effect, &refusals) else {
+                    continue;
+                };
                 let mut words = vec![("callee", shown(call.name.as_str()).to_owned())];
                 words.extend(effect.instead.clone().map(|instead| ("use", instead)));
                 findings.push((id, finding(call, event, words, weighed)));

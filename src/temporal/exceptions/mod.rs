@@ -13,9 +13,11 @@ mod guarded;
 mod handed_on;
 mod outcome;
 mod raised;
+mod refusals;
 mod tasks;
 mod waits;
 
 pub use catches::{Catch, CatchKind, Matters, catches};
 pub use escapes::{Condition as EscapeCondition, Escape, Raiser, escapes};
 pub use guarded::Guarded;
+pub use refusals::Refusals;

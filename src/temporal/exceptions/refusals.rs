@@ -1,0 +1,62 @@
+use rustc_hash::FxHashSet;
+
+use super::code::Graph;
+use super::escapes::{Finder, Raiser};
+use super::raised::Raised;
+use crate::python::{Event, NodeId, Value};
+use crate::semantic::{BlockId, Name};
+use crate::temporal::analysis::{Analysis, ReachedCode};
+
+/// What the sandbox raises. It is an `Exception`, and so `except Exception` takes it.
+const REFUSED: &str = "temporalio.worker.workflow_sandbox.RestrictedWorkflowAccessError";
+
+/// What becomes of the exceptions by which the sandbox refuses calls in reached code.
+pub struct Refusals<'a, 'e, 'p> {
+    analysis: &'a Analysis<'e, 'p>,
+    reached: &'a ReachedCode<'p>,
+    graph: std::cell::OnceCell<Graph<'a, 'p>>,
+}
+
+impl<'a, 'e, 'p> Refusals<'a, 'e, 'p> {
+    /// Nothing is looked at before it is asked for.
+    #[must_use]
+    pub fn new(analysis: &'a Analysis<'e, 'p>, reached: &'a ReachedCode<'p>) -> Self {
+        Self { analysis, reached, graph: std::cell::OnceCell::new() }
+    }
+
+    /// Whether on every way from a call or read to an entry point a handler takes what the sandbox raises there.
+    pub fn are_caught(&self, node: NodeId, event: &Event) -> bool {
+        let graph = self.graph.get_or_init(|| Graph::new(&self.reached.reach));
+        let finder = Finder {
+            analysis: self.analysis,
+            reached: self.reached,
+            graph,
+            is_closed: &|_| false,
+            handled: Vec::new(),
+        };
+        let class = self.reached.reach.evaluator().store().id(Value::Outside(Name::new(REFUSED)));
+        let refused = Raised { class, shown: String::new(), raiser: Raiser::Raise, doubtful: false };
+        event.block.is_some_and(|block| finder.never_leaves(node, block, &refused))
+    }
+}
+
+impl Finder<'_, '_, '_> {
+    fn never_leaves(&self, node: NodeId, block: BlockId, raised: &Raised) -> bool {
+        if self.is_caught(raised, Some(block), node) {
+            return true;
+        }
+        let mut seen: FxHashSet<NodeId> = std::iter::once(node).collect();
+        let mut todo = vec![node];
+        while let Some(at) = todo.pop() {
+            if !self.graph.reach.node(at).roots.is_empty() {
+                return false;
+            }
+            for edge in self.graph.ways_into(at) {
+                if !self.is_stopped_at(at, edge, raised) && seen.insert(edge.from) {
+                    todo.push(edge.from);
+                }
+            }
+        }
+        true
+    }
+}
