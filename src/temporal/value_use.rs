@@ -104,10 +104,10 @@ impl Follower<'_, '_> {
             | Use::FilterOf(_)
             | Use::WhileTest(_)
             | Use::IfTest(_)
-            | Use::ConditionalTest(_)
             | Use::SliceBound(_)
             | Use::Asserted(_)
             | Use::Matched(_) => ValueUse::Decides,
+            Use::ConditionalTest(around) => self.chosen(around, steps),
             Use::LambdaResult(_)
             | Use::Yielded(_)
             | Use::Managed(_)
@@ -116,6 +116,32 @@ impl Follower<'_, '_> {
             | Use::Caught(_)
             | Use::Header => ValueUse::Unknown,
         }
+    }
+
+    /// A test that chooses between two values matters as much as what is chosen; where one of them is awaited, or code of
+    /// the project or the SDK makes it, the test decides whether that runs.
+    fn chosen(&self, conditional: ExprId, steps: usize) -> ValueUse {
+        if self.runs_code(conditional) { ValueUse::Decides } else { self.of(conditional, steps) }
+    }
+
+    fn runs_code(&self, expr: ExprId) -> bool {
+        let module = self.module();
+        let evaluator = self.reach.evaluator();
+        let own = match module[expr] {
+            Expr::Await(_) => true,
+            Expr::Call { callee, .. } => {
+                evaluator.value(callee, self.place).known.iter().any(|callee| match evaluator.get(*callee) {
+                    Value::Function(_) => true,
+                    _ => evaluator.outside_name(*callee).is_some_and(|name| {
+                        ["temporalio.", "asyncio."].iter().any(|library| name.as_str().starts_with(library))
+                    }),
+                })
+            }
+            _ => false,
+        };
+        let mut found = own;
+        module.each_part(expr, &mut |part| found = found || self.runs_code(part));
+        found
     }
 
     fn bound(&self, statement: StmtId, steps: usize) -> ValueUse {
@@ -211,6 +237,8 @@ impl Follower<'_, '_> {
         match last {
             "append" | "extend" | "add" | "insert" | "update" | "put" | "put_nowait" => ValueUse::Argument,
             "print" => ValueUse::Text,
+            // What is awaited comes from elsewhere, and is not computed from what was given.
+            _ if matches!(self.module().uses().use_of(call), Use::Awaited(_)) => ValueUse::Argument,
             // What is computed from it is used in its place.
             _ => self.of(call, steps - 1),
         }
