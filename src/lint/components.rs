@@ -182,10 +182,13 @@ impl<'l> Files<'l> {
         let mut found = Vec::new();
         for import in text_imports(self.imports[importer]) {
             match import {
-                TextImport::Module { module, .. } => found.extend(self.position(&self.absolute(importer, module))),
+                TextImport::Module { module, .. } => found.extend(self.loaded_for(importer, module)),
                 TextImport::From { level, module, .. } => {
                     let source = match level {
-                        0 => self.absolute(importer, module),
+                        0 => {
+                            found.extend(self.packages_of(importer, module));
+                            self.absolute(importer, module)
+                        }
                         _ => self.roots.resolve_relative(self.paths[importer], level, module),
                     };
                     found.extend(self.position(&source));
@@ -196,6 +199,16 @@ impl<'l> Files<'l> {
             }
         }
         found
+    }
+
+    /// A module, and the packages around it, whose `__init__` runs first.
+    fn loaded_for(&self, importer: usize, module: &str) -> impl Iterator<Item = usize> {
+        self.position(&self.absolute(importer, module)).into_iter().chain(self.packages_of(importer, module))
+    }
+
+    fn packages_of(&self, importer: usize, module: &str) -> Vec<usize> {
+        let packages = module.match_indices('.').map(|(end, _)| &module[..end]);
+        packages.filter_map(|package| self.position(&self.absolute(importer, package))).collect()
     }
 
     fn absolute(&self, importer: usize, module: &str) -> Option<ModulePath> {
