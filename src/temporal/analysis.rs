@@ -95,7 +95,7 @@ impl<'p> Analysis<'_, 'p> {
     #[must_use]
     pub fn is_test(&self, file: FileId) -> bool {
         let path = self.project.source(file).path();
-        super::is_test_path(path.strip_prefix(self.root).unwrap_or(path))
+        self.definitions.is_test(file, path.strip_prefix(self.root).unwrap_or(path))
     }
 }
 

@@ -109,6 +109,16 @@ pub struct Definitions {
     pub entry_points: Vec<EntryPoint>,
     /// The workers.
     pub workers: Vec<Worker>,
+    /// Files that are test code by their name, and that files which are not import.
+    pub used_by_production: FxHashSet<FileId>,
+}
+
+impl Definitions {
+    /// Whether a file is test code. `path` is relative to the project's root.
+    #[must_use]
+    pub fn is_test(&self, file: FileId, path: &Utf8Path) -> bool {
+        is_test_path(path) && !self.used_by_production.contains(&file)
+    }
 }
 
 /// Whether a path, relative to the project's root, is that of test code.
@@ -152,8 +162,6 @@ pub(super) struct Finder<'e, 'p> {
     activities: FxHashMap<FunctionRef, Vec<Option<ValueId>>>,
     wrappers: RefCell<FxHashMap<FunctionRef, Option<&'static str>>>,
     files: FxHashSet<FileId>,
-    /// Files that are test code by their name, and that files which are not import.
-    used_by_production: FxHashSet<FileId>,
     /// The last names of callees that may define something.
     names: FxHashSet<Name>,
 }
@@ -199,7 +207,6 @@ impl<'e, 'p> Finder<'e, 'p> {
             activities: FxHashMap::default(),
             wrappers: RefCell::default(),
             files: files.iter().copied().collect(),
-            used_by_production: FxHashSet::default(),
             names: DEFINING.iter().map(|name| Name::new(name)).collect(),
         };
         finder.note_production_use(files);
@@ -232,7 +239,7 @@ impl<'e, 'p> Finder<'e, 'p> {
             let module = self.evaluator.project().module(file);
             for import in module.import_ids() {
                 let imported = self.evaluator.files_of(file, import);
-                self.used_by_production.extend(imported.into_iter().filter(|file| named.contains(file)));
+                self.found.used_by_production.extend(imported.into_iter().filter(|file| named.contains(file)));
             }
         }
     }
@@ -243,7 +250,7 @@ impl<'e, 'p> Finder<'e, 'p> {
     }
 
     fn in_tests(&self, file: FileId) -> bool {
-        is_test_path(&self.relative(file)) && !self.used_by_production.contains(&file)
+        self.found.is_test(file, &self.relative(file))
     }
 
     fn definitions_by_decorator(&mut self, file: FileId) {

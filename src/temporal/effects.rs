@@ -72,7 +72,8 @@ pub fn blocking_of(reached: Reached<'_>) -> Option<&'static Blocking> {
         return None;
     }
     let blocking = through_bases(reached.name.as_str(), |name| tables().blocking(name))?;
-    if blocking.kind == BlockingKind::Wait && reached.arguments.is_some_and(does_not_wait) {
+    let waits = matches!(blocking.kind, BlockingKind::Wait | BlockingKind::Process);
+    if waits && reached.arguments.is_some_and(does_not_wait) {
         return None;
     }
     blocking.when.as_ref().is_none_or(|when| holds(when, reached)).then_some(blocking)

@@ -9,7 +9,7 @@ use super::analysis::ReachedCode;
 use super::effects::{Reached, blocking_of};
 use crate::python::{Event, NodeId, Place, Reach, Value, Values};
 use crate::registry::BlockingKind;
-use crate::semantic::{ArgumentKind, Expr, ExprId, Module, Use};
+use crate::semantic::{ArgumentKind, BindingKind, Expr, ExprId, Module, Use};
 use crate::source::TextRange;
 
 /// How many files a call is about.
@@ -29,7 +29,7 @@ pub fn file_use(reached: &ReachedCode<'_>, node: NodeId, event: &Event) -> FileU
     let reach = &reached.reach;
     let Some(call) = event.expr else { return FileUse::One };
     let given = given(reach, node, call);
-    if given.iter().any(|values| is_in_memory(reach, values)) {
+    if given.iter().any(|values| is_in_memory(reach, values)) || is_of_memory(reach, node, call) {
         FileUse::NoFile
     } else if goes_through_files(reach, node, event, call) {
         FileUse::EachOfMany
@@ -51,6 +51,27 @@ fn given(reach: &Reach<'_>, node: NodeId, call: ExprId) -> Vec<Values> {
     let arguments = module.list(arguments).iter().enumerate();
     let files = arguments.filter(|(position, given)| is_file((*position, given.kind)));
     files.map(|(_, given)| reach.evaluator().value(given.value, place)).collect()
+}
+
+/// Whether a call is one of a method of what an opener made of an object in memory: whatever may have made it did.
+fn is_of_memory(reach: &Reach<'_>, node: NodeId, call: ExprId) -> bool {
+    let module = reach.evaluator().project().module(reach.place(node).file);
+    let Expr::Call { callee, .. } = module[call] else { return false };
+    let Expr::Attribute { value, .. } = module[callee] else { return false };
+    let opens_memory = |maker: ExprId| given(reach, node, maker).iter().any(|values| is_in_memory(reach, values));
+    match module[value] {
+        Expr::Call { .. } => opens_memory(value),
+        Expr::Name { name, block, .. } => {
+            let bindings = module.bindings_of(module[block].scope, name);
+            let makers = bindings.iter().map(|binding| match module[*binding].kind {
+                BindingKind::Assign { value, path, .. } if path.is_empty() => Some(value),
+                BindingKind::With { manager, .. } => Some(manager),
+                _ => None,
+            });
+            !bindings.is_empty() && makers.into_iter().all(|maker| maker.is_some_and(opens_memory))
+        }
+        _ => false,
+    }
 }
 
 /// Whether a value is an object in memory, or a folder that was made to be thrown away.
@@ -156,8 +177,8 @@ fn makes_memory_database(reach: &Reach<'_>, expr: ExprId, place: Place, seen: &m
             let scopes = module.scopes_around(module[block].scope);
             let bindings = scopes.map(|scope| module.bindings_of(scope, name)).find(|found| !found.is_empty());
             bindings.into_iter().flatten().any(|binding| match module[*binding].kind {
-                crate::semantic::BindingKind::Assign { value, .. } => makes_memory_database(reach, value, place, seen),
-                crate::semantic::BindingKind::With { manager, .. } => {
+                BindingKind::Assign { value, .. } => makes_memory_database(reach, value, place, seen),
+                BindingKind::With { manager, .. } => {
                     makes_memory_database(reach, manager, place, seen)
                 }
                 _ => false,

@@ -31,20 +31,6 @@ use super::known;
 
 /// Cases in which the engine is wrong today.
 const KNOWN_FAILURES: &[&str] = &[
-    "missed/clients-not-in-tables",
-    "missed/outside-calls-may-give-none",
-    "missed/production-code-named-test",
-    "reported/blocking-clients-bad",
-    "reported/pydantic-model-defaults-bad",
-    "reported/structlog-ainfo-bad",
-    "shown/httpx-in-helper-of-workflow-module",
-    "shown/ok-int-key-hash",
-    "silent/calls-that-do-not-wait",
-    "silent/declared-dict-is-no-path",
-    "silent/library-used-in-thread",
-    "silent/openers-of-buffers",
-    "silent/set-order-unseen",
-    "workers/sdk-by-import-module",
 ];
 
 const KINDS: [&str; 13] = [

@@ -56,7 +56,8 @@ fn report(context: &RuleContext<'_, '_, '_>, import: &LibraryImport, fails: bool
 /// The sandbox imports a workflow's module anew for each workflow, and with it what is not passed through.
 fn in_workflow_modules(context: &RuleContext<'_, '_, '_>, out: &mut Vec<Diagnostic>) {
     for file in libraries::loaded_by_the_sandbox(context.analysis) {
-        for import in libraries::at_import(context.analysis, file, &is_blocking) {
+        let matters = |module: &str| is_blocking(module) || fails_in_the_sandbox(module);
+        for import in libraries::at_import(context.analysis, file, &matters) {
             // What a helper imports is reported where it fails in the sandbox.
             let fails = fails_in_the_sandbox(import.module.as_str());
             if (defines_workflows(context, file) || fails) && !libraries::is_passed(context.analysis, &import) {
