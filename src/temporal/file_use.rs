@@ -178,9 +178,7 @@ fn makes_memory_database(reach: &Reach<'_>, expr: ExprId, place: Place, seen: &m
             let bindings = scopes.map(|scope| module.bindings_of(scope, name)).find(|found| !found.is_empty());
             bindings.into_iter().flatten().any(|binding| match module[*binding].kind {
                 BindingKind::Assign { value, .. } => makes_memory_database(reach, value, place, seen),
-                BindingKind::With { manager, .. } => {
-                    makes_memory_database(reach, manager, place, seen)
-                }
+                BindingKind::With { manager, .. } => makes_memory_database(reach, manager, place, seen),
                 _ => false,
             })
         }

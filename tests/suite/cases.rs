@@ -31,6 +31,13 @@ use super::known;
 
 /// Cases in which the engine is wrong today.
 const KNOWN_FAILURES: &[&str] = &[
+    "missed/outside-calls-may-give-none",
+    "reported/blocking-clients-bad",
+    "shown/ok-int-key-hash",
+    "silent/declared-dict-is-no-path",
+    "silent/library-used-in-thread",
+    "silent/set-order-unseen",
+    "workers/sdk-by-import-module",
 ];
 
 const KINDS: [&str; 13] = [
