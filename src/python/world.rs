@@ -271,6 +271,8 @@ pub trait World: Sync {
     fn runs(&self, name: Name) -> &[Runs];
     /// Whether values of a class of this name hash alike in every process.
     fn hashes_alike(&self, class: Name) -> bool;
+    /// Whether a decorator or base generates a `__hash__` that depends on the fields of an object alone.
+    fn hashes_by_fields(&self, name: Name) -> bool;
     /// Whether the class is that of loggers.
     fn is_logger(&self, class: Name) -> bool;
     /// Whether the symbol makes a context manager of a generator.

@@ -441,6 +441,8 @@ pub enum ClassRole {
     Container,
     /// Its values hash alike in every process.
     HashesAlike,
+    /// Gives a class a `__hash__` that depends on the fields of an object alone.
+    HashesByFields,
     /// Logs.
     Logger,
     /// Adds nothing to a class that derives from it.

@@ -259,16 +259,16 @@ fn hashes_alike(reach: &Reach<'_>, call: ExprId, place: Place) -> bool {
 
 fn value_hashes_alike(reach: &Reach<'_>, values: &crate::python::Values) -> bool {
     let evaluator = reach.evaluator();
+    let has_own = |value: &crate::python::ValueId| {
+        let method = evaluator.attribute(&crate::python::Values::of(*value), Name::new("__hash__"));
+        method.known.iter().any(|method| matches!(evaluator.get(*method), Value::Function(_)))
+    };
     !values.known.is_empty()
         && values.known.iter().all(|value| match evaluator.get(*value) {
-            Value::Int(_) | Value::Bool(_) | Value::None => true,
-            Value::OutsideInstance { class, .. } => evaluator.world().hashes_alike(*class),
+            Value::None => true,
             Value::Items(items) => items.iter().all(|item| value_hashes_alike(reach, item)),
-            Value::Instance(_) => {
-                let method = evaluator.attribute(&crate::python::Values::of(*value), Name::new("__hash__"));
-                method.known.iter().any(|method| matches!(evaluator.get(*method), Value::Function(_)))
-            }
-            _ => false,
+            Value::Instance(_) if has_own(value) => true,
+            _ => evaluator.all_hash_alike(&crate::python::Values::of(*value)),
         })
 }
 

@@ -4,7 +4,7 @@
 //! caller says so.
 
 use crate::python::{Code, EventKind, FunctionRef, NodeId, Value};
-use crate::semantic::{Expr, ExprId, ImportId, Name};
+use crate::semantic::{Expr, ExprId, ImportId, Name, ScopeId};
 use crate::source::{FileId, Span, TextRange};
 
 use super::analysis::{Analysis, Context, is_passed_through};
@@ -128,6 +128,14 @@ pub fn blocks_async_activities_alone(analysis: &Analysis<'_, '_>, import: &Libra
     !users.is_empty() && alone && users.iter().any(|(_, called)| blocks_on_the_loop(analysis, import.file, *called))
 }
 
+/// Whether what an import binds is only called in functions that run elsewhere than on the loop, such as in a thread.
+#[must_use]
+pub fn is_used_off_the_loop(analysis: &Analysis<'_, '_>, import: &LibraryImport) -> bool {
+    let users = users_of(analysis, import);
+    let on_the_loop = functions_on_the_loop(analysis, import.file);
+    !users.is_empty() && users.iter().all(|(user, _)| user.is_some_and(|user| !on_the_loop.contains(&user)))
+}
+
 fn functions_on_the_loop(analysis: &Analysis<'_, '_>, file: FileId) -> rustc_hash::FxHashSet<FunctionRef> {
     let reached = analysis.context(Context::AsyncActivity);
     reached
@@ -143,8 +151,9 @@ fn functions_on_the_loop(analysis: &Analysis<'_, '_>, file: FileId) -> rustc_has
 fn users_of(analysis: &Analysis<'_, '_>, import: &LibraryImport) -> Vec<(Option<FunctionRef>, TextRange)> {
     let module = analysis.project.module(import.file);
     let (first, end) = module[import.import].bindings;
+    let scope = module[import.import].scope;
     let bound: Vec<Name> = module
-        .variables_of(module.global())
+        .variables_of(scope)
         .filter(|(_, variable)| variable.bindings.iter().any(|binding| *binding >= first && *binding < end))
         .map(|(_, variable)| variable.name)
         .collect();
@@ -153,7 +162,9 @@ fn users_of(analysis: &Analysis<'_, '_>, import: &LibraryImport) -> Vec<(Option<
         .iter()
         .filter_map(|call| {
             let (name, block) = root_name(module, *call)?;
-            bound.contains(&name).then(|| {
+            let binds = |around: &ScopeId| module.variable(*around, name).is_some();
+            let is_bound_here = || module.scopes_around(module[block].scope).find(binds) == Some(scope);
+            (bound.contains(&name) && is_bound_here()).then(|| {
                 let function = module[block].function.map(|function| FunctionRef { file: import.file, function });
                 (function, module.span(*call))
             })

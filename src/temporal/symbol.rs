@@ -47,6 +47,7 @@ pub(super) struct Symbol {
     pub is_logger: bool,
     pub is_context_decorator: bool,
     pub hashes_alike: bool,
+    pub hashes_by_fields: bool,
 }
 
 /// What is known of a symbol.
@@ -112,6 +113,7 @@ impl Symbol {
             is_logger: is(ClassRole::Logger) || name.ends_with("Logger") || name.ends_with("LoggerAdapter"),
             is_context_decorator: is(ClassRole::ContextDecorator),
             hashes_alike: is(ClassRole::HashesAlike),
+            hashes_by_fields: is(ClassRole::HashesByFields),
         }
     }
 

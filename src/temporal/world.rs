@@ -205,6 +205,10 @@ impl World for TemporalWorld {
         symbol(class).hashes_alike
     }
 
+    fn hashes_by_fields(&self, name: Name) -> bool {
+        symbol(name).hashes_by_fields
+    }
+
     fn is_logger(&self, class: Name) -> bool {
         symbol(class).is_logger
     }

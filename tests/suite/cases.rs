@@ -33,9 +33,7 @@ use super::known;
 const KNOWN_FAILURES: &[&str] = &[
     "missed/outside-calls-may-give-none",
     "reported/blocking-clients-bad",
-    "shown/ok-int-key-hash",
     "silent/declared-dict-is-no-path",
-    "silent/library-used-in-thread",
     "silent/set-order-unseen",
     "workers/sdk-by-import-module",
 ];

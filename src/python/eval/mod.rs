@@ -10,6 +10,7 @@ mod attribute;
 mod builtins;
 mod collection;
 mod flow;
+mod hash;
 mod names;
 mod narrow;
 mod shown;
@@ -525,52 +526,6 @@ impl<'p> Evaluator<'p> {
                 self.only(Value::Table(keys.into_iter().map(|key| (key, element.clone())).collect()))
             }
         }
-    }
-
-    /// Whether an item of a set hashes the same in every process: numbers do; strings, bytes and most objects do not.
-    pub(super) fn hashes_alike(&self, item: ExprId, place: Place) -> bool {
-        let module = self.project.module(place.file);
-        match module[item] {
-            Expr::Int(_) | Expr::Float(_) | Expr::Bool(_) | Expr::None => true,
-            Expr::Unary { operand, .. } => self.hashes_alike(operand, place),
-            Expr::Tuple(items) => module.list(items).iter().all(|item| self.hashes_alike(*item, place)),
-            Expr::Binary { left, right, .. } => self.hashes_alike(left, place) && self.hashes_alike(right, place),
-            _ => self.all_hash_alike(&self.value(item, place)),
-        }
-    }
-
-    /// Whether all of these hash the same in every process.
-    pub(super) fn all_hash_alike(&self, values: &Values) -> bool {
-        !values.known.is_empty()
-            && values.rest != Rest::Anything
-            && values.known.iter().all(|value| match self.get(*value) {
-                Value::Int(_) | Value::Bool(_) => true,
-                Value::OutsideInstance { class, .. } => self.world.hashes_alike(*class),
-                Value::Instance(_) | Value::Member(..) => self.hashes_by_number(*value),
-                Value::Items(items) => items.iter().all(|item| self.all_hash_alike(item)),
-                _ => false,
-            })
-    }
-
-    /// `__hash__` of a project's class that gives a number which is the same everywhere.
-    fn hashes_by_number(&self, value: ValueId) -> bool {
-        let Some(method) = self.method(value, Name::new("__hash__")) else { return false };
-        let module = self.project.module(method.function.file);
-        let returns = &module[method.function.function].returns;
-        !returns.is_empty()
-            && returns.iter().all(|ret| {
-                ret.value.is_some_and(|value| match module[value] {
-                    Expr::Call { callee, arguments } => {
-                        let named = matches!(module[callee], Expr::Name { name, .. } if name == "hash");
-                        let place = Place { file: method.function.file, frame: None };
-                        named && module.list(arguments).iter().all(|given| self.hashes_alike(given.value, place))
-                    }
-                    _ => {
-                        let place = Place { file: method.function.file, frame: None };
-                        self.hashes_alike(value, place)
-                    }
-                })
-            })
     }
 
     /// What `value[index]` gives.

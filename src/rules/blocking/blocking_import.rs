@@ -26,7 +26,10 @@ pub(crate) fn check(context: &RuleContext<'_, '_, '_>, out: &mut Vec<Diagnostic>
     for side in [Context::Workflow, Context::AsyncActivity] {
         let found = libraries::in_code(context.analysis, side, &is_blocking);
         for reached in context.analysis.context(side) {
-            let findings = found.iter().map(|(node, import)| {
+            let harmless = |import: &LibraryImport| {
+                side == Context::AsyncActivity && libraries::is_used_off_the_loop(context.analysis, import)
+            };
+            let findings = found.iter().filter(|(_, import)| !harmless(import)).map(|(node, import)| {
                 let fails = side == Context::Workflow
                     && fails_in_the_sandbox(import.module.as_str())
                     && in_sandbox(context.analysis, reached, *node) == InSandbox::On;
