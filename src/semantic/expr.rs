@@ -121,7 +121,8 @@ pub enum Expr {
     Comprehension(ComprehensionId),
     /// `lower:upper:step`.
     Slice(List<ExprId>),
-    /// An f-string or t-string: what is shown in it.
+    /// An f-string or t-string: what is shown in it, and the texts between. An [`Expr::Text`] among them says that it is
+    /// more than all of that put together.
     Formatted(List<Interpolation>),
     /// What could not be parsed.
     Invalid,

@@ -61,11 +61,19 @@ impl Offer {
                 _ => {}
             }
         }
+        // A module that is imported by a call can be bound to any name.
+        let finds = |word: &str| memmem::find(text.as_bytes(), word.as_bytes()).is_some();
+        if finds("temporalio") && IMPORTERS.iter().any(|word| finds(word)) {
+            exports.extend(text.lines().filter_map(top_level_name));
+        }
         let wrappers =
             if applies_decorators(text) { text.lines().filter_map(top_level_name).collect() } else { vec![] };
         Self { exports, wrappers }
     }
 }
+
+/// What imports a module by a call.
+const IMPORTERS: &[&str] = &["import_module(", "__import__("];
 
 /// The name that a line without indentation defines or assigns.
 fn top_level_name(line: &str) -> Option<Box<str>> {
@@ -115,6 +123,11 @@ impl Provided {
             let values = evaluator.global_name(file, name);
             values.known.iter().any(|value| starts(evaluator.get(*value), with))
         };
+        let names_module = || {
+            let values = evaluator.global_name(file, name);
+            let is_module = |value: &Value| matches!(value, Value::Outside(found) if MODULES.contains(&found.as_str()));
+            values.known.iter().any(|value| is_module(evaluator.get(*value)))
+        };
         match kind {
             BindingKind::ImportFrom { .. } | BindingKind::Import { .. } if names(&["temporalio"]) => {
                 self.exports.insert(name.as_str());
@@ -125,6 +138,9 @@ impl Provided {
                 if applies_decorators(text) {
                     self.wrappers.insert(name.as_str());
                 }
+            }
+            BindingKind::Assign { .. } if names_module() => {
+                self.exports.insert(name.as_str());
             }
             BindingKind::Assign { .. } if names(DECORATOR_MODULES) => {
                 self.wrappers.insert(name.as_str());
@@ -151,6 +167,9 @@ impl Provided {
         self.exports.contains(name) || self.wrappers.contains(name)
     }
 }
+
+/// The SDK's modules that have decorators, and what they lie in.
+const MODULES: &[&str] = &["temporalio", "temporalio.workflow", "temporalio.activity"];
 
 const DECORATOR_MODULES: &[&str] = &["temporalio.workflow.", "temporalio.activity."];
 

@@ -35,7 +35,6 @@ const KNOWN_FAILURES: &[&str] = &[
     "reported/blocking-clients-bad",
     "silent/declared-dict-is-no-path",
     "silent/set-order-unseen",
-    "workers/sdk-by-import-module",
 ];
 
 const KINDS: [&str; 13] = [

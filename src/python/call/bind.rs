@@ -1,5 +1,6 @@
 use super::super::eval::{Evaluator, Place};
 use super::super::value::{Arguments, Callable, Frame, FrameId, FunctionRef, Rest, Value, ValueId, Values};
+use super::super::world::Special;
 use crate::semantic::{
     Argument, ArgumentKind, Expr, ExprId, List, Name, Parameter, ParameterKind, ScopeId, ScopeKind, Use,
 };
@@ -235,7 +236,15 @@ impl Evaluator<'_> {
     /// Whether a formatted text is used to look something up: `getattr(self, f"on_{kind}")`.
     fn is_looked_up(&self, function: FunctionRef, text: ExprId) -> bool {
         let module = self.project.module(function.file);
-        matches!(module.uses().use_of(text), Use::KeyOf(_) | Use::Argument { position: 1, .. })
+        match module.uses().use_of(text) {
+            Use::KeyOf(_) | Use::Argument { position: 1, .. } => true,
+            Use::Argument { call, position: 0, .. } => {
+                let Expr::Call { callee, .. } = module[call] else { return false };
+                let callees = self.value(callee, Place { file: function.file, frame: None });
+                matches!(self.special_of(&callees), Some(Special::ImportModule | Special::DunderImport))
+            }
+            _ => false,
+        }
     }
 
     /// The value of a parameter in the frame at hand; what its annotation or default says where there is none.

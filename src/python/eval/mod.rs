@@ -32,13 +32,16 @@ use super::store::Store;
 use super::value::{Callable, ClassRef, FrameId, FunctionRef, Instance, Rest, Value, ValueId, Values, builtin};
 use super::world::World;
 use crate::semantic::{
-    BindingId, BlockId, BoolOp, ClassId, ComprehensionKind, Expr, ExprId, FunctionId, Name, Operator, UnaryOp,
-    VariableId,
+    BindingId, BlockId, BoolOp, ClassId, ComprehensionKind, Conversion, Expr, ExprId, FunctionId, Name, Operator,
+    UnaryOp, VariableId,
 };
 use crate::source::FileId;
 
 /// How deep questions nest before one is answered with "anything".
 const QUESTIONS_DEEP: usize = 700;
+
+/// How long a text may be that is put together of others.
+const TEXT_LENGTH: usize = 200;
 
 /// How many items of a display are told apart.
 const DISPLAY_ITEMS: usize = 512;
@@ -274,7 +277,7 @@ impl<'p> Evaluator<'p> {
             Expr::Int(number) => self.only(Value::Int(number)),
             Expr::Str(text) => self.only(Value::Str(text)),
             Expr::Float(_) => self.builtin_object("float"),
-            Expr::Text | Expr::Formatted(_) => self.builtin_object("str"),
+            Expr::Text => self.builtin_object("str"),
             Expr::Bytes => self.builtin_object("bytes"),
             Expr::Ellipsis | Expr::Invalid => Values::anything(),
             _ => self.ask(Query::Expr(place.file, expr, place.frame)),
@@ -326,6 +329,10 @@ impl<'p> Evaluator<'p> {
             }
             Expr::Dict(items) => self.table(module.list(items), place),
             Expr::Comprehension(comprehension) => self.comprehension(comprehension, place),
+            Expr::Formatted(shown) => match self.formatted(module.list(shown), place) {
+                Some(text) => self.only(Value::Str(text)),
+                None => self.builtin_object("str"),
+            },
             Expr::Yield(_) | Expr::YieldFrom(_) | Expr::Slice(_) => Values::anything(),
             // Answered before.
             _ => Values::anything(),
@@ -350,6 +357,26 @@ impl<'p> Evaluator<'p> {
             }
         }
         found
+    }
+
+    /// The text that an f-string of known texts is.
+    fn formatted(&self, shown: &[crate::semantic::Interpolation], place: Place) -> Option<Name> {
+        let module = self.project.module(place.file);
+        let is_open = |piece: &crate::semantic::Interpolation| matches!(module[piece.value], Expr::Text);
+        if shown.iter().any(is_open) {
+            return None;
+        }
+        let mut text = String::new();
+        for piece in shown {
+            if !matches!(piece.conversion, Conversion::None | Conversion::Str) {
+                return None;
+            }
+            match self.get(self.value(piece.value, place).only()?) {
+                Value::Str(known) => text.push_str(known.as_str()),
+                _ => return None,
+            }
+        }
+        (text.len() < TEXT_LENGTH).then(|| Name::new(&text))
     }
 
     fn unary(&self, op: UnaryOp, operand: &Values) -> Values {
@@ -402,7 +429,7 @@ impl<'p> Evaluator<'p> {
                     let item = Values::union([self.item_of(&Values::of(id)), self.item_of(rights)]);
                     self.only(Value::Many(item))
                 }
-                (Value::Str(a), Some(Value::Str(b))) if a.as_str().len() + b.as_str().len() < 200 => {
+                (Value::Str(a), Some(Value::Str(b))) if a.as_str().len() + b.as_str().len() < TEXT_LENGTH => {
                     self.only(Value::Str(Name::new(&format!("{a}{b}"))))
                 }
                 (Value::Str(_), _) => self.builtin_object("str"),

@@ -104,12 +104,23 @@ impl<'t> Lowering<'t> {
                 Expr::Slice(list(&mut self.module.lists.exprs, bounds))
             }
             ast::Expr::FString(text) => {
-                let elements: Vec<_> = text.value.elements().collect();
-                self.formatted(&elements)
+                let mut shown: SmallVec<[Interpolation; 4]> = SmallVec::new();
+                for part in &text.value {
+                    match part {
+                        ast::FStringPart::Literal(literal) => self.text_piece(literal, literal.range(), &mut shown),
+                        ast::FStringPart::FString(text) => {
+                            text.elements.iter().for_each(|element| self.interpolation(element, &mut shown));
+                        }
+                    }
+                }
+                Expr::Formatted(list(&mut self.module.lists.interpolations, shown))
             }
             ast::Expr::TString(text) => {
-                let elements: Vec<_> = text.value.elements().collect();
-                self.formatted(&elements)
+                let mut shown: SmallVec<[Interpolation; 4]> = SmallVec::new();
+                text.value.elements().for_each(|element| self.interpolation(element, &mut shown));
+                // It is no text.
+                self.unknown_piece(range, &mut shown);
+                Expr::Formatted(list(&mut self.module.lists.interpolations, shown))
             }
             ast::Expr::IpyEscapeCommand(_) => Expr::Invalid,
         };
@@ -314,16 +325,11 @@ impl<'t> Lowering<'t> {
         Expr::Dict(list(&mut self.module.lists.dict_items, items))
     }
 
-    fn formatted(&mut self, elements: &[&'t ast::InterpolatedStringElement]) -> Expr {
-        let mut shown: SmallVec<[Interpolation; 4]> = SmallVec::new();
-        for element in elements {
-            self.interpolation(element, &mut shown);
-        }
-        Expr::Formatted(list(&mut self.module.lists.interpolations, shown))
-    }
-
     fn interpolation(&mut self, element: &'t ast::InterpolatedStringElement, shown: &mut SmallVec<[Interpolation; 4]>) {
-        let ast::InterpolatedStringElement::Interpolation(element) = element else { return };
+        let element = match element {
+            ast::InterpolatedStringElement::Interpolation(element) => element,
+            ast::InterpolatedStringElement::Literal(text) => return self.text_piece(&text.value, text.range(), shown),
+        };
         let value = self.expr(&element.expression);
         let conversion = match element.conversion {
             ast::ConversionFlag::None => Conversion::None,
@@ -334,6 +340,28 @@ impl<'t> Lowering<'t> {
         shown.push(Interpolation { value, conversion });
         if let Some(format) = &element.format_spec {
             format.elements.iter().for_each(|inner| self.interpolation(inner, shown));
+            self.unknown_piece(element.range(), shown);
+        }
+        if element.debug_text.is_some() {
+            self.unknown_piece(element.range(), shown);
+        }
+    }
+
+    /// A piece of a formatted text that is written out. Sentences are for people: nothing is looked up by them.
+    fn text_piece(&mut self, text: &str, range: TextRange, shown: &mut SmallVec<[Interpolation; 4]>) {
+        if text.contains(char::is_whitespace) {
+            return self.unknown_piece(range, shown);
+        }
+        let value = self.add(string(text), range);
+        shown.push(Interpolation { value, conversion: Conversion::None });
+    }
+
+    /// Says that a formatted text is not what its parts are, put together; once is enough.
+    fn unknown_piece(&mut self, range: TextRange, shown: &mut SmallVec<[Interpolation; 4]>) {
+        let is_unknown = |piece: &Interpolation| matches!(self.module.exprs[piece.value.index()], Expr::Text);
+        if !shown.iter().any(is_unknown) {
+            let value = self.add(Expr::Text, range);
+            shown.push(Interpolation { value, conversion: Conversion::None });
         }
     }
 
