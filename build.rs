@@ -411,6 +411,11 @@ impl File<'_> {
     }
 
     fn check_types(&mut self, table: &TypesFile) {
+        for function in table.perhaps_none.iter().flat_map(|group| &group.symbols) {
+            if !table.returns.contains_key(function) {
+                self.wrong(function, format!("`{function}` may give `None`, but `returns` does not say what else"));
+            }
+        }
         for (function, class) in table.returns.iter().chain(&table.attributes).chain(&table.bases) {
             self.check_symbol(function);
             self.check_symbol(class);

@@ -206,6 +206,8 @@ pub trait World: Sync {
     fn canonical(&self, name: Name) -> Name;
     /// The class of what a call of the symbol returns.
     fn returns(&self, name: Name) -> Option<Name>;
+    /// Whether a call of the symbol may give `None` instead, unless it is given the argument of a position and name.
+    fn perhaps_none(&self, name: Name) -> Option<Option<(usize, Name)>>;
     /// The class of an attribute's value.
     fn attribute(&self, name: Name) -> Option<Name>;
     /// The first base of a class that matters.

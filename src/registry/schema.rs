@@ -351,16 +351,39 @@ pub struct SandboxMember {
 
 /// `rules/api/types.yaml`: what is known about symbols outside the project.
 #[derive(Debug, Clone, Serialize, Deserialize)]
-#[serde(deny_unknown_fields)]
+#[serde(deny_unknown_fields, rename_all = "kebab-case")]
 pub struct TypesFile {
     /// Function → class of what a call returns. An awaited coroutine's result where the function is `async`.
     pub returns: BTreeMap<String, String>,
+    /// Functions of `returns` whose result may also be `None`.
+    pub perhaps_none: Vec<PerhapsNone>,
     /// Attribute of a class or module → class of its value.
     pub attributes: BTreeMap<String, String>,
     /// Another spelling → the symbol as the tables name it. A final `.*` maps everything below.
     pub canonical: BTreeMap<String, String>,
     /// Class → its first base that matters (`pathlib.PosixPath: pathlib.Path`), exceptions included.
     pub bases: BTreeMap<String, String>,
+}
+
+/// Functions that give `None` where they have nothing to give.
+#[derive(Debug, Clone, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct PerhapsNone {
+    /// The parameter that says what they give instead.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub unless: Option<OrElse>,
+    /// The functions.
+    pub symbols: Vec<String>,
+}
+
+/// The parameter for what is given where there is nothing.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct OrElse {
+    /// Its name.
+    pub name: String,
+    /// Its position, from 0.
+    pub position: usize,
 }
 
 /// `rules/api/behaviour.yaml`: how callables outside the project treat what they are given.

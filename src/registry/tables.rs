@@ -6,7 +6,7 @@ use serde::Deserialize;
 
 use super::EMBEDDED;
 use super::rule::word;
-use super::schema::{EffectGroup, LibraryGroup, SandboxFile, TypesFile, Weight, When};
+use super::schema::{EffectGroup, LibraryGroup, OrElse, SandboxFile, TypesFile, Weight, When};
 use crate::diagnostic::Confidence;
 
 /// How many spellings may lead from one to the next.
@@ -152,6 +152,7 @@ pub struct Tables {
     attributes: Patterns<String>,
     canonical: Patterns<String>,
     bases: Patterns<String>,
+    perhaps_none: FxHashMap<String, Option<OrElse>>,
     libraries: FxHashMap<String, Library>,
     packages: FxHashSet<String>,
 }
@@ -257,6 +258,9 @@ impl Tables {
     }
 
     fn add_types(&mut self, types: TypesFile) {
+        for group in types.perhaps_none {
+            self.perhaps_none.extend(group.symbols.into_iter().map(|symbol| (symbol, group.unless.clone())));
+        }
         let parts = [
             (types.returns, &mut self.returns),
             (types.attributes, &mut self.attributes),
@@ -338,6 +342,12 @@ impl Tables {
     #[must_use]
     pub fn returns(&self, function: &str) -> Option<&str> {
         self.returns.get(function).map(String::as_str)
+    }
+
+    /// Whether a call of this function may give `None`, and by which parameter a caller says what it gives instead.
+    #[must_use]
+    pub fn perhaps_none(&self, function: &str) -> Option<Option<&OrElse>> {
+        self.perhaps_none.get(function).map(Option::as_ref)
     }
 
     /// The class of the value of this attribute of a class or module.

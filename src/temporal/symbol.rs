@@ -20,6 +20,7 @@ const MAX_BASES: usize = 8;
 #[allow(clippy::struct_excessive_bools, reason = "each is the answer to a question of its own")]
 pub(super) struct Symbol {
     pub returns: Option<Name>,
+    pub perhaps_none: Option<Option<(usize, Name)>>,
     pub attribute: Option<Name>,
     pub base: Option<Name>,
     pub is_known: bool,
@@ -78,6 +79,9 @@ impl Symbol {
         };
         Self {
             returns: returns.map(Name::new),
+            perhaps_none: tables
+                .perhaps_none(name)
+                .map(|unless| unless.map(|unless| (unless.position, Name::new(&unless.name)))),
             attribute: tables.attribute(name).map(Name::new),
             base: tables.base(name).map(Name::new),
             is_known: effect.is_some()

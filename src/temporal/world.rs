@@ -56,6 +56,10 @@ impl World for TemporalWorld {
         symbol(name).returns
     }
 
+    fn perhaps_none(&self, name: Name) -> Option<Option<(usize, Name)>> {
+        symbol(name).perhaps_none
+    }
+
     fn attribute(&self, name: Name) -> Option<Name> {
         symbol(name).attribute
     }

@@ -31,7 +31,6 @@ use super::known;
 
 /// Cases in which the engine is wrong today.
 const KNOWN_FAILURES: &[&str] = &[
-    "missed/outside-calls-may-give-none",
     "reported/blocking-clients-bad",
     "silent/declared-dict-is-no-path",
     "silent/set-order-unseen",

@@ -26,7 +26,15 @@ impl Evaluator<'_> {
         }
         let special =
             self.world.special(name).and_then(|special| self.special_result(special, name, receiver, arguments, call));
-        special.unwrap_or_else(|| self.result_by_name(name))
+        special.unwrap_or_else(|| {
+            let found = self.result_by_name(name);
+            match self.world.perhaps_none(name) {
+                Some(unless) if !unless.is_some_and(|(position, name)| is_given(arguments, position, name)) => {
+                    Values::union([found, self.only(Value::None)])
+                }
+                _ => found,
+            }
+        })
     }
 
     fn special_result(
@@ -437,4 +445,8 @@ impl Evaluator<'_> {
             self.only(Value::ResultOf(name))
         }
     }
+}
+
+fn is_given(arguments: &Arguments, position: usize, name: Name) -> bool {
+    arguments.get(position, name.as_str()).is_some_and(|values| !values.is_unknown() || !arguments.open)
 }

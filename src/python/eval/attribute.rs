@@ -32,7 +32,12 @@ pub(in crate::python) const LONGEST_NAME: usize = 240;
 impl Evaluator<'_> {
     /// `value.name`.
     pub fn attribute(&self, values: &Values, name: Name) -> Values {
-        self.each(values, |id, _| self.ask(Query::Attribute(id, name)))
+        // `None` has no attribute that code asks for: what goes on has one of the others.
+        let others = values.known.len() > 1;
+        self.each(values, |id, value| match value {
+            Value::None if others => Values::NEVER,
+            _ => self.ask(Query::Attribute(id, name)),
+        })
     }
 
     pub(super) fn single_attribute(&self, id: ValueId, name: Name) -> Values {
