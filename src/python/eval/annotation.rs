@@ -26,9 +26,11 @@ impl Evaluator<'_> {
         }
         let mut rest = values.rest;
         let mut found = Values::NEVER;
+        let mut replaced: SmallVec<[crate::python::ValueId; 2]> = SmallVec::new();
         for &value in &values.known {
             if self.says_little(value) && declared.known.iter().any(|other| self.is_of_a_kind(*other, value)) {
                 rest = rest.max(Rest::Declared);
+                replaced.push(value);
             } else {
                 found.add(value);
             }
@@ -38,8 +40,15 @@ impl Evaluator<'_> {
         }
         // `x: Base = unknown()` is an object of the class, or of one derived from it.
         let more_special = |other: &crate::python::ValueId| found.known.iter().any(|own| self.is_special(*own, *other));
+        // What is declared already is not made wider by a second declaration; it may be told more of.
+        let is_open = values.rest == Rest::Anything || values.known.is_empty();
+        let fits = |other: &crate::python::ValueId| {
+            is_open
+                || replaced.iter().any(|value| self.is_of_a_kind(*other, *value))
+                || found.known.iter().any(|own| self.is_special(*other, *own))
+        };
         let added: SmallVec<[crate::python::ValueId; 2]> =
-            declared.known.iter().copied().filter(|other| !more_special(other)).collect();
+            declared.known.iter().copied().filter(|other| !more_special(other) && fits(other)).collect();
         added.into_iter().for_each(|value| found.add(value));
         found.rest = Rest::Declared;
         found

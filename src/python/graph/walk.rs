@@ -432,22 +432,17 @@ impl<'r, 'p> Walker<'r, 'p> {
             }
             Expr::Comprehension(comprehension) => self.comprehension(expr, module[comprehension]),
             Expr::BoolOp { op, operands } => {
-                for operand in self.operands(op, module.list(operands)) {
-                    self.visit(operand);
+                for (operand, likelihood) in self.operands(op, module.list(operands)) {
+                    self.visit_if(operand, likelihood);
                     self.tested(operand);
                 }
             }
             Expr::Conditional { test, body, orelse } => {
                 self.visit(test);
                 self.tested(test);
-                match self.evaluator().truth(test, self.place) {
-                    Truth::Known(true) => self.visit(body),
-                    Truth::Known(false) => self.visit(orelse),
-                    _ => {
-                        self.visit(body);
-                        self.visit(orelse);
-                    }
-                }
+                let truth = self.evaluator().truth(test, self.place);
+                self.visit_if(body, likelihood(truth, true));
+                self.visit_if(orelse, likelihood(truth, false));
             }
             Expr::Attribute { value, .. } => {
                 self.visit(value);
@@ -532,16 +527,31 @@ impl<'r, 'p> Walker<'r, 'p> {
         }
     }
 
-    /// Which operands of `and` and `or` can be evaluated.
-    fn operands(&self, op: BoolOp, operands: &[ExprId]) -> Vec<ExprId> {
+    /// An expression that is evaluated on a condition.
+    fn visit_if(&mut self, expr: ExprId, likelihood: Likelihood) {
+        if likelihood == Likelihood::No {
+            return;
+        }
+        let outer = self.unlikely;
+        self.unlikely |= likelihood == Likelihood::Unlikely;
+        self.visit(expr);
+        self.unlikely = outer;
+    }
+
+    /// Which operands of `and` and `or` can be evaluated, and how likely.
+    fn operands(&self, op: BoolOp, operands: &[ExprId]) -> Vec<(ExprId, Likelihood)> {
         let decisive = op == BoolOp::Or;
         let mut found = Vec::new();
+        let mut next = Likelihood::Yes;
         for operand in operands {
-            found.push(*operand);
-            match self.evaluator().truth(*operand, self.place) {
-                Truth::Known(truth) if truth == decisive => break,
-                Truth::Never => break,
-                _ => {}
+            found.push((*operand, next));
+            let truth = self.evaluator().truth(*operand, self.place);
+            if truth == Truth::Never {
+                break;
+            }
+            next = next.min(likelihood(truth, !decisive));
+            if next == Likelihood::No {
+                break;
             }
         }
         found
@@ -1107,6 +1117,15 @@ impl<'r, 'p> Walker<'r, 'p> {
             _ => false,
         };
         named || callees.known.iter().any(is_logger)
+    }
+}
+
+/// How likely a condition of a truth has an outcome.
+fn likelihood(truth: Truth, outcome: bool) -> Likelihood {
+    match truth {
+        Truth::Known(known) if known != outcome => Likelihood::No,
+        Truth::Likely(likely) if likely != outcome => Likelihood::Unlikely,
+        _ => Likelihood::Yes,
     }
 }
 
