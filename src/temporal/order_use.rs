@@ -3,6 +3,8 @@
 //! Knows: the loop or call that takes the order up, whether commands of the workflow follow it, and whether a value that
 //! keeps it is handed on. Does not know: what is a set; events say so.
 
+use std::cell::RefCell;
+
 use rustc_hash::FxHashSet;
 
 use crate::python::{Event, EventKind, NodeId, OrderUse, Reach};
@@ -20,8 +22,8 @@ pub enum OrderReaches {
     Nothing,
 }
 
-/// Through how many names an order is followed.
-const STEPS: usize = 4;
+/// How many expressions are followed for one order.
+const MOST: usize = 64;
 
 /// The code of a [`Reach`] from which a command of the workflow is issued, itself or in what it calls.
 pub struct Commands(FxHashSet<NodeId>);
@@ -84,6 +86,20 @@ pub(super) struct Follower<'r, 'p> {
     pub reach: &'r Reach<'p>,
     pub commands: &'r Commands,
     pub node: NodeId,
+    /// What was followed already: the worst counts, and it is counted once.
+    pub seen: &'r Seen,
+}
+
+/// Expressions in reached code that were followed, as what keeps an order or as one of its items.
+pub(super) type Seen = RefCell<FxHashSet<(NodeId, ExprId, Carries)>>;
+
+/// What an expression has of an order.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+pub(super) enum Carries {
+    /// It keeps it.
+    Order,
+    /// It is one item, and the order says which.
+    Item,
 }
 
 impl Follower<'_, '_> {
@@ -95,8 +111,8 @@ impl Follower<'_, '_> {
     pub(super) fn shown(&self, set: ExprId, by: OrderUse) -> OrderReaches {
         match by {
             OrderUse::Pop => self.picked(set),
-            OrderUse::YieldFrom | OrderUse::Unpacking => self.of(set, STEPS).min(OrderReaches::Value),
-            _ => self.of(set, STEPS),
+            OrderUse::YieldFrom | OrderUse::Unpacking => self.of(set).min(OrderReaches::Value),
+            _ => self.of(set),
         }
     }
 
@@ -116,13 +132,22 @@ impl Follower<'_, '_> {
         module.loop_ids().filter(holds).last()
     }
 
-    fn of(&self, expr: ExprId, steps: usize) -> OrderReaches {
-        if steps == 0 {
-            return OrderReaches::Value;
+    /// What is said of an expression without following it.
+    fn enter(&self, expr: ExprId, carries: Carries) -> Option<OrderReaches> {
+        let mut seen = self.seen.borrow_mut();
+        match seen.len() {
+            MOST.. => Some(OrderReaches::Value),
+            _ => (!seen.insert((self.node, expr, carries))).then_some(OrderReaches::Nothing),
+        }
+    }
+
+    fn of(&self, expr: ExprId) -> OrderReaches {
+        if let Some(known) = self.enter(expr, Carries::Order) {
+            return known;
         }
         let module = self.module();
         match module.uses().use_of(expr) {
-            Use::LoopedOver(looped) => self.looped(looped).min(self.collected(module[looped].body, steps)),
+            Use::LoopedOver(looped) => self.looped(looped).min(self.collected(module[looped].body)),
             Use::ComprehendedOver(comprehension) => {
                 if self.issues(&[module.span(comprehension)]) {
                     return OrderReaches::Commands;
@@ -130,18 +155,18 @@ impl Follower<'_, '_> {
                 match module[comprehension] {
                     Expr::Comprehension(id) => match module[id].kind {
                         crate::semantic::ComprehensionKind::Set => OrderReaches::Nothing,
-                        _ => self.of(comprehension, steps),
+                        _ => self.of(comprehension),
                     },
                     _ => OrderReaches::Nothing,
                 }
             }
-            Use::Argument { call, .. } => self.argument(call, steps),
-            Use::Bound(statement) => self.bound(statement, steps),
+            Use::Argument { call, .. } => self.argument(call),
+            Use::Bound(statement) => self.bound(statement),
             Use::Returned(_) if !self.reach.node(self.node).roots.is_empty() => OrderReaches::Value,
-            Use::Returned(_) => self.returned(steps),
-            Use::ItemOf(_) => OrderReaches::Value,
+            Use::Returned(_) => self.returned(),
+            Use::ItemOf(item) => self.item(item),
             Use::AttributeOf(around, _) => match module.uses().use_of(around) {
-                Use::Called(call) => self.of(call, steps),
+                Use::Called(call) => self.of(call),
                 _ => OrderReaches::Nothing,
             },
             Use::Named(around)
@@ -150,13 +175,34 @@ impl Follower<'_, '_> {
             | Use::Logical(around)
             | Use::Unpacked(around)
             | Use::Operand(around)
-            | Use::Item(around) => self.of(around, steps),
+            | Use::Item(around) => self.of(around),
             _ => OrderReaches::Nothing,
         }
     }
 
+    /// One item of a list, picked by its place: it decides what comes of it, unless all that is done is to go through what it
+    /// is a key for, as with a work list.
+    fn item(&self, expr: ExprId) -> OrderReaches {
+        if let Some(known) = self.enter(expr, Carries::Item) {
+            return known;
+        }
+        let module = self.module();
+        match module.uses().use_of(expr) {
+            Use::Bound(statement) => match self.only_target(statement) {
+                Some(binding) => {
+                    let reads = self.module().reads_of(binding);
+                    reads.map(|read| self.item(read)).min().unwrap_or(OrderReaches::Nothing)
+                }
+                None => OrderReaches::Value,
+            },
+            Use::KeyOf(entry) if !matches!(module.uses().use_of(entry), Use::Target(_)) => self.item(entry),
+            Use::LoopedOver(looped) => self.looped(looped).min(self.collected(module[looped].body)),
+            _ => OrderReaches::Value,
+        }
+    }
+
     /// What a call makes of it keeps the order, or runs what it is given.
-    fn argument(&self, call: ExprId, steps: usize) -> OrderReaches {
+    fn argument(&self, call: ExprId) -> OrderReaches {
         let module = self.module();
         let place = self.reach.place(self.node);
         let Expr::Call { callee, .. } = module[call] else { return OrderReaches::Nothing };
@@ -169,12 +215,23 @@ impl Follower<'_, '_> {
                 OrderReaches::Nothing
             }
             Some(name) if name.starts_with("asyncio.") => OrderReaches::Commands,
-            Some(name) if name.starts_with("builtins.") || name.starts_with("itertools.") => self.of(call, steps - 1),
+            Some(name) if name.starts_with("builtins.") || name.starts_with("itertools.") => self.of(call),
             _ => OrderReaches::Nothing,
         }
     }
 
-    fn bound(&self, statement: StmtId, steps: usize) -> OrderReaches {
+    /// The name that a statement binds a value to, and to nothing else.
+    fn only_target(&self, statement: StmtId) -> Option<BindingId> {
+        let module = self.module();
+        let Stmt::Assign { targets, .. } = module[statement] else { return None };
+        let [target] = module.list(targets) else { return None };
+        match module[*target] {
+            Expr::Target(binding) => Some(binding),
+            _ => None,
+        }
+    }
+
+    fn bound(&self, statement: StmtId) -> OrderReaches {
         let module = self.module();
         let targets: Vec<ExprId> = match module[statement] {
             Stmt::Assign { targets, .. } => module.list(targets).to_vec(),
@@ -182,7 +239,7 @@ impl Follower<'_, '_> {
             _ => return OrderReaches::Nothing,
         };
         let of_target = |target: ExprId| match module[target] {
-            Expr::Target(binding) => self.reads(binding, steps),
+            Expr::Target(binding) => self.reads(binding),
             // `first, *rest = items`.
             Expr::Tuple(_) => OrderReaches::Value,
             _ => OrderReaches::Nothing,
@@ -190,18 +247,18 @@ impl Follower<'_, '_> {
         targets.into_iter().map(of_target).min().unwrap_or(OrderReaches::Nothing)
     }
 
-    fn reads(&self, binding: BindingId, steps: usize) -> OrderReaches {
+    fn reads(&self, binding: BindingId) -> OrderReaches {
         let reads = self.module().reads_of(binding);
-        reads.map(|read| self.of(read, steps.saturating_sub(1))).min().unwrap_or(OrderReaches::Nothing)
+        reads.map(|read| self.of(read)).min().unwrap_or(OrderReaches::Nothing)
     }
 
     /// What the callers do with what the function gives.
-    fn returned(&self, steps: usize) -> OrderReaches {
+    fn returned(&self) -> OrderReaches {
         let node = self.reach.node(self.node);
         let edges = node.parent.iter().chain(&node.others);
         let uses = edges.map(|edge| {
-            let caller = Follower { reach: self.reach, commands: self.commands, node: edge.from };
-            caller.at(edge.site).map_or(OrderReaches::Nothing, |call| caller.of(call, steps - 1))
+            let caller = Follower { reach: self.reach, commands: self.commands, node: edge.from, seen: self.seen };
+            caller.at(edge.site).map_or(OrderReaches::Nothing, |call| caller.of(call))
         });
         uses.min().unwrap_or(OrderReaches::Nothing)
     }
@@ -240,7 +297,7 @@ impl Follower<'_, '_> {
     }
 
     /// What a loop collects in its order: `out.append(item)`.
-    fn collected(&self, body: Suite, steps: usize) -> OrderReaches {
+    fn collected(&self, body: Suite) -> OrderReaches {
         let module = self.module();
         let ranges = self.body_ranges(body);
         let collects = |call: &ExprId| -> Option<OrderReaches> {
@@ -252,7 +309,7 @@ impl Follower<'_, '_> {
             let Expr::Name { name, block, .. } = module[value] else { return None };
             let is_inside = ranges.iter().any(|range| range.contains_range(module.span(*call)));
             let bindings = module.bindings_of(module[block].scope, name);
-            is_inside.then(|| bindings.iter().map(|binding| self.reads(*binding, steps - 1)).min())?
+            is_inside.then(|| bindings.iter().map(|binding| self.reads(*binding)).min())?
         };
         module.calls().iter().filter_map(collects).min().unwrap_or(OrderReaches::Nothing)
     }

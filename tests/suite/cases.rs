@@ -30,7 +30,7 @@ use super::checked::{Files, Found, fixtures, found, python_files, report, settin
 use super::known;
 
 /// Cases in which the engine is wrong today.
-const KNOWN_FAILURES: &[&str] = &["reported/blocking-clients-bad", "silent/set-order-unseen"];
+const KNOWN_FAILURES: &[&str] = &["reported/blocking-clients-bad"];
 
 const KINDS: [&str; 13] = [
     "silent",
