@@ -356,6 +356,7 @@ pub struct TypesFile {
     /// Function → class of what a call returns. An awaited coroutine's result where the function is `async`.
     pub returns: BTreeMap<String, String>,
     /// Functions of `returns` whose result may also be `None`.
+    #[serde(default)]
     pub perhaps_none: Vec<PerhapsNone>,
     /// Attribute of a class or module → class of its value.
     pub attributes: BTreeMap<String, String>,

@@ -145,4 +145,7 @@ fn the_sandbox_and_the_types_are_checked() {
     assert!(said[0].contains("`a.C!` is not a symbol"), "{said:?}");
     assert!(said[1].contains("`a.b` is mapped to itself or to something below itself"), "{said:?}");
     assert_eq!(said.len(), 2);
+    let nothing_else = "returns: {}\nperhaps-none: [{ symbols: [a.f] }]\nattributes: {}\nbases: {}\ncanonical: {}\n";
+    let said = mistakes(&[("api/types.yaml", nothing_else)]);
+    assert!(said[0].contains("`a.f` may give `None`, but `returns` does not say what else"), "{said:?}");
 }
