@@ -3,6 +3,8 @@
 //! Knows: which import statements name a library, and who uses what they bind. Does not know: which libraries block; the
 //! caller says so.
 
+use rustc_hash::FxHashSet;
+
 use crate::python::{Code, EventKind, FunctionRef, NodeId, Value};
 use crate::semantic::{Expr, ExprId, ImportId, Name, ScopeId};
 use crate::source::{FileId, Span, TextRange};
@@ -61,6 +63,17 @@ pub fn at_import(analysis: &Analysis<'_, '_>, file: FileId, wanted: &dyn Fn(&str
             is_outside.then_some(LibraryImport { file, import, range, module: name })
         })
         .collect()
+}
+
+/// The files that define workflows, and those that these import themselves. What is imported further away is passed through
+/// somewhere on the way more often than not.
+pub fn near_workflows(analysis: &Analysis<'_, '_>) -> FxHashSet<FileId> {
+    let own: FxHashSet<FileId> = analysis.definitions.workflows.iter().map(|workflow| workflow.span.file).collect();
+    let imported = own.iter().flat_map(|file| {
+        let imports = analysis.project.module(*file).import_ids();
+        imports.flat_map(|import| analysis.evaluator.files_of(*file, import))
+    });
+    imported.chain(own.iter().copied()).collect()
 }
 
 /// The import statements of a library in code that a context reaches.

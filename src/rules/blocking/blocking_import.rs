@@ -58,13 +58,19 @@ fn report(context: &RuleContext<'_, '_, '_>, import: &LibraryImport, fails: bool
 
 /// The sandbox imports a workflow's module anew for each workflow, and with it what is not passed through.
 fn in_workflow_modules(context: &RuleContext<'_, '_, '_>, out: &mut Vec<Diagnostic>) {
+    let near = libraries::near_workflows(context.analysis);
     for file in libraries::loaded_by_the_sandbox(context.analysis) {
         let matters = |module: &str| is_blocking(module) || fails_in_the_sandbox(module);
         for import in libraries::at_import(context.analysis, file, &matters) {
             // What a helper imports is reported where it fails in the sandbox.
             let fails = fails_in_the_sandbox(import.module.as_str());
             if (defines_workflows(context, file) || fails) && !libraries::is_passed(context.analysis, &import) {
-                report(context, &import, fails, out);
+                let mut finding = finding(import.module.as_str(), import.range, fails);
+                // What also has an asynchronous half is made for async code, and is far more often passed through on the way.
+                if !near.contains(&file) && !is_blocking(import.module.as_str()) {
+                    finding.confidence = Some(Confidence::Low);
+                }
+                context.report_plain(import.span(), finding, out);
             }
         }
     }
