@@ -194,6 +194,9 @@ impl Workers<'_, '_> {
                 }
                 self.runner(callee, place, sandbox, depth - 1);
                 for given in module.list(arguments) {
+                    if matches!(given.kind, ArgumentKind::Keyword(name) if name == "passthrough_modules") {
+                        self.passed(given.value, place, sandbox, depth - 1);
+                    }
                     self.runner(given.value, place, sandbox, depth - 1);
                 }
             }
@@ -250,6 +253,36 @@ impl Workers<'_, '_> {
                 }
             }
             _ => {}
+        }
+    }
+
+    /// The modules of a set that is given as `passthrough_modules`: of all its parts, wherever they are named.
+    fn passed(&self, expr: ExprId, place: Place, sandbox: &mut Sandbox, depth: usize) {
+        let module = self.evaluator.project().module(place.file);
+        match module[expr] {
+            _ if depth == 0 => {}
+            Expr::Binary { left, right, .. } => {
+                self.passed(left, place, sandbox, depth - 1);
+                self.passed(right, place, sandbox, depth - 1);
+            }
+            Expr::Name { name, block, .. } => {
+                let mut scopes = module.scopes_around(module[block].scope);
+                let bindings =
+                    scopes.find_map(|scope| module.variable(scope, name)).map(|found| &module[found].bindings);
+                for binding in bindings.into_iter().flatten() {
+                    if let BindingKind::Assign { value, .. } = module[*binding].kind {
+                        self.passed(value, place, sandbox, depth - 1);
+                    }
+                }
+            }
+            _ => {
+                let items = self.evaluator.item_of(&self.evaluator.value(expr, place));
+                for value in &items.known {
+                    if let Value::Str(module) = self.evaluator.get(*value) {
+                        sandbox.passes.insert(module.as_str().to_owned());
+                    }
+                }
+            }
         }
     }
 
