@@ -229,8 +229,7 @@ fn each_tested(module: &Module, condition: Condition, look: &mut dyn FnMut(Varia
 fn each_subject(module: &Module, test: ExprId, look: &mut dyn FnMut(VariableId)) {
     match module[test] {
         Expr::Name { name, block, .. } => {
-            let scopes = module.scopes_around(module[block].scope);
-            scopes.filter_map(|scope| module.variable(scope, name)).take(1).for_each(look);
+            module.variable_read(name, block).into_iter().for_each(look);
         }
         Expr::Named { target, value } => {
             if let Expr::Target(binding) = module[target] {
@@ -268,8 +267,7 @@ mod tests {
         let name = Name::new(name);
         let reads = module.expression_ids().filter_map(|id| match module[id] {
             Expr::Name { name: read, block, mark } if read == name => {
-                let scopes = module.scopes_around(module[block].scope);
-                let variable = scopes.filter_map(|scope| module.variable(scope, name)).next()?;
+                let variable = module.variable_read(name, block)?;
                 if module.last_in_block(variable, block, mark).is_some() {
                     return Some("own".to_owned());
                 }

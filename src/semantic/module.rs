@@ -428,6 +428,12 @@ impl Module {
         self.variable_ids.get(&(scope, name)).copied()
     }
 
+    /// The variable that a name stands for which is read in a block: that of the innermost scope that has one.
+    #[must_use]
+    pub fn variable_read(&self, name: Name, block: BlockId) -> Option<VariableId> {
+        self.scopes_around(self[block].scope).find_map(|scope| self.variable(scope, name))
+    }
+
     /// The bindings of a name in a scope, in the order of the text.
     #[must_use]
     pub fn bindings_of(&self, scope: ScopeId, name: Name) -> &[BindingId] {

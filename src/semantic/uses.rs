@@ -348,8 +348,7 @@ impl Module {
 fn reads(module: &Module) -> Vec<(VariableId, ExprId)> {
     let read = |id: ExprId| {
         let Expr::Name { name, block, .. } = module[id] else { return None };
-        let variable = module.scopes_around(module[block].scope).find_map(|scope| module.variable(scope, name))?;
-        Some((variable, id))
+        Some((module.variable_read(name, block)?, id))
     };
     let mut reads: Vec<_> = module.expression_ids().filter_map(read).collect();
     reads.sort_unstable();

@@ -174,8 +174,7 @@ fn makes_memory_database(reach: &Reach<'_>, expr: ExprId, place: Place, seen: &m
                     .any(|store| store.value.is_some_and(|value| makes_memory_database(reach, value, place, seen)))
         }
         Expr::Name { name, block, .. } => {
-            let scopes = module.scopes_around(module[block].scope);
-            let bindings = scopes.map(|scope| module.bindings_of(scope, name)).find(|found| !found.is_empty());
+            let bindings = module.variable_read(name, block).map(|variable| &module[variable].bindings);
             bindings.into_iter().flatten().any(|binding| match module[*binding].kind {
                 BindingKind::Assign { value, .. } => makes_memory_database(reach, value, place, seen),
                 BindingKind::With { manager, .. } => makes_memory_database(reach, manager, place, seen),

@@ -6,7 +6,7 @@
 use rustc_hash::FxHashSet;
 
 use crate::python::{Code, EventKind, FunctionRef, NodeId, Value};
-use crate::semantic::{Expr, ExprId, ImportId, Name, ScopeId};
+use crate::semantic::{Expr, ExprId, ImportId, Name};
 use crate::source::{FileId, Span, TextRange};
 
 use super::analysis::{Analysis, Context, is_passed_through};
@@ -175,8 +175,7 @@ fn users_of(analysis: &Analysis<'_, '_>, import: &LibraryImport) -> Vec<(Option<
         .iter()
         .filter_map(|call| {
             let (name, block) = root_name(module, *call)?;
-            let binds = |around: &ScopeId| module.variable(*around, name).is_some();
-            let is_bound_here = || module.scopes_around(module[block].scope).find(binds) == Some(scope);
+            let is_bound_here = || module.variable_read(name, block).is_some_and(|read| module[read].scope == scope);
             (bound.contains(&name) && is_bound_here()).then(|| {
                 let function = module[block].function.map(|function| FunctionRef { file: import.file, function });
                 (function, module.span(*call))

@@ -209,12 +209,9 @@ impl Workers<'_, '_> {
                 }
             }
             Expr::Name { name, block, .. } => {
-                for scope in module.scopes_around(module[block].scope) {
-                    let bindings = module.bindings_of(scope, name);
-                    if !bindings.is_empty() {
-                        bindings.iter().for_each(|id| self.binding(place.file, module[*id].kind, sandbox, depth));
-                        break;
-                    }
+                let bindings = module.variable_read(name, block).map(|variable| &module[variable].bindings);
+                for id in bindings.into_iter().flatten() {
+                    self.binding(place.file, module[*id].kind, sandbox, depth);
                 }
             }
             Expr::Conditional { body, orelse, .. } => {
@@ -266,9 +263,7 @@ impl Workers<'_, '_> {
                 self.passed(right, place, sandbox, depth - 1);
             }
             Expr::Name { name, block, .. } => {
-                let mut scopes = module.scopes_around(module[block].scope);
-                let bindings =
-                    scopes.find_map(|scope| module.variable(scope, name)).map(|found| &module[found].bindings);
+                let bindings = module.variable_read(name, block).map(|variable| &module[variable].bindings);
                 for binding in bindings.into_iter().flatten() {
                     if let BindingKind::Assign { value, .. } = module[*binding].kind {
                         self.passed(value, place, sandbox, depth - 1);

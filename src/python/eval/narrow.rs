@@ -112,10 +112,7 @@ impl Evaluator<'_> {
         let module = self.project.module(place.file);
         match (subject, module[expr]) {
             (Subject::Variable(variable), Expr::Name { name, block, .. }) => {
-                let wanted = &module[variable];
-                let scopes = || module.scopes_around(module[block].scope);
-                wanted.name == name
-                    && scopes().find(|scope| module.variable(*scope, name).is_some()) == Some(wanted.scope)
+                module[variable].name == name && module.variable_read(name, block) == Some(variable)
             }
             (Subject::Variable(variable), Expr::Named { target, .. }) => {
                 matches!(module[target], Expr::Target(binding) if module[binding].variable == variable)

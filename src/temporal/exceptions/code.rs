@@ -203,9 +203,7 @@ pub(super) fn expressions(module: &Module, suite: Suite, is_wanted: impl Fn(Expr
 /// The variable that a name stands for.
 pub(super) fn variable_of(module: &Module, expr: ExprId) -> Option<VariableId> {
     match module[expr] {
-        Expr::Name { name, block, .. } => {
-            module.scopes_around(module[block].scope).find_map(|scope| module.variable(scope, name))
-        }
+        Expr::Name { name, block, .. } => module.variable_read(name, block),
         Expr::Target(binding) => Some(module[binding].variable),
         _ => None,
     }
