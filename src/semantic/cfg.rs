@@ -19,8 +19,6 @@ pub struct Block {
     /// A block that control always passes before this one, the nearest that is known. The first block of a function or
     /// module has itself, and so has a function's last one.
     pub dominator: BlockId,
-    /// Whether some way leads here from the beginning, whatever the conditions.
-    pub is_reachable: bool,
 }
 
 /// How control comes to a block.

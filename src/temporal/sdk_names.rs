@@ -50,8 +50,7 @@ fn read(analysis: &Analysis<'_, '_>, file: FileId) -> Vec<UnknownName> {
         root_name(module, value).filter(|root| from_sdk.contains(root))?;
         let Value::Outside(owner) = evaluator.get(evaluator.value(value, place).only()?) else { return None };
         let block = root_block(module, value)?;
-        let runs = module[block].is_reachable && evaluator.may_run(block, place);
-        let is_unknown = lacks(*owner, name) && runs && !is_tried(module, block);
+        let is_unknown = lacks(*owner, name) && evaluator.may_run(block, place) && !is_tried(module, block);
         is_unknown.then(|| UnknownName { range: module.span(expr), module: *owner, name })
     };
     module.expression_ids().filter_map(unknown).collect()

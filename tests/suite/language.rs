@@ -147,7 +147,6 @@ fn is_reached(reach: &Reach<'_>, file: FileId, row: usize) -> bool {
         Code::Function(function) => {
             function.file == file
                 && module[block].function == Some(function.function)
-                && module[block].is_reachable
                 && reach.evaluator().may_run(block, reach.place(id))
         }
         Code::Module(loaded) => loaded == file && module[block].function.is_none(),

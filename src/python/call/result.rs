@@ -120,7 +120,7 @@ impl Evaluator<'_> {
         let place = Place { file: function.file, frame };
         let mut found = Values::NEVER;
         for ret in &definition.returns {
-            if !module[ret.block].is_reachable || !self.may_run(ret.block, place) {
+            if !self.may_run(ret.block, place) {
                 continue;
             }
             match ret.value {
@@ -144,9 +144,7 @@ impl Evaluator<'_> {
         }
         let exit = module[definition.scope].exit;
         let returns: Vec<crate::semantic::BlockId> = definition.returns.iter().map(|ret| ret.block).collect();
-        module.edges(exit).iter().any(|edge| {
-            !returns.contains(&edge.from) && module[edge.from].is_reachable && self.may_run(edge.from, place)
-        })
+        module.edges(exit).iter().any(|edge| !returns.contains(&edge.from) && self.may_run(edge.from, place))
     }
 
     /// Whether a call never comes back: it always raises, or waits for ever.
@@ -188,14 +186,11 @@ impl Evaluator<'_> {
         let exit = module[definition.scope].exit;
         // Most functions have a way to their end that no condition but a test guards.
         !module.edges(exit).iter().any(|edge| {
-            module[edge.from].is_reachable
-                && std::iter::successors(Some(edge.from), |block| {
-                    let dominator = module[*block].dominator;
-                    (dominator != *block).then_some(dominator)
-                })
-                .all(|block| {
-                    module.edges(block).iter().all(|edge| edge.condition == crate::semantic::Condition::Always)
-                })
+            std::iter::successors(Some(edge.from), |block| {
+                let dominator = module[*block].dominator;
+                (dominator != *block).then_some(dominator)
+            })
+            .all(|block| module.edges(block).iter().all(|edge| edge.condition == crate::semantic::Condition::Always))
         })
     }
 

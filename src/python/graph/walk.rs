@@ -100,9 +100,7 @@ impl<'r, 'p> Walker<'r, 'p> {
         if self.block == Some(block) {
             return true;
         }
-        let module = self.module();
-        let evaluator = self.evaluator();
-        if !module[block].is_reachable || !evaluator.may_run(block, self.place) {
+        if !self.evaluator().may_run(block, self.place) {
             return false;
         }
         self.unlikely = self.least_likelihood(block) == Likelihood::Unlikely;
@@ -258,7 +256,7 @@ impl<'r, 'p> Walker<'r, 'p> {
     fn test_runs(&self, test: ExprId, _: StmtId) -> bool {
         let module = self.module();
         match first_block(module, test) {
-            Some(block) => module[block].is_reachable && self.evaluator().may_run(block, self.place),
+            Some(block) => self.evaluator().may_run(block, self.place),
             None => true,
         }
     }

@@ -102,7 +102,7 @@ impl<'t> Lowering<'t> {
     }
 
     fn finish(mut self) -> Module {
-        self.mark_reachable();
+        self.forget_unreachable();
         let module = &mut self.module;
         for (block, edges) in module.blocks.iter_mut().zip(&self.edges) {
             block.edges = List::new(module.edges.len(), edges.len());
@@ -137,22 +137,22 @@ impl<'t> Lowering<'t> {
         fills
     }
 
-    /// Finds the blocks to which some way leads, and forgets edges from others: what stands behind a `return` binds nothing.
-    fn mark_reachable(&mut self) {
+    /// Forgets the edges from blocks to which no way leads: what stands behind a `return` binds nothing.
+    fn forget_unreachable(&mut self) {
         let mut next: Vec<SmallVec<[BlockId; 2]>> = vec![SmallVec::new(); self.edges.len()];
         for (to, edges) in self.edges.iter().enumerate() {
             edges.iter().for_each(|edge| next[edge.from.index()].push(BlockId::from_index(to)));
         }
         let entries = self.module.functions.iter().map(|function| function.entry);
         let mut todo: Vec<BlockId> = entries.chain([BlockId(0)]).collect();
+        let mut reachable = vec![false; self.edges.len()];
         while let Some(block) = todo.pop() {
-            let reachable = &mut self.module.blocks[block.index()].is_reachable;
-            if !std::mem::replace(reachable, true) {
+            if !std::mem::replace(&mut reachable[block.index()], true) {
                 todo.extend(next[block.index()].iter().copied());
             }
         }
         for edges in &mut self.edges {
-            edges.retain(|edge| self.module.blocks[edge.from.index()].is_reachable);
+            edges.retain(|edge| reachable[edge.from.index()]);
         }
     }
 
@@ -277,7 +277,6 @@ impl<'t> Lowering<'t> {
             function: self.function,
             region: self.region,
             dominator,
-            is_reachable: false,
         });
         self.edges.push(SmallVec::new());
         id
