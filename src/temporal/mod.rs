@@ -44,7 +44,7 @@ pub use order_use::{Commands, OrderReaches};
 pub use sdk_names::{UnknownName, unknown_names};
 pub use seeds::{Mention, Offer, Provided, applies_decorators, mentions, takes};
 pub use surroundings::{
-    InSandbox, holder_of, in_sandbox, in_sandbox_for, is_stopped, only_workflow, role_of, serves_old_histories,
+    InSandbox, holder_of, in_sandbox, in_sandbox_for, only_workflow, role_of, serves_old_histories,
 };
 pub use value_use::{ValueUse, use_at, use_of};
 pub use wiring::{FailureTypes, Sandbox, Worker};

@@ -73,12 +73,6 @@ fn strictest(analysis: &Analysis<'_, '_>, reached: &ReachedCode<'_>, node: NodeI
     workflows.min().unwrap_or(if is_seen { InSandbox::On } else { InSandbox::Through })
 }
 
-/// Whether the sandbox stops a call or read of a symbol in reached code.
-#[must_use]
-pub fn is_stopped(analysis: &Analysis<'_, '_>, reached: &ReachedCode<'_>, node: NodeId, name: &str) -> bool {
-    is_restricted(name) && in_sandbox_for(analysis, reached, node, name) == InSandbox::On
-}
-
 /// The function that holds reached code, by the place of its name; the value that an initialiser makes; nothing for the
 /// statements of a module. Lambdas, and functions that are called from where they stand alone, belong to the function
 /// around them.

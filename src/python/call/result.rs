@@ -2,7 +2,7 @@
 
 use super::super::eval::{Evaluator, Place, Query};
 use super::super::value::{Arguments, Callable, FrameId, FunctionRef, Value, ValueId, Values};
-use crate::semantic::{Argument, Body, Expr, ExprId, List, Name, RegionKind};
+use crate::semantic::{Argument, Body, Expr, ExprId, List, Name};
 
 impl Evaluator<'_> {
     /// What a call evaluates to.
@@ -277,12 +277,5 @@ impl Evaluator<'_> {
     /// How many ancestors the classes have: more special ones have more.
     fn depth_of_classes(&self, classes: &Values) -> usize {
         classes.known.iter().filter_map(|class| self.order_of(*class)).map(|order| order.len()).max().unwrap_or(0)
-    }
-
-    /// Whether a region of a function's body protects a block: for callers that ask about `try` around a place.
-    #[must_use]
-    pub fn is_protected(&self, file: crate::source::FileId, block: crate::semantic::BlockId) -> bool {
-        let module = self.project.module(file);
-        module.regions_around(block).any(|(_, region)| matches!(region.kind, RegionKind::Try(_)))
     }
 }
