@@ -270,13 +270,14 @@ impl Workers<'_, '_> {
                     }
                 }
             }
-            _ => {
-                let items = self.evaluator.item_of(&self.evaluator.value(expr, place));
-                for value in &items.known {
-                    if let Value::Str(module) = self.evaluator.get(*value) {
-                        sandbox.passes.insert(module.as_str().to_owned());
-                    }
-                }
+            _ => self.pass(&self.evaluator.item_of(&self.evaluator.value(expr, place)), sandbox),
+        }
+    }
+
+    fn pass(&self, modules: &Values, sandbox: &mut Sandbox) {
+        for value in &modules.known {
+            if let Value::Str(module) = self.evaluator.get(*value) {
+                sandbox.passes.insert(module.as_str().to_owned());
             }
         }
     }
@@ -293,11 +294,7 @@ impl Workers<'_, '_> {
                     let values = self.evaluator.value(given.value, place);
                     let values =
                         if given.kind == ArgumentKind::Star { self.evaluator.item_of(&values) } else { values };
-                    for value in &values.known {
-                        if let Value::Str(module) = self.evaluator.get(*value) {
-                            sandbox.passes.insert(module.as_str().to_owned());
-                        }
-                    }
+                    self.pass(&values, sandbox);
                 }
             }
             _ => {}
