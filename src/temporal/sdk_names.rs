@@ -28,6 +28,9 @@ pub fn unknown_names(analysis: &Analysis<'_, '_>, file: FileId) -> Vec<UnknownNa
     let module = analysis.project.module(file);
     let mut found = imported(analysis, file);
     found.extend(read(analysis, file));
+    if found.is_empty() {
+        return found;
+    }
     let asked_for = asked_for(module);
     let set: FxHashSet<Name> = module.all_attribute_stores().iter().map(|store| store.name).collect();
     found.retain(|unknown| !asked_for.contains(&unknown.name) && !set.contains(&unknown.name));
