@@ -1,4 +1,4 @@
-//! Turns `rules/**/*.yaml` into the one JSON text that the binary embeds.
+//! Turns `rules/**/*.yaml` into the JSON texts that the binary embeds, one for each part that is read by itself.
 //!
 //! Knows: the shape of the files (shared with the crate) and which words they may use. Does not know: what a rule
 //! means. A mistake fails the build with file, line and column; all mistakes are shown, not the first alone.
@@ -13,6 +13,7 @@ use schema::{
 };
 use serde::de::DeserializeOwned;
 use serde::{Deserialize, Serialize};
+use serde_json::json;
 
 #[path = "src/registry/schema.rs"]
 #[allow(dead_code, reason = "the crate uses what the build does not")]
@@ -86,8 +87,13 @@ fn main() -> ExitCode {
 
 fn write(blob: &Blob) -> std::io::Result<()> {
     let folder = std::env::var_os("OUT_DIR").ok_or_else(|| std::io::Error::other("OUT_DIR is not set"))?;
-    let json = serde_json::to_string(blob)?;
-    std::fs::write(Path::new(&folder).join("registry.json"), json)
+    let part = |name: &str, value: serde_json::Value| std::fs::write(Path::new(&folder).join(name), value.to_string());
+    part("rules.json", json!({ "rules": blob.rules }))?;
+    part("names.json", json!({ "names": blob.names }))?;
+    part("behaviour.json", json!({ "behaviour": blob.behaviour }))?;
+    part("observed.json", json!({ "observed": blob.observed }))?;
+    let Blob { effects, libraries, sandbox, types, .. } = blob;
+    part("tables.json", json!({ "effects": effects, "libraries": libraries, "sandbox": sandbox, "types": types }))
 }
 
 /// What is embedded.

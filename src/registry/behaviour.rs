@@ -8,13 +8,15 @@ use std::sync::OnceLock;
 use rustc_hash::{FxHashMap, FxHashSet};
 use serde::Deserialize;
 
-use super::EMBEDDED;
 use super::schema::{
     BehaviourFile, Calls, CallsDunders, ClassRole, Constructs, FieldMakers, GeneratesConstructor, GeneratorForm,
     GenericKind, Guard, HandsOff, ManagerRole, NeverReturns, OrderedUse, ReturnsArgument, ReturnsItems, RunsIn,
     SpecialKind,
 };
 use super::tables::Patterns;
+
+/// What `build.rs` makes of the behaviour.
+const EMBEDDED: &str = include_str!(concat!(env!("OUT_DIR"), "/behaviour.json"));
 
 /// What a callable does with the functions that it is given.
 #[derive(Debug, Clone, Copy)]

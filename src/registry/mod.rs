@@ -21,6 +21,3 @@ pub use rule::{Rule, find, rules, url};
 pub(crate) use selector::suggest;
 pub use selector::{RuleSelection, UnknownSelector};
 pub use tables::{Blocking, BlockingKind, Effect, EffectKind, Library, SandboxAt, Tables, tables};
-
-/// The JSON that `build.rs` makes of `rules/**/*.yaml`.
-const EMBEDDED: &str = include_str!(concat!(env!("OUT_DIR"), "/registry.json"));

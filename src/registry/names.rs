@@ -7,8 +7,10 @@ use std::sync::OnceLock;
 
 use serde::Deserialize;
 
-use super::EMBEDDED;
 use super::schema::NamesFile;
+
+/// What `build.rs` makes of the names.
+const EMBEDDED: &str = include_str!(concat!(env!("OUT_DIR"), "/names.json"));
 
 /// How alike a name has to be to be taken for a misspelt one, from 0 to 1.
 const ALIKE: f64 = 0.75;

@@ -3,7 +3,8 @@ use std::sync::OnceLock;
 
 use serde::Deserialize;
 
-use super::EMBEDDED;
+/// What `build.rs` makes of the observations.
+const EMBEDDED: &str = include_str!(concat!(env!("OUT_DIR"), "/observed.json"));
 
 /// What a rule's examples were seen to do on one version of the SDK.
 #[derive(Debug, Clone, PartialEq, Eq)]

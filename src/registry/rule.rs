@@ -2,9 +2,11 @@ use std::sync::OnceLock;
 
 use serde::Deserialize;
 
-use super::EMBEDDED;
 use super::schema::{Check, Docs, InTests, Proof, RuleFile, Wording};
 use crate::diagnostic::{Confidence, Severity};
+
+/// What `build.rs` makes of the rules.
+const EMBEDDED: &str = include_str!(concat!(env!("OUT_DIR"), "/rules.json"));
 
 /// Where the rules' pages are.
 const PAGES: &str = "https://github.com/temporal-py-lint/temporal-py-lint/blob/main/docs/rules";

@@ -4,10 +4,12 @@ use std::sync::OnceLock;
 use rustc_hash::{FxHashMap, FxHashSet};
 use serde::Deserialize;
 
-use super::EMBEDDED;
 use super::rule::word;
 use super::schema::{EffectGroup, LibraryGroup, OrElse, SandboxFile, TypesFile, Weight, When};
 use crate::diagnostic::Confidence;
+
+/// What `build.rs` makes of the tables.
+const EMBEDDED: &str = include_str!(concat!(env!("OUT_DIR"), "/tables.json"));
 
 /// How many spellings may lead from one to the next.
 const MAX_SPELLINGS: usize = 8;
