@@ -3,11 +3,12 @@
 //! # The way of a run
 //!
 //! Paths are walked, and files that mention Temporal become *seeds*. Programs that no import connects are judged apart,
-//! side by side, and forgotten one after the other. A file that is needed is parsed, *lowered* into a compact form of its
-//! own, and its syntax tree is let go. What the definitions of seeds are to Temporal gives the entry points: workflow
-//! handlers, activities, the import of workflow files. From these, calls are followed, in each context on a thread of its
-//! own, and another file is lowered only when a call leads into it. Rules turn the facts so found into diagnostics;
-//! comments and the selection of rules hold some of them back; one renderer prints the rest.
+//! side by side, and forgotten one after the other. A file that is needed is parsed and *lowered* into a compact form
+//! of its own, and nothing that follows looks at the syntax tree. What the definitions of seeds are to Temporal gives
+//! the entry points: workflow handlers, activities, the import of workflow files. From these, calls are followed, in
+//! each context on a thread of its own, and another file is lowered only when a call leads into it. Rules turn the
+//! facts so found into diagnostics; comments and the selection of rules hold some of them back; one renderer prints the
+//! rest.
 //!
 //! What an expression may be is a set of known values and a [`python::Rest`]: whether it may be something else. Code is
 //! held for dead only where that is proven. `docs/architecture.md` says what holds everywhere, and where to add what.
