@@ -9,7 +9,8 @@ use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 
 use schema::{
-    BehaviourFile, Check, EffectGroup, EffectsFile, LibraryGroup, NamesFile, RuleFile, SandboxFile, TypesFile,
+    BehaviourFile, Check, EffectGroup, EffectsFile, LibraryGroup, NamesFile, RuleFile, SandboxFile, SignaturesFile,
+    TypesFile,
 };
 use serde::de::DeserializeOwned;
 use serde::{Deserialize, Serialize};
@@ -35,7 +36,8 @@ const CATEGORIES: [(&str, char); 10] = [
 /// The folder of the tables.
 const TABLES: &str = "api";
 /// The files in it.
-const TABLE_FILES: [&str; 5] = ["behaviour.yaml", "effects.yaml", "names.yaml", "sandbox.yaml", "types.yaml"];
+const TABLE_FILES: [&str; 6] =
+    ["behaviour.yaml", "effects.yaml", "names.yaml", "sandbox.yaml", "signatures.yaml", "types.yaml"];
 const SEVERITIES: [&str; 3] = ["error", "warning", "info"];
 const CONFIDENCES: [&str; 3] = ["high", "medium", "low"];
 /// Values of `effect`, besides `none`.
@@ -90,6 +92,7 @@ fn write(blob: &Blob) -> std::io::Result<()> {
     let part = |name: &str, value: serde_json::Value| std::fs::write(Path::new(&folder).join(name), value.to_string());
     part("rules.json", json!({ "rules": blob.rules }))?;
     part("names.json", json!({ "names": blob.names }))?;
+    part("signatures.json", json!({ "signatures": blob.signatures }))?;
     part("behaviour.json", json!({ "behaviour": blob.behaviour }))?;
     part("observed.json", json!({ "observed": blob.observed }))?;
     let Blob { effects, libraries, sandbox, types, .. } = blob;
@@ -113,6 +116,8 @@ pub struct Blob {
     pub behaviour: Option<BehaviourFile>,
     /// `rules/api/names.yaml`.
     pub names: NamesFile,
+    /// `rules/api/signatures.yaml`.
+    pub signatures: SignaturesFile,
     /// What was seen on the real SDK: version, then code.
     pub observed: BTreeMap<String, BTreeMap<String, Observation>>,
 }
@@ -276,6 +281,11 @@ impl Collected {
                 if let Some(table) = file.parse::<SandboxFile>() {
                     file.check_sandbox(&table);
                     self.blob.sandbox = Some(table);
+                }
+            }
+            "signatures.yaml" => {
+                if let Some(table) = file.parse::<SignaturesFile>() {
+                    self.blob.signatures = table;
                 }
             }
             "names.yaml" => {

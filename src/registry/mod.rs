@@ -10,6 +10,7 @@ mod rule;
 /// The shape of the files below `rules/`.
 pub mod schema;
 mod selector;
+mod signatures;
 mod tables;
 
 pub use behaviour::{Behaviour, Handling, OrderOf, behaviour};
@@ -20,4 +21,5 @@ pub(crate) use rule::sample;
 pub use rule::{Rule, find, rules, url};
 pub(crate) use selector::suggest;
 pub use selector::{RuleSelection, UnknownSelector};
+pub use signatures::{enumeration_member, sdk_attribute, sdk_class, sdk_functions, sdk_signature, sdk_versions};
 pub use tables::{Blocking, BlockingKind, Effect, EffectKind, Library, SandboxAt, Tables, tables};

@@ -226,6 +226,104 @@ pub enum ProofKind {
 /// `rules/api/names.yaml`: every name that a module of the SDK has in any version, by module.
 pub type NamesFile = BTreeMap<String, Vec<String>>;
 
+/// `rules/api/signatures.yaml`, generated from the SDK: what its callables take and give, and what its classes have.
+#[derive(Debug, Clone, Default, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct SignaturesFile {
+    /// The versions that it was read from, oldest first.
+    pub sdk: Vec<String>,
+    /// Functions, methods and constructors, by qualified name.
+    pub functions: BTreeMap<String, Signature>,
+    /// Classes, by qualified name.
+    pub classes: BTreeMap<String, SdkClass>,
+    /// Properties and fields of classes whose class is known.
+    pub attributes: BTreeMap<String, String>,
+}
+
+/// What a callable of the SDK takes and gives.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Signature {
+    /// A coroutine function.
+    #[serde(default, rename = "async", skip_serializing_if = "std::ops::Not::not")]
+    pub is_async: bool,
+    /// The class of the SDK that a call gives, once awaited where it is a coroutine function.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub gives: Option<String>,
+    /// The first version that has it, where the oldest has not.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub since: Option<String>,
+    /// The last version that has it, where the newest has not.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub until: Option<String>,
+    /// Without the receiver, in order.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub parameters: Vec<SdkParameter>,
+}
+
+/// A parameter of a callable of the SDK.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct SdkParameter {
+    /// Its name.
+    pub name: String,
+    /// How it is given.
+    #[serde(default)]
+    pub kind: SdkParameterKind,
+    /// No version has a default for it.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub required: bool,
+    /// Its one class beside `None`: `datetime.timedelta`, or one of the SDK.
+    #[serde(default, rename = "type", skip_serializing_if = "Option::is_none")]
+    pub class: Option<String>,
+    /// The first version of those that have the callable in which it takes this.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub since: Option<String>,
+    /// The last one.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub until: Option<String>,
+}
+
+/// How a parameter is given.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum SdkParameterKind {
+    /// By position or by name.
+    #[default]
+    Either,
+    /// By position alone.
+    Positional,
+    /// `*rest`.
+    Rest,
+    /// By name alone.
+    Keyword,
+    /// `**names`.
+    Names,
+}
+
+/// A class of the SDK.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct SdkClass {
+    /// Attributes of its objects in any version.
+    pub members: Vec<String>,
+    /// What its objects can be used for: `await`, `for`, `with`, `async-for`, `async-with`.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub does: Vec<String>,
+    /// It makes up attributes when asked.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub open: bool,
+    /// Members of an enumeration with their numbers.
+    #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
+    pub values: BTreeMap<String, i64>,
+    /// The first version that has it, where the oldest has not.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub since: Option<String>,
+    /// The last version that has it, where the newest has not.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub until: Option<String>,
+}
+
 /// `rules/api/effects.yaml`: what calling a symbol does.
 #[derive(Debug, Clone, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]

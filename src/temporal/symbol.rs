@@ -9,7 +9,7 @@ use crate::registry::schema::{
     ClassRole, Constructs, GeneratorForm, GenericKind, GivenBy, GivenOn, Guard, ItemShape, Made, ManagerRole, Moment,
     RunsIn, SpecialKind, ValueOf,
 };
-use crate::registry::{Behaviour, Handling, OrderOf as Ordered, behaviour, tables};
+use crate::registry::{Behaviour, Handling, OrderOf as Ordered, behaviour, sdk_attribute, sdk_signature, tables};
 use crate::semantic::Name;
 
 /// How many bases are looked at for a method that a class has from an abstract one.
@@ -69,7 +69,8 @@ pub(super) fn canonical(name: Name) -> Name {
 impl Symbol {
     fn of(name: &'static str) -> Self {
         let (tables, behaviour) = (tables(), behaviour());
-        let returns = tables.returns(name);
+        let gives = || sdk_signature(name).and_then(|signature| signature.gives.as_deref());
+        let returns = tables.returns(name).or_else(gives);
         let effect = tables.effect(name);
         let manager = behaviour.manager(name);
         let is = |role| behaviour.has_role(name, role);
@@ -82,7 +83,7 @@ impl Symbol {
             perhaps_none: tables
                 .perhaps_none(name)
                 .map(|unless| unless.map(|unless| (unless.position, Name::new(&unless.name)))),
-            attribute: tables.attribute(name).map(Name::new),
+            attribute: tables.attribute(name).or_else(|| sdk_attribute(name)).map(Name::new),
             base: tables.base(name).map(Name::new),
             is_known: effect.is_some()
                 || tables.blocking(name).is_some()

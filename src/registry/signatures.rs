@@ -1,0 +1,138 @@
+//! What the SDK's callables take and give, and what its classes have.
+//!
+//! Knows: `rules/api/signatures.yaml`, by qualified name. Does not know: which version of the SDK a project has.
+
+use std::sync::OnceLock;
+
+use serde::Deserialize;
+
+use super::schema::{SdkClass, SdkParameter, SdkParameterKind, Signature, SignaturesFile};
+
+/// What `build.rs` makes of the signatures.
+const EMBEDDED: &str = include_str!(concat!(env!("OUT_DIR"), "/signatures.json"));
+
+#[derive(Deserialize)]
+struct Embedded {
+    signatures: SignaturesFile,
+}
+
+fn signatures() -> &'static SignaturesFile {
+    static SIGNATURES: OnceLock<Embedded> = OnceLock::new();
+    &SIGNATURES.get_or_init(|| serde_json::from_str(EMBEDDED).expect("build.rs checks what it embeds")).signatures
+}
+
+/// The versions of the SDK that the signatures were read from, oldest first.
+///
+/// # Panics
+///
+/// Never: `build.rs` has read the same text against the same types.
+#[must_use]
+pub fn sdk_versions() -> &'static [String] {
+    &signatures().sdk
+}
+
+/// What a function, method or class of the SDK takes and gives, by its qualified name.
+///
+/// # Panics
+///
+/// Never, as [`sdk_versions`].
+#[must_use]
+pub fn sdk_signature(name: &str) -> Option<&'static Signature> {
+    signatures().functions.get(name)
+}
+
+/// The qualified names of all functions, methods and constructors.
+///
+/// # Panics
+///
+/// Never, as [`sdk_versions`].
+pub fn sdk_functions() -> impl Iterator<Item = &'static str> {
+    signatures().functions.keys().map(String::as_str)
+}
+
+/// A class of the SDK, by its qualified name.
+///
+/// # Panics
+///
+/// Never, as [`sdk_versions`].
+#[must_use]
+pub fn sdk_class(name: &str) -> Option<&'static SdkClass> {
+    signatures().classes.get(name)
+}
+
+/// The class of a property or field of a class of the SDK.
+///
+/// # Panics
+///
+/// Never, as [`sdk_versions`].
+#[must_use]
+pub fn sdk_attribute(name: &str) -> Option<&'static str> {
+    signatures().attributes.get(name).map(String::as_str)
+}
+
+/// The enumeration and the member that a qualified name stands for, where it stands for a member of an enumeration.
+#[must_use]
+pub fn enumeration_member(name: &str) -> Option<(&str, &str)> {
+    let (class, member) = name.rsplit_once('.')?;
+    sdk_class(class)?.values.contains_key(member).then_some((class, member))
+}
+
+impl Signature {
+    /// The parameter of a name.
+    #[must_use]
+    pub fn parameter(&self, name: &str) -> Option<&SdkParameter> {
+        let is_it = |parameter: &&SdkParameter| {
+            parameter.name == name && !matches!(parameter.kind, SdkParameterKind::Rest | SdkParameterKind::Names)
+        };
+        self.parameters.iter().find(is_it)
+    }
+
+    /// The parameters that can be given by position, in order.
+    pub fn by_position(&self) -> impl Iterator<Item = &SdkParameter> {
+        self.parameters
+            .iter()
+            .filter(|parameter| matches!(parameter.kind, SdkParameterKind::Either | SdkParameterKind::Positional))
+    }
+
+    /// Whether it takes any number of arguments by position.
+    #[must_use]
+    pub fn takes_rest(&self) -> bool {
+        self.parameters.iter().any(|parameter| parameter.kind == SdkParameterKind::Rest)
+    }
+
+    /// Whether it takes arguments of any name.
+    #[must_use]
+    pub fn takes_names(&self) -> bool {
+        self.parameters.iter().any(|parameter| parameter.kind == SdkParameterKind::Names)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn signatures_say_what_a_call_takes() {
+        let call = sdk_signature("temporalio.workflow.execute_activity").expect("known");
+        assert!(call.is_async);
+        assert_eq!(call.by_position().map(|p| p.name.as_str()).collect::<Vec<_>>(), ["activity", "arg"]);
+        let timeout = call.parameter("start_to_close_timeout").expect("known");
+        assert_eq!(timeout.class.as_deref(), Some("datetime.timedelta"));
+        assert!(call.parameter("timeout").is_none());
+        assert!(sdk_signature("temporalio.exceptions.ApplicationError").expect("known").takes_rest());
+    }
+
+    #[test]
+    fn what_came_later_says_since_when() {
+        let call = sdk_signature("temporalio.client.Client.execute_activity").expect("known");
+        assert!(call.since.as_deref().is_some_and(|since| since > "1.18.0"), "{:?}", call.since);
+        assert!(sdk_signature("temporalio.workflow.execute_activity").expect("known").since.is_none());
+    }
+
+    #[test]
+    fn members_of_enumerations_are_known() {
+        let known = enumeration_member("temporalio.common.WorkflowIDReusePolicy.REJECT_DUPLICATE");
+        assert_eq!(known, Some(("temporalio.common.WorkflowIDReusePolicy", "REJECT_DUPLICATE")));
+        assert_eq!(enumeration_member("temporalio.common.WorkflowIDReusePolicy.SOMETHING"), None);
+    }
+}
