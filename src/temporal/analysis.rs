@@ -3,10 +3,13 @@
 //! Knows: which contexts there are, which entry points belong to each, and which files the sandbox loads. Does not know:
 //! what a finding is.
 
+use std::cell::OnceCell;
+
 use camino::Utf8Path;
 use rustc_hash::{FxHashMap, FxHashSet};
 
 use super::definitions::{Definitions, EntryPoint, Finder, Role};
+use super::sdk_calls::SdkCall;
 use super::wiring::{FailureTypes, Sandbox, Worker};
 use super::world::{Side, TemporalWorld};
 use crate::python::{Code, Evaluator, Imported, NodeId, Place, Project, Reach, Root, Value};
@@ -83,6 +86,8 @@ pub struct Analysis<'e, 'p> {
     pub sandboxes: Vec<Sandbox>,
     /// Which exceptions fail each workflow instead of its task, by position.
     pub failure_types: Vec<FailureTypes>,
+    /// The calls of the SDK, once a rule asks for them.
+    pub(super) calls: OnceCell<Vec<SdkCall>>,
 }
 
 impl<'p> Analysis<'_, 'p> {
@@ -139,6 +144,7 @@ pub fn analyse<'p, R>(
         sandboxed,
         sandboxes,
         failure_types,
+        calls: OnceCell::new(),
     };
     judge(&analysis)
 }

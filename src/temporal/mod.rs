@@ -14,6 +14,7 @@
 
 mod analysis;
 mod by_name;
+mod constants;
 mod definitions;
 mod determinism;
 mod effects;
@@ -21,17 +22,20 @@ mod exceptions;
 mod file_use;
 pub mod libraries;
 mod order_use;
+mod sdk_calls;
 mod sdk_names;
 mod seeds;
 mod stdlib;
 mod surroundings;
 mod symbol;
+mod targets;
 mod value_use;
 mod wiring;
 mod world;
 
 pub use crate::python::{Edge, Event, NodeId, OrderUse, Reach};
 pub use analysis::{Analysis, Context, ReachedCode, Worlds, analyse};
+pub use constants::Constant;
 pub use definitions::{Activity, Definitions, EntryPoint, Role, Workflow, is_test_path};
 pub use determinism::{
     Identity, ImportTimeValue, SetOrder, identities, import_time_values, is_seen_at_import, naive_timestamps,
@@ -41,11 +45,13 @@ pub use effects::{Reached, blocking_of, effect_of, holds, is_restricted, sandbox
 pub use exceptions::{Catch, CatchKind, Escape, EscapeCondition, Guarded, Matters, Raiser, Refusals, catches, escapes};
 pub use file_use::{FileUse, file_use, has_guard, is_memory_database, is_pure_path_function};
 pub use order_use::{Commands, OrderReaches};
+pub use sdk_calls::{Given, SdkArgument, SdkCall, Shape};
 pub use sdk_names::{UnknownName, unknown_names};
 pub use seeds::{Mention, Offer, Provided, applies_decorators, mentions, takes};
 pub use surroundings::{
     InSandbox, holder_of, in_sandbox, in_sandbox_for, only_workflow, role_of, serves_old_histories,
 };
+pub use targets::Target;
 pub use value_use::{ValueUse, use_at, use_of};
 pub use wiring::{FailureTypes, Sandbox, Worker};
 pub use world::{Side, TemporalWorld};

@@ -39,7 +39,7 @@ fn the_engine_does_what_the_pages_say() {
 }
 
 /// The blocks of Python code of a page, with the line of the page that each begins after.
-fn blocks(text: &str) -> Vec<(usize, String)> {
+pub fn blocks(text: &str) -> Vec<(usize, String)> {
     let mut found = Vec::new();
     let mut open: Option<(usize, String)> = None;
     for (number, line) in (1..).zip(text.lines()) {
@@ -57,7 +57,7 @@ fn blocks(text: &str) -> Vec<(usize, String)> {
 }
 
 /// The files of a block, each with the line of the block that it begins after.
-fn files_of(code: &str) -> Vec<(String, usize, String)> {
+pub fn files_of(code: &str) -> Vec<(String, usize, String)> {
     let mut files = vec![("page.py".to_owned(), 0, String::new())];
     for (number, line) in (1..).zip(code.lines()) {
         if let Some(name) = line.strip_prefix("# file: ") {

@@ -9,6 +9,7 @@ mod cli;
 mod config;
 mod demand;
 mod equivalence;
+mod facts;
 mod fixtures;
 mod generated;
 mod hook;

@@ -1,0 +1,414 @@
+//! Calls of the SDK, with their arguments bound to the parameters that it has for them.
+//!
+//! Knows: which callable of the SDK a call runs, wherever it was imported from or kept; what each parameter is given; what is
+//! made of the result. Does not know: which workflow or activity is meant ([`targets`](super::targets)), or in which
+//! context the call runs.
+//!
+//! Absent and unknown are never the same: with `**options` whose content is not known, what is not named is unknown.
+
+use rustc_hash::{FxHashMap, FxHashSet};
+
+use super::analysis::Analysis;
+use super::constants::{Constant, constant, constant_value};
+use crate::python::{ClassRef, Evaluator, FunctionRef, Place, Rest, Value, ValueId, Values};
+use crate::registry::schema::{SdkParameter, Signature};
+use crate::registry::{enumeration_member, sdk_class, sdk_functions, sdk_signature};
+use crate::semantic::{Argument, ArgumentKind, BindingKind, BlockId, Expr, ExprId, Module, Name, Use};
+use crate::source::{FileId, Span, TextRange};
+
+/// A call of a callable of the SDK.
+#[derive(Debug, Clone)]
+pub struct SdkCall {
+    /// The qualified name of what is called: `temporalio.workflow.execute_activity`.
+    pub callee: Name,
+    /// What it takes and gives.
+    pub signature: &'static Signature,
+    /// The call.
+    pub span: Span,
+    /// What is called, as it is written.
+    pub callee_range: TextRange,
+    /// Its arguments, in order.
+    pub arguments: Vec<SdkArgument>,
+    /// Others may be given: by `*rest` or `**options` of unknown content.
+    pub is_open: bool,
+    /// Whether what is called may be something else.
+    pub is_doubtful: bool,
+    /// The function that holds the call; none where it runs when the module is imported.
+    pub function: Option<FunctionRef>,
+    /// The call's expression.
+    pub expr: ExprId,
+    /// The block that runs it.
+    pub block: BlockId,
+    /// What becomes of what the call itself gives: for a coroutine function, of the coroutine.
+    pub result: Use,
+}
+
+/// An argument of a call of the SDK.
+#[derive(Debug, Clone)]
+pub struct SdkArgument {
+    /// The parameter that takes it; none where no parameter does, or one that takes any.
+    pub parameter: Option<&'static SdkParameter>,
+    /// The name that it is given by.
+    pub keyword: Option<Name>,
+    /// Where it stands; the whole `**options` for what comes from there.
+    pub range: TextRange,
+    /// The expression; none for what comes from `*rest` or `**options`.
+    pub expr: Option<ExprId>,
+    /// What it may be.
+    pub values: Values,
+}
+
+/// Whether a call gives a parameter something.
+#[derive(Debug, Clone, Copy)]
+pub enum Given<'c> {
+    /// It does.
+    Argument(&'c SdkArgument),
+    /// It does not.
+    Absent,
+    /// That cannot be told.
+    Unknown,
+}
+
+/// Of which kind a value is, where it can be of one kind only.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Shape {
+    /// `None`.
+    None,
+    /// `True` or `False`.
+    Bool,
+    /// A number.
+    Number,
+    /// A string.
+    Text,
+    /// Bytes.
+    Bytes,
+    /// A `datetime.timedelta`.
+    Duration,
+    /// A list or tuple.
+    Sequence,
+    /// A dict.
+    Table,
+    /// A set.
+    Set,
+    /// A member of this enumeration of the SDK.
+    Member(Name),
+    /// An object of this class outside the project.
+    Object(Name),
+    /// A class outside the project, or something else there that has this name.
+    Outside(Name),
+    /// A class of the project.
+    Class(ClassRef),
+    /// An object of a class of the project.
+    Instance(ClassRef),
+    /// A function of the project.
+    Function(FunctionRef),
+    /// A coroutine, task or handle that is not awaited.
+    Awaitable,
+}
+
+impl SdkCall {
+    /// The last part of the callee's name: `execute_activity`.
+    #[must_use]
+    pub fn short_name(&self) -> &'static str {
+        self.callee.as_str().rsplit('.').next().unwrap_or_default()
+    }
+
+    /// What the call gives a parameter.
+    #[must_use]
+    pub fn given(&self, parameter: &str) -> Given<'_> {
+        let is_it = |argument: &&SdkArgument| argument.parameter.is_some_and(|taken| taken.name == parameter);
+        match self.arguments.iter().find(is_it) {
+            Some(argument) => Given::Argument(argument),
+            None if self.is_open => Given::Unknown,
+            None => Given::Absent,
+        }
+    }
+
+    /// The argument of a parameter, where one is surely given.
+    #[must_use]
+    pub fn argument(&self, parameter: &str) -> Option<&SdkArgument> {
+        match self.given(parameter) {
+            Given::Argument(argument) => Some(argument),
+            _ => None,
+        }
+    }
+
+    /// Whether a parameter is surely given nothing.
+    #[must_use]
+    pub fn lacks(&self, parameter: &str) -> bool {
+        matches!(self.given(parameter), Given::Absent)
+    }
+
+    /// Arguments by position for which there is no parameter.
+    pub fn surplus(&self) -> impl Iterator<Item = &SdkArgument> {
+        let takes_rest = self.signature.takes_rest();
+        self.arguments.iter().filter(move |given| !takes_rest && given.keyword.is_none() && given.parameter.is_none())
+    }
+
+    /// Arguments of names that the callable does not have.
+    pub fn misnamed(&self) -> impl Iterator<Item = (&SdkArgument, Name)> {
+        let takes_names = self.signature.takes_names();
+        self.arguments
+            .iter()
+            .filter(move |given| !takes_names && given.parameter.is_none())
+            .filter_map(|given| Some((given, given.keyword?)))
+    }
+
+    /// Required parameters that are surely given nothing.
+    pub fn missing(&self) -> impl Iterator<Item = &'static SdkParameter> + '_ {
+        self.signature.parameters.iter().filter(|parameter| parameter.required && self.lacks(&parameter.name))
+    }
+}
+
+/// The calls of the SDK in a file, in the order of the file.
+pub(super) fn sdk_calls(evaluator: &Evaluator<'_>, file: FileId) -> Vec<SdkCall> {
+    let module = evaluator.project().module(file);
+    let reader = Reader { evaluator, module, file, aliases: aliases(module) };
+    let mut calls: Vec<SdkCall> = module.calls().iter().filter_map(|call| reader.call(*call)).collect();
+    calls.sort_by_key(|call| (call.span.range.start(), call.span.range.end()));
+    calls
+}
+
+/// Names of a file that may stand for something of the SDK under another name.
+fn aliases(module: &Module) -> FxHashSet<Name> {
+    let renamed = |binding: &crate::semantic::Binding| {
+        let name = module[binding.variable].name;
+        match binding.kind {
+            BindingKind::ImportFrom { name: original, .. } => (original != name).then_some(name),
+            BindingKind::Assign { path, .. } => path.is_empty().then_some(name),
+            _ => None,
+        }
+    };
+    module.all_bindings().iter().filter_map(renamed).collect()
+}
+
+struct Reader<'e, 'p> {
+    evaluator: &'e Evaluator<'p>,
+    module: &'p Module,
+    file: FileId,
+    aliases: FxHashSet<Name>,
+}
+
+impl Reader<'_, '_> {
+    fn place(&self) -> Place {
+        Place { file: self.file, frame: None }
+    }
+
+    fn call(&self, expr: ExprId) -> Option<SdkCall> {
+        let module = self.module;
+        let Expr::Call { callee, arguments } = module[expr] else { return None };
+        if !self.may_be_sdk(callee) {
+            return None;
+        }
+        let (name, is_doubtful) = self.callee(&self.evaluator.value(callee, self.place()))?;
+        let signature = sdk_signature(name.as_str())?;
+        let block = module.block_of_call(expr)?;
+        if !self.evaluator.may_run(block, self.place()) {
+            return None;
+        }
+        let (arguments, is_open) = self.arguments(module.list(arguments), signature);
+        let function = module[block].function.map(|function| FunctionRef { file: self.file, function });
+        Some(SdkCall {
+            callee: name,
+            signature,
+            span: Span { file: self.file, range: module.span(expr) },
+            callee_range: module.span(callee),
+            arguments,
+            is_open,
+            is_doubtful,
+            function,
+            expr,
+            block,
+            result: module.uses().use_of(expr),
+        })
+    }
+
+    /// Whether a callee can be something of the SDK, judged by its name: working out what each callee is takes time.
+    fn may_be_sdk(&self, callee: ExprId) -> bool {
+        match self.module[callee] {
+            Expr::Attribute { name, .. } => last_names().contains(&name) || self.aliases.contains(&name),
+            Expr::Name { name, .. } => last_names().contains(&name) || self.aliases.contains(&name),
+            _ => false,
+        }
+    }
+
+    /// The one callable of the SDK among what a callee may be, and whether it may be something else.
+    fn callee(&self, values: &Values) -> Option<(Name, bool)> {
+        let mut found = None;
+        let mut others = false;
+        for value in &values.known {
+            match self.evaluator.outside_name(*value).filter(|name| sdk_signature(name.as_str()).is_some()) {
+                Some(name) if found.is_none_or(|known| known == name) => found = Some(name),
+                Some(_) => return None,
+                None => others |= !matches!(self.evaluator.get(*value), Value::None),
+            }
+        }
+        Some((found?, others || values.rest == Rest::Anything))
+    }
+
+    fn arguments(&self, given: &[Argument], signature: &'static Signature) -> (Vec<SdkArgument>, bool) {
+        let mut binder = Binder { by_position: signature.by_position().collect(), next: 0, signature };
+        let (mut arguments, mut is_open) = (Vec::new(), false);
+        for argument in given {
+            let values = self.evaluator.value(argument.value, self.place());
+            let range = self.module.span(argument.value);
+            let expr = Some(argument.value);
+            match argument.kind {
+                ArgumentKind::Positional if is_open => {}
+                ArgumentKind::Positional => arguments.push(binder.next(range, expr, values)),
+                ArgumentKind::Keyword(name) => arguments.push(binder.named(name, range, expr, values)),
+                ArgumentKind::Star => match values.only().map(|value| self.evaluator.get(value)) {
+                    Some(Value::Items(items)) if !is_open => {
+                        arguments.extend(items.iter().map(|item| binder.next(range, None, item.clone())));
+                    }
+                    _ => is_open = true,
+                },
+                ArgumentKind::DoubleStar => match values.only().map(|value| self.evaluator.get(value)) {
+                    Some(Value::Table(entries)) => {
+                        for (key, values) in entries {
+                            match key.map(|key| self.evaluator.get(key)) {
+                                Some(Value::Str(name)) => {
+                                    arguments.push(binder.named(*name, range, None, values.clone()));
+                                }
+                                _ => is_open = true,
+                            }
+                        }
+                    }
+                    _ => is_open = true,
+                },
+            }
+        }
+        (arguments, is_open)
+    }
+}
+
+struct Binder {
+    by_position: Vec<&'static SdkParameter>,
+    next: usize,
+    signature: &'static Signature,
+}
+
+impl Binder {
+    fn next(&mut self, range: TextRange, expr: Option<ExprId>, values: Values) -> SdkArgument {
+        let parameter = self.by_position.get(self.next).copied();
+        self.next += 1;
+        SdkArgument { parameter, keyword: None, range, expr, values }
+    }
+
+    fn named(&self, name: Name, range: TextRange, expr: Option<ExprId>, values: Values) -> SdkArgument {
+        let parameter = self.signature.parameter(name.as_str());
+        SdkArgument { parameter, keyword: Some(name), range, expr, values }
+    }
+}
+
+/// The last parts of the names of all callables of the SDK.
+fn last_names() -> &'static FxHashSet<Name> {
+    static NAMES: std::sync::OnceLock<FxHashSet<Name>> = std::sync::OnceLock::new();
+    NAMES.get_or_init(|| {
+        sdk_functions()
+            .filter_map(|name| name.rsplit('.').next())
+            .filter(|name| !name.is_empty())
+            .map(Name::new)
+            .collect()
+    })
+}
+
+/// The kind of what values are, `None` beside it left out; nothing where they are of several kinds, or may be anything.
+#[must_use]
+pub(super) fn shape(evaluator: &Evaluator<'_>, values: &Values) -> Option<Shape> {
+    if values.rest == Rest::Anything {
+        return None;
+    }
+    let mut found: Option<Shape> = None;
+    for value in &values.known {
+        let shape = shape_of(evaluator, *value)?;
+        match found {
+            None | Some(Shape::None) => found = Some(shape),
+            Some(known) if known == shape || shape == Shape::None => {}
+            Some(_) => return None,
+        }
+    }
+    found
+}
+
+fn shape_of(evaluator: &Evaluator<'_>, value: ValueId) -> Option<Shape> {
+    Some(match evaluator.get(value) {
+        Value::None => Shape::None,
+        Value::Bool(_) => Shape::Bool,
+        Value::Int(_) => Shape::Number,
+        Value::Str(_) => Shape::Text,
+        Value::Items(_) => Shape::Sequence,
+        Value::Table(_) => Shape::Table,
+        Value::Set { .. } => Shape::Set,
+        Value::Awaitable { .. } => Shape::Awaitable,
+        Value::Class(class, _) => Shape::Class(*class),
+        Value::Instance(instance) => Shape::Instance(instance.class),
+        Value::Function(callable) => Shape::Function(callable.function),
+        Value::Outside(name) => match enumeration_member(name.as_str()) {
+            Some((class, _)) => Shape::Member(Name::new(class)),
+            None => Shape::Outside(*name),
+        },
+        Value::OutsideInstance { class, .. } => object_of(*class),
+        _ => return None,
+    })
+}
+
+fn object_of(class: Name) -> Shape {
+    match class.as_str() {
+        "builtins.bool" => Shape::Bool,
+        "builtins.int" | "builtins.float" => Shape::Number,
+        "builtins.str" => Shape::Text,
+        "builtins.bytes" => Shape::Bytes,
+        "builtins.list" | "builtins.tuple" => Shape::Sequence,
+        "builtins.dict" => Shape::Table,
+        "builtins.set" | "builtins.frozenset" => Shape::Set,
+        "datetime.timedelta" => Shape::Duration,
+        name if sdk_class(name).is_some_and(|class| !class.values.is_empty()) => Shape::Member(class),
+        _ => Shape::Object(class),
+    }
+}
+
+impl Analysis<'_, '_> {
+    /// The calls of the SDK in all files that were looked at, in the order of the files.
+    #[must_use]
+    pub fn sdk_calls(&self) -> &[SdkCall] {
+        self.calls.get_or_init(|| self.files.iter().flat_map(|file| sdk_calls(self.evaluator, *file)).collect())
+    }
+
+    /// The constant that an argument is.
+    #[must_use]
+    pub fn constant_of(&self, call: &SdkCall, argument: &SdkArgument) -> Option<Constant> {
+        match argument.expr {
+            Some(expr) => constant(self.evaluator, expr, Place { file: call.span.file, frame: None }),
+            None => constant_value(self.evaluator, argument.values.only()?),
+        }
+    }
+
+    /// The kind of what an argument is; nothing where it may be of several kinds, or anything.
+    #[must_use]
+    pub fn shape_of(&self, call: &SdkCall, argument: &SdkArgument) -> Option<Shape> {
+        let by_constant = || match self.constant_of(call, argument)? {
+            Constant::None => Some(Shape::None),
+            Constant::Bool(_) => Some(Shape::Bool),
+            Constant::Number(_) => Some(Shape::Number),
+            Constant::Text(_) => Some(Shape::Text),
+            Constant::Duration(_) => Some(Shape::Duration),
+            Constant::Member(class, _) => Some(Shape::Member(class)),
+        };
+        shape(self.evaluator, &argument.values).or_else(by_constant)
+    }
+
+    /// How the code of an argument reads.
+    #[must_use]
+    pub fn text_of(&self, call: &SdkCall, range: TextRange) -> &str {
+        self.project.source(call.span.file).slice(range)
+    }
+
+    /// The calls of the SDK, by what they call.
+    #[must_use]
+    pub fn sdk_calls_by_callee(&self) -> FxHashMap<Name, Vec<&SdkCall>> {
+        let mut by_callee: FxHashMap<Name, Vec<&SdkCall>> = FxHashMap::default();
+        self.sdk_calls().iter().for_each(|call| by_callee.entry(call.callee).or_default().push(call));
+        by_callee
+    }
+}
