@@ -41,6 +41,9 @@ pub(super) fn page(rule: &Rule) -> String {
         "Severity: {}. Confidence: at most {}. Since version {}.",
         rule.severity, rule.confidence, rule.since
     );
+    if !rule.default {
+        let _ = writeln!(page, "Off unless selected: `--extend-select {}`.", rule.code);
+    }
     let mut section = |heading: &str, body: &str| {
         let _ = write!(page, "\n## {heading}\n\n{}\n", body.trim());
     };

@@ -95,7 +95,7 @@ impl Entry {
         Ok(Rule {
             severity: word(&file.severity)?,
             confidence: file.confidence.as_deref().map_or(Ok(Confidence::High), word)?,
-            default: true,
+            default: !file.opt_in,
             category,
             name,
             code: file.code,

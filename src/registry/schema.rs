@@ -24,6 +24,9 @@ pub struct RuleFile {
     /// A general check; absent where a Rust function of the rule's name does the work.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub check: Option<Check>,
+    /// It runs only where it is selected.
+    #[serde(default, rename = "opt-in", skip_serializing_if = "std::ops::Not::not")]
+    pub opt_in: bool,
     /// What is done with findings in test code.
     #[serde(default)]
     pub tests: InTests,

@@ -79,10 +79,11 @@ fn the_readme_shows_what_the_command_says_of_the_sample() {
 fn table() -> String {
     let mut table = String::from("| code | name | what it checks for | severity |\n|---|---|---|---|\n");
     for rule in rules() {
+        let off = if rule.default { "" } else { ", off unless selected" };
         let what = rule.summary.trim().trim_start_matches("Checks for ").trim_end_matches('.');
         let _ = writeln!(
             table,
-            "| {} | [{}](docs/rules/{}.md) | {what} | {} |",
+            "| {} | [{}](docs/rules/{}.md) | {what} | {}{off} |",
             rule.code, rule.name, rule.name, rule.severity
         );
     }
