@@ -1,4 +1,5 @@
-"""Writes `rules/api/signatures.yaml`: what the SDK's callables take and give, and what its classes have.
+"""Writes `rules/api/signatures.yaml`: what the SDK's callables take and give, and what its classes have; and what
+the functions of asyncio take that workflows use.
 
     python scripts/sdk_signatures.py PYTHON...
 
@@ -38,6 +39,29 @@ def type_name(hint):
     return homes.get(hint) or ("" if hint.__module__.startswith("temporalio") else f"{hint.__module__}.{hint.__qualname__}")
 
 
+def sure_name(hint):
+    """The class of a result or attribute; empty where `None` may be in its place."""
+    return "" if type(None) in typing.get_args(hint) else type_name(hint)
+
+
+PROTOCOLS = {"await": "__await__", "async-for": "__aiter__", "async-with": "__aenter__", "for": "__iter__", "with": "__enter__"}
+
+
+def protocols(hint):
+    """What an object that a hint describes can be used for; None where the hint says too little."""
+    if hint in (None, type(None), typing.NoReturn):
+        return []
+    if isinstance(hint, typing.TypeVar) or hint is typing.Any:
+        return None
+    if typing.get_origin(hint) in (typing.Union, types.UnionType):
+        parts = [protocols(part) for part in typing.get_args(hint) if part is not type(None)]
+        return None if None in parts else sorted({does for part in parts for does in part})
+    hint = typing.get_origin(hint) or hint
+    if not isinstance(hint, type):
+        return None
+    return [does for does, name in PROTOCOLS.items() if any(name in vars(base) for base in hint.__mro__)]
+
+
 def hints_of(function):
     try:
         return typing.get_type_hints(function)
@@ -55,8 +79,10 @@ def callable_of(function, bound):
         kind = KINDS[parameter.kind.name]
         required = parameter.default is parameter.empty and kind not in ("rest", "names")
         parameters[name] = {"kind": kind, "required": required, "type": type_name(hints.get(name))}
-    gives = type_name(hints.get("return"))
-    return {"async": inspect.iscoroutinefunction(inspect.unwrap(function)), "gives": gives, "parameters": parameters}
+    gives = sure_name(hints.get("return"))
+    does = protocols(hints["return"]) if "return" in hints else None
+    is_async = inspect.iscoroutinefunction(inspect.unwrap(function))
+    return {"async": is_async, "gives": gives, "does": does, "parameters": parameters}
 
 
 def attributes_set(cls):
@@ -69,9 +95,6 @@ def attributes_set(cls):
             except (OSError, TypeError):
                 pass
     return found
-
-
-PROTOCOLS = {"await": "__await__", "async-for": "__aiter__", "async-with": "__aenter__", "for": "__iter__", "with": "__enter__"}
 
 
 def class_of(cls):
@@ -123,13 +146,13 @@ for module, found in loaded.items():
             if not issubclass(value, enum.Enum) and not typing.is_typeddict(value) and not getattr(value, "_is_protocol", False):
                 add(qualified, value.__init__, True)
                 if qualified in functions:
-                    functions[qualified]["gives"] = qualified
+                    functions[qualified] |= {"gives": qualified, "does": classes[qualified]["does"]}
             for attribute in dir(value):
                 static = inspect.getattr_static(value, attribute)
                 if attribute.startswith("_"):
                     continue
                 if isinstance(static, property):
-                    properties[f"{qualified}.{attribute}"] = type_name(hints_of(static.fget).get("return"))
+                    properties[f"{qualified}.{attribute}"] = sure_name(hints_of(static.fget).get("return"))
                 elif isinstance(static, (staticmethod, classmethod)):
                     add(f"{qualified}.{attribute}", static.__func__, isinstance(static, classmethod))
                 elif inspect.isfunction(static) and static.__module__.startswith("temporalio"):
@@ -141,7 +164,12 @@ for module, found in loaded.items():
                         hints.update(hints_of(base))
                 for field, hint in hints.items():
                     if not field.startswith("_"):
-                        properties.setdefault(f"{qualified}.{field}", type_name(hint))
+                        properties.setdefault(f"{qualified}.{field}", sure_name(hint))
+# What the event loop of a workflow offers of asyncio.
+import asyncio
+for name in ("create_task", "gather", "sleep", "timeout", "timeout_at", "wait", "wait_for"):
+    functions[f"asyncio.{name}"] = callable_of(getattr(asyncio, name), False)
+
 print(json.dumps({"version": importlib.metadata.version("temporalio"), "functions": functions, "classes": classes,
                   "properties": properties}))
 '''
@@ -170,6 +198,8 @@ def merged_function(entries: dict[str, dict], versions: list[str]) -> dict:
         function["async"] = True
     if newest["gives"].startswith("temporalio."):
         function["gives"] = newest["gives"]
+    if newest["does"] is not None:
+        function["does"] = newest["does"]
     function |= span(list(entries), versions)
     order = {name: None for entry in reversed(entries.values()) for name in entry["parameters"]}
     parameters = []
