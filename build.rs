@@ -255,8 +255,11 @@ impl Collected {
         }
         match &rule.check {
             Some(Check::ForbiddenEffect { effects }) => file.check_words("effect", effects, &EFFECTS),
+            Some(Check::RefusedValues { values }) if values.is_empty() => {
+                file.wrong("check", "the check names no value");
+            }
             Some(Check::Blocking { kinds }) => file.check_words("kind of blocking", kinds, &BLOCKS),
-            None => {}
+            Some(Check::RefusedValues { .. }) | None => {}
         }
         if let Some(other) = self.codes.insert(rule.code.clone(), file.path.into()) {
             file.wrong(&rule.code, format!("code {} is taken by {}", rule.code, other.display()));

@@ -21,5 +21,7 @@ pub(crate) use rule::sample;
 pub use rule::{Rule, find, rules, url};
 pub(crate) use selector::suggest;
 pub use selector::{RuleSelection, UnknownSelector};
-pub use signatures::{enumeration_member, sdk_attribute, sdk_class, sdk_functions, sdk_signature, sdk_versions};
+pub use signatures::{
+    enumeration_member, sdk_attribute, sdk_class, sdk_functions, sdk_parameter_like, sdk_signature, sdk_versions,
+};
 pub use tables::{Blocking, BlockingKind, Effect, EffectKind, Library, SandboxAt, Tables, tables};

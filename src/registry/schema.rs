@@ -91,6 +91,40 @@ pub enum Fact {
     Text,
     /// It is known what may be meant.
     Alike,
+    /// It runs in workflow code.
+    Workflow,
+    /// It runs in an activity.
+    Activity,
+    /// `continue_as_new` takes it, and drops what it cannot use without a word.
+    Dropped,
+    /// The function of asyncio takes seconds.
+    Seconds,
+    /// A call stands where a reference belongs.
+    Called,
+    /// The object is made where the reference belongs.
+    Made,
+    /// Something is missing.
+    Missing,
+    /// There is too much of something.
+    Surplus,
+    /// Type hints are not looked at.
+    HintsDropped,
+    /// A list stands for several arguments.
+    List,
+    /// It is no sequence.
+    NoSequence,
+    /// Two ways of saying the same contradict each other.
+    Both,
+    /// It never comes back.
+    NeverReturns,
+    /// It is a coroutine, to be awaited first.
+    Coroutine,
+    /// It is gone through.
+    Loop,
+    /// It is entered by `with`.
+    With,
+    /// It is a class.
+    Class,
     /// Said after the rest: the sandbox stops it where it is on, which is not known.
     PerhapsStopped,
     /// Said after the rest: nothing stops it.
@@ -159,6 +193,50 @@ pub enum Check {
         /// Values of `blocks` in `rules/api/effects.yaml`.
         kinds: Vec<String>,
     },
+    /// A call of the SDK gives a parameter a constant that it refuses, or takes for something else.
+    RefusedValues {
+        /// Which values of which parameters.
+        values: Vec<RefusedValue>,
+    },
+}
+
+/// A constant that a parameter must not be given.
+#[derive(Debug, Clone, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct RefusedValue {
+    /// What is called, by qualified names of `rules/api/signatures.yaml`.
+    pub calls: Vec<String>,
+    /// The parameter.
+    pub parameter: String,
+    /// Which values.
+    pub refused: Refused,
+    /// What is wrong with it: follows "`parameter` ".
+    pub says: String,
+    /// What to write instead.
+    #[serde(rename = "use")]
+    pub instead: String,
+}
+
+/// Which constants are refused. Durations count in seconds.
+#[derive(Debug, Clone, Serialize, Deserialize)]
+#[serde(deny_unknown_fields, rename_all = "kebab-case")]
+pub enum Refused {
+    /// Numbers and durations below this.
+    Below(f64),
+    /// Numbers and durations up to this.
+    UpTo(f64),
+    /// Numbers that are not whole.
+    NotWhole,
+    /// This member of an enumeration of the SDK.
+    Member(String),
+    /// Strings of more bytes.
+    LongerThan(usize),
+    /// Strings without this in them.
+    Without(String),
+    /// The empty string.
+    Empty,
+    /// Any string.
+    Text,
 }
 
 /// What a rule does with a finding in test code (pytest files, `tests/` folders).
@@ -229,7 +307,8 @@ pub enum ProofKind {
 /// `rules/api/names.yaml`: every name that a module of the SDK has in any version, by module.
 pub type NamesFile = BTreeMap<String, Vec<String>>;
 
-/// `rules/api/signatures.yaml`, generated from the SDK: what its callables take and give, and what its classes have.
+/// `rules/api/signatures.yaml`, generated from the SDK: what its callables take and give, and what its classes have; and
+/// what functions of asyncio take that workflows use.
 #[derive(Debug, Clone, Default, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct SignaturesFile {
@@ -253,6 +332,9 @@ pub struct Signature {
     /// The class of the SDK that a call gives, once awaited where it is a coroutine function.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub gives: Option<String>,
+    /// What that can be used for, as [`SdkClass::does`]; nothing where it is not said.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub does: Option<Vec<String>>,
     /// The first version that has it, where the oldest has not.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub since: Option<String>,

@@ -11,6 +11,9 @@ use super::schema::{SdkClass, SdkParameter, SdkParameterKind, Signature, Signatu
 /// What `build.rs` makes of the signatures.
 const EMBEDDED: &str = include_str!(concat!(env!("OUT_DIR"), "/signatures.json"));
 
+/// How alike a name has to be to be taken for a misspelt one, from 0 to 1.
+const ALIKE: f64 = 0.6;
+
 #[derive(Deserialize)]
 struct Embedded {
     signatures: SignaturesFile,
@@ -75,6 +78,18 @@ pub fn sdk_attribute(name: &str) -> Option<&'static str> {
 pub fn enumeration_member(name: &str) -> Option<(&str, &str)> {
     let (class, member) = name.rsplit_once('.')?;
     sdk_class(class)?.values.contains_key(member).then_some((class, member))
+}
+
+/// The parameter that may be meant by a name that a callable does not have.
+#[must_use]
+pub fn sdk_parameter_like(signature: &'static Signature, name: &str) -> Option<&'static str> {
+    let names = signature.parameters.iter().map(|parameter| parameter.name.as_str());
+    names
+        .map(|known| (strsim::normalized_damerau_levenshtein(name, known), known))
+        .filter(|(alike, _)| *alike >= ALIKE)
+        // The first of equally good ones, so that the answer does not depend on the order of comparison.
+        .reduce(|best, next| if next.0 > best.0 { next } else { best })
+        .map(|(_, known)| known)
 }
 
 impl Signature {

@@ -1,6 +1,6 @@
 use rustc_hash::FxHashMap;
 
-use crate::diagnostic::{Annotation, CallChain, Confidence, Diagnostic, Unit};
+use crate::diagnostic::{Annotation, CallChain, Confidence, Diagnostic, Severity, Unit};
 use crate::registry::Rule;
 use crate::registry::schema::{Fact, InTests};
 use crate::source::Span;
@@ -47,6 +47,8 @@ pub struct Finding<'t> {
     pub label: String,
     /// How sure; the rule's own limit still applies.
     pub confidence: Option<Confidence>,
+    /// How bad, where it is not as bad as the rule says.
+    pub severity: Option<Severity>,
     /// Further places.
     pub secondary: Vec<Annotation>,
     /// What chooses the sentences of the rule's message, consequence and help; what comes first counts first.
@@ -148,7 +150,7 @@ impl RuleContext<'_, '_, '_> {
         Some(Diagnostic {
             code: &self.rule.code,
             name: &self.rule.name,
-            severity: self.rule.severity,
+            severity: finding.severity.unwrap_or(self.rule.severity),
             confidence,
             message: filled(&self.rule.message.text(&finding.facts), &finding.words),
             consequence: self.rule.consequence.text(&finding.facts),

@@ -6,6 +6,7 @@
 //! A rule whose file has a `check` is run by `general`. What that does not ask, a function of its own in `CHECKS` does.
 
 mod blocking;
+mod calls;
 mod context;
 mod determinism;
 mod environment;
@@ -32,6 +33,15 @@ const CHECKS: &[(&str, RuleFunction)] = &[
     ("blocking-import", blocking::blocking_import::check),
     ("gevent-patching", environment::gevent_patching::check),
     ("unknown-sdk-name", sdk_calls::unknown_sdk_name::check),
+    ("refused-sdk-arguments", sdk_calls::refused_sdk_arguments::check),
+    ("wrong-async-form", sdk_calls::wrong_async_form::check),
+    ("activity-without-timeout", sdk_calls::activity_without_timeout::check),
+    ("non-timedelta-duration", sdk_calls::non_timedelta_duration::check),
+    ("impossible-duration", sdk_calls::impossible_duration::check),
+    ("mismatched-call-arguments", sdk_calls::mismatched_call_arguments::check),
+    ("wrong-call-target", sdk_calls::wrong_call_target::check),
+    ("policy-of-another-kind", sdk_calls::policy_of_another_kind::check),
+    ("invalid-retry-policy", sdk_calls::invalid_retry_policy::check),
     ("bare-except-in-workflow", exceptions::bare_except::in_workflow),
     ("bare-except-in-activity", exceptions::bare_except::in_activity),
     ("swallowed-cancellation", exceptions::swallowed_cancellation::check),

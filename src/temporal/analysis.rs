@@ -9,10 +9,10 @@ use camino::Utf8Path;
 use rustc_hash::{FxHashMap, FxHashSet};
 
 use super::definitions::{Definitions, EntryPoint, Finder, Role};
-use super::sdk_calls::SdkCall;
+use super::sdk_calls::{SdkCall, Sides};
 use super::wiring::{FailureTypes, Sandbox, Worker};
 use super::world::{Side, TemporalWorld};
-use crate::python::{Code, Evaluator, Imported, NodeId, Place, Project, Reach, Root, Value};
+use crate::python::{Code, Evaluator, FunctionRef, Imported, NodeId, Place, Project, Reach, Root, Value};
 use crate::semantic::{ImportId, RegionKind};
 use crate::source::FileId;
 
@@ -88,6 +88,8 @@ pub struct Analysis<'e, 'p> {
     pub failure_types: Vec<FailureTypes>,
     /// The calls of the SDK, once a rule asks for them.
     pub(super) calls: OnceCell<Vec<SdkCall>>,
+    /// On which sides functions run, once a rule asks for it.
+    pub(super) sides: OnceCell<FxHashMap<FunctionRef, Sides>>,
 }
 
 impl<'p> Analysis<'_, 'p> {
@@ -145,6 +147,7 @@ pub fn analyse<'p, R>(
         sandboxes,
         failure_types,
         calls: OnceCell::new(),
+        sides: OnceCell::new(),
     };
     judge(&analysis)
 }

@@ -45,13 +45,13 @@ pub use effects::{Reached, blocking_of, effect_of, holds, is_restricted, sandbox
 pub use exceptions::{Catch, CatchKind, Escape, EscapeCondition, Guarded, Matters, Raiser, Refusals, catches, escapes};
 pub use file_use::{FileUse, file_use, has_guard, is_memory_database, is_pure_path_function};
 pub use order_use::{Commands, OrderReaches};
-pub use sdk_calls::{Given, SdkArgument, SdkCall, Shape};
+pub use sdk_calls::{Given, ResultUse, SdkArgument, SdkCall, Shape, Sides};
 pub use sdk_names::{UnknownName, unknown_names};
 pub use seeds::{Mention, Offer, Provided, applies_decorators, mentions, takes};
 pub use surroundings::{
     InSandbox, holder_of, in_sandbox, in_sandbox_for, only_workflow, role_of, serves_old_histories,
 };
-pub use targets::Target;
+pub use targets::{Arity, Target};
 pub use value_use::{ValueUse, use_at, use_of};
 pub use wiring::{FailureTypes, Sandbox, Worker};
 pub use world::{Side, TemporalWorld};

@@ -8,9 +8,9 @@
 
 use rustc_hash::{FxHashMap, FxHashSet};
 
-use super::analysis::Analysis;
+use super::analysis::{Analysis, Context};
 use super::constants::{Constant, constant, constant_value};
-use crate::python::{ClassRef, Evaluator, FunctionRef, Place, Rest, Value, ValueId, Values};
+use crate::python::{ClassRef, Code, Evaluator, FunctionRef, Place, Rest, Value, ValueId, Values};
 use crate::registry::schema::{SdkParameter, Signature};
 use crate::registry::{enumeration_member, sdk_class, sdk_functions, sdk_signature};
 use crate::semantic::{Argument, ArgumentKind, BindingKind, BlockId, Expr, ExprId, Module, Name, Use};
@@ -40,7 +40,28 @@ pub struct SdkCall {
     /// The block that runs it.
     pub block: BlockId,
     /// What becomes of what the call itself gives: for a coroutine function, of the coroutine.
-    pub result: Use,
+    pub result: ResultUse,
+}
+
+/// What becomes of what a call gives.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum ResultUse {
+    /// It is awaited on the spot.
+    Awaited,
+    /// `for … in` goes through it, or `async for`.
+    LoopedOver {
+        /// `async for`.
+        is_async: bool,
+    },
+    /// `with` enters it, or `async with`.
+    Managed {
+        /// `async with`.
+        is_async: bool,
+    },
+    /// Nothing.
+    Discarded,
+    /// Something else.
+    Other,
 }
 
 /// An argument of a call of the SDK.
@@ -219,7 +240,7 @@ impl Reader<'_, '_> {
             function,
             expr,
             block,
-            result: module.uses().use_of(expr),
+            result: result_use(module, expr),
         })
     }
 
@@ -279,6 +300,24 @@ impl Reader<'_, '_> {
             }
         }
         (arguments, is_open)
+    }
+}
+
+fn result_use(module: &Module, call: ExprId) -> ResultUse {
+    match module.uses().use_of(call) {
+        Use::Awaited(_) => ResultUse::Awaited,
+        Use::LoopedOver(id) => ResultUse::LoopedOver { is_async: module[id].is_async },
+        Use::ComprehendedOver(id) => match module[id] {
+            Expr::Comprehension(comprehension) => {
+                let clauses = module.list(module[comprehension].clauses);
+                let is_async = clauses.iter().any(|clause| clause.iterable == call && clause.is_async);
+                ResultUse::LoopedOver { is_async }
+            }
+            _ => ResultUse::Other,
+        },
+        Use::Managed(id) => ResultUse::Managed { is_async: module[id].is_async },
+        Use::Discarded(_) => ResultUse::Discarded,
+        _ => ResultUse::Other,
     }
 }
 
@@ -368,7 +407,38 @@ fn object_of(class: Name) -> Shape {
     }
 }
 
+/// On which sides code runs.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub struct Sides {
+    /// Workflow code.
+    pub workflow: bool,
+    /// Code of an activity.
+    pub activity: bool,
+}
+
 impl Analysis<'_, '_> {
+    /// On which sides a function runs; none for code that neither workflows nor activities reach.
+    #[must_use]
+    pub fn sides_of(&self, function: Option<FunctionRef>) -> Sides {
+        let Some(function) = function else { return Sides::default() };
+        let sides = self.sides.get_or_init(|| {
+            let mut sides: FxHashMap<FunctionRef, Sides> = FxHashMap::default();
+            for reached in &self.reached {
+                for (_, node) in reached.reach.nodes() {
+                    let Code::Function(function) = node.code else { continue };
+                    let sides = sides.entry(function).or_default();
+                    match reached.context {
+                        Context::Workflow => sides.workflow = true,
+                        Context::AsyncActivity | Context::SyncActivity => sides.activity = true,
+                        Context::Import => {}
+                    }
+                }
+            }
+            sides
+        });
+        sides.get(&function).copied().unwrap_or_default()
+    }
+
     /// The calls of the SDK in all files that were looked at, in the order of the files.
     #[must_use]
     pub fn sdk_calls(&self) -> &[SdkCall] {
@@ -396,6 +466,60 @@ impl Analysis<'_, '_> {
             Constant::Member(class, _) => Some(Shape::Member(class)),
         };
         shape(self.evaluator, &argument.values).or_else(by_constant)
+    }
+
+    /// Whether a list holds classes.
+    #[must_use]
+    pub fn holds_classes(&self, argument: &SdkArgument) -> bool {
+        let items = self.evaluator.item_of(&argument.values);
+        items.known.iter().any(|item| match self.evaluator.get(*item) {
+            Value::Class(..) => true,
+            Value::Outside(name) => name.as_str().ends_with("Error") || name.as_str().ends_with("Exception"),
+            _ => false,
+        })
+    }
+
+    /// Whether a list that stands in the place of an argument holds coroutines.
+    #[must_use]
+    pub fn holds_coroutines(&self, call: &SdkCall, argument: &SdkArgument) -> bool {
+        let Some(expr) = argument.expr else { return false };
+        let module = self.project.module(call.span.file);
+        let place = Place { file: call.span.file, frame: None };
+        let parts: Vec<ExprId> = match module[expr] {
+            Expr::List(items) | Expr::Tuple(items) | Expr::Set(items) => module.list(items).to_vec(),
+            Expr::Comprehension(comprehension) => vec![module[comprehension].element],
+            _ => return false,
+        };
+        parts.iter().any(|part| {
+            let Expr::Call { callee, .. } = module[*part] else { return false };
+            match self.evaluator.value(callee, place).only().map(|callee| self.evaluator.get(callee)) {
+                Some(Value::Function(callable)) => {
+                    let function = callable.function;
+                    self.project.module(function.file)[function.function].is_async
+                }
+                Some(Value::Outside(name)) => sdk_signature(name.as_str()).is_some_and(|signature| signature.is_async),
+                _ => false,
+            }
+        })
+    }
+
+    /// Whether an object of a class of the project can be gone through as a sequence is.
+    #[must_use]
+    pub fn is_sequence(&self, argument: &SdkArgument) -> bool {
+        argument.values.known.iter().any(|value| {
+            ["__iter__", "__getitem__"]
+                .iter()
+                .any(|name| !self.evaluator.class_attribute(*value, Name::new(name)).is_never())
+        })
+    }
+
+    /// Whether an argument is a `timedelta` of days that are not named: `timedelta(60)`.
+    #[must_use]
+    pub fn is_nameless_timedelta(&self, call: &SdkCall, argument: &SdkArgument) -> bool {
+        let module = self.project.module(call.span.file);
+        let Some(Expr::Call { arguments, .. }) = argument.expr.map(|expr| module[expr]) else { return false };
+        matches!(module.list(arguments), [only] if only.kind == ArgumentKind::Positional)
+            && matches!(self.constant_of(call, argument), Some(Constant::Duration(_)))
     }
 
     /// How the code of an argument reads.

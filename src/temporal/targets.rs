@@ -7,8 +7,8 @@ use super::analysis::Analysis;
 use super::constants::Constant;
 use super::definitions::Role;
 use super::sdk_calls::{SdkArgument, SdkCall};
-use crate::python::{ClassRef, FunctionRef, Place, Rest, Value, ValueId};
-use crate::semantic::{Expr, Name};
+use crate::python::{Ancestor, ClassRef, FunctionRef, MethodKind, Place, Rest, Value, ValueId};
+use crate::semantic::{Expr, ExprId, Name, ParameterKind};
 
 /// What is referred to.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -117,5 +117,138 @@ impl Analysis<'_, '_> {
                 && matches!(entry.root.code, crate::python::Code::Function(known) if known == function)
         };
         self.definitions.entry_points.iter().find(is_it).map(|entry| (entry.role, entry.workflow))
+    }
+}
+
+/// How many arguments a definition takes by position, without its receiver.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Arity {
+    /// At least.
+    pub least: usize,
+    /// At most; none where it takes any number.
+    pub most: Option<usize>,
+    /// Whether what arrives depends on its type hints: a parameter is an object of a class of the project.
+    pub needs_hints: bool,
+}
+
+impl Analysis<'_, '_> {
+    /// The function that runs for a target.
+    #[must_use]
+    pub fn function_of(&self, target: Target) -> Option<FunctionRef> {
+        match target {
+            Target::Activity(activity) => self.definitions.activities.get(activity).map(|activity| activity.function),
+            Target::Workflow(workflow) => self.run_of(workflow),
+            Target::Handler { function, .. } => Some(function),
+            _ => None,
+        }
+    }
+
+    /// The run method of a workflow.
+    #[must_use]
+    pub fn run_of(&self, workflow: usize) -> Option<FunctionRef> {
+        let is_it =
+            |entry: &&super::definitions::EntryPoint| entry.role == Role::Run && entry.workflow == Some(workflow);
+        match self.definitions.entry_points.iter().find(is_it)?.root.code {
+            crate::python::Code::Function(function) => Some(function),
+            _ => None,
+        }
+    }
+
+    /// The workflow whose class holds the code of a call, by position.
+    #[must_use]
+    pub fn workflow_around(&self, call: &SdkCall) -> Option<usize> {
+        let function = call.function?;
+        let module = self.project.module(function.file);
+        let class = ClassRef { file: function.file, class: module[function.function].class? };
+        let is_it = |known: &super::definitions::Workflow| matches!(self.evaluator.get(known.class), Value::Class(other, _) if *other == class);
+        self.definitions.workflows.iter().position(is_it)
+    }
+
+    /// How many arguments a function takes from the SDK; nothing for one that takes its arguments in a way of its own.
+    #[must_use]
+    pub fn arity(&self, function: FunctionRef) -> Option<Arity> {
+        let module = self.project.module(function.file);
+        let has_receiver = module[function.function].class.is_some()
+            && self.evaluator.method_kind(function.file, function.function) != MethodKind::Static;
+        let place = Place { file: function.file, frame: None };
+        let mut arity = Arity { least: 0, most: Some(0), needs_hints: false };
+        for parameter in module.parameters(function.function).iter().skip(usize::from(has_receiver)) {
+            match parameter.kind {
+                ParameterKind::Positional | ParameterKind::PositionalOnly => {
+                    arity.least += usize::from(parameter.default.is_none());
+                    arity.most = arity.most.map(|most| most + 1);
+                    arity.needs_hints |= parameter.annotation.is_some_and(|hint| self.is_project_class(hint, place));
+                }
+                ParameterKind::Rest => arity.most = None,
+                ParameterKind::KeywordOnly if parameter.default.is_none() => return None,
+                ParameterKind::KeywordOnly | ParameterKind::KeywordRest => {}
+            }
+        }
+        Some(arity)
+    }
+
+    fn is_project_class(&self, hint: ExprId, place: Place) -> bool {
+        let hint = self.evaluator.value(hint, place);
+        hint.known.iter().any(|value| matches!(self.evaluator.get(*value), Value::Class(..)))
+    }
+
+    /// How many items the list or tuple has that stands in a place of an argument; nothing where none stands there, or one with
+    /// `*items`.
+    #[must_use]
+    pub fn items_written(&self, call: &SdkCall, argument: &SdkArgument) -> Option<usize> {
+        let module = self.project.module(call.span.file);
+        let (Expr::List(items) | Expr::Tuple(items)) = module[argument.expr?] else { return None };
+        let items = module.list(items);
+        (!items.iter().any(|item| matches!(module[*item], Expr::Starred(_)))).then_some(items.len())
+    }
+
+    /// The name of a function, with its class.
+    #[must_use]
+    pub fn name_of(&self, function: FunctionRef) -> String {
+        self.project.module(function.file).qualified_name(function.function)
+    }
+
+    /// Whether a function may be made an activity or handler in a way that is not followed: it is handed to a call, or a class
+    /// that derives from its own may decorate it.
+    #[must_use]
+    pub fn is_perhaps_defined(&self, function: FunctionRef) -> bool {
+        let module = self.project.module(function.file);
+        let is_placeholder = self.evaluator.is_placeholder(function.file, function.function);
+        let is_nested = module[module[function.function].parent].kind != crate::semantic::ScopeKind::Module
+            && module[function.function].class.is_none();
+        let class = module[function.function].class.map(|class| ClassRef { file: function.file, class });
+        let is_inherited = class.is_some_and(|class| {
+            self.definitions.workflows.iter().any(|workflow| {
+                let is_it = |ancestor: &Ancestor| matches!(ancestor, Ancestor::Project(known, _) if *known == class);
+                self.evaluator.order_of_value(workflow.class).iter().skip(1).any(is_it)
+            })
+        });
+        is_placeholder || is_nested || is_inherited
+    }
+
+    /// Whether a function or class has decorators: what these make of it may be something else.
+    #[must_use]
+    pub fn has_decorators(&self, target: Target) -> bool {
+        match target {
+            Target::Function(function) | Target::Called(function) => {
+                let module = self.project.module(function.file);
+                !module.list(module[function.function].decorators).is_empty()
+            }
+            Target::Class(class) | Target::Object(class) => {
+                let module = self.project.module(class.file);
+                !module.list(module[class.class].decorators).is_empty()
+            }
+            _ => false,
+        }
+    }
+
+    /// Whether an argument is a method of an object that is made in the same place: `Payments(db).charge`.
+    #[must_use]
+    pub fn makes_its_object(&self, call: &SdkCall, argument: &SdkArgument) -> bool {
+        let module = self.project.module(call.span.file);
+        let Some(Expr::Attribute { value, .. }) = argument.expr.map(|expr| module[expr]) else { return false };
+        let Expr::Call { callee, .. } = module[value] else { return false };
+        let callee = self.evaluator.value(callee, Place { file: call.span.file, frame: None });
+        callee.only().is_some_and(|callee| matches!(self.evaluator.get(callee), Value::Class(..)))
     }
 }

@@ -3,6 +3,8 @@
 //! Knows: how a symbol's effect, or its blocking, becomes a finding. Does not know: which symbols have one, or which
 //! rule asks; both stand below `rules/`.
 
+mod refused_values;
+
 use super::context::{Finding, RuleContext};
 use super::weighing::{self, Weighed};
 use crate::diagnostic::{Confidence, Diagnostic};
@@ -16,6 +18,7 @@ pub(super) fn check(context: &RuleContext<'_, '_, '_>, check: &Check, out: &mut 
     match check {
         Check::ForbiddenEffect { effects } => forbidden_effect(context, effects, out),
         Check::Blocking { kinds } => blocking(context, kinds, out),
+        Check::RefusedValues { values } => refused_values::check(context, values, out),
     }
 }
 

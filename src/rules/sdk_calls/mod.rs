@@ -1,3 +1,12 @@
 //! Rules about how code uses the SDK itself.
 
+pub(super) mod activity_without_timeout;
+pub(super) mod impossible_duration;
+pub(super) mod invalid_retry_policy;
+pub(super) mod mismatched_call_arguments;
+pub(super) mod non_timedelta_duration;
+pub(super) mod policy_of_another_kind;
+pub(super) mod refused_sdk_arguments;
 pub(super) mod unknown_sdk_name;
+pub(super) mod wrong_async_form;
+pub(super) mod wrong_call_target;

@@ -1,0 +1,46 @@
+//! Constants that calls of the SDK refuse, or take for something else.
+
+use crate::diagnostic::Diagnostic;
+use crate::registry::schema::{Refused, RefusedValue};
+use crate::rules::context::{Finding, RuleContext};
+use crate::temporal::Constant;
+
+/// Reports each argument that is such a constant.
+pub(super) fn check(context: &RuleContext<'_, '_, '_>, values: &[RefusedValue], out: &mut Vec<Diagnostic>) {
+    for call in context.analysis.sdk_calls() {
+        for value in values.iter().filter(|value| value.calls.iter().any(|callee| call.callee == callee.as_str())) {
+            let Some(argument) = call.argument(&value.parameter) else { continue };
+            let Some(constant) = context.analysis.constant_of(call, argument) else { continue };
+            if !is_refused(&value.refused, constant) {
+                continue;
+            }
+            let finding = Finding {
+                range: argument.range,
+                words: vec![
+                    ("callee", call.short_name().to_owned()),
+                    ("name", value.parameter.clone()),
+                    ("what", value.says.clone()),
+                    ("use", value.instead.clone()),
+                ],
+                confidence: call.certainty(),
+                facts: context.facts_of(call),
+                ..Finding::default()
+            };
+            context.report_plain(call.at(argument.range), finding, out);
+        }
+    }
+}
+
+fn is_refused(refused: &Refused, constant: Constant) -> bool {
+    let amount = constant.number().or(constant.seconds());
+    match refused {
+        Refused::Below(least) => amount.is_some_and(|amount| amount < *least),
+        Refused::UpTo(most) => amount.is_some_and(|amount| amount <= *most),
+        Refused::NotWhole => constant.number().is_some_and(|number| number.fract() != 0.0),
+        Refused::Member(name) => matches!(constant, Constant::Member(_, member) if member == name.as_str()),
+        Refused::LongerThan(bytes) => constant.text().is_some_and(|text| text.len() > *bytes),
+        Refused::Without(part) => constant.text().is_some_and(|text| !text.contains(part.as_str())),
+        Refused::Empty => constant.text() == Some(""),
+        Refused::Text => constant.text().is_some(),
+    }
+}

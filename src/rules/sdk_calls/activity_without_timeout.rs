@@ -1,0 +1,37 @@
+use crate::diagnostic::Diagnostic;
+use crate::rules::context::{Finding, RuleContext};
+use crate::temporal::{Analysis, Constant, Given, SdkCall};
+
+/// The parameters of which one has to say how long an activity may take.
+const LIMITS: [&str; 2] = ["start_to_close_timeout", "schedule_to_close_timeout"];
+
+/// A call of an activity that says with neither of two timeouts how long it may take: the SDK refuses it when it runs.
+pub(crate) fn check(context: &RuleContext<'_, '_, '_>, out: &mut Vec<Diagnostic>) {
+    let starts = |call: &&SdkCall| call.signature.parameter("activity").is_some();
+    for call in context.analysis.sdk_calls().iter().filter(starts) {
+        let knows_limits = call.signature.parameter(LIMITS[0]).is_some();
+        if !knows_limits || !LIMITS.iter().all(|limit| says_nothing(context.analysis, call, limit)) {
+            continue;
+        }
+        let finding = Finding {
+            range: call.callee_range,
+            words: vec![("callee", call.short_name().to_owned())],
+            confidence: call.certainty(),
+            facts: context.facts_of(call),
+            ..Finding::default()
+        };
+        context.report_plain(call.at(call.callee_range), finding, out);
+    }
+}
+
+/// Whether a timeout is surely not given, or given as what counts for nothing: `None` or no time.
+fn says_nothing(analysis: &Analysis<'_, '_>, call: &SdkCall, timeout: &str) -> bool {
+    match call.given(timeout) {
+        Given::Absent => true,
+        Given::Unknown => false,
+        Given::Argument(given) => matches!(
+            analysis.constant_of(call, given),
+            Some(Constant::None | Constant::Duration(0.0) | Constant::Number(0.0))
+        ),
+    }
+}

@@ -1,0 +1,147 @@
+use crate::diagnostic::Diagnostic;
+use crate::registry::schema::Fact;
+use crate::rules::context::{Finding, RuleContext};
+use crate::source::TextRange;
+use crate::temporal::{Analysis, Arity, Given, Role, SdkCall, Shape, Target};
+
+const CONTINUE_AS_NEW: &str = "temporalio.workflow.continue_as_new";
+
+/// The parameters that name what is called.
+const TARGETS: [&str; 5] = ["activity", "workflow", "signal", "query", "update"];
+
+/// Arguments that are not handed on as they look: several by position, a list for one, another number than the target takes.
+pub(crate) fn check(context: &RuleContext<'_, '_, '_>, out: &mut Vec<Diagnostic>) {
+    let hands_on = |call: &&SdkCall| call.signature.parameter("args").is_some();
+    for call in context.analysis.sdk_calls().iter().filter(hands_on) {
+        if let Some(wrong) = form(context.analysis, call).or_else(|| count(context.analysis, call)) {
+            let mut facts = vec![wrong.fact];
+            facts.extend(context.facts_of(call));
+            let words = vec![("callee", call.short_name().to_owned()), ("what", wrong.what), ("use", wrong.instead)];
+            let finding =
+                Finding { range: wrong.range, words, confidence: call.certainty(), facts, ..Finding::default() };
+            context.report_plain(call.at(wrong.range), finding, out);
+        }
+    }
+}
+
+struct Wrong {
+    range: TextRange,
+    fact: Fact,
+    what: String,
+    instead: String,
+}
+
+/// What is wrong whatever the target takes.
+fn form(analysis: &Analysis<'_, '_>, call: &SdkCall) -> Option<Wrong> {
+    if let Some(second) = call.surplus().next().filter(|_| !call.is_open) {
+        let written = call.arguments.iter().filter(|given| given.keyword.is_none());
+        let skipped = usize::from(call.callee != CONTINUE_AS_NEW);
+        let given: Vec<&str> = written.skip(skipped).map(|given| analysis.text_of(call, given.range)).collect();
+        return Some(Wrong {
+            range: second.range,
+            fact: Fact::Surplus,
+            what: format!("takes one argument for what it calls, and is given {}", given.len()),
+            instead: format!("args=[{}]", given.join(", ")),
+        });
+    }
+    let args = call.argument("args")?;
+    // Who hands both on lets their caller choose.
+    let has_items = analysis.items_written(call, args).is_some_and(|items| items > 0);
+    if call.argument("arg").is_some() && has_items {
+        return Some(Wrong {
+            range: args.range,
+            fact: Fact::Both,
+            what: "is given an argument and `args` as well".to_owned(),
+            instead: "all arguments in `args`".to_owned(),
+        });
+    }
+    let is_list = match analysis.shape_of(call, args)? {
+        Shape::Text | Shape::Number | Shape::Bool | Shape::Table | Shape::Bytes => false,
+        Shape::Instance(_) => analysis.is_sequence(args),
+        _ => true,
+    };
+    let written = analysis.text_of(call, args.range);
+    (!is_list).then(|| Wrong {
+        range: args.range,
+        fact: Fact::NoSequence,
+        what: "is given `args` that is no list".to_owned(),
+        instead: format!("args=[{written}]"),
+    })
+}
+
+/// How many arguments are handed on; nothing where that cannot be told.
+fn handed_on(analysis: &Analysis<'_, '_>, call: &SdkCall) -> Option<usize> {
+    match (call.given("arg"), call.given("args")) {
+        (Given::Argument(_), Given::Absent) => Some(1),
+        (Given::Absent, Given::Argument(args)) => analysis.items_written(call, args),
+        (Given::Absent, Given::Absent) => Some(0),
+        _ => None,
+    }
+}
+
+/// The target, the range to report where nothing is given, and its name.
+fn target(analysis: &Analysis<'_, '_>, call: &SdkCall) -> Option<Target> {
+    let name = TARGETS.iter().find(|name| call.signature.parameter(name).is_some())?;
+    match call.given(name) {
+        // What is of another kind than it has to be is reported as that.
+        Given::Argument(given) => analysis.target_of(call, given).filter(|target| fits(name, *target)),
+        Given::Absent if call.callee == CONTINUE_AS_NEW => analysis.workflow_around(call).map(Target::Workflow),
+        _ => None,
+    }
+}
+
+/// Whether a target is of the kind that a parameter takes.
+fn fits(parameter: &str, target: Target) -> bool {
+    matches!(
+        (parameter, target),
+        ("activity", Target::Activity(_))
+            | ("workflow", Target::Workflow(_) | Target::Handler { role: Role::Run, .. })
+            | ("signal", Target::Handler { role: Role::Signal, .. })
+            | ("query", Target::Handler { role: Role::Query, .. })
+            | ("update", Target::Handler { role: Role::Update, .. })
+    )
+}
+
+fn count(analysis: &Analysis<'_, '_>, call: &SdkCall) -> Option<Wrong> {
+    let function = analysis.function_of(target(analysis, call)?)?;
+    let arity = analysis.arity(function)?;
+    let given = handed_on(analysis, call)?;
+    let name = analysis.name_of(function);
+    let takes = shown(arity);
+    let range = call.argument("args").or(call.argument("arg")).map_or(call.callee_range, |argument| argument.range);
+    if let Some(items) = call.argument("arg").and_then(|arg| analysis.items_written(call, arg))
+        && arity.least >= 2
+    {
+        return Some(Wrong {
+            range,
+            fact: Fact::List,
+            what: format!("hands on one list, and `{name}` takes {takes}"),
+            instead: if arity.most == Some(items) {
+                "args=[…] with the same list"
+            } else {
+                "args=[…] with each of them"
+            }
+            .to_owned(),
+        });
+    }
+    let fact = match arity.most {
+        _ if given < arity.least => Fact::Missing,
+        Some(most) if given > most => Fact::Surplus,
+        Some(most) if given < most && arity.needs_hints && given > 0 => Fact::HintsDropped,
+        _ => return None,
+    };
+    let instead = match fact {
+        Fact::HintsDropped => "all of them, or one dataclass with defaults".to_owned(),
+        _ => format!("{takes}: `args=[…]`"),
+    };
+    Some(Wrong { range, fact, what: format!("hands on {given}, and `{name}` takes {takes}"), instead })
+}
+
+fn shown(arity: Arity) -> String {
+    let plural = |count: usize| if count == 1 { "1 argument".to_owned() } else { format!("{count} arguments") };
+    match arity.most {
+        Some(most) if most == arity.least => plural(most),
+        Some(most) => format!("{} to {}", arity.least, plural(most)),
+        None => format!("at least {}", plural(arity.least)),
+    }
+}

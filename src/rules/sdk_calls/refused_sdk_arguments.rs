@@ -1,0 +1,104 @@
+use crate::diagnostic::Diagnostic;
+use crate::registry::schema::Fact;
+use crate::registry::sdk_parameter_like;
+use crate::rules::context::{Finding, RuleContext};
+use crate::temporal::{SdkCall, Shape};
+
+/// Arguments that a callable of the SDK does not take, and those that it asks for and does not get. The values that it refuses
+/// are a table in the rule's file.
+pub(crate) fn check(context: &RuleContext<'_, '_, '_>, out: &mut Vec<Diagnostic>) {
+    for call in context.analysis.sdk_calls() {
+        // Outside workflows asyncio has an event loop that may take more.
+        if call.callee.as_str().starts_with("asyncio.") && !context.analysis.sides_of(call.function).workflow {
+            continue;
+        }
+        misnamed(context, call, out);
+        missing(context, call, out);
+        surplus(context, call, out);
+        waited_for(context, call, out);
+    }
+}
+
+fn report(
+    context: &RuleContext<'_, '_, '_>,
+    call: &SdkCall,
+    range: crate::source::TextRange,
+    (what, instead): (String, String),
+    fact: Option<Fact>,
+    out: &mut Vec<Diagnostic>,
+) {
+    let mut facts: Vec<Fact> = fact.into_iter().collect();
+    facts.extend(context.facts_of(call));
+    let words =
+        vec![("callee", call.short_name().to_owned()), ("name", String::new()), ("what", what), ("use", instead)];
+    let finding = Finding { range, words, confidence: call.certainty(), facts, ..Finding::default() };
+    context.report_plain(call.at(range), finding, out);
+}
+
+fn misnamed(context: &RuleContext<'_, '_, '_>, call: &SdkCall, out: &mut Vec<Diagnostic>) {
+    for (given, name) in call.misnamed() {
+        let like = sdk_parameter_like(call.signature, name.as_str());
+        let instead = like.map_or_else(|| "what the SDK's reference names".to_owned(), |like| format!("`{like}`"));
+        let what = format!("has no parameter `{name}`");
+        report(context, call, given.range, (what, instead), Some(Fact::Surplus), out);
+    }
+}
+
+fn missing(context: &RuleContext<'_, '_, '_>, call: &SdkCall, out: &mut Vec<Diagnostic>) {
+    let names: Vec<String> = call
+        .missing()
+        .filter(|parameter| parameter.since.is_none() && parameter.until.is_none())
+        .map(|parameter| format!("`{}`", parameter.name))
+        .collect();
+    if names.is_empty() {
+        return;
+    }
+    let all = names.join(" and ");
+    report(context, call, call.callee_range, (format!("is called without {all}"), all), Some(Fact::Missing), out);
+}
+
+/// More arguments by position than there are parameters. Where the call has `args`, another rule says how it is meant.
+fn surplus(context: &RuleContext<'_, '_, '_>, call: &SdkCall, out: &mut Vec<Diagnostic>) {
+    if call.signature.parameter("args").is_some() || call.is_open {
+        return;
+    }
+    let Some(first) = call.surplus().next() else { return };
+    let most = call.signature.by_position().count();
+    let instead = "arguments by name".to_owned();
+    report(
+        context,
+        call,
+        first.range,
+        (format!("takes {most} arguments by position"), instead),
+        Some(Fact::Surplus),
+        out,
+    );
+}
+
+/// `workflow.wait` and `gather` of what they do not take.
+fn waited_for(context: &RuleContext<'_, '_, '_>, call: &SdkCall, out: &mut Vec<Diagnostic>) {
+    let analysis = context.analysis;
+    match call.callee.as_str() {
+        "asyncio.gather" => {
+            let [only] = call.arguments.iter().filter(|given| given.keyword.is_none()).collect::<Vec<_>>()[..] else {
+                return;
+            };
+            if !call.is_open && analysis.shape_of(call, only) == Some(Shape::Sequence) {
+                let what = "is given one list instead of what is in it".to_owned();
+                report(context, call, only.range, (what, "gather(*tasks)".to_owned()), Some(Fact::List), out);
+            }
+        }
+        "temporalio.workflow.wait" | "asyncio.wait" => {
+            let Some(given) = call.argument("fs") else { return };
+            if analysis.holds_coroutines(call, given) {
+                let what = "is given coroutines; it takes tasks".to_owned();
+                let instead = "workflow.start_activity(…) or asyncio.create_task(…) for each".to_owned();
+                report(context, call, given.range, (what, instead), Some(Fact::Coroutine), out);
+            } else if analysis.items_written(call, given) == Some(0) {
+                let what = "is given nothing to wait for".to_owned();
+                report(context, call, given.range, (what, "at least one task".to_owned()), None, out);
+            }
+        }
+        _ => {}
+    }
+}
