@@ -199,7 +199,7 @@ impl Example {
     /// The first thing that does not parse.
     fn syntax_error(&self) -> Option<Found> {
         let file = source::SourceFile::new("example.py".into(), self.code.clone(), true);
-        let problem = file.parsed().problems().first()?;
+        let problem = file.syntax_problems().first()?;
         let place = file.line_column(problem.range.start());
         let (message, help) = (problem.message.clone(), String::new());
         Some(Found { code: "TPY001", message, help, row: place.row, column: place.column })

@@ -25,7 +25,11 @@ impl<'s> FileComments<'s> {
     fn of(&self, id: FileId) -> Rc<Suppressions> {
         let read = || {
             let file = self.sources.get(id);
-            Rc::new(Suppressions::find(file.text(), || LogicalLines::of(file.parsed())))
+            if !file.may_speak_of_us() {
+                return Rc::default();
+            }
+            let text = file.text_once();
+            Rc::new(Suppressions::find(&text, || LogicalLines::of(&file.parse(&text))))
         };
         self.files.borrow_mut().entry(id).or_insert_with(read).clone()
     }

@@ -16,15 +16,12 @@ use crate::registry::RuleSelection;
 use crate::source::{FileId, ImportRoots, SourceFile, Sources, Span};
 use crate::temporal;
 
-/// From how many parsed files on it is worth another thread's while to free their syntax trees.
-const LARGE: usize = 100;
-
 /// What judging a component gave.
 #[derive(Default)]
 pub(super) struct Judged {
     /// The findings, by the ids of `files`.
     pub diagnostics: Vec<Diagnostic>,
-    /// The files that are still needed, without their syntax trees.
+    /// The files that are still needed.
     pub files: Vec<(FileId, SourceFile)>,
     /// Comments for this tool, where a file has some.
     pub comments: Vec<(FileId, Suppressions)>,
@@ -98,7 +95,7 @@ fn syntax_errors(sources: &Sources, selection: &RuleSelection) -> Vec<Diagnostic
     if selection.is_enabled("TPY001") {
         for file in sources.ids().filter(|id| sources.get(*id).is_parsed()) {
             // The first error is the cause; what follows is often its echo.
-            if let Some(problem) = sources.get(file).parsed().problems().first() {
+            if let Some(problem) = sources.get(file).syntax_problems().first() {
                 let span = Span { file, range: problem.range };
                 found.extend(of_rule("TPY001", span, problem.message.clone(), None));
             }
@@ -112,21 +109,10 @@ fn needed(sources: Sources, judged: &mut Judged, settings: &Settings) -> Vec<(Fi
     let mut needed: FxHashSet<FileId> = judged.comments.iter().map(|(file, _)| *file).collect();
     needed.extend(judged.diagnostics.iter_mut().flat_map(Diagnostic::spans_mut).map(|span| span.file));
     let ids: Vec<FileId> = sources.ids().collect();
-    let is_large = judged.parsed.len() > LARGE;
     let named = |file: &SourceFile| {
         let stdin = settings.stdin.as_ref().map(|(path, _)| path);
         settings.paths.iter().chain(stdin).any(|path| path == file.path())
     };
-    let mut kept = Vec::new();
-    let mut syntax = Vec::new();
-    for (id, mut file) in ids.into_iter().zip(sources.into_files()) {
-        syntax.extend(file.take_syntax());
-        if needed.contains(&id) || named(&file) {
-            kept.push((id, file));
-        }
-    }
-    if is_large {
-        rayon::spawn(move || drop(syntax));
-    }
-    kept
+    let files = ids.into_iter().zip(sources.into_files());
+    files.filter(|(id, file)| needed.contains(id) || named(file)).collect()
 }

@@ -62,7 +62,8 @@ impl<'s> Project<'s> {
     pub fn module(&self, file: FileId) -> &Module {
         self.slot(file).module.get_or_init(|| {
             let source = self.sources.get(file);
-            Box::new(lower(source.parsed().body(), source.text()))
+            let text = source.text_once();
+            Box::new(lower(source.parse(&text).body(), &text))
         })
     }
 
@@ -76,7 +77,7 @@ impl<'s> Project<'s> {
     /// The import statements of a file, a line each, which costs far less than its facts.
     #[must_use]
     pub fn import_lines(&self, file: FileId) -> &str {
-        self.slot(file).import_lines.get_or_init(|| import_lines(self.sources.get(file).text()).into_boxed_str())
+        self.slot(file).import_lines.get_or_init(|| import_lines(&self.sources.get(file).text_once()).into_boxed_str())
     }
 
     fn slot(&self, file: FileId) -> &Facts {

@@ -11,7 +11,7 @@
 //!     return total                # reads `total`: Expr::Name with the block, found by going back over its edges
 //! ```
 //!
-//! A syntax tree is lowered once ([`lower`]) and not looked at again. Nodes stand in lists of the [`Module`] and refer
+//! A syntax tree is lowered once ([`lower`]) and let go. Nodes stand in lists of the [`Module`] and refer
 //! to each other by position, so the whole can be shared by all threads.
 
 mod binding;

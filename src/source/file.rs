@@ -1,10 +1,11 @@
+use std::borrow::Cow;
 use std::sync::OnceLock;
 
 use camino::{Utf8Path, Utf8PathBuf};
 use ruff_source_file::{LineIndex, OneIndexed, SourceCode};
 use ruff_text_size::{Ranged, TextRange, TextSize};
 
-use super::parse::{Parsed, parse};
+use super::parse::{Parsed, SyntaxProblem, parse, speaks_of_us};
 use super::{Unreadable, decode, read};
 
 /// Which file of [`Sources`].
@@ -89,7 +90,14 @@ pub struct SourceFile {
     problem: OnceLock<TextProblem>,
     requested: bool,
     lines: OnceLock<LineIndex>,
-    parsed: OnceLock<Parsed>,
+    syntax: OnceLock<SyntaxFacts>,
+}
+
+/// What is kept of a file's syntax once its tree is gone.
+#[derive(Debug)]
+struct SyntaxFacts {
+    problems: Box<[SyntaxProblem]>,
+    speaks_of_us: bool,
 }
 
 impl SourceFile {
@@ -109,7 +117,7 @@ impl SourceFile {
             problem: OnceLock::new(),
             requested,
             lines: OnceLock::new(),
-            parsed: OnceLock::new(),
+            syntax: OnceLock::new(),
         }
     }
 
@@ -131,6 +139,19 @@ impl SourceFile {
         })
     }
 
+    /// The decoded text, without keeping it where it is not kept already: for those who go through a file once.
+    #[must_use]
+    pub fn text_once(&self) -> Cow<'_, str> {
+        if let Some(text) = self.text.get() {
+            return Cow::Borrowed(text);
+        }
+        match read(&self.path).map_err(TextProblem::from).and_then(text_of) {
+            Ok(text) => Cow::Owned(text),
+            // It is said why, once.
+            Err(_) => Cow::Borrowed(self.text()),
+        }
+    }
+
     /// Why the text that was asked for could not be had.
     #[must_use]
     pub fn problem(&self) -> Option<&TextProblem> {
@@ -143,20 +164,34 @@ impl SourceFile {
         self.requested
     }
 
-    /// The syntax tree, made on the first call.
-    pub fn parsed(&self) -> &Parsed {
-        self.parsed.get_or_init(|| parse(self.text(), self.path.extension() == Some("pyi")))
+    /// The syntax tree of the file's text, made anew: trees are large, and whoever needs one lets it go.
+    #[must_use]
+    pub fn parse(&self, text: &str) -> Parsed {
+        let parsed = parse(text, self.path.extension() == Some("pyi"));
+        let facts = || SyntaxFacts { problems: parsed.problems().into(), speaks_of_us: speaks_of_us(text) };
+        self.syntax.get_or_init(facts);
+        parsed
+    }
+
+    /// What is wrong with the syntax, first place first.
+    pub fn syntax_problems(&self) -> &[SyntaxProblem] {
+        if let Some(facts) = self.syntax.get() {
+            return &facts.problems;
+        }
+        let _ = self.parse(&self.text_once());
+        self.syntax.get().map_or(&[], |facts| &facts.problems)
+    }
+
+    /// Whether the text may hold a comment for this tool, as far as the file was parsed; otherwise that is not known.
+    #[must_use]
+    pub fn may_speak_of_us(&self) -> bool {
+        self.syntax.get().is_none_or(|facts| facts.speaks_of_us)
     }
 
     /// Whether anything has asked for the syntax tree yet.
     #[must_use]
     pub fn is_parsed(&self) -> bool {
-        self.parsed.get().is_some()
-    }
-
-    /// Leaves the file with its text alone.
-    pub fn take_syntax(&mut self) -> Option<Parsed> {
-        self.parsed.take()
+        self.syntax.get().is_some()
     }
 
     /// The text of a range.
@@ -182,6 +217,9 @@ impl SourceFile {
 
     /// Where an offset is.
     pub fn line_column(&self, offset: TextSize) -> LineColumn {
+        // A file may have been cut short since it was parsed.
+        let end = self.text().floor_char_boundary(offset.to_usize());
+        let offset = offset.min(TextSize::try_from(end).unwrap_or_default());
         let place = SourceCode::new(self.text(), self.lines()).line_column(offset);
         LineColumn { row: place.line.get(), column: place.column.get() }
     }

@@ -73,8 +73,12 @@ impl Parsed {
 /// Parses Python of any version up to the newest that the parser knows.
 #[must_use]
 pub fn parse(text: &str, stub: bool) -> Parsed {
-    let speaks_of_us = memchr::memmem::find(text.as_bytes(), COMMENT_MARKER.as_bytes()).is_some();
-    parse_keeping(text, stub, speaks_of_us)
+    parse_keeping(text, stub, speaks_of_us(text))
+}
+
+/// Whether a text may hold a comment for this tool.
+pub(super) fn speaks_of_us(text: &str) -> bool {
+    memchr::memmem::find(text.as_bytes(), COMMENT_MARKER.as_bytes()).is_some()
 }
 
 /// The expression that a quoted annotation holds, with its places in `text`; none where it is not valid.

@@ -58,7 +58,7 @@ fn seeded(files: Vec<Utf8PathBuf>) -> Sources {
             return None;
         }
         let file = SourceFile::new(path, decode(bytes).ok()?, true);
-        file.parsed();
+        file.syntax_problems();
         Some(file)
     };
     let sources = Sources::new();
