@@ -10,6 +10,7 @@ mod eval;
 mod graph;
 mod memo;
 mod project;
+mod sight;
 mod store;
 mod value;
 mod world;

@@ -4,8 +4,9 @@ use camino::{Utf8Path, Utf8PathBuf};
 use rayon::prelude::*;
 use rustc_hash::FxHashMap;
 
+use super::sight::Outline;
 use crate::semantic::{Module, Name, lower};
-use crate::source::{FileId, ImportRoots, ModulePath, SourceFile, Sources, import_lines};
+use crate::source::{FileId, ImportRoots, ModulePath, SourceFile, Sources};
 
 /// What importing leads to.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -24,7 +25,7 @@ pub enum Imported {
 #[derive(Default)]
 struct Facts {
     module: OnceLock<Box<Module>>,
-    import_lines: OnceLock<Box<str>>,
+    outline: OnceLock<Box<Outline>>,
 }
 
 /// The project's files and their facts, each read, parsed and lowered when first asked for, by any thread.
@@ -36,6 +37,10 @@ pub struct Project<'s> {
     paths: RwLock<FxHashMap<Box<str>, FileId>>,
     /// By [`FileId::index`]. Read at every step of every thread, so without a lock.
     modules: boxcar::Vec<Facts>,
+    /// The files that were looked at for definitions; all, until it is said which.
+    pub(super) start: OnceLock<Box<[FileId]>>,
+    /// See [`Project::in_sight`].
+    pub(super) sight: OnceLock<Box<[FileId]>>,
 }
 
 impl<'s> Project<'s> {
@@ -43,7 +48,15 @@ impl<'s> Project<'s> {
     #[must_use]
     pub fn new(sources: &'s Sources, roots: &'s ImportRoots, requested: &'s [Utf8PathBuf]) -> Self {
         let paths = sources.ids().map(|id| (Box::from(sources.get(id).path().as_str()), id)).collect();
-        Self { sources, roots, requested, paths: RwLock::new(paths), modules: boxcar::Vec::new() }
+        Self {
+            sources,
+            roots,
+            requested,
+            paths: RwLock::new(paths),
+            modules: boxcar::Vec::new(),
+            start: OnceLock::new(),
+            sight: OnceLock::new(),
+        }
     }
 
     /// The files.
@@ -67,17 +80,20 @@ impl<'s> Project<'s> {
         })
     }
 
-    /// The files whose facts were asked for.
-    #[must_use]
-    pub fn built(&self) -> Vec<FileId> {
-        let built = |file: &FileId| self.modules.get(file.index()).is_some_and(|slot| slot.module.get().is_some());
-        self.sources.ids().filter(built).collect()
+    /// Says which files are looked at for definitions: from them on others are looked for.
+    pub fn look_from(&self, files: &[FileId]) {
+        self.start.get_or_init(|| files.into());
     }
 
     /// The import statements of a file, a line each, which costs far less than its facts.
     #[must_use]
     pub fn import_lines(&self, file: FileId) -> &str {
-        self.slot(file).import_lines.get_or_init(|| import_lines(&self.sources.get(file).text_once()).into_boxed_str())
+        &self.outline(file).import_lines
+    }
+
+    pub(super) fn outline(&self, file: FileId) -> &Outline {
+        let outline = || Box::new(Outline::of(&self.sources.get(file).text_once()));
+        self.slot(file).outline.get_or_init(outline)
     }
 
     fn slot(&self, file: FileId) -> &Facts {

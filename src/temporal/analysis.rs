@@ -114,6 +114,7 @@ pub fn analyse<'p, R>(
     root: &Utf8Path,
     judge: impl for<'e> FnOnce(&Analysis<'e, 'p>) -> R,
 ) -> R {
+    project.look_from(files);
     let any = Evaluator::new(project, &worlds.any);
     let definitions = Finder::find(&any, files, root);
     let activities = || definitions.activities.iter().map(|activity| activity.function);

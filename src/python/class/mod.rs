@@ -5,6 +5,7 @@
 
 mod fields;
 mod member;
+mod search;
 
 use std::cell::RefCell;
 use std::sync::Arc;
@@ -13,6 +14,7 @@ use rustc_hash::{FxHashMap, FxHashSet};
 
 pub(super) use member::Member;
 pub use member::MethodKind;
+use search::Search;
 
 use super::eval::{Evaluator, Place};
 use super::value::{ClassRef, FrameId, Value, ValueId, Values};
@@ -242,41 +244,25 @@ impl Evaluator<'_> {
         }
         // While it is being found out there are none.
         self.classes.implementers.borrow_mut().insert(base, Arc::from([]));
-        let derives = |class: &ClassRef| {
-            *class != base
-                && self
-                    .order(*class, None)
-                    .iter()
-                    .skip(1)
-                    .any(|ancestor| matches!(ancestor, Ancestor::Project(ancestor, _) if *ancestor == base))
-        };
-        let mut found: Vec<ClassRef> = Vec::new();
-        let protocol = self.protocol_methods(base);
-        for file in self.files_in_sight() {
-            let module = self.project.module(file);
-            for class in module.class_ids() {
-                let class = ClassRef { file, class };
-                let implements = || protocol.as_ref().is_some_and(|methods| self.has_all(class, methods));
-                if class != base && (derives(&class) || implements()) {
-                    found.push(class);
-                }
-            }
+        let mut search = Search::new(self, base);
+        search.derived();
+        if let Some(methods) = self.protocol_methods(base) {
+            search.implementing(&methods);
         }
-        let found: Arc<[ClassRef]> = found.into();
+        let found: Arc<[ClassRef]> = search.found.into_iter().map(|(_, class)| class).collect();
         self.classes.implementers.borrow_mut().insert(base, found.clone());
         found
     }
 
-    /// The files in which implementers are looked for, in the order of their paths.
-    fn files_in_sight(&self) -> Vec<FileId> {
-        let built = self.project.built();
-        let mut files: Vec<FileId> = built.iter().flat_map(|file| self.imports_of(*file).to_vec()).collect();
-        files.extend(built);
-        files.sort_unstable();
-        files.dedup();
-        files.retain(|file| !self.is_outside(*file));
-        files.sort_by(|a, b| self.project.source(*a).path().cmp(self.project.source(*b).path()));
-        files
+    /// The files in which classes and users are looked for, in the order of their paths.
+    pub(super) fn files_in_sight(&self) -> Vec<FileId> {
+        match self.only_files() {
+            Some(mut files) => {
+                files.sort_by(|a, b| self.project.source(*a).path().as_str().cmp(self.project.source(*b).path().as_str()));
+                files
+            }
+            None => self.project.in_sight(self.world).to_vec(),
+        }
     }
 
     /// The methods that a protocol asks for; none for a class that is no protocol.

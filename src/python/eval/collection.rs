@@ -354,19 +354,14 @@ impl Evaluator<'_> {
         }
     }
 
-    /// The files that import a file, among those looked at and those that these import.
+    /// The files in sight that import a file.
     fn users_of(&self, file: FileId) -> Vec<FileId> {
-        let built = self.project.built();
-        let imported: Vec<FileId> = built.iter().flat_map(|importer| self.imports_of(*importer).to_vec()).collect();
-        let mut candidates: Vec<FileId> = built.into_iter().chain(imported).collect();
-        candidates.sort_unstable();
-        candidates.dedup();
-        candidates.retain(|candidate| *candidate != file && !self.is_outside(*candidate));
         let path = self.project.source(file).path();
         let stem = path.file_stem().filter(|stem| *stem != "__init__").or_else(|| path.parent()?.file_name());
         let names = |candidate: &FileId| stem.is_some_and(|stem| self.project.import_lines(*candidate).contains(stem));
         let is_user = |candidate: &FileId| self.imports_of(*candidate).contains(&file);
-        candidates.into_iter().filter(names).filter(is_user).take(FILES_SEARCHED).collect()
+        let others = self.files_in_sight().into_iter().filter(|candidate| *candidate != file);
+        others.filter(names).filter(is_user).take(FILES_SEARCHED).collect()
     }
 
     /// The files of the project that a file's import statements name.

@@ -172,6 +172,11 @@ impl<'p> Evaluator<'p> {
         self.within.as_ref().is_some_and(|files| !files.contains(&file))
     }
 
+    /// The only files that are looked into, where not all are.
+    pub(super) fn only_files(&self) -> Option<Vec<FileId>> {
+        self.within.as_ref().map(|files| files.iter().copied().collect())
+    }
+
     /// The project.
     #[must_use]
     pub fn project(&self) -> &'p Project<'p> {
