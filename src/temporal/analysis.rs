@@ -6,14 +6,14 @@
 use std::cell::OnceCell;
 
 use camino::Utf8Path;
-use rustc_hash::{FxHashMap, FxHashSet};
+use rustc_hash::FxHashMap;
 
 use super::definitions::{Definitions, EntryPoint, Finder, Role};
+use super::sandboxed::{SandboxedFiles, sandboxed_modules};
 use super::sdk_calls::{SdkCall, Sides};
 use super::wiring::{FailureTypes, Sandbox, Worker};
 use super::world::{Side, TemporalWorld};
-use crate::python::{Code, Evaluator, FunctionRef, Imported, NodeId, Place, Project, Reach, Root, Value};
-use crate::semantic::{ImportId, RegionKind};
+use crate::python::{Code, Evaluator, FunctionRef, NodeId, Project, Reach, Root};
 use crate::source::FileId;
 
 /// Where reached code runs.
@@ -81,7 +81,7 @@ pub struct Analysis<'e, 'p> {
     /// What each context reaches.
     pub reached: Vec<ReachedCode<'p>>,
     /// The files that the sandbox loads, so that its restrictions hold in them.
-    pub sandboxed: FxHashSet<FileId>,
+    sandboxed: SandboxedFiles,
     /// What each workflow runs in, by position.
     pub sandboxes: Vec<Sandbox>,
     /// Which exceptions fail each workflow instead of its task, by position.
@@ -96,6 +96,12 @@ impl<'p> Analysis<'_, 'p> {
     /// What a context reaches.
     pub fn context(&self, context: Context) -> impl Iterator<Item = &ReachedCode<'p>> {
         self.reached.iter().filter(move |reached| reached.context == context)
+    }
+
+    /// Whether the sandbox loads a file, when it imports a workflow's module or later, when a function imports it.
+    #[must_use]
+    pub fn is_sandboxed(&self, file: FileId) -> bool {
+        self.sandboxed.contains(self.evaluator, file)
     }
 
     /// Whether a file is test code.
@@ -121,8 +127,8 @@ pub fn analyse<'p, R>(
     let contexts = [Context::Workflow, Context::AsyncActivity, Context::SyncActivity];
     let sandboxes: Vec<Sandbox> = sandboxes(&any, &definitions);
     let failure_types: Vec<FailureTypes> = failure_types(&any, &definitions);
-    let modules = sandboxed_modules(&any, &definitions, &sandboxes, false);
-    let sandboxed: FxHashSet<FileId> = sandboxed_modules(&any, &definitions, &sandboxes, true).into_iter().collect();
+    let modules = sandboxed_modules(&any, &definitions, &sandboxes);
+    let sandboxed = SandboxedFiles::new(&any, &definitions, &sandboxes);
     let mut tasks: Vec<(Context, Vec<EntryPoint>, Evaluator<'p>, Vec<Root>)> = Vec::new();
     for context in contexts {
         let evaluator = Evaluator::new(project, worlds.of(context));
@@ -255,95 +261,4 @@ fn failure_types(evaluator: &Evaluator<'_>, definitions: &Definitions) -> Vec<Fa
             types
         })
         .collect()
-}
-
-/// The modules that the sandbox loads anew for each workflow: those that define sandboxed workflows, and what they
-/// import, but for those that are passed through; with `at_run_time`, also what functions in them import.
-fn sandboxed_modules(
-    evaluator: &Evaluator<'_>,
-    definitions: &Definitions,
-    sandboxes: &[Sandbox],
-    at_run_time: bool,
-) -> Vec<FileId> {
-    let mut seen: FxHashMap<FileId, usize> = FxHashMap::default();
-    let mut order = Vec::new();
-    for (workflow, sandbox) in definitions.workflows.iter().zip(sandboxes) {
-        if sandbox.is_off {
-            continue;
-        }
-        let through = PassedThrough::of(evaluator, workflow.span.file, sandbox);
-        let mut level: Vec<FileId> = vec![workflow.span.file];
-        while !level.is_empty() {
-            // A module that is passed through is the worker's own, and so is what it imports.
-            level.retain(|file| !through.holds(evaluator, *file) && seen.insert(*file, order.len()).is_none());
-            order.extend(&level);
-            evaluator.project().prepare(&level);
-            level = level.iter().flat_map(|file| loaded_by(evaluator, *file, at_run_time)).collect();
-        }
-    }
-    order
-}
-
-/// The files of the project that a worker passes through the sandbox of a workflow.
-struct PassedThrough {
-    everything: bool,
-    modules: Vec<Imported>,
-}
-
-impl PassedThrough {
-    fn of(evaluator: &Evaluator<'_>, workflow: FileId, sandbox: &Sandbox) -> Self {
-        let is_library = |top: &str| evaluator.world().is_library(top);
-        let found = |name: &String| evaluator.project().import(workflow, name, &is_library);
-        Self { everything: sandbox.passes_all, modules: sandbox.passes.iter().map(found).collect() }
-    }
-
-    /// Whether a file is passed through: by its own name, or by that of a package around it.
-    fn holds(&self, evaluator: &Evaluator<'_>, file: FileId) -> bool {
-        let path = evaluator.project().source(file).path();
-        self.everything
-            || self.modules.iter().any(|module| match module {
-                Imported::Module(passed) => {
-                    *passed == file || package_of(evaluator, *passed).is_some_and(|folder| path.starts_with(folder))
-                }
-                Imported::Namespace(folder) => path.starts_with(folder.as_str()),
-                Imported::Outside | Imported::Nowhere => false,
-            })
-    }
-}
-
-/// The folder of a package, by its `__init__`.
-fn package_of<'p>(evaluator: &Evaluator<'p>, file: FileId) -> Option<&'p Utf8Path> {
-    let path = evaluator.project().source(file).path();
-    path.parent().filter(|_| matches!(path.file_name(), Some("__init__.py" | "__init__.pyi")))
-}
-
-/// The files that a file imports, other than under `imports_passed_through`.
-fn loaded_by(evaluator: &Evaluator<'_>, file: FileId, at_run_time: bool) -> Vec<FileId> {
-    let module = evaluator.project().module(file);
-    let place = Place { file, frame: None };
-    let is_loaded = |import: &ImportId| {
-        let import = module[*import];
-        let at_import = module[import.block].function.is_none();
-        (at_run_time || at_import)
-            && !is_passed_through(evaluator, file, import.block)
-            && evaluator.may_run(import.block, place)
-    };
-    let loaded = module.import_ids().filter(is_loaded);
-    loaded.flat_map(|import| evaluator.files_of(file, import)).collect()
-}
-
-/// Whether a block stands in `with workflow.unsafe.imports_passed_through():`.
-pub(super) fn is_passed_through(evaluator: &Evaluator<'_>, file: FileId, block: crate::semantic::BlockId) -> bool {
-    let module = evaluator.project().module(file);
-    let place = Place { file, frame: None };
-    module.regions_around(block).any(|(_, region)| {
-        let RegionKind::With(with) = region.kind else { return false };
-        module.list(module[with].items).iter().any(|item| {
-            let values = evaluator.value(item.manager, place);
-            values.known.iter().any(|value| match evaluator.get(*value) {
-                Value::ResultOf(name) => *name == "temporalio.workflow.unsafe.imports_passed_through",
-                _ => false,
-            })
-        })
-    })
 }

@@ -9,8 +9,9 @@ use crate::python::{Code, EventKind, FunctionRef, NodeId, Value};
 use crate::semantic::{Expr, ExprId, ImportId, Name};
 use crate::source::{FileId, Span, TextRange};
 
-use super::analysis::{Analysis, Context, is_passed_through};
+use super::analysis::{Analysis, Context};
 use super::effects::{Reached, blocking_of};
+use super::sandboxed::is_passed_through;
 
 /// An import statement that names a library.
 #[derive(Debug, Clone, Copy)]

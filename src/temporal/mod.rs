@@ -22,6 +22,7 @@ mod exceptions;
 mod file_use;
 pub mod libraries;
 mod order_use;
+mod sandboxed;
 mod sdk_calls;
 mod sdk_names;
 mod seeds;

@@ -42,7 +42,7 @@ pub fn role_of(reached: &ReachedCode<'_>, node: NodeId) -> Option<Role> {
 /// What the sandbox of the workflows that reach code does about it; of several the strictest.
 #[must_use]
 pub fn in_sandbox(analysis: &Analysis<'_, '_>, reached: &ReachedCode<'_>, node: NodeId) -> InSandbox {
-    strictest(analysis, reached, node, analysis.sandboxed.contains(&reached.reach.node(node).code.file()))
+    strictest(analysis, reached, node, || analysis.is_sandboxed(reached.reach.node(node).code.file()))
 }
 
 /// What the sandbox does about the use of a symbol in reached code. A module that it loads sees stand-ins of modules; what
@@ -51,26 +51,32 @@ pub fn in_sandbox(analysis: &Analysis<'_, '_>, reached: &ReachedCode<'_>, node: 
 #[must_use]
 pub fn in_sandbox_for(analysis: &Analysis<'_, '_>, reached: &ReachedCode<'_>, node: NodeId, name: &str) -> InSandbox {
     if name.starts_with("builtins.") && is_restricted(name) {
-        return strictest(analysis, reached, node, true);
+        return strictest(analysis, reached, node, || true);
     }
     in_sandbox(analysis, reached, node)
 }
 
-fn strictest(analysis: &Analysis<'_, '_>, reached: &ReachedCode<'_>, node: NodeId, is_seen: bool) -> InSandbox {
+/// `is_seen` says whether the sandbox loads the code's module, which takes long to find out.
+fn strictest(
+    analysis: &Analysis<'_, '_>,
+    reached: &ReachedCode<'_>,
+    node: NodeId,
+    is_seen: impl Fn() -> bool,
+) -> InSandbox {
     if reached.context == Context::Import {
         return InSandbox::On;
     }
     let of_workflow = |workflow: usize| {
         let sandbox = &analysis.sandboxes[workflow];
-        match (sandbox.is_off, is_seen, sandbox.perhaps_off) {
-            (true, ..) => InSandbox::Off,
-            (_, false, _) => InSandbox::Through,
-            (_, _, true) => InSandbox::Perhaps,
+        match (sandbox.is_off, sandbox.perhaps_off) {
+            (true, _) => InSandbox::Off,
+            _ if !is_seen() => InSandbox::Through,
+            (_, true) => InSandbox::Perhaps,
             _ => InSandbox::On,
         }
     };
     let workflows = reached.entries_of(node).filter_map(|entry| entry.workflow).map(of_workflow);
-    workflows.min().unwrap_or(if is_seen { InSandbox::On } else { InSandbox::Through })
+    workflows.min().unwrap_or_else(|| if is_seen() { InSandbox::On } else { InSandbox::Through })
 }
 
 /// The function that holds reached code, by the place of its name; the value that an initialiser makes; nothing for the

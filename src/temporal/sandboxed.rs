@@ -1,0 +1,234 @@
+//! The files that the sandbox loads anew for each workflow.
+//!
+//! Knows: imports, what a worker passes through the sandbox, and what `imports_passed_through` does. Does not know: what
+//! the code in those files does.
+//!
+//! What runs when a workflow's module is imported is gone through to the end: it is followed as well. What functions import
+//! later is looked at only as far as a question about one file needs it, since whether an import inside a function can run
+//! may depend on all that the function calls.
+
+use std::cell::{OnceCell, RefCell};
+use std::cmp::Reverse;
+use std::collections::BinaryHeap;
+
+use camino::Utf8Path;
+use rustc_hash::{FxHashMap, FxHashSet};
+
+use super::definitions::Definitions;
+use super::wiring::Sandbox;
+use crate::python::{Evaluator, Imported, Place, Value};
+use crate::semantic::{BlockId, ImportId, RegionKind};
+use crate::source::FileId;
+
+/// The modules that the sandbox loads when it imports workflows: those that define sandboxed ones, and what they import,
+/// but for those that are passed through.
+pub(super) fn sandboxed_modules(
+    evaluator: &Evaluator<'_>,
+    definitions: &Definitions,
+    sandboxes: &[Sandbox],
+) -> Vec<FileId> {
+    let mut seen: FxHashSet<FileId> = FxHashSet::default();
+    let mut order = Vec::new();
+    for (workflow, sandbox) in definitions.workflows.iter().zip(sandboxes) {
+        if !sandbox.is_off {
+            let through = PassedThrough::of(evaluator, workflow.span.file, sandbox);
+            order.extend(loaded_at_import(evaluator, &through, &[workflow.span.file], &mut seen));
+        }
+    }
+    order
+}
+
+/// The files that importing some files loads, themselves first, but for those that were seen before.
+fn loaded_at_import(
+    evaluator: &Evaluator<'_>,
+    through: &PassedThrough,
+    files: &[FileId],
+    seen: &mut FxHashSet<FileId>,
+) -> Vec<FileId> {
+    let mut order = Vec::new();
+    let mut level = files.to_vec();
+    while !level.is_empty() {
+        // A module that is passed through is the worker's own, and so is what it imports.
+        level.retain(|file| !through.holds(evaluator, *file) && seen.insert(*file));
+        order.extend(&level);
+        evaluator.project().prepare(&level);
+        level = level.iter().flat_map(|file| loaded_by(evaluator, *file)).collect();
+    }
+    order
+}
+
+/// The files that the sandbox loads, at import or later.
+pub(super) struct SandboxedFiles {
+    /// Those of the workflows that pass the same modules through.
+    groups: Vec<Group>,
+    known: RefCell<FxHashMap<FileId, bool>>,
+}
+
+struct Group {
+    through: PassedThrough,
+    /// The files that define its workflows.
+    workflows: Vec<FileId>,
+    loads: OnceCell<Loads>,
+}
+
+/// What a group's workflows load.
+struct Loads {
+    /// What their import loads.
+    at_import: FxHashSet<FileId>,
+    /// The imports that may load a file later, whether or not they can run.
+    importers: FxHashMap<FileId, Vec<(FileId, ImportId)>>,
+}
+
+impl SandboxedFiles {
+    pub(super) fn new(evaluator: &Evaluator<'_>, definitions: &Definitions, sandboxes: &[Sandbox]) -> Self {
+        let mut groups: Vec<Group> = Vec::new();
+        for (workflow, sandbox) in definitions.workflows.iter().zip(sandboxes).filter(|(_, sandbox)| !sandbox.is_off) {
+            let file = workflow.span.file;
+            let through = PassedThrough::of(evaluator, file, sandbox);
+            match groups.iter_mut().find(|group| group.through == through) {
+                Some(group) => group.workflows.push(file),
+                None => groups.push(Group { through, workflows: vec![file], loads: OnceCell::new() }),
+            }
+        }
+        Self { groups, known: RefCell::default() }
+    }
+
+    pub(super) fn contains(&self, evaluator: &Evaluator<'_>, file: FileId) -> bool {
+        if let Some(known) = self.known.borrow().get(&file) {
+            return *known;
+        }
+        let found = self.groups.iter().any(|group| group.may_load(evaluator, file));
+        self.known.borrow_mut().insert(file, found);
+        found
+    }
+}
+
+impl Group {
+    /// Whether some way of imports that can run leads from what is loaded at import to a file. Ways over few imports inside
+    /// functions are tried first: whether those can run takes longest to find out.
+    fn may_load(&self, evaluator: &Evaluator<'_>, file: FileId) -> bool {
+        let loads = self.loads.get_or_init(|| self.loads(evaluator));
+        if loads.at_import.contains(&file) {
+            return true;
+        }
+        let mut seen: FxHashSet<FileId> = FxHashSet::from_iter([file]);
+        let mut open: BinaryHeap<Reverse<(usize, bool, usize)>> = BinaryHeap::new();
+        let mut imports: Vec<(FileId, ImportId)> = Vec::new();
+        let mut next = Some((0, file));
+        loop {
+            if let Some((later, file)) = next.take() {
+                for &(importer, import) in loads.importers.get(&file).into_iter().flatten() {
+                    let module = evaluator.project().module(importer);
+                    let later = later + usize::from(module[module[import].block].function.is_some());
+                    open.push(Reverse((later, !loads.at_import.contains(&importer), imports.len())));
+                    imports.push((importer, import));
+                }
+            }
+            let Some(Reverse((later, _, position))) = open.pop() else { return false };
+            let (importer, import) = imports[position];
+            if !seen.contains(&importer) && may_run(evaluator, importer, import) {
+                if loads.at_import.contains(&importer) {
+                    return true;
+                }
+                seen.insert(importer);
+                next = Some((later, importer));
+            }
+        }
+    }
+
+    fn loads(&self, evaluator: &Evaluator<'_>) -> Loads {
+        let mut at_import = FxHashSet::default();
+        let mut level = loaded_at_import(evaluator, &self.through, &self.workflows, &mut at_import);
+        let mut importers: FxHashMap<FileId, Vec<(FileId, ImportId)>> = FxHashMap::default();
+        let mut seen = at_import.clone();
+        while !level.is_empty() {
+            evaluator.project().prepare(&level);
+            let mut next = Vec::new();
+            for importer in level {
+                let module = evaluator.project().module(importer);
+                let imports = module.import_ids();
+                for import in imports.filter(|import| !is_passed_through(evaluator, importer, module[*import].block)) {
+                    for file in evaluator.files_of(importer, import) {
+                        if at_import.contains(&file) || self.through.holds(evaluator, file) {
+                            continue;
+                        }
+                        importers.entry(file).or_default().push((importer, import));
+                        if seen.insert(file) {
+                            next.push(file);
+                        }
+                    }
+                }
+            }
+            level = next;
+        }
+        Loads { at_import, importers }
+    }
+}
+
+/// The files of the project that a worker passes through the sandbox of a workflow.
+#[derive(PartialEq, Eq)]
+struct PassedThrough {
+    everything: bool,
+    modules: Vec<Imported>,
+}
+
+impl PassedThrough {
+    fn of(evaluator: &Evaluator<'_>, workflow: FileId, sandbox: &Sandbox) -> Self {
+        let is_library = |top: &str| evaluator.world().is_library(top);
+        let found = |name: &String| evaluator.project().import(workflow, name, &is_library);
+        Self { everything: sandbox.passes_all, modules: sandbox.passes.iter().map(found).collect() }
+    }
+
+    /// Whether a file is passed through: by its own name, or by that of a package around it.
+    fn holds(&self, evaluator: &Evaluator<'_>, file: FileId) -> bool {
+        let path = evaluator.project().source(file).path();
+        self.everything
+            || self.modules.iter().any(|module| match module {
+                Imported::Module(passed) => {
+                    *passed == file || package_of(evaluator, *passed).is_some_and(|folder| path.starts_with(folder))
+                }
+                Imported::Namespace(folder) => path.starts_with(folder.as_str()),
+                Imported::Outside | Imported::Nowhere => false,
+            })
+    }
+}
+
+/// The folder of a package, by its `__init__`.
+fn package_of<'p>(evaluator: &Evaluator<'p>, file: FileId) -> Option<&'p Utf8Path> {
+    let path = evaluator.project().source(file).path();
+    path.parent().filter(|_| matches!(path.file_name(), Some("__init__.py" | "__init__.pyi")))
+}
+
+/// The files that a file imports when it is imported, other than under `imports_passed_through`.
+fn loaded_by(evaluator: &Evaluator<'_>, file: FileId) -> Vec<FileId> {
+    let module = evaluator.project().module(file);
+    let is_loaded = |import: &ImportId| {
+        let block = module[*import].block;
+        module[block].function.is_none()
+            && !is_passed_through(evaluator, file, block)
+            && may_run(evaluator, file, *import)
+    };
+    let loaded = module.import_ids().filter(is_loaded);
+    loaded.flat_map(|import| evaluator.files_of(file, import)).collect()
+}
+
+fn may_run(evaluator: &Evaluator<'_>, file: FileId, import: ImportId) -> bool {
+    let block = evaluator.project().module(file)[import].block;
+    evaluator.may_run(block, Place { file, frame: None })
+}
+
+/// Whether a block stands in `with workflow.unsafe.imports_passed_through():`.
+pub(super) fn is_passed_through(evaluator: &Evaluator<'_>, file: FileId, block: BlockId) -> bool {
+    let module = evaluator.project().module(file);
+    let place = Place { file, frame: None };
+    module.regions_around(block).any(|(_, region)| {
+        let RegionKind::With(with) = region.kind else { return false };
+        module.list(module[with].items).iter().any(|item| {
+            let values = evaluator.value(item.manager, place);
+            values.known.iter().any(|value| match evaluator.get(*value) {
+                Value::ResultOf(name) => *name == "temporalio.workflow.unsafe.imports_passed_through",
+                _ => false,
+            })
+        })
+    })
+}
