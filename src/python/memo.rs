@@ -4,6 +4,9 @@
 //! its answer stands. Nothing that used an unfinished answer is kept as finished: so an answer does not depend on which
 //! question came first.
 //!
+//! What is no answer itself and may change is a *source*. Which sources an answer rests on is kept, so that only those are
+//! forgotten that rest on one that has changed.
+//!
 //! Knows: which questions are open, and which used which unfinished answer. Does not know: what is asked. Answers only
 //! grow; [`Store::widened`](super::store::Store::widened) sees to it that they stop.
 
@@ -14,6 +17,8 @@ use std::hash::Hash;
 
 use rustc_hash::FxHashMap;
 use smallvec::SmallVec;
+
+use super::sources::{Sources, SourcesId};
 
 /// How often a question is answered anew from nothing; after that, what was known of it is kept.
 const FRESH: u32 = 4;
@@ -29,7 +34,11 @@ const MOST_TIMES: u32 = 20;
 /// until nothing changes. Each member of a cycle is so answered no more often than what it uses changes, and only once
 /// each time.
 pub struct Memo<Q, A> {
-    entries: RefCell<FxHashMap<Q, Entry<A>>>,
+    entries: RefCell<FxHashMap<Q, Entry>>,
+    /// The answers that stand, each once: most questions have the answer of another.
+    answers: RefCell<Answers<A>>,
+    /// What answers rest on that is no answer.
+    sources: RefCell<Sources>,
     /// The unfinished questions, in the order in which they were opened.
     stack: RefCell<Vec<Unfinished<Q, A>>>,
     /// The heads that are at work, each inside the one before.
@@ -38,8 +47,8 @@ pub struct Memo<Q, A> {
     current: Cell<Option<usize>>,
     /// The lowest place among the unfinished questions that the answer at hand has used so far.
     used: Cell<usize>,
-    /// Whether the answer at hand rests on what may be forgotten.
-    passing: Cell<bool>,
+    /// What the answer at hand rests on that may change.
+    rests_on: Cell<SourcesId>,
     /// How many questions were answered for the first time.
     answered: Cell<u32>,
     /// How deep questions nest at the moment.
@@ -50,11 +59,34 @@ pub struct Memo<Q, A> {
 }
 
 /// What is known of a question.
-enum Entry<A> {
-    /// Its answer stands; as long as nothing is forgotten, if it is passing.
-    Done { answer: A, passing: bool },
+#[derive(Clone, Copy)]
+enum Entry {
+    /// Its answer stands, as long as what it rests on does not change.
+    Done { answer: u32, rests_on: SourcesId },
     /// It is at this place on the stack.
-    Unfinished(usize),
+    Unfinished(u32),
+}
+
+/// Answers by number.
+struct Answers<A> {
+    all: Vec<A>,
+    numbers: FxHashMap<A, u32>,
+}
+
+impl<A: Answer> Answers<A> {
+    fn number(&mut self, answer: A) -> u32 {
+        if let Some(number) = self.numbers.get(&answer) {
+            return *number;
+        }
+        let number = u32::try_from(self.all.len()).unwrap_or(u32::MAX);
+        self.all.push(answer.clone());
+        self.numbers.insert(answer, number);
+        number
+    }
+
+    fn get(&self, number: u32) -> A {
+        self.all.get(number as usize).cloned().unwrap_or_else(A::greatest)
+    }
 }
 
 /// A question whose answer does not stand yet.
@@ -72,8 +104,8 @@ struct Unfinished<Q, A> {
     times: u32,
     /// Something that it used has changed.
     stale: bool,
-    /// It rests on what may be forgotten.
-    passing: bool,
+    /// What it rests on that may change.
+    rests_on: SourcesId,
     /// The places of those that used its answer.
     users: SmallVec<[u32; 4]>,
 }
@@ -110,7 +142,7 @@ impl Head {
 }
 
 /// What a kind of answer needs.
-pub trait Answer: Clone + PartialEq {
+pub trait Answer: Clone + Eq + Hash {
     /// The answer before anything is known.
     fn least() -> Self;
     /// The answer that cannot be wrong.
@@ -127,16 +159,18 @@ pub struct How<'h, Q, A> {
     pub bounded: &'h dyn Fn(A) -> A,
 }
 
-impl<Q: Clone + Eq + Hash, A: Answer> Memo<Q, A> {
+impl<Q: Copy + Eq + Hash, A: Answer> Memo<Q, A> {
     /// No answers yet. Questions nest at most `limit` deep.
     pub fn new(limit: usize) -> Self {
         Self {
             entries: RefCell::default(),
+            answers: RefCell::new(Answers { all: Vec::new(), numbers: FxHashMap::default() }),
+            sources: RefCell::default(),
             stack: RefCell::default(),
             heads: RefCell::default(),
             current: Cell::new(None),
             used: Cell::new(usize::MAX),
-            passing: Cell::new(false),
+            rests_on: Cell::new(SourcesId::NONE),
             answered: Cell::new(0),
             depth: Cell::new(0),
             limit,
@@ -152,40 +186,65 @@ impl<Q: Clone + Eq + Hash, A: Answer> Memo<Q, A> {
     /// The answer to a question, if it stands.
     pub fn known(&self, question: &Q) -> Option<A> {
         match self.entries.borrow().get(question) {
-            Some(Entry::Done { answer, passing }) => {
-                self.rest_on(*passing);
-                Some(answer.clone())
+            Some(Entry::Done { answer, rests_on }) => {
+                self.rest_on(*rests_on);
+                Some(self.answers.borrow().get(*answer))
             }
             _ => None,
         }
     }
 
-    fn rest_on(&self, passing: bool) {
-        self.passing.set(self.passing.get() || passing);
+    /// Says that the answer at hand rests on what something else rests on.
+    pub fn rest_on(&self, sources: SourcesId) {
+        if sources != SourcesId::NONE {
+            self.rests_on.set(self.sources.borrow_mut().union(self.rests_on.get(), sources));
+        }
     }
 
-    /// Says that the answer at hand rests on something that is no answer, and may change until [`Memo::forget_passing`].
-    pub fn pass(&self) {
-        self.passing.set(true);
+    /// Says that the answer at hand rests on something that is no answer, and may change until [`Memo::forget`].
+    pub fn rest_on_source(&self, source: u32) {
+        let sources = self.sources.borrow_mut().only(source);
+        self.rest_on(sources);
     }
 
-    /// Forgets all answers that rest on what may have changed.
-    pub fn forget_passing(&mut self) {
-        self.entries.get_mut().retain(|_, entry| matches!(entry, Entry::Done { passing: false, .. }));
+    /// Does something, and says what it rested on that may change.
+    pub fn watched<T>(&self, work: impl FnOnce() -> T) -> (T, SourcesId) {
+        let outer = self.begin_watch();
+        let done = work();
+        (done, self.end_watch(outer))
+    }
+
+    /// From here on it is watched what is rested on. Gives what was rested on before.
+    pub fn begin_watch(&self) -> SourcesId {
+        self.rests_on.replace(SourcesId::NONE)
+    }
+
+    /// What was rested on since [`Memo::begin_watch`], of which what it gave is handed back.
+    pub fn end_watch(&self, before: SourcesId) -> SourcesId {
+        let rested_on = self.rests_on.replace(before);
+        self.rest_on(rested_on);
+        rested_on
+    }
+
+    /// Forgets all answers that rest on what has changed, and says of what rests on something whether that has.
+    pub fn forget(&mut self, has_changed: &dyn Fn(u32) -> bool) -> impl Fn(SourcesId) -> bool + use<Q, A> {
+        let changed = self.sources.get_mut().changed(has_changed);
+        let has_changed = move |sources: SourcesId| changed.get(sources.index()).copied().unwrap_or(true);
+        let stands = |entry: &Entry| matches!(entry, Entry::Done { rests_on, .. } if !has_changed(*rests_on));
+        self.entries.get_mut().retain(|_, entry| stands(entry));
         self.cut.set(0);
+        has_changed
     }
 
     /// The answer to a question.
     pub fn ask(&self, question: &Q, how: &How<'_, Q, A>) -> A {
-        let place = match self.entries.borrow().get(question) {
-            Some(Entry::Done { answer, passing }) => {
-                self.rest_on(*passing);
-                return answer.clone();
-            }
-            Some(Entry::Unfinished(place)) => Some(*place),
-            None => None,
-        };
-        if let Some(place) = place {
+        let known = self.entries.borrow().get(question).copied();
+        if let Some(Entry::Done { answer, rests_on }) = known {
+            self.rest_on(rests_on);
+            return self.answers.borrow().get(answer);
+        }
+        if let Some(Entry::Unfinished(place)) = known {
+            let place = place as usize;
             let unfinished = &mut self.stack.borrow_mut()[place];
             unfinished.came_back |= unfinished.open;
             self.note_use(place, &mut unfinished.users);
@@ -215,19 +274,20 @@ impl<Q: Clone + Eq + Hash, A: Answer> Memo<Q, A> {
     fn first_answer(&self, question: &Q, how: &How<'_, Q, A>) -> A {
         let place = self.open(question);
         let outer_used = self.used.replace(usize::MAX);
-        let outer_passing = self.passing.get();
+        let outer_sources = self.rests_on.get();
         self.answer_at(place, how);
         if self.used.get() >= place {
             self.settle(place, how);
         }
         let rests_on = self.used.replace(outer_used);
         if rests_on >= place {
-            let (answer, passing) = self.close(place);
-            self.passing.set(outer_passing || passing);
+            let (answer, sources) = self.close(place);
+            self.rests_on.set(outer_sources);
+            self.rest_on(sources);
             return answer;
         }
         // Those whose answers are not done yet get to know at the end.
-        self.passing.set(outer_passing);
+        self.rests_on.set(outer_sources);
         let unfinished = &mut self.stack.borrow_mut()[place];
         self.note_use(rests_on, &mut unfinished.users);
         unfinished.answer.clone()
@@ -238,17 +298,18 @@ impl<Q: Clone + Eq + Hash, A: Answer> Memo<Q, A> {
         let mut stack = self.stack.borrow_mut();
         let place = stack.len();
         stack.push(Unfinished {
-            question: question.clone(),
+            question: *question,
             answer: A::least(),
             came_back: false,
             open: false,
             order: 0,
             times: 0,
             stale: false,
-            passing: false,
+            rests_on: SourcesId::NONE,
             users: SmallVec::new(),
         });
-        self.entries.borrow_mut().insert(question.clone(), Entry::Unfinished(place));
+        let entry = Entry::Unfinished(u32::try_from(place).unwrap_or(u32::MAX));
+        self.entries.borrow_mut().insert(*question, entry);
         place
     }
 
@@ -259,16 +320,16 @@ impl<Q: Clone + Eq + Hash, A: Answer> Memo<Q, A> {
             let unfinished = &mut self.stack.borrow_mut()[place];
             unfinished.open = true;
             unfinished.stale = false;
-            unfinished.question.clone()
+            unfinished.question
         };
         let outer = self.current.replace(Some(place));
-        self.passing.set(false);
+        self.rests_on.set(SourcesId::NONE);
         let found = (how.bounded)((how.answer)(&question));
         self.current.set(outer);
         let mut stack = self.stack.borrow_mut();
         let unfinished = &mut stack[place];
         unfinished.open = false;
-        unfinished.passing |= self.passing.get();
+        unfinished.rests_on = self.sources.borrow_mut().union(unfinished.rests_on, self.rests_on.get());
         if unfinished.order == 0 {
             self.answered.set(self.answered.get() + 1);
             unfinished.order = self.answered.get();
@@ -326,16 +387,19 @@ impl<Q: Clone + Eq + Hash, A: Answer> Memo<Q, A> {
         self.heads.borrow_mut().pop();
     }
 
-    /// The answer at a place stands, and with it all above.
-    fn close(&self, place: usize) -> (A, bool) {
+    /// The answer at a place stands, and with it all above. What one of them rests on all may rest on.
+    fn close(&self, place: usize) -> (A, SourcesId) {
         let mut stack = self.stack.borrow_mut();
-        let mut entries = self.entries.borrow_mut();
+        let (mut entries, mut answers) = (self.entries.borrow_mut(), self.answers.borrow_mut());
+        let mut sources = self.sources.borrow_mut();
         let answer = stack[place].answer.clone();
-        let passing = stack[place..].iter().any(|unfinished| unfinished.passing);
+        let all = stack[place..].iter().map(|unfinished| unfinished.rests_on);
+        let rests_on = all.fold(SourcesId::NONE, |one, other| sources.union(one, other));
         for unfinished in stack.drain(place..) {
-            entries.insert(unfinished.question, Entry::Done { answer: unfinished.answer, passing });
+            let answer = answers.number(unfinished.answer);
+            entries.insert(unfinished.question, Entry::Done { answer, rests_on });
         }
-        (answer, passing)
+        (answer, rests_on)
     }
 }
 

@@ -11,6 +11,7 @@ mod graph;
 mod memo;
 mod project;
 mod sight;
+mod sources;
 mod store;
 mod value;
 mod world;

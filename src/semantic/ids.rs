@@ -7,7 +7,9 @@ macro_rules! ids {
         pub struct $name(pub(in crate::semantic) u32);
 
         impl $name {
-            pub(in crate::semantic) fn from_index(index: usize) -> Self {
+            /// The id of a position in the module's list.
+            #[must_use]
+            pub fn from_index(index: usize) -> Self {
                 Self(u32::try_from(index).unwrap_or(u32::MAX))
             }
 

@@ -48,6 +48,12 @@ impl Name {
         self.0 as usize
     }
 
+    /// The name of a number.
+    #[must_use]
+    pub fn from_index(index: usize) -> Self {
+        Self(u32::try_from(index).unwrap_or(u32::MAX))
+    }
+
     /// Its text.
     #[must_use]
     pub fn as_str(self) -> &'static str {

@@ -13,6 +13,12 @@ use super::{Unreadable, decode, read};
 pub struct FileId(u32);
 
 impl FileId {
+    /// The file of a position in [`Sources`].
+    #[must_use]
+    pub fn from_index(index: usize) -> Self {
+        Self(u32::try_from(index).unwrap_or(u32::MAX))
+    }
+
     /// The position in [`Sources`].
     #[must_use]
     pub fn index(self) -> usize {

@@ -17,6 +17,7 @@ pub use member::MethodKind;
 use search::Search;
 
 use super::eval::{Evaluator, Place};
+use super::sources::SourcesId;
 use super::value::{ClassRef, FrameId, Value, ValueId, Values};
 use super::world::Generated;
 use crate::semantic::{ArgumentKind, Expr, ExprId, FunctionId, Name, Stmt};
@@ -38,14 +39,17 @@ pub enum Ancestor {
 /// A method resolution order, the class itself first.
 pub type Order = Arc<[Ancestor]>;
 
+/// What was found out, and what that rests on that may change.
+type Known<T> = (T, SourcesId);
+
 /// What has been found out about classes.
 #[derive(Default)]
 pub struct Classes {
-    orders: RefCell<FxHashMap<Ancestor, Order>>,
+    orders: RefCell<FxHashMap<Ancestor, Known<Order>>>,
     /// Classes whose order is being worked out: one that derives from itself has no more bases.
     open: RefCell<FxHashSet<Ancestor>>,
-    generated: RefCell<FxHashMap<ClassRef, Generated>>,
-    implementers: RefCell<FxHashMap<ClassRef, Arc<[ClassRef]>>>,
+    generated: RefCell<FxHashMap<ClassRef, Known<Generated>>>,
+    implementers: RefCell<FxHashMap<ClassRef, Known<Arc<[ClassRef]>>>>,
 }
 
 impl Classes {
@@ -54,19 +58,23 @@ impl Classes {
     }
 
     fn order_of(&self, evaluator: &Evaluator<'_>, class: Ancestor) -> Order {
-        if let Some(known) = self.orders.borrow().get(&class) {
+        if let Some((known, sources)) = self.orders.borrow().get(&class) {
+            evaluator.rest_on(*sources);
             return known.clone();
         }
         if !self.open.borrow_mut().insert(class) {
             return Arc::from([class]);
         }
-        let bases = evaluator.bases(class);
-        let orders: Vec<Order> = bases.iter().map(|base| self.order_of(evaluator, *base)).collect();
+        let ((bases, orders), sources) = evaluator.watched(|| {
+            let bases = evaluator.bases(class);
+            let orders: Vec<Order> = bases.iter().map(|base| self.order_of(evaluator, *base)).collect();
+            (bases, orders)
+        });
         self.open.borrow_mut().remove(&class);
         let order: Order = linearised(class, &bases, &orders).into();
         // A base that is still open makes this answer one for the cycle at hand alone.
         if bases.iter().all(|base| !self.open.borrow().contains(base)) {
-            self.orders.borrow_mut().insert(class, order.clone());
+            self.orders.borrow_mut().insert(class, (order.clone(), sources));
         }
         order
     }
@@ -239,18 +247,21 @@ impl Evaluator<'_> {
     }
 
     fn implementers_of(&self, base: ClassRef) -> Arc<[ClassRef]> {
-        if let Some(known) = self.classes.implementers.borrow().get(&base) {
+        if let Some((known, sources)) = self.classes.implementers.borrow().get(&base) {
+            self.rest_on(*sources);
             return known.clone();
         }
         // While it is being found out there are none.
-        self.classes.implementers.borrow_mut().insert(base, Arc::from([]));
-        let mut search = Search::new(self, base);
-        search.derived();
-        if let Some(methods) = self.protocol_methods(base) {
-            search.implementing(&methods);
-        }
-        let found: Arc<[ClassRef]> = search.found.into_iter().map(|(_, class)| class).collect();
-        self.classes.implementers.borrow_mut().insert(base, found.clone());
+        self.classes.implementers.borrow_mut().insert(base, (Arc::from([]), SourcesId::NONE));
+        let (found, sources): Known<Arc<[ClassRef]>> = self.watched(|| {
+            let mut search = Search::new(self, base);
+            search.derived();
+            if let Some(methods) = self.protocol_methods(base) {
+                search.implementing(&methods);
+            }
+            search.found.into_iter().map(|(_, class)| class).collect()
+        });
+        self.classes.implementers.borrow_mut().insert(base, (found.clone(), sources));
         found
     }
 
@@ -258,7 +269,9 @@ impl Evaluator<'_> {
     pub(super) fn files_in_sight(&self) -> Vec<FileId> {
         match self.only_files() {
             Some(mut files) => {
-                files.sort_by(|a, b| self.project.source(*a).path().as_str().cmp(self.project.source(*b).path().as_str()));
+                files.sort_by(|a, b| {
+                    self.project.source(*a).path().as_str().cmp(self.project.source(*b).path().as_str())
+                });
                 files
             }
             None => self.project.in_sight(self.world).to_vec(),
@@ -389,11 +402,12 @@ impl Evaluator<'_> {
 
     /// How the constructor of a class is made, where nobody wrote it.
     pub(super) fn generated(&self, class: ClassRef, outer: Option<FrameId>) -> Generated {
-        if let Some(known) = self.classes.generated.borrow().get(&class) {
+        if let Some((known, sources)) = self.classes.generated.borrow().get(&class) {
+            self.rest_on(*sources);
             return *known;
         }
-        let found = self.find_generated(class, outer);
-        self.classes.generated.borrow_mut().insert(class, found);
+        let (found, sources) = self.watched(|| self.find_generated(class, outer));
+        self.classes.generated.borrow_mut().insert(class, (found, sources));
         found
     }
 

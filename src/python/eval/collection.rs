@@ -253,16 +253,15 @@ impl Evaluator<'_> {
     }
 
     fn has_calls(&self, function: FunctionRef) -> bool {
-        self.memo.pass();
+        self.rest_on_calls(function);
         self.calls.borrow().get(&function).is_some_and(|calls| !calls.is_empty())
     }
 
     /// The frames in which a function was called; on an object, if one is given.
     pub(super) fn calls_with(&self, function: FunctionRef, owner: Option<ValueId>) -> SmallVec<[Option<FrameId>; 2]> {
-        self.memo.pass();
+        self.rest_on_calls(function);
         let calls = self.calls.borrow();
         let known = calls.get(&function).map_or(&[][..], Vec::as_slice);
-        self.asked_calls.borrow_mut().insert(function, known.len());
         known.iter().copied().filter(|frame| self.is_on(*frame, function, owner)).collect()
     }
 

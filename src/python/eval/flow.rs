@@ -86,7 +86,7 @@ impl Evaluator<'_> {
         let mut before: SmallVec<[BlockId; 8]> = SmallVec::new();
         let mut at = block;
         loop {
-            if let Some(known) = self.memo.known(&Query::Reached(place.file, at, place.frame)) {
+            if let Some(known) = self.memo.known(&Query::Reached(place.file, at, place.frame).key()) {
                 if known.is_never() {
                     return false;
                 }

@@ -13,6 +13,7 @@ mod flow;
 mod hash;
 mod names;
 mod narrow;
+mod query;
 mod shown;
 mod transfer;
 mod truth;
@@ -23,18 +24,18 @@ use rustc_hash::{FxHashMap, FxHashSet};
 
 pub(super) use attribute::{Factory, Found, LONGEST_NAME, named_by};
 pub use flow::Likelihood;
+use query::Key;
+pub(super) use query::Query;
 pub use truth::Truth;
 
 use super::class::{Classes, Order};
 use super::memo::{Answer, How, Memo};
 use super::project::Project;
+use super::sources::SourcesId;
 use super::store::Store;
 use super::value::{Callable, ClassRef, FrameId, FunctionRef, Instance, Rest, Value, ValueId, Values, builtin};
 use super::world::World;
-use crate::semantic::{
-    BindingId, BlockId, BoolOp, ClassId, ComprehensionKind, Conversion, Expr, ExprId, FunctionId, Name, Operator,
-    UnaryOp, VariableId,
-};
+use crate::semantic::{BoolOp, ComprehensionKind, Conversion, Expr, ExprId, FunctionId, Name, Operator, UnaryOp};
 use crate::source::FileId;
 
 /// How deep questions nest before one is answered with "anything".
@@ -55,34 +56,36 @@ pub struct Place {
     pub frame: Option<FrameId>,
 }
 
-/// What can be asked.
-#[derive(Debug, Clone, PartialEq, Eq, Hash)]
-pub(super) enum Query {
-    Expr(FileId, ExprId, Option<FrameId>),
-    /// What a binding gives.
-    Binding(FileId, BindingId, Option<FrameId>),
-    /// What a variable is where a block begins.
-    Entering(FileId, BlockId, VariableId, Option<FrameId>),
-    /// Whether control may come to a block: `True` if so.
-    Reached(FileId, BlockId, Option<FrameId>),
-    /// What a function gives in a frame.
-    Result(FunctionRef, Option<FrameId>),
-    /// What a value's attribute is.
-    Attribute(ValueId, Name),
-    /// A module's name as others see it.
-    Global(FileId, Name),
-    /// What a star import of a module gives for a name.
-    Starred(FileId, Name),
-    /// Whether a function never returns: `True` if it may return.
-    Returns(FunctionRef, Option<FrameId>),
-    /// What an annotation says.
-    Annotation(FileId, ExprId, Option<FrameId>),
-    /// What a field's default gives.
-    Default(FileId, ExprId, Option<FrameId>),
-    /// What the definition of a function gives.
-    Function(FileId, FunctionId, Option<FrameId>),
-    /// What the definition of a class gives.
-    Class(FileId, ClassId, Option<FrameId>),
+/// Of which functions the calls were asked for, each with a number.
+#[derive(Default)]
+pub(super) struct AskedCalls {
+    numbers: FxHashMap<FunctionRef, u32>,
+    /// By number: the function, and the fewest calls that were known when an answer that stands asked for them.
+    known: Vec<(FunctionRef, Option<usize>)>,
+}
+
+impl AskedCalls {
+    fn ask(&mut self, function: FunctionRef, known: usize) -> u32 {
+        let number = *self.numbers.entry(function).or_insert_with(|| {
+            self.known.push((function, None));
+            u32::try_from(self.known.len() - 1).unwrap_or(u32::MAX)
+        });
+        if let Some((_, fewest)) = self.known.get_mut(number as usize) {
+            *fewest = Some(fewest.map_or(known, |fewest| fewest.min(known)));
+        }
+        number
+    }
+
+    /// By number: whether there are more calls than an answer knew.
+    fn grown(&self, calls: &FxHashMap<FunctionRef, Vec<Option<FrameId>>>) -> Vec<bool> {
+        let all = |function: &FunctionRef| calls.get(function).map_or(0, Vec::len);
+        self.known.iter().map(|(function, fewest)| fewest.is_some_and(|fewest| all(function) > fewest)).collect()
+    }
+
+    fn forget(&mut self, grown: &[bool]) {
+        let changed = self.known.iter_mut().zip(grown).filter(|(_, grown)| **grown);
+        changed.for_each(|((_, fewest), _)| *fewest = None);
+    }
 }
 
 impl Answer for Values {
@@ -118,12 +121,12 @@ pub struct Evaluator<'p> {
     pub(super) project: &'p Project<'p>,
     pub(super) world: &'p dyn World,
     pub(super) store: Store,
-    memo: Memo<Query, Values>,
+    memo: Memo<Key, Values>,
     pub(super) classes: Classes,
     /// The frames in which functions that fill collections were called.
     pub(super) calls: RefCell<FxHashMap<FunctionRef, Vec<Option<FrameId>>>>,
-    /// Of which functions the calls were asked for, and how many there were.
-    pub(super) asked_calls: RefCell<FxHashMap<FunctionRef, usize>>,
+    /// Of which functions the calls were asked for.
+    pub(super) asked_calls: RefCell<AskedCalls>,
     /// Functions whose uses at import have been looked for.
     pub(super) registered: RefCell<FxHashSet<FunctionRef>>,
     /// In how many frames each function was called.
@@ -209,22 +212,51 @@ impl<'p> Evaluator<'p> {
     /// Whether functions that fill collections were called in ways that were not known when their collections were asked
     /// for.
     pub(super) fn has_grown(&self) -> bool {
-        let calls = self.calls.borrow();
-        self.asked_calls.borrow().iter().any(|(function, known)| calls.get(function).map_or(0, Vec::len) > *known)
+        self.asked_calls.borrow().grown(&self.calls.borrow()).contains(&true)
     }
 
-    /// Forgets all answers that rest on what was put into collections.
-    pub(super) fn ask_again(&mut self) {
-        self.memo.forget_passing();
+    /// Forgets all answers that rest on calls of functions of which there are more now. Gives a function that says whether
+    /// something rests on such.
+    pub(super) fn ask_again(&mut self) -> impl Fn(SourcesId) -> bool + use<> {
+        let grown = self.asked_calls.get_mut().grown(self.calls.get_mut());
+        let has_changed = self.memo.forget(&|source| grown.get(source as usize).copied().unwrap_or(true));
+        self.asked_calls.get_mut().forget(&grown);
         self.classes = Classes::default();
-        self.asked_calls.get_mut().clear();
         self.registered.get_mut().clear();
         self.widened.set(0);
+        has_changed
+    }
+
+    /// Takes note that the answer at hand rests on the calls of a function that are known.
+    pub(super) fn rest_on_calls(&self, function: FunctionRef) {
+        let known = self.calls.borrow().get(&function).map_or(0, Vec::len);
+        let source = self.asked_calls.borrow_mut().ask(function, known);
+        self.memo.rest_on_source(source);
+    }
+
+    /// Takes note that the answer at hand rests on what something else rests on.
+    pub(super) fn rest_on(&self, sources: SourcesId) {
+        self.memo.rest_on(sources);
+    }
+
+    /// Does something, and says what it rested on that may change.
+    pub(super) fn watched<T>(&self, work: impl FnOnce() -> T) -> (T, SourcesId) {
+        self.memo.watched(work)
+    }
+
+    /// See [`Memo::begin_watch`].
+    pub(super) fn begin_watch(&self) -> SourcesId {
+        self.memo.begin_watch()
+    }
+
+    /// See [`Memo::end_watch`].
+    pub(super) fn end_watch(&self, before: SourcesId) -> SourcesId {
+        self.memo.end_watch(before)
     }
 
     pub(super) fn ask(&self, query: Query) -> Values {
-        let how = How { answer: &|query| self.answer(query), bounded: &|found| self.store.widened(found) };
-        self.memo.ask(&query, &how)
+        let how = How { answer: &|key: &Key| self.answer(key.query()), bounded: &|found| self.store.widened(found) };
+        self.memo.ask(&query.key(), &how)
     }
 
     /// Whether a question that is answered with `True` or nothing is answered with `True`.
@@ -232,10 +264,10 @@ impl<'p> Evaluator<'p> {
         !self.ask(query).is_never()
     }
 
-    fn answer(&self, query: &Query) -> Values {
+    fn answer(&self, query: Query) -> Values {
         let holds = |truth: bool| if truth { self.only(Value::Bool(true)) } else { Values::NEVER };
         let at = |file, frame| Place { file, frame };
-        match *query {
+        match query {
             Query::Expr(file, expr, frame) => self.evaluate(expr, at(file, frame)),
             Query::Binding(file, binding, frame) => self.bound(binding, at(file, frame)),
             Query::Entering(file, block, variable, frame) => self.met(variable, block, at(file, frame)),

@@ -1,5 +1,8 @@
 //! The pieces of code that roots reach, and the ways that lead to them.
 //!
+//! Where collections turn out to hold more than was known, everything is followed anew, but code is gone through again only
+//! if something that it rested on has changed.
+//!
 //! Knows: nodes, edges, events. Does not know: how a piece of code is gone through ([`walk`](super::walk)).
 
 use std::collections::VecDeque;
@@ -10,6 +13,7 @@ use smallvec::SmallVec;
 
 use super::super::call::Defaulted;
 use super::super::eval::{Evaluator, Limits, Place};
+use super::super::sources::SourcesId;
 use super::super::value::{Arguments, Callable, FrameId, FunctionRef, Value, ValueId, Values};
 use super::walk::Walker;
 use crate::semantic::{BindingId, BlockId, Body, ExprId, ImportId, Name, StmtId};
@@ -222,6 +226,26 @@ pub struct Node {
     pub roots: SmallVec<[usize; 1]>,
     /// What happens in it.
     pub events: Vec<Event>,
+    /// What it leads to, in order, for when everything is followed anew; unless that depends on more than answers.
+    leads_to: Option<Vec<Entered>>,
+    /// What going through it rested on that may change.
+    rests_on: SourcesId,
+}
+
+/// Code that code leads to.
+#[derive(Debug, Clone, Copy)]
+struct Entered {
+    code: Code,
+    frame: Option<FrameId>,
+    at_import: bool,
+    edge: Edge,
+}
+
+/// What going through code gave.
+struct Walked {
+    events: Vec<Event>,
+    leads_to: Vec<Entered>,
+    rests_on: SourcesId,
 }
 
 /// Code to start from.
@@ -245,7 +269,9 @@ pub struct Reach<'p> {
     /// Factories that were called at a site of a node.
     factories: FxHashSet<(NodeId, ValueId, TextRange)>,
     /// What gave a module's name its value, as others see it.
-    bound: FxHashMap<(FileId, Name), BoundAtImport>,
+    bound: FxHashMap<(FileId, Name), (BoundAtImport, SourcesId)>,
+    /// Code that need not be gone through again.
+    walked: FxHashMap<(Code, Option<FrameId>, bool), Walked>,
     /// Pieces of code that were not looked at, since there are too many.
     left_out: u32,
 }
@@ -266,21 +292,33 @@ impl<'p> Reach<'p> {
             follows_initialisers,
             factories: FxHashSet::default(),
             bound: FxHashMap::default(),
+            walked: FxHashMap::default(),
             left_out: 0,
         };
         for round in 1.. {
             reach.follow(roots);
+            reach.walked.clear();
             if round >= MAX_ROUNDS || !reach.evaluator.has_grown() {
                 break;
             }
-            reach.evaluator.ask_again();
-            reach.nodes.clear();
+            let has_changed = reach.evaluator.ask_again();
+            reach.keep_walked(&has_changed);
             reach.index.clear();
             reach.factories.clear();
-            reach.bound.clear();
+            reach.bound.retain(|_, (_, rests_on)| !has_changed(*rests_on));
             reach.left_out = 0;
         }
         reach
+    }
+
+    /// Lets all nodes go but for what going through them gave, where nothing that it rested on has changed.
+    fn keep_walked(&mut self, has_changed: &dyn Fn(SourcesId) -> bool) {
+        for node in self.nodes.drain(..) {
+            if let Some(leads_to) = node.leads_to.filter(|_| !has_changed(node.rests_on)) {
+                let walked = Walked { events: node.events, leads_to, rests_on: node.rests_on };
+                self.walked.insert((node.code, node.frame, node.at_import), walked);
+            }
+        }
     }
 
     fn follow(&mut self, roots: &[Root]) {
@@ -307,6 +345,11 @@ impl<'p> Reach<'p> {
     }
 
     fn enter(&mut self, code: Code, frame: Option<FrameId>, at_import: bool, edge: Option<Edge>) -> Option<NodeId> {
+        if let Some(edge) = edge
+            && let Some(leads_to) = &mut self.nodes[edge.from.0 as usize].leads_to
+        {
+            leads_to.push(Entered { code, frame, at_import, edge });
+        }
         let key = (code.key(), frame, at_import);
         if let Some(&known) = self.index.get(&key) {
             if let Some(edge) = edge {
@@ -330,6 +373,8 @@ impl<'p> Reach<'p> {
             others: Vec::new(),
             roots: SmallVec::new(),
             events: Vec::new(),
+            leads_to: Some(Vec::new()),
+            rests_on: SourcesId::NONE,
         });
         self.index.insert(key, id);
         self.queue.push_back(id);
@@ -347,11 +392,13 @@ impl<'p> Reach<'p> {
         if seen_from.is_some() {
             return self.evaluator.bound_at_import(file, name, seen_from).into();
         }
-        if let Some(known) = self.bound.get(&(file, name)) {
+        if let Some((known, rests_on)) = self.bound.get(&(file, name)) {
+            self.evaluator.rest_on(*rests_on);
             return known.clone();
         }
-        let found: BoundAtImport = self.evaluator.bound_at_import(file, name, None).into();
-        self.bound.insert((file, name), found.clone());
+        let (found, rests_on) = self.evaluator.watched(|| self.evaluator.bound_at_import(file, name, None));
+        let found: BoundAtImport = found.into();
+        self.bound.insert((file, name), (found.clone(), rests_on));
         found
     }
 
@@ -382,7 +429,9 @@ impl<'p> Reach<'p> {
     }
 
     /// The files that were loaded before code runs: those that the files on the way to it import.
-    pub(super) fn loaded_before(&self, id: NodeId) -> FxHashSet<FileId> {
+    pub(super) fn loaded_before(&mut self, id: NodeId) -> FxHashSet<FileId> {
+        // The way to it may be another next time.
+        self.nodes[id.0 as usize].leads_to = None;
         let way: Vec<Code> = self.way(id).iter().map(|(node, _)| self.node(*node).code).collect();
         let files: FxHashSet<FileId> = way.iter().map(Code::file).collect();
         // What the way itself loads is being loaded.
@@ -404,6 +453,21 @@ impl<'p> Reach<'p> {
     }
 
     fn visit(&mut self, id: NodeId) {
+        let node = &mut self.nodes[id.0 as usize];
+        if let Some(walked) = self.walked.remove(&(node.code, node.frame, node.at_import)) {
+            node.events = walked.events;
+            node.rests_on = walked.rests_on;
+            for Entered { code, frame, at_import, edge } in walked.leads_to {
+                self.enter(code, frame, at_import, Some(Edge { from: id, ..edge }));
+            }
+            return;
+        }
+        let outer = self.evaluator.begin_watch();
+        self.walk(id);
+        self.nodes[id.0 as usize].rests_on = self.evaluator.end_watch(outer);
+    }
+
+    fn walk(&mut self, id: NodeId) {
         let node = &self.nodes[id.0 as usize];
         let (code, frame, at_import) = (node.code, node.frame, node.at_import);
         let project = self.evaluator.project();

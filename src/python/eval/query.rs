@@ -1,0 +1,147 @@
+//! What can be asked, and the few bytes in which a question is remembered.
+//!
+//! Knows: the kinds of questions. Does not know: any answer.
+
+use std::hash::{Hash, Hasher};
+
+use crate::python::value::{FrameId, FunctionRef, ValueId};
+use crate::semantic::{BindingId, BlockId, ClassId, ExprId, FunctionId, Name, VariableId};
+use crate::source::FileId;
+
+/// What can be asked.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(in crate::python) enum Query {
+    Expr(FileId, ExprId, Option<FrameId>),
+    /// What a binding gives.
+    Binding(FileId, BindingId, Option<FrameId>),
+    /// What a variable is where a block begins.
+    Entering(FileId, BlockId, VariableId, Option<FrameId>),
+    /// Whether control may come to a block: `True` if so.
+    Reached(FileId, BlockId, Option<FrameId>),
+    /// What a function gives in a frame.
+    Result(FunctionRef, Option<FrameId>),
+    /// What a value's attribute is.
+    Attribute(ValueId, Name),
+    /// A module's name as others see it.
+    Global(FileId, Name),
+    /// What a star import of a module gives for a name.
+    Starred(FileId, Name),
+    /// Whether a function never returns: `True` if it may return.
+    Returns(FunctionRef, Option<FrameId>),
+    /// What an annotation says.
+    Annotation(FileId, ExprId, Option<FrameId>),
+    /// What a field's default gives.
+    Default(FileId, ExprId, Option<FrameId>),
+    /// What the definition of a function gives.
+    Function(FileId, FunctionId, Option<FrameId>),
+    /// What the definition of a class gives.
+    Class(FileId, ClassId, Option<FrameId>),
+}
+
+/// A question in few bytes: very many are remembered.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) struct Key([u32; 4]);
+
+impl Hash for Key {
+    fn hash<H: Hasher>(&self, state: &mut H) {
+        let [a, b, c, d] = self.0.map(u64::from);
+        state.write_u64(a << 32 | b);
+        state.write_u64(c << 32 | d);
+    }
+}
+
+/// No frame. There are never as many frames.
+const NO_FRAME: u32 = u32::MAX;
+
+/// How many bits of the first number say what kind of question it is.
+const KIND_BITS: u32 = 4;
+
+impl Query {
+    pub(super) fn key(self) -> Key {
+        let frame = |frame: Option<FrameId>| frame.map_or(NO_FRAME, |frame| frame.0);
+        let at = |kind: u32, file: FileId, rest: [u32; 3]| {
+            let file = number(file.index());
+            debug_assert!(file < 1 << (32 - KIND_BITS), "more files than can be told apart");
+            Key([file << KIND_BITS | kind, rest[0], rest[1], rest[2]])
+        };
+        match self {
+            Self::Expr(file, expr, f) => at(0, file, [number(expr.index()), 0, frame(f)]),
+            Self::Binding(file, binding, f) => at(1, file, [number(binding.index()), 0, frame(f)]),
+            Self::Entering(file, block, variable, f) => {
+                at(2, file, [number(block.index()), number(variable.index()), frame(f)])
+            }
+            Self::Reached(file, block, f) => at(3, file, [number(block.index()), 0, frame(f)]),
+            Self::Result(FunctionRef { file, function }, f) => at(4, file, [number(function.index()), 0, frame(f)]),
+            Self::Attribute(value, name) => Key([5, value.0, number(name.index()), 0]),
+            Self::Global(file, name) => at(6, file, [number(name.index()), 0, 0]),
+            Self::Starred(file, name) => at(7, file, [number(name.index()), 0, 0]),
+            Self::Returns(FunctionRef { file, function }, f) => at(8, file, [number(function.index()), 0, frame(f)]),
+            Self::Annotation(file, expr, f) => at(9, file, [number(expr.index()), 0, frame(f)]),
+            Self::Default(file, expr, f) => at(10, file, [number(expr.index()), 0, frame(f)]),
+            Self::Function(file, function, f) => at(11, file, [number(function.index()), 0, frame(f)]),
+            Self::Class(file, class, f) => at(12, file, [number(class.index()), 0, frame(f)]),
+        }
+    }
+}
+
+fn number(index: usize) -> u32 {
+    u32::try_from(index).unwrap_or(u32::MAX)
+}
+
+impl Key {
+    pub(super) fn query(self) -> Query {
+        let [first, a, b, c] = self.0;
+        let file = FileId::from_index((first >> KIND_BITS) as usize);
+        let frame = (c != NO_FRAME).then_some(FrameId(c));
+        let expr = ExprId::from_index(a as usize);
+        let function = FunctionId::from_index(a as usize);
+        match first & ((1 << KIND_BITS) - 1) {
+            0 => Query::Expr(file, expr, frame),
+            1 => Query::Binding(file, BindingId::from_index(a as usize), frame),
+            2 => Query::Entering(file, BlockId::from_index(a as usize), VariableId::from_index(b as usize), frame),
+            3 => Query::Reached(file, BlockId::from_index(a as usize), frame),
+            4 => Query::Result(FunctionRef { file, function }, frame),
+            5 => Query::Attribute(ValueId(a), Name::from_index(b as usize)),
+            6 => Query::Global(file, Name::from_index(a as usize)),
+            7 => Query::Starred(file, Name::from_index(a as usize)),
+            8 => Query::Returns(FunctionRef { file, function }, frame),
+            9 => Query::Annotation(file, expr, frame),
+            10 => Query::Default(file, expr, frame),
+            11 => Query::Function(file, function, frame),
+            _ => Query::Class(file, ClassId::from_index(a as usize), frame),
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_question_is_the_same_after_it_was_packed_and_no_two_are_packed_alike() {
+        let (file, other) = (FileId::from_index(7), FileId::from_index(0));
+        let (expr, function, name) = (ExprId::from_index(3), FunctionId::from_index(3), Name::new("order_id"));
+        let frame = Some(FrameId(5));
+        let here = FunctionRef { file, function };
+        let all = [
+            Query::Expr(file, expr, frame),
+            Query::Expr(other, expr, frame),
+            Query::Expr(file, expr, None),
+            Query::Binding(file, BindingId::from_index(3), frame),
+            Query::Entering(file, BlockId::from_index(3), VariableId::from_index(4), frame),
+            Query::Reached(file, BlockId::from_index(3), frame),
+            Query::Result(here, frame),
+            Query::Attribute(ValueId(3), name),
+            Query::Global(file, name),
+            Query::Starred(file, name),
+            Query::Returns(here, None),
+            Query::Annotation(file, expr, frame),
+            Query::Default(file, expr, None),
+            Query::Function(file, function, frame),
+            Query::Class(file, ClassId::from_index(3), frame),
+        ];
+        let keys: Vec<Key> = all.iter().map(|query| query.key()).collect();
+        assert_eq!(keys.iter().map(|key| key.query()).collect::<Vec<Query>>(), all);
+        assert!(keys.iter().enumerate().all(|(at, key)| !keys[at + 1..].contains(key)));
+    }
+}
