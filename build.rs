@@ -9,8 +9,8 @@ use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 
 use schema::{
-    BehaviourFile, Check, EffectGroup, EffectsFile, LibraryGroup, NamesFile, RuleFile, SandboxFile, SignaturesFile,
-    TypesFile,
+    BehaviourFile, Check, EffectGroup, EffectsFile, FailuresFile, LibraryGroup, NamesFile, RuleFile, SandboxFile,
+    SignaturesFile, TypesFile,
 };
 use serde::de::DeserializeOwned;
 use serde::{Deserialize, Serialize};
@@ -36,8 +36,8 @@ const CATEGORIES: [(&str, char); 10] = [
 /// The folder of the tables.
 const TABLES: &str = "api";
 /// The files in it.
-const TABLE_FILES: [&str; 6] =
-    ["behaviour.yaml", "effects.yaml", "names.yaml", "sandbox.yaml", "signatures.yaml", "types.yaml"];
+const TABLE_FILES: [&str; 7] =
+    ["behaviour.yaml", "effects.yaml", "failures.yaml", "names.yaml", "sandbox.yaml", "signatures.yaml", "types.yaml"];
 const SEVERITIES: [&str; 3] = ["error", "warning", "info"];
 const CONFIDENCES: [&str; 3] = ["high", "medium", "low"];
 /// Values of `effect`, besides `none`.
@@ -93,6 +93,7 @@ fn write(blob: &Blob) -> std::io::Result<()> {
     part("rules.json", json!({ "rules": blob.rules }))?;
     part("names.json", json!({ "names": blob.names }))?;
     part("signatures.json", json!({ "signatures": blob.signatures }))?;
+    part("failures.json", json!({ "failures": blob.failures }))?;
     part("behaviour.json", json!({ "behaviour": blob.behaviour }))?;
     part("observed.json", json!({ "observed": blob.observed }))?;
     let Blob { effects, libraries, sandbox, types, .. } = blob;
@@ -118,6 +119,8 @@ pub struct Blob {
     pub names: NamesFile,
     /// `rules/api/signatures.yaml`.
     pub signatures: SignaturesFile,
+    /// `rules/api/failures.yaml`.
+    pub failures: FailuresFile,
     /// What was seen on the real SDK: version, then code.
     pub observed: BTreeMap<String, BTreeMap<String, Observation>>,
 }
@@ -294,6 +297,11 @@ impl Collected {
             "names.yaml" => {
                 if let Some(table) = file.parse::<NamesFile>() {
                     self.blob.names = table;
+                }
+            }
+            "failures.yaml" => {
+                if let Some(table) = file.parse::<FailuresFile>() {
+                    self.blob.failures = table;
                 }
             }
             "types.yaml" => {

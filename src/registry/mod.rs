@@ -4,6 +4,7 @@
 //! not know: how a rule finds anything.
 
 mod behaviour;
+mod failures;
 mod names;
 mod observations;
 mod rule;
@@ -14,6 +15,7 @@ mod signatures;
 mod tables;
 
 pub use behaviour::{Behaviour, Handling, OrderOf, behaviour};
+pub use failures::failures_of;
 pub use names::{sdk_module_has, sdk_name_like};
 pub use observations::{Observation, observations};
 #[cfg(test)]

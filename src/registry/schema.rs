@@ -125,6 +125,16 @@ pub enum Fact {
     With,
     /// It is a class.
     Class,
+    /// What is caught holds the cause.
+    Wrapped,
+    /// A task group holds it.
+    Group,
+    /// It becomes one of several results.
+    Results,
+    /// A cancellation arrives as the failure of a command.
+    Command,
+    /// It runs in a thread.
+    Thread,
     /// Said after the rest: the sandbox stops it where it is on, which is not known.
     PerhapsStopped,
     /// Said after the rest: nothing stops it.
@@ -407,6 +417,51 @@ pub struct SdkClass {
     /// The last version that has it, where the newest has not.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub until: Option<String>,
+}
+
+/// `rules/api/failures.yaml`: what awaiting calls of the SDK raises.
+pub type FailuresFile = Vec<FailureGroup>;
+
+/// Calls and handles of the SDK that raise the same once they are awaited.
+#[derive(Debug, Clone, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct FailureGroup {
+    /// What is awaited.
+    pub of: FailureOf,
+    /// The classes that it raises.
+    pub raises: Vec<String>,
+    /// What that is like, in words.
+    pub arrives: String,
+    /// The calls, and the classes of handles.
+    pub symbols: Vec<String>,
+}
+
+/// What is awaited.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum FailureOf {
+    /// An activity, in a workflow.
+    Activity,
+    /// A child workflow.
+    Child,
+    /// A Nexus operation.
+    Operation,
+    /// A timer.
+    Timer,
+    /// A condition.
+    Condition,
+    /// A request to another workflow.
+    External,
+    /// A request of a client.
+    Client,
+}
+
+impl FailureOf {
+    /// Whether a cancellation arrives as the failure of what is awaited.
+    #[must_use]
+    pub fn is_command(self) -> bool {
+        matches!(self, FailureOf::Activity | FailureOf::Child | FailureOf::Operation)
+    }
 }
 
 /// `rules/api/effects.yaml`: what calling a symbol does.

@@ -44,6 +44,9 @@ const CHECKS: &[(&str, RuleFunction)] = &[
     ("invalid-retry-policy", sdk_calls::invalid_retry_policy::check),
     ("bare-except-in-workflow", exceptions::bare_except::in_workflow),
     ("bare-except-in-activity", exceptions::bare_except::in_activity),
+    ("task-group-in-workflow", exceptions::task_group_in_workflow::check),
+    ("lost-continue-as-new", exceptions::lost_continue_as_new::check),
+    ("except-of-wrong-class", exceptions::except_of_wrong_class::check),
     ("swallowed-cancellation", exceptions::swallowed_cancellation::check),
     ("non-failure-exception-in-workflow", exceptions::non_failure_exception_in_workflow::check),
 ];

@@ -43,7 +43,11 @@ pub use determinism::{
     set_orders,
 };
 pub use effects::{Reached, blocking_of, effect_of, holds, is_restricted, sandbox_at_import};
-pub use exceptions::{Catch, CatchKind, Escape, EscapeCondition, Guarded, Matters, Raiser, Refusals, catches, escapes};
+pub use exceptions::{
+    Catch, CatchKind, Catching, Escape, EscapeCondition, FailingGroup, Guarded, LostContinuation, LostIn, Matters,
+    Mismatch, Missed, Raiser, Refusals, catches, escapes, failing_groups, lost_continuations, mismatched_cancellations,
+    mismatches,
+};
 pub use file_use::{FileUse, file_use, has_guard, is_memory_database, is_pure_path_function};
 pub use order_use::{Commands, OrderReaches};
 pub use sdk_calls::{Given, ResultUse, SdkArgument, SdkCall, Shape, Sides};

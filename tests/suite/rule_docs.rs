@@ -11,8 +11,8 @@ use super::checked::{Files, Found};
 use super::fixtures;
 
 /// What stands in braces in messages and help.
-const PLACEHOLDERS: [&str; 10] =
-    ["callee", "use", "async", "error", "code", "module", "name", "what", "exception", "handler"];
+const PLACEHOLDERS: [&str; 12] =
+    ["callee", "use", "async", "error", "code", "module", "name", "what", "exception", "handler", "call", "arrives"];
 
 fn example(text: &str) -> Vec<Found> {
     Files::new(&[("workflows.py", text)]).findings()

@@ -87,6 +87,9 @@ pub fn escapes(
     found
 }
 
+/// What a task group raises.
+pub(super) const EXCEPTION_GROUP: &str = "builtins.ExceptionGroup";
+
 /// One step of the search outwards.
 struct Step {
     node: NodeId,
@@ -111,7 +114,7 @@ impl<'p> Finder<'_, '_, 'p> {
     }
 
     /// The methods by which interceptors of the project handle what workflow code raises, and may turn it into a failure.
-    fn handling_interceptors(&self) -> Vec<Name> {
+    pub(super) fn handling_interceptors(&self) -> Vec<Name> {
         let mut found = Vec::new();
         for entry in &self.analysis.definitions.entry_points {
             let Code::Function(function) = entry.root.code else { continue };
@@ -137,7 +140,7 @@ impl<'p> Finder<'_, '_, 'p> {
         })
     }
 
-    fn escape(&self, node: NodeId, range: TextRange, block: BlockId, raised: &Raised) -> Option<Escape> {
+    pub(super) fn escape(&self, node: NodeId, range: TextRange, block: BlockId, raised: &Raised) -> Option<Escape> {
         if self.is_caught(raised, Some(block), node) {
             return None;
         }
@@ -286,6 +289,11 @@ impl<'p> Finder<'_, '_, 'p> {
     fn is_caught_by(&self, tried: TryId, raised: &Raised, node: NodeId) -> bool {
         let module = self.module(node);
         let (evaluator, place) = (self.graph.reach.evaluator(), self.graph.place(node));
+        // `except*` takes groups apart.
+        let is_group = matches!(evaluator.get(raised.class), Value::Outside(name) if *name == EXCEPTION_GROUP);
+        if module[tried].is_star && is_group {
+            return true;
+        }
         for handler in module.list(module[tried].handlers) {
             // What cannot be told may catch it.
             if Kinds::of(evaluator, handler.kind, place).take_class(evaluator, raised.class) != Some(false) {
