@@ -133,6 +133,32 @@ pub enum Fact {
     Results,
     /// A cancellation arrives as the failure of a command.
     Command,
+    /// It is a cancellation.
+    Cancellation,
+    /// It continues as new.
+    Continuation,
+    /// It cancels a task.
+    Cancel,
+    /// It is a flag.
+    Flag,
+    /// It is a delay.
+    Delay,
+    /// It is of a class of the project's own.
+    OwnClass,
+    /// It is a status.
+    Status,
+    /// It is a timeout.
+    Timeout,
+    /// It is kept, and nothing reads it.
+    Kept,
+    /// It is used for something.
+    Used,
+    /// It names a function without calling it.
+    Uncalled,
+    /// It rests on the time alone.
+    Time,
+    /// It changes state.
+    Changes,
     /// It runs in a thread.
     Thread,
     /// Said after the rest: the sandbox stops it where it is on, which is not known.

@@ -8,11 +8,13 @@
 mod blocking;
 mod calls;
 mod context;
+mod data;
 mod determinism;
 mod environment;
 mod exceptions;
 mod general;
 mod sdk_calls;
+mod versioning;
 mod weighing;
 
 pub use context::{Comments, Finding, NoComments, RuleContext};
@@ -44,6 +46,17 @@ const CHECKS: &[(&str, RuleFunction)] = &[
     ("invalid-retry-policy", sdk_calls::invalid_retry_policy::check),
     ("bare-except-in-workflow", exceptions::bare_except::in_workflow),
     ("bare-except-in-activity", exceptions::bare_except::in_activity),
+    ("cancellation-as-failure", exceptions::cancellation_as_failure::check),
+    ("cause-of-own-type", exceptions::cause_of_own_type::check),
+    ("misused-application-error", exceptions::misused_application_error::check),
+    ("sdk-error-raised-by-hand", exceptions::sdk_error_raised_by_hand::check),
+    ("failure-in-signal-handler", exceptions::failure_in_signal_handler::check),
+    ("untyped-result", data::untyped_result::check),
+    ("missing-await", sdk_calls::missing_await::check),
+    ("misused-wait-condition", sdk_calls::misused_wait_condition::check),
+    ("uncalled-function", sdk_calls::uncalled_function::check),
+    ("ignored-gather-exceptions", exceptions::ignored_gather_exceptions::check),
+    ("ignored-patch-result", versioning::ignored_patch_result::check),
     ("task-group-in-workflow", exceptions::task_group_in_workflow::check),
     ("lost-continue-as-new", exceptions::lost_continue_as_new::check),
     ("except-of-wrong-class", exceptions::except_of_wrong_class::check),

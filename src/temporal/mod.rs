@@ -13,12 +13,16 @@
 //! ```
 
 mod analysis;
+mod application_errors;
 mod by_name;
+mod causes;
+mod conditions;
 mod constants;
 mod definitions;
 mod determinism;
 mod effects;
 mod exceptions;
+mod fates;
 mod file_use;
 pub mod libraries;
 mod order_use;
@@ -30,12 +34,18 @@ mod stdlib;
 mod surroundings;
 mod symbol;
 mod targets;
+mod unawaited;
+mod unlooked;
+mod untyped;
 mod value_use;
 mod wiring;
 mod world;
 
 pub use crate::python::{Edge, Event, NodeId, OrderUse, Reach};
 pub use analysis::{Analysis, Context, ReachedCode, Worlds, analyse};
+pub use application_errors::{ErrorFault, FaultyError, faulty_errors};
+pub use causes::{CauseFault, IdleQuestion, idle_questions};
+pub use conditions::{ConditionFault, FaultyCondition, faulty_conditions};
 pub use constants::Constant;
 pub use definitions::{Activity, Definitions, EntryPoint, Role, Workflow, is_test_path};
 pub use determinism::{
@@ -44,9 +54,10 @@ pub use determinism::{
 };
 pub use effects::{Reached, blocking_of, effect_of, holds, is_restricted, sandbox_at_import};
 pub use exceptions::{
-    Catch, CatchKind, Catching, Escape, EscapeCondition, FailingGroup, Guarded, LostContinuation, LostIn, Matters,
-    Mismatch, Missed, Raiser, Refusals, catches, escapes, failing_groups, lost_continuations, mismatched_cancellations,
-    mismatches,
+    ByHand, Catch, CatchKind, Catching, Conversion, DoneByHand, Escape, EscapeCondition, FailingGroup, Guarded,
+    LostContinuation, LostIn, Matters, Mismatch, Missed, Raiser, Refusals, SignalFailure, catches, conversions,
+    done_by_hand, escapes, failing_groups, is_never_interrupted, lost_continuations, mismatched_cancellations,
+    mismatches, signal_failures,
 };
 pub use file_use::{FileUse, file_use, has_guard, is_memory_database, is_pure_path_function};
 pub use order_use::{Commands, OrderReaches};
@@ -57,6 +68,9 @@ pub use surroundings::{
     InSandbox, holder_of, in_sandbox, in_sandbox_for, only_workflow, role_of, serves_old_histories,
 };
 pub use targets::{Arity, Target};
+pub use unawaited::{CoroutineUse, Unawaited, unawaited};
+pub use unlooked::{DroppedResults, IdlePatch, PatchUse, Uncalled, dropped_results, idle_patches, uncalled};
+pub use untyped::{UntypedResult, untyped_results};
 pub use value_use::{ValueUse, use_at, use_of};
 pub use wiring::{FailureTypes, Sandbox, Worker};
 pub use world::{Side, TemporalWorld};

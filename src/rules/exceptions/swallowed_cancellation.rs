@@ -2,17 +2,21 @@ use super::words::shown;
 use crate::diagnostic::{Confidence, Diagnostic, Unit};
 use crate::registry::schema::Fact;
 use crate::rules::context::{Finding, RuleContext};
-use crate::temporal::{CatchKind, Context, Matters, catches, only_workflow};
+use crate::temporal::{CatchKind, Context, Matters, catches, is_never_interrupted, only_workflow};
 
 /// Cancellation reaches a workflow as `asyncio.CancelledError` where it sleeps or waits for a condition, and as an
 /// `ActivityError` or `ChildWorkflowError` whose cause is a `CancelledError` where it waits for an activity or child
-/// (temporalio/exceptions.py, `is_cancelled_exception`). An async activity sees `asyncio.CancelledError` alone.
+/// (temporalio/exceptions.py, `is_cancelled_exception`). An async activity sees `asyncio.CancelledError` alone, the thread
+/// of another one the SDK's `CancelledError`, which is an `Exception`.
 pub(crate) fn check(context: &RuleContext<'_, '_, '_>, out: &mut Vec<Diagnostic>) {
-    for side in [Context::Workflow, Context::AsyncActivity] {
+    for side in [Context::Workflow, Context::AsyncActivity, Context::SyncActivity] {
         for reached in context.analysis.context(side) {
             let mut findings = Vec::new();
             for catch in catches(reached) {
                 let Some(matters) = catch.swallows else { continue };
+                if side == Context::SyncActivity && is_never_interrupted(context.analysis, reached, catch.node) {
+                    continue;
+                }
                 let confidence = match matters {
                     _ if catch.unlikely => Confidence::Low,
                     Matters::IsMeant if catch.kind == CatchKind::Suppress => Confidence::Medium,

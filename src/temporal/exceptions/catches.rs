@@ -68,11 +68,7 @@ pub struct Catch {
 #[must_use]
 pub fn catches(reached: &ReachedCode<'_>) -> Vec<Catch> {
     let graph = Graph::new(&reached.reach);
-    let cancellable = match reached.context {
-        Context::Workflow => cancelled_with(reached, &graph, &is_run),
-        _ => cancelled_with(reached, &graph, &|_| true),
-    };
-    let finder = Finder { reached, graph: &graph, waits: Waits { graph: &graph }, cancellable };
+    let finder = finder_of(reached, &graph);
     let mut found = Vec::new();
     for (id, node) in reached.reach.nodes().filter(|(_, node)| !node.at_import) {
         for event in &node.events {
@@ -86,6 +82,15 @@ pub fn catches(reached: &ReachedCode<'_>) -> Vec<Catch> {
         }
     }
     found
+}
+
+/// A finder for reached code.
+pub(super) fn finder_of<'a, 'r, 'p>(reached: &'a ReachedCode<'p>, graph: &'a Graph<'r, 'p>) -> Finder<'a, 'r, 'p> {
+    let cancellable = match reached.context {
+        Context::Workflow => cancelled_with(reached, graph, &is_run),
+        _ => cancelled_with(reached, graph, &|_| true),
+    };
+    Finder { reached, graph, waits: Waits { graph }, cancellable }
 }
 
 /// A cancelled workflow cancels the task of `run`; handlers of signals and updates have tasks of their own
@@ -137,7 +142,7 @@ fn is_cancelled_too(graph: &Graph<'_, '_>, from: NodeId, site: TextRange, to: No
 pub(super) struct Finder<'a, 'r, 'p> {
     pub(super) reached: &'a ReachedCode<'p>,
     pub(super) graph: &'a Graph<'r, 'p>,
-    waits: Waits<'a, 'r, 'p>,
+    pub(super) waits: Waits<'a, 'r, 'p>,
     pub(super) cancellable: FxHashSet<NodeId>,
 }
 
@@ -155,7 +160,10 @@ impl<'p> Finder<'_, '_, 'p> {
         }
         let guarded = self.guarded(node, tried.body);
         let (evaluator, place) = (self.graph.reach.evaluator(), self.graph.place(node));
-        let mut forms = self.waits.of_suite(node, tried.body);
+        let mut forms = match self.reached.context {
+            Context::SyncActivity => self.in_thread(node, &tried, guarded),
+            _ => self.waits.of_suite(node, tried.body),
+        };
         let mut cancellation_went = false;
         for handler in module.list(tried.handlers) {
             if !evaluator.may_run(handler.block, place) {
@@ -174,8 +182,9 @@ impl<'p> Finder<'_, '_, 'p> {
             if !outcome.goes_on() || takes_everything && self.is_handed_on(node, handler) {
                 continue;
             }
-            let relevant = explicit || self.reached.context == Context::Workflow && mine.has_command();
-            let swallows = (relevant && !takes_everything && !mine.is_empty())
+            // In a thread there is the SDK's cancellation alone.
+            let by_command = self.reached.context != Context::AsyncActivity && mine.has_command();
+            let swallows = ((explicit || by_command) && !takes_everything && !mine.is_empty())
                 .then(|| self.swallows(node, &tried, handler, outcome, explicit))
                 .flatten();
             let is_followed = swallows.is_some() && self.is_followed(node, &self.blocks_of(module, handler));
@@ -209,6 +218,9 @@ impl<'p> Finder<'_, '_, 'p> {
             || self.is_handed_on(node, handler)
         {
             return None;
+        }
+        if self.reached.context == Context::SyncActivity {
+            return Some(Matters::GoesOn);
         }
         if self.reached.context != Context::Workflow {
             return Some(Matters::IsMeant);

@@ -85,10 +85,13 @@ impl Failures {
     }
 }
 
+/// A function in the frame around its definition.
+type Called = (FunctionRef, Option<FrameId>);
+
 /// Says what suites can raise.
 pub(super) struct Raising<'a, 'p> {
     evaluator: &'a Evaluator<'p>,
-    functions: RefCell<FxHashMap<(FunctionRef, Option<FrameId>), Rc<Failures>>>,
+    functions: RefCell<FxHashMap<Called, Rc<Failures>>>,
 }
 
 impl<'a, 'p> Raising<'a, 'p> {

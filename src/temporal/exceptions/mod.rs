@@ -3,10 +3,13 @@
 //! Knows: which classes a handler takes, whether it raises again, what is awaited under it, and by which way an exception
 //! leaves. Does not know: which of it is a finding, or how it is worded.
 
+mod by_hand;
 mod catches;
 mod classes;
+mod cleanup;
 mod code;
 mod continued;
+mod conversions;
 mod depends;
 mod escapes;
 mod failures;
@@ -18,13 +21,20 @@ mod mismatches;
 mod outcome;
 mod raised;
 mod refusals;
+mod signals;
 mod tasks;
+mod threads;
 mod waits;
 
+pub use by_hand::{ByHand, DoneByHand, done_by_hand};
 pub use catches::{Catch, CatchKind, Matters, catches};
+pub(super) use cleanup::{cleans_up, each_call_in, each_part_within};
 pub use continued::{LostContinuation, LostIn, lost_continuations};
+pub use conversions::{Conversion, conversions};
 pub use escapes::{Condition as EscapeCondition, Escape, Raiser, escapes};
 pub use groups::{FailingGroup, failing_groups};
 pub use guarded::Guarded;
 pub use mismatches::{Catching, Mismatch, Missed, mismatched_cancellations, mismatches};
 pub use refusals::Refusals;
+pub use signals::{SignalFailure, signal_failures};
+pub use threads::is_never_interrupted;

@@ -239,6 +239,11 @@ pub(super) fn awaits_only_cancelled(graph: &Graph<'_, '_>, node: NodeId, suite: 
     !waits.is_empty() && waits.iter().all(|waits| was_cancelled(graph, node, waits))
 }
 
+/// Whether what is awaited is a task that the code around cancelled before.
+pub(super) fn awaits_cancelled(graph: &Graph<'_, '_>, node: NodeId, awaited: ExprId, block: BlockId) -> bool {
+    was_cancelled(graph, node, &Await { awaited: Some(awaited), block })
+}
+
 fn was_cancelled(graph: &Graph<'_, '_>, node: NodeId, waits: &Await) -> bool {
     let module = graph.module(node);
     let Some(awaited) = waits.awaited else { return false };

@@ -22,7 +22,7 @@ const WAITS_DEEP: usize = 8;
 pub(super) struct Forms(Vec<&'static str>);
 
 impl Forms {
-    fn of(form: &'static str) -> Self {
+    pub(super) fn of(form: &'static str) -> Self {
         Self(vec![form])
     }
 

@@ -1,0 +1,28 @@
+use crate::diagnostic::{Annotation, Confidence, Diagnostic};
+use crate::rules::context::{Finding, RuleContext};
+use crate::temporal::{Context, conversions};
+
+/// Only a workflow that ends by the exception of its cancellation ends as cancelled (temporalio/worker/_workflow_instance.py,
+/// `_run_top_level_workflow_function`).
+pub(crate) fn check(context: &RuleContext<'_, '_, '_>, out: &mut Vec<Diagnostic>) {
+    for reached in context.analysis.context(Context::Workflow) {
+        let findings = conversions(reached).into_iter().map(|conversion| {
+            let file = reached.reach.span(conversion.node, conversion.range).file;
+            let source = context.analysis.project.source(file);
+            let handler = match conversion.kind {
+                Some(kind) => format!("`except {}`", source.slice(kind)),
+                None => "`except:`".to_owned(),
+            };
+            let raises = reached.reach.span(conversion.node, conversion.raises);
+            let finding = Finding {
+                range: conversion.range,
+                words: vec![("handler", handler)],
+                confidence: conversion.unlikely.then_some(Confidence::Low),
+                secondary: vec![Annotation { span: raises, label: "raised in place of the cancellation".to_owned() }],
+                ..Finding::default()
+            };
+            (conversion.node, finding)
+        });
+        context.report_reached(reached, findings.collect(), out);
+    }
+}

@@ -1,0 +1,3 @@
+//! Rules about changing workflows that are at work.
+
+pub(super) mod ignored_patch_result;

@@ -1,0 +1,258 @@
+//! Coroutines that are never awaited, or are used in place of what they give.
+//!
+//! Knows: calls of the SDK's coroutine functions and, in workflow code, of the project's own; what becomes of the coroutine
+//! in the function that makes it. Does not know: which of it is a finding. A coroutine that goes elsewhere, to a collection,
+//! an attribute or an unknown function, may be awaited there.
+
+use rustc_hash::FxHashSet;
+
+use super::analysis::{Analysis, Context};
+use super::fates::{Fate, fates_of, fates_of_binding};
+use crate::python::{Code, FunctionRef, Place, Rest, Value};
+use crate::semantic::{ArgumentKind, Expr, ExprId, Module, Name, Use};
+use crate::source::{FileId, Span, TextRange};
+
+/// How a coroutine is used.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum CoroutineUse {
+    /// Nothing looks at it.
+    Dropped,
+    /// It is bound to a name that nothing reads.
+    NeverRead,
+    /// Its truth decides.
+    Tested,
+    /// It is compared.
+    Compared,
+    /// An operator takes it.
+    Operand,
+    /// It becomes text.
+    Shown,
+    /// A loop or unpacking goes through it.
+    GoneThrough,
+    /// This attribute is read from it.
+    Attribute(Name),
+    /// An item is taken from it.
+    Item,
+    /// This callable is given it, and takes no coroutine.
+    Given(Name),
+    /// It is the result of a workflow, handler or activity.
+    Result,
+}
+
+/// A coroutine that is not awaited.
+#[derive(Debug, Clone)]
+pub struct Unawaited {
+    /// Where the coroutine is made, or read.
+    pub span: Span,
+    /// What makes it, as it is written.
+    pub callee: TextRange,
+    /// How it is used.
+    pub used: CoroutineUse,
+    /// Where it is used.
+    pub place: Option<TextRange>,
+    /// What is called may be something else.
+    pub doubtful: bool,
+}
+
+/// The coroutines of all files that are never awaited.
+#[must_use]
+pub fn unawaited(analysis: &Analysis<'_, '_>) -> Vec<Unawaited> {
+    let finder = Finder::new(analysis);
+    let mut found = Vec::new();
+    for call in analysis.sdk_calls() {
+        if call.signature.is_async {
+            finder.coroutine(call.span.file, call.expr, call.is_doubtful, &mut found);
+        } else if call.callee == "temporalio.workflow.as_completed" {
+            finder.each_completed(call.span.file, call.expr, &mut found);
+        }
+    }
+    finder.own(&mut found);
+    found.sort_by_key(|unawaited| (unawaited.span.file, unawaited.span.range.start()));
+    found
+}
+
+struct Finder<'a, 'e, 'p> {
+    analysis: &'a Analysis<'e, 'p>,
+    /// What the SDK calls and awaits: what these return is encoded.
+    entries: FxHashSet<FunctionRef>,
+    /// The functions that workflows run.
+    in_workflows: FxHashSet<FunctionRef>,
+}
+
+impl<'a, 'e, 'p> Finder<'a, 'e, 'p> {
+    fn new(analysis: &'a Analysis<'e, 'p>) -> Self {
+        let function = |code: &Code| match code {
+            Code::Function(function) => Some(*function),
+            _ => None,
+        };
+        let entries = analysis.definitions.entry_points.iter().filter_map(|entry| function(&entry.root.code)).collect();
+        let nodes = analysis.context(Context::Workflow).flat_map(|reached| reached.reach.nodes());
+        let in_workflows =
+            nodes.filter(|(_, node)| !node.at_import).filter_map(|(_, node)| function(&node.code)).collect();
+        Self { analysis, entries, in_workflows }
+    }
+
+    fn module(&self, file: FileId) -> &'p Module {
+        self.analysis.project.module(file)
+    }
+
+    /// The project's coroutine functions that workflow code calls. What the SDK calls is not called by hand, or another
+    /// matter.
+    fn own(&self, found: &mut Vec<Unawaited>) {
+        let mut files: Vec<FileId> = self.in_workflows.iter().map(|function| function.file).collect();
+        files.sort_unstable();
+        files.dedup();
+        for file in files {
+            let module = self.module(file);
+            for &call in module.calls() {
+                let Expr::Call { callee, .. } = module[call] else { continue };
+                // Most are awaited on the spot.
+                if matches!(module.uses().use_of(call), Use::Awaited(_)) {
+                    continue;
+                }
+                let Some(block) = module.block_of_call(call) else { continue };
+                let holder = module[block].function.map(|function| FunctionRef { file, function });
+                if !holder.is_some_and(|holder| self.in_workflows.contains(&holder)) {
+                    continue;
+                }
+                let values = self.analysis.evaluator.value(callee, Place { file, frame: None });
+                if values.rest == Rest::Anything {
+                    continue;
+                }
+                let Some(Value::Function(callable)) = values.single().map(|value| self.analysis.evaluator.get(value))
+                else {
+                    continue;
+                };
+                let definition = &self.module(callable.function.file)[callable.function.function];
+                let is_coroutine = definition.is_async && !definition.is_generator;
+                let is_entry = self.entries.contains(&callable.function);
+                if is_coroutine && !is_entry && self.analysis.activity_of(callable.function).is_none() {
+                    self.coroutine(file, call, false, found);
+                }
+            }
+        }
+    }
+
+    fn coroutine(&self, file: FileId, call: ExprId, doubtful: bool, found: &mut Vec<Unawaited>) {
+        let module = self.module(file);
+        let Expr::Call { callee, .. } = module[call] else { return };
+        let mut fates = fates_of(module, call);
+        // What makes a list of coroutines drops them all with it.
+        if let Use::ElementOf(outer) | Use::Item(outer) = module.uses().use_of(call) {
+            fates = fates_of(module, outer);
+            if !fates.iter().all(|fate| matches!(fate, Fate::Dropped | Fate::NeverRead)) {
+                return self.item(file, call, outer, doubtful, found);
+            }
+        }
+        let Some((used, place)) = self.misuse(file, call, &fates) else { return };
+        let (span, callee) = (Span { file, range: module.span(call) }, module.span(callee));
+        found.push(Unawaited { span, callee, used, place: place.map(|place| module.span(place)), doubtful });
+    }
+
+    /// `args=[load(order)]`: what a command is given is encoded.
+    fn item(&self, file: FileId, call: ExprId, list: ExprId, doubtful: bool, found: &mut Vec<Unawaited>) {
+        let module = self.module(file);
+        let Use::Argument { call: outer, kind: ArgumentKind::Keyword(name), .. } = module.uses().use_of(list) else {
+            return;
+        };
+        let Expr::Call { callee: maker, .. } = module[call] else { return };
+        if name == "args"
+            && let Some(taker) = self.takes_values(file, outer)
+        {
+            let (span, callee) = (Span { file, range: module.span(call) }, module.span(maker));
+            let place = Some(module.span(outer));
+            found.push(Unawaited { span, callee, used: CoroutineUse::Given(taker), place, doubtful });
+        }
+    }
+
+    /// How a coroutine is misused, where no way leads to an `await`.
+    fn misuse(&self, file: FileId, call: ExprId, fates: &[Fate]) -> Option<(CoroutineUse, Option<ExprId>)> {
+        let mut first = None;
+        for fate in fates {
+            let found = match *fate {
+                Fate::Dropped => (CoroutineUse::Dropped, None),
+                Fate::NeverRead => (CoroutineUse::NeverRead, None),
+                Fate::Tested(at) => (CoroutineUse::Tested, Some(at)),
+                Fate::Compared(at) => (CoroutineUse::Compared, Some(at)),
+                Fate::Operand(at) => (CoroutineUse::Operand, Some(at)),
+                Fate::Shown(at) => (CoroutineUse::Shown, Some(at)),
+                Fate::GoneThrough(at) => (CoroutineUse::GoneThrough, Some(at)),
+                Fate::Item(at) => (CoroutineUse::Item, Some(at)),
+                Fate::Attribute(at) => (CoroutineUse::Attribute(self.attribute(file, at)?), Some(at)),
+                Fate::Argument(at) => (self.argument(file, at)?, Some(at)),
+                Fate::Returned(at) if self.is_in_entry(file, call) => (CoroutineUse::Result, Some(at)),
+                Fate::Nothing => continue,
+                Fate::Returned(_) | Fate::Awaited(_) | Fate::Elsewhere => return None,
+            };
+            first.get_or_insert(found);
+        }
+        first
+    }
+
+    fn attribute(&self, file: FileId, read: ExprId) -> Option<Name> {
+        let Expr::Attribute { name, .. } = self.module(file)[read] else { return None };
+        let is_own = matches!(name.as_str(), "close" | "send" | "throw") || name.as_str().starts_with("cr_");
+        (!is_own).then_some(name)
+    }
+
+    fn argument(&self, file: FileId, given: ExprId) -> Option<CoroutineUse> {
+        let module = self.module(file);
+        let Use::Argument { call, kind, .. } = module.uses().use_of(given) else { return None };
+        if matches!(kind, ArgumentKind::Star | ArgumentKind::DoubleStar) {
+            return Some(CoroutineUse::GoneThrough);
+        }
+        self.takes_values(file, call).map(CoroutineUse::Given)
+    }
+
+    /// The callable of a call that takes values and no coroutines: commands, requests, and what shows or counts.
+    fn takes_values(&self, file: FileId, call: ExprId) -> Option<Name> {
+        let module = self.module(file);
+        let Expr::Call { callee, .. } = module[call] else { return None };
+        let evaluator = self.analysis.evaluator;
+        let values = evaluator.value(callee, Place { file, frame: None });
+        let name = evaluator.outside_name(values.only()?)?;
+        let last = name.as_str().rsplit('.').next().unwrap_or_default();
+        let is_command = name.as_str().starts_with("temporalio.workflow.")
+            && (last.starts_with("execute_")
+                || last.starts_with("start_")
+                || matches!(last, "continue_as_new" | "signal"))
+            || name.as_str().starts_with("temporalio.client.")
+                && (last.starts_with("execute_") || last.starts_with("start_") || matches!(last, "signal" | "query"))
+            || name == "temporalio.activity.heartbeat";
+        let is_logging =
+            (name.as_str().starts_with("logging.") || name.as_str().contains(".logger.")) && LOGGING.contains(&last);
+        let shows = name.as_str().strip_prefix("builtins.").is_some_and(|name| BUILTINS.contains(&name));
+        (is_command || is_logging || shows || name == "json.dumps").then(|| Name::new(last))
+    }
+
+    fn is_in_entry(&self, file: FileId, call: ExprId) -> bool {
+        let module = self.module(file);
+        let Some(block) = module.block_of_call(call) else { return false };
+        let Some(function) = module[block].function else { return false };
+        module[function].is_async && self.entries.contains(&FunctionRef { file, function })
+    }
+
+    /// What a loop over `as_completed` binds is a coroutine each.
+    fn each_completed(&self, file: FileId, call: ExprId, found: &mut Vec<Unawaited>) {
+        let module = self.module(file);
+        let target = match module.uses().use_of(call) {
+            Use::LoopedOver(looped) if !module[looped].is_async => module[looped].target,
+            _ => None,
+        };
+        let Some(Expr::Target(binding)) = target.map(|target| module[target]) else { return };
+        let fates = fates_of_binding(module, binding);
+        if let Some((used, Some(place))) = self.misuse(file, call, &fates) {
+            let (span, callee) = (Span { file, range: module.span(place) }, module.span(place));
+            found.push(Unawaited { span, callee, used, place: None, doubtful: false });
+        }
+    }
+}
+
+/// Builtins that take values.
+const BUILTINS: &[&str] = &[
+    "print", "str", "repr", "len", "bool", "int", "float", "list", "dict", "set", "tuple", "sum", "min", "max",
+    "sorted",
+];
+
+/// Methods of loggers.
+const LOGGING: &[&str] = &["debug", "info", "warning", "warn", "error", "exception", "critical", "log"];

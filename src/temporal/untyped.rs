@@ -1,0 +1,196 @@
+//! Results of calls by name that are used as objects.
+//!
+//! Knows: calls of activities, workflows, queries and updates by a name string without `result_type`, handles without a type,
+//! and what is read from their results. Does not know: which of it is a finding.
+//!
+//! Without a type the converter gives what JSON gives: a dict for an object (temporalio/converter/_payload_converter.py).
+
+use super::analysis::Analysis;
+use super::fates::{Fate, fates_of};
+use super::sdk_calls::SdkCall;
+use super::targets::Target;
+use crate::python::{Place, Value};
+use crate::semantic::{BindingKind, Expr, ExprId, Module, Name, Stmt, Use};
+use crate::source::{Span, TextRange};
+
+/// A result without a type that is used as an object.
+#[derive(Debug, Clone)]
+pub struct UntypedResult {
+    /// The call.
+    pub span: Span,
+    /// How it is called.
+    pub call: &'static str,
+    /// What is read from the result, or the class that it is said to be.
+    pub read: Name,
+    /// Where.
+    pub place: TextRange,
+}
+
+/// The results without a type of all files that are used as objects.
+#[must_use]
+pub fn untyped_results(analysis: &Analysis<'_, '_>) -> Vec<UntypedResult> {
+    let calls = analysis.sdk_calls().iter().filter(|call| !call.is_doubtful && is_untyped(analysis, call));
+    calls.filter_map(|call| used_as_object(analysis, call)).collect()
+}
+
+/// What each call takes a name by.
+const NAMED: &[(&str, &str)] = &[
+    ("temporalio.workflow.execute_activity", "activity"),
+    ("temporalio.workflow.execute_local_activity", "activity"),
+    ("temporalio.workflow.execute_child_workflow", "workflow"),
+    ("temporalio.client.Client.execute_workflow", "workflow"),
+    ("temporalio.client.WorkflowHandle.query", "query"),
+    ("temporalio.client.WorkflowHandle.execute_update", "update"),
+];
+
+fn is_untyped(analysis: &Analysis<'_, '_>, call: &SdkCall) -> bool {
+    if call.callee == "temporalio.client.WorkflowHandle.result" {
+        return is_of_untyped_handle(analysis, call);
+    }
+    let Some((_, parameter)) = NAMED.iter().find(|(callee, _)| call.callee == *callee) else { return false };
+    let Some(given) = call.argument(parameter) else { return false };
+    // What the SDK answers itself it knows the type of.
+    let is_own = |name: Name| !name.as_str().starts_with("__");
+    call.lacks("result_type") && matches!(analysis.target_of(call, given), Some(Target::Name(name)) if is_own(name))
+}
+
+/// Whether a handle was made by `get_workflow_handle` in the same function, without a type.
+fn is_of_untyped_handle(analysis: &Analysis<'_, '_>, call: &SdkCall) -> bool {
+    let module = analysis.project.module(call.span.file);
+    let Expr::Call { callee, .. } = module[call.expr] else { return false };
+    let Expr::Attribute { value, .. } = module[callee] else { return false };
+    let made = match module[value] {
+        Expr::Call { .. } => value,
+        Expr::Name { name, block, .. } => {
+            let Some(variable) = module.variable_read(name, block) else { return false };
+            match module[variable].bindings.as_slice() {
+                [only] => match module[*only].kind {
+                    BindingKind::Assign { value, path, .. } if path.is_empty() => value,
+                    _ => return false,
+                },
+                _ => return false,
+            }
+        }
+        _ => return false,
+    };
+    let made = analysis.sdk_calls().iter().find(|other| other.span.file == call.span.file && other.expr == made);
+    made.is_some_and(|made| made.callee == "temporalio.client.Client.get_workflow_handle" && made.lacks("result_type"))
+}
+
+fn used_as_object(analysis: &Analysis<'_, '_>, call: &SdkCall) -> Option<UntypedResult> {
+    let module = analysis.project.module(call.span.file);
+    let Use::Awaited(awaited) = module.uses().use_of(call.expr) else { return None };
+    let made = |read: Name, place: ExprId| UntypedResult {
+        span: call.span,
+        call: call.short_name(),
+        read,
+        place: module.span(place),
+    };
+    if let Some((class, place)) = said_to_be(analysis, call, module, awaited) {
+        return Some(made(class, place));
+    }
+    let fates = fates_of(module, awaited);
+    if fates.iter().any(|fate| matches!(fate, Fate::Argument(given) if asks_for_class(module, *given))) {
+        return None;
+    }
+    fates.into_iter().find_map(|fate| {
+        let Fate::Attribute(read) = fate else { return None };
+        let Expr::Attribute { name, .. } = module[read] else { return None };
+        (!is_of_plain_value(name.as_str()) && !name.as_str().starts_with("__")).then(|| made(name, read))
+    })
+}
+
+/// Whether a value is given to `isinstance` and the like: code that asks is prepared for plain data.
+fn asks_for_class(module: &Module, given: ExprId) -> bool {
+    let Use::Argument { call, .. } = module.uses().use_of(given) else { return false };
+    let Expr::Call { callee, .. } = module[call] else { return false };
+    matches!(module[callee], Expr::Name { name, .. } if matches!(name.as_str(), "isinstance" | "type" | "hasattr"))
+}
+
+/// The class of the project that a declaration says a result is: `receipt: Receipt = await …`.
+fn said_to_be(analysis: &Analysis<'_, '_>, call: &SdkCall, module: &Module, awaited: ExprId) -> Option<(Name, ExprId)> {
+    let Use::Bound(statement) = module.uses().use_of(awaited) else { return None };
+    let Stmt::Declare { target, .. } = module[statement] else { return None };
+    let Expr::Target(binding) = module[target] else { return None };
+    let BindingKind::Assign { annotation: Some(annotation), .. } = module[binding].kind else { return None };
+    let evaluator = analysis.evaluator;
+    let values = evaluator.value(annotation, Place { file: call.span.file, frame: None });
+    let Value::Class(class, outer) = evaluator.get(values.only()?) else { return None };
+    let is_table = evaluator.derives_from(*class, *outer, &|name| {
+        matches!(
+            name.as_str(),
+            "typing.TypedDict" | "typing_extensions.TypedDict" | "builtins.dict" | "builtins.str" | "builtins.int"
+        )
+    });
+    let name = analysis.project.module(class.file)[class.class].name;
+    (!is_table).then_some((name, target))
+}
+
+/// Whether what JSON gives has an attribute of this name: a dict, list, string or number.
+fn is_of_plain_value(name: &str) -> bool {
+    const NAMES: &[&str] = &[
+        "get",
+        "items",
+        "keys",
+        "values",
+        "pop",
+        "update",
+        "setdefault",
+        "copy",
+        "append",
+        "extend",
+        "sort",
+        "index",
+        "count",
+        "insert",
+        "remove",
+        "clear",
+        "reverse",
+        "popitem",
+        "strip",
+        "lstrip",
+        "rstrip",
+        "split",
+        "rsplit",
+        "splitlines",
+        "join",
+        "lower",
+        "upper",
+        "title",
+        "capitalize",
+        "startswith",
+        "endswith",
+        "replace",
+        "format",
+        "encode",
+        "decode",
+        "find",
+        "rfind",
+        "isdigit",
+        "isalpha",
+        "isalnum",
+        "removeprefix",
+        "removesuffix",
+        "partition",
+        "rpartition",
+        "zfill",
+        "casefold",
+        "as_integer_ratio",
+        "is_integer",
+        "hex",
+        "real",
+        "imag",
+        "bit_length",
+        "conjugate",
+        "swapcase",
+        "center",
+        "ljust",
+        "rjust",
+        "isspace",
+        "isupper",
+        "islower",
+        "translate",
+        "expandtabs",
+    ];
+    NAMES.contains(&name)
+}
