@@ -9,8 +9,8 @@ use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 
 use schema::{
-    BehaviourFile, Check, EffectGroup, EffectsFile, FailuresFile, LibraryGroup, NamesFile, RuleFile, SandboxFile,
-    SignaturesFile, TypesFile,
+    BehaviourFile, Check, EffectGroup, EffectsFile, FailuresFile, LibraryGroup, NamesFile, PayloadsFile, RuleFile,
+    SandboxFile, SignaturesFile, TypesFile,
 };
 use serde::de::DeserializeOwned;
 use serde::{Deserialize, Serialize};
@@ -36,8 +36,16 @@ const CATEGORIES: [(&str, char); 10] = [
 /// The folder of the tables.
 const TABLES: &str = "api";
 /// The files in it.
-const TABLE_FILES: [&str; 7] =
-    ["behaviour.yaml", "effects.yaml", "failures.yaml", "names.yaml", "sandbox.yaml", "signatures.yaml", "types.yaml"];
+const TABLE_FILES: [&str; 8] = [
+    "behaviour.yaml",
+    "effects.yaml",
+    "failures.yaml",
+    "names.yaml",
+    "payloads.yaml",
+    "sandbox.yaml",
+    "signatures.yaml",
+    "types.yaml",
+];
 const SEVERITIES: [&str; 3] = ["error", "warning", "info"];
 const CONFIDENCES: [&str; 3] = ["high", "medium", "low"];
 /// Values of `effect`, besides `none`.
@@ -95,6 +103,7 @@ fn write(blob: &Blob) -> std::io::Result<()> {
     part("signatures.json", json!({ "signatures": blob.signatures }))?;
     part("failures.json", json!({ "failures": blob.failures }))?;
     part("behaviour.json", json!({ "behaviour": blob.behaviour }))?;
+    part("payloads.json", json!({ "payloads": blob.payloads }))?;
     part("observed.json", json!({ "observed": blob.observed }))?;
     let Blob { effects, libraries, sandbox, types, .. } = blob;
     part("tables.json", json!({ "effects": effects, "libraries": libraries, "sandbox": sandbox, "types": types }))
@@ -121,6 +130,8 @@ pub struct Blob {
     pub signatures: SignaturesFile,
     /// `rules/api/failures.yaml`.
     pub failures: FailuresFile,
+    /// `rules/api/payloads.yaml`.
+    pub payloads: Option<PayloadsFile>,
     /// What was seen on the real SDK: version, then code.
     pub observed: BTreeMap<String, BTreeMap<String, Observation>>,
 }
@@ -304,6 +315,12 @@ impl Collected {
                     self.blob.failures = table;
                 }
             }
+            "payloads.yaml" => {
+                if let Some(table) = file.parse::<PayloadsFile>() {
+                    file.check_payloads(&table);
+                    self.blob.payloads = Some(table);
+                }
+            }
             "types.yaml" => {
                 if let Some(table) = file.parse::<TypesFile>() {
                     file.check_types(&table);
@@ -434,6 +451,21 @@ impl File<'_> {
         }
         for symbol in &table.excluded {
             self.check_symbol(symbol);
+        }
+    }
+
+    fn check_payloads(&mut self, table: &PayloadsFile) {
+        let kinds = table.kinds.iter().flat_map(|group| &group.symbols);
+        let lists = [&table.texts, &table.numbers, &table.refused_keys].into_iter().flatten();
+        for symbol in kinds.chain(lists) {
+            self.check_symbol(symbol);
+        }
+        let mut seen: HashMap<&str, ()> = HashMap::new();
+        for symbol in table.refused.iter().flat_map(|group| &group.symbols) {
+            self.check_symbol(symbol);
+            if seen.insert(symbol, ()).is_some() {
+                self.wrong(symbol, format!("`{symbol}` is refused twice"));
+            }
         }
     }
 

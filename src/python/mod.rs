@@ -17,8 +17,8 @@ mod value;
 mod world;
 
 pub use call::Defaulted;
-pub use class::{Ancestor, MethodKind, Order};
-pub use eval::{Evaluator, Likelihood, Limits, Place, Truth};
+pub use class::{Ancestor, Field, MethodKind, Order};
+pub use eval::{Evaluator, Likelihood, Limits, Origin, Place, Truth};
 pub use graph::{
     Code, Edge, Event, EventKind, Given, GivenArguments, Node, NodeId, OrderUse, Reach, Root, is_named_like_logger,
     says_something,

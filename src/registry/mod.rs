@@ -7,6 +7,7 @@ mod behaviour;
 mod failures;
 mod names;
 mod observations;
+mod payloads;
 mod rule;
 /// The shape of the files below `rules/`.
 pub mod schema;
@@ -18,6 +19,7 @@ pub use behaviour::{Behaviour, Handling, OrderOf, behaviour};
 pub use failures::failures_of;
 pub use names::{sdk_module_has, sdk_name_like};
 pub use observations::{Observation, observations};
+pub use payloads::{Payloads, payloads};
 #[cfg(test)]
 pub(crate) use rule::sample;
 pub use rule::{Rule, find, rules, url};

@@ -161,6 +161,86 @@ pub enum Fact {
     Changes,
     /// It runs in a thread.
     Thread,
+    /// It concerns a field of a class.
+    Field,
+    /// It concerns a signal.
+    Signal,
+    /// It concerns an update.
+    Update,
+    /// It concerns a parameter, not a result.
+    Parameter,
+    /// It is an enumeration.
+    Enumeration,
+    /// It is a class without a form of its own to be sent in.
+    Plain,
+    /// It is an exception.
+    Exception,
+    /// It is a key of a dict.
+    Key,
+    /// It is `async`, and must not be.
+    Async,
+    /// A call would have to give it, and does not.
+    Required,
+    /// Parameters differ in number.
+    Count,
+    /// Parameters differ in how they are given.
+    ParameterKind,
+    /// Parameters differ in a default.
+    ParameterDefault,
+    /// Parameters differ in an annotation.
+    Annotation,
+    /// Parameters differ in how an annotation is written.
+    Spelling,
+    /// It stands twice.
+    Twice,
+    /// It concerns what is returned.
+    Result,
+    /// Nothing attaches it.
+    Loose,
+    /// A later definition takes its name.
+    Replaced,
+    /// It concerns a validator.
+    Validator,
+    /// The SDK has one of its own.
+    BuiltIn,
+    /// Something registers it.
+    Registered,
+    /// It comes too late.
+    Late,
+    /// It is a generator.
+    Generator,
+    /// It stands in a function.
+    Local,
+    /// It stands in a class.
+    Nested,
+    /// It concerns a name.
+    Name,
+    /// It is inherited.
+    Inherited,
+    /// It is of another kind.
+    OtherKind,
+    /// It is a query's decorator, called without arguments.
+    CalledQuery,
+    /// It has a name, and is dynamic.
+    Dynamic,
+    /// As `Dynamic`, where the name is ignored.
+    DynamicName,
+    /// Several stand at one function.
+    Stacked,
+    /// It stands where it does not belong.
+    Elsewhere,
+    /// It is a property.
+    Property,
+    /// It is a static method.
+    Static,
+    /// It is a class method.
+    ClassMethod,
+    /// It takes all further arguments.
+    Rest,
+    /// It is generic, with type arguments.
+    Generic,
+    /// It is `functools.partial` around something.
+    Partial,
     /// Said after the rest: the sandbox stops it where it is on, which is not known.
     PerhapsStopped,
     /// Said after the rest: nothing stops it.
@@ -1252,4 +1332,70 @@ pub enum ItemShape {
     Counted,
     /// Tuples of an item of each iterable.
     Together,
+}
+
+/// `rules/api/payloads.yaml`: what the SDK's default payload converter does with objects.
+#[derive(Debug, Clone, Serialize, Deserialize)]
+#[serde(deny_unknown_fields, rename_all = "kebab-case")]
+pub struct PayloadsFile {
+    /// What makes a class of the project what kind.
+    pub kinds: Vec<KindGroup>,
+    /// Bases that make members of an enumeration texts.
+    pub texts: Vec<String>,
+    /// Bases that make them numbers.
+    pub numbers: Vec<String>,
+    /// Classes whose objects are refused.
+    pub refused: Vec<RefusedGroup>,
+    /// Classes whose objects are refused as keys of a dict.
+    pub refused_keys: Vec<String>,
+}
+
+/// Bases or decorators that make a class of a kind.
+#[derive(Debug, Clone, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct KindGroup {
+    /// The kind.
+    #[serde(rename = "is")]
+    pub kind: ShapeKind,
+    /// How the symbol stands at the class.
+    #[serde(rename = "as")]
+    pub form: GeneratorForm,
+    /// The bases or decorators.
+    pub symbols: Vec<String>,
+}
+
+/// What kind of class it is to the payload converter.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum ShapeKind {
+    /// A dataclass.
+    Dataclass,
+    /// A class that attrs makes.
+    Attrs,
+    /// A pydantic model.
+    Model,
+    /// A model of pydantic's first version.
+    OldModel,
+    /// A typed dict.
+    TypedDict,
+    /// A named tuple.
+    NamedTuple,
+    /// An enumeration.
+    Enumeration,
+    /// An exception.
+    Exception,
+    /// A protocol.
+    Protocol,
+    /// A class that nothing is known to encode.
+    Plain,
+}
+
+/// Classes that are refused for one reason.
+#[derive(Debug, Clone, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct RefusedGroup {
+    /// The classes.
+    pub symbols: Vec<String>,
+    /// What to send instead; `{class}` is the class's name.
+    pub instead: String,
 }

@@ -6,11 +6,12 @@
 use std::cell::OnceCell;
 
 use camino::Utf8Path;
-use rustc_hash::FxHashMap;
+use rustc_hash::{FxHashMap, FxHashSet};
 
 use super::definitions::{Definitions, EntryPoint, Finder, Role};
-use super::sandboxed::{SandboxedFiles, sandboxed_modules};
+use super::sandboxed::{SandboxedFiles, sandboxed_modules, surely_loaded};
 use super::sdk_calls::{SdkCall, Sides};
+use super::types::Types;
 use super::wiring::{FailureTypes, Sandbox, Worker};
 use super::world::{Side, TemporalWorld};
 use crate::python::{Code, Evaluator, FunctionRef, NodeId, Project, Reach, Root};
@@ -92,7 +93,13 @@ pub struct Analysis<'e, 'p> {
     pub(super) sides: OnceCell<FxHashMap<FunctionRef, Sides>>,
 }
 
-impl<'p> Analysis<'_, 'p> {
+impl<'e, 'p> Analysis<'e, 'p> {
+    /// Reads annotations.
+    #[must_use]
+    pub fn types(&self) -> Types<'e, 'p> {
+        Types::new(self.evaluator)
+    }
+
     /// What a context reaches.
     pub fn context(&self, context: Context) -> impl Iterator<Item = &ReachedCode<'p>> {
         self.reached.iter().filter(move |reached| reached.context == context)
@@ -109,6 +116,17 @@ impl<'p> Analysis<'_, 'p> {
     pub fn is_test(&self, file: FileId) -> bool {
         let path = self.project.source(file).path();
         self.definitions.is_test(file, path.strip_prefix(self.root).unwrap_or(path))
+    }
+
+    /// The modules that the sandbox surely loads anew for a workflow: a chain of imports leads there, and none of them, nor
+    /// the worker, passes the module through.
+    #[must_use]
+    pub fn surely_loaded_for(&self, workflow: usize) -> FxHashSet<FileId> {
+        let sandbox = &self.sandboxes[workflow];
+        if sandbox.is_off || sandbox.perhaps_off {
+            return FxHashSet::default();
+        }
+        surely_loaded(self.evaluator, self.definitions.workflows[workflow].span.file, sandbox)
     }
 }
 

@@ -8,6 +8,7 @@ use std::cell::RefCell;
 use camino::Utf8Path;
 use rustc_hash::{FxHashMap, FxHashSet};
 
+use super::signatures::{ClassDefinition, FunctionDefinition};
 use super::wiring::{FailureTypes, Worker, Workers};
 use crate::python::{Ancestor, Callable, ClassRef, Code, Evaluator, FunctionRef, Place, Root, Value, ValueId, Values};
 use crate::semantic::{ArgumentKind, Body, Expr, ExprId, Name, ScopeKind, Stmt, Suite};
@@ -107,6 +108,12 @@ pub struct Definitions {
     pub activities: Vec<Activity>,
     /// What the SDK calls.
     pub entry_points: Vec<EntryPoint>,
+    /// The classes at which decorators of the SDK stand, or at whose methods.
+    pub classes: Vec<ClassDefinition>,
+    /// The functions outside classes at which decorators of the SDK stand.
+    pub functions: Vec<FunctionDefinition>,
+    /// The classes that calls make workflows: `workflow.defn(name="X")(Class)`.
+    pub defined_by_call: FxHashSet<ClassRef>,
     /// The workers.
     pub workers: Vec<Worker>,
     /// Files that are test code by their name, and that files which are not import.
@@ -153,11 +160,11 @@ const DEFINING: &[&str] = &["defn", "Worker", "Replayer"];
 
 /// Finds what the files of a project define.
 pub(super) struct Finder<'e, 'p> {
-    evaluator: &'e Evaluator<'p>,
+    pub(super) evaluator: &'e Evaluator<'p>,
     /// Decorators are looked for in these files alone: others have nothing to do with the SDK, and stay unparsed.
-    near: Evaluator<'p>,
+    pub(super) near: Evaluator<'p>,
     root: &'e Utf8Path,
-    found: Definitions,
+    pub(super) found: Definitions,
     workflows: FxHashMap<ClassKey, usize>,
     activities: FxHashMap<FunctionRef, Vec<Option<ValueId>>>,
     wrappers: RefCell<FxHashMap<FunctionRef, Option<&'static str>>>,
@@ -218,8 +225,10 @@ impl<'e, 'p> Finder<'e, 'p> {
             finder.definitions_by_decorator(file);
         }
         for &file in files {
+            finder.note_definitions(file);
             finder.definitions_by_call(file);
         }
+        finder.note_bases();
         finder.add_activities();
         finder.found
     }
@@ -294,7 +303,7 @@ impl<'e, 'p> Finder<'e, 'p> {
     }
 
     /// Which of the SDK's decorators an expression is, with the call that configures it.
-    fn decorator(&self, expr: ExprId, place: Place) -> Option<(&'static str, Option<ExprId>)> {
+    pub(super) fn decorator(&self, expr: ExprId, place: Place) -> Option<(&'static str, Option<ExprId>)> {
         let module = self.evaluator.project().module(place.file);
         let (callee, call) = match module[expr] {
             Expr::Call { callee, .. } => (callee, Some(expr)),
@@ -317,7 +326,7 @@ impl<'e, 'p> Finder<'e, 'p> {
     }
 
     /// Which of the SDK's decorators a project's function applies, directly or through others.
-    fn wraps(&self, function: FunctionRef) -> Option<&'static str> {
+    pub(super) fn wraps(&self, function: FunctionRef) -> Option<&'static str> {
         if let Some(known) = self.wrappers.borrow().get(&function) {
             return *known;
         }
@@ -463,6 +472,9 @@ impl<'e, 'p> Finder<'e, 'p> {
         let module = self.evaluator.project().module(call.file);
         let span = Span { file: call.file, range: module.span(call.expr) };
         for class in self.evaluator.value(class, call.place()).known {
+            if let Value::Class(found, _) = self.evaluator.get(class) {
+                self.found.defined_by_call.insert(*found);
+            }
             self.register_class(class, configured, span);
         }
     }

@@ -12,12 +12,14 @@
 //!         return stamp()              # reached from it: runs in Context::Workflow
 //! ```
 
+mod agreement;
 mod analysis;
 mod application_errors;
 mod by_name;
 mod causes;
 mod conditions;
 mod constants;
+mod converters;
 mod definitions;
 mod determinism;
 mod effects;
@@ -26,14 +28,18 @@ mod fates;
 mod file_use;
 pub mod libraries;
 mod order_use;
+pub mod payloads;
 mod sandboxed;
 mod sdk_calls;
 mod sdk_names;
 mod seeds;
+pub mod sent;
+mod signatures;
 mod stdlib;
 mod surroundings;
 mod symbol;
 mod targets;
+mod types;
 mod unawaited;
 mod unlooked;
 mod untyped;
@@ -42,11 +48,17 @@ mod wiring;
 mod world;
 
 pub use crate::python::{Edge, Event, NodeId, OrderUse, Reach};
+pub use crate::semantic::ParameterKind;
+pub use agreement::{
+    Difference, MissingName, RawValues, Registration, Undecorated, difference, is_named_in, may_add_members,
+    missing_names, needs_hint, raw_values, registrations, undecorated_registrations, unnamed_activities,
+};
 pub use analysis::{Analysis, Context, ReachedCode, Worlds, analyse};
 pub use application_errors::{ErrorFault, FaultyError, faulty_errors};
 pub use causes::{CauseFault, IdleQuestion, idle_questions};
 pub use conditions::{ConditionFault, FaultyCondition, faulty_conditions};
 pub use constants::Constant;
+pub use converters::{Encoding, encoding};
 pub use definitions::{Activity, Definitions, EntryPoint, Role, Workflow, is_test_path};
 pub use determinism::{
     Identity, ImportTimeValue, SetOrder, identities, import_time_values, is_seen_at_import, naive_timestamps,
@@ -64,10 +76,15 @@ pub use order_use::{Commands, OrderReaches};
 pub use sdk_calls::{Given, ResultUse, SdkArgument, SdkCall, Shape, Sides};
 pub use sdk_names::{UnknownName, unknown_names};
 pub use seeds::{Mention, Offer, Provided, applies_decorators, mentions, takes};
+pub use signatures::{
+    ClassDefinition, Decorator, DecoratorCall, DecoratorKind, FunctionDefinition, Nesting, Parameter, Sdk, Signature,
+    Told, WireName, class_of, members, with_bases,
+};
 pub use surroundings::{
     InSandbox, holder_of, in_sandbox, in_sandbox_for, only_workflow, role_of, serves_old_histories,
 };
 pub use targets::{Arity, Target};
+pub use types::{Annotation, ClassShape, Field, Trail, Type, Types, Walk};
 pub use unawaited::{CoroutineUse, Unawaited, unawaited};
 pub use unlooked::{DroppedResults, IdlePatch, PatchUse, Uncalled, dropped_results, idle_patches, uncalled};
 pub use untyped::{UntypedResult, untyped_results};

@@ -57,6 +57,22 @@ fn loaded_at_import(
     order
 }
 
+/// The files that importing a workflow's module loads for certain: a chain of imports leads there, and none of them passes
+/// the file through.
+pub(super) fn surely_loaded(evaluator: &Evaluator<'_>, workflow: FileId, sandbox: &Sandbox) -> FxHashSet<FileId> {
+    let through = PassedThrough::of(evaluator, workflow, sandbox);
+    let mut loaded = FxHashSet::default();
+    let order = loaded_at_import(evaluator, &through, &[workflow], &mut loaded);
+    for file in order {
+        let module = evaluator.project().module(file);
+        let passed = module.import_ids().filter(|import| is_passed_through(evaluator, file, module[*import].block));
+        for import in passed {
+            evaluator.files_of(file, import).iter().for_each(|passed| _ = loaded.remove(passed));
+        }
+    }
+    loaded
+}
+
 /// The files that the sandbox loads, at import or later.
 pub(super) struct SandboxedFiles {
     /// Those of the workflows that pass the same modules through.

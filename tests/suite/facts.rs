@@ -3,12 +3,17 @@
 //! A page is prose with Python code, its blocks projects as in `tests/language`. A comment at the end of a line says which
 //! calls of the SDK begin there (`# call: …`, several divided by ` ; `), or that none does (`# no call`). Arguments are
 //! written as `parameter=what`; `!` stands before what no parameter takes, `…` after all where others may be given.
+//! `# definition: …` says how the SDK's decorators see the function that the line names: its decorators, its name on the
+//! wire, its parameters and result with what their annotations mean.
 
 use std::path::Path;
 
 use temporal_py_lint::python::Project;
 use temporal_py_lint::source::{FileId, ImportRoots, Sources};
-use temporal_py_lint::temporal::{Analysis, Constant, SdkArgument, SdkCall, Shape, Target, Worlds, analyse};
+use temporal_py_lint::temporal::{
+    Analysis, Annotation, Constant, DecoratorKind, FunctionDefinition, ParameterKind, SdkArgument, SdkCall, Shape,
+    Target, WireName, Worlds, analyse,
+};
 
 use super::checked::{Files, utf8};
 use super::language::{blocks, files_of};
@@ -44,13 +49,13 @@ fn check(line: usize, code: &str, wrong: &mut Vec<String>) -> usize {
         for ((name, first, text), &file) in files.iter().zip(&ids) {
             for (row, words) in (1..).zip(text.lines()) {
                 let Some((_, expected)) = words.split_once("  # ") else { continue };
-                let expected = match expected.strip_prefix("call: ") {
-                    Some(expected) => expected,
-                    None if expected == "no call" => "",
-                    None => continue,
+                let (expected, found) = match expected.split_once(": ") {
+                    Some(("call", expected)) => (expected, calls_at(analysis, file, row)),
+                    Some(("definition", expected)) => (expected, definition_at(analysis, file, row)),
+                    _ if expected == "no call" => ("", calls_at(analysis, file, row)),
+                    _ => continue,
                 };
                 said += 1;
-                let found = calls_at(analysis, file, row);
                 if found != expected {
                     wrong.push(format!("{name}, line {}: expected {expected}\n    found {found}", line + first + row));
                 }
@@ -58,6 +63,50 @@ fn check(line: usize, code: &str, wrong: &mut Vec<String>) -> usize {
         }
     });
     said
+}
+
+fn definition_at(analysis: &Analysis<'_, '_>, file: FileId, row: usize) -> String {
+    let source = analysis.project.source(file);
+    let definitions = &analysis.definitions;
+    let methods = definitions.classes.iter().flat_map(|class| &class.methods);
+    let is_here = |definition: &&FunctionDefinition| {
+        definition.span.file == file && source.line_column(definition.span.range.start()).row == row
+    };
+    let Some(definition) = methods.chain(&definitions.functions).find(is_here) else { return "none".to_owned() };
+    let types = analysis.types();
+    let of = |annotation: Option<Annotation>| annotation.map(|annotation| types.shown(&types.of(annotation)));
+    let parameters = definition.signature.parameters.iter().map(|parameter| {
+        let ty = of(parameter.annotation).map(|ty| format!(": {ty}")).unwrap_or_default();
+        let default = if parameter.default.is_some() { " = …" } else { "" };
+        let stars = match parameter.kind {
+            ParameterKind::Rest => "*",
+            ParameterKind::KeywordRest => "**",
+            ParameterKind::KeywordOnly => "(by name) ",
+            ParameterKind::Positional | ParameterKind::PositionalOnly => "",
+        };
+        format!("{stars}{}{ty}{default}", parameter.name)
+    });
+    let parameters: Vec<String> = parameters.collect();
+    let decorators = definition.decorators.iter().map(|decorator| {
+        let kind = match &decorator.kind {
+            DecoratorKind::Sdk(sdk) => sdk.shown().to_owned(),
+            DecoratorKind::Applies(sdk) => format!("applies {}", sdk.shown()),
+            DecoratorKind::Outside(name) => name.to_string(),
+            DecoratorKind::Validator(name) => format!("validator of {name}"),
+            DecoratorKind::Project(_) => "Project".to_owned(),
+            other => format!("{other:?}"),
+        };
+        if decorator.call.is_some() { format!("{kind}()") } else { kind }
+    });
+    let decorators: Vec<String> = decorators.collect();
+    let name = match definition.wire_name() {
+        WireName::Known(name) => name,
+        WireName::Dynamic => "<dynamic>".to_owned(),
+        WireName::Unknown => "?".to_owned(),
+    };
+    let result = of(definition.signature.returns).map(|ty| format!(" -> {ty}")).unwrap_or_default();
+    let replaced = if definition.is_replaced { ", replaced" } else { "" };
+    format!("{}: {name}({}){result}{replaced}", decorators.join(" "), parameters.join(", "))
 }
 
 fn calls_at(analysis: &Analysis<'_, '_>, file: FileId, row: usize) -> String {

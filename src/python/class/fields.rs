@@ -9,16 +9,20 @@ use crate::semantic::{Argument, ArgumentKind, BindingKind, Expr, ExprId, Functio
 
 /// A field of a class whose constructor is generated.
 #[derive(Debug, Clone, Copy)]
-pub(in crate::python) struct Field {
+pub struct Field {
+    /// Its name.
     pub name: Name,
+    /// Its annotation.
     pub annotation: Option<ExprId>,
+    /// Its default, or the call that describes it.
     pub default: Option<ExprId>,
+    /// Where both are evaluated.
     pub place: Place,
 }
 
 impl Evaluator<'_> {
     /// The fields of a class whose constructor is generated from annotations, inherited ones first.
-    pub(in crate::python) fn fields(&self, class: ClassRef, outer: Option<FrameId>) -> Vec<Field> {
+    pub fn fields(&self, class: ClassRef, outer: Option<FrameId>) -> Vec<Field> {
         let mut fields: Vec<Field> = Vec::new();
         let is_model = self.generated(class, outer) == Generated::Validated;
         for ancestor in self.order(class, outer).iter().rev() {

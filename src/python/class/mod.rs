@@ -12,6 +12,7 @@ use std::sync::Arc;
 
 use rustc_hash::{FxHashMap, FxHashSet};
 
+pub use fields::Field;
 pub(super) use member::Member;
 pub use member::MethodKind;
 use search::Search;
@@ -401,7 +402,7 @@ impl Evaluator<'_> {
     }
 
     /// How the constructor of a class is made, where nobody wrote it.
-    pub(super) fn generated(&self, class: ClassRef, outer: Option<FrameId>) -> Generated {
+    pub fn generated(&self, class: ClassRef, outer: Option<FrameId>) -> Generated {
         if let Some((known, sources)) = self.classes.generated.borrow().get(&class) {
             self.rest_on(*sources);
             return *known;

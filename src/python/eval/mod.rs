@@ -13,6 +13,7 @@ mod flow;
 mod hash;
 mod names;
 mod narrow;
+mod origin;
 mod query;
 mod shown;
 mod transfer;
@@ -24,6 +25,7 @@ use rustc_hash::{FxHashMap, FxHashSet};
 
 pub(super) use attribute::{Factory, Found, LONGEST_NAME, named_by};
 pub use flow::Likelihood;
+pub use origin::Origin;
 use query::Key;
 pub(super) use query::Query;
 pub use truth::Truth;
