@@ -9,6 +9,7 @@ mod blocking;
 mod calls;
 mod context;
 mod data;
+mod definitions;
 mod determinism;
 mod environment;
 mod exceptions;
@@ -44,6 +45,20 @@ const CHECKS: &[(&str, RuleFunction)] = &[
     ("wrong-call-target", sdk_calls::wrong_call_target::check),
     ("policy-of-another-kind", sdk_calls::policy_of_another_kind::check),
     ("invalid-retry-policy", sdk_calls::invalid_retry_policy::check),
+    ("malformed-run-method", definitions::malformed_run_method::check),
+    ("undecorated-override", definitions::undecorated_override::check),
+    ("misused-decorator", definitions::misused_decorator::check),
+    ("clashing-handlers", definitions::clashing_handlers::check),
+    ("malformed-workflow-init", definitions::malformed_workflow_init::check),
+    ("malformed-update-validator", definitions::malformed_update_validator::check),
+    ("malformed-dynamic-definition", definitions::malformed_dynamic_definition::check),
+    ("malformed-activity-definition", definitions::malformed_activity_definition::check),
+    ("unsupported-parameters", definitions::unsupported_parameters::check),
+    ("annotation-missing-at-run-time", definitions::annotation_missing_at_run_time::check),
+    ("undecorated-workflow-class", definitions::undecorated_workflow_class::check),
+    ("unserialisable-payload", data::unserialisable_payload::check),
+    ("undecodable-payload-type", data::undecodable_payload_type::check),
+    ("datetime-in-sandboxed-payload", data::datetime_in_sandboxed_payload::check),
     ("bare-except-in-workflow", exceptions::bare_except::in_workflow),
     ("bare-except-in-activity", exceptions::bare_except::in_activity),
     ("cancellation-as-failure", exceptions::cancellation_as_failure::check),

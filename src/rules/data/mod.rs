@@ -1,3 +1,6 @@
-//! Rules about what is sent and comes back as data.
+//! Rules about what is sent, and how it is encoded and decoded.
 
+pub(super) mod datetime_in_sandboxed_payload;
+pub(super) mod undecodable_payload_type;
+pub(super) mod unserialisable_payload;
 pub(super) mod untyped_result;

@@ -2,7 +2,7 @@ use crate::diagnostic::Diagnostic;
 use crate::registry::schema::Fact;
 use crate::registry::sdk_parameter_like;
 use crate::rules::context::{Finding, RuleContext};
-use crate::temporal::{SdkCall, Shape};
+use crate::temporal::{Sdk, SdkCall, Shape};
 
 /// Arguments that a callable of the SDK does not take, and those that it asks for and does not get. The values that it refuses
 /// are a table in the rule's file.
@@ -54,7 +54,8 @@ fn missing(context: &RuleContext<'_, '_, '_>, call: &SdkCall, out: &mut Vec<Diag
         .filter(|parameter| parameter.since.is_none() && parameter.until.is_none())
         .map(|parameter| format!("`{}`", parameter.name))
         .collect();
-    if names.is_empty() {
+    // `@workflow.run()` is a decorator that is called, and another rule's.
+    if names.is_empty() || Sdk::of(call.callee.as_str()).is_some() {
         return;
     }
     let all = names.join(" and ");

@@ -1,0 +1,92 @@
+use rustc_hash::FxHashSet;
+
+use crate::diagnostic::{Annotation, Confidence, Diagnostic};
+use crate::registry::schema::Fact;
+use crate::rules::context::{Finding, RuleContext};
+use crate::source::Span;
+use crate::temporal::payloads::{Place, Reason, declared, refused, undecodable};
+use crate::temporal::sent::sent;
+use crate::temporal::{Encoding, encoding};
+
+/// A type that a definition declares and the default payload converter refuses. A class of the project as a parameter is
+/// what cannot be decoded, and belongs to the rule about that. One finding a place.
+pub(crate) fn check(context: &RuleContext<'_, '_, '_>, out: &mut Vec<Diagnostic>) {
+    let analysis = context.analysis;
+    if encoding(analysis) != Encoding::Default {
+        return;
+    }
+    let types = analysis.types();
+    let payloads = declared(analysis, &types);
+    // A plain class that is taken somewhere is said to be one that cannot be decoded.
+    let taken = payloads.iter().filter(|payload| payload.place != Place::Result);
+    let undecodable: FxHashSet<Span> = taken
+        .flat_map(|payload| {
+            let own = payload.annotation.span();
+            let found = undecodable(&types, &payload.ty).into_iter();
+            found.map(move |found| found.field.map_or(own, |(_, span)| span))
+        })
+        .collect();
+    let mut said: FxHashSet<Span> = FxHashSet::default();
+    for payload in payloads {
+        for refused in refused(&types, &payload.ty) {
+            let is_parameter = payload.place != Place::Result;
+            if refused.reason == Reason::Plain && is_parameter {
+                continue;
+            }
+            let sent = payload.annotation.span();
+            let span = refused.field.as_ref().map_or(sent, |(_, span)| *span);
+            let is_said = refused.reason == Reason::Plain && undecodable.contains(&span);
+            if is_said || !said.insert(span) {
+                continue;
+            }
+            let mut facts = facts_of(refused.reason);
+            let mut words = vec![("what", payload.shown()), ("callee", refused.shown)];
+            words.extend(refused.instead.map(|instead| ("use", instead)));
+            let mut secondary = Vec::new();
+            if let Some((field, _)) = refused.field {
+                words[0] = ("what", format!("field `{field}`"));
+                secondary.push(Annotation { span: sent, label: format!("sent as {}", payload.shown()) });
+            }
+            facts.extend(is_parameter.then_some(Fact::Parameter));
+            let confidence = if refused.in_union { Confidence::Medium } else { Confidence::High };
+            let finding = Finding {
+                range: span.range,
+                words,
+                facts,
+                secondary,
+                confidence: Some(confidence),
+                ..Finding::default()
+            };
+            context.report_plain(span, finding, out);
+        }
+    }
+    for sent in sent(analysis, &types) {
+        let span = sent.refused.field.as_ref().map_or(sent.span, |(_, span)| *span);
+        if !said.insert(span) {
+            continue;
+        }
+        let what = match &sent.refused.field {
+            Some((field, _)) => format!("field `{field}`"),
+            None => format!("what `{}` is given", sent.callee),
+        };
+        let mut words = vec![("what", what), ("callee", sent.refused.shown)];
+        words.extend(sent.refused.instead.map(|instead| ("use", instead)));
+        let mut secondary = Vec::new();
+        if sent.refused.field.is_some() {
+            secondary.push(Annotation { span: sent.span, label: format!("sent by `{}`", sent.callee) });
+        }
+        let facts = facts_of(sent.refused.reason);
+        let finding = Finding { range: span.range, words, facts, secondary, ..Finding::default() };
+        context.report_plain(span, finding, out);
+    }
+}
+
+fn facts_of(reason: Reason) -> Vec<Fact> {
+    match reason {
+        Reason::Outside => Vec::new(),
+        Reason::Enumeration => vec![Fact::Enumeration],
+        Reason::Plain => vec![Fact::Plain],
+        Reason::Exception => vec![Fact::Exception],
+        Reason::Key => vec![Fact::Key],
+    }
+}
