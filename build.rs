@@ -49,7 +49,7 @@ const TABLE_FILES: [&str; 8] = [
 const SEVERITIES: [&str; 3] = ["error", "warning", "info"];
 const CONFIDENCES: [&str; 3] = ["high", "medium", "low"];
 /// Values of `effect`, besides `none`.
-const EFFECTS: [&str; 15] = [
+const EFFECTS: [&str; 18] = [
     "clock",
     "random",
     "uuid",
@@ -65,6 +65,9 @@ const EFFECTS: [&str; 15] = [
     "restricted",
     "sleep",
     "client",
+    "logging",
+    "metrics",
+    "code",
 ];
 /// Values of `blocks`, besides `none`.
 const BLOCKS: [&str; 5] = ["call", "sleep", "file", "process", "wait"];

@@ -42,7 +42,7 @@ API = ROOT / "rules" / "api"
 
 EFFECTS = {
     "clock", "random", "uuid", "environment", "time-zone", "identity", "asyncio-wait", "file", "network", "process",
-    "thread", "event-loop", "restricted", "sleep", "client", "none",
+    "thread", "event-loop", "restricted", "sleep", "client", "logging", "metrics", "code", "none",
 }  # fmt: skip
 BLOCKS = {"call", "sleep", "file", "process", "wait", "none"}
 GROUP_KEYS = {"effect", "blocks", "read", "when", "use", "async", "confidence", "weight", "symbols"}
@@ -97,7 +97,7 @@ SAFE = """
     temporalio.workflow.now temporalio.workflow.time temporalio.workflow.uuid4 temporalio.workflow.random
     temporalio.workflow.sleep temporalio.workflow.wait temporalio.workflow.as_completed
     temporalio.workflow.execute_activity temporalio.workflow.logger.info temporalio.workflow.in_workflow
-    temporalio.activity.in_activity temporalio.activity.logger.info requests.exceptions.RequestException
+    temporalio.activity.in_activity requests.exceptions.RequestException
     requests.Session httpx.Timeout httpx.Limits httpx.Client httpx.AsyncClient sqlalchemy.select sqlalchemy.Column
     sqlalchemy.func.now boto3.session.Config boto3.client().get_paginator redis.Redis.from_url openai.OpenAI
     openai.OpenAI.with_options stripe.StripeError google.cloud.storage.Blob zoneinfo.ZoneInfo pydantic.BaseModel

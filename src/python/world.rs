@@ -63,6 +63,17 @@ pub enum HandOff {
     MakesElsewhere,
 }
 
+/// The function among what an outside callable is given that it runs on another thread or in another process.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct TakenElsewhere {
+    /// The position of the argument.
+    pub position: Option<usize>,
+    /// Its keyword.
+    pub keyword: Option<Name>,
+    /// Whether it sees the context variables of the caller.
+    pub keeps_context: bool,
+}
+
 /// What the language and its library do with values, where that decides what an expression may be.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 pub enum Special {
@@ -228,6 +239,10 @@ pub trait World: Sync {
     fn fails(&self, name: Name) -> Option<bool>;
     /// What the symbol does with functions handed to it.
     fn hand_off(&self, name: Name) -> &HandOff;
+    /// Which of the functions that the symbol is given it runs elsewhere, where that is known.
+    fn taken_elsewhere(&self, name: Name) -> Option<&TakenElsewhere>;
+    /// Whether a module may be what was started, so that `__name__` is `"__main__"` in it.
+    fn may_be_the_program(&self) -> bool;
     /// Whether the body of `with name():` is none of the analysis's business.
     fn shields(&self, name: Name) -> bool;
     /// Whether the context manager may swallow what its body raises.

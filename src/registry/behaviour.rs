@@ -204,6 +204,11 @@ impl Behaviour {
         self.never_returns.get(symbol).map(|at| &self.file.never_returns[*at])
     }
 
+    /// Everything that works on one side alone.
+    pub fn all_only_in(&self) -> impl Iterator<Item = &str> {
+        self.only_in.keys().map(String::as_str)
+    }
+
     /// The only side on which a call does not raise.
     #[must_use]
     pub fn only_in(&self, symbol: &str) -> Option<RunsIn> {

@@ -241,6 +241,42 @@ pub enum Fact {
     Generic,
     /// It is `functools.partial` around something.
     Partial,
+    /// Activities run the same code.
+    Shared,
+    /// It counts or measures.
+    Metrics,
+    /// It is the run method of a workflow.
+    RunMethod,
+    /// Keys are meant that something else owns.
+    Reserved,
+    /// Code in between is meant for it, and is called from the wrong side.
+    Through,
+    /// It runs on a thread that has no event loop.
+    NoLoop,
+    /// It concerns Nexus operations.
+    Nexus,
+    /// It stands in a block that passes imports through.
+    PassedThrough,
+    /// What has to be called is not.
+    NotCalled,
+    /// Nobody looks at what it gives.
+    Unused,
+    /// One list is given where each item is an argument of its own.
+    OneList,
+    /// Something is said of a member that is not matched itself.
+    Leaf,
+    /// Two things are joined that do not go together.
+    Unlike,
+    /// It concerns a client.
+    Client,
+    /// It concerns a shield.
+    Shield,
+    /// It concerns a `return` inside a shield.
+    ShieldedReturn,
+    /// It never asks whether it was cancelled.
+    NeverAsks,
+    /// It subtracts.
+    Subtracts,
     /// Said after the rest: the sandbox stops it where it is on, which is not known.
     PerhapsStopped,
     /// Said after the rest: nothing stops it.
@@ -416,6 +452,8 @@ pub enum ProofKind {
     Blocking,
     /// What is delivered is not what the code says.
     Silent,
+    /// A replay logs or prints.
+    Written,
     /// Not shown; the reason says why.
     None,
 }
@@ -1168,6 +1206,9 @@ pub struct Guard {
     /// While the sandbox imports the workflow's module.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub import: Option<bool>,
+    /// In other code: a script, a client, a test, a thread.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub elsewhere: Option<bool>,
 }
 
 /// Where a function runs that was handed off.
@@ -1204,6 +1245,9 @@ pub struct HandsOff {
     /// What the callable gives is a function, and calling that runs the one given elsewhere.
     #[serde(default, skip_serializing_if = "std::ops::Not::not")]
     pub decorator: bool,
+    /// The function sees the context variables of the caller.
+    #[serde(default, rename = "keeps-context", skip_serializing_if = "std::ops::Not::not")]
+    pub keeps_context: bool,
 }
 
 /// What a class gives to classes that derive from it, or a decorator to what it decorates.
@@ -1237,6 +1281,10 @@ pub enum RunsIn {
     Activity,
     /// While the sandbox imports the workflow's module.
     Import,
+    /// In a handler of a Nexus operation.
+    Nexus,
+    /// In none of these: in a script, a client, a test, or a thread that has lost its context.
+    Elsewhere,
 }
 
 /// Callables that raise anywhere but on one side.

@@ -50,6 +50,12 @@ pub enum EffectKind {
     Sleep,
     /// Uses a Temporal client.
     Client,
+    /// Writes something for people to read.
+    Logging,
+    /// Counts or measures for a monitoring system.
+    Metrics,
+    /// Runs code that is made or chosen only then.
+    Code,
 }
 
 impl std::fmt::Display for EffectKind {
@@ -70,6 +76,9 @@ impl std::fmt::Display for EffectKind {
             EffectKind::Restricted => "restricted",
             EffectKind::Sleep => "sleep",
             EffectKind::Client => "client",
+            EffectKind::Logging => "logging",
+            EffectKind::Metrics => "metrics",
+            EffectKind::Code => "code",
         })
     }
 }

@@ -67,17 +67,27 @@ impl RuleContext<'_, '_, '_> {
     ) {
         let mut seen: FxHashMap<Span, usize> = FxHashMap::default();
         let mut roots: Vec<Vec<usize>> = Vec::new();
+        let mut told: Vec<Vec<(&str, String)>> = Vec::new();
         let first = out.len();
         for (node, finding) in findings {
             let span = reached.reach.span(node, finding.range);
             let new_roots = reached.reach.roots_of(node);
+            // Of several things that may be meant at a place, the first by name is told: not the one that was met first.
+            let words = finding.words.clone();
             if let Some(&known) = seen.get(&span) {
                 roots[known].extend(new_roots);
+                if words < told[known]
+                    && let Some(diagnostic) = self.diagnostic(reached, node, finding, span)
+                {
+                    out[first + known] = diagnostic;
+                    told[known] = words;
+                }
                 continue;
             }
             let Some(diagnostic) = self.diagnostic(reached, node, finding, span) else { continue };
             seen.insert(span, out.len() - first);
             out.push(diagnostic);
+            told.push(words);
             roots.push(new_roots);
         }
         for (diagnostic, mut roots) in out[first..].iter_mut().zip(roots) {

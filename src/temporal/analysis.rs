@@ -9,6 +9,7 @@ use camino::Utf8Path;
 use rustc_hash::{FxHashMap, FxHashSet};
 
 use super::definitions::{Definitions, EntryPoint, Finder, Role};
+use super::elsewhere::{self, Elsewhere};
 use super::sandboxed::{SandboxedFiles, sandboxed_modules, surely_loaded};
 use super::sdk_calls::{SdkCall, Sides};
 use super::types::Types;
@@ -28,6 +29,8 @@ pub enum Context {
     SyncActivity,
     /// While the sandbox imports a workflow's module.
     Import,
+    /// In neither a workflow nor an activity: a script, a client, a test, a thread.
+    Elsewhere,
 }
 
 impl Context {
@@ -39,6 +42,7 @@ impl Context {
             Context::AsyncActivity => "async activity",
             Context::SyncActivity => "sync activity",
             Context::Import => "import in the sandbox",
+            Context::Elsewhere => "other code",
         }
     }
 }
@@ -91,6 +95,9 @@ pub struct Analysis<'e, 'p> {
     pub(super) calls: OnceCell<Vec<SdkCall>>,
     /// On which sides functions run, once a rule asks for it.
     pub(super) sides: OnceCell<FxHashMap<FunctionRef, Sides>>,
+    worlds: &'p Worlds,
+    without_context: OnceCell<Elsewhere<'p>>,
+    without_loop: OnceCell<Elsewhere<'p>>,
 }
 
 impl<'e, 'p> Analysis<'e, 'p> {
@@ -98,6 +105,21 @@ impl<'e, 'p> Analysis<'e, 'p> {
     #[must_use]
     pub fn types(&self) -> Types<'e, 'p> {
         Types::new(self.evaluator)
+    }
+
+    /// What code reaches that knows of no workflow and no activity. It is followed when it is first asked for.
+    pub fn without_context(&self) -> &Elsewhere<'p> {
+        self.without_context.get_or_init(|| {
+            let evaluator = Evaluator::within(self.project, &self.worlds.elsewhere, &self.files);
+            elsewhere::without_context(self, evaluator)
+        })
+    }
+
+    /// What async activities give to threads that know the activity, and what that reaches.
+    pub fn without_loop(&self) -> &Elsewhere<'p> {
+        self.without_loop.get_or_init(|| {
+            elsewhere::without_loop(self, Evaluator::within(self.project, &self.worlds.activity, &self.files))
+        })
     }
 
     /// What a context reaches.
@@ -173,6 +195,9 @@ pub fn analyse<'p, R>(
         failure_types,
         calls: OnceCell::new(),
         sides: OnceCell::new(),
+        worlds,
+        without_context: OnceCell::new(),
+        without_loop: OnceCell::new(),
     };
     judge(&analysis)
 }
@@ -183,6 +208,7 @@ pub struct Worlds {
     workflow: TemporalWorld,
     activity: TemporalWorld,
     import: TemporalWorld,
+    elsewhere: TemporalWorld,
 }
 
 impl Default for Worlds {
@@ -192,6 +218,7 @@ impl Default for Worlds {
             workflow: TemporalWorld::new(Side::Workflow),
             activity: TemporalWorld::new(Side::Activity),
             import: TemporalWorld::new(Side::Import),
+            elsewhere: TemporalWorld::new(Side::Elsewhere),
         }
     }
 }
@@ -202,6 +229,7 @@ impl Worlds {
             Context::Workflow => &self.workflow,
             Context::AsyncActivity | Context::SyncActivity => &self.activity,
             Context::Import => &self.import,
+            Context::Elsewhere => &self.elsewhere,
         }
     }
 }
@@ -228,7 +256,7 @@ fn runs_in(role: Role) -> Context {
 }
 
 /// A root as another evaluator knows it.
-fn moved(root: Root, from: &Evaluator<'_>, to: &Evaluator<'_>) -> Root {
+pub(super) fn moved(root: Root, from: &Evaluator<'_>, to: &Evaluator<'_>) -> Root {
     let receiver = root.receiver.map(|receiver| from.transfer(receiver, to));
     let outer = root.outer.map(|outer| from.transfer_frame(outer, to));
     Root { code: root.code, receiver, outer }

@@ -12,6 +12,7 @@
 //!         return stamp()              # reached from it: runs in Context::Workflow
 //! ```
 
+mod activity_misuse;
 mod agreement;
 mod analysis;
 mod application_errors;
@@ -23,12 +24,21 @@ mod converters;
 mod definitions;
 mod determinism;
 mod effects;
+mod elsewhere;
 mod exceptions;
 mod fates;
 mod file_use;
+mod inline_calls;
+mod late_imports;
 pub mod libraries;
+mod logger_calls;
+mod loop_starts;
+mod misplaced;
+mod naive_times;
 mod order_use;
 pub mod payloads;
+mod restricted_bases;
+mod sandbox_settings;
 mod sandboxed;
 mod sdk_calls;
 mod sdk_names;
@@ -39,6 +49,7 @@ mod stdlib;
 mod surroundings;
 mod symbol;
 mod targets;
+mod telling;
 mod types;
 mod unawaited;
 mod unlooked;
@@ -46,9 +57,11 @@ mod untyped;
 mod value_use;
 mod wiring;
 mod world;
+mod zones;
 
-pub use crate::python::{Edge, Event, NodeId, OrderUse, Reach};
+pub use crate::python::{Edge, Event, Given as GivenValue, NodeId, OrderUse, Reach};
 pub use crate::semantic::ParameterKind;
+pub use activity_misuse::{ActivityMisuse, MisusedInActivity, misused_in, never_asking};
 pub use agreement::{
     Difference, MissingName, RawValues, Registration, Undecorated, difference, is_named_in, may_add_members,
     missing_names, needs_hint, raw_values, registrations, undecorated_registrations, unnamed_activities,
@@ -65,6 +78,7 @@ pub use determinism::{
     set_orders,
 };
 pub use effects::{Reached, blocking_of, effect_of, holds, is_restricted, sandbox_at_import};
+pub use elsewhere::{Elsewhere, Start};
 pub use exceptions::{
     ByHand, Catch, CatchKind, Catching, Conversion, DoneByHand, Escape, EscapeCondition, FailingGroup, Guarded,
     LostContinuation, LostIn, Matters, Mismatch, Missed, Raiser, Refusals, SignalFailure, catches, conversions,
@@ -72,7 +86,15 @@ pub use exceptions::{
     mismatches, signal_failures,
 };
 pub use file_use::{FileUse, file_use, has_guard, is_memory_database, is_pure_path_function};
+pub use inline_calls::{InlineCall, Inlined, inline_calls};
+pub use late_imports::{LateImport, late_imports};
+pub use logger_calls::{RefusedLogCall, refused_log_calls};
+pub use loop_starts::{LoopStart, loop_starts};
+pub use misplaced::{ApiGroup, Misplaced, Side as MisplacedIn, misplaced};
+pub use naive_times::{MixedTimes, mixed_times};
 pub use order_use::{Commands, OrderReaches};
+pub use restricted_bases::{Raises, RestrictedBase, restricted_bases};
+pub use sandbox_settings::{Misuse, MisusedSetting, is_in_passing_block, misused_settings};
 pub use sdk_calls::{Given, ResultUse, SdkArgument, SdkCall, Shape, Sides};
 pub use sdk_names::{UnknownName, unknown_names};
 pub use seeds::{Mention, Offer, Provided, applies_decorators, mentions, takes};
@@ -84,6 +106,7 @@ pub use surroundings::{
     InSandbox, holder_of, in_sandbox, in_sandbox_for, only_workflow, role_of, serves_old_histories,
 };
 pub use targets::{Arity, Target};
+pub use telling::{ToldToPeople, told};
 pub use types::{Annotation, ClassShape, Field, Trail, Type, Types, Walk};
 pub use unawaited::{CoroutineUse, Unawaited, unawaited};
 pub use unlooked::{DroppedResults, IdlePatch, PatchUse, Uncalled, dropped_results, idle_patches, uncalled};
@@ -91,3 +114,4 @@ pub use untyped::{UntypedResult, untyped_results};
 pub use value_use::{ValueUse, use_at, use_of};
 pub use wiring::{FailureTypes, Sandbox, Worker};
 pub use world::{Side, TemporalWorld};
+pub use zones::{RefusedZone, refused_zones};

@@ -430,7 +430,7 @@ impl Analysis<'_, '_> {
                     match reached.context {
                         Context::Workflow => sides.workflow = true,
                         Context::AsyncActivity | Context::SyncActivity => sides.activity = true,
-                        Context::Import => {}
+                        Context::Import | Context::Elsewhere => {}
                     }
                 }
             }

@@ -85,7 +85,7 @@ fn imported(analysis: &Analysis<'_, '_>, file: FileId) -> Vec<UnknownName> {
 }
 
 /// The names that a file's import statements bind to something of the SDK.
-fn names_from_sdk(module: &Module) -> FxHashSet<Name> {
+pub(super) fn names_from_sdk(module: &Module) -> FxHashSet<Name> {
     let bound = |binding: &Binding| {
         let (BindingKind::Import { module: source } | BindingKind::ImportFrom { module: source, .. }) = binding.kind
         else {
@@ -97,7 +97,7 @@ fn names_from_sdk(module: &Module) -> FxHashSet<Name> {
     module.all_bindings().iter().filter_map(bound).collect()
 }
 
-fn root_name(module: &Module, expr: ExprId) -> Option<Name> {
+pub(super) fn root_name(module: &Module, expr: ExprId) -> Option<Name> {
     match module[expr] {
         Expr::Attribute { value, .. } => root_name(module, value),
         Expr::Name { name, .. } => Some(name),

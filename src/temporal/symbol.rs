@@ -4,7 +4,7 @@
 //! the language itself. Does not know: where code runs ([`world`](super::world)).
 
 use super::by_name::ByName;
-use crate::python::{Generated, Generic, HandOff, Handed, Operand, OrderOf, Runs, Special};
+use crate::python::{Generated, Generic, HandOff, Handed, Operand, OrderOf, Runs, Special, TakenElsewhere};
 use crate::registry::schema::{
     ClassRole, Constructs, GeneratorForm, GenericKind, GivenBy, GivenOn, Guard, ItemShape, Made, ManagerRole, Moment,
     RunsIn, SpecialKind, ValueOf,
@@ -31,6 +31,7 @@ pub(super) struct Symbol {
     order: Vec<(OrderOf, Operand)>,
     guard: Option<&'static Guard>,
     pub only_in: Option<RunsIn>,
+    pub taken_elsewhere: Option<TakenElsewhere>,
     pub succeeds: Vec<RunsIn>,
     pub never_returns: bool,
     pub shields: bool,
@@ -96,6 +97,7 @@ impl Symbol {
             order: order(behaviour, name),
             guard: behaviour.guard(name),
             only_in: behaviour.only_in(name),
+            taken_elsewhere: taken_elsewhere(behaviour, name),
             succeeds: [RunsIn::Workflow, RunsIn::Activity, RunsIn::Import]
                 .into_iter()
                 .filter(|side| behaviour.succeeds(name, *side))
@@ -129,6 +131,8 @@ impl Symbol {
             RunsIn::Workflow => guard.workflow,
             RunsIn::Activity => guard.activity,
             RunsIn::Import => guard.import,
+            RunsIn::Elsewhere => guard.elsewhere,
+            RunsIn::Nexus => None,
         }
     }
 
@@ -166,6 +170,17 @@ fn hand_off(behaviour: &Behaviour, name: &str) -> HandOff {
         None if behaviour.is_handing_off_method(last(name)) => HandOff::Elsewhere,
         None if behaviour.is_keeping_method(last(name)) => HandOff::Keeps,
         None => HandOff::Perhaps,
+    }
+}
+
+fn taken_elsewhere(behaviour: &Behaviour, name: &str) -> Option<TakenElsewhere> {
+    match behaviour.handling(name) {
+        Some(Handling::HandsOff(entry)) if !entry.decorator => Some(TakenElsewhere {
+            position: entry.callable.position,
+            keyword: entry.callable.name.as_deref().map(Name::new),
+            keeps_context: entry.keeps_context,
+        }),
+        _ => None,
     }
 }
 

@@ -4,7 +4,7 @@
 
 use super::stdlib;
 use super::symbol::{Symbol, canonical, symbol};
-use crate::python::{Generated, Generic, HandOff, Operand, OrderOf, Runs, Special, World};
+use crate::python::{Generated, Generic, HandOff, Operand, OrderOf, Runs, Special, TakenElsewhere, World};
 use crate::registry::schema::RunsIn;
 use crate::registry::{Tables, tables};
 use crate::semantic::Name;
@@ -18,6 +18,8 @@ pub enum Side {
     Activity,
     /// While the sandbox imports the workflow's module.
     Import,
+    /// In a script, a client, a test, or a thread that has lost its context.
+    Elsewhere,
     /// Not said.
     Any,
 }
@@ -28,6 +30,7 @@ impl Side {
             Side::Workflow => Some(RunsIn::Workflow),
             Side::Activity => Some(RunsIn::Activity),
             Side::Import => Some(RunsIn::Import),
+            Side::Elsewhere => Some(RunsIn::Elsewhere),
             Side::Any => None,
         }
     }
@@ -118,6 +121,15 @@ impl World for TemporalWorld {
 
     fn hand_off(&self, name: Name) -> &HandOff {
         &symbol(name).hand_off
+    }
+
+    fn taken_elsewhere(&self, name: Name) -> Option<&TakenElsewhere> {
+        symbol(name).taken_elsewhere.as_ref()
+    }
+
+    /// A script runs as the program; what a workflow or an activity runs was imported.
+    fn may_be_the_program(&self) -> bool {
+        self.side == Some(RunsIn::Elsewhere)
     }
 
     fn shields(&self, name: Name) -> bool {

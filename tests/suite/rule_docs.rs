@@ -11,8 +11,26 @@ use super::checked::{Files, Found};
 use super::fixtures;
 
 /// What stands in braces in messages and help.
-const PLACEHOLDERS: [&str; 12] =
-    ["callee", "use", "async", "error", "code", "module", "name", "what", "exception", "handler", "call", "arrives"];
+const PLACEHOLDERS: [&str; 18] = [
+    "callee",
+    "use",
+    "async",
+    "error",
+    "code",
+    "module",
+    "name",
+    "what",
+    "exception",
+    "handler",
+    "class",
+    "base",
+    "where",
+    "through",
+    "fields",
+    "first",
+    "call",
+    "arrives",
+];
 
 fn example(text: &str) -> Vec<Found> {
     Files::new(&[("workflows.py", text)]).findings()
@@ -89,7 +107,7 @@ fn every_rule_is_proven_or_says_why_not() {
             ProofKind::Import | ProofKind::Definition | ProofKind::Sandbox => {
                 (!given(&proof.expect)).then(|| "the proof expects no text".to_owned())
             }
-            ProofKind::Replay | ProofKind::Blocking | ProofKind::Silent => None,
+            ProofKind::Replay | ProofKind::Blocking | ProofKind::Silent | ProofKind::Written => None,
         }
     });
 }

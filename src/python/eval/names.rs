@@ -118,7 +118,10 @@ impl Evaluator<'_> {
             // A module that does not come to its end, such as one that ends in `sys.exit(main())`, has bound its names
             // by then.
             if found.is_never() {
-                module[variable].bindings.iter().for_each(|binding| _ = found.join(&self.live_binding(*binding, place)));
+                module[variable]
+                    .bindings
+                    .iter()
+                    .for_each(|binding| _ = found.join(&self.live_binding(*binding, place)));
             }
         }
         if found.is_never() {

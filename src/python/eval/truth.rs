@@ -109,7 +109,7 @@ impl Evaluator<'_> {
     fn comparison(&self, left: ExprId, op: CmpOp, right: ExprId, place: Place) -> Truth {
         if self.asks_for_main(left, right, place) || self.asks_for_main(right, left, place) {
             // Code that something reaches was imported.
-            return Truth::Known(op == CmpOp::NotEq);
+            return if self.world.may_be_the_program() { Truth::Unknown } else { Truth::Known(op == CmpOp::NotEq) };
         }
         let (lefts, rights) = (self.value(left, place), self.value(right, place));
         if lefts.is_never() || rights.is_never() {

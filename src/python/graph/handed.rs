@@ -57,8 +57,19 @@ impl Walker<'_, '_> {
                 self.calls_what_it_is_given(handed, receiver, given, site, doubtful);
             }
             HandOff::Perhaps if !self.at_import => self.handed_to_unknown(given, site),
-            HandOff::Calls(_) | HandOff::Perhaps | HandOff::Keeps | HandOff::Elsewhere | HandOff::MakesElsewhere => {}
+            HandOff::Elsewhere => self.taken_elsewhere(name, given, (site, call)),
+            HandOff::Calls(_) | HandOff::Perhaps | HandOff::Keeps | HandOff::MakesElsewhere => {}
         }
+    }
+
+    /// Notes what is run on another thread or in another process; it is not followed as code that runs here.
+    fn taken_elsewhere(&mut self, by: Name, given: &Arguments, (site, call): (TextRange, ExprId)) {
+        let Some(taken) = self.evaluator().world().taken_elsewhere(by).copied() else { return };
+        let named = |keyword| given.named.iter().find(|(name, _)| *name == keyword).map(|(_, values)| values.clone());
+        let by_position = || taken.position.and_then(|position| given.positional.get(position).cloned());
+        let Some(functions) = taken.keyword.and_then(named).or_else(by_position) else { return };
+        let kind = EventKind::TakenElsewhere { by, functions, keeps_context: taken.keeps_context };
+        self.event(site, Some(call), kind);
     }
 
     /// A context manager that is handed to a stack is entered at once and left with it.

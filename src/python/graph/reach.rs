@@ -188,6 +188,15 @@ pub enum EventKind {
         /// Its qualified name.
         name: Name,
     },
+    /// Functions are given to something that runs them on another thread or in another process.
+    TakenElsewhere {
+        /// What takes them.
+        by: Name,
+        /// What they may be, as values of this run's evaluator.
+        functions: Values,
+        /// Whether they see the context variables of the caller.
+        keeps_context: bool,
+    },
     /// The order of a set decides something.
     SetOrder {
         /// What shows it.

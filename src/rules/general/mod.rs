@@ -10,7 +10,8 @@ use super::weighing::{self, Weighed};
 use crate::diagnostic::{Confidence, Diagnostic};
 use crate::registry::schema::Check;
 use crate::temporal::{
-    Context, Event, Reached, Refusals, blocking_of, effect_of, is_seen_at_import, sandbox_at_import,
+    Context, Event, Reached, Refusals, blocking_of, effect_of, is_in_passing_block, is_seen_at_import,
+    sandbox_at_import,
 };
 
 /// Runs a general check.
@@ -40,6 +41,10 @@ fn forbidden_effect(context: &RuleContext<'_, '_, '_>, effects: &[String], out: 
                     continue;
                 };
                 if at_import && !(sandbox_at_import(call.name.as_str()) && is_seen_at_import(reached, id, event)) {
+                    continue;
+                }
+                // What stands in a block that passes imports through is told as a misuse of the block.
+                if at_import && is_in_passing_block(reached, id, event) {
                     continue;
                 }
                 let Some(weighed) = weighing::effect(context, reached, id, event, call, effect, &refusals) else {

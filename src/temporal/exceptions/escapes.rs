@@ -57,9 +57,9 @@ pub struct Escape {
 }
 
 /// The exceptions that leave entry points of workflows over calls that are open.
-pub fn escapes(
-    analysis: &Analysis<'_, '_>,
-    reached: &ReachedCode<'_>,
+pub fn escapes<'p>(
+    analysis: &Analysis<'_, 'p>,
+    reached: &ReachedCode<'p>,
     is_closed: &dyn Fn(&Edge) -> bool,
 ) -> Vec<Escape> {
     let graph = Graph::new(&reached.reach);

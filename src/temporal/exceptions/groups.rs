@@ -40,9 +40,9 @@ pub struct FailingGroup {
 
 /// The task groups of reached workflow code out of which the failure of a command comes, and leaves an entry point.
 #[must_use]
-pub fn failing_groups(
-    analysis: &Analysis<'_, '_>,
-    reached: &ReachedCode<'_>,
+pub fn failing_groups<'p>(
+    analysis: &Analysis<'_, 'p>,
+    reached: &ReachedCode<'p>,
     is_closed: &dyn Fn(&Edge) -> bool,
 ) -> Vec<FailingGroup> {
     let graph = Graph::new(&reached.reach);

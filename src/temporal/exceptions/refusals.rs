@@ -26,6 +26,12 @@ impl<'a, 'e, 'p> Refusals<'a, 'e, 'p> {
 
     /// Whether on every way from a call or read to an entry point a handler takes what the sandbox raises there.
     pub fn are_caught(&self, node: NodeId, event: &Event) -> bool {
+        self.takes(node, event, REFUSED)
+    }
+
+    /// Whether on every way from a call or read to where code begins a handler takes an exception of a class outside the
+    /// project.
+    pub fn takes(&self, node: NodeId, event: &Event, class: &str) -> bool {
         let graph = self.graph.get_or_init(|| Graph::new(&self.reached.reach));
         let finder = Finder {
             analysis: self.analysis,
@@ -34,7 +40,7 @@ impl<'a, 'e, 'p> Refusals<'a, 'e, 'p> {
             is_closed: &|_| false,
             handled: Vec::new(),
         };
-        let class = self.reached.reach.evaluator().store().id(Value::Outside(Name::new(REFUSED)));
+        let class = self.reached.reach.evaluator().store().id(Value::Outside(Name::new(class)));
         let refused = Raised { class, shown: String::new(), raiser: Raiser::Raise, doubtful: false };
         event.block.is_some_and(|block| finder.never_leaves(node, block, &refused))
     }

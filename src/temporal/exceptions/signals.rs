@@ -35,7 +35,7 @@ pub struct SignalFailure {
 
 /// The `raise` statements of reached workflow code by which a handler of a signal fails its workflow.
 #[must_use]
-pub fn signal_failures(analysis: &Analysis<'_, '_>, reached: &ReachedCode<'_>) -> Vec<SignalFailure> {
+pub fn signal_failures<'p>(analysis: &Analysis<'_, 'p>, reached: &ReachedCode<'p>) -> Vec<SignalFailure> {
     let graph = Graph::new(&reached.reach);
     let finder = Finder { analysis, reached, graph: &graph, is_closed: &|_| false, handled: Vec::new() };
     let mut found = Vec::new();

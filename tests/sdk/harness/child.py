@@ -38,13 +38,14 @@ class Seen:
         spec = importlib.util.find_spec("temporalio")
         self._sdk = next(iter(spec.submodule_search_locations or [folder])) if spec else folder
         self.warnings: list[dict[str, str]] = []
+        self.written: list[str] = []
         self.eviction_failed = threading.Event()
 
-    def install(self) -> None:
-        """Starts listening."""
+    def install(self, level: int) -> None:
+        """Starts listening, for log records of this level and above."""
         warnings.simplefilter("always")
         warnings.showwarning = self._warning  # type: ignore[assignment]
-        logging.basicConfig(level=logging.ERROR, handlers=[_Listener(self)])
+        logging.basicConfig(level=level, handlers=[_Listener(self)])
 
     def _warning(self, message: Any, category: type[Warning], filename: str, *_rest: Any) -> None:
         # Packages deprecate things of each other's; only what the example or the SDK says to the user counts.
@@ -64,8 +65,12 @@ class _Listener(logging.Handler):
         self._seen = seen
 
     def emit(self, record: logging.LogRecord) -> None:
-        if EVICTION_FAILED in record.getMessage():
+        message = record.getMessage()
+        if EVICTION_FAILED in message:
             self._seen.eviction_failed.set()
+        # What the SDK logs about itself is not the example's; its loggers for workflows and activities are.
+        if record.name in ("temporalio.workflow", "temporalio.activity") or not record.name.startswith("temporalio"):
+            self._seen.written.append(message)
 
 
 def raised(error: BaseException) -> dict[str, str]:
@@ -348,6 +353,8 @@ async def run_and_leave(spec: Mapping[str, Any], seen: Seen, result_path: str) -
     result = await run(spec, seen)
     gc.collect()
     result["warnings"] = seen.warnings
+    result["written"] = seen.written
+    sys.stdout.flush()
     Path(result_path).write_text(json.dumps(result))
     sys.stderr.flush()
     os._exit(0)
@@ -361,7 +368,7 @@ def main() -> None:
     sys.path.insert(0, spec["dir"])
     os.chdir(spec["dir"])
     seen = Seen(spec["dir"])
-    seen.install()
+    seen.install(logging.INFO if spec["kind"] == "written" else logging.ERROR)
     if "random" in spec:
         random.seed(spec["random"])
     asyncio.run(run_and_leave(spec, seen, result_path))

@@ -103,13 +103,16 @@ class Runner:
         except subprocess.TimeoutExpired:
             return {"outcome": "hangs", "warnings": []}
         self.errors.append(ended.stderr[-4000:])
+        printed = ended.stdout.splitlines()
         if not result_path.exists():
             return {
                 "outcome": "crashed",
                 "warnings": [],
                 "exception": {"type": "exit", "message": str(ended.returncode)},
             }
-        return self._stable(json.loads(result_path.read_text()), str(folder))
+        result = json.loads(result_path.read_text())
+        result["written"] = printed + result.get("written", [])
+        return self._stable(result, str(folder))
 
     def _lay_out(self, folder: Path, side: str, module: str, place: int) -> None:
         files = {module.replace(".", "/") + ".py": getattr(self.rule, side)}
@@ -345,6 +348,26 @@ def silent(runner: Runner) -> Verdict:
     return runner.verdict(told["bad"], told["good"], complaints)
 
 
+def written(runner: Runner) -> Verdict:
+    """Kind `written`: the workflow runs, and is replayed in another process; what counts is what the replay writes."""
+    complaints = []
+    told: dict[str, Side] = {}
+    for name in ("bad", "good"):
+        original = runner.run(name)
+        complaints += [f"the {name} example goes wrong: {entry(original)['says']}"] if ends_well(original) else []
+        again = runner.run(name, place=1, history=original["history"], patches=[])
+        lines = again.get("written") or []
+        says = f"a replay writes again: {lines[0]}" if lines else "a replay writes nothing"
+        told[name] = {**entry(again, says), "written": lines}
+        if not original.get("written"):
+            complaints.append(f"the {name} example writes nothing when it runs first")
+    if not told["bad"]["written"]:
+        complaints.append("a replay of the bad example writes nothing")
+    if told["good"]["written"]:
+        complaints.append(f"a replay of the good example writes: {told['good']['written'][0]}")
+    return runner.verdict(told["bad"], told["good"], complaints)
+
+
 def matches(wanted: Any, side: Side) -> bool:
     """Whether the side ended as it is wanted to."""
     word, value = next(iter(wanted.items())) if isinstance(wanted, Mapping) else (wanted, ...)
@@ -364,4 +387,5 @@ _PROOFS = {
     "replay": replays,
     "blocking": blocks,
     "silent": silent,
+    "written": written,
 }

@@ -10,7 +10,7 @@ from typing import Any
 
 import yaml
 
-KINDS = ("import", "definition", "sandbox", "replay", "blocking", "silent", "none")
+KINDS = ("import", "definition", "sandbox", "replay", "blocking", "silent", "written", "none")
 KEYS = frozenset(
     """
     workflow activity args signals updates queries cancel evict activity_results child_results sandboxed passthrough

@@ -1,0 +1,25 @@
+use crate::diagnostic::{Annotation, Diagnostic};
+use crate::rules::context::{Finding, RuleContext};
+use crate::temporal::{Raises, restricted_bases};
+
+/// A class that cannot even be defined where the sandbox loads it: its base is a stand-in that refuses.
+pub(crate) fn check(context: &RuleContext<'_, '_, '_>, out: &mut Vec<Diagnostic>) {
+    report(context, Raises::AtImport, out);
+}
+
+/// A class of which no object can be made where the sandbox loads it.
+pub(crate) fn of_subclasses(context: &RuleContext<'_, '_, '_>, out: &mut Vec<Diagnostic>) {
+    report(context, Raises::InUse, out);
+}
+
+fn report(context: &RuleContext<'_, '_, '_>, raises: Raises, out: &mut Vec<Diagnostic>) {
+    for class in restricted_bases(context.analysis).into_iter().filter(|class| class.raises == raises) {
+        let base = Annotation {
+            span: crate::source::Span { file: class.span.file, range: class.base_range },
+            label: "a stand-in of the sandbox".to_owned(),
+        };
+        let words = vec![("class", class.class), ("base", class.base.to_string())];
+        let finding = Finding { range: class.span.range, words, secondary: vec![base], ..Finding::default() };
+        context.report_plain(class.span, finding, out);
+    }
+}

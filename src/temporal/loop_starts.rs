@@ -1,0 +1,58 @@
+//! Event loops that a module starts when it is imported.
+//!
+//! Knows: what runs at import of a module that the sandbox loads, by which time a loop is running. Does not know: what the
+//! started coroutine does.
+
+use super::analysis::{Analysis, Context};
+use super::effects::Reached;
+use crate::python::{Code, NodeId};
+use crate::semantic::Name;
+use crate::source::{FileId, TextRange};
+
+/// A loop that is started at import.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct LoopStart {
+    /// The code.
+    pub node: NodeId,
+    /// The call.
+    pub range: TextRange,
+    /// What is called.
+    pub callee: Name,
+    /// Whether the module that does so defines a workflow itself.
+    pub defines_workflow: bool,
+}
+
+/// Such calls, with what the import context reaches.
+pub fn loop_starts(analysis: &Analysis<'_, '_>) -> Vec<LoopStart> {
+    let mut found = Vec::new();
+    let defines = |file: FileId| analysis.definitions.workflows.iter().any(|workflow| workflow.span.file == file);
+    for reached in analysis.context(Context::Import) {
+        for (id, node) in reached.reach.nodes() {
+            for event in &node.events {
+                let Some(call) = Reached::of(event).filter(|call| STARTS.contains(&call.name.as_str())) else {
+                    continue;
+                };
+                let way = reached.reach.way(id);
+                let root = way.first().map_or(id, |(root, _)| *root);
+                let Code::Module(file) = reached.reach.node(root).code else { continue };
+                found.push(LoopStart {
+                    node: id,
+                    range: event.range,
+                    callee: call.name,
+                    defines_workflow: defines(file),
+                });
+            }
+        }
+    }
+    found
+}
+
+/// What runs a coroutine to its end on a loop of its own, and refuses to while one is running.
+const STARTS: &[&str] = &[
+    "anyio.run",
+    "asyncio.AbstractEventLoop.run_forever",
+    "asyncio.AbstractEventLoop.run_until_complete",
+    "asyncio.Runner.run",
+    "asyncio.run",
+    "uvloop.run",
+];

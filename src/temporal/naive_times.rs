@@ -1,0 +1,180 @@
+//! Times with and without a zone that workflow code compares or subtracts.
+//!
+//! Knows: which calls give a `datetime` with a zone and which one without, and through which names such a value goes. Does
+//! not know: values that come in as arguments.
+
+use super::analysis::ReachedCode;
+use crate::python::{Code, Evaluator, NodeId, Place};
+use crate::semantic::{Argument, ArgumentKind, BindingKind, CmpOp, Expr, ExprId, Module, Name, Operator};
+use crate::source::TextRange;
+
+/// Through how many names a value is followed.
+const DEPTH: usize = 5;
+/// How many statements that may have given a name its value are looked at.
+const BINDINGS: usize = 8;
+
+/// Whether a `datetime` knows its zone.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Time {
+    Aware,
+    Naive,
+}
+
+/// A comparison or difference of a time with a zone and one without.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct MixedTimes {
+    /// The code.
+    pub node: NodeId,
+    /// The comparison or difference.
+    pub range: TextRange,
+    /// The side without a zone.
+    pub naive: TextRange,
+    /// Whether it is a comparison.
+    pub compares: bool,
+}
+
+/// Such places in workflow code.
+#[must_use]
+pub fn mixed_times(reached: &ReachedCode<'_>) -> Vec<MixedTimes> {
+    let mut found = Vec::new();
+    for (id, node) in reached.reach.nodes().filter(|(_, node)| !node.at_import) {
+        let Code::Function(function) = node.code else { continue };
+        let evaluator = reached.reach.evaluator();
+        let module = evaluator.project().module(function.file);
+        let place = reached.reach.place(id);
+        let range = module[function.function].range;
+        let reader = Reader { evaluator, module, place };
+        for expr in module.expression_ids() {
+            let Some((left, right, compares)) = reader.pair(expr) else { continue };
+            if !range.contains_range(module.span(expr)) {
+                continue;
+            }
+            let naive = match (reader.time(left, DEPTH), reader.time(right, DEPTH)) {
+                (Some(Time::Aware), Some(Time::Naive)) => right,
+                (Some(Time::Naive), Some(Time::Aware)) => left,
+                _ => continue,
+            };
+            found.push(MixedTimes { node: id, range: module.span(expr), naive: module.span(naive), compares });
+        }
+    }
+    found
+}
+
+struct Reader<'e, 'p> {
+    evaluator: &'e Evaluator<'p>,
+    module: &'p Module,
+    place: Place,
+}
+
+impl Reader<'_, '_> {
+    /// The operands of an ordering comparison or a difference. (`==` of the two kinds is false, and raises nothing.)
+    fn pair(&self, expr: ExprId) -> Option<(ExprId, ExprId, bool)> {
+        match self.module[expr] {
+            Expr::Compare { left, rest } => {
+                let [only] = self.module.list(rest) else { return None };
+                let orders = matches!(only.op, CmpOp::Lt | CmpOp::LtE | CmpOp::Gt | CmpOp::GtE);
+                orders.then_some((left, only.right, true))
+            }
+            Expr::Binary { op: Operator::Sub, left, right } => Some((left, right, false)),
+            _ => None,
+        }
+    }
+
+    fn time(&self, expr: ExprId, depth: usize) -> Option<Time> {
+        if depth == 0 {
+            return None;
+        }
+        match self.module[expr] {
+            Expr::Call { callee, arguments } => {
+                let name = self.evaluator.outside_name(self.evaluator.value(callee, self.place).single()?)?;
+                self.made_by(name, callee, self.module.list(arguments), depth)
+            }
+            // A time and a span of time give a time of the same kind.
+            Expr::Binary { op: Operator::Add | Operator::Sub, left, right } => {
+                match (self.time(left, depth - 1), self.time(right, depth - 1)) {
+                    (Some(time), None) => Some(time),
+                    _ => None,
+                }
+            }
+            Expr::Name { name, block, .. } => {
+                let variable = self.module.variable_read(name, block)?;
+                let bindings = &self.module[variable].bindings;
+                let mut times = bindings.iter().take(BINDINGS).map(|id| match self.module[*id].kind {
+                    BindingKind::Assign { value, path, .. } if path.is_empty() => self.time(value, depth - 1),
+                    _ => None,
+                });
+                let first = times.next()??;
+                (bindings.len() <= BINDINGS && times.all(|time| time == Some(first))).then_some(first)
+            }
+            Expr::Attribute { value, name } => {
+                let is_own = matches!(self.module[value], Expr::Name { name, .. } if name == "self");
+                let mut stores = self.module.attribute_stores(name).filter(|_| is_own);
+                let first = self.time(stores.next()?.value?, depth - 1)?;
+                let alike = |value: Option<ExprId>| value.and_then(|value| self.time(value, depth - 1)) == Some(first);
+                stores.all(|store| alike(store.value)).then_some(first)
+            }
+            _ => None,
+        }
+    }
+
+    fn made_by(&self, name: Name, callee: ExprId, arguments: &[Argument], depth: usize) -> Option<Time> {
+        let open = arguments.iter().any(|given| matches!(given.kind, ArgumentKind::Star | ArgumentKind::DoubleStar));
+        if open {
+            return None;
+        }
+        let zone = |position: usize, keyword: &str| {
+            let named =
+                arguments.iter().find(|given| matches!(given.kind, ArgumentKind::Keyword(name) if name == keyword));
+            let by_position = || arguments.get(position).filter(|given| given.kind == ArgumentKind::Positional);
+            named.or_else(by_position).map(|given| given.value)
+        };
+        let by_zone = |zone: Option<ExprId>| match zone.map(|zone| self.module[zone]) {
+            None | Some(Expr::None) => Some(Time::Naive),
+            Some(Expr::Attribute { .. } | Expr::Call { .. } | Expr::Name { .. }) => Some(Time::Aware),
+            Some(_) => None,
+        };
+        match name.as_str() {
+            "temporalio.workflow.now" | "datetime.datetime.astimezone" => Some(Time::Aware),
+            "datetime.datetime" => by_zone(zone(7, "tzinfo")),
+            "datetime.datetime.fromtimestamp" => by_zone(zone(1, "tz")),
+            "datetime.datetime.now" => by_zone(zone(0, "tz")),
+            "datetime.datetime.utcnow" | "datetime.datetime.utcfromtimestamp" => Some(Time::Naive),
+            "datetime.datetime.replace" => match zone(7, "tzinfo") {
+                Some(given) => by_zone(Some(given)),
+                None => match self.module[callee] {
+                    Expr::Attribute { value, .. } => self.time(value, depth - 1),
+                    _ => None,
+                },
+            },
+            "datetime.datetime.strptime" => match arguments.get(1).map(|given| self.module[given.value]) {
+                Some(Expr::Str(format)) if format.as_str().contains("%z") => Some(Time::Aware),
+                Some(Expr::Str(_)) => Some(Time::Naive),
+                _ => None,
+            },
+            "datetime.datetime.fromisoformat" => match arguments.first().map(|given| self.module[given.value]) {
+                Some(Expr::Str(text)) => Some(if names_offset(text.as_str()) { Time::Aware } else { Time::Naive }),
+                _ => None,
+            },
+            _ => None,
+        }
+    }
+}
+
+/// Whether a time in ISO form says how far it is from UTC.
+fn names_offset(text: &str) -> bool {
+    let time = text.get(10..).unwrap_or_default();
+    time.ends_with('Z') || time.contains('+') || time.contains('-')
+}
+
+#[cfg(test)]
+mod tests {
+    use super::names_offset;
+
+    #[test]
+    fn an_offset_stands_after_the_time() {
+        assert!(!names_offset("2024-05-01"));
+        assert!(!names_offset("2024-05-01T10:00:00"));
+        assert!(names_offset("2024-05-01T10:00:00Z"));
+        assert!(names_offset("2024-05-01T10:00:00+02:00") && names_offset("2024-05-01T10:00:00-05:00"));
+    }
+}
