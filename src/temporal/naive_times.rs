@@ -107,7 +107,7 @@ impl Reader<'_, '_> {
                 (bindings.len() <= BINDINGS && times.all(|time| time == Some(first))).then_some(first)
             }
             Expr::Attribute { value, name } => {
-                let is_own = matches!(self.module[value], Expr::Name { name, .. } if name == "self");
+                let is_own = self.is_own_object(value);
                 let mut stores = self.module.attribute_stores(name).filter(|_| is_own);
                 let first = self.time(stores.next()?.value?, depth - 1)?;
                 let alike = |value: Option<ExprId>| value.and_then(|value| self.time(value, depth - 1)) == Some(first);
@@ -115,6 +115,13 @@ impl Reader<'_, '_> {
             }
             _ => None,
         }
+    }
+
+    /// Whether a name is the first parameter of the method around it.
+    fn is_own_object(&self, expr: ExprId) -> bool {
+        let Expr::Name { name, block, .. } = self.module[expr] else { return false };
+        let method = self.module.method_around(self.module[block].scope);
+        method.is_some_and(|(method, _)| self.module.parameters(method).first().is_some_and(|first| first.name == name))
     }
 
     fn made_by(&self, name: Name, callee: ExprId, arguments: &[Argument], depth: usize) -> Option<Time> {
