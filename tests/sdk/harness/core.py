@@ -153,16 +153,18 @@ class Driver:
 
     async def drive(self) -> Run:
         """Runs the workflow as a first execution."""
-        for jobs in self._outside():
+        for position, jobs in enumerate(self._outside()):
             if not await self._step(jobs):
                 return self.run
+            if position == 0:
+                await self._ask(at_the_end=False)
         for _ in range(MAX_ACTIVATIONS):
             job = self._next_answer()
             if job is None:
                 break
             if not await self._step([job]):
                 return self.run
-        await self._ask()
+        await self._ask(at_the_end=True)
         return self.run
 
     async def replay(self, history: Sequence[str], patches: Sequence[str]) -> Run:
@@ -170,6 +172,9 @@ class Driver:
         for position, recorded in enumerate(history):
             activation = activation_pb.WorkflowActivation.FromString(bytes.fromhex(recorded))
             activation.is_replaying = True
+            for job in activation.jobs:
+                if job.HasField("do_update"):
+                    job.do_update.run_validator = False
             if position == 0:
                 for patch in patches:
                     activation.jobs.add().notify_has_patch.patch_id = patch
@@ -229,14 +234,16 @@ class Driver:
         self.run.updates[name] = "no answer"
         return job
 
-    async def _ask(self) -> None:
+    async def _ask(self, *, at_the_end: bool) -> None:
         for number, query in enumerate(self._script.queries):
+            if (query.get("at") != "run") != at_the_end:
+                continue
             job = activation_pb.WorkflowActivationJob()
             job.query_workflow.query_id = f"query-{number + 1}"
             job.query_workflow.query_type = query["name"]
             job.query_workflow.arguments.extend(self._converter.to_payloads(list(query.get("args", []))))
             outcome = self.run.outcome
-            await self._step([job])
+            await self._step([job], is_recorded=at_the_end)
             if self.run.outcome != "task-failed":
                 self.run.outcome = outcome
 
@@ -251,16 +258,19 @@ class Driver:
         job.fire_timer.seq = seq
         return job
 
-    async def _step(self, jobs: Sequence[activation_pb.WorkflowActivationJob]) -> bool:
+    async def _step(
+        self, jobs: Sequence[activation_pb.WorkflowActivationJob], *, is_recorded: bool = True
+    ) -> bool:
         """Sends jobs; whether the execution goes on."""
         self._events += 4
         activation = activation_pb.WorkflowActivation(run_id=RUN_ID, history_length=self._events)
         activation.timestamp.FromNanoseconds(int(self._seconds * 1_000_000_000))
         activation.jobs.extend(jobs)
-        return await self._send(activation)
+        return await self._send(activation, is_recorded=is_recorded)
 
-    async def _send(self, activation: activation_pb.WorkflowActivation) -> bool:
-        self.run.history.append(activation.SerializeToString().hex())
+    async def _send(self, activation: activation_pb.WorkflowActivation, *, is_recorded: bool = True) -> bool:
+        if is_recorded:
+            self.run.history.append(activation.SerializeToString().hex())
         completion = await self._core.activate(activation)
         if any(job.HasField("remove_from_cache") for job in activation.jobs):
             self.run.outcome = "evicted"
@@ -269,7 +279,8 @@ class Driver:
             self.run.outcome = "task-failed"
             self.run.exception = failure(completion.failed.failure)
             return False
-        self.run.commands.append([describe(command) for command in completion.successful.commands])
+        if is_recorded:
+            self.run.commands.append([describe(command) for command in completion.successful.commands])
         for command in completion.successful.commands:
             self._take(command)
         return self.run.outcome == "running"
