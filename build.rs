@@ -276,6 +276,7 @@ impl Collected {
                 file.wrong("check", "the check names no value");
             }
             Some(Check::Blocking { kinds }) => file.check_words("kind of blocking", kinds, &BLOCKS),
+            Some(Check::ForbiddenCall { calls, .. }) => calls.iter().for_each(|call| file.check_symbol(call)),
             Some(Check::RefusedValues { .. }) | None => {}
         }
         if let Some(other) = self.codes.insert(rule.code.clone(), file.path.into()) {
@@ -511,6 +512,7 @@ impl File<'_> {
             .chain(table.only_in.iter().map(|entry| &entry.symbols))
             .chain(table.returns_argument.iter().map(|entry| &entry.symbols))
             .chain(table.returns_items.iter().map(|entry| &entry.symbols))
+            .chain(table.changes.iter().map(|entry| &entry.symbols))
             .chain(table.classes.iter().map(|entry| &entry.symbols))
             .chain(table.generics.iter().map(|entry| &entry.symbols))
             .chain(table.succeeds.iter().map(|entry| &entry.symbols))

@@ -11,7 +11,7 @@ use serde::Deserialize;
 use super::schema::{
     BehaviourFile, Calls, CallsDunders, ClassRole, Constructs, FieldMakers, GeneratesConstructor, GeneratorForm,
     GenericKind, Guard, HandsOff, ManagerRole, NeverReturns, OrderedUse, ReturnsArgument, ReturnsItems, RunsIn,
-    SpecialKind,
+    SpecialKind, ValueOf,
 };
 use super::tables::Patterns;
 
@@ -48,6 +48,8 @@ pub struct Behaviour {
     keeps_methods: NamePatterns,
     hands_off_methods: FxHashSet<String>,
     dunders: FxHashMap<String, Vec<usize>>,
+    changes: FxHashMap<String, usize>,
+    changes_methods: FxHashSet<String>,
     constructs: FxHashMap<String, usize>,
     managers: FxHashMap<String, ManagerRole>,
     true_objects: FxHashSet<String>,
@@ -103,6 +105,8 @@ impl Behaviour {
             keeps_methods: NamePatterns::of(&file.keeps_methods),
             hands_off_methods: file.hands_off_methods.iter().cloned().collect(),
             dunders: all_by_symbol(&file.calls_dunders, |entry| &entry.symbols),
+            changes: by_symbol(&file.changes, |entry| &entry.symbols),
+            changes_methods: file.changes_methods.iter().cloned().collect(),
             constructs: by_symbol(&file.constructs, |entry| &entry.symbols),
             managers: values_by_symbol(&file.context_managers, |entry| (&entry.symbols, entry.role)),
             true_objects: file.true_objects.iter().cloned().collect(),
@@ -152,6 +156,18 @@ impl Behaviour {
     /// The special methods that a call runs, and whose.
     pub fn dunders(&self, symbol: &str) -> impl Iterator<Item = &CallsDunders> {
         self.dunders.get(symbol).into_iter().flatten().map(|at| &self.file.calls_dunders[*at])
+    }
+
+    /// Which of the values of a call it changes.
+    #[must_use]
+    pub fn changes(&self, symbol: &str) -> Option<&ValueOf> {
+        self.changes.get(symbol).map(|at| &self.file.changes[*at].object)
+    }
+
+    /// Whether a method of this name changes its object, of whatever class that is.
+    #[must_use]
+    pub fn changes_its_object(&self, method: &str) -> bool {
+        self.changes_methods.contains(method)
     }
 
     /// How a call makes or copies an object without calling its class. A method of a class of the project stands under
@@ -385,6 +401,8 @@ mod tests {
         let handled = handled.chain(file.hands_off.iter().flat_map(|entry| &entry.symbols)).chain(&file.keeps);
         vec![
             ("calls, hands-off and keeps", handled.collect()),
+            ("changes", file.changes.iter().flat_map(|entry| &entry.symbols).collect()),
+            ("changes-methods", file.changes_methods.iter().collect()),
             ("constructs", file.constructs.iter().flat_map(|entry| &entry.symbols).collect()),
             ("context-managers", file.context_managers.iter().flat_map(|entry| &entry.symbols).collect()),
             ("true-objects", file.true_objects.iter().collect()),

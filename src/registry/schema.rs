@@ -71,6 +71,26 @@ pub enum Fact {
     QueryStopped,
     /// It runs in a query.
     Query,
+    /// It runs in an update validator.
+    Validator,
+    /// It runs in the method that configures a dynamic workflow.
+    DynamicConfig,
+    /// It runs in a signal handler.
+    Signal,
+    /// It runs in an update handler.
+    Update,
+    /// It runs while a lock is held.
+    LockHeld,
+    /// It concerns the workflow's state.
+    State,
+    /// It concerns the workflow's clock.
+    Clock,
+    /// It runs in an activity.
+    Activity,
+    /// It concerns a handle of an activity.
+    Handle,
+    /// The workflow continues as new.
+    ContinueAsNew,
     /// It runs while the sandbox loads a module.
     Import,
     /// The sandbox stops it.
@@ -93,8 +113,6 @@ pub enum Fact {
     Alike,
     /// It runs in workflow code.
     Workflow,
-    /// It runs in an activity.
-    Activity,
     /// `continue_as_new` takes it, and drops what it cannot use without a word.
     Dropped,
     /// The function of asyncio takes seconds.
@@ -163,10 +181,6 @@ pub enum Fact {
     Thread,
     /// It concerns a field of a class.
     Field,
-    /// It concerns a signal.
-    Signal,
-    /// It concerns an update.
-    Update,
     /// It concerns a parameter, not a result.
     Parameter,
     /// It is an enumeration.
@@ -199,8 +213,6 @@ pub enum Fact {
     Loose,
     /// A later definition takes its name.
     Replaced,
-    /// It concerns a validator.
-    Validator,
     /// The SDK has one of its own.
     BuiltIn,
     /// Something registers it.
@@ -345,6 +357,16 @@ pub enum Check {
         /// Values of `blocks` in `rules/api/effects.yaml`.
         kinds: Vec<String>,
     },
+    /// Code that the SDK runs for one of these reasons calls one of these.
+    ForbiddenCall {
+        /// The reasons.
+        roles: Vec<HandlerRole>,
+        /// The qualified names of the callables.
+        calls: Vec<String>,
+        /// Reasons for which that is only a warning.
+        #[serde(default, skip_serializing_if = "Vec::is_empty")]
+        warns: Vec<HandlerRole>,
+    },
     /// A call of the SDK gives a parameter a constant that it refuses, or takes for something else.
     RefusedValues {
         /// Which values of which parameters.
@@ -389,6 +411,24 @@ pub enum Refused {
     Empty,
     /// Any string.
     Text,
+}
+
+/// Why the SDK runs a method of a workflow.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum HandlerRole {
+    /// `@workflow.run`.
+    Run,
+    /// `@workflow.signal`.
+    Signal,
+    /// `@workflow.update`.
+    Update,
+    /// `@workflow.query`.
+    Query,
+    /// `@update.validator`.
+    Validator,
+    /// `@workflow.dynamic_config`.
+    DynamicConfig,
 }
 
 /// What a rule does with a finding in test code (pytest files, `tests/` folders).
@@ -777,6 +817,10 @@ pub struct BehaviourFile {
     pub calls: Vec<Calls>,
     /// Which special methods a callable runs.
     pub calls_dunders: Vec<CallsDunders>,
+    /// What calls change.
+    pub changes: Vec<Changes>,
+    /// Methods that change their object, where its class is not known.
+    pub changes_methods: Vec<String>,
     /// Objects made or copied without a call of their class.
     pub constructs: Vec<Constructs>,
     /// What `with` does with a block.
@@ -821,6 +865,16 @@ pub struct BehaviourFile {
     pub special: Vec<Specials>,
     /// What never raises on some sides.
     pub succeeds: Vec<Succeeds>,
+}
+
+/// Callables that change the same.
+#[derive(Debug, Clone, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Changes {
+    /// What they change: `receiver`, or an argument.
+    pub object: ValueOf,
+    /// The callables.
+    pub symbols: Vec<String>,
 }
 
 /// Classes that play the same part.

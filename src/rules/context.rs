@@ -5,7 +5,7 @@ use crate::registry::Rule;
 use crate::registry::schema::{Fact, InTests};
 use crate::source::Span;
 use crate::source::TextRange;
-use crate::temporal::{Analysis, Edge, NodeId, Reach, ReachedCode, holder_of, serves_old_histories};
+use crate::temporal::{Analysis, Edge, EntryPoint, NodeId, Reach, ReachedCode, holder_of, serves_old_histories};
 
 /// What a rule is given.
 pub struct RuleContext<'c, 'e, 'p> {
@@ -57,11 +57,25 @@ pub struct Finding<'t> {
     pub unit: Option<Unit>,
 }
 
+/// The entry points from which code counts, where not all do.
+pub type From<'f> = Option<&'f dyn Fn(&EntryPoint) -> bool>;
+
 impl RuleContext<'_, '_, '_> {
     /// Reports findings in reached code: one a place, by the shortest way that leads there.
     pub fn report_reached(
         &self,
         reached: &ReachedCode<'_>,
+        findings: Vec<(NodeId, Finding<'_>)>,
+        out: &mut Vec<Diagnostic>,
+    ) {
+        self.report_from(reached, None, findings, out);
+    }
+
+    /// Reports findings that count in what some entry points reach: one a place, by the shortest way from one of these.
+    pub fn report_from(
+        &self,
+        reached: &ReachedCode<'_>,
+        from: From<'_>,
         findings: Vec<(NodeId, Finding<'_>)>,
         out: &mut Vec<Diagnostic>,
     ) {
@@ -74,6 +88,8 @@ impl RuleContext<'_, '_, '_> {
             let new_roots = reached.reach.roots_of(node);
             // Of several things that may be meant at a place, the first by name is told: not the one that was met first.
             let words = finding.words.clone();
+            let mut new_roots = reached.reach.roots_of(node);
+            new_roots.retain(|root| counts(reached, from, *root));
             if let Some(&known) = seen.get(&span) {
                 roots[known].extend(new_roots);
                 if words < told[known]
@@ -84,7 +100,7 @@ impl RuleContext<'_, '_, '_> {
                 }
                 continue;
             }
-            let Some(diagnostic) = self.diagnostic(reached, node, finding, span) else { continue };
+            let Some(diagnostic) = self.diagnostic(reached, from, node, finding, span) else { continue };
             seen.insert(span, out.len() - first);
             out.push(diagnostic);
             told.push(words);
@@ -101,21 +117,22 @@ impl RuleContext<'_, '_, '_> {
     fn diagnostic(
         &self,
         reached: &ReachedCode<'_>,
+        from: From<'_>,
         node: NodeId,
         finding: Finding<'_>,
         span: Span,
     ) -> Option<Diagnostic> {
         let in_tests =
-            reached.only_from_tests(node) || (reached.entries.is_empty() && self.analysis.is_test(span.file));
-        let Some(way) = self.open_way(&reached.reach, node) else {
+            only_from_tests(reached, from, node) || (reached.entries.is_empty() && self.analysis.is_test(span.file));
+        let Some(way) = self.open_way(reached, from, node) else {
             self.comments.note_held_back();
             return None;
         };
         let chain = call_chain(&reached.reach, &way, finding.range);
         let is_old = serves_old_histories(&reached.reach, node, finding.range);
-        let doubt = if is_old || reached.reach.is_unlikely(node) {
+        let doubt = if is_old || lacks_way(reached, from, node, &|edge| edge.unlikely) {
             Confidence::Low
-        } else if reached.reach.is_doubtful(node) {
+        } else if lacks_way(reached, from, node, &|edge| edge.doubtful) {
             Confidence::Medium
         } else {
             Confidence::High
@@ -129,14 +146,24 @@ impl RuleContext<'_, '_, '_> {
     }
 
     /// The shortest way to a node over calls that no comment holds back.
-    fn open_way(&self, reach: &Reach<'_>, node: NodeId) -> Option<Vec<(NodeId, Option<TextRange>)>> {
+    fn open_way(
+        &self,
+        reached: &ReachedCode<'_>,
+        from: From<'_>,
+        node: NodeId,
+    ) -> Option<Vec<(NodeId, Option<TextRange>)>> {
+        let reach = &reached.reach;
         let is_open = |edge: &Edge| !self.is_held_back(reach, edge);
-        let shortest = reach.way(node);
+        let is_root = |root: usize| counts(reached, from, root);
+        let shortest = match from {
+            None => reach.way(node),
+            Some(_) => reach.way_from(node, &is_root, &|_| true)?,
+        };
         let mut hops = shortest.iter().filter_map(|(id, site)| Some((*id, (*site)?)));
         if hops.all(|(id, site)| !self.comments.hold_back(&self.rule.code, reach.span(id, site))) {
             return Some(shortest);
         }
-        reach.way_over(node, &is_open)
+        reach.way_from(node, &is_root, &is_open)
     }
 
     /// Whether a comment on a call holds back what lies behind it.
@@ -174,6 +201,24 @@ impl RuleContext<'_, '_, '_> {
             fix: None,
         })
     }
+}
+
+fn counts(reached: &ReachedCode<'_>, from: From<'_>, root: usize) -> bool {
+    from.is_none_or(|is_wanted| reached.entries.get(root).is_some_and(is_wanted))
+}
+
+/// Whether every way that counts has a hop of a kind.
+fn lacks_way(reached: &ReachedCode<'_>, from: From<'_>, node: NodeId, is_such: &dyn Fn(&Edge) -> bool) -> bool {
+    match from {
+        None => reached.reach.all_ways_have(node, is_such),
+        Some(_) => reached.reach.way_from(node, &|root| counts(reached, from, root), &|edge| !is_such(edge)).is_none(),
+    }
+}
+
+/// Whether every entry point that counts and reaches a node stands in test code.
+fn only_from_tests(reached: &ReachedCode<'_>, from: From<'_>, node: NodeId) -> bool {
+    let Some(is_wanted) = from else { return reached.only_from_tests(node) };
+    reached.entries_of(node).filter(|entry| is_wanted(entry)).all(|entry| entry.in_tests)
 }
 
 /// Of two findings of a rule that begin at the same place, the wider one says all: `os.environ.get(…)` holds

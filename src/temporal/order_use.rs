@@ -49,7 +49,11 @@ impl Commands {
 /// Whether something that happens is a command of the workflow, or starts what may issue one.
 fn is_command(event: &Event) -> bool {
     let EventKind::Call { callee, .. } = &event.kind else { return false };
-    let name = callee.as_str();
+    issues_command(callee.as_str())
+}
+
+/// Whether a call of something outside the project is a command of the workflow, or starts what may issue one.
+pub(super) fn issues_command(name: &str) -> bool {
     match name.strip_prefix("temporalio.workflow.") {
         Some(function) => {
             function.starts_with("execute_")

@@ -539,12 +539,22 @@ impl<'p> Reach<'p> {
 
     /// The shortest way to a node over edges that pass a test; `None` where there is none.
     pub fn way_over(&self, id: NodeId, passes: &dyn Fn(&Edge) -> bool) -> Option<Vec<(NodeId, Option<TextRange>)>> {
+        self.way_from(id, &|_| true, passes)
+    }
+
+    /// The shortest way to a node from some of the roots over edges that pass a test; `None` where there is none.
+    pub fn way_from(
+        &self,
+        id: NodeId,
+        is_root: &dyn Fn(usize) -> bool,
+        passes: &dyn Fn(&Edge) -> bool,
+    ) -> Option<Vec<(NodeId, Option<TextRange>)>> {
         let mut steps: Vec<(NodeId, Option<TextRange>, Option<usize>)> = vec![(id, None, None)];
         let mut seen: FxHashSet<NodeId> = std::iter::once(id).collect();
         let mut next = 0;
         while let Some(&(at, ..)) = steps.get(next) {
             let node = self.node(at);
-            if !node.roots.is_empty() {
+            if node.roots.iter().any(|root| is_root(*root)) {
                 let back = |step: &usize| steps[*step].2;
                 let way = std::iter::successors(Some(next), back).map(|step| (steps[step].0, steps[step].1));
                 return Some(way.collect());

@@ -3,15 +3,19 @@
 //! Knows: how a symbol's effect, or its blocking, becomes a finding. Does not know: which symbols have one, or which
 //! rule asks; both stand below `rules/`.
 
+mod handlers;
 mod refused_values;
+
+pub(super) use handlers::{entry_of, fact_of, method_name};
 
 use super::context::{Finding, RuleContext};
 use super::weighing::{self, Weighed};
-use crate::diagnostic::{Confidence, Diagnostic};
-use crate::registry::schema::Check;
+use crate::diagnostic::{Confidence, Diagnostic, Severity};
+use crate::registry::schema::{Check, HandlerRole};
 use crate::temporal::{
     Context, Event, Reached, Refusals, blocking_of, effect_of, is_in_passing_block, is_seen_at_import,
     sandbox_at_import,
+    Context, EntryPoint, Event, Reached, Refusals, blocking_of, effect_of, is_seen_at_import, sandbox_at_import,
 };
 
 /// Runs a general check.
@@ -20,6 +24,7 @@ pub(super) fn check(context: &RuleContext<'_, '_, '_>, check: &Check, out: &mut 
         Check::ForbiddenEffect { effects } => forbidden_effect(context, effects, out),
         Check::Blocking { kinds } => blocking(context, kinds, out),
         Check::RefusedValues { values } => refused_values::check(context, values, out),
+        Check::ForbiddenCall { roles, calls, warns } => forbidden_call(context, (roles, warns), calls, out),
     }
 }
 
@@ -56,6 +61,37 @@ fn forbidden_effect(context: &RuleContext<'_, '_, '_>, effects: &[String], out: 
             }
         }
         context.report_reached(reached, findings, out);
+    }
+}
+
+fn forbidden_call(
+    context: &RuleContext<'_, '_, '_>,
+    (roles, warns): (&[HandlerRole], &[HandlerRole]),
+    calls: &[String],
+    out: &mut Vec<Diagnostic>,
+) {
+    let is_wanted = |entry: &EntryPoint| handlers::is_one_of(entry, roles);
+    for reached in context.analysis.context(Context::Workflow) {
+        let mut findings = Vec::new();
+        for (id, node) in reached.reach.nodes().filter(|(_, node)| !node.at_import) {
+            for event in &node.events {
+                let Some(call) = Reached::of(event).filter(|call| !call.is_read()) else { continue };
+                if !calls.iter().any(|forbidden| forbidden == call.name.as_str()) {
+                    continue;
+                }
+                let Some(entry) = handlers::entry_of(reached, id, &is_wanted) else { continue };
+                let name = call.name.as_str();
+                let words = vec![
+                    ("callee", name.strip_prefix("temporalio.").unwrap_or(name).to_owned()),
+                    ("handler", handlers::method_name(entry)),
+                ];
+                let facts = handlers::fact_of(entry.role).into_iter().collect();
+                let weighed = Weighed { confidence: Confidence::High, facts };
+                let severity = handlers::is_one_of(entry, warns).then_some(Severity::Warning);
+                findings.push((id, Finding { severity, ..finding(call, event, words, weighed) }));
+            }
+        }
+        context.report_from(reached, Some(&is_wanted), findings, out);
     }
 }
 

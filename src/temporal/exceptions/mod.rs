@@ -7,7 +7,6 @@ mod by_hand;
 mod catches;
 mod classes;
 mod cleanup;
-mod code;
 mod continued;
 mod conversions;
 mod depends;
@@ -26,6 +25,7 @@ mod tasks;
 mod threads;
 mod waits;
 
+use super::code;
 pub use by_hand::{ByHand, DoneByHand, done_by_hand};
 pub use catches::{Catch, CatchKind, Matters, catches};
 pub(super) use cleanup::{cleans_up, each_call_in, each_part_within};

@@ -5,8 +5,8 @@ use rustc_hash::{FxHashMap, FxHashSet};
 
 use crate::python::{Code, Edge, EventKind, Node, NodeId, Place, Reach, Value, Values};
 use crate::semantic::{
-    BindingId, BindingKind, BlockId, Body, Condition, Expr, ExprId, Module, Name, RegionKind, Stmt, StmtId, Suite,
-    VariableId,
+    Argument, ArgumentKind, BindingId, BindingKind, BlockId, Body, Condition, Expr, ExprId, List, Module, Name,
+    RegionKind, Stmt, StmtId, Suite, VariableId,
 };
 use crate::source::{FileId, TextRange};
 
@@ -16,6 +16,7 @@ pub(super) struct Graph<'r, 'p> {
     onward: FxHashMap<NodeId, Vec<(Edge, NodeId)>>,
     successors: RefCell<FxHashMap<FileId, Rc<Vec<Vec<BlockId>>>>>,
     calls: RefCell<FxHashMap<FileId, FxHashMap<TextRange, ExprId>>>,
+    expressions: RefCell<FxHashMap<FileId, FxHashMap<TextRange, ExprId>>>,
 }
 
 impl<'r, 'p> Graph<'r, 'p> {
@@ -26,7 +27,13 @@ impl<'r, 'p> Graph<'r, 'p> {
                 onward.entry(edge.from).or_default().push((*edge, id));
             }
         }
-        Self { reach, onward, successors: RefCell::default(), calls: RefCell::default() }
+        Self {
+            reach,
+            onward,
+            successors: RefCell::default(),
+            calls: RefCell::default(),
+            expressions: RefCell::default(),
+        }
     }
 
     pub(super) fn module(&self, node: NodeId) -> &'p Module {
@@ -123,6 +130,45 @@ impl<'r, 'p> Graph<'r, 'p> {
         in_file.get(&site).copied()
     }
 
+    /// The expression that stands at a place of a node's file.
+    pub(super) fn expression_at(&self, node: NodeId, site: TextRange) -> Option<ExprId> {
+        let file = self.reach.node(node).code.file();
+        let mut expressions = self.expressions.borrow_mut();
+        let in_file = expressions.entry(file).or_insert_with(|| {
+            let module = self.reach.evaluator().project().module(file);
+            module.expression_ids().map(|expr| (module.span(expr), expr)).collect()
+        });
+        in_file.get(&site).copied()
+    }
+
+    /// The text that a call is given at a position.
+    pub(super) fn text_argument(&self, node: NodeId, arguments: List<Argument>, position: usize) -> Option<Name> {
+        let argument = self.module(node).list(arguments).get(position)?;
+        match self.reach.evaluator().get(self.value(argument.value, node).only()?) {
+            Value::Str(text) if argument.kind == ArgumentKind::Positional => Some(*text),
+            _ => None,
+        }
+    }
+
+    /// The names of what a call may call, as far as that is outside the project.
+    pub(super) fn outside_names_called(&self, call: ExprId, node: NodeId) -> Vec<Name> {
+        match self.module(node)[call] {
+            Expr::Call { callee, .. } => self.outside_names(callee, node),
+            _ => Vec::new(),
+        }
+    }
+
+    /// Where control goes on from a block of a node, unless an exception is raised.
+    pub(super) fn successors(&self, node: NodeId, block: BlockId) -> Vec<BlockId> {
+        self.successors_in(self.reach.node(node).code.file())[block.index()].clone()
+    }
+
+    /// The block that evaluates an expression of a statement.
+    pub(super) fn block_of(&self, node: NodeId, statement: StmtId, expr: ExprId) -> BlockId {
+        let module = self.module(node);
+        first_block(module, expr).unwrap_or_else(|| module.block_of(statement))
+    }
+
     /// The blocks to which control may come from some blocks, these included only where it comes back to them.
     pub(super) fn blocks_after(&self, file: FileId, starts: &[BlockId]) -> FxHashSet<BlockId> {
         let successors = self.successors_in(file);
@@ -156,6 +202,18 @@ impl<'r, 'p> Graph<'r, 'p> {
 
 /// How many pieces of code are looked at behind a protected body.
 const REACHED_BY_A_BODY: usize = 200;
+
+/// The block that evaluates the first name in an expression.
+fn first_block(module: &Module, expr: ExprId) -> Option<BlockId> {
+    match module[expr] {
+        Expr::Name { block, .. } => return Some(block),
+        Expr::Target(binding) => return Some(module[binding].block),
+        _ => {}
+    }
+    let mut found = None;
+    module.each_part(expr, &mut |part| found = found.or_else(|| first_block(module, part)));
+    found
+}
 
 /// Looks at each statement of a suite, those of suites inside included.
 pub(super) fn each_statement(module: &Module, suite: Suite, look: &mut dyn FnMut(StmtId)) {

@@ -1,0 +1,238 @@
+//! What code does or leaves out where it is replayed.
+//!
+//! Knows: the statements behind a test of `is_replaying()`, in either outcome, commands among them, also in what they call,
+//! and assignments to attributes. Does not know: which of it is a finding.
+//!
+//! What stands behind `not is_replaying()` counts as left out everywhere else, so that nothing of it is reached: this looks
+//! at the statements themselves.
+
+use rustc_hash::FxHashSet;
+
+use super::code::{Graph, each_statement, each_within, function_of};
+use super::order_use::issues_command;
+use crate::python::{FunctionRef, NodeId, Place, Reach, Value, Values};
+use crate::semantic::{BlockId, Body, Condition, Expr, ExprId, FunctionId, Module, Name, Stmt, Suite};
+use crate::source::TextRange;
+
+/// Something that is done on replay alone, or not on replay.
+#[derive(Debug)]
+pub struct ReplayBranch {
+    /// The code.
+    pub node: NodeId,
+    /// What is done.
+    pub range: TextRange,
+    /// Whether it is done on replay.
+    pub on_replay: bool,
+    /// What.
+    pub does: Done,
+}
+
+/// What is done.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Done {
+    /// A command of the workflow, by this callable.
+    Command(Name),
+    /// An assignment to this attribute.
+    Assignment(Name),
+}
+
+/// Into how many functions a command is followed.
+const DEEP: usize = 4;
+
+/// What workflow code does where it is replayed, and where it is not.
+#[must_use]
+pub fn replay_branches(reach: &Reach<'_>) -> Vec<ReplayBranch> {
+    let graph = Graph::new(reach);
+    let mut found = Vec::new();
+    let mut seen: FxHashSet<(FunctionRef, TextRange)> = FxHashSet::default();
+    for (node, code) in reach.nodes().filter(|(_, node)| !node.at_import) {
+        let Some(function) = function_of(code) else { continue };
+        let module = graph.module(node);
+        if !asks(&graph, node, function.function) {
+            continue;
+        }
+        let branches = Branches { graph: &graph, node, object: object_of(module, function.function) };
+        each_statement(module, graph.body(node), &mut |statement| {
+            let Some(on_replay) = branches.guard(module.block_of(statement)) else { return };
+            for (range, does) in branches.done(statement) {
+                if seen.insert((function, range)) {
+                    found.push(ReplayBranch { node, range, on_replay, does });
+                }
+            }
+        });
+    }
+    let read_elsewhere = |branch: &ReplayBranch| match branch.does {
+        Done::Command(_) => true,
+        Done::Assignment(name) => is_read_elsewhere(&graph, branch.node, name),
+    };
+    found.retain(read_elsewhere);
+    found
+}
+
+/// Whether a function asks whether it is replayed.
+fn asks(graph: &Graph<'_, '_>, node: NodeId, function: FunctionId) -> bool {
+    let module = graph.module(node);
+    let range = module[function].range;
+    module.calls().iter().any(|call| {
+        let Expr::Call { callee, .. } = module[*call] else { return false };
+        let (Expr::Attribute { name, .. } | Expr::Name { name, .. }) = module[callee] else { return false };
+        name.as_str().starts_with("is_replaying") && range.contains_range(module.span(*call))
+    })
+}
+
+/// What a method calls its object.
+fn object_of(module: &Module, function: FunctionId) -> Option<Name> {
+    module[function].class?;
+    module.parameters(function).first().map(|first| first.name)
+}
+
+/// Whether code that is run on replay and otherwise alike reads an attribute.
+fn is_read_elsewhere(graph: &Graph<'_, '_>, node: NodeId, name: Name) -> bool {
+    let module = graph.module(node);
+    let branches = Branches { graph, node, object: None };
+    module.expression_ids().any(|expr| {
+        let Expr::Attribute { name: read, value } = module[expr] else { return false };
+        let uses = module.uses();
+        let is_read = read == name && !matches!(uses.use_of(expr), crate::semantic::Use::Target(_));
+        let block = match module[value] {
+            Expr::Name { block, .. } => Some(block),
+            _ => None,
+        };
+        is_read && block.is_none_or(|block| branches.guard(block).is_none())
+    })
+}
+
+struct Branches<'g, 'r, 'p> {
+    graph: &'g Graph<'r, 'p>,
+    node: NodeId,
+    object: Option<Name>,
+}
+
+impl Branches<'_, '_, '_> {
+    /// Whether a block runs on replay alone, or not on replay; nothing where both run it.
+    fn guard(&self, block: BlockId) -> Option<bool> {
+        let module = self.graph.module(self.node);
+        module.guards(block).find_map(|(_, condition)| match condition {
+            Condition::Test(test, holds) => self.answer(test).map(|answer| answer == holds),
+            _ => None,
+        })
+    }
+
+    /// What a test answers on replay, where that depends on it.
+    fn answer(&self, test: ExprId) -> Option<bool> {
+        let module = self.graph.module(self.node);
+        match module[test] {
+            Expr::Unary { op: crate::semantic::UnaryOp::Not, operand } => self.answer(operand).map(|answer| !answer),
+            Expr::BoolOp { operands, .. } => module.list(operands).iter().find_map(|operand| self.answer(*operand)),
+            Expr::Call { callee, .. } => self.is_question(callee).then_some(true),
+            Expr::Name { .. } => {
+                super::code::bindings_of(module, test).iter().find_map(|binding| match module[*binding].kind {
+                    crate::semantic::BindingKind::Assign { value, .. }
+                        if matches!(module[value], Expr::Call { .. } | Expr::Unary { .. }) =>
+                    {
+                        self.answer(value)
+                    }
+                    _ => None,
+                })
+            }
+            _ => None,
+        }
+    }
+
+    fn is_question(&self, callee: ExprId) -> bool {
+        self.graph.outside_names(callee, self.node).iter().any(|name| {
+            matches!(
+                name.as_str(),
+                "temporalio.workflow.unsafe.is_replaying" | "temporalio.workflow.unsafe.is_replaying_history_events"
+            )
+        })
+    }
+
+    fn done(&self, statement: crate::semantic::StmtId) -> Vec<(TextRange, Done)> {
+        let module = self.graph.module(self.node);
+        let mut found = Vec::new();
+        if matches!(module[statement], Stmt::Function(_) | Stmt::Class(_)) {
+            return found;
+        }
+        let place = self.graph.place(self.node);
+        module.each_expression(statement, &mut |expr| {
+            each_within(module, expr, &mut |part| {
+                if let Some(name) = self.command(part, place, DEEP) {
+                    found.push((module.span(part), Done::Command(name)));
+                }
+            });
+        });
+        let targets: Vec<ExprId> = match module[statement] {
+            Stmt::Assign { targets, .. } => module.list(targets).to_vec(),
+            Stmt::Declare { target, value: Some(_) } | Stmt::Augment { target, .. } => vec![target],
+            _ => Vec::new(),
+        };
+        for target in targets {
+            if let Some(name) = self.own_attribute(target) {
+                found.push((module.span(target), Done::Assignment(name)));
+            }
+        }
+        found
+    }
+
+    /// The attribute of the method's object that a target is, or is something in.
+    fn own_attribute(&self, target: ExprId) -> Option<Name> {
+        let module = self.graph.module(self.node);
+        match module[target] {
+            Expr::Subscript { value, .. } => self.own_attribute(value),
+            Expr::Attribute { value, name } => match module[value] {
+                Expr::Name { name: object, .. } => (Some(object) == self.object).then_some(name),
+                _ => self.own_attribute(value),
+            },
+            _ => None,
+        }
+    }
+
+    /// What a callee may be. The block may count as one that nothing comes to, where even the method's object is unknown.
+    fn callees(&self, callee: ExprId, place: Place) -> Values {
+        let reach = self.graph.reach;
+        let evaluator = reach.evaluator();
+        let module = evaluator.project().module(place.file);
+        if let Expr::Attribute { value, name } = module[callee]
+            && let Expr::Name { name: object, .. } = module[value]
+            && Some(object) == self.object
+            && let Some(frame) = reach.node(self.node).frame
+        {
+            let frame = evaluator.store().frame(frame);
+            let given = frame.parameters.iter().find(|(parameter, _)| *parameter == object);
+            return given.map_or_else(Values::anything, |(_, values)| evaluator.attribute(values, name));
+        }
+        evaluator.value(callee, place)
+    }
+
+    /// The command that a call issues, itself or in what it calls.
+    fn command(&self, call: ExprId, place: Place, depth: usize) -> Option<Name> {
+        let evaluator = self.graph.reach.evaluator();
+        let module = evaluator.project().module(place.file);
+        let Expr::Call { callee, .. } = module[call] else { return None };
+        for value in self.callees(callee, place).known {
+            match evaluator.get(value) {
+                Value::Function(callable) if depth > 0 => {
+                    let function = callable.function;
+                    let inner = evaluator.project().module(function.file);
+                    let body = match inner[function.function].body {
+                        Body::Statements(suite) => suite,
+                        Body::Expression(_) => Suite::EMPTY,
+                    };
+                    let place = Place { file: function.file, frame: None };
+                    let calls = super::code::expressions(inner, body, |expr| matches!(expr, Expr::Call { .. }));
+                    if let Some(found) = calls.into_iter().find_map(|(_, call)| self.command(call, place, depth - 1)) {
+                        return Some(found);
+                    }
+                }
+                _ => {
+                    let name = evaluator.outside_name(value).filter(|name| issues_command(name.as_str()));
+                    if name.is_some() {
+                        return name;
+                    }
+                }
+            }
+        }
+        None
+    }
+}

@@ -1,0 +1,224 @@
+//! Which attributes are there before a workflow's handlers can run.
+//!
+//! Knows: what `__init__` and class bodies set, what handlers read before they wait, and what `run` sets where. Does not
+//! know: attributes that are set by a name that is not known, or in a base that cannot be told; there it says nothing.
+//!
+//! Signals and updates that come with the start run before the first line of `run`; queries run behind what `run` does until
+//! it first waits (temporalio/worker/_workflow_instance.py, `activate`).
+
+use rustc_hash::FxHashSet;
+
+use super::access::{Access, AccessKind, Assigned, State};
+use crate::python::{Ancestor, Generated, NodeId};
+use crate::semantic::{BindingKind, Name};
+use crate::source::Span;
+use crate::temporal::definitions::{EntryPoint, Role};
+
+/// A read of an attribute that nothing sets before the handler can run.
+#[derive(Debug)]
+pub struct UnsetRead {
+    /// The read.
+    pub read: Access,
+    /// Why the code runs.
+    pub role: Role,
+    /// How the handler is called.
+    pub handler: String,
+    /// Where the attribute is set.
+    pub set: Span,
+    /// The method that sets it.
+    pub setter: String,
+    /// Whether a handler sets it, too.
+    pub set_by_handler: bool,
+}
+
+/// An assignment of `run` that undoes what a handler did before it.
+#[derive(Debug)]
+pub struct Reset {
+    /// The assignment.
+    pub set: Access,
+    /// What the handler does.
+    pub by: Access,
+    /// Why that runs.
+    pub role: Role,
+    /// How the handler is called.
+    pub handler: String,
+}
+
+/// What some entry points of a workflow do with its state.
+struct Uses {
+    init: Vec<Access>,
+    run: Vec<Access>,
+    /// For each handler, what it does.
+    handlers: Vec<(Role, String, usize, Vec<Access>)>,
+}
+
+impl State<'_, '_> {
+    /// The reads in handlers of a workflow of attributes that only `run` or another handler sets.
+    #[must_use]
+    pub fn unset_reads(&self, workflow: usize) -> Vec<UnsetRead> {
+        let uses = self.uses(workflow);
+        self.unset_among(&uses, workflow)
+    }
+
+    /// The assignments that a workflow's `run` always makes before it first waits, to what a handler that ran before may
+    /// have changed.
+    #[must_use]
+    pub fn resets(&self, workflow: usize) -> Vec<Reset> {
+        let uses = self.uses(workflow);
+        let unset: FxHashSet<Name> =
+            self.unset_among(&uses, workflow).iter().map(|unset| unset.read.attribute).collect();
+        let is_reset = |access: &&Access| {
+            matches!(access.kind, AccessKind::Set(Assigned::None | Assigned::Empty | Assigned::Constant))
+                && !unset.contains(&access.attribute)
+        };
+        let early = self.always_before_first_wait(&uses.run, &|entry| is_in(entry, workflow, &[Role::Run]));
+        let mut found = Vec::new();
+        for set in early.into_iter().filter(is_reset) {
+            let of_handler = |(role, handler, _, accesses): &(Role, String, usize, Vec<Access>)| {
+                let changes = |access: &&Access| {
+                    access.attribute == set.attribute
+                        && match access.kind {
+                            AccessKind::Read { .. } => false,
+                            AccessKind::Set(_) | AccessKind::Delete => true,
+                            // There is nothing yet that a handler could change.
+                            AccessKind::Change(_) => !starts_as_none(&uses.init, access.attribute),
+                        }
+                };
+                let by = accesses.iter().find(changes)?;
+                matches!(role, Role::Signal | Role::Update).then(|| (*role, handler.clone(), by.clone()))
+            };
+            if let Some((role, handler, by)) = uses.handlers.iter().find_map(of_handler) {
+                found.push(Reset { set: set.clone(), by, role, handler });
+            }
+        }
+        found
+    }
+
+    fn uses(&self, workflow: usize) -> Uses {
+        let of = |roles: &[Role]| self.accesses(&|entry| is_in(entry, workflow, roles));
+        let mut handlers = Vec::new();
+        for (index, entry) in self.reached().entries.iter().enumerate() {
+            if is_in(entry, workflow, &[Role::Signal, Role::Update, Role::Validator, Role::Query]) {
+                let accesses = self.accesses(&|other| std::ptr::eq(other, entry));
+                let name = entry.name.rsplit('.').next().unwrap_or_default().to_owned();
+                handlers.push((entry.role, name, index, accesses));
+            }
+        }
+        Uses { init: of(&[Role::Init]), run: of(&[Role::Run]), handlers }
+    }
+
+    fn unset_among(&self, uses: &Uses, workflow: usize) -> Vec<UnsetRead> {
+        let Some(in_class) = self.names_of_class(workflow) else { return Vec::new() };
+        let sets = |access: &&Access| matches!(access.kind, AccessKind::Set(_));
+        let set_at_start: FxHashSet<Name> = uses.init.iter().filter(sets).map(|access| access.attribute).collect();
+        // What is set through `__dict__`, or by a name that is not known, may be any.
+        if uses.init.iter().any(|access| access.attribute == "__dict__") {
+            return Vec::new();
+        }
+        let early_in_run: FxHashSet<Name> = self
+            .always_before_first_wait(&uses.run, &|entry| is_in(entry, workflow, &[Role::Run]))
+            .into_iter()
+            .filter(sets)
+            .map(|access| access.attribute)
+            .collect();
+        let mut found = Vec::new();
+        for (role, handler, index, accesses) in &uses.handlers {
+            let wanted = &self.reached().entries[*index];
+            let early = self.before_first_wait(accesses, &|entry| std::ptr::eq(entry, wanted));
+            for read in early {
+                let name = read.attribute;
+                let is_plain = read.kind == AccessKind::Read { tolerant: false } && !read.depends_on_state;
+                let is_there = set_at_start.contains(&name)
+                    || in_class.contains(&name)
+                    || *role == Role::Query && early_in_run.contains(&name);
+                let is_known = |known: &UnsetRead| known.read.node == read.node && known.read.attribute == name;
+                if !is_plain || found.iter().any(is_known) || is_there || self.is_set_before(read, accesses) {
+                    continue;
+                }
+                let Some(set) = uses.run.iter().filter(sets).find(|set| set.attribute == name) else { continue };
+                let set_by_handler = uses
+                    .handlers
+                    .iter()
+                    .any(|(.., accesses)| accesses.iter().filter(sets).any(|set| set.attribute == name));
+                found.push(UnsetRead {
+                    read: read.clone(),
+                    role: *role,
+                    handler: handler.clone(),
+                    set: self.reached().reach.span(set.node, set.range),
+                    setter: self.reached().reach.name(set.node),
+                    set_by_handler,
+                });
+            }
+        }
+        found
+    }
+
+    /// Whether the handler itself sets an attribute before it reads it, or may do so elsewhere.
+    fn is_set_before(&self, read: &Access, accesses: &[Access]) -> bool {
+        let is_set = |access: &&Access| access.attribute == read.attribute && matches!(access.kind, AccessKind::Set(_));
+        accesses.iter().filter(is_set).any(|set| {
+            set.node != read.node || (set.done <= read.range.start() && self.is_passed(read.node, set, read))
+        })
+    }
+
+    /// Whether control always passes a block before another.
+    fn is_passed(&self, node: NodeId, set: &Access, read: &Access) -> bool {
+        let module = self.graph.module(node);
+        let up = |block: &crate::semantic::BlockId| {
+            let dominator = module[*block].dominator;
+            (dominator != *block).then_some(dominator)
+        };
+        std::iter::successors(Some(read.block), up).any(|block| block == set.block)
+    }
+
+    /// The names that a workflow's class and its bases have; nothing where that cannot be told.
+    fn names_of_class(&self, workflow: usize) -> Option<FxHashSet<Name>> {
+        let class = self.class_of_workflow(workflow)?;
+        let evaluator = self.reached().reach.evaluator();
+        let mut names = FxHashSet::default();
+        for ancestor in evaluator.order(class, None).iter() {
+            match ancestor {
+                Ancestor::Project(class, outer) => {
+                    let module = evaluator.project().module(class.file);
+                    if evaluator.generated(*class, *outer) != Generated::No {
+                        return None;
+                    }
+                    for (_, variable) in module.variables_of(module[class.class].scope) {
+                        let is_bound = |binding: &crate::semantic::BindingId| {
+                            !matches!(module[*binding].kind, BindingKind::Declare { .. } | BindingKind::Delete)
+                        };
+                        if variable.bindings.iter().any(is_bound) {
+                            names.insert(variable.name);
+                        }
+                    }
+                    let gives_all = ["__getattr__", "__getattribute__", "__slots__", "__new__"];
+                    if gives_all.iter().any(|name| names.contains(&Name::new(name))) {
+                        return None;
+                    }
+                }
+                Ancestor::Outside(name) if holds_nothing(name.as_str()) => {}
+                Ancestor::Outside(_) | Ancestor::Dynamic(_) | Ancestor::Unknown => return None,
+            }
+        }
+        Some(names)
+    }
+}
+
+/// Whether a class outside the project gives its objects no attributes of their own.
+fn holds_nothing(name: &str) -> bool {
+    matches!(name, "builtins.object" | "abc.ABC" | "typing.Generic" | "typing.Protocol" | "typing_extensions.Protocol")
+        || name.starts_with("typing.")
+}
+
+/// Whether `__init__` only sets an attribute to `None`.
+fn starts_as_none(init: &[Access], attribute: Name) -> bool {
+    let mut sets = init.iter().filter(|access| access.attribute == attribute).filter_map(|access| match access.kind {
+        AccessKind::Set(given) => Some(given),
+        _ => None,
+    });
+    sets.next().is_some_and(|first| first == Assigned::None) && sets.all(|given| given == Assigned::None)
+}
+
+fn is_in(entry: &EntryPoint, workflow: usize, roles: &[Role]) -> bool {
+    entry.workflow == Some(workflow) && roles.contains(&entry.role)
+}

@@ -1,0 +1,167 @@
+//! Workflows that may end while their handlers are at work.
+//!
+//! Knows: handlers that wait, whether anything that `run` reaches asks `all_handlers_finished`, and where `run` ends. Does
+//! not know: how long a handler takes.
+
+use rustc_hash::FxHashSet;
+
+use super::analysis::ReachedCode;
+use super::definitions::{EntryPoint, Role};
+use super::order_use::issues_command;
+use super::state::{AccessKind, State};
+use crate::python::{Code, EventKind, NodeId};
+use crate::semantic::{ArgumentKind, Expr, FunctionId, Module, Name};
+use crate::source::{Span, TextRange};
+
+/// A place where a workflow ends without waiting for its handlers.
+#[derive(Debug)]
+pub struct UnfinishedEnd {
+    /// The code.
+    pub node: NodeId,
+    /// The call that continues the workflow as new, the last `return` of `run`, or its name.
+    pub range: TextRange,
+    /// Whether it continues as new there.
+    pub continues: bool,
+    /// The handlers that may be at work, with the places of their names.
+    pub handlers: Vec<(String, Span)>,
+}
+
+const CONTINUES: &str = "temporalio.workflow.continue_as_new";
+
+/// The places where a workflow ends while its handlers may be at work.
+#[must_use]
+pub fn unfinished_ends(reached: &ReachedCode<'_>, state: &State<'_, '_>, workflow: usize) -> Vec<UnfinishedEnd> {
+    let is_run = |entry: &EntryPoint| entry.workflow == Some(workflow) && entry.role == Role::Run;
+    let nodes = state.reached_from(&is_run);
+    if nodes.is_empty() || nodes.iter().any(|node| names_condition(reached, *node)) {
+        return Vec::new();
+    }
+    let awaited = attributes_waited_for(reached, state, &is_run);
+    let handlers: Vec<(String, Span)> = reached
+        .entries
+        .iter()
+        .filter(|entry| entry.workflow == Some(workflow) && matches!(entry.role, Role::Signal | Role::Update))
+        .filter(|entry| may_be_at_work(reached, state, entry, &awaited))
+        .map(|entry| (entry.name.rsplit('.').next().unwrap_or_default().to_owned(), entry.span))
+        .collect();
+    if handlers.is_empty() {
+        return Vec::new();
+    }
+    let mut ends = Vec::new();
+    for node in &nodes {
+        for event in &reached.reach.node(*node).events {
+            if let EventKind::Call { callee, .. } = event.kind
+                && callee == CONTINUES
+            {
+                let handlers = handlers.clone();
+                ends.push(UnfinishedEnd { node: *node, range: event.range, continues: true, handlers });
+            }
+        }
+    }
+    if ends.is_empty() {
+        let root =
+            reached.reach.nodes().find(|(_, node)| node.roots.iter().any(|root| is_run(&reached.entries[*root])));
+        ends.extend(root.and_then(|(node, _)| end_of(reached, node)).map(|(node, range)| UnfinishedEnd {
+            node,
+            range,
+            continues: false,
+            handlers,
+        }));
+    }
+    ends
+}
+
+/// Where a function returns last; its name where it has no `return`. Nothing where it never returns.
+fn end_of(reached: &ReachedCode<'_>, node: NodeId) -> Option<(NodeId, TextRange)> {
+    let Code::Function(function) = reached.reach.node(node).code else { return None };
+    let evaluator = reached.reach.evaluator();
+    let module = evaluator.project().module(function.file);
+    let definition = &module[function.function];
+    let place = reached.reach.place(node);
+    let returns = definition.returns.iter().filter(|ret| evaluator.may_run(ret.block, place));
+    let last = returns.rev().find_map(|ret| ret.value);
+    let statement = last.and_then(|value| module.uses().statement_of(value));
+    if let Some(statement) = statement {
+        return Some((node, module.statement_span(statement)));
+    }
+    let ends = evaluator.may_run(module[definition.scope].exit, place);
+    (ends || !definition.returns.is_empty()).then_some((node, definition.name_range))
+}
+
+/// Whether the file of some code names `all_handlers_finished`.
+fn names_condition(reached: &ReachedCode<'_>, node: NodeId) -> bool {
+    let module = reached.reach.evaluator().project().module(reached.reach.node(node).code.file());
+    module.expression_ids().any(|expr| {
+        matches!(module[expr], Expr::Attribute { name, .. } | Expr::Name { name, .. } if name == "all_handlers_finished")
+    })
+}
+
+/// The attributes that conditions which `run` waits for read.
+fn attributes_waited_for(
+    reached: &ReachedCode<'_>,
+    state: &State<'_, '_>,
+    is_run: &dyn Fn(&EntryPoint) -> bool,
+) -> FxHashSet<Name> {
+    let conditions: FxHashSet<NodeId> = reached
+        .reach
+        .nodes()
+        .flat_map(|(id, node)| {
+            let waits: Vec<TextRange> = node
+                .events
+                .iter()
+                .filter(|event| {
+                    matches!(event.kind, EventKind::Call { callee, .. } if callee == "temporalio.workflow.wait_condition")
+                })
+                .map(|event| event.range)
+                .collect();
+            waits.into_iter().flat_map(move |range| state.all_led_to(id, range))
+        })
+        .collect();
+    let reads = state.accesses(is_run).into_iter().filter(|access| conditions.contains(&access.node));
+    reads.filter(|access| matches!(access.kind, AccessKind::Read { .. })).map(|access| access.attribute).collect()
+}
+
+/// Whether a handler waits, and does not tell `run` afterwards that it is done.
+fn may_be_at_work(
+    reached: &ReachedCode<'_>,
+    state: &State<'_, '_>,
+    entry: &EntryPoint,
+    awaited: &FxHashSet<Name>,
+) -> bool {
+    let Code::Function(function) = entry.root.code else { return false };
+    let module = reached.reach.evaluator().project().module(function.file);
+    if !module[function.function].is_async || is_abandoned(module, function.function) {
+        return false;
+    }
+    let is_it = |other: &EntryPoint| std::ptr::eq(other, entry);
+    // A lock or queue of the workflow's own is mostly free: what waits for something from outside takes time.
+    let waits = |node: &NodeId| {
+        reached.reach.node(*node).events.iter().any(|event| {
+            matches!(event.kind, EventKind::Call { callee, .. }
+                if issues_command(callee.as_str()) && callee != CONTINUES)
+        })
+    };
+    if !state.reached_from(&is_it).iter().any(waits) {
+        return false;
+    }
+    let accesses = state.accesses(&is_it);
+    let early: Vec<*const super::state::Access> =
+        state.before_first_wait(&accesses, &is_it).into_iter().map(std::ptr::from_ref).collect();
+    let tells = |access: &&super::state::Access| {
+        !matches!(access.kind, AccessKind::Read { .. })
+            && awaited.contains(&access.attribute)
+            && !early.contains(&std::ptr::from_ref(*access))
+    };
+    !accesses.iter().any(|access| tells(&access))
+}
+
+/// `@workflow.signal(unfinished_policy=workflow.HandlerUnfinishedPolicy.ABANDON)`.
+fn is_abandoned(module: &Module, function: FunctionId) -> bool {
+    module.list(module[function].decorators).iter().any(|decorator| {
+        let Expr::Call { arguments, .. } = module[*decorator] else { return false };
+        module.list(arguments).iter().any(|argument| {
+            matches!(argument.kind, ArgumentKind::Keyword(name) if name == "unfinished_policy")
+                || argument.kind == ArgumentKind::DoubleStar
+        })
+    })
+}
