@@ -1,5 +1,10 @@
 //! Rules about how workflows, handlers and activities are defined.
 
+pub(super) mod handler_state_reset_in_run;
+pub(super) mod handler_waits_for_itself;
+pub(super) mod state_change_in_read_only_handler;
+pub(super) mod unfinished_handlers;
+pub(super) mod uninitialised_handler_attribute;
 pub(super) mod annotation_missing_at_run_time;
 pub(super) mod clashing_handlers;
 pub(super) mod malformed_activity_definition;
