@@ -33,6 +33,8 @@ const CHECKS: &[(&str, RuleFunction)] = &[
     ("set-order-in-workflow", determinism::set_order_in_workflow::check),
     ("object-identity-in-workflow", determinism::object_identity_in_workflow::check),
     ("import-time-value-in-workflow", determinism::import_time_value_in_workflow::check),
+    ("replay-dependent-branch", determinism::replay_dependent_branch::check),
+    ("busy-wait-in-workflow", blocking::busy_wait_in_workflow::check),
     ("blocking-import", blocking::blocking_import::check),
     ("code-loaded-at-run-time", determinism::code_loaded_at_run_time::check),
     ("import-that-fails-in-sandbox", environment::import_that_fails_in_sandbox::check),
@@ -49,6 +51,8 @@ const CHECKS: &[(&str, RuleFunction)] = &[
     ("handler-state-reset-in-run", definitions::handler_state_reset_in_run::check),
     ("handler-waits-for-itself", definitions::handler_waits_for_itself::check),
     ("state-change-in-read-only-handler", definitions::state_change_in_read_only_handler::check),
+    ("polling-loop", sdk_calls::polling_loop::check),
+    ("unawaited-task", sdk_calls::unawaited_task::check),
     ("unknown-sdk-name", sdk_calls::unknown_sdk_name::check),
     ("refused-sdk-arguments", sdk_calls::refused_sdk_arguments::check),
     ("wrong-async-form", sdk_calls::wrong_async_form::check),
@@ -95,6 +99,7 @@ const CHECKS: &[(&str, RuleFunction)] = &[
     ("lost-continue-as-new", exceptions::lost_continue_as_new::check),
     ("except-of-wrong-class", exceptions::except_of_wrong_class::check),
     ("swallowed-cancellation", exceptions::swallowed_cancellation::check),
+    ("return-in-finally", exceptions::return_in_finally::check),
     ("non-failure-exception-in-workflow", exceptions::non_failure_exception_in_workflow::check),
 ];
 

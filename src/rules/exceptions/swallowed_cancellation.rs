@@ -17,6 +17,10 @@ pub(crate) fn check(context: &RuleContext<'_, '_, '_>, out: &mut Vec<Diagnostic>
                 if side == Context::SyncActivity && is_never_interrupted(context.analysis, reached, catch.node) {
                     continue;
                 }
+                // What leaves a `finally` drops more than a cancellation: `return-in-finally` says so.
+                if side == Context::Workflow && catch.kind == CatchKind::Finally {
+                    continue;
+                }
                 let confidence = match matters {
                     _ if catch.unlikely => Confidence::Low,
                     Matters::IsMeant if catch.kind == CatchKind::Suppress => Confidence::Medium,
