@@ -1,20 +1,20 @@
 //! Rules about how workflows, handlers and activities are defined.
 
-pub(super) mod handler_state_reset_in_run;
-pub(super) mod handler_waits_for_itself;
-pub(super) mod state_change_in_read_only_handler;
-pub(super) mod unfinished_handlers;
-pub(super) mod uninitialised_handler_attribute;
 pub(super) mod annotation_missing_at_run_time;
 pub(super) mod clashing_handlers;
+pub(super) mod handler_state_reset_in_run;
+pub(super) mod handler_waits_for_itself;
 pub(super) mod malformed_activity_definition;
 pub(super) mod malformed_dynamic_definition;
 pub(super) mod malformed_run_method;
 pub(super) mod malformed_update_validator;
 pub(super) mod malformed_workflow_init;
 pub(super) mod misused_decorator;
+pub(super) mod state_change_in_read_only_handler;
 pub(super) mod undecorated_override;
 pub(super) mod undecorated_workflow_class;
+pub(super) mod unfinished_handlers;
+pub(super) mod uninitialised_handler_attribute;
 pub(super) mod unsupported_parameters;
 
 use crate::diagnostic::{Annotation, Confidence, Diagnostic};

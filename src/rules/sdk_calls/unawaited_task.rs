@@ -1,14 +1,17 @@
 use crate::diagnostic::{Confidence, Diagnostic};
 use crate::registry::schema::Fact;
 use crate::rules::context::{Finding, RuleContext};
-use crate::temporal::{Context, NodeId, ReachedCode, lost_tasks};
+use crate::temporal::{Context, NodeId, ReachedCode, lost_continuations, lost_tasks};
 
 /// Whoever awaits a task sees what it raises; where nobody does, nobody sees it, and what is still at work when the
 /// workflow or activity ends is dropped.
 pub(crate) fn check(context: &RuleContext<'_, '_, '_>, out: &mut Vec<Diagnostic>) {
     for side in [Context::Workflow, Context::AsyncActivity] {
         for reached in context.analysis.context(side) {
-            let findings = lost_tasks(reached).into_iter().map(|task| {
+            // A task that loses a `continue_as_new` is reported as that.
+            let told: Vec<_> = lost_continuations(reached).into_iter().map(|lost| (lost.node, lost.range)).collect();
+            let tasks = lost_tasks(reached).into_iter().filter(|task| !told.contains(&(task.node, task.range)));
+            let findings = tasks.map(|task| {
                 let name = task.callee.as_str();
                 let is_activity = name.starts_with("temporalio.");
                 let words = vec![("callee", name.strip_prefix("temporalio.").unwrap_or(name).to_owned())];
