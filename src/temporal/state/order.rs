@@ -14,7 +14,7 @@
 use rustc_hash::{FxHashMap, FxHashSet};
 
 use super::super::code::{Graph, each_statement, each_within};
-use crate::python::{Code, Edge, NodeId};
+use crate::python::{Code, Edge, NodeId, Value};
 use crate::semantic::{BlockId, Body, Condition, Expr, ExprId, RegionKind, Stmt, Use};
 use crate::source::{TextRange, TextSize};
 
@@ -37,7 +37,10 @@ impl Early {
             let blocks = early_blocks(graph, node);
             for (edge, to) in graph.leads_on(node) {
                 let is_early = edge.block.is_some_and(|block| is_before(&blocks, block, edge.site.start()));
-                let is_sure = !always || edge.block.is_some_and(|block| !is_optional(graph, node, block, edge.site));
+                // What is handed to something outside is called when that likes: a handler that is registered runs later.
+                let is_handed = || is_handed_over(graph, node, edge, *to);
+                let is_sure = !always
+                    || !is_handed() && edge.block.is_some_and(|block| !is_optional(graph, node, block, edge.site));
                 if is_early && is_sure && runs_at_once(graph, node, edge, *to) {
                     todo.push(*to);
                 }
@@ -146,6 +149,24 @@ fn may_suspend(graph: &Graph<'_, '_>, node: NodeId, value: ExprId, open: &mut Fx
             if graph.module(to)[function.function].is_async);
         // A function that calls itself waits where it waits otherwise.
         is_coroutine && open.insert(to) && !suspensions(graph, to, open).is_empty()
+    })
+}
+
+/// Whether a site hands a function to the callable that it calls, instead of calling it.
+fn is_handed_over(graph: &Graph<'_, '_>, node: NodeId, edge: &Edge, to: NodeId) -> bool {
+    let Code::Function(function) = graph.reach.node(to).code else { return false };
+    let module = graph.module(node);
+    let Some(Expr::Call { arguments, .. }) = graph.expression_at(node, edge.site).map(|site| module[site]) else {
+        return false;
+    };
+    let place = graph.reach.place(node);
+    let evaluator = graph.reach.evaluator();
+    module.list(arguments).iter().any(|argument| {
+        evaluator
+            .value(argument.value, place)
+            .known
+            .iter()
+            .any(|value| matches!(evaluator.get(*value), Value::Function(callable) if callable.function == function))
     })
 }
 
