@@ -85,7 +85,6 @@ impl RuleContext<'_, '_, '_> {
         let first = out.len();
         for (node, finding) in findings {
             let span = reached.reach.span(node, finding.range);
-            let new_roots = reached.reach.roots_of(node);
             // Of several things that may be meant at a place, the first by name is told: not the one that was met first.
             let words = finding.words.clone();
             let mut new_roots = reached.reach.roots_of(node);
@@ -93,7 +92,7 @@ impl RuleContext<'_, '_, '_> {
             if let Some(&known) = seen.get(&span) {
                 roots[known].extend(new_roots);
                 if words < told[known]
-                    && let Some(diagnostic) = self.diagnostic(reached, node, finding, span)
+                    && let Some(diagnostic) = self.diagnostic(reached, from, node, finding, span)
                 {
                     out[first + known] = diagnostic;
                     told[known] = words;

@@ -11,7 +11,31 @@ use super::checked::{Files, Found};
 use super::fixtures;
 
 /// What stands in braces in messages and help.
-const PLACEHOLDERS: [&str; 23] = ["callee", "use", "async", "error", "code", "module", "name", "what", "exception", "handler", "class", "base", "where", "through", "fields", "first", "call", "arrives", "attribute", "setter", "lock", "when", "word"];
+const PLACEHOLDERS: [&str; 23] = [
+    "callee",
+    "use",
+    "async",
+    "error",
+    "code",
+    "module",
+    "name",
+    "what",
+    "exception",
+    "handler",
+    "class",
+    "base",
+    "where",
+    "through",
+    "fields",
+    "first",
+    "call",
+    "arrives",
+    "attribute",
+    "setter",
+    "lock",
+    "when",
+    "word",
+];
 
 fn example(text: &str) -> Vec<Found> {
     Files::new(&[("workflows.py", text)]).findings()

@@ -13,9 +13,8 @@ use super::weighing::{self, Weighed};
 use crate::diagnostic::{Confidence, Diagnostic, Severity};
 use crate::registry::schema::{Check, HandlerRole};
 use crate::temporal::{
-    Context, Event, Reached, Refusals, blocking_of, effect_of, is_in_passing_block, is_seen_at_import,
+    Context, EntryPoint, Event, Reached, Refusals, blocking_of, effect_of, is_in_passing_block, is_seen_at_import,
     sandbox_at_import,
-    Context, EntryPoint, Event, Reached, Refusals, blocking_of, effect_of, is_seen_at_import, sandbox_at_import,
 };
 
 /// Runs a general check.
