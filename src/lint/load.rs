@@ -8,8 +8,8 @@ use super::Progress;
 use crate::config::Settings;
 use crate::python::{Evaluator, Project};
 use crate::source::{
-    FileId, SourceFile, TextImport, TextProblem, Unreadable, decode, discover, import_lines, read, text_imports,
-    text_of,
+    FileId, SourceFile, TextImport, TextProblem, Unreadable, decode, discover, import_lines, last_part, read,
+    text_imports, text_of,
 };
 use crate::temporal::{Mention, Offer, Provided, Side, TemporalWorld, mentions, takes};
 
@@ -201,7 +201,7 @@ fn named_by(rest: &[&Rest], project: &Project<'_>, seeds: &[FileId]) -> Vec<File
     let mut named: FxHashSet<&str> = FxHashSet::default();
     for import in rest.iter().flat_map(|rest| text_imports(&rest.imports)) {
         let (TextImport::Module { module, .. } | TextImport::From { module, .. }) = import;
-        named.extend(module.rsplit('.').next());
+        named.insert(last_part(module));
         named.extend(import.names().map(|(name, _)| name));
     }
     // `from .. import name` means the module of a folder around.

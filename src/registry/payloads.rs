@@ -9,6 +9,7 @@ use rustc_hash::{FxHashMap, FxHashSet};
 use serde::Deserialize;
 
 use super::schema::{GeneratorForm, PayloadsFile, ShapeKind};
+use crate::source::last_part;
 
 /// What `build.rs` makes of the table.
 const EMBEDDED: &str = include_str!(concat!(env!("OUT_DIR"), "/payloads.json"));
@@ -49,7 +50,7 @@ impl Payloads {
             groups.flat_map(|group| group.symbols.iter().map(|symbol| (symbol.clone(), group.kind))).collect()
         };
         let refused = file.refused.iter().flat_map(|group| {
-            group.symbols.iter().map(|symbol| (symbol.clone(), group.instead.replace("{class}", last(symbol))))
+            group.symbols.iter().map(|symbol| (symbol.clone(), group.instead.replace("{class}", last_part(symbol))))
         });
         Self {
             bases: kinds(GeneratorForm::Base),
@@ -96,10 +97,6 @@ impl Payloads {
     pub fn refuses_key(&self, class: &str) -> bool {
         self.refused_keys.contains(class)
     }
-}
-
-fn last(symbol: &str) -> &str {
-    symbol.rsplit('.').next().unwrap_or(symbol)
 }
 
 #[cfg(test)]

@@ -7,6 +7,7 @@ use super::context::RuleContext;
 use crate::diagnostic::Confidence;
 use crate::registry::schema::{Fact, Weight};
 use crate::registry::{Blocking, BlockingKind, Effect, EffectKind};
+use crate::source::last_part;
 use crate::temporal::{
     Context, Event, FileUse, InSandbox, NodeId, Reached, ReachedCode, Refusals, Role, ValueUse, file_use, has_guard,
     in_sandbox_for, is_memory_database, is_pure_path_function, is_restricted, role_of, use_of,
@@ -101,7 +102,7 @@ fn of_file(reached: &ReachedCode<'_>, node: NodeId, event: &Event, call: Reached
 }
 
 fn only_asks(name: &str) -> bool {
-    matches!(name.rsplit('.').next(), Some("resolve" | "absolute" | "expanduser" | "realpath" | "exists" | "lexists"))
+    matches!(last_part(name), "resolve" | "absolute" | "expanduser" | "realpath" | "exists" | "lexists")
 }
 
 /// A call on the event loop of an async activity; nothing where it does no harm.

@@ -4,6 +4,8 @@ use std::sync::{OnceLock, RwLock};
 use elsa::sync::LockFreeFrozenVec;
 use rustc_hash::FxHashMap;
 
+use crate::source::last_part;
+
 /// A name of the program, or the text of a short string: the same text is always the same number.
 ///
 /// Names live as long as the process. Their order is that in which they were first met, which differs from run to run:
@@ -58,6 +60,12 @@ impl Name {
     #[must_use]
     pub fn as_str(self) -> &'static str {
         interner().texts.get(self.0 as usize).unwrap_or("")
+    }
+
+    /// The last part of a dotted name.
+    #[must_use]
+    pub fn last_part(self) -> &'static str {
+        last_part(self.as_str())
     }
 }
 

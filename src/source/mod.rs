@@ -17,7 +17,7 @@ pub use discover::{Discovery, MAX_FILE_SIZE, Unreadable, cores, discover, read};
 pub use file::{FileId, LineColumn, SourceFile, Sources, Span, TextProblem, text_of};
 pub use imports::{TextImport, import_lines, text_imports};
 pub use logical_lines::LogicalLines;
-pub use modules::{ImportRoots, ModulePath};
+pub use modules::{ImportRoots, ModulePath, last_part};
 pub use parse::{COMMENT_MARKER, Parsed, SyntaxProblem, parse, parse_annotation};
 pub use ruff_text_size::{TextRange, TextSize};
 

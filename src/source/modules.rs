@@ -3,6 +3,12 @@ use std::sync::{Arc, RwLock};
 use camino::{Utf8Path, Utf8PathBuf};
 use rustc_hash::{FxHashMap, FxHashSet};
 
+/// The last part of a dotted name: `execute_activity` of `temporalio.workflow.execute_activity`.
+#[must_use]
+pub fn last_part(name: &str) -> &str {
+    name.rsplit('.').next().unwrap_or(name)
+}
+
 /// What a module name leads to.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum ModulePath {

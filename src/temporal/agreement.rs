@@ -111,7 +111,7 @@ fn arguments_differ(ours: &[Type], theirs: &[Type]) -> bool {
 /// Whether two names stand for other objects: libraries offer one class under several names, the language does not, but for
 /// `typing`, whose generics are objects of their own.
 fn are_other_objects(ours: Name, theirs: Name) -> bool {
-    let last = |name: Name| name.as_str().rsplit('.').next().unwrap_or_default();
+    let last = |name: Name| name.last_part();
     let is_known = |name: Name| {
         ["builtins.", "typing.", "collections.", "datetime.", "decimal.", "uuid."]
             .iter()

@@ -12,7 +12,7 @@ use super::sdk_calls::SdkCall;
 use crate::python::{FunctionRef, Place, Value, Values};
 use crate::registry::sdk_signature;
 use crate::semantic::{Body, Expr, ExprId, Module, Stmt, UnaryOp, Use};
-use crate::source::{FileId, Span, TextRange};
+use crate::source::{FileId, Span, TextRange, last_part};
 
 /// What is wrong with a condition.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -228,7 +228,7 @@ impl<'p> Finder<'_, '_, 'p> {
 
     /// A method that changes a collection which is the workflow's, not one that the predicate makes.
     fn mutates(&self, code: Code<'_>, callee: ExprId, name: &str) -> bool {
-        let last = name.rsplit('.').next().unwrap_or_default();
+        let last = last_part(name);
         let Expr::Attribute { value, .. } = code.module[callee] else { return false };
         matches!(code.module[value], Expr::Attribute { .. }) && MUTATORS.contains(&last)
     }

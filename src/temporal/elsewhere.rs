@@ -13,7 +13,7 @@ use super::sdk_names::{names_from_sdk, root_name};
 use crate::python::{Callable, ClassRef, Code, Evaluator, EventKind, FunctionRef, Reach, Root, Value, ValueId};
 use crate::registry::behaviour;
 use crate::semantic::{Binding, BindingKind, Expr, FunctionId, Module, Name, ScopeKind};
-use crate::source::{FileId, Span};
+use crate::source::{FileId, Span, last_part};
 
 /// Where code begins that no workflow or activity runs.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -130,7 +130,7 @@ fn needing_activities(analysis: &Analysis<'_, '_>) -> FxHashSet<FunctionRef> {
 /// The last names of the SDK's functions that work on one side alone.
 fn needing_context() -> &'static FxHashSet<Name> {
     static NAMES: OnceLock<FxHashSet<Name>> = OnceLock::new();
-    let last = |symbol: &str| Name::new(symbol.rsplit('.').next().unwrap_or(symbol));
+    let last = |symbol: &str| Name::new(last_part(symbol));
     NAMES.get_or_init(|| behaviour().all_only_in().map(last).collect())
 }
 

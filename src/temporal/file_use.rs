@@ -10,7 +10,7 @@ use super::effects::{Reached, blocking_of};
 use crate::python::{Event, NodeId, Place, Reach, Value, Values};
 use crate::registry::BlockingKind;
 use crate::semantic::{ArgumentKind, BindingKind, Expr, ExprId, Module, Use};
-use crate::source::TextRange;
+use crate::source::{TextRange, last_part};
 
 /// How many files a call is about.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -137,7 +137,7 @@ fn repeated(module: &Module, used: Use) -> Option<Vec<TextRange>> {
 /// Whether a call only asks for an entry of a folder.
 fn is_a_question(event: &Event) -> bool {
     let name = Reached::of(event).map_or("", |call| call.name.as_str());
-    let last = name.rsplit('.').next().unwrap_or(name);
+    let last = last_part(name);
     matches!(last, "exists" | "stat" | "lstat" | "isfile" | "isdir" | "islink" | "getsize" | "getmtime" | "access")
         || last.starts_with("is_")
 }

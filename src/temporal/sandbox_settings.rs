@@ -167,7 +167,7 @@ impl Reader<'_, '_> {
             let Some(name) = self.outside(callee).filter(|name| name.as_str().starts_with(RESTRICTIONS)) else {
                 return;
             };
-            let last = name.as_str().rsplit('.').next().unwrap_or_default();
+            let last = name.last_part();
             for argument in self.module.list(arguments) {
                 if argument.kind == ArgumentKind::Positional && self.is_list(argument.value) {
                     self.note(self.module.span(call), Misuse::OneList, last, found);

@@ -14,7 +14,7 @@ use crate::python::{ClassRef, Code, Evaluator, FunctionRef, Place, Rest, Value, 
 use crate::registry::schema::{SdkParameter, Signature};
 use crate::registry::{enumeration_member, sdk_class, sdk_functions, sdk_signature};
 use crate::semantic::{Argument, ArgumentKind, BindingKind, BlockId, Expr, ExprId, Module, Name, Use};
-use crate::source::{FileId, Span, TextRange};
+use crate::source::{FileId, Span, TextRange, last_part};
 
 /// A call of a callable of the SDK.
 #[derive(Debug, Clone)]
@@ -131,7 +131,7 @@ impl SdkCall {
     /// The last part of the callee's name: `execute_activity`.
     #[must_use]
     pub fn short_name(&self) -> &'static str {
-        self.callee.as_str().rsplit('.').next().unwrap_or_default()
+        self.callee.last_part()
     }
 
     /// What the call gives a parameter.
@@ -343,13 +343,7 @@ impl Binder {
 /// The last parts of the names of all callables of the SDK.
 fn last_names() -> &'static FxHashSet<Name> {
     static NAMES: std::sync::OnceLock<FxHashSet<Name>> = std::sync::OnceLock::new();
-    NAMES.get_or_init(|| {
-        sdk_functions()
-            .filter_map(|name| name.rsplit('.').next())
-            .filter(|name| !name.is_empty())
-            .map(Name::new)
-            .collect()
-    })
+    NAMES.get_or_init(|| sdk_functions().map(|name| Name::new(last_part(name))).collect())
 }
 
 /// The kind of what values are, `None` beside it left out; nothing where they are of several kinds, or may be anything.

@@ -3,7 +3,7 @@ use rustc_hash::FxHashSet;
 
 use crate::python::{Evaluator, Value};
 use crate::semantic::{BindingKind, Name};
-use crate::source::{FileId, TextImport, text_imports};
+use crate::source::{FileId, TextImport, last_part, text_imports};
 
 /// What a file's bytes say about whether it has to be looked at.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
@@ -202,8 +202,4 @@ pub fn takes(imports: &str, is_offered: &dyn Fn(&str) -> bool, modules: &FxHashS
             known_module && import.names().any(|(name, _)| is_taken(name))
         }
     })
-}
-
-fn last_part(module: &str) -> &str {
-    module.rsplit('.').next().unwrap_or(module)
 }

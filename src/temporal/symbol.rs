@@ -11,6 +11,7 @@ use crate::registry::schema::{
 };
 use crate::registry::{Behaviour, Handling, OrderOf as Ordered, behaviour, sdk_attribute, sdk_signature, tables};
 use crate::semantic::Name;
+use crate::source::last_part;
 
 /// How many bases are looked at for a method that a class has from an abstract one.
 const MAX_BASES: usize = 8;
@@ -150,10 +151,6 @@ impl Symbol {
     }
 }
 
-fn last(name: &str) -> &str {
-    name.rsplit('.').next().unwrap_or(name)
-}
-
 fn hand_off(behaviour: &Behaviour, name: &str) -> HandOff {
     match behaviour.handling(name) {
         Some(Handling::Calls(entry)) => HandOff::Calls(Handed {
@@ -167,8 +164,8 @@ fn hand_off(behaviour: &Behaviour, name: &str) -> HandOff {
         Some(Handling::HandsOff(entry)) if entry.decorator => HandOff::MakesElsewhere,
         Some(Handling::HandsOff(_)) => HandOff::Elsewhere,
         Some(Handling::Keeps) => HandOff::Keeps,
-        None if behaviour.is_handing_off_method(last(name)) => HandOff::Elsewhere,
-        None if behaviour.is_keeping_method(last(name)) => HandOff::Keeps,
+        None if behaviour.is_handing_off_method(last_part(name)) => HandOff::Elsewhere,
+        None if behaviour.is_keeping_method(last_part(name)) => HandOff::Keeps,
         None => HandOff::Perhaps,
     }
 }
@@ -320,7 +317,7 @@ fn special(behaviour: &Behaviour, name: &str) -> Option<Special> {
         .or_else(|| behaviour.construction(name).and_then(construction))
         .or_else(|| argument_given_on(behaviour, name))
         .or_else(|| items_given_on(behaviour, name))
-        .or_else(|| behaviour.special_method(last(name)).map(named))
+        .or_else(|| behaviour.special_method(last_part(name)).map(named))
 }
 
 /// What builtins do, sorted by name.

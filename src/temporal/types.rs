@@ -12,7 +12,7 @@ use crate::python::{Ancestor, ClassRef, Evaluator, Generated, Generic, Origin, P
 use crate::registry::payloads;
 use crate::registry::schema::ShapeKind;
 use crate::semantic::{ArgumentKind, Expr, ExprId, Name, Operator};
-use crate::source::{FileId, Span, TextRange};
+use crate::source::{FileId, Span, TextRange, last_part};
 
 /// How deep types nest; what lies deeper is unknown. Real ones have three or four levels.
 const DEPTH: usize = 24;
@@ -467,7 +467,7 @@ impl<'e, 'p> Types<'e, 'p> {
         match ty {
             Type::None => "None".to_owned(),
             Type::Any => "Any".to_owned(),
-            Type::Outside { class, arguments, .. } => with(last(class.as_str()), arguments),
+            Type::Outside { class, arguments, .. } => with(last_part(class.as_str()), arguments),
             Type::Class { class, arguments } => {
                 let module = self.evaluator.project().module(class.file);
                 with(module[class.class].name.as_str(), arguments)
@@ -516,8 +516,4 @@ fn add(members: &mut Vec<Type>, ty: Type) {
     if !members.contains(&ty) {
         members.push(ty);
     }
-}
-
-fn last(name: &str) -> &str {
-    name.rsplit('.').next().unwrap_or(name)
 }

@@ -211,7 +211,7 @@ impl<'a, 'e, 'p> Finder<'a, 'e, 'p> {
         let evaluator = self.analysis.evaluator;
         let values = evaluator.value(callee, Place { file, frame: None });
         let name = evaluator.outside_name(values.only()?)?;
-        let last = name.as_str().rsplit('.').next().unwrap_or_default();
+        let last = name.last_part();
         let is_command = name.as_str().starts_with("temporalio.workflow.")
             && (last.starts_with("execute_")
                 || last.starts_with("start_")

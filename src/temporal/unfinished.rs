@@ -11,7 +11,7 @@ use super::order_use::issues_command;
 use super::state::{AccessKind, State};
 use crate::python::{Code, EventKind, NodeId};
 use crate::semantic::{ArgumentKind, Expr, FunctionId, Module, Name};
-use crate::source::{Span, TextRange};
+use crate::source::{Span, TextRange, last_part};
 
 /// A place where a workflow ends without waiting for its handlers.
 #[derive(Debug)]
@@ -42,7 +42,7 @@ pub fn unfinished_ends(reached: &ReachedCode<'_>, state: &State<'_, '_>, workflo
         .iter()
         .filter(|entry| entry.workflow == Some(workflow) && matches!(entry.role, Role::Signal | Role::Update))
         .filter(|entry| may_be_at_work(reached, state, entry, &awaited))
-        .map(|entry| (entry.name.rsplit('.').next().unwrap_or_default().to_owned(), entry.span))
+        .map(|entry| (last_part(&entry.name).to_owned(), entry.span))
         .collect();
     if handlers.is_empty() {
         return Vec::new();

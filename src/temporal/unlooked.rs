@@ -13,7 +13,7 @@ use super::fates::{Fate, fates_of};
 use crate::python::{EventKind, Given, NodeId, Place, Value};
 use crate::registry::{failures_of, sdk_class, sdk_functions, sdk_signature};
 use crate::semantic::{Expr, ExprId, Module, Use};
-use crate::source::{FileId, Span, TextRange};
+use crate::source::{FileId, Span, TextRange, last_part};
 
 /// A function of the SDK whose truth is asked for, or that is compared, without being called.
 #[derive(Debug, Clone, Copy)]
@@ -52,7 +52,7 @@ fn last_names() -> &'static FxHashSet<&'static str> {
     static NAMES: OnceLock<FxHashSet<&'static str>> = OnceLock::new();
     NAMES.get_or_init(|| {
         let functions = sdk_functions().filter(|name| sdk_class(name).is_none());
-        functions.filter_map(|name| name.rsplit('.').next()).collect()
+        functions.map(last_part).collect()
     })
 }
 

@@ -6,7 +6,7 @@
 
 use crate::python::{Code, NodeId, Place, Reach, Value, is_named_like_logger, says_something};
 use crate::semantic::{ArgumentKind, BindingId, Expr, ExprId, Module, Name, Stmt, StmtId, Use};
-use crate::source::TextRange;
+use crate::source::{TextRange, last_part};
 
 /// What a value is used for; the weightier uses first.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -227,7 +227,7 @@ impl Follower<'_, '_> {
         if let Some(function) = name.strip_prefix("temporalio.workflow.") {
             return given_to_the_sdk(function, kind, position);
         }
-        let last = name.rsplit('.').next().unwrap_or(name);
+        let last = last_part(name);
         if name == "asyncio.sleep" {
             return ValueUse::Identifies;
         }

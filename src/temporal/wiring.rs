@@ -283,7 +283,7 @@ impl Workers<'_, '_> {
     }
 
     fn configured(&self, name: Name, call: ExprId, place: Place, sandbox: &mut Sandbox) {
-        let last = name.as_str().rsplit('.').next().unwrap_or_default();
+        let last = name.last_part();
         match last {
             "UnsandboxedWorkflowRunner" => sandbox.is_off = true,
             "with_passthrough_all_modules" => sandbox.passes_all = true,

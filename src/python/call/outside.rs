@@ -7,6 +7,7 @@ use super::super::eval::{Evaluator, LONGEST_NAME, Place};
 use super::super::value::{Arguments, DynamicClass, Instance, Rest, Value, ValueId, Values};
 use super::super::world::Special;
 use crate::semantic::{ExprId, Name};
+use crate::source::last_part;
 
 impl Evaluator<'_> {
     /// What a call of something outside gives. `call` is the call where it stands in the text.
@@ -212,7 +213,7 @@ impl Evaluator<'_> {
 
     /// Whether taking an absent key raises: `pop(key)` does, `get(key)` gives `None`.
     fn raises_when_missing(&self, name: Name) -> bool {
-        let last = name.as_str().rsplit('.').next().unwrap_or_default();
+        let last = name.last_part();
         !matches!(last, "get" | "setdefault")
     }
 
@@ -436,7 +437,7 @@ impl Evaluator<'_> {
             return self.returned(class);
         }
         let text = name.as_str();
-        let last = text.rsplit('.').next().unwrap_or(text);
+        let last = last_part(text);
         if last.starts_with(char::is_uppercase) {
             self.returned(name)
         } else if text.starts_with(super::super::value::BUILTINS) || text.len() > LONGEST_NAME {

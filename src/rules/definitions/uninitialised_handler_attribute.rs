@@ -1,6 +1,7 @@
 use crate::diagnostic::{Annotation, Confidence, Diagnostic, Unit};
 use crate::rules::context::{Finding, RuleContext};
 use crate::rules::general::fact_of;
+use crate::source::last_part;
 use crate::temporal::{Context, State};
 
 /// A handler that comes with the start of the workflow runs before the first line of `run`
@@ -12,7 +13,7 @@ pub(crate) fn check(context: &RuleContext<'_, '_, '_>, out: &mut Vec<Diagnostic>
             let mut findings = Vec::new();
             for unset in state.unset_reads(workflow) {
                 let attribute = unset.read.attribute.to_string();
-                let setter = unset.setter.rsplit('.').next().unwrap_or_default().to_owned();
+                let setter = last_part(&unset.setter).to_owned();
                 let words =
                     vec![("handler", unset.handler), ("attribute", attribute.clone()), ("setter", setter.clone())];
                 let confidence = if unset.set_by_handler { Confidence::Medium } else { Confidence::High };

@@ -3,6 +3,7 @@
 //! Knows: the reasons that a rule's file names, and how messages call the methods. Does not know: what the code does.
 
 use crate::registry::schema::{Fact, HandlerRole};
+use crate::source::last_part;
 use crate::temporal::{EntryPoint, NodeId, ReachedCode, Role};
 
 /// Whether an entry point is a method of a workflow that the SDK runs for one of some reasons.
@@ -44,5 +45,5 @@ pub(in crate::rules) fn entry_of<'r>(
 
 /// How messages call a method.
 pub(in crate::rules) fn method_name(entry: &EntryPoint) -> String {
-    entry.name.rsplit('.').next().unwrap_or_default().to_owned()
+    last_part(&entry.name).to_owned()
 }

@@ -9,7 +9,7 @@ pub(crate) fn check(context: &RuleContext<'_, '_, '_>, out: &mut Vec<Diagnostic>
     for reached in context.analysis.context(Context::Workflow) {
         let findings = told(context.analysis, reached).into_iter().map(|told| {
             // Few run with what is only for debugging.
-            let is_rare = told.callee.as_str().rsplit('.').next().is_some_and(|last| matches!(last, "debug" | "trace"));
+            let is_rare = matches!(told.callee.last_part(), "debug" | "trace");
             let confidence = match (told.event.unlikely || is_rare && told.is_shared, told.doubtful || told.is_shared) {
                 (true, _) => Confidence::Low,
                 (_, false) if !is_rare => Confidence::High,

@@ -2,6 +2,7 @@ use crate::diagnostic::Diagnostic;
 use crate::registry::schema::Fact;
 use crate::registry::sdk_class;
 use crate::rules::context::{Finding, RuleContext};
+use crate::source::last_part;
 use crate::temporal::{SdkArgument, SdkCall, Shape};
 
 /// An enumeration of the SDK where another one belongs, or a string: the numbers are the same and mean something else.
@@ -17,8 +18,8 @@ pub(crate) fn check(context: &RuleContext<'_, '_, '_>, out: &mut Vec<Diagnostic>
                 words: vec![
                     ("callee", call.short_name().to_owned()),
                     ("name", name),
-                    ("what", given.map_or_else(|| "a string".to_owned(), |given| format!("a `{}`", last(given)))),
-                    ("use", last(wanted).to_owned()),
+                    ("what", given.map_or_else(|| "a string".to_owned(), |given| format!("a `{}`", last_part(given)))),
+                    ("use", last_part(wanted).to_owned()),
                 ],
                 confidence: call.certainty(),
                 facts,
@@ -41,12 +42,10 @@ fn mixed_up(
     }
     match context.analysis.shape_of(call, argument)? {
         // An enumeration that several modules show is the same.
-        Shape::Member(given) => (last(given.as_str()) != last(wanted)).then_some((wanted, Some(given.as_str()))),
+        Shape::Member(given) => {
+            (last_part(given.as_str()) != last_part(wanted)).then_some((wanted, Some(given.as_str())))
+        }
         Shape::Text => Some((wanted, None)),
         _ => None,
     }
-}
-
-fn last(name: &str) -> &str {
-    name.rsplit('.').next().unwrap_or(name)
 }

@@ -86,7 +86,7 @@ fn raised(
         _ => return None,
     };
     let name = evaluator.world().canonical(name);
-    let last = || name.as_str().rsplit('.').next().unwrap_or_default().to_owned();
+    let last = || name.last_part().to_owned();
     match name.as_str() {
         name if FAILURES.contains(&name) && is_made_here(module, exception) => Some(ByHand::Failure(last())),
         "temporalio.workflow.ContinueAsNewError" => Some(ByHand::Continue),

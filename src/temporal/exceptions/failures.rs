@@ -330,7 +330,7 @@ impl<'p> Reader<'_, '_, 'p> {
             return;
         }
         let arguments = module.list(arguments);
-        let last = name.as_str().rsplit('.').next().unwrap_or_default();
+        let last = name.last_part();
         match name.as_str() {
             "asyncio.gather" => {
                 let keeps =

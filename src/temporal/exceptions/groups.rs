@@ -69,7 +69,7 @@ pub fn failing_groups<'p>(
             found.push(FailingGroup {
                 node,
                 range,
-                call: source.name.as_str().rsplit('.').next().unwrap_or_default().to_owned(),
+                call: source.name.last_part().to_owned(),
                 source: source.span,
                 doubtful: escape.doubtful,
                 unlikely: escape.unlikely || event.unlikely,

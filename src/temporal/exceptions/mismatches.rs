@@ -205,7 +205,7 @@ impl Finder<'_, '_> {
         let Expr::Call { callee, arguments } = self.module[manager] else { return None };
         let values = self.evaluator.value(callee, self.place);
         let name = self.evaluator.outside_name(values.single()?)?;
-        let last = name.as_str().rsplit('.').next().unwrap_or_default();
+        let last = name.last_part();
         let is_one = matches!(name.as_str(), "contextlib.suppress" | "pytest.raises");
         if !is_one && !matches!(last, "assertRaises" | "assertRaisesRegex") {
             return None;
@@ -236,7 +236,7 @@ impl Finder<'_, '_> {
         if comes.contains(&Comes::Perhaps) {
             return None;
         }
-        let call = source.name.as_str().rsplit('.').next().unwrap_or_default().to_owned();
+        let call = source.name.last_part().to_owned();
         let arrives = source.group.arrives.as_str();
         let missed = if comes.contains(&Comes::AsCommand) {
             Missed::CancelledCommand { call, arrives }

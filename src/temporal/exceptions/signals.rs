@@ -77,7 +77,7 @@ impl Finder<'_, '_, '_> {
             return None;
         }
         let shown = match evaluator.get(class) {
-            Value::Outside(name) => name.as_str().rsplit('.').next().unwrap_or_default().to_owned(),
+            Value::Outside(name) => name.last_part().to_owned(),
             Value::Class(class, _) => evaluator.project().module(class.file).qualified_class_name(class.class),
             _ => return None,
         };

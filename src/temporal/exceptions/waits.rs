@@ -13,6 +13,7 @@ use crate::python::{NodeId, Value};
 use crate::semantic::{
     ArgumentKind, BindingKind, BlockId, CmpOp, Condition, Expr, ExprId, Module, Name, RegionKind, Step, Stmt, Suite,
 };
+use crate::source::last_part;
 
 /// Through how many coroutines, names and displays an await is followed.
 const WAITS_DEEP: usize = 8;
@@ -344,7 +345,7 @@ enum What {
 }
 
 fn what(name: &str) -> What {
-    let last = name.rsplit('.').next().unwrap_or(name);
+    let last = last_part(name);
     if let Some(rest) = name.strip_prefix("temporalio.workflow.") {
         let is_external = rest.starts_with("ExternalWorkflowHandle.") || rest == "ChildWorkflowHandle.signal";
         return match last {

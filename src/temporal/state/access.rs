@@ -423,7 +423,7 @@ impl Finder<'_, '_, '_, '_> {
                 continue;
             };
             is_known |= name.as_str().starts_with("builtins.");
-            let method = Name::new(name.as_str().rsplit('.').next().unwrap_or_default());
+            let method = Name::new(name.last_part());
             match behaviour().changes(name.as_str()) {
                 Some(ValueOf::Receiver) => {
                     is_known = true;

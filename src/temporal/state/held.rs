@@ -511,7 +511,7 @@ impl<'g, 'r, 'p> Holdings<'g, 'r, 'p> {
 
 /// Whether what a callable gives is as what it is given, and not the same.
 fn makes_copy(name: Name) -> bool {
-    let last = name.as_str().rsplit('.').next().unwrap_or_default();
+    let last = name.last_part();
     matches!(last, "copy" | "replace" | "evolve" | "union" | "difference" | "intersection" | "symmetric_difference")
 }
 

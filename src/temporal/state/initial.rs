@@ -11,7 +11,7 @@ use rustc_hash::FxHashSet;
 use super::access::{Access, AccessKind, Assigned, State};
 use crate::python::{Ancestor, Generated, NodeId};
 use crate::semantic::{BindingKind, Name};
-use crate::source::Span;
+use crate::source::{Span, last_part};
 use crate::temporal::definitions::{EntryPoint, Role};
 
 /// A read of an attribute that nothing sets before the handler can run.
@@ -100,7 +100,7 @@ impl State<'_, '_> {
         for (index, entry) in self.reached().entries.iter().enumerate() {
             if is_in(entry, workflow, &[Role::Signal, Role::Update, Role::Validator, Role::Query]) {
                 let accesses = self.accesses(&|other| std::ptr::eq(other, entry));
-                let name = entry.name.rsplit('.').next().unwrap_or_default().to_owned();
+                let name = last_part(&entry.name).to_owned();
                 handlers.push((entry.role, name, index, accesses));
             }
         }
