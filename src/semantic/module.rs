@@ -55,6 +55,9 @@ pub struct Module {
     pub(super) uses: OnceLock<Uses>,
     pub(super) changes: OnceLock<Changes>,
     pub(super) calls_at_import: OnceLock<FxHashMap<Name, Vec<ExprId>>>,
+    pub(super) successors: OnceLock<Vec<Vec<BlockId>>>,
+    pub(super) calls_at: OnceLock<FxHashMap<TextRange, ExprId>>,
+    pub(super) expressions_at: OnceLock<FxHashMap<TextRange, ExprId>>,
     pub(super) too_deep: Vec<TextRange>,
     /// Functions that put something into a collection, themselves or in a function inside.
     pub(super) fills: Vec<bool>,
@@ -529,6 +532,36 @@ impl Module {
     /// What becomes of each expression's value; made on the first call.
     pub fn uses(&self) -> &Uses {
         self.uses.get_or_init(|| Uses::of(self))
+    }
+
+    /// Where control goes on from a block, unless an exception is raised. All are made on the first call.
+    pub fn successors(&self, block: BlockId) -> &[BlockId] {
+        let all = self.successors.get_or_init(|| {
+            let mut successors = vec![Vec::new(); self.block_count()];
+            for block in self.block_ids() {
+                for edge in self.edges(block) {
+                    if !matches!(edge.condition, Condition::Raises(_)) {
+                        successors[edge.from.index()].push(block);
+                    }
+                }
+            }
+            successors
+        });
+        &all[block.index()]
+    }
+
+    /// The expression that stands at a place; of several, the last in the order of their ids. All are found on the first
+    /// call.
+    pub fn expression_at(&self, range: TextRange) -> Option<ExprId> {
+        let all =
+            self.expressions_at.get_or_init(|| self.expression_ids().map(|expr| (self.span(expr), expr)).collect());
+        all.get(&range).copied()
+    }
+
+    /// The call that stands at a place. All are found on the first call.
+    pub fn call_at(&self, range: TextRange) -> Option<ExprId> {
+        let all = self.calls_at.get_or_init(|| self.calls.iter().map(|call| (self.span(*call), *call)).collect());
+        all.get(&range).copied()
     }
 
     /// Where variables may change; made on the first call.

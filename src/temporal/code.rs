@@ -1,39 +1,21 @@
-use std::cell::RefCell;
-use std::rc::Rc;
-
-use rustc_hash::{FxHashMap, FxHashSet};
+use rustc_hash::FxHashSet;
 
 use crate::python::{Code, Edge, EventKind, Node, NodeId, Place, Reach, Value, Values};
 use crate::semantic::{
-    Argument, ArgumentKind, BindingId, BindingKind, BlockId, Body, Condition, Expr, ExprId, List, Module, Name,
-    RegionKind, Stmt, StmtId, Suite, VariableId,
+    Argument, ArgumentKind, BindingId, BindingKind, BlockId, Body, Expr, ExprId, List, Module, Name, RegionKind, Stmt,
+    StmtId, Suite, VariableId,
 };
 use crate::source::{FileId, TextRange};
 
-/// Reached code with what leads on from each piece.
+/// Reached code, as those look at it who ask what leads where.
+#[derive(Clone, Copy)]
 pub(super) struct Graph<'r, 'p> {
     pub reach: &'r Reach<'p>,
-    onward: FxHashMap<NodeId, Vec<(Edge, NodeId)>>,
-    successors: RefCell<FxHashMap<FileId, Rc<Vec<Vec<BlockId>>>>>,
-    calls: RefCell<FxHashMap<FileId, FxHashMap<TextRange, ExprId>>>,
-    expressions: RefCell<FxHashMap<FileId, FxHashMap<TextRange, ExprId>>>,
 }
 
 impl<'r, 'p> Graph<'r, 'p> {
     pub(super) fn new(reach: &'r Reach<'p>) -> Self {
-        let mut onward: FxHashMap<NodeId, Vec<(Edge, NodeId)>> = FxHashMap::default();
-        for (id, node) in reach.nodes() {
-            for edge in node.parent.iter().chain(&node.others) {
-                onward.entry(edge.from).or_default().push((*edge, id));
-            }
-        }
-        Self {
-            reach,
-            onward,
-            successors: RefCell::default(),
-            calls: RefCell::default(),
-            expressions: RefCell::default(),
-        }
+        Self { reach }
     }
 
     pub(super) fn module(&self, node: NodeId) -> &'p Module {
@@ -67,13 +49,12 @@ impl<'r, 'p> Graph<'r, 'p> {
 
     /// The code that a place in a node leads to.
     pub(super) fn led_to(&self, node: NodeId, range: TextRange) -> impl Iterator<Item = NodeId> + '_ {
-        let onward = self.onward.get(&node).map_or(&[][..], Vec::as_slice);
-        onward.iter().filter(move |(edge, _)| range.contains_range(edge.site)).map(|(_, to)| *to)
+        self.leads_on(node).iter().filter(move |(edge, _)| range.contains_range(edge.site)).map(|(_, to)| *to)
     }
 
     /// The code that a node leads to.
-    pub(super) fn leads_on(&self, node: NodeId) -> &[(Edge, NodeId)] {
-        self.onward.get(&node).map_or(&[], Vec::as_slice)
+    pub(super) fn leads_on(&self, node: NodeId) -> &'r [(Edge, NodeId)] {
+        self.reach.leads_on(node)
     }
 
     /// The code that a place in a node leads to, and what that leads to.
@@ -83,7 +64,7 @@ impl<'r, 'p> Graph<'r, 'p> {
         while let Some(next) = todo.pop() {
             if !found.contains(&next) && found.len() < REACHED_BY_A_BODY {
                 found.push(next);
-                todo.extend(self.onward.get(&next).into_iter().flatten().map(|(_, to)| *to));
+                todo.extend(self.leads_on(next).iter().map(|(_, to)| *to));
             }
         }
         found
@@ -121,24 +102,12 @@ impl<'r, 'p> Graph<'r, 'p> {
 
     /// The call that stands at a place of a node's file.
     pub(super) fn call_at(&self, node: NodeId, site: TextRange) -> Option<ExprId> {
-        let file = self.reach.node(node).code.file();
-        let mut calls = self.calls.borrow_mut();
-        let in_file = calls.entry(file).or_insert_with(|| {
-            let module = self.reach.evaluator().project().module(file);
-            module.calls().iter().map(|call| (module.span(*call), *call)).collect()
-        });
-        in_file.get(&site).copied()
+        self.module(node).call_at(site)
     }
 
     /// The expression that stands at a place of a node's file.
     pub(super) fn expression_at(&self, node: NodeId, site: TextRange) -> Option<ExprId> {
-        let file = self.reach.node(node).code.file();
-        let mut expressions = self.expressions.borrow_mut();
-        let in_file = expressions.entry(file).or_insert_with(|| {
-            let module = self.reach.evaluator().project().module(file);
-            module.expression_ids().map(|expr| (module.span(expr), expr)).collect()
-        });
-        in_file.get(&site).copied()
+        self.module(node).expression_at(site)
     }
 
     /// The text that a call is given at a position.
@@ -159,8 +128,8 @@ impl<'r, 'p> Graph<'r, 'p> {
     }
 
     /// Where control goes on from a block of a node, unless an exception is raised.
-    pub(super) fn successors(&self, node: NodeId, block: BlockId) -> Vec<BlockId> {
-        self.successors_in(self.reach.node(node).code.file())[block.index()].clone()
+    pub(super) fn successors(&self, node: NodeId, block: BlockId) -> &'p [BlockId] {
+        self.module(node).successors(block)
     }
 
     /// The block that evaluates an expression of a statement.
@@ -171,32 +140,13 @@ impl<'r, 'p> Graph<'r, 'p> {
 
     /// The blocks to which control may come from some blocks, these included only where it comes back to them.
     pub(super) fn blocks_after(&self, file: FileId, starts: &[BlockId]) -> FxHashSet<BlockId> {
-        let successors = self.successors_in(file);
+        let module = self.reach.evaluator().project().module(file);
         let mut found: FxHashSet<BlockId> = FxHashSet::default();
         let mut todo: Vec<BlockId> = starts.to_vec();
         while let Some(at) = todo.pop() {
-            todo.extend(successors[at.index()].iter().filter(|next| found.insert(**next)));
+            todo.extend(module.successors(at).iter().filter(|next| found.insert(**next)));
         }
         found
-    }
-
-    /// Where control goes on from each block of a file, unless an exception is raised.
-    fn successors_in(&self, file: FileId) -> Rc<Vec<Vec<BlockId>>> {
-        if let Some(known) = self.successors.borrow().get(&file) {
-            return known.clone();
-        }
-        let module = self.reach.evaluator().project().module(file);
-        let mut successors = vec![Vec::new(); module.block_count()];
-        for block in module.block_ids() {
-            for edge in module.edges(block) {
-                if !matches!(edge.condition, Condition::Raises(_)) {
-                    successors[edge.from.index()].push(block);
-                }
-            }
-        }
-        let successors = Rc::new(successors);
-        self.successors.borrow_mut().insert(file, successors.clone());
-        successors
     }
 }
 

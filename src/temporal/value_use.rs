@@ -66,7 +66,7 @@ impl Follower<'_, '_> {
     /// The widest expression with exactly this range.
     fn at(&self, range: TextRange) -> Option<ExprId> {
         let module = self.module();
-        let found = module.expression_ids().find(|expr| module.span(*expr) == range)?;
+        let found = module.expression_at(range)?;
         let same = |expr: &ExprId| module.span(*expr) == range;
         Some(module.uses().parents(found).take_while(same).last().unwrap_or(found))
     }

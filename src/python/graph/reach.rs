@@ -5,6 +5,7 @@
 //!
 //! Knows: nodes, edges, events. Does not know: how a piece of code is gone through ([`walk`](super::walk)).
 
+use std::cell::OnceCell;
 use std::collections::VecDeque;
 use std::sync::Arc;
 
@@ -283,6 +284,8 @@ pub struct Reach<'p> {
     walked: FxHashMap<(Code, Option<FrameId>, bool), Walked>,
     /// Pieces of code that were not looked at, since there are too many.
     left_out: u32,
+    /// What each piece of code leads to, once everything is followed and somebody asks.
+    onward: OnceCell<FxHashMap<NodeId, Vec<(Edge, NodeId)>>>,
 }
 
 /// Bindings of a module's name, each with the frames in which it was made at import.
@@ -303,6 +306,7 @@ impl<'p> Reach<'p> {
             bound: FxHashMap::default(),
             walked: FxHashMap::default(),
             left_out: 0,
+            onward: OnceCell::new(),
         };
         for round in 1.. {
             reach.follow(roots);
@@ -503,6 +507,21 @@ impl<'p> Reach<'p> {
     #[must_use]
     pub fn node(&self, id: NodeId) -> &Node {
         &self.nodes[id.0 as usize]
+    }
+
+    /// The code that a piece of code leads to, with what leads there.
+    #[must_use]
+    pub fn leads_on(&self, id: NodeId) -> &[(Edge, NodeId)] {
+        let all = self.onward.get_or_init(|| {
+            let mut onward: FxHashMap<NodeId, Vec<(Edge, NodeId)>> = FxHashMap::default();
+            for (id, node) in self.nodes() {
+                for edge in node.parent.iter().chain(&node.others) {
+                    onward.entry(edge.from).or_default().push((*edge, id));
+                }
+            }
+            onward
+        });
+        all.get(&id).map_or(&[], Vec::as_slice)
     }
 
     /// The evaluator.

@@ -14,14 +14,14 @@ const REFUSED: &str = "temporalio.worker.workflow_sandbox.RestrictedWorkflowAcce
 pub struct Refusals<'a, 'e, 'p> {
     analysis: &'a Analysis<'e, 'p>,
     reached: &'a ReachedCode<'p>,
-    graph: std::cell::OnceCell<Graph<'a, 'p>>,
+    graph: Graph<'a, 'p>,
 }
 
 impl<'a, 'e, 'p> Refusals<'a, 'e, 'p> {
     /// Nothing is looked at before it is asked for.
     #[must_use]
     pub fn new(analysis: &'a Analysis<'e, 'p>, reached: &'a ReachedCode<'p>) -> Self {
-        Self { analysis, reached, graph: std::cell::OnceCell::new() }
+        Self { analysis, reached, graph: Graph::new(&reached.reach) }
     }
 
     /// Whether on every way from a call or read to an entry point a handler takes what the sandbox raises there.
@@ -32,11 +32,10 @@ impl<'a, 'e, 'p> Refusals<'a, 'e, 'p> {
     /// Whether on every way from a call or read to where code begins a handler takes an exception of a class outside the
     /// project.
     pub fn takes(&self, node: NodeId, event: &Event, class: &str) -> bool {
-        let graph = self.graph.get_or_init(|| Graph::new(&self.reached.reach));
         let finder = Finder {
             analysis: self.analysis,
             reached: self.reached,
-            graph,
+            graph: &self.graph,
             is_closed: &|_| false,
             handled: Vec::new(),
         };

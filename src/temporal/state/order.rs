@@ -90,7 +90,7 @@ fn early_blocks(graph: &Graph<'_, '_>, node: NodeId) -> FxHashMap<BlockId, Optio
         if found.insert(block, end).is_some() || end.is_some() {
             continue;
         }
-        todo.extend(graph.successors(node, block).into_iter().filter(|next| !found.contains_key(next)));
+        todo.extend(graph.successors(node, block).iter().copied().filter(|next| !found.contains_key(next)));
     }
     found
 }
