@@ -7,9 +7,7 @@ use crate::temporal::{Catching, Mismatch, Missed, mismatched_cancellations, mism
 /// What an activity or child raises arrives as the failure of the command, and a client wraps it once more; the class that
 /// was raised over there never arrives itself (temporalio/converter/_failure_converter.py).
 pub(crate) fn check(context: &RuleContext<'_, '_, '_>, out: &mut Vec<Diagnostic>) {
-    for &file in &context.analysis.files {
-        mismatches(context.analysis, file).iter().for_each(|mismatch| report(context, mismatch, out));
-    }
+    mismatches(context.analysis).iter().for_each(|mismatch| report(context, mismatch, out));
     mismatched_cancellations(context.analysis).iter().for_each(|mismatch| report(context, mismatch, out));
 }
 

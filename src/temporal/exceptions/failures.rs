@@ -91,12 +91,19 @@ type Called = (FunctionRef, Option<FrameId>);
 /// Says what suites can raise.
 pub(super) struct Raising<'a, 'p> {
     evaluator: &'a Evaluator<'p>,
-    functions: RefCell<FxHashMap<Called, Rc<Failures>>>,
+    /// By how many more functions are followed, too: an answer that was cut is no answer where there is more to follow.
+    functions: RefCell<FxHashMap<(Called, usize), Rc<Failures>>>,
+    /// The functions that are being read, the innermost last.
+    reading: RefCell<Vec<Called>>,
 }
 
 impl<'a, 'p> Raising<'a, 'p> {
     pub(super) fn new(evaluator: &'a Evaluator<'p>) -> Self {
-        Self { evaluator, functions: RefCell::default() }
+        Self { evaluator, functions: RefCell::default(), reading: RefCell::default() }
+    }
+
+    pub(super) fn evaluator(&self) -> &'a Evaluator<'p> {
+        self.evaluator
     }
 
     /// What a suite can raise.
@@ -115,23 +122,28 @@ impl<'a, 'p> Raising<'a, 'p> {
 
     /// What a function's body can raise, once it runs. A call of itself adds nothing.
     fn of_function(&self, function: FunctionRef, outer: Option<FrameId>, depth: usize) -> Rc<Failures> {
-        if let Some(known) = self.functions.borrow().get(&(function, outer)) {
+        let called = (function, outer);
+        if self.reading.borrow().last() == Some(&called) {
+            return Rc::default();
+        }
+        if let Some(known) = self.functions.borrow().get(&(called, depth)) {
             return known.clone();
         }
-        self.functions.borrow_mut().insert((function, outer), Rc::default());
-        let place = Place { file: function.file, frame: outer };
         let mut found = Failures::default();
         if depth == 0 {
             found.open = true;
         } else {
+            self.reading.borrow_mut().push(called);
+            let place = Place { file: function.file, frame: outer };
             let mut reader = Reader { raising: self, place, depth: depth - 1, found: &mut found };
             match reader.module()[function.function].body {
                 Body::Statements(suite) => reader.suite(suite),
                 Body::Expression(value) => reader.expression(value),
             }
+            self.reading.borrow_mut().pop();
         }
         let found = Rc::new(found);
-        self.functions.borrow_mut().insert((function, outer), found.clone());
+        self.functions.borrow_mut().insert((called, depth), found.clone());
         found
     }
 }

@@ -64,18 +64,21 @@ pub struct Mismatch {
     pub certain: bool,
 }
 
-/// The handlers of a file's code for classes that nothing in their bodies raises.
+/// The handlers of the code for classes that nothing in their bodies raises, in the order of the files.
 #[must_use]
-pub fn mismatches(analysis: &Analysis<'_, '_>, file: FileId) -> Vec<Mismatch> {
-    let module = analysis.project.module(file);
-    let place = Place { file, frame: None };
-    let finder = Finder { evaluator: analysis.evaluator, raising: Raising::new(analysis.evaluator), module, place };
+pub fn mismatches(analysis: &Analysis<'_, '_>) -> Vec<Mismatch> {
+    let raising = Raising::new(analysis.evaluator);
     let mut found = Vec::new();
-    for statement in module.statement_ids() {
-        match module[statement] {
-            Stmt::Try(tried) if !module[tried].is_star => finder.tried(&module[tried], &mut found),
-            Stmt::With(_) => finder.managed(statement, &mut found),
-            _ => {}
+    for &file in &analysis.files {
+        let finder = Finder::new(&raising, file);
+        for statement in finder.module.statement_ids() {
+            match finder.module[statement] {
+                Stmt::Try(tried) if !finder.module[tried].is_star => {
+                    finder.tried(&finder.module[tried], &mut found);
+                }
+                Stmt::With(_) => finder.managed(statement, &mut found),
+                _ => {}
+            }
         }
     }
     found
@@ -102,18 +105,16 @@ pub fn mismatched_cancellations(analysis: &Analysis<'_, '_>) -> Vec<Mismatch> {
     };
     let (threads, loops, workflows) =
         (tries_of(Context::SyncActivity), tries_of(Context::AsyncActivity), tries_of(Context::Workflow));
+    let raising = Raising::new(analysis.evaluator);
     let mut found = Vec::new();
     for (mine, others, in_thread) in [(&threads, &loops, true), (&loops, &threads, false)] {
         let mut only_mine: Vec<(FileId, StmtId)> =
             mine.iter().filter(|at| !others.contains(at) && !workflows.contains(at)).copied().collect();
         only_mine.sort_unstable();
         for (file, statement) in only_mine {
-            let module = analysis.project.module(file);
-            let place = Place { file, frame: None };
-            let finder =
-                Finder { evaluator: analysis.evaluator, raising: Raising::new(analysis.evaluator), module, place };
-            if let Stmt::Try(tried) = module[statement] {
-                finder.cancelled(&module[tried], in_thread, &mut found);
+            let finder = Finder::new(&raising, file);
+            if let Stmt::Try(tried) = finder.module[statement] {
+                finder.cancelled(&finder.module[tried], in_thread, &mut found);
             }
         }
     }
@@ -121,10 +122,17 @@ pub fn mismatched_cancellations(analysis: &Analysis<'_, '_>) -> Vec<Mismatch> {
 }
 
 struct Finder<'a, 'p> {
+    raising: &'a Raising<'a, 'p>,
     evaluator: &'a Evaluator<'p>,
-    raising: Raising<'a, 'p>,
     module: &'p Module,
     place: Place,
+}
+
+impl<'a, 'p> Finder<'a, 'p> {
+    fn new(raising: &'a Raising<'a, 'p>, file: FileId) -> Self {
+        let evaluator = raising.evaluator();
+        Self { raising, evaluator, module: evaluator.project().module(file), place: Place { file, frame: None } }
+    }
 }
 
 /// What a class is to a suite.
