@@ -10,8 +10,10 @@ use rustc_hash::{FxHashMap, FxHashSet};
 
 use super::definitions::{Definitions, EntryPoint, Finder, Role};
 use super::elsewhere::{self, Elsewhere};
+use super::exceptions::{Catch, LostContinuation};
 use super::sandboxed::{SandboxedFiles, sandboxed_modules, surely_loaded};
-use super::sdk_calls::{SdkCall, Sides};
+use super::sdk_calls::SdkCall;
+use super::surroundings::Sides;
 use super::types::Types;
 use super::wiring::{FailureTypes, Sandbox, Worker};
 use super::world::{Side, TemporalWorld};
@@ -55,9 +57,19 @@ pub struct ReachedCode<'p> {
     pub entries: Vec<EntryPoint>,
     /// The code.
     pub reach: Reach<'p>,
+    /// What catches a cancellation in it, once a rule asks.
+    pub(super) catches: OnceCell<Vec<Catch>>,
+    /// What loses a `continue_as_new` in it, once a rule asks.
+    pub(super) lost_continuations: OnceCell<Vec<LostContinuation>>,
 }
 
-impl ReachedCode<'_> {
+impl<'p> ReachedCode<'p> {
+    /// What some entry points reach.
+    #[must_use]
+    pub(super) fn new(context: Context, entries: Vec<EntryPoint>, reach: Reach<'p>) -> Self {
+        Self { context, entries, reach, catches: OnceCell::new(), lost_continuations: OnceCell::new() }
+    }
+
     /// Whether every entry point that reaches a node stands in test code.
     #[must_use]
     pub fn only_from_tests(&self, id: NodeId) -> bool {
@@ -242,7 +254,7 @@ fn followed<'p>(tasks: Vec<(Context, Vec<EntryPoint>, Evaluator<'p>, Vec<Root>)>
         .with_max_len(1)
         .map(|(context, entries, evaluator, roots)| {
             let reach = Reach::run(evaluator, &roots, context == Context::Workflow);
-            ReachedCode { context, entries, reach }
+            ReachedCode::new(context, entries, reach)
         })
         .collect()
 }

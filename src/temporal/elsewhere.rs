@@ -52,14 +52,13 @@ pub(super) fn without_context<'p>(analysis: &Analysis<'_, 'p>, evaluator: Evalua
     });
     evaluator.take_references(definitions.activities.iter().map(|activity| activity.function).chain(entries));
     let mut begins: Vec<(Root, Start)> = Vec::new();
-    let known = functions_in(analysis, &[Context::Workflow, Context::AsyncActivity, Context::SyncActivity]);
-    for (file, function) in leading_on(analysis, &known) {
+    for (file, function) in leading_on(analysis) {
         let Some(function) = function else {
             begins.push((Root { code: Code::Module(file), receiver: None, outer: None }, Start::Module));
             continue;
         };
         let module = analysis.project.module(file);
-        if !known.contains(&FunctionRef { file, function }) {
+        if !analysis.sides_of(Some(FunctionRef { file, function })).any() {
             let start = match analysis.is_test(file) {
                 true if is_test(module, function) => Start::Test,
                 false if uses_a_client(analysis.evaluator, file, function) => Start::Client,
@@ -75,7 +74,7 @@ pub(super) fn without_context<'p>(analysis: &Analysis<'_, 'p>, evaluator: Evalua
 /// The functions and modules whose code may lead to a call of the SDK that needs a context, judged by names alone: by a call
 /// of a function of the SDK, of an activity that asks for its context, of a workflow's class, or of a function that may lead
 /// there and that no workflow or activity runs. All other code need not be followed.
-fn leading_on(analysis: &Analysis<'_, '_>, known: &FxHashSet<FunctionRef>) -> Vec<(FileId, Option<FunctionId>)> {
+fn leading_on(analysis: &Analysis<'_, '_>) -> Vec<(FileId, Option<FunctionId>)> {
     let definitions = &analysis.definitions;
     let activities = needing_activities(analysis);
     let mut names: FxHashSet<(Name, bool)> =
@@ -95,7 +94,7 @@ fn leading_on(analysis: &Analysis<'_, '_>, known: &FxHashSet<FunctionRef>) -> Ve
             }
             *leads = true;
             if let Some(function) = calls.function
-                && !known.contains(&FunctionRef { file: calls.file, function })
+                && !analysis.sides_of(Some(FunctionRef { file: calls.file, function })).any()
             {
                 names.insert(named(analysis.project.module(calls.file), function));
             }
@@ -201,18 +200,7 @@ pub(super) fn without_loop<'p>(analysis: &Analysis<'_, 'p>, evaluator: Evaluator
 fn followed(evaluator: Evaluator<'_>, begins: Vec<(Root, Start)>, context: Context) -> Elsewhere<'_> {
     let (roots, starts): (Vec<Root>, Vec<Start>) = begins.into_iter().unzip();
     let reach = Reach::run(evaluator, &roots, false);
-    Elsewhere { code: ReachedCode { context, entries: Vec::new(), reach }, starts }
-}
-
-/// The functions that contexts reach.
-pub(super) fn functions_in(analysis: &Analysis<'_, '_>, contexts: &[Context]) -> FxHashSet<FunctionRef> {
-    let nodes = contexts.iter().flat_map(|context| analysis.context(*context)).flat_map(|code| code.reach.nodes());
-    nodes
-        .filter_map(|(_, node)| match node.code {
-            Code::Function(function) => Some(function),
-            _ => None,
-        })
-        .collect()
+    Elsewhere { code: ReachedCode::new(context, Vec::new(), reach), starts }
 }
 
 /// What code of workflows and activities gives to threads and processes.

@@ -11,7 +11,7 @@ use rustc_hash::FxHashSet;
 use super::analysis::{Analysis, Context, ReachedCode};
 use super::definitions::Role;
 use super::effects::Reached;
-use super::elsewhere::{Elsewhere, Start, functions_in};
+use super::elsewhere::{Elsewhere, Start};
 use super::exceptions::Refusals;
 use crate::python::{Code, Edge, Event, EventKind, FunctionRef, NodeId};
 use crate::registry::behaviour;
@@ -124,8 +124,6 @@ fn start_of(elsewhere: &Elsewhere<'_>, root: NodeId) -> Start {
 struct Finder<'a, 'e, 'p> {
     analysis: &'a Analysis<'e, 'p>,
     groups: &'a [ApiGroup],
-    in_workflows: FxHashSet<FunctionRef>,
-    in_activities: FxHashSet<FunctionRef>,
     entries: FxHashSet<FunctionRef>,
     activities: FxHashSet<FunctionRef>,
     /// Only what needs the event loop counts.
@@ -146,8 +144,6 @@ impl<'a, 'e, 'p> Finder<'a, 'e, 'p> {
         Self {
             analysis,
             groups,
-            in_workflows: functions_in(analysis, &[Context::Workflow]),
-            in_activities: functions_in(analysis, &[Context::AsyncActivity, Context::SyncActivity]),
             entries: functions(|_| true).chain(activities.iter().copied()).collect(),
             activities,
             needs_loop: false,
@@ -204,12 +200,11 @@ impl<'a, 'e, 'p> Finder<'a, 'e, 'p> {
         if self.is_replaced(reached, root, side) || self.is_in_a_wrapper(reached, &way, side) {
             return None;
         }
-        let right = self.right_side(group);
         let function_of = |node: NodeId| match reach.node(node).code {
             Code::Function(function) => Some(function),
             _ => None,
         };
-        let is_right = |node: NodeId| function_of(node).is_some_and(|function| right.contains(&function));
+        let is_right = |node: NodeId| function_of(node).is_some_and(|function| self.is_on_right_side(group, function));
         let api = call.name.as_str().strip_prefix("temporalio.").unwrap_or(call.name.as_str()).to_owned();
         let mut place = Misplaced {
             node: id,
@@ -243,10 +238,12 @@ impl<'a, 'e, 'p> Finder<'a, 'e, 'p> {
         Some(place)
     }
 
-    fn right_side(&self, group: ApiGroup) -> &FxHashSet<FunctionRef> {
+    /// Whether the side that a call belongs to runs a function, too.
+    fn is_on_right_side(&self, group: ApiGroup, function: FunctionRef) -> bool {
+        let sides = self.analysis.sides_of(Some(function));
         match group {
-            ApiGroup::Workflow => &self.in_workflows,
-            ApiGroup::Activity | ApiGroup::Nexus => &self.in_activities,
+            ApiGroup::Workflow => sides.workflow,
+            ApiGroup::Activity | ApiGroup::Nexus => sides.activity,
         }
     }
 

@@ -88,9 +88,8 @@ pub use effects::{Reached, blocking_of, effect_of, holds, is_restricted, sandbox
 pub use elsewhere::{Elsewhere, Start};
 pub use exceptions::{
     ByHand, Catch, CatchKind, Catching, Conversion, DoneByHand, Escape, EscapeCondition, FailingGroup, Guarded,
-    LostContinuation, LostIn, Matters, Mismatch, Missed, Raiser, Refusals, SignalFailure, catches, conversions,
-    done_by_hand, escapes, failing_groups, is_never_interrupted, lost_continuations, mismatched_cancellations,
-    mismatches, signal_failures,
+    LostContinuation, LostIn, Matters, Mismatch, Missed, Raiser, Refusals, SignalFailure, conversions, done_by_hand,
+    escapes, failing_groups, is_never_interrupted, mismatched_cancellations, mismatches, signal_failures,
 };
 pub use file_use::{FileUse, file_use, has_guard, is_memory_database, is_pure_path_function};
 pub use finally_exits::{FinallyExit, finally_exits};
@@ -105,7 +104,7 @@ pub use order_use::{Commands, OrderReaches};
 pub use replay_branches::{Done, ReplayBranch, replay_branches};
 pub use restricted_bases::{Raises, RestrictedBase, restricted_bases};
 pub use sandbox_settings::{Misuse, MisusedSetting, is_in_passing_block, misused_settings};
-pub use sdk_calls::{Given, ResultUse, SdkArgument, SdkCall, Shape, Sides};
+pub use sdk_calls::{Given, ResultUse, SdkArgument, SdkCall, Shape};
 pub use sdk_names::{UnknownName, unknown_names};
 pub use seeds::{Mention, Offer, Provided, applies_decorators, mentions, takes};
 pub use signatures::{
@@ -114,7 +113,7 @@ pub use signatures::{
 };
 pub use state::{Access, AccessKind, Assigned, LoopKind, Reset, State, UnsetRead, WaitingLoop};
 pub use surroundings::{
-    InSandbox, holder_of, in_sandbox, in_sandbox_for, only_workflow, role_of, serves_old_histories,
+    InSandbox, Sides, holder_of, in_sandbox, in_sandbox_for, only_workflow, role_of, serves_old_histories,
 };
 pub use targets::{Arity, Target};
 pub use tasks::{LostTask, lost_tasks};

@@ -8,9 +8,9 @@
 
 use rustc_hash::{FxHashMap, FxHashSet};
 
-use super::analysis::{Analysis, Context};
+use super::analysis::Analysis;
 use super::constants::{Constant, constant, constant_value};
-use crate::python::{ClassRef, Code, Evaluator, FunctionRef, Place, Rest, Value, ValueId, Values};
+use crate::python::{ClassRef, Evaluator, FunctionRef, Place, Rest, Value, ValueId, Values};
 use crate::registry::schema::{SdkParameter, Signature};
 use crate::registry::{enumeration_member, sdk_class, sdk_functions, sdk_signature};
 use crate::semantic::{Argument, ArgumentKind, BindingKind, BlockId, Expr, ExprId, Module, Name, Use};
@@ -401,38 +401,7 @@ fn object_of(class: Name) -> Shape {
     }
 }
 
-/// On which sides code runs.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
-pub struct Sides {
-    /// Workflow code.
-    pub workflow: bool,
-    /// Code of an activity.
-    pub activity: bool,
-}
-
 impl Analysis<'_, '_> {
-    /// On which sides a function runs; none for code that neither workflows nor activities reach.
-    #[must_use]
-    pub fn sides_of(&self, function: Option<FunctionRef>) -> Sides {
-        let Some(function) = function else { return Sides::default() };
-        let sides = self.sides.get_or_init(|| {
-            let mut sides: FxHashMap<FunctionRef, Sides> = FxHashMap::default();
-            for reached in &self.reached {
-                for (_, node) in reached.reach.nodes() {
-                    let Code::Function(function) = node.code else { continue };
-                    let sides = sides.entry(function).or_default();
-                    match reached.context {
-                        Context::Workflow => sides.workflow = true,
-                        Context::AsyncActivity | Context::SyncActivity => sides.activity = true,
-                        Context::Import | Context::Elsewhere => {}
-                    }
-                }
-            }
-            sides
-        });
-        sides.get(&function).copied().unwrap_or_default()
-    }
-
     /// The calls of the SDK in all files that were looked at, in the order of the files.
     #[must_use]
     pub fn sdk_calls(&self) -> &[SdkCall] {

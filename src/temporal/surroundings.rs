@@ -3,10 +3,12 @@
 //! Knows: the roles of the entry points that lead to it, the sandboxes of their workflows, and the branches that serve old
 //! histories. Does not know: what the code does.
 
+use rustc_hash::FxHashMap;
+
 use super::analysis::{Analysis, Context, ReachedCode};
 use super::definitions::Role;
 use super::effects::is_restricted;
-use crate::python::{Code, Edge, NodeId, Place, Reach, Value};
+use crate::python::{Code, Edge, FunctionRef, NodeId, Place, Reach, Value};
 use crate::semantic::{BlockId, Condition, Expr, FunctionId, Module, UnaryOp};
 use crate::source::{Span, TextRange};
 
@@ -21,6 +23,48 @@ pub enum InSandbox {
     Through,
     /// There is none.
     Off,
+}
+
+/// On which sides code runs.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub struct Sides {
+    /// Workflow code.
+    pub workflow: bool,
+    /// Code of an activity.
+    pub activity: bool,
+}
+
+impl Sides {
+    /// Whether it runs on one of them.
+    #[must_use]
+    pub fn any(self) -> bool {
+        self.workflow || self.activity
+    }
+}
+
+impl Analysis<'_, '_> {
+    /// On which sides a function runs; none for code that neither workflows nor activities reach, and for what runs when a
+    /// module is imported.
+    #[must_use]
+    pub fn sides_of(&self, function: Option<FunctionRef>) -> Sides {
+        let Some(function) = function else { return Sides::default() };
+        let sides = self.sides.get_or_init(|| {
+            let mut sides: FxHashMap<FunctionRef, Sides> = FxHashMap::default();
+            for reached in &self.reached {
+                for (_, node) in reached.reach.nodes() {
+                    let Code::Function(function) = node.code else { continue };
+                    let sides = sides.entry(function).or_default();
+                    match reached.context {
+                        Context::Workflow => sides.workflow = true,
+                        Context::AsyncActivity | Context::SyncActivity => sides.activity = true,
+                        Context::Import | Context::Elsewhere => {}
+                    }
+                }
+            }
+            sides
+        });
+        sides.get(&function).copied().unwrap_or_default()
+    }
 }
 
 /// Why the SDK runs code: of several reasons the first that counts.

@@ -5,12 +5,11 @@
 
 use rustc_hash::{FxHashMap, FxHashSet};
 
-use super::analysis::{Analysis, Context, ReachedCode};
+use super::analysis::{Analysis, ReachedCode};
 use super::definitions::Role;
 use super::effects::{Reached, effect_of};
-use super::elsewhere::functions_in;
 use super::surroundings::role_of;
-use crate::python::{Code, Event, FunctionRef, NodeId};
+use crate::python::{Code, Event, NodeId};
 use crate::registry::EffectKind;
 use crate::semantic::{Expr, Module, Name};
 use crate::source::FileId;
@@ -35,7 +34,6 @@ pub struct ToldToPeople<'r> {
 /// The calls in code that replays run again. Queries and validators are not replayed.
 pub fn told<'r>(analysis: &Analysis<'_, '_>, reached: &'r ReachedCode<'_>) -> Vec<ToldToPeople<'r>> {
     let mut found = Vec::new();
-    let mut shared: Option<FxHashSet<FunctionRef>> = None;
     for (id, node) in reached.reach.nodes().filter(|(_, node)| !node.at_import) {
         for event in &node.events {
             let Some(call) = Reached::of(event) else { continue };
@@ -44,9 +42,7 @@ pub fn told<'r>(analysis: &Analysis<'_, '_>, reached: &'r ReachedCode<'_>) -> Ve
             if matches!(role_of(reached, id), Some(Role::Query | Role::Validator)) {
                 continue;
             }
-            let in_activities =
-                shared.get_or_insert_with(|| functions_in(analysis, &[Context::AsyncActivity, Context::SyncActivity]));
-            let is_shared = matches!(node.code, Code::Function(function) if in_activities.contains(&function));
+            let is_shared = matches!(node.code, Code::Function(function) if analysis.sides_of(Some(function)).activity);
             let is_metric = kind == Some(EffectKind::Metrics);
             found.push(ToldToPeople {
                 node: id,

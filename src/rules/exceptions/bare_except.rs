@@ -1,7 +1,7 @@
 use super::words::shown;
 use crate::diagnostic::{Confidence, Diagnostic};
 use crate::rules::context::{Finding, RuleContext};
-use crate::temporal::{Catch, CatchKind, Context, ReachedCode, catches};
+use crate::temporal::{Catch, CatchKind, Context, ReachedCode};
 
 /// The SDK ends a workflow's code by raising through it: cancellation, continue-as-new, and eviction from the cache
 /// (`_WorkflowBeingEvictedError`, a `BaseException`). What catches those and goes on keeps the workflow running.
@@ -28,10 +28,9 @@ fn check(
     is_hit: &dyn Fn(&Catch) -> bool,
     out: &mut Vec<Diagnostic>,
 ) {
-    let caught =
-        catches(reached).into_iter().filter(|catch| catch.takes_everything && catch.kind != CatchKind::Finally);
-    let findings = caught.filter(is_hit).map(|catch| {
-        let words = vec![("handler", shown(context, reached, &catch))];
+    let caught = reached.catches().iter().filter(|catch| catch.takes_everything && catch.kind != CatchKind::Finally);
+    let findings = caught.filter(|catch| is_hit(catch)).map(|catch| {
+        let words = vec![("handler", shown(context, reached, catch))];
         let confidence = Some(if catch.unlikely { Confidence::Low } else { Confidence::High });
         (catch.node, Finding { range: catch.range, words, confidence, ..Finding::default() })
     });

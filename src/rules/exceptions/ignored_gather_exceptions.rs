@@ -1,12 +1,12 @@
 use crate::diagnostic::{Confidence, Diagnostic};
 use crate::rules::context::{Finding, RuleContext};
-use crate::temporal::{Context, DroppedResults, dropped_results, lost_continuations};
+use crate::temporal::{Context, DroppedResults, dropped_results};
 
 /// With `return_exceptions=True` an exception is a result like others: who drops the results drops the failures.
 pub(crate) fn check(context: &RuleContext<'_, '_, '_>, out: &mut Vec<Diagnostic>) {
     for side in [Context::Workflow, Context::AsyncActivity] {
         for reached in context.analysis.context(side) {
-            let lost = if side == Context::Workflow { lost_continuations(reached) } else { Vec::new() };
+            let lost = reached.lost_continuations();
             // That `continue_as_new` is among what is dropped says more.
             let is_told = |dropped: &DroppedResults| {
                 lost.iter().any(|lost| lost.node == dropped.node && lost.range == dropped.range)

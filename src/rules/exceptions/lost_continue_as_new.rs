@@ -1,12 +1,12 @@
 use crate::diagnostic::{Annotation, Confidence, Diagnostic};
 use crate::registry::schema::Fact;
 use crate::rules::context::{Finding, RuleContext};
-use crate::temporal::{Context, LostIn, lost_continuations};
+use crate::temporal::{Context, LostIn};
 
 /// `ContinueAsNewError` is a `BaseException` that has to leave the run method, or a handler, as it is.
 pub(crate) fn check(context: &RuleContext<'_, '_, '_>, out: &mut Vec<Diagnostic>) {
     for reached in context.analysis.context(Context::Workflow) {
-        let findings = lost_continuations(reached).into_iter().map(|lost| {
+        let findings = reached.lost_continuations().iter().map(|lost| {
             let here = reached.reach.span(lost.node, lost.range).file;
             let source = Annotation { span: lost.source, label: "raises here".to_owned() };
             let is_elsewhere = lost.source.file == here && lost.source.range != lost.range;

@@ -2,7 +2,7 @@ use super::words::shown;
 use crate::diagnostic::{Confidence, Diagnostic, Unit};
 use crate::registry::schema::Fact;
 use crate::rules::context::{Finding, RuleContext};
-use crate::temporal::{CatchKind, Context, Matters, catches, is_never_interrupted, only_workflow};
+use crate::temporal::{CatchKind, Context, Matters, is_never_interrupted, only_workflow};
 
 /// Cancellation reaches a workflow as `asyncio.CancelledError` where it sleeps or waits for a condition, and as an
 /// `ActivityError` or `ChildWorkflowError` whose cause is a `CancelledError` where it waits for an activity or child
@@ -12,7 +12,7 @@ pub(crate) fn check(context: &RuleContext<'_, '_, '_>, out: &mut Vec<Diagnostic>
     for side in [Context::Workflow, Context::AsyncActivity, Context::SyncActivity] {
         for reached in context.analysis.context(side) {
             let mut findings = Vec::new();
-            for catch in catches(reached) {
+            for catch in reached.catches() {
                 let Some(matters) = catch.swallows else { continue };
                 if side == Context::SyncActivity && is_never_interrupted(context.analysis, reached, catch.node) {
                     continue;
@@ -28,7 +28,7 @@ pub(crate) fn check(context: &RuleContext<'_, '_, '_>, out: &mut Vec<Diagnostic>
                     Matters::DecidesTheResult | Matters::GoesOn => Confidence::Medium,
                     Matters::Little => Confidence::Low,
                 };
-                let words = vec![("handler", shown(context, reached, &catch))];
+                let words = vec![("handler", shown(context, reached, catch))];
                 let confidence = Some(confidence);
                 // A workflow is cancelled as a whole: what it does about it is one matter.
                 let unit = only_workflow(context.analysis, reached, catch.node).map(|span| Unit {

@@ -1,7 +1,7 @@
 use crate::diagnostic::{Confidence, Diagnostic};
 use crate::registry::schema::Fact;
 use crate::rules::context::{Finding, RuleContext};
-use crate::temporal::{Context, NodeId, ReachedCode, lost_continuations, lost_tasks};
+use crate::temporal::{Context, LostTask, NodeId, ReachedCode, lost_tasks};
 
 /// Whoever awaits a task sees what it raises; where nobody does, nobody sees it, and what is still at work when the
 /// workflow or activity ends is dropped.
@@ -9,8 +9,9 @@ pub(crate) fn check(context: &RuleContext<'_, '_, '_>, out: &mut Vec<Diagnostic>
     for side in [Context::Workflow, Context::AsyncActivity] {
         for reached in context.analysis.context(side) {
             // A task that loses a `continue_as_new` is reported as that.
-            let told: Vec<_> = lost_continuations(reached).into_iter().map(|lost| (lost.node, lost.range)).collect();
-            let tasks = lost_tasks(reached).into_iter().filter(|task| !told.contains(&(task.node, task.range)));
+            let told = reached.lost_continuations();
+            let is_told = |task: &LostTask| told.iter().any(|lost| lost.node == task.node && lost.range == task.range);
+            let tasks = lost_tasks(reached).into_iter().filter(|task| !is_told(task));
             let findings = tasks.map(|task| {
                 let name = task.callee.as_str();
                 let is_activity = name.starts_with("temporalio.");

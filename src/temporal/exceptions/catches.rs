@@ -64,9 +64,15 @@ pub struct Catch {
     pub unlikely: bool,
 }
 
-/// The places of reached code that catch a cancellation, or everything, and go on.
-#[must_use]
-pub fn catches(reached: &ReachedCode<'_>) -> Vec<Catch> {
+impl ReachedCode<'_> {
+    /// The places that catch a cancellation, or everything, and go on.
+    #[must_use]
+    pub fn catches(&self) -> &[Catch] {
+        self.catches.get_or_init(|| catches(self))
+    }
+}
+
+fn catches(reached: &ReachedCode<'_>) -> Vec<Catch> {
     let graph = Graph::new(&reached.reach);
     let finder = finder_of(reached, &graph);
     let mut found = Vec::new();

@@ -15,7 +15,7 @@ use super::tasks::emerges;
 use crate::python::{EventKind, NodeId};
 use crate::semantic::{ArgumentKind, BlockId, Expr, ExprId, Module, RegionKind, Stmt, Use};
 use crate::source::{Span, TextRange};
-use crate::temporal::analysis::ReachedCode;
+use crate::temporal::analysis::{Context, ReachedCode};
 
 /// Where what a coroutine raises is lost.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -43,9 +43,16 @@ pub struct LostContinuation {
     pub unlikely: bool,
 }
 
-/// The calls of `continue_as_new` in reached workflow code that do not arrive, by what loses them.
-#[must_use]
-pub fn lost_continuations(reached: &ReachedCode<'_>) -> Vec<LostContinuation> {
+impl ReachedCode<'_> {
+    /// The calls of `continue_as_new` in workflow code that do not arrive, by what loses them; none in other code.
+    #[must_use]
+    pub fn lost_continuations(&self) -> &[LostContinuation] {
+        self.lost_continuations
+            .get_or_init(|| if self.context == Context::Workflow { lost_continuations(self) } else { Vec::new() })
+    }
+}
+
+fn lost_continuations(reached: &ReachedCode<'_>) -> Vec<LostContinuation> {
     let graph = Graph::new(&reached.reach);
     let mut found: Vec<LostContinuation> = Vec::new();
     for (id, node) in reached.reach.nodes().filter(|(_, node)| !node.at_import) {

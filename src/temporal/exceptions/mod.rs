@@ -27,9 +27,9 @@ mod waits;
 
 use super::code;
 pub use by_hand::{ByHand, DoneByHand, done_by_hand};
-pub use catches::{Catch, CatchKind, Matters, catches};
+pub use catches::{Catch, CatchKind, Matters};
 pub(super) use cleanup::{cleans_up, each_call_in, each_part_within};
-pub use continued::{LostContinuation, LostIn, lost_continuations};
+pub use continued::{LostContinuation, LostIn};
 pub use conversions::{Conversion, conversions};
 pub use escapes::{Condition as EscapeCondition, Escape, Raiser, escapes};
 pub use groups::{FailingGroup, failing_groups};
