@@ -247,7 +247,8 @@ impl Reader<'_, '_> {
     /// Whether a callee can be something of the SDK, judged by its name: working out what each callee is takes time.
     fn may_be_sdk(&self, callee: ExprId) -> bool {
         match self.module[callee] {
-            Expr::Attribute { name, .. } => last_names().contains(&name) || self.aliases.contains(&name),
+            // What a name of this file stands for says nothing of an attribute that is called the same.
+            Expr::Attribute { name, .. } => last_names().contains(&name),
             Expr::Name { name, .. } => last_names().contains(&name) || self.aliases.contains(&name),
             _ => false,
         }
