@@ -1,31 +1,22 @@
-//! What rules about calls of the SDK share: how sure a finding is, where it stands, and in what code.
+//! What rules about calls of the SDK share: how a finding in a call is reported.
 
-use super::context::RuleContext;
-use crate::diagnostic::Confidence;
+use super::context::{Finding, RuleContext};
+use crate::diagnostic::{Confidence, Diagnostic};
 use crate::registry::schema::Fact;
-use crate::source::{Span, TextRange};
+use crate::source::Span;
 use crate::temporal::SdkCall;
 
 impl RuleContext<'_, '_, '_> {
-    /// Where a call runs, as far as that chooses the words of a finding.
-    pub(super) fn facts_of(&self, call: &SdkCall) -> Vec<Fact> {
+    /// Reports a finding in a call: where something else may be called it is less sure, and after its own facts those count
+    /// that say where the call runs.
+    pub(super) fn report_call(&self, call: &SdkCall, mut finding: Finding<'_>, out: &mut Vec<Diagnostic>) {
         let sides = self.analysis.sides_of(call.function);
-        match (sides.workflow, sides.activity) {
-            (true, false) => vec![Fact::Workflow],
-            (false, true) => vec![Fact::Activity],
-            _ => Vec::new(),
-        }
-    }
-}
-
-impl SdkCall {
-    /// How sure a finding about the call can be: less, where something else may be called.
-    pub(super) fn certainty(&self) -> Option<Confidence> {
-        self.is_doubtful.then_some(Confidence::Medium)
-    }
-
-    /// A place in the call's file.
-    pub(super) fn at(&self, range: TextRange) -> Span {
-        Span { file: self.span.file, range }
+        finding.facts.extend(match (sides.workflow, sides.activity) {
+            (true, false) => Some(Fact::Workflow),
+            (false, true) => Some(Fact::Activity),
+            _ => None,
+        });
+        finding.confidence = finding.confidence.or(call.is_doubtful.then_some(Confidence::Medium));
+        self.report_plain(Span { file: call.span.file, range: finding.range }, finding, out);
     }
 }

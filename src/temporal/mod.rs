@@ -66,7 +66,7 @@ mod wiring;
 mod world;
 mod zones;
 
-pub use crate::python::{Edge, Event, Given as GivenValue, NodeId, OrderUse, Reach};
+pub use crate::python::{Edge, Event, Given, NodeId, OrderUse, Reach};
 pub use crate::semantic::ParameterKind;
 pub use activity_misuse::{ActivityMisuse, MisusedInActivity, misused_in, never_asking};
 pub use agreement::{
@@ -104,7 +104,7 @@ pub use order_use::{Commands, OrderReaches};
 pub use replay_branches::{Done, ReplayBranch, replay_branches};
 pub use restricted_bases::{Raises, RestrictedBase, restricted_bases};
 pub use sandbox_settings::{Misuse, MisusedSetting, is_in_passing_block, misused_settings};
-pub use sdk_calls::{Given, ResultUse, SdkArgument, SdkCall, Shape};
+pub use sdk_calls::{Presence, ResultUse, SdkArgument, SdkCall, Shape};
 pub use sdk_names::{UnknownName, unknown_names};
 pub use seeds::{Mention, Offer, Provided, applies_decorators, mentions, takes};
 pub use signatures::{

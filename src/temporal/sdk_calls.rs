@@ -81,7 +81,7 @@ pub struct SdkArgument {
 
 /// Whether a call gives a parameter something.
 #[derive(Debug, Clone, Copy)]
-pub enum Given<'c> {
+pub enum Presence<'c> {
     /// It does.
     Argument(&'c SdkArgument),
     /// It does not.
@@ -136,12 +136,12 @@ impl SdkCall {
 
     /// What the call gives a parameter.
     #[must_use]
-    pub fn given(&self, parameter: &str) -> Given<'_> {
+    pub fn given(&self, parameter: &str) -> Presence<'_> {
         let is_it = |argument: &&SdkArgument| argument.parameter.is_some_and(|taken| taken.name == parameter);
         match self.arguments.iter().find(is_it) {
-            Some(argument) => Given::Argument(argument),
-            None if self.is_open => Given::Unknown,
-            None => Given::Absent,
+            Some(argument) => Presence::Argument(argument),
+            None if self.is_open => Presence::Unknown,
+            None => Presence::Absent,
         }
     }
 
@@ -149,7 +149,7 @@ impl SdkCall {
     #[must_use]
     pub fn argument(&self, parameter: &str) -> Option<&SdkArgument> {
         match self.given(parameter) {
-            Given::Argument(argument) => Some(argument),
+            Presence::Argument(argument) => Some(argument),
             _ => None,
         }
     }
@@ -157,7 +157,7 @@ impl SdkCall {
     /// Whether a parameter is surely given nothing.
     #[must_use]
     pub fn lacks(&self, parameter: &str) -> bool {
-        matches!(self.given(parameter), Given::Absent)
+        matches!(self.given(parameter), Presence::Absent)
     }
 
     /// Arguments by position for which there is no parameter.

@@ -2,7 +2,7 @@ use crate::diagnostic::Diagnostic;
 use crate::registry::EffectKind;
 use crate::rules::context::{Finding, RuleContext};
 use crate::rules::general::shown;
-use crate::temporal::{Context, GivenValue, Reached, effect_of};
+use crate::temporal::{Context, Given, Reached, effect_of};
 
 /// Code that is made or chosen while a workflow runs is whatever the worker at hand has: another worker may have another.
 pub(crate) fn check(context: &RuleContext<'_, '_, '_>, out: &mut Vec<Diagnostic>) {
@@ -14,7 +14,7 @@ pub(crate) fn check(context: &RuleContext<'_, '_, '_>, out: &mut Vec<Diagnostic>
                 let Some(effect) = effect_of(call).filter(|effect| effect.kind == EffectKind::Code) else { continue };
                 // What the text of the program says is the same everywhere.
                 let first = call.arguments.and_then(|arguments| arguments.positional.first().copied());
-                if matches!(first, Some(GivenValue::Str(_))) {
+                if matches!(first, Some(Given::Str(_))) {
                     continue;
                 }
                 let mut words = vec![("callee", shown(call.name.as_str()).to_owned())];

@@ -22,11 +22,9 @@ pub(super) fn check(context: &RuleContext<'_, '_, '_>, values: &[RefusedValue], 
                     ("what", value.says.clone()),
                     ("use", value.instead.clone()),
                 ],
-                confidence: call.certainty(),
-                facts: context.facts_of(call),
                 ..Finding::default()
             };
-            context.report_plain(call.at(argument.range), finding, out);
+            context.report_call(call, finding, out);
         }
     }
 }

@@ -1,6 +1,6 @@
 use crate::diagnostic::Diagnostic;
 use crate::rules::context::{Finding, RuleContext};
-use crate::temporal::{Analysis, Constant, Given, SdkCall};
+use crate::temporal::{Analysis, Constant, Presence, SdkCall};
 
 /// The parameters of which one has to say how long an activity may take.
 const LIMITS: [&str; 2] = ["start_to_close_timeout", "schedule_to_close_timeout"];
@@ -16,20 +16,18 @@ pub(crate) fn check(context: &RuleContext<'_, '_, '_>, out: &mut Vec<Diagnostic>
         let finding = Finding {
             range: call.callee_range,
             words: vec![("callee", call.short_name().to_owned())],
-            confidence: call.certainty(),
-            facts: context.facts_of(call),
             ..Finding::default()
         };
-        context.report_plain(call.at(call.callee_range), finding, out);
+        context.report_call(call, finding, out);
     }
 }
 
 /// Whether a timeout is surely not given, or given as what counts for nothing: `None` or no time.
 fn says_nothing(analysis: &Analysis<'_, '_>, call: &SdkCall, timeout: &str) -> bool {
     match call.given(timeout) {
-        Given::Absent => true,
-        Given::Unknown => false,
-        Given::Argument(given) => matches!(
+        Presence::Absent => true,
+        Presence::Unknown => false,
+        Presence::Argument(given) => matches!(
             analysis.constant_of(call, given),
             Some(Constant::None | Constant::Duration(0.0) | Constant::Number(0.0))
         ),

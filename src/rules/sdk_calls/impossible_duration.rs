@@ -86,7 +86,6 @@ fn report(
 ) {
     let Some(given) = call.argument(parameter) else { return };
     let words = vec![("name", parameter.to_owned()), ("what", what), ("use", instead)];
-    let facts = context.facts_of(call);
-    let finding = Finding { range: given.range, words, confidence: call.certainty(), facts, ..Finding::default() };
-    context.report_plain(call.at(given.range), finding, out);
+    let finding = Finding { range: given.range, words, ..Finding::default() };
+    context.report_call(call, finding, out);
 }

@@ -26,19 +26,18 @@ fn values(context: &RuleContext<'_, '_, '_>, call: &SdkCall, out: &mut Vec<Diagn
     let longest = constant("maximum_interval").and_then(Constant::seconds);
     let mut report = |name: &str, what: String, instead: &str, fact: Option<Fact>| {
         let Some(given) = call.argument(name) else { return };
-        let mut facts: Vec<Fact> = fact.into_iter().collect();
-        facts.extend(context.facts_of(call));
+        let facts: Vec<Fact> = fact.into_iter().collect();
         let words = vec![("name", name.to_owned()), ("what", what), ("use", instead.to_owned())];
         let is_doubtful = fact == Some(Fact::Loop);
         let finding = Finding {
             range: given.range,
             words,
             severity: is_doubtful.then_some(Severity::Warning),
-            confidence: if is_doubtful { Some(Confidence::Medium) } else { call.certainty() },
+            confidence: is_doubtful.then_some(Confidence::Medium),
             facts,
             ..Finding::default()
         };
-        context.report_plain(call.at(given.range), finding, out);
+        context.report_call(call, finding, out);
     };
     types(context, call, &mut report);
     // Who says how long to pause means to retry.
@@ -109,7 +108,7 @@ fn kind(context: &RuleContext<'_, '_, '_>, call: &SdkCall, out: &mut Vec<Diagnos
             ("what", what.to_owned()),
             ("use", "RetryPolicy(maximum_attempts=3)".to_owned()),
         ];
-        let finding = Finding { range: given.range, words, confidence: call.certainty(), facts, ..Finding::default() };
-        context.report_plain(call.at(given.range), finding, out);
+        let finding = Finding { range: given.range, words, facts, ..Finding::default() };
+        context.report_call(call, finding, out);
     }
 }

@@ -2,7 +2,7 @@ use crate::diagnostic::Diagnostic;
 use crate::registry::schema::Fact;
 use crate::rules::context::{Finding, RuleContext};
 use crate::source::TextRange;
-use crate::temporal::{Analysis, Arity, Given, Role, SdkCall, Shape, Target};
+use crate::temporal::{Analysis, Arity, Presence, Role, SdkCall, Shape, Target};
 
 const CONTINUE_AS_NEW: &str = "temporalio.workflow.continue_as_new";
 
@@ -14,12 +14,10 @@ pub(crate) fn check(context: &RuleContext<'_, '_, '_>, out: &mut Vec<Diagnostic>
     let hands_on = |call: &&SdkCall| call.signature.parameter("args").is_some();
     for call in context.analysis.sdk_calls().iter().filter(hands_on) {
         if let Some(wrong) = form(context.analysis, call).or_else(|| count(context.analysis, call)) {
-            let mut facts = vec![wrong.fact];
-            facts.extend(context.facts_of(call));
+            let facts = vec![wrong.fact];
             let words = vec![("callee", call.short_name().to_owned()), ("what", wrong.what), ("use", wrong.instead)];
-            let finding =
-                Finding { range: wrong.range, words, confidence: call.certainty(), facts, ..Finding::default() };
-            context.report_plain(call.at(wrong.range), finding, out);
+            let finding = Finding { range: wrong.range, words, facts, ..Finding::default() };
+            context.report_call(call, finding, out);
         }
     }
 }
@@ -72,9 +70,9 @@ fn form(analysis: &Analysis<'_, '_>, call: &SdkCall) -> Option<Wrong> {
 /// How many arguments are handed on; nothing where that cannot be told.
 fn handed_on(analysis: &Analysis<'_, '_>, call: &SdkCall) -> Option<usize> {
     match (call.given("arg"), call.given("args")) {
-        (Given::Argument(_), Given::Absent) => Some(1),
-        (Given::Absent, Given::Argument(args)) => analysis.items_written(call, args),
-        (Given::Absent, Given::Absent) => Some(0),
+        (Presence::Argument(_), Presence::Absent) => Some(1),
+        (Presence::Absent, Presence::Argument(args)) => analysis.items_written(call, args),
+        (Presence::Absent, Presence::Absent) => Some(0),
         _ => None,
     }
 }
@@ -84,8 +82,8 @@ fn target(analysis: &Analysis<'_, '_>, call: &SdkCall) -> Option<Target> {
     let name = TARGETS.iter().find(|name| call.signature.parameter(name).is_some())?;
     match call.given(name) {
         // What is of another kind than it has to be is reported as that.
-        Given::Argument(given) => analysis.target_of(call, given).filter(|target| fits(name, *target)),
-        Given::Absent if call.callee == CONTINUE_AS_NEW => analysis.workflow_around(call).map(Target::Workflow),
+        Presence::Argument(given) => analysis.target_of(call, given).filter(|target| fits(name, *target)),
+        Presence::Absent if call.callee == CONTINUE_AS_NEW => analysis.workflow_around(call).map(Target::Workflow),
         _ => None,
     }
 }

@@ -25,7 +25,6 @@ pub(crate) fn check(context: &RuleContext<'_, '_, '_>, out: &mut Vec<Diagnostic>
             let is_dropped = call.callee == "temporalio.workflow.continue_as_new";
             let mut facts: Vec<Fact> = seconds.then_some(Fact::Seconds).into_iter().collect();
             facts.extend(is_dropped.then_some(Fact::Dropped));
-            facts.extend(context.facts_of(call));
             let number = context.analysis.constant_of(call, argument).and_then(Constant::number);
             let instead =
                 number.map_or_else(|| "timedelta(…)".to_owned(), |number| format!("timedelta(seconds={number})"));
@@ -37,11 +36,10 @@ pub(crate) fn check(context: &RuleContext<'_, '_, '_>, out: &mut Vec<Diagnostic>
                     ("what", what.to_owned()),
                     ("use", instead),
                 ],
-                confidence: call.certainty(),
                 facts,
                 ..Finding::default()
             };
-            context.report_plain(call.at(argument.range), finding, out);
+            context.report_call(call, finding, out);
         }
     }
 }

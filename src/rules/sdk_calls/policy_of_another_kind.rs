@@ -11,8 +11,7 @@ pub(crate) fn check(context: &RuleContext<'_, '_, '_>, out: &mut Vec<Diagnostic>
         for argument in &call.arguments {
             let Some((wanted, given)) = mixed_up(context, call, argument) else { continue };
             let name = argument.parameter.map(|parameter| parameter.name.clone()).unwrap_or_default();
-            let mut facts: Vec<Fact> = given.is_none().then_some(Fact::Text).into_iter().collect();
-            facts.extend(context.facts_of(call));
+            let facts: Vec<Fact> = given.is_none().then_some(Fact::Text).into_iter().collect();
             let finding = Finding {
                 range: argument.range,
                 words: vec![
@@ -21,11 +20,10 @@ pub(crate) fn check(context: &RuleContext<'_, '_, '_>, out: &mut Vec<Diagnostic>
                     ("what", given.map_or_else(|| "a string".to_owned(), |given| format!("a `{}`", last_part(given)))),
                     ("use", last_part(wanted).to_owned()),
                 ],
-                confidence: call.certainty(),
                 facts,
                 ..Finding::default()
             };
-            context.report_plain(call.at(argument.range), finding, out);
+            context.report_call(call, finding, out);
         }
     }
 }

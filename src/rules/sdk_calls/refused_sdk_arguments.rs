@@ -31,12 +31,11 @@ fn report(
     fact: Option<Fact>,
     out: &mut Vec<Diagnostic>,
 ) {
-    let mut facts: Vec<Fact> = fact.into_iter().collect();
-    facts.extend(context.facts_of(call));
+    let facts: Vec<Fact> = fact.into_iter().collect();
     let words =
         vec![("callee", call.short_name().to_owned()), ("name", String::new()), ("what", what), ("use", instead)];
-    let finding = Finding { range, words, confidence: call.certainty(), facts, ..Finding::default() };
-    context.report_plain(call.at(range), finding, out);
+    let finding = Finding { range, words, facts, ..Finding::default() };
+    context.report_call(call, finding, out);
 }
 
 fn misnamed(context: &RuleContext<'_, '_, '_>, call: &SdkCall, out: &mut Vec<Diagnostic>) {

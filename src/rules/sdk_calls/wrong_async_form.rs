@@ -1,4 +1,4 @@
-use crate::diagnostic::{Confidence, Diagnostic, Severity};
+use crate::diagnostic::{Diagnostic, Severity};
 use crate::registry::schema::Fact;
 use crate::rules::context::{Finding, RuleContext};
 use crate::temporal::{ResultUse, SdkCall, Target};
@@ -10,18 +10,16 @@ const NEVER_RETURNS: &str = "temporalio.workflow.continue_as_new";
 pub(crate) fn check(context: &RuleContext<'_, '_, '_>, out: &mut Vec<Diagnostic>) {
     for call in context.analysis.sdk_calls() {
         let Some((fact, instead)) = wrong_form(context, call) else { continue };
-        let mut facts = vec![fact];
-        facts.extend(context.facts_of(call));
+        let facts = vec![fact];
         let is_harmless = call.callee == NEVER_RETURNS;
         let finding = Finding {
             range: call.callee_range,
             words: vec![("callee", call.short_name().to_owned()), ("use", instead)],
             severity: is_harmless.then_some(Severity::Info),
-            confidence: call.is_doubtful.then_some(Confidence::Medium),
             facts,
             ..Finding::default()
         };
-        context.report_plain(call.at(call.callee_range), finding, out);
+        context.report_call(call, finding, out);
     }
 }
 

@@ -6,17 +6,13 @@ use crate::temporal::{Analysis, Role, SdkArgument, SdkCall, Shape, Target};
 /// What the SDK is to call is no activity, workflow or handler of that kind.
 pub(crate) fn check(context: &RuleContext<'_, '_, '_>, out: &mut Vec<Diagnostic>) {
     for call in context.analysis.sdk_calls() {
+        start_signal(context, call, out);
         let Some((argument, kind)) = named(call) else { continue };
         let Some((fact, what, instead)) = wrong(context, call, argument, kind) else { continue };
-        let mut facts: Vec<Fact> = fact.into_iter().collect();
-        facts.extend(context.facts_of(call));
+        let facts: Vec<Fact> = fact.into_iter().collect();
         let words = vec![("callee", call.short_name().to_owned()), ("what", what), ("use", instead)];
-        let finding =
-            Finding { range: argument.range, words, confidence: call.certainty(), facts, ..Finding::default() };
-        context.report_plain(call.at(argument.range), finding, out);
-    }
-    for call in context.analysis.sdk_calls() {
-        start_signal(context, call, out);
+        let finding = Finding { range: argument.range, words, facts, ..Finding::default() };
+        context.report_call(call, finding, out);
     }
 }
 
@@ -141,6 +137,6 @@ fn start_signal(context: &RuleContext<'_, '_, '_>, call: &SdkCall, out: &mut Vec
         ("what", "a function as `start_signal`, which takes a name".to_owned()),
         ("use", "the signal's name, a string".to_owned()),
     ];
-    let finding = Finding { range: argument.range, words, confidence: call.certainty(), ..Finding::default() };
-    context.report_plain(call.at(argument.range), finding, out);
+    let finding = Finding { range: argument.range, words, ..Finding::default() };
+    context.report_call(call, finding, out);
 }
