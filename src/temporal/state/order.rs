@@ -56,12 +56,14 @@ impl Early {
     }
 }
 
-/// Whether a place of a block stands within a statement that may leave it out or do it more than once.
+/// Whether a place of a block may be left out or come more than once: it stands within a statement that decides that, or
+/// behind one by which a helper returns before it. Where the SDK runs the code, a `return` ends the whole.
 pub(super) fn is_optional(graph: &Graph<'_, '_>, node: NodeId, block: BlockId, place: TextRange) -> bool {
     let module = graph.module(node);
+    let is_helper = graph.reach.node(node).roots.is_empty();
     let is_around = |expr: ExprId| {
         let statement = module.uses().statement_of(expr);
-        statement.is_some_and(|statement| module.statement_span(statement).contains_range(place))
+        is_helper || statement.is_some_and(|statement| module.statement_span(statement).contains_range(place))
     };
     let is_tested = module.guards(block).any(|(_, condition)| match condition {
         Condition::Test(test, _) => is_around(test),
