@@ -1,3 +1,8 @@
+//! What a rule is given, and how it says what it found.
+//!
+//! Knows: the facts, the comments that hold findings back, the way that leads to a finding, and what lowers its confidence:
+//! doubt on the way, code for old histories, tests. Does not know: what any rule looks for.
+
 use rustc_hash::FxHashMap;
 
 use crate::diagnostic::{Annotation, CallChain, Confidence, Diagnostic, Severity, Unit};

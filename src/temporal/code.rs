@@ -1,3 +1,8 @@
+//! Reached code as it is gone through: what a place leads to, what is called in it, where control goes on.
+//!
+//! Knows: the statements, expressions and blocks of a piece of code, and the code that each place leads to. Does not know:
+//! what any of it means to the SDK.
+
 use rustc_hash::FxHashSet;
 
 use crate::python::{Code, Edge, EventKind, Node, NodeId, Place, Reach, Value, Values};
