@@ -35,11 +35,11 @@ impl Walker<'_, '_> {
         self.runs_special_methods(name, receiver, given, site);
         self.shows_order(name, receiver, (call, arguments));
         match special {
-            Some(Special::Constructs) => self.constructs(receiver, given, site, doubtful),
+            Some(Special::Constructs) => self.constructs(receiver, site, doubtful),
             Some(Special::Adapts) => self.adapts(receiver, site, doubtful),
             Some(Special::ConstructsGiven(position)) => {
                 let classes = given.positional.get(position).cloned().unwrap_or_else(Values::anything);
-                classes.known.iter().for_each(|class| self.constructs(Some(*class), given, site, doubtful));
+                classes.known.iter().for_each(|class| self.constructs(Some(*class), site, doubtful));
             }
             Some(Special::Enters) => self.enters(given, ["__enter__", "__exit__"], site),
             Some(Special::EntersAsync) => self.enters(given, ["__aenter__", "__aexit__"], site),
@@ -110,7 +110,7 @@ impl Walker<'_, '_> {
     }
 
     /// `Model.model_validate(data)`: an object is made, and what runs then runs.
-    fn constructs(&mut self, receiver: Option<ValueId>, given: &Arguments, site: TextRange, doubtful: bool) {
+    fn constructs(&mut self, receiver: Option<ValueId>, site: TextRange, doubtful: bool) {
         if let Some(Value::Class(class, outer)) = receiver.map(|receiver| self.get(receiver)) {
             // Which fields the data has is not known: each may be left to its default.
             let (_, defaulted) = self.evaluator().bind_fields(class, outer, &Arguments::default());
@@ -119,7 +119,6 @@ impl Walker<'_, '_> {
             }
             self.after_construction(class, outer, &Arguments::open(), site, doubtful);
         }
-        let _ = given;
     }
 
     fn adapts(&mut self, receiver: Option<ValueId>, site: TextRange, doubtful: bool) {
@@ -129,7 +128,7 @@ impl Walker<'_, '_> {
         for object in &objects.known {
             if let Value::Instance(instance) = self.get(*object) {
                 let class = self.evaluator().store().id(Value::Class(instance.class, instance.outer));
-                self.constructs(Some(class), &Arguments::open(), site, doubtful);
+                self.constructs(Some(class), site, doubtful);
             }
         }
     }

@@ -8,7 +8,8 @@ use super::super::class::Ancestor;
 use super::super::eval::{Evaluator, Place};
 use super::super::value::{ClassRef, FrameId, FunctionRef, Value, ValueId};
 use super::reach::Code;
-use super::walk::{Asked, Walker};
+use super::read::Asked;
+use super::walk::Walker;
 use crate::semantic::{BindingId, BindingKind, BlockId, Condition, Expr, ExprId, Module, Name};
 use crate::source::{FileId, TextRange};
 

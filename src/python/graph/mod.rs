@@ -2,17 +2,24 @@
 //!
 //! Knows: which statements and expressions run what. Does not know: what any of what happens is good for.
 //!
-//! [`Reach`] keeps the pieces of code and the edges between them; [`walk`] goes through one piece; [`implicit`] is what runs
-//! without a call that one can see; [`handed`] is what becomes of functions that are handed over; [`order`] says where the
-//! order of what is gone through cannot be told from outside.
+//! [`Reach`] keeps the pieces of code and the edges between them. [`walk`] goes through one piece, statement by statement;
+//! [`expression`] through each expression; [`definition`], [`read`], [`call`] and [`construct`] are what these lead to;
+//! [`implicit`] is what runs without a call that one can see; [`handed`] is what becomes of functions that are handed over;
+//! [`order`] says where the order of what is gone through cannot be told from outside.
 
+mod call;
+mod construct;
+mod definition;
+mod expression;
 mod handed;
 mod implicit;
 mod import_time;
+mod logger;
 mod order;
 mod reach;
+mod read;
 mod walk;
 
 pub use implicit::operator_names;
+pub use logger::{is_named_like_logger, says_something};
 pub use reach::{Code, Edge, Event, EventKind, Given, GivenArguments, Node, NodeId, OrderUse, Reach, Root};
-pub use walk::{is_named_like_logger, says_something};

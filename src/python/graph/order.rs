@@ -5,7 +5,7 @@
 //! order.
 
 use super::super::eval::Place;
-use super::super::value::Value;
+use super::super::value::{Callable, Value};
 use super::super::world::{Operand, OrderOf};
 use super::walk::Walker;
 use crate::semantic::{
@@ -240,6 +240,73 @@ impl Walker<'_, '_> {
             }
             _ => false,
         }
+    }
+
+    /// Whether the outcome of a call does not depend on the order of a value.
+    pub(super) fn is_free(&self, order: OrderOf, call: ExprId) -> bool {
+        match order {
+            OrderOf::Free => true,
+            OrderOf::FreeUnless(keyword) => !self.has_ties(call, keyword),
+            OrderOf::Kept | OrderOf::Shown | OrderOf::Unknown => false,
+        }
+    }
+
+    /// Whether a call goes by a key: items with the same key keep the order in which they came.
+    pub(super) fn has_ties(&self, call: ExprId, keyword: Name) -> bool {
+        let module = self.module();
+        let Expr::Call { arguments, .. } = module[call] else { return false };
+        module.list(arguments).iter().any(|argument| {
+            let is_key = matches!(argument.kind, ArgumentKind::Keyword(name) if name == keyword);
+            is_key && !self.is_unique_key(argument.value)
+        })
+    }
+
+    /// Whether a key function surely gives each item a key of its own: the item itself, its text, or something that holds it.
+    fn is_unique_key(&self, key: ExprId) -> bool {
+        let values = self.value(key);
+        let evaluator = self.evaluator();
+        values.single().is_some_and(|key| match evaluator.get(key) {
+            Value::None => true,
+            Value::Outside(name) => ["str", "repr", "int"].iter().any(|short| evaluator.is_builtin(*name, short)),
+            Value::Function(callable) => self.gives_its_argument(callable),
+            _ => false,
+        })
+    }
+
+    /// Whether what a function of one argument gives is its argument, or a sequence that holds it.
+    fn gives_its_argument(&self, callable: &Callable) -> bool {
+        let module = self.evaluator().project().module(callable.function.file);
+        let function = callable.function.function;
+        let [only] = module.parameters(function) else { return false };
+        let rebound = module.bindings_of(module[function].scope, only.name).len() > 1;
+        let returns = &module[function].returns;
+        !rebound
+            && !returns.is_empty()
+            && returns.iter().all(|ret| ret.value.is_some_and(|value| holds(module, value, only.name)))
+    }
+
+    /// Whether the key of a call is only the item's text in one case.
+    pub(super) fn is_near_key(&self, call: ExprId) -> bool {
+        let module = self.module();
+        let Expr::Call { arguments, .. } = module[call] else { return false };
+        module.list(arguments).iter().any(|argument| {
+            matches!(argument.kind, ArgumentKind::Keyword(name) if name == "key")
+                && self.value(argument.value).single().is_some_and(|key| match self.evaluator().get(key) {
+                    Value::Outside(name) => ["str.lower", "str.upper", "str.casefold"]
+                        .iter()
+                        .any(|short| self.evaluator().is_builtin(*name, short)),
+                    _ => false,
+                })
+        })
+    }
+}
+
+/// Whether an expression is a name, or a tuple or list that holds it.
+fn holds(module: &Module, expr: ExprId, wanted: Name) -> bool {
+    match module[expr] {
+        Expr::Name { name, .. } => name == wanted,
+        Expr::Tuple(items) | Expr::List(items) => module.list(items).iter().any(|item| holds(module, *item, wanted)),
+        _ => false,
     }
 }
 

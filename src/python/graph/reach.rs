@@ -488,9 +488,9 @@ impl<'p> Reach<'p> {
         match code {
             Code::Function(function) => match project.module(function.file)[function.function].body {
                 Body::Statements(suite) => Walker::new(self, id, place, at_import).suite(suite),
-                Body::Expression(value) => Walker::new(self, id, place, at_import).expression(value),
+                Body::Expression(value) => Walker::new(self, id, place, at_import).visit(value),
             },
-            Code::Initialiser { value, .. } => Walker::new(self, id, place, true).expression(value),
+            Code::Initialiser { value, .. } => Walker::new(self, id, place, true).visit(value),
             Code::Module(file) => {
                 let body = project.module(file).body();
                 Walker::new(self, id, Place { file, frame: None }, true).suite(body);
@@ -592,21 +592,17 @@ impl<'p> Reach<'p> {
     /// Whether every way to a node has a hop that is one of several.
     #[must_use]
     pub fn is_doubtful(&self, id: NodeId) -> bool {
-        self.has_edge_on_way(id, |edge| edge.doubtful)
+        self.all_ways_have(id, &|edge| edge.doubtful)
     }
 
     /// Whether every way to a node has a hop that only a wrong annotation leads over.
     #[must_use]
     pub fn is_unlikely(&self, id: NodeId) -> bool {
-        self.has_edge_on_way(id, |edge| edge.unlikely)
+        self.all_ways_have(id, &|edge| edge.unlikely)
     }
 
     /// Whether every way to a node has an edge of a kind.
     pub fn all_ways_have(&self, id: NodeId, is_such: &dyn Fn(&Edge) -> bool) -> bool {
-        self.has_edge_on_way(id, is_such)
-    }
-
-    fn has_edge_on_way(&self, id: NodeId, is_such: impl Fn(&Edge) -> bool) -> bool {
         let mut at = id;
         let mut found = false;
         while let Some(edge) = &self.node(at).parent {

@@ -1,0 +1,160 @@
+//! Where a call leads, whatever it is that is called.
+//!
+//! Knows: callees of the project and partial calls. Does not know: what a callable from outside does with what it is given
+//! ([`handed`](super::handed)), or what runs when an object is made ([`construct`](super::construct)).
+
+use super::super::call::Defaulted;
+use super::super::eval::Place;
+use super::super::value::{Arguments, Callable, Value, ValueId, Values};
+use super::super::world::{HandOff, Operand};
+use super::reach::EventKind;
+use super::walk::Walker;
+use crate::semantic::{Argument, ArgumentKind, Expr, ExprId, List, Name};
+use crate::source::TextRange;
+
+impl Walker<'_, '_> {
+    /// A call where it stands in the text.
+    pub(super) fn call(&mut self, expr: ExprId, callee: ExprId, arguments: List<Argument>) {
+        let awaited = std::mem::take(&mut self.awaited);
+        let module = self.module();
+        match module[callee] {
+            Expr::Attribute { value, .. } => {
+                self.visit(value);
+                self.attribute_read(callee, false);
+            }
+            Expr::Name { .. } => self.name_read(callee),
+            _ => self.visit(callee),
+        }
+        let callees = self.value(callee);
+        let outer = self.logging;
+        self.logging |= self.is_logging_call(callee, &callees);
+        self.visit_arguments(expr, arguments, &callees);
+        self.logging = outer;
+        let site = module.span(expr);
+        let given = self.evaluator().arguments(arguments, self.place);
+        let doubtful = callees.is_doubtful();
+        for callee in &callees.known {
+            match self.get(*callee) {
+                // One of several that this call does not give what it needs is not the one that it calls.
+                Value::Function(callable) if doubtful && !self.evaluator().accepts(&callable, &given) => {}
+                Value::Outside(_) | Value::OutsideMethod { .. } => {
+                    self.outside_call(*callee, (expr, arguments), &given, awaited, doubtful);
+                }
+                Value::ResultOf(_) => self.handed_to_unknown(&given, site),
+                _ => self.invoke(*callee, &given, site, doubtful),
+            }
+        }
+        if callees.known.is_empty() {
+            self.handed_to_unknown(&given, site);
+        }
+    }
+
+    fn visit_arguments(&mut self, call: ExprId, arguments: List<Argument>, callees: &Values) {
+        let module = self.module();
+        let world = self.evaluator().world();
+        let name = callees.single().and_then(|callee| self.evaluator().outside_name(callee));
+        let outer = self.orderless;
+        for (position, argument) in module.list(arguments).iter().enumerate() {
+            match argument.kind {
+                ArgumentKind::Positional => {
+                    let order = name.map(|name| world.order(name, Operand::Argument(position)));
+                    if order.is_some_and(|order| self.is_free(order, call)) {
+                        self.orderless = Some(argument.value);
+                    }
+                }
+                ArgumentKind::Star => self.unpacked(argument.value, true),
+                ArgumentKind::DoubleStar => self.merged(argument.value),
+                ArgumentKind::Keyword(_) => {}
+            }
+            self.visit(argument.value);
+            self.orderless = outer;
+        }
+    }
+
+    /// Runs a value with evaluated arguments.
+    pub(super) fn invoke(&mut self, callee: ValueId, arguments: &Arguments, site: TextRange, doubtful: bool) {
+        match self.get(callee) {
+            Value::Function(callable) => {
+                let chosen = self.evaluator().chosen(&callable, arguments);
+                let doubtful = doubtful || chosen.len() > 1;
+                for callable in chosen {
+                    self.run(&callable, arguments, site, doubtful);
+                }
+            }
+            Value::Class(class, outer) => self.construct(class, outer, arguments, site, doubtful),
+            Value::Parametrised { class: Some(class), .. } => self.invoke(class, arguments, site, doubtful),
+            Value::Instance(_) | Value::DynamicInstance(_) | Value::Member(..) => {
+                if let Some(method) = self.evaluator().method(callee, Name::new("__call__")) {
+                    self.run(&method, arguments, site, doubtful);
+                }
+            }
+            Value::Partial { callee, arguments: first } => {
+                let all = first.joined(arguments);
+                let doubtful = doubtful || callee.is_doubtful();
+                for callee in &callee.known {
+                    self.invoke(*callee, &all, site, doubtful);
+                }
+            }
+            Value::Getter(name, calls) => {
+                let objects = arguments.positional.first().cloned().unwrap_or_else(Values::anything);
+                if calls {
+                    let methods = self.evaluator().attribute(&objects, name);
+                    for method in &methods.known {
+                        self.invoke(*method, &Arguments::default(), site, doubtful);
+                    }
+                } else {
+                    objects.known.iter().for_each(|owner| self.object_read(*owner, name, site, doubtful));
+                }
+            }
+            Value::Outside(_) | Value::OutsideMethod { .. } => {
+                let Some(name) = self.evaluator().outside_name(callee) else { return };
+                let receiver = match self.get(callee) {
+                    Value::OutsideMethod { receiver, .. } => Some(receiver),
+                    _ => None,
+                };
+                let arguments = self.reach.given(arguments);
+                let kind = EventKind::Call {
+                    callee: name,
+                    receiver,
+                    arguments,
+                    handed: true,
+                    awaited: false,
+                    unused: false,
+                    doubtful,
+                };
+                self.event(site, None, kind);
+            }
+            _ => {}
+        }
+    }
+
+    pub(super) fn run(&mut self, callable: &Callable, arguments: &Arguments, site: TextRange, doubtful: bool) {
+        if self.logs(callable) || self.runs_elsewhere(callable) {
+            return;
+        }
+        let edge = self.edge(site, doubtful);
+        let defaulted = self.reach.call(callable, arguments, self.at_import, edge);
+        self.defaults(&defaulted, site);
+        self.managed_by_decorators(callable, site);
+    }
+
+    /// Whether a decorator of a function has each call of it run on another thread or in another process.
+    fn runs_elsewhere(&self, callable: &Callable) -> bool {
+        let evaluator = self.evaluator();
+        let file = callable.function.file;
+        let module = evaluator.project().module(file);
+        let place = Place { file, frame: callable.outer };
+        module.list(module[callable.function.function].decorators).iter().any(|decorator| {
+            let values = evaluator.value(super::super::eval::named_by(module, *decorator), place);
+            let name = values.single().and_then(|value| evaluator.outside_name(value));
+            name.is_some_and(|name| *evaluator.world().hand_off(name) == HandOff::MakesElsewhere)
+        })
+    }
+
+    /// Parameters left to defaults: what the defaults hold was computed when the function was defined.
+    fn defaults(&mut self, defaulted: &[Defaulted], site: TextRange) {
+        for default in defaulted {
+            self.initialiser(default.name, default.default, default.place, site);
+        }
+    }
+}

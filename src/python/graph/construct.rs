@@ -1,0 +1,115 @@
+//! What runs when an object is made: constructors, defaults of fields, validators and what follows them.
+//!
+//! Knows: the order of these. Does not know: which classes have which (`class`).
+
+use super::super::call::Defaulted;
+use super::super::class::{Ancestor, MethodKind};
+use super::super::eval::Factory;
+use super::super::value::{Arguments, Callable, ClassRef, FrameId, FunctionRef, Value, ValueId, Values};
+use super::super::world::Generated;
+use super::reach::{EventKind, GivenArguments};
+use super::walk::Walker;
+use crate::source::TextRange;
+
+impl Walker<'_, '_> {
+    pub(super) fn construct(
+        &mut self,
+        class: ClassRef,
+        outer: Option<FrameId>,
+        arguments: &Arguments,
+        site: TextRange,
+        doubtful: bool,
+    ) {
+        if let Some(hook) = self.evaluator().metaclass_method(class, outer, "__call__") {
+            self.run(&hook, arguments, site, doubtful);
+        }
+        let mut generated = true;
+        for name in ["__new__", "__init__"] {
+            if let Some(method) = self.evaluator().constructor(class, outer, name) {
+                generated = false;
+                self.run(&method, arguments, site, doubtful);
+            }
+        }
+        if generated && self.evaluator().generated(class, outer) != Generated::No {
+            let (_, defaulted) = self.evaluator().bind_fields(class, outer, arguments);
+            for default in defaulted {
+                self.field_default(&default, site);
+            }
+        }
+        self.after_construction(class, outer, arguments, site, doubtful);
+        let order = self.evaluator().order(class, outer);
+        for ancestor in order.iter() {
+            if let Ancestor::Outside(name) = ancestor {
+                let kind = EventKind::Call {
+                    callee: *name,
+                    receiver: None,
+                    arguments: GivenArguments { open: true, ..Default::default() },
+                    handed: true,
+                    awaited: false,
+                    unused: false,
+                    doubtful,
+                };
+                self.event(site, None, kind);
+            }
+        }
+    }
+
+    /// What runs once the fields are set: `__post_init__` and its like, and validators.
+    pub(super) fn after_construction(
+        &mut self,
+        class: ClassRef,
+        outer: Option<FrameId>,
+        arguments: &Arguments,
+        site: TextRange,
+        doubtful: bool,
+    ) {
+        if self.evaluator().generated(class, outer) == Generated::No {
+            return;
+        }
+        let made = self.evaluator().construct(class, outer, arguments, None).single();
+        for name in ["__post_init__", "__attrs_post_init__", "model_post_init"] {
+            if let Some(method) = self.evaluator().constructor(class, outer, name) {
+                let method = Callable { receiver: made.or(method.receiver), ..method };
+                self.run(&method, &Arguments::open(), site, doubtful);
+            }
+        }
+        for hooks in self.evaluator().field_hooks(class, outer) {
+            for hook in &hooks.known {
+                self.invoke(*hook, &Arguments::open(), site, doubtful || hooks.is_doubtful());
+            }
+        }
+        for (owner, function) in self.evaluator().validators(class, outer, arguments) {
+            let function = FunctionRef { file: owner.file, function };
+            let receiver = match self.evaluator().method_kind(owner.file, function.function) {
+                MethodKind::Class => Some(self.evaluator().store().id(Value::Class(class, outer))),
+                _ => made.or_else(|| Some(self.evaluator().plain_instance(class, outer))),
+            };
+            self.run(&Callable { function, receiver, outer }, &Arguments::open(), site, doubtful);
+        }
+    }
+
+    /// A field's default: a plain value, or a description of one with `default_factory`, `factory` or `default`.
+    pub(super) fn field_default(&mut self, default: &Defaulted, site: TextRange) {
+        let evaluator = self.evaluator();
+        if !evaluator.is_field_maker(&Values::NEVER, default.default, default.place) {
+            return self.initialiser(default.name, default.default, default.place, site);
+        }
+        match evaluator.field_factory(default.default, default.place) {
+            Some(Factory::Calls(callees)) => {
+                for callee in &callees.known {
+                    self.factory(*callee, site, callees.is_doubtful());
+                }
+            }
+            Some(Factory::Value(value)) => self.initialiser(default.name, value, default.place, site),
+            None => self.initialiser(default.name, default.default, default.place, site),
+        }
+    }
+
+    /// A factory that a constructor calls. A class that makes an object of itself for each object is not followed without
+    /// end: the walk of a class's constructor happens at one site once.
+    fn factory(&mut self, callee: ValueId, site: TextRange, doubtful: bool) {
+        if self.reach.enter_factory(self.node, callee, site) {
+            self.invoke(callee, &Arguments::default(), site, doubtful);
+        }
+    }
+}
