@@ -131,7 +131,7 @@ impl Evaluator<'_> {
             Special::Starts | Special::Executes | Special::StartsHandle => {
                 self.started(special, name, receiver, arguments)
             }
-            Special::Constructs => self.constructed(on(), arguments),
+            Special::Constructs => self.constructed(on()),
             Special::ConstructsGiven(position) => {
                 let made = self.instance_of(&given(position));
                 if made.known.is_empty() {
@@ -414,7 +414,7 @@ impl Evaluator<'_> {
     }
 
     /// An object of the class that a method was taken from, made of data.
-    fn constructed(&self, classes: Values, _: &Arguments) -> Values {
+    fn constructed(&self, classes: Values) -> Values {
         let found = self.each(&classes, |id, class| match class {
             Value::Class(class, outer) => self.only(Value::Instance(Box::new(Instance::plain(*class, *outer)))),
             Value::Instance(_) => Values::of(id),

@@ -69,7 +69,7 @@ impl Evaluator<'_> {
             let Some(binding) = variable.bindings.last() else { continue };
             if let BindingKind::Assign { value, annotation: None, path } = module[*binding].kind
                 && path.is_empty()
-                && self.is_field_maker(&Values::NEVER, value, place)
+                && self.is_field_maker(value, place)
                 && !fields.iter().any(|field| field.name == variable.name)
             {
                 fields.push(Field { name: variable.name, annotation: None, default: Some(value), place });
@@ -313,7 +313,7 @@ impl Evaluator<'_> {
         let mut found = Vec::new();
         for field in self.fields(class, outer) {
             if let Some(default) = field.default
-                && self.is_field_maker(&Values::NEVER, default, field.place)
+                && self.is_field_maker(default, field.place)
             {
                 found.extend(self.described_hooks(default, field.place));
             }

@@ -242,7 +242,7 @@ impl Evaluator<'_> {
 
     /// The classes that implement an abstract one: those derived from it that are not abstract themselves, and, for a
     /// protocol, those that have all its methods.
-    pub(super) fn implementers(&self, base: ClassRef, _: Option<FrameId>) -> Vec<ClassRef> {
+    pub(super) fn implementers(&self, base: ClassRef) -> Vec<ClassRef> {
         let derived = self.implementers_of(base);
         derived.iter().copied().filter(|class| !self.is_abstract(*class, None)).collect()
     }

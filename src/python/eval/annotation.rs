@@ -226,7 +226,7 @@ impl Evaluator<'_> {
         outer: Option<crate::python::FrameId>,
     ) -> Values {
         if self.is_abstract(class, outer) {
-            let implementers = self.implementers(class, outer);
+            let implementers = self.implementers(class);
             if !implementers.is_empty() {
                 return implementers
                     .into_iter()
@@ -272,15 +272,5 @@ impl Evaluator<'_> {
             }
             Generic::Class => self.outside_object(class, of),
         }
-    }
-
-    /// What a type variable's bound says: an object of it.
-    pub(super) fn bound_of_type(&self, bound: ExprId, place: Place) -> Values {
-        self.annotated(bound, place)
-    }
-
-    /// `type name = value`: what the name stands for in annotations.
-    pub(super) fn type_alias(&self, value: ExprId, place: Place) -> Values {
-        self.annotated(value, place)
     }
 }

@@ -194,25 +194,30 @@ impl Evaluator<'_> {
             Value::Member(class, member) => self.member_attribute(id, *class, *member, name),
             _ => {
                 let order = self.order_of(id)?;
-                if let Value::Class(class, _) = self.get(id)
-                    && let Some(stored) = self.stored_on_class(*class, &order, name)
-                {
-                    return match self.find_in(&order, id, name) {
-                        Some(Found::Value(values)) => Some(Found::Value(Values::union([values, stored]))),
-                        Some(Found::Static(expr, place, values)) => {
-                            Some(Found::Static(expr, place, Values::union([values, stored])))
-                        }
-                        Some(other) => Some(other),
-                        None => Some(Found::Value(stored)),
-                    };
+                let found = self.find_in(&order, id, name);
+                match self.get(id) {
+                    Value::Class(..) => self.with_stored_on_class(found, &order, name),
+                    _ => found,
                 }
-                self.find_in(&order, id, name)
             }
         }
     }
 
+    /// What looking a name up found, with what statements assign to it on the class.
+    fn with_stored_on_class(&self, found: Option<Found>, order: &Order, name: Name) -> Option<Found> {
+        let Some(stored) = self.stored_on_class(order, name) else { return found };
+        Some(match found {
+            Some(Found::Static(initialiser, place, held)) => {
+                Found::Static(initialiser, place, Values::union([held, stored]))
+            }
+            Some(Found::Value(values)) => Found::Value(Values::union([values, stored])),
+            Some(property @ Found::Property(_)) => property,
+            None => Found::Value(stored),
+        })
+    }
+
     /// What statements assign to `Class.name` or `cls.name`.
-    fn stored_on_class(&self, _: ClassRef, order: &Order, name: Name) -> Option<Values> {
+    fn stored_on_class(&self, order: &Order, name: Name) -> Option<Values> {
         let mut found = Values::NEVER;
         for ancestor in order.iter() {
             let Ancestor::Project(owner, _) = ancestor else { continue };
@@ -265,17 +270,7 @@ impl Evaluator<'_> {
                 Some(Found::Value(self.with_declaration(known, &declared)))
             }
             (Some(known), _) => Some(Found::Value(known)),
-            (None, found) => match self.stored_on_class(instance.class, &order, name) {
-                Some(stored) => match found {
-                    Some(Found::Static(initialiser, place, held)) => {
-                        Some(Found::Static(initialiser, place, Values::union([held, stored])))
-                    }
-                    Some(Found::Value(values)) => Some(Found::Value(Values::union([values, stored]))),
-                    Some(other) => Some(other),
-                    None => Some(Found::Value(stored)),
-                },
-                None => found,
-            },
+            (None, found) => self.with_stored_on_class(found, &order, name),
         }
     }
 
@@ -508,14 +503,13 @@ impl Evaluator<'_> {
             let values = if self.is_flag(&default) { declared } else { Values::union([declared, default]) };
             return Found::Value(self.filled_attribute(values.with_rest(Rest::Declared), name, receiver));
         }
-        let mut values = match self.value(value, place) {
-            values if self.is_field_maker(&values, value, place) => self.field_value(value, place),
+        let mut values = if self.is_field_maker(value, place) {
+            self.field_value(value, place)
+        } else if on_object {
             // A function assigned in a class body is a method; one from outside the project is not (builtins).
-            values if on_object => self.each(&values, |id, value| match value {
-                Value::Function(callable) if callable.receiver.is_none() => self.bound_to(&Values::of(id), receiver),
-                _ => Values::of(id),
-            }),
-            values => values,
+            self.bound_to(&self.value(value, place), receiver)
+        } else {
+            self.value(value, place)
         };
         if self.is_flag(&values) {
             values.rest = Rest::Anything;
@@ -528,7 +522,7 @@ impl Evaluator<'_> {
     }
 
     /// Whether what a class body assigns describes a field.
-    pub(in crate::python) fn is_field_maker(&self, _: &Values, value: ExprId, place: Place) -> bool {
+    pub(in crate::python) fn is_field_maker(&self, value: ExprId, place: Place) -> bool {
         let module = self.project.module(place.file);
         let Expr::Call { callee, .. } = module[value] else { return false };
         self.special_of(&self.value(callee, place)) == Some(Special::Field)
@@ -540,7 +534,7 @@ impl Evaluator<'_> {
     }
 
     pub(super) fn made_default(&self, default: ExprId, place: Place) -> Values {
-        if !self.is_field_maker(&Values::NEVER, default, place) {
+        if !self.is_field_maker(default, place) {
             return self.value(default, place);
         }
         match self.field_factory(default, place) {
@@ -568,7 +562,7 @@ impl Evaluator<'_> {
             (first.kind == crate::semantic::ArgumentKind::Positional).then_some(first.value)
         })?;
         // `default=Factory(callable)`.
-        if self.is_field_maker(&Values::NEVER, default, place)
+        if self.is_field_maker(default, place)
             && let Expr::Call { arguments, .. } = module[default]
             && let Some(first) = module.list(arguments).first()
         {

@@ -311,10 +311,11 @@ impl Evaluator<'_> {
                 self.taken(subject, module.list(path), place)
             }
             BindingKind::TypeParameter { bound } => match bound {
-                Some(bound) => self.bound_of_type(bound, place),
+                Some(bound) => self.annotated(bound, place),
                 None => Values::anything(),
             },
-            BindingKind::TypeAlias { value } => self.type_alias(value, place),
+            // What the name stands for in annotations.
+            BindingKind::TypeAlias { value } => self.annotated(value, place),
             BindingKind::Delete => Values::NEVER,
         }
     }

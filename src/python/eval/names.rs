@@ -17,7 +17,7 @@ impl Evaluator<'_> {
         for scope in module.scopes_around(start) {
             let found = &module[scope];
             if found.globals.contains(&name) {
-                return self.global_rebound(place.file, name, module[block].function, block, mark, place);
+                return self.global_rebound(place.file, name, block, mark, place);
             }
             let visible = !matches!(found.kind, ScopeKind::Class(_)) || scope == start;
             if visible && let Some(variable) = module.variable(scope, name) {
@@ -79,15 +79,7 @@ impl Evaluator<'_> {
     }
 
     /// A module's name that a function rebinds by `global`: what it bound itself, or what others bound.
-    fn global_rebound(
-        &self,
-        file: FileId,
-        name: Name,
-        _function: Option<crate::semantic::FunctionId>,
-        block: BlockId,
-        mark: BindingId,
-        place: Place,
-    ) -> Values {
+    fn global_rebound(&self, file: FileId, name: Name, block: BlockId, mark: BindingId, place: Place) -> Values {
         let module = self.project.module(file);
         let Some(variable) = module.variable(module.global(), name) else { return self.global(file, name) };
         let here = self.reading(variable, block, mark, place);

@@ -5,7 +5,7 @@
 use super::super::call::Defaulted;
 use super::super::class::{Ancestor, MethodKind};
 use super::super::eval::Factory;
-use super::super::value::{Arguments, Callable, ClassRef, FrameId, FunctionRef, Value, ValueId, Values};
+use super::super::value::{Arguments, Callable, ClassRef, FrameId, FunctionRef, Value, ValueId};
 use super::super::world::Generated;
 use super::reach::{EventKind, GivenArguments};
 use super::walk::Walker;
@@ -91,7 +91,7 @@ impl Walker<'_, '_> {
     /// A field's default: a plain value, or a description of one with `default_factory`, `factory` or `default`.
     pub(super) fn field_default(&mut self, default: &Defaulted, site: TextRange) {
         let evaluator = self.evaluator();
-        if !evaluator.is_field_maker(&Values::NEVER, default.default, default.place) {
+        if !evaluator.is_field_maker(default.default, default.place) {
             return self.initialiser(default.name, default.default, default.place, site);
         }
         match evaluator.field_factory(default.default, default.place) {
