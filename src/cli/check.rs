@@ -26,9 +26,16 @@ pub(super) fn run(args: &CheckArgs, global: &GlobalArgs, streams: &mut Streams) 
     }
     if global.verbose {
         streams.tell_all(&summary::parsed(&report, &cwd));
+        streams.tell_all(&summary::shortfalls(&report, &cwd));
     }
-    if global.quiet == 0 && args.output_format == OutputFormat::Full {
-        streams.tell_all(&summary::summary(&report, resolved.settings.confidence, streams.err_paint()));
+    if global.quiet == 0 {
+        let paint = streams.err_paint();
+        if args.output_format == OutputFormat::Full {
+            streams.tell_all(&summary::summary(&report, resolved.settings.confidence, paint));
+        }
+        if let Some(line) = summary::cut_short(&report, &cwd, global.verbose, paint) {
+            streams.tell(&line);
+        }
     }
     streams.tell_all(&summary::internal_errors(&report, &cwd, streams.err_paint()));
     let status = if !report.stats.internal_errors.is_empty() {

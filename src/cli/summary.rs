@@ -2,7 +2,7 @@ use camino::Utf8Path;
 
 use crate::config::Resolved;
 use crate::diagnostic::{Confidence, Severity};
-use crate::lint::{Report, Stats};
+use crate::lint::{Report, Shortfall, Stats};
 use crate::output::{Paint, display_path};
 
 /// What a run was told and what it made of it, before it starts.
@@ -42,6 +42,36 @@ pub(super) fn summary(report: &Report, confidence: Confidence, paint: Paint) -> 
         lines.push(format!("{what} suppressed by comments."));
     }
     lines
+}
+
+/// That limits cut the analysis short, in a line, whatever the format of the findings.
+pub(super) fn cut_short(report: &Report, cwd: &Utf8Path, verbose: bool, paint: Paint) -> Option<String> {
+    let shortfalls = &report.stats.shortfalls;
+    let first = shortfalls.iter().find(|shortfall| shortfall.path.is_some()).or(shortfalls.first())?;
+    let warning = paint.severity(Severity::Warning, "warning:");
+    let places = count(shortfalls.len(), "place", "places");
+    let such_as = place(first, cwd).map_or_else(String::new, |place| format!(", such as {place}"));
+    let more = if verbose { "" } else { ": see `--verbose`" };
+    Some(format!(
+        "{warning} limits cut the analysis short at {places}{such_as}; findings there may be missing or less certain{more}."
+    ))
+}
+
+/// Each place where a limit cut the analysis short, and what that means.
+pub(super) fn shortfalls(report: &Report, cwd: &Utf8Path) -> Vec<String> {
+    let told = |shortfall: &Shortfall| match place(shortfall, cwd) {
+        Some(place) => format!("limit: {place}: {}", shortfall.what),
+        None => format!("limit: {}", shortfall.what),
+    };
+    report.stats.shortfalls.iter().map(told).collect()
+}
+
+fn place(shortfall: &Shortfall, cwd: &Utf8Path) -> Option<String> {
+    let path = display_path(shortfall.path.as_ref()?, cwd);
+    Some(match &shortfall.function {
+        Some(function) => format!("`{function}` in {path}"),
+        None => path.to_string(),
+    })
 }
 
 /// What the tool itself failed on, and how to say so. Said however quiet a run is to be: its findings are not all.
@@ -148,6 +178,30 @@ mod tests {
         let stats = Stats { files_walked: 3, ..Stats::default() };
         assert!(lines(stats, Confidence::Medium).contains("No file imports temporalio"));
         assert!(lines(Stats::default(), Confidence::Medium).contains("no Python files"));
+    }
+
+    #[test]
+    fn a_limit_is_told_in_one_line_and_each_where_it_is_asked_for() {
+        let (cwd, path) = (Utf8Path::new("/p"), Some("/p/flows.py".into()));
+        let somewhere = Shortfall { path: None, function: None, what: "too much" };
+        let here = Shortfall { path, function: Some("Order.run".to_owned()), what: "too many" };
+        let report = |shortfalls| Report {
+            sources: Sources::new(),
+            diagnostics: Vec::new(),
+            parsed: Vec::new(),
+            stats: Stats { shortfalls, ..Stats::default() },
+        };
+        let paint = Paint { color: false };
+        assert_eq!(cut_short(&report(Vec::new()), cwd, false, paint), None);
+        let both = report(vec![somewhere, here]);
+        assert_eq!(
+            cut_short(&both, cwd, false, paint).as_deref(),
+            Some(
+                "warning: limits cut the analysis short at 2 places, such as `Order.run` in flows.py; findings there may be \
+                 missing or less certain: see `--verbose`."
+            )
+        );
+        assert_eq!(shortfalls(&both, cwd), ["limit: too much", "limit: `Order.run` in flows.py: too many"]);
     }
 
     #[test]

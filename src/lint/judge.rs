@@ -7,8 +7,9 @@ use rustc_hash::FxHashSet;
 
 use super::comments::FileComments;
 use super::components::Component;
+use super::report::Shortfall;
 use super::suppression::Suppressions;
-use super::{load, of_rule};
+use super::{limits, load, of_rule};
 use crate::config::Settings;
 use crate::diagnostic::Diagnostic;
 use crate::python::Project;
@@ -35,6 +36,8 @@ pub(super) struct Judged {
     pub suppressed: usize,
     /// Files that were reached and could not be read.
     pub unreadable: Vec<load::Problem>,
+    /// Where limits cut the analysis.
+    pub shortfalls: Vec<Shortfall>,
 }
 
 /// Follows what the files of a component define, and asks the rules.
@@ -72,16 +75,19 @@ fn findings(
 ) -> Judged {
     let project = Project::new(sources, roots, &settings.paths);
     let worlds = temporal::Worlds::default();
-    let files = load::with_wrappers(&project, seeds, rest);
+    let load::Users { files, too_far } = load::with_wrappers(&project, seeds, rest);
+    let mut shortfalls: Vec<Shortfall> = too_far.into_iter().map(limits::far_wrapper).collect();
     let (mut workflows, mut activities) = (0, 0);
     let mut diagnostics = temporal::analyse(&project, &worlds, &files, &settings.project_root, |analysis| {
         workflows = analysis.definitions.workflows.len();
         activities = analysis.definitions.activities.len();
-        crate::rules::run(analysis, selection, comments)
+        let found = crate::rules::run(analysis, selection, comments);
+        shortfalls.extend(limits::shortfalls(&project, &analysis.cuts()));
+        found
     });
     diagnostics.extend(syntax_errors(sources, selection));
     diagnostics.retain(|diagnostic| is_requested(diagnostic, sources));
-    Judged { diagnostics, workflows, activities, ..Judged::default() }
+    Judged { diagnostics, workflows, activities, shortfalls, ..Judged::default() }
 }
 
 /// What a user asked for: findings in the files named, and findings elsewhere whose way leads through them.

@@ -169,15 +169,24 @@ impl Loaded {
     }
 }
 
+/// The files that use Temporal, themselves or through others.
+pub(super) struct Users {
+    /// Those to look at.
+    pub files: Vec<FileId>,
+    /// Those that were left out, since [`WRAPPER_ROUNDS`] lie between.
+    pub too_far: Vec<Utf8PathBuf>,
+}
+
 /// The seeds, and the files that use Temporal through what seeds provide, to a fixed point.
-pub(super) fn with_wrappers(project: &Project<'_>, seeds: &[FileId], rest: &[Rest]) -> Vec<FileId> {
+pub(super) fn with_wrappers(project: &Project<'_>, seeds: &[FileId], rest: &[Rest]) -> Users {
     project.prepare(seeds);
     let mut files = seeds.to_vec();
     let mut rest: Vec<&Rest> = rest.iter().collect();
     let world = TemporalWorld::new(Side::Any);
     let mut provided = Provided::default();
     let mut fresh = named_by(&rest, project, &files);
-    for _ in 0..WRAPPER_ROUNDS {
+    let mut too_far = Vec::new();
+    for round in 0..=WRAPPER_ROUNDS {
         let before = provided.files.len();
         provided.extend(&Evaluator::within(project, &world, &files), &fresh);
         if provided.files.len() == before {
@@ -187,13 +196,17 @@ pub(super) fn with_wrappers(project: &Project<'_>, seeds: &[FileId], rest: &[Res
         if users.is_empty() {
             break;
         }
+        if round == WRAPPER_ROUNDS {
+            too_far = users.into_iter().map(|(rest, _)| rest.path.clone()).collect();
+            break;
+        }
         let taken: FxHashSet<&Utf8PathBuf> = users.iter().map(|(rest, _)| &rest.path).collect();
         rest.retain(|rest| !taken.contains(&rest.path));
         fresh = users.into_iter().map(|(rest, text)| project.add(rest.path.clone(), text, rest.requested)).collect();
         project.prepare(&fresh);
         files.extend(&fresh);
     }
-    files
+    Users { files, too_far }
 }
 
 /// The seeds whose names stand in the imports of others: no other seed can provide anything.

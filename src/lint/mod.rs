@@ -7,6 +7,7 @@ mod comments;
 mod components;
 mod guard;
 mod judge;
+mod limits;
 mod load;
 mod merge;
 mod report;
@@ -14,7 +15,7 @@ pub mod suppression;
 mod threads;
 mod ways;
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::time::Instant;
 
 use camino::Utf8PathBuf;
@@ -28,7 +29,7 @@ use crate::source::ast::{TextRange, TextSize};
 use crate::source::{FileId, ImportRoots, SourceFile, Sources, Span};
 use judge::Judged;
 use load::{Loaded, Problem};
-pub use report::{InternalError, Report, Stats, Way};
+pub use report::{InternalError, Report, Shortfall, Stats, Way};
 use suppression::Suppressions;
 pub use threads::MAX_THREADS;
 pub use ways::{Ways, ways};
@@ -93,6 +94,8 @@ struct Merged {
     parsed: FxHashSet<Utf8PathBuf>,
     /// Files that cannot be read, by path: who asked for them and who reached them say it once.
     problems: BTreeMap<Utf8PathBuf, Problem>,
+    /// Where limits cut the analysis.
+    shortfalls: BTreeSet<Shortfall>,
 }
 
 impl Merged {
@@ -100,6 +103,7 @@ impl Merged {
         stats.workflows += judged.workflows;
         stats.activities += judged.activities;
         stats.suppressed += judged.suppressed;
+        self.shortfalls.extend(judged.shortfalls);
         self.parsed.extend(judged.parsed);
         self.tell(judged.unreadable);
         let ids: FxHashMap<FileId, FileId> = judged.files.into_iter().map(|(id, file)| (id, self.file(file))).collect();
@@ -148,6 +152,7 @@ impl Merged {
         let mut parsed: Vec<Utf8PathBuf> = self.parsed.into_iter().collect();
         parsed.sort();
         stats.files_parsed = parsed.len();
+        stats.shortfalls = self.shortfalls.into_iter().collect();
         stats.elapsed = start.elapsed();
         Report { sources: self.sources, diagnostics, parsed, stats }
     }

@@ -40,6 +40,8 @@ pub struct Stats {
     pub suppressed: usize,
     /// Programs that could not be judged, because the tool itself failed on them.
     pub internal_errors: Vec<InternalError>,
+    /// Where limits cut the analysis short, by path.
+    pub shortfalls: Vec<Shortfall>,
     /// Wall time.
     pub elapsed: Duration,
 }
@@ -51,6 +53,18 @@ pub struct InternalError {
     pub files: Vec<Utf8PathBuf>,
     /// The words of the failure.
     pub message: String,
+}
+
+/// A place where a limit cut the analysis short: what lies behind it may hold findings that are not told, or that are told
+/// with less certainty.
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
+pub struct Shortfall {
+    /// The file, where one can be named.
+    pub path: Option<Utf8PathBuf>,
+    /// The function in it.
+    pub function: Option<String>,
+    /// What was too much, and what that means.
+    pub what: &'static str,
 }
 
 impl Report {

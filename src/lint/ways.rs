@@ -36,7 +36,7 @@ fn find(settings: &Settings, path: &Utf8Path, line: usize) -> Result<Ways, Strin
     let ways = {
         let project = Project::new(&sources, &roots, &settings.paths);
         let worlds = Worlds::default();
-        let files = load::with_wrappers(&project, &seeds, &loaded.rest);
+        let files = load::with_wrappers(&project, &seeds, &loaded.rest).files;
         crate::source::read(path).map_err(|_| format!("`{path}` cannot be read"))?;
         let file = project.file(path);
         let lines = project.source(file).lines().line_count();

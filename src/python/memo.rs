@@ -10,7 +10,7 @@
 //! Knows: which questions are open, and which used which unfinished answer. Does not know: what is asked. Answers only
 //! grow; [`Store::widened`](super::store::Store::widened) sees to it that they stop.
 
-use std::cell::{Cell, RefCell};
+use std::cell::{Cell, Ref, RefCell};
 use std::cmp::Reverse;
 use std::collections::BinaryHeap;
 use std::hash::Hash;
@@ -25,6 +25,9 @@ const FRESH: u32 = 4;
 
 /// How often a question is answered again before its answer is taken for what cannot be wrong.
 const MOST_TIMES: u32 = 20;
+
+/// How many of the questions whose answers were cut are kept, to be told.
+const MOST_TOLD: usize = 256;
 
 /// Answers to questions of one kind.
 ///
@@ -54,8 +57,8 @@ pub struct Memo<Q, A> {
     /// How deep questions nest at the moment.
     depth: Cell<usize>,
     limit: usize,
-    /// How often a limit cut an answer.
-    cut: Cell<u32>,
+    /// The questions whose answers a limit cut.
+    cut: RefCell<Vec<Q>>,
 }
 
 /// What is known of a question.
@@ -174,13 +177,13 @@ impl<Q: Copy + Eq + Hash, A: Answer> Memo<Q, A> {
             answered: Cell::new(0),
             depth: Cell::new(0),
             limit,
-            cut: Cell::new(0),
+            cut: RefCell::default(),
         }
     }
 
-    /// How often an answer was cut, because questions nested too deep or did not come to stand.
-    pub fn cut(&self) -> u32 {
-        self.cut.get()
+    /// The questions whose answers were cut, because they nested too deep or did not come to stand.
+    pub fn cut(&self) -> Ref<'_, [Q]> {
+        Ref::map(self.cut.borrow(), Vec::as_slice)
     }
 
     /// The answer to a question, if it stands.
@@ -198,6 +201,13 @@ impl<Q: Copy + Eq + Hash, A: Answer> Memo<Q, A> {
     pub fn rest_on(&self, sources: SourcesId) {
         if sources != SourcesId::NONE {
             self.rests_on.set(self.sources.borrow_mut().union(self.rests_on.get(), sources));
+        }
+    }
+
+    fn note_cut(&self, question: &Q) {
+        let mut cut = self.cut.borrow_mut();
+        if cut.len() < MOST_TOLD {
+            cut.push(*question);
         }
     }
 
@@ -232,7 +242,6 @@ impl<Q: Copy + Eq + Hash, A: Answer> Memo<Q, A> {
         let has_changed = move |sources: SourcesId| changed.get(sources.index()).copied().unwrap_or(true);
         let stands = |entry: &Entry| matches!(entry, Entry::Done { rests_on, .. } if !has_changed(*rests_on));
         self.entries.get_mut().retain(|_, entry| stands(entry));
-        self.cut.set(0);
         has_changed
     }
 
@@ -251,7 +260,7 @@ impl<Q: Copy + Eq + Hash, A: Answer> Memo<Q, A> {
             return unfinished.answer.clone();
         }
         if self.depth.get() >= self.limit {
-            self.cut.set(self.cut.get() + 1);
+            self.note_cut(question);
             return A::greatest();
         }
         self.depth.set(self.depth.get() + 1);
@@ -346,7 +355,7 @@ impl<Q: Copy + Eq + Hash, A: Answer> Memo<Q, A> {
                 now = found;
             }
         } else if now != A::greatest() {
-            self.cut.set(self.cut.get() + 1);
+            self.note_cut(&question);
             now = A::greatest();
         }
         if now == unfinished.answer {
@@ -513,6 +522,6 @@ mod tests {
         let graph: Vec<&[u32]> = chain.iter().map(Vec::as_slice).collect();
         let memo = Memo::new(10);
         assert_eq!(reached(&memo, &graph, 0).len(), 100);
-        assert_eq!(memo.cut(), 1);
+        assert_eq!(*memo.cut(), [10]);
     }
 }

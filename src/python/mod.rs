@@ -8,6 +8,7 @@ mod call;
 mod class;
 mod eval;
 mod graph;
+mod limits;
 mod memo;
 mod project;
 mod sight;
@@ -18,11 +19,12 @@ mod world;
 
 pub use call::Defaulted;
 pub use class::{Ancestor, Field, MethodKind, Order};
-pub use eval::{Evaluator, Likelihood, Limits, Origin, Place, Truth};
+pub use eval::{Evaluator, Likelihood, Origin, Place, Truth};
 pub use graph::{
     Code, Edge, Event, EventKind, Given, GivenArguments, Node, NodeId, OrderUse, Reach, Root, is_named_like_logger,
     says_something,
 };
+pub use limits::{Cut, Limit};
 pub use project::{Imported, Project};
 pub use store::Store;
 pub use value::{

@@ -80,6 +80,13 @@ impl<'s> Project<'s> {
         })
     }
 
+    /// The files whose facts were asked for.
+    #[must_use]
+    pub fn built(&self) -> Vec<FileId> {
+        let built = |file: &FileId| self.modules.get(file.index()).is_some_and(|slot| slot.module.get().is_some());
+        self.sources.ids().filter(built).collect()
+    }
+
     /// Says which files are looked at for definitions: from them on others are looked for.
     pub fn look_from(&self, files: &[FileId]) {
         self.start.get_or_init(|| files.into());

@@ -2,7 +2,7 @@
 //!
 //! Knows: how deep each nests, and makes none that nests deeper than [`MAX_DEPTH`]. Does not know: what they are for.
 
-use std::cell::RefCell;
+use std::cell::{Cell, RefCell};
 
 use elsa::FrozenVec;
 use rustc_hash::FxHashMap;
@@ -26,6 +26,8 @@ pub struct Store {
     frames: FrozenVec<Box<Frame>>,
     frame_ids: RefCell<FxHashMap<Frame, FrameId>>,
     frame_depths: RefCell<Vec<u8>>,
+    /// How often there were more alternatives than are kept.
+    cut: Cell<u32>,
 }
 
 impl Store {
@@ -64,6 +66,12 @@ impl Store {
         self.ids.borrow_mut().insert(value.clone(), id);
         self.values.push(Box::new(value));
         id
+    }
+
+    /// How often there were more alternatives than are kept.
+    #[must_use]
+    pub fn cut(&self) -> u32 {
+        self.cut.get()
     }
 
     /// One value.
@@ -164,6 +172,7 @@ impl Store {
             general.known.sort_unstable();
             general.known.truncate(WIDE * 8);
             general.rest = Rest::Anything;
+            self.cut.set(self.cut.get() + 1);
         }
         general
     }

@@ -4,6 +4,7 @@
 //! what a finding is.
 
 use std::cell::OnceCell;
+use std::collections::BTreeSet;
 
 use camino::Utf8Path;
 use rustc_hash::{FxHashMap, FxHashSet};
@@ -17,7 +18,7 @@ use super::surroundings::Sides;
 use super::types::Types;
 use super::wiring::{FailureTypes, Sandbox, Worker};
 use super::world::{Side, TemporalWorld};
-use crate::python::{Code, Evaluator, FunctionRef, NodeId, Project, Reach, Root};
+use crate::python::{Code, Cut, Evaluator, FunctionRef, NodeId, Project, Reach, Root};
 use crate::source::FileId;
 
 /// Where reached code runs.
@@ -143,6 +144,16 @@ impl<'e, 'p> Analysis<'e, 'p> {
     #[must_use]
     pub fn is_sandboxed(&self, file: FileId) -> bool {
         self.sandboxed.contains(self.evaluator, file)
+    }
+
+    /// Where limits cut the analysis, for whatever code it was made.
+    #[must_use]
+    pub fn cuts(&self) -> BTreeSet<Cut> {
+        let elsewhere = [self.without_context.get(), self.without_loop.get()].into_iter().flatten();
+        let reached = self.reached.iter().chain(elsewhere.map(|elsewhere| &elsewhere.code));
+        let mut cuts = self.evaluator.cuts();
+        reached.for_each(|reached| cuts.extend(reached.reach.cuts()));
+        cuts
     }
 
     /// Whether a file is test code.

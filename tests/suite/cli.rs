@@ -180,6 +180,39 @@ fn verbose_says_what_was_decided() {
     assert!(text.contains("configuration: not read (--isolated)"), "{text}");
 }
 
+/// A workflow in which one function is called with each of very many functions.
+fn very_many_ways() -> String {
+    let mut text = String::from("from temporalio import workflow\n\n\ndef apply(step):\n    return step()\n\n\n");
+    for number in 0..250 {
+        text.push_str(&format!("def step{number}():\n    return {number}\n\n\n"));
+    }
+    text.push_str("@workflow.defn\nclass Flow:\n    @workflow.run\n    async def run(self) -> None:\n");
+    for number in 0..250 {
+        text.push_str(&format!("        apply(step{number})\n"));
+    }
+    text
+}
+
+#[test]
+fn a_limit_that_cuts_is_told_with_its_place() {
+    let project = Project::new(&[("flows.py", very_many_ways().as_str())]);
+    let told = "warning: limits cut the analysis short at 1 place, such as `apply` in flows.py; findings there may be missing \
+                or less certain";
+    for format in ["full", "concise", "json"] {
+        let text = err(&project.run(&["--output-format", format]));
+        assert!(text.contains(&format!("{told}: see `--verbose`.\n")), "{format}: {text}");
+    }
+    let text = err(&project.run(&["--verbose"]));
+    let place = "limit: `apply` in flows.py: called in more ways than are told apart; what further calls give it counts as \
+                 unknown\n";
+    assert!(text.contains(place) && text.contains(&format!("{told}.\n")), "{text}");
+    assert_eq!(err(&project.run(&["--quiet"])), "");
+    let agent = out(&project.run(&["--output-format", "agent"]));
+    assert!(agent.contains("analysis cut short at 1 place"), "{agent}");
+    let clean = Project::new(&[("clock.py", CLOCK)]);
+    assert!(!err(&clean.run(&["--verbose"])).contains("limit"), "nothing is told where nothing was cut");
+}
+
 #[test]
 fn statistics_take_the_place_of_findings() {
     let project = Project::new(&[("a.py", CLOCK), ("b.py", CLOCK)]);

@@ -1,4 +1,5 @@
 use super::super::eval::{Evaluator, Place};
+use super::super::limits::Limit;
 use super::super::value::{Arguments, Callable, Frame, FrameId, FunctionRef, Rest, Value, ValueId, Values};
 use super::super::world::Special;
 use crate::semantic::{
@@ -96,7 +97,7 @@ impl Evaluator<'_> {
             ways.insert(general);
             return general;
         }
-        self.widened.set(self.widened.get() + 1);
+        self.note_cut(Limit::Ways, callable.function);
         None
     }
 

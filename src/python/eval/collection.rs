@@ -5,7 +5,7 @@
 //! collection holds all that is ever put into it. Does not know: in which order things happen.
 //!
 //! The calls that are known grow while code is followed; whoever follows it asks again once they have grown
-//! ([`Evaluator::has_grown`]).
+//! ([`Evaluator::grown`]).
 
 use std::sync::Arc;
 
@@ -14,12 +14,16 @@ use smallvec::SmallVec;
 use super::attribute::named_by;
 use super::{Evaluator, Place};
 use crate::python::class::Ancestor;
+use crate::python::limits::Limit;
 use crate::python::value::{ClassRef, FrameId, FunctionRef, Rest, Value, ValueId, Values};
 use crate::semantic::{Expr, ExprId, FunctionId, Module, Name, ScopeId, ScopeKind, Stmt, Store, StoreKind};
 use crate::source::FileId;
 
 /// How many files are searched for uses of one registering function.
 const FILES_SEARCHED: usize = 400;
+
+/// How many calls of one function that fills collections are told apart.
+const CALLS_KEPT: usize = 256;
 
 /// How many pairs of alternatives are compared for which of them says more.
 const COMPARED: usize = 1_024;
@@ -309,8 +313,12 @@ impl Evaluator<'_> {
     pub(in crate::python) fn note_call(&self, function: FunctionRef, frame: Option<FrameId>) {
         let mut calls = self.calls.borrow_mut();
         let known = calls.entry(function).or_default();
-        if !known.contains(&frame) && known.len() < 256 {
-            known.push(frame);
+        if known.contains(&frame) {
+            return;
+        }
+        match known.len() < CALLS_KEPT {
+            true => known.push(frame),
+            false => self.note_cut(Limit::Ways, function),
         }
     }
 
@@ -325,7 +333,11 @@ impl Evaluator<'_> {
             }
             let names = names_around(module, function);
             self.register_in(*file, &names);
-            self.users_of(*file).iter().for_each(|user| self.register_in(*user, &names));
+            let users = self.users_of(*file);
+            if users.len() > FILES_SEARCHED {
+                self.note_cut(Limit::Users, FunctionRef { file: *file, function });
+            }
+            users.iter().take(FILES_SEARCHED).for_each(|user| self.register_in(*user, &names));
         }
     }
 
@@ -360,7 +372,7 @@ impl Evaluator<'_> {
         let names = |candidate: &FileId| stem.is_some_and(|stem| self.project.import_lines(*candidate).contains(stem));
         let is_user = |candidate: &FileId| self.imports_of(*candidate).contains(&file);
         let others = self.files_in_sight().into_iter().filter(|candidate| *candidate != file);
-        others.filter(names).filter(is_user).take(FILES_SEARCHED).collect()
+        others.filter(names).filter(is_user).take(FILES_SEARCHED + 1).collect()
     }
 
     /// The files of the project that a file's import statements name.

@@ -19,7 +19,8 @@ mod shown;
 mod transfer;
 mod truth;
 
-use std::cell::{Cell, RefCell};
+use std::cell::RefCell;
+use std::collections::BTreeSet;
 
 use rustc_hash::{FxHashMap, FxHashSet};
 
@@ -31,6 +32,7 @@ pub(super) use query::Query;
 pub use truth::Truth;
 
 use super::class::{Classes, Order};
+use super::limits::Cut;
 use super::memo::{Answer, How, Memo};
 use super::project::Project;
 use super::sources::SourcesId;
@@ -104,17 +106,6 @@ impl Answer for Values {
     }
 }
 
-/// Where the analysis gave up being exact.
-#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
-pub struct Limits {
-    /// Questions that nested too deep.
-    pub nested: u32,
-    /// Functions that were called in so many ways that some were taken together.
-    pub ways: u32,
-    /// Pieces of code that were not looked at, since there are too many.
-    pub code: u32,
-}
-
 /// Evaluates expressions of a project as seen from one kind of code.
 ///
 /// What guards such as `in_workflow()` answer depends on where the code runs, and so do values: each kind of code has an
@@ -133,7 +124,8 @@ pub struct Evaluator<'p> {
     pub(super) registered: RefCell<FxHashSet<FunctionRef>>,
     /// In how many frames each function was called.
     pub(super) ways: RefCell<FxHashMap<FunctionRef, FxHashSet<Option<FrameId>>>>,
-    pub(super) widened: Cell<u32>,
+    /// Where limits cut what is known of functions.
+    pub(super) cuts: RefCell<BTreeSet<Cut>>,
     /// Functions that are only named where they are handed to something unknown.
     pub(super) references: RefCell<FxHashSet<FunctionRef>>,
     /// The only files that are looked into, where not all are.
@@ -158,7 +150,7 @@ impl<'p> Evaluator<'p> {
             asked_calls: RefCell::default(),
             registered: RefCell::default(),
             ways: RefCell::default(),
-            widened: Cell::new(0),
+            cuts: RefCell::default(),
             references: RefCell::default(),
             within: None,
             imports: RefCell::default(),
@@ -205,16 +197,17 @@ impl<'p> Evaluator<'p> {
         &self.store
     }
 
-    /// Where the analysis gave up being exact so far.
-    #[must_use]
-    pub fn limits(&self) -> Limits {
-        Limits { nested: self.memo.cut(), ways: self.widened.get(), code: 0 }
+    /// The questions whose answers were cut.
+    pub(super) fn questions_cut(&self) -> Vec<Query> {
+        self.memo.cut().iter().map(|key| key.query()).collect()
     }
 
-    /// Whether functions that fill collections were called in ways that were not known when their collections were asked
+    /// The functions that fill collections and were called in ways that were not known when their collections were asked
     /// for.
-    pub(super) fn has_grown(&self) -> bool {
-        self.asked_calls.borrow().grown(&self.calls.borrow()).contains(&true)
+    pub(super) fn grown(&self) -> Vec<FunctionRef> {
+        let asked = self.asked_calls.borrow();
+        let grown = asked.grown(&self.calls.borrow());
+        asked.known.iter().zip(grown).filter(|(_, grown)| *grown).map(|((function, _), _)| *function).collect()
     }
 
     /// Forgets all answers that rest on calls of functions of which there are more now. Gives a function that says whether
@@ -225,7 +218,6 @@ impl<'p> Evaluator<'p> {
         self.asked_calls.get_mut().forget(&grown);
         self.classes = Classes::default();
         self.registered.get_mut().clear();
-        self.widened.set(0);
         has_changed
     }
 

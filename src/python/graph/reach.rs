@@ -6,14 +6,15 @@
 //! Knows: nodes, edges, events. Does not know: how a piece of code is gone through ([`walk`](super::walk)).
 
 use std::cell::OnceCell;
-use std::collections::VecDeque;
+use std::collections::{BTreeSet, VecDeque};
 use std::sync::Arc;
 
 use rustc_hash::{FxHashMap, FxHashSet};
 use smallvec::SmallVec;
 
 use super::super::call::Defaulted;
-use super::super::eval::{Evaluator, Limits, Place};
+use super::super::eval::{Evaluator, Place};
+use super::super::limits::{Cut, Limit};
 use super::super::sources::SourcesId;
 use super::super::value::{Arguments, Callable, FrameId, FunctionRef, Value, ValueId, Values};
 use super::walk::Walker;
@@ -282,8 +283,8 @@ pub struct Reach<'p> {
     bound: FxHashMap<(FileId, Name), (BoundAtImport, SourcesId)>,
     /// Code that need not be gone through again.
     walked: FxHashMap<(Code, Option<FrameId>, bool), Walked>,
-    /// Pieces of code that were not looked at, since there are too many.
-    left_out: u32,
+    /// Where limits cut what is followed.
+    cuts: BTreeSet<Cut>,
     /// What each piece of code leads to, once everything is followed and somebody asks.
     onward: OnceCell<FxHashMap<NodeId, Vec<(Edge, NodeId)>>>,
 }
@@ -305,13 +306,18 @@ impl<'p> Reach<'p> {
             factories: FxHashSet::default(),
             bound: FxHashMap::default(),
             walked: FxHashMap::default(),
-            left_out: 0,
+            cuts: BTreeSet::new(),
             onward: OnceCell::new(),
         };
         for round in 1.. {
             reach.follow(roots);
             reach.walked.clear();
-            if round >= MAX_ROUNDS || !reach.evaluator.has_grown() {
+            let grown = reach.evaluator.grown();
+            if grown.is_empty() {
+                break;
+            }
+            if round >= MAX_ROUNDS {
+                reach.cuts.extend(grown.into_iter().map(|function| Cut::at(Limit::Collections, function)));
                 break;
             }
             let has_changed = reach.evaluator.ask_again();
@@ -319,7 +325,7 @@ impl<'p> Reach<'p> {
             reach.index.clear();
             reach.factories.clear();
             reach.bound.retain(|_, (_, rests_on)| !has_changed(*rests_on));
-            reach.left_out = 0;
+            reach.cuts.clear();
         }
         reach
     }
@@ -374,7 +380,10 @@ impl<'p> Reach<'p> {
             return Some(known);
         }
         if self.nodes.len() >= NODE_LIMIT {
-            self.left_out += 1;
+            self.cuts.insert(match code {
+                Code::Function(function) => Cut::at(Limit::Code, function),
+                _ => Cut { limit: Limit::Code, file: Some(code.file()), function: None },
+            });
             return None;
         }
         let id = NodeId(u32::try_from(self.nodes.len()).ok()?);
@@ -530,10 +539,12 @@ impl<'p> Reach<'p> {
         &self.evaluator
     }
 
-    /// Where the analysis gave up being exact.
+    /// Where limits cut the analysis.
     #[must_use]
-    pub fn limits(&self) -> Limits {
-        Limits { code: self.left_out, ..self.evaluator.limits() }
+    pub fn cuts(&self) -> BTreeSet<Cut> {
+        let mut cuts = self.evaluator.cuts();
+        cuts.extend(&self.cuts);
+        cuts
     }
 
     /// What is evaluated in a node's code.
