@@ -253,6 +253,8 @@ impl Store {
         for (_, values) in &mut entries {
             *values = self.widened(std::mem::take(values));
         }
+        // What one table has under no key in particular may be under any key of another.
+        entries.sort_by_key(|(key, _)| key.is_none());
         Value::Table(entries)
     }
 

@@ -134,10 +134,7 @@ impl Workers<'_, '_> {
         spread.into_iter().find_map(|given| {
             let values = self.evaluator.value(given.value, call.place());
             match self.evaluator.get(values.single()?) {
-                Value::Table(entries) => entries.iter().find_map(|(key, values)| match self.evaluator.get((*key)?) {
-                    Value::Str(known) if *known == name => Some(values.clone()),
-                    _ => None,
-                }),
+                Value::Table(entries) => self.evaluator.under_name(entries, name),
                 _ => None,
             }
         })

@@ -45,9 +45,13 @@ impl Evaluator<'_> {
                 ArgumentKind::Keyword(name) => result.named.push((name, values)),
                 ArgumentKind::DoubleStar => match values.only().map(|value| self.get(value)) {
                     Some(Value::Table(entries)) => {
-                        for (key, values) in entries {
+                        for (key, _) in entries {
                             match key.map(|key| self.get(key)) {
-                                Some(Value::Str(name)) => result.named.push((*name, values.clone())),
+                                Some(Value::Str(name)) if result.named.iter().any(|(known, _)| known == name) => {}
+                                Some(Value::Str(name)) => {
+                                    let values = self.under_name(entries, name.as_str());
+                                    result.named.extend(values.map(|values| (*name, values)));
+                                }
                                 _ => result.open = true,
                             }
                         }

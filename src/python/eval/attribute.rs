@@ -122,11 +122,10 @@ impl Evaluator<'_> {
 
     /// A namespace made of keywords is read by attribute.
     fn table_attribute(&self, entries: &[(Option<ValueId>, Values)], name: Name) -> Option<Values> {
-        let key = self.store.id(Value::Str(name));
-        let found = entries.iter().rev().find(|(known, _)| *known == Some(key));
+        let found = self.under_name(entries, name.as_str());
         let is_method = self.world.knows(Name::new(&format!("{}.{name}", builtin("dict"))))
             || matches!(name.as_str(), "get" | "items" | "keys" | "values" | "pop" | "setdefault" | "update" | "copy");
-        found.filter(|_| !is_method).map(|(_, values)| values.clone())
+        found.filter(|_| !is_method)
     }
 
     /// `def __getattr__(name)` of a module (PEP 562).

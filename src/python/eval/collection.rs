@@ -115,7 +115,10 @@ impl Evaluator<'_> {
     }
 
     fn with_stored(&self, id: ValueId, kind: Kind, stored: &Stored) -> Values {
-        let added = Values::union(stored.entries.iter().map(|(_, values)| values.clone()));
+        // What an annotation says of the items holds for what is put in as well.
+        let most = if self.declares_items(id) { Rest::Declared } else { Rest::Anything };
+        let limited = |values: &Values| Values { rest: values.rest.min(most), ..values.clone() };
+        let added = Values::union(stored.entries.iter().map(|(_, values)| limited(values)));
         match (kind, self.get(id)) {
             (Kind::Table, Value::Table(entries)) => {
                 let mut all = entries.clone();
@@ -126,8 +129,8 @@ impl Evaluator<'_> {
                 all.retain(|(_, own)| !own.is_never());
                 for (key, values) in &stored.entries {
                     match all.iter_mut().find(|(known, _)| known == key && key.is_some()) {
-                        Some((_, known)) => _ = known.join(values),
-                        None => all.push((*key, values.clone())),
+                        Some((_, known)) => _ = known.join(&limited(values)),
+                        None => all.push((*key, limited(values))),
                     }
                 }
                 self.fill_entries(&mut all, stored);
@@ -159,6 +162,15 @@ impl Evaluator<'_> {
                 self.only(Value::OutsideInstance { class: *class, of })
             }
             _ => Values::of(id),
+        }
+    }
+
+    /// Whether it is an annotation that says what a collection holds.
+    fn declares_items(&self, id: ValueId) -> bool {
+        match self.get(id) {
+            Value::Table(entries) => entries.iter().any(|(key, held)| key.is_none() && held.rest == Rest::Declared),
+            Value::Many(item) | Value::Set { item, .. } => item.rest == Rest::Declared,
+            _ => false,
         }
     }
 
@@ -195,8 +207,10 @@ impl Evaluator<'_> {
     fn with_items(&self, id: ValueId, added: &Values) -> Values {
         let mut items = self.item_of(&Values::of(id));
         self.leave_special(&mut items, added);
+        let began_unknown = items.rest == Rest::Anything;
         items.join(added);
-        if !added.known.is_empty() && items.rest == Rest::Anything {
+        // Of what began unknown, what is put in says what it is.
+        if began_unknown && !added.known.is_empty() && added.rest != Rest::Anything {
             items.rest = Rest::Declared;
         }
         items
@@ -228,10 +242,10 @@ impl Evaluator<'_> {
         for frame in frames {
             let place = Place { file, frame };
             let values = self.value(store.value, place);
-            if values.known.is_empty() {
-                into.open |= values.rest == Rest::Anything;
+            if values.is_never() {
                 continue;
             }
+            into.open |= values.rest == Rest::Anything;
             let nested = !matches!(module[store.collection], Expr::Name { .. } | Expr::Attribute { .. });
             let key = store.key.and_then(|key| self.constant(&self.value(key, place)));
             self.put(store.kind, key, values, nested, into);
@@ -249,6 +263,9 @@ impl Evaluator<'_> {
                         Value::Table(entries) => entries.iter().for_each(|(key, values)| take(*key, values.clone())),
                         _ => take(None, self.item_of(&Values::of(*value))),
                     }
+                }
+                if values.rest == Rest::Anything {
+                    take(None, Values::anything());
                 }
             }
             StoreKind::Entry => take(key, values),

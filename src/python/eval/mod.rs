@@ -92,6 +92,14 @@ impl AskedCalls {
     }
 }
 
+/// What stands under a constant key of a table: its last entry, and what entries without a key that come after it may have
+/// put in its place.
+pub(super) fn under(entries: &[(Option<ValueId>, Values)], key: ValueId) -> Option<Values> {
+    let at = entries.iter().rposition(|(known, _)| *known == Some(key))?;
+    let later = entries[at + 1..].iter().filter(|(key, _)| key.is_none());
+    Some(Values::union(std::iter::once(&entries[at]).chain(later).map(|(_, values)| values.clone())))
+}
+
 impl Answer for Values {
     fn least() -> Self {
         Self::NEVER
@@ -547,6 +555,12 @@ impl<'p> Evaluator<'p> {
         self.only(Value::Table(entries))
     }
 
+    /// What stands under a string in a table.
+    #[must_use]
+    pub fn under_name(&self, entries: &[(Option<ValueId>, Values)], name: &str) -> Option<Values> {
+        under(entries, self.store.id(Value::Str(Name::new(name))))
+    }
+
     /// The constant that a key is, if it can be nothing else.
     pub(in crate::python) fn constant(&self, values: &Values) -> Option<ValueId> {
         values.only().filter(|value| self.is_constant(*value))
@@ -686,9 +700,8 @@ impl<'p> Evaluator<'p> {
         }
         let mut found = Values::NEVER;
         for key in &key.known {
-            let listed = entries.iter().rev().find(|(known, _)| *known == Some(*key));
-            match listed {
-                Some((_, values)) => _ = found.join(values),
+            match under(entries, *key) {
+                Some(values) => _ = found.join(&values),
                 None if !self.is_constant(*key) => return all(),
                 None => {
                     let unnamed = entries.iter().filter(|(key, _)| key.is_none());
