@@ -22,6 +22,7 @@ mod ids;
 mod lower;
 mod module;
 mod name;
+mod parts;
 mod scope;
 mod stmt;
 mod uses;

@@ -1,7 +1,7 @@
 //! What becomes of the value of each expression.
 //!
-//! Knows: the expression or statement around each expression, and what part of it the expression is. Does not know: where a
-//! name that a value is bound to is read; [`Binding`](super::Binding)s and blocks say that.
+//! Knows: the expression or statement around each expression, and which reads there are of each variable. Does not know: what
+//! parts an expression or statement has ([`parts`](super::parts)).
 
 use super::expr::{ArgumentKind, Expr};
 use super::ids::{BindingId, ExprId, FunctionId, LoopId, MatchId, StmtId, VariableId, WithId};
@@ -112,16 +112,14 @@ impl Uses {
             statements: vec![None; module.expression_count()],
             reads: reads(module),
         };
-        for (index, statement) in module.stmts.iter().enumerate() {
-            uses.statement(module, StmtId::from_index(index), *statement);
-        }
+        module.statement_ids().for_each(|statement| uses.statement(module, statement));
         for function in module.function_ids() {
             if let Body::Expression(value) = module[function].body {
                 uses.of[value.index()] = Use::LambdaResult(function);
             }
         }
-        for index in 0..module.expression_count() {
-            uses.parts(module, ExprId::from_index(index));
+        for expr in module.expression_ids() {
+            module.each_used_part(expr, &mut |part, found| uses.of[part.index()] = found);
         }
         uses
     }
@@ -179,58 +177,15 @@ impl Uses {
         self.statements[expr.index()] = Some(statement);
     }
 
-    fn statement(&mut self, module: &Module, id: StmtId, statement: Stmt) {
-        match statement {
-            Stmt::Expr(value) => self.set(value, id, Use::Discarded(id)),
-            Stmt::Assign { targets, value } => {
-                self.set(value, id, Use::Bound(id));
-                module.list(targets).iter().for_each(|target| self.set(*target, id, Use::Target(id)));
+    fn statement(&mut self, module: &Module, id: StmtId) {
+        module.each_used_expression(id, &mut |expr, found| {
+            // What stands in the header of a function or class belongs to no statement.
+            if found != Use::Header {
+                self.set(expr, id, found);
             }
-            Stmt::Declare { target, value } => {
-                value.into_iter().for_each(|value| self.set(value, id, Use::Bound(id)));
-                self.set(target, id, Use::Target(id));
-            }
-            Stmt::Augment { target, value, .. } => {
-                self.set(value, id, Use::Bound(id));
-                self.set(target, id, Use::Target(id));
-            }
-            Stmt::Return(value) => value.into_iter().for_each(|value| self.set(value, id, Use::Returned(id))),
-            Stmt::Raise { exception, cause } => {
-                exception.into_iter().chain(cause).for_each(|value| self.set(value, id, Use::Raised(id)));
-            }
-            Stmt::Assert { test, message } => {
-                std::iter::once(test).chain(message).for_each(|value| self.set(value, id, Use::Asserted(id)));
-            }
-            Stmt::Delete(targets) => {
-                module.list(targets).iter().for_each(|target| self.set(*target, id, Use::Deleted(id)));
-            }
-            Stmt::If(branches) => {
-                let tests = module.list(branches).iter().filter_map(|branch| branch.test);
-                tests.for_each(|test| self.set(test, id, Use::IfTest(id)));
-            }
-            Stmt::While(looped) => self.set(module[looped].head, id, Use::WhileTest(looped)),
-            Stmt::For(looped) => {
-                self.set(module[looped].head, id, Use::LoopedOver(looped));
-                module[looped].target.into_iter().for_each(|target| self.set(target, id, Use::Target(id)));
-            }
-            Stmt::With(with) => {
-                for item in module.list(module[with].items) {
-                    self.set(item.manager, id, Use::Managed(with));
-                    item.target.into_iter().for_each(|target| self.set(target, id, Use::Target(id)));
-                }
-            }
-            Stmt::Try(tried) => {
-                let kinds = module.list(module[tried].handlers).iter().filter_map(|handler| handler.kind);
-                kinds.for_each(|kind| self.set(kind, id, Use::Caught(id)));
-            }
-            Stmt::Match(matched) => {
-                self.set(module[matched].subject, id, Use::Matched(matched));
-                for case in module.list(module[matched].cases) {
-                    case.guard.into_iter().for_each(|guard| self.set(guard, id, Use::IfTest(id)));
-                    self.pattern(module, id, case.pattern);
-                }
-            }
-            Stmt::Function(_) | Stmt::Class(_) | Stmt::Import(_) | Stmt::Break | Stmt::Continue | Stmt::Nothing => {}
+        });
+        if let Stmt::Match(matched) = module[id] {
+            module.list(module[matched].cases).iter().for_each(|case| self.pattern(module, id, case.pattern));
         }
     }
 
@@ -252,83 +207,6 @@ impl Uses {
                 pattern.into_iter().for_each(|inner| self.pattern(module, statement, inner));
             }
             Pattern::Star => {}
-        }
-    }
-
-    fn parts(&mut self, module: &Module, id: ExprId) {
-        let mut put = |expr: ExprId, found: Use| self.of[expr.index()] = found;
-        match module[id] {
-            Expr::Attribute { value, name } => put(value, Use::AttributeOf(id, name)),
-            Expr::Subscript { value, index } => {
-                put(value, Use::ItemOf(id));
-                put(index, Use::KeyOf(id));
-            }
-            Expr::Call { callee, arguments } => {
-                put(callee, Use::Called(id));
-                for (position, argument) in (0..).zip(module.list(arguments)) {
-                    put(argument.value, Use::Argument { call: id, kind: argument.kind, position });
-                }
-            }
-            Expr::Await(value) => put(value, Use::Awaited(id)),
-            Expr::Yield(value) => value.into_iter().for_each(|value| put(value, Use::Yielded(id))),
-            Expr::YieldFrom(value) => put(value, Use::Yielded(id)),
-            Expr::Named { target, value } => {
-                put(value, Use::Named(id));
-                put(target, Use::Item(id));
-            }
-            Expr::Starred(value) => put(value, Use::Unpacked(id)),
-            Expr::Conditional { test, body, orelse } => {
-                put(test, Use::ConditionalTest(id));
-                put(body, Use::ConditionalResult(id));
-                put(orelse, Use::ConditionalResult(id));
-            }
-            Expr::BoolOp { operands, .. } => {
-                module.list(operands).iter().for_each(|operand| put(*operand, Use::Logical(id)));
-            }
-            Expr::Unary { operand, .. } => put(operand, Use::Operand(id)),
-            Expr::Binary { left, right, .. } => {
-                put(left, Use::Operand(id));
-                put(right, Use::Operand(id));
-            }
-            Expr::Compare { left, rest } => {
-                put(left, Use::Compared(id));
-                module.list(rest).iter().for_each(|comparison| put(comparison.right, Use::Compared(id)));
-            }
-            Expr::Tuple(items) | Expr::List(items) | Expr::Set(items) => {
-                module.list(items).iter().for_each(|item| put(*item, Use::Item(id)));
-            }
-            Expr::Slice(bounds) => module.list(bounds).iter().for_each(|bound| put(*bound, Use::SliceBound(id))),
-            Expr::Dict(items) => {
-                for item in module.list(items) {
-                    item.key.into_iter().for_each(|key| put(key, Use::DictKey(id)));
-                    put(item.value, if item.key.is_some() { Use::DictValue(id) } else { Use::Unpacked(id) });
-                }
-            }
-            Expr::Comprehension(comprehension) => {
-                let comprehension = module[comprehension];
-                std::iter::once(comprehension.element)
-                    .chain(comprehension.key)
-                    .for_each(|part| put(part, Use::ElementOf(id)));
-                for clause in module.list(comprehension.clauses) {
-                    put(clause.iterable, Use::ComprehendedOver(id));
-                    module.list(clause.conditions).iter().for_each(|test| put(*test, Use::FilterOf(id)));
-                }
-            }
-            Expr::Formatted(shown) => {
-                module.list(shown).iter().for_each(|shown| put(shown.value, Use::Formatted(id)));
-            }
-            Expr::None
-            | Expr::Ellipsis
-            | Expr::Bool(_)
-            | Expr::Int(_)
-            | Expr::Float(_)
-            | Expr::Str(_)
-            | Expr::Text
-            | Expr::Bytes
-            | Expr::Name { .. }
-            | Expr::Target(_)
-            | Expr::Lambda(_)
-            | Expr::Invalid => {}
         }
     }
 }
