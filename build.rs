@@ -504,7 +504,7 @@ impl File<'_> {
                 self.wrong(symbol, format!("`{symbol}` stands twice among `calls`, `hands-off` and `keeps`"));
             }
         }
-        let order = [&table.order.ignores, &table.order.remains, &table.order.shows];
+        let order = [&table.order.ignores, &table.order.keeps, &table.order.remains, &table.order.shows];
         let rest = (order.into_iter().flatten().map(|entry| &entry.symbols))
             .chain(table.calls_dunders.iter().map(|entry| &entry.symbols))
             .chain(table.constructs.iter().map(|entry| &entry.symbols))

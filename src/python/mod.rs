@@ -30,4 +30,6 @@ pub use store::Store;
 pub use value::{
     Arguments, Callable, ClassRef, DynamicClass, Frame, FrameId, FunctionRef, Instance, Rest, Value, ValueId, Values,
 };
-pub use world::{Generated, Generic, HandOff, Handed, Operand, OrderOf, Runs, Special, TakenElsewhere, World};
+pub use world::{
+    FieldKeywords, Generated, Generic, HandOff, Handed, Operand, OrderOf, Runs, Special, TakenElsewhere, World,
+};

@@ -167,8 +167,6 @@ pub enum Special {
     TakesResult,
     /// Calls its first argument with what came of it before and the next item of its second.
     Reduce,
-    /// Calls what it is given with the object that it is called on.
-    HandsItself,
     /// Enters the context manager that it is given, and leaves it later.
     Enters,
     /// As `Enters`, once awaited.
@@ -192,6 +190,17 @@ pub enum Generated {
     Fields,
     /// As `Fields`, and what is given is validated.
     Validated,
+}
+
+/// What the keywords of a callable say that describes a field: `field(default_factory=list)`.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct FieldKeywords {
+    /// The keyword of the default.
+    pub default: Name,
+    /// The keyword of what makes the default.
+    pub factory: Name,
+    /// The keywords of functions that run on what is given for the field.
+    pub hooks: Vec<Name>,
 }
 
 /// What becomes of the order of what a callable is given.
@@ -255,6 +264,10 @@ pub trait World: Sync {
     fn special(&self, name: Name) -> Option<Special>;
     /// Whether the symbol, as a decorator or base, generates a constructor.
     fn generates(&self, name: Name) -> Generated;
+    /// The methods that a constructor which the symbol generates runs beside validators, in their order.
+    fn constructor_hooks(&self, name: Name) -> &[Name];
+    /// What the keywords of a callable say that describes a field.
+    fn field_keywords(&self, name: Name) -> Option<&FieldKeywords>;
     /// Whether a decorator makes the method one that runs when an object of its class is made.
     fn validates(&self, name: Name) -> bool;
     /// Whether a decorator makes the method one of the fields that are shown with the object.

@@ -34,6 +34,8 @@ pub enum Handling<'b> {
 pub enum OrderOf {
     /// The result does not depend on it.
     Ignores,
+    /// The result has it, and it is seen nowhere else.
+    Keeps,
     /// The result is a set again.
     Remains,
     /// It can be seen.
@@ -69,6 +71,8 @@ pub struct Behaviour {
     special: FxHashMap<String, SpecialKind>,
     succeeds: FxHashMap<String, usize>,
     validators: FxHashSet<String>,
+    computed: FxHashSet<String>,
+    settings: FxHashSet<String>,
 }
 
 /// Where [`Handling`] is found.
@@ -125,7 +129,9 @@ impl Behaviour {
             generics: values_by_symbol(&file.generics, |entry| (&entry.symbols, entry.says)),
             special: values_by_symbol(&file.special, |entry| (&entry.symbols, entry.does)),
             succeeds: by_symbol(&file.succeeds, |entry| &entry.symbols),
-            validators: file.generates_constructor.iter().flat_map(|entry| entry.validators.iter().cloned()).collect(),
+            validators: of_generators(&file, |entry| &entry.validators),
+            computed: of_generators(&file, |entry| &entry.computed),
+            settings: of_generators(&file, |entry| &entry.settings),
             file,
         }
     }
@@ -236,6 +242,7 @@ impl Behaviour {
         self.order.get(symbol).into_iter().flatten().map(|(order, at)| {
             let uses = match order {
                 OrderOf::Ignores => &self.file.order.ignores,
+                OrderOf::Keeps => &self.file.order.keeps,
                 OrderOf::Remains => &self.file.order.remains,
                 OrderOf::Shows => &self.file.order.shows,
             };
@@ -297,11 +304,27 @@ impl Behaviour {
         self.succeeds.get(symbol).is_some_and(|at| self.file.succeeds[*at].sides.contains(&side))
     }
 
+    /// Whether a decorator makes a method one that is shown with the fields of an object.
+    #[must_use]
+    pub fn is_computed(&self, symbol: &str) -> bool {
+        self.computed.contains(symbol)
+    }
+
+    /// Whether an attribute of a class whose objects are validated says how, and is no field.
+    #[must_use]
+    pub fn is_setting(&self, attribute: &str) -> bool {
+        self.settings.contains(attribute)
+    }
+
     /// Whether a decorator makes a method one that a generated constructor runs.
     #[must_use]
     pub fn is_validator(&self, symbol: &str) -> bool {
         self.validators.contains(symbol)
     }
+}
+
+fn of_generators(file: &BehaviourFile, names: impl Fn(&GeneratesConstructor) -> &[String]) -> FxHashSet<String> {
+    file.generates_constructor.iter().flat_map(|entry| names(entry).iter().cloned()).collect()
 }
 
 fn classes(file: &BehaviourFile) -> FxHashMap<ClassRole, Patterns<()>> {
@@ -329,8 +352,12 @@ fn handling(file: &BehaviourFile) -> Patterns<Slot> {
 
 fn order(file: &BehaviourFile) -> FxHashMap<String, Vec<(OrderOf, usize)>> {
     let order = &file.order;
-    let parts =
-        [(OrderOf::Ignores, &order.ignores), (OrderOf::Remains, &order.remains), (OrderOf::Shows, &order.shows)];
+    let parts = [
+        (OrderOf::Ignores, &order.ignores),
+        (OrderOf::Keeps, &order.keeps),
+        (OrderOf::Remains, &order.remains),
+        (OrderOf::Shows, &order.shows),
+    ];
     let mut found: FxHashMap<String, Vec<(OrderOf, usize)>> = FxHashMap::default();
     for (part, uses) in parts {
         for (at, entry) in uses.iter().enumerate() {
@@ -474,7 +501,9 @@ mod tests {
 
     #[test]
     fn what_is_named_as_special_is_a_method_that_python_knows() {
-        for entry in &behaviour().file.calls_dunders {
+        // A class that the caller gives has the methods that the callable is documented to ask.
+        let asks_python = |entry: &&CallsDunders| !matches!(entry.of, ValueOf::Made(_));
+        for entry in behaviour().file.calls_dunders.iter().filter(asks_python) {
             for name in entry.methods.iter().flat_map(super::super::schema::OneOf::names) {
                 assert!(name == "keys" || name.starts_with("__") && name.ends_with("__"), "{name}");
             }
@@ -559,6 +588,7 @@ mod tests {
         assert_eq!(of("builtins.sorted"), Some((OrderOf::Ignores, Some("key"))));
         assert_eq!(of("builtins.len"), Some((OrderOf::Ignores, None)));
         assert_eq!(of("builtins.frozenset"), Some((OrderOf::Remains, None)));
+        assert_eq!(of("asyncio.wait"), Some((OrderOf::Keeps, None)));
         assert_eq!(of("collections.Counter"), Some((OrderOf::Shows, None)));
         assert_eq!(of("some.unknown.function"), None);
     }

@@ -893,6 +893,8 @@ pub struct Classes {
 pub enum ClassRole {
     /// Only what derives from a class with this base is ever made.
     AbstractBase,
+    /// An annotation by it makes an attribute of a class no field of its objects.
+    ClassVariable,
     /// Its objects can be put around a function, and are then entered with each call.
     ContextDecorator,
     /// Its members are the attributes of its body.
@@ -905,10 +907,14 @@ pub enum ClassRole {
     HashesByFields,
     /// Logs.
     Logger,
+    /// Objects of what derives from it are tuples of the annotated fields.
+    NamedTuple,
     /// Adds nothing to a class that derives from it.
     PlainBase,
     /// A class with this base is a protocol, which other classes implement without naming it.
     Protocol,
+    /// Objects of what derives from it are tables with the annotated items.
+    TypedTable,
 }
 
 /// Classes that say the same in an annotation.
@@ -979,6 +985,12 @@ pub enum SpecialKind {
     DefaultDict,
     /// Makes a dict of entries and keywords.
     Dict,
+    /// Shows all fields of the object that it is called on, computed ones too.
+    Dumps,
+    /// Enters the context manager that it is given, and leaves it later.
+    Enters,
+    /// As `enters`, once awaited.
+    EntersAsync,
     /// Starts what is named, and is awaited to its end.
     Executes,
     /// Gives a task of the results of all its arguments.
@@ -993,6 +1005,8 @@ pub enum SpecialKind {
     NewType,
     /// Gives the receiver's pairs of key and value.
     Pairs,
+    /// Calls its first argument with what came of it before and the next item of its second.
+    Reduce,
     /// Makes a function that chooses by the class of its first argument.
     SingleDispatch,
     /// Starts what is named, and gives a handle.
@@ -1001,6 +1015,8 @@ pub enum SpecialKind {
     StartsHandle,
     /// Gives an item of the receiver.
     TakesItem,
+    /// Gives some pair of key and value of the receiver.
+    TakesPair,
     /// Gives what the receiver's task gives.
     TakesResult,
     /// Gives the receiver's value of a key.
@@ -1009,6 +1025,8 @@ pub enum SpecialKind {
     TypeVar,
     /// Gives the receiver's values.
     Values,
+    /// Once awaited, gives the tasks that are done and those that are not, of those given.
+    Waits,
 }
 
 /// Callables that never raise where code runs on certain sides.
@@ -1035,6 +1053,8 @@ pub enum ValueOf {
     ItemsFrom(usize),
     /// An object of a class.
     Object(String),
+    /// An object of the class that a keyword gives.
+    Made(String),
     /// An item of the only positional argument, or each of them where there are several.
     Candidates,
     /// The object that a method is called on.
@@ -1214,6 +1234,9 @@ pub struct FieldMakers {
     pub default: String,
     /// The keyword of a default factory.
     pub factory: String,
+    /// The keywords of functions that run on what is given for the field.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub hooks: Vec<String>,
 }
 
 /// What generates a constructor from annotations.
@@ -1230,9 +1253,15 @@ pub struct GeneratesConstructor {
     pub pre_init: Vec<String>,
     /// Methods that it runs last.
     pub post_init: Vec<String>,
-    /// Decorators of methods that it runs.
+    /// Decorators of methods that it runs, and what names such functions in annotations.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub validators: Vec<String>,
+    /// Decorators of methods that are shown with the fields.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub computed: Vec<String>,
+    /// Attributes that say how the class is validated, and are no fields.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub settings: Vec<String>,
 }
 
 /// How a generator of constructors stands at a class.
@@ -1357,6 +1386,8 @@ pub struct OnlyIn {
 pub struct Order {
     /// The result does not depend on it.
     pub ignores: Vec<OrderedUse>,
+    /// The result has the same order, and it is seen nowhere else.
+    pub keeps: Vec<OrderedUse>,
     /// The result is a set again.
     pub remains: Vec<OrderedUse>,
     /// It can be seen in the result, or in what is done.

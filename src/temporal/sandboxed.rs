@@ -242,7 +242,7 @@ pub(super) fn is_passed_through(evaluator: &Evaluator<'_>, file: FileId, block: 
         module.list(module[with].items).iter().any(|item| {
             let values = evaluator.value(item.manager, place);
             values.known.iter().any(|value| match evaluator.get(*value) {
-                Value::ResultOf(name) => *name == "temporalio.workflow.unsafe.imports_passed_through",
+                Value::ResultOf(name) => evaluator.world().imports_outside(*name),
                 _ => false,
             })
         })

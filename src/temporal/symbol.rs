@@ -4,10 +4,12 @@
 //! the language itself. Does not know: where code runs ([`world`](super::world)).
 
 use super::by_name::ByName;
-use crate::python::{Generated, Generic, HandOff, Handed, Operand, OrderOf, Runs, Special, TakenElsewhere};
+use crate::python::{
+    FieldKeywords, Generated, Generic, HandOff, Handed, Operand, OrderOf, Runs, Special, TakenElsewhere,
+};
 use crate::registry::schema::{
-    ClassRole, Constructs, GeneratorForm, GenericKind, GivenBy, GivenOn, Guard, ItemShape, Made, ManagerRole, Moment,
-    RunsIn, SpecialKind, ValueOf,
+    ClassRole, Constructs, FieldMakers, GeneratesConstructor, GeneratorForm, GenericKind, GivenBy, GivenOn, Guard,
+    ItemShape, Made, ManagerRole, Moment, RunsIn, SpecialKind, ValueOf,
 };
 use crate::registry::{Behaviour, Handling, OrderOf as Ordered, behaviour, sdk_attribute, sdk_signature, tables};
 use crate::semantic::Name;
@@ -36,10 +38,15 @@ pub(super) struct Symbol {
     pub succeeds: Vec<RunsIn>,
     pub never_returns: bool,
     pub shields: bool,
+    pub passes_imports: bool,
     pub suppresses: bool,
     pub makes_context_manager: bool,
     pub generates: Generated,
+    /// The methods that a constructor which the symbol generates runs beside validators, first to last.
+    pub constructor_hooks: Vec<Name>,
+    pub field: Option<FieldKeywords>,
     pub validates: bool,
+    pub computes: bool,
     pub generic: Generic,
     pub is_always_true: bool,
     pub is_enumeration: bool,
@@ -47,6 +54,9 @@ pub(super) struct Symbol {
     pub is_abstract_base: bool,
     pub is_protocol: bool,
     pub is_container: bool,
+    pub is_class_variable: bool,
+    pub is_named_tuple: bool,
+    pub is_typed_table: bool,
     pub is_logger: bool,
     pub is_context_decorator: bool,
     pub hashes_alike: bool,
@@ -76,10 +86,7 @@ impl Symbol {
         let effect = tables.effect(name);
         let manager = behaviour.manager(name);
         let is = |role| behaviour.has_role(name, role);
-        let generic = match name {
-            "asyncio.Task" | "asyncio.Future" | "temporalio.workflow.ActivityHandle" => Generic::Awaitable,
-            _ => behaviour.generic(name).map_or(Generic::Class, generic),
-        };
+        let generic = behaviour.generic(name).map_or(Generic::Class, generic);
         Self {
             returns: returns.map(Name::new),
             perhaps_none: tables
@@ -93,7 +100,7 @@ impl Symbol {
                 || name.starts_with("temporalio."),
             is_watched: effect.is_some_and(|effect| effect.read),
             hand_off: hand_off(behaviour, name),
-            special: calls_back(name).or_else(|| special(behaviour, name)),
+            special: special(behaviour, name),
             runs: runs(behaviour, name),
             order: order(behaviour, name),
             guard: behaviour.guard(name),
@@ -105,10 +112,14 @@ impl Symbol {
                 .collect(),
             never_returns: behaviour.never_returns(name).is_some(),
             shields: manager == Some(ManagerRole::Shields),
+            passes_imports: manager == Some(ManagerRole::PassesImports),
             suppresses: manager == Some(ManagerRole::Swallows),
             makes_context_manager: behaviour.makes_manager_of_generator(name),
             generates: generates(behaviour, name),
-            validates: behaviour.is_validator(name) || is_annotated_validator(name),
+            constructor_hooks: constructor_hooks(behaviour, name),
+            field: behaviour.field_maker(name).map(field_keywords),
+            validates: behaviour.is_validator(name),
+            computes: behaviour.is_computed(name),
             generic,
             is_always_true: behaviour.has_true_objects(name),
             is_enumeration: is(ClassRole::Enumeration),
@@ -117,6 +128,9 @@ impl Symbol {
             is_abstract_base: is(ClassRole::AbstractBase) || generic != Generic::Class && name.starts_with("typing."),
             is_protocol: is(ClassRole::Protocol),
             is_container: is(ClassRole::Container),
+            is_class_variable: is(ClassRole::ClassVariable),
+            is_named_tuple: is(ClassRole::NamedTuple),
+            is_typed_table: is(ClassRole::TypedTable),
             // Libraries call their loggers so.
             is_logger: is(ClassRole::Logger) || name.ends_with("Logger") || name.ends_with("LoggerAdapter"),
             is_context_decorator: is(ClassRole::ContextDecorator),
@@ -200,6 +214,7 @@ fn operand(of: &ValueOf) -> Operand {
         ValueOf::ItemOf(position) => Operand::ItemOf(*position),
         ValueOf::ItemsFrom(position) => Operand::ItemsFrom(*position),
         ValueOf::Object(class) => Operand::Object(Name::new(class)),
+        ValueOf::Made(keyword) => Operand::Made(Name::new(keyword)),
         ValueOf::Candidates => Operand::Candidates,
         ValueOf::Receiver => Operand::Receiver,
         ValueOf::ReceiverItem => Operand::ReceiverItem,
@@ -223,54 +238,13 @@ fn runs(behaviour: &Behaviour, name: &str) -> Vec<Runs> {
         let needed = classes.find_map(|class| behaviour.mixin(class, method)).unwrap_or_default();
         found.extend(needed.iter().map(|name| Runs { of: Operand::Receiver, methods: vec![Name::new(name)] }));
     }
-    // An encoder is made of the class that `cls` gives, and asked.
-    if matches!(name, "json.dumps" | "json.dump") {
-        let asked = ["default", "encode", "iterencode"].map(Name::new);
-        found.extend(asked.map(|method| Runs { of: Operand::Made(Name::new("cls")), methods: vec![method] }));
-    }
     found
 }
-
-/// Methods and functions that call back what they are given in a way of their own.
-fn calls_back(name: &str) -> Option<Special> {
-    let (owner, last) = name.rsplit_once('.')?;
-    match (owner, last) {
-        ("builtins.dict" | "collections.OrderedDict" | "collections.defaultdict", "popitem") => {
-            Some(Special::TakesPair)
-        }
-        ("asyncio.Task" | "asyncio.Future", "add_done_callback") => Some(Special::HandsItself),
-        ("contextlib.ExitStack" | "contextlib.AsyncExitStack", "enter_context") => Some(Special::Enters),
-        ("contextlib.AsyncExitStack", "enter_async_context") => Some(Special::EntersAsync),
-        ("asyncio" | "temporalio.workflow", "wait") => Some(Special::Waits),
-        ("functools", "reduce") => Some(Special::Reduce),
-        (_, "_replace") => Some(Special::Copies),
-        (_, "model_dump" | "model_dump_json") => Some(Special::Dumps),
-        _ => None,
-    }
-}
-
-/// `Annotated[T, AfterValidator(f)]`.
-fn is_annotated_validator(name: &str) -> bool {
-    let Some((owner, last)) = name.rsplit_once('.') else { return false };
-    matches!(owner, "pydantic" | "pydantic.functional_validators")
-        && matches!(last, "AfterValidator" | "BeforeValidator" | "PlainValidator" | "WrapValidator")
-}
-
-/// Callables that give something in the order of their argument, which shows only where that is looked at in order.
-const KEEP_ORDER: &[&str] = &[
-    "builtins.list",
-    "builtins.tuple",
-    "builtins.iter",
-    "builtins.reversed",
-    "collections.deque",
-    "asyncio.wait",
-    "temporalio.workflow.wait",
-];
 
 fn order(behaviour: &Behaviour, name: &str) -> Vec<(OrderOf, Operand)> {
     let known = |(order, entry): (Ordered, &crate::registry::schema::OrderedUse)| {
         let order = match (order, &entry.unless) {
-            (Ordered::Shows, _) if KEEP_ORDER.contains(&name) => OrderOf::Kept,
+            (Ordered::Keeps, _) => OrderOf::Kept,
             (Ordered::Shows, _) => OrderOf::Shown,
             (_, Some(keyword)) => OrderOf::FreeUnless(Name::new(keyword)),
             (_, None) => OrderOf::Free,
@@ -280,9 +254,25 @@ fn order(behaviour: &Behaviour, name: &str) -> Vec<(OrderOf, Operand)> {
     behaviour.order(name).map(known).collect()
 }
 
+fn generator<'b>(behaviour: &'b Behaviour, name: &str) -> Option<&'b GeneratesConstructor> {
+    [GeneratorForm::Base, GeneratorForm::Decorator].into_iter().find_map(|form| behaviour.generator(name, form))
+}
+
+fn constructor_hooks(behaviour: &Behaviour, name: &str) -> Vec<Name> {
+    let entry = generator(behaviour, name).into_iter();
+    entry.flat_map(|entry| entry.pre_init.iter().chain(&entry.post_init)).map(|hook| Name::new(hook)).collect()
+}
+
+fn field_keywords(maker: &FieldMakers) -> FieldKeywords {
+    FieldKeywords {
+        default: Name::new(&maker.default),
+        factory: Name::new(&maker.factory),
+        hooks: maker.hooks.iter().map(|hook| Name::new(hook)).collect(),
+    }
+}
+
 fn generates(behaviour: &Behaviour, name: &str) -> Generated {
-    let forms = [GeneratorForm::Base, GeneratorForm::Decorator];
-    match forms.into_iter().find_map(|form| behaviour.generator(name, form)) {
+    match generator(behaviour, name) {
         Some(entry) if entry.validators.is_empty() => Generated::Fields,
         Some(_) => Generated::Validated,
         None => Generated::No,
@@ -330,6 +320,7 @@ const BUILTINS: &[(&str, Special)] = &[
     ("builtins.dict.items", Special::Pairs),
     ("builtins.dict.keys", Special::Keys),
     ("builtins.dict.pop", Special::TakesValue),
+    ("builtins.dict.popitem", Special::TakesPair),
     ("builtins.dict.setdefault", Special::TakesValue),
     ("builtins.dict.values", Special::Values),
     ("builtins.frozenset", Special::Set),
@@ -359,6 +350,9 @@ fn named(kind: SpecialKind) -> Special {
         SpecialKind::Copies => Special::Copies,
         SpecialKind::DefaultDict => Special::DefaultDict,
         SpecialKind::Dict => Special::Dict,
+        SpecialKind::Dumps => Special::Dumps,
+        SpecialKind::Enters => Special::Enters,
+        SpecialKind::EntersAsync => Special::EntersAsync,
         SpecialKind::Executes => Special::Executes,
         SpecialKind::Gather => Special::Gather,
         SpecialKind::ImportModule => Special::ImportModule,
@@ -366,14 +360,17 @@ fn named(kind: SpecialKind) -> Special {
         SpecialKind::MethodCaller => Special::MethodCaller,
         SpecialKind::NewType => Special::NewType,
         SpecialKind::Pairs => Special::Pairs,
+        SpecialKind::Reduce => Special::Reduce,
         SpecialKind::SingleDispatch => Special::SingleDispatch,
         SpecialKind::Starts => Special::Starts,
         SpecialKind::StartsHandle => Special::StartsHandle,
         SpecialKind::TakesItem => Special::TakesItem,
+        SpecialKind::TakesPair => Special::TakesPair,
         SpecialKind::TakesResult => Special::TakesResult,
         SpecialKind::TakesValue => Special::TakesValue,
         SpecialKind::TypeVar => Special::TypeVar,
         SpecialKind::Values => Special::Values,
+        SpecialKind::Waits => Special::Waits,
     }
 }
 

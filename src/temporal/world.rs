@@ -4,9 +4,11 @@
 
 use super::stdlib;
 use super::symbol::{Symbol, canonical, symbol};
-use crate::python::{Generated, Generic, HandOff, Operand, OrderOf, Runs, Special, TakenElsewhere, World};
+use crate::python::{
+    FieldKeywords, Generated, Generic, HandOff, Operand, OrderOf, Runs, Special, TakenElsewhere, World,
+};
 use crate::registry::schema::RunsIn;
-use crate::registry::{Tables, tables};
+use crate::registry::{Tables, behaviour, tables};
 use crate::semantic::Name;
 
 /// Where code runs, which decides what guards answer.
@@ -85,7 +87,7 @@ impl World for TemporalWorld {
     }
 
     fn imports_outside(&self, name: Name) -> bool {
-        name == "temporalio.workflow.unsafe.imports_passed_through"
+        symbol(name).passes_imports
     }
 
     fn is_callable(&self, name: Name) -> bool {
@@ -156,29 +158,36 @@ impl World for TemporalWorld {
         symbol(name).generates
     }
 
+    fn constructor_hooks(&self, name: Name) -> &[Name] {
+        &symbol(name).constructor_hooks
+    }
+
+    fn field_keywords(&self, name: Name) -> Option<&FieldKeywords> {
+        symbol(name).field.as_ref()
+    }
+
     fn validates(&self, name: Name) -> bool {
         symbol(name).validates
     }
 
     fn computes(&self, name: Name) -> bool {
-        matches!(name.as_str(), "pydantic.computed_field" | "pydantic.fields.computed_field")
+        symbol(name).computes
     }
 
     fn is_class_variable(&self, name: Name) -> bool {
-        matches!(name.as_str(), "typing.ClassVar" | "typing_extensions.ClassVar")
+        symbol(name).is_class_variable
     }
 
-    /// pydantic takes `model_config` for no field, annotated or not (pydantic/_internal/_fields.py, `collect_model_fields`).
     fn configures_models(&self, attribute: Name) -> bool {
-        attribute == "model_config"
+        behaviour().is_setting(attribute.as_str())
     }
 
     fn is_typed_table(&self, base: Name) -> bool {
-        matches!(base.as_str(), "typing.TypedDict" | "typing_extensions.TypedDict")
+        symbol(base).is_typed_table
     }
 
     fn is_named_tuple(&self, base: Name) -> bool {
-        matches!(base.as_str(), "typing.NamedTuple" | "typing_extensions.NamedTuple")
+        symbol(base).is_named_tuple
     }
 
     fn is_enumeration(&self, class: Name) -> bool {

@@ -207,7 +207,7 @@ impl Evaluator<'_> {
                 _ => Values::anything(),
             }),
             Special::SingleDispatch => given(0),
-            Special::Field | Special::HandsItself | Special::Dumps => return None,
+            Special::Field | Special::Dumps => return None,
         })
     }
 

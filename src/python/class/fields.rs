@@ -312,11 +312,7 @@ impl Evaluator<'_> {
     pub(in crate::python) fn field_hooks(&self, class: ClassRef, outer: Option<FrameId>) -> Vec<Values> {
         let mut found = Vec::new();
         for field in self.fields(class, outer) {
-            if let Some(default) = field.default
-                && self.is_field_maker(default, field.place)
-            {
-                found.extend(self.described_hooks(default, field.place));
-            }
+            found.extend(field.default.into_iter().flat_map(|default| self.described_hooks(default, field.place)));
             if let Some(annotation) = field.annotation {
                 self.annotated_hooks(annotation, field.place, &mut found);
             }
@@ -324,10 +320,12 @@ impl Evaluator<'_> {
         found
     }
 
+    /// Those that the description of a field names by a keyword.
     fn described_hooks(&self, maker: ExprId, place: Place) -> Vec<Values> {
         let module = self.project.module(place.file);
         let Expr::Call { arguments, .. } = module[maker] else { return Vec::new() };
-        let is_hook = |argument: &&Argument| matches!(argument.kind, ArgumentKind::Keyword(name) if name == "converter" || name == "validator");
+        let Some(keywords) = self.field_keywords(maker, place) else { return Vec::new() };
+        let is_hook = |argument: &&Argument| matches!(argument.kind, ArgumentKind::Keyword(name) if keywords.hooks.contains(&name));
         module.list(arguments).iter().filter(is_hook).map(|argument| self.value(argument.value, place)).collect()
     }
 

@@ -49,7 +49,7 @@ pub struct Classes {
     orders: RefCell<FxHashMap<Ancestor, Known<Order>>>,
     /// Classes whose order is being worked out: one that derives from itself has no more bases.
     open: RefCell<FxHashSet<Ancestor>>,
-    generated: RefCell<FxHashMap<ClassRef, Known<Generated>>>,
+    generators: RefCell<FxHashMap<ClassRef, Known<Option<Name>>>>,
     implementers: RefCell<FxHashMap<ClassRef, Known<Arc<[ClassRef]>>>>,
 }
 
@@ -403,16 +403,28 @@ impl Evaluator<'_> {
 
     /// How the constructor of a class is made, where nobody wrote it.
     pub fn generated(&self, class: ClassRef, outer: Option<FrameId>) -> Generated {
-        if let Some((known, sources)) = self.classes.generated.borrow().get(&class) {
+        self.generator(class, outer).map_or(Generated::No, |generator| self.world.generates(generator))
+    }
+
+    /// The methods that a constructor which nobody wrote runs beside validators, in their order.
+    #[must_use]
+    pub fn constructor_hooks(&self, class: ClassRef, outer: Option<FrameId>) -> &[Name] {
+        self.generator(class, outer).map_or(&[], |generator| self.world.constructor_hooks(generator))
+    }
+
+    /// The decorator or base that generates the constructor of a class.
+    fn generator(&self, class: ClassRef, outer: Option<FrameId>) -> Option<Name> {
+        if let Some((known, sources)) = self.classes.generators.borrow().get(&class) {
             self.rest_on(*sources);
             return *known;
         }
-        let (found, sources) = self.watched(|| self.find_generated(class, outer));
-        self.classes.generated.borrow_mut().insert(class, (found, sources));
+        let (found, sources) = self.watched(|| self.find_generator(class, outer));
+        self.classes.generators.borrow_mut().insert(class, (found, sources));
         found
     }
 
-    fn find_generated(&self, class: ClassRef, outer: Option<FrameId>) -> Generated {
+    fn find_generator(&self, class: ClassRef, outer: Option<FrameId>) -> Option<Name> {
+        let generates = |name: &Name| self.world.generates(*name) != Generated::No;
         for ancestor in self.order(class, outer).iter() {
             let found = match ancestor {
                 Ancestor::Project(class, _) => {
@@ -424,17 +436,15 @@ impl Evaluator<'_> {
                             let named = self.value(super::eval::named_by(module, *decorator), place);
                             self.outside_name(named.single()?)
                         })
-                        .map(|name| self.world.generates(name))
-                        .find(|generated| *generated != Generated::No)
-                        .unwrap_or(Generated::No)
+                        .find(generates)
                 }
-                Ancestor::Outside(name) => self.world.generates(*name),
-                _ => Generated::No,
+                Ancestor::Outside(name) => Some(*name).filter(generates),
+                _ => None,
             };
-            if found != Generated::No {
+            if found.is_some() {
                 return found;
             }
         }
-        Generated::No
+        None
     }
 }

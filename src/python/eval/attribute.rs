@@ -11,7 +11,7 @@ use crate::python::project::Imported;
 use crate::python::value::{
     Arguments, Callable, ClassRef, FrameId, FunctionRef, Instance, Rest, Value, ValueId, Values, builtin,
 };
-use crate::python::world::{Generated, Special};
+use crate::python::world::{FieldKeywords, Generated};
 use crate::semantic::{Body, Expr, ExprId, Name, ScopeId, Stmt};
 
 /// What looking a name up on an object finds.
@@ -522,9 +522,14 @@ impl Evaluator<'_> {
 
     /// Whether what a class body assigns describes a field.
     pub(in crate::python) fn is_field_maker(&self, value: ExprId, place: Place) -> bool {
+        self.field_keywords(value, place).is_some()
+    }
+
+    /// What the keywords say by which a class body describes a field.
+    pub(in crate::python) fn field_keywords(&self, maker: ExprId, place: Place) -> Option<&FieldKeywords> {
         let module = self.project.module(place.file);
-        let Expr::Call { callee, .. } = module[value] else { return false };
-        self.special_of(&self.value(callee, place)) == Some(Special::Field)
+        let Expr::Call { callee, .. } = module[maker] else { return None };
+        self.world.field_keywords(self.outside_name(self.value(callee, place).single()?)?)
     }
 
     /// What a field's default gives. A question, since a class may make its own objects as defaults.
@@ -546,17 +551,18 @@ impl Evaluator<'_> {
     /// What a description of a field says its default is.
     pub(in crate::python) fn field_factory(&self, maker: ExprId, place: Place) -> Option<Factory> {
         let module = self.project.module(place.file);
+        let keywords = self.field_keywords(maker, place)?;
         let Expr::Call { arguments, .. } = module[maker] else { return None };
-        let given = |wanted: &[&str]| {
+        let given = |wanted: Name| {
             module.list(arguments).iter().find_map(|argument| match argument.kind {
-                crate::semantic::ArgumentKind::Keyword(name) if wanted.contains(&name.as_str()) => Some(argument.value),
+                crate::semantic::ArgumentKind::Keyword(name) if name == wanted => Some(argument.value),
                 _ => None,
             })
         };
-        if let Some(factory) = given(&["default_factory", "factory"]) {
+        if let Some(factory) = given(keywords.factory) {
             return Some(Factory::Calls(self.value(factory, place)));
         }
-        let default = given(&["default"]).or_else(|| {
+        let default = given(keywords.default).or_else(|| {
             let first = module.list(arguments).first()?;
             (first.kind == crate::semantic::ArgumentKind::Positional).then_some(first.value)
         })?;

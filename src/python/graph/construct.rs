@@ -54,7 +54,7 @@ impl Walker<'_, '_> {
         }
     }
 
-    /// What runs once the fields are set: `__post_init__` and its like, and validators.
+    /// What a generated constructor runs besides: hooks such as `__post_init__`, and validators.
     pub(super) fn after_construction(
         &mut self,
         class: ClassRef,
@@ -67,8 +67,8 @@ impl Walker<'_, '_> {
             return;
         }
         let made = self.evaluator().construct(class, outer, arguments, None).single();
-        for name in ["__post_init__", "__attrs_post_init__", "model_post_init"] {
-            if let Some(method) = self.evaluator().constructor(class, outer, name) {
+        for name in self.evaluator().constructor_hooks(class, outer).to_vec() {
+            if let Some(method) = self.evaluator().constructor(class, outer, name.as_str()) {
                 let method = Callable { receiver: made.or(method.receiver), ..method };
                 self.run(&method, &Arguments::open(), site, doubtful);
             }

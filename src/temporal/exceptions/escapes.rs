@@ -219,12 +219,16 @@ impl<'p> Finder<'_, '_, 'p> {
         let Some(function) = function_of(self.graph.reach.node(node)) else { return false };
         let module = self.module(node);
         let definition = &module[function.function];
-        let by_name =
-            matches!(definition.name.as_str(), "__init__" | "__new__" | "__post_init__" | "__attrs_post_init__");
-        let world = self.graph.reach.evaluator().world();
-        definition.class.is_some()
-            && (by_name
-                || module.list(definition.decorators).iter().any(|decorator| {
+        let evaluator = self.graph.reach.evaluator();
+        let world = evaluator.world();
+        let is_hook = |class| {
+            let class = crate::python::ClassRef { file: function.file, class };
+            evaluator.constructor_hooks(class, None).contains(&definition.name)
+        };
+        let is_written = matches!(definition.name.as_str(), "__init__" | "__new__");
+        definition.class.is_some_and(|class| is_written || is_hook(class))
+            || (definition.class.is_some()
+                && module.list(definition.decorators).iter().any(|decorator| {
                     let named = match module[*decorator] {
                         Expr::Call { callee, .. } => callee,
                         _ => *decorator,
