@@ -9,8 +9,9 @@ use crate::registry::schema::{Fact, Weight};
 use crate::registry::{Blocking, BlockingKind, Effect, EffectKind};
 use crate::source::last_part;
 use crate::temporal::{
-    Context, Event, FileUse, InSandbox, NodeId, Reached, ReachedCode, Refusals, Role, ValueUse, file_use, has_guard,
-    in_sandbox_for, is_memory_database, is_pure_path_function, is_restricted, role_of, use_of,
+    Context, Event, FileUse, InSandbox, NodeId, REFUSED_BY_THE_LOOP, REFUSED_BY_THE_SANDBOX, Reached, ReachedCode,
+    Refusals, Role, ValueUse, file_use, has_guard, in_sandbox_for, is_memory_database, is_pure_path_function,
+    is_restricted, role_of, use_of,
 };
 
 /// What there is to say of a call.
@@ -40,7 +41,10 @@ pub(super) fn effect(
     let is_query = role_of(reached, node) == Some(Role::Query);
     let mut facts = Vec::new();
     match (restricted, guarded) {
-        (true, InSandbox::On) if refusals.are_caught(node, event) => facts.push(Fact::Caught),
+        (true, InSandbox::On) if refusals.takes(node, event, REFUSED_BY_THE_SANDBOX) => facts.push(Fact::Caught),
+        _ if effect.kind == EffectKind::EventLoop && refusals.takes(node, event, REFUSED_BY_THE_LOOP) => {
+            facts.push(Fact::Caught);
+        }
         (true, InSandbox::On) => facts.push(if is_query { Fact::QueryStopped } else { Fact::Stopped }),
         (true, InSandbox::Perhaps) => facts.push(Fact::PerhapsStopped),
         (_, InSandbox::Through | InSandbox::Off) => facts.push(Fact::Unstopped),

@@ -8,9 +8,13 @@ use crate::semantic::{BlockId, Name};
 use crate::temporal::analysis::{Analysis, ReachedCode};
 
 /// What the sandbox raises. It is an `Exception`, and so `except Exception` takes it.
-const REFUSED: &str = "temporalio.worker.workflow_sandbox.RestrictedWorkflowAccessError";
+pub const REFUSED_BY_THE_SANDBOX: &str = "temporalio.worker.workflow_sandbox.RestrictedWorkflowAccessError";
 
-/// What becomes of the exceptions by which the sandbox refuses calls in reached code.
+/// What the workflow's event loop raises: `NotImplementedError`, which is one, and where a loop may not be run at all this
+/// class itself.
+pub const REFUSED_BY_THE_LOOP: &str = "builtins.RuntimeError";
+
+/// What becomes of the exceptions by which calls in reached code are refused.
 pub struct Refusals<'a, 'e, 'p> {
     analysis: &'a Analysis<'e, 'p>,
     reached: &'a ReachedCode<'p>,
@@ -22,11 +26,6 @@ impl<'a, 'e, 'p> Refusals<'a, 'e, 'p> {
     #[must_use]
     pub fn new(analysis: &'a Analysis<'e, 'p>, reached: &'a ReachedCode<'p>) -> Self {
         Self { analysis, reached, graph: Graph::new(&reached.reach) }
-    }
-
-    /// Whether on every way from a call or read to an entry point a handler takes what the sandbox raises there.
-    pub fn are_caught(&self, node: NodeId, event: &Event) -> bool {
-        self.takes(node, event, REFUSED)
     }
 
     /// Whether on every way from a call or read to where code begins a handler takes an exception of a class outside the
