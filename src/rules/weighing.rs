@@ -33,7 +33,8 @@ pub(super) fn effect(
     if reached.context == Context::Import {
         // What a condition guards, such as a missing file, mostly does not run.
         let rare = has_guard(&reached.reach, node, event);
-        let confidence = if rare { Confidence::Low } else { effect.confidence };
+        let is_sure = in_sandbox_for(context.analysis, reached, node, call.name.as_str()) == InSandbox::On;
+        let confidence = if rare || !is_sure { Confidence::Low } else { effect.confidence };
         return Some(Weighed { confidence, facts: vec![Fact::Import] });
     }
     let guarded = in_sandbox_for(context.analysis, reached, node, call.name.as_str());

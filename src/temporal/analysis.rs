@@ -100,6 +100,8 @@ pub struct Analysis<'e, 'p> {
     pub reached: Vec<ReachedCode<'p>>,
     /// The files that the sandbox loads, so that its restrictions hold in them.
     sandboxed: SandboxedFiles,
+    /// Those of which that is sure, where they are others: no value that is not known decides whether there is a sandbox.
+    surely_sandboxed: Option<SandboxedFiles>,
     /// What each workflow runs in, by position.
     pub sandboxes: Vec<Sandbox>,
     /// Which exceptions fail each workflow instead of its task, by position.
@@ -144,6 +146,12 @@ impl<'e, 'p> Analysis<'e, 'p> {
     #[must_use]
     pub fn is_sandboxed(&self, file: FileId) -> bool {
         self.sandboxed.contains(self.evaluator, file)
+    }
+
+    /// Whether the sandbox surely loads a file of those that it may load.
+    #[must_use]
+    pub fn is_surely_sandboxed(&self, file: FileId) -> bool {
+        self.surely_sandboxed.as_ref().unwrap_or(&self.sandboxed).contains(self.evaluator, file)
     }
 
     /// Where limits cut the analysis, for whatever code it was made.
@@ -192,6 +200,7 @@ pub fn analyse<'p, R>(
     let failure_types: Vec<FailureTypes> = failure_types(&any, &definitions);
     let modules = sandboxed_modules(&any, &definitions, &sandboxes);
     let sandboxed = SandboxedFiles::new(&any, &definitions, &sandboxes);
+    let surely_sandboxed = surely_sandboxed(&any, &definitions, &sandboxes);
     let mut tasks: Vec<(Context, Vec<EntryPoint>, Evaluator<'p>, Vec<Root>)> = Vec::new();
     for context in contexts {
         let evaluator = Evaluator::new(project, worlds.of(context));
@@ -214,6 +223,7 @@ pub fn analyse<'p, R>(
         root,
         reached,
         sandboxed,
+        surely_sandboxed,
         sandboxes,
         failure_types,
         calls: OnceCell::new(),
@@ -312,6 +322,7 @@ fn sandboxes(evaluator: &Evaluator<'_>, definitions: &Definitions) -> Vec<Sandbo
                 is_off: definitions.workflows[workflow].unsandboxed || all(&|sandbox| sandbox.is_off),
                 passes_all: all(&|sandbox| sandbox.passes_all),
                 perhaps_off: all(&|sandbox| sandbox.is_off || sandbox.perhaps_off),
+                is_told: all(&|sandbox| sandbox.is_told),
                 passes,
             }
         })
@@ -330,4 +341,18 @@ fn failure_types(evaluator: &Evaluator<'_>, definitions: &Definitions) -> Vec<Fa
             types
         })
         .collect()
+}
+
+/// The modules that the sandbox surely loads, where they are others than those that it may load.
+fn surely_sandboxed(
+    evaluator: &Evaluator<'_>,
+    definitions: &Definitions,
+    sandboxes: &[Sandbox],
+) -> Option<SandboxedFiles> {
+    if !sandboxes.iter().any(|sandbox| sandbox.perhaps_off) {
+        return None;
+    }
+    let is_off = |sandbox: &Sandbox| Sandbox { is_off: sandbox.is_off || sandbox.perhaps_off, ..sandbox.clone() };
+    let sure: Vec<Sandbox> = sandboxes.iter().map(is_off).collect();
+    Some(SandboxedFiles::new(evaluator, definitions, &sure))
 }

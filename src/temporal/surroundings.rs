@@ -10,7 +10,7 @@ use super::definitions::Role;
 use super::effects::is_restricted;
 use crate::python::{Code, Edge, FunctionRef, NodeId, Place, Reach, Value};
 use crate::semantic::{BlockId, Condition, Expr, FunctionId, Module, UnaryOp};
-use crate::source::{Span, TextRange};
+use crate::source::{FileId, Span, TextRange};
 
 /// What the sandbox does about code.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -108,7 +108,7 @@ fn strictest(
     is_seen: impl Fn() -> bool,
 ) -> InSandbox {
     if reached.context == Context::Import {
-        return InSandbox::On;
+        return while_loading(analysis, reached.reach.node(node).code.file());
     }
     let of_workflow = |workflow: usize| {
         let sandbox = &analysis.sandboxes[workflow];
@@ -121,6 +121,12 @@ fn strictest(
     };
     let workflows = reached.entries_of(node).filter_map(|entry| entry.workflow).map(of_workflow);
     workflows.min().unwrap_or_else(|| if is_seen() { InSandbox::On } else { InSandbox::Through })
+}
+
+/// Whether a module that the sandbox may load is surely loaded by it.
+#[must_use]
+pub fn while_loading(analysis: &Analysis<'_, '_>, file: FileId) -> InSandbox {
+    if analysis.is_surely_sandboxed(file) { InSandbox::On } else { InSandbox::Perhaps }
 }
 
 /// The function that holds reached code, by the place of its name; the value that an initialiser makes; nothing for the

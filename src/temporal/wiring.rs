@@ -42,6 +42,8 @@ pub struct Sandbox {
     pub perhaps_off: bool,
     /// The modules that are passed through it by name.
     pub passes: FxHashSet<String>,
+    /// A runner of the SDK was found in what is given.
+    pub is_told: bool,
 }
 
 /// A worker, or a replayer.
@@ -97,6 +99,7 @@ impl Workers<'_, '_> {
         let mut sandbox = Sandbox::default();
         if let Some(runner) = self.keyword_expr(call, "workflow_runner") {
             self.runner(runner, call.place(), &mut sandbox, RUNNER_DEPTH);
+            sandbox.perhaps_off |= !sandbox.is_told && !sandbox.is_off;
         }
         Worker {
             span: Span { file: call.file, range: module.span(call.expr) },
@@ -185,6 +188,7 @@ impl Workers<'_, '_> {
                                 name == "temporalio.worker.UnsandboxedWorkflowRunner"
                             });
                             sandbox.is_off |= is_off;
+                            sandbox.is_told |= is_off;
                         }
                         _ => {}
                     }
@@ -219,6 +223,7 @@ impl Workers<'_, '_> {
                 let [a, b] = either;
                 sandbox.perhaps_off |= a.is_off != b.is_off || a.perhaps_off || b.perhaps_off;
                 sandbox.is_off |= a.is_off && b.is_off;
+                sandbox.is_told |= a.is_told && b.is_told;
                 sandbox.passes_all |= a.passes_all && b.passes_all;
                 sandbox.passes.extend(a.passes.intersection(&b.passes).cloned());
             }
@@ -282,7 +287,8 @@ impl Workers<'_, '_> {
     fn configured(&self, name: Name, call: ExprId, place: Place, sandbox: &mut Sandbox) {
         let last = name.last_part();
         match last {
-            "UnsandboxedWorkflowRunner" => sandbox.is_off = true,
+            "UnsandboxedWorkflowRunner" => (sandbox.is_off, sandbox.is_told) = (true, true),
+            "SandboxedWorkflowRunner" => sandbox.is_told = true,
             "with_passthrough_all_modules" => sandbox.passes_all = true,
             "with_passthrough_modules" => {
                 let module = self.evaluator.project().module(place.file);

@@ -4,7 +4,7 @@ use crate::registry::tables;
 use crate::rules::context::{Finding, RuleContext};
 use crate::source::{FileId, TextRange};
 use crate::temporal::libraries::{self, LibraryImport};
-use crate::temporal::{Context, InSandbox, in_sandbox};
+use crate::temporal::{Context, InSandbox, in_sandbox, while_loading};
 
 /// Whether a library only blocks: what has an asynchronous half is judged by its calls.
 fn is_blocking(module: &str) -> bool {
@@ -66,6 +66,10 @@ fn in_workflow_modules(context: &RuleContext<'_, '_, '_>, out: &mut Vec<Diagnost
             let fails = fails_in_the_sandbox(import.module.as_str());
             if (defines_workflows(context, file) || fails) && !libraries::is_passed(context.analysis, &import) {
                 let mut finding = finding(import.module.as_str(), import.range, fails);
+                if fails && while_loading(context.analysis, file) != InSandbox::On {
+                    finding.facts.push(Fact::PerhapsStopped);
+                    finding.confidence = Some(Confidence::Low);
+                }
                 // What also has an asynchronous half is made for async code, and is far more often passed through on the way.
                 if !near.contains(&file) && !is_blocking(import.module.as_str()) {
                     finding.confidence = Some(Confidence::Low);
