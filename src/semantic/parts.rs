@@ -3,6 +3,8 @@
 //! Knows: the parts, in the order in which they are evaluated. Does not know: patterns, or the bodies of functions and
 //! classes; what becomes of all expressions of a module is kept by [`Uses`](super::Uses).
 
+use smallvec::SmallVec;
+
 use super::expr::Expr;
 use super::ids::{ExprId, StmtId};
 use super::module::Module;
@@ -156,6 +158,16 @@ impl Module {
                 decorators.chain(bases).for_each(|part| look(part, Use::Header));
             }
             Stmt::Import(_) | Stmt::Break | Stmt::Continue | Stmt::Nothing => {}
+        }
+    }
+
+    /// What an assignment binds or sets: the targets of a statement.
+    #[must_use]
+    pub fn targets(&self, statement: StmtId) -> SmallVec<[ExprId; 2]> {
+        match self[statement] {
+            Stmt::Assign { targets, .. } => SmallVec::from_slice(self.list(targets)),
+            Stmt::Declare { target, .. } | Stmt::Augment { target, .. } => SmallVec::from_slice(&[target]),
+            _ => SmallVec::new(),
         }
     }
 

@@ -231,13 +231,7 @@ pub(super) fn bindings_of(module: &Module, expr: ExprId) -> &[BindingId] {
 pub(super) fn bound_in(module: &Module, suite: Suite) -> Named {
     let mut named = Named::default();
     each_statement(module, suite, &mut |statement| {
-        let mut targets = Vec::new();
-        match module[statement] {
-            Stmt::Assign { targets: all, .. } => targets.extend_from_slice(module.list(all)),
-            Stmt::Declare { target, .. } | Stmt::Augment { target, .. } => targets.push(target),
-            _ => {}
-        }
-        targets.into_iter().for_each(|target| named.take_target(module, target));
+        module.targets(statement).into_iter().for_each(|target| named.take_target(module, target));
     });
     named
 }

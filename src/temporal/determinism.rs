@@ -11,6 +11,7 @@ use crate::source::TextRange;
 
 use super::analysis::ReachedCode;
 use super::effects::{Reached, effect_of};
+use super::following::Here;
 use super::order_use::{Commands, Follower, OrderReaches, Seen};
 use super::value_use::{ValueUse, use_at, use_of};
 
@@ -48,8 +49,8 @@ pub fn set_orders(reached: &ReachedCode<'_>) -> Vec<SetOrder> {
             }
             let is_command = is_argument_of_command(&reached.reach, set, place);
             let by = if is_text_of(by) { OrderUse::Text } else { by };
-            let reaches =
-                Follower { reach: &reached.reach, commands: &commands, node, seen: &Seen::default() }.shown(set, by);
+            let here = Here { reach: &reached.reach, node };
+            let reaches = Follower { here, commands: &commands, seen: &Seen::default() }.shown(set, by);
             found.push(SetOrder {
                 node,
                 range: event.range,

@@ -30,6 +30,7 @@ mod exceptions;
 mod fates;
 mod file_use;
 mod finally_exits;
+mod following;
 mod handler_waits;
 mod inline_calls;
 mod late_imports;

@@ -7,6 +7,7 @@ use std::cell::RefCell;
 
 use rustc_hash::FxHashSet;
 
+use super::following::Here;
 use crate::python::{Event, EventKind, NodeId, OrderUse, Reach};
 use crate::semantic::{BindingId, Expr, ExprId, LoopId, Module, Stmt, StmtId, Suite, Use};
 use crate::source::TextRange;
@@ -87,9 +88,8 @@ pub(super) fn issues_command(name: &str) -> bool {
 
 /// Follows an order in one piece of reached code.
 pub(super) struct Follower<'r, 'p> {
-    pub reach: &'r Reach<'p>,
+    pub here: Here<'r, 'p>,
     pub commands: &'r Commands,
-    pub node: NodeId,
     /// What was followed already: the worst counts, and it is counted once.
     pub seen: &'r Seen,
 }
@@ -108,7 +108,7 @@ pub(super) enum Carries {
 
 impl Follower<'_, '_> {
     fn module(&self) -> &Module {
-        self.reach.evaluator().project().module(self.reach.node(self.node).code.file())
+        self.here.module()
     }
 
     /// Where the order of a set leads to that something shows.
@@ -141,7 +141,7 @@ impl Follower<'_, '_> {
         let mut seen = self.seen.borrow_mut();
         match seen.len() {
             MOST.. => Some(OrderReaches::Value),
-            _ => (!seen.insert((self.node, expr, carries))).then_some(OrderReaches::Nothing),
+            _ => (!seen.insert((self.here.node, expr, carries))).then_some(OrderReaches::Nothing),
         }
     }
 
@@ -166,7 +166,7 @@ impl Follower<'_, '_> {
             }
             Use::Argument { call, .. } => self.argument(call),
             Use::Bound(statement) => self.bound(statement),
-            Use::Returned(_) if !self.reach.node(self.node).roots.is_empty() => OrderReaches::Value,
+            Use::Returned(_) if !self.here.node().roots.is_empty() => OrderReaches::Value,
             Use::Returned(_) => self.returned(),
             Use::ItemOf(item) => self.item(item),
             Use::AttributeOf(around, _) => match module.uses().use_of(around) {
@@ -208,9 +208,9 @@ impl Follower<'_, '_> {
     /// What a call makes of it keeps the order, or runs what it is given.
     fn argument(&self, call: ExprId) -> OrderReaches {
         let module = self.module();
-        let place = self.reach.place(self.node);
+        let place = self.here.place();
         let Expr::Call { callee, .. } = module[call] else { return OrderReaches::Nothing };
-        let evaluator = self.reach.evaluator();
+        let evaluator = self.here.reach.evaluator();
         let callees = evaluator.value(callee, place);
         let name = callees.single().and_then(|value| evaluator.outside_name(value));
         match name.map(|name| name.as_str()) {
@@ -237,11 +237,7 @@ impl Follower<'_, '_> {
 
     fn bound(&self, statement: StmtId) -> OrderReaches {
         let module = self.module();
-        let targets: Vec<ExprId> = match module[statement] {
-            Stmt::Assign { targets, .. } => module.list(targets).to_vec(),
-            Stmt::Declare { target, .. } | Stmt::Augment { target, .. } => vec![target],
-            _ => return OrderReaches::Nothing,
-        };
+        let targets = module.targets(statement);
         let of_target = |target: ExprId| match module[target] {
             Expr::Target(binding) => self.reads(binding),
             // `first, *rest = items`.
@@ -258,18 +254,11 @@ impl Follower<'_, '_> {
 
     /// What the callers do with what the function gives.
     fn returned(&self) -> OrderReaches {
-        let node = self.reach.node(self.node);
-        let edges = node.parent.iter().chain(&node.others);
-        let uses = edges.map(|edge| {
-            let caller = Follower { reach: self.reach, commands: self.commands, node: edge.from, seen: self.seen };
-            caller.at(edge.site).map_or(OrderReaches::Nothing, |call| caller.of(call))
-        });
+        let uses = self
+            .here
+            .callers()
+            .map(|(here, call)| call.map_or(OrderReaches::Nothing, |call| Follower { here, ..*self }.of(call)));
         uses.min().unwrap_or(OrderReaches::Nothing)
-    }
-
-    fn at(&self, range: TextRange) -> Option<ExprId> {
-        let module = self.module();
-        module.expression_ids().find(|expr| module.span(*expr) == range)
     }
 
     fn looped(&self, looped: LoopId) -> OrderReaches {
@@ -293,10 +282,10 @@ impl Follower<'_, '_> {
     /// Whether commands are issued within ranges, there or in what is called there.
     fn issues(&self, ranges: &[TextRange]) -> bool {
         let is_inside = |range: TextRange| ranges.iter().any(|outer| outer.contains_range(range));
-        let own = self.reach.node(self.node).events.iter().any(|event| is_inside(event.range) && is_command(event));
+        let own = self.here.node().events.iter().any(|event| is_inside(event.range) && is_command(event));
         own || self.commands.0.iter().any(|id| {
-            let node = self.reach.node(*id);
-            node.parent.iter().chain(&node.others).any(|edge| edge.from == self.node && is_inside(edge.site))
+            let node = self.here.reach.node(*id);
+            node.parent.iter().chain(&node.others).any(|edge| edge.from == self.here.node && is_inside(edge.site))
         })
     }
 

@@ -4,8 +4,9 @@
 //! callers of the function that returns it. Does not follow it into parameters or containers; where it goes there, that is
 //! said to be an argument or unknown.
 
-use crate::python::{Code, NodeId, Place, Reach, Value, is_named_like_logger, says_something};
-use crate::semantic::{ArgumentKind, BindingId, Expr, ExprId, Module, Name, Stmt, StmtId, Use};
+use super::following::Here;
+use crate::python::{Code, NodeId, Reach, Value, is_named_like_logger, says_something};
+use crate::semantic::{ArgumentKind, BindingId, Expr, ExprId, Module, Name, StmtId, Use};
 use crate::source::{TextRange, last_part};
 
 /// What a value is used for; the weightier uses first.
@@ -42,33 +43,21 @@ const MOST_READS: usize = 40;
 /// What becomes of the value of an expression in reached code.
 #[must_use]
 pub fn use_of(reach: &Reach<'_>, node: NodeId, expr: ExprId) -> ValueUse {
-    Follower { reach, node, place: reach.place(node) }.of(expr, STEPS)
+    Follower(Here { reach, node }).of(expr, STEPS)
 }
 
 /// What becomes of the value of an expression at a range of reached code.
 #[must_use]
 pub fn use_at(reach: &Reach<'_>, node: NodeId, range: TextRange) -> ValueUse {
-    let follower = Follower { reach, node, place: reach.place(node) };
-    follower.at(range).map_or(ValueUse::Unknown, |expr| follower.of(expr, STEPS))
+    let here = Here { reach, node };
+    here.expression_at(range).map_or(ValueUse::Unknown, |expr| Follower(here).of(expr, STEPS))
 }
 
-struct Follower<'r, 'p> {
-    reach: &'r Reach<'p>,
-    node: NodeId,
-    place: Place,
-}
+struct Follower<'r, 'p>(Here<'r, 'p>);
 
 impl Follower<'_, '_> {
     fn module(&self) -> &Module {
-        self.reach.evaluator().project().module(self.place.file)
-    }
-
-    /// The widest expression with exactly this range.
-    fn at(&self, range: TextRange) -> Option<ExprId> {
-        let module = self.module();
-        let found = module.expression_at(range)?;
-        let same = |expr: &ExprId| module.span(*expr) == range;
-        Some(module.uses().parents(found).take_while(same).last().unwrap_or(found))
+        self.0.module()
     }
 
     fn of(&self, expr: ExprId, steps: usize) -> ValueUse {
@@ -126,11 +115,11 @@ impl Follower<'_, '_> {
 
     fn runs_code(&self, expr: ExprId) -> bool {
         let module = self.module();
-        let evaluator = self.reach.evaluator();
+        let evaluator = self.0.reach.evaluator();
         let own = match module[expr] {
             Expr::Await(_) => true,
             Expr::Call { callee, .. } => {
-                evaluator.value(callee, self.place).known.iter().any(|callee| match evaluator.get(*callee) {
+                evaluator.value(callee, self.0.place()).known.iter().any(|callee| match evaluator.get(*callee) {
                     Value::Function(_) => true,
                     _ => evaluator.outside_name(*callee).is_some_and(|name| {
                         ["temporalio.", "asyncio."].iter().any(|library| name.as_str().starts_with(library))
@@ -145,12 +134,7 @@ impl Follower<'_, '_> {
     }
 
     fn bound(&self, statement: StmtId, steps: usize) -> ValueUse {
-        let module = self.module();
-        let targets: Vec<ExprId> = match module[statement] {
-            Stmt::Assign { targets, .. } => module.list(targets).to_vec(),
-            Stmt::Declare { target, .. } | Stmt::Augment { target, .. } => vec![target],
-            _ => return ValueUse::Unknown,
-        };
+        let targets = self.module().targets(statement);
         let uses = targets.into_iter().map(|target| self.target(target, steps));
         uses.min().unwrap_or(ValueUse::Unknown)
     }
@@ -188,18 +172,18 @@ impl Follower<'_, '_> {
 
     /// What the callers do with what the function gives.
     fn returned(&self, steps: usize) -> ValueUse {
-        let node = self.reach.node(self.node);
+        let node = self.0.node();
         if !matches!(node.code, Code::Function(_)) {
             return ValueUse::Unknown;
         }
         if !node.roots.is_empty() {
             return ValueUse::Argument;
         }
-        let edges = node.parent.iter().chain(&node.others).take(MOST_READS);
-        let uses = edges.map(|edge| {
-            let caller = Follower { reach: self.reach, node: edge.from, place: self.reach.place(edge.from) };
-            caller.at(edge.site).map_or(ValueUse::Unknown, |call| caller.of(call, steps - 1))
-        });
+        let uses = self
+            .0
+            .callers()
+            .take(MOST_READS)
+            .map(|(caller, call)| call.map_or(ValueUse::Unknown, |call| Follower(caller).of(call, steps - 1)));
         uses.min().unwrap_or(ValueUse::Unknown)
     }
 
@@ -209,8 +193,8 @@ impl Follower<'_, '_> {
         if self.logs(callee) {
             return ValueUse::Text;
         }
-        let evaluator = self.reach.evaluator();
-        let callees = evaluator.value(callee, self.place);
+        let evaluator = self.0.reach.evaluator();
+        let callees = evaluator.value(callee, self.0.place());
         let uses = callees.known.iter().map(|known| match evaluator.get(*known) {
             // What an object holds, code may ask for anywhere; mostly it is handed on whole.
             Value::Class(..) => ValueUse::Argument,

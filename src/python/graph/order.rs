@@ -201,19 +201,18 @@ impl Walker<'_, '_> {
 
     fn is_unseen_when_bound(&self, statement: StmtId, place: Place, depth: usize) -> bool {
         let module = self.module_of(place);
-        let targets = match module[statement] {
-            Stmt::Assign { targets, .. } => module.list(targets).to_vec(),
-            Stmt::Declare { target, .. } => vec![target],
-            _ => return false,
-        };
-        targets.into_iter().all(|target| match module[target] {
-            Expr::Target(binding) => self.is_binding_unseen(binding, place, depth),
-            Expr::Tuple(items) => module.list(items).iter().all(|item| match module[*item] {
+        let targets = module.targets(statement);
+        // What is added to something else is part of that.
+        !matches!(module[statement], Stmt::Augment { .. })
+            && !targets.is_empty()
+            && targets.into_iter().all(|target| match module[target] {
                 Expr::Target(binding) => self.is_binding_unseen(binding, place, depth),
+                Expr::Tuple(items) => module.list(items).iter().all(|item| match module[*item] {
+                    Expr::Target(binding) => self.is_binding_unseen(binding, place, depth),
+                    _ => false,
+                }),
                 _ => false,
-            }),
-            _ => false,
-        })
+            })
     }
 
     /// Whether no read of a function's own name looks at it in order: each does without, or comes after it was sorted.

@@ -6,7 +6,7 @@ use super::code::{Graph, bindings_of, expressions, variable_of};
 use super::waits::{Await, awaits};
 use crate::python::NodeId;
 use crate::semantic::{
-    ArgumentKind, BindingId, BindingKind, BlockId, Expr, ExprId, Module, Name, Stmt, StmtId, Suite, Use, VariableId,
+    ArgumentKind, BindingId, BindingKind, BlockId, Expr, ExprId, Module, Name, StmtId, Suite, Use, VariableId,
 };
 
 /// Through how many names and collections a task is followed.
@@ -110,12 +110,7 @@ impl Follower<'_, '_, '_> {
     }
 
     fn bound(&mut self, statement: StmtId, shielded: bool, depth: usize) {
-        let targets = match self.module[statement] {
-            Stmt::Assign { targets, .. } => self.module.list(targets).to_vec(),
-            Stmt::Declare { target, .. } => vec![target],
-            _ => Vec::new(),
-        };
-        for target in targets {
+        for target in self.module.targets(statement) {
             match self.module[target] {
                 Expr::Target(binding) => self.reads(binding, shielded, depth),
                 Expr::Subscript { value, .. } if variable_of(self.module, value).is_some() => {
@@ -280,13 +275,8 @@ pub(super) fn is_cancelled_by_its_owner(graph: &Graph<'_, '_>, node: NodeId, cal
         return false;
     }
     let Some(statement) = module.uses().statement_of(call) else { return false };
-    let targets = match module[statement] {
-        Stmt::Assign { targets, .. } => module.list(targets).to_vec(),
-        Stmt::Declare { target, .. } => vec![target],
-        _ => Vec::new(),
-    };
     let mut task = Sources::default();
-    for target in targets {
+    for target in module.targets(statement) {
         match module[target] {
             Expr::Target(binding) => task.variables.push(module[binding].variable),
             Expr::Attribute { name, .. } => task.attributes.push(name),
