@@ -10,7 +10,7 @@ use crate::registry::Rule;
 use crate::registry::schema::{Fact, InTests};
 use crate::source::Span;
 use crate::source::TextRange;
-use crate::temporal::{Analysis, Edge, EntryPoint, NodeId, Reach, ReachedCode, holder_of, serves_old_histories};
+use crate::temporal::{Analysis, Edge, EntryPoint, NodeId, Reach, ReachedCode, serves_old_histories, unit_of};
 
 /// What a rule is given.
 pub struct RuleContext<'c, 'e, 'p> {
@@ -142,7 +142,7 @@ impl RuleContext<'_, '_, '_> {
             Confidence::High
         };
         let confidence = finding.confidence.unwrap_or(Confidence::High).min(doubt);
-        let unit = finding.unit.or_else(|| holder_of(&reached.reach, node).map(Unit::function));
+        let unit = finding.unit.or_else(|| unit_of(&reached.reach, node));
         let mut diagnostic = self.plain(span, finding, confidence, in_tests)?;
         diagnostic.call_chain = chain;
         diagnostic.unit = unit;

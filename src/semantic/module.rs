@@ -366,6 +366,14 @@ impl Module {
         self.qualified(self[class].name, self[class].parent)
     }
 
+    /// The innermost class around an expression.
+    #[must_use]
+    pub fn class_holding(&self, expr: ExprId) -> Option<ClassId> {
+        let range = self.span(expr);
+        let around = self.class_ids().filter(|class| self[*class].range.contains_range(range));
+        around.min_by_key(|class| self[*class].range.len())
+    }
+
     fn qualified(&self, name: Name, parent: ScopeId) -> String {
         let around = self.scopes_around(parent).filter_map(|scope| match self[scope].kind {
             ScopeKind::Class(class) => Some(self[class].name),

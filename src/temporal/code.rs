@@ -101,7 +101,7 @@ impl<'r, 'p> Graph<'r, 'p> {
                 Body::Expression(_) => Suite::EMPTY,
             },
             Code::Module(_) => module.body(),
-            Code::Initialiser { .. } => Suite::EMPTY,
+            Code::Initialiser { .. } | Code::Factory { .. } => Suite::EMPTY,
         }
     }
 

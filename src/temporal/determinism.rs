@@ -377,7 +377,7 @@ fn becomes_the_value(reach: &Reach<'_>, id: NodeId, range: TextRange, depth: usi
     }
     let node = reach.node(id);
     let passes_on = match node.code {
-        Code::Initialiser { .. } => true,
+        Code::Initialiser { .. } | Code::Factory { .. } => true,
         Code::Function(function) => is_returned(reach, function, range),
         Code::Module(file) => decides_a_binding(reach, file, range),
     };

@@ -115,8 +115,7 @@ pub use signatures::{
 };
 pub use state::{Access, AccessKind, Assigned, LoopKind, Reset, State, UnsetRead, WaitingLoop};
 pub use surroundings::{
-    InSandbox, Sides, holder_of, in_sandbox, in_sandbox_for, only_workflow, role_of, serves_old_histories,
-    while_loading,
+    InSandbox, Sides, in_sandbox, in_sandbox_for, only_workflow, role_of, serves_old_histories, unit_of, while_loading,
 };
 pub use targets::{Arity, Target};
 pub use tasks::{LostTask, lost_tasks};

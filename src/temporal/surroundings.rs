@@ -8,6 +8,7 @@ use rustc_hash::FxHashMap;
 use super::analysis::{Analysis, Context, ReachedCode};
 use super::definitions::Role;
 use super::effects::is_restricted;
+use crate::diagnostic::Unit;
 use crate::python::{Code, Edge, FunctionRef, NodeId, Place, Reach, Value};
 use crate::semantic::{BlockId, Condition, Expr, FunctionId, Module, UnaryOp};
 use crate::source::{FileId, Span, TextRange};
@@ -129,16 +130,24 @@ pub fn while_loading(analysis: &Analysis<'_, '_>, file: FileId) -> InSandbox {
     if analysis.is_surely_sandboxed(file) { InSandbox::On } else { InSandbox::Perhaps }
 }
 
-/// The function that holds reached code, by the place of its name; the value that an initialiser makes; nothing for the
-/// statements of a module. Lambdas, and functions that are called from where they stand alone, belong to the function
-/// around them.
+/// What findings in reached code are one of: those in the function that holds it, or in the class whose fields it makes.
 #[must_use]
-pub fn holder_of(reach: &Reach<'_>, node: NodeId) -> Option<Span> {
+pub fn unit_of(reach: &Reach<'_>, node: NodeId) -> Option<Unit> {
+    let span = holder_of(reach, node)?;
+    let whole = if matches!(reach.node(node).code, Code::Factory { .. }) { "class" } else { "function" };
+    Some(Unit { whole, ..Unit::function(span) })
+}
+
+/// The function that holds reached code, by the place of its name; the class whose fields it makes; the value that an
+/// initialiser makes; nothing for the statements of a module. Lambdas, and functions that are called from where they stand
+/// alone, belong to the function around them.
+fn holder_of(reach: &Reach<'_>, node: NodeId) -> Option<Span> {
     let code = reach.node(node).code;
     let module = reach.evaluator().project().module(code.file());
     let range = match code {
         Code::Module(_) => return None,
         Code::Initialiser { value, .. } => module.span(value),
+        Code::Factory { callee, .. } => module[module.class_holding(callee)?].name_range,
         Code::Function(function) => {
             let mut at = function.function;
             while let Some(around) = module.function_around(module[at].parent) {

@@ -150,6 +150,6 @@ fn is_reached(reach: &Reach<'_>, file: FileId, row: usize) -> bool {
                 && reach.evaluator().may_run(block, reach.place(id))
         }
         Code::Module(loaded) => loaded == file && module[block].function.is_none(),
-        Code::Initialiser { .. } => false,
+        Code::Initialiser { .. } | Code::Factory { .. } => false,
     })
 }

@@ -542,7 +542,7 @@ impl Evaluator<'_> {
             return self.value(default, place);
         }
         match self.field_factory(default, place) {
-            Some(Factory::Calls(callee)) => self.result(&callee, &Arguments::default()),
+            Some(Factory::Calls(callee)) => self.result(&self.value(callee, place), &Arguments::default()),
             Some(Factory::Value(value)) => self.value(value, place),
             None => Values::anything(),
         }
@@ -560,7 +560,7 @@ impl Evaluator<'_> {
             })
         };
         if let Some(factory) = given(keywords.factory) {
-            return Some(Factory::Calls(self.value(factory, place)));
+            return Some(Factory::Calls(factory));
         }
         let default = given(keywords.default).or_else(|| {
             let first = module.list(arguments).first()?;
@@ -571,7 +571,7 @@ impl Evaluator<'_> {
             && let Expr::Call { arguments, .. } = module[default]
             && let Some(first) = module.list(arguments).first()
         {
-            return Some(Factory::Calls(self.value(first.value, place)));
+            return Some(Factory::Calls(first.value));
         }
         Some(Factory::Value(default))
     }
@@ -708,7 +708,7 @@ impl Evaluator<'_> {
 /// What a field's default comes from.
 pub(in crate::python) enum Factory {
     /// Calling this.
-    Calls(Values),
+    Calls(ExprId),
     /// This expression.
     Value(ExprId),
 }

@@ -5,10 +5,11 @@
 use super::super::call::Defaulted;
 use super::super::class::{Ancestor, MethodKind};
 use super::super::eval::Factory;
-use super::super::value::{Arguments, Callable, ClassRef, FrameId, FunctionRef, Value, ValueId};
+use super::super::value::{Arguments, Callable, ClassRef, FrameId, FunctionRef, Value};
 use super::super::world::Generated;
-use super::reach::{EventKind, GivenArguments};
+use super::reach::{Code, EventKind, GivenArguments};
 use super::walk::Walker;
+use crate::semantic::ExprId;
 use crate::source::TextRange;
 
 impl Walker<'_, '_> {
@@ -95,21 +96,22 @@ impl Walker<'_, '_> {
             return self.initialiser(default.name, default.default, default.place, site);
         }
         match evaluator.field_factory(default.default, default.place) {
-            Some(Factory::Calls(callees)) => {
-                for callee in &callees.known {
-                    self.factory(*callee, site, callees.is_doubtful());
-                }
+            Some(Factory::Calls(callee)) => {
+                let edge = self.edge(site, false);
+                let code = Code::Factory { callee, file: default.place.file };
+                self.reach.defaulted(code, default.place.frame, self.at_import, edge);
             }
             Some(Factory::Value(value)) => self.initialiser(default.name, value, default.place, site),
             None => self.initialiser(default.name, default.default, default.place, site),
         }
     }
 
-    /// A factory that a constructor calls. A class that makes an object of itself for each object is not followed without
-    /// end: the walk of a class's constructor happens at one site once.
-    fn factory(&mut self, callee: ValueId, site: TextRange, doubtful: bool) {
-        if self.reach.enter_factory(self.node, callee, site) {
-            self.invoke(callee, &Arguments::default(), site, doubtful);
+    /// A factory is called where its field is described: a class that makes objects of itself is not followed without end.
+    pub(super) fn factory(&mut self, callee: ExprId) {
+        let site = self.module().span(callee);
+        let callees = self.value(callee);
+        for callee in &callees.known {
+            self.invoke(*callee, &Arguments::default(), site, callees.is_doubtful());
         }
     }
 }

@@ -46,6 +46,13 @@ pub enum Code {
         /// Where it stands.
         file: FileId,
     },
+    /// The factory that the description of a field names: it runs where an object is made that is not given the field.
+    Factory {
+        /// What the description names.
+        callee: ExprId,
+        /// Where it stands.
+        file: FileId,
+    },
     /// A module's statements.
     Module(FileId),
 }
@@ -56,7 +63,7 @@ impl Code {
     pub fn file(&self) -> FileId {
         match self {
             Code::Function(function) => function.file,
-            Code::Initialiser { file, .. } | Code::Module(file) => *file,
+            Code::Initialiser { file, .. } | Code::Factory { file, .. } | Code::Module(file) => *file,
         }
     }
 
@@ -277,8 +284,6 @@ pub struct Reach<'p> {
     index: FxHashMap<(Code, Option<FrameId>, bool), NodeId>,
     queue: VecDeque<NodeId>,
     pub(super) follows_initialisers: bool,
-    /// Factories that were called at a site of a node.
-    factories: FxHashSet<(NodeId, ValueId, TextRange)>,
     /// What gave a module's name its value, as others see it.
     bound: FxHashMap<(FileId, Name), (BoundAtImport, SourcesId)>,
     /// Code that need not be gone through again.
@@ -303,7 +308,6 @@ impl<'p> Reach<'p> {
             index: FxHashMap::default(),
             queue: VecDeque::new(),
             follows_initialisers,
-            factories: FxHashSet::default(),
             bound: FxHashMap::default(),
             walked: FxHashMap::default(),
             cuts: BTreeSet::new(),
@@ -323,7 +327,6 @@ impl<'p> Reach<'p> {
             let has_changed = reach.evaluator.ask_again();
             reach.keep_walked(&has_changed);
             reach.index.clear();
-            reach.factories.clear();
             reach.bound.retain(|_, (_, rests_on)| !has_changed(*rests_on));
             reach.cuts.clear();
         }
@@ -445,6 +448,11 @@ impl<'p> Reach<'p> {
         self.enter(code, frame, true, Some(edge));
     }
 
+    /// Notes that the code at an edge has a factory make the default of a field.
+    pub(super) fn defaulted(&mut self, code: Code, frame: Option<FrameId>, at_import: bool, edge: Edge) {
+        self.enter(code, frame, at_import, Some(edge));
+    }
+
     /// Notes that the code at an edge loads a module.
     pub(super) fn loaded(&mut self, file: FileId, at_import: bool, edge: Edge) {
         self.enter(Code::Module(file), None, at_import, Some(edge));
@@ -463,11 +471,6 @@ impl<'p> Reach<'p> {
             loaded.extend(self.evaluator.loaded_with(file).iter().copied());
         }
         loaded
-    }
-
-    /// Whether a factory is called at a site of a node for the first time.
-    pub(super) fn enter_factory(&mut self, node: NodeId, factory: ValueId, site: TextRange) -> bool {
-        self.factories.insert((node, factory, site))
     }
 
     pub(super) fn happened(&mut self, id: NodeId, event: Event) {
@@ -500,6 +503,7 @@ impl<'p> Reach<'p> {
                 Body::Expression(value) => Walker::new(self, id, place, at_import).visit(value),
             },
             Code::Initialiser { value, .. } => Walker::new(self, id, place, true).visit(value),
+            Code::Factory { callee, .. } => Walker::new(self, id, place, at_import).factory(callee),
             Code::Module(file) => {
                 let body = project.module(file).body();
                 Walker::new(self, id, Place { file, frame: None }, true).suite(body);
@@ -654,6 +658,11 @@ impl<'p> Reach<'p> {
         match self.node(id).code {
             Code::Function(function) => {
                 self.evaluator.project().module(function.file).qualified_name(function.function)
+            }
+            Code::Factory { callee, file } => {
+                let module = self.evaluator.project().module(file);
+                let class = module.class_holding(callee);
+                class.map_or_else(|| "<module>".to_owned(), |class| module.qualified_class_name(class))
             }
             Code::Initialiser { .. } | Code::Module(_) => "<module>".to_owned(),
         }

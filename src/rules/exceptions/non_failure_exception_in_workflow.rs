@@ -1,6 +1,6 @@
-use crate::diagnostic::{CallChain, Confidence, Diagnostic, Unit};
+use crate::diagnostic::{CallChain, Confidence, Diagnostic};
 use crate::rules::context::{Finding, RuleContext};
-use crate::temporal::{Context, Escape, EscapeCondition, Raiser, ReachedCode, escapes, holder_of};
+use crate::temporal::{Context, Escape, EscapeCondition, Raiser, ReachedCode, escapes, unit_of};
 
 /// Only `FailureError`, `asyncio.TimeoutError`, cancellation and what `failure_exception_types` names fail a workflow;
 /// any other exception fails its task, which the server retries for ever (temporalio/worker/_workflow_instance.py,
@@ -31,7 +31,7 @@ fn report(context: &RuleContext<'_, '_, '_>, reached: &ReachedCode<'_>, escape: 
         range: escape.range,
         words: vec![("exception", escape.class.clone())],
         confidence: Some(confidence(escape)),
-        unit: holder_of(&reached.reach, escape.node).map(Unit::function),
+        unit: unit_of(&reached.reach, escape.node),
         ..Finding::default()
     };
     let reach = &reached.reach;
