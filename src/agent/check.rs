@@ -1,3 +1,8 @@
+//! Whether an agent file is one that every reader accepts.
+//!
+//! Knows: front matter, its places, and the limits of a body. Does not know: which fields a harness has
+//! ([`fields`](super::fields)), or Python ([`examples`](super::examples)).
+
 use camino::Utf8Path;
 use serde_yaml::Value;
 

@@ -1,3 +1,8 @@
+//! The Python examples in an agent's text.
+//!
+//! Knows: fenced blocks, and what the comment above one promises of it. Does not know: what a rule finds in one, or
+//! what else stands in the file.
+
 use camino::Utf8Path;
 
 use super::check::Problem;

@@ -1,3 +1,8 @@
+//! The fields of an agent file's front matter, for each harness.
+//!
+//! Knows: which fields there are, what each holds, and what is wrong with a value. Does not know: where a field stands
+//! in a file ([`check`](super::check)).
+
 use serde_yaml::Value;
 
 use super::harness::Harness;

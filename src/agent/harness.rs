@@ -1,3 +1,8 @@
+//! The harnesses: where each looks for agent files, and the agent in the form of each.
+//!
+//! Knows: paths, front matters, and the mark by which a file says that it was written here. Does not know: whether a
+//! file is right ([`check`](super::check)), or whether one may be written ([`install`](super::install)).
+
 use camino::{Utf8Path, Utf8PathBuf};
 use serde::Serialize;
 

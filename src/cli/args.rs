@@ -1,3 +1,7 @@
+//! The command line's words.
+//!
+//! Knows: commands, options and what each takes. Does not know: what a command does.
+
 use std::ffi::OsString;
 use std::str::FromStr;
 

@@ -1,3 +1,7 @@
+//! What is said about a run on standard error.
+//!
+//! Knows: what was decided, counted, left out, cut short or failed. Does not know: the findings themselves (`output`).
+
 use camino::Utf8Path;
 
 use crate::config::Resolved;

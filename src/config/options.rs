@@ -1,3 +1,8 @@
+//! Settings out of the command line and what lies above the working directory.
+//!
+//! Knows: which layer says what, and how paths and selectors of several layers are put together. Does not know: how
+//! `pyproject.toml` is read ([`pyproject`](super::pyproject)).
+
 use camino::{Utf8Component, Utf8Path, Utf8PathBuf};
 
 use super::error::ConfigError;

@@ -1,3 +1,8 @@
+//! `[tool.temporal-py-lint]` as it is written in a `pyproject.toml`.
+//!
+//! Knows: where the file is looked for, the keys and what each takes, and the places of what is wrong. Does not know:
+//! what the command line says, or which of the two counts.
+
 use std::ops::Range;
 
 use camino::{Utf8Path, Utf8PathBuf};

@@ -1,3 +1,8 @@
+//! Every file read once, and those kept that have to do with Temporal.
+//!
+//! Knows: seeds, and files that use the SDK through others. Does not know: which of them belong together
+//! ([`components`](super::components)), or what is found in them.
+
 use std::sync::atomic::{AtomicUsize, Ordering};
 
 use camino::{Utf8Path, Utf8PathBuf};

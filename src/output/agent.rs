@@ -1,3 +1,7 @@
+//! Findings for a program that reads text.
+//!
+//! Knows: what is worth its tokens. Does not know: which program reads, or when.
+
 use std::collections::BTreeMap;
 use std::fmt::Write as _;
 use std::io;

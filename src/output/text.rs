@@ -1,3 +1,7 @@
+//! Text for terminals: paths, widths, colours, and characters that may not be printed as they are.
+//!
+//! Knows: columns. Does not know: what is printed.
+
 use std::borrow::Cow;
 
 use anstyle::{AnsiColor, Style as AnsiStyle};

@@ -1,3 +1,7 @@
+//! The files of a project, read, parsed and lowered when first asked for, by any thread.
+//!
+//! Knows: which file an import leads to. Does not know: what a name in a file means.
+
 use std::sync::{OnceLock, RwLock};
 
 use camino::{Utf8Path, Utf8PathBuf};

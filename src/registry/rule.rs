@@ -1,3 +1,7 @@
+//! The rules: their files below `rules/`, embedded.
+//!
+//! Knows: a rule's code, words and page. Does not know: how a rule finds anything.
+
 use std::sync::OnceLock;
 
 use serde::Deserialize;

@@ -1,3 +1,7 @@
+//! Which rules a run uses.
+//!
+//! Knows: codes, names and beginnings of codes, and which selector wins. Does not know: where selectors are written.
+
 use std::fmt;
 
 use super::rule::{Rule, rules};

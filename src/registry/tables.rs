@@ -1,3 +1,8 @@
+//! What is known about symbols outside the project: effects, types, names and the sandbox, looked up by symbol.
+//!
+//! Knows: what the files say, and that the most specific entry wins. Does not know: how callables treat what they are
+//! given ([`behaviour`](super::behaviour)), or how a name was found.
+
 use std::borrow::Cow;
 use std::sync::OnceLock;
 

@@ -1,3 +1,7 @@
+//! The forms of expressions.
+//!
+//! Knows: their parts. Does not know: what becomes of a value ([`uses`](super::uses)).
+
 use super::ids::{BindingId, BlockId, ComprehensionId, ExprId, FunctionId, List};
 use super::name::Name;
 pub use crate::source::ast::{BoolOp, CmpOp, Operator, UnaryOp};

@@ -18,7 +18,7 @@ impl Module {
         self.each_used_part(expr, &mut |part, _| look(part));
     }
 
-    /// Looks at each expression that is directly a part of another, and at what that does with it.
+    /// Looks at each expression that is directly a part of another, and at what that does with it. One arm for each form.
     pub(super) fn each_used_part(&self, id: ExprId, look: &mut dyn FnMut(ExprId, Use)) {
         match self[id] {
             Expr::Attribute { value, name } => look(value, Use::AttributeOf(id, name)),

@@ -1,3 +1,7 @@
+//! Scopes, and what defines one: functions, classes, their parameters and returns.
+//!
+//! Knows: what a definition is made of. Does not know: what a name in a scope means where it is read.
+
 use smallvec::SmallVec;
 
 use super::expr::Argument;

@@ -1,3 +1,8 @@
+//! The forms of statements and patterns.
+//!
+//! Knows: their parts. Does not know: in which order parts are evaluated ([`parts`](super::parts)), or how control goes
+//! on ([`cfg`](super::cfg)).
+
 use super::binding::Capture;
 use super::expr::Operator;
 use super::ids::{

@@ -1,3 +1,8 @@
+//! Bytes to text, as Python reads a file.
+//!
+//! Knows: byte order marks, declared encodings and their names in Python. Does not know: where bytes come from, or what
+//! the text says.
+
 use std::borrow::Cow;
 
 use encoding_rs::{DecoderResult, Encoding};

@@ -1,3 +1,7 @@
+//! Which Python files lie below some paths.
+//!
+//! Knows: ignore files, exclusions, environments, links, and what cannot be read. Does not know: what is in the files.
+
 use std::collections::BTreeSet;
 use std::fs::{File, Metadata};
 use std::io::Read;

@@ -1,3 +1,8 @@
+//! One file: its text, its lines and its syntax tree, each made when it is asked for; what is not needed again is let go.
+//!
+//! Knows: places, as bytes and as people count them, and files that are no text. Does not know: which files there are
+//! ([`discover`](super::discover)), or how text is parsed ([`parse`](super::parse)).
+
 use std::borrow::Cow;
 use std::sync::OnceLock;
 

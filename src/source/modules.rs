@@ -1,3 +1,8 @@
+//! Which file a module's name leads to.
+//!
+//! Knows: import roots, packages, namespaces and projects inside the project, as far as the file system tells. Does not
+//! know: what an import statement says, or which libraries there are.
+
 use std::sync::{Arc, RwLock};
 
 use camino::{Utf8Path, Utf8PathBuf};

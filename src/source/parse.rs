@@ -1,3 +1,8 @@
+//! Text to syntax tree.
+//!
+//! Knows: the parser and its errors, and texts that would take it too far. Does not know: what the tree means, or which
+//! file it is of.
+
 use ruff_python_ast::token::Tokens;
 use ruff_python_ast::{ModModule, PySourceType, PythonVersion};
 use ruff_python_parser::{ParseOptions, parse_unchecked};

@@ -1,3 +1,8 @@
+//! Which files have to do with Temporal, judged by their text before any is parsed.
+//!
+//! Knows: the words that matter, and the names through which other files may use the SDK: rather too many than too few.
+//! Does not know: what a definition is (`definitions`).
+
 use memchr::memmem;
 use rustc_hash::FxHashSet;
 

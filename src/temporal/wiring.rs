@@ -7,7 +7,7 @@ use rustc_hash::FxHashSet;
 
 use super::definitions::{ClassKey, Located};
 use crate::python::{Evaluator, Place, Value, ValueId, Values};
-use crate::semantic::{ArgumentKind, BindingKind, Expr, ExprId, Name};
+use crate::semantic::{Argument, ArgumentKind, BindingKind, Expr, ExprId, List, Name};
 use crate::source::{FileId, Span};
 
 /// Through how many names and calls a runner is followed to where it is made.
@@ -167,40 +167,7 @@ impl Workers<'_, '_> {
         }
         let module = self.evaluator.project().module(place.file);
         match module[expr] {
-            Expr::Call { callee, arguments } => {
-                let callees = self.evaluator.value(callee, place);
-                for callee in &callees.known {
-                    match self.evaluator.get(*callee) {
-                        Value::Outside(name) | Value::OutsideMethod { name, .. } => {
-                            self.configured(*name, expr, place, sandbox);
-                        }
-                        Value::Function(callable) => {
-                            let file = callable.function.file;
-                            let inner = self.evaluator.project().module(file);
-                            for ret in &inner[callable.function.function].returns {
-                                if let Some(value) = ret.value {
-                                    self.runner(value, Place { file, frame: None }, sandbox, depth - 1);
-                                }
-                            }
-                        }
-                        Value::Class(class, outer) => {
-                            let is_off = self.evaluator.derives_from(*class, *outer, &|name| {
-                                name == "temporalio.worker.UnsandboxedWorkflowRunner"
-                            });
-                            sandbox.is_off |= is_off;
-                            sandbox.is_told |= is_off;
-                        }
-                        _ => {}
-                    }
-                }
-                self.runner(callee, place, sandbox, depth - 1);
-                for given in module.list(arguments) {
-                    if matches!(given.kind, ArgumentKind::Keyword(name) if name == "passthrough_modules") {
-                        self.passed(given.value, place, sandbox, depth - 1);
-                    }
-                    self.runner(given.value, place, sandbox, depth - 1);
-                }
-            }
+            Expr::Call { callee, arguments } => self.made(expr, callee, arguments, place, sandbox, depth),
             Expr::Attribute { value, name } => {
                 self.runner(value, place, sandbox, depth - 1);
                 if let Some(Value::Module(file)) =
@@ -228,6 +195,51 @@ impl Workers<'_, '_> {
                 sandbox.passes.extend(a.passes.intersection(&b.passes).cloned());
             }
             _ => {}
+        }
+    }
+
+    /// Follows a call to what it makes a runner of.
+    fn made(
+        &self,
+        call: ExprId,
+        callee: ExprId,
+        arguments: List<Argument>,
+        place: Place,
+        sandbox: &mut Sandbox,
+        depth: usize,
+    ) {
+        let module = self.evaluator.project().module(place.file);
+        let callees = self.evaluator.value(callee, place);
+        for callee in &callees.known {
+            match self.evaluator.get(*callee) {
+                Value::Outside(name) | Value::OutsideMethod { name, .. } => {
+                    self.configured(*name, call, place, sandbox);
+                }
+                Value::Function(callable) => {
+                    let file = callable.function.file;
+                    let inner = self.evaluator.project().module(file);
+                    for ret in &inner[callable.function.function].returns {
+                        if let Some(value) = ret.value {
+                            self.runner(value, Place { file, frame: None }, sandbox, depth - 1);
+                        }
+                    }
+                }
+                Value::Class(class, outer) => {
+                    let is_off = self
+                        .evaluator
+                        .derives_from(*class, *outer, &|name| name == "temporalio.worker.UnsandboxedWorkflowRunner");
+                    sandbox.is_off |= is_off;
+                    sandbox.is_told |= is_off;
+                }
+                _ => {}
+            }
+        }
+        self.runner(callee, place, sandbox, depth - 1);
+        for given in module.list(arguments) {
+            if matches!(given.kind, ArgumentKind::Keyword(name) if name == "passthrough_modules") {
+                self.passed(given.value, place, sandbox, depth - 1);
+            }
+            self.runner(given.value, place, sandbox, depth - 1);
         }
     }
 

@@ -1,3 +1,8 @@
+//! Which parameter gets which argument, and the frame that comes of it.
+//!
+//! Knows: Python's binding of arguments, defaults, and in how many ways a function is told apart. Does not know: what a
+//! function does or gives.
+
 use super::super::eval::{Evaluator, Place};
 use super::super::limits::Limit;
 use super::super::value::{Arguments, Callable, Frame, FrameId, FunctionRef, Rest, Value, ValueId, Values};

@@ -38,6 +38,7 @@ impl Evaluator<'_> {
         })
     }
 
+    /// What a special callable gives. One arm for each kind, in the order of [`Special`].
     fn special_result(
         &self,
         special: Special,

@@ -1,3 +1,8 @@
+//! What a class body, or a decorated definition, binds a name to.
+//!
+//! Knows: how a method takes its receiver, and what decorators make of functions and classes. Does not know: the order
+//! in which classes are asked (`class`), or what an object holds (`eval::attribute`).
+
 use super::super::eval::{Evaluator, Place, Query};
 use super::super::value::{ClassRef, FrameId, Value, Values};
 use crate::python::value::Arguments;

@@ -256,6 +256,7 @@ impl Evaluator<'_> {
         self.ask(Query::Binding(place.file, binding, place.frame))
     }
 
+    /// What a binding gives, worked out anew. One arm for each kind.
     pub(super) fn bound(&self, binding: BindingId, place: Place) -> Values {
         let module = self.project.module(place.file);
         match module[binding].kind {

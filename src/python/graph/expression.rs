@@ -10,7 +10,8 @@ use super::walk::Walker;
 use crate::semantic::{BoolOp, Comprehension, ComprehensionKind, Expr, ExprId};
 
 impl Walker<'_, '_> {
-    /// Goes through an expression: its parts as they are evaluated, and what it does itself.
+    /// Goes through an expression: its parts as they are evaluated, and what it does itself. One arm for each form that does
+    /// more than its parts do.
     pub(super) fn visit(&mut self, expr: ExprId) {
         let awaited = std::mem::take(&mut self.awaited);
         let module = self.module();

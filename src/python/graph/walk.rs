@@ -122,6 +122,7 @@ impl<'r, 'p> Walker<'r, 'p> {
         least
     }
 
+    /// Goes through a statement. One arm for each form.
     fn statement(&mut self, id: StmtId) {
         let module = self.module();
         let range = module.statement_span(id);

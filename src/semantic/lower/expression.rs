@@ -34,6 +34,7 @@ impl<'t> Lowering<'t> {
         }
     }
 
+    /// Lowers an expression. One arm for each form of the tree.
     fn lower_expr(&mut self, expr: &'t ast::Expr, range: TextRange) -> ExprId {
         let lowered = match expr {
             ast::Expr::NoneLiteral(_) => Expr::None,

@@ -269,6 +269,7 @@ impl<'t> Lowering<'t> {
         list(&mut self.module.lists.patterns, lowered)
     }
 
+    /// Lowers a pattern. One arm for each form of the tree.
     fn lower_pattern(&mut self, pattern: &'t ast::Pattern, matched: MatchId, steps: &mut Vec<Step>) -> PatternId {
         let lowered = match pattern {
             ast::Pattern::MatchValue(value) => Pattern::Value(self.expr(&value.value)),

@@ -62,6 +62,23 @@ fn modules_use_what_lies_below_them() {
     assert!(violations.is_empty(), "\n{violations}");
 }
 
+/// How long a file may be that does not say what it knows.
+const SHORT: usize = 150;
+
+#[test]
+fn a_long_file_opens_with_what_it_knows() {
+    let root = Path::new(env!("CARGO_MANIFEST_DIR")).join("src");
+    let files = walkdir::WalkDir::new(&root).into_iter().map(|entry| entry.expect("src is readable").into_path());
+    let silent: Vec<_> = files
+        .filter(|path| path.extension().is_some_and(|ending| ending == "rs"))
+        .filter(|path| {
+            let text = std::fs::read_to_string(path).expect("Rust is UTF-8");
+            text.lines().count() > SHORT && !text.starts_with("//")
+        })
+        .collect();
+    assert!(silent.is_empty(), "{silent:#?}");
+}
+
 /// Lines and what is wrong in them.
 fn violations_of(path: &str, text: &str) -> Vec<(usize, String)> {
     let code = blanked(text);
