@@ -160,9 +160,15 @@ fn makes_memory_database(reach: &Reach<'_>, expr: ExprId, place: Place, seen: &m
         return is_memory_address(known.as_str());
     }
     let module = reach.evaluator().project().module(place.file);
-    let text = |expr: ExprId| reach.evaluator().project().source(place.file).slice(module.span(expr));
     match module[expr] {
-        Expr::Formatted(_) => is_memory_address(text(expr)),
+        Expr::Formatted(pieces) => {
+            // What is filled in is a part of no address that lies in memory.
+            let known = module.list(pieces).iter().map(|piece| match module[piece.value] {
+                Expr::Str(text) => text.as_str(),
+                _ => "…",
+            });
+            is_memory_address(&known.collect::<String>())
+        }
         Expr::Call { callee, arguments } => {
             let given = module.list(arguments).iter().map(|given| given.value);
             std::iter::once(callee).chain(given).any(|part| makes_memory_database(reach, part, place, seen))
@@ -187,9 +193,7 @@ fn makes_memory_database(reach: &Reach<'_>, expr: ExprId, place: Place, seen: &m
 
 fn is_memory_address(text: &str) -> bool {
     let is_in_memory = text.contains(":memory:") || text.contains("mode=memory");
-    is_in_memory && (text.contains("sqlite") || text.contains("file:"))
-        || text == ":memory:"
-        || text.trim_matches(['"', '\'', 'f']) == "sqlite://"
+    is_in_memory && (text.contains("sqlite") || text.contains("file:")) || text == ":memory:" || text == "sqlite://"
 }
 
 /// Whether a condition of its own function stands before a call.

@@ -39,10 +39,10 @@ impl Walker<'_, '_> {
                 let collects =
                     matches!(module[value], Expr::List(_) | Expr::Tuple(_) | Expr::Str(_) | Expr::Formatted(_));
                 let text = self.is_text(target, place);
-                !collects && !text && !does_more_than_compute(module, value)
+                !collects && !text && !self.does_more_than_compute(value, place)
             }
             Stmt::Assign { targets, value } => {
-                !does_more_than_compute(module, value)
+                !self.does_more_than_compute(value, place)
                     && module.list(targets).iter().all(|target| match module[*target] {
                         Expr::Subscript { value, .. } => !self.is_gone_through_later(value, place, depth),
                         _ => false,
@@ -54,13 +54,14 @@ impl Walker<'_, '_> {
             }
             Stmt::Expr(value) => match module[value] {
                 Expr::Call { callee, arguments } => {
-                    let plain = !module.list(arguments).iter().any(|given| does_more_than_compute(module, given.value));
+                    let given = module.list(arguments);
+                    let plain = !given.iter().any(|given| self.does_more_than_compute(given.value, place));
                     plain && self.is_insensitive_call(callee, place, depth)
                 }
                 _ => false,
             },
             Stmt::If(branches) => module.list(branches).iter().all(|branch| {
-                !branch.test.is_some_and(|test| does_more_than_compute(module, test))
+                !branch.test.is_some_and(|test| self.does_more_than_compute(test, place))
                     && self.is_insensitive(branch.body, place, depth)
             }),
             Stmt::Nothing | Stmt::Continue => true,
@@ -71,7 +72,10 @@ impl Walker<'_, '_> {
     /// A call that stands alone: it adds to a set, to a list that nothing looks at in order, or runs code that does no more.
     fn is_insensitive_call(&self, callee: ExprId, place: Place, depth: usize) -> bool {
         let module = self.module_of(place);
-        if let Expr::Attribute { value, name } = module[callee] {
+        // A method of the project is what it does, whatever it is called.
+        if let Expr::Attribute { value, name } = module[callee]
+            && !self.calls_the_project(callee, place)
+        {
             match name.as_str() {
                 "add" | "discard" | "remove" => return true,
                 "append" => {
@@ -93,6 +97,22 @@ impl Walker<'_, '_> {
             }
             _ => false,
         }
+    }
+
+    fn calls_the_project(&self, callee: ExprId, place: Place) -> bool {
+        let evaluator = self.evaluator();
+        let callees = evaluator.value(callee, place);
+        callees.known.iter().any(|callee| matches!(evaluator.get(*callee), Value::Function(_)))
+    }
+
+    /// Whether an expression may do more than compute.
+    fn does_more_than_compute(&self, expr: ExprId, place: Place) -> bool {
+        let module = self.module_of(place);
+        any_part(module, expr, &mut |part| match module[part] {
+            Expr::Call { callee, .. } => !is_plain_computation(module, callee) || self.calls_the_project(callee, place),
+            Expr::Await(_) | Expr::Yield(_) | Expr::YieldFrom(_) => true,
+            _ => false,
+        })
     }
 
     fn is_text(&self, target: ExprId, place: Place) -> bool {
@@ -335,16 +355,7 @@ fn comes_after(module: &Module, first: ExprId, second: ExprId) -> bool {
     std::iter::successors(Some(second_block), up).any(|block| block == first_block)
 }
 
-/// Whether an expression may do more than compute.
-fn does_more_than_compute(module: &Module, expr: ExprId) -> bool {
-    any_part(module, expr, &mut |part| match module[part] {
-        Expr::Call { callee, .. } => !is_plain_computation(module, callee),
-        Expr::Await(_) | Expr::Yield(_) | Expr::YieldFrom(_) => true,
-        _ => false,
-    })
-}
-
-/// Whether a callee surely does nothing but compute: `len(x)`, `x.lower()`.
+/// Whether a callee has the name of what does nothing but compute: `len(x)`, `x.lower()`.
 fn is_plain_computation(module: &Module, callee: ExprId) -> bool {
     const FUNCTIONS: &[&str] =
         &["len", "str", "int", "float", "bool", "abs", "round", "ord", "chr", "isinstance", "sum", "min", "max"];
