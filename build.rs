@@ -79,6 +79,7 @@ const NONE: &str = "none";
 fn main() -> ExitCode {
     println!("cargo::rerun-if-changed=build.rs");
     println!("cargo::rerun-if-changed=src/registry/schema.rs");
+    println!("cargo::rerun-if-changed=src/registry/schema");
     println!("cargo::rerun-if-changed=rules");
     println!("cargo::rerun-if-changed={OBSERVED}");
     let mut collected = collect(Path::new("rules"));
