@@ -70,6 +70,24 @@ enum Entry {
     Unfinished(u32),
 }
 
+/// On what something rests that was found out beside the questions.
+#[derive(Debug, Clone, Copy)]
+pub struct Basis {
+    /// What may change.
+    pub sources: SourcesId,
+    /// The lowest place among the unfinished questions whose answers it used.
+    unfinished: usize,
+    /// The question for which it was found out.
+    by: Option<usize>,
+}
+
+impl Basis {
+    /// Whether it used no unfinished answer.
+    pub fn stands(&self) -> bool {
+        self.unfinished == usize::MAX
+    }
+}
+
 /// Answers by number.
 struct Answers<A> {
     all: Vec<A>,
@@ -217,11 +235,24 @@ impl<Q: Copy + Eq + Hash, A: Answer> Memo<Q, A> {
         self.rest_on(sources);
     }
 
-    /// Does something, and says what it rested on that may change.
-    pub fn watched<T>(&self, work: impl FnOnce() -> T) -> (T, SourcesId) {
-        let outer = self.begin_watch();
+    /// Does something, and says on what that rested.
+    pub fn watched<T>(&self, work: impl FnOnce() -> T) -> (T, Basis) {
+        let (used, outer) = (self.used.replace(usize::MAX), self.begin_watch());
         let done = work();
-        (done, self.end_watch(outer))
+        let (sources, unfinished) = (self.end_watch(outer), self.used.get());
+        self.used.set(unfinished.min(used));
+        (done, Basis { sources, unfinished, by: self.current.get() })
+    }
+
+    /// Says that the answer at hand rests on what something else rested on, which the question at hand asked for before.
+    /// Says whether that is so: who asks for something that does not stand yet has to be known.
+    pub fn rest_on_basis(&self, basis: &Basis) -> bool {
+        let may = basis.stands() || basis.by == self.current.get();
+        if may {
+            self.rest_on(basis.sources);
+            self.used.set(self.used.get().min(basis.unfinished));
+        }
+        may
     }
 
     /// From here on it is watched what is rested on. Gives what was rested on before.
@@ -455,6 +486,28 @@ mod tests {
             }
             assert_eq!(reached(&memo, graph, 3), BTreeSet::from([3]));
         }
+    }
+
+    #[test]
+    fn what_used_an_unfinished_answer_does_not_stand_and_is_for_that_question_alone() {
+        let memo = Memo::<u32, BTreeSet<u32>>::new(100);
+        let seen: RefCell<Vec<Basis>> = RefCell::default();
+        let answer = |node: &u32| match *node {
+            0 => {
+                let (found, basis) = memo.watched(|| reached(&memo, &[&[], &[0]], 1));
+                assert!(memo.rest_on_basis(&basis));
+                seen.borrow_mut().push(basis);
+                found
+            }
+            other => BTreeSet::from([other]),
+        };
+        // 1 asks for 0, which is being answered.
+        memo.ask(&0, &How { answer: &answer, bounded: &|answer| answer });
+        let basis = seen.borrow()[0];
+        assert!(!basis.stands());
+        assert!(!memo.rest_on_basis(&basis), "another question has to ask itself");
+        let (_, basis) = memo.watched(|| reached(&memo, &[&[], &[0]], 1));
+        assert!(basis.stands(), "once all is answered");
     }
 
     #[test]

@@ -7,7 +7,8 @@ mod fields;
 mod member;
 mod search;
 
-use std::cell::RefCell;
+use std::cell::{Cell, RefCell};
+use std::hash::Hash;
 use std::sync::Arc;
 
 use rustc_hash::{FxHashMap, FxHashSet};
@@ -18,6 +19,7 @@ pub use member::MethodKind;
 use search::Search;
 
 use super::eval::{Evaluator, Place};
+use super::memo::Basis;
 use super::sources::SourcesId;
 use super::value::{ClassRef, FrameId, Value, ValueId, Values};
 use super::world::Generated;
@@ -40,17 +42,28 @@ pub enum Ancestor {
 /// A method resolution order, the class itself first.
 pub type Order = Arc<[Ancestor]>;
 
-/// What was found out, and what that rests on that may change.
-type Known<T> = (T, SourcesId);
+/// What was found out, and what that rests on.
+type Known<T> = (T, Basis);
+
+/// The classes that derive from one, and what the search for them rests on that may change.
+type Derived = (Arc<[ClassRef]>, SourcesId);
 
 /// What has been found out about classes.
+///
+/// An order that rests on an answer that does not stand yet is not kept: it would depend on which question came first. It
+/// is known to the question at hand all the same, or diamonds of classes would be gone through again and again.
 #[derive(Default)]
 pub struct Classes {
     orders: RefCell<FxHashMap<Ancestor, Known<Order>>>,
-    /// Classes whose order is being worked out: one that derives from itself has no more bases.
-    open: RefCell<FxHashSet<Ancestor>>,
+    /// Orders that are not kept, as long as one is being worked out.
+    passing: RefCell<FxHashMap<Ancestor, Known<Order>>>,
+    /// The classes whose order is being worked out, each for the one before.
+    open: RefCell<Vec<Ancestor>>,
+    /// The lowest place among those that were come back to.
+    came_back: Cell<Option<usize>>,
     generators: RefCell<FxHashMap<ClassRef, Known<Option<Name>>>>,
-    implementers: RefCell<FxHashMap<ClassRef, Known<Arc<[ClassRef]>>>>,
+    /// The search goes through all files in sight, and is not done again for a question that is asked again.
+    implementers: RefCell<FxHashMap<ClassRef, Derived>>,
 }
 
 impl Classes {
@@ -59,26 +72,59 @@ impl Classes {
     }
 
     fn order_of(&self, evaluator: &Evaluator<'_>, class: Ancestor) -> Order {
-        if let Some((known, sources)) = self.orders.borrow().get(&class) {
-            evaluator.rest_on(*sources);
-            return known.clone();
+        if let Some(known) = [&self.orders, &self.passing].into_iter().find_map(|all| kept(evaluator, all, class)) {
+            return known;
         }
-        if !self.open.borrow_mut().insert(class) {
+        let is_open = self.open.borrow().iter().position(|open| *open == class);
+        if let Some(place) = is_open {
+            self.came_back.set(Some(self.came_back.get().map_or(place, |lowest| lowest.min(place))));
             return Arc::from([class]);
         }
-        let ((bases, orders), sources) = evaluator.watched(|| {
+        let place = self.open.borrow().len();
+        self.open.borrow_mut().push(class);
+        let before = self.came_back.take();
+        let (order, basis): (Order, Basis) = evaluator.watched(|| {
             let bases = evaluator.bases(class);
             let orders: Vec<Order> = bases.iter().map(|base| self.order_of(evaluator, *base)).collect();
-            (bases, orders)
+            // Python knows no class that derives from itself. What is said of one depends on nothing but who derives from whom.
+            match orders.iter().any(|order| order.contains(&class)) {
+                true => all_bases(evaluator, class).into(),
+                false => linearised(class, &bases, &orders).into(),
+            }
         });
-        self.open.borrow_mut().remove(&class);
-        let order: Order = linearised(class, &bases, &orders).into();
-        // A base that is still open makes this answer one for the cycle at hand alone.
-        if bases.iter().all(|base| !self.open.borrow().contains(base)) {
-            self.orders.borrow_mut().insert(class, (order.clone(), sources));
+        self.open.borrow_mut().truncate(place);
+        let leads_below = self.came_back.get().filter(|lowest| *lowest < place);
+        let orders = if basis.stands() && leads_below.is_none() { &self.orders } else { &self.passing };
+        orders.borrow_mut().insert(class, (Arc::clone(&order), basis));
+        self.came_back.set([before, leads_below].into_iter().flatten().min());
+        if place == 0 {
+            self.passing.borrow_mut().clear();
         }
         order
     }
+}
+
+/// What is kept and may be used.
+fn kept<K: Copy + Eq + Hash, T: Clone>(
+    evaluator: &Evaluator<'_>,
+    all: &RefCell<FxHashMap<K, Known<T>>>,
+    key: K,
+) -> Option<T> {
+    let (known, basis) = all.borrow().get(&key).cloned()?;
+    evaluator.rest_on_basis(&basis).then_some(known)
+}
+
+/// A class and all from which it derives, each once, as they are met.
+fn all_bases(evaluator: &Evaluator<'_>, class: Ancestor) -> Vec<Ancestor> {
+    let (mut order, mut seen) = (Vec::new(), FxHashSet::default());
+    let mut todo = vec![class];
+    while let Some(next) = todo.pop() {
+        if seen.insert(next) {
+            order.push(next);
+            todo.extend(evaluator.bases(next).into_iter().rev());
+        }
+    }
+    order
 }
 
 /// Python's order (C3); where the bases contradict each other, one in which each class stands once.
@@ -254,7 +300,7 @@ impl Evaluator<'_> {
         }
         // While it is being found out there are none.
         self.classes.implementers.borrow_mut().insert(base, (Arc::from([]), SourcesId::NONE));
-        let (found, sources): Known<Arc<[ClassRef]>> = self.watched(|| {
+        let (found, basis): Known<Arc<[ClassRef]>> = self.watched(|| {
             let mut search = Search::new(self, base);
             search.derived();
             if let Some(methods) = self.protocol_methods(base) {
@@ -262,7 +308,7 @@ impl Evaluator<'_> {
             }
             search.found.into_iter().map(|(_, class)| class).collect()
         });
-        self.classes.implementers.borrow_mut().insert(base, (found.clone(), sources));
+        self.classes.implementers.borrow_mut().insert(base, (found.clone(), basis.sources));
         found
     }
 
@@ -414,12 +460,13 @@ impl Evaluator<'_> {
 
     /// The decorator or base that generates the constructor of a class.
     fn generator(&self, class: ClassRef, outer: Option<FrameId>) -> Option<Name> {
-        if let Some((known, sources)) = self.classes.generators.borrow().get(&class) {
-            self.rest_on(*sources);
-            return *known;
+        if let Some(known) = kept(self, &self.classes.generators, class) {
+            return known;
         }
-        let (found, sources) = self.watched(|| self.find_generator(class, outer));
-        self.classes.generators.borrow_mut().insert(class, (found, sources));
+        let (found, basis) = self.watched(|| self.find_generator(class, outer));
+        if basis.stands() {
+            self.classes.generators.borrow_mut().insert(class, (found, basis));
+        }
         found
     }
 

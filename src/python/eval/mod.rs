@@ -33,7 +33,7 @@ pub use truth::Truth;
 
 use super::class::{Classes, Order};
 use super::limits::Cut;
-use super::memo::{Answer, How, Memo};
+use super::memo::{Answer, Basis, How, Memo};
 use super::project::Project;
 use super::sources::SourcesId;
 use super::store::Store;
@@ -241,9 +241,14 @@ impl<'p> Evaluator<'p> {
         self.memo.rest_on(sources);
     }
 
-    /// Does something, and says what it rested on that may change.
-    pub(super) fn watched<T>(&self, work: impl FnOnce() -> T) -> (T, SourcesId) {
+    /// See [`Memo::watched`].
+    pub(super) fn watched<T>(&self, work: impl FnOnce() -> T) -> (T, Basis) {
         self.memo.watched(work)
+    }
+
+    /// See [`Memo::rest_on_basis`].
+    pub(super) fn rest_on_basis(&self, basis: &Basis) -> bool {
+        self.memo.rest_on_basis(basis)
     }
 
     /// See [`Memo::begin_watch`].

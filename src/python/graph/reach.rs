@@ -421,9 +421,9 @@ impl<'p> Reach<'p> {
             self.evaluator.rest_on(*rests_on);
             return known.clone();
         }
-        let (found, rests_on) = self.evaluator.watched(|| self.evaluator.bound_at_import(file, name, None));
+        let (found, basis) = self.evaluator.watched(|| self.evaluator.bound_at_import(file, name, None));
         let found: BoundAtImport = found.into();
-        self.bound.insert((file, name), (found.clone(), rests_on));
+        self.bound.insert((file, name), (found.clone(), basis.sources));
         found
     }
 
