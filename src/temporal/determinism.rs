@@ -3,6 +3,8 @@
 //! Knows: sets whose order is shown, identities that are shown, times without a zone, values that were computed at import.
 //! Does not know: which of it is a finding, or how it is worded.
 
+use rustc_hash::FxHashSet;
+
 use crate::diagnostic::Confidence;
 use crate::python::{Code, Event, EventKind, FunctionRef, NodeId, OrderUse, Place, Reach, Value};
 use crate::registry::{Effect, EffectKind};
@@ -347,7 +349,7 @@ pub fn import_time_values(reached: &ReachedCode<'_>) -> Vec<ImportTimeValue> {
             let Some(effect) = effect_of(call).filter(|effect| differs(effect.kind)) else { continue };
             // Which version runs decides between two ways to the same.
             let decides_between_versions = effect.confidence == Confidence::Low && is_only_a_test(reach, node);
-            if !decides_between_versions && becomes_the_value(reach, node, event.range, FLOW_DEPTH) {
+            if !decides_between_versions && becomes_the_value(reach, node, event.range, &mut FxHashSet::default()) {
                 found.push(ImportTimeValue {
                     node,
                     range: event.range,
@@ -366,13 +368,15 @@ fn differs(kind: EffectKind) -> bool {
     matches!(kind, EffectKind::Clock | EffectKind::Random | EffectKind::Uuid | EffectKind::Environment)
 }
 
-/// Through how many functions a value is followed.
-const FLOW_DEPTH: usize = 4;
-
 /// Whether what code at a range gives is, or is part of, what the initialiser computes: it stands in the initialiser, or
-/// in what a function returns whose call does.
-fn becomes_the_value(reach: &Reach<'_>, id: NodeId, range: TextRange, depth: usize) -> bool {
-    if depth == 0 {
+/// in what a function returns whose call does. `seen` is what was asked before, and is not asked twice.
+fn becomes_the_value(
+    reach: &Reach<'_>,
+    id: NodeId,
+    range: TextRange,
+    seen: &mut FxHashSet<(NodeId, TextRange)>,
+) -> bool {
+    if !seen.insert((id, range)) {
         return false;
     }
     let node = reach.node(id);
@@ -384,7 +388,7 @@ fn becomes_the_value(reach: &Reach<'_>, id: NodeId, range: TextRange, depth: usi
     passes_on
         && node.parent.iter().chain(&node.others).any(|edge| {
             // Read by code that runs in the workflow, or part of what is.
-            !reach.node(edge.from).at_import || becomes_the_value(reach, edge.from, edge.site, depth - 1)
+            !reach.node(edge.from).at_import || becomes_the_value(reach, edge.from, edge.site, seen)
         })
 }
 
