@@ -28,12 +28,15 @@ pub(super) fn run(args: &WhyArgs, streams: &mut Streams) -> Result<Status, Failu
     match args.output_format {
         PageFormat::Text => {
             let place = format!("{}:{}", display_path(&path, &cwd), args.place.line);
-            print(&place, &objects, &streams.style(&cwd), streams)?;
+            print(&place, &objects, ways.has_more, &streams.style(&cwd), streams)?;
         }
         PageFormat::Json => {
             serde_json::to_writer_pretty(&mut streams.out, &objects).map_err(std::io::Error::from)?;
             writeln!(streams.out)?;
         }
+    }
+    if ways.has_more {
+        streams.tell(&format!("There are more ways than are listed: these are {}.", objects.len()));
     }
     Ok(Status::Clean)
 }
@@ -62,13 +65,14 @@ fn objects(ways: &Ways) -> Vec<WayObject> {
     ways.ways.iter().map(object).collect()
 }
 
-fn print(place: &str, ways: &[WayObject], style: &Style, streams: &mut Streams) -> Result<(), Failure> {
+fn print(place: &str, ways: &[WayObject], has_more: bool, style: &Style, streams: &mut Streams) -> Result<(), Failure> {
     let paint = streams.out_paint();
     let out = &mut streams.out;
     let bold = paint.bold(place);
     match ways.len() {
         0 => writeln!(out, "{bold} is reached from no workflow and from no async activity.")?,
         1 => writeln!(out, "{bold} is reached in 1 way.")?,
+        number if has_more => writeln!(out, "{bold} is reached in more than {number} ways.")?,
         number => writeln!(out, "{bold} is reached in {number} ways.")?,
     }
     for way in ways {

@@ -17,6 +17,8 @@ pub struct Ways {
     pub sources: Sources,
     /// The ways, shortest first.
     pub ways: Vec<Way>,
+    /// There are more than are listed.
+    pub has_more: bool,
 }
 
 /// Every way by which a line, counted from 1, becomes workflow or activity code.
@@ -33,7 +35,7 @@ fn find(settings: &Settings, path: &Utf8Path, line: usize) -> Result<Ways, Strin
     let loaded = load::load(settings, &|_| ());
     let roots = import_roots(settings, &loaded);
     let seeds: Vec<FileId> = loaded.seeds.into_iter().map(|seed| sources.add(seed.file)).collect();
-    let ways = {
+    let mut ways = {
         let project = Project::new(&sources, &roots, &settings.paths);
         let worlds = Worlds::default();
         let files = load::with_wrappers(&project, &seeds, &loaded.rest).files;
@@ -47,11 +49,12 @@ fn find(settings: &Settings, path: &Utf8Path, line: usize) -> Result<Ways, Strin
         analyse(&project, &worlds, &files, &settings.project_root, |analysis| {
             let mut ways: Vec<Way> = analysis.reached.iter().flat_map(|reached| wanted.ways(reached)).collect();
             ways.sort_by_key(|way| way.frames.len());
-            ways.truncate(WAYS_LIMIT);
             ways
         })
     };
-    Ok(Ways { sources, ways })
+    let has_more = ways.len() > WAYS_LIMIT;
+    ways.truncate(WAYS_LIMIT);
+    Ok(Ways { sources, ways, has_more })
 }
 
 struct Wanted {
@@ -93,7 +96,7 @@ impl Wanted {
     fn climb(&self, reached: &ReachedCode<'_>, id: NodeId, way: &mut Vec<(NodeId, Frame)>, found: &mut Vec<Way>) {
         let reach = &reached.reach;
         let node = reach.node(id);
-        if !node.roots.is_empty() && found.len() < WAYS_LIMIT {
+        if !node.roots.is_empty() && found.len() <= WAYS_LIMIT {
             let frames = way.iter().rev().map(|(_, frame)| frame.clone()).collect();
             let doubtful = way.first().is_some_and(|(first, _)| reach.is_doubtful(*first));
             let confidence = if doubtful { Confidence::Medium } else { Confidence::High };
@@ -103,7 +106,7 @@ impl Wanted {
             }
         }
         for edge in node.parent.iter().chain(&node.others) {
-            if found.len() < WAYS_LIMIT && !way.iter().any(|(seen, _)| *seen == edge.from) {
+            if found.len() <= WAYS_LIMIT && !way.iter().any(|(seen, _)| *seen == edge.from) {
                 let frame = Frame { function: reach.name(edge.from), span: reach.span(edge.from, edge.site) };
                 way.push((edge.from, frame));
                 self.climb(reached, edge.from, way, found);

@@ -358,6 +358,24 @@ fn why_prints_the_ways_to_a_line() {
 }
 
 #[test]
+fn why_says_where_it_lists_not_all_ways() {
+    let calls = (0..101).map(|number| format!("        self.step()  # {number}\n")).collect::<String>();
+    let text = format!(
+        "from temporalio import workflow\n\n\n@workflow.defn\nclass Order:\n    def step(self) -> None:\n        \
+         print()\n\n    @workflow.run\n    async def run(self) -> None:\n{calls}"
+    );
+    let project = Project::new(&[("order.py", &text)]);
+    let output = project.run(&["why", "order.py:7"]);
+    assert!(out(&output).starts_with("order.py:7 is reached in more than 100 ways.\n"), "{}", out(&output));
+    assert_eq!(err(&output), "There are more ways than are listed: these are 100.\n");
+    let fewer =
+        Project::new(&[("order.py", &text.replace("  # 100", "").replacen("        self.step()  # 99\n", "", 1))]);
+    let output = fewer.run(&["why", "order.py:7"]);
+    assert!(out(&output).starts_with("order.py:7 is reached in 100 ways.\n"), "{}", out(&output));
+    assert_eq!(err(&output), "");
+}
+
+#[test]
 fn completions_are_printed_for_every_shell() {
     let project = Project::new(&[]);
     for shell in ["bash", "zsh", "fish", "powershell", "elvish"] {
