@@ -27,6 +27,7 @@ pub(super) fn run(args: &CheckArgs, global: &GlobalArgs, streams: &mut Streams) 
     if global.verbose {
         streams.tell_all(&summary::parsed(&report, &cwd));
         streams.tell_all(&summary::shortfalls(&report, &cwd));
+        streams.tell(&summary::threads(&report.stats));
     }
     if global.quiet == 0 {
         let paint = streams.err_paint();

@@ -31,6 +31,20 @@ pub(super) fn parsed(report: &Report, cwd: &Utf8Path) -> Vec<String> {
     report.parsed.iter().map(|path| format!("parsed: {}", display_path(path, cwd))).collect()
 }
 
+/// How many threads a run had, and what it made of them.
+pub(super) fn threads(stats: &Stats) -> String {
+    let threads = format!("threads: {}", stats.threads);
+    match (stats.work, stats.share_on_one_thread()) {
+        (Some(work), Some(share)) => format!(
+            "{threads}, {:.2} s of work in {:.2} s: {:.0}% of the time on one thread alone",
+            work.as_secs_f64(),
+            stats.elapsed.as_secs_f64(),
+            share * 100.0,
+        ),
+        _ => threads,
+    }
+}
+
 /// What a run found, how much it looked at, and what it does not show.
 pub(super) fn summary(report: &Report, confidence: Confidence, paint: Paint) -> Vec<String> {
     let stats = &report.stats;
@@ -206,6 +220,18 @@ mod tests {
             )
         );
         assert_eq!(shortfalls(&both, cwd), ["limit: too much", "limit: `Order.run` in flows.py: too many"]);
+    }
+
+    #[test]
+    fn threads_are_told_with_the_share_of_the_time_on_one() {
+        let elapsed = Duration::from_millis(1_000);
+        let of = |number, work| threads(&Stats { threads: number, work, elapsed, ..Stats::default() });
+        assert_eq!(
+            of(2, Some(Duration::from_millis(1_750))),
+            "threads: 2, 1.75 s of work in 1.00 s: 25% of the time on one thread alone"
+        );
+        assert_eq!(of(1, Some(elapsed)), "threads: 1");
+        assert_eq!(of(2, None), "threads: 2");
     }
 
     #[test]

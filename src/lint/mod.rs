@@ -3,6 +3,7 @@
 //! Knows: the order of the steps, from walking to suppression. Does not know: how a rule decides, or how the report
 //! will look.
 
+mod clock;
 mod comments;
 mod components;
 mod guard;
@@ -16,7 +17,6 @@ mod threads;
 mod ways;
 
 use std::collections::{BTreeMap, BTreeSet};
-use std::time::Instant;
 
 use camino::Utf8PathBuf;
 use rayon::prelude::*;
@@ -27,6 +27,7 @@ use crate::diagnostic::{Annotation, CallChain, Confidence, Diagnostic};
 use crate::registry::{self, RuleSelection};
 use crate::source::ast::{TextRange, TextSize};
 use crate::source::{FileId, ImportRoots, SourceFile, Sources, Span};
+use clock::Clock;
 use judge::Judged;
 use load::{Loaded, Problem};
 pub use report::{InternalError, Report, Shortfall, Stats, Way};
@@ -49,7 +50,7 @@ pub fn check(settings: &Settings, selection: &RuleSelection, on_progress: &(dyn 
 }
 
 fn run(settings: &Settings, selection: &RuleSelection, on_progress: &(dyn Fn(Progress) + Sync)) -> Report {
-    let start = Instant::now();
+    let clock = Clock::start();
     // The tables are read while the files are.
     let (mut loaded, _) = rayon::join(|| load::load(settings, on_progress), registry::tables);
     let roots = import_roots(settings, &loaded);
@@ -71,7 +72,7 @@ fn run(settings: &Settings, selection: &RuleSelection, on_progress: &(dyn Fn(Pro
             Err(error) => stats.internal_errors.push(error),
         }
     }
-    merged.finish(settings, selection, stats, start)
+    merged.finish(settings, selection, stats, &clock)
 }
 
 fn import_roots(settings: &Settings, loaded: &Loaded) -> ImportRoots {
@@ -136,7 +137,7 @@ impl Merged {
         id
     }
 
-    fn finish(mut self, settings: &Settings, selection: &RuleSelection, mut stats: Stats, start: Instant) -> Report {
+    fn finish(mut self, settings: &Settings, selection: &RuleSelection, mut stats: Stats, clock: &Clock) -> Report {
         if selection.is_enabled("TPY002") {
             self.diagnostics.extend(self.problems.values().filter_map(|problem| unreadable(&self.sources, problem)));
         }
@@ -153,7 +154,8 @@ impl Merged {
         parsed.sort();
         stats.files_parsed = parsed.len();
         stats.shortfalls = self.shortfalls.into_iter().collect();
-        stats.elapsed = start.elapsed();
+        (stats.elapsed, stats.work) = (clock.elapsed(), clock.work());
+        stats.threads = rayon::current_num_threads();
         Report { sources: self.sources, diagnostics, parsed, stats }
     }
 }

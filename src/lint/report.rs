@@ -44,6 +44,22 @@ pub struct Stats {
     pub shortfalls: Vec<Shortfall>,
     /// Wall time.
     pub elapsed: Duration,
+    /// How many threads there were to work on.
+    pub threads: usize,
+    /// What all of them together worked, where the system tells.
+    pub work: Option<Duration>,
+}
+
+impl Stats {
+    /// The share of the time in which one thread alone worked, as if all did for the rest of it. Nothing where there was but
+    /// one, or where that is not known.
+    #[must_use]
+    pub fn share_on_one_thread(&self) -> Option<f64> {
+        let (elapsed, work) = (self.elapsed.as_secs_f64(), self.work?.as_secs_f64());
+        let threads = u32::try_from(self.threads).ok().filter(|threads| *threads > 1 && elapsed > 0.0)?;
+        let idle = f64::from(threads) * elapsed - work;
+        Some((idle / (f64::from(threads - 1) * elapsed)).clamp(0.0, 1.0))
+    }
 }
 
 /// A program on which the tool itself failed. The other programs' findings stand.
@@ -97,4 +113,23 @@ pub struct Way {
     pub frames: Vec<crate::diagnostic::Frame>,
     /// The weakest hop.
     pub confidence: Confidence,
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_is_not_done_on_all_threads_is_done_on_one() {
+        let share = |threads, elapsed, work: Option<u64>| {
+            let (elapsed, work) = (Duration::from_millis(elapsed), work.map(Duration::from_millis));
+            Stats { threads, elapsed, work, ..Stats::default() }.share_on_one_thread()
+        };
+        assert_eq!(share(2, 1_000, Some(2_000)), Some(0.0));
+        assert_eq!(share(2, 1_000, Some(1_000)), Some(1.0));
+        assert_eq!(share(4, 1_000, Some(2_500)), Some(0.5));
+        assert_eq!(share(2, 1_000, Some(500)), Some(1.0));
+        assert_eq!(share(1, 1_000, Some(1_000)), None);
+        assert_eq!(share(2, 1_000, None), None);
+    }
 }

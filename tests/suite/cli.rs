@@ -376,6 +376,17 @@ fn why_says_where_it_lists_not_all_ways() {
 }
 
 #[test]
+fn verbose_tells_the_share_of_the_time_on_one_thread() {
+    let project = Project::new(&[("clock.py", CLOCK)]);
+    let of = |threads: &str| err(&project.run(&["check", "--verbose", "--threads", threads]));
+    let line = |text: &str| text.lines().find(|line| line.starts_with("threads: ")).map(str::to_owned);
+    assert_eq!(line(&of("1")).as_deref(), Some("threads: 1"));
+    let two = line(&of("2")).expect("it is told");
+    assert!(two.starts_with("threads: 2"), "{two}");
+    assert!(!cfg!(unix) || two.ends_with("% of the time on one thread alone"), "{two}");
+}
+
+#[test]
 fn completions_are_printed_for_every_shell() {
     let project = Project::new(&[]);
     for shell in ["bash", "zsh", "fish", "powershell", "elvish"] {
