@@ -2,8 +2,8 @@ use rustc_hash::FxHashMap;
 
 use crate::diagnostic::{Annotation, Diagnostic, Unit};
 
-/// Makes one finding of those of a rule in one unit: it stands at the first place among the most certain ones, and the
-/// others are its further places. The findings are sorted by path and place, and stay so.
+/// Makes one finding of those of a rule in one unit: it stands at the first place among the gravest of the most certain
+/// ones, and the others are its further places. The findings are sorted by path and place, and stay so.
 pub(super) fn merged(diagnostics: Vec<Diagnostic>) -> Vec<Diagnostic> {
     let mut units: FxHashMap<(&'static str, Unit), Vec<usize>> = FxHashMap::default();
     for (index, diagnostic) in diagnostics.iter().enumerate() {
@@ -27,10 +27,11 @@ pub(super) fn merged(diagnostics: Vec<Diagnostic>) -> Vec<Diagnostic> {
     heads.map(|(index, diagnostic)| with_places(diagnostic, further.remove(&index).unwrap_or_default())).collect()
 }
 
-/// The first of the most certain members.
+/// The first of the gravest among the most certain members.
 fn head(diagnostics: &[Diagnostic], members: &[usize]) -> Option<usize> {
-    let most = members.iter().map(|member| diagnostics[*member].confidence).max()?;
-    members.iter().copied().find(|member| diagnostics[*member].confidence == most)
+    let weight = |member: usize| (diagnostics[member].confidence, diagnostics[member].severity);
+    let most = members.iter().map(|member| weight(*member)).max()?;
+    members.iter().copied().find(|member| weight(*member) == most)
 }
 
 fn with_places(mut diagnostic: Diagnostic, places: Vec<Annotation>) -> Diagnostic {
@@ -97,6 +98,13 @@ mod tests {
         );
         let two = [(1, Some(0), Confidence::Low), (2, Some(0), Confidence::Low)];
         assert_eq!(told(&two)[0].0, "m1 (and 1 more place in this function)");
+    }
+
+    #[test]
+    fn of_equally_certain_ones_the_gravest_stands_for_all() {
+        let mut all = findings(&[(1, Some(0), Confidence::High), (2, Some(0), Confidence::High)]);
+        all[0].severity = Severity::Warning;
+        assert_eq!(merged(all)[0].message, "m2 (and 1 more place in this function)");
     }
 
     #[test]

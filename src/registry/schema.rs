@@ -100,8 +100,16 @@ pub enum Fact {
     Import,
     /// The sandbox stops it.
     Stopped,
-    /// The value only becomes an argument, a result or state.
+    /// The value only becomes an argument, or part of an object.
     Argument,
+    /// The value decides which commands there are, or what they are called.
+    Decides,
+    /// The value is the id of a command.
+    Identifies,
+    /// The value only is how long a timer runs.
+    Timer,
+    /// The value only becomes a text for people.
+    ForPeople,
     /// The sandbox stops it, and a handler around it takes what that raises.
     Caught,
     /// Nothing is awaited after it.

@@ -4,7 +4,7 @@
 //! which symbols have an effect, or which rule asks.
 
 use super::context::RuleContext;
-use crate::diagnostic::Confidence;
+use crate::diagnostic::{Confidence, Severity};
 use crate::registry::schema::{Fact, Weight};
 use crate::registry::{Blocking, BlockingKind, Effect, EffectKind};
 use crate::source::last_part;
@@ -18,6 +18,27 @@ use crate::temporal::{
 pub(super) struct Weighed {
     pub confidence: Confidence,
     pub facts: Vec<Fact>,
+    /// Where it is not as bad as the rule says.
+    pub severity: Option<Severity>,
+}
+
+/// What is said of a value by what becomes of it.
+pub(super) fn fact_of_use(used: ValueUse) -> Option<Fact> {
+    match used {
+        ValueUse::Decides => Some(Fact::Decides),
+        ValueUse::Identifies => Some(Fact::Identifies),
+        ValueUse::State => Some(Fact::State),
+        ValueUse::Timer => Some(Fact::Timer),
+        ValueUse::Argument | ValueUse::Unused => Some(Fact::Argument),
+        ValueUse::Text => Some(Fact::ForPeople),
+        ValueUse::Unknown => None,
+    }
+}
+
+/// How bad another value is on replay, where that is less than the rule says: neither what the workflow does nor what it
+/// says of itself differs.
+pub(super) fn severity_of_use(used: ValueUse) -> Option<Severity> {
+    used.is_light().then_some(Severity::Warning)
 }
 
 /// A call or read in workflow code, or while the sandbox imports a module; nothing where it does no harm.
@@ -35,7 +56,7 @@ pub(super) fn effect(
         let rare = has_guard(&reached.reach, node, event);
         let is_sure = in_sandbox_for(context.analysis, reached, node, call.name.as_str()) == InSandbox::On;
         let confidence = if rare || !is_sure { Confidence::Low } else { effect.confidence };
-        return Some(Weighed { confidence, facts: vec![Fact::Import] });
+        return Some(Weighed { confidence, facts: vec![Fact::Import], severity: None });
     }
     let guarded = in_sandbox_for(context.analysis, reached, node, call.name.as_str());
     let restricted = is_restricted(call.name.as_str());
@@ -55,15 +76,14 @@ pub(super) fn effect(
         facts.push(Fact::Query);
     }
     let stopped = restricted && guarded == InSandbox::On;
+    let mut severity = None;
     let confidence = match effect.kind {
-        EffectKind::Clock | EffectKind::Random | EffectKind::Uuid | EffectKind::Environment => {
+        EffectKind::Clock | EffectKind::Random | EffectKind::Uuid | EffectKind::Environment | EffectKind::TimeZone => {
             let used = value_use(reached, node, event, effect.kind);
-            facts.extend(used.is_not_compared().then_some(Fact::Argument));
-            if stopped { Confidence::High } else { of_value(used, is_query) }
-        }
-        EffectKind::TimeZone => {
-            facts.extend(value_use(reached, node, event, effect.kind).is_not_compared().then_some(Fact::Argument));
-            Confidence::High
+            facts.extend(fact_of_use(used));
+            severity = severity_of_use(used).filter(|_| !stopped);
+            let is_certain = stopped || effect.kind == EffectKind::TimeZone;
+            if is_certain { Confidence::High } else { of_value(used, is_query) }
         }
         EffectKind::Network | EffectKind::File if is_memory_database(reached, node, event) => return None,
         EffectKind::File => of_file(reached, node, event, call, stopped),
@@ -77,7 +97,7 @@ pub(super) fn effect(
     if effect.kind == EffectKind::Restricted && is_pure_path_function(call.name.as_str()) {
         facts.insert(0, Fact::Text);
     }
-    Some(Weighed { confidence: confidence.min(effect.confidence), facts })
+    Some(Weighed { confidence: confidence.min(effect.confidence), facts, severity })
 }
 
 fn value_use(reached: &ReachedCode<'_>, node: NodeId, event: &Event, kind: EffectKind) -> ValueUse {
@@ -90,7 +110,7 @@ fn of_value(used: ValueUse, is_query: bool) -> Confidence {
     match used {
         _ if is_query => Confidence::Low,
         ValueUse::Decides | ValueUse::Identifies => Confidence::High,
-        ValueUse::Unknown | ValueUse::Argument => Confidence::Medium,
+        ValueUse::Unknown | ValueUse::State | ValueUse::Timer | ValueUse::Argument => Confidence::Medium,
         ValueUse::Text | ValueUse::Unused => Confidence::Low,
     }
 }
@@ -113,7 +133,7 @@ fn only_asks(name: &str) -> bool {
 /// A call on the event loop of an async activity; nothing where it does no harm.
 pub(super) fn blocking(reached: &ReachedCode<'_>, node: NodeId, event: &Event, blocking: &Blocking) -> Option<Weighed> {
     if blocking.kind != BlockingKind::File {
-        return Some(Weighed { confidence: blocking.confidence, facts: Vec::new() });
+        return Some(Weighed { confidence: blocking.confidence, facts: Vec::new(), severity: None });
     }
     let heavy = match file_use(reached, node, event) {
         FileUse::NoFile => return None,
@@ -121,5 +141,5 @@ pub(super) fn blocking(reached: &ReachedCode<'_>, node: NodeId, event: &Event, b
         FileUse::One => blocking.weight == Weight::Heavy,
     };
     let (confidence, facts) = if heavy { (blocking.confidence, vec![Fact::Heavy]) } else { (Confidence::Low, vec![]) };
-    Some(Weighed { confidence, facts })
+    Some(Weighed { confidence, facts, severity: None })
 }

@@ -14,11 +14,15 @@ use crate::source::{TextRange, last_part};
 pub enum ValueUse {
     /// It decides which commands there are, or what they are called.
     Decides,
-    /// It is the id of a command, or how long a timer runs.
+    /// It is the id of a command.
     Identifies,
     /// That cannot be told.
     Unknown,
-    /// It only becomes an argument, a result or state.
+    /// It becomes the result or the state of the workflow.
+    State,
+    /// It only is how long a timer runs: a replay keeps the timer that the history holds, whatever its length.
+    Timer,
+    /// It only becomes an argument of a command, or part of an object.
     Argument,
     /// It only becomes a text for people: a log line, a metric, the words of an error.
     Text,
@@ -30,7 +34,13 @@ impl ValueUse {
     /// Whether a replay compares nothing that is made of the value.
     #[must_use]
     pub fn is_not_compared(self) -> bool {
-        matches!(self, Self::Argument | Self::Text | Self::Unused)
+        matches!(self, Self::State | Self::Timer | Self::Argument | Self::Text | Self::Unused)
+    }
+
+    /// Whether the run goes on as before with another value: neither what it does nor what it says of itself differs.
+    #[must_use]
+    pub fn is_light(self) -> bool {
+        matches!(self, Self::Timer | Self::Argument | Self::Text | Self::Unused)
     }
 }
 
@@ -144,7 +154,7 @@ impl Follower<'_, '_> {
         match module[target] {
             Expr::Target(binding) => self.reads(binding, steps),
             Expr::Attribute { name, .. } => self.attribute(name, steps),
-            Expr::Subscript { .. } => ValueUse::Argument,
+            Expr::Subscript { value, .. } => self.kept_in(value),
             Expr::Tuple(items) => {
                 let uses = module.list(items).iter().map(|item| self.target(*item, steps));
                 uses.min().unwrap_or(ValueUse::Unknown)
@@ -167,7 +177,15 @@ impl Follower<'_, '_> {
         };
         let reads = module.expression_ids().filter(is_read).take(MOST_READS);
         let uses = reads.map(|read| self.of(read, steps - 1));
-        uses.filter(|found| *found != ValueUse::Unknown).min().unwrap_or(ValueUse::Argument).min(ValueUse::Argument)
+        uses.filter(|found| *found != ValueUse::Unknown).min().unwrap_or(ValueUse::State).min(ValueUse::State)
+    }
+
+    /// What a container keeps is state where the container is.
+    fn kept_in(&self, container: ExprId) -> ValueUse {
+        match self.module()[container] {
+            Expr::Attribute { .. } => ValueUse::State,
+            _ => ValueUse::Argument,
+        }
     }
 
     /// What the callers do with what the function gives.
@@ -177,7 +195,7 @@ impl Follower<'_, '_> {
             return ValueUse::Unknown;
         }
         if !node.roots.is_empty() {
-            return ValueUse::Argument;
+            return ValueUse::State;
         }
         let uses = self
             .0
@@ -196,8 +214,11 @@ impl Follower<'_, '_> {
         let evaluator = self.0.reach.evaluator();
         let callees = evaluator.value(callee, self.0.place());
         let uses = callees.known.iter().map(|known| match evaluator.get(*known) {
-            // What an object holds, code may ask for anywhere; mostly it is handed on whole.
-            Value::Class(..) => ValueUse::Argument,
+            // What an object holds, code may ask for anywhere; mostly it is kept or handed on whole.
+            Value::Class(..) => match self.of(call, steps - 1) {
+                ValueUse::State => ValueUse::State,
+                _ => ValueUse::Argument,
+            },
             Value::Outside(_) | Value::OutsideMethod { .. } => match evaluator.outside_name(*known) {
                 Some(name) => self.given_outside(name.as_str(), call, kind, position, steps),
                 None => ValueUse::Unknown,
@@ -212,14 +233,20 @@ impl Follower<'_, '_> {
             return given_to_the_sdk(function, kind, position);
         }
         let last = last_part(name);
-        if name == "asyncio.sleep" {
-            return ValueUse::Identifies;
+        if is_length_of_timer(name, kind, position) {
+            return ValueUse::Timer;
         }
         if name.starts_with("asyncio.") || matches!(last, "setdefault" | "get" | "pop") {
             return ValueUse::Decides;
         }
         match last {
-            "append" | "extend" | "add" | "insert" | "update" | "put" | "put_nowait" => ValueUse::Argument,
+            "append" | "extend" | "add" | "insert" | "update" | "put" | "put_nowait" => match self.module()[call] {
+                Expr::Call { callee, .. } => match self.module()[callee] {
+                    Expr::Attribute { value, .. } => self.kept_in(value),
+                    _ => ValueUse::Argument,
+                },
+                _ => ValueUse::Argument,
+            },
             "print" => ValueUse::Text,
             // What is awaited comes from elsewhere, and is not computed from what was given.
             _ if matches!(self.module().uses().use_of(call), Use::Awaited(_)) => ValueUse::Argument,
@@ -237,6 +264,18 @@ impl Follower<'_, '_> {
     }
 }
 
+/// Whether an argument of asyncio is how long to wait.
+fn is_length_of_timer(name: &str, kind: ArgumentKind, position: u32) -> bool {
+    match (name, kind) {
+        ("asyncio.sleep", ArgumentKind::Keyword(keyword)) => keyword == "delay",
+        ("asyncio.wait_for", ArgumentKind::Keyword(keyword)) => keyword == "timeout",
+        ("asyncio.timeout", _) => true,
+        ("asyncio.sleep", _) => position == 0,
+        ("asyncio.wait_for", _) => position == 1,
+        _ => false,
+    }
+}
+
 /// A replay compares names and ids of commands, and which commands there are; not what they are given.
 fn given_to_the_sdk(function: &str, kind: ArgumentKind, position: u32) -> ValueUse {
     if function.starts_with("unsafe") || function.contains("logger") {
@@ -245,11 +284,13 @@ fn given_to_the_sdk(function: &str, kind: ArgumentKind, position: u32) -> ValueU
     match kind {
         ArgumentKind::Keyword(name) => match name.as_str() {
             "id" | "activity_id" => ValueUse::Identifies,
+            "timeout" if function == "wait_condition" => ValueUse::Timer,
+            "duration" if function == "sleep" => ValueUse::Timer,
             "activity" | "workflow" => ValueUse::Decides,
             _ => ValueUse::Argument,
         },
         _ if matches!(function, "wait_condition" | "patched" | "deprecate_patch") => ValueUse::Decides,
-        _ if function == "sleep" => ValueUse::Identifies,
+        _ if function == "sleep" => ValueUse::Timer,
         _ if position == 0 && (function.starts_with("execute_") || function.starts_with("start_")) => ValueUse::Decides,
         _ if function.starts_with("get_external_workflow_handle") => ValueUse::Identifies,
         _ => ValueUse::Argument,

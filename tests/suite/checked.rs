@@ -18,7 +18,7 @@ pub(super) struct Found {
     pub line: usize,
     pub code: &'static str,
     pub message: String,
-    /// What is said of its consequence; nothing for a further place.
+    /// How bad it is, and what is said of its consequence; nothing for a further place.
     pub consequence: String,
 }
 
@@ -60,7 +60,8 @@ pub(super) fn found(report: &Report, root: &Path) -> Vec<Found> {
         .diagnostics
         .iter()
         .flat_map(|finding| {
-            let own = at(finding.code, finding.primary.span, &finding.message, &finding.consequence);
+            let consequence = format!("{}: {}", finding.severity, finding.consequence);
+            let own = at(finding.code, finding.primary.span, &finding.message, &consequence);
             let further = finding.related.iter().map(|place| at(finding.code, place.span, &place.label, ""));
             std::iter::once(own).chain(further).collect::<Vec<_>>()
         })

@@ -4,7 +4,8 @@
 //! folder. `fixtures/cases/` and `fixtures/metamorphic/` belong to the tests of these names. A comment at the end of the
 //! line where a finding begins says what is found there:
 //!
-//! - `# error: [TPY101]`, or `# error: [TPY101] "words of the message or the consequence" [TPY115]`;
+//! - `# error: [TPY101]`, or `# error: [TPY101] "words of the message or the consequence" [TPY115]`; the consequence
+//!   begins with the severity: `"warning: a replay"`;
 //! - `# gap: [TPY101] reason`: a finding that is missed, and known to be; fails once it is found;
 //! - `# false: [TPY101] reason`: a false alarm that is known; fails once it is gone.
 //!

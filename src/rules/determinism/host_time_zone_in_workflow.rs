@@ -1,6 +1,6 @@
 use crate::diagnostic::Diagnostic;
-use crate::registry::schema::Fact;
 use crate::rules::context::{Finding, RuleContext};
+use crate::rules::weighing;
 use crate::temporal::{Context, naive_timestamps, use_at};
 
 /// `.timestamp()` of a naive `datetime` takes it for local time (Python's documentation of `datetime.timestamp`). Only
@@ -12,8 +12,7 @@ pub(crate) fn check(context: &RuleContext<'_, '_, '_>, out: &mut Vec<Diagnostic>
                 ("callee", "datetime.timestamp".to_owned()),
                 ("use", "`.replace(tzinfo=timezone.utc).timestamp()`".to_owned()),
             ];
-            let is_not_compared = use_at(&reached.reach, node, range).is_not_compared();
-            let facts = is_not_compared.then_some(Fact::Argument).into_iter().collect();
+            let facts = weighing::fact_of_use(use_at(&reached.reach, node, range)).into_iter().collect();
             (node, Finding { range, words, facts, ..Finding::default() })
         });
         context.report_reached(reached, findings.collect(), out);

@@ -3,6 +3,7 @@ use crate::registry::EffectKind;
 use crate::registry::schema::Fact;
 use crate::rules::context::{Finding, RuleContext};
 use crate::rules::general::shown;
+use crate::rules::weighing;
 use crate::temporal::{Context, ValueUse, import_time_values};
 
 /// What workflow code reads from a constant, class attribute or default was computed when the module was imported: once
@@ -15,7 +16,7 @@ pub(crate) fn check(context: &RuleContext<'_, '_, '_>, out: &mut Vec<Diagnostic>
             let is_setting = value.effect.kind == EffectKind::Environment;
             let confidence = of_use(is_setting, value.used).min(value.effect.confidence);
             let mut facts = if is_setting { vec![Fact::Environment] } else { Vec::new() };
-            facts.extend(value.used.is_not_compared().then_some(Fact::Argument));
+            facts.extend(weighing::fact_of_use(value.used));
             (
                 value.node,
                 Finding { range: value.range, words, confidence: Some(confidence), facts, ..Finding::default() },
@@ -32,7 +33,7 @@ fn of_use(is_setting: bool, used: ValueUse) -> Confidence {
         ValueUse::Decides if is_setting => Confidence::Medium,
         _ if is_setting => Confidence::Low,
         ValueUse::Decides | ValueUse::Identifies | ValueUse::Unknown => Confidence::High,
-        ValueUse::Argument => Confidence::Medium,
+        ValueUse::State | ValueUse::Timer | ValueUse::Argument => Confidence::Medium,
         ValueUse::Text | ValueUse::Unused => Confidence::Low,
     }
 }

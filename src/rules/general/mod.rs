@@ -85,9 +85,9 @@ fn forbidden_call(
                     ("handler", handlers::method_name(entry)),
                 ];
                 let facts = handlers::fact_of(entry.role).into_iter().collect();
-                let weighed = Weighed { confidence: Confidence::High, facts };
                 let severity = handlers::is_one_of(entry, warns).then_some(Severity::Warning);
-                findings.push((id, Finding { severity, ..finding(call, event, words, weighed) }));
+                let weighed = Weighed { confidence: Confidence::High, facts, severity };
+                findings.push((id, finding(call, event, words, weighed)));
             }
         }
         context.report_from(reached, Some(&is_wanted), findings, out);
@@ -121,10 +121,10 @@ fn blocking(context: &RuleContext<'_, '_, '_>, kinds: &[String], out: &mut Vec<D
 }
 
 fn finding<'t>(call: Reached<'_>, event: &Event, words: Vec<(&'t str, String)>, weighed: Weighed) -> Finding<'t> {
-    let Weighed { confidence, facts } = weighed;
+    let Weighed { confidence, facts, severity } = weighed;
     let confidence = if call.doubtful { confidence.min(Confidence::Medium) } else { confidence };
     let confidence = if event.unlikely { Confidence::Low } else { confidence };
-    Finding { range: event.range, words, confidence: Some(confidence), facts, ..Finding::default() }
+    Finding { range: event.range, words, confidence: Some(confidence), severity, facts, ..Finding::default() }
 }
 
 /// A qualified name as messages give it: builtins without their module.
