@@ -152,9 +152,16 @@ pub fn cores() -> usize {
     std::thread::available_parallelism().map_or(1, std::num::NonZero::get)
 }
 
+/// What a thread may take of the address space once it runs: its stack, and a part for what it allocates (glibc looks for
+/// 128 MB in which 64 MB lie as it wants them).
+const THREAD_ROOM: usize = 130 * 1024 * 1024;
+
 /// Whether the system gives so many threads at once. The walker takes it for granted, and waits for ever for those that
-/// did not start.
+/// did not start; where one takes what the next needs for its start, that is too late to see.
 fn can_start(threads: usize) -> bool {
+    if Vec::<u8>::new().try_reserve_exact(threads * THREAD_ROOM).is_err() {
+        return false;
+    }
     let (hold, held) = channel::<()>();
     let held = std::sync::Mutex::new(held);
     // Each waits until all have started, or until one has not.
