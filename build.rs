@@ -513,6 +513,7 @@ impl File<'_> {
             .chain(table.only_in.iter().map(|entry| &entry.symbols))
             .chain(table.returns_argument.iter().map(|entry| &entry.symbols))
             .chain(table.returns_items.iter().map(|entry| &entry.symbols))
+            .chain(table.awaits.iter().map(|entry| &entry.symbols))
             .chain(table.changes.iter().map(|entry| &entry.symbols))
             .chain(table.classes.iter().map(|entry| &entry.symbols))
             .chain(table.generics.iter().map(|entry| &entry.symbols))

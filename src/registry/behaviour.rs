@@ -9,9 +9,9 @@ use rustc_hash::{FxHashMap, FxHashSet};
 use serde::Deserialize;
 
 use super::schema::{
-    BehaviourFile, Calls, CallsDunders, ClassRole, Constructs, FieldMakers, GeneratesConstructor, GeneratorForm,
-    GenericKind, Guard, HandsOff, ManagerRole, NeverReturns, OrderedUse, ReturnsArgument, ReturnsItems, RunsIn,
-    SpecialKind, ValueOf,
+    AwaitKind, BehaviourFile, Calls, CallsDunders, ClassRole, Constructs, FieldMakers, GeneratesConstructor,
+    GeneratorForm, GenericKind, Guard, HandsOff, ManagerRole, NeverReturns, OrderedUse, ReturnsArgument, ReturnsItems,
+    RunsIn, SpecialKind, ValueOf,
 };
 use super::tables::Patterns;
 
@@ -69,6 +69,7 @@ pub struct Behaviour {
     generator_managers: FxHashSet<String>,
     generics: FxHashMap<String, GenericKind>,
     special: FxHashMap<String, SpecialKind>,
+    awaits: FxHashMap<String, AwaitKind>,
     succeeds: FxHashMap<String, usize>,
     validators: FxHashSet<String>,
     computed: FxHashSet<String>,
@@ -128,6 +129,7 @@ impl Behaviour {
             generator_managers: file.generator_managers.iter().cloned().collect(),
             generics: values_by_symbol(&file.generics, |entry| (&entry.symbols, entry.says)),
             special: values_by_symbol(&file.special, |entry| (&entry.symbols, entry.does)),
+            awaits: values_by_symbol(&file.awaits, |entry| (&entry.symbols, entry.does)),
             succeeds: by_symbol(&file.succeeds, |entry| &entry.symbols),
             validators: of_generators(&file, |entry| &entry.validators),
             computed: of_generators(&file, |entry| &entry.computed),
@@ -298,6 +300,12 @@ impl Behaviour {
         self.special.get(&format!("*.{name}")).copied()
     }
 
+    /// What a callable does with coroutines, tasks or futures that it is given.
+    #[must_use]
+    pub fn awaits(&self, symbol: &str) -> Option<AwaitKind> {
+        self.awaits.get(symbol).copied()
+    }
+
     /// Whether a call surely does not raise on a side.
     #[must_use]
     pub fn succeeds(&self, symbol: &str, side: RunsIn) -> bool {
@@ -428,6 +436,7 @@ mod tests {
         let handled = handled.chain(file.hands_off.iter().flat_map(|entry| &entry.symbols)).chain(&file.keeps);
         vec![
             ("calls, hands-off and keeps", handled.collect()),
+            ("awaits", file.awaits.iter().flat_map(|entry| &entry.symbols).collect()),
             ("changes", file.changes.iter().flat_map(|entry| &entry.symbols).collect()),
             ("changes-methods", file.changes_methods.iter().collect()),
             ("constructs", file.constructs.iter().flat_map(|entry| &entry.symbols).collect()),
@@ -540,6 +549,13 @@ mod tests {
         assert!(behaviour.is_handing_off_method("run_in_executor") && !behaviour.is_handing_off_method("run"));
         assert!(behaviour.is_keeping_method("add_listener") && behaviour.is_keeping_method("append"));
         assert!(!behaviour.is_keeping_method("send") && !behaviour.is_keeping_method("appending"));
+    }
+
+    #[test]
+    fn what_is_done_with_tasks_is_told_apart() {
+        let kinds = ["asyncio.gather", "asyncio.shield", "asyncio.AbstractEventLoop.create_task", "asyncio.sleep"];
+        let told = kinds.map(|symbol| behaviour().awaits(symbol));
+        assert_eq!(told, [Some(AwaitKind::Gathers), Some(AwaitKind::Shields), Some(AwaitKind::Starts), None]);
     }
 
     #[test]

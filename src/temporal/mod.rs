@@ -16,6 +16,7 @@ mod activity_misuse;
 mod agreement;
 mod analysis;
 mod application_errors;
+mod awaiting;
 mod by_name;
 mod causes;
 mod code;

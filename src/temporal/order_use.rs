@@ -7,9 +7,10 @@ use std::cell::RefCell;
 
 use rustc_hash::FxHashSet;
 
+use super::awaiting::await_kind;
 use super::following::Here;
 use crate::python::{Event, EventKind, NodeId, OrderUse, Reach};
-use crate::semantic::{BindingId, Expr, ExprId, LoopId, Module, Stmt, StmtId, Suite, Use};
+use crate::semantic::{BindingId, Expr, ExprId, LoopId, Module, Name, Stmt, StmtId, Suite, Use};
 use crate::source::TextRange;
 
 /// Where an order leads to, the worst first.
@@ -50,12 +51,12 @@ impl Commands {
 /// Whether something that happens is a command of the workflow, or starts what may issue one.
 fn is_command(event: &Event) -> bool {
     let EventKind::Call { callee, .. } = &event.kind else { return false };
-    issues_command(callee.as_str())
+    issues_command(*callee)
 }
 
 /// Whether a call of something outside the project is a command of the workflow, or starts what may issue one.
-pub(super) fn issues_command(name: &str) -> bool {
-    match name.strip_prefix("temporalio.workflow.") {
+pub(super) fn issues_command(name: Name) -> bool {
+    match name.as_str().strip_prefix("temporalio.workflow.") {
         Some(function) => {
             function.starts_with("execute_")
                 || function.starts_with("start_")
@@ -73,16 +74,7 @@ pub(super) fn issues_command(name: &str) -> bool {
                 || function.ends_with(".execute_operation")
                 || function.ends_with(".start_operation")
         }
-        None => matches!(
-            name,
-            "asyncio.sleep"
-                | "asyncio.gather"
-                | "asyncio.wait"
-                | "asyncio.wait_for"
-                | "asyncio.create_task"
-                | "asyncio.ensure_future"
-                | "asyncio.TaskGroup.create_task"
-        ),
+        None => name == "asyncio.sleep" || await_kind(name).is_some(),
     }
 }
 

@@ -226,7 +226,7 @@ impl Branches<'_, '_, '_> {
                     }
                 }
                 _ => {
-                    let name = evaluator.outside_name(value).filter(|name| issues_command(name.as_str()));
+                    let name = evaluator.outside_name(value).filter(|name| issues_command(*name));
                     if name.is_some() {
                         return name;
                     }

@@ -4,7 +4,9 @@
 //! name that is never read, or in an attribute that its file never reads. Does not know: what the task does.
 
 use super::analysis::ReachedCode;
+use super::awaiting::await_kind;
 use crate::python::{EventKind, NodeId};
+use crate::registry::schema::AwaitKind;
 use crate::semantic::{Expr, ExprId, Module, Name, Stmt, Use};
 use crate::source::TextRange;
 
@@ -23,11 +25,8 @@ pub struct LostTask {
     pub unlikely: bool,
 }
 
-/// What starts something beside the code at hand.
+/// What of the SDK starts something beside the code at hand; callables that start tasks do too.
 const STARTS: &[&str] = &[
-    "asyncio.AbstractEventLoop.create_task",
-    "asyncio.create_task",
-    "asyncio.ensure_future",
     "temporalio.workflow.start_activity",
     "temporalio.workflow.start_activity_class",
     "temporalio.workflow.start_activity_method",
@@ -44,7 +43,7 @@ pub fn lost_tasks(reached: &ReachedCode<'_>) -> Vec<LostTask> {
         let module = reached.reach.evaluator().project().module(code.code.file());
         for event in &code.events {
             let EventKind::Call { callee, handed: false, awaited: false, unused, .. } = event.kind else { continue };
-            if !STARTS.contains(&callee.as_str()) {
+            if !STARTS.contains(&callee.as_str()) && await_kind(callee) != Some(AwaitKind::Starts) {
                 continue;
             }
             let kept_in = event.expr.and_then(|call| unread_attribute(module, call));

@@ -138,7 +138,7 @@ fn may_be_at_work(
     let waits = |node: &NodeId| {
         reached.reach.node(*node).events.iter().any(|event| {
             matches!(event.kind, EventKind::Call { callee, .. }
-                if issues_command(callee.as_str()) && callee != CONTINUES)
+                if issues_command(callee) && callee != CONTINUES)
         })
     };
     if !state.reached_from(&is_it).iter().any(waits) {

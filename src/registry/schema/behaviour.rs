@@ -11,6 +11,8 @@ use serde::{Deserialize, Serialize};
 #[derive(Debug, Clone, Serialize, Deserialize)]
 #[serde(deny_unknown_fields, rename_all = "kebab-case")]
 pub struct BehaviourFile {
+    /// What becomes of what is awaited.
+    pub awaits: Vec<Awaits>,
     /// What is called on the thread and loop of the call.
     pub calls: Vec<Calls>,
     /// Which special methods a callable runs.
@@ -63,6 +65,34 @@ pub struct BehaviourFile {
     pub special: Vec<Specials>,
     /// What never raises on some sides.
     pub succeeds: Vec<Succeeds>,
+}
+
+/// Callables that do the same with what is awaited.
+#[derive(Debug, Clone, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Awaits {
+    /// What.
+    pub does: AwaitKind,
+    /// The callables.
+    pub symbols: Vec<String>,
+}
+
+/// What a callable does with coroutines, tasks or futures that it is given.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum AwaitKind {
+    /// Gives the results of all, or raises what one of them raises.
+    Gathers,
+    /// Gives what it is given gives, or gives up after a time.
+    Limits,
+    /// Gives that too; who is cancelled while he waits does not cancel it.
+    Shields,
+    /// Makes a task of a coroutine.
+    Starts,
+    /// Makes a task that the group it is made in waits for.
+    StartsInGroup,
+    /// Gives back what is done, whatever became of it.
+    Waits,
 }
 
 /// Callables that change the same.

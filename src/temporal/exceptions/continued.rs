@@ -9,10 +9,12 @@
 
 use rustc_hash::FxHashSet;
 
+use super::awaiting::{await_kind, keeps_exceptions};
 use super::code::{Graph, expressions, function_of, variable_of};
-use super::groups::{START_IN_GROUP, is_group};
+use super::groups::is_group;
 use super::tasks::emerges;
 use crate::python::{EventKind, NodeId};
+use crate::registry::schema::AwaitKind;
 use crate::semantic::{ArgumentKind, BlockId, Expr, ExprId, Module, RegionKind, Stmt, Use};
 use crate::source::{Span, TextRange};
 use crate::temporal::analysis::{Context, ReachedCode};
@@ -142,23 +144,18 @@ fn of_coroutine(graph: &Graph<'_, '_>, node: NodeId, call: ExprId) -> Fate {
     while let Use::Argument { call: outer, kind, .. } = module.uses().use_of(at) {
         let Expr::Call { callee, arguments } = module[outer] else { return Fate::Unknown };
         let names = graph.outside_names(callee, node);
-        let is = |wanted: &[&str]| names.iter().any(|name| wanted.contains(&name.as_str()));
-        if is(&[START_IN_GROUP]) {
-            return Fate::Lost(outer, LostIn::Group);
+        match names.iter().find_map(|name| await_kind(*name)) {
+            Some(AwaitKind::StartsInGroup) => return Fate::Lost(outer, LostIn::Group),
+            Some(AwaitKind::Gathers) => match keeps_exceptions(module, module.list(arguments)) {
+                Some(false) => {}
+                Some(true) if !looks_for_exceptions(module, outer) => return Fate::Lost(outer, LostIn::Results),
+                _ => return Fate::Unknown,
+            },
+            _ if matches!(kind, ArgumentKind::Keyword(_)) => return Fate::Unknown,
+            Some(AwaitKind::Starts) => made_task = made_task.or(Some(outer)),
+            Some(AwaitKind::Limits) => {}
+            Some(AwaitKind::Shields | AwaitKind::Waits) | None => return Fate::Unknown,
         }
-        let keeps = |kind: ArgumentKind| matches!(kind, ArgumentKind::Keyword(name) if name == "return_exceptions");
-        let is_keeping = is(&["asyncio.gather"]) && module.list(arguments).iter().any(|given| keeps(given.kind));
-        if is_keeping {
-            return if looks_for_exceptions(module, outer) {
-                Fate::Unknown
-            } else {
-                Fate::Lost(outer, LostIn::Results)
-            };
-        }
-        if !is(TASKS) && !is(&["asyncio.gather", "asyncio.wait_for"]) || matches!(kind, ArgumentKind::Keyword(_)) {
-            return Fate::Unknown;
-        }
-        made_task = made_task.or(is(TASKS).then_some(outer));
         at = outer;
     }
     let emerges = emerges(graph, node, at);
@@ -171,14 +168,6 @@ fn of_coroutine(graph: &Graph<'_, '_>, node: NodeId, call: ExprId) -> Fate {
         None => Fate::Unknown,
     }
 }
-
-/// Callables that make a task of a coroutine.
-const TASKS: &[&str] = &[
-    "asyncio.create_task",
-    "asyncio.ensure_future",
-    "asyncio.loop.create_task",
-    "asyncio.AbstractEventLoop.create_task",
-];
 
 /// Whether code looks for exceptions among the results that a call gives: a name that they are bound to is read again.
 fn looks_for_exceptions(module: &Module, call: ExprId) -> bool {

@@ -16,6 +16,7 @@ use std::rc::Rc;
 
 use rustc_hash::FxHashMap;
 
+use super::awaiting::{await_kind, keeps_exceptions};
 use super::classes::Kinds;
 use super::code::{bindings_of, each_within};
 use super::outcome::{Held, outcome_of};
@@ -23,7 +24,7 @@ use crate::python::{
     Ancestor, Callable, ClassRef, Evaluator, FrameId, FunctionRef, Place, Rest, Value, ValueId, Values,
 };
 use crate::registry::failures_of;
-use crate::registry::schema::FailureGroup;
+use crate::registry::schema::{AwaitKind, FailureGroup};
 use crate::semantic::{
     Argument, ArgumentKind, BindingKind, Body, Expr, ExprId, List, Module, Name, Stmt, StmtId, Suite, Try, WithId,
 };
@@ -342,13 +343,11 @@ impl<'p> Reader<'_, '_, 'p> {
             return;
         }
         let arguments = module.list(arguments);
-        let last = name.last_part();
-        match name.as_str() {
-            "asyncio.gather" => {
-                let keeps =
-                    |given: &Argument| matches!(given.kind, ArgumentKind::Keyword(name) if name == "return_exceptions");
-                if arguments.iter().any(keeps) {
-                    self.found.waits = true;
+        match await_kind(name) {
+            Some(AwaitKind::Gathers) => {
+                let keeps = keeps_exceptions(module, arguments);
+                self.found.waits |= keeps != Some(false);
+                if keeps == Some(true) {
                     return;
                 }
                 for given in arguments {
@@ -359,7 +358,7 @@ impl<'p> Reader<'_, '_, 'p> {
                     }
                 }
             }
-            "asyncio.wait_for" => {
+            Some(AwaitKind::Limits) => {
                 let mut inner = Failures::default();
                 if let Some(first) = arguments.first() {
                     Reader { raising: self.raising, place: self.place, depth, found: &mut inner }
@@ -368,13 +367,12 @@ impl<'p> Reader<'_, '_, 'p> {
                 inner.times_out |= !inner.is_commands() || inner.outside;
                 self.found.add(&inner);
             }
-            "asyncio.wait" | "temporalio.workflow.wait" => self.found.waits = true,
-            "asyncio.shield" => self.found.open = true,
-            "asyncio.create_task" | "asyncio.ensure_future" => self.task(arguments, depth),
-            _ if name.as_str().starts_with("asyncio.") && last == "create_task" => self.task(arguments, depth),
-            known if known.starts_with("asyncio.") => self.found.waits = true,
-            known if known.starts_with("temporalio.") => self.found.open = true,
-            _ => {
+            Some(AwaitKind::Waits) => self.found.waits = true,
+            Some(AwaitKind::Shields) => self.found.open = true,
+            Some(AwaitKind::Starts | AwaitKind::StartsInGroup) => self.task(arguments, depth),
+            None if name.as_str().starts_with("asyncio.") => self.found.waits = true,
+            None if name.as_str().starts_with("temporalio.") => self.found.open = true,
+            None => {
                 self.found.waits = true;
                 self.found.outside = true;
             }

@@ -25,7 +25,7 @@ mod tasks;
 mod threads;
 mod waits;
 
-use super::code;
+use super::{awaiting, code};
 pub use by_hand::{ByHand, DoneByHand, done_by_hand};
 pub use catches::{Catch, CatchKind, Matters};
 pub(super) use cleanup::{cleans_up, each_call_in, each_part_within};

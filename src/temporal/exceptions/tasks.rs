@@ -2,9 +2,11 @@
 //!
 //! Knows: awaits, `gather` and the like, collections of tasks, `result()`. Does not know: what is raised.
 
+use super::awaiting::{await_kind, keeps_exceptions};
 use super::code::{Graph, bindings_of, expressions, variable_of};
 use super::waits::{Await, awaits};
 use crate::python::NodeId;
+use crate::registry::schema::AwaitKind;
 use crate::semantic::{
     ArgumentKind, BindingId, BindingKind, BlockId, Expr, ExprId, Module, Name, StmtId, Suite, Use, VariableId,
 };
@@ -94,18 +96,21 @@ impl Follower<'_, '_, '_> {
             return;
         }
         let names = self.graph.outside_names(callee, self.node);
-        let is = |wanted: &[&str]| names.iter().any(|name| wanted.contains(&name.as_str()));
-        let is_keyword = |wanted: &str| matches!(kind, ArgumentKind::Keyword(name) if name == wanted);
-        if is(&["asyncio.wait", "temporalio.workflow.wait"]) {
+        let is_named = matches!(kind, ArgumentKind::Keyword(name) if name == "name");
+        match names.iter().find_map(|name| await_kind(*name)) {
             // It gives back what is done, and neither raises nor cancels.
-        } else if is(&["asyncio.shield"]) {
-            self.follow(call, true, depth);
-        } else if is(&["asyncio.gather"]) && has_keyword(self.module, arguments, "return_exceptions") {
-            self.found.is_cancelled_with_them |= !shielded;
-        } else if is(PASS) && !is_keyword("name") || is(COLLECT) {
-            self.follow(call, shielded, depth);
-        } else {
-            self.found.unknown = true;
+            Some(AwaitKind::Waits) => {}
+            Some(AwaitKind::Shields) => self.follow(call, true, depth),
+            Some(AwaitKind::Gathers) => match keeps_exceptions(self.module, self.module.list(arguments)) {
+                Some(true) => self.found.is_cancelled_with_them |= !shielded,
+                Some(false) => self.follow(call, shielded, depth),
+                None => self.found.unknown = true,
+            },
+            Some(AwaitKind::Limits | AwaitKind::Starts) if !is_named => {
+                self.follow(call, shielded, depth);
+            }
+            None if names.iter().any(|name| COLLECT.contains(&name.as_str())) => self.follow(call, shielded, depth),
+            _ => self.found.unknown = true,
         }
     }
 
@@ -150,22 +155,8 @@ impl Follower<'_, '_, '_> {
     }
 }
 
-/// Callables that give what their argument gives, once awaited.
-const PASS: &[&str] = &[
-    "asyncio.gather",
-    "asyncio.wait_for",
-    "asyncio.create_task",
-    "asyncio.ensure_future",
-    "asyncio.loop.create_task",
-    "asyncio.AbstractEventLoop.create_task",
-];
-
 /// Callables that put what they are given into a collection.
 const COLLECT: &[&str] = &["builtins.list", "builtins.tuple", "builtins.set"];
-
-fn has_keyword(module: &Module, arguments: crate::semantic::List<crate::semantic::Argument>, wanted: &str) -> bool {
-    module.list(arguments).iter().any(|given| matches!(given.kind, ArgumentKind::Keyword(name) if name == wanted))
-}
 
 /// What an expression names: variables, also of collections that it was taken from, and attributes.
 #[derive(Debug, Default)]

@@ -6,10 +6,12 @@
 //! A cancelled workflow sees `asyncio.CancelledError` where it sleeps or waits for a condition, and the failure of the
 //! command, caused by the SDK's `CancelledError`, where it waits for an activity, a child or an operation.
 
+use super::awaiting::{await_kind, keeps_exceptions};
 use super::classes::{ACTIVITY_FAILED, CANCELLED, CHILD_FAILED, Kinds, OPERATION_FAILED};
 use super::code::{Graph, bindings_of, expressions, statements};
 use super::outcome::{Held, outcome_of};
 use crate::python::{NodeId, Value};
+use crate::registry::schema::AwaitKind;
 use crate::semantic::{
     ArgumentKind, BindingKind, BlockId, CmpOp, Condition, Expr, ExprId, Module, Name, RegionKind, Step, Stmt, Suite,
 };
@@ -191,17 +193,16 @@ impl Waits<'_, '_, '_> {
         let module = self.graph.module(node);
         let Expr::Call { arguments, .. } = module[call] else { return Forms::default() };
         let arguments = module.list(arguments);
-        match what(name.as_str()) {
+        match what(name) {
             What::Command(form) => Forms::of(form),
             What::Finishes => Forms::default(),
             What::Waits => Forms::of(CANCELLED),
             What::Passes => {
-                let keeps =
-                    |kind: ArgumentKind| matches!(kind, ArgumentKind::Keyword(name) if name == "return_exceptions");
-                if arguments.iter().any(|given| keeps(given.kind)) {
+                let keeps = keeps_exceptions(module, arguments);
+                if keeps == Some(true) {
                     return Forms::of(CANCELLED);
                 }
-                let mut forms = Forms::default();
+                let mut forms = if keeps.is_none() { Forms::of(CANCELLED) } else { Forms::default() };
                 for given in arguments {
                     let found = match given.kind {
                         ArgumentKind::Positional => self.awaited(node, given.value, depth),
@@ -344,9 +345,9 @@ enum What {
     Passes,
 }
 
-fn what(name: &str) -> What {
-    let last = last_part(name);
-    if let Some(rest) = name.strip_prefix("temporalio.workflow.") {
+fn what(name: Name) -> What {
+    let last = last_part(name.as_str());
+    if let Some(rest) = name.as_str().strip_prefix("temporalio.workflow.") {
         let is_external = rest.starts_with("ExternalWorkflowHandle.") || rest == "ChildWorkflowHandle.signal";
         return match last {
             _ if is_external => What::Finishes,
@@ -358,9 +359,8 @@ fn what(name: &str) -> What {
             _ => What::Waits,
         };
     }
-    match name {
-        "asyncio.gather" | "asyncio.wait_for" | "asyncio.create_task" | "asyncio.ensure_future" => What::Passes,
-        _ if last == "create_task" => What::Passes,
-        _ => What::Waits,
+    match await_kind(name) {
+        None | Some(AwaitKind::Shields | AwaitKind::Waits) => What::Waits,
+        Some(AwaitKind::Gathers | AwaitKind::Limits | AwaitKind::Starts | AwaitKind::StartsInGroup) => What::Passes,
     }
 }
