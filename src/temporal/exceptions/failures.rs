@@ -96,11 +96,19 @@ pub(super) struct Raising<'a, 'p> {
     functions: RefCell<FxHashMap<(Called, usize), Rc<Failures>>>,
     /// The functions that are being read, the innermost last.
     reading: RefCell<Vec<Called>>,
+    /// Code is read no further once it may raise anything.
+    until_open: bool,
 }
 
 impl<'a, 'p> Raising<'a, 'p> {
     pub(super) fn new(evaluator: &'a Evaluator<'p>) -> Self {
-        Self { evaluator, functions: RefCell::default(), reading: RefCell::default() }
+        Self { evaluator, functions: RefCell::default(), reading: RefCell::default(), until_open: false }
+    }
+
+    /// For those to whom an answer that is open says nothing: code is read no further once it may raise anything. Working
+    /// out what a call may be takes long, and most code calls something of which nothing is known.
+    pub(super) fn until_open(evaluator: &'a Evaluator<'p>) -> Self {
+        Self { until_open: true, ..Self::new(evaluator) }
     }
 
     pub(super) fn evaluator(&self) -> &'a Evaluator<'p> {
@@ -166,9 +174,17 @@ impl<'p> Reader<'_, '_, 'p> {
         self.raising.evaluator.value(expr, self.place)
     }
 
+    /// Whether nothing more is to be read.
+    fn is_done(&self) -> bool {
+        self.raising.until_open && self.found.open
+    }
+
     fn suite(&mut self, suite: Suite) {
         let module = self.module();
         for statement in module.list(suite) {
+            if self.is_done() {
+                return;
+            }
             if self.raising.evaluator.may_run(module.block_of(*statement), self.place) {
                 self.statement(*statement);
             }
@@ -195,6 +211,10 @@ impl<'p> Reader<'_, '_, 'p> {
         let module = self.module();
         let mut body = Failures::default();
         Reader { raising: self.raising, place: self.place, depth: self.depth, found: &mut body }.suite(tried.body);
+        if self.raising.until_open && body.open {
+            self.found.open = true;
+            return;
+        }
         for source in body.sources.iter_mut().filter(|source| source.escapes) {
             source.escapes = !source.group.raises.iter().all(|class| self.is_taken(tried, class));
         }
@@ -273,6 +293,7 @@ impl<'p> Reader<'_, '_, 'p> {
     fn expression(&mut self, expr: ExprId) {
         let module = self.module();
         each_within(module, expr, &mut |part| match module[part] {
+            _ if self.is_done() => {}
             Expr::Await(awaited) => self.awaited(awaited, self.depth),
             Expr::Call { callee, arguments } => self.called(callee, arguments),
             Expr::Yield(_) | Expr::YieldFrom(_) => self.found.open = true,

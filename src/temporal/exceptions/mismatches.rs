@@ -6,6 +6,7 @@
 use rustc_hash::FxHashSet;
 
 use super::classes::{CANCELLED, EVERYTHING, Kinds, Lineage, SDK_CANCELLED};
+use super::code::expressions;
 use super::failures::{Failures, Raising, Source};
 use crate::python::{Ancestor, Code, Evaluator, Place, Value, ValueId};
 use crate::registry::schema::FailureOf;
@@ -67,7 +68,7 @@ pub struct Mismatch {
 /// The handlers of the code for classes that nothing in their bodies raises, in the order of the files.
 #[must_use]
 pub fn mismatches(analysis: &Analysis<'_, '_>) -> Vec<Mismatch> {
-    let raising = Raising::new(analysis.evaluator);
+    let raising = Raising::until_open(analysis.evaluator);
     let mut found = Vec::new();
     for &file in &analysis.files {
         let finder = Finder::new(&raising, file);
@@ -150,6 +151,9 @@ enum Comes {
 
 impl Finder<'_, '_> {
     fn tried(&self, tried: &Try, found: &mut Vec<Mismatch>) {
+        if !self.awaits(tried.body) {
+            return;
+        }
         let handlers = self.module.list(tried.handlers);
         let kinds: Vec<Kinds> =
             handlers.iter().map(|handler| Kinds::of(self.evaluator, handler.kind, self.place)).collect();
@@ -181,6 +185,9 @@ impl Finder<'_, '_> {
     fn managed(&self, statement: StmtId, found: &mut Vec<Mismatch>) {
         let Stmt::With(with) = self.module[statement] else { return };
         let with = self.module[with];
+        if !self.awaits(with.body) {
+            return;
+        }
         for item in self.module.list(with.items) {
             let Some(kinds) = self.expected(item.manager) else { continue };
             if !self.is_particular(&kinds) || !self.evaluator.may_run(self.module.block_of(statement), self.place) {
@@ -197,6 +204,11 @@ impl Finder<'_, '_> {
                 found.push(Mismatch { file, range, catching: Catching::Manager, missed, source, certain });
             }
         }
+    }
+
+    /// Whether a suite awaits something: nothing else of the SDK raises what is looked for here.
+    fn awaits(&self, suite: Suite) -> bool {
+        !expressions(self.module, suite, |expr| matches!(expr, Expr::Await(_))).is_empty()
     }
 
     fn suppresses(&self, manager: ExprId) -> bool {
