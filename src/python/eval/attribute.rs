@@ -3,6 +3,8 @@
 //! Knows: where Python looks an attribute up: what the object holds, its class and that class's ancestors, descriptors,
 //! `__getattr__`. Does not know: how an ancestor is found (`class`).
 
+use std::sync::Arc;
+
 use smallvec::SmallVec;
 
 use super::{Evaluator, Place, Query};
@@ -12,7 +14,7 @@ use crate::python::value::{
     Arguments, Callable, ClassRef, FrameId, FunctionRef, Instance, Rest, Value, ValueId, Values, builtin,
 };
 use crate::python::world::{FieldKeywords, Generated};
-use crate::semantic::{Body, Expr, ExprId, Name, ScopeId, Stmt};
+use crate::semantic::{Argument, Body, Expr, ExprId, List, Name, ScopeId, Stmt};
 
 /// What looking a name up on an object finds.
 #[derive(Debug, Clone)]
@@ -23,6 +25,13 @@ pub enum Found {
     Property(Callable),
     /// A class attribute's initialiser, which ran when the class was made.
     Static(ExprId, Place, Values),
+}
+
+/// A call of an `__init__` method.
+#[derive(Debug, Clone, Copy)]
+pub(super) struct ConstructorCall {
+    callee: ExprId,
+    arguments: List<Argument>,
 }
 
 /// The longest name of something outside that is made longer, in bytes. What the tables name is far shorter; a chain of
@@ -182,6 +191,18 @@ impl Evaluator<'_> {
 
     /// Looks a name up on an object or class of the project.
     pub(in crate::python) fn find(&self, id: ValueId, name: Name) -> Option<Found> {
+        if let Some((known, rests_on)) = self.found.borrow().get(&(id, name)) {
+            self.rest_on(*rests_on);
+            return known.clone();
+        }
+        let (found, rests_on) = self.memo.settled(|| self.looked_up(id, name));
+        if let Some(rests_on) = rests_on {
+            self.found.borrow_mut().insert((id, name), (found.clone(), rests_on));
+        }
+        found
+    }
+
+    fn looked_up(&self, id: ValueId, name: Name) -> Option<Found> {
         match self.get(id) {
             Value::Instance(_) => self.find_on_instance(id, name),
             Value::Super(receiver, after) => {
@@ -383,28 +404,39 @@ impl Evaluator<'_> {
         receiver: ValueId,
     ) -> Option<SmallVec<[Option<FrameId>; 2]>> {
         let caller = self.store.frame(init).function;
-        let module = self.project.module(caller.file);
         let mut frames: SmallVec<[Option<FrameId>; 2]> = SmallVec::new();
-        let scope = module[caller.function].scope;
-        for call in module.calls() {
-            let Expr::Call { callee, arguments } = module[*call] else { continue };
-            let Expr::Attribute { value, name } = module[callee] else { continue };
-            if name != "__init__" || self.scope_of(value, caller.file) != Some(scope) {
-                continue;
-            }
+        for call in self.constructor_calls_in(caller).iter() {
             let place = Place { file: caller.file, frame: Some(init) };
-            let callees = self.value(callee, place);
+            let callees = self.value(call.callee, place);
             for callee in &callees.known {
                 if let Value::Function(callable) = self.get(*callee)
                     && callable.function == base
                 {
                     let callable = Callable { receiver: Some(callable.receiver.unwrap_or(receiver)), ..*callable };
-                    let arguments = self.arguments(arguments, place);
+                    let arguments = self.arguments(call.arguments, place);
                     frames.push(self.bind(&callable, &arguments).0);
                 }
             }
         }
         Some(frames)
+    }
+
+    /// The calls of `__init__` methods in the code of a function.
+    fn constructor_calls_in(&self, function: FunctionRef) -> Arc<[ConstructorCall]> {
+        if let Some(known) = self.constructor_calls.borrow().get(&function) {
+            return known.clone();
+        }
+        let module = self.project.module(function.file);
+        let scope = module[function.function].scope;
+        let calls = module.calls().iter().filter_map(|call| {
+            let Expr::Call { callee, arguments } = module[*call] else { return None };
+            let Expr::Attribute { value, name } = module[callee] else { return None };
+            let is_such = name == "__init__" && self.scope_of(value, function.file) == Some(scope);
+            is_such.then_some(ConstructorCall { callee, arguments })
+        });
+        let calls: Arc<[ConstructorCall]> = calls.collect();
+        self.constructor_calls.borrow_mut().insert(function, calls.clone());
+        calls
     }
 
     /// The scope in which the name at the root of an expression is read.

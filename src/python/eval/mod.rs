@@ -24,6 +24,7 @@ use std::collections::BTreeSet;
 
 use rustc_hash::{FxHashMap, FxHashSet};
 
+use attribute::ConstructorCall;
 pub(super) use attribute::{Factory, Found, LONGEST_NAME, named_by};
 pub use flow::Likelihood;
 pub use origin::Origin;
@@ -114,6 +115,9 @@ impl Answer for Values {
     }
 }
 
+/// What is kept beside the answers, with what it rests on.
+type Kept<Q, A> = RefCell<FxHashMap<Q, (A, SourcesId)>>;
+
 /// Evaluates expressions of a project as seen from one kind of code.
 ///
 /// What guards such as `in_workflow()` answer depends on where the code runs, and so do values: each kind of code has an
@@ -124,6 +128,10 @@ pub struct Evaluator<'p> {
     pub(super) store: Store,
     memo: Memo<Key, Values>,
     pub(super) classes: Classes,
+    /// What looking up names on objects and classes found, with what that rests on: code reads the same attribute often.
+    found: Kept<(ValueId, Name), Option<Found>>,
+    /// The calls of `__init__` methods in the code of functions, each with its callee and arguments.
+    constructor_calls: RefCell<FxHashMap<FunctionRef, std::sync::Arc<[ConstructorCall]>>>,
     /// The frames in which functions that fill collections were called.
     pub(super) calls: RefCell<FxHashMap<FunctionRef, Vec<Option<FrameId>>>>,
     /// Of which functions the calls were asked for.
@@ -154,6 +162,8 @@ impl<'p> Evaluator<'p> {
             store: Store::default(),
             memo: Memo::new(QUESTIONS_DEEP),
             classes: Classes::default(),
+            found: RefCell::default(),
+            constructor_calls: RefCell::default(),
             calls: RefCell::default(),
             asked_calls: RefCell::default(),
             registered: RefCell::default(),
@@ -225,6 +235,7 @@ impl<'p> Evaluator<'p> {
         let has_changed = self.memo.forget(&|source| grown.get(source as usize).copied().unwrap_or(true));
         self.asked_calls.get_mut().forget(&grown);
         self.classes = Classes::default();
+        self.found.get_mut().retain(|_, (_, rests_on)| !has_changed(*rests_on));
         self.registered.get_mut().clear();
         has_changed
     }
