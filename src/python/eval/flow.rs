@@ -2,6 +2,8 @@
 //!
 //! Knows: blocks, edges and their conditions. Does not know: scopes, or names of other modules.
 
+use std::sync::Arc;
+
 use smallvec::SmallVec;
 
 use super::{Evaluator, Place, Query, Truth};
@@ -38,10 +40,15 @@ impl Evaluator<'_> {
         if !self.may_run(block, place) {
             return Values::NEVER;
         }
-        match self.project.module(place.file).change_before(variable, block) {
-            Some(Change::Bound(binding)) => self.binding(binding, place),
-            Some(Change::Entered(block)) => self.merged(variable, block, place),
-            None => Values::NEVER,
+        let change = self.project.module(place.file).change_before(variable, block);
+        change.map_or(Values::NEVER, |change| self.changed(variable, change, place))
+    }
+
+    /// What a variable is after it may have changed, in a block to which control may come.
+    fn changed(&self, variable: VariableId, change: Change, place: Place) -> Values {
+        match change {
+            Change::Bound(binding) => self.binding(binding, place),
+            Change::Entered(block) => self.merged(variable, block, place),
         }
     }
 
@@ -50,16 +57,46 @@ impl Evaluator<'_> {
         self.ask(Query::Entering(place.file, block, variable, place.frame))
     }
 
+    /// On most ways into a block behind much code, such as a handler, a variable is what it is on the one before: each is
+    /// asked for once.
     pub(super) fn met(&self, variable: VariableId, block: BlockId, place: Place) -> Values {
         let module = self.project.module(place.file);
         let mut found = Values::NEVER;
-        for edge in module.edges(block).iter().filter(|edge| self.is_taken(**edge, place)) {
-            let before = self.reading(variable, edge.from, BindingId::END, place);
+        let mut seen: SmallVec<[(Change, Condition); 8]> = SmallVec::new();
+        for edge in self.taken_edges(block, place).iter() {
+            let bound = module.last_in_block(variable, edge.from, BindingId::END);
+            let change = bound.map(Change::Bound).or_else(|| module.change_before(variable, edge.from));
+            let Some(change) = change else { continue };
+            let condition = if narrows(edge.condition) { edge.condition } else { Condition::Always };
+            if seen.iter().rev().take(SEEN).any(|known| *known == (change, condition)) {
+                continue;
+            }
+            seen.push((change, condition));
+            let before = self.changed(variable, change, place);
             if !before.is_never() {
-                found.join(&self.passed(before, variable, edge.condition, place));
+                found.join(&self.passed(before, variable, condition, place));
             }
         }
         found
+    }
+
+    /// The ways on which control may come into a block.
+    fn taken_edges(&self, block: BlockId, place: Place) -> Arc<[Edge]> {
+        let edges = self.project.module(place.file).edges(block);
+        let taken = || edges.iter().copied().filter(|edge| self.is_taken(*edge, place)).collect();
+        if edges.len() < MANY_EDGES {
+            return taken();
+        }
+        let key = (place.file, block, place.frame);
+        if let Some((known, rests_on)) = self.taken_edges.borrow().get(&key) {
+            self.rest_on(*rests_on);
+            return known.clone();
+        }
+        let (taken, rests_on): (Arc<[Edge]>, _) = self.memo.settled(taken);
+        if let Some(rests_on) = rests_on {
+            self.taken_edges.borrow_mut().insert(key, (taken.clone(), rests_on));
+        }
+        taken
     }
 
     /// What is left of a variable's values behind a condition that may hold.
@@ -379,6 +416,17 @@ impl Evaluator<'_> {
         })
     }
 }
+
+/// Whether what is known of a variable may be less behind a condition.
+fn narrows(condition: Condition) -> bool {
+    matches!(condition, Condition::Test(..) | Condition::Case { .. })
+}
+
+/// With how many changes before it a change is compared.
+const SEEN: usize = 16;
+
+/// From how many ways into a block on it is remembered which of them control may take.
+const MANY_EDGES: usize = 4;
 
 /// How likely control takes a way.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]

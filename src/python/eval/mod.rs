@@ -40,7 +40,9 @@ use super::sources::SourcesId;
 use super::store::Store;
 use super::value::{Callable, ClassRef, FrameId, FunctionRef, Instance, Rest, Value, ValueId, Values, builtin};
 use super::world::World;
-use crate::semantic::{BoolOp, ComprehensionKind, Conversion, Expr, ExprId, FunctionId, Name, Operator, UnaryOp};
+use crate::semantic::{
+    BlockId, BoolOp, ComprehensionKind, Conversion, Edge, Expr, ExprId, FunctionId, Name, Operator, UnaryOp,
+};
 use crate::source::FileId;
 
 /// How deep questions nest before one is answered with "anything".
@@ -130,6 +132,8 @@ pub struct Evaluator<'p> {
     pub(super) classes: Classes,
     /// What looking up names on objects and classes found, with what that rests on: code reads the same attribute often.
     found: Kept<(ValueId, Name), Option<Found>>,
+    /// The ways on which control may come into blocks with many, with what that rests on: each variable's value asks for them.
+    taken_edges: Kept<(FileId, BlockId, Option<FrameId>), std::sync::Arc<[Edge]>>,
     /// The calls of `__init__` methods in the code of functions, each with its callee and arguments.
     constructor_calls: RefCell<FxHashMap<FunctionRef, std::sync::Arc<[ConstructorCall]>>>,
     /// The frames in which functions that fill collections were called.
@@ -163,6 +167,7 @@ impl<'p> Evaluator<'p> {
             memo: Memo::new(QUESTIONS_DEEP),
             classes: Classes::default(),
             found: RefCell::default(),
+            taken_edges: RefCell::default(),
             constructor_calls: RefCell::default(),
             calls: RefCell::default(),
             asked_calls: RefCell::default(),
@@ -235,6 +240,7 @@ impl<'p> Evaluator<'p> {
         let has_changed = self.memo.forget(&|source| grown.get(source as usize).copied().unwrap_or(true));
         self.asked_calls.get_mut().forget(&grown);
         self.classes = Classes::default();
+        self.taken_edges.get_mut().retain(|_, (_, rests_on)| !has_changed(*rests_on));
         self.found.get_mut().retain(|_, (_, rests_on)| !has_changed(*rests_on));
         self.registered.get_mut().clear();
         has_changed
