@@ -88,6 +88,16 @@ impl Basis {
     }
 }
 
+/// How far the answer to a question has come.
+pub enum Known<A> {
+    /// It stands.
+    Stands(A),
+    /// It is being worked out, or rests on one that is.
+    Unfinished,
+    /// The question has not been asked.
+    Not,
+}
+
 /// Answers by number.
 struct Answers<A> {
     all: Vec<A>,
@@ -204,14 +214,15 @@ impl<Q: Copy + Eq + Hash, A: Answer> Memo<Q, A> {
         Ref::map(self.cut.borrow(), Vec::as_slice)
     }
 
-    /// The answer to a question, if it stands.
-    pub fn known(&self, question: &Q) -> Option<A> {
+    /// How far the answer to a question has come.
+    pub fn known(&self, question: &Q) -> Known<A> {
         match self.entries.borrow().get(question) {
             Some(Entry::Done { answer, rests_on }) => {
                 self.rest_on(*rests_on);
-                Some(self.answers.borrow().get(*answer))
+                Known::Stands(self.answers.borrow().get(*answer))
             }
-            _ => None,
+            Some(Entry::Unfinished(_)) => Known::Unfinished,
+            None => Known::Not,
         }
     }
 

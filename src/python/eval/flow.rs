@@ -7,6 +7,7 @@ use std::sync::Arc;
 use smallvec::SmallVec;
 
 use super::{Evaluator, Place, Query, Truth};
+use crate::python::memo::Known;
 use crate::python::value::{Rest, Value, Values};
 use crate::semantic::{
     BindingId, BindingKind, BlockId, Change, Condition, Edge, Expr, ExprId, RegionKind, Step, Stmt, Suite, TryId,
@@ -123,11 +124,15 @@ impl Evaluator<'_> {
         let mut before: SmallVec<[BlockId; 8]> = SmallVec::new();
         let mut at = block;
         loop {
-            if let Some(known) = self.memo.known(&Query::Reached(place.file, at, place.frame).key()) {
-                if known.is_never() {
-                    return false;
+            match self.memo.known(&Query::Reached(place.file, at, place.frame).key()) {
+                Known::Stands(known) if known.is_never() => return false,
+                Known::Stands(_) => break,
+                // Those before it were asked for when it was.
+                Known::Unfinished => {
+                    before.push(at);
+                    break;
                 }
-                break;
+                Known::Not => {}
             }
             let dominator = module[at].dominator;
             match module.edges(at) {
