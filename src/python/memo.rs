@@ -266,16 +266,6 @@ impl<Q: Copy + Eq + Hash, A: Answer> Memo<Q, A> {
         may
     }
 
-    /// Does something, and says what it rested on that may change; nothing if it used an unfinished answer, so that it may
-    /// give something else once that stands.
-    pub fn settled<T>(&self, work: impl FnOnce() -> T) -> (T, Option<SourcesId>) {
-        let outer = self.used.replace(usize::MAX);
-        let (done, sources) = self.watched(work);
-        let used = self.used.get();
-        self.used.set(outer.min(used));
-        (done, (used == usize::MAX).then_some(sources))
-    }
-
     /// From here on it is watched what is rested on. Gives what was rested on before.
     pub fn begin_watch(&self) -> SourcesId {
         self.rests_on.replace(SourcesId::NONE)

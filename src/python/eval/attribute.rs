@@ -195,9 +195,9 @@ impl Evaluator<'_> {
             self.rest_on(*rests_on);
             return known.clone();
         }
-        let (found, rests_on) = self.memo.settled(|| self.looked_up(id, name));
-        if let Some(rests_on) = rests_on {
-            self.found.borrow_mut().insert((id, name), (found.clone(), rests_on));
+        let (found, basis) = self.watched(|| self.looked_up(id, name));
+        if basis.stands() {
+            self.found.borrow_mut().insert((id, name), (found.clone(), basis.sources));
         }
         found
     }

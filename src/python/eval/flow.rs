@@ -93,9 +93,9 @@ impl Evaluator<'_> {
             self.rest_on(*rests_on);
             return known.clone();
         }
-        let (taken, rests_on): (Arc<[Edge]>, _) = self.memo.settled(taken);
-        if let Some(rests_on) = rests_on {
-            self.taken_edges.borrow_mut().insert(key, (taken.clone(), rests_on));
+        let (taken, basis): (Arc<[Edge]>, _) = self.watched(taken);
+        if basis.stands() {
+            self.taken_edges.borrow_mut().insert(key, (taken.clone(), basis.sources));
         }
         taken
     }
