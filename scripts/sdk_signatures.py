@@ -66,7 +66,15 @@ def hints_of(function):
     try:
         return typing.get_type_hints(function)
     except Exception:
-        return {}
+        pass
+    # One hint that only type checkers can resolve does not take the others with it.
+    found = {}
+    for name, hint in getattr(inspect.unwrap(function), "__annotations__", {}).items():
+        try:
+            found[name] = eval(hint, vars(sys.modules[function.__module__])) if isinstance(hint, str) else hint
+        except Exception:
+            continue
+    return found
 
 
 def callable_of(function, bound):

@@ -424,6 +424,8 @@ pub enum Refused {
     Empty,
     /// Any string.
     Text,
+    /// A list or tuple that holds strings.
+    HoldsText,
 }
 
 /// Why the SDK runs a method of a workflow.

@@ -7,7 +7,7 @@
 //! whatever class was raised (temporalio/converter/_failure_converter.py).
 
 use super::analysis::Analysis;
-use crate::python::{Evaluator, Place, Rest, Value};
+use crate::python::{Evaluator, Origin, Place, Rest, Value};
 use crate::semantic::{BindingKind, Expr, ExprId, Module};
 use crate::source::{FileId, Span};
 
@@ -71,8 +71,7 @@ impl Finder<'_, '_> {
             return None;
         }
         let [object, class] = self.module.list(arguments) else { return None };
-        let Expr::Attribute { value: error, name } = self.module[object.value] else { return None };
-        if !matches!(name.as_str(), "cause" | "__cause__") || !self.is_bound_to(error, FAILURES) {
+        if !self.is_cause(object.value) {
             return None;
         }
         let classes = self.evaluator.value(class.value, self.place);
@@ -80,6 +79,31 @@ impl Finder<'_, '_> {
             return None;
         }
         self.never(&self.evaluator.get(classes.only()?).clone())
+    }
+
+    /// `error.cause`, or a name that stands for it.
+    fn is_cause(&self, expr: ExprId) -> bool {
+        let (written, place) = match self.evaluator.origin(expr, self.place) {
+            Some(Origin::Value(written, place)) => (written, place),
+            _ => (expr, self.place),
+        };
+        if place.file != self.place.file {
+            return false;
+        }
+        let Expr::Attribute { value: error, name } = self.module[written] else { return false };
+        matches!(name.as_str(), "cause" | "__cause__") && self.is_one_of(error, FAILURES)
+    }
+
+    /// Whether an expression is a failure of these classes alone: a handler binds it, or it is declared as one.
+    fn is_one_of(&self, expr: ExprId, wanted: &[&str]) -> bool {
+        let values = self.evaluator.value(expr, self.place);
+        let is_wanted = |value: &crate::python::ValueId| match self.evaluator.get(*value) {
+            Value::OutsideInstance { class, .. } => wanted.contains(&self.evaluator.world().canonical(*class).as_str()),
+            _ => false,
+        };
+        let is_declared =
+            values.rest == Rest::Declared && !values.known.is_empty() && values.known.iter().all(is_wanted);
+        is_declared || self.is_bound_to(expr, wanted)
     }
 
     fn never(&self, class: &Value) -> Option<CauseFault> {
@@ -110,7 +134,7 @@ impl Finder<'_, '_> {
         let sides = [(left, other.right), (other.right, left)];
         let is_status = |expr: ExprId| {
             let Expr::Attribute { value, name } = self.module[expr] else { return false };
-            name == "status" && self.is_bound_to(value, &["temporalio.service.RPCError"])
+            name == "status" && self.is_one_of(value, &["temporalio.service.RPCError"])
         };
         let is_text = |expr: ExprId| match self.module[expr] {
             Expr::Tuple(items) | Expr::List(items) | Expr::Set(items) => {

@@ -31,6 +31,8 @@ pub enum ConditionFault {
     Changes,
     /// What `wait_condition` gives is looked at; it is always `None`.
     ResultUsed,
+    /// The timeout is zero, and so over before the predicate is looked at.
+    NoTime,
 }
 
 /// A call of `wait_condition` that does something else than it says.
@@ -55,6 +57,7 @@ pub fn faulty_conditions(analysis: &Analysis<'_, '_>) -> Vec<FaultyCondition> {
     for call in calls {
         found.extend(finder.predicate(call));
         found.extend(finder.result(call));
+        found.extend(finder.timeout(call));
     }
     found
 }
@@ -99,6 +102,20 @@ impl<'p> Finder<'_, '_, 'p> {
         }
         let (fault, part) = self.of_function(function, call.lacks("timeout"), 0)?;
         Some(at(fault, part, given.values.is_doubtful()))
+    }
+
+    /// A timeout of zero or less: it is raised whether the condition holds or not.
+    fn timeout(&self, call: &SdkCall) -> Option<FaultyCondition> {
+        let given = call.argument("timeout")?;
+        let constant = self.analysis.constant_of(call, given)?;
+        let is_over = constant.number().or(constant.seconds())? <= 0.0;
+        let span = Span { file: call.span.file, range: given.range };
+        is_over.then_some(FaultyCondition {
+            fault: ConditionFault::NoTime,
+            span,
+            part: span,
+            doubtful: call.is_doubtful,
+        })
     }
 
     /// Whether something given is surely no function: a comparison, a number, the result of a call that gives one. Says

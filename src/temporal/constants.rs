@@ -11,6 +11,9 @@ use crate::source::FileId;
 /// Through how many names and operators a constant is followed.
 const DEPTH: u8 = 24;
 
+/// The longest text that is worked out, in bytes.
+const LONGEST: usize = 4096;
+
 /// What an expression always is.
 #[derive(Debug, Clone, Copy, PartialEq)]
 pub enum Constant {
@@ -195,6 +198,17 @@ fn combined(op: Operator, left: Constant, right: Constant) -> Option<Constant> {
         (Operator::Mult, Duration(a), Number(b)) | (Operator::Mult, Number(b), Duration(a)) => Duration(a * b),
         (Operator::Div | Operator::FloorDiv, Duration(a), Number(b)) if b != 0.0 => Duration(a / b),
         (Operator::Add, Text(a), Text(b)) => Text(Name::new(&format!("{}{}", a.as_str(), b.as_str()))),
+        (Operator::Mult, Text(text), Number(times)) | (Operator::Mult, Number(times), Text(text)) => {
+            Text(Name::new(&repeated(text.as_str(), times)?))
+        }
         _ => return None,
     })
+}
+
+/// A string so many times, where that is a text of reasonable length.
+#[allow(clippy::cast_possible_truncation, clippy::cast_sign_loss, reason = "whole, and between 0 and LONGEST")]
+fn repeated(text: &str, times: f64) -> Option<String> {
+    let is_count = times.fract() == 0.0 && (0.0..=LONGEST as f64).contains(&times);
+    let times = is_count.then_some(times as usize)?;
+    (text.len().checked_mul(times)? <= LONGEST).then(|| text.repeat(times))
 }

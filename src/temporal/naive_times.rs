@@ -1,10 +1,10 @@
 //! Times with and without a zone that workflow code compares or subtracts.
 //!
-//! Knows: which calls give a `datetime` with a zone and which one without, and through which names such a value goes. Does
-//! not know: values that come in as arguments.
+//! Knows: which calls give a `datetime` with a zone and which one without, and through which names, of other modules too,
+//! such a value goes. Does not know: values that come in as arguments.
 
 use super::analysis::ReachedCode;
-use crate::python::{Code, Evaluator, NodeId, Place};
+use crate::python::{Code, Evaluator, NodeId, Origin, Place};
 use crate::semantic::{Argument, ArgumentKind, BindingKind, CmpOp, Expr, ExprId, Module, Name, Operator};
 use crate::source::TextRange;
 
@@ -60,6 +60,7 @@ pub fn mixed_times(reached: &ReachedCode<'_>) -> Vec<MixedTimes> {
     found
 }
 
+#[derive(Clone, Copy)]
 struct Reader<'e, 'p> {
     evaluator: &'e Evaluator<'p>,
     module: &'p Module,
@@ -96,6 +97,10 @@ impl Reader<'_, '_> {
                     _ => None,
                 }
             }
+            Expr::Name { .. } if self.elsewhere(expr).is_some() => {
+                let (value, there) = self.elsewhere(expr)?;
+                there.time(value, depth - 1)
+            }
             Expr::Name { name, block, .. } => {
                 let variable = self.module.variable_read(name, block)?;
                 let bindings = &self.module[variable].bindings;
@@ -106,12 +111,26 @@ impl Reader<'_, '_> {
                 let first = times.next()??;
                 (bindings.len() <= BINDINGS && times.all(|time| time == Some(first))).then_some(first)
             }
+            Expr::Attribute { .. } if self.elsewhere(expr).is_some() => {
+                let (value, there) = self.elsewhere(expr)?;
+                there.time(value, depth - 1)
+            }
             Expr::Attribute { value, name } => {
                 let is_own = self.is_own_object(value);
                 let mut stores = self.module.attribute_stores(name).filter(|_| is_own);
                 let first = self.time(stores.next()?.value?, depth - 1)?;
                 let alike = |value: Option<ExprId>| value.and_then(|value| self.time(value, depth - 1)) == Some(first);
                 stores.all(|store| alike(store.value)).then_some(first)
+            }
+            _ => None,
+        }
+    }
+
+    /// Where another module gives a name its value, that module alone: `settings.LAUNCH`.
+    fn elsewhere(&self, expr: ExprId) -> Option<(ExprId, Self)> {
+        match self.evaluator.origin(expr, self.place)? {
+            Origin::Value(value, place) if place.file != self.place.file => {
+                Some((value, Self { module: self.evaluator.project().module(place.file), place, ..*self }))
             }
             _ => None,
         }

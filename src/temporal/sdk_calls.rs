@@ -10,7 +10,7 @@ use rustc_hash::{FxHashMap, FxHashSet};
 
 use super::analysis::Analysis;
 use super::constants::{Constant, constant, constant_value};
-use crate::python::{ClassRef, Evaluator, FunctionRef, Place, Rest, Value, ValueId, Values};
+use crate::python::{ClassRef, Evaluator, FunctionRef, Origin, Place, Rest, Value, ValueId, Values};
 use crate::registry::schema::{SdkParameter, Signature};
 use crate::registry::{enumeration_member, sdk_class, sdk_functions, sdk_signature};
 use crate::semantic::{Argument, ArgumentKind, BindingKind, BlockId, Expr, ExprId, Module, Name, Use};
@@ -371,7 +371,7 @@ fn shape_of(evaluator: &Evaluator<'_>, value: ValueId) -> Option<Shape> {
         Value::Bool(_) => Shape::Bool,
         Value::Int(_) => Shape::Number,
         Value::Str(_) => Shape::Text,
-        Value::Items(_) => Shape::Sequence,
+        Value::Items(_) | Value::Many(_) => Shape::Sequence,
         Value::Table(_) => Shape::Table,
         Value::Set { .. } => Shape::Set,
         Value::Awaitable { .. } => Shape::Awaitable,
@@ -443,12 +443,19 @@ impl Analysis<'_, '_> {
         })
     }
 
-    /// Whether a list that stands in the place of an argument holds coroutines.
+    /// Whether all that a list holds is text.
+    #[must_use]
+    pub fn holds_text(&self, argument: &SdkArgument) -> bool {
+        let is_list = shape(self.evaluator, &argument.values) == Some(Shape::Sequence);
+        is_list && shape(self.evaluator, &self.evaluator.item_of(&argument.values)) == Some(Shape::Text)
+    }
+
+    /// Whether a list that an argument is, or the name that it is, stands for, is written with coroutines in it.
     #[must_use]
     pub fn holds_coroutines(&self, call: &SdkCall, argument: &SdkArgument) -> bool {
         let Some(expr) = argument.expr else { return false };
-        let module = self.project.module(call.span.file);
-        let place = Place { file: call.span.file, frame: None };
+        let (expr, place) = self.written_at(expr, Place { file: call.span.file, frame: None });
+        let module = self.project.module(place.file);
         let parts: Vec<ExprId> = match module[expr] {
             Expr::List(items) | Expr::Tuple(items) | Expr::Set(items) => module.list(items).to_vec(),
             Expr::Comprehension(comprehension) => vec![module[comprehension].element],
@@ -470,11 +477,16 @@ impl Analysis<'_, '_> {
     /// Whether an object of a class of the project can be gone through as a sequence is.
     #[must_use]
     pub fn is_sequence(&self, argument: &SdkArgument) -> bool {
-        argument.values.known.iter().any(|value| {
-            ["__iter__", "__getitem__"]
-                .iter()
-                .any(|name| !self.evaluator.class_attribute(*value, Name::new(name)).is_never())
-        })
+        argument.values.known.iter().any(|value| self.evaluator.may_have_method(*value, &["__iter__", "__getitem__"]))
+    }
+
+    /// What is written for a value: where the expression is a name that one place alone gives its value, what stands there.
+    #[must_use]
+    pub(super) fn written_at(&self, expr: ExprId, place: Place) -> (ExprId, Place) {
+        match self.evaluator.origin(expr, place) {
+            Some(Origin::Value(value, origin)) => (value, origin),
+            _ => (expr, place),
+        }
     }
 
     /// Whether an argument is a `timedelta` of days that are not named: `timedelta(60)`.

@@ -1,12 +1,12 @@
-//! Names that are read from modules of the SDK and that these do not have.
+//! Names that are read from modules and objects of the SDK and that these do not have.
 //!
-//! Knows: attributes and imports, and what asks first whether a name is there. Does not know: which version of the SDK a
-//! project has: a name of any version is one.
+//! Knows: attributes and imports, the methods of objects whose class is known, and what asks first whether a name is there.
+//! Does not know: which version of the SDK a project has: a name of any version is one.
 
 use rustc_hash::FxHashSet;
 
-use crate::python::{Place, Value};
-use crate::registry::sdk_module_has;
+use crate::python::{Place, Rest, Value, Values};
+use crate::registry::{sdk_class, sdk_module_has};
 use crate::semantic::{Binding, BindingKind, BlockId, Expr, ExprId, Module, Name, RegionKind};
 use crate::source::{FileId, TextRange};
 
@@ -17,10 +17,12 @@ use super::analysis::Analysis;
 pub struct UnknownName {
     /// Where it is read or imported.
     pub range: TextRange,
-    /// The module.
+    /// The module, or the class of the object.
     pub module: Name,
     /// The name.
     pub name: Name,
+    /// Whether only an annotation says of which class the object is.
+    pub is_declared: bool,
 }
 
 /// The names that code of a file reads or imports from modules of the SDK without their having them.
@@ -28,6 +30,7 @@ pub fn unknown_names(analysis: &Analysis<'_, '_>, file: FileId) -> Vec<UnknownNa
     let module = analysis.project.module(file);
     let mut found = imported(analysis, file);
     found.extend(read(analysis, file));
+    found.extend(called(analysis, file));
     if found.is_empty() {
         return found;
     }
@@ -54,9 +57,50 @@ fn read(analysis: &Analysis<'_, '_>, file: FileId) -> Vec<UnknownName> {
         let Value::Outside(owner) = evaluator.get(evaluator.value(value, place).only()?) else { return None };
         let block = root_block(module, value)?;
         let is_unknown = lacks(*owner, name) && evaluator.may_run(block, place) && !is_tried(module, block);
-        is_unknown.then(|| UnknownName { range: module.span(expr), module: *owner, name })
+        is_unknown.then(|| UnknownName { range: module.span(expr), module: *owner, name, is_declared: false })
     };
     module.expression_ids().filter_map(unknown).collect()
+}
+
+/// Methods that are called on objects of the SDK: `handle.approve()`.
+fn called(analysis: &Analysis<'_, '_>, file: FileId) -> Vec<UnknownName> {
+    let (module, evaluator) = (analysis.project.module(file), analysis.evaluator);
+    if names_from_sdk(module).is_empty() {
+        return Vec::new();
+    }
+    let place = Place { file, frame: None };
+    let unknown = |call: &ExprId| {
+        let Expr::Call { callee, .. } = module[*call] else { return None };
+        let Expr::Attribute { value, name } = module[callee] else { return None };
+        if name.as_str().starts_with('_') {
+            return None;
+        }
+        let values = evaluator.value(value, place);
+        let class = class_without(analysis, &values, name)?;
+        let block = module.block_of_call(*call)?;
+        let is_unknown = evaluator.may_run(block, place) && !is_tried(module, block);
+        let is_declared = values.rest != Rest::Nothing;
+        is_unknown.then(|| UnknownName { range: module.span(callee), module: class, name, is_declared })
+    };
+    module.calls().iter().filter_map(unknown).collect()
+}
+
+/// The one class of the SDK of which values are objects, where these have no such attribute.
+fn class_without(analysis: &Analysis<'_, '_>, values: &Values, name: Name) -> Option<Name> {
+    if values.rest == Rest::Anything {
+        return None;
+    }
+    let mut found = None;
+    for value in &values.known {
+        match analysis.evaluator.get(*value) {
+            Value::None => {}
+            Value::OutsideInstance { class, .. } if found.is_none_or(|known| known == *class) => found = Some(*class),
+            _ => return None,
+        }
+    }
+    let class = sdk_class(found?.as_str())?;
+    let has_all_told = !class.open && class.values.is_empty() && !class.members.is_empty();
+    (has_all_told && !class.members.iter().any(|member| name == member.as_str())).then_some(found?)
 }
 
 fn imported(analysis: &Analysis<'_, '_>, file: FileId) -> Vec<UnknownName> {
@@ -79,6 +123,7 @@ fn imported(analysis: &Analysis<'_, '_>, file: FileId) -> Vec<UnknownName> {
             range,
             module: from,
             name,
+            is_declared: false,
         }));
     }
     found

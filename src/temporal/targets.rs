@@ -7,6 +7,7 @@ use super::analysis::Analysis;
 use super::constants::Constant;
 use super::definitions::Role;
 use super::sdk_calls::{SdkArgument, SdkCall};
+use super::signatures::{Decorator, FunctionDefinition};
 use crate::python::{Ancestor, ClassRef, FunctionRef, MethodKind, Place, Rest, Value, ValueId};
 use crate::semantic::{Expr, ExprId, Name, ParameterKind};
 
@@ -208,6 +209,19 @@ impl Analysis<'_, '_> {
         self.project.module(function.file).qualified_name(function.function)
     }
 
+    /// The name of a class.
+    #[must_use]
+    pub fn name_of_class(&self, class: ClassRef) -> &'static str {
+        self.project.module(class.file)[class.class].name.as_str()
+    }
+
+    /// Whether a class derives from nothing but `object`.
+    #[must_use]
+    pub fn is_without_bases(&self, class: ClassRef) -> bool {
+        let module = self.project.module(class.file);
+        module.list(module[class.class].arguments).is_empty()
+    }
+
     /// Whether a function may be made an activity or handler in a way that is not followed: it is handed to a call, or a class
     /// that derives from its own may decorate it.
     #[must_use]
@@ -242,13 +256,35 @@ impl Analysis<'_, '_> {
         }
     }
 
-    /// Whether an argument is a method of an object that is made in the same place: `Payments(db).charge`.
+    /// Whether a definition is dynamic: it stands for names that have none of their own, and has none itself.
+    #[must_use]
+    pub fn is_dynamic(&self, target: Target) -> bool {
+        let Some(function) = self.function_of(target) else { return false };
+        let says_so = |decorators: &[Decorator]| decorators.iter().any(Decorator::is_dynamic);
+        let is_it = |definition: &&FunctionDefinition| definition.function == function;
+        let own = self.definitions.functions.iter().find(is_it);
+        own.is_some_and(|own| says_so(&own.decorators))
+            || self.definitions.classes.iter().any(|class| {
+                let method = class.methods.iter().find(is_it);
+                let is_run = matches!(target, Target::Workflow(_) | Target::Handler { role: Role::Run, .. });
+                method.is_some_and(|method| says_so(if is_run { &class.decorators } else { &method.decorators }))
+            })
+    }
+
+    /// Whether an argument is a method of an object that is made in the same function: `Payments(db).charge`, or
+    /// `payments.charge` after `payments = Payments(db)`.
     #[must_use]
     pub fn makes_its_object(&self, call: &SdkCall, argument: &SdkArgument) -> bool {
-        let module = self.project.module(call.span.file);
+        let place = Place { file: call.span.file, frame: None };
+        let module = self.project.module(place.file);
         let Some(Expr::Attribute { value, .. }) = argument.expr.map(|expr| module[expr]) else { return false };
-        let Expr::Call { callee, .. } = module[value] else { return false };
-        let callee = self.evaluator.value(callee, Place { file: call.span.file, frame: None });
+        let (value, origin) = self.written_at(value, place);
+        let Expr::Call { callee, .. } = self.project.module(origin.file)[value] else { return false };
+        let made_in = module.block_of_call(value).filter(|_| origin.file == place.file);
+        if made_in.and_then(|block| module[block].function) != module[call.block].function {
+            return false;
+        }
+        let callee = self.evaluator.value(callee, origin);
         callee.only().is_some_and(|callee| matches!(self.evaluator.get(callee), Value::Class(..)))
     }
 }

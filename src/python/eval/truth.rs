@@ -227,6 +227,19 @@ impl Evaluator<'_> {
         }
     }
 
+    /// Whether an object of a class of the project may have one of some methods: its class or a base of the project has it, or
+    /// a base that is not known to the last.
+    #[must_use]
+    pub fn may_have_method(&self, object: ValueId, names: &[&str]) -> bool {
+        let Value::Instance(instance) = self.get(object) else { return true };
+        names.iter().any(|name| self.method(object, Name::new(name)).is_some())
+            || self.order(instance.class, instance.outer).iter().any(|ancestor| match ancestor {
+                crate::python::Ancestor::Outside(name) => !self.world.is_plain_base(*name),
+                crate::python::Ancestor::Unknown | crate::python::Ancestor::Dynamic(_) => true,
+                crate::python::Ancestor::Project(..) => false,
+            })
+    }
+
     fn has_truth_method(&self, id: ValueId, class: crate::python::ClassRef) -> bool {
         let own = ["__bool__", "__len__"].iter().any(|name| self.method(id, Name::new(name)).is_some());
         own || self.order(class, None).iter().any(|ancestor| match ancestor {

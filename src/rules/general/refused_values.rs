@@ -10,8 +10,12 @@ pub(super) fn check(context: &RuleContext<'_, '_, '_>, values: &[RefusedValue], 
     for call in context.analysis.sdk_calls() {
         for value in values.iter().filter(|value| value.calls.iter().any(|callee| call.callee == callee.as_str())) {
             let Some(argument) = call.argument(&value.parameter) else { continue };
-            let Some(constant) = context.analysis.constant_of(call, argument) else { continue };
-            if !is_refused(&value.refused, constant) {
+            let is_one = match (&value.refused, context.analysis.constant_of(call, argument)) {
+                (Refused::HoldsText, _) => context.analysis.holds_text(argument),
+                (refused, Some(constant)) => is_refused(refused, constant),
+                (_, None) => false,
+            };
+            if !is_one {
                 continue;
             }
             let finding = Finding {
@@ -40,5 +44,6 @@ fn is_refused(refused: &Refused, constant: Constant) -> bool {
         Refused::Without(part) => constant.text().is_some_and(|text| !text.contains(part.as_str())),
         Refused::Empty => constant.text() == Some(""),
         Refused::Text => constant.text().is_some(),
+        Refused::HoldsText => false,
     }
 }

@@ -82,7 +82,9 @@ fn target(analysis: &Analysis<'_, '_>, call: &SdkCall) -> Option<Target> {
     let name = TARGETS.iter().find(|name| call.signature.parameter(name).is_some())?;
     match call.given(name) {
         // What is of another kind than it has to be is reported as that.
-        Presence::Argument(given) => analysis.target_of(call, given).filter(|target| fits(name, *target)),
+        Presence::Argument(given) => {
+            analysis.target_of(call, given).filter(|target| fits(name, *target) && !analysis.is_dynamic(*target))
+        }
         Presence::Absent if call.callee == CONTINUE_AS_NEW => analysis.workflow_around(call).map(Target::Workflow),
         _ => None,
     }

@@ -15,6 +15,7 @@ pub(crate) fn check(context: &RuleContext<'_, '_, '_>, out: &mut Vec<Diagnostic>
             ConditionFault::Command => vec![Fact::Command],
             ConditionFault::Changes => vec![Fact::Changes],
             ConditionFault::ResultUsed => vec![Fact::Used],
+            ConditionFault::NoTime => vec![Fact::Timeout],
         };
         let confidence = match (faulty.fault, faulty.doubtful) {
             (ConditionFault::ResultUsed, true) => Confidence::Low,

@@ -1,8 +1,8 @@
 use rustc_hash::FxHashMap;
 
-use crate::diagnostic::{Diagnostic, Unit};
+use crate::diagnostic::{Confidence, Diagnostic, Unit};
 use crate::registry::schema::Fact;
-use crate::registry::sdk_name_like;
+use crate::registry::{sdk_class, sdk_name_like};
 use crate::rules::context::{Finding, RuleContext};
 use crate::source::Span;
 use crate::temporal::unknown_names;
@@ -14,7 +14,8 @@ pub(crate) fn check(context: &RuleContext<'_, '_, '_>, out: &mut Vec<Diagnostic>
         let mut first: FxHashMap<_, Span> = FxHashMap::default();
         for unknown in unknown_names(context.analysis, file) {
             let (module, name) = (unknown.module.as_str(), unknown.name.as_str());
-            let like = sdk_name_like(module, name);
+            // What another module has under the name is no method of the object.
+            let like = sdk_name_like(module, name).filter(|_| sdk_class(module).is_none());
             let facts = like.iter().map(|_| Fact::Alike).collect();
             let mut words = vec![("module", module.to_owned()), ("name", name.to_owned())];
             words.extend(like.map(|like| ("use", like)));
@@ -24,7 +25,9 @@ pub(crate) fn check(context: &RuleContext<'_, '_, '_>, out: &mut Vec<Diagnostic>
                 place: "place",
                 whole: "file",
             };
-            let finding = Finding { range: unknown.range, words, facts, unit: Some(unit), ..Finding::default() };
+            let confidence = unknown.is_declared.then_some(Confidence::Medium);
+            let finding =
+                Finding { range: unknown.range, words, facts, confidence, unit: Some(unit), ..Finding::default() };
             context.report_plain(span, finding, out);
         }
     }

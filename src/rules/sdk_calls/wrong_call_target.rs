@@ -24,6 +24,8 @@ enum Kind {
     Signal,
     Query,
     Update,
+    Operation,
+    Service,
 }
 
 impl Kind {
@@ -34,6 +36,8 @@ impl Kind {
             Kind::Signal => "a signal handler",
             Kind::Query => "a query handler",
             Kind::Update => "an update handler",
+            Kind::Operation => "an operation of a Nexus service",
+            Kind::Service => "a Nexus service",
         }
     }
 
@@ -44,6 +48,8 @@ impl Kind {
             Kind::Signal => "@workflow.signal",
             Kind::Query => "@workflow.query",
             Kind::Update => "@workflow.update",
+            Kind::Operation => "@nexusrpc.handler.sync_operation",
+            Kind::Service => "@nexusrpc.service",
         }
     }
 }
@@ -60,6 +66,8 @@ fn named(call: &SdkCall) -> Option<(&SdkArgument, Kind)> {
         ("signal", Kind::Signal),
         ("query", Kind::Query),
         ("update", Kind::Update),
+        ("operation", Kind::Operation),
+        ("service", Kind::Service),
     ];
     let takes = |name: &str| call.signature.parameter(name).is_some_and(|parameter| parameter.required);
     kinds.into_iter().filter(|(name, _)| takes(name)).find_map(|(name, kind)| Some((call.argument(name)?, kind)))
@@ -77,12 +85,25 @@ fn wrong(context: &RuleContext<'_, '_, '_>, call: &SdkCall, argument: &SdkArgume
             let name = analysis.name_of(function);
             Some((Some(Fact::Called), format!("a call of `{name}`"), format!("{reference}, …")))
         }
+        _ if analysis.is_dynamic(target) => {
+            let name = analysis.name_of(analysis.function_of(target)?);
+            Some((
+                None,
+                format!("`{name}`, which is dynamic and has no name"),
+                "the name that is meant, a string".to_owned(),
+            ))
+        }
         Target::Activity(_) if kind == Kind::Activity => {
             let in_workflow = analysis.sides_of(call.function).workflow;
             (in_workflow && analysis.makes_its_object(call, argument)).then(|| {
                 let what = "an activity of an object that is made in the workflow".to_owned();
                 (Some(Fact::Made), what, "execute_activity_method with the class's method".to_owned())
             })
+        }
+        Target::Class(class) if kind == Kind::Service && !analysis.has_decorators(target) => {
+            let name = analysis.name_of_class(class);
+            let what = format!("`{name}`, which is not {}", kind.described());
+            analysis.is_without_bases(class).then(|| (None, what, format!("a class with `{}`", kind.decorator())))
         }
         Target::Function(function) if !analysis.has_decorators(target) => {
             let name = analysis.name_of(function);
@@ -121,6 +142,7 @@ fn other_kind(analysis: &Analysis<'_, '_>, target: Target, kind: Kind) -> Option
             Kind::Signal => "signal".to_owned(),
             Kind::Query => "query".to_owned(),
             Kind::Update => "execute_update".to_owned(),
+            Kind::Operation | Kind::Service => "execute_operation".to_owned(),
         };
         (None, format!("`{name}`, which is {} and not {}", is.described(), kind.described()), instead)
     })
