@@ -374,7 +374,7 @@ pub fn undecorated_registrations(analysis: &Analysis<'_, '_>) -> Vec<Undecorated
             let Value::Class(class, _) = analysis.evaluator.get(*value) else { continue };
             let module = analysis.project.module(class.file);
             let definition = &module[class.class];
-            let is_defined = definitions.defined_by_call.contains(class)
+            let is_defined = definitions.defined_by_call.contains_key(class)
                 || !definition.decorators.is_empty()
                 || class_of(&definitions.classes, *class).is_some_and(|class| class.workflow().is_some());
             let order = analysis.evaluator.order(*class, None);

@@ -112,8 +112,8 @@ pub struct Definitions {
     pub classes: Vec<ClassDefinition>,
     /// The functions outside classes at which decorators of the SDK stand.
     pub functions: Vec<FunctionDefinition>,
-    /// The classes that calls make workflows: `workflow.defn(name="X")(Class)`.
-    pub defined_by_call: FxHashSet<ClassRef>,
+    /// The classes that calls make workflows, and the first such call: `workflow.defn(name="X")(Class)`.
+    pub defined_by_call: FxHashMap<ClassRef, Span>,
     /// The workers.
     pub workers: Vec<Worker>,
     /// Files that are test code by their name, and that files which are not import.
@@ -473,7 +473,7 @@ impl<'e, 'p> Finder<'e, 'p> {
         let span = Span { file: call.file, range: module.span(call.expr) };
         for class in self.evaluator.value(class, call.place()).known {
             if let Value::Class(found, _) = self.evaluator.get(class) {
-                self.found.defined_by_call.insert(*found);
+                self.found.defined_by_call.entry(*found).or_insert(span);
             }
             self.register_class(class, configured, span);
         }

@@ -226,7 +226,8 @@ pub struct Signature {
     pub is_async: bool,
     /// Whether it yields.
     pub is_generator: bool,
-    /// Where it first returns what is certain not to be `None`: a comparison, a constant, a display.
+    /// Where it first returns what is certain not to be `None`: a comparison, a constant, a display; anything, where it
+    /// says that it returns a `bool`.
     pub returns_value: Option<Span>,
 }
 
@@ -573,7 +574,9 @@ fn signature(module: &Module, file: FileId, function: FunctionId) -> Signature {
         default: parameter.default.map(written),
         annotation: parameter.annotation.map(written),
     });
-    let gives = |value: &ExprId| is_surely_something(module, *value);
+    let says_truth = definition.returns_annotation.is_some_and(|annotation| is_named_bool(module, annotation));
+    let is_none = |value: &ExprId| matches!(module[*value], Expr::None);
+    let gives = |value: &ExprId| is_surely_something(module, *value) || says_truth && !is_none(value);
     let returns_value = definition.returns.iter().filter_map(|ret| ret.value).find(gives);
     Signature {
         parameters: parameters.collect(),
@@ -581,6 +584,14 @@ fn signature(module: &Module, file: FileId, function: FunctionId) -> Signature {
         is_async: definition.is_async,
         is_generator: definition.is_generator,
         returns_value: returns_value.map(|value| Span { file, range: module.span(value) }),
+    }
+}
+
+/// `bool`, or a text that says so.
+fn is_named_bool(module: &Module, annotation: ExprId) -> bool {
+    match module[annotation] {
+        Expr::Name { name, .. } | Expr::Str(name) => name == "bool",
+        _ => false,
     }
 }
 

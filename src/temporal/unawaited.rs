@@ -8,6 +8,8 @@ use rustc_hash::FxHashSet;
 
 use super::analysis::{Analysis, Context};
 use super::fates::{Fate, fates_of, fates_of_binding};
+use super::sdk_calls::SdkCall;
+use super::targets::Target;
 use crate::python::{Code, FunctionRef, Place, Rest, Value};
 use crate::semantic::{ArgumentKind, Expr, ExprId, Module, Name, Use};
 use crate::source::{FileId, Span, TextRange};
@@ -62,6 +64,8 @@ pub fn unawaited(analysis: &Analysis<'_, '_>) -> Vec<Unawaited> {
     for call in analysis.sdk_calls() {
         if call.signature.is_async {
             finder.coroutine(call.span.file, call.expr, call.is_doubtful, &mut found);
+        } else if call.callee == ENVIRONMENT_RUN && finder.is_of_async_activity(call) {
+            finder.coroutine(call.span.file, call.expr, call.is_doubtful, &mut found);
         } else if call.callee == "temporalio.workflow.as_completed" {
             finder.each_completed(call.span.file, call.expr, &mut found);
         }
@@ -70,6 +74,8 @@ pub fn unawaited(analysis: &Analysis<'_, '_>) -> Vec<Unawaited> {
     found.sort_by_key(|unawaited| (unawaited.span.file, unawaited.span.range.start()));
     found
 }
+
+const ENVIRONMENT_RUN: &str = "temporalio.testing.ActivityEnvironment.run";
 
 struct Finder<'a, 'e, 'p> {
     analysis: &'a Analysis<'e, 'p>,
@@ -90,6 +96,12 @@ impl<'a, 'e, 'p> Finder<'a, 'e, 'p> {
         let in_workflows =
             nodes.filter(|(_, node)| !node.at_import).filter_map(|(_, node)| function(&node.code)).collect();
         Self { analysis, entries, in_workflows }
+    }
+
+    /// `ActivityEnvironment.run` gives what the activity gives: of an `async def` activity a coroutine.
+    fn is_of_async_activity(&self, call: &SdkCall) -> bool {
+        let target = call.argument("fn").and_then(|given| self.analysis.target_of(call, given));
+        matches!(target, Some(Target::Activity(activity)) if self.analysis.definitions.activities[activity].is_async)
     }
 
     fn module(&self, file: FileId) -> &'p Module {

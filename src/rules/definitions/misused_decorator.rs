@@ -12,6 +12,7 @@ pub(crate) fn check(context: &RuleContext<'_, '_, '_>, out: &mut Vec<Diagnostic>
     for class in &definitions.classes {
         class.decorators.iter().for_each(|decorator| of_call(context, decorator, out));
         twice(context, &class.decorators, Sdk::Workflow, out);
+        again(context, class, out);
         class.methods.iter().for_each(|method| of_method(context, class, method, out));
     }
     for function in &definitions.functions {
@@ -57,6 +58,17 @@ fn twice(context: &RuleContext<'_, '_, '_>, decorators: &[Decorator], sdk: Sdk, 
         At::new(first.span, Fact::Twice)
             .word("what", sdk.shown())
             .other(second.span, "applied before")
+            .report(context, out);
+    }
+}
+
+/// `workflow.defn(…)(Class)` of a class at which the decorator stands already.
+fn again(context: &RuleContext<'_, '_, '_>, class: &ClassDefinition, out: &mut Vec<Diagnostic>) {
+    let Some(call) = context.analysis.definitions.defined_by_call.get(&class.class) else { return };
+    if let Some(first) = class.decorators.iter().find(|decorator| written(decorator) == Some(Sdk::Workflow)) {
+        At::new(*call, Fact::Twice)
+            .word("what", Sdk::Workflow.shown())
+            .other(first.span, "applied before")
             .report(context, out);
     }
 }

@@ -34,7 +34,7 @@ pub(crate) fn check(context: &RuleContext<'_, '_, '_>, out: &mut Vec<Diagnostic>
 /// Whether something makes it a workflow, or may.
 fn is_workflow(context: &RuleContext<'_, '_, '_>, class: &ClassDefinition) -> bool {
     class.workflow().is_some()
-        || context.analysis.definitions.defined_by_call.contains(&class.class)
+        || context.analysis.definitions.defined_by_call.contains_key(&class.class)
         || class
             .decorators
             .iter()

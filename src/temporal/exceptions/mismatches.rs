@@ -178,7 +178,7 @@ impl Finder<'_, '_> {
                 let source = Some(source.span);
                 found.push(Mismatch { file: self.place.file, range: handler.head, catching, missed, source, certain });
             }
-            is_taken |= self.takes_something(kinds, &failures);
+            is_taken |= self.takes_the_failure(kinds, &failures);
         }
     }
 
@@ -325,6 +325,17 @@ impl Finder<'_, '_> {
             || failures.own.iter().any(|class| kinds.take_class(self.evaluator, *class) != Some(false))
     }
 
+    /// Whether a handler takes the failure of what was called, and not only that it could not be started.
+    fn takes_the_failure(&self, kinds: &Kinds, failures: &Failures) -> bool {
+        let takes = |class: &String| kinds.take_outside(self.evaluator, class) != Some(false);
+        let is_late = |class: &&String| !BEFORE_IT_RUNS.contains(&class.as_str());
+        failures.own.iter().any(|class| kinds.take_class(self.evaluator, *class) != Some(false))
+            || failures.sources.iter().any(|source| {
+                let mut late = source.group.raises.iter().filter(is_late).peekable();
+                if late.peek().is_some() { late.any(takes) } else { source.group.raises.iter().any(takes) }
+            })
+    }
+
     /// Whether another handler of the statement takes the failure as which a cancellation arrives.
     fn takes_a_failure(&self, tried: &Try, failures: &Failures) -> bool {
         self.module.list(tried.handlers).iter().any(|handler| {
@@ -409,6 +420,13 @@ const RUNS_A_LOOP: &[&str] = &[
     "exception",
     "run_sync",
     "run_async",
+];
+
+/// What says that nothing was started, or that the server could not be asked.
+const BEFORE_IT_RUNS: &[&str] = &[
+    "temporalio.exceptions.ActivityAlreadyStartedError",
+    "temporalio.exceptions.WorkflowAlreadyStartedError",
+    "temporalio.service.RPCError",
 ];
 
 /// Exceptions of the client.
