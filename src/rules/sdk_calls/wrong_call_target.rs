@@ -1,3 +1,8 @@
+//! What a call of the SDK names that it cannot run.
+//!
+//! Knows: which kind of definition each parameter has to name, and which kinds there are. Does not know: what an argument
+//! refers to ([`Target`]); what cannot be told is not reported.
+
 use crate::diagnostic::Diagnostic;
 use crate::registry::schema::Fact;
 use crate::rules::context::{Finding, RuleContext};
