@@ -12,7 +12,7 @@ use crate::source::FileId;
 const DEPTH: u8 = 24;
 
 /// The longest text that is worked out, in bytes.
-const LONGEST: usize = 4096;
+const LONGEST: u16 = 4096;
 
 /// What an expression always is.
 #[derive(Debug, Clone, Copy, PartialEq)]
@@ -208,7 +208,7 @@ fn combined(op: Operator, left: Constant, right: Constant) -> Option<Constant> {
 /// A string so many times, where that is a text of reasonable length.
 #[allow(clippy::cast_possible_truncation, clippy::cast_sign_loss, reason = "whole, and between 0 and LONGEST")]
 fn repeated(text: &str, times: f64) -> Option<String> {
-    let is_count = times.fract() == 0.0 && (0.0..=LONGEST as f64).contains(&times);
+    let is_count = times.fract() == 0.0 && (0.0..=f64::from(LONGEST)).contains(&times);
     let times = is_count.then_some(times as usize)?;
-    (text.len().checked_mul(times)? <= LONGEST).then(|| text.repeat(times))
+    (text.len().checked_mul(times)? <= usize::from(LONGEST)).then(|| text.repeat(times))
 }

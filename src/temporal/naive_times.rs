@@ -97,7 +97,7 @@ impl Reader<'_, '_> {
                     _ => None,
                 }
             }
-            Expr::Name { .. } if self.elsewhere(expr).is_some() => {
+            Expr::Name { .. } | Expr::Attribute { .. } if self.elsewhere(expr).is_some() => {
                 let (value, there) = self.elsewhere(expr)?;
                 there.time(value, depth - 1)
             }
@@ -110,10 +110,6 @@ impl Reader<'_, '_> {
                 });
                 let first = times.next()??;
                 (bindings.len() <= BINDINGS && times.all(|time| time == Some(first))).then_some(first)
-            }
-            Expr::Attribute { .. } if self.elsewhere(expr).is_some() => {
-                let (value, there) = self.elsewhere(expr)?;
-                there.time(value, depth - 1)
             }
             Expr::Attribute { value, name } => {
                 let is_own = self.is_own_object(value);
