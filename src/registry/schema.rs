@@ -302,6 +302,60 @@ pub enum Fact {
     NeverAsks,
     /// It subtracts.
     Subtracts,
+    /// It is about an operation of a Nexus service.
+    NexusOperation,
+    /// It is one thing where a list of such belongs.
+    NoList,
+    /// A text stands where a thing belongs.
+    TextGiven,
+    /// No decorator of the SDK stands at it.
+    Undecorated,
+    /// A call stands where what is called belongs.
+    CallGiven,
+    /// A class stands where an object belongs.
+    ClassGiven,
+    /// An object stands where its class belongs.
+    ObjectGiven,
+    /// A method stands where its class belongs.
+    MethodGiven,
+    /// It is a method of no object.
+    Unbound,
+    /// It is a mock.
+    Mock,
+    /// Nobody takes anything of its kind.
+    Unserved,
+    /// Nothing is given at all.
+    Nothing,
+    /// The one needs the other.
+    Needs,
+    /// The value is refused.
+    Refused,
+    /// It is a class that a function defines.
+    LocalClass,
+    /// It is a function that does not give what is needed.
+    Callback,
+    /// It is about how a workflow is versioned.
+    Behavior,
+    /// It is about an interceptor.
+    Interceptor,
+    /// It is an interceptor of workers, and stands with a client.
+    NoneOfClients,
+    /// It is an interceptor of clients, and stands with a worker.
+    NoneOfWorkers,
+    /// It is about the method that sets up what follows.
+    Init,
+    /// It is about a plugin that runs what comes next.
+    Plugin,
+    /// It is about a configuration that is handed on.
+    Configuration,
+    /// It belongs to another class.
+    OtherClass,
+    /// It is nowhere in the program.
+    Anywhere,
+    /// It happens once something else has ended.
+    After,
+    /// It happens when what it needs has ended.
+    Ended,
     /// Said after the rest: the sandbox stops it where it is on, which is not known.
     PerhapsStopped,
     /// Said after the rest: nothing stops it.
@@ -483,7 +537,7 @@ pub struct Proof {
     /// Text that has to occur in what the bad example does.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub expect: Option<String>,
-    /// For `none`: why it cannot be shown without a server or a third-party service.
+    /// For `none`: why it cannot be shown without a third-party service.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub reason: Option<String>,
     /// Settings for the harness, by name; each is documented in `tests/sdk/README.md`.
@@ -509,6 +563,8 @@ pub enum ProofKind {
     Silent,
     /// A replay logs or prints.
     Written,
+    /// A development server shows it.
+    Server,
     /// Not shown; the reason says why.
     None,
 }

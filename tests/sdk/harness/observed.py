@@ -23,6 +23,7 @@ _REPLACEMENTS = (
     (re.compile(r"line \d+"), "line …"),
     (re.compile(r"run-?id=?\s?[0-9a-f-]{36}"), "run id …"),
     (re.compile(r"[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}"), "<uuid>"),
+    (re.compile(r"127\.0\.0\.1:\d+"), "127.0.0.1:…"),
     (re.compile(r"name='Task-\d+'"), "name='Task-…'"),
 )
 

@@ -14,6 +14,7 @@ from typing import Any
 
 from harness.observed import SDK, numbers, stable
 from harness.rules import Rule
+from harness.server import SERVER, Unavailable
 
 HARNESS = Path(__file__).resolve().parents[1]
 DEFAULT_TIMEOUT_SECONDS = 20
@@ -38,6 +39,8 @@ class Verdict:
     complaints: list[str]
     errors: str = ""
     """What the children wrote to standard error, for the person who reads a failure."""
+    missing: str = ""
+    """Why this machine cannot run the proof. What other machines saw stands."""
 
 
 def check(rule: Rule) -> Verdict:
@@ -48,7 +51,10 @@ def check(rule: Rule) -> Verdict:
     if outside:
         return Verdict({"kind": rule.kind, "skipped": outside}, [])
     with tempfile.TemporaryDirectory(prefix="proof-") as scratch:
-        return _PROOFS[rule.kind](Runner(rule, Path(scratch).resolve()))
+        try:
+            return _PROOFS[rule.kind](Runner(rule, Path(scratch).resolve()))
+        except Unavailable as error:
+            return Verdict({"kind": rule.kind, "skipped": str(error)}, [], missing=str(error))
 
 
 def outside_range(options: Mapping[str, Any]) -> str | None:
@@ -201,6 +207,9 @@ def sentence(told: Mapping[str, Any]) -> str:
         "cancelled": "the workflow ends as cancelled",
         "continued-as-new": "the workflow continues as new",
         "running": "the workflow waits and never ends",
+        "terminated": "the workflow is terminated",
+        "timed-out": "the workflow times out",
+        "retried": f"the activity is tried again and again: {exception}",
         "evicted": "the worker can evict the workflow",
         "eviction-failed": "the worker cannot evict the workflow, and its slot stays taken",
         "returned": "the activity returns",
@@ -337,11 +346,23 @@ def blocks(runner: Runner) -> Verdict:
 
 def silent(runner: Runner) -> Verdict:
     """Kind `silent`."""
+    return ends_as_said(runner)
+
+
+def on_server(runner: Runner) -> Verdict:
+    """Kind `server`."""
+    return ends_as_said(runner, address=SERVER.address())
+
+
+def ends_as_said(runner: Runner, **further: Any) -> Verdict:
+    """Each side ends with its `outcome`."""
     complaints = []
     told: dict[str, Side] = {}
     for name in ("bad", "good"):
-        side = runner.run(name)
+        side = runner.run(name, **further)
         told[name] = entry(side, value=True)
+        if "call" in runner.rule.options:
+            told[name]["says"] = told[name]["says"].replace("the activity", "the function", 1)
         wanted = runner.rule.options["outcome"][name]
         if not matches(wanted, side):
             complaints.append(f"the {name} example is to end with {json.dumps(wanted)}, but: {told[name]['says']}")
@@ -388,4 +409,5 @@ _PROOFS = {
     "blocking": blocks,
     "silent": silent,
     "written": written,
+    "server": on_server,
 }

@@ -10,11 +10,11 @@ from typing import Any
 
 import yaml
 
-KINDS = ("import", "definition", "sandbox", "replay", "blocking", "silent", "written", "none")
+KINDS = ("import", "definition", "sandbox", "replay", "blocking", "silent", "written", "server", "none")
 KEYS = frozenset(
     """
     workflow activity args signals updates queries cancel evict activity_results child_results sandboxed passthrough
-    module files slow_files env disk timezone same outcome worker call timeout min_sdk max_sdk min_python max_python
+    module files slow_files env disk timezone same outcome worker call deadline timeout min_sdk max_sdk min_python max_python
     """.split()
 )
 
@@ -77,8 +77,8 @@ def complaints(rule: Rule) -> list[str]:
         found.append(f"proof.kind {rule.kind!r} is none of {', '.join(KINDS)}")
     if rule.kind == "none" and not rule.reason:
         found.append("a proof of kind `none` needs a reason")
-    if rule.kind == "silent" and set(rule.options.get("outcome", {})) != {"bad", "good"}:
-        found.append("a proof of kind `silent` needs `outcome: {bad: …, good: …}`")
+    if rule.kind in ("silent", "server") and set(rule.options.get("outcome", {})) != {"bad", "good"}:
+        found.append(f"a proof of kind `{rule.kind}` needs `outcome: {{bad: …, good: …}}`")
     unknown = set(rule.options) - KEYS
     if unknown:
         found.append(f"unknown key in proof.with: {', '.join(sorted(unknown))}")
