@@ -19,33 +19,43 @@ use crate::temporal::{Offer, Side, TemporalWorld, takes};
 /// Files that are judged together.
 #[derive(Debug, Default)]
 pub(super) struct Component {
+    /// Its programs, which no import connects.
+    pub programs: Vec<Program>,
+    /// Whether findings in any of its files are wanted.
+    pub requested: bool,
+}
+
+/// Files that imports connect.
+#[derive(Debug, Default)]
+pub(super) struct Program {
     /// The files to look at for definitions.
     pub seeds: Vec<Seed>,
     /// Files that may use Temporal through what the seeds provide.
     pub rest: Vec<Rest>,
-    /// Whether findings in any of its files are wanted.
-    pub requested: bool,
 }
 
 impl Component {
     /// Whether a workflow or an activity may be declared in it.
     pub(super) fn defines(&self) -> bool {
-        self.seeds.iter().any(|seed| seed.mention.defines)
+        self.seeds().any(|seed| seed.mention.defines)
     }
 
     /// The paths of the files to look at for definitions, those that were asked for first.
     pub(super) fn files(&self) -> Vec<Utf8PathBuf> {
-        let (asked, others): (Vec<_>, Vec<_>) = self.seeds.iter().partition(|seed| seed.file.is_requested());
+        let (asked, others): (Vec<_>, Vec<_>) = self.seeds().partition(|seed| seed.file.is_requested());
         asked.into_iter().chain(others).map(|seed| seed.file.path().to_owned()).collect()
     }
 
     fn runs(&self) -> bool {
-        self.seeds.iter().any(|seed| seed.mention.runs)
+        self.seeds().any(|seed| seed.mention.runs)
+    }
+
+    fn seeds(&self) -> impl Iterator<Item = &Seed> {
+        self.programs.iter().flat_map(|program| &program.seeds)
     }
 
     fn absorb(&mut self, other: Self) {
-        self.seeds.extend(other.seeds);
-        self.rest.extend(other.rest);
+        self.programs.extend(other.programs);
         self.requested |= other.requested;
     }
 }
@@ -62,16 +72,16 @@ pub(super) fn components(loaded: Loaded, roots: &ImportRoots) -> Vec<Component> 
         match file {
             Ok(seed) => {
                 let component = *by_root.entry(root).or_insert_with(|| {
-                    found.push(Component::default());
+                    found.push(Component { programs: vec![Program::default()], requested: false });
                     found.len() - 1
                 });
                 found[component].requested |= seed.file.is_requested();
-                found[component].seeds.push(seed);
+                found[component].programs[0].seeds.push(seed);
             }
             Err(rest) => {
                 if let Some(&component) = by_root.get(&root) {
                     found[component].requested |= rest.requested;
-                    found[component].rest.push(rest);
+                    found[component].programs[0].rest.push(rest);
                 }
             }
         }

@@ -3,7 +3,7 @@
 //! Knows: the order of the steps. Does not know: what other components there are.
 
 use camino::Utf8PathBuf;
-use rustc_hash::FxHashSet;
+use rustc_hash::{FxHashMap, FxHashSet};
 
 use super::comments::FileComments;
 use super::components::Component;
@@ -48,10 +48,17 @@ pub(super) fn judge(
     selection: &RuleSelection,
 ) -> Judged {
     let sources = Sources::new();
-    let seeds: Vec<FileId> = component.seeds.into_iter().map(|seed| sources.add(seed.file)).collect();
+    let (mut seeds, mut rest, mut programs) = (Vec::new(), Vec::new(), FxHashMap::default());
+    for (number, program) in component.programs.into_iter().enumerate() {
+        let paths =
+            program.seeds.iter().map(|seed| seed.file.path()).chain(program.rest.iter().map(|rest| &*rest.path));
+        programs.extend(paths.map(|path| (path.to_owned(), number)));
+        seeds.extend(program.seeds.into_iter().map(|seed| sources.add(seed.file)));
+        rest.extend(program.rest);
+    }
     let mut judged = {
         let comments = FileComments::new(&sources);
-        let mut judged = findings(&sources, &seeds, &component.rest, &comments, settings, roots, selection);
+        let mut judged = findings(&sources, (&seeds, &rest, programs), &comments, settings, roots, selection);
         judged.diagnostics.retain(|diagnostic| !comments.suppresses(diagnostic));
         judged.suppressed = comments.held_back();
         judged.comments = comments.of_parsed();
@@ -66,8 +73,7 @@ pub(super) fn judge(
 
 fn findings(
     sources: &Sources,
-    seeds: &[FileId],
-    rest: &[load::Rest],
+    (seeds, rest, programs): (&[FileId], &[load::Rest], FxHashMap<Utf8PathBuf, usize>),
     comments: &FileComments<'_>,
     settings: &Settings,
     roots: &ImportRoots,
@@ -75,6 +81,7 @@ fn findings(
 ) -> Judged {
     let project = Project::new(sources, roots, &settings.paths);
     let worlds = temporal::Worlds::default();
+    project.note_programs(programs);
     let load::Users { files, too_far } = load::with_wrappers(&project, seeds, rest);
     let mut shortfalls: Vec<Shortfall> = too_far.into_iter().map(limits::far_wrapper).collect();
     let (mut workflows, mut activities) = (0, 0);

@@ -1,4 +1,4 @@
-//! Whether a program converts payloads in its own way.
+//! Which programs convert payloads in their own way.
 //!
 //! Knows: what is given as `data_converter` wherever something takes one, and what else brings a converter. Does not know:
 //! which client it is given to, or what the converter does.
@@ -18,11 +18,27 @@ pub enum Encoding {
     Perhaps,
 }
 
-/// How the program converts payloads: one place that names another converter is enough to know nothing.
-#[must_use]
-pub fn encoding(analysis: &Analysis<'_, '_>) -> Encoding {
-    let brings = |file: &FileId| brings_converter(analysis, *file);
-    if analysis.files.iter().any(brings) { Encoding::Perhaps } else { Encoding::Default }
+/// How programs convert payloads.
+pub struct Encodings<'a, 'e, 'p> {
+    analysis: &'a Analysis<'e, 'p>,
+    /// The files that name a converter of their own.
+    bringing: Vec<FileId>,
+}
+
+impl<'a, 'e, 'p> Encodings<'a, 'e, 'p> {
+    /// Looks for converters.
+    #[must_use]
+    pub fn of(analysis: &'a Analysis<'e, 'p>) -> Self {
+        let files = analysis.files.iter().copied();
+        Self { analysis, bringing: files.filter(|file| brings_converter(analysis, *file)).collect() }
+    }
+
+    /// How the program of a file does: one place in it that names another converter is enough to know nothing.
+    #[must_use]
+    pub fn at(&self, file: FileId) -> Encoding {
+        let is_near = |other: &FileId| self.analysis.project.are_together(file, *other);
+        if self.bringing.iter().any(is_near) { Encoding::Perhaps } else { Encoding::Default }
+    }
 }
 
 /// What a client or a converter is made with, that decides about payloads.

@@ -80,7 +80,7 @@ pub use application_errors::{ErrorFault, FaultyError, faulty_errors};
 pub use causes::{CauseFault, IdleQuestion, idle_questions};
 pub use conditions::{ConditionFault, FaultyCondition, faulty_conditions};
 pub use constants::Constant;
-pub use converters::{Encoding, encoding};
+pub use converters::{Encoding, Encodings};
 pub use definitions::{Activity, Definitions, EntryPoint, Role, Workflow, is_test_path};
 pub use determinism::{
     Identity, ImportTimeValue, SetOrder, identities, import_time_values, is_seen_at_import, naive_timestamps,
