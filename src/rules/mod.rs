@@ -17,6 +17,7 @@ mod general;
 mod sdk_calls;
 mod versioning;
 mod weighing;
+mod workers;
 
 pub use context::{Comments, Finding, NoComments, RuleContext};
 
@@ -75,6 +76,7 @@ const CHECKS: &[(&str, RuleFunction)] = &[
     ("unfinished-handlers", definitions::unfinished_handlers::check),
     ("handler-waits-for-itself", definitions::handler_waits_for_itself::check),
     ("unknown-sdk-name", sdk_calls::unknown_sdk_name::check),
+    ("unknown-sdk-name", sdk_calls::unknown_sdk_name::check),
     ("refused-sdk-arguments", sdk_calls::refused_sdk_arguments::check),
     ("missing-await", sdk_calls::missing_await::check),
     ("wrong-async-form", sdk_calls::wrong_async_form::check),
@@ -96,6 +98,19 @@ const CHECKS: &[(&str, RuleFunction)] = &[
     ("unloggable-fields", sdk_calls::unloggable_fields::check),
     ("plain-logging-in-workflow", sdk_calls::plain_logging_in_workflow::check),
     ("naive-time-in-workflow", sdk_calls::naive_time_in_workflow::check),
+    ("sync-activity-without-executor", workers::sync_activity_without_executor::check),
+    ("unregistrable-element", workers::unregistrable_element::check),
+    ("duplicate-registration", workers::duplicate_registration::check),
+    ("unregistered-target", workers::unregistered_target::check),
+    ("unknown-handler-name", workers::unknown_handler_name::check),
+    ("task-queue-without-worker", workers::task_queue_without_worker::check),
+    ("worker-never-run", workers::worker_never_run::check),
+    ("contradictory-worker-options", workers::contradictory_options::of_workers),
+    ("versioning-without-deployment", workers::versioning_without_deployment::check),
+    ("overlapping-workers", workers::overlapping_workers::check),
+    ("doubled-plugin-or-interceptor", workers::doubled_plugin_or_interceptor::check),
+    ("broken-interceptor-chain", workers::broken_interceptor_chain::check),
+    ("contradictory-start-options", workers::contradictory_options::of_starts),
     ("unserialisable-payload", data::unserialisable_payload::check),
     ("datetime-in-sandboxed-payload", data::datetime_in_sandboxed_payload::check),
     ("undecodable-payload-type", data::undecodable_payload_type::check),

@@ -251,7 +251,7 @@ pub struct Registration {
     /// Of which kind.
     pub kind: Sdk,
     /// Under which name.
-    pub name: String,
+    pub name: Name,
     /// The call.
     pub span: Span,
 }
@@ -292,7 +292,7 @@ pub fn registrations(analysis: &Analysis<'_, '_>, class: crate::python::ClassRef
         match analysis.evaluator.get(name) {
             Value::Str(name) => Some(Registration {
                 kind: *kind,
-                name: name.as_str().to_owned(),
+                name: *name,
                 span: Span { file: class.file, range: module.span(*call) },
             }),
             _ => None,

@@ -9,13 +9,14 @@ use std::collections::BTreeSet;
 use camino::Utf8Path;
 use rustc_hash::{FxHashMap, FxHashSet};
 
-use super::definitions::{Definitions, EntryPoint, Finder, Role};
+use super::definitions::{Definitions, EntryPoint, Finder, Located, Role};
 use super::elsewhere::{self, Elsewhere};
 use super::exceptions::{Catch, LostContinuation};
 use super::sandboxed::{SandboxedFiles, sandboxed_modules, surely_loaded};
 use super::sdk_calls::SdkCall;
 use super::surroundings::Sides;
 use super::types::Types;
+use super::wire_names::WireNames;
 use super::wiring::{FailureTypes, Sandbox, Worker};
 use super::world::{Side, TemporalWorld};
 use crate::python::{Code, Cut, Evaluator, FunctionRef, NodeId, Project, Reach, Root};
@@ -108,6 +109,10 @@ pub struct Analysis<'e, 'p> {
     pub failure_types: Vec<FailureTypes>,
     /// The calls of the SDK, once a rule asks for them.
     pub(super) calls: OnceCell<Vec<SdkCall>>,
+    /// Where each of them stands, by position, once a rule asks for one.
+    pub(super) call_places: OnceCell<FxHashMap<Located, usize>>,
+    /// The names under which the server knows what is defined, once a rule asks for one.
+    pub(super) wire_names: OnceCell<WireNames>,
     /// On which sides functions run, once a rule asks for it.
     pub(super) sides: OnceCell<FxHashMap<FunctionRef, Sides>>,
     worlds: &'p Worlds,
@@ -227,6 +232,8 @@ pub fn analyse<'p, R>(
         sandboxes,
         failure_types,
         calls: OnceCell::new(),
+        call_places: OnceCell::new(),
+        wire_names: OnceCell::new(),
         sides: OnceCell::new(),
         worlds,
         without_context: OnceCell::new(),

@@ -9,7 +9,7 @@ use camino::Utf8Path;
 use rustc_hash::{FxHashMap, FxHashSet};
 
 use super::signatures::{ClassDefinition, FunctionDefinition};
-use super::wiring::{FailureTypes, Worker, Workers};
+use super::wiring::{FailureTypes, Worker, WorkerKind, Workers};
 use crate::python::{Ancestor, Callable, ClassRef, Code, Evaluator, FunctionRef, Place, Root, Value, ValueId, Values};
 use crate::semantic::{ArgumentKind, Body, Expr, ExprId, Name, ScopeKind, Stmt, Suite};
 use crate::source::{FileId, Span};
@@ -191,7 +191,7 @@ impl ClassKey {
 }
 
 /// A call or name in a file, for evaluation.
-#[derive(Clone, Copy)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 pub(super) struct Located {
     pub expr: ExprId,
     pub file: FileId,
@@ -431,7 +431,8 @@ impl<'e, 'p> Finder<'e, 'p> {
                 Value::Outside(name) => match name.as_str() {
                     DEFN => self.defined_by_call(call, Some(call)),
                     ACTIVITY => self.activity_by_call(call),
-                    "temporalio.worker.Worker" | "temporalio.worker.Replayer" => self.worker(call),
+                    "temporalio.worker.Worker" => self.worker(call, WorkerKind::Worker),
+                    "temporalio.worker.Replayer" => self.worker(call, WorkerKind::Replayer),
                     _ => {}
                 },
                 Value::ResultOf(name) => match name.as_str() {
@@ -452,12 +453,23 @@ impl<'e, 'p> Finder<'e, 'p> {
                 Value::Class(class, outer) => {
                     let (class, outer) = (*class, *outer);
                     if self.near.derives_from(class, outer, &|name| name == "temporalio.worker.Worker") {
-                        self.worker(call);
+                        self.worker(call, self.kind_of_worker(class));
                     }
                 }
                 _ => {}
             }
         }
+    }
+
+    /// A class that only adds methods takes the options of the SDK's.
+    fn kind_of_worker(&self, class: ClassRef) -> WorkerKind {
+        let order = self.evaluator.order_of_value(self.evaluator.store().id(Value::Class(class, None)));
+        let sets_up = order.iter().any(|ancestor| {
+            let Ancestor::Project(class, _) = ancestor else { return false };
+            let module = self.evaluator.project().module(class.file);
+            !module.bindings_of(module[class.class].scope, Name::new("__init__")).is_empty()
+        });
+        if sets_up { WorkerKind::Own } else { WorkerKind::Worker }
     }
 
     fn first_argument(&self, call: Located) -> Option<ExprId> {
@@ -518,9 +530,9 @@ impl<'e, 'p> Finder<'e, 'p> {
         }
     }
 
-    fn worker(&mut self, call: Located) {
+    fn worker(&mut self, call: Located, kind: WorkerKind) {
         let in_tests = self.in_tests(call.file);
-        let worker = Workers { evaluator: self.evaluator }.read(call, in_tests);
+        let Some(worker) = (Workers { evaluator: self.evaluator }).read(call, kind, in_tests) else { return };
         let module = self.evaluator.project().module(call.file);
         let span = Span { file: call.file, range: module.span(call.expr) };
         for class in worker.workflow_values.clone() {

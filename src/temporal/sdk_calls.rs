@@ -10,6 +10,7 @@ use rustc_hash::{FxHashMap, FxHashSet};
 
 use super::analysis::Analysis;
 use super::constants::{Constant, constant, constant_value};
+use super::definitions::Located;
 use crate::python::{ClassRef, Evaluator, FunctionRef, Origin, Place, Rest, Value, ValueId, Values};
 use crate::registry::schema::{SdkParameter, Signature};
 use crate::registry::{enumeration_member, sdk_class, sdk_functions, sdk_signature};
@@ -190,6 +191,13 @@ pub(super) fn sdk_calls(evaluator: &Evaluator<'_>, file: FileId) -> Vec<SdkCall>
     calls
 }
 
+/// A call, read as one of a callable of the SDK that it runs in the end.
+pub(super) fn bound(evaluator: &Evaluator<'_>, at: Located, callee: Name) -> Option<SdkCall> {
+    let module = evaluator.project().module(at.file);
+    let reader = Reader { evaluator, module, file: at.file, aliases: FxHashSet::default() };
+    reader.bound(at.expr, callee, sdk_signature(callee.as_str())?, false)
+}
+
 /// Names of a file that may stand for something of the SDK under another name.
 fn aliases(module: &Module) -> FxHashSet<Name> {
     let renamed = |binding: &crate::semantic::Binding| {
@@ -216,17 +224,22 @@ impl Reader<'_, '_> {
     }
 
     fn call(&self, expr: ExprId) -> Option<SdkCall> {
-        let module = self.module;
-        let Expr::Call { callee, arguments } = module[expr] else { return None };
+        let Expr::Call { callee, .. } = self.module[expr] else { return None };
         if !self.may_be_sdk(callee) {
             return None;
         }
         let (name, is_doubtful) = self.callee(&self.evaluator.value(callee, self.place()))?;
         let signature = sdk_signature(name.as_str())?;
-        let block = module.block_of_call(expr)?;
-        if !self.evaluator.may_run(block, self.place()) {
+        if !self.evaluator.may_run(self.module.block_of_call(expr)?, self.place()) {
             return None;
         }
+        self.bound(expr, name, signature, is_doubtful)
+    }
+
+    fn bound(&self, expr: ExprId, name: Name, signature: &'static Signature, is_doubtful: bool) -> Option<SdkCall> {
+        let module = self.module;
+        let Expr::Call { callee, arguments } = module[expr] else { return None };
+        let block = module.block_of_call(expr)?;
         let (arguments, is_open) = self.arguments(module.list(arguments), signature);
         let function = module[block].function.map(|function| FunctionRef { file: self.file, function });
         Some(SdkCall {
@@ -407,6 +420,17 @@ impl Analysis<'_, '_> {
     #[must_use]
     pub fn sdk_calls(&self) -> &[SdkCall] {
         self.calls.get_or_init(|| self.files.iter().flat_map(|file| sdk_calls(self.evaluator, *file)).collect())
+    }
+
+    /// The call of the SDK that stands somewhere, where nothing else may be called there.
+    #[must_use]
+    pub(super) fn sdk_call_at(&self, at: Located) -> Option<&SdkCall> {
+        let calls = self.sdk_calls();
+        let places = self.call_places.get_or_init(|| {
+            let place = |call: &SdkCall| Located { file: call.span.file, expr: call.expr };
+            calls.iter().enumerate().map(|(position, call)| (place(call), position)).collect()
+        });
+        places.get(&at).map(|position| &calls[*position]).filter(|call| !call.is_doubtful)
     }
 
     /// The constant that an argument is.

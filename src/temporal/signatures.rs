@@ -175,11 +175,11 @@ impl DecoratorCall {
     }
 }
 
-/// The name that messages carry.
-#[derive(Debug, Clone, PartialEq, Eq)]
+/// The name under which the server knows something: that of a workflow, an activity, a message.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 pub enum WireName {
     /// This one.
-    Known(String),
+    Known(Name),
     /// All that have no handler of their own.
     Dynamic,
     /// What cannot be told.
@@ -295,7 +295,7 @@ impl FunctionDefinition {
     #[must_use]
     pub fn wire_name(&self) -> WireName {
         let Some((_, decorator)) = self.sdk().next() else { return WireName::Unknown };
-        decorator.wire_name(self.name.as_str())
+        decorator.wire_name(self.name)
     }
 
     /// The parameters behind that for the object.
@@ -312,14 +312,14 @@ impl FunctionDefinition {
 impl Decorator {
     /// The name on the wire that it gives a definition of this name.
     #[must_use]
-    pub fn wire_name(&self, own: &str) -> WireName {
+    pub fn wire_name(&self, own: Name) -> WireName {
         match (&self.kind, &self.call) {
-            (DecoratorKind::Sdk(_), None) => WireName::Known(own.to_owned()),
+            (DecoratorKind::Sdk(_), None) => WireName::Known(own),
             (DecoratorKind::Sdk(_), Some(call)) => match (call.named("dynamic"), call.named("name")) {
                 (Told::Known(Constant::Bool(true)), _) => WireName::Dynamic,
                 (Told::Unknown, _) => WireName::Unknown,
-                (_, Told::Absent | Told::Known(Constant::None)) => WireName::Known(own.to_owned()),
-                (_, Told::Known(Constant::Text(name))) => WireName::Known(name.as_str().to_owned()),
+                (_, Told::Absent | Told::Known(Constant::None)) => WireName::Known(own),
+                (_, Told::Known(Constant::Text(name))) => WireName::Known(name),
                 _ => WireName::Unknown,
             },
             _ => WireName::Unknown,

@@ -100,7 +100,7 @@ fn definition_at(analysis: &Analysis<'_, '_>, file: FileId, row: usize) -> Strin
     });
     let decorators: Vec<String> = decorators.collect();
     let name = match definition.wire_name() {
-        WireName::Known(name) => name,
+        WireName::Known(name) => name.to_string(),
         WireName::Dynamic => "<dynamic>".to_owned(),
         WireName::Unknown => "?".to_owned(),
     };

@@ -85,7 +85,7 @@ fn built_in(context: &RuleContext<'_, '_, '_>, class: &ClassDefinition, out: &mu
     for method in class.methods.iter().filter(|method| method.role() == Some(Sdk::Query)) {
         let WireName::Known(name) = method.wire_name() else { continue };
         if BUILT_IN_QUERIES.contains(&name.as_str()) {
-            At::new(method.span, Fact::BuiltIn).word("name", name).report(context, out);
+            At::new(method.span, Fact::BuiltIn).word("name", name.as_str()).report(context, out);
         }
     }
 }
@@ -97,13 +97,12 @@ fn registered_again(context: &RuleContext<'_, '_, '_>, class: &ClassDefinition, 
     }
     let handlers = handlers(context, class);
     for registration in registrations {
-        let same = |(role, name, ..): &&Handler<'_>| {
-            *role == registration.kind && *name == WireName::Known(registration.name.clone())
-        };
+        let same =
+            |(role, name, ..): &&Handler<'_>| *role == registration.kind && *name == WireName::Known(registration.name);
         let Some((_, _, _, method)) = handlers.iter().find(same) else { continue };
         At::new(registration.span, Fact::Registered)
             .word("what", registration.kind.noun())
-            .word("name", registration.name)
+            .word("name", registration.name.as_str())
             .word("handler", method.qualified_name.clone())
             .other(method.span, "no longer called")
             .medium()

@@ -112,7 +112,7 @@ fn configurations(
     for (index, method) in configurations.iter().enumerate() {
         let is_known_static = class.workflow().is_some_and(|decorator| {
             decorator.kind == DecoratorKind::Sdk(Sdk::Workflow)
-                && !matches!(decorator.wire_name(""), crate::temporal::WireName::Unknown)
+                && !matches!(decorator.wire_name(method.name), crate::temporal::WireName::Unknown)
         });
         let fact = if method.signature.is_async {
             Fact::Async

@@ -1,0 +1,14 @@
+//! Rules about workers and clients: what workers register and how they are set up.
+
+pub(super) mod broken_interceptor_chain;
+pub(super) mod contradictory_options;
+pub(super) mod doubled_plugin_or_interceptor;
+pub(super) mod duplicate_registration;
+pub(super) mod overlapping_workers;
+pub(super) mod sync_activity_without_executor;
+pub(super) mod task_queue_without_worker;
+pub(super) mod unknown_handler_name;
+pub(super) mod unregistered_target;
+pub(super) mod unregistrable_element;
+pub(super) mod versioning_without_deployment;
+pub(super) mod worker_never_run;

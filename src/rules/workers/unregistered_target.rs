@@ -1,0 +1,39 @@
+use crate::diagnostic::{Annotation, Confidence, Diagnostic};
+use crate::registry::schema::Fact;
+use crate::rules::context::{Finding, RuleContext};
+use crate::temporal::{Kind, misnamed, unregistered};
+
+/// An activity or workflow that is started and that no worker of its task queue registers.
+pub(crate) fn check(context: &RuleContext<'_, '_, '_>, out: &mut Vec<Diagnostic>) {
+    for lost in unregistered(context.analysis) {
+        let start = lost.start;
+        let (kind, mut facts) = match start.kind {
+            Kind::Activity if lost.is_served => ("activity", vec![]),
+            Kind::Activity => ("activity", vec![Fact::Unserved]),
+            Kind::LocalActivity => ("local activity", vec![Fact::Local]),
+            Kind::Workflow | Kind::Child => ("workflow", vec![Fact::Workflow]),
+        };
+        // What a text names may be registered by a program in another language.
+        let confidence = (start.by_name && lost.alike.is_none() && !lost.is_defined).then_some(Confidence::Low);
+        let queue = lost.queue.map_or_else(|| "this task queue".to_owned(), |queue| format!("task queue `{queue}`"));
+        let mut words = vec![("kind", kind.to_owned()), ("name", start.name.to_string()), ("queue", queue)];
+        if let Some(alike) = lost.alike {
+            facts.insert(0, Fact::Alike);
+            words.push(("use", alike));
+        }
+        let secondary =
+            vec![Annotation { span: lost.worker, label: "registered with no worker like this one".to_owned() }];
+        let finding = Finding { range: start.target.range, words, facts, secondary, confidence, ..Finding::default() };
+        context.report_plain(start.target, finding, out);
+    }
+    for misnamed in misnamed(context.analysis) {
+        let words = vec![("name", misnamed.name.to_string()), ("called", misnamed.called.to_string())];
+        let secondary = vec![Annotation { span: misnamed.call, label: format!("calls `{}`", misnamed.called) }];
+        let facts = vec![Fact::Mock];
+        context.report_plain(
+            misnamed.span,
+            Finding { range: misnamed.span.range, words, facts, secondary, ..Finding::default() },
+            out,
+        );
+    }
+}

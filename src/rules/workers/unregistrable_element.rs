@@ -1,0 +1,29 @@
+use crate::diagnostic::Diagnostic;
+use crate::registry::schema::Fact;
+use crate::rules::context::{Finding, RuleContext};
+use crate::temporal::{Fault, wrong_elements};
+
+/// Something in a list of a worker that the worker refuses, or takes for something else.
+pub(crate) fn check(context: &RuleContext<'_, '_, '_>, out: &mut Vec<Diagnostic>) {
+    for wrong in wrong_elements(context.analysis) {
+        let mut words = vec![("name", wrong.name), ("option", wrong.option.to_owned())];
+        words.extend(wrong.instead.map(|instead| ("use", instead)));
+        let facts = vec![fact(wrong.fault)];
+        context.report_plain(wrong.span, Finding { range: wrong.span.range, words, facts, ..Finding::default() }, out);
+    }
+}
+
+fn fact(fault: Fault) -> Fact {
+    match fault {
+        Fault::NoList => Fact::NoList,
+        Fault::Text => Fact::TextGiven,
+        Fault::Undecorated => Fact::Undecorated,
+        Fault::Called => Fact::CallGiven,
+        Fault::Class => Fact::ClassGiven,
+        Fault::Object => Fact::ObjectGiven,
+        Fault::Method => Fact::MethodGiven,
+        Fault::Unbound => Fact::Unbound,
+        Fault::Partial => Fact::Partial,
+        Fault::Mock => Fact::Mock,
+    }
+}

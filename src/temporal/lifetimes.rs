@@ -1,0 +1,295 @@
+//! When workers run: never, twice, after one another, or no longer when somebody waits for their work.
+//!
+//! Knows: workers that are made and run in one function. Does not know: what becomes of a worker that is handed on, kept in
+//! an object or a list, or returned; nothing is said of it.
+
+use rustc_hash::FxHashSet;
+
+use crate::python::Place;
+use crate::semantic::{
+    ArgumentKind, BindingId, BindingKind, BlockId, Condition, Expr, ExprId, FunctionId, Module, RegionKind, ScopeKind,
+    Use, WithId,
+};
+use crate::source::{FileId, Span, TextRange};
+
+use super::analysis::Analysis;
+use super::definitions::Located;
+use super::queues::Queue;
+use super::wiring::{Worker, WorkerKind};
+
+/// Something about when a worker runs.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Lifetime {
+    /// Where it shows.
+    pub span: Span,
+    /// What it is.
+    pub kind: LifetimeKind,
+    /// What it is about: where the worker is made, or where it or another one is run before.
+    pub other: Span,
+}
+
+/// What is wrong with when a worker runs.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum LifetimeKind {
+    /// It is made and never run.
+    Never,
+    /// It is run while or after it runs already.
+    Twice,
+    /// It is run once another one has ended, which does not end by itself.
+    AfterAnother,
+    /// A workflow's result is waited for when the worker has ended.
+    Ended,
+}
+
+/// Where workers are run never, twice, too late, or not long enough.
+#[must_use]
+pub fn lifetimes(analysis: &Analysis<'_, '_>) -> Vec<Lifetime> {
+    let made: Vec<Made> = analysis.definitions.workers.iter().filter_map(|worker| Made::of(analysis, worker)).collect();
+    let mut found = Vec::new();
+    for worker in &made {
+        found.extend(worker.never_run(analysis));
+        found.extend(worker.run_twice(analysis));
+        found.extend(made.iter().filter_map(|other| other.run_after(worker, analysis)));
+    }
+    found.extend(waits_after_end(analysis, &made));
+    found
+}
+
+/// A worker whose whole life is in one function.
+struct Made {
+    span: Span,
+    call: Located,
+    function: FunctionId,
+    /// The one name that it is bound to; none where it is used as it is made.
+    binding: Option<BindingId>,
+    /// Whether it goes anywhere that is not looked at.
+    is_handed_on: bool,
+    starts: Vec<Start>,
+}
+
+/// Where a worker is run.
+#[derive(Clone, Copy)]
+struct Start {
+    range: TextRange,
+    block: BlockId,
+    how: How,
+}
+
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum How {
+    /// `async with worker:`.
+    Managed(WithId),
+    /// `await worker.run()` as a statement of its own.
+    Awaited,
+    /// `worker.run()` in some other way: in a task, with others.
+    Called,
+}
+
+impl Made {
+    fn of(analysis: &Analysis<'_, '_>, worker: &Worker) -> Option<Self> {
+        let call = worker.at();
+        // What a syntax error hides may run it.
+        let is_whole = analysis.project.source(call.file).syntax_problems().is_empty();
+        if worker.kind == WorkerKind::Replayer || worker.is_expected_to_fail || !is_whole {
+            return None;
+        }
+        let module = analysis.project.module(call.file);
+        let block = module.block_of_call(call.expr)?;
+        let function = module[block].function?;
+        let mut made =
+            Self { span: worker.span, call, function, binding: None, is_handed_on: false, starts: Vec::new() };
+        match module.uses().use_of(call.expr) {
+            Use::Discarded(_) => {}
+            Use::Bound(_) => {
+                let is_it = |binding: &BindingId| matches!(module[*binding].kind, BindingKind::Assign { value, path, .. } if value == call.expr && path.is_empty());
+                let variables = module.variables_of(module[function].scope);
+                let binding = variables.flat_map(|(_, variable)| variable.bindings.iter().copied()).find(is_it)?;
+                let variable = &module[module[binding].variable];
+                let is_local = matches!(module[variable.scope].kind, ScopeKind::Function(_));
+                if !is_local {
+                    return None;
+                }
+                made.binding = Some(binding);
+                made.is_handed_on |= variable.bindings.len() > 1;
+                for read in module.reads_of(binding) {
+                    made.note(module, read);
+                }
+            }
+            _ => made.note(module, call.expr),
+        }
+        Some(made)
+    }
+
+    /// Takes note of how a read of the worker, or the call that makes it, is used.
+    fn note(&mut self, module: &Module, read: ExprId) {
+        let Some(block) = module.block_of_call(read) else { return self.is_handed_on = true };
+        let start = |how| Start { range: module.span(read), block, how };
+        match module.uses().use_of(read) {
+            Use::Managed(with) => self.starts.push(start(How::Managed(with))),
+            Use::AttributeOf(attribute, name) if name == "run" => match module.uses().use_of(attribute) {
+                Use::Called(run) => {
+                    let range = module.span(run);
+                    self.starts.push(Start { range, block, how: how_called(module, run) });
+                }
+                _ => self.is_handed_on = true,
+            },
+            Use::AttributeOf(_, name) if name == "task_queue" => {}
+            _ => self.is_handed_on = true,
+        }
+    }
+
+    fn file(&self) -> FileId {
+        self.call.file
+    }
+
+    fn at(&self, range: TextRange) -> Span {
+        Span { file: self.file(), range }
+    }
+
+    fn never_run(&self, analysis: &Analysis<'_, '_>) -> Option<Lifetime> {
+        let is_dropped = self.starts.is_empty() && !self.is_handed_on;
+        // Tests also make workers only to see whether that works.
+        let is_needed = !analysis.is_test(self.file()) || self.is_needed(analysis);
+        (is_dropped && is_needed).then_some(Lifetime { span: self.span, kind: LifetimeKind::Never, other: self.span })
+    }
+
+    /// Whether the same function waits for a workflow.
+    fn is_needed(&self, analysis: &Analysis<'_, '_>) -> bool {
+        let module = analysis.project.module(self.file());
+        module.calls().iter().any(|call| {
+            waits(analysis, self.file(), *call).is_some_and(|block| module[block].function == Some(self.function))
+        })
+    }
+
+    fn run_twice(&self, analysis: &Analysis<'_, '_>) -> Option<Lifetime> {
+        let module = analysis.project.module(self.file());
+        if self.is_handed_on {
+            return None;
+        }
+        let (first, second) = self.starts.iter().enumerate().find_map(|(position, first)| {
+            let second = self.starts[position + 1..]
+                .iter()
+                .find(|second| is_within(module, first, second) || is_after(module, first, second))?;
+            Some((first, second))
+        })?;
+        Some(Lifetime { span: self.at(second.range), kind: LifetimeKind::Twice, other: self.at(first.range) })
+    }
+
+    /// Where this worker is first run once another one has ended.
+    fn run_after(&self, other: &Self, analysis: &Analysis<'_, '_>) -> Option<Lifetime> {
+        let is_same_function = self.file() == other.file() && self.function == other.function;
+        if !is_same_function || self.span == other.span || other.is_handed_on {
+            return None;
+        }
+        let module = analysis.project.module(self.file());
+        let mut pairs = other.starts.iter().filter(|first| first.how == How::Awaited).filter_map(|first| {
+            let second = self.starts.first()?;
+            is_after(module, first, second).then_some((first, second))
+        });
+        let (first, second) = pairs.next()?;
+        Some(Lifetime { span: self.at(second.range), kind: LifetimeKind::AfterAnother, other: self.at(first.range) })
+    }
+}
+
+fn how_called(module: &Module, run: ExprId) -> How {
+    let Use::Awaited(awaited) = module.uses().use_of(run) else { return How::Called };
+    match module.uses().use_of(awaited) {
+        Use::Discarded(_) => How::Awaited,
+        _ => How::Called,
+    }
+}
+
+/// Whether a start stands in the block that another one runs for.
+fn is_within(module: &Module, first: &Start, second: &Start) -> bool {
+    let How::Managed(with) = first.how else { return false };
+    module.regions_around(second.block).any(|(_, region)| region.kind == RegionKind::With(with))
+}
+
+/// Whether control that comes by the first start always comes by the second one later, and only so.
+fn is_after(module: &Module, first: &Start, second: &Start) -> bool {
+    first.range.start() < second.range.start()
+        && module[first.block].function == module[second.block].function
+        && always_follows(module, first.block, second.block)
+}
+
+/// Whether control that comes to the first of two blocks always comes to the second one, and only so.
+pub(super) fn always_follows(module: &Module, first: BlockId, second: BlockId) -> bool {
+    conditions(module, first) == conditions(module, second) && regions(module, first) == regions(module, second)
+}
+
+pub(super) fn conditions(module: &Module, block: BlockId) -> Vec<Condition> {
+    let is_test = |condition: &Condition| !matches!(condition, Condition::Returns(_));
+    module.guards(block).map(|(_, condition)| condition).filter(is_test).collect()
+}
+
+fn regions(module: &Module, block: BlockId) -> Vec<RegionKind> {
+    module.regions_around(block).map(|(_, region)| region.kind).collect()
+}
+
+/// Calls that wait for a workflow's result on a task queue whose worker has ended.
+fn waits_after_end(analysis: &Analysis<'_, '_>, made: &[Made]) -> Vec<Lifetime> {
+    let mut found = Vec::new();
+    let files: FxHashSet<FileId> = made.iter().map(Made::file).collect();
+    let mut files: Vec<FileId> = files.into_iter().collect();
+    files.sort_unstable();
+    for file in files {
+        let module = analysis.project.module(file);
+        for &call in module.calls() {
+            let Some(block) = waits(analysis, file, call) else { continue };
+            let Some(function) = module[block].function else { continue };
+            let here: Vec<&Made> =
+                made.iter().filter(|worker| worker.file() == file && worker.function == function).collect();
+            if let Some(ended) = ended_before(analysis, &here, call, block) {
+                found.push(Lifetime {
+                    span: Span { file, range: module.span(call) },
+                    kind: LifetimeKind::Ended,
+                    other: ended,
+                });
+            }
+        }
+    }
+    found
+}
+
+/// The block of a call of `client.execute_workflow` that is awaited at once.
+fn waits(analysis: &Analysis<'_, '_>, file: FileId, call: ExprId) -> Option<BlockId> {
+    let module = analysis.project.module(file);
+    let Expr::Call { callee, .. } = module[call] else { return None };
+    let Expr::Attribute { name, .. } = module[callee] else { return None };
+    if name != "execute_workflow" || !matches!(module.uses().use_of(call), Use::Awaited(_)) {
+        return None;
+    }
+    let callees = analysis.evaluator.value(callee, Place { file, frame: None });
+    let is_client = callees.known.iter().any(|callee| {
+        analysis.evaluator.outside_name(*callee).is_some_and(|name| name == "temporalio.client.Client.execute_workflow")
+    });
+    is_client.then(|| module.block_of_call(call)).flatten()
+}
+
+/// The worker of a call's queue, where every worker of the function has ended before the call.
+fn ended_before(analysis: &Analysis<'_, '_>, workers: &[&Made], call: ExprId, block: BlockId) -> Option<Span> {
+    let file = workers.first()?.file();
+    let module = analysis.project.module(file);
+    let at = module.span(call);
+    let has_ended = |worker: &&&Made| {
+        !worker.is_handed_on
+            && matches!(worker.starts.as_slice(), [start] if matches!(start.how, How::Managed(with)
+                if module.statement_span(module[with].statement).end() <= at.start()
+                    && !module.regions_around(block).any(|(_, region)| region.kind == RegionKind::With(with))))
+    };
+    if workers.len() != workers.iter().filter(has_ended).count() {
+        return None;
+    }
+    let queue = queue_of(analysis, Located { expr: call, file });
+    workers.iter().find(|worker| queue_of(analysis, worker.call).is(queue)).map(|worker| worker.span)
+}
+
+fn queue_of(analysis: &Analysis<'_, '_>, call: Located) -> Queue {
+    let module = analysis.project.module(call.file);
+    let Expr::Call { arguments, .. } = module[call.expr] else { return Queue::Unknown };
+    let given = module.list(arguments).iter().find_map(|argument| match argument.kind {
+        ArgumentKind::Keyword(name) if name == "task_queue" => Some(argument.value),
+        _ => None,
+    });
+    given.map_or(Queue::Unknown, |given| Queue::of(analysis.evaluator, given, call.file))
+}
