@@ -7,9 +7,9 @@ use camino::Utf8Path;
 
 use super::check::Problem;
 use crate::config::Settings;
-use crate::diagnostic::{Confidence, Severity};
+use crate::diagnostic::Severity;
 use crate::lint;
-use crate::registry::{self, RuleSelection};
+use crate::registry;
 use crate::source;
 
 /// What the info string of a fenced block calls Python.
@@ -211,8 +211,7 @@ impl Example {
     }
 
     fn findings(&self, path: &Utf8Path) -> Vec<Found> {
-        let Ok(selection) = RuleSelection::resolve(&[], &[], &[]) else { return Vec::new() };
-        let report = lint::check(&settings(path, &self.code), &selection, &|_| ());
+        let report = lint::check(&settings(path, &self.code), &|_| ());
         let found = |diagnostic: &crate::diagnostic::Diagnostic| {
             let (start, _) = report.location(diagnostic.primary.span);
             Found {
@@ -232,15 +231,9 @@ fn settings(path: &Utf8Path, code: &str) -> Settings {
     let nowhere = path.join("examples");
     Settings {
         paths: Vec::new(),
-        src: Vec::new(),
-        exclude: Vec::new(),
-        select: Vec::new(),
-        extend_select: Vec::new(),
-        ignore: Vec::new(),
-        confidence: Confidence::Medium,
         threads: Some(1),
         stdin: Some((nowhere.join("example.py"), code.as_bytes().to_vec())),
-        project_root: nowhere,
+        ..Settings::of_folder(nowhere)
     }
 }
 

@@ -9,14 +9,14 @@ use camino::Utf8PathBuf;
 use clap::{ArgAction, Args, Parser, Subcommand, ValueEnum, value_parser};
 
 use crate::agent::Harness;
-use crate::config::{Options, StandardInput};
+use crate::config::{FailOn, Options, StandardInput};
 use crate::diagnostic::Confidence;
 use crate::lint::MAX_THREADS;
 use crate::output::OutputFormat;
 
 const AFTER_HELP: &str = "\
 Without a command, `check` is run: `temporal-py-lint src` checks the folder `src`.
-Exit codes: 0 nothing found, 1 findings, 2 usage, configuration or internal error.";
+Exit codes: 0 no findings that count (see `--fail-on`), 1 findings, 2 usage, configuration or internal error.";
 
 /// Finds what breaks Temporal workflows and activities written in Python, before they run
 #[derive(Debug, Parser)]
@@ -39,6 +39,8 @@ pub(super) enum Command {
     Explain(ExplainArgs),
     /// List all rules
     Rules(RulesArgs),
+    /// Print what is configured for a file or folder, and where each value comes from
+    Config(ConfigArgs),
     /// Print every way by which a line becomes workflow or activity code
     Why(WhyArgs),
     /// Print completions for a shell
@@ -51,7 +53,7 @@ pub(super) enum Command {
 }
 
 /// The names of [`Command`]'s variants on the command line.
-pub(super) const COMMANDS: [&str; 7] = ["check", "explain", "rules", "why", "completions", "agent", "hook"];
+pub(super) const COMMANDS: [&str; 8] = ["check", "explain", "rules", "config", "why", "completions", "agent", "hook"];
 
 #[derive(Debug, Args)]
 pub(super) struct GlobalArgs {
@@ -79,6 +81,7 @@ const SELECTION: &str = "Rule selection";
 const FILES: &str = "Files and imports";
 const OUTPUT: &str = "Output";
 const GLOBAL: &str = "Global options";
+const LIVING: &str = "Living with findings";
 const OTHER: &str = "Miscellaneous";
 
 #[derive(Debug, Args)]
@@ -97,8 +100,9 @@ pub(super) struct CheckArgs {
     #[arg(long, value_name = "RULE", value_delimiter = ',', help_heading = SELECTION)]
     pub extend_select: Vec<String>,
     /// Print findings that are at least this certain; the others are counted in the summary
-    #[arg(long, value_name = "LEVEL", default_value = "medium", help_heading = SELECTION)]
-    pub confidence: Confidence,
+    /// [default: medium, or the configured level]
+    #[arg(long, value_name = "LEVEL", help_heading = SELECTION)]
+    pub confidence: Option<Confidence>,
 
     /// The path that standard input stands for
     #[arg(long, value_name = "PATH", help_heading = FILES)]
@@ -106,19 +110,48 @@ pub(super) struct CheckArgs {
     /// A folder that imports start from, besides those found; may be given several times
     #[arg(long, value_name = "FOLDER", help_heading = FILES)]
     pub src: Vec<Utf8PathBuf>,
+    /// Files and folders that are not checked, as in `.gitignore`, instead of the configured ones; a workflow that calls
+    /// into them is still followed there
+    #[arg(long, value_name = "PATTERN", value_delimiter = ',', help_heading = FILES)]
+    pub exclude: Option<Vec<String>>,
+    /// Files and folders that are not checked besides the configured ones
+    #[arg(long, value_name = "PATTERN", value_delimiter = ',', help_heading = FILES)]
+    pub extend_exclude: Vec<String>,
+    /// Check files and folders that are named even if they are excluded
+    #[arg(long, help_heading = FILES)]
+    pub no_force_exclude: bool,
     /// Read no configuration file
     #[arg(long, help_heading = FILES)]
     pub isolated: bool,
+    /// Print the paths of the files that would be checked, and check nothing
+    #[arg(long, help_heading = FILES)]
+    pub show_files: bool,
 
-    /// How findings are printed
-    #[arg(long, value_name = "FORMAT", default_value = "full", help_heading = OUTPUT)]
-    pub output_format: OutputFormat,
+    /// How findings are printed [default: full, or the configured format]
+    #[arg(long, value_name = "FORMAT", help_heading = OUTPUT)]
+    pub output_format: Option<OutputFormat>,
     /// Print how often each rule found something instead of the findings
     #[arg(long, help_heading = OUTPUT)]
     pub statistics: bool,
 
-    /// Exit with 0 even if there are findings
-    #[arg(short, long, help_heading = OTHER)]
+    /// Leave out the findings that this file accepts [default: the configured file, if there is one]
+    #[arg(long, value_name = "FILE", help_heading = LIVING)]
+    pub baseline: Option<Utf8PathBuf>,
+    /// Write a file that accepts all findings of this run, and exit with 0
+    #[arg(long, value_name = "FILE", help_heading = LIVING, conflicts_with_all = ["baseline", "prune_baseline"])]
+    pub write_baseline: Option<Utf8PathBuf>,
+    /// Take out of the baseline what is no longer found
+    #[arg(long, help_heading = LIVING)]
+    pub prune_baseline: bool,
+    /// Print so many findings at most; the summary and the exit code count all
+    #[arg(long, value_name = "N", help_heading = LIVING)]
+    pub max_findings: Option<usize>,
+
+    /// The least severity of findings that make the command exit with 1 [default: warning, or the configured level]
+    #[arg(long, value_name = "LEVEL", help_heading = OTHER)]
+    pub fail_on: Option<FailOn>,
+    /// Exit with 0 even if there are findings: `--fail-on never`
+    #[arg(short, long, help_heading = OTHER, conflicts_with = "fail_on")]
     pub exit_zero: bool,
     /// Number of threads [default: one a core]
     #[arg(long, value_name = "N", help_heading = OTHER)]
@@ -143,7 +176,14 @@ impl CheckArgs {
             extend_select: self.extend_select.clone(),
             ignore: self.ignore.clone(),
             src: self.src.clone(),
-            confidence: Some(self.confidence),
+            exclude: self.exclude.clone(),
+            extend_exclude: self.extend_exclude.clone(),
+            no_force_exclude: self.no_force_exclude,
+            confidence: self.confidence,
+            fail_on: if self.exit_zero { Some(FailOn::Never) } else { self.fail_on },
+            baseline: self.baseline.clone(),
+            no_baseline: self.write_baseline.is_some(),
+            home: super::home(),
             threads: self.threads.map(usize::from),
             isolated: self.isolated,
             stdin: stdin.map(|bytes| StandardInput { path: self.stdin_filename.clone(), bytes }),
@@ -172,6 +212,16 @@ pub(super) struct ExplainArgs {
 #[derive(Debug, Args)]
 pub(super) struct RulesArgs {
     /// How the list is printed
+    #[arg(long, value_name = "FORMAT", default_value = "text")]
+    pub output_format: PageFormat,
+}
+
+#[derive(Debug, Args)]
+pub(super) struct ConfigArgs {
+    /// The file or folder [default: .]
+    #[arg(value_name = "PATH")]
+    pub path: Option<Utf8PathBuf>,
+    /// How it is printed
     #[arg(long, value_name = "FORMAT", default_value = "text")]
     pub output_format: PageFormat,
 }

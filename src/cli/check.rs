@@ -1,54 +1,204 @@
-use std::io::{self, Read};
+use std::io::{self, Read, Write};
+use std::sync::Arc;
 
-use camino::Utf8Path;
+use camino::{Utf8Path, Utf8PathBuf};
+use clap::ValueEnum;
 
 use super::args::{COMMANDS, CheckArgs, GlobalArgs};
 use super::progress::ProgressLine;
 use super::streams::Streams;
 use super::summary;
 use super::{Failure, Status, working_directory};
-use crate::config::{ConfigError, Resolved, resolve};
-use crate::lint::{self, Report};
-use crate::output::{OutputFormat, render, render_statistics};
+use crate::config::{ConfigError, Resolved, Settings, absolute, resolve};
+use crate::diagnostic::{Confidence, Diagnostic, Severity};
+use crate::lint::{self, Baseline, Report};
+use crate::output::{OutputFormat, Style, display_path, printable, render, render_statistics};
+use crate::source::{Exclude, discover};
 
 /// Checks, prints findings to standard output and what is to be said about the run to standard error.
 pub(super) fn run(args: &CheckArgs, global: &GlobalArgs, streams: &mut Streams) -> Result<Status, Failure> {
     let cwd = working_directory()?;
     let resolved = settings(args, &cwd)?;
+    let settings = &resolved.settings;
+    let format = format(args, &resolved);
+    if args.show_files {
+        return show_files(settings, &cwd, streams);
+    }
     if global.verbose {
         streams.tell_all(&summary::decisions(&resolved, args.isolated));
     }
     let progress = ProgressLine::new(global.quiet == 0);
-    let report = lint::check(&resolved.settings, &resolved.selection, &|step| progress.update(step.done, step.total));
+    let mut report = lint::check(settings, &|step| progress.update(step.done, step.total));
     progress.finish();
+    told_of_configuration(settings, &cwd, global, streams)?;
+    if let Some(error) = report.baseline_errors.first() {
+        return Err(Failure::Usage(error.to_string()));
+    }
+    if let Some(path) = &args.write_baseline {
+        return write_baseline(&report, &absolute(&cwd, path), &cwd, global, streams);
+    }
+    let fails = |diagnostic: &Diagnostic| {
+        let rules = settings.configurations.of_file(&report.path(diagnostic.primary.span.file));
+        rules.fail_on.fails(diagnostic.severity)
+    };
+    let is_failed = report.diagnostics.iter().any(fails);
+    let left_out = cut(&mut report, args.max_findings);
+    streams.out.set(format.defence());
     if global.quiet < 2 {
-        print(args, &report, &cwd, streams)?;
+        print(args, format, &report, &cwd, streams)?;
     }
     if global.verbose {
         streams.tell_all(&summary::parsed(&report, &cwd));
         streams.tell_all(&summary::shortfalls(&report, &cwd));
         streams.tell(&summary::threads(&report.stats));
     }
-    if global.quiet == 0 {
-        let paint = streams.err_paint();
-        if args.output_format == OutputFormat::Full {
-            streams.tell_all(&summary::summary(&report, resolved.settings.confidence, paint));
-        }
-        if let Some(line) = summary::cut_short(&report, &cwd, global.verbose, paint) {
-            streams.tell(&line);
+    if format == OutputFormat::Github {
+        summarise_job(&report, &cwd);
+        if global.quiet == 0 && args.output_format.is_none() && resolved.output_format.is_none() {
+            streams.tell(
+                "Findings are printed for GitHub's annotations, since this is one of its jobs: see `--output-format`.",
+            );
         }
     }
+    if global.quiet == 0 && matches!(format, OutputFormat::Full | OutputFormat::Github) {
+        let lines = summary::summary(&report, &left_out, confidence(args, settings, &cwd), streams.err_paint());
+        streams.tell_all(&lines);
+    }
+    if global.quiet == 0
+        && let Some(line) = summary::cut_short(&report, &cwd, global.verbose, streams.err_paint())
+    {
+        streams.tell(&line);
+    }
+    told_of_baselines(args, &report, &cwd, global, streams)?;
     streams.tell_all(&summary::internal_errors(&report, &cwd, streams.err_paint()));
     let status = if !report.stats.internal_errors.is_empty() {
         Status::Failed
-    } else if report.diagnostics.is_empty() || args.exit_zero {
-        Status::Clean
-    } else {
+    } else if is_failed {
         Status::Findings
+    } else {
+        Status::Clean
     };
     // The process ends: taking thousands of syntax trees apart would only take time.
     std::mem::forget(report);
     Ok(status)
+}
+
+/// Takes out findings beyond so many, and says what they were.
+fn cut(report: &mut Report, most: Option<usize>) -> Vec<Diagnostic> {
+    match most {
+        Some(most) if most < report.diagnostics.len() => report.diagnostics.split_off(most),
+        _ => Vec::new(),
+    }
+}
+
+fn write_baseline(
+    report: &Report,
+    path: &Utf8Path,
+    cwd: &Utf8Path,
+    global: &GlobalArgs,
+    streams: &mut Streams,
+) -> Result<Status, Failure> {
+    let baseline = Baseline::of(report, path).and_then(|baseline| baseline.write().map(|()| baseline));
+    let baseline = baseline.map_err(|error| Failure::Usage(error.to_string()))?;
+    if global.quiet == 0 {
+        let shown = display_path(path, cwd);
+        streams.tell(&format!(
+            "{} written to {shown}.",
+            summary::count(baseline.len(), "accepted finding is", "accepted findings are")
+        ));
+        streams.tell(&format!(
+            "Commit it, and check with `--baseline {shown}`, or with `baseline = \"{shown}\"` in the configuration."
+        ));
+    }
+    Ok(Status::Clean)
+}
+
+/// Says which accepted findings are gone, and takes them out where that was asked for.
+fn told_of_baselines(
+    args: &CheckArgs,
+    report: &Report,
+    cwd: &Utf8Path,
+    global: &GlobalArgs,
+    streams: &mut Streams,
+) -> Result<(), Failure> {
+    for (path, fixed) in report.fixed.iter().filter(|(_, fixed)| !fixed.is_empty()) {
+        let number =
+            summary::count(fixed.iter().map(|(_, count)| count).sum(), "accepted finding is", "accepted findings are");
+        let shown = display_path(path, cwd);
+        if args.prune_baseline {
+            let pruned = Baseline::read(path).and_then(|mut baseline| {
+                baseline.prune(fixed);
+                baseline.write()
+            });
+            pruned.map_err(|error| Failure::Usage(error.to_string()))?;
+        }
+        if global.quiet == 0 {
+            let done = if args.prune_baseline { "and taken out of" } else { "and still stand in" };
+            let how = if args.prune_baseline { "" } else { " `--prune-baseline` takes them out." };
+            streams.tell(&format!("{number} fixed {done} {shown}.{how}"));
+        }
+    }
+    Ok(())
+}
+
+/// The format that was asked for, else the configured one, else GitHub's where a job of GitHub's runs.
+fn format(args: &CheckArgs, resolved: &Resolved) -> OutputFormat {
+    let configured = || OutputFormat::from_str(resolved.output_format.as_deref()?, false).ok();
+    let usual = || if is_github_job() { OutputFormat::Github } else { OutputFormat::Full };
+    args.output_format.or_else(configured).unwrap_or_else(usual)
+}
+
+fn is_github_job() -> bool {
+    std::env::var_os("GITHUB_ACTIONS").is_some_and(|value| value == "true")
+}
+
+/// Adds a table of the findings to the page that GitHub shows of a job. That it cannot be written is no failure.
+fn summarise_job(report: &Report, cwd: &Utf8Path) {
+    let path = std::env::var("GITHUB_STEP_SUMMARY").ok().map(Utf8PathBuf::from);
+    let Some(path) = path.filter(|path| is_github_job() && path.is_file()) else { return };
+    let mut text = Vec::new();
+    if render(OutputFormat::Markdown, report, &Style::plain(cwd), &mut text).is_ok() {
+        let file = std::fs::File::options().append(true).open(&path);
+        let _ = file.and_then(|mut file| file.write_all(&text));
+    }
+}
+
+/// The level from which on findings are shown.
+fn confidence(args: &CheckArgs, settings: &Settings, cwd: &Utf8Path) -> Confidence {
+    let path = settings.paths.first().map_or(cwd, |path| path.as_path());
+    args.confidence.unwrap_or_else(|| settings.configurations.of_file(path).confidence)
+}
+
+/// What is wrong in configuration files that were met on the way: errors end the run, warnings are told.
+fn told_of_configuration(
+    settings: &Settings,
+    cwd: &Utf8Path,
+    global: &GlobalArgs,
+    streams: &mut Streams,
+) -> Result<(), Failure> {
+    if global.quiet == 0 {
+        let prefix = streams.err_paint().severity(Severity::Warning, "warning:");
+        for warning in settings.configurations.take_warnings() {
+            streams.tell(&format!("{prefix} {}", warning.seen_from(cwd)));
+        }
+    }
+    match settings.configurations.take_problems().into_iter().next() {
+        Some(problem) => Err(problem.seen_from(cwd).into()),
+        None => Ok(()),
+    }
+}
+
+fn show_files(settings: &Settings, cwd: &Utf8Path, streams: &mut Streams) -> Result<Status, Failure> {
+    let exclude: Arc<dyn Exclude> = Arc::clone(&settings.configurations) as _;
+    let found = discover(&settings.paths, &exclude, &settings.project_root, settings.threads);
+    for file in &found.files {
+        writeln!(streams.out, "{}", display_path(file, cwd))?;
+    }
+    for problem in &found.problems {
+        let path = display_path(&problem.path, cwd);
+        streams.tell(&format!("{path}: {}", printable(&problem.message)));
+    }
+    Ok(Status::Clean)
 }
 
 fn settings(args: &CheckArgs, cwd: &Utf8Path) -> Result<Resolved, Failure> {
@@ -74,9 +224,15 @@ fn command_meant(path: &Utf8Path) -> Option<String> {
     COMMANDS.iter().find(near).map(|command| format!("did you mean the command `{command}`?"))
 }
 
-fn print(args: &CheckArgs, report: &Report, cwd: &Utf8Path, streams: &mut Streams) -> io::Result<()> {
+fn print(
+    args: &CheckArgs,
+    format: OutputFormat,
+    report: &Report,
+    cwd: &Utf8Path,
+    streams: &mut Streams,
+) -> io::Result<()> {
     let style = streams.style(cwd);
     let render = if args.statistics { render_statistics } else { render };
-    render(args.output_format, report, &style, &mut streams.out)?;
+    render(format, report, &style, &mut streams.out)?;
     streams.out.flush()
 }

@@ -7,6 +7,7 @@ mod agent;
 mod args;
 mod check;
 mod completions;
+mod config;
 mod explain;
 mod hook;
 mod progress;
@@ -15,6 +16,7 @@ mod streams;
 mod summary;
 mod why;
 
+use std::borrow::Cow;
 use std::io::{self, Write};
 use std::process::ExitCode;
 
@@ -25,6 +27,7 @@ use self::args::{Cli, Command};
 use self::streams::Streams;
 use crate::config::ConfigError;
 use crate::diagnostic::Severity;
+use crate::output::{Defence, Guarded, printable};
 
 /// How a command ended.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -80,8 +83,7 @@ fn run() -> Status {
     let cli = match Cli::try_parse_from(args::command_first(std::env::args_os().collect())) {
         Ok(cli) => cli,
         Err(error) => {
-            // Nothing can be done about a closed stream.
-            let _ = error.print();
+            tell_usage(&error);
             return if error.use_stderr() { Status::Failed } else { Status::Clean };
         }
     };
@@ -97,10 +99,24 @@ fn run() -> Status {
         Err(Failure::Io(error)) if error.kind() == io::ErrorKind::BrokenPipe => Status::Clean,
         Err(failure) => {
             let prefix = streams.err_paint().severity(Severity::Error, "error:");
-            streams.tell(&format!("{prefix} {failure}"));
+            let text = failure.to_string();
+            let lines: Vec<Cow<'_, str>> = text.split('\n').map(printable).collect();
+            streams.tell(&format!("{prefix} {}", lines.join("\n")));
             Status::Failed
         }
     }
+}
+
+/// Prints help, or what is wrong with the arguments: in colours, unless an argument would steer the terminal.
+fn tell_usage(error: &clap::Error) {
+    let text = error.render().to_string();
+    if text.split('\n').all(|line| matches!(printable(line), Cow::Borrowed(_))) {
+        // Nothing can be done about a closed stream.
+        let _ = error.print();
+        return;
+    }
+    let lines: Vec<Cow<'_, str>> = text.split('\n').map(printable).collect();
+    let _ = Guarded::new(io::stderr(), Defence::Text).write_all(lines.join("\n").as_bytes());
 }
 
 fn dispatch(cli: &Cli, streams: &mut Streams) -> Result<Status, Failure> {
@@ -109,6 +125,7 @@ fn dispatch(cli: &Cli, streams: &mut Streams) -> Result<Status, Failure> {
         Some(Command::Check(args)) => check::run(args, &cli.global, streams),
         Some(Command::Explain(args)) => explain::run(args, streams),
         Some(Command::Rules(args)) => rules::run(args, streams),
+        Some(Command::Config(args)) => config::run(args, streams),
         Some(Command::Why(args)) => why::run(args, streams),
         Some(Command::Completions(args)) => completions::run(args, &mut Cli::command(), streams),
         Some(Command::Agent(command)) => agent::run(command, &cli.global, streams),
@@ -120,4 +137,10 @@ fn working_directory() -> Result<Utf8PathBuf, Failure> {
     let path = std::env::current_dir()?;
     Utf8PathBuf::from_path_buf(path)
         .map_err(|path| Failure::Usage(format!("the working directory's path is not UTF-8: {}", path.display())))
+}
+
+/// The user's home folder, if it is known.
+fn home() -> Option<Utf8PathBuf> {
+    let home = std::env::home_dir().and_then(|path| Utf8PathBuf::from_path_buf(path).ok());
+    home.filter(|path| path.is_absolute())
 }

@@ -4,7 +4,7 @@ use anstream::{AutoStream, ColorChoice};
 use camino::Utf8Path;
 
 use super::args::ColorWhen;
-use crate::output::{Paint, Style};
+use crate::output::{Defence, Guarded, Paint, Style};
 
 /// Lines are not made longer than this, however wide the terminal.
 const WIDEST: usize = 100;
@@ -18,7 +18,7 @@ const USUAL: usize = 80;
 /// Where a command's output goes, and what can be shown there.
 pub(super) struct Streams {
     /// Standard output, buffered.
-    pub out: Box<dyn Write>,
+    pub out: Guarded<Box<dyn Write>>,
     out_color: bool,
     err_color: bool,
 }
@@ -28,7 +28,7 @@ impl Streams {
         choice(when).write_global();
         let out_choice = AutoStream::choice(&io::stdout());
         Self {
-            out: Box::new(BufWriter::new(AutoStream::new(io::stdout(), out_choice))),
+            out: Guarded::new(Box::new(BufWriter::new(AutoStream::new(io::stdout(), out_choice))), Defence::Text),
             out_color: out_choice != ColorChoice::Never,
             err_color: AutoStream::choice(&io::stderr()) != ColorChoice::Never,
         }
@@ -59,7 +59,7 @@ impl Streams {
     /// Writes a line to standard error, after what standard output holds. That nobody reads it is no error.
     pub(super) fn tell(&mut self, line: &str) {
         let _ = self.out.flush();
-        let _ = writeln!(anstream::stderr(), "{line}");
+        let _ = writeln!(Guarded::new(anstream::stderr(), Defence::Text), "{line}");
     }
 }
 

@@ -5,24 +5,27 @@
 use camino::Utf8Path;
 
 use crate::config::Resolved;
-use crate::diagnostic::{Confidence, Severity};
+use crate::diagnostic::{Confidence, Diagnostic, Severity};
 use crate::lint::{Report, Shortfall, Stats};
-use crate::output::{Paint, display_path};
+use crate::output::{Paint, display_path, printable};
 
 /// What a run was told and what it made of it, before it starts.
 pub(super) fn decisions(resolved: &Resolved, isolated: bool) -> Vec<String> {
     let settings = &resolved.settings;
     let configuration = match &resolved.config_file {
-        Some(path) => path.to_string(),
+        Some(path) => printable(path.as_str()).into_owned(),
         None if isolated => "not read (--isolated)".to_owned(),
         None => "none".to_owned(),
     };
-    let mut lines = vec![format!("project root: {}", settings.project_root), format!("configuration: {configuration}")];
+    let mut lines = vec![
+        format!("project root: {}", printable(settings.project_root.as_str())),
+        format!("configuration: {configuration}"),
+    ];
     if settings.src.is_empty() {
         lines.push("import roots: none given, so found from the layout".to_owned());
     }
-    lines.extend(settings.src.iter().map(|root| format!("import root: {root}")));
-    lines.extend(settings.paths.iter().map(|path| format!("path: {path}")));
+    lines.extend(settings.src.iter().map(|root| format!("import root: {}", printable(root.as_str()))));
+    lines.extend(settings.paths.iter().map(|path| format!("path: {}", printable(path.as_str()))));
     lines
 }
 
@@ -46,9 +49,10 @@ pub(super) fn threads(stats: &Stats) -> String {
 }
 
 /// What a run found, how much it looked at, and what it does not show.
-pub(super) fn summary(report: &Report, confidence: Confidence, paint: Paint) -> Vec<String> {
+/// `left_out` are findings that are not printed because there are many.
+pub(super) fn summary(report: &Report, left_out: &[Diagnostic], confidence: Confidence, paint: Paint) -> Vec<String> {
     let stats = &report.stats;
-    let mut lines = vec![findings(report, paint), scope(stats)];
+    let mut lines = vec![findings(report, left_out, paint), scope(stats)];
     lines.extend(silence(stats, paint));
     if stats.held_back > 0 {
         let shows = if confidence == Confidence::High { "medium` or `--confidence low" } else { "low" };
@@ -58,6 +62,16 @@ pub(super) fn summary(report: &Report, confidence: Confidence, paint: Paint) -> 
     if stats.suppressed > 0 {
         let what = count(stats.suppressed, "finding is", "findings are");
         lines.push(format!("{what} suppressed by comments."));
+    }
+    if !report.accepted.is_empty() {
+        let what = count(report.accepted.len(), "finding is", "findings are");
+        lines.push(format!("{what} accepted by the baseline."));
+    }
+    if !left_out.is_empty() {
+        lines.push(format!(
+            "{} not printed: see `--max-findings`.",
+            count(left_out.len(), "finding is", "findings are")
+        ));
     }
     lines
 }
@@ -105,16 +119,17 @@ pub(super) fn internal_errors(report: &Report, cwd: &Utf8Path, paint: Paint) -> 
             "{error} internal error while checking {file}{others}: {}\n  \
              They were not checked; all other findings stand. This is a bug in temporal-py-lint: please report it\n  \
              with the message above and, if you can, the file, at {}/issues.",
-            internal.message,
+            printable(&internal.message),
             env!("CARGO_PKG_REPOSITORY"),
         )
     });
     told.collect()
 }
 
-fn findings(report: &Report, paint: Paint) -> String {
-    if report.diagnostics.is_empty() {
-        return paint.good("No findings.");
+fn findings(report: &Report, left_out: &[Diagnostic], paint: Paint) -> String {
+    let all = || report.diagnostics.iter().chain(left_out);
+    if all().next().is_none() {
+        return paint.good(if report.accepted.is_empty() { "No findings." } else { "No new findings." });
     }
     let severities = [
         (Severity::Error, "error", "errors"),
@@ -122,14 +137,14 @@ fn findings(report: &Report, paint: Paint) -> String {
         (Severity::Info, "remark", "remarks"),
     ];
     let found = severities.iter().filter_map(|&(severity, one, many)| {
-        let number = report.count(severity);
+        let number = all().filter(|diagnostic| diagnostic.severity == severity).count();
         (number > 0).then(|| paint.severity(severity, &count(number, one, many)))
     });
-    let mut files: Vec<_> = report.diagnostics.iter().map(|diagnostic| diagnostic.primary.span.file).collect();
+    let mut files: Vec<_> = all().map(|diagnostic| diagnostic.primary.span.file).collect();
     files.sort_unstable();
     files.dedup();
     let files = count(files.len(), "file", "files");
-    let places = match report.stats.places > report.diagnostics.len() {
+    let places = match report.stats.places > all().count() {
         true => format!(" at {} places", report.stats.places),
         false => String::new(),
     };
@@ -164,7 +179,7 @@ fn silence(stats: &Stats, paint: Paint) -> Option<String> {
     Some(format!("{warning} temporalio is imported, but no workflow or activity was recognised.\n  {hint}"))
 }
 
-fn count(number: usize, one: &str, many: &str) -> String {
+pub(super) fn count(number: usize, one: &str, many: &str) -> String {
     format!("{number} {}", if number == 1 { one } else { many })
 }
 
@@ -173,11 +188,10 @@ mod tests {
     use std::time::Duration;
 
     use super::*;
-    use crate::source::Sources;
 
     fn lines(stats: Stats, confidence: Confidence) -> String {
-        let report = Report { sources: Sources::new(), diagnostics: Vec::new(), parsed: Vec::new(), stats };
-        summary(&report, confidence, Paint { color: false }).join("\n")
+        let report = Report { stats, ..Report::default() };
+        summary(&report, &[], confidence, Paint { color: false }).join("\n")
     }
 
     #[test]
@@ -203,12 +217,7 @@ mod tests {
         let (cwd, path) = (Utf8Path::new("/p"), Some("/p/flows.py".into()));
         let somewhere = Shortfall { path: None, function: None, what: "too much" };
         let here = Shortfall { path, function: Some("Order.run".to_owned()), what: "too many" };
-        let report = |shortfalls| Report {
-            sources: Sources::new(),
-            diagnostics: Vec::new(),
-            parsed: Vec::new(),
-            stats: Stats { shortfalls, ..Stats::default() },
-        };
+        let report = |shortfalls| Report { stats: Stats { shortfalls, ..Stats::default() }, ..Report::default() };
         let paint = Paint { color: false };
         assert_eq!(cut_short(&report(Vec::new()), cwd, false, paint), None);
         let both = report(vec![somewhere, here]);

@@ -5,7 +5,7 @@ use serde::Serialize;
 
 use super::args::{PageFormat, WhyArgs};
 use super::streams::Streams;
-use super::{Failure, Status, working_directory};
+use super::{Failure, Status, home, working_directory};
 use crate::config::{Options, Settings, resolve};
 use crate::diagnostic::Confidence;
 use crate::lint::{self, Ways};
@@ -47,12 +47,13 @@ fn settings(args: &WhyArgs, cwd: &Utf8Path) -> Result<(Settings, Utf8PathBuf), F
         paths: vec![args.place.path.clone()],
         src: args.src.clone(),
         isolated: args.isolated,
+        home: home(),
         ..Options::default()
     };
     let mut settings = resolve(&options, cwd)?.settings;
     let path = settings.paths.remove(0);
     settings.paths = vec![settings.project_root.clone()];
-    settings.confidence = Confidence::Low;
+    settings.confidence = Some(Confidence::Low);
     Ok((settings, path))
 }
 

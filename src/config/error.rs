@@ -4,11 +4,13 @@ use std::ops::Range;
 
 use camino::{Utf8Path, Utf8PathBuf};
 
+use crate::source::{printable, visible};
+
 /// Why no settings could be made.
 #[derive(Debug, thiserror::Error)]
 pub enum ConfigError {
     /// A configuration file exists and cannot be read.
-    #[error("cannot read `{path}`: {source}")]
+    #[error("cannot read `{}`: {source}", printable(path.as_str()))]
     Read {
         /// The file.
         path: Utf8PathBuf,
@@ -16,7 +18,7 @@ pub enum ConfigError {
         source: io::Error,
     },
     /// A configuration file says something that has no meaning.
-    #[error("{message}\n{place}{}", Help(help))]
+    #[error("{}\n{place}{}", printable(message), Help(help))]
     InFile {
         /// What is wrong.
         message: String,
@@ -26,15 +28,23 @@ pub enum ConfigError {
         help: Option<String>,
     },
     /// A selector on the command line selects nothing.
-    #[error("unknown rule selector `{selector}`{}", Help(help))]
+    #[error("unknown rule selector `{}`{}", printable(selector), Help(help))]
     Selector {
         /// The selector as typed.
         selector: String,
         /// What to write instead.
         help: Option<String>,
     },
+    /// A pattern on the command line has no meaning.
+    #[error("invalid pattern `{}`: {}", printable(pattern), printable(message))]
+    Pattern {
+        /// The pattern as typed.
+        pattern: String,
+        /// Why.
+        message: String,
+    },
     /// A path on the command line leads nowhere.
-    #[error("no such file or directory: `{path}`{}", Help(help))]
+    #[error("no such file or directory: `{}`{}", printable(path.as_str()), Help(help))]
     NoSuchPath {
         /// The path as typed.
         path: Utf8PathBuf,
@@ -45,7 +55,8 @@ pub enum ConfigError {
 
 impl ConfigError {
     /// The error with its file's path relative to the working directory where it lies below it.
-    pub(super) fn seen_from(mut self, cwd: &Utf8Path) -> Self {
+    #[must_use]
+    pub fn seen_from(mut self, cwd: &Utf8Path) -> Self {
         if let Self::Read { path, .. } | Self::InFile { place: Place { path, .. }, .. } = &mut self
             && let Ok(relative) = path.strip_prefix(cwd)
         {
@@ -59,7 +70,7 @@ struct Help<'a>(&'a Option<String>);
 
 impl fmt::Display for Help<'_> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        self.0.as_ref().map_or(Ok(()), |help| write!(f, "\n  help: {help}"))
+        self.0.as_ref().map_or(Ok(()), |help| write!(f, "\n  help: {}", printable(help)))
     }
 }
 
@@ -89,7 +100,7 @@ impl Place {
             path: path.to_owned(),
             row: text[..start].matches('\n').count() + 1,
             column: text[line_start..start].chars().count() + 1,
-            line: text[line_start..line_end].trim_end().replace('\t', " "),
+            line: text[line_start..line_end].trim_end().chars().map(visible).collect(),
             width: text[start..shown_end].chars().count().max(1),
         }
     }
@@ -110,7 +121,7 @@ impl fmt::Display for Place {
         let line: String = self.line.chars().skip(skip).take(SHOWN).collect();
         let before = self.column - 1 - skip.min(self.column - 1);
         let carets = "^".repeat(self.width.min(SHOWN.saturating_sub(before)).max(1));
-        writeln!(f, "{gutter}--> {}:{}:{}", self.path, self.row, self.column)?;
+        writeln!(f, "{gutter}--> {}:{}:{}", printable(self.path.as_str()), self.row, self.column)?;
         writeln!(f, "{gutter} |")?;
         writeln!(f, "{row} | {line}")?;
         write!(f, "{gutter} | {}{carets}", " ".repeat(before))

@@ -1,13 +1,19 @@
 //! What a run is to do.
 //!
-//! Knows: the options as typed, `[tool.temporal-py-lint]` in `pyproject.toml`, where that file is looked for, and how
-//! the two are merged. Does not know: what a rule does, or how anything is printed.
+//! Knows: the options as typed, `[tool.temporal-py-lint]` in `pyproject.toml` and `temporal-py-lint.toml`, which of
+//! these holds for which file, and how files and command line are merged. Does not know: what a rule does, or how
+//! anything is printed.
 
 mod error;
 mod options;
-mod pyproject;
+mod roots;
 mod settings;
+mod table;
+mod tree;
 
 pub use error::{ConfigError, Place};
 pub use options::{Options, Resolved, StandardInput, absolute, resolve};
-pub use settings::Settings;
+pub use roots::nearest_project;
+pub use settings::{FailOn, FileRules, Settings};
+pub use table::{FORMATS, KEYS, Origin};
+pub use tree::Configurations;

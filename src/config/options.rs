@@ -1,15 +1,20 @@
 //! Settings out of the command line and what lies above the working directory.
 //!
 //! Knows: which layer says what, and how paths and selectors of several layers are put together. Does not know: how
-//! `pyproject.toml` is read ([`pyproject`](super::pyproject)).
+//! configuration files are read ([`table`](super::table)).
+
+use std::sync::Arc;
 
 use camino::{Utf8Component, Utf8Path, Utf8PathBuf};
 
 use super::error::ConfigError;
-use super::pyproject::{self, Table};
-use super::settings::Settings;
+use super::roots;
+use super::settings::{FailOn, Settings};
+use super::table::{Origin, Table};
+use super::tree::{CommandLine, Configurations};
 use crate::diagnostic::Confidence;
 use crate::registry::{self, RuleSelection};
+use crate::source::{InvalidPattern, Patterns};
 
 /// The command line as typed.
 #[derive(Debug, Clone, Default)]
@@ -24,8 +29,22 @@ pub struct Options {
     pub ignore: Vec<String>,
     /// Import roots; replace the configured ones.
     pub src: Vec<Utf8PathBuf>,
+    /// Patterns of what is not checked; replace the configured ones.
+    pub exclude: Option<Vec<String>>,
+    /// Patterns of what is not checked besides.
+    pub extend_exclude: Vec<String>,
+    /// What was named is checked although it is excluded.
+    pub no_force_exclude: bool,
     /// Findings below it are counted, not shown.
     pub confidence: Option<Confidence>,
+    /// Which findings make a run fail.
+    pub fail_on: Option<FailOn>,
+    /// The file of findings that are accepted.
+    pub baseline: Option<Utf8PathBuf>,
+    /// No finding is accepted, whatever is configured.
+    pub no_baseline: bool,
+    /// The user's home folder, which is no project even if it is under version control.
+    pub home: Option<Utf8PathBuf>,
     /// Worker threads.
     pub threads: Option<usize>,
     /// Configuration files are not read.
@@ -48,55 +67,77 @@ pub struct StandardInput {
 pub struct Resolved {
     /// What the run is to do.
     pub settings: Settings,
-    /// The rules that are on.
-    pub selection: RuleSelection,
-    /// The configuration file that was read, if one was.
+    /// The configuration file that holds for the folder that the paths have in common, if there is one.
     pub config_file: Option<Utf8PathBuf>,
+    /// Where its keys were written.
+    pub origins: Vec<Origin>,
+    /// The output format that it names.
+    pub output_format: Option<String>,
 }
 
 /// Name under which nameless standard input is reported.
 const STDIN_NAME: &str = "<stdin>";
 
-/// Makes settings from the command line and the nearest `pyproject.toml` that has something to say.
+/// Makes settings from the command line and the configuration files around the paths.
 ///
 /// # Errors
 ///
-/// Where a path does not exist, a configuration file cannot be read or understood, or a selector selects nothing.
+/// Where a path does not exist, a configuration file cannot be read or understood, or a selector selects nothing. What
+/// is wrong in files below the paths is told by [`Configurations::take_problems`] once they were read.
 pub fn resolve(options: &Options, cwd: &Utf8Path) -> Result<Resolved, ConfigError> {
     let stdin = options.stdin.as_ref().map(|input| {
         let name = input.path.as_deref().unwrap_or(Utf8Path::new(STDIN_NAME));
         (absolute(cwd, name), input.bytes.clone())
     });
     let paths = if stdin.is_some() { Vec::new() } else { requested_paths(options, cwd)? };
-    let start = stdin.as_ref().map(|(path, _)| path).or(paths.first());
-    let start = start.map_or(cwd, |path| if path.is_dir() { path } else { path.parent().unwrap_or(cwd) });
-    let found = pyproject::find(start, options.isolated).map_err(|error| error.seen_from(cwd))?;
-    let root = found.root.unwrap_or_else(|| if start.starts_with(cwd) { cwd } else { start }.to_owned());
-    let (config_file, table) = found.config.unzip();
-    let table = table.unwrap_or_default();
-    let src = if options.src.is_empty() {
-        table.src.iter().map(|path| absolute(&root, path)).collect()
-    } else {
-        options.src.iter().map(|path| absolute(cwd, path)).collect()
-    };
     check_selectors(options)?;
-    let Selectors { select, extend_select, ignore } = Selectors::merge(&table, options);
-    let selection = RuleSelection::resolve(&select, &extend_select, &ignore).map_err(|unknown| {
-        ConfigError::Selector { help: suggestion(unknown.suggestion), selector: unknown.selector }
-    })?;
+    let starts: Vec<&Utf8Path> = stdin.iter().map(|(path, _)| path).chain(&paths).map(|path| folder_of(path)).collect();
+    let (project_root, projects) = roots::around(&starts, cwd, options.home.as_deref());
+    let configurations = Configurations::new(command_line(options, cwd, &paths)?);
+    let scope = configurations.scope(&roots::common(&starts).unwrap_or_else(|| cwd.to_owned()));
+    if let Some(problem) = configurations.take_problems().into_iter().next() {
+        return Err(problem.seen_from(cwd));
+    }
     let settings = Settings {
-        project_root: root,
+        project_root,
+        projects,
         paths,
-        src,
-        exclude: table.exclude,
-        select,
-        extend_select,
-        ignore,
-        confidence: options.confidence.unwrap_or(Confidence::Medium),
+        src: options.src.iter().map(|path| absolute(cwd, path)).collect(),
+        configurations: Arc::new(configurations),
+        confidence: None,
         threads: options.threads,
         stdin,
     };
-    Ok(Resolved { settings, selection, config_file })
+    let table = &scope.table;
+    let (origins, output_format) = (table.origins.clone(), table.output_format.clone());
+    Ok(Resolved { settings, config_file: table.file.clone(), origins, output_format })
+}
+
+fn folder_of(path: &Utf8Path) -> &Utf8Path {
+    if path.is_dir() { path } else { path.parent().unwrap_or(path) }
+}
+
+fn command_line(options: &Options, cwd: &Utf8Path, paths: &[Utf8PathBuf]) -> Result<CommandLine, ConfigError> {
+    let patterns = |patterns: &[String]| {
+        let invalid = |wrong: InvalidPattern| ConfigError::Pattern {
+            pattern: patterns.get(wrong.position).cloned().unwrap_or_default(),
+            message: wrong.message,
+        };
+        Patterns::new(cwd, patterns).map_err(invalid)
+    };
+    Ok(CommandLine {
+        select: options.select.clone(),
+        extend_select: options.extend_select.clone(),
+        ignore: options.ignore.clone(),
+        confidence: options.confidence,
+        fail_on: options.fail_on,
+        baseline: options.baseline.as_ref().map(|path| absolute(cwd, path)),
+        no_baseline: options.no_baseline,
+        exclude: options.exclude.as_deref().map(patterns).transpose()?,
+        extend_exclude: Some(patterns(&options.extend_exclude)?).filter(|_| !options.extend_exclude.is_empty()),
+        named_anyway: if options.no_force_exclude { paths.to_vec() } else { Vec::new() },
+        isolated: options.isolated,
+    })
 }
 
 /// A path as seen from a folder, absolute, with `.` and `..` taken out by name.
@@ -143,16 +184,16 @@ pub(super) fn suggestion(meant: Option<impl ToString>) -> Option<String> {
 }
 
 /// Selectors of all layers in one.
-struct Selectors {
-    select: Vec<String>,
-    extend_select: Vec<String>,
-    ignore: Vec<String>,
+pub(super) struct Selectors {
+    pub select: Vec<String>,
+    pub extend_select: Vec<String>,
+    pub ignore: Vec<String>,
 }
 
 impl Selectors {
     /// Merges as ruff does: `--select` forgets the file's selectors; otherwise what the command line selects or
     /// ignores wins over the file, however specific the file's selectors are.
-    fn merge(file: &Table, line: &Options) -> Self {
+    pub(super) fn merge(file: &Table, line: &CommandLine) -> Self {
         if let Some(select) = &line.select {
             let (extend_select, ignore) = (line.extend_select.clone(), line.ignore.clone());
             return Self { select: select.clone(), extend_select, ignore };
@@ -161,8 +202,9 @@ impl Selectors {
         let covered = |selectors: &[String], by: &[String]| -> Vec<String> {
             selectors.iter().filter(|&selector| by.iter().any(|wide| covers(wide, selector))).cloned().collect()
         };
-        let kept = covered(&file.ignore, &line.extend_select);
-        let mut ignore: Vec<String> = file.ignore.iter().filter(|s| !kept.contains(s)).cloned().collect();
+        let ignored = file.ignore.clone().unwrap_or_default();
+        let kept = covered(&ignored, &line.extend_select);
+        let mut ignore: Vec<String> = ignored.into_iter().filter(|selector| !kept.contains(selector)).collect();
         ignore.extend(line.ignore.iter().cloned());
         // A selector that is ignored as it stands is off, whereas one that is only ignored by a wider one is on.
         ignore.extend(covered(&select, &line.ignore));
@@ -201,8 +243,8 @@ mod tests {
 
     #[test]
     fn select_on_the_command_line_forgets_the_file() {
-        let file = Table { select: Some(strings(&["TPY2"])), ignore: strings(&["TPY101"]), ..Table::default() };
-        let line = Options { select: Some(strings(&["TPY1"])), ..Options::default() };
+        let file = Table { select: Some(strings(&["TPY2"])), ignore: Some(strings(&["TPY101"])), ..Table::default() };
+        let line = CommandLine { select: Some(strings(&["TPY1"])), ..CommandLine::default() };
         let merged = Selectors::merge(&file, &line);
         assert_eq!((merged.select, merged.ignore), (strings(&["TPY1"]), vec![]));
     }
@@ -210,7 +252,7 @@ mod tests {
     #[test]
     fn ignore_on_the_command_line_wins_over_a_narrower_select_of_the_file() {
         let file = Table { select: Some(strings(&["TPY101", "TPY2"])), ..Table::default() };
-        let line = Options { ignore: strings(&["TPY1"]), ..Options::default() };
+        let line = CommandLine { ignore: strings(&["TPY1"]), ..CommandLine::default() };
         let merged = Selectors::merge(&file, &line);
         assert_eq!(merged.select, strings(&["TPY101", "TPY2"]));
         assert_eq!(merged.ignore, strings(&["TPY1", "TPY101"]));
@@ -218,8 +260,8 @@ mod tests {
 
     #[test]
     fn extend_select_on_the_command_line_wins_over_an_ignore_of_the_file() {
-        let file = Table { ignore: strings(&["wall-clock-in-workflow", "TPY2"]), ..Table::default() };
-        let line = Options { extend_select: strings(&["TPY101"]), ..Options::default() };
+        let file = Table { ignore: Some(strings(&["wall-clock-in-workflow", "TPY2"])), ..Table::default() };
+        let line = CommandLine { extend_select: strings(&["TPY101"]), ..CommandLine::default() };
         let merged = Selectors::merge(&file, &line);
         assert_eq!((merged.extend_select, merged.ignore), (strings(&["TPY101"]), strings(&["TPY2"])));
     }

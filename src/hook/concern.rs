@@ -1,9 +1,11 @@
+use std::sync::Arc;
+
 use camino::{Utf8Path, Utf8PathBuf};
 use memchr::memmem;
 use rayon::prelude::*;
 
 use crate::config::Settings;
-use crate::source::{discover, read};
+use crate::source::{Exclude, discover, read};
 
 /// Words without which a file is nobody's workflow or activity: it can only be used by one.
 const WORDS: [&str; 5] = ["temporalio", "workflow", "activity", "gevent", "eventlet"];
@@ -15,7 +17,9 @@ pub(super) fn is_possible(files: &[Utf8PathBuf], settings: &Settings) -> bool {
         return true;
     }
     let modules: Vec<memmem::Finder<'_>> = files.iter().map(|file| memmem::Finder::new(module_name(file))).collect();
-    let found = discover(&settings.paths, &settings.exclude, &settings.project_root, settings.threads);
+    let exclude: Arc<dyn Exclude> = Arc::clone(&settings.configurations) as _;
+    let folders = if settings.projects.is_empty() { &settings.paths } else { &settings.projects };
+    let found = discover(folders, &exclude, &settings.project_root, settings.threads);
     found
         .files
         .par_iter()

@@ -16,7 +16,7 @@ use rustc_hash::FxHashSet;
 use self::answer::Answer;
 use self::event::{Event, Occasion};
 use self::touched::Touched;
-use crate::config::{Options, resolve};
+use crate::config::{Options, nearest_project, resolve};
 use crate::diagnostic::{Diagnostic, Severity};
 use crate::lint::{self, Report};
 use crate::source::{FileId, MAX_FILE_SIZE, Span};
@@ -63,17 +63,17 @@ fn is_checkable(file: &Utf8Path) -> bool {
 /// Temporal. A project is not taken to be the whole home folder, or more.
 fn check(files: &[Utf8PathBuf], cwd: &Utf8Path, home: Option<&Utf8Path>) -> Option<Report> {
     let file = files.first()?;
-    let mut resolved = resolve(&Options { paths: vec![file.clone()], ..Options::default() }, cwd).ok()?;
-    let settings = &mut resolved.settings;
+    let options = Options { paths: vec![file.clone()], home: home.map(Utf8Path::to_owned), ..Options::default() };
+    let mut settings = resolve(&options, cwd).ok()?.settings;
     let root = &settings.project_root;
     if root.parent().is_none() || home.is_some_and(|home| home.starts_with(root)) {
         settings.project_root = file.parent()?.to_owned();
     }
-    settings.paths = vec![settings.project_root.clone()];
-    if !concern::is_possible(files, settings) {
+    settings.paths = vec![nearest_project(file, &settings.project_root)];
+    if !concern::is_possible(files, &settings) {
         return None;
     }
-    Some(lint::check(settings, &resolved.selection, &|_| ()))
+    Some(lint::check(&settings, &|_| ()))
 }
 
 /// A finding that concerns an edited file.

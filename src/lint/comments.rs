@@ -6,7 +6,7 @@ use rustc_hash::FxHashMap;
 use super::of_rule;
 use super::suppression::Suppressions;
 use crate::diagnostic::Diagnostic;
-use crate::registry::{self, RuleSelection};
+use crate::registry;
 use crate::rules::Comments;
 use crate::source::{FileId, LogicalLines, Sources, Span};
 
@@ -58,16 +58,16 @@ impl<'s> FileComments<'s> {
 }
 
 /// Comments of a file that hold nothing back, and comments that are wrong.
-pub(super) fn at_fault(file: FileId, comments: &Suppressions, selection: &RuleSelection) -> Vec<Diagnostic> {
+pub(super) fn at_fault(file: FileId, comments: &Suppressions, is_enabled: &dyn Fn(&str) -> bool) -> Vec<Diagnostic> {
     let mut found = Vec::new();
-    if selection.is_enabled("TPY004") {
+    if is_enabled("TPY004") {
         for invalid in comments.invalid() {
             let span = Span { file, range: invalid.range };
             found.extend(of_rule("TPY004", span, invalid.message.clone(), Some(invalid.hint.clone())));
         }
     }
-    if selection.is_enabled("TPY003") {
-        for unused in comments.unused(|code| selection.is_enabled(code)) {
+    if is_enabled("TPY003") {
+        for unused in comments.unused(is_enabled) {
             let span = Span { file, range: unused.range };
             let message = registry::find("TPY003").map(|rule| rule.message.replace("{code}", unused.code));
             found.extend(of_rule("TPY003", span, message.unwrap_or_default(), None));

@@ -67,9 +67,15 @@ pub(super) fn components(loaded: Loaded, roots: &ImportRoots) -> Vec<Component> 
     let mut found: Vec<Component> = Vec::new();
     let mut by_root: FxHashMap<usize, usize> = FxHashMap::default();
     let nodes = loaded.seeds.into_iter().map(Ok).chain(loaded.rest.into_iter().map(Err)).enumerate();
-    for (node, file) in nodes.filter(|(node, _)| visited[*node]) {
+    for (node, file) in nodes {
         let root = links.root(node);
         match file {
+            // Where all is one component no way is followed to its end, so that what was asked for may be any of it.
+            Err(rest) if !visited[node] => {
+                if let Some(&component) = by_root.get(&root) {
+                    found[component].requested |= rest.requested;
+                }
+            }
             Ok(seed) => {
                 let component = *by_root.entry(root).or_insert_with(|| {
                     found.push(Component { programs: vec![Program::default()], requested: false });

@@ -5,6 +5,7 @@
 use camino::Utf8PathBuf;
 use rustc_hash::{FxHashMap, FxHashSet};
 
+use super::by_file::FilesRules;
 use super::comments::FileComments;
 use super::components::Component;
 use super::report::Shortfall;
@@ -59,6 +60,9 @@ pub(super) fn judge(
     let mut judged = {
         let comments = FileComments::new(&sources);
         let mut judged = findings(&sources, (&seeds, &rest, programs), &comments, settings, roots, selection);
+        let rules = FilesRules::new(settings);
+        let path = |diagnostic: &Diagnostic| sources.get(diagnostic.primary.span.file).path();
+        judged.diagnostics.retain(|diagnostic| rules.wants(diagnostic.code, path(diagnostic)));
         judged.diagnostics.retain(|diagnostic| !comments.suppresses(diagnostic));
         judged.suppressed = comments.held_back();
         judged.comments = comments.of_parsed();

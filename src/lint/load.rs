@@ -3,6 +3,7 @@
 //! Knows: seeds, and files that use the SDK through others. Does not know: which of them belong together
 //! ([`components`](super::components)), or what is found in them.
 
+use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
 
 use camino::{Utf8Path, Utf8PathBuf};
@@ -13,7 +14,7 @@ use super::Progress;
 use crate::config::Settings;
 use crate::python::{Evaluator, Project};
 use crate::source::{
-    FileId, SourceFile, TextImport, TextProblem, Unreadable, decode, discover, import_lines, last_part, read,
+    Exclude, FileId, SourceFile, TextImport, TextProblem, Unreadable, decode, discover, import_lines, last_part, read,
     text_imports, text_of,
 };
 use crate::temporal::{Mention, Offer, Provided, Side, TemporalWorld, mentions, takes};
@@ -75,36 +76,31 @@ enum Outcome {
 /// Reads every file once and keeps those that have to do with Temporal.
 pub(super) fn load(settings: &Settings, on_progress: &(dyn Fn(Progress) + Sync)) -> Loaded {
     let mut loaded = Loaded::default();
-    let wanted = discover(&settings.paths, &settings.exclude, &settings.project_root, settings.threads);
+    let exclude: Arc<dyn Exclude> = Arc::clone(&settings.configurations) as _;
+    let found = |paths: &[Utf8PathBuf]| discover(paths, &exclude, &settings.project_root, settings.threads);
+    let wanted = found(&settings.paths);
     let mut work: Vec<(Utf8PathBuf, bool)> = wanted.files.into_iter().map(|path| (path, true)).collect();
     loaded.files_walked = work.len();
-    let named: FxHashSet<&Utf8PathBuf> = settings.paths.iter().collect();
     for problem in wanted.problems {
         loaded.problems.push(Problem::of(problem));
     }
-    // Single files are judged by what the rest of the project does with them.
-    let single = settings.stdin.is_some() || settings.paths.iter().any(|path| path.is_file());
-    if single && is_project(&settings.project_root) {
-        let known: FxHashSet<Utf8PathBuf> = work.iter().map(|(path, _)| path.clone()).collect();
-        let rest = discover(
-            std::slice::from_ref(&settings.project_root),
-            &settings.exclude,
-            &settings.project_root,
-            settings.threads,
-        );
-        work.extend(rest.files.into_iter().filter(|path| !known.contains(path)).map(|path| (path, false)));
-    }
+    // What is asked for is judged by what the rest of its project does with it.
+    let is_partial = |project: &&Utf8PathBuf| !settings.paths.iter().any(|path| project.starts_with(path));
+    let projects: Vec<Utf8PathBuf> = settings.projects.iter().filter(is_partial).cloned().collect();
+    let known: FxHashSet<Utf8PathBuf> = work.iter().map(|(path, _)| path.clone()).collect();
+    work.extend(found(&projects).files.into_iter().filter(|path| !known.contains(path)).map(|path| (path, false)));
     if let Some((path, bytes)) = &settings.stdin {
         work.retain(|(known, _)| known != path);
-        loaded.files_walked += 1;
-        loaded.take(judge(path.clone(), bytes.clone(), true, true));
+        let requested = !settings.configurations.excludes(path);
+        loaded.files_walked += usize::from(requested);
+        loaded.take(judge(path.clone(), bytes.clone(), requested, true));
     }
     let done = AtomicUsize::new(0);
     let total = work.len();
     let read_one = |(path, requested): (Utf8PathBuf, bool)| {
-        let keep = named.contains(&path);
         let outcome = match read(&path) {
-            Ok(bytes) => judge(path, bytes, requested, keep),
+            // A file that is named is judged no differently from one that is found.
+            Ok(bytes) => judge(path, bytes, requested, false),
             Err(problem) if requested => Outcome::Problem(Problem::of(problem)),
             // Who reaches it says so.
             Err(_) => Outcome::Nothing,
@@ -117,15 +113,10 @@ pub(super) fn load(settings: &Settings, on_progress: &(dyn Fn(Progress) + Sync))
     loaded
 }
 
-/// Whether a folder says that it is a project: otherwise it may be any folder, with anything below it.
-fn is_project(root: &Utf8Path) -> bool {
-    ["pyproject.toml", "setup.py", "setup.cfg", ".git"].iter().any(|name| root.join(name).exists())
-}
-
-/// Decides by a file's bytes what is kept of it.
-fn judge(path: Utf8PathBuf, bytes: Vec<u8>, requested: bool, named: bool) -> Outcome {
+/// Decides by a file's bytes what is kept of it; all where its text is not on disk.
+fn judge(path: Utf8PathBuf, bytes: Vec<u8>, requested: bool, unsaved: bool) -> Outcome {
     let mention = mentions(&bytes);
-    let seed = mention.temporal || mention.greenlets || named;
+    let seed = mention.temporal || mention.greenlets || unsaved;
     if !seed {
         // Text that is not UTF-8 is looked at more closely; all other text is fine as it is.
         if let Ok(text) = std::str::from_utf8(&bytes)
@@ -161,6 +152,13 @@ impl Problem {
 }
 
 impl Loaded {
+    /// The paths of all files that were read, and of those that could not be.
+    pub(super) fn paths(&self) -> impl Iterator<Item = &Utf8Path> {
+        let seeds = self.seeds.iter().map(|seed| seed.file.path());
+        let rest = self.rest.iter().map(|rest| rest.path.as_path());
+        seeds.chain(rest).chain(self.problems.iter().map(|problem| problem.path.as_path()))
+    }
+
     fn take(&mut self, outcome: Outcome) {
         match outcome {
             Outcome::Seed(seed) => {

@@ -3,9 +3,12 @@
 //! Knows: the order of the steps, from walking to suppression. Does not know: how a rule decides, or how the report
 //! will look.
 
+mod baseline;
+mod by_file;
 mod clock;
 mod comments;
 mod components;
+mod git;
 mod guard;
 mod judge;
 mod limits;
@@ -18,15 +21,18 @@ mod ways;
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use camino::Utf8PathBuf;
+use camino::{Utf8Path, Utf8PathBuf};
 use rayon::prelude::*;
 use rustc_hash::{FxHashMap, FxHashSet};
 
 use crate::config::Settings;
 use crate::diagnostic::{Annotation, CallChain, Confidence, Diagnostic};
-use crate::registry::{self, RuleSelection};
+use crate::registry;
 use crate::source::ast::{TextRange, TextSize};
 use crate::source::{FileId, ImportRoots, SourceFile, Sources, Span};
+use baseline::Settled;
+pub use baseline::{Accepted, Baseline, BaselineError};
+use by_file::FilesRules;
 use clock::Clock;
 use judge::Judged;
 use load::{Loaded, Problem};
@@ -45,16 +51,17 @@ pub struct Progress {
 }
 
 /// Checks what the settings name.
-pub fn check(settings: &Settings, selection: &RuleSelection, on_progress: &(dyn Fn(Progress) + Sync)) -> Report {
-    threads::in_pool(settings.threads, || run(settings, selection, on_progress))
+pub fn check(settings: &Settings, on_progress: &(dyn Fn(Progress) + Sync)) -> Report {
+    threads::in_pool(settings.threads, || run(settings, on_progress))
 }
 
-fn run(settings: &Settings, selection: &RuleSelection, on_progress: &(dyn Fn(Progress) + Sync)) -> Report {
+fn run(settings: &Settings, on_progress: &(dyn Fn(Progress) + Sync)) -> Report {
     let clock = Clock::start();
     // The tables are read while the files are.
     let (mut loaded, _) = rayon::join(|| load::load(settings, on_progress), registry::tables);
     let roots = import_roots(settings, &loaded);
-    let mut merged = Merged::default();
+    let selection = &settings.configurations.selection(loaded.paths());
+    let mut merged = Merged { baselines: settings.configurations.baselines(loaded.paths()), ..Merged::default() };
     merged.tell(std::mem::take(&mut loaded.problems));
     let mut stats =
         Stats { files_walked: loaded.files_walked, mentions_temporal: loaded.mentions_temporal, ..Stats::default() };
@@ -72,16 +79,20 @@ fn run(settings: &Settings, selection: &RuleSelection, on_progress: &(dyn Fn(Pro
             Err(error) => stats.internal_errors.push(error),
         }
     }
-    merged.finish(settings, selection, stats, &clock)
+    merged.finish(settings, stats, &clock)
 }
 
 fn import_roots(settings: &Settings, loaded: &Loaded) -> ImportRoots {
-    let folders: Vec<Utf8PathBuf> = settings.paths.iter().filter(|path| path.is_dir()).cloned().collect();
-    let roots = ImportRoots::new(settings.project_root.clone(), settings.src.clone(), &folders);
+    let src = match settings.src.is_empty() {
+        true => settings.configurations.import_roots(loaded.paths()),
+        false => settings.src.clone(),
+    };
+    // Which folders were named has no part in it: findings do not depend on how a file is reached.
+    let roots = ImportRoots::new(settings.project_root.clone(), src, &[]);
     for seed in &loaded.seeds {
         roots.note_file(seed.file.path());
     }
-    roots.note_projects(loaded.seeds.iter().map(|seed| seed.file.path()));
+    roots.note_projects(loaded.paths());
     roots
 }
 
@@ -93,6 +104,8 @@ struct Merged {
     diagnostics: Vec<Diagnostic>,
     comments: FxHashMap<FileId, Suppressions>,
     parsed: FxHashSet<Utf8PathBuf>,
+    /// The baselines of the files that were read.
+    baselines: Vec<Utf8PathBuf>,
     /// Files that cannot be read, by path: who asked for them and who reached them say it once.
     problems: BTreeMap<Utf8PathBuf, Problem>,
     /// Where limits cut the analysis.
@@ -137,18 +150,35 @@ impl Merged {
         id
     }
 
-    fn finish(mut self, settings: &Settings, selection: &RuleSelection, mut stats: Stats, clock: &Clock) -> Report {
-        if selection.is_enabled("TPY002") {
-            self.diagnostics.extend(self.problems.values().filter_map(|problem| unreadable(&self.sources, problem)));
-        }
+    fn finish(mut self, settings: &Settings, mut stats: Stats, clock: &Clock) -> Report {
+        let rules = FilesRules::new(settings);
+        let unreadable =
+            self.problems.values().filter(|problem| rules.of(&problem.path).is_enabled("TPY002", &problem.path));
+        self.diagnostics.extend(unreadable.filter_map(|problem| unreadable_file(&self.sources, problem)));
         for (&file, comments) in self.comments.iter().filter(|(file, _)| self.sources.get(**file).is_requested()) {
-            self.diagnostics.extend(comments::at_fault(file, comments, selection));
+            let path = self.sources.get(file).path();
+            let rules = rules.of(path);
+            self.diagnostics.extend(comments::at_fault(file, comments, &|code| rules.is_enabled(code, path)));
         }
-        let mut diagnostics = sorted(self.diagnostics, &self.sources);
+        let diagnostics = sorted(self.diagnostics, &self.sources);
+        let checked: Vec<Utf8PathBuf> =
+            settings.paths.iter().chain(settings.stdin.iter().map(|(path, _)| path)).cloned().collect();
+        let covers = |path: &Utf8Path| report::covers(&checked, path);
+        let Settled { accepted, fixed, errors: baseline_errors } =
+            baseline::settle(&diagnostics, &self.sources, &rules, &self.baselines, &covers);
+        let mut known = accepted.into_iter();
+        let (mut accepted, mut diagnostics): (Vec<_>, Vec<_>) =
+            diagnostics.into_iter().partition(|_| known.next().unwrap_or_default());
         let all = merge::merged(diagnostics.clone()).len();
-        diagnostics.retain(|diagnostic| diagnostic.confidence >= settings.confidence);
+        let is_shown = |diagnostic: &mut Diagnostic| {
+            let rules = rules.of(self.sources.get(diagnostic.primary.span.file).path());
+            diagnostic.severity = rules.severity(diagnostic.code, diagnostic.severity);
+            diagnostic.confidence >= settings.confidence.unwrap_or(rules.confidence)
+        };
+        diagnostics.retain_mut(is_shown);
+        accepted.retain_mut(is_shown);
         stats.places = diagnostics.len();
-        let diagnostics = merge::merged(diagnostics);
+        let (diagnostics, accepted) = (merge::merged(diagnostics), merge::merged(accepted));
         stats.held_back = all - diagnostics.len();
         let mut parsed: Vec<Utf8PathBuf> = self.parsed.into_iter().collect();
         parsed.sort();
@@ -156,11 +186,11 @@ impl Merged {
         stats.shortfalls = self.shortfalls.into_iter().collect();
         (stats.elapsed, stats.work) = (clock.elapsed(), clock.work());
         stats.threads = rayon::current_num_threads();
-        Report { sources: self.sources, diagnostics, parsed, stats }
+        Report { sources: self.sources, diagnostics, accepted, fixed, baseline_errors, checked, parsed, stats }
     }
 }
 
-fn unreadable(sources: &Sources, problem: &Problem) -> Option<Diagnostic> {
+fn unreadable_file(sources: &Sources, problem: &Problem) -> Option<Diagnostic> {
     let file = sources.add(SourceFile::new(problem.path.clone(), problem.what.shown.clone(), true));
     let range = TextRange::at(problem.what.offset, TextSize::new(0));
     of_rule("TPY002", Span { file, range }, problem.what.message.clone(), Some(problem.what.hint.clone()))

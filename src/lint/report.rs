@@ -1,16 +1,31 @@
+//! What a run found, and its figures.
+//!
+//! Knows: what renderers need. Does not know: how anything was found, or how it will look.
+
+use std::collections::BTreeMap;
 use std::time::Duration;
 
-use camino::Utf8PathBuf;
+use camino::{Utf8Path, Utf8PathBuf};
 
+use super::baseline::{Accepted, BaselineError};
 use crate::diagnostic::{Confidence, Diagnostic, Severity};
 use crate::source::{FileId, LineColumn, Sources, Span};
 
 /// What one run found. Renderers need nothing else.
+#[derive(Default)]
 pub struct Report {
     /// The files that something is said of, for snippets and places.
     pub sources: Sources,
     /// What is to be shown, sorted by path, place and code.
     pub diagnostics: Vec<Diagnostic>,
+    /// Findings that a baseline accepts, likewise sorted.
+    pub accepted: Vec<Diagnostic>,
+    /// By baseline, what it accepts and is no longer found in what was checked.
+    pub fixed: BTreeMap<Utf8PathBuf, Vec<(Accepted, usize)>>,
+    /// Baselines that could not be read; what they accept is among the findings.
+    pub baseline_errors: Vec<BaselineError>,
+    /// Files and folders that were checked.
+    pub checked: Vec<Utf8PathBuf>,
     /// The paths of the files whose syntax tree was needed, sorted.
     pub parsed: Vec<Utf8PathBuf>,
     /// What is to be said about the run.
@@ -84,6 +99,22 @@ pub struct Shortfall {
 }
 
 impl Report {
+    /// Whether the run has looked at a file, or would have, were it there.
+    #[must_use]
+    pub fn covers(&self, path: &Utf8Path) -> bool {
+        covers(&self.checked, path)
+    }
+
+    /// What findings can be known by again in later runs, in their order: 16 hexadecimal digits each, all different. Paths
+    /// count from a folder on.
+    pub fn fingerprints<'d>(
+        &self,
+        findings: impl IntoIterator<Item = &'d Diagnostic>,
+        folder: &Utf8Path,
+    ) -> Vec<String> {
+        super::baseline::fingerprints(&self.sources, findings, folder)
+    }
+
     /// How many findings of a severity are shown.
     #[must_use]
     pub fn count(&self, severity: Severity) -> usize {
@@ -113,6 +144,11 @@ pub struct Way {
     pub frames: Vec<crate::diagnostic::Frame>,
     /// The weakest hop.
     pub confidence: Confidence,
+}
+
+/// Whether a path is among others or lies below one.
+pub(super) fn covers(checked: &[Utf8PathBuf], path: &Utf8Path) -> bool {
+    checked.iter().any(|checked| path.starts_with(checked))
 }
 
 #[cfg(test)]

@@ -59,6 +59,15 @@ pub(super) fn render(report: &Report, out: &mut dyn io::Write) -> io::Result<()>
     writeln!(out)
 }
 
+/// The same objects, one a line.
+pub(super) fn render_lines(report: &Report, out: &mut dyn io::Write) -> io::Result<()> {
+    for diagnostic in &report.diagnostics {
+        serde_json::to_writer(&mut *out, &finding(report, diagnostic))?;
+        writeln!(out)?;
+    }
+    Ok(())
+}
+
 fn finding<'a>(report: &Report, diagnostic: &'a Diagnostic) -> Finding<'a> {
     let (location, end_location) = report.location(diagnostic.primary.span);
     let trace = Trace::new(&diagnostic.call_chain, &report.sources);

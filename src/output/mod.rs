@@ -5,9 +5,17 @@
 
 mod agent;
 mod concise;
+mod defence;
 mod excerpt;
 mod full;
+mod github;
+mod gitlab;
 mod json;
+mod junit;
+mod markdown;
+mod place;
+mod rdjson;
+mod sarif;
 mod statistics;
 mod text;
 mod trace;
@@ -19,6 +27,7 @@ use camino::{Utf8Path, Utf8PathBuf};
 use crate::lint::Report;
 
 pub use agent::AgentLines;
+pub use defence::{Defence, Guarded};
 pub use statistics::render_statistics;
 pub use text::{Paint, display_path, printable, wrap};
 pub use trace::{Hop, Skip, Trace, render_trace};
@@ -33,8 +42,35 @@ pub enum OutputFormat {
     Concise,
     /// An array of objects, in ruff's shape
     Json,
+    /// The same objects, one a line
+    JsonLines,
+    /// SARIF 2.1.0, for code scanning and viewers
+    Sarif,
+    /// GitHub's annotations; taken by itself in GitHub Actions
+    Github,
+    /// GitLab's Code Quality report
+    Gitlab,
+    /// JUnit's XML
+    Junit,
+    /// What reviewdog reads
+    Rdjson,
+    /// A table, for a job summary or a comment
+    Markdown,
     /// One line a finding with the way that leads to it and what to do, in few words, for coding agents
     Agent,
+}
+
+impl OutputFormat {
+    /// How text of this format is kept from being taken for commands.
+    #[must_use]
+    pub fn defence(self) -> Defence {
+        match self {
+            Self::Json | Self::JsonLines | Self::Sarif | Self::Gitlab | Self::Rdjson => Defence::Json,
+            Self::Junit => Defence::Xml,
+            Self::Github => Defence::Commands,
+            Self::Full | Self::Concise | Self::Markdown | Self::Agent => Defence::Text,
+        }
+    }
 }
 
 /// What the place of output can show.
@@ -73,6 +109,13 @@ pub fn render(format: OutputFormat, report: &Report, style: &Style, out: &mut dy
         OutputFormat::Full => full::render(report, style, out),
         OutputFormat::Concise => concise::render(report, style, out),
         OutputFormat::Json => json::render(report, out),
+        OutputFormat::JsonLines => json::render_lines(report, out),
+        OutputFormat::Sarif => sarif::render(report, style, out),
+        OutputFormat::Github => github::render(report, style, out),
+        OutputFormat::Gitlab => gitlab::render(report, style, out),
+        OutputFormat::Junit => junit::render(report, style, out),
+        OutputFormat::Rdjson => rdjson::render(report, style, out),
+        OutputFormat::Markdown => markdown::render(report, style, out),
         OutputFormat::Agent => agent::render(report, style, out),
     }
 }

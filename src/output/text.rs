@@ -10,34 +10,13 @@ use unicode_width::{UnicodeWidthChar, UnicodeWidthStr};
 
 use super::Style;
 use crate::diagnostic::Severity;
+pub use crate::source::printable;
+pub(super) use crate::source::visible;
 
 /// A path for people: relative to the working directory where it lies below it.
 #[must_use]
 pub fn display_path(path: &Utf8Path, cwd: &Utf8Path) -> String {
     printable(path.strip_prefix(cwd).unwrap_or(path).as_str()).into_owned()
-}
-
-/// Text without the characters that steer a terminal; a line break becomes a space.
-#[must_use]
-pub fn printable(text: &str) -> Cow<'_, str> {
-    if !text.contains(steers) {
-        return Cow::Borrowed(text);
-    }
-    Cow::Owned(text.chars().map(visible).collect())
-}
-
-/// The character itself, or what is shown in its place. Directional marks, which can make code read as what it is not,
-/// count as steering too.
-pub(super) fn visible(char: char) -> char {
-    match char {
-        '\t' | '\n' | '\r' => ' ',
-        char if steers(char) => '\u{fffd}',
-        char => char,
-    }
-}
-
-fn steers(char: char) -> bool {
-    char.is_control() || matches!(char, '\u{202a}'..='\u{202e}' | '\u{2066}'..='\u{2069}' | '\u{feff}')
 }
 
 /// Breaks text at spaces into lines of at most `width` columns; a longer word gets a line of its own.
@@ -148,12 +127,6 @@ impl Paint {
 #[cfg(test)]
 mod tests {
     use super::*;
-
-    #[test]
-    fn what_steers_a_terminal_is_not_passed_on() {
-        assert_eq!(printable("a\u{1b}[31mb\nc\u{202e}d"), "a\u{fffd}[31mb c\u{fffd}d");
-        assert_eq!(printable("größe 時"), "größe 時");
-    }
 
     #[test]
     fn lines_are_broken_at_spaces_by_columns() {

@@ -24,7 +24,7 @@ pub use payloads::{Payloads, payloads};
 pub(crate) use rule::sample;
 pub use rule::{Rule, find, rules, url};
 pub(crate) use selector::suggest;
-pub use selector::{RuleSelection, UnknownSelector};
+pub use selector::{RuleSelection, UnknownSelector, strength};
 pub use signatures::{
     enumeration_member, sdk_attribute, sdk_class, sdk_functions, sdk_parameter_like, sdk_signature, sdk_versions,
 };

@@ -62,6 +62,17 @@ impl RuleSelection {
         position.is_ok_and(|position| self.enabled[position])
     }
 
+    /// No rule.
+    #[must_use]
+    pub fn none() -> Self {
+        Self { enabled: vec![false; rules().len()] }
+    }
+
+    /// Turns on what another selection has on.
+    pub fn add(&mut self, other: &Self) {
+        self.enabled.iter_mut().zip(&other.enabled).for_each(|(own, other)| *own |= other);
+    }
+
     /// The rules that are on, sorted by code.
     pub fn iter(&self) -> impl Iterator<Item = &'static Rule> {
         rules().iter().zip(&self.enabled).filter_map(|(rule, enabled)| enabled.then_some(rule))
@@ -123,6 +134,17 @@ fn matches(selector: &str, rule: &Rule) -> Option<Specificity> {
     let start = rule.code.get(..selector.len())?;
     (selector.len() >= PREFIX.len() && start.eq_ignore_ascii_case(selector))
         .then(|| Specificity::Digits(selector.len() - PREFIX.len()))
+}
+
+/// How much of the rule of a code a selector says, for comparison: more wins over less; `None` where it does not match.
+#[must_use]
+pub fn strength(selector: &str, code: &str) -> Option<usize> {
+    let rule = super::rule::find(code)?;
+    matches(selector, rule).map(|specificity| match specificity {
+        Specificity::Default => 0,
+        Specificity::All => 1,
+        Specificity::Digits(digits) => 2 + digits,
+    })
 }
 
 /// The code, name or `ALL` that is most like what was written.

@@ -6,10 +6,11 @@ use std::collections::BTreeSet;
 use std::fs::{File, Metadata};
 use std::io::Read;
 use std::path::{Path, PathBuf};
+use std::sync::Arc;
 use std::sync::mpsc::{Sender, channel};
 
 use camino::{Utf8Path, Utf8PathBuf};
-use ignore::gitignore::{Gitignore, GitignoreBuilder};
+use ignore::gitignore::Gitignore;
 use ignore::{DirEntry, WalkBuilder, WalkState};
 
 /// The largest file that is read, in bytes.
@@ -64,19 +65,34 @@ fn lower_first(text: &str) -> String {
     chars.next().map_or_else(String::new, |first| first.to_lowercase().chain(chars).collect())
 }
 
+/// What is left out besides what ignore files leave out.
+pub trait Exclude: Send + Sync {
+    /// Whether a walk leaves out a file or a folder with all that is in it.
+    fn leaves_out(&self, path: &Utf8Path, is_folder: bool) -> bool;
+
+    /// Whether a file or a folder is left out although it was named.
+    fn leaves_out_named(&self, path: &Utf8Path, is_folder: bool) -> bool;
+}
+
 /// The Python files below `paths`: `.py` and `.pyi`, without what `.gitignore`, `.ignore` and `exclude` leave out,
 /// hidden and skipped folders, and virtual environments. A file that is itself among `paths` is taken whatever its name
-/// and whoever ignores it. Links to folders are not followed; links to files are files.
+/// and whatever an ignore file says of it, unless `exclude` leaves it out. Links to folders are not followed; links to
+/// files are files.
 ///
-/// `exclude` are patterns as in `.gitignore`, relative to `root`. `threads` is how many walk; `None` for one a core.
+/// Ignore files count from `root` on. `threads` is how many walk; `None` for one a core.
 #[must_use]
-pub fn discover(paths: &[Utf8PathBuf], exclude: &[String], root: &Utf8Path, threads: Option<usize>) -> Discovery {
+pub fn discover(
+    paths: &[Utf8PathBuf],
+    exclude: &Arc<dyn Exclude>,
+    root: &Utf8Path,
+    threads: Option<usize>,
+) -> Discovery {
     let mut found = Found::default();
-    let exclude = exclusions(exclude, root, &mut found);
     for path in paths {
         let path = absolute(path);
         match std::fs::metadata(&path) {
-            Ok(metadata) if metadata.is_dir() => walk(&path, root, &exclude, threads, &mut found),
+            Ok(metadata) if exclude.leaves_out_named(&path, metadata.is_dir()) => {}
+            Ok(metadata) if metadata.is_dir() => walk(&path, root, exclude, threads, &mut found),
             Ok(_) => {
                 found.files.insert(path);
             }
@@ -101,23 +117,12 @@ fn absolute(path: &Utf8Path) -> Utf8PathBuf {
     resolved.or_else(|| camino::absolute_utf8(path).ok()).unwrap_or_else(|| path.to_owned())
 }
 
-fn exclusions(patterns: &[String], root: &Utf8Path, found: &mut Found) -> Gitignore {
-    let mut builder = GitignoreBuilder::new(root);
-    for pattern in patterns {
-        if let Err(problem) = builder.add_line(None, pattern) {
-            let message = format!("`{pattern}` is no pattern: {problem}");
-            found.problems.insert(Unreadable::new(root.as_std_path(), message, "correct the pattern in `exclude`"));
-        }
-    }
-    builder.build().unwrap_or_else(|_| Gitignore::empty())
-}
-
-fn walk(folder: &Utf8Path, root: &Utf8Path, exclude: &Gitignore, threads: Option<usize>, found: &mut Found) {
+fn walk(folder: &Utf8Path, root: &Utf8Path, exclude: &Arc<dyn Exclude>, threads: Option<usize>, found: &mut Found) {
     // Within a repository its own top is where ignore files begin to count. Elsewhere the project's root is: a
     // `.gitignore` above it, in a home folder say, is not about this project.
     let in_repository = folder.ancestors().any(|above| above.join(".git").exists());
     let above = if in_repository { Vec::new() } else { ignore_files_above(folder, root) };
-    let filter = Filter { exclude: exclude.clone(), above };
+    let filter = Filter { exclude: Arc::clone(exclude), above };
     let start = std::fs::canonicalize(folder).unwrap_or_else(|_| folder.into());
     let is_link = folder.is_symlink();
     let mut builder = WalkBuilder::new(if is_link { start.as_path() } else { folder.as_std_path() });
@@ -192,7 +197,7 @@ fn ignore_files_above(folder: &Utf8Path, root: &Utf8Path) -> Vec<Gitignore> {
 
 /// What is left out besides what the walker itself leaves out.
 struct Filter {
-    exclude: Gitignore,
+    exclude: Arc<dyn Exclude>,
     above: Vec<Gitignore>,
 }
 
@@ -203,7 +208,8 @@ impl Filter {
         }
         let is_dir = entry.file_type().is_some_and(|kind| kind.is_dir());
         let ignored = |ignore: &Gitignore| ignore.matched(entry.path(), is_dir).is_ignore();
-        !(is_dir && is_skipped(entry.path()) || ignored(&self.exclude) || self.above.iter().any(ignored))
+        let excluded = || Utf8Path::from_path(entry.path()).is_some_and(|path| self.exclude.leaves_out(path, is_dir));
+        !(is_dir && is_skipped(entry.path()) || self.above.iter().any(ignored) || excluded())
     }
 }
 
@@ -300,7 +306,18 @@ fn irregular(metadata: &Metadata) -> Option<&'static str> {
 
 #[cfg(test)]
 mod tests {
+    use super::super::Patterns;
     use super::*;
+
+    impl Exclude for Patterns {
+        fn leaves_out(&self, path: &Utf8Path, is_folder: bool) -> bool {
+            self.matches(path, is_folder)
+        }
+
+        fn leaves_out_named(&self, path: &Utf8Path, is_folder: bool) -> bool {
+            self.cover(path, is_folder)
+        }
+    }
 
     struct Tree {
         _folder: tempfile::TempDir,
@@ -323,7 +340,7 @@ mod tests {
 
         fn discover(&self, paths: &[&str], exclude: &[&str]) -> Discovery {
             let paths: Vec<_> = paths.iter().map(|path| self.root.join(path)).collect();
-            let exclude: Vec<_> = exclude.iter().map(|pattern| (*pattern).to_owned()).collect();
+            let exclude: Arc<dyn Exclude> = Arc::new(Patterns::new(&self.root, exclude).expect("patterns"));
             discover(&paths, &exclude, &self.root, Some(2))
         }
 
@@ -345,7 +362,8 @@ mod tests {
     #[test]
     fn named_files_are_taken_whatever_they_are_called_and_whoever_ignores_them() {
         let tree = Tree::new(&[(".gitignore", "*.py\n"), ("a.py", ""), ("script", ""), (".venv/b.py", "")]);
-        assert_eq!(tree.files(&["script", "a.py", ".venv/b.py"], &["script"]), [".venv/b.py", "a.py", "script"]);
+        assert_eq!(tree.files(&["script", "a.py", ".venv/b.py"], &["b"]), [".venv/b.py", "a.py", "script"]);
+        assert_eq!(tree.files(&["script", "a.py", ".venv/b.py"], &["script", ".venv/"]), ["a.py"]);
         assert!(tree.files(&[""], &[]).is_empty());
     }
 
@@ -404,8 +422,7 @@ mod tests {
         assert_eq!(tree.files(&[""], &["/old", "*_pb2.py"]), ["a.py", "src/old/b.py"]);
         assert_eq!(tree.files(&["src"], &["old"]), ["src/x_pb2.py"]);
         assert_eq!(tree.files(&[""], &["**/*.py", "!/a.py"]), ["a.py"]);
-        let discovery = tree.discover(&["a.py"], &["a[", "{"]);
-        assert_eq!((discovery.files.len(), discovery.problems.is_empty()), (1, false));
+        assert!(tree.files(&["old"], &["/old/"]).is_empty());
     }
 
     #[test]

@@ -3,6 +3,7 @@
 //! Knows: paths, encodings, lines, module names and import roots, and the parser, which is named nowhere else. Does
 //! not know: what a name in a file means.
 
+mod anchor;
 mod decode;
 mod depth;
 mod discover;
@@ -11,15 +12,20 @@ mod imports;
 mod logical_lines;
 mod modules;
 mod parse;
+mod patterns;
+mod visible;
 
+pub use anchor::{Anchor, Anchors};
 pub use decode::{DecodeError, decode};
-pub use discover::{Discovery, MAX_FILE_SIZE, Unreadable, cores, discover, read};
+pub use discover::{Discovery, Exclude, MAX_FILE_SIZE, Unreadable, cores, discover, read};
 pub use file::{FileId, LineColumn, SourceFile, Sources, Span, TextProblem, text_of};
 pub use imports::{TextImport, import_lines, text_imports};
 pub use logical_lines::LogicalLines;
 pub use modules::{ImportRoots, ModulePath, last_part};
 pub use parse::{COMMENT_MARKER, Parsed, SyntaxProblem, parse, parse_annotation};
+pub use patterns::{InvalidPattern, Patterns};
 pub use ruff_text_size::{TextRange, TextSize};
+pub use visible::{printable, visible};
 
 /// The syntax tree's types, so that the parser's crates are named below `source` alone.
 pub mod ast {

@@ -7,17 +7,16 @@ mod generate;
 
 use std::collections::BTreeMap;
 use std::path::Path;
-use std::sync::LazyLock;
+use std::sync::{Arc, LazyLock};
 
 use camino::Utf8PathBuf;
 use divan::{Bencher, black_box};
 use rayon::prelude::*;
-use temporal_py_lint::config::Settings;
-use temporal_py_lint::diagnostic::Confidence;
+use temporal_py_lint::config::{Configurations, Settings};
 use temporal_py_lint::lint;
 use temporal_py_lint::python::Project;
 use temporal_py_lint::registry::RuleSelection;
-use temporal_py_lint::source::{ImportRoots, SourceFile, Sources, decode, discover, read};
+use temporal_py_lint::source::{Exclude, ImportRoots, SourceFile, Sources, decode, discover, read};
 use temporal_py_lint::temporal::{self, mentions};
 
 const SIZES: [usize; 3] = [100, 1_000, 10_000];
@@ -48,7 +47,8 @@ fn main() {
 }
 
 fn walked(root: &Utf8PathBuf) -> Vec<Utf8PathBuf> {
-    discover(std::slice::from_ref(root), &[], root, None).files
+    let all: Arc<dyn Exclude> = Arc::new(Configurations::fixed(RuleSelection::default()));
+    discover(std::slice::from_ref(root), &all, root, None).files
 }
 
 fn seeded(files: Vec<Utf8PathBuf>) -> Sources {
@@ -81,18 +81,7 @@ fn analysed(sources: &Sources, root: &Utf8PathBuf) -> usize {
 }
 
 fn settings(root: &Utf8PathBuf) -> Settings {
-    Settings {
-        project_root: root.clone(),
-        paths: vec![root.clone()],
-        src: Vec::new(),
-        exclude: Vec::new(),
-        select: Vec::new(),
-        extend_select: Vec::new(),
-        ignore: Vec::new(),
-        confidence: Confidence::Medium,
-        threads: None,
-        stdin: None,
-    }
+    Settings::of_folder(root.clone())
 }
 
 #[divan::bench(args = SIZES, sample_count = 10, sample_size = 1)]
@@ -121,8 +110,7 @@ fn analyse(bencher: Bencher<'_, '_>, files: usize) {
 #[divan::bench(args = SIZES, sample_count = 10, sample_size = 1)]
 fn whole_run(bencher: Bencher<'_, '_>, files: usize) {
     let settings = settings(&PROJECTS[&files]);
-    let selection = RuleSelection::default();
     bencher
         .counter(divan::counter::ItemsCount::new(files))
-        .bench(|| lint::check(black_box(&settings), &selection, &|_| ()).stats.files_parsed);
+        .bench(|| lint::check(black_box(&settings), &|_| ()).stats.files_parsed);
 }

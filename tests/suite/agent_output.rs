@@ -108,7 +108,7 @@ impl Calls {
 
     fn shown(self, diagnostics: Vec<Diagnostic>, stats: Stats) -> String {
         let mut out = Vec::new();
-        let report = Report { sources: self.0, diagnostics, parsed: Vec::new(), stats };
+        let report = Report { sources: self.0, diagnostics, stats, ..Report::default() };
         render(OutputFormat::Agent, &report, &Style::plain(Utf8Path::new("/project")), &mut out).expect("memory");
         String::from_utf8(out).expect("UTF-8")
     }

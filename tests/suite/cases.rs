@@ -116,7 +116,7 @@ impl Case {
             settings.confidence = confidence;
             found(&report(&settings), &root)
         };
-        (at(Confidence::Low), at(Confidence::Medium))
+        (at(Some(Confidence::Low)), at(Some(Confidence::Medium)))
     }
 
     /// In what the findings are wrong, a line each.

@@ -6,7 +6,6 @@ use camino::{Utf8Path, Utf8PathBuf};
 use temporal_py_lint::config::Settings;
 use temporal_py_lint::diagnostic::Confidence;
 use temporal_py_lint::lint::{Report, check};
-use temporal_py_lint::registry::RuleSelection;
 use temporal_py_lint::source::Span;
 
 /// One finding.
@@ -24,24 +23,12 @@ pub(super) struct Found {
 
 /// Settings that check a folder as a project of its own, and hold nothing back.
 pub(super) fn settings(root: &Path) -> Settings {
-    let root = utf8(root);
-    Settings {
-        paths: vec![root.clone()],
-        project_root: root,
-        src: Vec::new(),
-        exclude: Vec::new(),
-        select: Vec::new(),
-        extend_select: Vec::new(),
-        ignore: Vec::new(),
-        confidence: Confidence::Low,
-        threads: Some(1),
-        stdin: None,
-    }
+    Settings { confidence: Some(Confidence::Low), threads: Some(1), ..Settings::of_folder(utf8(root)) }
 }
 
 /// Checks with all rules.
 pub(super) fn report(settings: &Settings) -> Report {
-    check(settings, &RuleSelection::default(), &|_| ())
+    check(settings, &|_| ())
 }
 
 /// What a report says of places, in their order: a finding's own place, and each of its further places with the message

@@ -43,10 +43,16 @@ impl Project {
         std::fs::write(path, text).expect("the file can be written");
     }
 
+    pub(super) fn text(&self, path: &str) -> String {
+        std::fs::read_to_string(self.path().join(path)).expect("the file can be read")
+    }
+
     pub(super) fn command(&self, args: &[&str]) -> Command {
         let mut command = Command::new(env!("CARGO_BIN_EXE_temporal-py-lint"));
         command.args(args).current_dir(self.path()).stdin(Stdio::null());
-        for name in ["NO_COLOR", "FORCE_COLOR", "CLICOLOR", "CLICOLOR_FORCE", "LC_ALL", "LC_CTYPE", "TERM"] {
+        for name in
+            ["NO_COLOR", "FORCE_COLOR", "CLICOLOR", "CLICOLOR_FORCE", "LC_ALL", "LC_CTYPE", "TERM", "GITHUB_ACTIONS"]
+        {
             command.env_remove(name);
         }
         command.env("LANG", "C.UTF-8").env("COLUMNS", "100");
@@ -86,7 +92,7 @@ fn code(output: &Output) -> i32 {
 fn help_of_every_command() {
     let project = Project::new(&[]);
     insta::assert_snapshot!("help", project.shown(&["--help"]));
-    for command in ["explain", "rules", "why", "completions"] {
+    for command in ["explain", "rules", "config", "why", "completions"] {
         insta::assert_snapshot!(format!("help_{command}"), project.shown(&[command, "--help"]));
     }
 }

@@ -72,12 +72,132 @@ fn errors_have_a_place_and_a_suggestion() {
         ("nothing_selected", "select = []"),
         ("invalid_pattern", "exclude = ['a', 'b{c']"),
         ("invalid_toml", "select = ['TPY1'"),
+        ("unknown_level", "severity = { TPY101 = 'warn' }"),
+        ("unknown_rule_with_a_level", "severity = { TPY999 = 'off' }"),
+        ("fail_on_something_else", "fail-on = 'info'"),
+        ("unknown_rule_for_a_file", "per-file-ignores = { 'tests/**' = ['TPX101'] }"),
+        ("nothing_to_build_on", "extend = '../missing.toml'"),
+        ("built_on_itself", "extend = 'pyproject.toml'"),
     ];
     for (name, table) in cases {
         insta::assert_snapshot!(name, project(table).shown(&["."]));
     }
     let not_a_table = Project::new(&[("pyproject.toml", "tool.temporal-py-lint = true\n")]);
     insta::assert_snapshot!("not_a_table", not_a_table.shown(&[]));
+    let misspelt = Project::new(&[("pyproject.toml", "[tool.temporal_py_lint]\nselect = ['TPY1']\n")]);
+    insta::assert_snapshot!("a_table_that_reads_like_ours", misspelt.shown(&[]));
+    let below = project("");
+    below.write("app/temporal-py-lint.toml", "selct = ['TPY1']\n");
+    insta::assert_snapshot!("unknown_key_below_the_paths", below.shown(&["."]));
+}
+
+#[test]
+fn what_looks_wrong_is_told_and_the_run_goes_on() {
+    let project = project("select = ['TPY1', 'TPY2']\nignore = ['TPY101', 'TPY2']\nsrc = ['ap', 'app']");
+    let output = project.run(&["--output-format", "concise"]);
+    assert_eq!(output.status.code(), Some(0));
+    insta::assert_snapshot!(
+        "warnings",
+        String::from_utf8(output.stderr).expect("UTF-8").replace(project.path().to_str().expect("UTF-8"), "[project]")
+    );
+    assert_eq!(project.run(&["-q"]).stderr, b"");
+}
+
+#[test]
+fn the_nearest_file_counts_however_a_file_is_reached_and_in_any_order() {
+    let project = project("ignore = ['TPY1']");
+    project.write("app/temporal-py-lint.toml", "severity = { TPY101 = 'warning' }\n");
+    let expected = ["clock.py TPY101"];
+    for paths in
+        [&["."][..], &["app", "gen"], &["gen", "app"], &["gen/made.py", "app/clock.py"], &["app/clock.py", "."]]
+    {
+        assert_eq!(codes(&project, paths), expected, "{paths:?}");
+    }
+    let text = String::from_utf8(project.run(&["--output-format", "concise"]).stdout).expect("UTF-8");
+    assert!(text.starts_with("app/clock.py:9:20: TPY101 [warning] "), "{text}");
+}
+
+#[test]
+fn a_file_builds_on_another() {
+    let project = project("ignore = ['TPY1']\nextend-exclude = ['/gen']");
+    project.write("app/temporal-py-lint.toml", "extend = '../pyproject.toml'\nconfidence = 'low'\n");
+    assert_eq!(codes(&project, &[]), Vec::<String>::new());
+    project.write("app/temporal-py-lint.toml", "extend = '../pyproject.toml'\nignore = []\n");
+    assert_eq!(codes(&project, &[]), ["clock.py TPY101"]);
+}
+
+#[test]
+fn excluded_files_are_not_checked_even_if_they_are_named() {
+    let project = project("exclude = ['/gen']\nextend-exclude = ['*_old.py']");
+    project.write("app/clock_old.py", CLOCK);
+    let kept = ["clock.py TPY101"];
+    assert_eq!(codes(&project, &[]), kept);
+    assert_eq!(codes(&project, &["gen/made.py", "gen", "app/clock_old.py", "app"]), kept);
+    assert_eq!(codes(&project, &["--no-force-exclude", "gen/made.py", "app"]), ["clock.py TPY101", "made.py TPY101"]);
+    assert_eq!(codes(&project, &["--exclude", "app/clock.py"]), ["made.py TPY101"]);
+    assert_eq!(codes(&project, &["--extend-exclude", "app"]), Vec::<String>::new());
+    // Below a file of their own too.
+    project.write("gen/temporal-py-lint.toml", "");
+    assert_eq!(codes(&project, &["gen/made.py"]), Vec::<String>::new());
+    assert_eq!(codes(&project, &["."]), kept);
+    let files = project.run(&["--show-files", "gen", "app"]);
+    assert_eq!(String::from_utf8(files.stdout).expect("UTF-8"), "app/clock.py\n");
+    assert_eq!(files.status.code(), Some(0));
+}
+
+/// An excluded file is not reported on; a way through it is still followed.
+#[test]
+fn a_workflow_is_followed_through_excluded_files() {
+    let flow = CLOCK
+        .replace("str(datetime.now())", "middle()")
+        .replace("from datetime import datetime", "from middle import middle");
+    let project = Project::new(&[
+        ("pyproject.toml", "[tool.temporal-py-lint]\nexclude = ['middle.py']\n"),
+        ("flow.py", &flow),
+        ("middle.py", "import time\nimport last\n\n\ndef middle():\n    time.time()\n    return last.last()\n"),
+        ("last.py", "import time\n\n\ndef last():\n    return str(time.time())\n"),
+    ]);
+    assert_eq!(codes(&project, &[]), ["last.py TPY101"]);
+    assert_eq!(codes(&project, &["flow.py"]), ["last.py TPY101"]);
+}
+
+#[test]
+fn rules_are_off_for_some_files() {
+    let project = project("per-file-ignores = { 'gen/**' = ['wall-clock-in-workflow'], 'app/*' = ['TPY2'] }");
+    for paths in [&["."][..], &["gen/made.py", "app/clock.py"]] {
+        assert_eq!(codes(&project, paths), ["clock.py TPY101"]);
+    }
+}
+
+#[test]
+fn severities_and_what_makes_a_run_fail() {
+    let code = |table: &str, args: &[&str]| project(table).run(&[&["-qq"], args].concat()).status.code();
+    assert_eq!(code("", &[]), Some(1));
+    assert_eq!(code("severity = { TPY101 = 'off' }", &[]), Some(0));
+    assert_eq!(code("severity = { TPY1 = 'off', wall-clock-in-workflow = 'error' }", &[]), Some(0));
+    assert_eq!(code("severity = { TPY1 = 'warning' }", &[]), Some(1));
+    assert_eq!(code("severity = { TPY1 = 'info' }", &[]), Some(0));
+    assert_eq!(code("severity = { TPY1 = 'info', TPY101 = 'error' }", &[]), Some(1));
+    assert_eq!(code("severity = { TPY1 = 'warning' }\nfail-on = 'error'", &[]), Some(0));
+    assert_eq!(code("severity = { TPY1 = 'warning' }", &["--fail-on", "error"]), Some(0));
+    assert_eq!(code("", &["--fail-on", "never"]), Some(0));
+    assert_eq!(code("fail-on = 'never'", &[]), Some(0));
+    assert_eq!(code("fail-on = 'never'", &["--fail-on", "error"]), Some(1));
+}
+
+#[test]
+fn the_configured_format_and_confidence_are_used() {
+    let project = project("output-format = 'concise'\nconfidence = 'high'");
+    let text = |args: &[&str]| String::from_utf8(project.run(args).stdout).expect("UTF-8");
+    assert!(text(&[]).starts_with("app/clock.py:9:20: TPY101 [error] "));
+    assert!(text(&["--output-format", "json"]).starts_with('['));
+    let folder = project.path().to_str().expect("UTF-8");
+    let shown = text(&["config"]).replace(folder, "[project]");
+    insta::assert_snapshot!("config", shown.split("rules are on").next().expect("a start"));
+    let json: serde_json::Value =
+        serde_json::from_str(&text(&["config", "app/clock.py", "--output-format", "json"])).expect("JSON");
+    assert_eq!(json["files"], serde_json::json!(["pyproject.toml"]));
+    assert!(json["rules"].as_array().is_some_and(|rules| rules.iter().any(|rule| rule == "TPY101")));
 }
 
 #[test]

@@ -125,7 +125,7 @@ fn alone_and_by_folder(fixture: &Fixture) -> Vec<(String, Vec<Found>, Vec<Found>
     let by_folder = project.findings();
     let compared = |file: String| {
         let mut settings = settings(&root);
-        settings.paths = vec![utf8(&root.join(&file))];
+        settings.projects = std::mem::replace(&mut settings.paths, vec![utf8(&root.join(&file))]);
         // Whether a comment is used may depend on ways through files that were not asked for.
         let counts = |found: &Found| found.file == file && found.code != "TPY003";
         let in_file = |found: Vec<Found>| found.into_iter().filter(counts).collect::<Vec<_>>();
@@ -163,6 +163,7 @@ fn a_file_on_standard_input_has_the_findings_it_has_on_disk() {
         for (file, bytes) in fixture.files() {
             let mut settings = settings(&root);
             settings.paths = Vec::new();
+            settings.projects = vec![settings.project_root.clone()];
             settings.stdin = Some((utf8(&root.join(&file)), bytes));
             let here = |found: &Vec<Found>| found.iter().filter(|each| each.file == file).cloned().collect::<Vec<_>>();
             let piped = found(&report(&settings), &root);
@@ -185,7 +186,9 @@ fn files_that_have_nothing_to_do_with_it_change_nothing() {
 
 #[test]
 fn a_selection_shows_the_same_findings_of_its_rules() {
-    use temporal_py_lint::lint::check;
+    use std::sync::Arc;
+
+    use temporal_py_lint::config::{Configurations, Settings};
     use temporal_py_lint::registry::RuleSelection;
     let project = together();
     let root = project.root();
@@ -194,7 +197,8 @@ fn a_selection_shows_the_same_findings_of_its_rules() {
     // TPY0xx is left out: whether a comment is unused depends on which rules have run.
     for start in ["TPY101", "TPY11", "TPY2", "TPY3", "TPY4"] {
         let selection = RuleSelection::resolve(&[start.to_owned()], &[], &[]).expect("codes start so");
-        let alone = found(&check(&settings, &selection, &|_| ()), &root);
+        let configurations = Arc::new(Configurations::fixed(selection));
+        let alone = found(&report(&Settings { configurations, ..settings.clone() }), &root);
         let same: Vec<Found> = whole.iter().filter(|found| found.code.starts_with(start)).cloned().collect();
         assert_eq!(alone, same, "{start}");
     }

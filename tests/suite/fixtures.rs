@@ -100,8 +100,8 @@ impl Fixture {
             let text = String::from_utf8_lossy(&bytes);
             match text.lines().next().and_then(|line| line.strip_prefix(OPTIONS)).map(str::trim) {
                 None => {}
-                Some("confidence=medium") => settings.confidence = Confidence::Medium,
-                Some("confidence=high") => settings.confidence = Confidence::High,
+                Some("confidence=medium") => settings.confidence = Some(Confidence::Medium),
+                Some("confidence=high") => settings.confidence = Some(Confidence::High),
                 Some(other) => panic!("{file}: unknown options `{other}`"),
             }
         }

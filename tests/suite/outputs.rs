@@ -38,7 +38,7 @@ impl Files {
 
     fn report(self, diagnostics: Vec<Diagnostic>) -> Report {
         let stats = Stats { elapsed: Duration::from_millis(120), ..Stats::default() };
-        Report { sources: self.0, diagnostics, parsed: Vec::new(), stats }
+        Report { sources: self.0, diagnostics, stats, ..Report::default() }
     }
 }
 

@@ -353,7 +353,7 @@ fn the_progress_counts_every_file_once() {
     let project = Files::new(&[("a.py", ""), ("b/c.py", ""), ("b/d.py", "import temporalio\n")]);
     let root = project.root();
     let (calls, most) = (AtomicUsize::new(0), AtomicUsize::new(0));
-    temporal_py_lint::lint::check(&settings(&root), &temporal_py_lint::registry::RuleSelection::default(), &|step| {
+    temporal_py_lint::lint::check(&settings(&root), &|step| {
         calls.fetch_add(1, Ordering::Relaxed);
         most.fetch_max(step.done, Ordering::Relaxed);
         assert_eq!(step.total, 3);

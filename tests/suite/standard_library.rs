@@ -52,8 +52,8 @@ fn its_own_tests_run_through() {
 }
 
 #[test]
-fn files_of_it_are_analysed_when_they_are_named() {
-    // Named files are parsed and analysed whether they have to do with Temporal or not.
+fn files_of_it_are_analysed_when_they_are_piped() {
+    // What comes on standard input is parsed and analysed whether it has to do with Temporal or not.
     let Some(library) = standard_library() else {
         left_out("the standard library: there is no python3");
         return;
@@ -62,9 +62,12 @@ fn files_of_it_are_analysed_when_they_are_named() {
     assert!(files.len() > 50, "only {} files in {}", files.len(), library.display());
     // A root of its own, so that the rest of the library is not read a second time.
     let empty = super::checked::Files::new(&[]);
-    let mut settings = settings(&empty.root());
-    settings.paths = files.iter().filter_map(|path| camino::Utf8PathBuf::from_path_buf(path.clone()).ok()).collect();
-    settings.threads = None;
-    let report = report(&settings);
-    assert!(report.stats.files_parsed > files.len() / 2, "only {} files parsed", report.stats.files_parsed);
+    let parsed = |path: &PathBuf| {
+        let mut settings = settings(&empty.root());
+        settings.paths = Vec::new();
+        settings.stdin = Some((super::checked::utf8(path), std::fs::read(path).expect("the library is readable")));
+        report(&settings).stats.files_parsed.min(1)
+    };
+    let parsed: usize = files.iter().map(parsed).sum();
+    assert!(parsed > files.len() / 2, "only {parsed} files parsed");
 }

@@ -27,7 +27,7 @@ const LSP_MAY_USE: &[&str] = &["output", "fix", "lint", "config", "registry", "d
 /// What the program itself may name of the library.
 const MAIN_MAY_USE: &[&str] = &["cli"];
 /// Of `config`, `lint` uses the settings and not how they are read.
-const SETTINGS: [&str; 2] = ["settings", "Settings"];
+const SETTINGS: [&str; 4] = ["settings", "Settings", "FileRules", "Configurations"];
 /// Crate → the files, or the folders with a final `/`, that may name it.
 const CRATES: [(&str, &str); 7] = [
     ("ruff_python_parser", "src/source/"),

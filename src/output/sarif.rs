@@ -1,0 +1,180 @@
+//! SARIF 2.1.0, <https://docs.oasis-open.org/sarif/sarif/v2.1.0/>.
+//!
+//! Knows: which parts of a finding go where in a log. Does not know: who shows it. Paths are relative to the repository,
+//! which is named as `SRCROOT`; columns count characters.
+
+use std::collections::BTreeMap;
+use std::io;
+
+use camino::{Utf8Path, Utf8PathBuf};
+use serde_json::{Value, json};
+
+use super::Style;
+use super::place::{path_from, repository};
+use crate::diagnostic::{Confidence, Diagnostic, Frame, Severity};
+use crate::lint::Report;
+use crate::registry::{self, Rule};
+use crate::source::Span;
+
+const SCHEMA: &str = "https://json.schemastore.org/sarif-2.1.0.json";
+
+/// The name of a result's fingerprint; a new way to make it gets a new number.
+const FINGERPRINT: &str = "temporalPyLint/v1";
+
+/// One log with one run.
+pub(super) fn render(report: &Report, style: &Style, out: &mut dyn io::Write) -> io::Result<()> {
+    let log = Log::new(report, &style.cwd).value();
+    serde_json::to_writer_pretty(&mut *out, &log)?;
+    writeln!(out)
+}
+
+struct Log<'r> {
+    report: &'r Report,
+    top: Utf8PathBuf,
+    /// Position of each rule that found something.
+    rules: BTreeMap<&'static str, usize>,
+}
+
+impl<'r> Log<'r> {
+    fn new(report: &'r Report, cwd: &Utf8Path) -> Self {
+        let mut rules: BTreeMap<&'static str, usize> =
+            report.diagnostics.iter().chain(&report.accepted).map(|diagnostic| (diagnostic.code, 0)).collect();
+        rules.values_mut().enumerate().for_each(|(position, at)| *at = position);
+        Self { report, top: repository(cwd), rules }
+    }
+
+    fn value(&self) -> Value {
+        let rules: Vec<Value> = self.rules.keys().filter_map(|code| registry::find(code)).map(descriptor).collect();
+        let failed = !self.report.stats.internal_errors.is_empty();
+        json!({
+            "$schema": SCHEMA,
+            "version": "2.1.0",
+            "runs": [{
+                "tool": { "driver": {
+                    "name": "temporal-py-lint",
+                    "informationUri": env!("CARGO_PKG_REPOSITORY"),
+                    "semanticVersion": env!("CARGO_PKG_VERSION"),
+                    "rules": rules,
+                } },
+                "invocations": [{ "executionSuccessful": !failed }],
+                "originalUriBaseIds": { "SRCROOT": { "uri": format!("file://{}/", encoded(self.top.as_str())) } },
+                "columnKind": "unicodeCodePoints",
+                "results": self.results(),
+            }],
+        })
+    }
+
+    fn results(&self) -> Vec<Value> {
+        let found = self.report.diagnostics.iter().map(|diagnostic| (diagnostic, false));
+        let accepted = self.report.accepted.iter().map(|diagnostic| (diagnostic, true));
+        let all: Vec<_> = found.chain(accepted).collect();
+        let fingerprints = self.report.fingerprints(all.iter().map(|(diagnostic, _)| *diagnostic), &self.top);
+        let results = all.into_iter().zip(fingerprints);
+        results.map(|((diagnostic, accepted), fingerprint)| self.result(diagnostic, accepted, &fingerprint)).collect()
+    }
+
+    fn result(&self, diagnostic: &Diagnostic, accepted: bool, fingerprint: &str) -> Value {
+        let mut message = diagnostic.message.clone();
+        if !diagnostic.help.is_empty() {
+            message = format!("{message}\n\n{}", diagnostic.help);
+        }
+        let mut location = self.location(diagnostic.primary.span, None);
+        if let Some(frame) = diagnostic.call_chain.frames.last() {
+            location["logicalLocations"] = json!([{ "fullyQualifiedName": frame.function, "kind": "function" }]);
+        }
+        let others = diagnostic.secondary.iter().chain(&diagnostic.related);
+        let related: Vec<Value> = others.map(|place| self.location(place.span, Some(&place.label))).collect();
+        let suppressions = match accepted {
+            true => json!([{ "kind": "external", "status": "accepted", "justification": "accepted by the baseline" }]),
+            false => json!([]),
+        };
+        let mut result = json!({
+            "ruleId": diagnostic.code,
+            "ruleIndex": self.rules.get(diagnostic.code),
+            "level": level(diagnostic.severity),
+            "message": { "text": message },
+            "locations": [location],
+            "partialFingerprints": { FINGERPRINT: fingerprint },
+            "suppressions": suppressions,
+            "properties": { "confidence": diagnostic.confidence },
+        });
+        if !related.is_empty() {
+            result["relatedLocations"] = related.into();
+        }
+        if !diagnostic.call_chain.frames.is_empty() {
+            result["codeFlows"] = json!([self.code_flow(&diagnostic.call_chain.frames)]);
+        }
+        result
+    }
+
+    /// The call chain, entry point first.
+    fn code_flow(&self, frames: &[Frame]) -> Value {
+        let step = |frame: &Frame| json!({ "location": self.location(frame.span, Some(&frame.function)) });
+        json!({ "threadFlows": [{ "locations": frames.iter().map(step).collect::<Vec<Value>>() }] })
+    }
+
+    fn location(&self, span: Span, message: Option<&str>) -> Value {
+        let (start, end) = self.report.location(span);
+        let path = self.report.path(span.file);
+        let artifact = match path.starts_with(&self.top) {
+            true => json!({ "uri": encoded(&path_from(&self.top, &path)), "uriBaseId": "SRCROOT" }),
+            false => json!({ "uri": format!("file://{}", encoded(path.as_str())) }),
+        };
+        let region = json!({
+            "startLine": start.row, "startColumn": start.column, "endLine": end.row, "endColumn": end.column,
+        });
+        let mut location = json!({ "physicalLocation": { "artifactLocation": artifact, "region": region } });
+        if let Some(message) = message.filter(|message| !message.is_empty()) {
+            location["message"] = json!({ "text": message });
+        }
+        location
+    }
+}
+
+fn descriptor(rule: &'static Rule) -> Value {
+    let precision = match rule.confidence {
+        Confidence::High => "high",
+        Confidence::Medium => "medium",
+        Confidence::Low => "low",
+    };
+    json!({
+        "id": rule.code,
+        "name": rule.name,
+        "shortDescription": { "text": rule.summary },
+        "fullDescription": { "text": rule.docs.why },
+        "help": { "text": rule.docs.why, "markdown": rule.docs.why },
+        "helpUri": registry::url(rule),
+        "defaultConfiguration": { "level": level(rule.severity) },
+        "properties": { "tags": [rule.category, "temporal"], "precision": precision },
+    })
+}
+
+fn level(severity: Severity) -> &'static str {
+    match severity {
+        Severity::Error => "error",
+        Severity::Warning => "warning",
+        Severity::Info => "note",
+    }
+}
+
+/// A path as a part of an address.
+fn encoded(path: &str) -> String {
+    let mut shown = String::new();
+    for byte in path.replace('\\', "/").bytes() {
+        match byte {
+            b'a'..=b'z' | b'A'..=b'Z' | b'0'..=b'9' | b'-' | b'.' | b'_' | b'~' | b'/' => shown.push(byte.into()),
+            other => shown.push_str(&format!("%{other:02X}")),
+        }
+    }
+    shown
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn addresses_hold_no_other_characters() {
+        assert_eq!(encoded("a b/ü%.py"), "a%20b/%C3%BC%25.py");
+    }
+}
