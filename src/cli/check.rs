@@ -1,3 +1,8 @@
+//! `check`: a run from arguments to the exit code.
+//!
+//! Knows: the order of the steps, which format is taken, and what is done with a baseline. Does not know: how findings
+//! are found, accepted or printed.
+
 use std::io::{self, Read, Write};
 use std::sync::Arc;
 

@@ -1,3 +1,8 @@
+//! What is wrong with the command line or a configuration file, as people read it.
+//!
+//! Knows: the place in a file, with its line and a caret, and that nothing from outside steers a terminal. Does not know:
+//! how a mistake was found.
+
 use std::fmt;
 use std::io;
 use std::ops::Range;

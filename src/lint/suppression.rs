@@ -1,22 +1,30 @@
 //! Comments that hold findings back: `# temporal-py-lint: ignore[TPY101, wall-clock-in-workflow] reason`.
 //!
-//! Such a comment speaks for the logical line that it is in, or ends; on a line of its own, for the next one. It names
-//! rules, one by one: a blanket `ignore` would hide what nobody has looked at.
+//! Such a comment speaks for the logical line that it is in, or ends; on a line of its own, for the next one.
+//! `file-ignore[…]` speaks for the whole file, `ignore-start[…]` for all up to `ignore-end`, and `# noqa: TPY101`, as
+//! other tools have it, for its logical line. All name rules, one by one: a blanket `ignore` would hide what nobody has
+//! looked at.
 //!
 //! Knows: how such comments are written and which lines they speak for. Does not know: how a finding came about.
 
 use std::sync::atomic::{AtomicBool, Ordering};
 
 use crate::registry::{self, Rule};
-use crate::source::LogicalLines;
 use crate::source::ast::{TextRange, TextSize};
+use crate::source::{LogicalLines, speaks_of_us};
 
 /// What a comment for this tool begins with.
 const MARKER: &str = crate::source::COMMENT_MARKER;
 const IGNORE: &str = "ignore";
+const FILE_IGNORE: &str = "file-ignore";
+const IGNORE_START: &str = "ignore-start";
+const IGNORE_END: &str = "ignore-end";
+/// What other tools' comments of the kind begin with.
+const NOQA: &str = "noqa";
 const EXAMPLE: &str = "write `# temporal-py-lint: ignore[TPY101] reason`";
 /// Words of other tools' comments, which show that one was meant where the colon is missing.
-const ACTIONS: [&str; 6] = [IGNORE, "noqa", "disable", "disable-next", "skip", "off"];
+const ACTIONS: [&str; 9] =
+    [IGNORE, FILE_IGNORE, IGNORE_START, IGNORE_END, "noqa", "disable", "disable-next", "skip", "off"];
 
 /// Which entry of a file's [`Suppressions`].
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
@@ -61,7 +69,7 @@ pub struct Suppressions {
 impl Suppressions {
     /// Those of a file. `lines` is asked for only where the text speaks of this tool at all, since it needs the syntax.
     pub fn find(text: &str, lines: impl FnOnce() -> LogicalLines) -> Self {
-        if memchr::memmem::find(text.as_bytes(), MARKER.as_bytes()).is_none() {
+        if !speaks_of_us(text) {
             return Self::default();
         }
         let rules = registry::rules();
@@ -69,11 +77,12 @@ impl Suppressions {
     }
 
     fn find_with(text: &str, lines: &LogicalLines, rules: &'static [Rule]) -> Self {
-        let mut reader = Reader { text, rules, found: Self::default() };
+        let mut reader = Reader { text, rules, found: Self::default(), open: Vec::new() };
         for &comment in lines.comments() {
             let line = lines.around(comment.start()).or_else(|| lines.after(comment.start()));
             reader.read(comment, line);
         }
+        reader.close_all();
         reader.found
     }
 
@@ -125,11 +134,14 @@ struct Reader<'a> {
     text: &'a str,
     rules: &'static [Rule],
     found: Suppressions,
+    /// Blocks that are not at their end yet: their entries, and the comments that began them.
+    open: Vec<(std::ops::Range<usize>, TextRange)>,
 }
 
 impl Reader<'_> {
     /// A comment may hold others: `# noqa: E501 # temporal-py-lint: ignore[TPY101]`.
     fn read(&mut self, comment: TextRange, line: Option<TextRange>) {
+        self.read_noqa(comment, line);
         let (mut start, end) = (usize::from(comment.start()), usize::from(comment.end()));
         while start < end {
             let next = next_marker(&self.text[start + 1..end]).map_or(end, |at| start + 1 + at);
@@ -149,31 +161,80 @@ impl Reader<'_> {
             return;
         };
         let action = word(instruction);
-        if action != IGNORE {
+        if action == IGNORE_END {
+            return self.close(&part, instruction);
+        }
+        if ![IGNORE, FILE_IGNORE, IGNORE_START].contains(&action) {
             let message = match action {
                 "" => "the comment does not say what to do".to_owned(),
                 _ => format!("unknown instruction `{action}`"),
             };
             return self.wrong(&part, instruction, message, EXAMPLE);
         }
-        let after = &instruction[IGNORE.len()..];
+        let after = &instruction[action.len()..];
         let Some(list) = after.trim_start().strip_prefix('[') else {
             let hint = "name each rule: `# temporal-py-lint: ignore[TPY101] reason`";
-            return self.wrong(
-                &part,
-                instruction,
-                "`ignore` names no rule, which would hide all findings".into(),
-                hint,
-            );
+            let message = format!("`{action}` names no rule, which would hide all findings");
+            return self.wrong(&part, instruction, message, hint);
         };
         let Some((list, reason)) = list.split_once(']') else {
             return self.wrong(&part, instruction, "the `[` is not closed".into(), EXAMPLE);
         };
         if list.trim().is_empty() {
-            return self.wrong(&part, instruction, "`ignore[]` names no rule".into(), EXAMPLE);
+            return self.wrong(&part, instruction, format!("`{action}[]` names no rule"), EXAMPLE);
         }
+        let first = self.found.entries.len();
         for name in list.split(',').map(str::trim).filter(|name| !name.is_empty()) {
             self.take(&part, name, reason.trim());
+        }
+        match action {
+            FILE_IGNORE => self.stretch(first, TextRange::new(TextSize::new(0), TextSize::of(self.text))),
+            IGNORE_START => self.open.push((first..self.found.entries.len(), part.comment)),
+            _ => {}
+        }
+    }
+
+    /// Makes entries speak for a range instead of a line.
+    fn stretch(&mut self, first: usize, range: TextRange) {
+        self.found.entries[first..].iter_mut().for_each(|entry| entry.line = Some(range));
+    }
+
+    /// Ends the block that was begun last.
+    fn close(&mut self, part: &Part, instruction: &str) {
+        let Some((entries, start)) = self.open.pop() else {
+            let hint = "begin a block with `# temporal-py-lint: ignore-start[TPY101] reason`, or remove the comment";
+            return self.wrong(part, instruction, "`ignore-end` ends no block".to_owned(), hint);
+        };
+        let range = start.cover(part.comment);
+        self.found.entries[entries].iter_mut().for_each(|entry| entry.line = Some(range));
+    }
+
+    /// Blocks without an end hold nothing back, and are told.
+    fn close_all(&mut self) {
+        for (entries, comment) in std::mem::take(&mut self.open) {
+            self.found.entries[entries].iter_mut().for_each(|entry| entry.line = None);
+            let hint = "end it with `# temporal-py-lint: ignore-end`, or use `file-ignore[…]` for the whole file";
+            self.found.invalid.push(InvalidSuppression {
+                range: comment,
+                message: "the block that `ignore-start` begins has no end".to_owned(),
+                hint: hint.to_owned(),
+            });
+        }
+        self.found.invalid.sort_by_key(|invalid| invalid.range.start());
+    }
+
+    /// `# noqa: E501, TPY101`, of which the rules of other tools are left to them.
+    fn read_noqa(&mut self, comment: TextRange, line: Option<TextRange>) {
+        let said = &self.text[comment];
+        let found = said.to_ascii_lowercase().find(NOQA).map(|at| (&said[..at], &said[at + NOQA.len()..]));
+        let Some((before, after)) = found else { return };
+        let codes = after.trim_start().strip_prefix(':').filter(|_| before.trim_end().ends_with('#'));
+        let codes = codes.map_or("", |codes| codes.split('#').next().unwrap_or(codes));
+        let part = Part { text: self.text, start: comment.start().into(), end: comment.end().into(), comment, line };
+        let is_code =
+            |word: &&str| word.strip_prefix("TPY").is_some_and(|rest| rest.bytes().all(|b| b.is_ascii_digit()));
+        for code in codes.split([',', ' ', '\t']).filter(is_code) {
+            self.take(&part, code, "");
         }
     }
 
@@ -397,6 +458,42 @@ mod tests {
     #[test]
     fn prose_about_the_tool_is_no_instruction() {
         assert!(found("# temporal-py-lint is run by CI\n# see temporal-py-lint: docs\nx = 1\n").is_empty());
+    }
+
+    #[test]
+    fn a_comment_may_speak_for_the_whole_file() {
+        let text = "a = 1\n# temporal-py-lint: file-ignore[TPY101, TPY102] generated\n";
+        let found = found(text);
+        assert!(holds(text, &found, "TPY101", "a =") && !holds(text, &found, "TPY201", "a ="));
+        assert_eq!(found.unused(|_| true).map(|entry| entry.code).collect::<Vec<_>>(), ["TPY102"]);
+        assert_eq!(
+            invalid("# temporal-py-lint: file-ignore\n")[0].1,
+            "`file-ignore` names no rule, which would hide all findings"
+        );
+    }
+
+    #[test]
+    fn a_block_goes_from_its_start_to_its_end() {
+        let text = "a = 1\n# temporal-py-lint: ignore-start[TPY101] old\nb = 2\n# temporal-py-lint: ignore-start[TPY102]\n\
+                    c = 3\n# temporal-py-lint: ignore-end\nd = 4\n# temporal-py-lint: ignore-end\ne = 5\n";
+        let found = found(text);
+        let held = |code: &str| ["a =", "b =", "c =", "d =", "e ="].map(|at| holds(text, &found, code, at));
+        assert_eq!(held("TPY101"), [false, true, true, true, false]);
+        assert_eq!(held("TPY102"), [false, false, true, false, false]);
+        assert_eq!(found.invalid, []);
+        let open = invalid("# temporal-py-lint: ignore-start[TPY101]\nx = 1\n");
+        assert_eq!(open[0].1, "the block that `ignore-start` begins has no end");
+        assert_eq!(invalid("# temporal-py-lint: ignore-end\n")[0].1, "`ignore-end` ends no block");
+    }
+
+    #[test]
+    fn the_comments_of_other_tools_may_name_our_rules() {
+        let text = "x = 1  # noqa: E501, TPY101 TPY102  # why\ny = 2  # NOQA:TPY101\nz = 3  # noqa\nw = 4  # no noqa: TPY101\n";
+        let found = found(text);
+        assert!(holds(text, &found, "TPY101", "x =") && holds(text, &found, "TPY102", "x ="));
+        assert!(holds(text, &found, "TPY101", "y ="));
+        assert!(!holds(text, &found, "TPY101", "z =") && !holds(text, &found, "TPY101", "w ="));
+        assert_eq!(invalid("x = 1  # noqa: TPY999\n")[0].1, "no rule is called `TPY999`");
     }
 
     #[test]

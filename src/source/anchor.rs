@@ -116,7 +116,7 @@ mod tests {
         assert_eq!(anchor(text, "a.b(1)"), told("C.run", "a.b(1)"));
         assert_eq!(anchor(text, "now()"), told("C.run.inner", "now()"));
         assert_eq!(anchor(text, "import a"), told("", "import a"));
-        assert_eq!(anchor(text, "class C:\n    async"), told("", "class C:"));
+        assert_eq!(anchor(text, "class C:\n    async"), told("C", "class C:"));
     }
 
     #[test]

@@ -6,8 +6,8 @@ use std::collections::BTreeSet;
 use std::fs::{File, Metadata};
 use std::io::Read;
 use std::path::{Path, PathBuf};
-use std::sync::Arc;
 use std::sync::mpsc::{Sender, channel};
+use std::sync::{Arc, Mutex};
 
 use camino::{Utf8Path, Utf8PathBuf};
 use ignore::gitignore::Gitignore;
@@ -92,7 +92,13 @@ pub fn discover(
         let path = absolute(path);
         match std::fs::metadata(&path) {
             Ok(metadata) if exclude.leaves_out_named(&path, metadata.is_dir()) => {}
-            Ok(metadata) if metadata.is_dir() => walk(&path, root, exclude, threads, &mut found),
+            Ok(metadata) if metadata.is_dir() => {
+                let strange = strange_above(&path);
+                match strange.is_empty() {
+                    true => walk(&path, root, exclude, threads, &mut found),
+                    false => found.problems.extend(strange),
+                }
+            }
             Ok(_) => {
                 found.files.insert(path);
             }
@@ -122,7 +128,8 @@ fn walk(folder: &Utf8Path, root: &Utf8Path, exclude: &Arc<dyn Exclude>, threads:
     // `.gitignore` above it, in a home folder say, is not about this project.
     let in_repository = folder.ancestors().any(|above| above.join(".git").exists());
     let above = if in_repository { Vec::new() } else { ignore_files_above(folder, root) };
-    let filter = Filter { exclude: Arc::clone(exclude), above };
+    let problems: Arc<Mutex<BTreeSet<Unreadable>>> = Arc::default();
+    let filter = Filter { exclude: Arc::clone(exclude), above, problems: Arc::clone(&problems) };
     let start = std::fs::canonicalize(folder).unwrap_or_else(|_| folder.into());
     let is_link = folder.is_symlink();
     let mut builder = WalkBuilder::new(if is_link { start.as_path() } else { folder.as_std_path() });
@@ -143,6 +150,7 @@ fn walk(folder: &Utf8Path, root: &Utf8Path, exclude: &Arc<dyn Exclude>, threads:
         builder.build().for_each(|entry| visit(entry, &sender));
     }
     drop(sender);
+    found.problems.extend(problems.lock().map(|mut problems| std::mem::take(&mut *problems)).unwrap_or_default());
     for outcome in receiver {
         match outcome.map(|path| if is_link { as_named(path, &start, folder) } else { path }) {
             Ok(path) => found.files.insert(path),
@@ -186,10 +194,31 @@ fn as_named(path: Utf8PathBuf, start: &Path, folder: &Utf8Path) -> Utf8PathBuf {
     }
 }
 
+/// Files that say what is left out.
+const IGNORE_FILES: [&str; 2] = [".gitignore", ".ignore"];
+
+/// What stands in the place of an ignore file in a folder and can be waited for, or read, without end: the walker would.
+fn strange_in(folder: &Path) -> impl Iterator<Item = Unreadable> {
+    let names = IGNORE_FILES.into_iter().chain([".git/info/exclude"]);
+    let paths: Vec<PathBuf> = names.map(|name| folder.join(name)).collect();
+    paths.into_iter().filter_map(|path| {
+        let kind = irregular(&std::fs::metadata(&path).ok()?).filter(|kind| *kind != "folder")?;
+        Some(Unreadable::new(
+            &path,
+            format!("is a {kind}, not a file"),
+            "remove it: nothing below its folder was checked",
+        ))
+    })
+}
+
+fn strange_above(folder: &Utf8Path) -> Vec<Unreadable> {
+    folder.ancestors().flat_map(|above| strange_in(above.as_std_path())).collect()
+}
+
 fn ignore_files_above(folder: &Utf8Path, root: &Utf8Path) -> Vec<Gitignore> {
     let above = folder.ancestors().skip(1).take_while(|above| above.starts_with(root));
     above
-        .flat_map(|above| [".gitignore", ".ignore"].map(|name| above.join(name)))
+        .flat_map(|above| IGNORE_FILES.map(|name| above.join(name)))
         .filter(|file| file.is_file())
         .map(|file| Gitignore::new(file).0)
         .collect()
@@ -199,6 +228,8 @@ fn ignore_files_above(folder: &Utf8Path, root: &Utf8Path) -> Vec<Gitignore> {
 struct Filter {
     exclude: Arc<dyn Exclude>,
     above: Vec<Gitignore>,
+    /// Folders that cannot be walked.
+    problems: Arc<Mutex<BTreeSet<Unreadable>>>,
 }
 
 impl Filter {
@@ -209,7 +240,11 @@ impl Filter {
         let is_dir = entry.file_type().is_some_and(|kind| kind.is_dir());
         let ignored = |ignore: &Gitignore| ignore.matched(entry.path(), is_dir).is_ignore();
         let excluded = || Utf8Path::from_path(entry.path()).is_some_and(|path| self.exclude.leaves_out(path, is_dir));
-        !(is_dir && is_skipped(entry.path()) || self.above.iter().any(ignored) || excluded())
+        let is_strange = || match is_dir.then(|| strange_in(entry.path()).next()).flatten() {
+            Some(problem) => self.problems.lock().is_ok_and(|mut problems| problems.insert(problem)),
+            None => false,
+        };
+        !(is_dir && is_skipped(entry.path()) || self.above.iter().any(ignored) || excluded() || is_strange())
     }
 }
 
@@ -482,6 +517,25 @@ mod tests {
         assert_eq!(read(&large).expect("just small enough").len() as u64, MAX_FILE_SIZE);
         assert_eq!(read(&tree.root).expect_err("no file").message, "is a folder, not a file");
         assert_eq!(read(&tree.root.join("nowhere")).expect_err("no file").message, "no such file or folder");
+    }
+
+    #[cfg(unix)]
+    #[test]
+    fn an_ignore_file_that_is_a_pipe_or_endless_is_not_waited_for() {
+        let tree = Tree::new(&[("a.py", ""), ("sub/b.py", ""), ("sub/deep/c.py", "")]);
+        let pipe = tree.root.join("sub/.gitignore");
+        let made = std::process::Command::new("mkfifo").arg(pipe.as_str()).status();
+        assert!(made.is_ok_and(|status| status.success()));
+        let discovery = tree.discover(&[""], &[]);
+        assert_eq!(discovery.files, [tree.root.join("a.py")]);
+        assert_eq!(
+            (&discovery.problems[0].path, &*discovery.problems[0].message),
+            (&pipe, "is a named pipe, not a file")
+        );
+        assert_eq!(tree.discover(&["sub/deep"], &[]).problems[0].path, pipe);
+        std::fs::remove_file(&pipe).expect("it is there");
+        std::os::unix::fs::symlink("/dev/zero", &pipe).expect("linked");
+        assert_eq!(tree.discover(&[""], &[]).problems[0].message, "is a device, not a file");
     }
 
     #[cfg(unix)]

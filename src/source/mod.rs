@@ -22,7 +22,7 @@ pub use file::{FileId, LineColumn, SourceFile, Sources, Span, TextProblem, text_
 pub use imports::{TextImport, import_lines, text_imports};
 pub use logical_lines::LogicalLines;
 pub use modules::{ImportRoots, ModulePath, last_part};
-pub use parse::{COMMENT_MARKER, Parsed, SyntaxProblem, parse, parse_annotation};
+pub use parse::{COMMENT_MARKER, Parsed, SyntaxProblem, parse, parse_annotation, speaks_of_us};
 pub use patterns::{InvalidPattern, Patterns};
 pub use ruff_text_size::{TextRange, TextSize};
 pub use visible::{printable, visible};

@@ -81,9 +81,13 @@ pub fn parse(text: &str, stub: bool) -> Parsed {
     parse_keeping(text, stub, speaks_of_us(text))
 }
 
+/// What the codes of rules begin with, which comments of another tool's form may name.
+const CODE: &str = "TPY";
+
 /// Whether a text may hold a comment for this tool.
-pub(super) fn speaks_of_us(text: &str) -> bool {
-    memchr::memmem::find(text.as_bytes(), COMMENT_MARKER.as_bytes()).is_some()
+#[must_use]
+pub fn speaks_of_us(text: &str) -> bool {
+    [COMMENT_MARKER, CODE].iter().any(|word| memchr::memmem::find(text.as_bytes(), word.as_bytes()).is_some())
 }
 
 /// The expression that a quoted annotation holds, with its places in `text`; none where it is not valid.
