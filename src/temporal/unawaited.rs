@@ -62,9 +62,8 @@ pub fn unawaited(analysis: &Analysis<'_, '_>) -> Vec<Unawaited> {
     let finder = Finder::new(analysis);
     let mut found = Vec::new();
     for call in analysis.sdk_calls() {
-        if call.signature.is_async {
-            finder.coroutine(call.span.file, call.expr, call.is_doubtful, &mut found);
-        } else if call.callee == ENVIRONMENT_RUN && finder.is_of_async_activity(call) {
+        let runs_coroutine = || call.callee == ENVIRONMENT_RUN && finder.is_of_async_activity(call);
+        if call.signature.is_async || runs_coroutine() {
             finder.coroutine(call.span.file, call.expr, call.is_doubtful, &mut found);
         } else if call.callee == "temporalio.workflow.as_completed" {
             finder.each_completed(call.span.file, call.expr, &mut found);
