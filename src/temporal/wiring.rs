@@ -107,10 +107,11 @@ pub struct Worker {
 }
 
 impl Worker {
-    /// Whether it may run a workflow.
+    /// Whether it may run a workflow: one that it registers, or one of its program where it may register further ones.
     #[must_use]
     pub fn may_run(&self, evaluator: &Evaluator<'_>, class: ValueId) -> bool {
-        self.workflows_open || self.registers(evaluator, class)
+        let is_near = |key: ClassKey| evaluator.project().are_together(self.span.file, key.file());
+        self.registers(evaluator, class) || (self.workflows_open && ClassKey::of(evaluator, class).is_none_or(is_near))
     }
 
     /// Whether plugins may change its options: its own, or those of its client.

@@ -1,5 +1,5 @@
 //! Programs that have nothing to do with the one that is looked at: each with a workflow, an activity and a worker, whose
-//! settings are others than those by default.
+//! settings are others than those by default; and one that only has a worker, which registers what it is given.
 
 const NEIGHBOUR: &str = "\
 import time
@@ -39,8 +39,25 @@ def NAME_worker(client):
     )
 ";
 
-/// One program that is walked before all others, and one that is walked after.
+/// A worker that registers what it is given, whose own program defines nothing.
+const OPEN_WORKER: &str = "\
+from temporalio.worker import UnsandboxedWorkflowRunner, Worker
+
+
+def worker(client, found, queue):
+    return Worker(
+        client,
+        task_queue=queue,
+        workflows=found,
+        activities=found,
+        workflow_runner=UnsandboxedWorkflowRunner(),
+        workflow_failure_exception_types=[Exception],
+    )
+";
+
+/// Programs that are walked before all others, and one that is walked after.
 pub(super) fn files() -> Vec<(String, String)> {
     let program = |folder: &str, name: &str| (format!("{folder}/{name}_program.py"), NEIGHBOUR.replace("NAME", name));
-    vec![program("AA_before", "Early"), program("zz_after", "Late")]
+    let open_worker = ("AA_open/worker_program.py".to_owned(), OPEN_WORKER.to_owned());
+    vec![program("AA_before", "Early"), open_worker, program("zz_after", "Late")]
 }
