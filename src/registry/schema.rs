@@ -356,6 +356,8 @@ pub enum Fact {
     After,
     /// It happens when what it needs has ended.
     Ended,
+    /// Something is made of it that is less.
+    Narrowed,
     /// Said after the rest: the sandbox stops it where it is on, which is not known.
     PerhapsStopped,
     /// Said after the rest: nothing stops it.

@@ -42,7 +42,7 @@ impl<'a, 'e, 'p> Encodings<'a, 'e, 'p> {
 }
 
 /// What a client or a converter is made with, that decides about payloads.
-const CONVERTER: &str = "data_converter";
+pub(super) const CONVERTER: &str = "data_converter";
 const PAYLOAD_CONVERTER: &str = "payload_converter_class";
 
 /// Modules of the SDK that bring a converter with them.
@@ -63,7 +63,7 @@ fn brings_converter(analysis: &Analysis<'_, '_>, file: FileId) -> bool {
 }
 
 /// `config["data_converter"]`, `{"data_converter": …}`.
-fn names_converter(module: &Module, expr: ExprId) -> bool {
+pub(super) fn names_converter(module: &Module, expr: ExprId) -> bool {
     matches!(module[expr], Expr::Str(text) if text == CONVERTER || text == PAYLOAD_CONVERTER)
 }
 
@@ -95,7 +95,7 @@ fn given_converter(analysis: &Analysis<'_, '_>, file: FileId, call: ExprId) -> b
 const CLIENTS: &[&str] = &["Client.connect", ".Client", ".Worker", ".Replayer", ".start_local", ".start_time_skipping"];
 
 /// Whether a value is the default converter, perhaps with a codec, which sees bytes alone.
-fn is_default(analysis: &Analysis<'_, '_>, expr: ExprId, place: Place) -> bool {
+pub(super) fn is_default(analysis: &Analysis<'_, '_>, expr: ExprId, place: Place) -> bool {
     let values = analysis.evaluator.value(expr, place);
     let is = |value| match analysis.evaluator.get(value) {
         Value::None => true,

@@ -101,7 +101,7 @@ fn used_as_object(analysis: &Analysis<'_, '_>, call: &SdkCall) -> Option<Untyped
 }
 
 /// Whether a value is given to `isinstance` and the like: code that asks is prepared for plain data.
-fn asks_for_class(module: &Module, given: ExprId) -> bool {
+pub(super) fn asks_for_class(module: &Module, given: ExprId) -> bool {
     let Use::Argument { call, .. } = module.uses().use_of(given) else { return false };
     let Expr::Call { callee, .. } = module[call] else { return false };
     matches!(module[callee], Expr::Name { name, .. } if matches!(name.as_str(), "isinstance" | "type" | "hasattr"))
@@ -127,7 +127,7 @@ fn said_to_be(analysis: &Analysis<'_, '_>, call: &SdkCall, module: &Module, awai
 }
 
 /// Whether what JSON gives has an attribute of this name: a dict, list, string or number.
-fn is_of_plain_value(name: &str) -> bool {
+pub(super) fn is_of_plain_value(name: &str) -> bool {
     const NAMES: &[&str] = &[
         "get",
         "items",

@@ -3,6 +3,9 @@
 pub(super) mod activity_called_directly;
 pub(super) mod activity_without_timeout;
 pub(super) mod api_outside;
+pub(super) mod argument_type_mismatch;
+pub(super) mod child_lost_at_close;
+pub(super) mod heartbeat_mismatch;
 pub(super) mod impossible_duration;
 pub(super) mod invalid_retry_policy;
 pub(super) mod mismatched_call_arguments;

@@ -1,16 +1,23 @@
+use rustc_hash::FxHashSet;
+
 use crate::diagnostic::{Confidence, Diagnostic};
 use crate::registry::schema::Fact;
 use crate::rules::context::{Finding, RuleContext};
-use crate::temporal::{Context, LostTask, NodeId, ReachedCode, lost_tasks};
+use crate::source::Span;
+use crate::temporal::{Context, LostTask, NodeId, ReachedCode, lost_children, lost_tasks};
 
 /// Whoever awaits a task sees what it raises; where nobody does, nobody sees it, and what is still at work when the
 /// workflow or activity ends is dropped.
 pub(crate) fn check(context: &RuleContext<'_, '_, '_>, out: &mut Vec<Diagnostic>) {
+    let children: FxHashSet<Span> = lost_children(context.analysis).into_iter().map(|child| child.span).collect();
     for side in [Context::Workflow, Context::AsyncActivity] {
         for reached in context.analysis.context(side) {
-            // A task that loses a `continue_as_new` is reported as that.
+            // A task that loses a `continue_as_new` or a child workflow is reported as that.
             let told = reached.lost_continuations();
-            let is_told = |task: &LostTask| told.iter().any(|lost| lost.node == task.node && lost.range == task.range);
+            let is_told = |task: &LostTask| {
+                told.iter().any(|lost| lost.node == task.node && lost.range == task.range)
+                    || children.contains(&reached.reach.span(task.node, task.range))
+            };
             let tasks = lost_tasks(reached).into_iter().filter(|task| !is_told(task));
             let findings = tasks.map(|task| {
                 let name = task.callee.as_str();

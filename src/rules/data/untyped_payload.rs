@@ -1,0 +1,45 @@
+use crate::diagnostic::{Annotation, Confidence, Diagnostic};
+use crate::registry::schema::Fact;
+use crate::rules::context::{Finding, RuleContext};
+use crate::temporal::{BroadFault, Encoding, Encodings, broad_payloads, sending_protos};
+
+/// A parameter or result without a class, that is used as an object of one. What cannot be decoded at all is certain, as long
+/// as the program has no converter of its own.
+pub(crate) fn check(context: &RuleContext<'_, '_, '_>, out: &mut Vec<Diagnostic>) {
+    let encodings = Encodings::of(context.analysis);
+    let with_protos = sending_protos(context.analysis);
+    for payload in broad_payloads(context.analysis) {
+        let file = payload.defined_in;
+        let by_default = encodings.at(file) == Encoding::Default;
+        let needs_class = if with_protos.iter().any(|other| context.analysis.project.are_together(file, *other)) {
+            Confidence::Low
+        } else {
+            Confidence::Medium
+        };
+        let (fact, confidence) = match payload.fault {
+            BroadFault::Missing => (Fact::Missing, needs_class),
+            BroadFault::NoClass => (Fact::Default, needs_class),
+            BroadFault::NoItemClass => (Fact::List, needs_class),
+            BroadFault::Undecodable if by_default => (Fact::Generic, Confidence::Medium),
+            BroadFault::Undecodable => continue,
+        };
+        let mut words = vec![("what", payload.shown)];
+        words.extend(payload.annotation.map(|annotation| ("callee", annotation)));
+        let mut secondary = Vec::new();
+        if let Some((name, place)) = payload.read {
+            let is_used = fact != Fact::Generic;
+            let label = if is_used { "used as an object" } else { "decoded here" };
+            secondary.push(Annotation { span: place, label: label.to_owned() });
+            words.push(("name", name.as_str().to_owned()));
+        }
+        let finding = Finding {
+            range: payload.span.range,
+            words,
+            facts: vec![fact],
+            confidence: Some(confidence),
+            secondary,
+            ..Finding::default()
+        };
+        context.report_plain(payload.span, finding, out);
+    }
+}

@@ -1,0 +1,336 @@
+//! Arguments that their target's annotations make something else of, or nothing.
+//!
+//! Knows: literals, constants and objects that are made in the program, given to an activity, workflow or handler whose
+//! parameters name a class; what the default payload converter makes of the one by the other. Does not know: what an
+//! annotation alone says of a variable.
+//!
+//! The converter decodes by the annotations of the target (temporalio/converter/_payload_converter.py, `value_to_type`), as
+//! long as it takes as many arguments as it is given.
+
+use rustc_hash::FxHashMap;
+
+use super::analysis::Analysis;
+use super::constants::{Constant, constant};
+use super::definitions::Role;
+use super::sdk_calls::{Presence, SdkCall, Shape, shape};
+use super::sent::definition_of;
+use super::signatures::{DecoratorKind, FunctionDefinition, Parameter, Sdk, WireName};
+use super::targets::Target;
+use super::types::{Type, Types};
+use crate::python::{ClassRef, FunctionRef, Place, Rest, Values};
+use crate::registry::schema::ShapeKind;
+use crate::semantic::{Expr, ExprId, Name};
+use crate::source::{Span, TextRange, last_part};
+
+/// An argument of another type than its parameter.
+#[derive(Debug, Clone)]
+pub struct UnlikeArgument {
+    /// The argument.
+    pub span: Span,
+    /// What it is, in words.
+    pub given: String,
+    /// The parameter.
+    pub parameter: Name,
+    /// Where the parameter is annotated.
+    pub declared: Span,
+    /// Its type.
+    pub wanted: String,
+    /// The function that has it.
+    pub function: String,
+    /// What the SDK takes the function for.
+    pub role: Sdk,
+    /// What becomes of the argument.
+    pub outcome: Outcome,
+}
+
+/// What becomes of an argument of another type.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Outcome {
+    /// It cannot be decoded.
+    Fails,
+    /// Something is made of it that is less.
+    Narrowed,
+    /// It arrives as `None`, though the annotation allows none.
+    ArrivesAsNone,
+}
+
+/// The arguments of another type than their parameters.
+#[must_use]
+pub fn unlike_arguments(analysis: &Analysis<'_, '_>) -> Vec<UnlikeArgument> {
+    let types = analysis.types();
+    let named = by_wire_name(analysis);
+    let mut found = Vec::new();
+    for call in analysis.sdk_calls().iter().filter(|call| call.signature.parameter("args").is_some()) {
+        let Some(definition) = target(analysis, call, &named).and_then(|function| definition_of(analysis, function))
+        else {
+            continue;
+        };
+        let Some(role) = definition.role().filter(|_| is_plain(definition)) else { continue };
+        let given = given(analysis, call);
+        let parameters: Vec<&Parameter> = definition.parameters().iter().collect();
+        // With another number than it takes, annotations are not looked at, and that is reported.
+        if given.len() != parameters.len() || !parameters.iter().all(|parameter| parameter.is_positional()) {
+            continue;
+        }
+        for (given, parameter) in given.iter().zip(parameters) {
+            let Some(annotation) = parameter.annotation else { continue };
+            let wanted = types.of(annotation);
+            let Some((shown, outcome)) = Judge { analysis, types: &types }.outcome(given, parameter, &wanted) else {
+                continue;
+            };
+            found.push(UnlikeArgument {
+                span: Span { file: call.span.file, range: given.range },
+                given: shown,
+                parameter: parameter.name,
+                declared: annotation.span(),
+                wanted: types.shown(&wanted),
+                function: definition.qualified_name.clone(),
+                role,
+                outcome,
+            });
+        }
+    }
+    found
+}
+
+/// Whether nothing but the SDK stands between a call and a definition.
+fn is_plain(definition: &FunctionDefinition) -> bool {
+    let is_wrapped = definition.decorators.iter().any(|decorator| {
+        matches!(decorator.kind, DecoratorKind::Applies(_) | DecoratorKind::Project(_) | DecoratorKind::Unknown)
+    });
+    !is_wrapped && !definition.sdk().any(|(_, decorator)| decorator.is_dynamic())
+}
+
+/// The parameters that name what is called.
+const TARGETS: [&str; 5] = ["activity", "workflow", "signal", "query", "update"];
+
+type Named = FxHashMap<(&'static str, Name), Vec<FunctionRef>>;
+
+/// What has a name on the wire, by the parameter that takes it.
+fn by_wire_name(analysis: &Analysis<'_, '_>) -> Named {
+    let mut found: Named = FxHashMap::default();
+    let mut add = |kind: &'static str, name: WireName, function: FunctionRef| {
+        let WireName::Known(name) = name else { return };
+        found.entry((kind, name)).or_default().push(function);
+    };
+    for class in &analysis.definitions.classes {
+        for method in &class.methods {
+            match method.role() {
+                Some(Sdk::Activity) => add("activity", method.wire_name(), method.function),
+                Some(Sdk::Signal) => add("signal", method.wire_name(), method.function),
+                Some(Sdk::Query) => add("query", method.wire_name(), method.function),
+                Some(Sdk::Update) => add("update", method.wire_name(), method.function),
+                Some(Sdk::Run) => {
+                    if let Some(decorator) = class.workflow() {
+                        add("workflow", decorator.wire_name(Name::new(last_part(&class.name))), method.function);
+                    }
+                }
+                _ => {}
+            }
+        }
+    }
+    for function in &analysis.definitions.functions {
+        if function.role() == Some(Sdk::Activity) {
+            add("activity", function.wire_name(), function.function);
+        }
+    }
+    found
+}
+
+fn target(analysis: &Analysis<'_, '_>, call: &SdkCall, named: &Named) -> Option<FunctionRef> {
+    let kind = *TARGETS.iter().find(|name| call.signature.parameter(name).is_some())?;
+    if call.callee == "temporalio.workflow.continue_as_new" {
+        let workflow = analysis.workflow_around(call).filter(|_| call.lacks(kind))?;
+        return analysis.run_of(workflow);
+    }
+    let target = analysis.target_of(call, call.argument(kind)?)?;
+    match (kind, target) {
+        (_, Target::Name(name)) => {
+            let known = named.get(&(kind, name))?;
+            let mut near = known.iter().filter(|function| analysis.project.are_together(call.span.file, function.file));
+            // Of several that have the name, it is not known which is meant.
+            near.next().filter(|_| near.next().is_none()).copied()
+        }
+        ("activity", Target::Activity(_))
+        | ("workflow", Target::Workflow(_) | Target::Handler { role: Role::Run, .. })
+        | ("signal", Target::Handler { role: Role::Signal, .. })
+        | ("query", Target::Handler { role: Role::Query, .. })
+        | ("update", Target::Handler { role: Role::Update, .. }) => analysis.function_of(target),
+        _ => None,
+    }
+}
+
+/// Something that is handed on.
+struct Given {
+    range: TextRange,
+    expr: Option<ExprId>,
+    place: Place,
+    values: Values,
+}
+
+/// What a call hands on, in order; nothing where that cannot be told.
+fn given(analysis: &Analysis<'_, '_>, call: &SdkCall) -> Vec<Given> {
+    let place = Place { file: call.span.file, frame: None };
+    match (call.given("arg"), call.given("args")) {
+        (Presence::Argument(arg), Presence::Absent) => {
+            vec![Given { range: arg.range, expr: arg.expr, place, values: arg.values.clone() }]
+        }
+        (Presence::Absent, Presence::Argument(args)) => {
+            let module = analysis.project.module(call.span.file);
+            let Some(Expr::List(items) | Expr::Tuple(items)) = args.expr.map(|expr| module[expr]) else {
+                return Vec::new();
+            };
+            let items = module.list(items);
+            if items.iter().any(|item| matches!(module[*item], Expr::Starred(_))) {
+                return Vec::new();
+            }
+            let given = items.iter().map(|item| Given {
+                range: module.span(*item),
+                expr: Some(*item),
+                place,
+                values: analysis.evaluator.value(*item, place),
+            });
+            given.collect()
+        }
+        _ => Vec::new(),
+    }
+}
+
+struct Judge<'j, 'e, 'p> {
+    analysis: &'j Analysis<'e, 'p>,
+    types: &'j Types<'e, 'p>,
+}
+
+impl Judge<'_, '_, '_> {
+    /// What is given, in words, and what becomes of it; nothing where it arrives as it is, or that cannot be told.
+    fn outcome(&self, given: &Given, parameter: &Parameter, wanted: &Type) -> Option<(String, Outcome)> {
+        let is_optional = matches!(wanted, Type::Union { members, .. } if members.contains(&Type::None));
+        let constant = given.expr.and_then(|expr| constant(self.analysis.evaluator, expr, given.place));
+        if given.values.rest != Rest::Nothing && constant.is_none() {
+            return None;
+        }
+        let shape = match constant {
+            Some(Constant::None) => Shape::None,
+            Some(Constant::Bool(_)) => Shape::Bool,
+            Some(Constant::Number(_)) => Shape::Number,
+            Some(Constant::Text(_)) => Shape::Text,
+            _ => shape(self.analysis.evaluator, &given.values)?,
+        };
+        let wanted = plain(wanted.without_none());
+        if shape == Shape::None {
+            let says_none = is_optional || parameter.default.is_some();
+            let is_class = self.takes(wanted).is_some();
+            return (is_class && !says_none && given.values.known.len() <= 1)
+                .then(|| ("`None`".to_owned(), Outcome::ArrivesAsNone));
+        }
+        // `None` beside it is what `Optional` is for.
+        let takes = self.takes(wanted)?;
+        let number = constant.and_then(Constant::number);
+        let is_part = number.is_some_and(|number| number.fract() != 0.0);
+        let outcome = match (takes, shape) {
+            (Takes::Int, Shape::Number) if is_part => Outcome::Narrowed,
+            (Takes::Int | Takes::Float, Shape::Number | Shape::Bool) | (Takes::Bool, Shape::Bool) => return None,
+            (Takes::Text, Shape::Text) | (Takes::Table, Shape::Table) => return None,
+            (Takes::Table, Shape::Instance(_)) => return None,
+            (Takes::Items, Shape::Number | Shape::Bool) => Outcome::Fails,
+            (Takes::Items, Shape::Text) => Outcome::Narrowed,
+            (Takes::Items, _) => return None,
+            (Takes::Object(_), Shape::Table) => return None,
+            (Takes::Object(class), Shape::Instance(other)) => return self.between(other, class),
+            (_, Shape::Number | Shape::Bool | Shape::Text | Shape::Sequence | Shape::Table | Shape::Set) => {
+                Outcome::Fails
+            }
+            (_, Shape::Instance(class)) if self.is_sent(class) => Outcome::Fails,
+            _ => return None,
+        };
+        Some((self.shown(shape, number), outcome))
+    }
+
+    fn takes(&self, wanted: &Type) -> Option<Takes> {
+        match wanted {
+            Type::Outside { class, .. } => match class.as_str() {
+                "builtins.str" => Some(Takes::Text),
+                "builtins.int" => Some(Takes::Int),
+                "builtins.float" => Some(Takes::Float),
+                "builtins.bool" => Some(Takes::Bool),
+                "builtins.dict" | "typing.Dict" | "typing.Mapping" | "collections.abc.Mapping" => Some(Takes::Table),
+                "builtins.list"
+                | "typing.List"
+                | "builtins.set"
+                | "typing.Set"
+                | "typing.Sequence"
+                | "collections.abc.Sequence" => Some(Takes::Items),
+                _ => None,
+            },
+            Type::Class { class, arguments } if arguments.is_empty() => {
+                self.is_sent(*class).then_some(Takes::Object(*class))
+            }
+            _ => None,
+        }
+    }
+
+    /// Whether the converter writes the fields of a class, and reads them again.
+    fn is_sent(&self, class: ClassRef) -> bool {
+        let shape = self.types.shape(class);
+        matches!(shape.kind, Some(ShapeKind::Dataclass | ShapeKind::Model)) && !shape.converts_itself && !shape.own_init
+    }
+
+    /// An object of one class, where another is asked for.
+    fn between(&self, given: ClassRef, wanted: ClassRef) -> Option<(String, Outcome)> {
+        if given == wanted || !self.is_sent(given) || !self.is_sent(wanted) {
+            return None;
+        }
+        let (ours, theirs) = (self.types.shape(given), self.types.shape(wanted));
+        let derives = self
+            .analysis
+            .evaluator
+            .order(given, None)
+            .iter()
+            .any(|ancestor| matches!(ancestor, crate::python::Ancestor::Project(class, _) if *class == wanted));
+        let has = |shape: &super::types::ClassShape, name: Name| shape.fields.iter().any(|field| field.name == name);
+        let outcome = if derives {
+            if ours.fields.iter().all(|field| has(&theirs, field.name)) {
+                return None;
+            }
+            Outcome::Narrowed
+        } else if theirs.fields.iter().any(|field| !field.has_default && !has(&ours, field.name)) {
+            Outcome::Fails
+        } else {
+            Outcome::Narrowed
+        };
+        Some((format!("`{}`", ours.name), outcome))
+    }
+
+    fn shown(&self, shape: Shape, number: Option<f64>) -> String {
+        match shape {
+            Shape::Bool => "`True` or `False`".to_owned(),
+            Shape::Number => number.map_or_else(|| "a number".to_owned(), |number| format!("`{number}`")),
+            Shape::Text => "text".to_owned(),
+            Shape::Sequence => "a list".to_owned(),
+            Shape::Table => "a dict".to_owned(),
+            Shape::Set => "a set".to_owned(),
+            Shape::Instance(class) => format!("`{}`", self.types.shape(class).name),
+            _ => "something else".to_owned(),
+        }
+    }
+}
+
+/// What the converter makes by an annotation.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Takes {
+    Text,
+    Int,
+    Float,
+    Bool,
+    Table,
+    Items,
+    Object(ClassRef),
+}
+
+/// The type that a new type or an alias stands for.
+fn plain(ty: &Type) -> &Type {
+    match ty {
+        Type::New(of) | Type::Alias(of) => plain(of),
+        _ => ty,
+    }
+}

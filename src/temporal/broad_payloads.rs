@@ -1,0 +1,346 @@
+//! Parameters and results that say too little of what is sent.
+//!
+//! Knows: definitions whose parameters or results have no annotation, or one that names no class (`Any`, `dict`, `list`), and
+//! what is read from them in the function itself or from the awaited result of a call by reference; annotations that the
+//! payload converter can make nothing of (`object`, protocols, type variables). Does not know: what other functions do with
+//! what they are handed.
+//!
+//! Without a class the converter gives what JSON gives, a dict for an object (temporalio/converter/_payload_converter.py,
+//! `value_to_type`).
+
+use super::analysis::Analysis;
+use super::payloads::Place as At;
+use super::sdk_calls::SdkCall;
+use super::signatures::{DecoratorKind, FunctionDefinition, Sdk};
+use super::types::{Annotation, Type, Types, Walk};
+use super::untyped::{asks_for_class, is_of_plain_value};
+use crate::registry::schema::ShapeKind;
+use crate::semantic::{BindingId, BindingKind, Expr, ExprId, Module, Name, Stmt, Use};
+use crate::source::{FileId, Span};
+
+/// A parameter or result that says too little.
+#[derive(Debug, Clone)]
+pub struct BroadPayload {
+    /// The annotation, or the name where there is none.
+    pub span: Span,
+    /// The file of the definition.
+    pub defined_in: FileId,
+    /// What it is: "parameter `order` of activity `charge`".
+    pub shown: String,
+    /// What is wrong with what it says.
+    pub fault: BroadFault,
+    /// The annotation as it is called.
+    pub annotation: Option<String>,
+    /// What is read from it, and where.
+    pub read: Option<(Name, Span)>,
+}
+
+/// The files that speak of protocol buffers: these say themselves which class they are, and need no annotation.
+#[must_use]
+pub fn sending_protos(analysis: &Analysis<'_, '_>) -> Vec<FileId> {
+    let is_proto =
+        |name: &str| name.starts_with("google.protobuf") || name.split('.').any(|part| part.ends_with("_pb2"));
+    let speaks = |file: &FileId| {
+        let module = analysis.project.module(*file);
+        module.import_ids().any(|import| {
+            let import = module[import];
+            import.from.is_some_and(|from| is_proto(from.as_str()))
+                || module.list(import.names).iter().any(|alias| is_proto(alias.name.as_str()))
+        })
+    };
+    analysis.files.iter().copied().filter(speaks).collect()
+}
+
+/// What is wrong with an annotation.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum BroadFault {
+    /// There is none.
+    Missing,
+    /// It names no class, and an attribute is read.
+    NoClass,
+    /// It says nothing of the items, and an attribute of one is read.
+    NoItemClass,
+    /// Nothing can be made of it.
+    Undecodable,
+}
+
+/// The parameters and results that say too little, in the order of the definitions.
+#[must_use]
+pub fn broad_payloads(analysis: &Analysis<'_, '_>) -> Vec<BroadPayload> {
+    let types = analysis.types();
+    let methods = analysis.definitions.classes.iter().flat_map(|class| &class.methods);
+    let mut found = Vec::new();
+    for definition in methods.chain(&analysis.definitions.functions).filter(|definition| is_plain(definition)) {
+        let Some(role) = definition.role() else { continue };
+        let reader = Reader { analysis, types: &types, definition, role };
+        found.extend(definition.parameters().iter().filter_map(|parameter| reader.parameter(parameter)));
+        found.extend(reader.result());
+    }
+    found
+}
+
+/// Whether the SDK reads the annotations of a definition, and calls it with what they say.
+fn is_plain(definition: &FunctionDefinition) -> bool {
+    let is_wrapped = definition.decorators.iter().any(|decorator| match decorator.kind {
+        DecoratorKind::Applies(_) | DecoratorKind::Project(_) | DecoratorKind::Unknown => true,
+        DecoratorKind::Outside(name) => name == "functools.wraps",
+        _ => false,
+    });
+    let sends = definition.role().is_some_and(|role| role.is_handler() || matches!(role, Sdk::Run | Sdk::Activity));
+    let is_dynamic = definition.sdk().any(|(_, decorator)| decorator.is_dynamic());
+    sends && !is_wrapped && !is_dynamic && !definition.is_placeholder && !definition.is_replaced
+}
+
+struct Reader<'r, 'e, 'p> {
+    analysis: &'r Analysis<'e, 'p>,
+    types: &'r Types<'e, 'p>,
+    definition: &'r FunctionDefinition,
+    role: Sdk,
+}
+
+impl Reader<'_, '_, '_> {
+    fn parameter(&self, parameter: &super::signatures::Parameter) -> Option<BroadPayload> {
+        if !parameter.is_positional() {
+            return None;
+        }
+        let file = self.definition.function.file;
+        let made = |fault, annotation: Option<&Annotation>, read| BroadPayload {
+            span: Span { file, range: annotation.map_or(parameter.range, |annotation| annotation.range) },
+            defined_in: file,
+            shown: self.shown(At::Parameter(parameter.name)),
+            fault,
+            annotation: annotation.map(|annotation| self.types.shown(&self.types.of(*annotation))),
+            read,
+        };
+        let breadth = self.breadth(parameter.annotation)?;
+        if breadth == Breadth::Undecodable {
+            return Some(made(BroadFault::Undecodable, parameter.annotation.as_ref(), None));
+        }
+        let module = self.analysis.project.module(file);
+        let scope = module[self.definition.function.function].scope;
+        let [binding] = module.bindings_of(scope, parameter.name) else { return None };
+        let (name, place, of_item) = object_use(module, &reads_of(module, *binding), breadth)?;
+        let read = Some((name, Span { file, range: module.span(place) }));
+        Some(made(fault(breadth, of_item), parameter.annotation.as_ref(), read))
+    }
+
+    fn result(&self) -> Option<BroadPayload> {
+        if self.role == Sdk::Signal {
+            return None;
+        }
+        let returns = self.definition.signature.returns;
+        let made = |fault, read| BroadPayload {
+            span: returns.map_or(self.definition.span, Annotation::span),
+            defined_in: self.definition.function.file,
+            shown: self.shown(At::Result),
+            fault,
+            annotation: returns.map(|annotation| self.types.shown(&self.types.of(annotation))),
+            read,
+        };
+        let breadth = self.breadth(returns)?;
+        let calls = || self.analysis.sdk_calls().iter().filter(|call| self.is_call(call));
+        if breadth == Breadth::Undecodable {
+            return calls()
+                .next()
+                .map(|call| made(BroadFault::Undecodable, Some((Name::new(call.short_name()), call.span))));
+        }
+        calls().find_map(|call| {
+            let module = self.analysis.project.module(call.span.file);
+            let Use::Awaited(awaited) = module.uses().use_of(call.expr) else { return None };
+            let (name, place, of_item) = object_use(module, &reads_of_value(module, awaited), breadth)?;
+            Some(made(fault(breadth, of_item), Some((name, Span { file: call.span.file, range: module.span(place) }))))
+        })
+    }
+
+    fn shown(&self, place: At) -> String {
+        let owner = format!("{} `{}`", self.role.noun(), self.definition.qualified_name);
+        match place {
+            At::Parameter(name) => format!("parameter `{name}` of {owner}"),
+            At::Result => format!("the result of {owner}"),
+        }
+    }
+
+    /// Whether a call awaits what the definition gives, by reference and without a type of its own.
+    fn is_call(&self, call: &SdkCall) -> bool {
+        let Some((_, parameter)) = AWAITING.iter().find(|(callee, _)| call.callee == *callee) else { return false };
+        if call.is_doubtful || call.signature.parameter("result_type").is_some() && !call.lacks("result_type") {
+            return false;
+        }
+        let target = call.argument(parameter).and_then(|given| self.analysis.target_of(call, given));
+        target.and_then(|target| self.analysis.function_of(target)) == Some(self.definition.function)
+    }
+
+    /// How little an annotation says; nothing where it says enough, or cannot be read.
+    fn breadth(&self, annotation: Option<Annotation>) -> Option<Breadth> {
+        let Some(annotation) = annotation else { return Some(Breadth::Missing) };
+        let ty = self.types.of(annotation);
+        if self.is_undecodable(&ty) {
+            return Some(Breadth::Undecodable);
+        }
+        breadth_of(ty.without_none())
+    }
+
+    /// Whether the converter makes nothing of an annotation, whatever is sent: in a union it only tries the next.
+    fn is_undecodable(&self, ty: &Type) -> bool {
+        let mut found = false;
+        self.types.walk(ty, &mut |part, trail| {
+            let is_such = match part {
+                Type::Outside { class, .. } => *class == "builtins.object",
+                Type::Class { class, .. } => self.types.shape(*class).kind == Some(ShapeKind::Protocol),
+                Type::Variable => true,
+                _ => false,
+            };
+            found |= is_such && !trail.in_union && !trail.is_key;
+            if matches!(part, Type::Class { .. }) { Walk::Over } else { Walk::Into }
+        });
+        found
+    }
+}
+
+/// What each call that gives a result takes its target by.
+const AWAITING: &[(&str, &str)] = &[
+    ("temporalio.workflow.execute_activity", "activity"),
+    ("temporalio.workflow.execute_activity_method", "activity"),
+    ("temporalio.workflow.execute_local_activity", "activity"),
+    ("temporalio.workflow.execute_local_activity_method", "activity"),
+    ("temporalio.workflow.execute_child_workflow", "workflow"),
+    ("temporalio.client.Client.execute_workflow", "workflow"),
+    ("temporalio.client.WorkflowHandle.query", "query"),
+    ("temporalio.client.WorkflowHandle.execute_update", "update"),
+];
+
+/// How little an annotation says.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Breadth {
+    Missing,
+    Anything,
+    /// A dict, and whether its values are anything.
+    Table(bool),
+    /// A list whose items are anything.
+    List,
+    Undecodable,
+}
+
+fn breadth_of(ty: &Type) -> Option<Breadth> {
+    match ty {
+        Type::Any => Some(Breadth::Anything),
+        Type::New(of) | Type::Alias(of) => breadth_of(of),
+        Type::Outside { class, arguments, .. } => {
+            let says_nothing =
+                |argument: &Type| matches!(breadth_of(argument), Some(Breadth::Anything | Breadth::Table(_)));
+            match class.as_str() {
+                "builtins.dict"
+                | "typing.Dict"
+                | "typing.Mapping"
+                | "collections.abc.Mapping"
+                | "typing.MutableMapping"
+                | "collections.abc.MutableMapping" => Some(Breadth::Table(arguments.get(1).is_none_or(says_nothing))),
+                "builtins.list"
+                | "builtins.tuple"
+                | "builtins.set"
+                | "typing.List"
+                | "typing.Tuple"
+                | "typing.Set"
+                | "typing.Sequence"
+                | "typing.Iterable"
+                | "typing.Collection"
+                | "collections.abc.Sequence"
+                | "collections.abc.Iterable"
+                | "collections.abc.Collection" => arguments.iter().all(says_nothing).then_some(Breadth::List),
+                _ => None,
+            }
+        }
+        _ => None,
+    }
+}
+
+fn fault(breadth: Breadth, of_item: bool) -> BroadFault {
+    match breadth {
+        Breadth::Missing => BroadFault::Missing,
+        Breadth::Undecodable => BroadFault::Undecodable,
+        _ if of_item => BroadFault::NoItemClass,
+        _ => BroadFault::NoClass,
+    }
+}
+
+/// The reads of a name that one place binds.
+fn reads_of(module: &Module, binding: BindingId) -> Vec<ExprId> {
+    module.reads_of(binding).collect()
+}
+
+/// Where the value of an expression is read: on the spot, or by the name that it is bound to.
+fn reads_of_value(module: &Module, expr: ExprId) -> Vec<ExprId> {
+    let mut reads = vec![expr];
+    reads.extend(bound_reads(module, expr));
+    reads
+}
+
+fn bound_reads(module: &Module, expr: ExprId) -> Vec<ExprId> {
+    let Use::Bound(statement) = module.uses().use_of(expr) else { return Vec::new() };
+    let target = match module[statement] {
+        Stmt::Assign { targets, .. } => match module.list(targets) {
+            [only] => *only,
+            _ => return Vec::new(),
+        },
+        Stmt::Declare { target, .. } => target,
+        _ => return Vec::new(),
+    };
+    let Expr::Target(binding) = module[target] else { return Vec::new() };
+    let variable = &module[module[binding].variable];
+    // What other code may bind, or reads before, may be something else.
+    let is_only = variable.bindings.len() == 1 && matches!(module[binding].kind, BindingKind::Assign { .. });
+    if is_only { reads_of(module, binding) } else { Vec::new() }
+}
+
+/// What is read from an object, or from an item of it, where plain data has no such attribute: its name, where, and whether
+/// it is an item's. Code that asks what it has is prepared.
+fn object_use(module: &Module, reads: &[ExprId], breadth: Breadth) -> Option<(Name, ExprId, bool)> {
+    let asks =
+        |read: &ExprId| matches!(module.uses().use_of(*read), Use::Argument { .. }) && asks_for_class(module, *read);
+    if reads.iter().any(asks) {
+        return None;
+    }
+    let takes_itself = breadth != Breadth::List;
+    let takes_items = breadth != Breadth::Table(false);
+    let own = || reads.iter().find_map(|read| attribute_of(module, *read)).map(|(name, place)| (name, place, false));
+    let of_items = || {
+        let items = reads.iter().flat_map(|read| items_of(module, *read, breadth));
+        let items: Vec<ExprId> = items.collect();
+        if items.iter().any(asks) {
+            return None;
+        }
+        items.iter().find_map(|item| attribute_of(module, *item)).map(|(name, place)| (name, place, true))
+    };
+    let found = if takes_itself { own() } else { None };
+    found.or_else(|| if takes_items { of_items() } else { None })
+}
+
+fn attribute_of(module: &Module, read: ExprId) -> Option<(Name, ExprId)> {
+    let Use::AttributeOf(around, _) = module.uses().use_of(read) else { return None };
+    let Expr::Attribute { name, .. } = module[around] else { return None };
+    (!is_of_plain_value(name.as_str()) && !name.as_str().starts_with("__")).then_some((name, around))
+}
+
+/// Where items of what is read are read: by a subscript, or by the name that a loop binds.
+fn items_of(module: &Module, read: ExprId, breadth: Breadth) -> Vec<ExprId> {
+    let target = match module.uses().use_of(read) {
+        Use::ItemOf(around) => return reads_of_value(module, around),
+        // The items of a dict are its keys.
+        _ if matches!(breadth, Breadth::Table(_)) => return Vec::new(),
+        Use::LoopedOver(looped) => module[looped].target,
+        Use::ComprehendedOver(id) => match module[id] {
+            Expr::Comprehension(comprehension) => {
+                let clauses = module.list(module[comprehension].clauses);
+                clauses.iter().find(|clause| clause.iterable == read).map(|clause| clause.target)
+            }
+            _ => None,
+        },
+        _ => None,
+    };
+    match target.map(|target| module[target]) {
+        Some(Expr::Target(binding)) if module[module[binding].variable].bindings.len() == 1 => {
+            reads_of(module, binding)
+        }
+        _ => Vec::new(),
+    }
+}

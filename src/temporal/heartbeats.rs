@@ -1,0 +1,279 @@
+//! Activities that send heartbeats, and the calls that say how often they have to.
+//!
+//! Knows: which activities reach a heartbeat, and which calls of them name a `heartbeat_timeout`. Does not know: how long an
+//! activity takes.
+//!
+//! Where any call of an activity cannot be resolved, or anything about heartbeats is handed about, nothing is said.
+
+use rustc_hash::{FxHashMap, FxHashSet};
+
+use super::analysis::{Analysis, Context, ReachedCode};
+use super::constants::Constant;
+use super::definitions::Role;
+use super::sdk_calls::{Presence, SdkArgument, SdkCall};
+use super::signatures::{Sdk, WireName};
+use super::targets::Target;
+use crate::python::{Code, EventKind, FunctionRef, NodeId, Value};
+use crate::semantic::{Expr, Name};
+use crate::source::{FileId, Span, TextRange};
+
+/// What does not fit.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Mismatch {
+    /// The activity beats, and no call of it names a timeout.
+    NoTimeout,
+    /// A call names a timeout, and the activity never beats.
+    NeverBeats,
+    /// Something else completes the activity, and no call of it says how long that may take without a sign of life.
+    NoWatch,
+}
+
+/// A call whose `heartbeat_timeout` does not fit its activity.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct HeartbeatMismatch {
+    /// The call; of one that names a timeout, the argument.
+    pub span: Span,
+    /// What does not fit.
+    pub mismatch: Mismatch,
+    /// How the activity is called in its module.
+    pub activity: String,
+    /// Where it beats, or where it is defined.
+    pub other: Span,
+}
+
+/// Such calls.
+#[must_use]
+pub fn heartbeat_mismatches(analysis: &Analysis<'_, '_>) -> Vec<HeartbeatMismatch> {
+    let names = activities_by_name(analysis);
+    let mut calls: FxHashMap<usize, Vec<&SdkCall>> = FxHashMap::default();
+    let mut not_known: Vec<FileId> = Vec::new();
+    let are_together = |file: FileId, activity: usize| {
+        analysis.project.are_together(file, analysis.definitions.activities[activity].function.file)
+    };
+    for call in analysis.sdk_calls().iter().filter(|call| STARTS.contains(&call.callee.as_str())) {
+        match call.argument("activity").and_then(|activity| analysis.target_of(call, activity)) {
+            Some(Target::Activity(activity)) => calls.entry(activity).or_default().push(call),
+            Some(Target::Name(name)) => {
+                for activity in names.get(&name).into_iter().flatten() {
+                    if are_together(call.span.file, *activity) {
+                        calls.entry(*activity).or_default().push(call);
+                    }
+                }
+            }
+            None => not_known.push(call.span.file),
+            Some(_) => {}
+        }
+    }
+    let mut found = Vec::new();
+    let beats = Beats::of(analysis);
+    for (activity, calls) in calls {
+        if not_known.iter().any(|file| are_together(*file, activity)) {
+            continue;
+        }
+        found.extend(beats.mismatches(analysis, activity, &calls));
+    }
+    found.sort_by_key(|mismatch| (mismatch.span.file, mismatch.span.range.start()));
+    found
+}
+
+/// The activities by the names that they have on the wire.
+fn activities_by_name(analysis: &Analysis<'_, '_>) -> FxHashMap<Name, Vec<usize>> {
+    let methods = analysis.definitions.classes.iter().flat_map(|class| &class.methods);
+    let mut found: FxHashMap<Name, Vec<usize>> = FxHashMap::default();
+    for definition in methods.chain(&analysis.definitions.functions) {
+        if definition.role() == Some(Sdk::Activity)
+            && let WireName::Known(name) = definition.wire_name()
+            && let Some(activity) = analysis.activity_of(definition.function)
+        {
+            found.entry(name).or_default().push(activity);
+        }
+    }
+    found
+}
+
+/// What starts an activity that the server watches over.
+const STARTS: &[&str] = &[
+    "temporalio.client.Client.execute_activity",
+    "temporalio.client.Client.execute_activity_method",
+    "temporalio.client.Client.start_activity",
+    "temporalio.client.Client.start_activity_method",
+    "temporalio.workflow.execute_activity",
+    "temporalio.workflow.execute_activity_method",
+    "temporalio.workflow.start_activity",
+    "temporalio.workflow.start_activity_method",
+];
+
+/// In seconds: how long heartbeats without a timeout are held back is half of it.
+const SHORT: f64 = 60.0;
+
+const BEATS: &str = "temporalio.activity.heartbeat";
+const COMPLETES_LATER: &str = "temporalio.activity.raise_complete_async";
+
+/// Where activities beat.
+struct Beats {
+    /// The place of a heartbeat of each activity that has one.
+    places: FxHashMap<FunctionRef, Span>,
+    /// Activities whose code is seen, and nothing in it can beat.
+    quiet: FxHashSet<FunctionRef>,
+    /// Where activities leave it to others to complete them.
+    left: FxHashMap<FunctionRef, Span>,
+}
+
+impl Beats {
+    fn of(analysis: &Analysis<'_, '_>) -> Self {
+        let mut beats = Self { places: FxHashMap::default(), quiet: FxHashSet::default(), left: FxHashMap::default() };
+        let intercepted = analysis.definitions.entry_points.iter().any(|entry| entry.role == Role::ActivityInterceptor);
+        for reached in analysis.context(Context::AsyncActivity).chain(analysis.context(Context::SyncActivity)) {
+            let onward = onward(reached);
+            for activity in &analysis.definitions.activities {
+                let function = activity.function;
+                let starts = reached.reach.nodes().filter(|(_, node)| node.code == Code::Function(function));
+                let starts: FxHashSet<usize> = starts.flat_map(|(id, _)| reached.reach.roots_of(id)).collect();
+                if starts.is_empty() {
+                    continue;
+                }
+                let is_start = |node: NodeId| reached.reach.node(node).roots.iter().any(|root| starts.contains(root));
+                let roots = reached.reach.nodes().map(|(id, _)| id).filter(|id| is_start(*id));
+                let nodes = reached_from(&onward, roots.collect());
+                if let Some(place) = place_of(reached, &nodes, COMPLETES_LATER) {
+                    beats.left.insert(function, place);
+                    continue;
+                }
+                match place_of(reached, &nodes, BEATS) {
+                    // Code that asks for the timeout beats only where there is one.
+                    Some(_) if asks_for_timeout(analysis, reached, &nodes) => {}
+                    Some(place) => _ = beats.places.insert(function, place),
+                    None if !intercepted && !may_beat(analysis, reached, &nodes) => _ = beats.quiet.insert(function),
+                    None => {}
+                }
+            }
+        }
+        beats
+    }
+
+    fn mismatches(&self, analysis: &Analysis<'_, '_>, activity: usize, calls: &[&SdkCall]) -> Vec<HeartbeatMismatch> {
+        let activity = &analysis.definitions.activities[activity];
+        let name = analysis.project.module(activity.function.file).qualified_name(activity.function.function);
+        let lacks = |call: &&SdkCall| call.lacks("heartbeat_timeout");
+        let at = |mismatch: Mismatch, place: Span| {
+            let made =
+                |call: &&SdkCall| HeartbeatMismatch { span: call.span, mismatch, activity: name.clone(), other: place };
+            calls.iter().map(made).collect()
+        };
+        if let Some(place) = self.left.get(&activity.function) {
+            let is_unwatched = |call: &&SdkCall| lacks(call) && call.lacks("schedule_to_close_timeout");
+            return if calls.iter().all(is_unwatched) { at(Mismatch::NoWatch, *place) } else { Vec::new() };
+        }
+        if let Some(place) = self.places.get(&activity.function) {
+            let is_missed = |call: &&SdkCall| lacks(call) && !is_short(analysis, call);
+            return if calls.iter().all(is_missed) { at(Mismatch::NoTimeout, *place) } else { Vec::new() };
+        }
+        if !self.quiet.contains(&activity.function) {
+            return Vec::new();
+        }
+        let named = |call: &&SdkCall| match call.given("heartbeat_timeout") {
+            Presence::Argument(_) => call
+                .argument("heartbeat_timeout")
+                .filter(|given| is_duration(analysis, call, given))
+                .map(|given| HeartbeatMismatch {
+                    span: Span { file: call.span.file, range: given.range },
+                    mismatch: Mismatch::NeverBeats,
+                    activity: name.clone(),
+                    other: activity.span,
+                }),
+            _ => None,
+        };
+        calls.iter().filter_map(named).collect()
+    }
+}
+
+fn onward(reached: &ReachedCode<'_>) -> FxHashMap<NodeId, Vec<NodeId>> {
+    let mut onward: FxHashMap<NodeId, Vec<NodeId>> = FxHashMap::default();
+    for (id, node) in reached.reach.nodes() {
+        for edge in node.parent.iter().chain(&node.others) {
+            onward.entry(edge.from).or_default().push(id);
+        }
+    }
+    onward
+}
+
+fn reached_from(onward: &FxHashMap<NodeId, Vec<NodeId>>, mut todo: Vec<NodeId>) -> FxHashSet<NodeId> {
+    let mut seen = FxHashSet::default();
+    while let Some(node) = todo.pop() {
+        if seen.insert(node) {
+            todo.extend(onward.get(&node).into_iter().flatten());
+        }
+    }
+    seen
+}
+
+fn place_of(reached: &ReachedCode<'_>, nodes: &FxHashSet<NodeId>, function: &str) -> Option<Span> {
+    let is_it =
+        |event: &&crate::python::Event| matches!(event.kind, EventKind::Call { callee, .. } if callee == function);
+    let mut all = reached.reach.nodes().filter(|(id, _)| nodes.contains(id));
+    all.find_map(|(id, node)| node.events.iter().find(is_it).map(|event| reached.reach.span(id, event.range)))
+}
+
+/// Whether a call leaves an activity so little time that a heartbeat timeout would end it no sooner.
+fn is_short(analysis: &Analysis<'_, '_>, call: &SdkCall) -> bool {
+    ["start_to_close_timeout", "schedule_to_close_timeout"].iter().any(|limit| {
+        let given = call.argument(limit).and_then(|given| analysis.constant_of(call, given));
+        given.and_then(Constant::seconds).is_some_and(|seconds| seconds <= SHORT)
+    })
+}
+
+/// Whether a timeout is one: `None` is none, and a number or text is refused.
+fn is_duration(analysis: &Analysis<'_, '_>, call: &SdkCall, given: &SdkArgument) -> bool {
+    let is_none = given.values.known.iter().any(|value| matches!(analysis.evaluator.get(*value), Value::None));
+    !is_none && matches!(analysis.constant_of(call, given), None | Some(Constant::Duration(_)))
+}
+
+/// Whether code asks which timeout its caller has named: `activity.info().heartbeat_timeout`.
+fn asks_for_timeout(analysis: &Analysis<'_, '_>, reached: &ReachedCode<'_>, nodes: &FxHashSet<NodeId>) -> bool {
+    let files: FxHashSet<FileId> =
+        reached.reach.nodes().filter(|(id, _)| nodes.contains(id)).map(|(_, node)| node.code.file()).collect();
+    files.iter().any(|file| {
+        let module = analysis.project.module(*file);
+        module
+            .expression_ids()
+            .any(|expr| matches!(module[expr], Expr::Attribute { name, .. } if name == "heartbeat_timeout"))
+    })
+}
+
+/// Whether code may beat in a way that is not seen: it starts threads, uses a library that beats, or something in it, its
+/// decorators included, is called `heartbeat`.
+fn may_beat(analysis: &Analysis<'_, '_>, reached: &ReachedCode<'_>, nodes: &FxHashSet<NodeId>) -> bool {
+    let mut places: FxHashMap<FileId, Vec<TextRange>> = FxHashMap::default();
+    for (_, node) in reached.reach.nodes().filter(|(id, _)| nodes.contains(id)) {
+        let unseen = node.events.iter().any(|event| match &event.kind {
+            EventKind::TakenElsewhere { .. } => true,
+            EventKind::Call { callee, .. } => {
+                let callee = callee.as_str();
+                callee.starts_with("temporalio.contrib.") || callee.starts_with("pydantic_ai.")
+            }
+            _ => false,
+        });
+        if unseen {
+            return true;
+        }
+        if let Code::Function(function) = node.code {
+            let module = analysis.project.module(function.file);
+            let definition = &module[function.function];
+            let decorators = module.list(definition.decorators).iter().map(|decorator| module.span(*decorator));
+            places.entry(function.file).or_default().extend(decorators.chain([definition.range]));
+        }
+    }
+    places.iter().any(|(file, places)| {
+        let module = analysis.project.module(*file);
+        module.expression_ids().any(|expr| match module[expr] {
+            Expr::Attribute { name, .. } | Expr::Name { name, .. } if speaks_of_beats(name) => {
+                places.iter().any(|place| place.contains_range(module.span(expr)))
+            }
+            _ => false,
+        })
+    })
+}
+
+fn speaks_of_beats(name: Name) -> bool {
+    name != "heartbeat_timeout" && name.as_str().to_ascii_lowercase().contains("heartbeat")
+}

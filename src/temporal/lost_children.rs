@@ -1,0 +1,139 @@
+//! Child workflows that end with their parent, or never begin.
+//!
+//! Knows: children that are started and whose handle nobody awaits; children that a task starts which nobody awaits, or which
+//! is cancelled; their `parent_close_policy`. Does not know: how long a workflow runs after that; where it waits for a condition or continues
+//! as new, its children may tell it that they are done.
+
+use super::analysis::Analysis;
+use super::fates::{Fate, fates_of};
+use super::sdk_calls::SdkCall;
+use crate::python::{FunctionRef, Place};
+use crate::semantic::{Expr, ExprId, Module, Name, Use};
+use crate::source::Span;
+
+/// A child that is lost.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct LostChild {
+    /// The call that starts it, that of the task around included.
+    pub span: Span,
+    /// How the call of the SDK is called.
+    pub call: &'static str,
+    /// What becomes of it.
+    pub fate: ChildFate,
+    /// Where its start is cancelled.
+    pub place: Option<Span>,
+}
+
+/// What becomes of a child.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum ChildFate {
+    /// It is terminated when its parent ends.
+    Terminated,
+    /// Nobody awaits the task that starts it: it may never begin.
+    NeverBegins,
+    /// What is cancelled is its start.
+    RunsOn,
+}
+
+const STARTS: &str = "temporalio.workflow.start_child_workflow";
+const EXECUTES: &str = "temporalio.workflow.execute_child_workflow";
+
+/// The children that workflow code loses.
+#[must_use]
+pub fn lost_children(analysis: &Analysis<'_, '_>) -> Vec<LostChild> {
+    let calls = analysis.sdk_calls().iter().filter(|call| {
+        let is_start = call.callee == STARTS || call.callee == EXECUTES;
+        is_start && !call.is_doubtful && analysis.sides_of(call.function).workflow
+    });
+    calls.filter_map(|call| lost(analysis, call)).collect()
+}
+
+fn lost(analysis: &Analysis<'_, '_>, call: &SdkCall) -> Option<LostChild> {
+    let module = analysis.project.module(call.span.file);
+    let made = |at: ExprId, fate, place: Option<ExprId>| LostChild {
+        span: Span { file: call.span.file, range: module.span(at) },
+        call: call.short_name(),
+        fate,
+        place: place.map(|place| Span { file: call.span.file, range: module.span(place) }),
+    };
+    match module.uses().use_of(call.expr) {
+        Use::Awaited(awaited) if call.callee == STARTS => {
+            let is_lost = call.lacks("parent_close_policy")
+                && fates_of(module, awaited).iter().all(|fate| is_idle(module, *fate))
+                && ends_soon(analysis, call);
+            is_lost.then(|| made(call.expr, ChildFate::Terminated, None))
+        }
+        Use::Argument { call: task, .. } if is_task(analysis, call, module, task) => {
+            let fates = fates_of(module, task);
+            if call.callee == STARTS
+                && let Some(cancelled) = fates.iter().find_map(|fate| cancels(module, *fate))
+            {
+                let is_awaited = fates.iter().any(|fate| matches!(fate, Fate::Awaited(_) | Fate::Argument(_)));
+                return (!is_awaited).then(|| made(task, ChildFate::RunsOn, Some(cancelled)));
+            }
+            let is_lost = fates.iter().all(|fate| matches!(fate, Fate::Dropped | Fate::NeverRead));
+            let outlives = !call.lacks("parent_close_policy") && awaits_after(module, call, task);
+            (is_lost && !outlives).then(|| made(task, ChildFate::NeverBegins, None))
+        }
+        _ => None,
+    }
+}
+
+/// Whether nothing waits for a child by what becomes of its handle.
+fn is_idle(module: &Module, fate: Fate) -> bool {
+    match fate {
+        Fate::Dropped | Fate::NeverRead | Fate::Nothing => true,
+        Fate::Attribute(read) => {
+            matches!(module[read], Expr::Attribute { name, .. } if matches!(name.as_str(), "id" | "first_execution_run_id"))
+        }
+        _ => false,
+    }
+}
+
+fn cancels(module: &Module, fate: Fate) -> Option<ExprId> {
+    let Fate::Attribute(read) = fate else { return None };
+    matches!(module[read], Expr::Attribute { name, .. } if name == "cancel").then_some(read)
+}
+
+fn is_task(analysis: &Analysis<'_, '_>, call: &SdkCall, module: &Module, task: ExprId) -> bool {
+    let Expr::Call { callee, .. } = module[task] else { return false };
+    let values = analysis.evaluator.value(callee, Place { file: call.span.file, frame: None });
+    let name = values.single().and_then(|callee| analysis.evaluator.outside_name(callee));
+    name.is_some_and(|name| matches!(name.as_str(), "asyncio.create_task" | "asyncio.ensure_future"))
+}
+
+/// Whether the function that starts a child waits for something after it.
+fn awaits_after(module: &Module, call: &SdkCall, task: ExprId) -> bool {
+    let Some(function) = call.function else { return true };
+    let range = module[function.function].range;
+    let end = module.span(task).end();
+    module.expression_ids().any(|expr| {
+        matches!(module[expr], Expr::Await(_))
+            && range.contains_range(module.span(expr))
+            && module.span(expr).start() > end
+    })
+}
+
+/// Whether the workflow around a call ends by itself: it comes to an end, continues as nothing new, and waits for no
+/// condition.
+fn ends_soon(analysis: &Analysis<'_, '_>, call: &SdkCall) -> bool {
+    let Some(function) = call.function else { return false };
+    let module = analysis.project.module(function.file);
+    let class = module[function.function].class;
+    let is_beside = |other: &&SdkCall| {
+        let Some(other) = other.function.filter(|other| other.file == function.file) else { return false };
+        other == function || class.is_some() && module[other.function].class == class
+    };
+    let waits = |name: Name| {
+        matches!(name.as_str(), "temporalio.workflow.continue_as_new" | "temporalio.workflow.wait_condition")
+    };
+    let beside = analysis.sdk_calls().iter().filter(|other| waits(other.callee)).any(|other| is_beside(&other));
+    !beside && comes_to_an_end(analysis, function)
+}
+
+fn comes_to_an_end(analysis: &Analysis<'_, '_>, function: FunctionRef) -> bool {
+    let module = analysis.project.module(function.file);
+    let definition = &module[function.function];
+    let place = Place { file: function.file, frame: None };
+    !definition.returns.is_empty() || analysis.evaluator.may_run(module[definition.scope].exit, place)
+}
