@@ -1,10 +1,15 @@
-use crate::diagnostic::{Annotation, Diagnostic};
+use rustc_hash::FxHashMap;
+
+use crate::diagnostic::{Annotation, Diagnostic, Unit};
 use crate::registry::schema::Fact;
 use crate::rules::context::{Finding, RuleContext};
+use crate::source::{FileId, Span};
 use crate::temporal::{Lack, unfit_clients};
 
-/// A client, test environment or replayer that converts what it sends in another way than the other side.
+/// A client, test environment or replayer that converts what it sends in another way than the other side. Those of one file
+/// that lack the same are one finding.
 pub(crate) fn check(context: &RuleContext<'_, '_, '_>, out: &mut Vec<Diagnostic>) {
+    let mut first: FxHashMap<(FileId, Fact), Span> = FxHashMap::default();
     for unfit in unfit_clients(context.analysis) {
         let mut words = vec![("call", unfit.made_by)];
         let (fact, place, label) = match unfit.lack {
@@ -17,7 +22,9 @@ pub(crate) fn check(context: &RuleContext<'_, '_, '_>, out: &mut Vec<Diagnostic>
                 (Fact::Unlike, other, "this client has a converter of its own")
             }
         };
+        let span = *first.entry((unfit.span.file, fact)).or_insert(unfit.span);
         let finding = Finding {
+            unit: Some(Unit { span, place: "place", whole: "file" }),
             range: unfit.span.range,
             words,
             facts: vec![fact],
