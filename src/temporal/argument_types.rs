@@ -7,20 +7,18 @@
 //! The converter decodes by the annotations of the target (temporalio/converter/_payload_converter.py, `value_to_type`), as
 //! long as it takes as many arguments as it is given.
 
-use rustc_hash::FxHashMap;
-
 use super::analysis::Analysis;
 use super::constants::{Constant, constant};
 use super::definitions::Role;
 use super::sdk_calls::{Presence, SdkCall, Shape, shape};
 use super::sent::definition_of;
-use super::signatures::{DecoratorKind, FunctionDefinition, Parameter, Sdk, WireName};
+use super::signatures::{DecoratorKind, FunctionDefinition, Parameter, Sdk};
 use super::targets::Target;
 use super::types::{Type, Types};
 use crate::python::{ClassRef, FunctionRef, Place, Rest, Values};
 use crate::registry::schema::ShapeKind;
 use crate::semantic::{Expr, ExprId, Name};
-use crate::source::{Span, TextRange, last_part};
+use crate::source::{Span, TextRange};
 
 /// An argument of another type than its parameter.
 #[derive(Debug, Clone)]
@@ -58,11 +56,9 @@ pub enum Outcome {
 #[must_use]
 pub fn unlike_arguments(analysis: &Analysis<'_, '_>) -> Vec<UnlikeArgument> {
     let types = analysis.types();
-    let named = by_wire_name(analysis);
     let mut found = Vec::new();
     for call in analysis.sdk_calls().iter().filter(|call| call.signature.parameter("args").is_some()) {
-        let Some(definition) = target(analysis, call, &named).and_then(|function| definition_of(analysis, function))
-        else {
+        let Some(definition) = target(analysis, call).and_then(|function| definition_of(analysis, function)) else {
             continue;
         };
         let Some(role) = definition.role().filter(|_| is_plain(definition)) else { continue };
@@ -101,44 +97,17 @@ fn is_plain(definition: &FunctionDefinition) -> bool {
     !is_wrapped && !definition.sdk().any(|(_, decorator)| decorator.is_dynamic())
 }
 
-/// The parameters that name what is called.
-const TARGETS: [&str; 5] = ["activity", "workflow", "signal", "query", "update"];
+/// The parameters that name what is called, and what that is.
+const TARGETS: [(&str, Sdk); 5] = [
+    ("activity", Sdk::Activity),
+    ("workflow", Sdk::Run),
+    ("signal", Sdk::Signal),
+    ("query", Sdk::Query),
+    ("update", Sdk::Update),
+];
 
-type Named = FxHashMap<(&'static str, Name), Vec<FunctionRef>>;
-
-/// What has a name on the wire, by the parameter that takes it.
-fn by_wire_name(analysis: &Analysis<'_, '_>) -> Named {
-    let mut found: Named = FxHashMap::default();
-    let mut add = |kind: &'static str, name: WireName, function: FunctionRef| {
-        let WireName::Known(name) = name else { return };
-        found.entry((kind, name)).or_default().push(function);
-    };
-    for class in &analysis.definitions.classes {
-        for method in &class.methods {
-            match method.role() {
-                Some(Sdk::Activity) => add("activity", method.wire_name(), method.function),
-                Some(Sdk::Signal) => add("signal", method.wire_name(), method.function),
-                Some(Sdk::Query) => add("query", method.wire_name(), method.function),
-                Some(Sdk::Update) => add("update", method.wire_name(), method.function),
-                Some(Sdk::Run) => {
-                    if let Some(decorator) = class.workflow() {
-                        add("workflow", decorator.wire_name(Name::new(last_part(&class.name))), method.function);
-                    }
-                }
-                _ => {}
-            }
-        }
-    }
-    for function in &analysis.definitions.functions {
-        if function.role() == Some(Sdk::Activity) {
-            add("activity", function.wire_name(), function.function);
-        }
-    }
-    found
-}
-
-fn target(analysis: &Analysis<'_, '_>, call: &SdkCall, named: &Named) -> Option<FunctionRef> {
-    let kind = *TARGETS.iter().find(|name| call.signature.parameter(name).is_some())?;
+fn target(analysis: &Analysis<'_, '_>, call: &SdkCall) -> Option<FunctionRef> {
+    let (kind, role) = *TARGETS.iter().find(|(name, _)| call.signature.parameter(name).is_some())?;
     if call.callee == "temporalio.workflow.continue_as_new" {
         let workflow = analysis.workflow_around(call).filter(|_| call.lacks(kind))?;
         return analysis.run_of(workflow);
@@ -146,10 +115,9 @@ fn target(analysis: &Analysis<'_, '_>, call: &SdkCall, named: &Named) -> Option<
     let target = analysis.target_of(call, call.argument(kind)?)?;
     match (kind, target) {
         (_, Target::Name(name)) => {
-            let known = named.get(&(kind, name))?;
-            let mut near = known.iter().filter(|function| analysis.project.are_together(call.span.file, function.file));
+            let mut near = analysis.functions_named(role, name, call.span.file);
             // Of several that have the name, it is not known which is meant.
-            near.next().filter(|_| near.next().is_none()).copied()
+            near.next().filter(|_| near.next().is_none())
         }
         ("activity", Target::Activity(_))
         | ("workflow", Target::Workflow(_) | Target::Handler { role: Role::Run, .. })

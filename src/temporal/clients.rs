@@ -10,13 +10,13 @@ use super::analysis::Analysis;
 use super::converters::{CONVERTER, is_default, names_converter};
 use super::payloads::{Payload, declared};
 use super::sdk_calls::{Presence, SdkCall};
-use super::signatures::{Sdk, WireName, class_of};
+use super::signatures::{Sdk, class_of};
 use super::targets::Target;
 use super::types::{Type, Walk};
 use crate::python::{FunctionRef, Origin, Place, Value};
 use crate::registry::schema::ShapeKind;
 use crate::semantic::{ArgumentKind, Expr, ExprId, Module, Name};
-use crate::source::{FileId, Span, last_part};
+use crate::source::{FileId, Span};
 
 /// A client, test environment or replayer whose data converter does not do.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -138,14 +138,10 @@ impl Used {
                 used.extend(registered(analysis, analysis.evaluator.get(*value)));
             }
         }
-        let named = functions_by_name(analysis);
         for call in analysis.sdk_calls().iter().filter(|call| call.callee.as_str().starts_with("temporalio.client.")) {
             let Some(given) = STARTED.iter().find_map(|parameter| call.argument(parameter)) else { continue };
             let function = match analysis.target_of(call, given) {
-                Some(Target::Name(name)) => {
-                    let known = named.get(&name).into_iter().flatten();
-                    known.copied().find(|run| analysis.project.are_together(call.span.file, run.file))
-                }
+                Some(Target::Name(name)) => analysis.functions_named(Sdk::Run, name, call.span.file).next(),
                 Some(target) => analysis.function_of(target),
                 None => None,
             };
@@ -208,21 +204,6 @@ fn registered(analysis: &Analysis<'_, '_>, value: &Value) -> Vec<FunctionRef> {
         }
         _ => Vec::new(),
     }
-}
-
-/// The run methods of workflows by the names that they have on the wire.
-fn functions_by_name(analysis: &Analysis<'_, '_>) -> FxHashMap<Name, Vec<FunctionRef>> {
-    let mut found: FxHashMap<Name, Vec<FunctionRef>> = FxHashMap::default();
-    for class in &analysis.definitions.classes {
-        let Some(WireName::Known(name)) =
-            class.workflow().map(|decorator| decorator.wire_name(Name::new(last_part(&class.name))))
-        else {
-            continue;
-        };
-        let run = class.methods.iter().find(|method| method.decorated(Sdk::Run).is_some());
-        found.entry(name).or_default().extend(run.map(|run| run.function));
-    }
-    found
 }
 
 /// A pydantic model that a definition declares.

@@ -11,10 +11,10 @@ use super::analysis::{Analysis, Context, ReachedCode};
 use super::constants::Constant;
 use super::definitions::Role;
 use super::sdk_calls::{Presence, SdkArgument, SdkCall};
-use super::signatures::{Sdk, WireName};
+use super::signatures::Sdk;
 use super::targets::Target;
-use crate::python::{Code, EventKind, FunctionRef, NodeId, Value};
-use crate::semantic::{Expr, Name};
+use crate::python::{Code, EventKind, FunctionRef, NodeId, Place, Value};
+use crate::semantic::{Body, Expr, Name, Stmt};
 use crate::source::{FileId, Span, TextRange};
 
 /// What does not fit.
@@ -44,7 +44,6 @@ pub struct HeartbeatMismatch {
 /// Such calls.
 #[must_use]
 pub fn heartbeat_mismatches(analysis: &Analysis<'_, '_>) -> Vec<HeartbeatMismatch> {
-    let names = activities_by_name(analysis);
     let mut calls: FxHashMap<usize, Vec<&SdkCall>> = FxHashMap::default();
     let mut not_known: Vec<FileId> = Vec::new();
     let are_together = |file: FileId, activity: usize| {
@@ -54,10 +53,9 @@ pub fn heartbeat_mismatches(analysis: &Analysis<'_, '_>) -> Vec<HeartbeatMismatc
         match call.argument("activity").and_then(|activity| analysis.target_of(call, activity)) {
             Some(Target::Activity(activity)) => calls.entry(activity).or_default().push(call),
             Some(Target::Name(name)) => {
-                for activity in names.get(&name).into_iter().flatten() {
-                    if are_together(call.span.file, *activity) {
-                        calls.entry(*activity).or_default().push(call);
-                    }
+                let named = analysis.functions_named(Sdk::Activity, name, call.span.file);
+                for activity in named.filter_map(|function| analysis.activity_of(function)) {
+                    calls.entry(activity).or_default().push(call);
                 }
             }
             None => not_known.push(call.span.file),
@@ -73,21 +71,6 @@ pub fn heartbeat_mismatches(analysis: &Analysis<'_, '_>) -> Vec<HeartbeatMismatc
         found.extend(beats.mismatches(analysis, activity, &calls));
     }
     found.sort_by_key(|mismatch| (mismatch.span.file, mismatch.span.range.start()));
-    found
-}
-
-/// The activities by the names that they have on the wire.
-fn activities_by_name(analysis: &Analysis<'_, '_>) -> FxHashMap<Name, Vec<usize>> {
-    let methods = analysis.definitions.classes.iter().flat_map(|class| &class.methods);
-    let mut found: FxHashMap<Name, Vec<usize>> = FxHashMap::default();
-    for definition in methods.chain(&analysis.definitions.functions) {
-        if definition.role() == Some(Sdk::Activity)
-            && let WireName::Known(name) = definition.wire_name()
-            && let Some(activity) = analysis.activity_of(definition.function)
-        {
-            found.entry(name).or_default().push(activity);
-        }
-    }
     found
 }
 
@@ -168,7 +151,7 @@ impl Beats {
             let is_missed = |call: &&SdkCall| lacks(call) && !is_short(analysis, call);
             return if calls.iter().all(is_missed) { at(Mismatch::NoTimeout, *place) } else { Vec::new() };
         }
-        if !self.quiet.contains(&activity.function) {
+        if !self.quiet.contains(&activity.function) || is_over_at_once(analysis, activity.function) {
             return Vec::new();
         }
         let named = |call: &&SdkCall| match call.given("heartbeat_timeout") {
@@ -185,6 +168,35 @@ impl Beats {
         };
         calls.iter().filter_map(named).collect()
     }
+}
+
+/// Whether a function does nothing that takes time: no statement of it waits for anything or calls anything but classes. So are activities that somebody has yet to write.
+fn is_over_at_once(analysis: &Analysis<'_, '_>, function: FunctionRef) -> bool {
+    let module = analysis.project.module(function.file);
+    let Body::Statements(body) = module[function.function].body else { return false };
+    let place = Place { file: function.file, frame: None };
+    module.list(body).iter().all(|statement| match module[*statement] {
+        Stmt::Nothing | Stmt::Return(None) | Stmt::Raise { .. } => true,
+        Stmt::Expr(value) | Stmt::Return(Some(value)) => {
+            let mut todo = vec![value];
+            while let Some(expr) = todo.pop() {
+                let is_quick = match module[expr] {
+                    Expr::Await(_) => false,
+                    Expr::Call { callee, .. } => {
+                        let callee = analysis.evaluator.value(callee, place);
+                        callee.only().is_some_and(|callee| matches!(analysis.evaluator.get(callee), Value::Class(..)))
+                    }
+                    _ => true,
+                };
+                if !is_quick {
+                    return false;
+                }
+                module.each_part(expr, &mut |part| todo.push(part));
+            }
+            true
+        }
+        _ => false,
+    })
 }
 
 fn onward(reached: &ReachedCode<'_>) -> FxHashMap<NodeId, Vec<NodeId>> {

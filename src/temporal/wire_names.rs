@@ -10,7 +10,8 @@ use super::constants::Constant;
 use super::definitions::{Activity, EntryPoint, Located, Role, Workflow};
 use super::signatures::{ClassDefinition, Decorator, DecoratorKind, FunctionDefinition, Sdk, Told, WireName};
 use crate::python::{ClassRef, Code, FunctionRef, Value};
-use crate::source::Span;
+use crate::semantic::Name;
+use crate::source::{FileId, Span, last_part};
 
 /// What decorators of the SDK say of functions and classes.
 #[derive(Debug, Default)]
@@ -20,6 +21,8 @@ pub(super) struct WireNames {
     activities: FxHashMap<ClassRef, WireName>,
     /// By class, the position in [`Definitions::classes`](super::Definitions::classes).
     classes: FxHashMap<ClassRef, usize>,
+    /// Activities, handlers and the run methods of workflows, by what they are and their names.
+    named: FxHashMap<(Sdk, Name), Vec<FunctionRef>>,
 }
 
 /// What a workflow's decorator says of how it is versioned.
@@ -41,6 +44,7 @@ impl WireNames {
         for (position, class) in definitions.classes.iter().enumerate() {
             names.classes.insert(class.class, position);
             class.methods.iter().for_each(|method| names.note(method));
+            names.note_run(class);
             if let Some(decorator) = activity_decorator(class) {
                 let own = analysis.project.module(class.class.file)[class.class.class].name;
                 names.activities.insert(class.class, decorator.wire_name(own));
@@ -51,7 +55,25 @@ impl WireNames {
 
     fn note(&mut self, definition: &FunctionDefinition) {
         if let Some(role) = definition.role() {
-            self.functions.insert(definition.function, (role, definition.wire_name()));
+            let wire = definition.wire_name();
+            self.functions.insert(definition.function, (role, wire));
+            // A run method has the name of its workflow.
+            if role != Sdk::Run {
+                self.note_name(role, wire, definition.function);
+            }
+        }
+    }
+
+    fn note_run(&mut self, class: &ClassDefinition) {
+        let Some(decorator) = class.workflow() else { return };
+        let run = class.methods.iter().find(|method| method.role() == Some(Sdk::Run));
+        let wire = decorator.wire_name(Name::new(last_part(&class.name)));
+        run.into_iter().for_each(|run| self.note_name(Sdk::Run, wire, run.function));
+    }
+
+    fn note_name(&mut self, role: Sdk, wire: WireName, function: FunctionRef) {
+        if let WireName::Known(name) = wire {
+            self.named.entry((role, name)).or_default().push(function);
         }
     }
 }
@@ -79,6 +101,13 @@ impl Analysis<'_, '_> {
         let definition = &module[activity.function.function];
         let class = definition.class.filter(|_| definition.name == "__call__")?;
         names.activities.get(&ClassRef { file: activity.function.file, class }).copied()
+    }
+
+    /// The functions that the server knows by a name, in the program of a file: activities, handlers, or for [`Sdk::Run`] the
+    /// run methods of workflows.
+    pub(super) fn functions_named(&self, role: Sdk, name: Name, near: FileId) -> impl Iterator<Item = FunctionRef> {
+        let known = self.wire_names().named.get(&(role, name)).into_iter().flatten();
+        known.copied().filter(move |function| self.project.are_together(near, function.file))
     }
 
     fn class_definition(&self, workflow: &Workflow) -> Option<&ClassDefinition> {

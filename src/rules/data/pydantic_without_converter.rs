@@ -1,6 +1,6 @@
 use rustc_hash::FxHashMap;
 
-use crate::diagnostic::{Annotation, Diagnostic, Unit};
+use crate::diagnostic::{Annotation, Confidence, Diagnostic, Severity, Unit};
 use crate::registry::schema::Fact;
 use crate::rules::context::{Finding, RuleContext};
 use crate::source::{FileId, Span};
@@ -12,14 +12,17 @@ pub(crate) fn check(context: &RuleContext<'_, '_, '_>, out: &mut Vec<Diagnostic>
     let mut first: FxHashMap<(FileId, Fact), Span> = FxHashMap::default();
     for unfit in unfit_clients(context.analysis) {
         let mut words = vec![("call", unfit.made_by)];
-        let (fact, place, label) = match unfit.lack {
+        let in_tests = context.analysis.is_test(unfit.span.file);
+        let (fact, place, label, severity, confidence) = match unfit.lack {
+            // Fields of plain types arrive all the same, with a warning in the log; tests that pass show that they do.
             Lack::Model { model, sent_as, declared } => {
                 words.extend([("name", model), ("what", sent_as)]);
-                (Fact::Default, declared, "the model is sent as this")
+                let confidence = in_tests.then_some(Confidence::Low);
+                (Fact::Default, declared, "the model is sent as this", Some(Severity::Warning), confidence)
             }
             Lack::Other { shared, other } => {
                 words.push(("name", shared));
-                (Fact::Unlike, other, "this client has a converter of its own")
+                (Fact::Unlike, other, "this client has a converter of its own", None, None)
             }
         };
         let span = *first.entry((unfit.span.file, fact)).or_insert(unfit.span);
@@ -28,6 +31,8 @@ pub(crate) fn check(context: &RuleContext<'_, '_, '_>, out: &mut Vec<Diagnostic>
             range: unfit.span.range,
             words,
             facts: vec![fact],
+            severity,
+            confidence,
             secondary: vec![Annotation { span: place, label: label.to_owned() }],
             ..Finding::default()
         };
