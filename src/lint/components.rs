@@ -16,52 +16,32 @@ use crate::python::World;
 use crate::source::{ImportRoots, ModulePath, TextImport, text_imports};
 use crate::temporal::{Offer, Side, TemporalWorld, takes};
 
-/// Files that are judged together.
-#[derive(Debug, Default)]
-pub(super) struct Component {
-    /// Its programs, which no import connects.
-    pub programs: Vec<Program>,
-    /// Whether findings in any of its files are wanted.
-    pub requested: bool,
-}
-
 /// Files that imports connect.
 #[derive(Debug, Default)]
-pub(super) struct Program {
+pub(super) struct Component {
     /// The files to look at for definitions.
     pub seeds: Vec<Seed>,
     /// Files that may use Temporal through what the seeds provide.
     pub rest: Vec<Rest>,
+    /// Whether findings in any of its files are wanted.
+    pub requested: bool,
 }
 
 impl Component {
     /// Whether a workflow or an activity may be declared in it.
     pub(super) fn defines(&self) -> bool {
-        self.seeds().any(|seed| seed.mention.defines)
+        self.seeds.iter().any(|seed| seed.mention.defines)
     }
 
     /// The paths of the files to look at for definitions, those that were asked for first.
     pub(super) fn files(&self) -> Vec<Utf8PathBuf> {
-        let (asked, others): (Vec<_>, Vec<_>) = self.seeds().partition(|seed| seed.file.is_requested());
+        let (asked, others): (Vec<_>, Vec<_>) = self.seeds.iter().partition(|seed| seed.file.is_requested());
         asked.into_iter().chain(others).map(|seed| seed.file.path().to_owned()).collect()
-    }
-
-    fn runs(&self) -> bool {
-        self.seeds().any(|seed| seed.mention.runs)
-    }
-
-    fn seeds(&self) -> impl Iterator<Item = &Seed> {
-        self.programs.iter().flat_map(|program| &program.seeds)
-    }
-
-    fn absorb(&mut self, other: Self) {
-        self.programs.extend(other.programs);
-        self.requested |= other.requested;
     }
 }
 
-/// Divides what was read. Files that define but are run by none of theirs, and files that run what is none of theirs,
-/// may belong together in ways that no import shows, and stay together.
+/// Divides what was read. What only a file without imports would connect, such as one that names modules in its settings, is
+/// not seen to belong together.
 pub(super) fn components(loaded: Loaded, roots: &ImportRoots) -> Vec<Component> {
     let Connections { mut links, visited, .. } = Connections::of(&loaded, roots);
     let mut found: Vec<Component> = Vec::new();
@@ -78,35 +58,20 @@ pub(super) fn components(loaded: Loaded, roots: &ImportRoots) -> Vec<Component> 
             }
             Ok(seed) => {
                 let component = *by_root.entry(root).or_insert_with(|| {
-                    found.push(Component { programs: vec![Program::default()], requested: false });
+                    found.push(Component::default());
                     found.len() - 1
                 });
                 found[component].requested |= seed.file.is_requested();
-                found[component].programs[0].seeds.push(seed);
+                found[component].seeds.push(seed);
             }
             Err(rest) => {
                 if let Some(&component) = by_root.get(&root) {
                     found[component].requested |= rest.requested;
-                    found[component].programs[0].rest.push(rest);
+                    found[component].rest.push(rest);
                 }
             }
         }
     }
-    with_open_ones_together(found)
-}
-
-fn with_open_ones_together(components: Vec<Component>) -> Vec<Component> {
-    let is_open = |component: &Component| component.defines() != component.runs();
-    let (open, mut found): (Vec<_>, Vec<_>) = components.into_iter().partition(is_open);
-    let both = open.iter().any(Component::defines) && open.iter().any(Component::runs);
-    if !both {
-        found.extend(open);
-        return found;
-    }
-    found.extend(open.into_iter().reduce(|mut one, other| {
-        one.absorb(other);
-        one
-    }));
     found
 }
 

@@ -3,7 +3,7 @@
 //! Knows: the order of the steps. Does not know: what other components there are.
 
 use camino::Utf8PathBuf;
-use rustc_hash::{FxHashMap, FxHashSet};
+use rustc_hash::FxHashSet;
 
 use super::by_file::FilesRules;
 use super::comments::FileComments;
@@ -49,17 +49,10 @@ pub(super) fn judge(
     selection: &RuleSelection,
 ) -> Judged {
     let sources = Sources::new();
-    let (mut seeds, mut rest, mut programs) = (Vec::new(), Vec::new(), FxHashMap::default());
-    for (number, program) in component.programs.into_iter().enumerate() {
-        let paths =
-            program.seeds.iter().map(|seed| seed.file.path()).chain(program.rest.iter().map(|rest| &*rest.path));
-        programs.extend(paths.map(|path| (path.to_owned(), number)));
-        seeds.extend(program.seeds.into_iter().map(|seed| sources.add(seed.file)));
-        rest.extend(program.rest);
-    }
+    let seeds: Vec<FileId> = component.seeds.into_iter().map(|seed| sources.add(seed.file)).collect();
     let mut judged = {
         let comments = FileComments::new(&sources);
-        let mut judged = findings(&sources, (&seeds, &rest, programs), &comments, settings, roots, selection);
+        let mut judged = findings(&sources, (&seeds, &component.rest), &comments, settings, roots, selection);
         let rules = FilesRules::new(settings);
         let path = |diagnostic: &Diagnostic| sources.get(diagnostic.primary.span.file).path();
         judged.diagnostics.retain(|diagnostic| rules.wants(diagnostic.code, path(diagnostic)));
@@ -77,7 +70,7 @@ pub(super) fn judge(
 
 fn findings(
     sources: &Sources,
-    (seeds, rest, programs): (&[FileId], &[load::Rest], FxHashMap<Utf8PathBuf, usize>),
+    (seeds, rest): (&[FileId], &[load::Rest]),
     comments: &FileComments<'_>,
     settings: &Settings,
     roots: &ImportRoots,
@@ -85,7 +78,6 @@ fn findings(
 ) -> Judged {
     let project = Project::new(sources, roots, &settings.paths);
     let worlds = temporal::Worlds::default();
-    project.note_programs(programs);
     let load::Users { files, too_far } = load::with_wrappers(&project, seeds, rest);
     let mut shortfalls: Vec<Shortfall> = too_far.into_iter().map(limits::far_wrapper).collect();
     let (mut workflows, mut activities) = (0, 0);

@@ -43,8 +43,6 @@ pub struct Project<'s> {
     modules: boxcar::Vec<Facts>,
     /// The files that were looked at for definitions; all, until it is said which.
     pub(super) start: OnceLock<Box<[FileId]>>,
-    /// By path, which program files belong to; nothing where there is one, or it is not said.
-    programs: OnceLock<FxHashMap<Utf8PathBuf, usize>>,
     /// See [`Project::in_sight`].
     pub(super) sight: OnceLock<Box<[FileId]>>,
 }
@@ -61,7 +59,6 @@ impl<'s> Project<'s> {
             paths: RwLock::new(paths),
             modules: boxcar::Vec::new(),
             start: OnceLock::new(),
-            programs: OnceLock::new(),
             sight: OnceLock::new(),
         }
     }
@@ -97,18 +94,6 @@ impl<'s> Project<'s> {
     /// Says which files are looked at for definitions: from them on others are looked for.
     pub fn look_from(&self, files: &[FileId]) {
         self.start.get_or_init(|| files.into());
-    }
-
-    /// Says which files belong to which program: files that imports connect.
-    pub fn note_programs(&self, programs: FxHashMap<Utf8PathBuf, usize>) {
-        self.programs.get_or_init(|| programs);
-    }
-
-    /// Whether two files belong to one program; those of which it is not said do.
-    #[must_use]
-    pub fn are_together(&self, one: FileId, other: FileId) -> bool {
-        let program = |file| self.programs.get()?.get(self.source(file).path());
-        one == other || program(one).zip(program(other)).is_none_or(|(one, other)| one == other)
     }
 
     /// The import statements of a file, a line each, which costs far less than its facts.

@@ -115,9 +115,9 @@ fn target(analysis: &Analysis<'_, '_>, call: &SdkCall) -> Option<FunctionRef> {
     let target = analysis.target_of(call, call.argument(kind)?)?;
     match (kind, target) {
         (_, Target::Name(name)) => {
-            let mut near = analysis.functions_named(role, name, call.span.file);
             // Of several that have the name, it is not known which is meant.
-            near.next().filter(|_| near.next().is_none())
+            let [function] = analysis.functions_named(role, name) else { return None };
+            Some(*function)
         }
         ("activity", Target::Activity(_))
         | ("workflow", Target::Workflow(_) | Target::Handler { role: Role::Run, .. })

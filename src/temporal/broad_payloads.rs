@@ -23,8 +23,6 @@ use crate::source::{FileId, Span};
 pub struct BroadPayload {
     /// The annotation, or the name where there is none.
     pub span: Span,
-    /// The file of the definition.
-    pub defined_in: FileId,
     /// What it is: "parameter `order` of activity `charge`".
     pub shown: String,
     /// What is wrong with what it says.
@@ -35,9 +33,9 @@ pub struct BroadPayload {
     pub read: Option<(Name, Span)>,
 }
 
-/// The files that speak of protocol buffers: these say themselves which class they are, and need no annotation.
+/// Whether the program speaks of protocol buffers: these say themselves which class they are, and need no annotation.
 #[must_use]
-pub fn sending_protos(analysis: &Analysis<'_, '_>) -> Vec<FileId> {
+pub fn sends_protos(analysis: &Analysis<'_, '_>) -> bool {
     let is_proto =
         |name: &str| name.starts_with("google.protobuf") || name.split('.').any(|part| part.ends_with("_pb2"));
     let speaks = |file: &FileId| {
@@ -48,7 +46,7 @@ pub fn sending_protos(analysis: &Analysis<'_, '_>) -> Vec<FileId> {
                 || module.list(import.names).iter().any(|alias| is_proto(alias.name.as_str()))
         })
     };
-    analysis.files.iter().copied().filter(speaks).collect()
+    analysis.files.iter().any(speaks)
 }
 
 /// What is wrong with an annotation.
@@ -106,7 +104,6 @@ impl Reader<'_, '_, '_> {
         let file = self.definition.function.file;
         let made = |fault, annotation: Option<&Annotation>, read| BroadPayload {
             span: Span { file, range: annotation.map_or(parameter.range, |annotation| annotation.range) },
-            defined_in: file,
             shown: self.shown(At::Parameter(parameter.name)),
             fault,
             annotation: annotation.map(|annotation| self.types.shown(&self.types.of(*annotation))),
@@ -131,7 +128,6 @@ impl Reader<'_, '_, '_> {
         let returns = self.definition.signature.returns;
         let made = |fault, read| BroadPayload {
             span: returns.map_or(self.definition.span, Annotation::span),
-            defined_in: self.definition.function.file,
             shown: self.shown(At::Result),
             fault,
             annotation: returns.map(|annotation| self.types.shown(&self.types.of(annotation))),

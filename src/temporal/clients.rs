@@ -141,7 +141,7 @@ impl Used {
         for call in analysis.sdk_calls().iter().filter(|call| call.callee.as_str().starts_with("temporalio.client.")) {
             let Some(given) = STARTED.iter().find_map(|parameter| call.argument(parameter)) else { continue };
             let function = match analysis.target_of(call, given) {
-                Some(Target::Name(name)) => analysis.functions_named(Sdk::Run, name, call.span.file).next(),
+                Some(Target::Name(name)) => analysis.functions_named(Sdk::Run, name).first().copied(),
                 Some(target) => analysis.function_of(target),
                 None => None,
             };
@@ -280,22 +280,11 @@ fn without_model_converter(
             found.push(unfit(candidate, model));
         }
     }
-    // Those of which it is known what they are used for.
-    let making_alone: FxHashSet<Span> = found.iter().map(|unfit: &UnfitClient| unfit.span).collect();
-    let mut all: Vec<&Model> = models.values().collect();
-    all.sort_by_key(|model| (analysis.is_test(model.declared.file), model.sent_as.clone()));
-    for candidate in &candidates {
-        let file = candidate.call.span.file;
-        let is_near = |other: FileId| analysis.project.are_together(file, other);
-        let is_told =
-            found.iter().any(|unfit: &UnfitClient| is_near(unfit.span.file) && making_alone.contains(&unfit.span));
-        let near = made.iter().filter(|made| is_near(made.call.span.file));
-        if analysis.is_test(file) || is_told || !near.clone().all(|made| by_default(&made)) {
-            continue;
-        }
-        if let Some(model) = all.iter().find(|model| is_near(model.declared.file)) {
-            found.push(unfit(candidate, model));
-        }
+    // Of none it is known what it is used for.
+    if found.is_empty() && made.iter().all(|made| by_default(&made)) {
+        let first = models.values().min_by_key(|model| (analysis.is_test(model.declared.file), &model.sent_as));
+        let in_production = candidates.iter().filter(|candidate| !analysis.is_test(candidate.call.span.file));
+        found.extend(in_production.zip(first.into_iter().cycle()).map(|(candidate, model)| unfit(candidate, model)));
     }
     found
 }

@@ -18,26 +18,14 @@ pub enum Encoding {
     Perhaps,
 }
 
-/// How programs convert payloads.
-pub struct Encodings<'a, 'e, 'p> {
-    analysis: &'a Analysis<'e, 'p>,
-    /// The files that name a converter of their own.
-    bringing: Vec<FileId>,
-}
-
-impl<'a, 'e, 'p> Encodings<'a, 'e, 'p> {
-    /// Looks for converters.
+impl Encoding {
+    /// How a program does it: one place that names another converter is enough to know nothing.
     #[must_use]
-    pub fn of(analysis: &'a Analysis<'e, 'p>) -> Self {
-        let files = analysis.files.iter().copied();
-        Self { analysis, bringing: files.filter(|file| brings_converter(analysis, *file)).collect() }
-    }
-
-    /// How the program of a file does: one place in it that names another converter is enough to know nothing.
-    #[must_use]
-    pub fn at(&self, file: FileId) -> Encoding {
-        let is_near = |other: &FileId| self.analysis.project.are_together(file, *other);
-        if self.bringing.iter().any(is_near) { Encoding::Perhaps } else { Encoding::Default }
+    pub fn of(analysis: &Analysis<'_, '_>) -> Self {
+        match analysis.files.iter().any(|file| brings_converter(analysis, *file)) {
+            true => Encoding::Perhaps,
+            false => Encoding::Default,
+        }
     }
 }
 

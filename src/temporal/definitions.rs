@@ -181,14 +181,6 @@ pub(super) enum ClassKey {
 }
 
 impl ClassKey {
-    /// The file that defines it.
-    pub(super) fn file(self) -> FileId {
-        match self {
-            Self::Class(class) => class.file,
-            Self::Dynamic(file, _) => file,
-        }
-    }
-
     pub(super) fn of(evaluator: &Evaluator<'_>, class: ValueId) -> Option<Self> {
         match evaluator.get(class) {
             Value::Class(class, _) => Some(ClassKey::Class(*class)),

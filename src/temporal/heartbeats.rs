@@ -45,29 +45,23 @@ pub struct HeartbeatMismatch {
 #[must_use]
 pub fn heartbeat_mismatches(analysis: &Analysis<'_, '_>) -> Vec<HeartbeatMismatch> {
     let mut calls: FxHashMap<usize, Vec<&SdkCall>> = FxHashMap::default();
-    let mut not_known: Vec<FileId> = Vec::new();
-    let are_together = |file: FileId, activity: usize| {
-        analysis.project.are_together(file, analysis.definitions.activities[activity].function.file)
-    };
     for call in analysis.sdk_calls().iter().filter(|call| STARTS.contains(&call.callee.as_str())) {
         match call.argument("activity").and_then(|activity| analysis.target_of(call, activity)) {
             Some(Target::Activity(activity)) => calls.entry(activity).or_default().push(call),
             Some(Target::Name(name)) => {
-                let named = analysis.functions_named(Sdk::Activity, name, call.span.file);
-                for activity in named.filter_map(|function| analysis.activity_of(function)) {
+                let named = analysis.functions_named(Sdk::Activity, name).iter();
+                for activity in named.filter_map(|function| analysis.activity_of(*function)) {
                     calls.entry(activity).or_default().push(call);
                 }
             }
-            None => not_known.push(call.span.file),
+            // It may be any.
+            None => return Vec::new(),
             Some(_) => {}
         }
     }
     let mut found = Vec::new();
     let beats = Beats::of(analysis);
     for (activity, calls) in calls {
-        if not_known.iter().any(|file| are_together(*file, activity)) {
-            continue;
-        }
         found.extend(beats.mismatches(analysis, activity, &calls));
     }
     found.sort_by_key(|mismatch| (mismatch.span.file, mismatch.span.range.start()));

@@ -16,7 +16,7 @@ use super::signatures::WireName;
 use super::targets::Target;
 use crate::python::{Ancestor, Code, FunctionRef, Value};
 use crate::semantic::{Expr, Name};
-use crate::source::{FileId, Span};
+use crate::source::Span;
 
 /// A message for which the workflow that it is sent to has no handler.
 #[derive(Debug, Clone)]
@@ -139,10 +139,7 @@ impl Sent<'_> {
         name: Name,
     ) -> Option<Unhandled> {
         let mut names = FxHashSet::default();
-        for (workflow, known) in analysis.definitions.workflows.iter().enumerate() {
-            if !analysis.project.are_together(known.span.file, span.file) {
-                continue;
-            }
+        for workflow in 0..analysis.definitions.workflows.len() {
             let handlers = Handlers::of(analysis, later, workflow, self.role);
             if handlers.take(name) {
                 return None;
@@ -196,8 +193,7 @@ impl Handlers {
                 _ => found.is_open = true,
             }
         }
-        let file = analysis.definitions.workflows[workflow].span.file;
-        for set in later.set.iter().filter(|set| set.role == role && analysis.project.are_together(set.file, file)) {
+        for set in later.set.iter().filter(|set| set.role == role) {
             match set.name {
                 Some(name) => _ = found.names.insert(name),
                 None => found.is_open = true,
@@ -220,7 +216,6 @@ struct Later {
 }
 
 struct SetHandler {
-    file: FileId,
     role: Role,
     /// None for the dynamic one, and where the name is not known.
     name: Option<Name>,
@@ -242,7 +237,7 @@ impl Later {
                 },
                 _ => None,
             };
-            Some(SetHandler { file: call.span.file, role, name })
+            Some(SetHandler { role, name })
         });
         Self { set: set.collect() }
     }

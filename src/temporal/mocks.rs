@@ -303,8 +303,7 @@ fn other_arguments(analysis: &Analysis<'_, '_>) -> Vec<IdleMock> {
     let mocks = mocks.into_iter().filter(|mock| tests_something(analysis, mock.span.file));
     let mut found = Vec::new();
     for mock in mocks {
-        let is_near = |real: &&&FunctionDefinition| analysis.project.are_together(mock.span.file, real.span.file);
-        let mut originals = real.iter().filter(is_near).filter(|real| real.wire_name() == mock.wire_name());
+        let mut originals = real.iter().filter(|real| real.wire_name() == mock.wire_name());
         let (Some(original), None) = (originals.next(), originals.next()) else { continue };
         let (Some(own), Some(wanted)) = (analysis.arity(mock.function), analysis.arity(original.function)) else {
             continue;

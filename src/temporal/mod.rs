@@ -97,14 +97,14 @@ pub use agreement::{
 pub use analysis::{Analysis, Context, ReachedCode, Worlds, analyse};
 pub use application_errors::{ErrorFault, FaultyError, faulty_errors};
 pub use argument_types::{Outcome, UnlikeArgument, unlike_arguments};
-pub use broad_payloads::{BroadFault, BroadPayload, broad_payloads, sending_protos};
+pub use broad_payloads::{BroadFault, BroadPayload, broad_payloads, sends_protos};
 pub use causes::{CauseFault, IdleQuestion, idle_questions};
 pub use chains::{BrokenChain, ChainKind, broken_chains};
 pub use clients::{Lack, UnfitClient, unfit_clients};
 pub use conditions::{ConditionFault, FaultyCondition, faulty_conditions};
 pub use constants::Constant;
 pub use contradictions::{Contradiction, ContradictionKind, start_contradictions, worker_contradictions};
-pub use converters::{Encoding, Encodings};
+pub use converters::Encoding;
 pub use definitions::{Activity, Definitions, EntryPoint, Role, Workflow, is_test_path};
 pub use determinism::{
     Identity, ImportTimeValue, SetOrder, identities, import_time_values, is_seen_at_import, naive_timestamps,

@@ -158,13 +158,7 @@ pub fn unversioned(analysis: &Analysis<'_, '_>) -> Vec<Unversioned> {
     });
     versioned
         .filter_map(|(workflow, behavior)| {
-            let workers = || {
-                let is_near = |worker: &&Worker| {
-                    worker.kind != WorkerKind::Replayer
-                        && analysis.project.are_together(worker.span.file, workflow.span.file)
-                };
-                analysis.definitions.workers.iter().filter(is_near)
-            };
+            let workers = || analysis.definitions.workers.iter().filter(|worker| worker.kind != WorkerKind::Replayer);
             // Where production runs it, tests may run it as they like.
             let has_production = workers().any(|worker| !worker.in_tests && worker.may_run(evaluator, workflow.class));
             let mut all = workers()

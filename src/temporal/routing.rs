@@ -135,10 +135,8 @@ pub(super) fn workflow_of(analysis: &Analysis<'_, '_>, call: &SdkCall) -> Option
         }
         Target::Name(name) => {
             let workflows = analysis.definitions.workflows.iter();
-            let is_it = |(_, workflow): &(usize, &Workflow)| {
-                analysis.wire_of_workflow(workflow) == WireName::Known(name)
-                    && analysis.project.are_together(workflow.span.file, call.span.file)
-            };
+            let is_it =
+                |(_, workflow): &(usize, &Workflow)| analysis.wire_of_workflow(workflow) == WireName::Known(name);
             let mut named = workflows.enumerate().filter(is_it);
             let (index, _) = named.next()?;
             named.next().is_none().then_some(index)
@@ -410,10 +408,12 @@ impl<'a, 'e, 'p> Router<'a, 'e, 'p> {
 
     /// Whether the program defines an activity or workflow of the name of a start.
     fn defines(&self, start: &StartCall<'_>) -> bool {
-        let wire = WireName::Known(start.name);
+        let (wire, definitions) = (WireName::Known(start.name), &self.analysis.definitions);
         match start.kind.is_activity() {
-            true => self.activities_near(start).any(|activity| self.analysis.wire_of_activity(activity) == Some(wire)),
-            false => self.workflows_near(start).any(|workflow| self.analysis.wire_of_workflow(workflow) == wire),
+            true => {
+                definitions.activities.iter().any(|activity| self.analysis.wire_of_activity(activity) == Some(wire))
+            }
+            false => definitions.workflows.iter().any(|workflow| self.analysis.wire_of_workflow(workflow) == wire),
         }
     }
 
@@ -425,32 +425,18 @@ impl<'a, 'e, 'p> Router<'a, 'e, 'p> {
                 let function = activity.function;
                 analysis.project.module(function.file)[function.function].name == start.name
             };
-            analysis.wire_of_activity(self.activities_near(start).find(is_it)?)?
+            analysis.wire_of_activity(analysis.definitions.activities.iter().find(is_it)?)?
         } else {
             let is_it = |workflow: &&Workflow| match analysis.evaluator.get(workflow.class) {
                 Value::Class(class, _) => analysis.project.module(class.file)[class.class].name == start.name,
                 _ => false,
             };
-            analysis.wire_of_workflow(self.workflows_near(start).find(is_it)?)
+            analysis.wire_of_workflow(analysis.definitions.workflows.iter().find(is_it)?)
         };
         match wire {
             WireName::Known(name) => Some(name),
             _ => None,
         }
-    }
-
-    /// The activities of the program that a start belongs to.
-    fn activities_near<'s>(&'s self, start: &StartCall<'_>) -> impl Iterator<Item = &'s Activity> {
-        let (project, file) = (self.analysis.project, start.call.span.file);
-        let activities = self.analysis.definitions.activities.iter();
-        activities.filter(move |activity| project.are_together(activity.span.file, file))
-    }
-
-    /// The workflows of the program that a start belongs to.
-    fn workflows_near<'s>(&'s self, start: &StartCall<'_>) -> impl Iterator<Item = &'s Workflow> {
-        let (project, file) = (self.analysis.project, start.call.span.file);
-        let workflows = self.analysis.definitions.workflows.iter();
-        workflows.filter(move |workflow| project.are_together(workflow.span.file, file))
     }
 
     fn surely_run_by(&self, served: &Served<'_>) -> Vec<usize> {
@@ -491,9 +477,7 @@ impl<'a, 'e, 'p> Router<'a, 'e, 'p> {
         let in_tests = self.analysis.is_test(file);
         self.workers
             .iter()
-            .filter(|served| {
-                served.worker.in_tests == in_tests && self.analysis.project.are_together(served.worker.span.file, file)
-            })
+            .filter(|served| served.worker.in_tests == in_tests)
             // A helper of the tests makes workers for whatever queue it is given.
             .filter(|served| !in_tests || served.worker.span.file == file || served.queue == Queue::Unknown)
             .collect()
@@ -505,11 +489,7 @@ impl<'a, 'e, 'p> Router<'a, 'e, 'p> {
         let evaluator = self.analysis.evaluator;
         let may_run = |served: &&Served<'a>| served.worker.may_run(evaluator, class);
         // Tests register what they need, and leave the rest away: production decides, where it is known.
-        let at = self.analysis.definitions.workflows[workflow].span.file;
-        let is_near = |served: &&Served<'a>| {
-            !served.worker.in_tests && self.analysis.project.are_together(served.worker.span.file, at)
-        };
-        let production: Vec<&Served<'a>> = self.workers.iter().filter(is_near).collect();
+        let production: Vec<&Served<'a>> = self.workers.iter().filter(|served| !served.worker.in_tests).collect();
         if !production.iter().any(may_run) {
             return None;
         }

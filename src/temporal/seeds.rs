@@ -21,8 +21,6 @@ pub struct Mention {
     pub greenlets: bool,
     /// Besides `temporalio`, the word that declares workflows and activities.
     pub defines: bool,
-    /// Besides `temporalio`, a word that runs them or says how.
-    pub runs: bool,
 }
 
 /// Looks for the words that matter.
@@ -35,12 +33,8 @@ pub fn mentions(bytes: &[u8]) -> Mention {
         perhaps: temporal || finds("workflow") || finds("activity"),
         greenlets: finds("gevent") || finds("eventlet"),
         defines: temporal && finds("defn"),
-        runs: temporal && RUNNERS.iter().any(|word| finds(word)),
     }
 }
-
-/// What code names that runs workflows, or sets up the sandbox that they run in.
-const RUNNERS: &[&str] = &["Worker(", "Replayer(", "WorkflowRunner", "SandboxRestrictions"];
 
 /// Names through which other files may use Temporal, read off a file's text: more than [`Provided`] finds, and cheaper.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]

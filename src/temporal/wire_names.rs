@@ -11,7 +11,7 @@ use super::definitions::{Activity, EntryPoint, Located, Role, Workflow};
 use super::signatures::{ClassDefinition, Decorator, DecoratorKind, FunctionDefinition, Sdk, Told, WireName};
 use crate::python::{ClassRef, Code, FunctionRef, Value};
 use crate::semantic::Name;
-use crate::source::{FileId, Span, last_part};
+use crate::source::{Span, last_part};
 
 /// What decorators of the SDK say of functions and classes.
 #[derive(Debug, Default)]
@@ -103,11 +103,9 @@ impl Analysis<'_, '_> {
         names.activities.get(&ClassRef { file: activity.function.file, class }).copied()
     }
 
-    /// The functions that the server knows by a name, in the program of a file: activities, handlers, or for [`Sdk::Run`] the
-    /// run methods of workflows.
-    pub(super) fn functions_named(&self, role: Sdk, name: Name, near: FileId) -> impl Iterator<Item = FunctionRef> {
-        let known = self.wire_names().named.get(&(role, name)).into_iter().flatten();
-        known.copied().filter(move |function| self.project.are_together(near, function.file))
+    /// The functions that the server knows by a name: activities, handlers, or for [`Sdk::Run`] the run methods of workflows.
+    pub(super) fn functions_named(&self, role: Sdk, name: Name) -> &[FunctionRef] {
+        self.wire_names().named.get(&(role, name)).map_or(&[], Vec::as_slice)
     }
 
     fn class_definition(&self, workflow: &Workflow) -> Option<&ClassDefinition> {

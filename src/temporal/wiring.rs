@@ -107,11 +107,10 @@ pub struct Worker {
 }
 
 impl Worker {
-    /// Whether it may run a workflow: one that it registers, or one of its program where it may register further ones.
+    /// Whether it may run a workflow.
     #[must_use]
     pub fn may_run(&self, evaluator: &Evaluator<'_>, class: ValueId) -> bool {
-        let is_near = |key: ClassKey| evaluator.project().are_together(self.span.file, key.file());
-        self.registers(evaluator, class) || (self.workflows_open && ClassKey::of(evaluator, class).is_none_or(is_near))
+        self.workflows_open || self.registers(evaluator, class)
     }
 
     /// Whether plugins may change its options: its own, or those of its client.

@@ -6,20 +6,19 @@ use crate::rules::context::{Finding, RuleContext};
 use crate::source::{FileId, Span};
 use crate::temporal::payloads::{Place, declared, hidden_datetimes, workflows_of};
 use crate::temporal::sent::awaited_datetimes;
-use crate::temporal::{Encoding, Encodings, Sdk};
+use crate::temporal::{Encoding, Sdk};
 
 /// A `datetime` that a sandboxed workflow takes or awaits, where the sandbox loads the module that names it. What activities
 /// take and what the workflow itself returns is not decoded there. One finding a place.
 pub(crate) fn check(context: &RuleContext<'_, '_, '_>, out: &mut Vec<Diagnostic>) {
     let analysis = context.analysis;
-    let encodings = Encodings::of(analysis);
+    if Encoding::of(analysis) != Encoding::Default {
+        return;
+    }
     let types = analysis.types();
     let mut loaded: FxHashMap<usize, FxHashSet<FileId>> = FxHashMap::default();
     let mut said: FxHashSet<Span> = FxHashSet::default();
     for payload in declared(analysis, &types) {
-        if encodings.at(payload.definition.span.file) != Encoding::Default {
-            continue;
-        }
         if payload.place == Place::Result || payload.role == Sdk::Activity {
             continue;
         }

@@ -4,20 +4,19 @@ use crate::diagnostic::{Annotation, Diagnostic};
 use crate::registry::schema::Fact;
 use crate::rules::context::{Finding, RuleContext};
 use crate::source::Span;
+use crate::temporal::Encoding;
 use crate::temporal::payloads::{Cannot, Place, declared, undecodable};
-use crate::temporal::{Encoding, Encodings};
 
 /// A type that a definition declares and the default payload converter cannot make again. A plain class as a result fails
 /// before, when it is encoded, and belongs to the rule about that.
 pub(crate) fn check(context: &RuleContext<'_, '_, '_>, out: &mut Vec<Diagnostic>) {
     let analysis = context.analysis;
-    let encodings = Encodings::of(analysis);
+    if Encoding::of(analysis) != Encoding::Default {
+        return;
+    }
     let types = analysis.types();
     let mut said: FxHashSet<Span> = FxHashSet::default();
     for payload in declared(analysis, &types) {
-        if encodings.at(payload.definition.span.file) != Encoding::Default {
-            continue;
-        }
         for found in undecodable(&types, &payload.ty) {
             if found.reason == Cannot::Plain && payload.place == Place::Result {
                 continue;

@@ -4,15 +4,17 @@ use crate::diagnostic::{Annotation, Confidence, Diagnostic};
 use crate::registry::schema::Fact;
 use crate::rules::context::{Finding, RuleContext};
 use crate::source::Span;
+use crate::temporal::Encoding;
 use crate::temporal::payloads::{Place, Reason, declared, refused, undecodable};
 use crate::temporal::sent::sent;
-use crate::temporal::{Encoding, Encodings};
 
 /// A type that a definition declares and the default payload converter refuses. A class of the project as a parameter is
 /// what cannot be decoded, and belongs to the rule about that. One finding a place.
 pub(crate) fn check(context: &RuleContext<'_, '_, '_>, out: &mut Vec<Diagnostic>) {
     let analysis = context.analysis;
-    let encodings = Encodings::of(analysis);
+    if Encoding::of(analysis) != Encoding::Default {
+        return;
+    }
     let types = analysis.types();
     let payloads = declared(analysis, &types);
     // A plain class that is taken somewhere is said to be one that cannot be decoded.
@@ -26,9 +28,6 @@ pub(crate) fn check(context: &RuleContext<'_, '_, '_>, out: &mut Vec<Diagnostic>
         .collect();
     let mut said: FxHashSet<Span> = FxHashSet::default();
     for payload in payloads {
-        if encodings.at(payload.definition.span.file) != Encoding::Default {
-            continue;
-        }
         for refused in refused(&types, &payload.ty) {
             let is_parameter = payload.place != Place::Result;
             if refused.reason == Reason::Plain && is_parameter {

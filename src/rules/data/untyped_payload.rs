@@ -1,21 +1,14 @@
 use crate::diagnostic::{Annotation, Confidence, Diagnostic};
 use crate::registry::schema::Fact;
 use crate::rules::context::{Finding, RuleContext};
-use crate::temporal::{BroadFault, Encoding, Encodings, broad_payloads, sending_protos};
+use crate::temporal::{BroadFault, Encoding, broad_payloads, sends_protos};
 
 /// A parameter or result without a class, that is used as an object of one. What cannot be decoded at all is certain, as long
 /// as the program has no converter of its own.
 pub(crate) fn check(context: &RuleContext<'_, '_, '_>, out: &mut Vec<Diagnostic>) {
-    let encodings = Encodings::of(context.analysis);
-    let with_protos = sending_protos(context.analysis);
+    let by_default = Encoding::of(context.analysis) == Encoding::Default;
+    let needs_class = if sends_protos(context.analysis) { Confidence::Low } else { Confidence::Medium };
     for payload in broad_payloads(context.analysis) {
-        let file = payload.defined_in;
-        let by_default = encodings.at(file) == Encoding::Default;
-        let needs_class = if with_protos.iter().any(|other| context.analysis.project.are_together(file, *other)) {
-            Confidence::Low
-        } else {
-            Confidence::Medium
-        };
         let (fact, confidence) = match payload.fault {
             BroadFault::Missing => (Fact::Missing, needs_class),
             BroadFault::NoClass => (Fact::Default, needs_class),

@@ -1,16 +1,15 @@
 use crate::diagnostic::{Annotation, Diagnostic};
 use crate::registry::schema::Fact;
 use crate::rules::context::{Finding, RuleContext};
-use crate::temporal::{Encoding, Encodings, Outcome, Sdk, unlike_arguments};
+use crate::temporal::{Encoding, Outcome, Sdk, unlike_arguments};
 
 /// An argument that the annotation of its parameter makes nothing of, or something else. A converter of the program's own
 /// may know better.
 pub(crate) fn check(context: &RuleContext<'_, '_, '_>, out: &mut Vec<Diagnostic>) {
-    let encodings = Encodings::of(context.analysis);
+    if Encoding::of(context.analysis) != Encoding::Default {
+        return;
+    }
     for argument in unlike_arguments(context.analysis) {
-        if encodings.at(argument.span.file) != Encoding::Default {
-            continue;
-        }
         let mut facts: Vec<Fact> = match argument.outcome {
             Outcome::Fails => Vec::new(),
             Outcome::Narrowed => vec![Fact::Narrowed],
