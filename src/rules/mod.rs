@@ -78,6 +78,7 @@ const CHECKS: &[(&str, RuleFunction)] = &[
     ("unknown-sdk-name", sdk_calls::unknown_sdk_name::check),
     ("unknown-sdk-name", sdk_calls::unknown_sdk_name::check),
     ("refused-sdk-arguments", sdk_calls::refused_sdk_arguments::check),
+    ("sdk-name-of-other-version", sdk_calls::sdk_name_of_other_version::check),
     ("missing-await", sdk_calls::missing_await::check),
     ("wrong-async-form", sdk_calls::wrong_async_form::check),
     ("uncalled-function", sdk_calls::uncalled_function::check),

@@ -13,6 +13,7 @@ mod logical_lines;
 mod modules;
 mod parse;
 mod patterns;
+mod requirements;
 mod visible;
 
 pub use anchor::{Anchor, Anchors};
@@ -24,6 +25,7 @@ pub use logical_lines::LogicalLines;
 pub use modules::{ImportRoots, ModulePath, last_part};
 pub use parse::{COMMENT_MARKER, Parsed, SyntaxProblem, parse, parse_annotation, speaks_of_us};
 pub use patterns::{InvalidPattern, Patterns};
+pub use requirements::{Required, Version, packages, packages_of_script, required, required_by_script};
 pub use ruff_text_size::{TextRange, TextSize};
 pub use visible::{printable, visible};
 

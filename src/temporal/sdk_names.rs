@@ -151,7 +151,7 @@ pub(super) fn root_name(module: &Module, expr: ExprId) -> Option<Name> {
 }
 
 /// The block that reads the name at the root of `temporalio.workflow`.
-fn root_block(module: &Module, expr: ExprId) -> Option<BlockId> {
+pub(super) fn root_block(module: &Module, expr: ExprId) -> Option<BlockId> {
     match module[expr] {
         Expr::Attribute { value, .. } => root_block(module, value),
         Expr::Name { block, .. } => Some(block),
@@ -160,7 +160,7 @@ fn root_block(module: &Module, expr: ExprId) -> Option<BlockId> {
 }
 
 /// Whether code is tried for the case that something is not there.
-fn is_tried(module: &Module, block: BlockId) -> bool {
+pub(super) fn is_tried(module: &Module, block: BlockId) -> bool {
     module.regions_around(block).any(|(_, region)| match region.kind {
         RegionKind::Try(tried) => module.list(module[tried].handlers).iter().any(|handler| match handler.kind {
             Some(kind) => mentions_absence(module, kind),
@@ -182,7 +182,7 @@ fn mentions_absence(module: &Module, kind: ExprId) -> bool {
 }
 
 /// The names that `hasattr` and `getattr` ask for in a file: whoever asks knows that they may be absent.
-fn asked_for(module: &Module) -> FxHashSet<Name> {
+pub(super) fn asked_for(module: &Module) -> FxHashSet<Name> {
     let asked = |call: &ExprId| {
         let Expr::Call { callee, arguments } = module[*call] else { return None };
         let Expr::Name { name, .. } = module[callee] else { return None };

@@ -29,3 +29,4 @@ mod seed_document;
 mod standard_library;
 mod suppressions;
 mod syntax;
+mod versions;

@@ -18,6 +18,7 @@ pub(super) mod plain_logging_in_workflow;
 pub(super) mod policy_of_another_kind;
 pub(super) mod polling_loop;
 pub(super) mod refused_sdk_arguments;
+pub(super) mod sdk_name_of_other_version;
 pub(super) mod unawaited_task;
 pub(super) mod uncalled_function;
 pub(super) mod unknown_sdk_name;
