@@ -1,10 +1,10 @@
-use std::fs::{self, OpenOptions};
-use std::io::{self, Write};
+use std::{fs, io};
 
 use camino::{Utf8Path, Utf8PathBuf};
 
 use super::Harness;
 use super::harness::is_ours;
+use crate::source::write_whole;
 
 /// What is to be installed, and how.
 #[derive(Debug, Clone)]
@@ -80,7 +80,7 @@ fn followed(path: &Utf8Path) -> Result<Utf8PathBuf, InstallError> {
     path.canonicalize_utf8().map_err(|source| InstallError::Io { path: path.to_owned(), action: "read", source })
 }
 
-/// Writes beside the file and renames, so that nobody ever reads half of it.
+/// Makes the folder where it is missing, and writes.
 fn write(path: &Utf8Path, text: &str) -> Result<(), InstallError> {
     let folder = path.parent().unwrap_or(path);
     let failed = |path: &Utf8Path, action| {
@@ -88,16 +88,5 @@ fn write(path: &Utf8Path, text: &str) -> Result<(), InstallError> {
         move |source| InstallError::Io { path, action, source }
     };
     fs::create_dir_all(folder).map_err(failed(folder, "made"))?;
-    let beside = folder.join(format!(".{}.{}.tmp", path.file_name().unwrap_or_default(), std::process::id()));
-    let written = || -> io::Result<()> {
-        let mut file = OpenOptions::new().write(true).create_new(true).open(&beside)?;
-        file.write_all(text.as_bytes())?;
-        file.sync_all()?;
-        fs::rename(&beside, path)
-    };
-    written().map_err(|source| {
-        // What is left of an attempt that failed is of no use; that it cannot be removed either adds nothing.
-        let _ = fs::remove_file(&beside);
-        failed(path, "written")(source)
-    })
+    write_whole(path, text.as_bytes()).map_err(failed(path, "written"))
 }

@@ -6,8 +6,7 @@
 //! Knows: such files. Does not know: how a finding came about, or how the report will look.
 
 use std::collections::BTreeMap;
-use std::fs::File;
-use std::io::{self, Read, Write};
+use std::io;
 
 use camino::{Utf8Path, Utf8PathBuf};
 use rustc_hash::FxHashMap;
@@ -17,7 +16,7 @@ use super::by_file::FilesRules;
 use super::git;
 use super::report::Report;
 use crate::diagnostic::Diagnostic;
-use crate::source::{Anchors, FileId, Sources, Span, printable};
+use crate::source::{Anchors, FileId, Sources, Span, printable, read_at_most, write_whole};
 
 /// What the first line of such a file says.
 const HEADER: &str = "temporal-py-lint-baseline";
@@ -87,13 +86,13 @@ impl Baseline {
     ///
     /// Where it is not there or holds something else.
     pub fn read(path: &Utf8Path) -> Result<Self, BaselineError> {
-        let text = text(path).map_err(|error| match error.kind() {
-            io::ErrorKind::NotFound => {
-                let help = format!("write it with `temporal-py-lint --write-baseline {path}`");
-                wrong(path, "there is no such file", &help)
-            }
-            _ => wrong(path, &format!("it cannot be read: {error}"), "name a file that `--write-baseline` has written"),
-        })?;
+        if !path.exists() {
+            let help = format!("write it with `temporal-py-lint --write-baseline {path}`");
+            return Err(wrong(path, "there is no such file", &help));
+        }
+        let help = "name a file that `--write-baseline` has written";
+        let bytes = read_at_most(path, MAX_SIZE, help).map_err(|problem| wrong(path, &problem.message, help))?;
+        let text = String::from_utf8(bytes).map_err(|_| wrong(path, "it is not valid UTF-8", help))?;
         let mut lines = text.lines().enumerate();
         if lines.next().and_then(|(_, line)| version(line)) != Some(VERSION) {
             let help = "name a file that `--write-baseline` has written, or write it anew";
@@ -173,37 +172,9 @@ impl Baseline {
     }
 }
 
-/// Writes a file through another beside it, which then takes its place. A link is replaced, not followed.
-pub(crate) fn write_whole(path: &Utf8Path, bytes: &[u8]) -> io::Result<()> {
-    let name = path.file_name().ok_or(io::ErrorKind::InvalidInput)?;
-    let beside = path.with_file_name(format!(".{name}.{}.tmp", std::process::id()));
-    let written = File::create_new(&beside).and_then(|mut file| {
-        file.write_all(bytes)?;
-        file.sync_all()
-    });
-    let placed = written.and_then(|()| std::fs::rename(&beside, path));
-    if placed.is_err() {
-        let _ = std::fs::remove_file(&beside);
-    }
-    placed
-}
-
 fn version(line: &str) -> Option<u32> {
     let header: BTreeMap<String, u32> = serde_json::from_str(line).ok()?;
     header.get(HEADER).copied()
-}
-
-fn text(path: &Utf8Path) -> io::Result<String> {
-    let metadata = std::fs::metadata(path)?;
-    if !metadata.is_file() {
-        return Err(io::Error::other("it is no file"));
-    }
-    let mut text = String::new();
-    File::open(path)?.take(MAX_SIZE + 1).read_to_string(&mut text)?;
-    if text.len() as u64 > MAX_SIZE {
-        return Err(io::Error::other(format!("it is larger than {} MB", MAX_SIZE / (1024 * 1024))));
-    }
-    Ok(text)
 }
 
 fn wrong(path: &Utf8Path, message: &str, help: &str) -> BaselineError {

@@ -1,4 +1,4 @@
-//! Bytes to text, as Python reads a file.
+//! Bytes to text, as Python reads a file, and back.
 //!
 //! Knows: byte order marks, declared encodings and their names in Python. Does not know: where bytes come from, or what
 //! the text says.
@@ -31,25 +31,57 @@ pub struct DecodeError {
 ///
 /// Bytes that Python does not accept either, and encodings that this tool does not know.
 pub fn decode(bytes: Vec<u8>) -> Result<String, DecodeError> {
-    let marked = bytes.starts_with(UTF8_MARK);
+    let Encoded { marked, declared, encoding } = Encoded::of(&bytes)?;
     let body = if marked { &bytes[UTF8_MARK.len()..] } else { &bytes[..] };
-    refuse_wide(body)?;
-    refuse_null(body)?;
-    let declared = declaration(body);
-    let encoding = match &declared {
-        None => Known::Utf8,
-        Some(declared) => declared.known(body)?,
-    };
-    if marked && encoding != Known::Utf8 {
-        let declared = declared.unwrap_or_default();
-        let message = format!("the file starts with a UTF-8 byte order mark and declares `{}`", declared.name);
-        return Err(declared.wrong(body, message, "remove the declaration, or the mark"));
-    }
     match encoding {
         Known::Utf8 => utf8(bytes, marked, declared.is_some()),
         Known::Ascii => ascii(bytes),
         Known::Latin1 => Ok(encoding_rs::mem::decode_latin1(body).into_owned()),
         Known::Other(encoding) => other(body, encoding, &declared.unwrap_or_default().name),
+    }
+}
+
+/// The bytes of a text in the encoding of a file's other bytes, byte order mark included; nothing where the encoding has
+/// not all of its characters.
+#[must_use]
+pub fn encode(text: &str, like: &[u8]) -> Option<Vec<u8>> {
+    let Encoded { marked, encoding, .. } = Encoded::of(like).ok()?;
+    match encoding {
+        Known::Utf8 if marked => Some([UTF8_MARK, text.as_bytes()].concat()),
+        Known::Utf8 => Some(text.as_bytes().to_vec()),
+        Known::Ascii => text.is_ascii().then(|| text.as_bytes().to_vec()),
+        Known::Latin1 => text.chars().map(|char| u8::try_from(u32::from(char)).ok()).collect(),
+        Known::Other(encoding) => {
+            let (bytes, _, has_others) = encoding.encode(text);
+            (!has_others).then(|| bytes.into_owned())
+        }
+    }
+}
+
+/// How a file's bytes are to be read.
+struct Encoded {
+    marked: bool,
+    declared: Option<Declaration>,
+    encoding: Known,
+}
+
+impl Encoded {
+    fn of(bytes: &[u8]) -> Result<Self, DecodeError> {
+        let marked = bytes.starts_with(UTF8_MARK);
+        let body = if marked { &bytes[UTF8_MARK.len()..] } else { bytes };
+        refuse_wide(body)?;
+        refuse_null(body)?;
+        let declared = declaration(body);
+        let encoding = match &declared {
+            None => Known::Utf8,
+            Some(declared) => declared.known(body)?,
+        };
+        if marked && encoding != Known::Utf8 {
+            let declared = declared.unwrap_or_default();
+            let message = format!("the file starts with a UTF-8 byte order mark and declares `{}`", declared.name);
+            return Err(declared.wrong(body, message, "remove the declaration, or the mark"));
+        }
+        Ok(Self { marked, declared, encoding })
     }
 }
 

@@ -3,8 +3,6 @@
 //! Knows: ignore files, exclusions, environments, links, and what cannot be read. Does not know: what is in the files.
 
 use std::collections::BTreeSet;
-use std::fs::{File, Metadata};
-use std::io::Read;
 use std::path::{Path, PathBuf};
 use std::sync::mpsc::{Sender, channel};
 use std::sync::{Arc, Mutex};
@@ -13,8 +11,7 @@ use camino::{Utf8Path, Utf8PathBuf};
 use ignore::gitignore::Gitignore;
 use ignore::{DirEntry, WalkBuilder, WalkState};
 
-/// The largest file that is read, in bytes.
-pub const MAX_FILE_SIZE: u64 = 10 * 1024 * 1024;
+use super::read::{Unreadable, irregular, lower_first};
 
 /// Folders that hold no source of the project. Hidden ones, such as `.tox`, are skipped as such.
 const SKIPPED: [&str; 5] = ["node_modules", "__pycache__", "__pypackages__", "site-packages", "dist-packages"];
@@ -28,41 +25,6 @@ pub struct Discovery {
     pub files: Vec<Utf8PathBuf>,
     /// What could not be looked at, sorted by path.
     pub problems: Vec<Unreadable>,
-}
-
-/// Something that could not be read.
-#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, thiserror::Error)]
-#[error("{path}: {message}")]
-pub struct Unreadable {
-    /// Which file or folder; where its name is no UTF-8, with U+FFFD for what is not.
-    pub path: Utf8PathBuf,
-    /// Why.
-    pub message: String,
-    /// What to do about it.
-    pub hint: String,
-}
-
-impl Unreadable {
-    fn new(path: &Path, message: impl Into<String>, hint: impl Into<String>) -> Self {
-        Self { path: path.to_string_lossy().into_owned().into(), message: message.into(), hint: hint.into() }
-    }
-
-    fn io(path: &Path, problem: &std::io::Error) -> Self {
-        use std::io::ErrorKind;
-        let (message, hint) = match problem.kind() {
-            ErrorKind::NotFound => ("no such file or folder".to_owned(), "check the path"),
-            ErrorKind::PermissionDenied => {
-                ("permission denied".to_owned(), "give yourself the right to read it, or exclude it")
-            }
-            _ => (lower_first(&problem.to_string()), "make it readable, or exclude it"),
-        };
-        Self::new(path, message, hint)
-    }
-}
-
-fn lower_first(text: &str) -> String {
-    let mut chars = text.chars();
-    chars.next().map_or_else(String::new, |first| first.to_lowercase().chain(chars).collect())
 }
 
 /// What is left out besides what ignore files leave out.
@@ -295,50 +257,6 @@ fn path_of(problem: &ignore::Error) -> Option<&Path> {
     }
 }
 
-/// The bytes of a file of at most [`MAX_FILE_SIZE`].
-///
-/// # Errors
-///
-/// What is no regular file, is larger, or cannot be opened.
-pub fn read(path: &Utf8Path) -> Result<Vec<u8>, Unreadable> {
-    let std_path = path.as_std_path();
-    let metadata = std::fs::metadata(path).map_err(|problem| Unreadable::io(std_path, &problem))?;
-    // Opening a pipe may wait for ever, so the kind is asked for first.
-    if let Some(kind) = irregular(&metadata) {
-        return Err(Unreadable::new(std_path, format!("is a {kind}, not a file"), "name a Python file"));
-    }
-    let file = File::open(path).map_err(|problem| Unreadable::io(std_path, &problem))?;
-    let mut bytes = Vec::with_capacity(usize::try_from(metadata.len().min(MAX_FILE_SIZE) + 1).unwrap_or_default());
-    file.take(MAX_FILE_SIZE + 1).read_to_end(&mut bytes).map_err(|problem| Unreadable::io(std_path, &problem))?;
-    if bytes.len() as u64 > MAX_FILE_SIZE {
-        let message = format!("is larger than {} MB", MAX_FILE_SIZE / (1024 * 1024));
-        return Err(Unreadable::new(std_path, message, "exclude it, or split it"));
-    }
-    Ok(bytes)
-}
-
-#[cfg(unix)]
-fn irregular(metadata: &Metadata) -> Option<&'static str> {
-    use std::os::unix::fs::FileTypeExt;
-    let kind = metadata.file_type();
-    match () {
-        () if kind.is_file() => None,
-        () if kind.is_dir() => Some("folder"),
-        () if kind.is_fifo() => Some("named pipe"),
-        () if kind.is_socket() => Some("socket"),
-        () => Some("device"),
-    }
-}
-
-#[cfg(not(unix))]
-fn irregular(metadata: &Metadata) -> Option<&'static str> {
-    match () {
-        () if metadata.is_file() => None,
-        () if metadata.is_dir() => Some("folder"),
-        () => Some("device"),
-    }
-}
-
 #[cfg(test)]
 mod tests {
     use super::super::Patterns;
@@ -506,19 +424,6 @@ mod tests {
         assert_eq!((problem.path.as_str(), problem.message.as_str()), ("/srv/x", "permission denied"));
     }
 
-    #[test]
-    fn files_are_read_up_to_the_limit() {
-        let tree = Tree::new(&[("a.py", "x = 1\n")]);
-        assert_eq!(read(&tree.root.join("a.py")).expect("readable"), b"x = 1\n");
-        let large = tree.root.join("large.py");
-        File::create(&large).and_then(|file| file.set_len(MAX_FILE_SIZE + 1)).expect("sized");
-        assert_eq!(read(&large).expect_err("too large").message, "is larger than 10 MB");
-        File::options().write(true).open(&large).and_then(|file| file.set_len(MAX_FILE_SIZE)).expect("sized");
-        assert_eq!(read(&large).expect("just small enough").len() as u64, MAX_FILE_SIZE);
-        assert_eq!(read(&tree.root).expect_err("no file").message, "is a folder, not a file");
-        assert_eq!(read(&tree.root.join("nowhere")).expect_err("no file").message, "no such file or folder");
-    }
-
     #[cfg(unix)]
     #[test]
     fn an_ignore_file_that_is_a_pipe_or_endless_is_not_waited_for() {
@@ -536,11 +441,5 @@ mod tests {
         std::fs::remove_file(&pipe).expect("it is there");
         std::os::unix::fs::symlink("/dev/zero", &pipe).expect("linked");
         assert_eq!(tree.discover(&[""], &[]).problems[0].message, "is a device, not a file");
-    }
-
-    #[cfg(unix)]
-    #[test]
-    fn devices_are_not_read() {
-        assert_eq!(read(Utf8Path::new("/dev/zero")).expect_err("endless").message, "is a device, not a file");
     }
 }

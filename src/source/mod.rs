@@ -13,21 +13,25 @@ mod logical_lines;
 mod modules;
 mod parse;
 mod patterns;
+mod read;
 mod requirements;
 mod visible;
+mod write;
 
 pub use anchor::{Anchor, Anchors};
-pub use decode::{DecodeError, decode};
-pub use discover::{Discovery, Exclude, MAX_FILE_SIZE, Unreadable, cores, discover, read};
+pub use decode::{DecodeError, decode, encode};
+pub use discover::{Discovery, Exclude, cores, discover};
 pub use file::{FileId, LineColumn, SourceFile, Sources, Span, TextProblem, text_of};
 pub use imports::{TextImport, import_lines, text_imports};
 pub use logical_lines::LogicalLines;
 pub use modules::{ImportRoots, ModulePath, last_part};
 pub use parse::{COMMENT_MARKER, Parsed, SyntaxProblem, parse, parse_annotation, speaks_of_us};
 pub use patterns::{InvalidPattern, Patterns};
+pub use read::{MAX_FILE_SIZE, Unreadable, read, read_at_most};
 pub use requirements::{Required, Version, packages, packages_of_script, required, required_by_script};
 pub use ruff_text_size::{TextRange, TextSize};
 pub use visible::{printable, visible};
+pub use write::{Unwritten, rewrite, write_new, write_whole};
 
 /// The syntax tree's types, so that the parser's crates are named below `source` alone.
 pub mod ast {
