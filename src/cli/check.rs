@@ -183,7 +183,10 @@ fn told_of_configuration(
 ) -> Result<(), Failure> {
     if global.quiet == 0 {
         let prefix = streams.err_paint().severity(Severity::Warning, "warning:");
-        for warning in settings.configurations.take_warnings() {
+        let configurations = &settings.configurations;
+        // While a file is edited, each of its states would be told the same.
+        let unmatched = if settings.stdin.is_some() { Vec::new() } else { configurations.unmatched() };
+        for warning in configurations.take_warnings().into_iter().chain(unmatched) {
             streams.tell(&format!("{prefix} {}", warning.seen_from(cwd)));
         }
     }

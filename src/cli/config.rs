@@ -45,7 +45,8 @@ pub(super) fn run(args: &ConfigArgs, streams: &mut Streams) -> Result<Status, Fa
         }
     }
     let severity = crate::diagnostic::Severity::Warning;
-    for warning in resolved.settings.configurations.take_warnings() {
+    let configurations = &resolved.settings.configurations;
+    for warning in configurations.take_warnings().into_iter().chain(configurations.unmatched()) {
         let prefix = streams.err_paint().severity(severity, "warning:");
         streams.tell(&format!("{prefix} {}", warning.seen_from(&cwd)));
     }

@@ -4,24 +4,18 @@
 //! how a mistake was found.
 
 use std::fmt;
-use std::io;
 use std::ops::Range;
 
 use camino::{Utf8Path, Utf8PathBuf};
 
-use crate::source::{printable, visible};
+use crate::source::{Unreadable, printable, visible};
 
 /// Why no settings could be made.
 #[derive(Debug, thiserror::Error)]
 pub enum ConfigError {
     /// A configuration file exists and cannot be read.
-    #[error("cannot read `{}`: {source}", printable(path.as_str()))]
-    Read {
-        /// The file.
-        path: Utf8PathBuf,
-        /// What the system says.
-        source: io::Error,
-    },
+    #[error("`{}` {}\n  help: {}", printable(.0.path.as_str()), printable(&.0.message), printable(&.0.hint))]
+    Read(Unreadable),
     /// A configuration file says something that has no meaning.
     #[error("{}\n{place}{}", printable(message), Help(help))]
     InFile {
@@ -62,7 +56,7 @@ impl ConfigError {
     /// The error with its file's path relative to the working directory where it lies below it.
     #[must_use]
     pub fn seen_from(mut self, cwd: &Utf8Path) -> Self {
-        if let Self::Read { path, .. } | Self::InFile { place: Place { path, .. }, .. } = &mut self
+        if let Self::Read(Unreadable { path, .. }) | Self::InFile { place: Place { path, .. }, .. } = &mut self
             && let Ok(relative) = path.strip_prefix(cwd)
         {
             *path = relative.to_owned();

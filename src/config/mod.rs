@@ -10,6 +10,7 @@ mod roots;
 mod settings;
 mod table;
 mod tree;
+mod unmatched;
 
 pub use error::{ConfigError, Place};
 pub use options::{Options, Resolved, StandardInput, absolute, resolve};

@@ -3,7 +3,6 @@
 //! Knows: where they are looked for, their keys, what a key's value has to be, and how one file builds on another. Does
 //! not know: which files a configuration holds for, or what the command line says.
 
-use std::io;
 use std::ops::Range;
 
 use camino::{Utf8Path, Utf8PathBuf};
@@ -14,15 +13,19 @@ use toml::de::{DeTable, DeValue};
 use super::error::{ConfigError, Place};
 use super::options::{absolute, suggestion};
 use super::settings::FailOn;
+use super::unmatched::Written;
 use crate::diagnostic::{Confidence, Severity};
 use crate::registry::{self, RuleSelection};
-use crate::source::Patterns;
+use crate::source::{Patterns, read_at_most};
 
 /// The file that holds our table among others'.
 const PROJECT_FILE: &str = "pyproject.toml";
 
 /// The file that is ours alone; in a folder with both, it counts.
 const OWN_FILE: &str = "temporal-py-lint.toml";
+
+/// Names of files that read like [`OWN_FILE`] and are read by nobody.
+const LIKE_OWN_FILE: [&str; 2] = [".temporal-py-lint.toml", "temporal_py_lint.toml"];
 
 /// The table below `[tool]`.
 const TABLE: &str = "temporal-py-lint";
@@ -88,6 +91,8 @@ pub(super) struct Table {
     pub output_format: Option<String>,
     /// Where each key that counts was written.
     pub origins: Vec<Origin>,
+    /// The patterns that count, as written.
+    pub written: Vec<Written>,
     /// What looks wrong.
     pub warnings: Vec<ConfigError>,
 }
@@ -111,6 +116,8 @@ impl Table {
             |origin: &Origin| adds.contains(&origin.key) || !self.origins.iter().any(|own| own.key == origin.key);
         let inherited: Vec<Origin> = base.origins.into_iter().filter(counts).collect();
         self.origins.extend(inherited);
+        let replaced = self.exclude.is_some();
+        self.written.extend(base.written.into_iter().filter(|written| written.key != "exclude" || !replaced));
         self.select = self.select.take().or(base.select);
         self.ignore = self.ignore.take().or(base.ignore);
         self.confidence = self.confidence.or(base.confidence);
@@ -131,15 +138,36 @@ impl Table {
 
 /// The configuration that stands in a folder, if one does.
 pub(super) fn in_folder(folder: &Utf8Path) -> Result<Option<Table>, ConfigError> {
-    for name in [OWN_FILE, PROJECT_FILE] {
-        let path = folder.join(name);
-        if path.is_file()
-            && let Some(table) = read(&path, &mut Vec::new())?
-        {
-            return Ok(Some(table));
-        }
+    let (own, project) = (folder.join(OWN_FILE), folder.join(PROJECT_FILE));
+    let mut table = match own.is_file() {
+        true => read(&own, &mut Vec::new())?,
+        false => None,
+    };
+    let beside = if project.is_file() { read(&project, &mut Vec::new())? } else { None };
+    match (&mut table, beside) {
+        (Some(table), Some(beside)) => table.warnings.extend(shadowed(&project, &beside)),
+        (None, beside) => table = beside,
+        (Some(_), None) => {}
     }
-    Ok(None)
+    Ok(table)
+}
+
+/// What is said where a folder has both files, since one of them does not count.
+fn shadowed(project: &Utf8Path, beside: &Table) -> Option<ConfigError> {
+    let place = beside.origins.iter().find(|origin| origin.place.path == project)?.place.clone();
+    let message = format!("`[tool.{TABLE}]` does not count, since `{OWN_FILE}` stands beside it");
+    Some(ConfigError::InFile { message, place, help: Some("move its keys there, and take the table out".to_owned()) })
+}
+
+/// Files of a folder that read like ours.
+pub(super) fn misnamed(folder: &Utf8Path) -> Vec<ConfigError> {
+    let names = LIKE_OWN_FILE.into_iter().map(|name| folder.join(name)).filter(|path| path.is_file());
+    let told = |path: Utf8PathBuf| ConfigError::InFile {
+        message: "this file is not read: its name reads like ours, and is another".to_owned(),
+        place: Place::new(&path, "", &(0..0)),
+        help: Some(format!("name it `{OWN_FILE}`")),
+    };
+    names.map(told).collect()
 }
 
 /// Reads a file, and those that it builds on; `seen` are the files that build on it.
@@ -157,15 +185,7 @@ fn read(path: &Utf8Path, seen: &mut Vec<Utf8PathBuf>) -> Result<Option<Table>, C
 }
 
 fn text(path: &Utf8Path) -> Result<String, ConfigError> {
-    let failed = |source| ConfigError::Read { path: path.to_owned(), source };
-    let metadata = std::fs::metadata(path).map_err(failed)?;
-    if !metadata.is_file() {
-        return Err(failed(io::Error::other("it is no file")));
-    }
-    if metadata.len() > MAX_SIZE {
-        return Err(failed(io::Error::other("it is larger than 1 MB")));
-    }
-    let bytes = std::fs::read(path).map_err(failed)?;
+    let bytes = read_at_most(path, MAX_SIZE, "take out what no tool needs").map_err(ConfigError::Read)?;
     String::from_utf8(bytes).map_err(|error| {
         let before = error.utf8_error().valid_up_to();
         let text = String::from_utf8_lossy(error.as_bytes());
@@ -215,12 +235,17 @@ impl<'a> Document<'a> {
         if self.path.file_name() == Some(OWN_FILE) {
             return self.entries(root.get_ref()).map(Some);
         }
+        if let Some(wrong) = root.get_ref().keys().find_map(|key| self.meant("", key.get_ref(), &key.span())) {
+            return Err(wrong);
+        }
         let Some(tools) = root.get_ref().get("tool").and_then(|tool| tool.get_ref().as_table()) else {
             return Ok(None);
         };
-        let Some(value) = tools.get(TABLE) else {
-            return tools.keys().find_map(|key| self.meant(key.get_ref(), &key.span())).map_or(Ok(None), Err);
-        };
+        let others = tools.keys().filter(|key| key.get_ref() != TABLE);
+        if let Some(wrong) = others.into_iter().find_map(|key| self.meant("tool.", key.get_ref(), &key.span())) {
+            return Err(wrong);
+        }
+        let Some(value) = tools.get(TABLE) else { return Ok(None) };
         match value.get_ref().as_table() {
             Some(entries) => self.entries(entries).map(Some),
             None => Err(self.wrong_type(&format!("`tool.{TABLE}`"), "a table", value)),
@@ -228,10 +253,10 @@ impl<'a> Document<'a> {
     }
 
     /// A table whose name reads like ours.
-    fn meant(self, name: &str, range: &Range<usize>) -> Option<ConfigError> {
+    fn meant(self, above: &str, name: &str, range: &Range<usize>) -> Option<ConfigError> {
         let spelt = name.to_ascii_lowercase().replace(['_', '.', ' '], "-");
         let is_like = strsim::damerau_levenshtein(&spelt, TABLE) <= 2;
-        let message = || format!("`[tool.{name}]` is read by no tool that we know");
+        let message = || format!("`[{above}{name}]` is read by no tool that we know");
         is_like.then(|| self.error(range, message(), Some(format!("did you mean `[tool.{TABLE}]`?"))))
     }
 
@@ -241,6 +266,9 @@ impl<'a> Document<'a> {
             self.entry(&mut table, &mut extend, (key.get_ref(), key.span(), value))?;
         }
         self.contradictions(&mut table, entries);
+        if extend.is_none() {
+            self.idle_ignores(&mut table, entries);
+        }
         Ok((table, extend))
     }
 
@@ -251,12 +279,14 @@ impl<'a> Document<'a> {
             "select" => table.select = Some(self.select(value)?),
             "extend-select" => table.extend_select = self.selectors(key, value)?,
             "ignore" => table.ignore = Some(self.selectors(key, value)?),
-            "per-file-ignores" => table.per_file_ignores = self.per_file_ignores(value)?,
+            "per-file-ignores" => table.per_file_ignores = self.per_file_ignores(value, &mut table.written)?,
             "severity" => table.severity = self.severity(value)?,
             "confidence" => table.confidence = Some(self.word(key, value, &["low", "medium", "high"])?),
             "fail-on" => table.fail_on = Some(self.word(key, value, &["error", "warning", "never"])?),
-            "exclude" => table.exclude = Some(self.patterns(key, value)?),
-            "extend-exclude" => table.extend_exclude = vec![self.patterns(key, value)?],
+            "exclude" => table.exclude = Some(self.patterns("exclude", value, &mut table.written)?),
+            "extend-exclude" => {
+                table.extend_exclude = vec![self.patterns("extend-exclude", value, &mut table.written)?];
+            }
             "src" => table.src = Some(self.roots(value, &mut table.warnings)?),
             "baseline" => table.baseline = Some(absolute(self.folder(), Utf8Path::new(self.string(key, value)?))),
             "output-format" => table.output_format = Some(self.word(key, value, FORMATS)?),
@@ -284,7 +314,27 @@ impl<'a> Document<'a> {
         }
     }
 
+    /// What is ignored although nothing of it is on.
+    fn idle_ignores(self, table: &mut Table, entries: &DeTable<'_>) {
+        let on = RuleSelection::resolve(table.select.as_deref().unwrap_or_default(), &table.extend_select, &[]);
+        let (Ok(on), Some(ignored)) = (on, entries.get("ignore").and_then(|value| value.get_ref().as_array())) else {
+            return;
+        };
+        for element in ignored {
+            let Some(selector) = element.get_ref().as_str() else { continue };
+            if !on.iter().any(|rule| registry::strength(selector, &rule.code).is_some()) {
+                let message = format!("`{selector}` in `ignore` turns nothing off: it is off as it is");
+                let help = Some("take it out".to_owned());
+                table.warnings.push(self.error(&element.span(), message, help));
+            }
+        }
+    }
+
     fn unknown_key(self, key: &str, range: &Range<usize>) -> ConfigError {
+        if self.path.file_name() == Some(OWN_FILE) && (key == "tool" || key == TABLE) {
+            let help = format!("write the keys at the top of the file, without `[tool.{TABLE}]`");
+            return self.error(range, format!("`{OWN_FILE}` has no tables around its keys"), Some(help));
+        }
         let help = suggestion(nearest(key, &KEYS)).unwrap_or_else(|| format!("the keys are `{}`", KEYS.join("`, `")));
         let table = if self.path.file_name() == Some(OWN_FILE) { OWN_FILE } else { "[tool.temporal-py-lint]" };
         self.error(range, format!("unknown key `{key}` in `{table}`"), Some(help))
@@ -355,15 +405,31 @@ impl<'a> Document<'a> {
         }
     }
 
-    fn patterns(self, key: &str, value: &Spanned<DeValue<'_>>) -> Result<Patterns, ConfigError> {
+    fn patterns(
+        self,
+        key: &'static str,
+        value: &Spanned<DeValue<'_>>,
+        written: &mut Vec<Written>,
+    ) -> Result<Patterns, ConfigError> {
         let (patterns, ranges): (Vec<String>, Vec<Range<usize>>) = self.strings(key, value)?.into_iter().unzip();
-        Patterns::new(self.folder(), &patterns).map_err(|wrong| {
+        let found = Patterns::new(self.folder(), &patterns).map_err(|wrong| {
             let message = format!("invalid pattern in `{key}`: {}", wrong.message);
             self.error(ranges.get(wrong.position).unwrap_or(&value.span()), message, None)
-        })
+        })?;
+        written.extend(patterns.into_iter().zip(&ranges).map(|(pattern, range)| self.written(key, pattern, range)));
+        Ok(found)
     }
 
-    fn per_file_ignores(self, value: &Spanned<DeValue<'_>>) -> Result<Vec<(Patterns, RuleSelection)>, ConfigError> {
+    fn written(self, key: &'static str, pattern: String, range: &Range<usize>) -> Written {
+        let place = Place::new(self.path, self.text, range);
+        Written { key, pattern, folder: self.folder().to_owned(), place }
+    }
+
+    fn per_file_ignores(
+        self,
+        value: &Spanned<DeValue<'_>>,
+        written: &mut Vec<Written>,
+    ) -> Result<Vec<(Patterns, RuleSelection)>, ConfigError> {
         let key = "per-file-ignores";
         let wrong = || self.wrong_type(&format!("`{key}`"), "a table of patterns, each with an array of rules", value);
         let mut found = Vec::new();
@@ -371,6 +437,7 @@ impl<'a> Document<'a> {
             let patterns = Patterns::new(self.folder(), &[pattern.get_ref()]).map_err(|wrong| {
                 self.error(&pattern.span(), format!("invalid pattern in `{key}`: {}", wrong.message), None)
             })?;
+            written.push(self.written(key, pattern.get_ref().to_string(), &pattern.span()));
             let selectors = self.selectors(&format!("{key}.{}", pattern.get_ref()), rules)?;
             let rules = match selectors.as_slice() {
                 [] => RuleSelection::none(),
@@ -426,7 +493,7 @@ fn same_rules(one: &str, other: &str) -> bool {
 }
 
 /// The folder beside a missing one whose name is close to its name.
-fn sibling(missing: &Utf8Path) -> Option<String> {
+pub(super) fn sibling(missing: &Utf8Path) -> Option<String> {
     let beside = missing.parent()?.read_dir_utf8().ok()?.flatten();
     let mut names: Vec<String> =
         beside.filter(|entry| entry.path().is_dir()).map(|entry| entry.file_name().to_owned()).collect();

@@ -14,6 +14,7 @@ use super::error::ConfigError;
 use super::options::Selectors;
 use super::settings::{FailOn, FileRules};
 use super::table::{self, Table};
+use super::unmatched::{self, Written};
 use crate::diagnostic::Confidence;
 use crate::registry::RuleSelection;
 use crate::source::{Exclude, Patterns};
@@ -137,6 +138,24 @@ impl Configurations {
         self.warnings.lock().map(|mut warnings| std::mem::take(&mut *warnings)).unwrap_or_default()
     }
 
+    /// A warning for each pattern, of the configuration files that were read so far, that nothing on disk matches.
+    #[must_use]
+    pub fn unmatched(&self) -> Vec<ConfigError> {
+        let mut scopes: Vec<Arc<Scope>> =
+            self.folders.read().map(|folders| folders.values().cloned().collect()).unwrap_or_default();
+        scopes.sort_by_key(Arc::as_ptr);
+        scopes.dedup_by(|one, other| Arc::ptr_eq(one, other));
+        let mut written: Vec<Written> = Vec::new();
+        for pattern in scopes.iter().flat_map(|scope| &scope.table.written) {
+            if !written.contains(pattern) {
+                written.push(pattern.clone());
+            }
+        }
+        let place = |written: &Written| (written.place.path.clone(), written.place.row, written.place.column);
+        written.sort_by_key(place);
+        unmatched::warnings(&written)
+    }
+
     pub(super) fn scope(&self, folder: &Utf8Path) -> Arc<Scope> {
         if let Some(known) = self.folders.read().ok().and_then(|folders| folders.get(folder).cloned()) {
             return known;
@@ -155,6 +174,10 @@ impl Configurations {
             self.problems.lock().map(|mut problems| problems.push(error)).unwrap_or_default();
             None
         });
+        if !self.line.isolated {
+            let misnamed = table::misnamed(folder);
+            self.warnings.lock().map(|mut told| told.extend(misnamed)).unwrap_or_default();
+        }
         match (table, above) {
             (None, Some(above)) => above,
             (table, above) => Arc::new(self.scope_of(table.unwrap_or_default(), above)),

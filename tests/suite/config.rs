@@ -86,6 +86,12 @@ fn errors_have_a_place_and_a_suggestion() {
     insta::assert_snapshot!("not_a_table", not_a_table.shown(&[]));
     let misspelt = Project::new(&[("pyproject.toml", "[tool.temporal_py_lint]\nselect = ['TPY1']\n")]);
     insta::assert_snapshot!("a_table_that_reads_like_ours", misspelt.shown(&[]));
+    let no_tool = Project::new(&[("pyproject.toml", "[temporal-py-lint]\nselect = ['TPY1']\n")]);
+    insta::assert_snapshot!("a_table_without_tool", no_tool.shown(&[]));
+    let both = Project::new(&[("pyproject.toml", "[tool.temporal-py-lint]\n\n[tool.temporal-pylint]\n")]);
+    insta::assert_snapshot!("a_second_table_that_reads_like_ours", both.shown(&[]));
+    let table = Project::new(&[("temporal-py-lint.toml", "[tool.temporal-py-lint]\nselect = ['TPY1']\n")]);
+    insta::assert_snapshot!("a_table_in_our_own_file", table.shown(&[]));
     let below = project("");
     below.write("app/temporal-py-lint.toml", "selct = ['TPY1']\n");
     insta::assert_snapshot!("unknown_key_below_the_paths", below.shown(&["."]));
@@ -101,6 +107,51 @@ fn what_looks_wrong_is_told_and_the_run_goes_on() {
         String::from_utf8(output.stderr).expect("UTF-8").replace(project.path().to_str().expect("UTF-8"), "[project]")
     );
     assert_eq!(project.run(&["-q"]).stderr, b"");
+}
+
+/// What the run says on standard error, without its summary.
+fn told(project: &Project, args: &[&str]) -> String {
+    let output = project.run(&[&["--output-format", "concise"], args].concat());
+    String::from_utf8(output.stderr).expect("UTF-8").replace(project.path().to_str().expect("UTF-8"), "[project]")
+}
+
+#[test]
+fn entries_that_match_nothing_are_told() {
+    let table = "ignore = ['TPY203', 'TPY101']\nselect = ['TPY1']\nexclude = ['appp/', '/gen/', '*_pb2.py', '.venv', '!gone']\n\
+                 per-file-ignores = { 'app/*.py' = ['TPY1'], 'tests/**' = ['TPY1'] }";
+    insta::assert_snapshot!("entries_that_match_nothing", told(&project(table), &[]));
+    // What lies in files that are not checked is there all the same.
+    let ignored = project(table);
+    ignored.write(".gitignore", "build\n");
+    ignored.write(".venv/pyvenv.cfg", "");
+    ignored.write("build/deep/x_pb2.py", "");
+    ignored.write("tests/x.py", "");
+    ignored.write("appp/x.py", "");
+    ignored.write("sub/gone", "");
+    let left = told(&ignored, &["app/clock.py"]);
+    assert!(left.contains("`TPY203` in `ignore` turns nothing off") && !left.contains("nothing matches"), "{left}");
+    assert_eq!(told(&project(table), &["-q"]), "");
+    // What no version control holds is made on some machines and not on others.
+    let generated = project("exclude = ['made/', '*_pb2.py', 'made_too/']");
+    generated.write(".gitignore", "/made\n*_pb2.py\n");
+    let told = told(&generated, &[]);
+    assert_eq!((told.matches("nothing matches").count(), told.contains("`made_too/`")), (1, true), "{told}");
+}
+
+#[test]
+fn files_that_do_not_count_are_told() {
+    let project = project("ignore = ['TPY1']");
+    project.write("temporal-py-lint.toml", "confidence = 'low'\n");
+    project.write("app/.temporal-py-lint.toml", "ignore = ['TPY1']\n");
+    insta::assert_snapshot!("files_that_do_not_count", told(&project, &[]));
+}
+
+#[test]
+fn a_pattern_of_a_base_file_is_told_once() {
+    let project = project("extend-exclude = ['gone/']");
+    project.write("app/temporal-py-lint.toml", "extend = '../pyproject.toml'\n");
+    let told = told(&project, &[]);
+    assert_eq!(told.matches("nothing matches `gone/` in `extend-exclude`").count(), 1, "{told}");
 }
 
 #[test]
