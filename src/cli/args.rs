@@ -143,6 +143,12 @@ pub(super) struct CheckArgs {
     /// Take out of the baseline what is no longer found
     #[arg(long, help_heading = LIVING)]
     pub prune_baseline: bool,
+    /// Write a comment for each finding that is shown, which holds it back from now on
+    #[arg(long, help_heading = LIVING, requires = "reason", conflicts_with_all = ["write_baseline", "prune_baseline"])]
+    pub add_ignores: bool,
+    /// What the comments of `--add-ignores` say
+    #[arg(long, value_name = "TEXT", help_heading = LIVING, requires = "add_ignores")]
+    pub reason: Option<String>,
     /// Print so many findings at most; the summary and the exit code count all
     #[arg(long, value_name = "N", help_heading = LIVING)]
     pub max_findings: Option<usize>,

@@ -9,6 +9,7 @@ use std::sync::Arc;
 use camino::{Utf8Path, Utf8PathBuf};
 use clap::ValueEnum;
 
+use super::add_ignores;
 use super::args::{COMMANDS, CheckArgs, GlobalArgs};
 use super::progress::ProgressLine;
 use super::streams::Streams;
@@ -32,12 +33,22 @@ pub(super) fn run(args: &CheckArgs, global: &GlobalArgs, streams: &mut Streams) 
     if global.verbose {
         streams.tell_all(&summary::decisions(&resolved, args.isolated));
     }
-    let progress = ProgressLine::new(global.quiet == 0);
-    let mut report = lint::check(settings, &|step| progress.update(step.done, step.total));
-    progress.finish();
+    let check = || {
+        let progress = ProgressLine::new(global.quiet == 0);
+        let report = lint::check(settings, &|step| progress.update(step.done, step.total));
+        progress.finish();
+        report
+    };
+    let mut report = check();
     told_of_configuration(settings, &cwd, global, streams)?;
     if let Some(error) = report.baseline_errors.first() {
         return Err(Failure::Usage(error.to_string()));
+    }
+    let mut is_unwritten = false;
+    if let Some(reason) = args.reason.as_deref() {
+        let added = add_ignores::run(report, reason, settings, &check, streams.err_paint())?;
+        streams.tell_all(&added.told(&cwd, global.quiet));
+        (report, is_unwritten) = (added.report, added.is_unwritten);
     }
     if let Some(path) = &args.write_baseline {
         return write_baseline(&report, &absolute(&cwd, path), &cwd, global, streams);
@@ -76,7 +87,7 @@ pub(super) fn run(args: &CheckArgs, global: &GlobalArgs, streams: &mut Streams) 
     }
     told_of_baselines(args, &report, &cwd, global, streams)?;
     streams.tell_all(&summary::internal_errors(&report, &cwd, streams.err_paint()));
-    let status = if !report.stats.internal_errors.is_empty() {
+    let status = if !report.stats.internal_errors.is_empty() || is_unwritten {
         Status::Failed
     } else if is_failed {
         Status::Findings
@@ -210,6 +221,9 @@ fn show_files(settings: &Settings, cwd: &Utf8Path, streams: &mut Streams) -> Res
 }
 
 fn settings(args: &CheckArgs, cwd: &Utf8Path) -> Result<Resolved, Failure> {
+    if let Some(reason) = &args.reason {
+        add_ignores::check(reason, args.reads_stdin())?;
+    }
     let stdin = if args.reads_stdin() {
         let mut bytes = Vec::new();
         io::stdin().lock().read_to_end(&mut bytes)?;

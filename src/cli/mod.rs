@@ -3,6 +3,7 @@
 //! Knows: commands, their options, what goes to which stream, exit codes. Does not know: how anything is found, or how
 //! a finding looks. A command is a module with a `run` and a variant of `args::Command`.
 
+mod add_ignores;
 mod agent;
 mod args;
 mod check;

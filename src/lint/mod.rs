@@ -3,6 +3,7 @@
 //! Knows: the order of the steps, from walking to suppression. Does not know: how a rule decides, or how the report
 //! will look.
 
+mod add_ignores;
 mod baseline;
 mod by_file;
 mod clock;
@@ -30,6 +31,7 @@ use crate::diagnostic::{Annotation, CallChain, Confidence, Diagnostic};
 use crate::registry;
 use crate::source::ast::{TextRange, TextSize};
 use crate::source::{FileId, ImportRoots, SourceFile, Sources, Span};
+pub use add_ignores::{IgnorePlan, IgnoresOfFile, check_reason, ignore_plan};
 use baseline::Settled;
 pub use baseline::{Accepted, Baseline, BaselineError};
 use by_file::FilesRules;

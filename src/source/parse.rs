@@ -3,7 +3,7 @@
 //! Knows: the parser and its errors, and texts that would take it too far. Does not know: what the tree means, or which
 //! file it is of.
 
-use ruff_python_ast::token::Tokens;
+use ruff_python_ast::token::{TokenKind, Tokens};
 use ruff_python_ast::{ModModule, PySourceType, PythonVersion};
 use ruff_python_parser::{ParseOptions, parse_unchecked};
 use ruff_python_trivia::CommentRanges;
@@ -68,6 +68,12 @@ impl Parsed {
         }
     }
 
+    /// The ranges of the tokens that are neither comments nor blank lines, of a file whose tokens were kept.
+    pub fn code_tokens(&self) -> impl Iterator<Item = TextRange> {
+        let is_code = |kind: TokenKind| !matches!(kind, TokenKind::Comment | TokenKind::NonLogicalNewline);
+        self.tokens().into_iter().flat_map(|tokens| tokens.iter()).filter(move |t| is_code(t.kind())).map(Ranged::range)
+    }
+
     /// The ranges of the comments of a file that speaks of this tool.
     #[must_use]
     pub fn comments(&self) -> Vec<TextRange> {
@@ -79,6 +85,12 @@ impl Parsed {
 #[must_use]
 pub fn parse(text: &str, stub: bool) -> Parsed {
     parse_keeping(text, stub, speaks_of_us(text))
+}
+
+/// The same with the tokens, whatever the text speaks of.
+#[must_use]
+pub fn parse_with_tokens(text: &str, stub: bool) -> Parsed {
+    parse_keeping(text, stub, true)
 }
 
 /// What the codes of rules begin with, which comments of another tool's form may name.

@@ -1,5 +1,6 @@
 //! All integration tests in one binary.
 
+mod add_ignores;
 mod agent;
 mod agent_output;
 mod build_script;
