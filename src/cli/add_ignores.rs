@@ -46,7 +46,7 @@ pub(super) fn run(
     report: Report,
     reason: &str,
     settings: &Settings,
-    check: &dyn Fn() -> Report,
+    check: &dyn Fn() -> Result<Report, Failure>,
     paint: Paint,
 ) -> Result<Added, Failure> {
     let (comments, refused) = (BTreeMap::new(), BTreeMap::new());
@@ -74,7 +74,7 @@ pub(super) fn run(
         if !is_new {
             break;
         }
-        added.report = check();
+        added.report = check()?;
     }
     added.is_unwritten = !added.refused.is_empty();
     Ok(added)

@@ -143,6 +143,10 @@ pub(super) struct CheckArgs {
     /// Take out of the baseline what is no longer found
     #[arg(long, help_heading = LIVING)]
     pub prune_baseline: bool,
+    /// Only findings that concern lines changed since a commit, branch or tag, in the finding's statement or in a call that
+    /// leads there; all of the program is analysed
+    #[arg(long, value_name = "REVISION", help_heading = LIVING, conflicts_with = "write_baseline")]
+    pub since: Option<String>,
     /// Write a comment for each finding that is shown, which holds it back from now on
     #[arg(long, help_heading = LIVING, requires = "reason", conflicts_with_all = ["write_baseline", "prune_baseline"])]
     pub add_ignores: bool,

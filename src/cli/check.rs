@@ -17,7 +17,7 @@ use super::summary;
 use super::{Failure, Status, working_directory};
 use crate::config::{ConfigError, Resolved, Settings, absolute, resolve};
 use crate::diagnostic::{Confidence, Diagnostic, Severity};
-use crate::lint::{self, Baseline, Report};
+use crate::lint::{self, Baseline, Changes, Report};
 use crate::output::{OutputFormat, Style, display_path, printable, render, render_statistics};
 use crate::source::{Exclude, discover};
 
@@ -33,13 +33,14 @@ pub(super) fn run(args: &CheckArgs, global: &GlobalArgs, streams: &mut Streams) 
     if global.verbose {
         streams.tell_all(&summary::decisions(&resolved, args.isolated));
     }
-    let check = || {
+    let check = || -> Result<Report, Failure> {
+        let changes = args.since.as_deref().map(|since| changes(since, args, settings)).transpose()?;
         let progress = ProgressLine::new(global.quiet == 0);
-        let report = lint::check(settings, &|step| progress.update(step.done, step.total));
+        let report = lint::check_changes(settings, changes.as_ref(), &|step| progress.update(step.done, step.total));
         progress.finish();
-        report
+        Ok(report)
     };
-    let mut report = check();
+    let mut report = check()?;
     told_of_configuration(settings, &cwd, global, streams)?;
     if let Some(error) = report.baseline_errors.first() {
         return Err(Failure::Usage(error.to_string()));
@@ -97,6 +98,15 @@ pub(super) fn run(args: &CheckArgs, global: &GlobalArgs, streams: &mut Streams) 
     // The process ends: taking thousands of syntax trees apart would only take time.
     std::mem::forget(report);
     Ok(status)
+}
+
+/// What was changed since a revision.
+fn changes(since: &str, args: &CheckArgs, settings: &Settings) -> Result<Changes, Failure> {
+    if args.reads_stdin() {
+        let message = "`--since` compares files on disk, and standard input is none\n  help: name the file itself";
+        return Err(Failure::Usage(message.to_owned()));
+    }
+    Changes::since(since, settings).map_err(|error| Failure::Usage(error.to_string()))
 }
 
 /// Takes out findings beyond so many, and says what they were.

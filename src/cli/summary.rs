@@ -59,6 +59,10 @@ pub(super) fn summary(report: &Report, left_out: &[Diagnostic], confidence: Conf
         let what = count(stats.held_back, "finding is", "findings are");
         lines.push(format!("{what} less certain and not shown: see `--confidence {shows}`."));
     }
+    if stats.unchanged > 0 {
+        let what = count(stats.unchanged, "finding is", "findings are");
+        lines.push(format!("{what} in unchanged code and not shown: see `--since`."));
+    }
     if stats.suppressed > 0 {
         let what = count(stats.suppressed, "finding is", "findings are");
         lines.push(format!("{what} suppressed by comments."));

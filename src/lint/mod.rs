@@ -16,6 +16,7 @@ mod limits;
 mod load;
 mod merge;
 mod report;
+mod since;
 pub mod suppression;
 mod threads;
 mod ways;
@@ -39,6 +40,7 @@ use clock::Clock;
 use judge::Judged;
 use load::{Loaded, Problem};
 pub use report::{InternalError, Report, Shortfall, Stats, Way};
+pub use since::{Changes, SinceError};
 use suppression::Suppressions;
 pub use threads::MAX_THREADS;
 pub use ways::{Ways, ways};
@@ -54,10 +56,19 @@ pub struct Progress {
 
 /// Checks what the settings name.
 pub fn check(settings: &Settings, on_progress: &(dyn Fn(Progress) + Sync)) -> Report {
-    threads::in_pool(settings.threads, || run(settings, on_progress))
+    check_changes(settings, None, on_progress)
 }
 
-fn run(settings: &Settings, on_progress: &(dyn Fn(Progress) + Sync)) -> Report {
+/// Checks what the settings name, and reports what concerns changes, where some are given.
+pub fn check_changes(
+    settings: &Settings,
+    changes: Option<&Changes>,
+    on_progress: &(dyn Fn(Progress) + Sync),
+) -> Report {
+    threads::in_pool(settings.threads, || run(settings, changes, on_progress))
+}
+
+fn run(settings: &Settings, changes: Option<&Changes>, on_progress: &(dyn Fn(Progress) + Sync)) -> Report {
     let clock = Clock::start();
     // The tables are read while the files are.
     let (mut loaded, _) = rayon::join(|| load::load(settings, on_progress), registry::tables);
@@ -81,7 +92,7 @@ fn run(settings: &Settings, on_progress: &(dyn Fn(Progress) + Sync)) -> Report {
             Err(error) => stats.internal_errors.push(error),
         }
     }
-    merged.finish(settings, stats, &clock)
+    merged.finish(settings, changes, stats, &clock)
 }
 
 fn import_roots(settings: &Settings, loaded: &Loaded) -> ImportRoots {
@@ -152,7 +163,7 @@ impl Merged {
         id
     }
 
-    fn finish(mut self, settings: &Settings, mut stats: Stats, clock: &Clock) -> Report {
+    fn finish(mut self, settings: &Settings, changes: Option<&Changes>, mut stats: Stats, clock: &Clock) -> Report {
         let rules = FilesRules::new(settings);
         let unreadable =
             self.problems.values().filter(|problem| rules.of(&problem.path).is_enabled("TPY002", &problem.path));
@@ -179,9 +190,14 @@ impl Merged {
         };
         diagnostics.retain_mut(is_shown);
         accepted.retain_mut(is_shown);
+        let shown = merge::merged(diagnostics.clone()).len();
+        stats.held_back = all - shown;
+        if let Some(changes) = changes {
+            changes.keep(&mut diagnostics, &self.sources);
+        }
         stats.places = diagnostics.len();
         let (diagnostics, accepted) = (merge::merged(diagnostics), merge::merged(accepted));
-        stats.held_back = all - diagnostics.len();
+        stats.unchanged = shown - diagnostics.len();
         let mut parsed: Vec<Utf8PathBuf> = self.parsed.into_iter().collect();
         parsed.sort();
         stats.files_parsed = parsed.len();

@@ -51,6 +51,8 @@ pub struct Stats {
     pub places: usize,
     /// Findings below the confidence asked for.
     pub held_back: usize,
+    /// Findings that concern nothing that was changed since the revision asked for.
+    pub unchanged: usize,
     /// Findings that comments suppress.
     pub suppressed: usize,
     /// Programs that could not be judged, because the tool itself failed on them.

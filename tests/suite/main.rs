@@ -27,6 +27,7 @@ mod robustness;
 mod rule_docs;
 mod sandbox_members;
 mod seed_document;
+mod since;
 mod standard_library;
 mod suppressions;
 mod syntax;
