@@ -47,6 +47,8 @@
 //!
 //! [`agent`]: the `temporal-python` agent as each harness wants it, and the checks that agent files are held to.
 //!
+//! [`init`]: what a project needs to start with, and how that is written.
+//!
 //! [`cli`]: commands, options, streams and exit codes. `main.rs` calls it and does nothing else.
 //!
 //! # Who may use whom
@@ -65,7 +67,8 @@
 //! | `output` | `lint`, `diagnostic`, `source`, `registry` |
 //! | `hook` | `output`, `lint`, `config`, `diagnostic`, `source` |
 //! | `agent` | `lint`, `config`, `registry`, `diagnostic`, `source` |
-//! | `cli` | `hook`, `agent`, `output`, `lint`, `config`, `registry`, `diagnostic`, `source` |
+//! | `init` | `config`, `source` |
+//! | `cli` | `hook`, `agent`, `init`, `output`, `lint`, `config`, `registry`, `diagnostic`, `source` |
 //!
 //! A rule does not use another rule; `miette` is named in `output/full.rs` alone. The compiler checks none of this
 //! within one crate: `tests/suite/layering` does.
@@ -75,6 +78,7 @@ pub mod cli;
 pub mod config;
 pub mod diagnostic;
 pub mod hook;
+pub mod init;
 pub mod lint;
 pub mod output;
 pub mod python;

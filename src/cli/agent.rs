@@ -1,10 +1,10 @@
 use std::io::Write;
 
-use camino::{Utf8Path, Utf8PathBuf};
+use camino::Utf8PathBuf;
 
 use super::args::{AgentCheckArgs, AgentCommand, GlobalArgs, InstallArgs};
 use super::streams::Streams;
-use super::{Failure, Status, home, working_directory};
+use super::{Failure, Status, home, repository_of, working_directory};
 use crate::agent::{self, Harness, InstallError, Installation, Outcome, Problem, Scope};
 use crate::config::absolute;
 use crate::output::{Paint, display_path, printable};
@@ -26,7 +26,7 @@ pub(super) fn run(command: &AgentCommand, global: &GlobalArgs, streams: &mut Str
 /// Prints the path to standard output, and what became of the file to standard error.
 fn install(args: &InstallArgs, global: &GlobalArgs, streams: &mut Streams) -> Result<Status, Failure> {
     let (scope, base) =
-        if args.user { (Scope::User, known_home()?) } else { (Scope::Project, project(&working_directory()?)) };
+        if args.user { (Scope::User, known_home()?) } else { (Scope::Project, repository_of(&working_directory()?)) };
     let path = args.harness.path(scope, &base, &variable);
     let (force, dry_run) = (args.force, args.dry_run);
     let outcome = agent::install(&Installation { harness: args.harness, path: path.clone(), force, dry_run })?;
@@ -52,15 +52,6 @@ fn variable(name: &str) -> Option<Utf8PathBuf> {
 
 fn known_home() -> Result<Utf8PathBuf, Failure> {
     home().ok_or_else(|| Failure::Usage("the home folder is not known\n  help: set `HOME`".to_owned()))
-}
-
-/// The top of the repository that a folder lies in, which harnesses look up to; the folder itself where there is none.
-/// A home folder that is under version control is no project.
-fn project(folder: &Utf8Path) -> Utf8PathBuf {
-    let home = home();
-    let below_home = folder.ancestors().take_while(|above| home.as_deref() != Some(above));
-    let mut tops = below_home.filter(|above| above.join(".git").exists());
-    tops.next().unwrap_or(folder).to_owned()
 }
 
 /// Prints problems as `path:row:column: severity: message`, with help below.

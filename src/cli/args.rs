@@ -9,7 +9,7 @@ use camino::Utf8PathBuf;
 use clap::{ArgAction, Args, Parser, Subcommand, ValueEnum, value_parser};
 
 use crate::agent::Harness;
-use crate::config::{FailOn, Options, StandardInput};
+use crate::config::{FailOn, Options, Preset, StandardInput};
 use crate::diagnostic::Confidence;
 use crate::lint::MAX_THREADS;
 use crate::output::OutputFormat;
@@ -41,6 +41,8 @@ pub(super) enum Command {
     Rules(RulesArgs),
     /// Print what is configured for a file or folder, and where each value comes from
     Config(ConfigArgs),
+    /// Write a commented configuration, and the entries for pre-commit and CI that fit the project
+    Init(InitArgs),
     /// Print every way by which a line becomes workflow or activity code
     Why(WhyArgs),
     /// Print completions for a shell
@@ -53,7 +55,8 @@ pub(super) enum Command {
 }
 
 /// The names of [`Command`]'s variants on the command line.
-pub(super) const COMMANDS: [&str; 8] = ["check", "explain", "rules", "config", "why", "completions", "agent", "hook"];
+pub(super) const COMMANDS: [&str; 9] =
+    ["check", "explain", "rules", "config", "init", "why", "completions", "agent", "hook"];
 
 #[derive(Debug, Args)]
 pub(super) struct GlobalArgs {
@@ -90,6 +93,10 @@ pub(super) struct CheckArgs {
     #[arg(value_name = "PATHS")]
     pub paths: Vec<Utf8PathBuf>,
 
+    /// What holds where nothing else is said or configured: `recommended`, or `strict` for all rules and also what is less
+    /// certain
+    #[arg(long, value_name = "PRESET", help_heading = SELECTION, hide_possible_values = true)]
+    pub preset: Option<Preset>,
     /// Rules to check instead of the configured ones: codes, prefixes of codes such as `TPY1`, names, or `ALL`
     #[arg(long, value_name = "RULE", value_delimiter = ',', help_heading = SELECTION)]
     pub select: Option<Vec<String>>,
@@ -182,6 +189,7 @@ impl CheckArgs {
     pub(super) fn options(&self, stdin: Option<Vec<u8>>) -> Options {
         Options {
             paths: self.paths.clone(),
+            preset: self.preset,
             select: self.select.clone(),
             extend_select: self.extend_select.clone(),
             ignore: self.ignore.clone(),
@@ -234,6 +242,16 @@ pub(super) struct ConfigArgs {
     /// How it is printed
     #[arg(long, value_name = "FORMAT", default_value = "text")]
     pub output_format: PageFormat,
+}
+
+#[derive(Debug, Args)]
+pub(super) struct InitArgs {
+    /// Add to files that are there, such as `pyproject.toml`; without it, what to add is printed
+    #[arg(long)]
+    pub edit: bool,
+    /// Say what would be done, and write nothing
+    #[arg(long)]
+    pub dry_run: bool,
 }
 
 #[derive(Debug, Args)]

@@ -55,7 +55,7 @@ pub(super) fn run(args: &ConfigArgs, streams: &mut Streams) -> Result<Status, Fa
 
 fn in_force(resolved: &Resolved, rules: &FileRules, file: &Utf8Path, cwd: &Utf8Path) -> InForce {
     let mut values = Vec::new();
-    for key in KEYS {
+    for key in KEYS.map(|key| key.name) {
         let said: Vec<_> = resolved.origins.iter().filter(|origin| origin.key == key).collect();
         for origin in &said {
             let from = format!("{}:{}", display_path(&origin.place.path, cwd), origin.place.row);
@@ -79,7 +79,8 @@ fn in_force(resolved: &Resolved, rules: &FileRules, file: &Utf8Path, cwd: &Utf8P
 /// What holds where nothing is said.
 fn usual(key: &str, rules: &FileRules) -> Option<String> {
     Some(match key {
-        "select" => "the default rules".to_owned(),
+        "preset" => "\"recommended\"".to_owned(),
+        "select" => "the preset's rules".to_owned(),
         "confidence" => format!("\"{}\"", rules.confidence),
         "fail-on" => "\"warning\"".to_owned(),
         "output-format" => "\"full\"".to_owned(),

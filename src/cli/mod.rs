@@ -11,6 +11,7 @@ mod completions;
 mod config;
 mod explain;
 mod hook;
+mod init;
 mod progress;
 mod rules;
 mod streams;
@@ -21,7 +22,7 @@ use std::borrow::Cow;
 use std::io::{self, Write};
 use std::process::ExitCode;
 
-use camino::Utf8PathBuf;
+use camino::{Utf8Path, Utf8PathBuf};
 use clap::{CommandFactory, Parser};
 
 use self::args::{Cli, Command};
@@ -127,6 +128,7 @@ fn dispatch(cli: &Cli, streams: &mut Streams) -> Result<Status, Failure> {
         Some(Command::Explain(args)) => explain::run(args, streams),
         Some(Command::Rules(args)) => rules::run(args, streams),
         Some(Command::Config(args)) => config::run(args, streams),
+        Some(Command::Init(args)) => init::run(args, &cli.global, streams),
         Some(Command::Why(args)) => why::run(args, streams),
         Some(Command::Completions(args)) => completions::run(args, &mut Cli::command(), streams),
         Some(Command::Agent(command)) => agent::run(command, &cli.global, streams),
@@ -138,6 +140,15 @@ fn working_directory() -> Result<Utf8PathBuf, Failure> {
     let path = std::env::current_dir()?;
     Utf8PathBuf::from_path_buf(path)
         .map_err(|path| Failure::Usage(format!("the working directory's path is not UTF-8: {}", path.display())))
+}
+
+/// The top of the repository that a folder lies in; the folder itself where there is none. A home folder that is under
+/// version control is no project.
+fn repository_of(folder: &Utf8Path) -> Utf8PathBuf {
+    let home = home();
+    let below_home = folder.ancestors().take_while(|above| home.as_deref() != Some(above));
+    let mut tops = below_home.filter(|above| above.join(".git").exists());
+    tops.next().unwrap_or(folder).to_owned()
 }
 
 /// The user's home folder, if it is known.

@@ -5,6 +5,7 @@
 //! anything is printed.
 
 mod error;
+mod keys;
 mod options;
 mod roots;
 mod settings;
@@ -13,8 +14,9 @@ mod tree;
 mod unmatched;
 
 pub use error::{ConfigError, Place};
+pub use keys::{KEYS, Key, Takes, schema};
 pub use options::{Options, Resolved, StandardInput, absolute, resolve};
 pub use roots::nearest_project;
-pub use settings::{FailOn, FileRules, Settings};
-pub use table::{FORMATS, KEYS, Origin};
+pub use settings::{FailOn, FileRules, Preset, Settings};
+pub use table::{FORMATS, Origin};
 pub use tree::Configurations;

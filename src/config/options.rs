@@ -9,7 +9,7 @@ use camino::{Utf8Component, Utf8Path, Utf8PathBuf};
 
 use super::error::ConfigError;
 use super::roots;
-use super::settings::{FailOn, Settings};
+use super::settings::{FailOn, Preset, Settings};
 use super::table::{Origin, Table};
 use super::tree::{CommandLine, Configurations};
 use crate::diagnostic::Confidence;
@@ -21,6 +21,8 @@ use crate::source::{InvalidPattern, Patterns};
 pub struct Options {
     /// Files and folders to check; empty for the working directory.
     pub paths: Vec<Utf8PathBuf>,
+    /// What holds where nothing else is said; replaces the configured one.
+    pub preset: Option<Preset>,
     /// Selectors that replace whatever is configured.
     pub select: Option<Vec<String>>,
     /// Selectors added.
@@ -129,6 +131,7 @@ fn command_line(options: &Options, cwd: &Utf8Path, paths: &[Utf8PathBuf]) -> Res
         select: options.select.clone(),
         extend_select: options.extend_select.clone(),
         ignore: options.ignore.clone(),
+        preset: options.preset,
         confidence: options.confidence,
         fail_on: options.fail_on,
         baseline: options.baseline.as_ref().map(|path| absolute(cwd, path)),
@@ -198,7 +201,8 @@ impl Selectors {
             let (extend_select, ignore) = (line.extend_select.clone(), line.ignore.clone());
             return Self { select: select.clone(), extend_select, ignore };
         }
-        let select = file.select.clone().unwrap_or_default();
+        let preset = line.preset.or(file.preset).unwrap_or_default();
+        let select = file.select.clone().unwrap_or_else(|| preset.select());
         let covered = |selectors: &[String], by: &[String]| -> Vec<String> {
             selectors.iter().filter(|&selector| by.iter().any(|wide| covers(wide, selector))).cloned().collect()
         };

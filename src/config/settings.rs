@@ -1,3 +1,7 @@
+//! Settings as meant: paths absolute, files and command line merged.
+//!
+//! Knows: what a run is to do, and what one configuration says of its files. Does not know: how either was written.
+
 use std::sync::Arc;
 
 use camino::{Utf8Path, Utf8PathBuf};
@@ -69,6 +73,35 @@ impl FailOn {
             Self::Error => severity >= Severity::Error,
             Self::Warning => severity >= Severity::Warning,
             Self::Never => false,
+        }
+    }
+}
+
+/// What holds where neither the command line nor a configuration file says anything else.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, serde::Deserialize, serde::Serialize, clap::ValueEnum)]
+#[serde(rename_all = "lowercase")]
+pub enum Preset {
+    /// The default rules, and what is certain enough to act on.
+    #[default]
+    Recommended,
+    /// All rules, and also what is less certain.
+    Strict,
+}
+
+impl Preset {
+    /// Selectors in place of the default rules.
+    pub(super) fn select(self) -> Vec<String> {
+        match self {
+            Self::Recommended => Vec::new(),
+            Self::Strict => vec!["ALL".to_owned()],
+        }
+    }
+
+    /// Findings below it are counted, not shown.
+    pub(super) fn confidence(self) -> Confidence {
+        match self {
+            Self::Recommended => Confidence::Medium,
+            Self::Strict => Confidence::Low,
         }
     }
 }

@@ -11,8 +11,9 @@ use toml::Spanned;
 use toml::de::{DeTable, DeValue};
 
 use super::error::{ConfigError, Place};
+use super::keys::{self, CONFIDENCES, FAIL_ON, KEYS, LEVELS, PRESETS};
 use super::options::{absolute, suggestion};
-use super::settings::FailOn;
+use super::settings::{FailOn, Preset};
 use super::unmatched::Written;
 use crate::diagnostic::{Confidence, Severity};
 use crate::registry::{self, RuleSelection};
@@ -43,28 +44,13 @@ const STRINGS: &str = "an array of strings";
 pub const FORMATS: &[&str] =
     &["full", "concise", "json", "json-lines", "sarif", "github", "gitlab", "junit", "rdjson", "markdown", "agent"];
 
-/// The keys, in the order in which they are told.
-pub const KEYS: [&str; 13] = [
-    "extend",
-    "select",
-    "extend-select",
-    "ignore",
-    "per-file-ignores",
-    "severity",
-    "confidence",
-    "fail-on",
-    "exclude",
-    "extend-exclude",
-    "src",
-    "baseline",
-    "output-format",
-];
-
 /// A configuration as written, with the ones that it builds on.
 #[derive(Debug, Default)]
 pub(super) struct Table {
     /// The file; none where there is no configuration.
     pub file: Option<Utf8PathBuf>,
+    /// What holds where nothing else is said.
+    pub preset: Option<Preset>,
     /// Selectors that replace the default set.
     pub select: Option<Vec<String>>,
     /// Selectors added to it.
@@ -109,6 +95,11 @@ pub struct Origin {
 }
 
 impl Table {
+    /// Selectors in place of the default rules, by the preset where nothing is selected.
+    pub(super) fn selected(&self) -> Vec<String> {
+        self.select.clone().unwrap_or_else(|| self.preset.unwrap_or_default().select())
+    }
+
     /// Takes from the configuration that this one builds on what it does not say itself. Lists that add something add up.
     fn build_on(&mut self, base: Self) {
         let adds = ["extend-select", "per-file-ignores", "severity", "extend-exclude"];
@@ -118,6 +109,7 @@ impl Table {
         self.origins.extend(inherited);
         let replaced = self.exclude.is_some();
         self.written.extend(base.written.into_iter().filter(|written| written.key != "exclude" || !replaced));
+        self.preset = self.preset.or(base.preset);
         self.select = self.select.take().or(base.select);
         self.ignore = self.ignore.take().or(base.ignore);
         self.confidence = self.confidence.or(base.confidence);
@@ -276,13 +268,14 @@ impl<'a> Document<'a> {
         let (key, key_range, value) = entry;
         match key {
             "extend" => *extend = Some((self.string(key, value)?.to_owned(), value.span())),
+            "preset" => table.preset = Some(self.word(key, value, PRESETS)?),
             "select" => table.select = Some(self.select(value)?),
             "extend-select" => table.extend_select = self.selectors(key, value)?,
             "ignore" => table.ignore = Some(self.selectors(key, value)?),
             "per-file-ignores" => table.per_file_ignores = self.per_file_ignores(value, &mut table.written)?,
             "severity" => table.severity = self.severity(value)?,
-            "confidence" => table.confidence = Some(self.word(key, value, &["low", "medium", "high"])?),
-            "fail-on" => table.fail_on = Some(self.word(key, value, &["error", "warning", "never"])?),
+            "confidence" => table.confidence = Some(self.word(key, value, CONFIDENCES)?),
+            "fail-on" => table.fail_on = Some(self.word(key, value, FAIL_ON)?),
             "exclude" => table.exclude = Some(self.patterns("exclude", value, &mut table.written)?),
             "extend-exclude" => {
                 table.extend_exclude = vec![self.patterns("extend-exclude", value, &mut table.written)?];
@@ -292,7 +285,7 @@ impl<'a> Document<'a> {
             "output-format" => table.output_format = Some(self.word(key, value, FORMATS)?),
             _ => return Err(self.unknown_key(key, &key_range)),
         }
-        if let Some(key) = KEYS.into_iter().find(|known| *known == key) {
+        if let Some(key) = keys::key(key).map(|known| known.name) {
             let written = self.text.get(value.span()).unwrap_or_default();
             let written = written.split_whitespace().collect::<Vec<_>>().join(" ");
             table.origins.push(Origin { key, written, place: Place::new(self.path, self.text, &key_range) });
@@ -316,7 +309,7 @@ impl<'a> Document<'a> {
 
     /// What is ignored although nothing of it is on.
     fn idle_ignores(self, table: &mut Table, entries: &DeTable<'_>) {
-        let on = RuleSelection::resolve(table.select.as_deref().unwrap_or_default(), &table.extend_select, &[]);
+        let on = RuleSelection::resolve(&table.selected(), &table.extend_select, &[]);
         let (Ok(on), Some(ignored)) = (on, entries.get("ignore").and_then(|value| value.get_ref().as_array())) else {
             return;
         };
@@ -335,7 +328,8 @@ impl<'a> Document<'a> {
             let help = format!("write the keys at the top of the file, without `[tool.{TABLE}]`");
             return self.error(range, format!("`{OWN_FILE}` has no tables around its keys"), Some(help));
         }
-        let help = suggestion(nearest(key, &KEYS)).unwrap_or_else(|| format!("the keys are `{}`", KEYS.join("`, `")));
+        let names = KEYS.map(|key| key.name);
+        let help = suggestion(nearest(key, &names)).unwrap_or_else(|| format!("the keys are `{}`", names.join("`, `")));
         let table = if self.path.file_name() == Some(OWN_FILE) { OWN_FILE } else { "[tool.temporal-py-lint]" };
         self.error(range, format!("unknown key `{key}` in `{table}`"), Some(help))
     }
@@ -454,7 +448,7 @@ impl<'a> Document<'a> {
         for (rule, level) in value.get_ref().as_table().ok_or_else(wrong)? {
             let selector = self.selector("severity", rule.get_ref().to_string(), &rule.span())?;
             let key = format!("severity.{selector}");
-            let level: String = self.word(&key, level, &["error", "warning", "info", "off"])?;
+            let level: String = self.word(&key, level, LEVELS)?;
             let level = match level.as_str() {
                 "error" => Some(Severity::Error),
                 "warning" => Some(Severity::Warning),
@@ -528,7 +522,7 @@ mod tests {
     #[test]
     fn every_key_is_read() {
         let table = parse(
-            "[tool.temporal-py-lint]\nselect = ['TPY1']\nextend-select = ['TPY201']\nignore = ['TPY102']\n\
+            "[tool.temporal-py-lint]\npreset = 'strict'\nselect = ['TPY1']\nextend-select = ['TPY201']\nignore = ['TPY102']\n\
              exclude = ['gen/']\nextend-exclude = ['old/']\nsrc = ['lib']\nconfidence = 'high'\nfail-on = 'error'\n\
              baseline = 'b.json'\noutput-format = 'concise'\nseverity = { TPY101 = 'warning', TPY2 = 'off' }\n\
              per-file-ignores = { 'tests/**' = ['TPY1'] }\n",
@@ -549,7 +543,8 @@ mod tests {
         );
         let missing = table.warnings.iter().map(ToString::to_string).collect::<String>();
         assert!(missing.contains("`src` names a folder that is not there: `lib`"), "{missing}");
-        assert_eq!(table.origins.len(), 12);
+        assert_eq!(table.origins.len(), KEYS.len() - 1, "all but `extend`");
+        assert_eq!(table.preset, Some(Preset::Strict));
     }
 
     #[test]

@@ -12,7 +12,7 @@ use rustc_hash::{FxHashMap, FxHashSet};
 
 use super::error::ConfigError;
 use super::options::Selectors;
-use super::settings::{FailOn, FileRules};
+use super::settings::{FailOn, FileRules, Preset};
 use super::table::{self, Table};
 use super::unmatched::{self, Written};
 use crate::diagnostic::Confidence;
@@ -25,6 +25,7 @@ pub(super) struct CommandLine {
     pub select: Option<Vec<String>>,
     pub extend_select: Vec<String>,
     pub ignore: Vec<String>,
+    pub preset: Option<Preset>,
     pub confidence: Option<Confidence>,
     pub fail_on: Option<FailOn>,
     pub baseline: Option<Utf8PathBuf>,
@@ -196,6 +197,7 @@ impl Configurations {
             return FileRules::of(selection.clone());
         }
         let line = &self.line;
+        let preset = line.preset.or(table.preset).unwrap_or_default();
         let Selectors { select, extend_select, mut ignore } = Selectors::merge(table, line);
         ignore.extend(table.severity.iter().filter(|(_, level)| level.is_none()).map(|(selector, _)| selector.clone()));
         // Selectors were checked where they were read.
@@ -204,7 +206,7 @@ impl Configurations {
             file: table.file.clone(),
             per_file: table.per_file_ignores.clone(),
             severity: table.severity.iter().filter_map(|(rule, level)| Some((rule.clone(), (*level)?))).collect(),
-            confidence: line.confidence.or(table.confidence).unwrap_or(Confidence::Medium),
+            confidence: line.confidence.or(table.confidence).unwrap_or_else(|| preset.confidence()),
             fail_on: line.fail_on.or(table.fail_on).unwrap_or_default(),
             baseline: line.baseline.clone().or_else(|| table.baseline.clone()).filter(|_| !line.no_baseline),
             src: table.src.clone().unwrap_or_default(),

@@ -24,7 +24,7 @@ fn updating() -> bool {
     std::env::var_os("UPDATE_GENERATED").is_some()
 }
 
-fn hold(path: &Path, wanted: &str) {
+pub(super) fn hold(path: &Path, wanted: &str) {
     if updating() {
         fs::create_dir_all(path.parent().expect("a file in a folder")).expect("the folder can be made");
         fs::write(path, wanted).expect("the file can be written");

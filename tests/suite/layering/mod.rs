@@ -6,7 +6,7 @@ use std::fmt::Write as _;
 use std::path::Path;
 
 /// Module → the modules it may name.
-const MAY_USE: [(&str, &[&str]); 14] = [
+const MAY_USE: [(&str, &[&str]); 15] = [
     ("source", &[]),
     ("diagnostic", &["source"]),
     ("registry", &["diagnostic", "source"]),
@@ -20,7 +20,8 @@ const MAY_USE: [(&str, &[&str]); 14] = [
     ("fix", &["diagnostic", "source"]),
     ("hook", &["output", "lint", "config", "diagnostic", "source"]),
     ("agent", &["lint", "config", "registry", "diagnostic", "source"]),
-    ("cli", &["hook", "agent", "output", "fix", "lint", "config", "registry", "diagnostic", "source", "lsp"]),
+    ("init", &["config", "source"]),
+    ("cli", &["init", "hook", "agent", "output", "fix", "lint", "config", "registry", "diagnostic", "source", "lsp"]),
 ];
 /// The language server stands beside `cli`.
 const LSP_MAY_USE: &[&str] = &["output", "fix", "lint", "config", "registry", "diagnostic", "source"];

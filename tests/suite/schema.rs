@@ -1,0 +1,117 @@
+//! The JSON Schema of the configuration: current, and as strict as the tool itself.
+
+use serde_json::{Value, json};
+use temporal_py_lint::config::{KEYS, schema};
+
+use super::cli::Project;
+use super::generated::hold;
+
+/// What is wrong with a value by a schema, of the keywords that ours use. Another keyword ends the test.
+fn wrong(schema: &Value, root: &Value, value: &Value) -> Vec<String> {
+    let mut found = Vec::new();
+    for (keyword, given) in schema.as_object().into_iter().flatten() {
+        let fine = match keyword.as_str() {
+            "$schema" | "$id" | "title" | "description" | "definitions" | "additionalProperties" => true,
+            "$ref" => {
+                let path = given.as_str().and_then(|path| path.strip_prefix('#')).expect("within the schema");
+                found.extend(wrong(root.pointer(path).expect("defined"), root, value));
+                true
+            }
+            "type" => match given.as_str() {
+                Some("object") => value.is_object(),
+                Some("array") => value.is_array(),
+                Some("string") => value.is_string(),
+                other => panic!("type {other:?}"),
+            },
+            "enum" => given.as_array().expect("an array").contains(value),
+            "pattern" => {
+                let pattern = regex::Regex::new(given.as_str().expect("a text")).expect("a pattern");
+                value.as_str().is_none_or(|text| pattern.is_match(text))
+            }
+            "minItems" => value.as_array().is_none_or(|items| items.len() as u64 >= given.as_u64().expect("a number")),
+            "items" => {
+                value.as_array().into_iter().flatten().for_each(|item| found.extend(wrong(given, root, item)));
+                true
+            }
+            "propertyNames" => {
+                let names = value.as_object().into_iter().flatten().map(|(name, _)| json!(name));
+                names.for_each(|name| found.extend(wrong(given, root, &name)));
+                true
+            }
+            "anyOf" => given.as_array().expect("an array").iter().any(|one| wrong(one, root, value).is_empty()),
+            "properties" => {
+                for (name, inner) in value.as_object().into_iter().flatten() {
+                    match (given.get(name), schema.get("additionalProperties")) {
+                        (Some(schema), _) => found.extend(wrong(schema, root, inner)),
+                        (None, Some(Value::Bool(false))) => found.push(format!("unknown key {name}")),
+                        (None, _) => {}
+                    }
+                }
+                true
+            }
+            other => panic!("the schema uses `{other}`, which this test does not know"),
+        };
+        if !fine {
+            found.push(format!("{value} against {keyword}: {given}"));
+        }
+    }
+    if let (None, Some(of_all @ Value::Object(_))) = (schema.get("properties"), schema.get("additionalProperties")) {
+        value.as_object().into_iter().flatten().for_each(|(_, inner)| found.extend(wrong(of_all, root, inner)));
+    }
+    found
+}
+
+fn accepts(text: &str) -> bool {
+    let value: Value = toml::from_str(text).expect("TOML");
+    let schema = schema();
+    wrong(&schema, &schema, &value).is_empty()
+}
+
+fn tool_accepts(text: &str) -> bool {
+    let project = Project::new(&[("temporal-py-lint.toml", text), ("base.toml", "[tool.temporal-py-lint]\n")]);
+    project.run(&["config"]).status.code() == Some(0)
+}
+
+#[test]
+fn the_schema_in_the_documentation_is_current() {
+    let path = std::path::Path::new(env!("CARGO_MANIFEST_DIR")).join("docs/schemas/configuration.schema.json");
+    hold(&path, &format!("{}\n", serde_json::to_string_pretty(&schema()).expect("JSON")));
+}
+
+#[test]
+fn every_key_and_its_example_is_accepted_by_the_schema_and_by_the_tool() {
+    for key in KEYS {
+        let example = if key.name == "extend" { "\"base.toml\"" } else { key.example };
+        let text = format!("{} = {example}\n", key.name);
+        assert!(accepts(&text) && tool_accepts(&text), "{text}");
+    }
+}
+
+#[test]
+fn what_the_tool_refuses_the_schema_refuses() {
+    let refused = [
+        "selct = ['TPY1']",
+        "select = []",
+        "select = 'TPY1'",
+        "ignore = ['TPX1']",
+        "ignore = ['wal-clock-in-workflow']",
+        "exclude = [7]",
+        "confidence = 'certain'",
+        "fail-on = 'info'",
+        "preset = 'all'",
+        "src = 'src'",
+        "output-format = 'xml'",
+        "severity = { TPY101 = 'warn' }",
+        "severity = { TPX101 = 'off' }",
+        "severity = 'off'",
+        "per-file-ignores = { 'tests/**' = 'TPY1' }",
+        "per-file-ignores = { 'tests/**' = ['TPX1'] }",
+        "baseline = ['x']",
+    ];
+    for text in refused {
+        assert!(!accepts(text) && !tool_accepts(text), "{text}");
+    }
+    for text in ["", "select = ['ALL']", "severity = { TPY = 'off', wall-clock-in-workflow = 'info' }", "ignore = []"] {
+        assert!(accepts(text) && tool_accepts(text), "{text}");
+    }
+}
