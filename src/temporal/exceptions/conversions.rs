@@ -6,7 +6,7 @@
 use super::catches::{Finder, finder_of};
 use super::classes::{Kinds, Lineage};
 use super::code::{Graph, each_statement, is_cleaning_up};
-use super::outcome::{Held, outcome_of};
+use super::outcome::{Held, any_outcome_of};
 use super::tasks::awaits_only_cancelled;
 use crate::python::{EventKind, NodeId, Value};
 use crate::semantic::{Handler, Stmt, StmtId};
@@ -68,7 +68,7 @@ impl Finder<'_, '_, '_> {
             if !mine.has_command() {
                 continue;
             }
-            let outcome = outcome_of(evaluator, handler, &Held::Cancellation(mine.all()), place);
+            let outcome = any_outcome_of(evaluator, handler, &Held::Cancellation(mine.all()), place);
             if outcome.goes_on() || outcome.raises_again || !outcome.raises {
                 continue;
             }

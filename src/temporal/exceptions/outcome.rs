@@ -65,12 +65,27 @@ impl Outcome {
     }
 }
 
-/// How a handler can end.
+/// How a handler can end. Where it asks what was caught in a way that cannot be followed, the branch that raises is taken
+/// for the one of a cancellation.
 pub(super) fn outcome_of(evaluator: &Evaluator<'_>, handler: &Handler, held: &Held, place: Place) -> Outcome {
+    asker(evaluator, handler, held, place, true).suite(handler.body)
+}
+
+/// How a handler can end, where nothing is taken for likely that cannot be followed.
+pub(super) fn any_outcome_of(evaluator: &Evaluator<'_>, handler: &Handler, held: &Held, place: Place) -> Outcome {
+    asker(evaluator, handler, held, place, false).suite(handler.body)
+}
+
+fn asker<'a, 'p>(
+    evaluator: &'a Evaluator<'p>,
+    handler: &Handler,
+    held: &'a Held,
+    place: Place,
+    guesses: bool,
+) -> Asker<'a, 'p> {
     let module = evaluator.project().module(place.file);
     let bound = handler.binding.map(|binding| module[binding].variable);
-    let asker = Asker { evaluator, module, place, held, bound, cause: None, is_inner: false, depth: ASKED_DEEP };
-    asker.suite(handler.body)
+    Asker { evaluator, module, place, held, bound, cause: None, is_inner: false, guesses, depth: ASKED_DEEP }
 }
 
 /// What a name stands for.
@@ -95,6 +110,8 @@ struct Asker<'a, 'p> {
     cause: Option<VariableId>,
     /// A handler inside holds another one.
     is_inner: bool,
+    /// Whether a branch that raises is taken for the one of a cancellation, where the test cannot be followed.
+    guesses: bool,
     depth: usize,
 }
 
@@ -163,7 +180,44 @@ impl<'p> Asker<'_, 'p> {
         let is_call = matches!(self.module[call], Expr::Call { .. });
         let comes_back = !is_call
             || self.evaluator.likelihood(Condition::Returns(call), self.place) != crate::python::Likelihood::No;
-        if comes_back { Outcome::FALLS } else { Outcome { raises: true, ..Outcome::default() } }
+        if !comes_back {
+            return Outcome { raises: true, ..Outcome::default() };
+        }
+        match self.inside(call) {
+            // However the function is left, what follows the call runs.
+            Some((inner, body)) => {
+                let inside = inner.suite(body);
+                Outcome { falls: inside.goes_on(), leaves: false, gives: [false, false], ..inside }
+            }
+            None => Outcome::FALLS,
+        }
+    }
+
+    /// What a call of a function of the project runs that is given what was caught.
+    fn inside(&self, call: ExprId) -> Option<(Self, Suite)> {
+        let module = self.module;
+        let Expr::Call { callee, arguments } = module[call] else { return None };
+        let given = module.list(arguments);
+        let callee = self.evaluator.value(callee, self.place).single()?;
+        let Value::Function(callable) = self.evaluator.get(callee) else { return None };
+        let depth = self.depth.checked_sub(1)?;
+        let (function, is_bound) = (callable.function, callable.receiver.is_some());
+        let inner = self.evaluator.project().module(function.file);
+        let Body::Statements(body) = inner[function.function].body else { return None };
+        let position = given.iter().position(|given| self.subject(given.value, ASKED_DEEP).is_some())?;
+        let subject = self.subject(given[position].value, ASKED_DEEP)?;
+        let parameters = inner.parameters(function.function);
+        let parameter = match given[position].kind {
+            ArgumentKind::Keyword(name) => parameters.iter().find(|parameter| parameter.name == name),
+            _ => parameters.get(position + usize::from(is_bound)),
+        }?;
+        let variable = inner.variable(inner[function.function].scope, parameter.name);
+        let (bound, cause) = match subject {
+            Subject::Itself => (variable, None),
+            Subject::Cause => (None, variable),
+        };
+        let place = Place { file: function.file, frame: None };
+        Some((Asker { module: inner, place, bound, cause, is_inner: true, depth, ..*self }, body))
     }
 
     fn branches(&self, branches: impl Iterator<Item = (Option<ExprId>, Suite)>) -> Outcome {
@@ -197,7 +251,7 @@ impl<'p> Asker<'_, 'p> {
 
     /// Of code that asks what was caught in a way that cannot be followed, the branch that raises is for cancellation.
     fn decided(&self, found: Outcome, asks: bool) -> Outcome {
-        if asks && found.ends_in_raise() && matches!(self.held, Held::Cancellation(_)) {
+        if self.guesses && asks && found.ends_in_raise() && matches!(self.held, Held::Cancellation(_)) {
             return Outcome { falls: false, leaves: false, ..found };
         }
         found
@@ -251,26 +305,9 @@ impl<'p> Asker<'_, 'p> {
                 let kinds = Kinds::of(self.evaluator, Some(given.get(1)?.value), self.place);
                 self.is_instance(subject, &kinds)
             }
-            Value::Function(callable) if self.depth > 0 => {
-                let (function, is_bound) = (callable.function, callable.receiver.is_some());
-                let inner = self.evaluator.project().module(function.file);
-                let Body::Statements(body) = inner[function.function].body else { return None };
-                let position = given.iter().position(|given| self.subject(given.value, ASKED_DEEP).is_some())?;
-                let subject = self.subject(given[position].value, ASKED_DEEP)?;
-                let parameters = inner.parameters(function.function);
-                let parameter = match given[position].kind {
-                    ArgumentKind::Keyword(name) => parameters.iter().find(|parameter| parameter.name == name),
-                    _ => parameters.get(position + usize::from(is_bound)),
-                }?;
-                let variable = inner.variable(inner[function.function].scope, parameter.name);
-                let (bound, cause) = match subject {
-                    Subject::Itself => (variable, None),
-                    Subject::Cause => (None, variable),
-                };
-                let place = Place { file: function.file, frame: None };
-                let depth = self.depth - 1;
-                let asker = Asker { module: inner, place, bound, cause, is_inner: true, depth, ..*self };
-                match asker.suite(body) {
+            Value::Function(_) => {
+                let (inner, body) = self.inside(call)?;
+                match inner.suite(body) {
                     Outcome { gives: [false, true], falls: false, .. } => Some(true),
                     Outcome { gives: [true, false], .. } | Outcome { gives: [false, false], falls: true, .. } => {
                         Some(false)

@@ -24,6 +24,9 @@ impl Finder<'_, '_, '_> {
         if self.is_caught_name(module, exception) || self.is_placeholder(node) {
             return None;
         }
+        let is_given = bindings_of(module, exception)
+            .iter()
+            .any(|binding| matches!(module[*binding].kind, BindingKind::Parameter { .. }));
         let evaluator = self.graph.reach.evaluator();
         let values = self.graph.value(exception, node);
         let class = |value: &ValueId| match evaluator.get(*value) {
@@ -34,6 +37,14 @@ impl Finder<'_, '_, '_> {
         };
         let classes: Vec<ValueId> = values.known.iter().map(class).collect::<Option<_>>()?;
         let (first, rest) = classes.split_first()?;
+        // A handler gives on what it caught, which may be anything below the class that it names.
+        if is_given
+            && classes
+                .iter()
+                .any(|class| matches!(evaluator.get(*class), Value::Outside(name) if ANY.contains(&name.as_str())))
+        {
+            return None;
+        }
         if !rest.iter().all(|class| self.is_no_failure(*class)) {
             return None;
         }
@@ -88,6 +99,9 @@ impl Finder<'_, '_, '_> {
         !lineage.is_open() && lineage.has(&["builtins.Exception"]) && !lineage.has(FAILURES)
     }
 }
+
+/// The classes that say nothing of what is raised.
+const ANY: &[&str] = &["builtins.Exception", "builtins.BaseException"];
 
 /// Exceptions that fail the workflow, or end its code in a way that is meant.
 const FAILURES: &[&str] = &[
