@@ -14,7 +14,7 @@ use super::sdk_calls::{Presence, SdkArgument, SdkCall};
 use super::signatures::Sdk;
 use super::targets::Target;
 use crate::python::{Code, EventKind, FunctionRef, NodeId, Place, Value};
-use crate::semantic::{Body, Expr, Name, Stmt};
+use crate::semantic::{BlockId, Body, Expr, Name, RegionKind, Stmt};
 use crate::source::{FileId, Span, TextRange};
 
 /// What does not fit.
@@ -88,7 +88,7 @@ const COMPLETES_LATER: &str = "temporalio.activity.raise_complete_async";
 
 /// Where activities beat.
 struct Beats {
-    /// The place of a heartbeat of each activity that has one.
+    /// The place of a heartbeat of each activity that sends them time and again.
     places: FxHashMap<FunctionRef, Span>,
     /// Activities whose code is seen, and nothing in it can beat.
     quiet: FxHashSet<FunctionRef>,
@@ -119,7 +119,9 @@ impl Beats {
                 match place_of(reached, &nodes, BEATS) {
                     // Code that asks for the timeout beats only where there is one.
                     Some(_) if asks_for_timeout(analysis, reached, &nodes) => {}
-                    Some(place) => _ = beats.places.insert(function, place),
+                    // A single one says that the activity has begun; no timeout fits it.
+                    Some(place) if is_repeated(reached, &nodes) => _ = beats.places.insert(function, place),
+                    Some(_) => {}
                     None if !intercepted && !may_beat(analysis, reached, &nodes) => _ = beats.quiet.insert(function),
                     None => {}
                 }
@@ -213,11 +215,46 @@ fn reached_from(onward: &FxHashMap<NodeId, Vec<NodeId>>, mut todo: Vec<NodeId>) 
     seen
 }
 
+/// Whether code beats more than once: at several places, or in a loop.
+fn is_repeated(reached: &ReachedCode<'_>, nodes: &FxHashSet<NodeId>) -> bool {
+    let beats: Vec<(NodeId, Option<BlockId>)> = reached
+        .reach
+        .nodes()
+        .filter(|(id, _)| nodes.contains(id))
+        .flat_map(|(id, node)| {
+            node.events.iter().filter(|event| is_call_of(event, BEATS)).map(move |event| (id, event.block))
+        })
+        .collect();
+    let in_loop = |node: NodeId, block: Option<BlockId>| {
+        let module = reached.reach.evaluator().project().module(reached.reach.node(node).code.file());
+        block.is_some_and(|block| module.regions_around(block).any(|(_, region)| region.kind == RegionKind::Loop))
+    };
+    let mut todo: Vec<NodeId> = beats.iter().map(|(node, _)| *node).collect();
+    let mut seen: FxHashSet<NodeId> = FxHashSet::default();
+    while let Some(node) = todo.pop() {
+        if !seen.insert(node) {
+            continue;
+        }
+        let code = reached.reach.node(node);
+        for edge in code.parent.iter().chain(&code.others).filter(|edge| nodes.contains(&edge.from)) {
+            if in_loop(edge.from, edge.block) {
+                return true;
+            }
+            todo.push(edge.from);
+        }
+    }
+    beats.len() > 1 || beats.iter().any(|(node, block)| in_loop(*node, *block))
+}
+
+fn is_call_of(event: &crate::python::Event, function: &str) -> bool {
+    matches!(event.kind, EventKind::Call { callee, .. } if callee == function)
+}
+
 fn place_of(reached: &ReachedCode<'_>, nodes: &FxHashSet<NodeId>, function: &str) -> Option<Span> {
-    let is_it =
-        |event: &&crate::python::Event| matches!(event.kind, EventKind::Call { callee, .. } if callee == function);
     let mut all = reached.reach.nodes().filter(|(id, _)| nodes.contains(id));
-    all.find_map(|(id, node)| node.events.iter().find(is_it).map(|event| reached.reach.span(id, event.range)))
+    all.find_map(|(id, node)| {
+        node.events.iter().find(|event| is_call_of(event, function)).map(|event| reached.reach.span(id, event.range))
+    })
 }
 
 /// Whether a call leaves an activity so little time that a heartbeat timeout would end it no sooner.
