@@ -10,6 +10,7 @@ use super::definitions::{EntryPoint, Role};
 use super::order_use::issues_command;
 use super::state::{AccessKind, State};
 use crate::python::{Code, EventKind, NodeId};
+use crate::registry::sdk_signature;
 use crate::semantic::{ArgumentKind, Expr, FunctionId, Module, Name};
 use crate::source::{Span, TextRange, last_part};
 
@@ -138,7 +139,7 @@ fn may_be_at_work(
     let waits = |node: &NodeId| {
         reached.reach.node(*node).events.iter().any(|event| {
             matches!(event.kind, EventKind::Call { callee, .. }
-                if issues_command(callee) && callee != CONTINUES)
+                if issues_command(callee) && callee != CONTINUES && !is_over_at_once(callee))
         })
     };
     if !state.reached_from(&is_it).iter().any(waits) {
@@ -153,6 +154,11 @@ fn may_be_at_work(
             && !early.contains(&std::ptr::from_ref(*access))
     };
     !accesses.iter().any(|access| tells(&access))
+}
+
+/// `handle.cancel()` of an activity or child; that of another workflow's handle is a coroutine.
+fn is_over_at_once(callee: Name) -> bool {
+    last_part(callee.as_str()) == "cancel" && !sdk_signature(callee.as_str()).is_some_and(|cancel| cancel.is_async)
 }
 
 /// `@workflow.signal(unfinished_policy=workflow.HandlerUnfinishedPolicy.ABANDON)`.

@@ -52,6 +52,20 @@ struct Uses {
     handlers: Vec<(Role, String, usize, Vec<Access>)>,
 }
 
+impl Uses {
+    /// The attributes that queries read, and nothing else does: labels for people.
+    fn labels(&self) -> FxHashSet<Name> {
+        let of = |accesses: &Vec<Access>| -> Vec<Name> {
+            let reads = accesses.iter().filter(|access| matches!(access.kind, AccessKind::Read { .. }));
+            reads.map(|access| access.attribute).collect()
+        };
+        let (queries, others): (Vec<_>, Vec<_>) = self.handlers.iter().partition(|(role, ..)| *role == Role::Query);
+        let used: FxHashSet<Name> =
+            others.iter().flat_map(|(.., accesses)| of(accesses)).chain(of(&self.run)).collect();
+        queries.iter().flat_map(|(.., accesses)| of(accesses)).filter(|name| !used.contains(name)).collect()
+    }
+}
+
 impl State<'_, '_> {
     /// The reads in handlers of a workflow of attributes that only `run` or another handler sets.
     #[must_use]
@@ -72,8 +86,9 @@ impl State<'_, '_> {
                 && !unset.contains(&access.attribute)
         };
         let early = self.always_before_first_wait(&uses.run, &|entry| is_in(entry, workflow, &[Role::Run]));
+        let labels = uses.labels();
         let mut found = Vec::new();
-        for set in early.into_iter().filter(is_reset) {
+        for set in early.into_iter().filter(is_reset).filter(|set| !labels.contains(&set.attribute)) {
             let of_handler = |(role, handler, _, accesses): &(Role, String, usize, Vec<Access>)| {
                 let changes = |access: &&Access| {
                     access.attribute == set.attribute
