@@ -5,8 +5,8 @@
 //! said to be an argument or unknown.
 
 use super::following::Here;
-use crate::python::{Code, NodeId, Reach, Value, is_named_like_logger, says_something};
-use crate::semantic::{ArgumentKind, BindingId, Expr, ExprId, Module, Name, StmtId, Use};
+use crate::python::{Code, NodeId, Reach, Rest, Value, ValueId, is_named_like_logger, says_something};
+use crate::semantic::{ArgumentKind, BindingId, CmpOp, Expr, ExprId, Module, Name, StmtId, Use};
 use crate::source::{TextRange, last_part};
 
 /// What a value is used for; the weightier uses first.
@@ -81,6 +81,7 @@ impl Follower<'_, '_> {
             Use::Returned(_) => self.returned(steps),
             Use::Raised(_) => ValueUse::Text,
             Use::Argument { call, kind, position } => self.argument(call, kind, position, steps),
+            Use::Compared(around) if self.only_asks_whether_it_is_there(expr, around) => ValueUse::Unused,
             // The result of a method says what the object says.
             Use::Named(around)
             | Use::Called(around)
@@ -115,6 +116,22 @@ impl Follower<'_, '_> {
             | Use::Caught(_)
             | Use::Header => ValueUse::Unknown,
         }
+    }
+
+    /// `x is None`, of an object of the project, whatever it holds.
+    fn only_asks_whether_it_is_there(&self, expr: ExprId, comparison: ExprId) -> bool {
+        let module = self.module();
+        let Expr::Compare { left, rest } = module[comparison] else { return false };
+        let [with] = module.list(rest) else { return false };
+        let evaluator = self.0.reach.evaluator();
+        let is_none = |side: ExprId| matches!(module[side], Expr::None);
+        let values = evaluator.value(expr, self.0.place());
+        let is_object = |value: &ValueId| matches!(evaluator.get(*value), Value::None | Value::Instance(_));
+        matches!(with.op, CmpOp::Is | CmpOp::IsNot)
+            && (is_none(left) || is_none(with.right))
+            && values.rest == Rest::Nothing
+            && values.known.iter().all(is_object)
+            && values.known.iter().any(|value| matches!(evaluator.get(*value), Value::Instance(_)))
     }
 
     /// A test that chooses between two values matters as much as what is chosen; where one of them is awaited, or code of
