@@ -89,7 +89,7 @@ fn does_not_wait(arguments: &GivenArguments) -> bool {
 }
 
 /// Looks a symbol up, and where it is a method, in the bases of its class.
-fn through_bases<T>(name: &str, look_up: impl Fn(&str) -> Option<T>) -> Option<T> {
+pub(super) fn through_bases<T>(name: &str, look_up: impl Fn(&str) -> Option<T>) -> Option<T> {
     if let Some(found) = look_up(name) {
         return Some(found);
     }

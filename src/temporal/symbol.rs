@@ -4,6 +4,7 @@
 //! the language itself. Does not know: where code runs ([`world`](super::world)).
 
 use super::by_name::ByName;
+use super::effects::through_bases;
 use crate::python::{
     FieldKeywords, Generated, Generic, HandOff, Handed, Operand, OrderOf, Runs, Special, TakenElsewhere,
 };
@@ -82,7 +83,7 @@ impl Symbol {
     fn of(name: &'static str) -> Self {
         let (tables, behaviour) = (tables(), behaviour());
         let gives = || sdk_signature(name).and_then(|signature| signature.gives.as_deref());
-        let returns = tables.returns(name).or_else(gives);
+        let returns = through_bases(name, |name| tables.returns(name)).or_else(gives);
         let effect = tables.effect(name);
         let manager = behaviour.manager(name);
         let is = |role| behaviour.has_role(name, role);
@@ -92,7 +93,9 @@ impl Symbol {
             perhaps_none: tables
                 .perhaps_none(name)
                 .map(|unless| unless.map(|unless| (unless.position, Name::new(&unless.name)))),
-            attribute: tables.attribute(name).or_else(|| sdk_attribute(name)).map(Name::new),
+            attribute: through_bases(name, |name| tables.attribute(name))
+                .or_else(|| sdk_attribute(name))
+                .map(Name::new),
             base: tables.base(name).map(Name::new),
             is_known: effect.is_some()
                 || tables.blocking(name).is_some()
