@@ -27,6 +27,23 @@ const LOOKED_FOR_IN: [&str; 8] = [
     "temporalio.testing",
 ];
 
+/// What workflow code takes from `asyncio`, and people look for in `temporalio.workflow`, whose `wait` and `as_completed` stand
+/// in for two of its functions.
+const OF_ASYNCIO: [&str; 12] = [
+    "create_task",
+    "ensure_future",
+    "gather",
+    "shield",
+    "timeout",
+    "wait_for",
+    "Event",
+    "Future",
+    "Lock",
+    "Queue",
+    "Semaphore",
+    "TaskGroup",
+];
+
 #[derive(Deserialize)]
 struct Embedded {
     names: NamesFile,
@@ -63,6 +80,9 @@ pub fn sdk_name_like(module: &str, name: &str) -> Option<String> {
     let elsewhere = LOOKED_FOR_IN.into_iter().find(|other| is_own && *other != module && has(other));
     if let Some(other) = elsewhere {
         return Some(format!("{other}.{name}"));
+    }
+    if module == "temporalio.workflow" && OF_ASYNCIO.contains(&name) {
+        return Some(format!("asyncio.{name}"));
     }
     let own = names().get(module)?.iter().filter(|known| is_public(known));
     let written = name.to_lowercase();

@@ -41,6 +41,9 @@ pub enum Target {
     Partial,
 }
 
+/// Classes whose objects JSON has a form for, and which are equal to what arrives.
+const PLAIN: &[&str] = &["builtins.str", "builtins.int", "builtins.float", "enum.StrEnum", "enum.IntEnum"];
+
 impl Analysis<'_, '_> {
     /// What an argument refers to; nothing where that cannot be told, or may be several things.
     #[must_use]
@@ -128,8 +131,8 @@ pub struct Arity {
     pub least: usize,
     /// At most; none where it takes any number.
     pub most: Option<usize>,
-    /// Whether what arrives depends on its type hints: a parameter is an object of a class of the project.
-    pub needs_hints: bool,
+    /// The position of the first parameter whose argument arrives as something else without the annotation.
+    pub first_object: Option<usize>,
 }
 
 impl Analysis<'_, '_> {
@@ -172,13 +175,17 @@ impl Analysis<'_, '_> {
         let has_receiver = module[function.function].class.is_some()
             && self.evaluator.method_kind(function.file, function.function) != MethodKind::Static;
         let place = Place { file: function.file, frame: None };
-        let mut arity = Arity { least: 0, most: Some(0), needs_hints: false };
+        let mut arity = Arity { least: 0, most: Some(0), first_object: None };
+        let mut position = 0;
         for parameter in module.parameters(function.function).iter().skip(usize::from(has_receiver)) {
             match parameter.kind {
                 ParameterKind::Positional | ParameterKind::PositionalOnly => {
                     arity.least += usize::from(parameter.default.is_none());
                     arity.most = arity.most.map(|most| most + 1);
-                    arity.needs_hints |= parameter.annotation.is_some_and(|hint| self.is_project_class(hint, place));
+                    if parameter.annotation.is_some_and(|hint| self.needs_hint(hint, place)) {
+                        arity.first_object.get_or_insert(position);
+                    }
+                    position += 1;
                 }
                 ParameterKind::Rest => arity.most = None,
                 ParameterKind::KeywordOnly if parameter.default.is_none() => return None,
@@ -188,9 +195,18 @@ impl Analysis<'_, '_> {
         Some(arity)
     }
 
-    fn is_project_class(&self, hint: ExprId, place: Place) -> bool {
+    /// Whether what is annotated so arrives as something else, if the payload converter is not told: an object of the
+    /// project, unless it is a string or a number as well, as the members of a `StrEnum` are.
+    fn needs_hint(&self, hint: ExprId, place: Place) -> bool {
         let hint = self.evaluator.value(hint, place);
-        hint.known.iter().any(|value| matches!(self.evaluator.get(*value), Value::Class(..)))
+        hint.known.iter().any(|value| match self.evaluator.get(*value) {
+            Value::Class(class, outer) => {
+                let is_plain =
+                    |ancestor: &Ancestor| matches!(ancestor, Ancestor::Outside(name) if PLAIN.contains(&name.as_str()));
+                !self.evaluator.order(*class, *outer).iter().any(is_plain)
+            }
+            _ => false,
+        })
     }
 
     /// How many items the list or tuple has that stands in a place of an argument; nothing where none stands there, or one with

@@ -31,7 +31,8 @@ fn report(context: &RuleContext<'_, '_, '_>, mismatch: &Mismatch, out: &mut Vec<
         Missed::InThread => facts.push(Fact::Thread),
         Missed::OnLoop => facts.push(Fact::Loop),
     }
-    let secondary = mismatch.source.iter().map(|span| Annotation { span: *span, label: "raises others".to_owned() });
+    let secondary =
+        mismatch.source.iter().map(|span| Annotation { span: *span, label: "what this raises arrives".to_owned() });
     let finding = Finding {
         range: mismatch.range,
         words,

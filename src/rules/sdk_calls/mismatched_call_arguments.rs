@@ -126,12 +126,13 @@ fn count(analysis: &Analysis<'_, '_>, call: &SdkCall) -> Option<Wrong> {
     }
     let fact = match arity.most {
         _ if given < arity.least => Fact::Missing,
-        Some(most) if given > most => Fact::Surplus,
-        Some(most) if given < most && arity.needs_hints && given > 0 => Fact::HintsDropped,
+        Some(most) if given > most => Fact::Missing,
+        Some(most) if given < most && arity.first_object.is_some_and(|first| first < given) => Fact::HintsDropped,
         _ => return None,
     };
     let instead = match fact {
         Fact::HintsDropped => "all of them, or one dataclass with defaults".to_owned(),
+        _ if arity.most == Some(1) => "one argument, without `args`".to_owned(),
         _ => format!("{takes}: `args=[…]`"),
     };
     Some(Wrong { range, fact, what: format!("hands on {given}, and `{name}` takes {takes}"), instead })

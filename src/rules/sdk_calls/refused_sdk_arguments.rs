@@ -1,7 +1,8 @@
-use crate::diagnostic::Diagnostic;
+use crate::diagnostic::{Diagnostic, Unit};
 use crate::registry::schema::Fact;
-use crate::registry::sdk_parameter_like;
+use crate::registry::{sdk_parameter_like, sdk_signature};
 use crate::rules::context::{Finding, RuleContext};
+use crate::source::last_part;
 use crate::temporal::{Sdk, SdkCall, Shape};
 
 /// Arguments that a callable of the SDK does not take, and those that it asks for and does not get. The values that it refuses
@@ -32,18 +33,37 @@ fn report(
     out: &mut Vec<Diagnostic>,
 ) {
     let facts: Vec<Fact> = fact.into_iter().collect();
-    let words =
-        vec![("callee", call.short_name().to_owned()), ("name", String::new()), ("what", what), ("use", instead)];
-    let finding = Finding { range, words, facts, ..Finding::default() };
+    // `defn` alone may be one of three.
+    let callee = match Sdk::of(call.callee.as_str()) {
+        Some(decorator) => decorator.shown().trim_start_matches('@'),
+        None => call.short_name(),
+    };
+    let words = vec![("callee", callee.to_owned()), ("name", String::new()), ("what", what), ("use", instead)];
+    let unit = Some(Unit { span: call.span, place: "argument", whole: "call" });
+    let finding = Finding { range, words, facts, unit, ..Finding::default() };
     context.report_call(call, finding, out);
 }
 
 fn misnamed(context: &RuleContext<'_, '_, '_>, call: &SdkCall, out: &mut Vec<Diagnostic>) {
     for (given, name) in call.misnamed() {
         let like = sdk_parameter_like(call.signature, name.as_str());
-        let instead = like.map_or_else(|| "what the SDK's reference names".to_owned(), |like| format!("`{like}`"));
+        let instead = like.map_or_else(|| elsewhere(call, name.as_str()), |like| format!("`{like}`"));
         let what = format!("has no parameter `{name}`");
         report(context, call, given.range, (what, instead), Some(Fact::Surplus), out);
+    }
+}
+
+/// What says where an option belongs that a decorator does not have.
+fn elsewhere(call: &SdkCall, name: &str) -> String {
+    let starts: &[&str] = match Sdk::of(call.callee.as_str()) {
+        Some(Sdk::Activity) => &["temporalio.workflow.execute_activity"],
+        Some(Sdk::Workflow) => &["temporalio.client.Client.start_workflow", "temporalio.worker.Worker"],
+        _ => &[],
+    };
+    let takes = |start: &&&str| sdk_signature(start).is_some_and(|start| start.parameter(name).is_some());
+    match starts.iter().find(takes) {
+        Some(start) => format!("`{name}` in `{}`", last_part(start)),
+        None => "what the SDK's reference names".to_owned(),
     }
 }
 
