@@ -324,8 +324,9 @@ pub(super) struct AgentCheckArgs {
 
 const HOOK_HELP: &str = "\
 Reads an event of Claude Code on standard input, PostToolUse of Edit, MultiEdit or Write, or SubagentStop of the \
-temporal-python agent, and prints what the findings of the project have to do with the edited files: errors as a \
-reason to go on working, warnings as context. It prints nothing where there is nothing to say, and always exits with 0.
+temporal-python agent, and prints what the findings of the project have to do with the edited files: errors that the \
+edit caused as a reason to go on working, warnings that it caused as context. Findings that were there before are named \
+once, by number and code. It prints nothing where there is nothing to say, and always exits with 0.
 
 TEMPORAL_PY_LINT_HOOK=off turns it off.";
 

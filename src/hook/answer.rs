@@ -1,10 +1,15 @@
+//! What is said to a coding agent, and to its user.
+//!
+//! Knows: the hook's protocol, its limits, and the words. Does not know: which findings concern an edit.
+
 use std::fmt::Write as _;
 
-use camino::{Utf8Path, Utf8PathBuf};
+use camino::Utf8Path;
 use serde::Serialize;
 
-use super::Finding;
 use super::event::{Event, Occasion};
+use super::{Finding, remark};
+use crate::config::ConfigError;
 use crate::diagnostic::Severity;
 use crate::lint::Report;
 use crate::output::{AgentLines, display_path};
@@ -24,11 +29,10 @@ const LONGEST_PATH: usize = 120;
 /// What is to be said about an event.
 pub(super) struct Answer<'a> {
     pub event: &'a Event,
-    pub report: &'a Report,
-    /// The edited files.
-    pub files: &'a [Utf8PathBuf],
-    /// What concerns them, in the order in which it is to be told.
+    /// What concerns the edited files, in the order in which it is to be told.
     pub findings: Vec<Finding<'a>>,
+    /// A configuration that is broken, so that its files were not checked.
+    pub broken: Option<ConfigError>,
 }
 
 /// The answer in the hook's protocol.
@@ -38,6 +42,8 @@ struct Output<'a> {
     decision: Option<&'a str>,
     #[serde(skip_serializing_if = "Option::is_none")]
     reason: Option<String>,
+    #[serde(rename = "systemMessage", skip_serializing_if = "Option::is_none")]
+    message: Option<String>,
     #[serde(rename = "hookSpecificOutput", skip_serializing_if = "Option::is_none")]
     specific: Option<Specific<'a>>,
 }
@@ -50,67 +56,113 @@ struct Specific<'a> {
 }
 
 impl Answer<'_> {
-    /// One JSON object with as many findings as fit; nothing where there are none.
+    /// One JSON object with as many findings as fit; nothing where there is nothing to say.
     pub(super) fn json(&self) -> Option<String> {
-        let most = self.findings.len().min(MOST_FINDINGS);
-        let answers = (1..=most).rev().filter_map(|number| serde_json::to_string(&self.output(number)).ok());
-        answers.into_iter().find(|json| json.chars().count() <= MOST_CHARACTERS)
+        let new = self.findings.iter().take_while(|finding| finding.is_new).count();
+        let (new, old) = self.findings.split_at(new);
+        let least = usize::from(!new.is_empty());
+        let answers = (least..=new.len().min(MOST_FINDINGS)).rev().map(|number| self.output(new, number, old));
+        let mut json = answers.filter(Output::says_something).filter_map(|output| serde_json::to_string(&output).ok());
+        json.find(|json| json.chars().count() <= MOST_CHARACTERS)
     }
 
-    /// The answer with the first findings: errors as a reason to go on working, what is less as context.
-    fn output(&self, number: usize) -> Output<'_> {
+    /// The answer with the first of the new findings: errors as a reason to go on working, what is less as context. What was
+    /// there before is no reason for anything, and is named once.
+    fn output(&self, new: &[Finding<'_>], number: usize, old: &[Finding<'_>]) -> Output<'_> {
         let (errors, others): (Vec<Finding<'_>>, Vec<Finding<'_>>) =
-            self.findings[..number].iter().cloned().partition(|finding| finding.diagnostic.severity == Severity::Error);
-        let mut lines = AgentLines::new(self.report, &self.event.cwd);
-        let mut reason = self.told(&errors, &mut lines);
-        let mut context = self.told(&others, &mut lines);
-        let last = reason.as_mut().or(context.as_mut());
-        if let Some(text) = last {
-            text.push_str(&self.closing(number));
+            new[..number].iter().cloned().partition(|finding| finding.diagnostic.severity == Severity::Error);
+        let mut reason = self.told(&errors);
+        let mut context = self.told(&others);
+        if let Some(text) = reason.as_mut().or(context.as_mut()) {
+            text.push_str(&closing(new.len() - number));
+        }
+        let remark = self.remark(old);
+        let is_edit = matches!(self.event.occasion, Occasion::Edited(_));
+        let message = match is_edit {
+            true => None,
+            false => remark.clone().into_iter().chain(self.broken()).reduce(|one, other| format!("{one} {other}")),
+        };
+        if let Some(remark) = remark.filter(|_| is_edit) {
+            context = Some(context.map_or(remark.clone(), |context| format!("{context}\n{remark}")));
         }
         let specific =
             context.map(|additional_context| Specific { hook_event_name: self.event.name(), additional_context });
-        Output { decision: reason.as_ref().map(|_| "block"), reason, specific }
+        Output { decision: reason.as_ref().map(|_| "block"), reason, message, specific }
     }
 
     /// Findings below headings that say what they have to do with the edit. Statements, not commands: text that reads
     /// like commands of the system is taken for an injection.
-    fn told<'r>(&'r self, findings: &[Finding<'r>], lines: &mut AgentLines<'r>) -> Option<String> {
+    fn told(&self, findings: &[Finding<'_>]) -> Option<String> {
         let mut text = String::new();
-        for new in [true, false] {
-            let told: Vec<&Finding<'r>> = findings.iter().filter(|finding| finding.is_new() == new).collect();
+        for certain in [true, false] {
+            let told: Vec<&Finding<'_>> = findings.iter().filter(|finding| finding.is_certain == certain).collect();
             if told.is_empty() {
                 continue;
             }
-            let _ = writeln!(text, "temporal-py-lint reports {} {}:", counted(&told), self.subject(new));
+            let _ = writeln!(text, "temporal-py-lint reports {} {}:", counted(&told), self.subject(certain));
+            let mut lines: Option<(&Report, AgentLines<'_>)> = None;
             for finding in told {
-                let line = lines.line_about(finding.diagnostic, &finding.touched);
+                let known = lines.take().filter(|(report, _)| std::ptr::eq(*report, finding.report));
+                let (_, of_report) = lines.insert(
+                    known.unwrap_or_else(|| (finding.report, AgentLines::new(finding.report, &self.event.cwd))),
+                );
+                let line = of_report.line_about(finding.diagnostic, &finding.touched);
                 let _ = writeln!(text, "{}", clipped(&line, LONGEST_LINE));
             }
         }
         (!text.is_empty()).then_some(text)
     }
 
-    fn subject(&self, new: bool) -> String {
-        let file = |path: &Utf8Path| clipped(&display_path(path, &self.event.cwd), LONGEST_PATH);
-        match (&self.event.occasion, self.files) {
-            (Occasion::Edited { file: edited, .. }, _) if new => {
-                format!("in the lines just edited in {}, or reached through them", file(edited))
+    fn file(&self, path: &Utf8Path) -> String {
+        clipped(&display_path(path, &self.event.cwd), LONGEST_PATH)
+    }
+
+    fn subject(&self, certain: bool) -> String {
+        match &self.event.occasion {
+            Occasion::Edited(edited) if certain => {
+                format!("in {}, or reached through it, that this edit has caused", self.file(&edited.file))
             }
-            (Occasion::Edited { file: edited, .. }, _) => format!("in {}, or reached through it", file(edited)),
-            (Occasion::Stopped { .. }, [only]) => format!("in {}, which was edited, or reached through it", file(only)),
-            (Occasion::Stopped { .. }, files) => {
-                format!("in the {} files that were edited, or reached through them", files.len())
+            Occasion::Edited(edited) => {
+                format!("in the lines just edited in {}, or reached through them", self.file(&edited.file))
             }
+            Occasion::Stopped { .. } => "in lines that were edited, or reached through them".to_owned(),
         }
     }
 
-    fn closing(&self, number: usize) -> String {
-        let pages = "`temporal-py-lint explain CODE` prints a rule's page";
-        match self.findings.len() - number {
-            0 => format!("{pages}."),
-            left => format!("{left} more left out: `temporal-py-lint --output-format agent` lists them; {pages}."),
-        }
+    /// One sentence about what was there before, unless the session holds it already.
+    fn remark(&self, old: &[Finding<'_>]) -> Option<String> {
+        let subject = match &self.event.occasion {
+            Occasion::Edited(edited) => format!("this edit of {}", self.file(&edited.file)),
+            Occasion::Stopped { .. } => "in edited files, or reached through them".to_owned(),
+        };
+        let text = remark::about_old_ones(old, &subject)?;
+        let is_told = self.event.session.as_ref().is_some_and(|session| remark::is_told(session, &text));
+        (!is_told).then_some(text)
+    }
+
+    /// For the user, at the agent's end: at every edit it would be too often.
+    fn broken(&self) -> Option<String> {
+        let place = match self.broken.as_ref()? {
+            ConfigError::InFile { place, .. } => format!("`{}`, line {}", self.file(&place.path), place.row),
+            _ => "the configuration".to_owned(),
+        };
+        Some(format!(
+            "temporal-py-lint: {place} is wrong, so what was edited is unchecked: see `temporal-py-lint config`."
+        ))
+    }
+}
+
+impl Output<'_> {
+    fn says_something(&self) -> bool {
+        self.reason.is_some() || self.message.is_some() || self.specific.is_some()
+    }
+}
+
+fn closing(left: usize) -> String {
+    let pages = "`temporal-py-lint explain CODE` prints a rule's page";
+    match left {
+        0 => format!("{pages}."),
+        left => format!("{left} more left out: `temporal-py-lint --output-format agent` lists them; {pages}."),
     }
 }
 

@@ -1,3 +1,7 @@
+//! Events as the client sends them.
+//!
+//! Knows: the fields that matter. Does not know: what is answered.
+
 use camino::{Utf8Path, Utf8PathBuf};
 use serde_json::Value;
 
@@ -11,19 +15,30 @@ const AGENT: &str = "temporal-python";
 pub(super) struct Event {
     /// The session's folder, absolute.
     pub cwd: Utf8PathBuf,
+    /// What the session has said so far.
+    pub session: Option<Utf8PathBuf>,
     pub occasion: Occasion,
 }
 
 #[derive(Debug, PartialEq, Eq)]
 pub(super) enum Occasion {
     /// A file was edited or written.
-    Edited { file: Utf8PathBuf, edits: Vec<Edit> },
+    Edited(Edited),
     /// The agent is about to stop. The transcript holds what it did.
     Stopped { transcript: Option<Utf8PathBuf> },
 }
 
+/// A file that was edited.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(super) struct Edited {
+    pub file: Utf8PathBuf,
+    pub edits: Vec<Edit>,
+    /// Its text before, where that is known; empty where it was not there.
+    pub original: Option<String>,
+}
+
 /// A replacement of text, as far as the event tells.
-#[derive(Debug, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq)]
 pub(super) enum Edit {
     /// The whole file has this content now; before it had that, if it was there.
     Whole { old: Option<String> },
@@ -45,13 +60,14 @@ impl Event {
             "SubagentStop" => stopped(&value)?,
             _ => return None,
         };
-        cwd.is_absolute().then_some(Self { cwd, occasion })
+        let session = text(&value, "/transcript_path").map(Utf8PathBuf::from);
+        cwd.is_absolute().then_some(Self { cwd, session, occasion })
     }
 
     /// The event's name, which its answer repeats.
     pub(super) fn name(&self) -> &'static str {
         match self.occasion {
-            Occasion::Edited { .. } => "PostToolUse",
+            Occasion::Edited(_) => "PostToolUse",
             Occasion::Stopped { .. } => "SubagentStop",
         }
     }
@@ -70,7 +86,10 @@ fn edited(value: &Value, cwd: &Utf8Path) -> Option<Occasion> {
         _ => return None,
     };
     let file = text(input, "/file_path").filter(|path| !path.is_empty())?;
-    Some(Occasion::Edited { file: absolute(cwd, Utf8Path::new(file)), edits })
+    let original = text(value, "/tool_response/originalFile").map(str::to_owned);
+    let is_made = text(value, "/tool_response/type") == Some("create");
+    let original = original.or_else(|| is_made.then(String::new));
+    Some(Occasion::Edited(Edited { file: absolute(cwd, Utf8Path::new(file)), edits, original }))
 }
 
 fn part(input: &Value) -> Option<Edit> {
@@ -87,11 +106,19 @@ fn stopped(value: &Value) -> Option<Occasion> {
     (ours && !active).then_some(Occasion::Stopped { transcript })
 }
 
-/// The file that a tool's use in a transcript edited.
-pub(super) fn edited_by_use(value: &Value, cwd: &Utf8Path) -> Option<Utf8PathBuf> {
-    let edits = text(value, "/type")? == "tool_use" && matches!(text(value, "/name")?, "Edit" | "MultiEdit" | "Write");
-    let file = text(value, "/input/file_path")?;
-    edits.then(|| absolute(cwd, Utf8Path::new(file)))
+/// What a tool's use in a transcript edited.
+pub(super) fn edited_by_use(value: &Value, cwd: &Utf8Path) -> Option<Edited> {
+    let input = value.get("input")?;
+    let edits = match (text(value, "/type")?, text(value, "/name")?) {
+        ("tool_use", "Edit") => part(input).into_iter().collect(),
+        ("tool_use", "MultiEdit") => {
+            input.get("edits").and_then(Value::as_array).into_iter().flatten().filter_map(part).collect()
+        }
+        ("tool_use", "Write") => vec![Edit::Whole { old: None }],
+        _ => return None,
+    };
+    let file = text(input, "/file_path")?;
+    Some(Edited { file: absolute(cwd, Utf8Path::new(file)), edits, original: None })
 }
 
 #[cfg(test)]
@@ -126,7 +153,7 @@ mod tests {
             "tool_input": {"file_path": "b/../a.py", "old_string": "x", "new_string": "y"}}"#;
         let event = format!("\u{feff}{event}");
         let edits = vec![Edit::Part { old: "x".to_owned(), new: "y".to_owned() }];
-        let occasion = Occasion::Edited { file: "/p/a.py".into(), edits };
-        assert_eq!(Event::read(event.as_bytes()), Some(Event { cwd: "/p".into(), occasion }));
+        let occasion = Occasion::Edited(Edited { file: "/p/a.py".into(), edits, original: None });
+        assert_eq!(Event::read(event.as_bytes()), Some(Event { cwd: "/p".into(), session: None, occasion }));
     }
 }

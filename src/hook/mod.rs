@@ -1,48 +1,58 @@
 //! The answer to an event of a coding agent's session: what an edit has to do with the findings of its project.
 //!
-//! Knows: the events and answers of Claude Code's hooks, <https://code.claude.com/docs/en/hooks>, and which findings
-//! concern an edited file. Does not know: how anything is found, or where events come from. Whatever cannot be
-//! understood is answered with silence: a hook that fails is shown to the user at every edit.
+//! Knows: the events and answers of Claude Code's hooks, <https://code.claude.com/docs/en/hooks>, which findings concern an
+//! edited file, and which of them the edit caused. Does not know: how anything is found, or where events come from. Whatever
+//! cannot be understood is answered with silence: a hook that fails is shown to the user at every edit.
 
 mod answer;
+mod before;
 mod concern;
 mod event;
+mod remark;
 mod stopped;
 mod touched;
 
 use camino::{Utf8Path, Utf8PathBuf};
-use rustc_hash::FxHashSet;
+use rustc_hash::FxHashMap;
 
 use self::answer::Answer;
-use self::event::{Event, Occasion};
+use self::before::{Before, Keys, timed};
+use self::event::{Edited, Event, Occasion};
 use self::touched::Touched;
-use crate::config::{Options, nearest_project, resolve};
+use crate::config::{ConfigError, Options, Settings, nearest_project, resolve};
 use crate::diagnostic::{Diagnostic, Severity};
 use crate::lint::{self, Report};
 use crate::source::{FileId, MAX_FILE_SIZE, Span};
 
+/// How many projects' files an agent may have edited of which all are checked.
+const MOST_PROJECTS: usize = 8;
+
 /// The answer to an event, one JSON object, or nothing if there is nothing to say. `home` is the user's home folder.
 ///
-/// An edit is answered with the findings whose place or call chain lies in the edited file; the end of the
-/// `temporal-python` agent with the errors that concern the files it edited.
+/// An edit is answered with the findings whose place or call chain lies in the edited file, those that it caused as a reason
+/// to go on, if they are errors; the end of the `temporal-python` agent with the errors that its edits caused.
 #[must_use]
 pub fn answer(input: &[u8], home: Option<&Utf8Path>) -> Option<String> {
     let event = Event::read(input)?;
-    let files: Vec<Utf8PathBuf> = match &event.occasion {
-        Occasion::Edited { file, .. } => vec![file.clone()],
-        Occasion::Stopped { transcript } => stopped::edited_files(transcript.as_deref(), &event.cwd),
+    let edited: Vec<Edited> = match &event.occasion {
+        Occasion::Edited(edited) => vec![edited.clone()],
+        Occasion::Stopped { transcript } => stopped::edited(transcript.as_deref(), &event.cwd),
     };
-    let files: Vec<Utf8PathBuf> = files.into_iter().filter(|file| is_checkable(file)).collect();
-    let report = check(&files, &event.cwd, home)?;
-    let concerned = Concerned::new(&report, &files, &event.occasion);
-    Answer { event: &event, report: &report, files: &files, findings: concerned.findings() }.json()
+    let edited: Vec<Edited> = edited.into_iter().filter(|edited| is_checkable(&edited.file)).collect();
+    let all_severities = matches!(event.occasion, Occasion::Edited(_));
+    let (projects, broken) = projects(edited, &event.cwd, home);
+    let mut checks: Vec<Check> =
+        projects.into_iter().filter_map(|project| Check::of(project, all_severities)).collect();
+    let mut findings: Vec<Finding<'_>> = checks.iter_mut().flat_map(Check::findings).collect();
+    findings.sort_by_key(|finding| std::cmp::Reverse((finding.is_new, finding.diagnostic.severity)));
+    Answer { event: &event, findings, broken }.json()
 }
 
 /// Whether an event may have an answer, as far as the event itself shows: an edit of a Python file, or an agent's end.
 #[must_use]
 pub fn concerns_python(input: &[u8]) -> bool {
     Event::read(input).is_some_and(|event| match &event.occasion {
-        Occasion::Edited { file, .. } => is_checkable(file),
+        Occasion::Edited(edited) => is_checkable(&edited.file),
         Occasion::Stopped { .. } => true,
     })
 }
@@ -59,83 +69,123 @@ fn is_checkable(file: &Utf8Path) -> bool {
         && std::fs::metadata(file).is_ok_and(|metadata| metadata.is_file() && metadata.len() <= MAX_FILE_SIZE)
 }
 
-/// Checks the project that the first file belongs to, unless a glance shows that the files have nothing to do with
-/// Temporal. A project is not taken to be the whole home folder, or more.
-fn check(files: &[Utf8PathBuf], cwd: &Utf8Path, home: Option<&Utf8Path>) -> Option<Report> {
-    let file = files.first()?;
-    let options = Options { paths: vec![file.clone()], home: home.map(Utf8Path::to_owned), ..Options::default() };
-    let mut settings = resolve(&options, cwd).ok()?.settings;
-    let root = &settings.project_root;
-    if root.parent().is_none() || home.is_some_and(|home| home.starts_with(root)) {
-        settings.project_root = file.parent()?.to_owned();
+/// Edited files of one project.
+struct EditedProject {
+    settings: Settings,
+    edited: Vec<Edited>,
+}
+
+/// The projects that files belong to, unless a glance shows that none of a project's files has to do with Temporal, and the first
+/// configuration that is broken. A project is not taken to be the whole home folder, or more.
+fn projects(edited: Vec<Edited>, cwd: &Utf8Path, home: Option<&Utf8Path>) -> (Vec<EditedProject>, Option<ConfigError>) {
+    let mut found: Vec<EditedProject> = Vec::new();
+    let mut broken = None;
+    for edited in edited {
+        let options =
+            Options { paths: vec![edited.file.clone()], home: home.map(Utf8Path::to_owned), ..Options::default() };
+        let mut settings = match resolve(&options, cwd) {
+            Ok(resolved) => resolved.settings,
+            Err(problem) => {
+                broken.get_or_insert(problem);
+                continue;
+            }
+        };
+        let root = &settings.project_root;
+        if root.parent().is_none() || home.is_some_and(|home| home.starts_with(root)) {
+            settings.project_root = edited.file.parent().unwrap_or(root).to_owned();
+        }
+        settings.paths = vec![nearest_project(&edited.file, &settings.project_root)];
+        let same = |known: &EditedProject| {
+            (&known.settings.paths, &known.settings.project_root) == (&settings.paths, &settings.project_root)
+        };
+        match found.iter().position(same) {
+            Some(known) => found[known].edited.push(edited),
+            None if found.len() < MOST_PROJECTS => found.push(EditedProject { settings, edited: vec![edited] }),
+            None => {}
+        }
     }
-    settings.paths = vec![nearest_project(file, &settings.project_root)];
-    if !concern::is_possible(files, &settings) {
-        return None;
-    }
-    Some(lint::check(&settings, &|_| ()))
+    let files = |project: &EditedProject| -> Vec<Utf8PathBuf> {
+        project.edited.iter().map(|edited| edited.file.clone()).collect()
+    };
+    found.retain(|project| concern::is_possible(&files(project), &project.settings));
+    (found, broken)
 }
 
 /// A finding that concerns an edited file.
-#[derive(Debug, Clone)]
+#[derive(Clone)]
 struct Finding<'r> {
+    report: &'r Report,
     diagnostic: &'r Diagnostic,
     /// Those of its places, and of the calls that lead there, that are in the lines that were edited.
     touched: Vec<Span>,
+    /// The edit caused it, as far as that is known.
+    is_new: bool,
+    /// That is known for certain, from a check of the file as it was.
+    is_certain: bool,
 }
 
-impl Finding<'_> {
-    /// It has to do with the lines that were edited.
-    fn is_new(&self) -> bool {
-        !self.touched.is_empty()
-    }
-}
-
-/// Decides which findings concern the edited files.
-struct Concerned<'r> {
-    report: &'r Report,
-    files: FxHashSet<FileId>,
-    touched: Touched,
+/// A checked project, and what decides which of its findings concern the edited files.
+struct Check {
+    report: Report,
+    touched: FxHashMap<FileId, Touched>,
+    /// What was found before, where that is known.
+    before: Option<Before>,
     /// Warnings and remarks count too.
     all_severities: bool,
 }
 
-impl<'r> Concerned<'r> {
-    fn new(report: &'r Report, files: &[Utf8PathBuf], occasion: &Occasion) -> Self {
-        let is_edited = |id: &FileId| files.iter().any(|file| file == report.sources.get(*id).path());
-        let edited: FxHashSet<FileId> = report.sources.ids().filter(is_edited).collect();
-        let (touched, all_severities) = match (occasion, edited.iter().next()) {
-            (Occasion::Edited { edits, .. }, Some(&id)) => (Touched::by(edits, report.sources.get(id).text()), true),
-            _ => (Touched::default(), false),
+impl Check {
+    /// Checks a project, and, where anything in it concerns the edited file, the project as it was before.
+    fn of(project: EditedProject, all_severities: bool) -> Option<Self> {
+        let EditedProject { settings, edited } = project;
+        let (report, took) = timed(|| lint::check(&settings, &|_| ()));
+        let touched_in = |id: FileId| {
+            let file = report.sources.get(id);
+            let edited = edited.iter().find(|edited| edited.file == file.path())?;
+            Some((id, Touched::by(&edited.edits, file.text())))
         };
-        Self { report, files: edited, touched, all_severities }
+        let touched: FxHashMap<FileId, Touched> = report.sources.ids().filter_map(touched_in).collect();
+        let mut check = Self { report, touched, before: None, all_severities };
+        if !check.report.diagnostics.iter().any(|diagnostic| check.concerns(diagnostic)) {
+            return None;
+        }
+        check.before = Before::of(&edited, &settings, took);
+        Some(check)
     }
 
-    /// New ones first, then by severity, then in the order of the report.
-    fn findings(&self) -> Vec<Finding<'r>> {
-        let mut findings: Vec<Finding<'r>> =
-            self.report.diagnostics.iter().filter_map(|diagnostic| self.finding(diagnostic)).collect();
-        findings.sort_by_key(|finding| std::cmp::Reverse((finding.is_new(), finding.diagnostic.severity)));
-        findings
+    fn concerns(&self, diagnostic: &Diagnostic) -> bool {
+        let is_wanted = diagnostic.severity == Severity::Error || self.all_severities;
+        is_wanted && spans(diagnostic).any(|span| self.touched.contains_key(&span.file))
     }
 
-    fn finding(&self, diagnostic: &'r Diagnostic) -> Option<Finding<'r>> {
-        let frames = diagnostic.call_chain.spans();
-        let places = diagnostic.related.iter().map(|place| place.span);
-        let spans = std::iter::once(diagnostic.primary.span).chain(places).chain(frames);
-        let mut inside = spans.filter(|span| self.files.contains(&span.file)).peekable();
-        inside.peek()?;
-        let finding = Finding { diagnostic, touched: inside.filter(|span| self.is_touched(*span)).collect() };
-        let wanted = match diagnostic.severity {
-            Severity::Error => true,
-            Severity::Warning => self.all_severities,
-            Severity::Info => self.all_severities && finding.is_new(),
+    /// What concerns the edited files, in the order of the report.
+    fn findings(&mut self) -> Vec<Finding<'_>> {
+        let Self { report, touched, before, .. } = &*self;
+        let is_touched = |span: &Span| {
+            let (start, end) = report.location(*span);
+            touched.get(&span.file).is_some_and(|touched| touched.any(start.row..=end.row))
         };
-        wanted.then_some(finding)
+        let mut before = before.clone();
+        let mut found: Vec<Finding<'_>> = Vec::new();
+        for diagnostic in report.diagnostics.iter().filter(|diagnostic| self.concerns(diagnostic)) {
+            let touched: Vec<Span> = spans(diagnostic).filter(is_touched).collect();
+            let (is_new, is_certain) = (!touched.is_empty(), before.is_some());
+            found.push(Finding { report, diagnostic, touched, is_new, is_certain });
+        }
+        if let Some(before) = &mut before {
+            let (mut others, mut touched): (Vec<_>, Vec<_>) = found.iter_mut().partition(|finding| !finding.is_new);
+            let mut keys = Keys::new(report);
+            for finding in others.iter_mut().chain(&mut touched) {
+                finding.is_new = before.is_new(&mut keys, finding.diagnostic);
+            }
+        }
+        found.retain(|finding| finding.is_new || finding.diagnostic.severity > Severity::Info);
+        found
     }
+}
 
-    fn is_touched(&self, span: Span) -> bool {
-        let (start, end) = self.report.location(span);
-        self.touched.any(start.row..=end.row)
-    }
+/// A finding's places, and the calls that lead there.
+fn spans(diagnostic: &Diagnostic) -> impl Iterator<Item = Span> {
+    let places = diagnostic.related.iter().map(|place| place.span);
+    std::iter::once(diagnostic.primary.span).chain(places).chain(diagnostic.call_chain.spans())
 }

@@ -1,25 +1,30 @@
 use std::fs::File;
-use std::io::{BufRead, BufReader};
-use std::process::{Command, Stdio};
+use std::io::{BufRead, BufReader, Read};
 
-use camino::{Utf8Path, Utf8PathBuf};
-use rustc_hash::FxHashSet;
+use camino::Utf8Path;
+use rustc_hash::FxHashMap;
 use serde_json::Value;
 
-use super::event::edited_by_use;
+use super::event::{Edit, Edited, edited_by_use};
+use crate::lint::uncommitted;
 
-/// The files that an agent edited, by its transcript; where there is none, the files that differ from the last commit.
-pub(super) fn edited_files(transcript: Option<&Utf8Path>, cwd: &Utf8Path) -> Vec<Utf8PathBuf> {
-    match transcript.and_then(|path| File::open(path).ok()) {
-        Some(file) => of_transcript(BufReader::new(file), cwd),
-        None => changed_since_commit(cwd).unwrap_or_default(),
+/// How much of a transcript is read, in bytes.
+const MOST_READ: u64 = 512 * 1024 * 1024;
+
+/// What an agent edited, by its transcript; where there is none, what differs from the last commit.
+pub(super) fn edited(transcript: Option<&Utf8Path>, cwd: &Utf8Path) -> Vec<Edited> {
+    // A pipe in its place would be waited for.
+    let is_file = |path: &&Utf8Path| std::fs::metadata(path).is_ok_and(|metadata| metadata.is_file());
+    match transcript.filter(is_file).and_then(|path| File::open(path).ok()) {
+        Some(file) => of_transcript(BufReader::new(file.take(MOST_READ)), cwd),
+        None => of_commit(cwd),
     }
 }
 
 /// A transcript has one JSON object a line; those of the agent's own messages hold the tools it used.
-fn of_transcript(lines: impl BufRead, cwd: &Utf8Path) -> Vec<Utf8PathBuf> {
-    let mut seen = FxHashSet::default();
-    let mut files = Vec::new();
+fn of_transcript(lines: impl BufRead, cwd: &Utf8Path) -> Vec<Edited> {
+    let mut positions = FxHashMap::default();
+    let mut files: Vec<Edited> = Vec::new();
     for line in lines.split(b'\n').map_while(Result::ok) {
         // Most lines are long and hold no use of a tool; these are not parsed.
         if memchr::memmem::find(&line, b"\"file_path\"").is_none() {
@@ -27,24 +32,26 @@ fn of_transcript(lines: impl BufRead, cwd: &Utf8Path) -> Vec<Utf8PathBuf> {
         }
         let Ok(value) = serde_json::from_slice::<Value>(&line) else { continue };
         let uses = value.pointer("/message/content").and_then(Value::as_array).into_iter().flatten();
-        files.extend(uses.filter_map(|used| edited_by_use(used, cwd)).filter(|file| seen.insert(file.clone())));
+        for edited in uses.filter_map(|used| edited_by_use(used, cwd)) {
+            match positions.get(&edited.file) {
+                Some(&at) => {
+                    let known: &mut Edited = &mut files[at];
+                    known.edits.extend(edited.edits);
+                }
+                None => {
+                    positions.insert(edited.file.clone(), files.len());
+                    files.push(edited);
+                }
+            }
+        }
     }
     files
 }
 
-/// Changed and untracked files, by git. Nothing of the repository's configuration is run, and no lock is taken.
-fn changed_since_commit(cwd: &Utf8Path) -> Option<Vec<Utf8PathBuf>> {
-    let git = |args: &[&str]| -> Option<String> {
-        let mut command = Command::new("git");
-        command.arg("-C").arg(cwd).args(["-c", "core.fsmonitor=false"]).args(args);
-        command.env("GIT_OPTIONAL_LOCKS", "0").stdin(Stdio::null()).stderr(Stdio::null());
-        let output = command.output().ok().filter(|output| output.status.success())?;
-        String::from_utf8(output.stdout).ok()
-    };
-    let top = git(&["rev-parse", "--show-toplevel"])?;
-    let top = Utf8Path::new(top.trim_end_matches(['\n', '\r']));
-    let status = git(&["status", "--porcelain", "-z", "--no-renames", "--untracked-files=all"])?;
-    Some(status.split('\0').filter_map(|entry| entry.get(3..)).map(|path| top.join(path)).collect())
+/// Changed and untracked files, by git.
+fn of_commit(cwd: &Utf8Path) -> Vec<Edited> {
+    let edited = |(file, old)| Edited { file, edits: vec![Edit::Whole { old }], original: None };
+    uncommitted(cwd).into_iter().map(edited).collect()
 }
 
 #[cfg(test)]
@@ -58,7 +65,7 @@ mod tests {
                 "type": "assistant",
                 "message": {"role": "assistant", "content": [
                     {"type": "text", "text": "now"},
-                    {"type": "tool_use", "name": tool, "input": {"file_path": file}},
+                    {"type": "tool_use", "name": tool, "input": {"file_path": file, "new_string": "x"}},
                 ]},
             })
         };
@@ -70,7 +77,8 @@ mod tests {
             line("Write", "/p/b.py").to_string(),
             line("Edit", "/p/a.py").to_string(),
         ];
-        let files = of_transcript(lines.join("\n").as_bytes(), Utf8Path::new("/p"));
-        assert_eq!(files, ["/p/a.py", "/p/b.py"]);
+        let edited = of_transcript(lines.join("\n").as_bytes(), Utf8Path::new("/p"));
+        let files: Vec<(&str, usize)> = edited.iter().map(|file| (file.file.as_str(), file.edits.len())).collect();
+        assert_eq!(files, [("/p/a.py", 2), ("/p/b.py", 1)]);
     }
 }

@@ -126,6 +126,25 @@ impl Git {
     }
 }
 
+/// How many files' texts are asked for one by one.
+const MOST_TEXTS: usize = 100;
+
+/// Python files around a folder that differ from the last commit, or are not under version control, each with its text in
+/// that commit. Nothing where there is no `git`, or no repository.
+#[must_use]
+pub fn uncommitted(folder: &Utf8Path) -> Vec<(Utf8PathBuf, Option<String>)> {
+    let Ok(git) = Git::around(folder) else { return Vec::new() };
+    let args = ["status", "--porcelain", "-z", "--no-renames", "--untracked-files=all", "--"];
+    let Ok(status) = git.run(&args.into_iter().chain(PYTHON).collect::<Vec<_>>()) else { return Vec::new() };
+    let names = status.split('\0').filter_map(|entry| Some((entry.get(..2)?, entry.get(3..)?)));
+    let with_text = |(number, (kind, name)): (usize, (&str, &str))| {
+        let is_known = kind != "??" && number < MOST_TEXTS;
+        let text = is_known.then(|| git.run(&["cat-file", "blob", &format!("HEAD:{name}")]).ok()).flatten();
+        (git.top.join(name), text)
+    };
+    names.enumerate().map(with_text).collect()
+}
+
 /// By their path now, the paths of files before they were renamed since a file was last committed. Nothing where there is
 /// no `git`, or no repository.
 pub(super) fn renames_since(file: &Utf8Path) -> FxHashMap<Utf8PathBuf, Utf8PathBuf> {

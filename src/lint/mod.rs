@@ -37,6 +37,7 @@ use baseline::Settled;
 pub use baseline::{Accepted, Baseline, BaselineError};
 use by_file::FilesRules;
 use clock::Clock;
+pub use git::uncommitted;
 use judge::Judged;
 use load::{Loaded, Problem};
 pub use report::{InternalError, Report, Shortfall, Stats, Way};

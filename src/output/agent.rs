@@ -59,6 +59,9 @@ fn tally(report: &Report) -> String {
     if stats.held_back > 0 {
         let _ = write!(text, "; {} less certain, see `--confidence low`", stats.held_back);
     }
+    if stats.unchanged > 0 {
+        let _ = write!(text, "; {} in unchanged code, see `--since`", stats.unchanged);
+    }
     if !stats.shortfalls.is_empty() {
         let (number, s) = (stats.shortfalls.len(), if stats.shortfalls.len() == 1 { "" } else { "s" });
         let _ = write!(text, "; analysis cut short at {number} place{s}, see `--verbose`");

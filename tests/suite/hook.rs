@@ -89,9 +89,20 @@ fn recorded(name: &str, project: &Project) -> Value {
     serde_json::from_str(&text.replace("/home/ada/shop", folder)).expect("JSON")
 }
 
+/// An edit, in an event that does not say what the file was before.
 fn edit(project: &Project, file: &str, old: &str, new: &str) -> Value {
     let mut event = recorded("edit.json", project);
     event["tool_input"] = json!({"file_path": project.path().join(file), "old_string": old, "new_string": new});
+    event["tool_response"] = json!({});
+    event
+}
+
+/// An edit, in an event that says what the file was before.
+fn known_edit(project: &Project, file: &str, old: &str, new: &str) -> Value {
+    let mut event = edit(project, file, old, new);
+    let text = project.text(file);
+    assert!(text.contains(new), "{new} is in {file} now");
+    event["tool_response"] = json!({"originalFile": text.replacen(new, old, 1)});
     event
 }
 
@@ -123,10 +134,88 @@ fn a_finding_elsewhere_is_told_where_its_chain_leads_through_the_file() {
         reason(&new).starts_with("temporal-py-lint reports 1 error in the lines just edited in orders/workflows.py")
     );
     let old = answer(&project, &old).expect("an answer");
-    assert!(
-        reason(&old).starts_with("temporal-py-lint reports 1 error in orders/workflows.py, or reached through it:\n")
+    assert_eq!(
+        context(&old),
+        "temporal-py-lint: 1 finding was there before this edit of orders/workflows.py: TPY101 1."
     );
-    assert!(reason(&old).contains("\norders/clock.py:5:12 TPY101 error "), "{old}");
+    assert!(old.get("decision").is_none(), "{old}");
+}
+
+/// What an edit causes is what was not found with the file as it was, whichever lines it touched.
+#[test]
+fn what_an_edit_caused_is_known_from_the_file_as_it_was() {
+    let project = orders();
+    let made = known_edit(&project, "orders/workflows.py", "class Order", "@workflow.defn\nclass Order");
+    let found = answer(&project, &made).expect("an answer");
+    let heading =
+        "temporal-py-lint reports 1 error in orders/workflows.py, or reached through it, that this edit has caused:\n";
+    assert!(reason(&found).starts_with(heading), "{found}");
+    // The touched line holds the finding, which was there all the same.
+    let same = known_edit(&project, "orders/clock.py", "    return time.time( )", "    return time.time()");
+    let found = answer(&project, &same).expect("an answer");
+    assert!(context(&found).starts_with("temporal-py-lint: 1 finding was there before this edit"), "{found}");
+    let renamed = known_edit(&project, "orders/clock.py", "def stamp_it()", "def stamp()");
+    assert!(answer(&project, &renamed).expect("an answer").get("decision").is_some(), "nothing called it before");
+    // A second place of the same kind is new; which of the two is told first is decided by the lines.
+    project.write("orders/clock.py", &CLOCK.replace("    return", "    time.time()\n    return"));
+    let second = known_edit(&project, "orders/clock.py", "", "    time.time()\n");
+    assert!(answer(&project, &second).expect("an answer").get("decision").is_some());
+    project.write("orders/clock.py", "import time\n\n\ndef stamp():\n    return 0\n");
+    let mended = known_edit(&project, "orders/clock.py", "return time.time()", "return 0");
+    assert_eq!(answer(&project, &mended), None);
+}
+
+#[test]
+fn what_was_there_before_is_named_once_in_a_session() {
+    let project = orders();
+    let mut event = edit(&project, "orders/workflows.py", "sleep(2)", "await asyncio.sleep(1)");
+    let transcript = project.path().join("session.jsonl");
+    event["transcript_path"] = json!(transcript);
+    let said = answer(&project, &event).expect("an answer");
+    let line = json!({"attachment": {"content": [context(&said)]}});
+    project.write("session.jsonl", &format!("{{}}\n{line}\n"));
+    assert_eq!(answer(&project, &event), None);
+    // Another number is something else.
+    project.write("session.jsonl", &line.to_string().replace("1 finding was", "2 findings were"));
+    assert!(answer(&project, &event).is_some());
+}
+
+/// Both lie in projects of their own.
+#[test]
+fn at_the_agent_s_end_all_edited_files_projects_are_checked() {
+    let project = Project::new(&[
+        (".git/HEAD", ""),
+        ("a/pyproject.toml", ""),
+        ("a/flow.py", &workflow("", "        time.time()\n")),
+        ("b/pyproject.toml", ""),
+        ("b/flow.py", &workflow("", "        time.time()\n")),
+    ]);
+    let mut event = recorded("agent-stops.json", &project);
+    let use_of = |file: &str| {
+        let input = json!({"file_path": project.path().join(file), "old_string": "pass", "new_string": "time.time()"});
+        json!({"type": "assistant", "message": {"content": [{"type": "tool_use", "name": "Edit", "input": input}]}})
+    };
+    project.write("agent.jsonl", &format!("{}\n{}\n", use_of("a/flow.py"), use_of("b/flow.py")));
+    event["agent_transcript_path"] = json!(project.path().join("agent.jsonl"));
+    let found = answer(&project, &event).expect("an answer");
+    assert!(
+        reason(&found).contains("\na/flow.py:9:9 TPY101") && reason(&found).contains("\nb/flow.py:9:9 TPY101"),
+        "{found}"
+    );
+}
+
+#[cfg(unix)]
+#[test]
+fn a_pipe_in_the_place_of_a_transcript_is_not_waited_for() {
+    let project = orders();
+    let pipe = project.path().join("pipe");
+    assert!(std::process::Command::new("mkfifo").arg(&pipe).status().is_ok_and(|status| status.success()));
+    let mut event = recorded("agent-stops.json", &project);
+    event["agent_transcript_path"] = json!(pipe);
+    assert_eq!(answer(&project, &event), None);
+    let mut event = edit(&project, "orders/workflows.py", "sleep(2)", "await asyncio.sleep(1)");
+    event["transcript_path"] = json!(pipe);
+    assert!(answer(&project, &event).is_some());
 }
 
 #[test]
@@ -165,10 +254,10 @@ fn a_written_file_is_new_but_for_the_lines_that_it_had() {
     let mut event = recorded("write.json", &project);
     event["tool_input"]["content"] = json!(text);
     let found = answer(&project, &event).expect("an answer");
-    assert!(reason(&found).starts_with("temporal-py-lint reports 1 error in the lines just edited"), "{found}");
+    assert!(reason(&found).starts_with("temporal-py-lint reports 1 error in orders.py, or reached through it, that"));
     event["tool_response"]["originalFile"] = json!(text.replace("asyncio.sleep(1)", "asyncio.sleep(2)"));
     let found = answer(&project, &event).expect("an answer");
-    assert!(reason(&found).starts_with("temporal-py-lint reports 1 error in orders.py, or reached"), "{found}");
+    assert_eq!(context(&found), "temporal-py-lint: 1 finding was there before this edit of orders.py: TPY101 1.");
 }
 
 #[test]
@@ -191,6 +280,12 @@ fn new_ones_come_first_and_at_most_ten_are_told() {
     let found = answer(&project, &edit(&project, "orders.py", "pass", "time.time_ns()")).expect("an answer");
     let lines: Vec<&str> = reason(&found).lines().collect();
     assert!(lines[1].starts_with("orders.py:159:9 TPY101 error `time.time_ns` "), "{lines:?}");
+    assert_eq!(lines.len(), 3, "{lines:?}");
+    assert_eq!(context(&found), "temporal-py-lint: 30 findings were there before this edit of orders.py: TPY101 30.");
+    let mut all = edit(&project, "orders.py", "", "");
+    all["tool_name"] = json!("Write");
+    let found = answer(&project, &all).expect("an answer");
+    let lines: Vec<&str> = reason(&found).lines().collect();
     assert_eq!(lines.iter().filter(|line| line.starts_with("orders.py:")).count(), 10);
     assert!(lines.last().is_some_and(|line| line.starts_with("21 more left out: ")), "{lines:?}");
 }
@@ -314,7 +409,10 @@ fn the_home_folder_is_no_project() {
 /// An event of the agent's end, with a transcript of one edit.
 fn end(name: &str, project: &Project, edited: &str) -> Value {
     let mut event = recorded(name, project);
-    let used = json!({"type": "tool_use", "name": "Edit", "input": {"file_path": project.path().join(edited)}});
+    let text = project.text(edited);
+    let last = text.lines().last().expect("a line");
+    let input = json!({"file_path": project.path().join(edited), "old_string": "pass", "new_string": last});
+    let used = json!({"type": "tool_use", "name": "Edit", "input": input});
     project.write("agent.jsonl", &format!("{}\n", json!({"type": "assistant", "message": {"content": [used]}})));
     event["agent_transcript_path"] = json!(project.path().join("agent.jsonl"));
     event
@@ -324,8 +422,23 @@ fn end(name: &str, project: &Project, edited: &str) -> Value {
 fn the_agent_does_not_stop_while_errors_concern_what_it_edited() {
     let project = orders();
     let found = answer(&project, &end("agent-stops.json", &project, "orders/clock.py")).expect("an answer");
+    assert_eq!(found.as_object().map(serde_json::Map::len), Some(2), "{found}");
     insta::assert_snapshot!(reason(&found));
     assert_eq!(answer(&project, &end("agent-stops-again.json", &project, "orders/clock.py")), None);
+    // What was there before does not keep it, and is told to the user.
+    let mut event = end("agent-stops.json", &project, "orders/clock.py");
+    let transcript = project.text("agent.jsonl").replace("\"new_string\"", "\"other\"");
+    project.write("agent.jsonl", &transcript);
+    let old = answer(&project, &event).expect("an answer");
+    let told = "temporal-py-lint: 1 finding was there before in edited files, or reached through them: TPY101 1.";
+    assert_eq!(old, json!({"systemMessage": told}));
+    // So is a configuration that is broken.
+    project.write("pyproject.toml", "[tool.temporal-py-lint]\nselect = 3\n");
+    let broken = answer(&project, &event).expect("an answer");
+    assert!(broken["systemMessage"].as_str().is_some_and(|text| text.contains("`pyproject.toml`, line 2 is wrong")));
+    project.write("pyproject.toml", "");
+    event["stop_hook_active"] = json!(true);
+    assert_eq!(answer(&project, &event), None);
     // Warnings do not keep it.
     assert_eq!(answer(&project, &end("agent-stops.json", &project, "orders/activities.py")), None);
     let mut other = end("agent-stops.json", &project, "orders/clock.py");
@@ -347,6 +460,9 @@ fn without_a_transcript_git_says_what_was_edited() {
     assert!(git(&["init"]) && git(&["add", "."]) && git(&["commit", "-m", "a"]));
     assert_eq!(answer(&project, &event), None, "nothing changed");
     project.write("orders/clock.py", &format!("{CLOCK}\n"));
+    let found = answer(&project, &event).expect("an answer");
+    assert!(found.get("decision").is_none() && found["systemMessage"].is_string(), "it was committed: {found}");
+    project.write("orders/clock.py", &CLOCK.replace("time.time()", "time.time_ns()"));
     let found = answer(&project, &event).expect("an answer");
     assert!(reason(&found).contains("orders/clock.py:5:12 TPY101"), "{found}");
 }
