@@ -4,7 +4,10 @@ use camino::{Utf8Path, Utf8PathBuf};
 
 use super::Harness;
 use super::harness::is_ours;
-use crate::source::write_whole;
+use crate::source::{leads_out_of, read_at_most, write_whole};
+
+/// The largest agent file that is read, in bytes.
+pub const MAX_SIZE: u64 = 4 * 1024 * 1024;
 
 /// What is to be installed, and how.
 #[derive(Debug, Clone)]
@@ -13,6 +16,8 @@ pub struct Installation {
     pub harness: Harness,
     /// The agent's file.
     pub path: Utf8PathBuf,
+    /// The project that the file belongs to, out of which no link is followed; none for a user's own files.
+    pub project: Option<Utf8PathBuf>,
     /// A file that somebody else wrote or changed is replaced.
     pub force: bool,
     /// Nothing is written.
@@ -39,6 +44,16 @@ pub enum InstallError {
          of what is yours in it"
     )]
     Foreign(Utf8PathBuf),
+    /// A link on the way leads out of the project.
+    #[error(
+        "`{path}` leads out of the project, to `{target}`\n  help: install it there with `--user`, or write that file yourself"
+    )]
+    Outside {
+        /// The file.
+        path: Utf8PathBuf,
+        /// Where it leads.
+        target: Utf8PathBuf,
+    },
     /// It cannot be read or written.
     #[error("`{path}` cannot be {action}: {source}")]
     Io {
@@ -59,9 +74,24 @@ pub enum InstallError {
 pub fn install(installation: &Installation) -> Result<Outcome, InstallError> {
     let Installation { harness, force, dry_run, .. } = *installation;
     let (path, text) = (followed(&installation.path)?, harness.file());
-    let outcome = match fs::read(&path) {
-        Err(error) if error.kind() == io::ErrorKind::NotFound => Outcome::Written,
-        Err(source) => return Err(InstallError::Io { path, action: "read", source }),
+    if let Some(project) = &installation.project {
+        let looked_up = leads_out_of(project, &installation.path);
+        let read = |source| InstallError::Io { path: installation.path.clone(), action: "read", source };
+        if let Some(target) = looked_up.map_err(read)? {
+            return Err(InstallError::Outside { path: installation.path.clone(), target });
+        }
+    }
+    if !path.exists() {
+        if !dry_run {
+            write(&path, &text)?;
+        }
+        return Ok(Outcome::Written);
+    }
+    let outcome = match read_at_most(&path, MAX_SIZE, "look at what it is") {
+        Err(problem) => {
+            let source = io::Error::other(problem.message);
+            return Err(InstallError::Io { path, action: "read", source });
+        }
         Ok(bytes) if bytes == text.as_bytes() => Outcome::Unchanged,
         Ok(bytes) if force || std::str::from_utf8(&bytes).is_ok_and(is_ours) => Outcome::Replaced,
         Ok(_) => return Err(InstallError::Foreign(path)),

@@ -16,4 +16,4 @@ mod install;
 
 pub use check::{Problem, check};
 pub use harness::{Harness, Scope};
-pub use install::{InstallError, Installation, Outcome, install};
+pub use install::{InstallError, Installation, MAX_SIZE, Outcome, install};

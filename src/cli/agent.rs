@@ -8,6 +8,7 @@ use super::{Failure, Status, home, repository_of, working_directory};
 use crate::agent::{self, Harness, InstallError, Installation, Outcome, Problem, Scope};
 use crate::config::absolute;
 use crate::output::{Paint, display_path, printable};
+use crate::source::read_at_most;
 
 impl From<InstallError> for Failure {
     fn from(error: InstallError) -> Self {
@@ -29,7 +30,8 @@ fn install(args: &InstallArgs, global: &GlobalArgs, streams: &mut Streams) -> Re
         if args.user { (Scope::User, known_home()?) } else { (Scope::Project, repository_of(&working_directory()?)) };
     let path = args.harness.path(scope, &base, &variable);
     let (force, dry_run) = (args.force, args.dry_run);
-    let outcome = agent::install(&Installation { harness: args.harness, path: path.clone(), force, dry_run })?;
+    let project = (scope == Scope::Project).then_some(base);
+    let outcome = agent::install(&Installation { harness: args.harness, path: path.clone(), project, force, dry_run })?;
     if global.quiet < 2 {
         writeln!(streams.out, "{path}")?;
     }
@@ -60,8 +62,10 @@ fn check(args: &AgentCheckArgs, global: &GlobalArgs, streams: &mut Streams) -> R
     let mut number = 0;
     for path in &args.files {
         let path = absolute(&cwd, path);
-        let bytes = std::fs::read(&path)
-            .map_err(|error| Failure::Usage(format!("`{}` cannot be read: {error}", display_path(&path, &cwd))))?;
+        let bytes = read_at_most(&path, agent::MAX_SIZE, "name an agent file").map_err(|problem| {
+            let shown = display_path(&path, &cwd);
+            Failure::Usage(format!("`{shown}` cannot be read: {}\n  help: {}", problem.message, problem.hint))
+        })?;
         let problems = agent::check(&path, &bytes, args.harness.unwrap_or_else(|| Harness::of(&path)));
         number += problems.len();
         if global.quiet < 2 {

@@ -19,7 +19,7 @@ use crate::config::{ConfigError, Resolved, Settings, absolute, resolve};
 use crate::diagnostic::{Confidence, Diagnostic, Severity};
 use crate::lint::{self, Baseline, Changes, Report};
 use crate::output::{OutputFormat, Style, display_path, printable, render, render_statistics};
-use crate::source::{Exclude, discover};
+use crate::source::{Exclude, MAX_FILE_SIZE, discover};
 
 /// Checks, prints findings to standard output and what is to be said about the run to standard error.
 pub(super) fn run(args: &CheckArgs, global: &GlobalArgs, streams: &mut Streams) -> Result<Status, Failure> {
@@ -236,7 +236,13 @@ fn settings(args: &CheckArgs, cwd: &Utf8Path) -> Result<Resolved, Failure> {
     }
     let stdin = if args.reads_stdin() {
         let mut bytes = Vec::new();
-        io::stdin().lock().read_to_end(&mut bytes)?;
+        io::stdin().lock().take(MAX_FILE_SIZE + 1).read_to_end(&mut bytes)?;
+        if bytes.len() as u64 > MAX_FILE_SIZE {
+            let most = MAX_FILE_SIZE / (1024 * 1024);
+            return Err(Failure::Usage(format!(
+                "standard input is larger than {most} MB\n  help: name the file itself"
+            )));
+        }
         Some(bytes)
     } else {
         None

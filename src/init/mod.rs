@@ -10,7 +10,7 @@ mod pre_commit;
 
 use camino::{Utf8Path, Utf8PathBuf};
 
-use crate::source::{Unwritten, read_at_most, rewrite, write_new};
+use crate::source::{Unwritten, leads_out_of, read_at_most, rewrite, write_new};
 
 /// The largest file that is added to, in bytes.
 const MAX_SIZE: u64 = 1024 * 1024;
@@ -98,10 +98,7 @@ impl Step {
             }
         };
         let folder = self.path.parent().unwrap_or(root);
-        // What is there of the folder may be a link; what is made is none.
-        let there = folder.ancestors().find(|above| above.exists()).unwrap_or(root);
-        let real = there.canonicalize_utf8().map_err(failed)?;
-        if !real.starts_with(root.canonicalize_utf8().map_err(failed)?) {
+        if let Some(real) = leads_out_of(root, folder).map_err(failed)? {
             return Err(wrong(format!("would be written out of the project, to `{real}`"), "write that file yourself"));
         }
         std::fs::create_dir_all(folder).map_err(failed)?;

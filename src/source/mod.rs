@@ -31,7 +31,7 @@ pub use read::{MAX_FILE_SIZE, Unreadable, read, read_at_most};
 pub use requirements::{Required, Version, packages, packages_of_script, required, required_by_script};
 pub use ruff_text_size::{TextRange, TextSize};
 pub use visible::{printable, visible};
-pub use write::{Unwritten, rewrite, write_new, write_whole};
+pub use write::{Unwritten, leads_out_of, rewrite, write_new, write_whole};
 
 /// The syntax tree's types, so that the parser's crates are named below `source` alone.
 pub mod ast {

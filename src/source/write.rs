@@ -77,15 +77,26 @@ pub fn rewrite(path: &Utf8Path, within: &Utf8Path, before: &str, after: &str) ->
     replace(&target, &after, Some(metadata.permissions())).map_err(|problem| Unwritten::io(path, &problem))
 }
 
+/// Where a path really leads, if that is out of a folder. Of a file that is not there yet the folder that is there decides.
+///
+/// # Errors
+///
+/// Where that cannot be looked up.
+pub fn leads_out_of(within: &Utf8Path, path: &Utf8Path) -> io::Result<Option<Utf8PathBuf>> {
+    // A link that leads nowhere is there as well, and would be written through.
+    let there = path.ancestors().find(|above| std::fs::symlink_metadata(above).is_ok()).unwrap_or(path);
+    let real = there.canonicalize_utf8()?;
+    Ok((!real.starts_with(within.canonicalize_utf8()?)).then_some(real))
+}
+
 /// The file that a path leads to, if it may be changed.
 fn target(path: &Utf8Path, within: &Utf8Path) -> Result<(Utf8PathBuf, Metadata), Unwritten> {
     let io = |problem: io::Error| Unwritten::io(path, &problem);
-    let target = path.canonicalize_utf8().map_err(io)?;
-    let within = within.canonicalize_utf8().map_err(io)?;
-    if !target.starts_with(&within) {
+    if let Some(target) = leads_out_of(within, path).map_err(io)? {
         let message = format!("leads out of the project, to `{target}`");
         return Err(Unwritten::new(path, message, "change that file itself"));
     }
+    let target = path.canonicalize_utf8().map_err(io)?;
     let metadata = std::fs::metadata(&target).map_err(io)?;
     if !metadata.is_file() {
         return Err(Unwritten::new(path, "is not a regular file", "name a Python file"));

@@ -3,6 +3,7 @@
 mod add_ignores;
 mod agent;
 mod agent_output;
+mod bounds;
 mod build_script;
 mod cases;
 mod checked;
