@@ -118,5 +118,5 @@ fn write(path: &Utf8Path, text: &str) -> Result<(), InstallError> {
         move |source| InstallError::Io { path, action, source }
     };
     fs::create_dir_all(folder).map_err(failed(folder, "made"))?;
-    write_whole(path, text.as_bytes()).map_err(failed(path, "written"))
+    write_whole(path, text.as_bytes(), None).map_err(failed(path, "written"))
 }

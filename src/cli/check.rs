@@ -17,7 +17,7 @@ use super::summary;
 use super::{Failure, Status, working_directory};
 use crate::config::{ConfigError, Resolved, Settings, absolute, resolve};
 use crate::diagnostic::{Confidence, Diagnostic, Severity};
-use crate::lint::{self, Baseline, Changes, Report};
+use crate::lint::{self, Baseline, ChangedLines, Report};
 use crate::output::{OutputFormat, Style, display_path, printable, render, render_statistics};
 use crate::source::{Exclude, MAX_FILE_SIZE, discover};
 
@@ -101,12 +101,12 @@ pub(super) fn run(args: &CheckArgs, global: &GlobalArgs, streams: &mut Streams) 
 }
 
 /// What was changed since a revision.
-fn changes(since: &str, args: &CheckArgs, settings: &Settings) -> Result<Changes, Failure> {
+fn changes(since: &str, args: &CheckArgs, settings: &Settings) -> Result<ChangedLines, Failure> {
     if args.reads_stdin() {
         let message = "`--since` compares files on disk, and standard input is none\n  help: name the file itself";
         return Err(Failure::Usage(message.to_owned()));
     }
-    Changes::since(since, settings).map_err(|error| Failure::Usage(error.to_string()))
+    ChangedLines::since(since, settings).map_err(|error| Failure::Usage(error.to_string()))
 }
 
 /// Takes out findings beyond so many, and says what they were.

@@ -168,7 +168,7 @@ impl Baseline {
             text.push_str(&line);
             text.push('\n');
         }
-        write_whole(&self.path, text.as_bytes()).map_err(failed)
+        write_whole(&self.path, text.as_bytes(), None).map_err(failed)
     }
 }
 

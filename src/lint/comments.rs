@@ -34,13 +34,13 @@ impl<'s> FileComments<'s> {
         self.files.borrow_mut().entry(id).or_insert_with(read).clone()
     }
 
-    /// Whether a comment on the offending line holds a finding back.
-    pub(super) fn suppresses(&self, diagnostic: &Diagnostic) -> bool {
-        let held_back = self.hold_back(diagnostic.code, diagnostic.primary.span);
-        if held_back {
-            self.note_held_back();
-        }
-        held_back
+    /// The reason of the comment on the offending line that holds a finding back, where one does; it may be empty.
+    pub(super) fn suppresses(&self, diagnostic: &Diagnostic) -> Option<String> {
+        let span = diagnostic.primary.span;
+        let comments = self.of(span.file);
+        let entry = comments.matching(diagnostic.code, span.range.start())?;
+        self.note_held_back();
+        Some(comments.get(entry).reason.clone())
     }
 
     /// How many findings were held back.

@@ -23,6 +23,8 @@ use crate::temporal;
 pub(super) struct Judged {
     /// The findings, by the ids of `files`.
     pub diagnostics: Vec<Diagnostic>,
+    /// Findings that comments on their lines hold back, each with the comment's reason.
+    pub held_back: Vec<(Diagnostic, String)>,
     /// The files that are still needed.
     pub files: Vec<(FileId, SourceFile)>,
     /// Comments for this tool, where a file has some.
@@ -56,7 +58,12 @@ pub(super) fn judge(
         let rules = FilesRules::new(settings);
         let path = |diagnostic: &Diagnostic| sources.get(diagnostic.primary.span.file).path();
         judged.diagnostics.retain(|diagnostic| rules.wants(diagnostic.code, path(diagnostic)));
-        judged.diagnostics.retain(|diagnostic| !comments.suppresses(diagnostic));
+        for diagnostic in std::mem::take(&mut judged.diagnostics) {
+            match comments.suppresses(&diagnostic) {
+                None => judged.diagnostics.push(diagnostic),
+                Some(reason) => judged.held_back.push((diagnostic, reason)),
+            }
+        }
         judged.suppressed = comments.held_back();
         judged.comments = comments.of_parsed();
         judged
@@ -116,7 +123,9 @@ fn syntax_errors(sources: &Sources, selection: &RuleSelection) -> Vec<Diagnostic
 /// The files that findings and comments lie in, and those that were named one by one.
 fn needed(sources: Sources, judged: &mut Judged, settings: &Settings) -> Vec<(FileId, SourceFile)> {
     let mut needed: FxHashSet<FileId> = judged.comments.iter().map(|(file, _)| *file).collect();
-    needed.extend(judged.diagnostics.iter_mut().flat_map(Diagnostic::spans_mut).map(|span| span.file));
+    let held_back = judged.held_back.iter_mut().map(|(diagnostic, _)| diagnostic);
+    let all = judged.diagnostics.iter_mut().chain(held_back);
+    needed.extend(all.flat_map(Diagnostic::spans_mut).map(|span| span.file));
     let ids: Vec<FileId> = sources.ids().collect();
     let named = |file: &SourceFile| {
         let stdin = settings.stdin.as_ref().map(|(path, _)| path);

@@ -41,7 +41,7 @@ pub use git::uncommitted;
 use judge::Judged;
 use load::{Loaded, Problem};
 pub use report::{InternalError, Report, Shortfall, Stats, Way};
-pub use since::{Changes, SinceError};
+pub use since::{ChangedLines, SinceError};
 use suppression::Suppressions;
 pub use threads::MAX_THREADS;
 pub use ways::{Ways, ways};
@@ -63,13 +63,13 @@ pub fn check(settings: &Settings, on_progress: &(dyn Fn(Progress) + Sync)) -> Re
 /// Checks what the settings name, and reports what concerns changes, where some are given.
 pub fn check_changes(
     settings: &Settings,
-    changes: Option<&Changes>,
+    changes: Option<&ChangedLines>,
     on_progress: &(dyn Fn(Progress) + Sync),
 ) -> Report {
     threads::in_pool(settings.threads, || run(settings, changes, on_progress))
 }
 
-fn run(settings: &Settings, changes: Option<&Changes>, on_progress: &(dyn Fn(Progress) + Sync)) -> Report {
+fn run(settings: &Settings, changes: Option<&ChangedLines>, on_progress: &(dyn Fn(Progress) + Sync)) -> Report {
     let clock = Clock::start();
     // The tables are read while the files are.
     let (mut loaded, _) = rayon::join(|| load::load(settings, on_progress), registry::tables);
@@ -116,6 +116,8 @@ struct Merged {
     sources: Sources,
     files: FxHashMap<Utf8PathBuf, FileId>,
     diagnostics: Vec<Diagnostic>,
+    /// Findings that comments hold back, with the comments' reasons.
+    held_back: Vec<(Diagnostic, String)>,
     comments: FxHashMap<FileId, Suppressions>,
     parsed: FxHashSet<Utf8PathBuf>,
     /// The baselines of the files that were read.
@@ -141,10 +143,12 @@ impl Merged {
                 std::collections::hash_map::Entry::Vacant(new) => _ = new.insert(comments),
             }
         }
-        self.diagnostics.extend(judged.diagnostics.into_iter().map(|mut diagnostic| {
+        let moved = |mut diagnostic: Diagnostic| {
             diagnostic.spans_mut().for_each(|span| span.file = ids[&span.file]);
             diagnostic
-        }));
+        };
+        self.diagnostics.extend(judged.diagnostics.into_iter().map(moved));
+        self.held_back.extend(judged.held_back.into_iter().map(|(diagnostic, reason)| (moved(diagnostic), reason)));
     }
 
     fn tell(&mut self, problems: Vec<Problem>) {
@@ -164,7 +168,13 @@ impl Merged {
         id
     }
 
-    fn finish(mut self, settings: &Settings, changes: Option<&Changes>, mut stats: Stats, clock: &Clock) -> Report {
+    fn finish(
+        mut self,
+        settings: &Settings,
+        changes: Option<&ChangedLines>,
+        mut stats: Stats,
+        clock: &Clock,
+    ) -> Report {
         let rules = FilesRules::new(settings);
         let unreadable =
             self.problems.values().filter(|problem| rules.of(&problem.path).is_enabled("TPY002", &problem.path));
@@ -199,13 +209,22 @@ impl Merged {
         stats.places = diagnostics.len();
         let (diagnostics, accepted) = (merge::merged(diagnostics), merge::merged(accepted));
         stats.unchanged = shown - diagnostics.len();
+        let mut suppressed = self.held_back;
+        suppressed.sort_by(|(one, _), (other, _)| {
+            let path = |diagnostic: &Diagnostic| self.sources.get(diagnostic.primary.span.file).path();
+            path(one).cmp(path(other)).then_with(|| one.sort_key().cmp(&other.sort_key()))
+        });
+        let place = |diagnostic: &Diagnostic| (diagnostic.primary.span, diagnostic.code);
+        suppressed.dedup_by(|(one, _), (other, _)| place(one) == place(other));
+        suppressed.retain_mut(|(diagnostic, _)| is_shown(diagnostic));
         let mut parsed: Vec<Utf8PathBuf> = self.parsed.into_iter().collect();
         parsed.sort();
         stats.files_parsed = parsed.len();
         stats.shortfalls = self.shortfalls.into_iter().collect();
         (stats.elapsed, stats.work) = (clock.elapsed(), clock.work());
         stats.threads = rayon::current_num_threads();
-        Report { sources: self.sources, diagnostics, accepted, fixed, baseline_errors, checked, parsed, stats }
+        let sources = self.sources;
+        Report { sources, diagnostics, accepted, suppressed, fixed, baseline_errors, checked, parsed, stats }
     }
 }
 

@@ -20,6 +20,8 @@ pub struct Report {
     pub diagnostics: Vec<Diagnostic>,
     /// Findings that a baseline accepts, likewise sorted.
     pub accepted: Vec<Diagnostic>,
+    /// Findings that comments on their lines hold back, likewise sorted, each with the comment's reason, which may be empty.
+    pub suppressed: Vec<(Diagnostic, String)>,
     /// By baseline, what it accepts and is no longer found in what was checked.
     pub fixed: BTreeMap<Utf8PathBuf, Vec<(Accepted, usize)>>,
     /// Baselines that could not be read; what they accept is among the findings.

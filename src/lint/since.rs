@@ -13,7 +13,7 @@ use crate::source::{FileId, LogicalLines, Sources, Span, TextSize, parse_with_to
 
 /// What was changed since a revision, on disk and in commits.
 #[derive(Debug)]
-pub struct Changes {
+pub struct ChangedLines {
     hunks: FxHashMap<Utf8PathBuf, Vec<Hunk>>,
     /// Files under version control: all of any other is new.
     tracked: FxHashSet<Utf8PathBuf>,
@@ -31,7 +31,7 @@ pub struct SinceError {
     pub help: String,
 }
 
-impl Changes {
+impl ChangedLines {
     /// What was changed in a run's project since a revision; where the revision is no ancestor of what is checked out, since
     /// the last commit that both have in common.
     ///

@@ -8,7 +8,7 @@ use crate::lint::Report;
 use crate::registry;
 use crate::source::LineColumn;
 
-/// A finding as ruff prints its own, and with what ruff's have not: `severity`, `confidence`, `help`, `trace`,
+/// A finding as ruff prints its own, and with what ruff's have not: `severity`, `confidence`, `consequence`, `help`, `trace`,
 /// `trace_left_out`, `related`.
 #[derive(Serialize)]
 struct Finding<'a> {
@@ -17,6 +17,8 @@ struct Finding<'a> {
     severity: Severity,
     confidence: Confidence,
     message: &'a str,
+    /// What happens at run time if nothing is done.
+    consequence: Option<&'a str>,
     help: Option<&'a str>,
     filename: String,
     location: LineColumn,
@@ -77,6 +79,7 @@ fn finding<'a>(report: &Report, diagnostic: &'a Diagnostic) -> Finding<'a> {
         severity: diagnostic.severity,
         confidence: diagnostic.confidence,
         message: &diagnostic.message,
+        consequence: Some(diagnostic.consequence.as_str()).filter(|consequence| !consequence.is_empty()),
         help: Some(diagnostic.help.as_str()).filter(|help| !help.is_empty()),
         filename: report.path(diagnostic.primary.span.file).into_string(),
         location,

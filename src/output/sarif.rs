@@ -28,6 +28,37 @@ pub(super) fn render(report: &Report, style: &Style, out: &mut dyn io::Write) ->
     writeln!(out)
 }
 
+/// What keeps a finding from counting.
+#[derive(Clone, Copy)]
+enum Held<'r> {
+    No,
+    /// A baseline accepts it.
+    ByBaseline,
+    /// A comment holds it back, with this reason.
+    ByComment(&'r str),
+}
+
+impl Held<'_> {
+    fn suppressions(self) -> Value {
+        match self {
+            Self::No => json!([]),
+            Self::ByBaseline => {
+                json!([{ "kind": "external", "status": "accepted", "justification": "accepted by the baseline" }])
+            }
+            Self::ByComment("") => json!([{ "kind": "inSource" }]),
+            Self::ByComment(reason) => json!([{ "kind": "inSource", "justification": reason }]),
+        }
+    }
+}
+
+/// All findings, those that do not count behind the others.
+fn all(report: &Report) -> impl Iterator<Item = (&Diagnostic, Held<'_>)> {
+    let found = report.diagnostics.iter().map(|diagnostic| (diagnostic, Held::No));
+    let accepted = report.accepted.iter().map(|diagnostic| (diagnostic, Held::ByBaseline));
+    let suppressed = report.suppressed.iter().map(|(diagnostic, reason)| (diagnostic, Held::ByComment(reason)));
+    found.chain(accepted).chain(suppressed)
+}
+
 struct Log<'r> {
     report: &'r Report,
     top: Utf8PathBuf,
@@ -38,7 +69,7 @@ struct Log<'r> {
 impl<'r> Log<'r> {
     fn new(report: &'r Report, cwd: &Utf8Path) -> Self {
         let mut rules: BTreeMap<&'static str, usize> =
-            report.diagnostics.iter().chain(&report.accepted).map(|diagnostic| (diagnostic.code, 0)).collect();
+            all(report).map(|(diagnostic, _)| (diagnostic.code, 0)).collect();
         rules.values_mut().enumerate().for_each(|(position, at)| *at = position);
         Self { report, top: repository(cwd), rules }
     }
@@ -65,15 +96,13 @@ impl<'r> Log<'r> {
     }
 
     fn results(&self) -> Vec<Value> {
-        let found = self.report.diagnostics.iter().map(|diagnostic| (diagnostic, false));
-        let accepted = self.report.accepted.iter().map(|diagnostic| (diagnostic, true));
-        let all: Vec<_> = found.chain(accepted).collect();
+        let all: Vec<_> = all(self.report).collect();
         let fingerprints = self.report.fingerprints(all.iter().map(|(diagnostic, _)| *diagnostic), &self.top);
         let results = all.into_iter().zip(fingerprints);
-        results.map(|((diagnostic, accepted), fingerprint)| self.result(diagnostic, accepted, &fingerprint)).collect()
+        results.map(|((diagnostic, held), fingerprint)| self.result(diagnostic, held, &fingerprint)).collect()
     }
 
-    fn result(&self, diagnostic: &Diagnostic, accepted: bool, fingerprint: &str) -> Value {
+    fn result(&self, diagnostic: &Diagnostic, held: Held<'_>, fingerprint: &str) -> Value {
         let mut message = diagnostic.message.clone();
         if !diagnostic.help.is_empty() {
             message = format!("{message}\n\n{}", diagnostic.help);
@@ -84,10 +113,6 @@ impl<'r> Log<'r> {
         }
         let others = diagnostic.secondary.iter().chain(&diagnostic.related);
         let related: Vec<Value> = others.map(|place| self.location(place.span, Some(&place.label))).collect();
-        let suppressions = match accepted {
-            true => json!([{ "kind": "external", "status": "accepted", "justification": "accepted by the baseline" }]),
-            false => json!([]),
-        };
         let mut result = json!({
             "ruleId": diagnostic.code,
             "ruleIndex": self.rules.get(diagnostic.code),
@@ -95,7 +120,7 @@ impl<'r> Log<'r> {
             "message": { "text": message },
             "locations": [location],
             "partialFingerprints": { FINGERPRINT: fingerprint },
-            "suppressions": suppressions,
+            "suppressions": held.suppressions(),
             "properties": { "confidence": diagnostic.confidence },
         });
         if !related.is_empty() {

@@ -41,10 +41,18 @@ pub fn decode(bytes: Vec<u8>) -> Result<String, DecodeError> {
     }
 }
 
-/// The bytes of a text in the encoding of a file's other bytes, byte order mark included; nothing where the encoding has
-/// not all of its characters.
+/// Text in the encoding of a file's bytes, with the byte order mark that they have. `before` is the text of these bytes;
+/// nothing where the encoding cannot hold the text, or would write in another way what stays as it was.
 #[must_use]
-pub fn encode(text: &str, like: &[u8]) -> Option<Vec<u8>> {
+pub fn encode_like(bytes: &[u8], before: &str, text: &str) -> Option<Vec<u8>> {
+    let after = encode(text, bytes)?;
+    let is_same = encode(before, bytes)? == bytes && decode(after.clone()).is_ok_and(|read| read == text);
+    is_same.then_some(after)
+}
+
+/// The bytes of a text in the encoding of a file's bytes, byte order mark included; nothing where the encoding has not all of
+/// its characters.
+pub(super) fn encode(text: &str, like: &[u8]) -> Option<Vec<u8>> {
     let Encoded { marked, encoding, .. } = Encoded::of(like).ok()?;
     match encoding {
         Known::Utf8 if marked => Some([UTF8_MARK, text.as_bytes()].concat()),

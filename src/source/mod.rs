@@ -19,7 +19,7 @@ mod visible;
 mod write;
 
 pub use anchor::{Anchor, Anchors};
-pub use decode::{DecodeError, decode, encode};
+pub use decode::{DecodeError, decode, encode_like};
 pub use discover::{Discovery, Exclude, cores, discover};
 pub use file::{FileId, LineColumn, SourceFile, Sources, Span, TextProblem, text_of};
 pub use imports::{TextImport, import_lines, text_imports};

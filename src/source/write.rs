@@ -8,7 +8,7 @@ use std::io::{self, Write};
 
 use camino::{Utf8Path, Utf8PathBuf};
 
-use super::decode::{decode, encode};
+use super::decode::{decode, encode, encode_like};
 use super::read;
 
 /// Why a file was not changed. It is as it was.
@@ -33,13 +33,15 @@ impl Unwritten {
     }
 }
 
-/// Writes a file through another beside it, which then takes its place. A link is replaced, not followed.
+/// Writes a file through another beside it, which then takes its place: whole or not at all. A link is replaced, not
+/// followed.
 ///
 /// # Errors
 ///
 /// Where that fails; what was there is then as it was.
-pub fn write_whole(path: &Utf8Path, bytes: &[u8]) -> io::Result<()> {
-    replace(path, bytes, None)
+pub fn write_whole(path: &Utf8Path, bytes: &[u8], permissions: Option<Permissions>) -> io::Result<()> {
+    let beside = Beside::write(path, bytes, permissions)?;
+    std::fs::rename(&beside.path, path)
 }
 
 /// Writes a file that is not there yet, whole or not at all; never over one that appears meanwhile.
@@ -70,11 +72,11 @@ pub fn rewrite(path: &Utf8Path, within: &Utf8Path, before: &str, after: &str) ->
         let message = "is in an encoding that cannot be written without changing other places";
         return Err(Unwritten::new(path, message, "save it as UTF-8"));
     }
-    let Some(after) = encode(after, &bytes) else {
+    let Some(after) = encode_like(&bytes, before, after) else {
         let message = "is in an encoding that has not all characters of what is to be written";
         return Err(Unwritten::new(path, message, "save it as UTF-8, or write ASCII"));
     };
-    replace(&target, &after, Some(metadata.permissions())).map_err(|problem| Unwritten::io(path, &problem))
+    write_whole(&target, &after, Some(metadata.permissions())).map_err(|problem| Unwritten::io(path, &problem))
 }
 
 /// Where a path really leads, if that is out of a folder. Of a file that is not there yet the folder that is there decides.
@@ -105,11 +107,6 @@ fn target(path: &Utf8Path, within: &Utf8Path) -> Result<(Utf8PathBuf, Metadata),
         return Err(Unwritten::new(path, "is read-only", "give yourself the right to write it, or exclude it"));
     }
     Ok((target, metadata))
-}
-
-fn replace(path: &Utf8Path, bytes: &[u8], mode: Option<Permissions>) -> io::Result<()> {
-    let beside = Beside::write(path, bytes, mode)?;
-    std::fs::rename(&beside.path, path)
 }
 
 /// How many names are tried for the file beside: those of runs that were ended may still be there.
@@ -257,7 +254,7 @@ mod tests {
         write_new(&path, b"a").expect("new");
         assert_eq!(write_new(&path, b"b").expect_err("there").kind(), io::ErrorKind::AlreadyExists);
         assert_eq!(std::fs::read(&path).expect("there"), b"a");
-        write_whole(&path, b"c").expect("replaced");
+        write_whole(&path, b"c", None).expect("replaced");
         assert_eq!(
             (std::fs::read(&path).expect("there"), folder.names()),
             (b"c".to_vec(), vec!["new.toml".to_owned()])

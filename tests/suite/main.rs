@@ -28,6 +28,7 @@ mod parser_agreement;
 mod robustness;
 mod rule_docs;
 mod sandbox_members;
+mod sarif;
 mod schema;
 mod seed_document;
 mod since;
