@@ -1,9 +1,10 @@
-"""Writes `docs/coverage.md`: everything that the SDK restricts, raises or warns about, and which rule answers for it.
+"""Writes `docs/coverage.md`: the known mistakes, everything that the SDK restricts, raises or warns about, and which rule
+answers for it.
 
     python coverage.py --write     # rewrite the page
     python coverage.py             # print it
 
-`coverage.yaml` says what is made of each message. What the installed SDK has and nothing here knows is a complaint of
+`coverage.yaml` says what is made of each message, `mistakes.yaml` what is made of mistakes that no rule covers. What the installed SDK has and nothing here knows is a complaint of
 `test_coverage.py`.
 """
 
@@ -24,6 +25,7 @@ from harness.rules import ROOT, Rule, load_all
 
 PAGE = ROOT / "docs" / "coverage.md"
 MAP = Path(__file__).with_name("coverage.yaml")
+MISTAKES = Path(__file__).with_name("mistakes.yaml")
 
 
 @dataclasses.dataclass(frozen=True)
@@ -73,18 +75,63 @@ def members() -> dict[str, str]:
 def page() -> str:
     """The whole page."""
     rules = load_all()
-    return "\n".join([*head(), *member_part(rules), *error_part(), ""])
+    return "\n".join([*head(), *mistake_part(rules), *member_part(rules), *error_part(), ""])
 
 
 def head() -> list[str]:
     """The title and what the page is."""
     return [
-        "# What the SDK refuses, and which rule says so first",
+        "# What is known to go wrong, and which rule says so first",
         "",
         "<!-- Written by `tests/sdk/run --coverage`; not to be edited by hand. -->",
         "",
-        f"Read off temporalio {SDK}: what the workflow sandbox restricts, and every error and warning in its source.",
-        "A test fails when the SDK has something that is neither answered by a rule nor left out for a reason.",
+        "What people do wrong with the SDK, as far as it is known, and what is made of each;",
+        f"and, read off temporalio {SDK}, what the workflow sandbox restricts, and every error and warning in its source.",
+        "A test fails when there is something that is neither answered by a rule nor left out for a reason.",
+        "",
+    ]
+
+
+class MistakeUnanswered(ValueError):
+    """A mistake has no answer, or more than one kind of answer."""
+
+
+def read_mistakes(rules: Iterable[Rule]) -> dict[str, tuple[str, str]]:
+    """Number → name and answer of each known mistake; `MistakeUnanswered` where one has none, or two."""
+    document = yaml.safe_load(MISTAKES.read_text())
+    covered: dict[str, list[str]] = {}
+    for rule in rules:
+        for number in rule.covers:
+            covered.setdefault(number, []).append(f"{rule.code} {rule.name}")
+    answers = {number: ", ".join(found) for number, found in covered.items()}
+    rest = [(f"to come: {rule}", numbers) for rule, numbers in document["later"].items()]
+    rest += [(f"left out: {group['reason']}", group["rows"]) for group in document["left-out"]]
+    for answer, numbers in rest:
+        for number in numbers:
+            if number in answers:
+                raise MistakeUnanswered(f"{number}: {answers[number]}; {answer}")
+            answers[number] = answer
+    names: dict[str, str] = document["names"]
+    if unmatched := sorted(names.keys() ^ answers.keys()):
+        raise MistakeUnanswered(", ".join(unmatched))
+    return {number: (name, answers[number]) for number, name in names.items()}
+
+
+def mistake_part(rules: Iterable[Rule]) -> list[str]:
+    """The known mistakes, in the order of their numbers."""
+    mistakes = read_mistakes(rules)
+    answers = [answer for _name, answer in mistakes.values()]
+    later = sum(answer.startswith("to come") for answer in answers)
+    left_out = sum(answer.startswith("left out") for answer in answers)
+    return [
+        "## Known mistakes",
+        "",
+        f"{len(mistakes)} mistakes: {len(mistakes) - later - left_out} answered by a rule, {later} to come,"
+        f" {left_out} left out.",
+        "",
+        "| mistake | answer |",
+        "|---|---|",
+        *(f"| {number} {name} | {escaped(answer)} |" for number, (name, answer) in mistakes.items()),
         "",
     ]
 

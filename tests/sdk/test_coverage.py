@@ -45,6 +45,17 @@ def test_answers_name_rules_that_are() -> None:
     assert named <= codes, f"no such rules: {', '.join(sorted(named - codes))}"
 
 
+def test_every_known_mistake_has_one_answer() -> None:
+    assert len(coverage.read_mistakes(load_all())) > 500
+
+
+def test_rules_that_are_to_come_are_not_there_or_have_more_to_do() -> None:
+    codes = {rule.code: rule.name for rule in load_all()}
+    for rule in coverage.yaml.safe_load(coverage.MISTAKES.read_text())["later"]:
+        code, name = rule.split()
+        assert codes.get(code, name) == name, f"{code} is called {codes[code]}"
+
+
 @only_newest
 def test_page_is_current() -> None:
     written = coverage.PAGE.read_text() if coverage.PAGE.exists() else ""
