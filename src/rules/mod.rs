@@ -36,6 +36,7 @@ const CHECKS: &[(&str, RuleFunction)] = &[
     ("import-time-value-in-workflow", determinism::import_time_value_in_workflow::check),
     ("code-loaded-at-run-time", determinism::code_loaded_at_run_time::check),
     ("replay-dependent-branch", determinism::replay_dependent_branch::check),
+    ("shared-state-in-workflow", determinism::shared_state_in_workflow::check),
     ("blocking-import", blocking::blocking_import::check),
     ("busy-wait-in-workflow", blocking::busy_wait_in_workflow::check),
     ("gevent-patching", environment::gevent_patching::check),

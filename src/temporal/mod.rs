@@ -68,6 +68,7 @@ mod sdk_calls;
 mod sdk_names;
 mod seeds;
 pub mod sent;
+mod shared_state;
 mod signatures;
 mod state;
 mod stdlib;
@@ -147,6 +148,7 @@ pub use sandbox_settings::{Misuse, MisusedSetting, is_in_passing_block, misused_
 pub use sdk_calls::{Presence, ResultUse, SdkArgument, SdkCall, Shape};
 pub use sdk_names::{UnknownName, unknown_names};
 pub use seeds::{Mention, Offer, Provided, applies_decorators, mentions, takes};
+pub use shared_state::{Shared, SharedState, replaced_at_import, shared_states};
 pub use signatures::{
     ClassDefinition, Decorator, DecoratorCall, DecoratorKind, FunctionDefinition, Nesting, Parameter, Sdk, Signature,
     Told, WireName, class_of, members, with_bases,

@@ -127,7 +127,7 @@ fn older_syntax_that_is_easily_forgotten() {
     assert_eq!(run("return x[time.time():random.random():2, *x]"), ["8 TPY101", "8 TPY102"]);
     assert_eq!(run("return (lambda *, a=time.time(): a)()"), ["8 TPY101"]);
     assert_eq!(run("async def g(a, /, b, *, c=time.time()):\n    yield b\nreturn g"), ["8 TPY101"]);
-    assert_eq!(run("global y\ny = time.time()\ndel y"), ["9 TPY101"]);
+    assert_eq!(run("global y\ny = time.time()\ndel y"), ["9 TPY120", "9 TPY101"]);
     assert_eq!(run("assert x, time.time()"), ["8 TPY101"]);
     assert_eq!(run("x(x, end=str(time.time())); return time.time() if x else 0"), ["8 TPY101", "8 TPY101"]);
     assert_eq!(module("@(lambda f: f)\ndef f(x):\n    return time.time()\n"), ["4 TPY101"]);

@@ -6,3 +6,4 @@ pub(super) mod import_time_value_in_workflow;
 pub(super) mod object_identity_in_workflow;
 pub(super) mod replay_dependent_branch;
 pub(super) mod set_order_in_workflow;
+pub(super) mod shared_state_in_workflow;

@@ -1,0 +1,47 @@
+use crate::diagnostic::{Annotation, Confidence, Diagnostic, Unit};
+use crate::registry::schema::Fact;
+use crate::rules::context::{Finding, RuleContext};
+use crate::temporal::{Context, InSandbox, Shared, in_sandbox_for, replaced_at_import, shared_states};
+
+/// State that more than one run of a workflow sees, on a worker that may have any of them: a replay finds what others left.
+/// The sandbox gives each run modules of its own, but for those that are passed through.
+pub(crate) fn check(context: &RuleContext<'_, '_, '_>, out: &mut Vec<Diagnostic>) {
+    for reached in context.analysis.context(Context::Workflow) {
+        let findings = shared_states(reached).into_iter().map(|state| {
+            let fact = match state.shared {
+                Shared::Module | Shared::Class => None,
+                Shared::Replaced => Some(Fact::Replaced),
+                Shared::Primitive => Some(Fact::Loop),
+            };
+            let guarded = in_sandbox_for(context.analysis, reached, state.node, &state.name);
+            let mut facts: Vec<Fact> = fact.into_iter().collect();
+            if matches!(guarded, InSandbox::Through | InSandbox::Off) {
+                facts.push(Fact::Unstopped);
+            }
+            let made = state.made.map(|span| Annotation { span, label: "made once".to_owned() });
+            // Each name is a finding of its own.
+            let span = reached.reach.span(state.node, state.range);
+            let finding = Finding {
+                unit: Some(Unit { span, place: "place", whole: "function" }),
+                range: state.range,
+                words: vec![("name", state.name)],
+                facts,
+                secondary: made.into_iter().collect(),
+                confidence: Some(Confidence::Medium),
+                ..Finding::default()
+            };
+            (state.node, finding)
+        });
+        context.report_reached(reached, findings.collect(), out);
+    }
+    for (span, name) in replaced_at_import(context.analysis) {
+        let finding = Finding {
+            range: span.range,
+            words: vec![("name", name)],
+            facts: vec![Fact::Replaced],
+            confidence: Some(Confidence::Medium),
+            ..Finding::default()
+        };
+        context.report_plain(span, finding, out);
+    }
+}

@@ -1,0 +1,390 @@
+//! State that outlives a workflow run, where workflow code changes or uses it.
+//!
+//! Knows: names of modules and attributes of classes that reached code assigns or changes, primitives of `asyncio` that are
+//! made once a module, functions of imported modules that are replaced. Does not know: what is reached through other names
+//! for the same object.
+//!
+//! A class that workflow code defines itself is its own, and so is what that holds.
+//!
+//! What code fills where it is not there yet (`if key not in cache: …`) is left alone: whoever fills it comes to the same.
+
+use rustc_hash::FxHashSet;
+
+use super::analysis::{Analysis, ReachedCode};
+use super::code::{Graph, each_statement, each_within, variable_of};
+use crate::python::{Code, Generated, NodeId, Value};
+use crate::registry::behaviour;
+use crate::semantic::{
+    BindingKind, BlockId, Condition, Expr, ExprId, Module, Name, RegionKind, Stmt, StmtId, VariableId,
+};
+use crate::source::{FileId, Span, TextRange, last_part};
+
+/// What is shared.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+pub enum Shared {
+    /// A name of a module, or what it holds.
+    Module,
+    /// An attribute of a class, or what it holds.
+    Class,
+    /// A function of a module outside the project, which is replaced for the whole process.
+    Replaced,
+    /// Something of `asyncio` that belongs to the event loop which first waits for it.
+    Primitive,
+}
+
+/// A place where workflow code changes or uses what is shared.
+#[derive(Debug, Clone)]
+pub struct SharedState {
+    /// The code.
+    pub node: NodeId,
+    /// The place.
+    pub range: TextRange,
+    /// What is shared.
+    pub shared: Shared,
+    /// How it is called.
+    pub name: String,
+    /// Where it is made, if that is in the project.
+    pub made: Option<Span>,
+}
+
+/// The places in reached workflow code where what outlives a run is changed or used: the first of each in a piece of code.
+#[must_use]
+pub fn shared_states(reached: &ReachedCode<'_>) -> Vec<SharedState> {
+    let graph = Graph::new(&reached.reach);
+    let mut found = Vec::new();
+    for (id, node) in reached.reach.nodes().filter(|(_, node)| !node.at_import) {
+        if matches!(node.code, Code::Function(_)) {
+            let mut finder = Finder { graph: &graph, node: id, seen: FxHashSet::default(), found: &mut found };
+            finder.code();
+        }
+    }
+    found
+}
+
+/// Modules with workflows whose own code replaces a function of an imported module: where, and of what name.
+#[must_use]
+pub fn replaced_at_import(analysis: &Analysis<'_, '_>) -> Vec<(Span, String)> {
+    let files: FxHashSet<FileId> = analysis.definitions.workflows.iter().map(|workflow| workflow.span.file).collect();
+    let mut found = Vec::new();
+    for file in files {
+        let module = analysis.project.module(file);
+        for statement in module.list(module.body()) {
+            let Stmt::Assign { targets, value } = module[*statement] else { continue };
+            for target in module.list(targets) {
+                let is_code = matches!(module[value], Expr::Lambda(_)) || names_function(module, value);
+                if let Some(name) = of_imported(module, *target).filter(|_| is_code) {
+                    found.push((Span { file, range: module.span(*target) }, name));
+                }
+            }
+        }
+    }
+    found.sort_by_key(|(span, _)| (span.file, span.range.start()));
+    found
+}
+
+/// `json.dumps`, where `import json` binds the name, and nothing in the project has it.
+fn of_imported(module: &Module, target: ExprId) -> Option<String> {
+    let Expr::Attribute { value, name } = module[target] else { return None };
+    let variable = variable_of(module, value)?;
+    let [binding] = module[variable].bindings.as_slice() else { return None };
+    match module[*binding].kind {
+        BindingKind::Import { module: source } if is_standard(source) => Some(format!("{source}.{name}")),
+        _ => None,
+    }
+}
+
+fn names_function(module: &Module, value: ExprId) -> bool {
+    let Some(variable) = variable_of(module, value) else { return false };
+    module[variable].bindings.iter().any(|binding| matches!(module[*binding].kind, BindingKind::Function(_)))
+}
+
+/// Something shared, as an expression names it.
+struct Root {
+    shared: Shared,
+    name: String,
+    /// The last of its names, which tests speak of.
+    last: Name,
+    made: Option<Span>,
+}
+
+struct Finder<'f, 'g, 'r, 'p> {
+    graph: &'g Graph<'r, 'p>,
+    node: NodeId,
+    /// What was found in this code.
+    seen: FxHashSet<(Shared, String)>,
+    found: &'f mut Vec<SharedState>,
+}
+
+impl<'p> Finder<'_, '_, '_, 'p> {
+    fn module(&self) -> &'p Module {
+        self.graph.module(self.node)
+    }
+
+    fn code(&mut self) {
+        let module = self.module();
+        let mut statements = Vec::new();
+        each_statement(module, self.graph.body(self.node), &mut |statement| statements.push(statement));
+        for statement in statements {
+            let block = module.block_of(statement);
+            if self.graph.reach.evaluator().may_run(block, self.graph.place(self.node)) {
+                self.statement(statement, block);
+            }
+        }
+    }
+
+    fn statement(&mut self, id: StmtId, block: BlockId) {
+        let module = self.module();
+        match module[id] {
+            Stmt::Function(_) | Stmt::Class(_) => return,
+            Stmt::Assign { targets, .. } => {
+                module.list(targets).iter().for_each(|target| self.target(*target, block));
+            }
+            Stmt::Declare { target, value: Some(_) } | Stmt::Augment { target, .. } => self.target(target, block),
+            Stmt::Delete(targets) => module.list(targets).iter().for_each(|target| self.target(*target, block)),
+            _ => {}
+        }
+        let mut parts = Vec::new();
+        module.each_expression(id, &mut |expr| each_within(module, expr, &mut |part| parts.push(part)));
+        for part in parts {
+            self.expression(part, block);
+        }
+    }
+
+    /// Something is assigned, or deleted.
+    fn target(&mut self, target: ExprId, block: BlockId) {
+        let module = self.module();
+        let changed = match module[target] {
+            Expr::Tuple(items) | Expr::List(items) => {
+                return module.list(items).iter().for_each(|item| self.target(*item, block));
+            }
+            Expr::Target(_) | Expr::Name { .. } => self.rebound(target),
+            Expr::Attribute { value, name } => self.attribute(value, name),
+            Expr::Subscript { value, .. } => self.root(value),
+            _ => None,
+        };
+        self.note(changed, module.span(target), block);
+    }
+
+    /// `global total`, and then `total = …`.
+    fn rebound(&self, target: ExprId) -> Option<Root> {
+        let module = self.module();
+        let variable = variable_of(module, target).filter(|variable| module[*variable].scope == module.global())?;
+        Some(self.of_variable(module, self.file(), variable))
+    }
+
+    fn file(&self) -> FileId {
+        self.graph.reach.node(self.node).code.file()
+    }
+
+    fn of_variable(&self, module: &Module, file: FileId, variable: VariableId) -> Root {
+        let name = module[variable].name;
+        let made = module[variable].bindings.iter().find_map(|binding| match module[*binding].kind {
+            BindingKind::Assign { value, .. } => Some(Span { file, range: module.span(value) }),
+            _ => None,
+        });
+        Root { shared: Shared::Module, name: name.to_string(), last: name, made }
+    }
+
+    /// An attribute that is set: of a module, of a class, or of what a module's name holds.
+    fn attribute(&self, object: ExprId, name: Name) -> Option<Root> {
+        let module = self.module();
+        let evaluator = self.graph.reach.evaluator();
+        let values = self.graph.value(object, self.node);
+        match values.only().map(|value| evaluator.get(value)) {
+            Some(Value::Module(file)) => {
+                let other = evaluator.project().module(*file);
+                let variable = other.variable(other.global(), name)?;
+                Some(self.of_variable(other, *file, variable))
+            }
+            Some(Value::Class(class, _)) if self.is_lasting(*class) => {
+                let shown = format!("{}.{name}", evaluator.project().module(class.file)[class.class].name);
+                Some(Root { shared: Shared::Class, name: shown, last: name, made: None })
+            }
+            Some(Value::Outside(_)) => {
+                let imported = variable_of(module, object).is_some_and(|variable| {
+                    let is_import = |binding: &crate::semantic::BindingId| {
+                        matches!(module[*binding].kind, BindingKind::Import { .. })
+                    };
+                    module[variable].bindings.iter().all(is_import)
+                });
+                let outside = values.only().and_then(|value| evaluator.outside_name(value)).filter(|_| imported)?;
+                let name_of = format!("{outside}.{name}");
+                is_standard(outside).then_some(Root { shared: Shared::Replaced, name: name_of, last: name, made: None })
+            }
+            _ => self.root(object),
+        }
+    }
+
+    /// What an expression is a part of, where that outlives a run.
+    fn root(&self, expr: ExprId) -> Option<Root> {
+        let module = self.module();
+        let evaluator = self.graph.reach.evaluator();
+        match module[expr] {
+            Expr::Name { name, block, .. } => {
+                let variable = module.variable_read(name, block)?;
+                (module[variable].scope == module.global()).then_some(())?;
+                self.held_by(module, self.file(), variable, 0)
+            }
+            Expr::Attribute { value, name } => {
+                match self.graph.value(value, self.node).only().map(|of| evaluator.get(of)) {
+                    Some(Value::Module(file)) => {
+                        let other = evaluator.project().module(*file);
+                        self.held_by(other, *file, other.variable(other.global(), name)?, 0)
+                    }
+                    Some(Value::Class(class, _)) => self.of_class(*class, name),
+                    // What an object does not have of its own is that of its class.
+                    Some(Value::Instance(instance)) => {
+                        let inner = evaluator.project().module(instance.class.file);
+                        let is_own = inner.attribute_stores(name).next().is_some();
+                        if is_own {
+                            self.root(value)
+                        } else {
+                            self.of_class(instance.class, name).or_else(|| self.root(value))
+                        }
+                    }
+                    _ => self.root(value),
+                }
+            }
+            Expr::Subscript { value, .. } => self.root(value),
+            _ => None,
+        }
+    }
+
+    /// Whether a class is made once a module, and not by code that runs.
+    fn is_lasting(&self, class: crate::python::ClassRef) -> bool {
+        let module = self.graph.reach.evaluator().project().module(class.file);
+        module[class.class].parent == module.global()
+    }
+
+    /// What a class's body makes under a name, and every object of it has.
+    fn of_class(&self, class: crate::python::ClassRef, name: Name) -> Option<Root> {
+        let evaluator = self.graph.reach.evaluator();
+        // Fields of generated classes are copied, or refused.
+        if !self.is_lasting(class) || evaluator.generated(class, None) != Generated::No {
+            return None;
+        }
+        let module = evaluator.project().module(class.file);
+        let [binding] = module.bindings_of(module[class.class].scope, name) else { return None };
+        let BindingKind::Assign { value, .. } = module[*binding].kind else { return None };
+        is_made(module, value).then(|| Root {
+            shared: Shared::Class,
+            name: format!("{}.{name}", module[class.class].name),
+            last: name,
+            made: Some(Span { file: class.file, range: module.span(value) }),
+        })
+    }
+
+    /// What a module's name holds: something that the module makes, or another one that it imports from.
+    fn held_by(&self, module: &Module, file: FileId, variable: VariableId, hops: usize) -> Option<Root> {
+        let evaluator = self.graph.reach.evaluator();
+        let name = module[variable].name;
+        for binding in &module[variable].bindings {
+            match module[*binding].kind {
+                BindingKind::Assign { value, .. } if is_made(module, value) => {
+                    return Some(self.of_variable(module, file, variable));
+                }
+                BindingKind::ImportFrom { module: from, level, name: imported } if hops < MOST_HOPS => {
+                    let source = evaluator.import_source(file, from, level);
+                    let Value::Module(other) = *evaluator.get(source.only()?) else { return None };
+                    let inner = evaluator.project().module(other);
+                    let held = inner.variable(inner.global(), imported)?;
+                    return self.held_by(inner, other, held, hops + 1).map(|root| Root {
+                        name: name.to_string(),
+                        last: name,
+                        ..root
+                    });
+                }
+                _ => {}
+            }
+        }
+        None
+    }
+
+    // ---- expressions
+
+    fn expression(&mut self, expr: ExprId, block: BlockId) {
+        let module = self.module();
+        match module[expr] {
+            Expr::Call { callee, .. } => {
+                if let Expr::Attribute { value, .. } = module[callee]
+                    && self.changes_its_object(callee)
+                {
+                    let changed = self.root(value);
+                    self.note(changed, module.span(expr), block);
+                }
+            }
+            Expr::Name { .. } | Expr::Attribute { .. } => {
+                let classes = self.graph.outside_classes(expr, self.node);
+                if classes.iter().any(|class| is_primitive(class.as_str()))
+                    && let Some(root) = self.root(expr)
+                {
+                    let used = Root { shared: Shared::Primitive, ..root };
+                    self.add(used, module.span(expr));
+                }
+            }
+            _ => {}
+        }
+    }
+
+    fn changes_its_object(&self, callee: ExprId) -> bool {
+        let names = self.graph.outside_names(callee, self.node);
+        !names.is_empty()
+            && names.iter().all(|name| {
+                matches!(behaviour().changes(name.as_str()), Some(crate::registry::schema::ValueOf::Receiver))
+                    && !name.as_str().starts_with("asyncio.")
+            })
+    }
+
+    fn note(&mut self, changed: Option<Root>, range: TextRange, block: BlockId) {
+        if let Some(root) = changed.filter(|root| !self.fills_what_is_missing(root.last, block)) {
+            self.add(root, range);
+        }
+    }
+
+    fn add(&mut self, root: Root, range: TextRange) {
+        if self.seen.insert((root.shared, root.name.clone())) {
+            let Root { shared, name, made, .. } = root;
+            self.found.push(SharedState { node: self.node, range, shared, name, made });
+        }
+    }
+
+    /// Whether a test of it, or a handler, decides that code runs.
+    fn fills_what_is_missing(&self, name: Name, block: BlockId) -> bool {
+        let module = self.module();
+        let is_tested = module.guards(block).any(|(_, condition)| {
+            let Condition::Test(test, _) = condition else { return false };
+            let mut found = false;
+            each_within(module, test, &mut |part| {
+                found |= matches!(module[part], Expr::Name { name: read, .. } | Expr::Attribute { name: read, .. } if read == name);
+            });
+            found
+        });
+        is_tested || module.regions_around(block).any(|(_, region)| matches!(region.kind, RegionKind::Handler(..)))
+    }
+}
+
+/// Through how many modules a name is followed that one imports from another.
+const MOST_HOPS: usize = 4;
+
+fn is_standard(module: Name) -> bool {
+    let top = module.as_str().split('.').next().unwrap_or_default();
+    super::stdlib::MODULES.binary_search(&top).is_ok()
+}
+
+/// Whether a value is an object that is made there: a container, or what a call gives.
+fn is_made(module: &Module, value: ExprId) -> bool {
+    matches!(
+        module[value],
+        Expr::List(_) | Expr::Dict(_) | Expr::Set(_) | Expr::Call { .. } | Expr::Comprehension { .. }
+    )
+}
+
+/// What waits, and remembers the event loop that it first waited on (asyncio/mixins.py, `_get_loop`).
+fn is_primitive(class: &str) -> bool {
+    class.strip_prefix("asyncio.").is_some_and(|_| {
+        matches!(
+            last_part(class),
+            "Lock" | "Event" | "Condition" | "Semaphore" | "BoundedSemaphore" | "Queue" | "PriorityQueue" | "LifoQueue"
+        )
+    })
+}
