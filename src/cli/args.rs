@@ -47,6 +47,8 @@ pub(super) enum Command {
     Why(WhyArgs),
     /// Print completions for a shell
     Completions(CompletionsArgs),
+    /// Print the manual page, or that of a command
+    Man(ManArgs),
     /// Install the temporal-python agent, or check agent files
     #[command(subcommand)]
     Agent(AgentCommand),
@@ -55,8 +57,8 @@ pub(super) enum Command {
 }
 
 /// The names of [`Command`]'s variants on the command line.
-pub(super) const COMMANDS: [&str; 9] =
-    ["check", "explain", "rules", "config", "init", "why", "completions", "agent", "hook"];
+pub(super) const COMMANDS: [&str; 10] =
+    ["check", "explain", "rules", "config", "init", "why", "completions", "man", "agent", "hook"];
 
 #[derive(Debug, Args)]
 pub(super) struct GlobalArgs {
@@ -275,6 +277,13 @@ pub(super) struct CompletionsArgs {
     /// The shell
     #[arg(value_name = "SHELL")]
     pub shell: clap_complete::Shell,
+}
+
+#[derive(Debug, Args)]
+pub(super) struct ManArgs {
+    /// The command [default: the whole]
+    #[arg(value_name = "COMMAND")]
+    pub command: Option<String>,
 }
 
 #[derive(Debug, Subcommand)]

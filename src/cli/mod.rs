@@ -12,6 +12,7 @@ mod config;
 mod explain;
 mod hook;
 mod init;
+mod man;
 mod progress;
 mod rules;
 mod streams;
@@ -130,7 +131,8 @@ fn dispatch(cli: &Cli, streams: &mut Streams) -> Result<Status, Failure> {
         Some(Command::Config(args)) => config::run(args, streams),
         Some(Command::Init(args)) => init::run(args, &cli.global, streams),
         Some(Command::Why(args)) => why::run(args, streams),
-        Some(Command::Completions(args)) => completions::run(args, &mut Cli::command(), streams),
+        Some(Command::Completions(args)) => completions::run(args, &Cli::command(), streams),
+        Some(Command::Man(args)) => man::run(args, &Cli::command(), streams),
         Some(Command::Agent(command)) => agent::run(command, &cli.global, streams),
         Some(Command::Hook(_)) => Ok(hook::run(streams)),
     }

@@ -36,7 +36,7 @@ jobs:
   temporal-py-lint:
     runs-on: ubuntu-latest
     steps:
-      - uses: actions/checkout@v4
+      - uses: actions/checkout@11bd71901bbe5b1630ceea73d27597364c9af683 # v4.2.2
         with:
           persist-credentials: false
       - run: cargo install --locked --git {REPOSITORY} --tag {TAG}

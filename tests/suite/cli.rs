@@ -92,7 +92,7 @@ fn code(output: &Output) -> i32 {
 fn help_of_every_command() {
     let project = Project::new(&[]);
     insta::assert_snapshot!("help", project.shown(&["--help"]));
-    for command in ["explain", "rules", "config", "why", "completions"] {
+    for command in ["explain", "rules", "config", "init", "why", "completions", "man"] {
         insta::assert_snapshot!(format!("help_{command}"), project.shown(&[command, "--help"]));
     }
 }
@@ -398,8 +398,29 @@ fn completions_are_printed_for_every_shell() {
     for shell in ["bash", "zsh", "fish", "powershell", "elvish"] {
         let output = project.run(&["completions", shell]);
         assert!(out(&output).contains("output-format"), "{shell}");
+        // Rules are completed where one can be named.
+        let rules = out(&output).contains("TPY101") && out(&output).contains("wall-clock-in-workflow");
+        assert_eq!(rules, ["bash", "zsh", "fish"].contains(&shell), "{shell}");
         assert_eq!(code(&output), 0);
     }
+}
+
+#[test]
+fn every_command_has_a_manual_page() {
+    let project = Project::new(&[]);
+    let page = |args: &[&str]| {
+        let output = project.run(&[&["man"], args].concat());
+        assert_eq!((code(&output), err(&output).as_str()), (0, ""));
+        out(&output)
+    };
+    let whole = page(&[]);
+    assert!(whole.contains(".TH temporal-py-lint 1 ") && whole.contains("\\-\\-write\\-baseline"), "{whole}");
+    let explain = page(&["explain"]);
+    assert!(explain.contains(".TH temporal-py-lint-explain 1 "), "{explain}");
+    let none = project.run(&["man", "nothing"]);
+    assert!(
+        code(&none) == 2 && err(&none).contains("there is no command `nothing`\n  help: the commands are `check`, ")
+    );
 }
 
 #[test]

@@ -24,6 +24,7 @@ mod layering;
 mod living;
 mod metamorphic;
 mod outputs;
+mod packaging;
 mod parser_agreement;
 mod robustness;
 mod rule_docs;
