@@ -11,7 +11,7 @@ use super::value::{
     Arguments, Callable, Frame, FrameId, Instance, MAX_DEPTH, Rest, Value, ValueId, Values, WIDE, builtin,
 };
 
-/// How many frames hang together at most, by closures and values: recursion through closures would go on for ever.
+/// How many frames hang together at most, by closures and values: recursion through closures would go on forever.
 const FRAME_DEPTH: u8 = 5;
 
 /// How many displays of known items are kept apart.

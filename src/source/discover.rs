@@ -131,7 +131,7 @@ pub fn cores() -> usize {
 /// 128 MB in which 64 MB lie as it wants them).
 const THREAD_ROOM: usize = 130 * 1024 * 1024;
 
-/// Whether the system gives so many threads at once. The walker takes it for granted, and waits for ever for those that
+/// Whether the system gives so many threads at once. The walker takes it for granted, and waits forever for those that
 /// did not start; where one takes what the next needs for its start, that is too late to see.
 fn can_start(threads: usize) -> bool {
     if Vec::<u8>::new().try_reserve_exact(threads * THREAD_ROOM).is_err() {

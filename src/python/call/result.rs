@@ -147,7 +147,7 @@ impl Evaluator<'_> {
         module.edges(exit).iter().any(|edge| !returns.contains(&edge.from) && self.may_run(edge.from, place))
     }
 
-    /// Whether a call never comes back: it always raises, or waits for ever.
+    /// Whether a call never comes back: it always raises, or waits forever.
     pub(in crate::python) fn never_returns(&self, call: ExprId, place: Place) -> bool {
         let module = self.project.module(place.file);
         let Expr::Call { callee, arguments } = module[call] else { return false };

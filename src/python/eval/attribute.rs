@@ -35,7 +35,7 @@ pub(super) struct ConstructorCall {
 }
 
 /// The longest name of something outside that is made longer, in bytes. What the tables name is far shorter; a chain of
-/// calls on what nobody knows could go on for ever.
+/// calls on what nobody knows could go on forever.
 pub(in crate::python) const LONGEST_NAME: usize = 240;
 
 impl Evaluator<'_> {

@@ -3,7 +3,7 @@ use crate::rules::context::{Finding, RuleContext};
 use crate::temporal::{Context, Escape, EscapeCondition, Raiser, ReachedCode, escapes, unit_of};
 
 /// Only `FailureError`, `asyncio.TimeoutError`, cancellation and what `failure_exception_types` names fail a workflow;
-/// any other exception fails its task, which the server retries for ever (temporalio/worker/_workflow_instance.py,
+/// any other exception fails its task, which the server retries forever (temporalio/worker/_workflow_instance.py,
 /// `_is_workflow_failure_exception`). Only what can leave an entry point is reported.
 pub(crate) fn check(context: &RuleContext<'_, '_, '_>, out: &mut Vec<Diagnostic>) {
     for reached in context.analysis.context(Context::Workflow) {

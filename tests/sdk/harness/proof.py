@@ -198,7 +198,7 @@ def sentence(told: Mapping[str, Any]) -> str:
     says = {
         "import-failed": f"importing the module raises {exception}",
         "rejected": f"the worker does not start: {told.get('cause') or exception}",
-        "task-failed": f"the workflow task fails, and is retried for ever: {exception}",
+        "task-failed": f"the workflow task fails, and is retried forever: {exception}",
         "failed": f"the workflow fails: {exception}",
         "raised": f"the activity raises {exception}",
         "hangs": "nothing goes on: the process hangs",
