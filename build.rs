@@ -416,6 +416,12 @@ impl File<'_> {
             if let Some(confidence) = &group.confidence {
                 self.check_word("confidence", confidence, &CONFIDENCES);
             }
+            for rewrite in group.fix.iter().chain(&group.fix_async) {
+                let ways = [rewrite.callee.is_some(), rewrite.call.is_some(), rewrite.to_thread];
+                if ways.iter().filter(|said| **said).count() != 1 {
+                    self.wrong(first, format!("a fix of `{first}` says one of `callee`, `call` and `to-thread`"));
+                }
+            }
             for symbol in &group.symbols {
                 self.check_symbol(symbol);
                 if !symbol.contains('.') {

@@ -45,7 +45,9 @@ EFFECTS = {
     "thread", "event-loop", "restricted", "sleep", "client", "logging", "metrics", "code", "none",
 }  # fmt: skip
 BLOCKS = {"call", "sleep", "file", "process", "wait", "none"}
-GROUP_KEYS = {"effect", "blocks", "read", "when", "use", "async", "confidence", "weight", "symbols"}
+GROUP_KEYS = {
+    "effect", "blocks", "read", "when", "use", "async", "fix", "fix-async", "confidence", "weight", "symbols",
+}  # fmt: skip
 
 # Symbols that exist on some versions or systems only, with the reason.
 ELSEWHERE = {

@@ -41,6 +41,9 @@
 //!
 //! [`lint`]: one run as a function, from settings to a report; comments that hold findings back; every way to a line.
 //!
+//! [`fix`]: changes of source text put together, and files replaced without harm. What a change is, follows from facts:
+//! [`temporal::repair`].
+//!
 //! [`output`]: how a report looks in each format.
 //!
 //! [`hook`]: the answer to a coding agent's edit: which findings of the project it has to do with.
@@ -63,12 +66,13 @@
 //! | `temporal` | `python`, `semantic`, `source`, `diagnostic`, `registry` |
 //! | `rules` | `temporal`, `source`, `diagnostic`, `registry` |
 //! | `config` | `registry`, `diagnostic`, `source` |
-//! | `lint` | `rules`, `temporal`, `python`, `semantic`, `source`, `diagnostic`, `registry`, `config` (settings alone) |
-//! | `output` | `lint`, `diagnostic`, `source`, `registry` |
+//! | `fix` | `diagnostic`, `source` |
+//! | `lint` | `rules`, `temporal`, `python`, `semantic`, `source`, `diagnostic`, `registry`, `fix`, `config` (settings alone) |
+//! | `output` | `lint`, `fix`, `diagnostic`, `source`, `registry` |
 //! | `hook` | `output`, `lint`, `config`, `diagnostic`, `source` |
 //! | `agent` | `lint`, `config`, `registry`, `diagnostic`, `source` |
 //! | `init` | `config`, `source` |
-//! | `cli` | `hook`, `agent`, `init`, `output`, `lint`, `config`, `registry`, `diagnostic`, `source` |
+//! | `cli` | `hook`, `agent`, `init`, `output`, `fix`, `lint`, `config`, `registry`, `diagnostic`, `source` |
 //!
 //! A rule does not use another rule; `miette` is named in `output/full.rs` alone. The compiler checks none of this
 //! within one crate: `tests/suite/layering` does.
@@ -77,6 +81,7 @@ pub mod agent;
 pub mod cli;
 pub mod config;
 pub mod diagnostic;
+pub mod fix;
 pub mod hook;
 pub mod init;
 pub mod lint;

@@ -232,7 +232,7 @@ fn settings(path: &Utf8Path, code: &str) -> Settings {
     Settings {
         paths: Vec::new(),
         threads: Some(1),
-        stdin: Some((nowhere.join("example.py"), code.as_bytes().to_vec())),
+        unsaved: [(nowhere.join("example.py"), code.as_bytes().to_vec())].into(),
         ..Settings::of_folder(nowhere)
     }
 }

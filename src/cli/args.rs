@@ -16,7 +16,8 @@ use crate::output::OutputFormat;
 
 const AFTER_HELP: &str = "\
 Without a command, `check` is run: `temporal-py-lint src` checks the folder `src`.
-Exit codes: 0 no findings that count (see `--fail-on`), 1 findings, 2 usage, configuration or internal error.";
+Exit codes: 0 no findings that count (see `--fail-on`), 1 findings, 2 usage, configuration or internal error. With \
+`--fix` findings that were fixed do not count; with `--diff` 1 says that something would be changed.";
 
 /// Finds what breaks Temporal workflows and activities written in Python, before they run
 #[derive(Debug, Parser)]
@@ -87,6 +88,7 @@ const FILES: &str = "Files and imports";
 const OUTPUT: &str = "Output";
 const GLOBAL: &str = "Global options";
 const LIVING: &str = "Living with findings";
+const FIXES: &str = "Fixes";
 const OTHER: &str = "Miscellaneous";
 
 #[derive(Debug, Args)]
@@ -165,6 +167,16 @@ pub(super) struct CheckArgs {
     /// Print so many findings at most; the summary and the exit code count all
     #[arg(long, value_name = "N", help_heading = LIVING)]
     pub max_findings: Option<usize>,
+
+    /// Apply fixes that keep the meaning of the program, and print what is left
+    #[arg(long, help_heading = FIXES, conflicts_with_all = ["write_baseline", "since", "reason"])]
+    pub fix: bool,
+    /// With `--fix` or `--diff`, take fixes too that change more than the finding: read what they change
+    #[arg(long, help_heading = FIXES)]
+    pub unsafe_fixes: bool,
+    /// Write nothing; print what `--fix` would change, and exit with 1 if there is something
+    #[arg(long, help_heading = FIXES, conflicts_with_all = ["write_baseline", "statistics", "since", "reason"])]
+    pub diff: bool,
 
     /// The least severity of findings that make the command exit with 1 [default: warning, or the configured level]
     #[arg(long, value_name = "LEVEL", help_heading = OTHER)]

@@ -11,13 +11,14 @@ use clap::ValueEnum;
 
 use super::add_ignores;
 use super::args::{COMMANDS, CheckArgs, GlobalArgs};
+use super::fixes;
 use super::progress::ProgressLine;
 use super::streams::Streams;
 use super::summary;
 use super::{Failure, Status, working_directory};
 use crate::config::{ConfigError, Resolved, Settings, absolute, resolve};
 use crate::diagnostic::{Confidence, Diagnostic, Severity};
-use crate::lint::{self, Baseline, ChangedLines, Report};
+use crate::lint::{self, Baseline, ChangedLines, Fixed, Report};
 use crate::output::{OutputFormat, Style, display_path, printable, render, render_statistics};
 use crate::source::{Exclude, MAX_FILE_SIZE, discover};
 
@@ -33,6 +34,7 @@ pub(super) fn run(args: &CheckArgs, global: &GlobalArgs, streams: &mut Streams) 
     if global.verbose {
         streams.tell_all(&summary::decisions(&resolved, args.isolated));
     }
+    fixes::refuse_impossible(args)?;
     let check = || -> Result<Report, Failure> {
         let changes = args.since.as_deref().map(|since| changes(since, args, settings)).transpose()?;
         let progress = ProgressLine::new(global.quiet == 0);
@@ -40,7 +42,16 @@ pub(super) fn run(args: &CheckArgs, global: &GlobalArgs, streams: &mut Streams) 
         progress.finish();
         Ok(report)
     };
-    let mut report = check()?;
+    let (mut report, fixed) = match args.fix || args.diff {
+        true => {
+            let progress = ProgressLine::new(global.quiet == 0);
+            let on_progress = |step: lint::Progress| progress.update(step.done, step.total);
+            let Fixed { report, edits } = lint::fix(settings, args.unsafe_fixes, &on_progress);
+            progress.finish();
+            (report, Some(edits))
+        }
+        false => (check()?, None),
+    };
     told_of_configuration(settings, &cwd, global, streams)?;
     if let Some(error) = report.baseline_errors.first() {
         return Err(Failure::Usage(error.to_string()));
@@ -54,6 +65,12 @@ pub(super) fn run(args: &CheckArgs, global: &GlobalArgs, streams: &mut Streams) 
     if let Some(path) = &args.write_baseline {
         return write_baseline(&report, &absolute(&cwd, path), &cwd, global, streams);
     }
+    if args.diff
+        && let Some(edits) = &fixed
+    {
+        return fixes::show(edits, &cwd, global, streams);
+    }
+    is_unwritten |= fixed.as_ref().is_some_and(|edits| !fixes::write(edits, settings, &cwd, streams));
     let fails = |diagnostic: &Diagnostic| {
         let rules = settings.configurations.of_file(&report.path(diagnostic.primary.span.file));
         rules.fail_on.fails(diagnostic.severity)
@@ -80,6 +97,7 @@ pub(super) fn run(args: &CheckArgs, global: &GlobalArgs, streams: &mut Streams) 
     if global.quiet == 0 && matches!(format, OutputFormat::Full | OutputFormat::Github) {
         let lines = summary::summary(&report, &left_out, confidence(args, settings, &cwd), streams.err_paint());
         streams.tell_all(&lines);
+        fixes::summary(&report, &left_out, fixed.as_ref()).iter().for_each(|line| streams.tell(line));
     }
     if global.quiet == 0
         && let Some(line) = summary::cut_short(&report, &cwd, global.verbose, streams.err_paint())
@@ -206,7 +224,7 @@ fn told_of_configuration(
         let prefix = streams.err_paint().severity(Severity::Warning, "warning:");
         let configurations = &settings.configurations;
         // While a file is edited, each of its states would be told the same.
-        let unmatched = if settings.stdin.is_some() { Vec::new() } else { configurations.unmatched() };
+        let unmatched = if settings.paths.is_empty() { Vec::new() } else { configurations.unmatched() };
         for warning in configurations.take_warnings().into_iter().chain(unmatched) {
             streams.tell(&format!("{prefix} {}", warning.seen_from(cwd)));
         }

@@ -58,6 +58,9 @@ pub(super) fn page(rule: &Rule) -> String {
     section("Why", &rule.docs.why);
     section("Reported", &code(&rule.docs.bad));
     section("Not reported", &code(&rule.docs.good));
+    if let Some(fix) = &rule.docs.fix {
+        section("Fix", fix);
+    }
     if let Some(limits) = &rule.docs.limits {
         section("Limits", limits);
     }

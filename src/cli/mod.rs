@@ -10,6 +10,7 @@ mod check;
 mod completions;
 mod config;
 mod explain;
+mod fixes;
 mod hook;
 mod init;
 mod man;

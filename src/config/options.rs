@@ -108,7 +108,7 @@ pub fn resolve(options: &Options, cwd: &Utf8Path) -> Result<Resolved, ConfigErro
         configurations: Arc::new(configurations),
         confidence: None,
         threads: options.threads,
-        stdin,
+        unsaved: stdin.into_iter().collect(),
     };
     let table = &scope.table;
     let (origins, output_format) = (table.origins.clone(), table.output_format.clone());

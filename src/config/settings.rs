@@ -2,6 +2,7 @@
 //!
 //! Knows: what a run is to do, and what one configuration says of its files. Does not know: how either was written.
 
+use std::collections::BTreeMap;
 use std::sync::Arc;
 
 use camino::{Utf8Path, Utf8PathBuf};
@@ -31,8 +32,9 @@ pub struct Settings {
     pub confidence: Option<Confidence>,
     /// Worker threads; `None` for one a core.
     pub threads: Option<usize>,
-    /// A file given on standard input: its path (absolute) and its bytes.
-    pub stdin: Option<(Utf8PathBuf, Vec<u8>)>,
+    /// Files whose text is not the one on disk: their paths (absolute) and their bytes. They are checked, whatever the
+    /// paths say.
+    pub unsaved: BTreeMap<Utf8PathBuf, Vec<u8>>,
 }
 
 impl Settings {
@@ -47,7 +49,7 @@ impl Settings {
             configurations: Arc::new(Configurations::fixed(RuleSelection::default())),
             confidence: None,
             threads: None,
-            stdin: None,
+            unsaved: BTreeMap::new(),
         }
     }
 }

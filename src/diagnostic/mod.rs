@@ -66,6 +66,17 @@ pub struct Annotation {
     pub label: String,
 }
 
+/// A further place of a finding.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Further {
+    /// Where.
+    pub span: Span,
+    /// What is wrong there.
+    pub label: String,
+    /// How to mend that place.
+    pub fix: Option<Fix>,
+}
+
 /// What findings are one: those of a rule that lie in it.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 pub struct Unit {
@@ -110,6 +121,8 @@ pub struct Fix {
     pub message: String,
     /// Whether it may be applied unread.
     pub applicability: Applicability,
+    /// What else changes; empty where the change is safe.
+    pub caution: String,
     /// The edits, in order of their place, none overlapping.
     pub edits: Vec<Edit>,
 }
@@ -138,7 +151,7 @@ pub struct Diagnostic {
     /// What it is one finding with; absent where it stands alone.
     pub unit: Option<Unit>,
     /// The further places of its unit, in order, each with its own message.
-    pub related: Vec<Annotation>,
+    pub related: Vec<Further>,
     /// From the entry point to the offending code; empty where the entry point itself is at fault.
     pub call_chain: CallChain,
     /// How many entry points besides the one in `call_chain` reach the offending code.
@@ -150,13 +163,22 @@ pub struct Diagnostic {
 impl Diagnostic {
     /// Every place that it names.
     pub fn spans_mut(&mut self) -> impl Iterator<Item = &mut Span> {
-        let edits = self.fix.iter_mut().flat_map(|fix| &mut fix.edits).map(|edit| &mut edit.span);
-        let annotations = std::iter::once(&mut self.primary).chain(&mut self.secondary).chain(&mut self.related);
+        let annotations = std::iter::once(&mut self.primary).chain(&mut self.secondary);
+        let further = self.related.iter_mut().flat_map(|place| {
+            let edits = place.fix.iter_mut().flat_map(|fix| &mut fix.edits).map(|edit| &mut edit.span);
+            std::iter::once(&mut place.span).chain(edits)
+        });
         annotations
             .map(|annotation| &mut annotation.span)
+            .chain(further)
             .chain(self.unit.iter_mut().map(|unit| &mut unit.span))
             .chain(self.call_chain.spans_mut())
-            .chain(edits)
+            .chain(self.fix.iter_mut().flat_map(|fix| &mut fix.edits).map(|edit| &mut edit.span))
+    }
+
+    /// The fixes of all its places, its own first.
+    pub fn fixes(&self) -> impl Iterator<Item = &Fix> {
+        self.fix.iter().chain(self.related.iter().filter_map(|place| place.fix.as_ref()))
     }
 
     /// Orders by code and then by place; the caller orders by path first, since ids of files follow discovery.

@@ -29,8 +29,8 @@ impl Before {
         if !is_utf8 || took > LONGEST {
             return None;
         }
-        let stdin = Some((file.clone(), original.clone().into_bytes()));
-        let report = lint::check(&Settings { stdin, ..settings.clone() }, &|_| ());
+        let unsaved = [(file.clone(), original.clone().into_bytes())].into();
+        let report = lint::check(&Settings { unsaved, ..settings.clone() }, &|_| ());
         let mut counts: FxHashMap<Key, usize> = FxHashMap::default();
         let mut keys = Keys::new(&report);
         for diagnostic in &report.diagnostics {

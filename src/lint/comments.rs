@@ -5,7 +5,7 @@ use rustc_hash::FxHashMap;
 
 use super::of_rule;
 use super::suppression::Suppressions;
-use crate::diagnostic::Diagnostic;
+use crate::diagnostic::{Applicability, Diagnostic, Edit, Fix};
 use crate::registry;
 use crate::rules::Comments;
 use crate::source::{FileId, LogicalLines, Sources, Span};
@@ -58,7 +58,12 @@ impl<'s> FileComments<'s> {
 }
 
 /// Comments of a file that hold nothing back, and comments that are wrong.
-pub(super) fn at_fault(file: FileId, comments: &Suppressions, is_enabled: &dyn Fn(&str) -> bool) -> Vec<Diagnostic> {
+pub(super) fn at_fault(
+    file: FileId,
+    text: &str,
+    comments: &Suppressions,
+    is_enabled: &dyn Fn(&str) -> bool,
+) -> Vec<Diagnostic> {
     let mut found = Vec::new();
     if is_enabled("TPY004") {
         for invalid in comments.invalid() {
@@ -70,7 +75,14 @@ pub(super) fn at_fault(file: FileId, comments: &Suppressions, is_enabled: &dyn F
         for unused in comments.unused(is_enabled) {
             let span = Span { file, range: unused.range };
             let message = registry::find("TPY003").map(|rule| rule.message.replace("{code}", unused.code));
-            found.extend(of_rule("TPY003", span, message.unwrap_or_default(), None));
+            let fix = comments.removal(unused, text).map(|range| Fix {
+                message: "take it away".to_owned(),
+                applicability: Applicability::Safe,
+                caution: String::new(),
+                edits: vec![Edit { span: Span { file, range }, content: String::new() }],
+            });
+            let finding = of_rule("TPY003", span, message.unwrap_or_default(), None);
+            found.extend(finding.map(|finding| Diagnostic { fix, ..finding }));
         }
     }
     found

@@ -128,8 +128,7 @@ fn needed(sources: Sources, judged: &mut Judged, settings: &Settings) -> Vec<(Fi
     needed.extend(all.flat_map(Diagnostic::spans_mut).map(|span| span.file));
     let ids: Vec<FileId> = sources.ids().collect();
     let named = |file: &SourceFile| {
-        let stdin = settings.stdin.as_ref().map(|(path, _)| path);
-        settings.paths.iter().chain(stdin).any(|path| path == file.path())
+        settings.unsaved.contains_key(file.path()) || settings.paths.iter().any(|path| path == file.path())
     };
     let files = ids.into_iter().zip(sources.into_files());
     files.filter(|(id, file)| needed.contains(id) || named(file)).collect()

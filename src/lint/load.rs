@@ -89,8 +89,10 @@ pub(super) fn load(settings: &Settings, on_progress: &(dyn Fn(Progress) + Sync))
     let projects: Vec<Utf8PathBuf> = settings.projects.iter().filter(is_partial).cloned().collect();
     let known: FxHashSet<Utf8PathBuf> = work.iter().map(|(path, _)| path.clone()).collect();
     work.extend(found(&projects).files.into_iter().filter(|path| !known.contains(path)).map(|path| (path, false)));
-    if let Some((path, bytes)) = &settings.stdin {
-        work.retain(|(known, _)| known != path);
+    let is_unsaved = |path: &Utf8PathBuf| settings.unsaved.contains_key(path);
+    loaded.files_walked -= work.iter().filter(|(path, requested)| *requested && is_unsaved(path)).count();
+    work.retain(|(path, _)| !is_unsaved(path));
+    for (path, bytes) in &settings.unsaved {
         let requested = !settings.configurations.excludes(path);
         loaded.files_walked += usize::from(requested);
         loaded.take(judge(path.clone(), bytes.clone(), requested, true));

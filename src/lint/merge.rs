@@ -1,6 +1,6 @@
 use rustc_hash::FxHashMap;
 
-use crate::diagnostic::{Annotation, Diagnostic, Unit};
+use crate::diagnostic::{Diagnostic, Further, Unit};
 
 /// Makes one finding of those of a rule in one unit: it stands at the first place among the gravest of the most certain
 /// ones, and the others are its further places. The findings are sorted by path and place, and stay so.
@@ -11,7 +11,7 @@ pub(super) fn merged(diagnostics: Vec<Diagnostic>) -> Vec<Diagnostic> {
             units.entry((diagnostic.code, unit)).or_default().push(index);
         }
     }
-    let mut further: FxHashMap<usize, Vec<Annotation>> = FxHashMap::default();
+    let mut further: FxHashMap<usize, Vec<Further>> = FxHashMap::default();
     let mut is_head = vec![true; diagnostics.len()];
     for members in units.into_values().filter(|members| members.len() > 1) {
         let Some(head) = head(&diagnostics, &members) else { continue };
@@ -19,7 +19,8 @@ pub(super) fn merged(diagnostics: Vec<Diagnostic>) -> Vec<Diagnostic> {
         let places = others.map(|member| {
             is_head[member] = false;
             let diagnostic = &diagnostics[member];
-            Annotation { span: diagnostic.primary.span, label: diagnostic.message.clone() }
+            let (label, fix) = (diagnostic.message.clone(), diagnostic.fix.clone());
+            Further { span: diagnostic.primary.span, label, fix }
         });
         further.insert(head, places.collect());
     }
@@ -34,7 +35,7 @@ fn head(diagnostics: &[Diagnostic], members: &[usize]) -> Option<usize> {
     members.iter().copied().find(|member| weight(*member) == most)
 }
 
-fn with_places(mut diagnostic: Diagnostic, places: Vec<Annotation>) -> Diagnostic {
+fn with_places(mut diagnostic: Diagnostic, places: Vec<Further>) -> Diagnostic {
     let unit = diagnostic.unit.filter(|_| !places.is_empty());
     if let Some(Unit { place, whole, .. }) = unit {
         let more = match places.len() {
@@ -50,7 +51,7 @@ fn with_places(mut diagnostic: Diagnostic, places: Vec<Annotation>) -> Diagnosti
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::diagnostic::{CallChain, Confidence, Severity};
+    use crate::diagnostic::{Annotation, CallChain, Confidence, Severity};
     use crate::source::ast::{TextRange, TextSize};
     use crate::source::{SourceFile, Sources, Span};
 

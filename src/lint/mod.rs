@@ -9,6 +9,7 @@ mod by_file;
 mod clock;
 mod comments;
 mod components;
+mod fixing;
 mod git;
 mod guard;
 mod judge;
@@ -37,6 +38,7 @@ use baseline::Settled;
 pub use baseline::{Accepted, Baseline, BaselineError};
 use by_file::FilesRules;
 use clock::Clock;
+pub use fixing::{Edited, Edits, Fixed, fix};
 pub use git::uncommitted;
 use judge::Judged;
 use load::{Loaded, Problem};
@@ -180,13 +182,13 @@ impl Merged {
             self.problems.values().filter(|problem| rules.of(&problem.path).is_enabled("TPY002", &problem.path));
         self.diagnostics.extend(unreadable.filter_map(|problem| unreadable_file(&self.sources, problem)));
         for (&file, comments) in self.comments.iter().filter(|(file, _)| self.sources.get(**file).is_requested()) {
-            let path = self.sources.get(file).path();
-            let rules = rules.of(path);
-            self.diagnostics.extend(comments::at_fault(file, comments, &|code| rules.is_enabled(code, path)));
+            let source = self.sources.get(file);
+            let (path, rules) = (source.path(), rules.of(source.path()));
+            let is_enabled = |code: &str| rules.is_enabled(code, path);
+            self.diagnostics.extend(comments::at_fault(file, source.text(), comments, &is_enabled));
         }
         let diagnostics = sorted(self.diagnostics, &self.sources);
-        let checked: Vec<Utf8PathBuf> =
-            settings.paths.iter().chain(settings.stdin.iter().map(|(path, _)| path)).cloned().collect();
+        let checked: Vec<Utf8PathBuf> = settings.paths.iter().chain(settings.unsaved.keys()).cloned().collect();
         let covers = |path: &Utf8Path| report::covers(&checked, path);
         let Settled { accepted, fixed, errors: baseline_errors } =
             baseline::settle(&diagnostics, &self.sources, &rules, &self.baselines, &covers);
@@ -265,7 +267,14 @@ fn sorted(mut diagnostics: Vec<Diagnostic>, sources: &Sources) -> Vec<Diagnostic
     let mut found: Vec<Diagnostic> = Vec::with_capacity(diagnostics.len());
     for diagnostic in diagnostics {
         match first.get(&(diagnostic.primary.span, diagnostic.code)) {
-            Some(&known) => found[known].confidence = found[known].confidence.max(diagnostic.confidence),
+            Some(&known) => {
+                let known = &mut found[known];
+                known.confidence = known.confidence.max(diagnostic.confidence);
+                // What suits one program may break another.
+                if known.fix != diagnostic.fix {
+                    known.fix = None;
+                }
+            }
             None => {
                 first.insert((diagnostic.primary.span, diagnostic.code), found.len());
                 found.push(diagnostic);

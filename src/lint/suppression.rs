@@ -43,9 +43,22 @@ pub struct Suppression {
     pub comment: TextRange,
     /// What the comment gives as its reason; may be empty.
     pub reason: String,
+    /// What can be taken away without harm where the entry holds nothing back: for an instruction that names other rules
+    /// too the name with its comma, else the instruction. Nothing for blocks, whose ends stand elsewhere, and for comments
+    /// in the form of other tools.
+    removable: Option<Removable>,
     /// The logical line that the comment speaks for; `None` where none follows.
     line: Option<TextRange>,
     used: AtomicBool,
+}
+
+/// Where an instruction stands.
+#[derive(Debug, Clone, Copy)]
+struct Removable {
+    /// The instruction, from its `#` on.
+    instruction: TextRange,
+    /// The list of rules, without its brackets.
+    list: TextRange,
 }
 
 /// A comment for this tool that holds nothing back, being wrong.
@@ -115,6 +128,31 @@ impl Suppressions {
     /// Entries that held nothing back, of rules that have run, in order of their place.
     pub fn unused<'a>(&'a self, has_run: impl Fn(&str) -> bool + 'a) -> impl Iterator<Item = &'a Suppression> {
         self.entries.iter().filter(move |entry| !entry.used.load(Ordering::Relaxed) && has_run(entry.code))
+    }
+
+    /// What is to be taken away of a text so that an unused entry is gone: all of its instruction where that names nothing
+    /// that is used, with the blanks before it, or the whole line where it holds nothing else.
+    #[must_use]
+    pub fn removal(&self, unused: &Suppression, text: &str) -> Option<TextRange> {
+        let Removable { instruction, list } = unused.removable?;
+        let is_beside = |entry: &&Suppression| {
+            entry.removable.is_some_and(|removable| removable.instruction == instruction)
+                && entry.used.load(Ordering::Relaxed)
+        };
+        if self.entries.iter().any(|entry| is_beside(&entry))
+            || self.invalid.iter().any(|wrong| list.contains_range(wrong.range))
+        {
+            return Some(with_comma(text, unused.range, list));
+        }
+        let (start, end) = (usize::from(instruction.start()), usize::from(instruction.end()));
+        let line_start = text[..start].rfind('\n').map_or(0, |at| at + 1);
+        let line_end = text[end..].find('\n').map_or(text.len(), |at| end + at + 1);
+        let is_alone = text[line_start..start].trim().is_empty() && text[end..line_end].trim().is_empty();
+        if is_alone {
+            return Some(TextRange::new(size(line_start), size(line_end)));
+        }
+        let before = text[line_start..start].trim_end().len() + line_start;
+        Some(TextRange::new(size(before), instruction.end()))
     }
 
     /// Comments that are wrong, in order of their place.
@@ -187,6 +225,11 @@ impl Reader<'_> {
         for name in list.split(',').map(str::trim).filter(|name| !name.is_empty()) {
             self.take(&part, name, reason.trim());
         }
+        if action != IGNORE_START {
+            let instruction = TextRange::new(part.range_of(part.said()).start(), part.trimmed_end());
+            let removable = Removable { instruction, list: part.range_of(list) };
+            self.found.entries[first..].iter_mut().for_each(|entry| entry.removable = Some(removable));
+        }
         match action {
             FILE_IGNORE => self.stretch(first, TextRange::new(TextSize::new(0), TextSize::of(self.text))),
             IGNORE_START => self.open.push((first..self.found.entries.len(), part.comment)),
@@ -249,6 +292,7 @@ impl Reader<'_> {
                 range: part.range_of(written),
                 comment: part.comment,
                 reason: reason.to_owned(),
+                removable: None,
                 line: part.line,
                 used: AtomicBool::new(false),
             });
@@ -306,6 +350,20 @@ impl<'a> Part<'a> {
     fn trimmed_end(&self) -> TextSize {
         size(self.start + self.said().trim_end().len())
     }
+}
+
+/// A name of a list, with the comma that its neighbour does not need any more.
+fn with_comma(text: &str, name: TextRange, list: TextRange) -> TextRange {
+    let (before, after) = (TextRange::new(list.start(), name.start()), TextRange::new(name.end(), list.end()));
+    let slice = |range: TextRange| &text[usize::from(range.start())..usize::from(range.end())];
+    if let Some(comma) = slice(before).rfind(',') {
+        return TextRange::new(before.start() + size(comma), name.end());
+    }
+    let rest = slice(after).find(',').map_or(0, |comma| {
+        let behind = &slice(after)[comma + 1..];
+        comma + 1 + (behind.len() - behind.trim_start().len())
+    });
+    TextRange::new(name.start(), name.end() + size(rest))
 }
 
 /// Where the next `#` is that this tool's marker follows.
@@ -494,6 +552,30 @@ mod tests {
         assert!(holds(text, &found, "TPY101", "y ="));
         assert!(!holds(text, &found, "TPY101", "z =") && !holds(text, &found, "TPY101", "w ="));
         assert_eq!(invalid("x = 1  # noqa: TPY999\n")[0].1, "no rule is called `TPY999`");
+    }
+
+    #[test]
+    fn what_holds_nothing_back_can_be_taken_away() {
+        let without = |text: &str, used: &str| {
+            let found = found(text);
+            let position = found.entries.iter().position(|entry| entry.code == used);
+            position.iter().for_each(|at| found.entries[*at].used.store(true, Ordering::Relaxed));
+            let unused = found.unused(|_| true).next().expect("one is unused");
+            let range = found.removal(unused, text).expect("it can be taken away");
+            format!("{}{}", &text[..range.start().to_usize()], &text[range.end().to_usize()..])
+        };
+        let all = "a = 1  # temporal-py-lint: ignore[TPY101] why\nb = 2\n";
+        assert_eq!(without(all, ""), "a = 1\nb = 2\n");
+        assert_eq!(without("x\n  # temporal-py-lint: ignore[TPY101]\r\ny\n", ""), "x\ny\n");
+        let two = "a = 1  # temporal-py-lint: ignore[TPY101, TPY102] why\n";
+        assert_eq!(without(two, "TPY101"), "a = 1  # temporal-py-lint: ignore[TPY101] why\n");
+        assert_eq!(without(two, "TPY102"), "a = 1  # temporal-py-lint: ignore[TPY102] why\n");
+        assert_eq!(without(two, ""), "a = 1\n");
+        let beside = "a = 1  # noqa: E501 # temporal-py-lint: ignore[TPY101]  # mine\n";
+        assert_eq!(without(beside, ""), "a = 1  # noqa: E501\n");
+        let block = "# temporal-py-lint: ignore-start[TPY101]\nb = 2\n# temporal-py-lint: ignore-end\n";
+        let found = found(block);
+        assert!(found.removal(found.unused(|_| true).next().expect("one is unused"), block).is_none());
     }
 
     #[test]

@@ -10,7 +10,7 @@ use camino::Utf8Path;
 use rustc_hash::FxHashSet;
 
 use super::{Style, display_path, printable};
-use crate::diagnostic::{Annotation, Confidence, Diagnostic, Frame};
+use crate::diagnostic::{Confidence, Diagnostic, Frame, Further};
 use crate::lint::{Report, Stats};
 use crate::source::{FileId, Span};
 
@@ -139,7 +139,7 @@ impl<'r> AgentLines<'r> {
 
     /// The further places in brief, those in `first` before the others: `at 12:5, 14:9 and 3 more`.
     fn further(&self, diagnostic: &Diagnostic, first: &[Span]) -> String {
-        let place = |place: &Annotation| {
+        let place = |place: &Further| {
             let (start, _) = self.report.location(place.span);
             let file = match place.span.file == diagnostic.primary.span.file {
                 true => String::new(),

@@ -13,7 +13,7 @@ use miette::{
 
 use super::excerpt::Excerpt;
 use super::{Paint, Style, Trace, display_path, printable, render_trace, wrap};
-use crate::diagnostic::{Annotation, Confidence, Diagnostic, Severity};
+use crate::diagnostic::{Annotation, Applicability, Confidence, Diagnostic, Fix, Severity};
 use crate::lint::Report;
 
 /// A further place is shown in the snippet where it is no more lines away than this.
@@ -70,9 +70,17 @@ fn trailer(report: &Report, diagnostic: &Diagnostic, style: &Style, out: &mut dy
         paragraph("help", &diagnostic.help, style, out)?;
     }
     if let Some(fix) = &diagnostic.fix {
-        paragraph("fix", &fix.message, style, out)?;
+        paragraph("fix", &fix_line(fix), style, out)?;
     }
     paragraph("more", &format!("temporal-py-lint explain {}", diagnostic.code), style, out)
+}
+
+/// What a fix does, the option that applies it, and what else changes.
+fn fix_line(fix: &Fix) -> String {
+    match fix.applicability {
+        Applicability::Safe => format!("`--fix`: {}", fix.message),
+        Applicability::Unsafe => format!("`--unsafe-fixes`: {}; {}", fix.message, fix.caution),
+    }
 }
 
 /// The further places of the finding, each on a line of its own.

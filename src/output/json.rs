@@ -3,7 +3,7 @@ use std::io;
 use serde::Serialize;
 
 use super::{Hop, Skip, Trace};
-use crate::diagnostic::{Annotation, Applicability, Confidence, Diagnostic, Edit, Fix, Severity};
+use crate::diagnostic::{Applicability, Confidence, Diagnostic, Edit, Fix, Further, Severity};
 use crate::lint::Report;
 use crate::registry;
 use crate::source::LineColumn;
@@ -38,12 +38,15 @@ struct Related<'a> {
     filename: String,
     location: LineColumn,
     end_location: LineColumn,
+    fix: Option<FixObject<'a>>,
 }
 
+/// As ruff's, and with `caution`: what else changes, where the fix is not safe.
 #[derive(Serialize)]
 struct FixObject<'a> {
     applicability: &'static str,
     message: &'a str,
+    caution: Option<&'a str>,
     edits: Vec<EditObject<'a>>,
 }
 
@@ -92,9 +95,10 @@ fn finding<'a>(report: &Report, diagnostic: &'a Diagnostic) -> Finding<'a> {
     }
 }
 
-fn related<'a>(report: &Report, place: &'a Annotation) -> Related<'a> {
+fn related<'a>(report: &Report, place: &'a Further) -> Related<'a> {
     let (location, end_location) = report.location(place.span);
-    Related { message: &place.label, filename: report.path(place.span.file).into_string(), location, end_location }
+    let fix = place.fix.as_ref().map(|fix| fix_object(report, fix));
+    Related { message: &place.label, filename: report.path(place.span.file).into_string(), location, end_location, fix }
 }
 
 fn fix_object<'a>(report: &Report, fix: &'a Fix) -> FixObject<'a> {
@@ -106,5 +110,6 @@ fn fix_object<'a>(report: &Report, fix: &'a Fix) -> FixObject<'a> {
         let (location, end_location) = report.location(edit.span);
         EditObject { content: &edit.content, location, end_location }
     };
-    FixObject { applicability, message: &fix.message, edits: fix.edits.iter().map(edit).collect() }
+    let caution = Some(fix.caution.as_str()).filter(|caution| !caution.is_empty());
+    FixObject { applicability, message: &fix.message, caution, edits: fix.edits.iter().map(edit).collect() }
 }

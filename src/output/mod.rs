@@ -6,6 +6,7 @@
 mod agent;
 mod concise;
 mod defence;
+mod diff;
 mod excerpt;
 mod full;
 mod github;
@@ -28,6 +29,7 @@ use crate::lint::Report;
 
 pub use agent::AgentLines;
 pub use defence::{Defence, Guarded};
+pub use diff::render_diff;
 pub use statistics::render_statistics;
 pub use text::{Paint, display_path, printable, wrap};
 pub use trace::{Hop, Skip, Trace, render_trace};

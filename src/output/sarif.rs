@@ -11,10 +11,10 @@ use serde_json::{Value, json};
 
 use super::Style;
 use super::place::{path_from, repository};
-use crate::diagnostic::{Confidence, Diagnostic, Frame, Severity};
+use crate::diagnostic::{Confidence, Diagnostic, Fix, Frame, Severity};
 use crate::lint::Report;
 use crate::registry::{self, Rule};
-use crate::source::Span;
+use crate::source::{FileId, Span};
 
 const SCHEMA: &str = "https://json.schemastore.org/sarif-2.1.0.json";
 
@@ -111,8 +111,9 @@ impl<'r> Log<'r> {
         if let Some(frame) = diagnostic.call_chain.frames.last() {
             location["logicalLocations"] = json!([{ "fullyQualifiedName": frame.function, "kind": "function" }]);
         }
-        let others = diagnostic.secondary.iter().chain(&diagnostic.related);
-        let related: Vec<Value> = others.map(|place| self.location(place.span, Some(&place.label))).collect();
+        let explaining = diagnostic.secondary.iter().map(|place| (place.span, &place.label));
+        let others = explaining.chain(diagnostic.related.iter().map(|place| (place.span, &place.label)));
+        let related: Vec<Value> = others.map(|(span, label)| self.location(span, Some(label))).collect();
         let mut result = json!({
             "ruleId": diagnostic.code,
             "ruleIndex": self.rules.get(diagnostic.code),
@@ -126,6 +127,10 @@ impl<'r> Log<'r> {
         if !related.is_empty() {
             result["relatedLocations"] = related.into();
         }
+        let fixes: Vec<Value> = diagnostic.fixes().map(|fix| self.fix(fix)).collect();
+        if !fixes.is_empty() {
+            result["fixes"] = fixes.into();
+        }
         if !diagnostic.call_chain.frames.is_empty() {
             result["codeFlows"] = json!([self.code_flow(&diagnostic.call_chain.frames)]);
         }
@@ -138,16 +143,40 @@ impl<'r> Log<'r> {
         json!({ "threadFlows": [{ "locations": frames.iter().map(step).collect::<Vec<Value>>() }] })
     }
 
-    fn location(&self, span: Span, message: Option<&str>) -> Value {
-        let (start, end) = self.report.location(span);
-        let path = self.report.path(span.file);
-        let artifact = match path.starts_with(&self.top) {
+    /// Edits of one file each; all of a fix are meant to be made together.
+    fn fix(&self, fix: &Fix) -> Value {
+        let mut files: BTreeMap<FileId, Vec<Value>> = BTreeMap::new();
+        for edit in &fix.edits {
+            let inserted = json!({ "text": edit.content });
+            let change = json!({ "deletedRegion": self.region(edit.span), "insertedContent": inserted });
+            files.entry(edit.span.file).or_default().push(change);
+        }
+        let changes: Vec<Value> = files
+            .into_iter()
+            .map(|(file, edits)| json!({ "artifactLocation": self.artifact(file), "replacements": edits }))
+            .collect();
+        let text = match fix.caution.as_str() {
+            "" => fix.message.clone(),
+            caution => format!("{} (to be read first: {caution})", fix.message),
+        };
+        json!({ "description": { "text": text }, "artifactChanges": changes })
+    }
+
+    fn artifact(&self, file: FileId) -> Value {
+        let path = self.report.path(file);
+        match path.starts_with(&self.top) {
             true => json!({ "uri": encoded(&path_from(&self.top, &path)), "uriBaseId": "SRCROOT" }),
             false => json!({ "uri": format!("file://{}", encoded(path.as_str())) }),
-        };
-        let region = json!({
-            "startLine": start.row, "startColumn": start.column, "endLine": end.row, "endColumn": end.column,
-        });
+        }
+    }
+
+    fn region(&self, span: Span) -> Value {
+        let (start, end) = self.report.location(span);
+        json!({ "startLine": start.row, "startColumn": start.column, "endLine": end.row, "endColumn": end.column })
+    }
+
+    fn location(&self, span: Span, message: Option<&str>) -> Value {
+        let (artifact, region) = (self.artifact(span.file), self.region(span));
         let mut location = json!({ "physicalLocation": { "artifactLocation": artifact, "region": region } });
         if let Some(message) = message.filter(|message| !message.is_empty()) {
             location["message"] = json!({ "text": message });

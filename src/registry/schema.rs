@@ -528,6 +528,9 @@ pub struct Docs {
     /// What the rule does not see, or knowingly lets pass. Markdown.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub limits: Option<String>,
+    /// What `--fix` and `--unsafe-fixes` do about it; absent where they do nothing. Markdown.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub fix: Option<String>,
 }
 
 /// How the claim is shown on the real SDK by `tests/sdk/run`.
@@ -776,6 +779,12 @@ pub struct EffectGroup {
     /// What to write instead in an async activity.
     #[serde(default, rename = "async", skip_serializing_if = "Option::is_none")]
     pub instead_async: Option<String>,
+    /// How a call is rewritten in a workflow: the first whose condition holds.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub fix: Vec<Rewrite>,
+    /// How a call is rewritten in an async activity.
+    #[serde(default, rename = "fix-async", skip_serializing_if = "Vec::is_empty")]
+    pub fix_async: Vec<Rewrite>,
     /// The most that a finding of this entry claims: `medium` or `low`.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub confidence: Option<String>,
@@ -794,8 +803,38 @@ pub enum Weight {
     Heavy,
 }
 
+/// How a call is written instead. `{name}` stands for the last part of the symbol's name.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields, rename_all = "kebab-case")]
+pub struct Rewrite {
+    /// The call is rewritten so under this condition.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub when: Option<When>,
+    /// The module that what is written belongs to; the SDK's `workflow` unless said.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub module: Option<String>,
+    /// What is called instead, below the module; the arguments stay.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub callee: Option<String>,
+    /// What stands instead of the call, below the module.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub call: Option<String>,
+    /// The same call is made by a thread: `await asyncio.to_thread(…)`.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub to_thread: bool,
+    /// It has to be awaited.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not", rename = "await")]
+    pub awaits: bool,
+    /// It changes what is drawn or recorded, and so is refused where a workflow may not do that.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub draws: bool,
+    /// What else changes; with it the fix is not safe.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub caution: Option<String>,
+}
+
 /// A condition on a call: its arguments, or its result.
-#[derive(Debug, Clone, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields, rename_all = "kebab-case")]
 pub enum When {
     /// No argument at all is given.
@@ -806,6 +845,22 @@ pub enum When {
         name: String,
         /// Its position, from 0.
         position: usize,
+    },
+    /// This parameter is given, and surely is not `None`.
+    Given {
+        /// Its name.
+        name: String,
+        /// Its position, from 0.
+        position: usize,
+    },
+    /// This parameter is given one of these symbols. Asked for by fixes alone.
+    Named {
+        /// Its name.
+        name: String,
+        /// Its position, from 0.
+        position: usize,
+        /// The symbols.
+        symbols: Vec<String>,
     },
     /// The positional argument is this string.
     Equals {

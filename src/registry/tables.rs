@@ -10,7 +10,7 @@ use rustc_hash::{FxHashMap, FxHashSet};
 use serde::Deserialize;
 
 use super::rule::word;
-use super::schema::{EffectGroup, LibraryGroup, OrElse, SandboxFile, TypesFile, Weight, When};
+use super::schema::{EffectGroup, LibraryGroup, OrElse, Rewrite, SandboxFile, TypesFile, Weight, When};
 use crate::diagnostic::Confidence;
 
 /// What `build.rs` makes of the tables.
@@ -127,6 +127,8 @@ pub struct Effect {
     pub when: Option<When>,
     /// What to write instead in a workflow.
     pub instead: Option<String>,
+    /// How a call is rewritten: the first whose condition holds.
+    pub fix: Vec<Rewrite>,
     /// The most that a finding claims.
     pub confidence: Confidence,
 }
@@ -140,6 +142,8 @@ pub struct Blocking {
     pub when: Option<When>,
     /// What to write instead in an async activity.
     pub instead: Option<String>,
+    /// How a call is rewritten: the first whose condition holds.
+    pub fix: Vec<Rewrite>,
     /// How long access to files takes.
     pub weight: Weight,
     /// The most that a finding claims.
@@ -235,6 +239,7 @@ impl Tables {
                 read: group.read,
                 when: group.when.clone(),
                 instead: group.instead.clone(),
+                fix: group.fix.clone(),
                 confidence,
             })
         });
@@ -243,6 +248,7 @@ impl Tables {
                 kind,
                 when: group.when.clone(),
                 instead: group.instead_async.clone(),
+                fix: group.fix_async.clone(),
                 weight: group.weight.unwrap_or_default(),
                 confidence,
             })
@@ -407,7 +413,14 @@ fn restricted(read: bool) -> &'static Effect {
 }
 
 const fn restriction_of(read: bool) -> Effect {
-    Effect { kind: EffectKind::Restricted, read, when: None, instead: None, confidence: Confidence::High }
+    Effect {
+        kind: EffectKind::Restricted,
+        read,
+        when: None,
+        instead: None,
+        fix: Vec::new(),
+        confidence: Confidence::High,
+    }
 }
 
 /// `a.b` of `a.b.c`.

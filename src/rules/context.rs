@@ -5,7 +5,7 @@
 
 use rustc_hash::FxHashMap;
 
-use crate::diagnostic::{Annotation, CallChain, Confidence, Diagnostic, Severity, Unit};
+use crate::diagnostic::{Annotation, CallChain, Confidence, Diagnostic, Fix, Severity, Unit};
 use crate::registry::Rule;
 use crate::registry::schema::{Fact, InTests};
 use crate::source::Span;
@@ -60,6 +60,8 @@ pub struct Finding<'t> {
     pub facts: Vec<Fact>,
     /// What it is one finding with; in reached code the function that holds it, unless something else is said.
     pub unit: Option<Unit>,
+    /// How to mend it.
+    pub fix: Option<Fix>,
 }
 
 /// The entry points from which code counts, where not all do.
@@ -202,7 +204,7 @@ impl RuleContext<'_, '_, '_> {
             related: Vec::new(),
             call_chain: CallChain::default(),
             more_entry_points: 0,
-            fix: None,
+            fix: finding.fix,
         })
     }
 }

@@ -112,6 +112,11 @@ pub fn holds(when: &When, reached: Reached<'_>) -> bool {
         When::Missing { name, position } => {
             matches!(arguments.get(Some(*position), name), None | Some(Given::None))
         }
+        When::Given { name, position } => {
+            !matches!(arguments.get(Some(*position), name), None | Some(Given::None | Given::Unknown))
+        }
+        // What an argument is called is asked where there is code to look at.
+        When::Named { .. } => false,
         When::ResultUsed => !reached.unused,
         When::Equals { position, value } => {
             matches!(arguments.get(Some(*position), ""), Some(Given::Str(text)) if text == value.as_str())

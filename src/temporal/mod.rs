@@ -59,6 +59,7 @@ mod overlaps;
 pub mod payloads;
 mod queues;
 mod registration;
+pub mod repair;
 mod replay_branches;
 mod restricted_bases;
 mod routing;

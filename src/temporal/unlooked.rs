@@ -20,6 +20,8 @@ use crate::source::{FileId, Span, TextRange, last_part};
 pub struct Uncalled {
     /// Where it is named.
     pub span: Span,
+    /// A call needs no arguments, and gives what it gives on the spot.
+    pub is_plain: bool,
 }
 
 /// The functions of the SDK that a file tests or compares without calling them.
@@ -31,20 +33,26 @@ pub fn uncalled(analysis: &Analysis<'_, '_>, file: FileId) -> Vec<Uncalled> {
         !matches!(module.uses().use_of(expr), Use::Called(_) | Use::AttributeOf(..) | Use::Header)
             && fates_of(module, expr).iter().any(|fate| matches!(fate, Fate::Tested(_) | Fate::Compared(_)))
     };
-    let is_function = |expr: ExprId| {
+    let function = |expr: ExprId| {
         let values = analysis.evaluator.value(expr, place);
         let name = values.only().and_then(|value| match analysis.evaluator.get(value) {
             Value::Outside(name) | Value::OutsideMethod { name, .. } => Some(*name),
             _ => None,
-        });
-        name.is_some_and(|name| sdk_signature(name.as_str()).is_some() && sdk_class(name.as_str()).is_none())
+        })?;
+        sdk_signature(name.as_str()).filter(|_| sdk_class(name.as_str()).is_none())
     };
     let named = |expr: &ExprId| match module[*expr] {
         Expr::Attribute { name, .. } | Expr::Name { name, .. } => last_names().contains(name.as_str()),
         _ => false,
     };
-    let found = module.expression_ids().filter(named).filter(|expr| is_tested(*expr) && is_function(*expr));
-    found.map(|expr| Uncalled { span: Span { file, range: module.span(expr) } }).collect()
+    let found = module.expression_ids().filter(named).filter(|expr| is_tested(*expr));
+    found
+        .filter_map(|expr| {
+            let signature = function(expr)?;
+            let is_plain = !signature.is_async && signature.parameters.iter().all(|parameter| !parameter.required);
+            Some(Uncalled { span: Span { file, range: module.span(expr) }, is_plain })
+        })
+        .collect()
 }
 
 /// The last names of the SDK's functions and methods.

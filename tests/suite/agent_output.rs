@@ -1,7 +1,7 @@
 //! `--output-format agent`: one line a finding, few words, and nothing left unsaid.
 
 use camino::Utf8Path;
-use temporal_py_lint::diagnostic::{Annotation, CallChain, Confidence, Diagnostic, Frame, Severity};
+use temporal_py_lint::diagnostic::{Annotation, CallChain, Confidence, Diagnostic, Frame, Further, Severity};
 use temporal_py_lint::lint::{Report, Stats};
 use temporal_py_lint::output::{OutputFormat, Style, render};
 use temporal_py_lint::source::ast::{TextRange, TextSize};
@@ -149,9 +149,9 @@ fn a_fix_is_spelt_out_once_for_a_code() {
 fn of_many_further_places_the_first_are_named_and_the_rest_is_counted() {
     let calls = Calls::new(20);
     let mut finding = calls.finding(1, Severity::Error);
-    finding.related = (2..9).map(|row| Annotation { span: calls.span(row), label: String::new() }).collect();
+    finding.related = (2..9).map(|row| Further { span: calls.span(row), label: String::new(), fix: None }).collect();
     let mut shorter = calls.finding(11, Severity::Error);
-    shorter.related = vec![Annotation { span: calls.span(12), label: String::new() }];
+    shorter.related = vec![Further { span: calls.span(12), label: String::new(), fix: None }];
     let text = calls.shown(vec![finding, shorter], Stats::default());
     let expected = "\
 calls.py:1:1 TPY101 error `call` does something | also at 2:1, 3:1, 4:1, 5:1, 6:1 and 2 more | fix: call something else

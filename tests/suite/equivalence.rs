@@ -164,7 +164,7 @@ fn a_file_on_standard_input_has_the_findings_it_has_on_disk() {
             let mut settings = settings(&root);
             settings.paths = Vec::new();
             settings.projects = vec![settings.project_root.clone()];
-            settings.stdin = Some((utf8(&root.join(&file)), bytes));
+            settings.unsaved = [(utf8(&root.join(&file)), bytes)].into();
             let here = |found: &Vec<Found>| found.iter().filter(|each| each.file == file).cloned().collect::<Vec<_>>();
             let piped = found(&report(&settings), &root);
             assert_eq!(here(&piped), here(&by_folder), "{} {file}", fixture.path.display());

@@ -12,6 +12,8 @@ mod config;
 mod demand;
 mod equivalence;
 mod facts;
+mod fixes;
+mod fixing;
 mod fixtures;
 mod formats;
 mod generated;

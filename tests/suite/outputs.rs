@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use camino::Utf8Path;
 use temporal_py_lint::diagnostic::{
-    Annotation, Applicability, CallChain, Confidence, Diagnostic, Edit, Fix, Frame, Severity,
+    Annotation, Applicability, CallChain, Confidence, Diagnostic, Edit, Fix, Frame, Further, Severity,
 };
 use temporal_py_lint::lint::{Report, Stats};
 use temporal_py_lint::output::{OutputFormat, Style, render, render_statistics};
@@ -142,13 +142,15 @@ fn project() -> Report {
     .into();
     reached.more_entry_points = 3;
     reached.message.push_str(" (and 1 more place in this function)");
-    reached.related = vec![Annotation {
+    reached.related = vec![Further {
         span: files.span(clock, "datetime.today()"),
         label: "`datetime.datetime.today` reads the wall clock in workflow code".to_owned(),
+        fix: None,
     }];
     reached.fix = Some(Fix {
         message: "replace `datetime.now()` by `workflow.now()`".to_owned(),
         applicability: Applicability::Unsafe,
+        caution: "it has a time zone".to_owned(),
         edits: vec![Edit { span: files.span(clock, "datetime.now()"), content: "workflow.now()".to_owned() }],
     });
     let blocking = Diagnostic {
@@ -253,7 +255,7 @@ fn of_many_further_places_the_first_are_shown_and_the_rest_is_counted() {
     let files = Files::default();
     let text: String = (0..9).map(|index| format!("a{index} = datetime.now()\n")).collect();
     let (file, other) = (files.add("orders/clock.py", &text), files.add("orders/other.py", "b = datetime.now()\n"));
-    let place = |file, text: &str| Annotation { span: files.span(file, text), label: String::new() };
+    let place = |file, text: &str| Further { span: files.span(file, text), label: String::new(), fix: None };
     let mut diagnostic = wall_clock(files.span(file, "datetime.now()"), "");
     diagnostic.related = (1..5).map(|index| place(file, &format!("a{index}"))).collect();
     diagnostic.related.push(place(other, "datetime.now()"));

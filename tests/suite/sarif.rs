@@ -28,7 +28,7 @@ use Holds::{Bag, ByName, List, Number, Object, One, Text, Truth};
 type Properties = &'static [(&'static str, bool, Holds)];
 
 /// By kind of object: its properties, whether the schema requires them, and what they hold.
-const KINDS: [(&str, Properties); 20] = [
+const KINDS: [(&str, Properties); 23] = [
     ("sarifLog", &[("$schema", false, Text), ("version", true, One(&["2.1.0"])), ("runs", true, List(0, "run"))]),
     (
         "run",
@@ -119,6 +119,15 @@ const KINDS: [(&str, Properties); 20] = [
         ],
     ),
     ("fix", &[("description", false, Object("message")), ("artifactChanges", true, List(1, "artifactChange"))]),
+    (
+        "artifactChange",
+        &[("artifactLocation", true, Object("artifactLocation")), ("replacements", true, List(1, "replacement"))],
+    ),
+    (
+        "replacement",
+        &[("deletedRegion", true, Object("region")), ("insertedContent", false, Object("artifactContent"))],
+    ),
+    ("artifactContent", &[("text", false, Text)]),
 ];
 
 const LEVELS: &[&str] = &["none", "note", "warning", "error"];

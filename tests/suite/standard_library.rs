@@ -65,7 +65,8 @@ fn files_of_it_are_analysed_when_they_are_piped() {
     let parsed = |path: &PathBuf| {
         let mut settings = settings(&empty.root());
         settings.paths = Vec::new();
-        settings.stdin = Some((super::checked::utf8(path), std::fs::read(path).expect("the library is readable")));
+        let bytes = std::fs::read(path).expect("the library is readable");
+        settings.unsaved = [(super::checked::utf8(path), bytes)].into();
         report(&settings).stats.files_parsed.min(1)
     };
     let parsed: usize = files.iter().map(parsed).sum();

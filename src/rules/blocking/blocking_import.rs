@@ -4,6 +4,7 @@ use crate::registry::tables;
 use crate::rules::context::{Finding, RuleContext};
 use crate::source::{FileId, TextRange};
 use crate::temporal::libraries::{self, LibraryImport};
+use crate::temporal::repair::passed_through;
 use crate::temporal::{Context, InSandbox, in_sandbox, while_loading};
 
 /// Whether a library only blocks: what has an asynchronous half is judged by its calls.
@@ -73,6 +74,9 @@ fn in_workflow_modules(context: &RuleContext<'_, '_, '_>, out: &mut Vec<Diagnost
                 // What also has an asynchronous half is made for async code, and is far more often passed through on the way.
                 if !near.contains(&file) && !is_blocking(import.module.as_str()) {
                     finding.confidence = Some(Confidence::Low);
+                }
+                if defines_workflows(context, file) {
+                    finding.fix = passed_through(context.analysis, &import);
                 }
                 context.report_plain(import.span(), finding, out);
             }

@@ -2,6 +2,7 @@ use super::At;
 use crate::diagnostic::Diagnostic;
 use crate::registry::schema::Fact;
 use crate::rules::context::RuleContext;
+use crate::temporal::repair::made_async;
 use crate::temporal::{
     ClassDefinition, Decorator, DecoratorKind, FunctionDefinition, Nesting, Sdk, may_add_members, with_bases,
 };
@@ -44,7 +45,8 @@ fn of_method(context: &RuleContext<'_, '_, '_>, method: &FunctionDefinition, out
         matches!(decorator.kind, DecoratorKind::Static | DecoratorKind::Class | DecoratorKind::Property)
     });
     if is_method && !is_wrapped(method) {
-        At::new(method.span, fact).word("name", method.qualified_name.clone()).report(context, out);
+        let fix = (fact == Fact::Default).then(|| made_async(context.analysis, method.span)).flatten();
+        At::new(method.span, fact).word("name", method.qualified_name.clone()).fix(fix).report(context, out);
     }
 }
 

@@ -17,7 +17,7 @@ pub(super) mod unfinished_handlers;
 pub(super) mod uninitialised_handler_attribute;
 pub(super) mod unsupported_parameters;
 
-use crate::diagnostic::{Annotation, Confidence, Diagnostic};
+use crate::diagnostic::{Annotation, Confidence, Diagnostic, Fix};
 use crate::registry::schema::Fact;
 use crate::rules::context::{Finding, RuleContext};
 use crate::source::Span;
@@ -29,11 +29,12 @@ struct At<'t> {
     words: Vec<(&'t str, String)>,
     other: Option<(Span, &'t str)>,
     confidence: Confidence,
+    fix: Option<Fix>,
 }
 
 impl<'t> At<'t> {
     fn new(span: Span, fact: Fact) -> Self {
-        Self { span, fact, words: Vec::new(), other: None, confidence: Confidence::High }
+        Self { span, fact, words: Vec::new(), other: None, confidence: Confidence::High, fix: None }
     }
 
     fn word(mut self, name: &'t str, word: impl Into<String>) -> Self {
@@ -45,6 +46,11 @@ impl<'t> At<'t> {
     fn other(mut self, span: Span, label: &'t str) -> Self {
         self.other = Some((span, label));
         self
+    }
+
+    /// How to mend it.
+    fn fix(self, fix: Option<Fix>) -> Self {
+        Self { fix, ..self }
     }
 
     fn medium(self) -> Self {
@@ -64,6 +70,7 @@ impl<'t> At<'t> {
             facts: vec![self.fact],
             secondary: secondary.into_iter().collect(),
             confidence: Some(self.confidence),
+            fix: self.fix,
             ..Finding::default()
         };
         context.report_plain(self.span, finding, out);

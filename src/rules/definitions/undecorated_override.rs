@@ -5,6 +5,7 @@ use crate::diagnostic::Diagnostic;
 use crate::registry::schema::Fact;
 use crate::rules::context::RuleContext;
 use crate::source::Span;
+use crate::temporal::repair::decorated_like;
 use crate::temporal::{FunctionDefinition, Sdk, WireName, members, with_bases};
 
 /// Methods of workflows that override a run method or handler and are none themselves: the SDK asks for every name that a
@@ -38,6 +39,7 @@ pub(crate) fn check(context: &RuleContext<'_, '_, '_>, out: &mut Vec<Diagnostic>
                     .word("handler", overridden.qualified_name.clone())
                     .word("what", role.shown())
                     .other(overridden.span, "decorated here")
+                    .fix((fact == Fact::Default).then(|| decorated_like(context.analysis, overridden, own)).flatten())
                     .report(context, out);
             }
         }

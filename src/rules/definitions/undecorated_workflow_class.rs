@@ -2,18 +2,23 @@ use super::At;
 use crate::diagnostic::Diagnostic;
 use crate::registry::schema::Fact;
 use crate::rules::context::RuleContext;
+use crate::source::Span;
+use crate::temporal::repair::made_workflow;
 use crate::temporal::{ClassDefinition, DecoratorKind, Sdk, undecorated_registrations};
 
 /// Classes that are used as workflows and are none to the SDK: it looks for the decorator at the class itself.
 pub(crate) fn check(context: &RuleContext<'_, '_, '_>, out: &mut Vec<Diagnostic>) {
     let definitions = &context.analysis.definitions;
     let mut said = Vec::new();
+    let class_at = |span: Span| definitions.classes.iter().find(|class| class.span == span);
+    let fix = |class: &ClassDefinition| made_workflow(context.analysis, class);
     for found in undecorated_registrations(context.analysis) {
         let fact = if found.is_derived { Fact::Inherited } else { Fact::Registered };
         said.push(found.span);
         At::new(found.span, fact)
             .word("name", found.name)
             .other(found.worker, "registered here")
+            .fix(if found.is_derived { None } else { class_at(found.span).and_then(fix) })
             .low_if(found.in_tests)
             .report(context, out);
     }
@@ -26,6 +31,7 @@ pub(crate) fn check(context: &RuleContext<'_, '_, '_>, out: &mut Vec<Diagnostic>
                 .word("name", class.name.clone())
                 .word("handler", run.name.as_str())
                 .other(run.span, "its run method")
+                .fix(fix(class))
                 .report(context, out);
         }
     }

@@ -1,6 +1,7 @@
 use crate::diagnostic::Diagnostic;
 use crate::registry::schema::Fact;
 use crate::rules::context::{Finding, RuleContext};
+use crate::temporal::repair::{called, unpacked};
 use crate::temporal::{Misuse, misused_settings};
 
 /// Settings of the sandbox that raise, or that do nothing.
@@ -14,8 +15,13 @@ pub(crate) fn check(context: &RuleContext<'_, '_, '_>, out: &mut Vec<Diagnostic>
             Misuse::LeafWithoutSelf => vec![Fact::Leaf],
             Misuse::JoinedUnlike => vec![Fact::Unlike],
         };
+        let fix = match setting.misuse {
+            Misuse::NotCalled => called(context.analysis, setting.span),
+            Misuse::OneList => unpacked(context.analysis, setting.span),
+            _ => None,
+        };
         let words = vec![("name", setting.name)];
-        let finding = Finding { range: setting.span.range, words, facts, ..Finding::default() };
+        let finding = Finding { range: setting.span.range, words, facts, fix, ..Finding::default() };
         context.report_plain(setting.span, finding, out);
     }
 }

@@ -12,6 +12,7 @@ use super::context::{Finding, RuleContext};
 use super::weighing::{self, Weighed};
 use crate::diagnostic::{Confidence, Diagnostic, Severity};
 use crate::registry::schema::{Check, HandlerRole};
+use crate::temporal::repair::{rewritten_in_activity, rewritten_in_workflow};
 use crate::temporal::{
     Context, EntryPoint, Event, Reached, Refusals, blocking_of, effect_of, is_in_passing_block, is_seen_at_import,
     sandbox_at_import,
@@ -56,7 +57,10 @@ fn forbidden_effect(context: &RuleContext<'_, '_, '_>, effects: &[String], out: 
                 };
                 let mut words = vec![("callee", shown(call.name.as_str()).to_owned())];
                 words.extend(effect.instead.clone().map(|instead| ("use", instead)));
-                findings.push((id, finding(call, event, words, weighed)));
+                let fix = (!at_import)
+                    .then(|| rewritten_in_workflow(context.analysis, reached, id, event, &effect.fix))
+                    .flatten();
+                findings.push((id, Finding { fix, ..finding(call, event, words, weighed) }));
             }
         }
         context.report_reached(reached, findings, out);
@@ -113,7 +117,8 @@ fn blocking(context: &RuleContext<'_, '_, '_>, kinds: &[String], out: &mut Vec<D
                 let Some(weighed) = weighing::blocking(reached, id, event, blocking) else { continue };
                 let mut words = vec![("callee", shown(call.name.as_str()).to_owned())];
                 words.extend(blocking.instead.clone().map(|instead| ("async", instead)));
-                findings.push((id, finding(call, event, words, weighed)));
+                let fix = rewritten_in_activity(context.analysis, reached, id, event, &blocking.fix);
+                findings.push((id, Finding { fix, ..finding(call, event, words, weighed) }));
             }
         }
         context.report_reached(reached, findings, out);

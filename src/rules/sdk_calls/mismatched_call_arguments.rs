@@ -1,7 +1,13 @@
-use crate::diagnostic::Diagnostic;
+//! Arguments that a call of the SDK does not hand on as they look.
+//!
+//! Knows: several by position, lists for several, numbers that differ from what the target takes. Does not know: of which
+//! types they are.
+
+use crate::diagnostic::{Diagnostic, Fix};
 use crate::registry::schema::Fact;
 use crate::rules::context::{Finding, RuleContext};
 use crate::source::TextRange;
+use crate::temporal::repair::{as_args, by_name, in_list};
 use crate::temporal::{Analysis, Arity, Presence, Role, SdkCall, Shape, Target};
 
 const CONTINUE_AS_NEW: &str = "temporalio.workflow.continue_as_new";
@@ -16,7 +22,7 @@ pub(crate) fn check(context: &RuleContext<'_, '_, '_>, out: &mut Vec<Diagnostic>
         if let Some(wrong) = form(context.analysis, call).or_else(|| count(context.analysis, call)) {
             let facts = vec![wrong.fact];
             let words = vec![("callee", call.short_name().to_owned()), ("what", wrong.what), ("use", wrong.instead)];
-            let finding = Finding { range: wrong.range, words, facts, ..Finding::default() };
+            let finding = Finding { range: wrong.range, words, facts, fix: wrong.fix, ..Finding::default() };
             context.report_call(call, finding, out);
         }
     }
@@ -27,6 +33,7 @@ struct Wrong {
     fact: Fact,
     what: String,
     instead: String,
+    fix: Option<Fix>,
 }
 
 /// What is wrong whatever the target takes.
@@ -40,6 +47,7 @@ fn form(analysis: &Analysis<'_, '_>, call: &SdkCall) -> Option<Wrong> {
             fact: Fact::Surplus,
             what: format!("takes one argument for what it calls, and is given {}", given.len()),
             instead: format!("args=[{}]", given.join(", ")),
+            fix: as_args(analysis, call, skipped),
         });
     }
     let args = call.argument("args")?;
@@ -51,9 +59,11 @@ fn form(analysis: &Analysis<'_, '_>, call: &SdkCall) -> Option<Wrong> {
             fact: Fact::Both,
             what: "is given an argument and `args` as well".to_owned(),
             instead: "all arguments in `args`".to_owned(),
+            fix: None,
         });
     }
-    let is_list = match analysis.shape_of(call, args)? {
+    let shape = analysis.shape_of(call, args)?;
+    let is_list = match shape {
         Shape::Text | Shape::Number | Shape::Bool | Shape::Table | Shape::Bytes => false,
         Shape::Instance(_) => analysis.is_sequence(args),
         _ => true,
@@ -64,6 +74,8 @@ fn form(analysis: &Analysis<'_, '_>, call: &SdkCall) -> Option<Wrong> {
         fact: Fact::NoSequence,
         what: "is given `args` that is no list".to_owned(),
         instead: format!("args=[{written}]"),
+        // A dict may have been meant as arguments by name.
+        fix: (shape != Shape::Table).then(|| in_list(analysis, call, args)).flatten(),
     })
 }
 
@@ -122,6 +134,10 @@ fn count(analysis: &Analysis<'_, '_>, call: &SdkCall) -> Option<Wrong> {
                 "args=[…] with each of them"
             }
             .to_owned(),
+            fix: call
+                .argument("arg")
+                .filter(|_| arity.most == Some(items))
+                .and_then(|arg| by_name(analysis, call, arg, "args")),
         });
     }
     let fact = match arity.most {
@@ -135,7 +151,7 @@ fn count(analysis: &Analysis<'_, '_>, call: &SdkCall) -> Option<Wrong> {
         _ if arity.most == Some(1) => "one argument, without `args`".to_owned(),
         _ => format!("{takes}: `args=[…]`"),
     };
-    Some(Wrong { range, fact, what: format!("hands on {given}, and `{name}` takes {takes}"), instead })
+    Some(Wrong { range, fact, what: format!("hands on {given}, and `{name}` takes {takes}"), instead, fix: None })
 }
 
 fn shown(arity: Arity) -> String {

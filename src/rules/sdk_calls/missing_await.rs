@@ -2,6 +2,7 @@ use crate::diagnostic::{Annotation, Confidence, Diagnostic};
 use crate::registry::schema::Fact;
 use crate::rules::context::{Finding, RuleContext};
 use crate::source::Span;
+use crate::temporal::repair::awaited;
 use crate::temporal::{CoroutineUse, Unawaited, unawaited};
 
 /// A coroutine function runs nothing before what it gives is awaited.
@@ -32,9 +33,15 @@ fn report(context: &RuleContext<'_, '_, '_>, found: &Unawaited, out: &mut Vec<Di
         facts,
         secondary: secondary.into_iter().collect(),
         confidence: Some(if found.doubtful { Confidence::Medium } else { Confidence::High }),
+        fix: (!found.doubtful).then(|| awaited(context.analysis, found.span, is_in_part(found.used))).flatten(),
         ..Finding::default()
     };
     context.report_plain(found.span, finding, out);
+}
+
+/// Whether a part is taken of what the coroutine would give.
+fn is_in_part(used: CoroutineUse) -> bool {
+    matches!(used, CoroutineUse::Attribute(_) | CoroutineUse::Item)
 }
 
 /// What is done with the coroutine in place of what it gives.

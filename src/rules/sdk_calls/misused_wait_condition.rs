@@ -1,6 +1,7 @@
 use crate::diagnostic::{Confidence, Diagnostic};
 use crate::registry::schema::Fact;
 use crate::rules::context::{Finding, RuleContext};
+use crate::temporal::repair::as_predicate;
 use crate::temporal::{ConditionFault, faulty_conditions};
 
 /// The SDK calls the predicate whenever code of the workflow has run, and never for the time that passes.
@@ -27,6 +28,7 @@ pub(crate) fn check(context: &RuleContext<'_, '_, '_>, out: &mut Vec<Diagnostic>
             words: vec![("what", part.split_whitespace().collect::<Vec<_>>().join(" "))],
             facts,
             confidence: Some(confidence),
+            fix: (!faulty.doubtful).then(|| as_predicate(context.analysis, &faulty)).flatten(),
             ..Finding::default()
         };
         context.report_plain(faulty.span, finding, out);

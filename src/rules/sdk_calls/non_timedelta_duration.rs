@@ -1,6 +1,7 @@
-use crate::diagnostic::Diagnostic;
+use crate::diagnostic::{Diagnostic, Fix};
 use crate::registry::schema::Fact;
 use crate::rules::context::{Finding, RuleContext};
+use crate::temporal::repair::{as_duration, in_seconds};
 use crate::temporal::{Constant, SdkArgument, SdkCall, Shape};
 
 /// Functions of asyncio that take seconds, with the parameter that does.
@@ -37,10 +38,19 @@ pub(crate) fn check(context: &RuleContext<'_, '_, '_>, out: &mut Vec<Diagnostic>
                     ("use", instead),
                 ],
                 facts,
+                fix: fix(context, call, argument, seconds),
                 ..Finding::default()
             };
             context.report_call(call, finding, out);
         }
+    }
+}
+
+fn fix(context: &RuleContext<'_, '_, '_>, call: &SdkCall, argument: &SdkArgument, seconds: bool) -> Option<Fix> {
+    match context.analysis.shape_of(call, argument)? {
+        Shape::Duration if seconds => in_seconds(context.analysis, call, argument),
+        Shape::Number => as_duration(context.analysis, call, argument),
+        _ => None,
     }
 }
 

@@ -5,6 +5,7 @@ use crate::registry::schema::Fact;
 use crate::registry::{sdk_class, sdk_name_like};
 use crate::rules::context::{Finding, RuleContext};
 use crate::source::Span;
+use crate::temporal::repair::meant;
 use crate::temporal::unknown_names;
 
 /// A name that no version of the SDK has, in any code: it raises when it is read, in a workflow over and over. The reads of
@@ -17,6 +18,9 @@ pub(crate) fn check(context: &RuleContext<'_, '_, '_>, out: &mut Vec<Diagnostic>
             // What another module has under the name is no method of the object.
             let like = sdk_name_like(module, name).filter(|_| sdk_class(module).is_none());
             let facts = like.iter().map(|_| Fact::Alike).collect();
+            let fix = like
+                .as_deref()
+                .and_then(|like| meant(context.analysis, Span { file, range: unknown.range }, module, like));
             let mut words = vec![("module", module.to_owned()), ("name", name.to_owned())];
             words.extend(like.map(|like| ("use", like)));
             let span = Span { file, range: unknown.range };
@@ -27,7 +31,7 @@ pub(crate) fn check(context: &RuleContext<'_, '_, '_>, out: &mut Vec<Diagnostic>
             };
             let confidence = unknown.is_declared.then_some(Confidence::Medium);
             let finding =
-                Finding { range: unknown.range, words, facts, confidence, unit: Some(unit), ..Finding::default() };
+                Finding { range: unknown.range, words, facts, confidence, fix, unit: Some(unit), ..Finding::default() };
             context.report_plain(span, finding, out);
         }
     }

@@ -1,6 +1,7 @@
-use crate::diagnostic::{Diagnostic, Severity};
+use crate::diagnostic::{Diagnostic, Fix, Severity};
 use crate::registry::schema::Fact;
 use crate::rules::context::{Finding, RuleContext};
+use crate::temporal::repair::{entered_async, not_awaited};
 use crate::temporal::{ResultUse, SdkCall, Target};
 
 /// Calls that raise or return at once, whatever is written around them.
@@ -17,9 +18,23 @@ pub(crate) fn check(context: &RuleContext<'_, '_, '_>, out: &mut Vec<Diagnostic>
             words: vec![("callee", call.short_name().to_owned()), ("use", instead)],
             severity: is_harmless.then_some(Severity::Info),
             facts,
+            fix: fix(context, call, fact),
             ..Finding::default()
         };
         context.report_call(call, finding, out);
+    }
+}
+
+fn fix(context: &RuleContext<'_, '_, '_>, call: &SdkCall, fact: Fact) -> Option<Fix> {
+    match (fact, call.result) {
+        (Fact::Default | Fact::NeverReturns, ResultUse::Awaited)
+            if call.signature.does.as_ref().is_none_or(|does| !does.iter().any(|form| form == "async-for")) =>
+        {
+            not_awaited(context.analysis, call)
+        }
+        (Fact::Loop, ResultUse::LoopedOver { is_async: false })
+        | (Fact::With, ResultUse::Managed { is_async: false }) => entered_async(context.analysis, call),
+        _ => None,
     }
 }
 
