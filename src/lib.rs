@@ -46,6 +46,8 @@
 //!
 //! [`output`]: how a report looks in each format.
 //!
+//! [`lsp`]: the language server.
+//!
 //! [`hook`]: the answer to a coding agent's edit: which findings of the project it has to do with.
 //!
 //! [`agent`]: the `temporal-python` agent as each harness wants it, and the checks that agent files are held to.
@@ -72,7 +74,8 @@
 //! | `hook` | `output`, `lint`, `config`, `diagnostic`, `source` |
 //! | `agent` | `lint`, `config`, `registry`, `diagnostic`, `source` |
 //! | `init` | `config`, `source` |
-//! | `cli` | `hook`, `agent`, `init`, `output`, `fix`, `lint`, `config`, `registry`, `diagnostic`, `source` |
+//! | `lsp` | `fix`, `lint`, `config`, `registry`, `diagnostic`, `source` |
+//! | `cli` | `lsp`, `hook`, `agent`, `init`, `output`, `fix`, `lint`, `config`, `registry`, `diagnostic`, `source` |
 //!
 //! A rule does not use another rule; `miette` is named in `output/full.rs` alone. The compiler checks none of this
 //! within one crate: `tests/suite/layering` does.
@@ -85,6 +88,7 @@ pub mod fix;
 pub mod hook;
 pub mod init;
 pub mod lint;
+pub mod lsp;
 pub mod output;
 pub mod python;
 pub mod registry;

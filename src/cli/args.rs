@@ -53,13 +53,15 @@ pub(super) enum Command {
     /// Install the temporal-python agent, or check agent files
     #[command(subcommand)]
     Agent(AgentCommand),
+    /// Serve an editor: findings while code is written, with fixes (Language Server Protocol)
+    Server,
     /// Answer an event of a coding agent's session: what an edit has to do with the findings
     Hook(HookArgs),
 }
 
 /// The names of [`Command`]'s variants on the command line.
-pub(super) const COMMANDS: [&str; 10] =
-    ["check", "explain", "rules", "config", "init", "why", "completions", "man", "agent", "hook"];
+pub(super) const COMMANDS: [&str; 11] =
+    ["check", "explain", "rules", "config", "init", "why", "completions", "man", "agent", "server", "hook"];
 
 #[derive(Debug, Args)]
 pub(super) struct GlobalArgs {

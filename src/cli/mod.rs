@@ -16,6 +16,7 @@ mod init;
 mod man;
 mod progress;
 mod rules;
+mod server;
 mod streams;
 mod summary;
 mod why;
@@ -135,6 +136,7 @@ fn dispatch(cli: &Cli, streams: &mut Streams) -> Result<Status, Failure> {
         Some(Command::Completions(args)) => completions::run(args, &Cli::command(), streams),
         Some(Command::Man(args)) => man::run(args, &Cli::command(), streams),
         Some(Command::Agent(command)) => agent::run(command, &cli.global, streams),
+        Some(Command::Server) => server::run(streams),
         Some(Command::Hook(_)) => Ok(hook::run(streams)),
     }
 }

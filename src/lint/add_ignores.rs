@@ -115,6 +115,18 @@ pub fn ignore_plan(report: &Report, reason: &str) -> IgnorePlan {
     plan
 }
 
+/// The text of a finding's file with a comment that holds the finding back at one of its places; nothing where no comment
+/// can be placed, or none holds it back.
+#[must_use]
+pub fn with_comment(report: &Report, code: &str, place: Span, reason: &str) -> Option<String> {
+    if code.starts_with(OWN_RULES) {
+        return None;
+    }
+    let (text, comments) =
+        FileLines::of(report, place.file).with_comments(&[(code, place.range.start())], reason).ok()?;
+    (comments > 0).then_some(text)
+}
+
 /// A logical line of a file.
 type Line = (FileId, TextRange);
 

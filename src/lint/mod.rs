@@ -33,7 +33,7 @@ use crate::diagnostic::{Annotation, CallChain, Confidence, Diagnostic};
 use crate::registry;
 use crate::source::ast::{TextRange, TextSize};
 use crate::source::{FileId, ImportRoots, SourceFile, Sources, Span};
-pub use add_ignores::{IgnorePlan, IgnoresOfFile, check_reason, ignore_plan};
+pub use add_ignores::{IgnorePlan, IgnoresOfFile, check_reason, ignore_plan, with_comment};
 use baseline::Settled;
 pub use baseline::{Accepted, Baseline, BaselineError};
 use by_file::FilesRules;

@@ -34,6 +34,7 @@ mod sandbox_members;
 mod sarif;
 mod schema;
 mod seed_document;
+mod server;
 mod since;
 mod standard_library;
 mod suppressions;
