@@ -15,7 +15,7 @@ use super::targets::Target;
 use super::types::{Type, Walk};
 use crate::python::{FunctionRef, Origin, Place, Value};
 use crate::registry::schema::ShapeKind;
-use crate::semantic::{ArgumentKind, Expr, ExprId, Module, Name};
+use crate::semantic::{ArgumentKind, Expr, ExprId, Module, Name, Use};
 use crate::source::{FileId, Span};
 
 /// A client, test environment or replayer whose data converter does not do.
@@ -272,7 +272,7 @@ fn without_model_converter(
         lack: Lack::Model { model: model.name.clone(), sent_as: model.sent_as.clone(), declared: model.declared },
     };
     let candidates: Vec<&Made<'_>> =
-        made.iter().filter(by_default).filter(|candidate| !is_replaced(candidate, made)).collect();
+        made.iter().filter(by_default).filter(|candidate| is_for_payloads(analysis, candidate, made)).collect();
     let mut found = Vec::new();
     for candidate in &candidates {
         let functions = used.with_client(analysis, candidate.call, &making);
@@ -288,6 +288,56 @@ fn without_model_converter(
     }
     found
 }
+
+/// Whether payloads may go through it: it is not replaced by another, and code does more with it than to look at the server.
+fn is_for_payloads(analysis: &Analysis<'_, '_>, candidate: &Made<'_>, made: &[Made<'_>]) -> bool {
+    !is_replaced(candidate, made) && !only_looks(analysis, candidate.call)
+}
+
+/// Whether a client stays in the function that makes it, which neither sends nor reads a payload by it.
+fn only_looks(analysis: &Analysis<'_, '_>, call: &SdkCall) -> bool {
+    let module = analysis.project.module(call.span.file);
+    let Some(made) = module.call_at(call.span.range).filter(|_| call.function.is_some()) else { return false };
+    let given = match module.uses().use_of(made) {
+        Use::Awaited(around) => around,
+        _ => made,
+    };
+    match module.uses().use_of(given) {
+        Use::Discarded(_) => true,
+        Use::Bound(statement) => module.targets(statement).into_iter().all(|target| match module[target] {
+            Expr::Target(binding) => module.reads_of(binding).all(|read| reads_no_payload(module, read)),
+            _ => false,
+        }),
+        _ => false,
+    }
+}
+
+/// Whether a chain of calls on a client, `client.get_workflow_handle(…).describe()`, is at its end with none that sends or
+/// reads payloads.
+fn reads_no_payload(module: &Module, read: ExprId) -> bool {
+    let mut at = read;
+    loop {
+        at = match module.uses().use_of(at) {
+            Use::AttributeOf(_, name) if !LOOKING.contains(&name.as_str()) => return false,
+            Use::AttributeOf(around, _) | Use::Called(around) | Use::Awaited(around) => around,
+            // A handle may be used for anything.
+            Use::Bound(_) => return false,
+            Use::Discarded(_) | Use::LoopedOver(_) => return true,
+            _ => return false,
+        }
+    }
+}
+
+/// The methods of clients and their handles that send and read no payload.
+const LOOKING: &[&str] = &[
+    "cancel",
+    "count_workflows",
+    "fetch_history_events",
+    "get_workflow_handle",
+    "list_workflows",
+    "terminate",
+    "workflow_service",
+];
 
 /// Whether another is made beside it, with a converter: from a test environment, mostly, whose own client is not used then.
 fn is_replaced(candidate: &Made<'_>, made: &[Made<'_>]) -> bool {
@@ -309,7 +359,7 @@ fn unlike_others(analysis: &Analysis<'_, '_>, made: &[Made<'_>], used: &Used) ->
     let is_production = |made: &Made<'_>| !analysis.is_test(made.call.span.file);
     let mut found = Vec::new();
     for (index, candidate) in made.iter().enumerate() {
-        if candidate.converter != Converter::Default || is_replaced(candidate, made) {
+        if candidate.converter != Converter::Default || !is_for_payloads(analysis, candidate, made) {
             continue;
         }
         let others = made.iter().zip(&functions).filter(|(other, _)| {
