@@ -71,6 +71,7 @@ mod seeds;
 pub mod sent;
 mod shared_state;
 mod signatures;
+pub mod skeleton;
 mod state;
 mod stdlib;
 mod surroundings;

@@ -1,0 +1,773 @@
+//! Where two versions of a workflow first differ, and what that means to executions that are running.
+//!
+//! Knows: replay takes commands in their order, and not by their moment, so that a command may come earlier than in the
+//! history and not later; what stands behind the last wait is only felt by executions that are closed; a timer that ends a
+//! wait is never sent where the wait ends first. Does not know: which executions run, or what their data are: where that
+//! decides, the verdict says so.
+
+use std::sync::Arc;
+
+use rustc_hash::{FxHashMap, FxHashSet};
+
+use super::normal::assumed;
+use super::step::{
+    Command, CommandKind, Exit, Flow, FlowKind, Site, Skeleton, Step, Text, Wait, any_step, each_step,
+};
+use super::{Skeletons, write::key};
+use crate::source::Span;
+
+/// What a difference means.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub enum Verdict {
+    /// It cannot be told.
+    Unknown,
+    /// Only executions that are closed feel it: queries of them, and resets.
+    Closed,
+    /// It depends on data, or on which executions still run.
+    Depends,
+    /// Executions that have passed it cannot go on.
+    Unsafe,
+}
+
+/// How versions differ.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+pub enum DifferenceKind {
+    /// A command is new.
+    Added,
+    /// A command is gone.
+    Removed,
+    /// A command stands in the place of another.
+    Replaced,
+    /// A command comes in another place.
+    Reordered,
+    /// A condition decides otherwise.
+    Condition,
+    /// A command waits for more than it did.
+    Later,
+    /// A wait got a timeout.
+    Timeout,
+    /// The flow ends in another way.
+    Exit,
+    /// What becomes of failures.
+    Failures,
+    /// A patch that was asked for is gone.
+    PatchRemoved,
+    /// A patch that was asked for is deprecated.
+    PatchDeprecated,
+    /// A deprecated patch is gone.
+    DeprecationRemoved,
+    /// A patch decides in a second place.
+    PatchReused,
+    /// A handler is gone.
+    HandlerRemoved,
+    /// The workflow is gone.
+    WorkflowRemoved,
+    /// Code of which it cannot be told what it does.
+    Unknown,
+}
+
+/// A difference.
+#[derive(Debug, Clone)]
+pub struct Difference {
+    /// How they differ.
+    pub kind: DifferenceKind,
+    /// What that means.
+    pub verdict: Verdict,
+    /// Whether the verdict rests on more than a guess.
+    pub is_sure: bool,
+    /// The workflow's name.
+    pub workflow: String,
+    /// The flow in which it is.
+    pub flow: (FlowKind, String),
+    /// What it is about: a command, condition, patch or handler.
+    pub what: String,
+    /// What the version before does from there on.
+    pub before: String,
+    /// What the version after does.
+    pub after: String,
+    /// Where, in the version before.
+    pub before_at: Option<Site>,
+    /// Where, in the version after.
+    pub after_at: Option<Site>,
+    /// The definition that it belongs to: of the version after, or before where that has none.
+    pub definition: Option<Span>,
+}
+
+/// The differences of two versions of a program, at most one a flow and one a patch.
+#[must_use]
+pub fn differences(before: &Skeletons, after: &Skeletons) -> Vec<Difference> {
+    let mut found = Vec::new();
+    for old in &before.workflows {
+        match after.workflows.iter().find(|new| new.name == old.name) {
+            Some(new) => of_workflow(old, new, &mut found),
+            None => found.push(Difference {
+                definition: old.at,
+                before_at: None,
+                ..Difference::of(DifferenceKind::WorkflowRemoved, Verdict::Unsafe, &old.name, (FlowKind::Run, ""))
+            }),
+        }
+    }
+    found
+}
+
+impl Difference {
+    fn of(kind: DifferenceKind, verdict: Verdict, workflow: &str, flow: (FlowKind, &str)) -> Self {
+        Self {
+            kind,
+            verdict,
+            is_sure: true,
+            workflow: workflow.to_owned(),
+            flow: (flow.0, flow.1.to_owned()),
+            what: String::new(),
+            before: String::new(),
+            after: String::new(),
+            before_at: None,
+            after_at: None,
+            definition: None,
+        }
+    }
+}
+
+fn of_workflow(old: &Skeleton, new: &Skeleton, found: &mut Vec<Difference>) {
+    if let Some(why) = new.cannot.as_ref().or(old.cannot.as_ref()) {
+        let is_alike = old.flows.len() == new.flows.len()
+            && old.flows.iter().zip(&new.flows).all(|(old, new)| key(&old.steps) == key(&new.steps));
+        if !is_alike {
+            found.push(Difference {
+                what: why.clone(),
+                definition: new.at,
+                ..Difference::of(DifferenceKind::Unknown, Verdict::Unknown, &new.name, (FlowKind::Run, ""))
+            });
+        }
+        return;
+    }
+    let assumed_ids = of_patches(old, new, found);
+    let issues = |flow: &Flow| {
+        flow.kind != FlowKind::Run && any_step(&flow.steps, &|step| matches!(step, Step::Command(_)))
+    };
+    let others_issue = old.flows.iter().chain(&new.flows).any(issues);
+    let mut is_unknown = false;
+    for flow in &old.flows {
+        let known = |other: &&Flow| (other.kind, &other.name) == (flow.kind, &flow.name);
+        let Some(other) = new.flows.iter().find(known) else {
+            let is_of_use = flow.writes || !flow.steps.is_empty();
+            let verdict = if is_of_use { Verdict::Unsafe } else { Verdict::Depends };
+            found.push(Difference {
+                what: flow.name.clone(),
+                definition: new.at,
+                ..Difference::of(DifferenceKind::HandlerRemoved, verdict, &new.name, (flow.kind, &flow.name))
+            });
+            continue;
+        };
+        let walk = Walk { workflow: &new.name, flow, others_issue, budget: std::cell::Cell::new(BUDGET) };
+        let steps = |flow: &Flow| assumed(flow.steps.clone(), &assumed_ids);
+        if let Some(mut difference) = walk.flows(&steps(flow), &steps(other)) {
+            difference.definition = other.at;
+            if difference.verdict == Verdict::Unknown && std::mem::replace(&mut is_unknown, true) {
+                continue;
+            }
+            found.push(difference);
+        }
+    }
+}
+
+/// What became of patches. Gives the ids of those of which only the new side is compared.
+fn of_patches(old: &Skeleton, new: &Skeleton, found: &mut Vec<Difference>) -> FxHashSet<String> {
+    let ids = |skeleton: &Skeleton, kind: CommandKind| -> FxHashSet<String> {
+        skeleton.patches().into_iter().filter(|(known, _)| *known == kind).map(|(_, id)| id).collect()
+    };
+    let (old_patched, old_deprecated) = (ids(old, CommandKind::Patch), ids(old, CommandKind::DeprecatePatch));
+    let (new_patched, new_deprecated) = (ids(new, CommandKind::Patch), ids(new, CommandKind::DeprecatePatch));
+    let mut assumed = FxHashSet::default();
+    let mut all: Vec<&String> = old_patched.union(&old_deprecated).collect();
+    all.sort_unstable();
+    for id in all {
+        let told = match (old_patched.contains(id), new_patched.contains(id), new_deprecated.contains(id)) {
+            (true, true, _) => continue,
+            (true, false, true) => Some((DifferenceKind::PatchDeprecated, Verdict::Depends)),
+            (true, false, false) => Some((DifferenceKind::PatchRemoved, Verdict::Unsafe)),
+            (false, true, _) | (false, false, true) => None,
+            (false, false, false) => Some((DifferenceKind::DeprecationRemoved, Verdict::Depends)),
+        };
+        assumed.insert(id.clone());
+        if let Some((kind, verdict)) = told {
+            found.push(Difference {
+                what: id.clone(),
+                before_at: site_of(old, id),
+                after_at: site_of(new, id),
+                definition: new.at,
+                ..Difference::of(kind, verdict, &new.name, (FlowKind::Run, ""))
+            });
+        }
+    }
+    assumed
+}
+
+fn site_of(skeleton: &Skeleton, id: &str) -> Option<Site> {
+    let mut found = None;
+    for flow in &skeleton.flows {
+        each_step(&flow.steps, &mut |step| {
+            if let Step::Command(command) = step
+                && matches!(command.kind, CommandKind::Patch | CommandKind::DeprecatePatch)
+                && &*command.name.name == id
+                && found.is_none()
+            {
+                found.clone_from(&command.at);
+            }
+        });
+    }
+    found
+}
+
+/// How many pairs of steps are looked at for a flow.
+const BUDGET: u32 = 20_000;
+
+struct Walk<'w> {
+    workflow: &'w str,
+    flow: &'w Flow,
+    /// Other flows issue commands, which may come between.
+    others_issue: bool,
+    budget: std::cell::Cell<u32>,
+}
+
+/// What was waited for so far, on each side, in the words of the version before.
+#[derive(Clone, Default)]
+struct State {
+    old: FxHashSet<Arc<str>>,
+    new: FxHashMap<Arc<str>, Option<Site>>,
+    alias: FxHashMap<Arc<str>, Arc<str>>,
+    /// What keeps failures, on each side.
+    keeps: FxHashMap<Arc<str>, bool>,
+    /// What does not break the walk.
+    weak: Vec<Difference>,
+}
+
+impl State {
+    fn take_old(&mut self, wait: &Wait) {
+        for token in &wait.tokens {
+            self.old.insert(Arc::clone(token));
+            self.keeps.insert(Arc::clone(token), wait.keeps_failures);
+        }
+    }
+
+    fn named(&self, token: &Arc<str>) -> Arc<str> {
+        self.alias.get(token).unwrap_or(token).clone()
+    }
+
+    fn join(&mut self, other: Self) {
+        self.old.extend(other.old);
+        self.new.extend(other.new);
+        self.alias.extend(other.alias);
+        self.keeps.extend(other.keeps);
+        for weak in other.weak {
+            if !self.weak.iter().any(|known| known.kind == weak.kind && known.what == weak.what) {
+                self.weak.push(weak);
+            }
+        }
+    }
+}
+
+impl Walk<'_> {
+    fn flows(&self, old: &[Step], new: &[Step]) -> Option<Difference> {
+        let mut state = State::default();
+        let runs = self.flow.kind != FlowKind::Run;
+        let strong = self.sequence(old, new, &mut state, runs);
+        strong.or_else(|| {
+            state.weak.sort_by_key(|weak| std::cmp::Reverse((weak.is_sure, weak.verdict)));
+            state.weak.into_iter().next()
+        })
+    }
+
+    fn difference(&self, kind: DifferenceKind, verdict: Verdict, old: &[Step], new: &[Step]) -> Difference {
+        let first = |steps: &[Step]| steps.iter().find_map(|step| step.at().cloned());
+        Difference {
+            before: excerpt(old),
+            after: excerpt(new),
+            before_at: first(old),
+            after_at: first(new),
+            ..Difference::of(kind, verdict, self.workflow, (self.flow.kind, &self.flow.name))
+        }
+    }
+
+    /// The first difference of two runs of steps. `runs` says whether an execution may wait somewhere behind them.
+    fn sequence(&self, old: &[Step], new: &[Step], state: &mut State, runs: bool) -> Option<Difference> {
+        let (mut i, mut j) = (0, 0);
+        loop {
+            let left = self.budget.get();
+            if left == 0 {
+                return Some(self.difference(DifferenceKind::Unknown, Verdict::Unknown, &old[i..], &new[j..]));
+            }
+            self.budget.set(left - 1);
+            while let Some(Step::Wait(wait)) = old.get(i) {
+                state.take_old(wait);
+                i += 1;
+            }
+            while let Some(Step::Wait(wait)) = new.get(j) {
+                self.take_new(wait, state);
+                j += 1;
+            }
+            let (old_rest, new_rest) = (&old[i..], &new[j..]);
+            match (old_rest.first(), new_rest.first()) {
+                (Some(Step::Exit(Exit::Never, _)), _) => return None,
+                (Some(Step::Exit(exit, _)), Some(Step::Exit(other, _))) => {
+                    let is_end = |exit: &Exit| matches!(exit, Exit::Return | Exit::Raise | Exit::ContinueAsNew);
+                    if exit == other {
+                        return None;
+                    }
+                    let verdict = if is_end(exit) && !runs { Verdict::Closed } else { Verdict::Depends };
+                    return Some(self.difference(DifferenceKind::Exit, verdict, old_rest, new_rest));
+                }
+                (None, None) => return None,
+                (None | Some(Step::Exit(Exit::Return, _)), None | Some(Step::Exit(Exit::Return, _))) => return None,
+                (_, Some(Step::Failed { handlers, .. })) if !matches!(old_rest.first(), Some(Step::Failed { .. })) => {
+                    self.new_handlers(handlers, old_rest, new_rest, state);
+                    j += 1;
+                }
+                (Some(Step::Failed { handlers, .. }), other) if !matches!(other, Some(Step::Failed { .. })) => {
+                    if handlers.iter().any(|(_, steps)| matters(steps)) {
+                        let weak = self.difference(DifferenceKind::Failures, Verdict::Depends, old_rest, new_rest);
+                        state.weak.push(weak);
+                    }
+                    i += 1;
+                }
+                (Some(Step::Failed { handlers: one, .. }), Some(Step::Failed { handlers: other, .. })) => {
+                    let found = self.handlers(one, other, old_rest, new_rest, state, runs);
+                    if found.is_some() {
+                        return found;
+                    }
+                    i += 1;
+                    j += 1;
+                }
+                (None | Some(Step::Exit(..)), Some(step)) => {
+                    if let Step::Command(command) = step
+                        && self.is_tentative(command, old_rest, new_rest, state)
+                    {
+                        j += 1;
+                        continue;
+                    }
+                    if matches!(step, Step::Branch { .. }) {
+                        return self.one_sided_new(old_rest, new_rest, state, runs);
+                    }
+                    return Some(self.added(old_rest, new_rest, runs));
+                }
+                (Some(step), None | Some(Step::Exit(..))) => {
+                    if matches!(step, Step::Branch { .. }) {
+                        return self.one_sided_old(old_rest, new_rest, state, runs);
+                    }
+                    return Some(self.removed(old_rest, new_rest, runs));
+                }
+                (Some(Step::Command(one)), Some(Step::Command(other))) if one.is_like(other) => {
+                    if let Some(later) = self.later(other, state, old_rest, new_rest) {
+                        return Some(later);
+                    }
+                    state.alias.insert(Arc::clone(&other.token), Arc::clone(&one.token));
+                    let begun = |token: &Arc<str>| -> Arc<str> { format!("{token} begun").into() };
+                    state.alias.insert(begun(&other.token), begun(&one.token));
+                    i += 1;
+                    j += 1;
+                }
+                (
+                    Some(Step::Branch { condition: one, then, orelse, .. }),
+                    Some(Step::Branch { condition: other, then: new_then, orelse: new_orelse, .. }),
+                ) if one.text.is_like(&other.text) => {
+                    let runs = runs || waits(&old_rest[1..]);
+                    let mut first = state.clone();
+                    if let Some(found) = self.sequence(then, new_then, &mut first, runs) {
+                        return Some(found);
+                    }
+                    if let Some(found) = self.sequence(orelse, new_orelse, state, runs) {
+                        return Some(found);
+                    }
+                    state.join(first);
+                    i += 1;
+                    j += 1;
+                }
+                (
+                    Some(Step::Loop { head: one, body, .. }),
+                    Some(Step::Loop { head: other, body: new_body, .. }),
+                ) => {
+                    let runs = runs || waits(old_rest);
+                    let mut first = state.clone();
+                    let mut found = self.sequence(body, new_body, &mut first, runs);
+                    if found.is_none() {
+                        found = self.sequence(body, new_body, &mut first, runs);
+                    }
+                    if found.is_some() {
+                        return found;
+                    }
+                    if !one.is_like(other) {
+                        let mut found = self.difference(DifferenceKind::Condition, Verdict::Depends, old_rest, new_rest);
+                        found.what = other.name.to_string();
+                        return Some(found);
+                    }
+                    *state = first;
+                    i += 1;
+                    j += 1;
+                }
+                (Some(Step::Beside(one)), Some(Step::Beside(other))) => {
+                    let mut beside = state.clone();
+                    if let Some(found) = self.sequence(one, other, &mut beside, true) {
+                        return Some(found);
+                    }
+                    state.alias.extend(beside.alias);
+                    i += 1;
+                    j += 1;
+                }
+                (Some(Step::Unknown { what: one, .. }), Some(Step::Unknown { what: other, .. }))
+                    if one.is_like(other) =>
+                {
+                    i += 1;
+                    j += 1;
+                }
+                (Some(Step::Unknown { reason, .. }), _) | (_, Some(Step::Unknown { reason, .. })) => {
+                    let mut found = self.difference(DifferenceKind::Unknown, Verdict::Unknown, old_rest, new_rest);
+                    found.what = reason.clone();
+                    return Some(found);
+                }
+                (Some(Step::Branch { .. }), Some(Step::Branch { .. })) => {
+                    return self.branches(old_rest, new_rest, state, runs);
+                }
+                (_, Some(Step::Branch { .. })) => return self.one_sided_new(old_rest, new_rest, state, runs),
+                (Some(Step::Branch { .. }), _) => return self.one_sided_old(old_rest, new_rest, state, runs),
+                (_, Some(Step::Command(command))) if self.is_tentative(command, old_rest, new_rest, state) => j += 1,
+                (_, Some(Step::Loop { .. })) => return Some(self.new_loop(old_rest, new_rest, state, runs)),
+                (Some(Step::Loop { .. }), _) => {
+                    let verdict = match self.sequence(&old_rest[1..], new_rest, &mut state.clone(), runs) {
+                        None => Verdict::Depends,
+                        Some(_) => Verdict::Unsafe,
+                    };
+                    return Some(self.difference(DifferenceKind::Removed, verdict, old_rest, new_rest));
+                }
+                (Some(_), Some(_)) => return Some(self.commands(old_rest, new_rest, runs)),
+            }
+        }
+    }
+
+    fn take_new(&self, wait: &Wait, state: &mut State) {
+        for token in &wait.tokens {
+            let token = state.named(token);
+            if let Some(kept) = state.keeps.get(&token)
+                && *kept != wait.keeps_failures
+            {
+                let verdict = if wait.keeps_failures { Verdict::Closed } else { Verdict::Depends };
+                let mut weak = self.difference(DifferenceKind::Failures, verdict, &[], &[]);
+                weak.after_at.clone_from(&wait.at);
+                weak.what = token.to_string();
+                state.weak.push(weak);
+            }
+            state.new.entry(token).or_insert_with(|| wait.at.clone());
+        }
+    }
+
+    /// Whether a new timer is never sent: it ends a wait that there was before, or one that ends at once.
+    fn is_tentative(&self, command: &Command, old: &[Step], new: &[Step], state: &mut State) -> bool {
+        let Some(until) = &command.until else { return false };
+        let token = |kind: &str| -> Arc<str> { format!("{kind} {}", until.shape).into() };
+        if state.old.contains(&token("condition")) || state.old.contains(&token("settled condition")) {
+            if self.others_issue {
+                let mut weak = self.difference(DifferenceKind::Timeout, Verdict::Depends, old, new);
+                weak.what = until.name.to_string();
+                weak.after_at.clone_from(&command.at);
+                state.weak.push(weak);
+            }
+            return true;
+        }
+        if !until.is_shared && &*until.name != "False" {
+            let mut weak = self.difference(DifferenceKind::Added, Verdict::Depends, old, new);
+            weak.is_sure = false;
+            weak.what = command.shown();
+            weak.after_at.clone_from(&command.at);
+            state.weak.push(weak);
+            return true;
+        }
+        false
+    }
+
+    /// Whether a command waits for something that it did not wait for before.
+    fn later(&self, command: &Command, state: &State, old: &[Step], new: &[Step]) -> Option<Difference> {
+        let is_new = |token: &&Arc<str>| !state.old.contains(*token) && !token.starts_with("settled condition");
+        let mut tokens: Vec<&Arc<str>> = state.new.keys().filter(is_new).collect();
+        tokens.sort_unstable();
+        let token = tokens.first()?;
+        let verdict = match token.starts_with("condition ") && &***token != "condition False" {
+            true => Verdict::Depends,
+            false => Verdict::Unsafe,
+        };
+        let mut found = self.difference(DifferenceKind::Later, verdict, old, new);
+        found.what = format!("{} waits for {}", command.shown(), told(token));
+        if let Some(Some(site)) = state.new.get(*token) {
+            found.after_at = Some(site.clone());
+        }
+        Some(found)
+    }
+
+    fn new_handlers(&self, handlers: &[(Text, Vec<Step>)], old: &[Step], new: &[Step], state: &mut State) {
+        if handlers.iter().any(|(_, steps)| matters(steps)) {
+            state.weak.push(self.difference(DifferenceKind::Failures, Verdict::Closed, old, new));
+        }
+    }
+
+    fn handlers(
+        &self,
+        one: &[(Text, Vec<Step>)],
+        other: &[(Text, Vec<Step>)],
+        old: &[Step],
+        new: &[Step],
+        state: &mut State,
+        runs: bool,
+    ) -> Option<Difference> {
+        for (kind, steps) in one {
+            match other.iter().find(|(other, _)| other.is_like(kind)) {
+                Some((_, new_steps)) => {
+                    let runs = runs || waits(old);
+                    if let Some(found) = self.sequence(steps, new_steps, &mut state.clone(), runs) {
+                        return Some(found);
+                    }
+                }
+                None if matters(steps) => {
+                    state.weak.push(self.difference(DifferenceKind::Failures, Verdict::Depends, old, new));
+                }
+                None => {}
+            }
+        }
+        let is_new = |(kind, steps): &&(Text, Vec<Step>)| {
+            matters(steps) && !one.iter().any(|(known, _)| known.is_like(kind))
+        };
+        if other.iter().any(|handler| is_new(&handler)) {
+            state.weak.push(self.difference(DifferenceKind::Failures, Verdict::Closed, old, new));
+        }
+        None
+    }
+
+    fn added(&self, old: &[Step], new: &[Step], runs: bool) -> Difference {
+        let is_end = |exit: &Exit| matches!(exit, Exit::Return | Exit::ContinueAsNew);
+        let has_ended = matches!(old.first(), Some(Step::Exit(exit, _)) if is_end(exit))
+            && self.flow.kind == FlowKind::Run;
+        let runs = (runs && !has_ended) || waits(old);
+        let verdict = if runs { Verdict::Unsafe } else { Verdict::Closed };
+        let mut found = self.difference(DifferenceKind::Added, verdict, old, new);
+        found.what = shown(new.first());
+        found
+    }
+
+    fn removed(&self, old: &[Step], new: &[Step], runs: bool) -> Difference {
+        let verdict = if runs || waits(old) { Verdict::Unsafe } else { Verdict::Closed };
+        let mut found = self.difference(DifferenceKind::Removed, verdict, old, new);
+        found.what = shown(old.first());
+        found
+    }
+
+    /// Two commands that are not alike.
+    fn commands(&self, old: &[Step], new: &[Step], runs: bool) -> Difference {
+        let (one, other) = (old.first(), new.first());
+        let comes = |step: Option<&Step>, steps: &[Step]| {
+            let mut at = None;
+            if let Some(Step::Command(wanted)) = step {
+                each_step(steps, &mut |step| {
+                    if let Step::Command(command) = step
+                        && command.is_like(wanted)
+                        && at.is_none()
+                    {
+                        at = Some(command.at.clone());
+                    }
+                });
+            }
+            at
+        };
+        let old_comes = comes(one, &new[1..]);
+        let new_came = comes(other, &old[1..]);
+        let kind = match (&old_comes, &new_came) {
+            (Some(_), Some(_)) => DifferenceKind::Reordered,
+            (Some(_), None) => DifferenceKind::Added,
+            (None, Some(_)) => DifferenceKind::Removed,
+            (None, None) => DifferenceKind::Replaced,
+        };
+        let verdict = if runs || waits(old) { Verdict::Unsafe } else { Verdict::Closed };
+        let mut found = self.difference(kind, verdict, old, new);
+        found.what = match kind {
+            DifferenceKind::Added => shown(other),
+            _ => shown(one),
+        };
+        if kind == DifferenceKind::Reordered
+            && let Some(Some(site)) = old_comes
+        {
+            found.after_at = Some(site);
+        }
+        found
+    }
+
+    /// Two branches by different conditions.
+    fn branches(&self, old: &[Step], new: &[Step], state: &mut State, runs: bool) -> Option<Difference> {
+        let (
+            Some(Step::Branch { then, orelse, .. }),
+            Some(Step::Branch { condition, then: new_then, orelse: new_orelse, .. }),
+        ) = (old.first(), new.first())
+        else {
+            return None;
+        };
+        let behind = runs || waits(&old[1..]);
+        let alike = |one: &[Step], other: &[Step]| self.sequence(one, other, &mut state.clone(), behind).is_none();
+        if alike(then, new_then) && alike(orelse, new_orelse) || alike(then, new_orelse) && alike(orelse, new_then) {
+            let closed = !behind && !waits(then) && !waits(orelse);
+            let verdict = if closed { Verdict::Closed } else { Verdict::Depends };
+            let mut found = self.difference(DifferenceKind::Condition, verdict, old, new);
+            found.what = condition.text.name.to_string();
+            return Some(found);
+        }
+        let with_new = self.one_sided_new(old, new, &mut state.clone(), runs)?;
+        if with_new.verdict < Verdict::Unsafe {
+            return Some(with_new);
+        }
+        let with_old = self.one_sided_old(old, new, state, runs)?;
+        Some(if with_old.verdict < with_new.verdict { with_old } else { with_new })
+    }
+
+    /// A branch that only the new version has: one of its ways may be what the old version did.
+    fn one_sided_new(&self, old: &[Step], new: &[Step], state: &mut State, runs: bool) -> Option<Difference> {
+        let Some(Step::Branch { condition, then, orelse, at }) = new.first() else { return None };
+        let rest = &new[1..];
+        let ways = [then, orelse].map(|way| joined(way, rest));
+        let mut first = state.clone();
+        let on_then = self.sequence(old, &ways[0], &mut first, runs);
+        let on_orelse = self.sequence(old, &ways[1], state, runs);
+        let patch = condition.text.name.strip_prefix("patched ");
+        match (on_then, on_orelse) {
+            (None, None) => {
+                state.join(first);
+                None
+            }
+            (Some(found), None) if patch.is_some() => Some(Difference {
+                kind: DifferenceKind::PatchReused,
+                what: patch.unwrap_or_default().to_owned(),
+                after_at: at.clone().or(found.after_at),
+                ..found
+            }),
+            (Some(found), None) | (None, Some(found)) => Some(conditional(found, &condition.text, at.as_ref())),
+            (Some(one), Some(other)) => Some(if one.verdict < other.verdict { one } else { other }),
+        }
+    }
+
+    /// A branch that only the old version had.
+    fn one_sided_old(&self, old: &[Step], new: &[Step], state: &mut State, runs: bool) -> Option<Difference> {
+        let Some(Step::Branch { condition, then, orelse, .. }) = old.first() else { return None };
+        let rest = &old[1..];
+        let ways = [then, orelse].map(|way| joined(way, rest));
+        let mut first = state.clone();
+        let on_then = self.sequence(&ways[0], new, &mut first, runs);
+        let on_orelse = self.sequence(&ways[1], new, state, runs);
+        match (on_then, on_orelse) {
+            (None, None) => {
+                state.join(first);
+                None
+            }
+            (Some(found), None) | (None, Some(found)) => Some(conditional(found, &condition.text, None)),
+            (Some(one), Some(other)) => Some(if one.verdict < other.verdict { one } else { other }),
+        }
+    }
+
+    fn new_loop(&self, old: &[Step], new: &[Step], state: &State, runs: bool) -> Difference {
+        if self.sequence(old, &new[1..], &mut state.clone(), runs).is_none() {
+            let mut found = self.difference(DifferenceKind::Added, Verdict::Depends, old, new);
+            found.what = shown(new.first());
+            return found;
+        }
+        if let Some(Step::Loop { body, .. }) = new.first() {
+            let body: Vec<Step> =
+                body.iter().filter(|step| !matches!(step, Step::Exit(Exit::Break, _))).cloned().collect();
+            if self.sequence(old, &joined(&body, &new[1..]), &mut state.clone(), runs).is_none() {
+                let mut found = self.difference(DifferenceKind::Added, Verdict::Depends, old, new);
+                found.is_sure = false;
+                found.what = shown(new.first());
+                return found;
+            }
+        }
+        let mut found = self.difference(DifferenceKind::Replaced, Verdict::Unsafe, old, new);
+        found.what = shown(old.first());
+        found
+    }
+}
+
+/// A difference that only executions meet for which a condition decides so.
+fn conditional(found: Difference, condition: &Text, at: Option<&Site>) -> Difference {
+    if found.verdict != Verdict::Unsafe {
+        return found;
+    }
+    Difference {
+        kind: DifferenceKind::Condition,
+        verdict: Verdict::Depends,
+        what: condition.name.to_string(),
+        after_at: at.cloned().or(found.after_at),
+        ..found
+    }
+}
+
+fn joined(first: &[Step], rest: &[Step]) -> Vec<Step> {
+    if matches!(first.last(), Some(Step::Exit(..))) {
+        return first.to_vec();
+    }
+    [first, rest].concat()
+}
+
+/// Whether an execution may wait in steps.
+fn waits(steps: &[Step]) -> bool {
+    any_step(steps, &|step| matches!(step, Step::Wait(_) | Step::Unknown { .. }))
+}
+
+/// Whether a handler of failures does more than to raise them again.
+fn matters(steps: &[Step]) -> bool {
+    !matches!(steps.last(), Some(Step::Exit(Exit::Raise, _)))
+        || any_step(steps, &|step| matches!(step, Step::Command(_) | Step::Unknown { .. }))
+}
+
+/// What a step is, in a few words.
+fn shown(step: Option<&Step>) -> String {
+    match step {
+        None | Some(Step::Exit(Exit::Return, _)) => "the end".to_owned(),
+        Some(Step::Command(command)) => command.shown(),
+        Some(Step::Branch { condition, then, orelse, .. }) => {
+            let inner = if then.is_empty() { orelse } else { then };
+            format!("`if {}`: {}", condition.text.name, first_command(inner))
+        }
+        Some(Step::Loop { head, body, .. }) => format!("a loop over {}: {}", head.name, first_command(body)),
+        Some(Step::Beside(steps)) => format!("beside the rest: {}", first_command(steps)),
+        Some(Step::Failed { .. }) => "what is done on failure".to_owned(),
+        Some(Step::Exit(exit, _)) => exit.word().to_owned(),
+        Some(Step::Unknown { what, .. }) => format!("`{}`", what.name),
+        Some(Step::Wait(wait)) => format!("a wait for {}", wait.tokens.first().map_or("", |token| told(token))),
+    }
+}
+
+fn first_command(steps: &[Step]) -> String {
+    let mut found = None;
+    each_step(steps, &mut |step| {
+        if let Step::Command(command) = step {
+            found.get_or_insert_with(|| command.shown());
+        }
+    });
+    found.unwrap_or_else(|| "no command".to_owned())
+}
+
+/// A token without its number.
+fn told(token: &str) -> &str {
+    token.split('#').next().unwrap_or(token)
+}
+
+/// How many steps of each version are shown.
+const SHOWN: usize = 3;
+
+/// The next steps, in a few words.
+fn excerpt(steps: &[Step]) -> String {
+    let mut parts: Vec<String> = steps
+        .iter()
+        .filter(|step| !matches!(step, Step::Wait(_) | Step::Failed { .. }))
+        .take(SHOWN + 1)
+        .map(|step| shown(Some(step)))
+        .collect();
+    if parts.len() > SHOWN {
+        parts.truncate(SHOWN);
+        parts.push("…".to_owned());
+    } else if parts.is_empty() {
+        parts.push("the end".to_owned());
+    }
+    parts.join(", then ")
+}

@@ -1,0 +1,667 @@
+//! What expressions give, as terms, and what is done while they are evaluated.
+//!
+//! Knows: the forms of expressions. Does not know: calls ([`call`](super::call)), how terms read and what tests of them give
+//! ([`truth`](super::truth)).
+
+use std::sync::Arc;
+
+use super::build::Builder;
+use super::step::{Step, Text};
+use super::term::{Item, Term, Test, Truth};
+use crate::python::{Callable, ClassRef, MethodKind, Value, ValueId, Values};
+use crate::semantic::{
+    BoolOp, Comprehension, ComprehensionKind, Expr, ExprId, Interpolation, Name, Operator, ScopeKind, UnaryOp,
+};
+use crate::source::Span;
+use crate::temporal::constants::{Constant, constant};
+
+impl Builder<'_, '_, '_> {
+    /// What an expression gives. What it does on the way is added to the steps.
+    pub(super) fn eval(&mut self, expr: ExprId) -> Term {
+        if self.cannot.is_some() || !self.has_budget() {
+            return Term::other(Text::plain("?"));
+        }
+        let module = self.module();
+        match module[expr] {
+            Expr::None => Term::none(),
+            Expr::Bool(truth) => Term::truth(truth),
+            Expr::Int(number) => Term::constant(&number.to_string()),
+            Expr::Str(text) => Term::constant(&quoted(text.as_str())),
+            Expr::Float(_) | Expr::Text | Expr::Bytes | Expr::Ellipsis | Expr::Invalid => {
+                let source = self.evaluator.project().source(self.here.file);
+                Term::constant(source.slice(module.span(expr)))
+            }
+            Expr::Name { .. } => self.name(expr),
+            Expr::Target(_) => Term::other(Text::plain("target")),
+            Expr::Attribute { value, name } => {
+                let base = self.eval(value);
+                self.attribute(&base, name, expr)
+            }
+            Expr::Subscript { value, index } => {
+                let (base, key) = (self.eval(value), self.eval(index));
+                self.item(&base, &key, expr)
+            }
+            Expr::Call { callee, arguments } => self.call(expr, callee, arguments),
+            Expr::Await(value) => {
+                let term = self.eval(value);
+                self.wait_for(&term, module.span(expr))
+            }
+            Expr::Yield(value) => {
+                let term = value.map_or_else(Term::none, |value| self.eval(value));
+                self.yielded(term);
+                Term::none()
+            }
+            Expr::YieldFrom(value) => self.eval(value),
+            Expr::Named { target, value } => {
+                let term = self.eval(value);
+                self.assign(target, term.clone());
+                term
+            }
+            Expr::Starred(value) => self.eval(value),
+            Expr::Lambda(function) => Term::Function(
+                crate::python::FunctionRef { file: self.here.file, function },
+                self.here.frame,
+                None,
+            ),
+            Expr::Conditional { test, body, orelse } => self.conditional(expr, test, body, orelse),
+            Expr::BoolOp { op, operands } => self.logical(expr, op, module.list(operands)),
+            Expr::Unary { op: UnaryOp::Not, .. } | Expr::Compare { .. } => Term::of_truth(self.test(expr)),
+            Expr::Unary { op, operand } => {
+                let operand = self.eval(operand);
+                let sign = match op {
+                    UnaryOp::USub => "-",
+                    UnaryOp::Invert => "~",
+                    _ => "+",
+                };
+                match operand {
+                    Term::Constant(text) => Term::constant(&format!("{sign}{text}")),
+                    other => {
+                        let text = self.text(&other);
+                        Term::other(Text::joined(&[&text], |parts| format!("{sign}{}", parts[0])))
+                    }
+                }
+            }
+            Expr::Binary { op, left, right } => {
+                let (left, right) = (self.eval(left), self.eval(right));
+                match (self.operation(op, &left, &right), constant(self.evaluator, expr, self.place())) {
+                    (Term::Other(..), Some(Constant::Number(number))) => Term::constant(&number.to_string()),
+                    (Term::Other(..), Some(Constant::Duration(seconds))) => Term::constant(&format!("{seconds} s")),
+                    (term, _) => term,
+                }
+            }
+            Expr::Tuple(items) | Expr::List(items) | Expr::Set(items) => self.display(module.list(items)),
+            Expr::Dict(items) => {
+                let mut entries = Some(Vec::new());
+                let mut texts = Vec::new();
+                for item in module.list(items) {
+                    let key = item.key.map(|key| self.eval(key));
+                    let value = self.eval(item.value);
+                    texts.push(self.text(&value));
+                    match (key, &mut entries, &value) {
+                        (Some(key), Some(entries), _) => entries.push((key, value)),
+                        (None, Some(entries), Term::Table(more)) => entries.extend(more.iter().cloned()),
+                        _ => entries = None,
+                    }
+                }
+                entries.map_or_else(
+                    || Term::other(self.sequence("dict", &texts)),
+                    |entries| Term::Table(Arc::new(entries)),
+                )
+            }
+            Expr::Comprehension(comprehension) => self.comprehension(expr, module[comprehension]),
+            Expr::Slice(parts) => {
+                let parts: Vec<Text> = module.list(parts).iter().map(|part| self.eval_text(*part)).collect();
+                Term::other(self.sequence("slice", &parts))
+            }
+            Expr::Formatted(shown) => self.formatted(module.list(shown)),
+        }
+    }
+
+    fn eval_text(&mut self, expr: ExprId) -> Text {
+        let term = self.eval(expr);
+        self.text(&term)
+    }
+
+    pub(super) fn sequence(&self, of: &str, parts: &[Text]) -> Text {
+        let parts: Vec<&Text> = parts.iter().collect();
+        Text::joined(&parts, |parts| format!("{of}({})", parts.join(", ")))
+    }
+
+    fn formatted(&mut self, shown: &[Interpolation]) -> Term {
+        let terms: Vec<Term> = shown.iter().map(|shown| self.eval(shown.value)).collect();
+        let texts: Vec<Text> = terms.iter().map(|term| self.text(term)).collect();
+        Term::other(self.sequence("text", &texts))
+    }
+
+    fn name(&mut self, expr: ExprId) -> Term {
+        let module = self.module();
+        let Expr::Name { name, block, .. } = module[expr] else { return Term::Never };
+        let variable = module.variable_read(name, block);
+        if let Some(term) = variable.and_then(|variable| self.env.get(&(self.here.file, variable))) {
+            return term.clone();
+        }
+        let values = self.engine(expr);
+        if let Some(term) = self.known(&values) {
+            return term;
+        }
+        let is_local = variable.is_some_and(|variable| {
+            matches!(module[module[variable].scope].kind, ScopeKind::Function(_) | ScopeKind::Comprehension)
+        });
+        if !is_local && let Some(constant) = constant(self.evaluator, expr, self.place()) {
+            return Term::constant(&shown(constant));
+        }
+        let word = if is_local { "local" } else { name.as_str() };
+        Term::Other(Text::plain(word), values.single())
+    }
+
+    /// What values are, where they can be one thing only.
+    pub(super) fn known(&self, values: &Values) -> Option<Term> {
+        let value = match values.only() {
+            Some(value) => value,
+            None => values.single().filter(|value| {
+                values.rest != crate::python::Rest::Anything
+                    && matches!(self.evaluator.get(*value), Value::Items(_) | Value::Table(_) | Value::Function(_))
+            })?,
+        };
+        Some(self.of_value(value))
+    }
+
+    pub(super) fn of_value(&self, value: ValueId) -> Term {
+        match self.evaluator.get(value) {
+            Value::None => Term::none(),
+            Value::Bool(truth) => Term::truth(*truth),
+            Value::Int(number) => Term::constant(&number.to_string()),
+            Value::Str(text) => Term::constant(&quoted(text.as_str())),
+            Value::Member(class, name) => {
+                let class = self.evaluator.project().module(class.file)[class.class].name;
+                Term::constant(&format!("{class}.{name}"))
+            }
+            Value::Items(items) => match items.iter().map(|item| self.known(item)).collect::<Option<Vec<_>>>() {
+                Some(terms) => Term::Items(Arc::new(terms.into_iter().map(Item::always).collect())),
+                None => Term::Known(value),
+            },
+            Value::Table(entries) => {
+                let entry = |(key, values): &(Option<ValueId>, Values)| {
+                    Some((self.of_value((*key)?), self.known(values)?))
+                };
+                match entries.iter().map(entry).collect::<Option<Vec<_>>>() {
+                    Some(entries) => Term::Table(Arc::new(entries)),
+                    None => Term::Known(value),
+                }
+            }
+            Value::Function(Callable { function, receiver, outer }) => {
+                let receiver = receiver.map(|receiver| Arc::new(self.of_value(receiver)));
+                Term::Function(*function, *outer, receiver)
+            }
+            Value::Instance(_) if self.is_receiver(value) => Term::Object(0, value),
+            _ => Term::Known(value),
+        }
+    }
+
+    /// Whether a value is the workflow's object.
+    fn is_receiver(&self, value: ValueId) -> bool {
+        let class = |value: ValueId| match self.evaluator.get(value) {
+            Value::Instance(instance) => Some(instance.class),
+            _ => None,
+        };
+        self.receiver.is_some_and(|receiver| receiver == value || class(receiver) == class(value))
+    }
+
+    /// What an attribute of something is.
+    pub(super) fn attribute(&mut self, base: &Term, name: Name, expr: ExprId) -> Term {
+        match base {
+            Term::Object(object, value) => self.attribute_of_object(*object, *value, base, name, expr),
+            Term::Known(value) => {
+                let values = self.evaluator.attribute(&Values::of(*value), name);
+                if let Some(property) = self.property(*value, name) {
+                    return self.run_property(&property, base, expr);
+                }
+                match self.known(&values) {
+                    Some(term) => term,
+                    None => {
+                        let text = self.text(base);
+                        let text = Text::joined(&[&text], |parts| format!("{}.{name}", parts[0]));
+                        Term::Other(text, values.single())
+                    }
+                }
+            }
+            Term::Choice(choice) => {
+                let (then, orelse) = (choice.then.clone(), choice.orelse.clone());
+                let (then, orelse) = (self.attribute(&then, name, expr), self.attribute(&orelse, name, expr));
+                Term::choice(choice.condition.clone(), then, orelse)
+            }
+            Term::Other(text, class) => {
+                if let Some(class) = class {
+                    if let Some(default) = self.default_of_new_field(*class, name) {
+                        return default;
+                    }
+                    if let Some(property) = self.property(*class, name) {
+                        return self.run_property(&property, base, expr);
+                    }
+                    let values = self.evaluator.attribute(&Values::of(*class), name);
+                    if let Some(Value::Function(callable)) = values.single().map(|value| self.evaluator.get(value)) {
+                        let receiver = Some(Arc::new(base.clone()));
+                        return Term::Function(callable.function, callable.outer, receiver);
+                    }
+                    let inner = values.single().filter(|value| matches!(self.evaluator.get(*value), Value::Instance(_)));
+                    return Term::Other(Text::joined(&[text], |parts| format!("{}.{name}", parts[0])), inner);
+                }
+                Term::other(Text::joined(&[text], |parts| format!("{}.{name}", parts[0])))
+            }
+            Term::Never => Term::Never,
+            _ => {
+                let text = self.text(base);
+                Term::other(Text::joined(&[&text], |parts| format!("{}.{name}", parts[0])))
+            }
+        }
+    }
+
+    fn attribute_of_object(&mut self, object: u32, value: ValueId, base: &Term, name: Name, expr: ExprId) -> Term {
+        if let Some(term) = self.heap.get(&(object, name)) {
+            return term.clone();
+        }
+        if let Some(property) = self.property(value, name) {
+            return self.run_property(&property, base, expr);
+        }
+        let values = self.evaluator.attribute(&Values::of(value), name);
+        if let Some(Value::Function(callable)) = values.single().map(|value| self.evaluator.get(value))
+            && callable.receiver.is_some()
+        {
+            return Term::Function(callable.function, callable.outer, Some(Arc::new(base.clone())));
+        }
+        let is_shared = object == 0 && self.shared.contains(&name);
+        let known = self.known(&values).filter(|_| !is_shared);
+        if let Some(term) = known
+            && !matches!(term, Term::Items(_) | Term::Table(_))
+        {
+            return term;
+        }
+        let class_level = self.evaluator.class_attribute(value, name);
+        if !is_shared && let Some(term) = self.known(&class_level) {
+            return term;
+        }
+        let shape = match self.shapes.get(&name) {
+            Some(shape) if object == 0 => Arc::clone(shape),
+            _ => format!("self.{name}").into(),
+        };
+        let text = Text { name: format!("self.{name}").into(), shape, is_shared };
+        Term::Other(text, values.single().filter(|value| matches!(self.evaluator.get(*value), Value::Instance(_))))
+    }
+
+    /// The function behind a property.
+    fn property(&self, object: ValueId, name: Name) -> Option<Callable> {
+        if !matches!(self.evaluator.get(object), Value::Instance(_)) {
+            return None;
+        }
+        let class = match self.evaluator.get(object) {
+            Value::Instance(instance) => instance.class,
+            _ => return None,
+        };
+        for ancestor in self.evaluator.order(class, None).iter() {
+            let crate::python::Ancestor::Project(owner, outer) = ancestor else { continue };
+            let module = self.evaluator.project().module(owner.file);
+            let bindings = module.bindings_of(module[owner.class].scope, name);
+            let function = bindings.iter().find_map(|binding| match module[*binding].kind {
+                crate::semantic::BindingKind::Function(function) => Some(function),
+                _ => None,
+            });
+            if let Some(function) = function {
+                let is_property = self.evaluator.method_kind(owner.file, function) == MethodKind::Property;
+                let function = crate::python::FunctionRef { file: owner.file, function };
+                return is_property.then_some(Callable { function, receiver: None, outer: *outer });
+            }
+            if !bindings.is_empty() {
+                return None;
+            }
+        }
+        None
+    }
+
+    fn run_property(&mut self, property: &Callable, base: &Term, expr: ExprId) -> Term {
+        let range = self.module().span(expr);
+        let given = super::call::Given::default();
+        self.run(property.function, property.outer, Some(base.clone()), given, range)
+    }
+
+    /// The default of a field that the version before did not have: what it recorded lacks it.
+    fn default_of_new_field(&mut self, object: ValueId, name: Name) -> Option<Term> {
+        let class = match self.evaluator.get(object) {
+            Value::Instance(instance) => instance.class,
+            _ => return None,
+        };
+        if !self.lens.is_new_field(&self.name_of_class(class), name.as_str()) {
+            return None;
+        }
+        let field = self.evaluator.fields(class, None).into_iter().find(|field| field.name == name)?;
+        let constant = constant(self.evaluator, field.default?, field.place)?;
+        Some(Term::constant(&shown(constant)))
+    }
+
+    pub(super) fn name_of_class(&self, class: ClassRef) -> String {
+        self.evaluator.project().module(class.file).qualified_class_name(class.class)
+    }
+
+    fn item(&mut self, base: &Term, key: &Term, _expr: ExprId) -> Term {
+        match (base, key) {
+            (Term::Table(entries), key) => self.choose(entries, key),
+            (Term::Items(items), Term::Constant(text)) => {
+                let position = text.parse::<i64>().ok().and_then(|at| {
+                    let length = i64::try_from(items.len()).ok()?;
+                    usize::try_from(if at < 0 { at + length } else { at }).ok()
+                });
+                match position.and_then(|position| items.get(position)) {
+                    Some(item) if items.iter().all(|item| item.when.is_none()) => item.term.clone(),
+                    _ => self.item_text(base, key),
+                }
+            }
+            (Term::Choice(choice), _) => {
+                let (then, orelse) = (choice.then.clone(), choice.orelse.clone());
+                Term::choice(choice.condition.clone(), self.item(&then, key, _expr), self.item(&orelse, key, _expr))
+            }
+            (Term::Many(_, items), _) => match items.first() {
+                Some(first) if !first.tokens().is_empty() => first.clone(),
+                _ => self.item_text(base, key),
+            },
+            _ => self.item_text(base, key),
+        }
+    }
+
+    fn item_text(&self, base: &Term, key: &Term) -> Term {
+        let (base, key) = (self.text(base), self.text(key));
+        Term::other(Text::joined(&[&base, &key], |parts| format!("{}[{}]", parts[0], parts[1])))
+    }
+
+    /// The entry of a key; a key that may be any chooses among all.
+    pub(super) fn choose(&mut self, entries: &[(Term, Term)], key: &Term) -> Term {
+        let mut found = Term::Never;
+        for (known, value) in entries.iter().rev() {
+            match self.equals(key, known) {
+                Truth::Always(true) => found = value.clone(),
+                Truth::Always(false) => {}
+                Truth::When(Test { condition, holds }) => {
+                    found = match holds {
+                        true => Term::choice(condition, value.clone(), found),
+                        false => Term::choice(condition, found, value.clone()),
+                    }
+                }
+            }
+        }
+        found
+    }
+
+    /// What a loop over something gives each time.
+    pub(super) fn element(&mut self, iterable: &Term, text: &Text) -> Term {
+        match iterable {
+            Term::Items(items) if !iterable.tokens().is_empty() => items_first(items),
+            Term::Many(_, items) if !items.is_empty() => items[0].clone(),
+            Term::Known(value) => {
+                let values = self.evaluator.item_of(&Values::of(*value));
+                self.known(&values).unwrap_or_else(|| self.item_of(text, values.single()))
+            }
+            Term::Other(_, Some(value)) => {
+                let values = self.evaluator.item_of(&Values::of(*value));
+                self.item_of(text, values.single())
+            }
+            _ => self.item_of(text, None),
+        }
+    }
+
+    fn item_of(&self, text: &Text, class: Option<ValueId>) -> Term {
+        let class = class.filter(|value| matches!(self.evaluator.get(*value), Value::Instance(_)));
+        Term::Other(Text::joined(&[text], |parts| format!("item of {}", parts[0])), class)
+    }
+
+    fn conditional(&mut self, expr: ExprId, test: ExprId, body: ExprId, orelse: ExprId) -> Term {
+        let range = self.module().span(expr);
+        match self.test(test) {
+            Truth::Always(true) => self.eval(body),
+            Truth::Always(false) => self.eval(orelse),
+            Truth::When(test) => {
+                let (mut then, mut other) = (Term::Never, Term::Never);
+                self.branch(
+                    &test,
+                    range,
+                    |this| {
+                        then = this.eval(body);
+                        !matches!(then, Term::Never)
+                    },
+                    |this| {
+                        other = this.eval(orelse);
+                        !matches!(other, Term::Never)
+                    },
+                );
+                match test.holds {
+                    true => Term::choice(test.condition, then, other),
+                    false => Term::choice(test.condition, other, then),
+                }
+            }
+        }
+    }
+
+    /// `a and b`, `a or b` as values.
+    fn logical(&mut self, expr: ExprId, op: BoolOp, operands: &[ExprId]) -> Term {
+        let Some((first, rest)) = operands.split_first() else { return Term::none() };
+        let value = self.eval(*first);
+        if rest.is_empty() {
+            return value;
+        }
+        let goes_on = op == BoolOp::And;
+        match self.truth(&value) {
+            Truth::Always(truth) if truth == goes_on => self.logical(expr, op, rest),
+            Truth::Always(_) => value,
+            Truth::When(test) => {
+                let test = if goes_on { test } else { Test { holds: !test.holds, ..test } };
+                let range = self.module().span(expr);
+                let mut more = Term::Never;
+                self.branch(
+                    &test,
+                    range,
+                    |this| {
+                        more = this.logical(expr, op, rest);
+                        true
+                    },
+                    |_| true,
+                );
+                match test.holds {
+                    true => Term::choice(test.condition, more, value),
+                    false => Term::choice(test.condition, value, more),
+                }
+            }
+        }
+    }
+
+    /// What an operator gives.
+    pub(super) fn operation(&mut self, op: Operator, left: &Term, right: &Term) -> Term {
+        if let (Term::Constant(one), Term::Constant(other)) = (left, right)
+            && let (Ok(one), Ok(other)) = (one.parse::<i64>(), other.parse::<i64>())
+        {
+            let result = match op {
+                Operator::Add => one.checked_add(other),
+                Operator::Sub => one.checked_sub(other),
+                Operator::Mult => one.checked_mul(other),
+                _ => None,
+            };
+            if let Some(result) = result {
+                return Term::constant(&result.to_string());
+            }
+        }
+        if let (Operator::Add, Term::Items(one), Term::Items(other)) = (op, left, right) {
+            return Term::Items(Arc::new(one.iter().chain(other.iter()).cloned().collect()));
+        }
+        let (left, right) = (self.text(left), self.text(right));
+        Term::other(Text::joined(&[&left, &right], |parts| format!("({} {} {})", parts[0], op.as_str(), parts[1])))
+    }
+
+    /// The items of a display.
+    pub(super) fn display(&mut self, items: &[ExprId]) -> Term {
+        let module = self.module();
+        let mut all = Vec::new();
+        for item in items {
+            if let Expr::Starred(inner) = module[*item] {
+                let term = self.eval(inner);
+                if let Some(more) = term.spread() {
+                    all.extend(more);
+                    continue;
+                }
+                match term {
+                    Term::Many(text, more) => {
+                        let first = all.iter().map(|item: &Item| item.term.clone());
+                        let all = first.chain(more.iter().cloned()).collect();
+                        return Term::Many(text, Arc::new(all));
+                    }
+                    other => {
+                        let text = self.text(&other);
+                        return Term::Many(text, Arc::new(all.into_iter().map(|item| item.term).collect()));
+                    }
+                }
+            } else {
+                all.push(Item::always(self.eval(*item)));
+            }
+        }
+        Term::Items(Arc::new(all))
+    }
+
+    fn comprehension(&mut self, expr: ExprId, comprehension: Comprehension) -> Term {
+        let module = self.module();
+        let clauses = module.list(comprehension.clauses);
+        let mut items = Some(Vec::new());
+        let mut pieces = Vec::new();
+        let text = self.clause(expr, comprehension, clauses, None, &mut items, &mut pieces);
+        match (items, comprehension.kind) {
+            (Some(items), kind) if kind != ComprehensionKind::Dict => Term::Items(Arc::new(items)),
+            _ if pieces.iter().any(|piece| !piece.tokens().is_empty() || matches!(piece, Term::Lazy(_))) => {
+                Term::Many(text, Arc::new(pieces))
+            }
+            _ => {
+                let texts: Vec<Text> = pieces.iter().map(|piece| self.text(piece)).collect();
+                let element = self.sequence("made", &texts);
+                Term::other(Text::joined(&[&text, &element], |parts| format!("{} for {}", parts[1], parts[0])))
+            }
+        }
+    }
+
+    /// Goes through the clauses of a comprehension. Gives what it goes through, in words.
+    fn clause(
+        &mut self,
+        expr: ExprId,
+        comprehension: Comprehension,
+        clauses: &[crate::semantic::Clause],
+        when: Option<Test>,
+        items: &mut Option<Vec<Item>>,
+        pieces: &mut Vec<Term>,
+    ) -> Text {
+        let module = self.module();
+        let Some((clause, rest)) = clauses.split_first() else {
+            if let Some(key) = comprehension.key {
+                self.eval(key);
+            }
+            let term = self.eval(comprehension.element);
+            pieces.push(term.clone());
+            if let Some(items) = items {
+                items.push(Item { when, term });
+            }
+            return Text::plain("");
+        };
+        let range = module.span(expr);
+        let iterable = self.eval(clause.iterable);
+        let text = self.text(&iterable);
+        let conditions = module.list(clause.conditions);
+        if let Some(known) = iterable.spread().filter(|known| known.len() <= MOST_ITEMS) {
+            let mut texts = vec![text];
+            for item in known.iter() {
+                self.assign(clause.target, item.term.clone());
+                let mut truth = item.when.clone().map_or(Truth::Always(true), Truth::When);
+                for condition in conditions {
+                    truth = truth.and(self.test(*condition));
+                }
+                match truth {
+                    Truth::Always(false) => {}
+                    Truth::Always(true) => {
+                        texts.push(self.clause(expr, comprehension, rest, when.clone(), items, pieces));
+                    }
+                    Truth::When(test) => {
+                        let both = when.clone().map_or(test.clone(), |when| Test::all(&[when, test.clone()]));
+                        let mut text = Text::plain("");
+                        self.branch(
+                            &test,
+                            range,
+                            |this| {
+                                text = this.clause(expr, comprehension, rest, Some(both), items, pieces);
+                                true
+                            },
+                            |_| true,
+                        );
+                        texts.push(text);
+                    }
+                }
+            }
+            return self.sequence("over", &texts[..1]);
+        }
+        *items = None;
+        let element = self.element(&iterable, &text);
+        self.assign(clause.target, element);
+        let (mut steps, head) = self.captured(|this| {
+            let mut truth = Truth::Always(true);
+            for condition in conditions {
+                truth = truth.and(this.test(*condition));
+            }
+            match truth {
+                Truth::Always(_) => this.clause(expr, comprehension, rest, None, items, pieces),
+                Truth::When(test) => {
+                    let mut inner = Text::plain("");
+                    let of_test = test.text();
+                    this.branch(
+                        &test,
+                        range,
+                        |this| {
+                            inner = this.clause(expr, comprehension, rest, None, items, pieces);
+                            true
+                        },
+                        |_| true,
+                    );
+                    Text::joined(&[&inner, &of_test], |parts| format!("{} if {}", parts[0], parts[1]))
+                }
+            }
+        });
+        let head = Text::joined(&[&text, &head], |parts| format!("each of {}{}", parts[0], parts[1]));
+        if !steps.is_empty() {
+            let at = self.site(range);
+            let loop_head = Text::joined(&[&text], |parts| format!("each of {}", parts[0]));
+            self.emit(Step::Loop { head: loop_head, body: std::mem::take(&mut steps), at });
+        }
+        head
+    }
+
+    pub(super) fn span(&self, expr: ExprId) -> Span {
+        Span { file: self.here.file, range: self.module().span(expr) }
+    }
+}
+
+fn items_first(items: &[Item]) -> Term {
+    items.first().map_or(Term::Never, |item| item.term.clone())
+}
+
+impl Item {
+    pub(super) fn always(term: Term) -> Self {
+        Self { when: None, term }
+    }
+}
+
+/// Up to how many items a comprehension is written out.
+const MOST_ITEMS: usize = 64;
+
+/// A constant as it is written.
+pub(super) fn shown(constant: Constant) -> String {
+    match constant {
+        Constant::None => "None".to_owned(),
+        Constant::Bool(truth) => if truth { "True" } else { "False" }.to_owned(),
+        Constant::Number(number) => number.to_string(),
+        Constant::Text(text) => quoted(text.as_str()),
+        Constant::Duration(seconds) => format!("{seconds} s"),
+        Constant::Member(class, member) => format!("{}.{member}", class.last_part()),
+    }
+}
+
+pub(super) fn quoted(text: &str) -> String {
+    format!("'{}'", text.escape_default())
+}

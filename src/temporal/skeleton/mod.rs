@@ -1,0 +1,290 @@
+//! Command skeletons: what replay compares of a workflow, and what a change of it means to executions that are running.
+//!
+//! Knows: for each workflow the commands that its run method and handlers issue, in order, with the conditions, loops and
+//! waits that decide them; and the first point at which two versions differ. Does not know: how versions are come by, or how
+//! a difference is told.
+//!
+//! ```python
+//! receipt = await workflow.execute_activity(charge, order, start_to_close_timeout=MINUTE)   # activity charge
+//! if receipt.amount > 100:                                            # if 100 < result of activity charge#1.amount
+//!     await asyncio.sleep(60)                                         #     timer
+//! ```
+//!
+//! Names and places of code have no part in it: helpers are gone through where they are called, and a condition reads as what
+//! it comes from. What the server saw and what follows is in `docs/replay-check.md`.
+
+mod build;
+mod call;
+mod compare;
+mod expression;
+mod lens;
+mod normal;
+mod sdk;
+mod shapes;
+mod step;
+mod term;
+mod truth;
+mod write;
+
+use rustc_hash::{FxHashMap, FxHashSet};
+
+use super::analysis::{Analysis, Context, ReachedCode, moved};
+use super::definitions::{EntryPoint, Role};
+use super::signatures::WireName;
+use crate::python::{ClassRef, Code, Place, Value};
+use crate::semantic::Name;
+pub use compare::{Difference, DifferenceKind, Verdict, differences};
+pub use lens::{Before, Lens};
+pub use step::{
+    Command, CommandKind, Condition, Exit, Flow, FlowKind, Site, Skeleton, Step, Text, Wait, any_step, each_step,
+};
+pub use write::{read, write};
+
+use build::{Builder, Here};
+use call::Given;
+use term::{Item, Term};
+
+/// The skeletons of a program, and what a later version of it is compared with besides.
+#[derive(Debug, Clone, Default)]
+pub struct Skeletons {
+    /// By the workflows' names.
+    pub workflows: Vec<Skeleton>,
+    /// The classes whose objects are made of fields, each with the fields.
+    pub fields: FxHashMap<String, FxHashSet<String>>,
+}
+
+impl Skeletons {
+    /// What a later version is looked at with.
+    #[must_use]
+    pub fn lens(&self) -> Lens {
+        let mut before = Before { fields: self.fields.clone(), ..Before::default() };
+        for skeleton in &self.workflows {
+            let patches: FxHashSet<String> = skeleton.patches().into_iter().map(|(_, id)| id).collect();
+            before.patches.insert(skeleton.name.clone(), patches);
+            let flows = skeleton.flows.iter().map(|flow| ((flow.kind, flow.name.clone()), flow.arity));
+            before.flows.insert(skeleton.name.clone(), flows.collect());
+        }
+        Lens { before: Some(before) }
+    }
+}
+
+impl Skeleton {
+    /// The patches that are asked for or deprecated, in order.
+    #[must_use]
+    pub fn patches(&self) -> Vec<(CommandKind, String)> {
+        let mut found = Vec::new();
+        for flow in &self.flows {
+            each_step(&flow.steps, &mut |step| {
+                if let Step::Command(command) = step
+                    && matches!(command.kind, CommandKind::Patch | CommandKind::DeprecatePatch)
+                {
+                    found.push((command.kind, command.name.name.to_string()));
+                }
+            });
+        }
+        found
+    }
+}
+
+/// The skeletons of a program's workflows, those of tests left aside.
+#[must_use]
+pub fn skeletons(analysis: &Analysis<'_, '_>, lens: &Lens) -> Skeletons {
+    let mut found = Skeletons::default();
+    let Some(reached) = analysis.context(Context::Workflow).next() else { return found };
+    for (position, workflow) in analysis.definitions.workflows.iter().enumerate() {
+        if workflow.in_tests {
+            continue;
+        }
+        let name = match analysis.wire_of_workflow(workflow) {
+            WireName::Known(name) => name.as_str().to_owned(),
+            WireName::Dynamic => "(any name)".to_owned(),
+            WireName::Unknown => match analysis.evaluator.get(workflow.class) {
+                Value::Class(class, _) => analysis.name_of_class(*class).to_owned(),
+                _ => continue,
+            },
+        };
+        found.workflows.push(Reader { analysis, reached, lens, workflow: position, name: &name }.skeleton());
+    }
+    found.workflows.sort_by(|one, other| one.name.cmp(&other.name));
+    found.workflows.dedup_by(|one, other| one.name == other.name);
+    found.fields = fields(analysis, reached);
+    found
+}
+
+/// The fields of all classes whose objects are made of fields.
+fn fields(analysis: &Analysis<'_, '_>, reached: &ReachedCode<'_>) -> FxHashMap<String, FxHashSet<String>> {
+    let evaluator = reached.reach.evaluator();
+    let mut found: FxHashMap<String, FxHashSet<String>> = FxHashMap::default();
+    for file in analysis.project.built() {
+        let module = analysis.project.module(file);
+        for class in module.class_ids() {
+            let fields = evaluator.fields(ClassRef { file, class }, None);
+            let names = fields.into_iter().map(|field| field.name.as_str().to_owned());
+            found.entry(module.qualified_class_name(class)).or_default().extend(names);
+        }
+    }
+    found
+}
+
+struct Reader<'r, 'e, 'p> {
+    analysis: &'r Analysis<'e, 'p>,
+    reached: &'r ReachedCode<'p>,
+    lens: &'r Lens,
+    workflow: usize,
+    name: &'r str,
+}
+
+impl<'r, 'e, 'p> Reader<'r, 'e, 'p> {
+    fn entries(&self) -> impl Iterator<Item = &'r EntryPoint> {
+        let workflow = self.workflow;
+        self.analysis.definitions.entry_points.iter().filter(move |entry| entry.workflow == Some(workflow))
+    }
+
+    fn skeleton(&self) -> Skeleton {
+        let mut skeleton = Skeleton {
+            name: self.name.to_owned(),
+            at: Some(self.analysis.definitions.workflows[self.workflow].span),
+            flows: Vec::new(),
+            cannot: None,
+        };
+        let shared = shapes::shared(self.analysis, self.reached, &|entry| {
+            entry.workflow == Some(self.workflow)
+                && handles(entry.role).is_some_and(|kind| {
+                    !self.lens.is_new_flow(self.name, kind, &self.name_of(entry, kind))
+                })
+        });
+        let shapes = shapes::shapes(self.analysis, self.workflow);
+        for entry in self.entries() {
+            let kind = match entry.role {
+                Role::Run => FlowKind::Run,
+                role => match handles(role) {
+                    Some(kind) => kind,
+                    None => continue,
+                },
+            };
+            let flow = self.flow(entry, kind, &shared, &shapes, &mut skeleton.cannot);
+            skeleton.flows.extend(flow);
+        }
+        skeleton.flows.sort_by(|one, other| (one.kind, &one.name).cmp(&(other.kind, &other.name)));
+        skeleton
+    }
+
+    fn name_of(&self, entry: &EntryPoint, kind: FlowKind) -> String {
+        match (kind, self.analysis.wire_of_handler(entry)) {
+            (FlowKind::Run, _) | (_, WireName::Dynamic) => String::new(),
+            (_, WireName::Known(name)) => name.as_str().to_owned(),
+            (_, WireName::Unknown) => entry.name.rsplit('.').next().unwrap_or(&entry.name).to_owned(),
+        }
+    }
+
+    fn flow(
+        &self,
+        entry: &EntryPoint,
+        kind: FlowKind,
+        shared: &FxHashSet<Name>,
+        shapes: &FxHashMap<Name, std::sync::Arc<str>>,
+        cannot: &mut Option<String>,
+    ) -> Option<Flow> {
+        let evaluator = self.reached.reach.evaluator();
+        let name = self.name_of(entry, kind);
+        let root = moved(entry.root, self.analysis.evaluator, evaluator);
+        let Code::Function(function) = root.code else { return None };
+        let mut builder = Builder {
+            analysis: self.analysis,
+            evaluator,
+            lens: self.lens,
+            shared: shared.clone(),
+            workflow: self.name,
+            patches: FxHashSet::default(),
+            shapes: shapes.clone(),
+            receiver: root.receiver,
+            env: FxHashMap::default(),
+            heap: FxHashMap::default(),
+            objects: 0,
+            counts: FxHashMap::default(),
+            draws: 0,
+            out: Vec::new(),
+            here: Here::new(function.file, None, None),
+            way: Vec::new(),
+            running: Vec::new(),
+            groups: FxHashMap::default(),
+            tries: 0,
+            made: 0,
+            work: 0,
+            writes: false,
+            cannot: None,
+        };
+        let object = root.receiver.map(|receiver| Term::Object(0, receiver));
+        if kind == FlowKind::Run
+            && let Some(init) = self.entries().find(|entry| entry.role == Role::Init)
+        {
+            let root = moved(init.root, self.analysis.evaluator, evaluator);
+            if let Code::Function(init) = root.code {
+                let given = self.inputs(init, kind, "", evaluator);
+                builder.run(init, root.outer, object.clone(), given, crate::source::TextRange::default());
+            }
+        }
+        let given = self.inputs(function, kind, &name, evaluator);
+        let arity = given.positional.len();
+        let steps = builder.entry(function, root.outer, object, given);
+        if let Some(why) = builder.cannot {
+            cannot.get_or_insert(why);
+        }
+        let steps = normal::normal(steps, kind == FlowKind::Run);
+        Some(Flow { kind, name, arity, writes: builder.writes, steps, at: Some(entry.span) })
+    }
+
+    /// What a flow is given: its arguments, and the defaults of those that the version before did not take.
+    fn inputs(
+        &self,
+        function: crate::python::FunctionRef,
+        kind: FlowKind,
+        name: &str,
+        evaluator: &crate::python::Evaluator<'p>,
+    ) -> Given {
+        let module = self.analysis.project.module(function.file);
+        let place = Place { file: function.file, frame: None };
+        let known = self.lens.arity(self.name, kind, name);
+        let mut given = Given::default();
+        for (position, parameter) in module.parameters(function.function).iter().skip(1).enumerate() {
+            let is_new = known.is_some_and(|known| position >= known);
+            let default = parameter.default.filter(|_| is_new);
+            let default =
+                default.and_then(|default| super::constants::constant(evaluator, default, place));
+            let class = parameter.annotation.and_then(|hint| call::object_of_annotation(evaluator, hint, place));
+            let term = match default {
+                Some(constant) => Term::Constant(expression::shown(constant).into()),
+                None => Term::Other(Text::plain(&format!("input.{position}")), class),
+            };
+            given.positional.push(Item::always(term));
+        }
+        given
+    }
+}
+
+impl Builder<'_, '_, '_> {
+    /// Goes through a function that the SDK calls.
+    fn entry(
+        &mut self,
+        function: crate::python::FunctionRef,
+        outer: Option<crate::python::FrameId>,
+        receiver: Option<Term>,
+        given: Given,
+    ) -> Vec<Step> {
+        let body = self.evaluator.project().module(function.file)[function.function].body;
+        let frame = self.bind(function, outer, receiver, given);
+        self.here = Here::new(function.file, Some(function), frame);
+        self.running.push(function);
+        self.body(body);
+        self.running.pop();
+        std::mem::take(&mut self.out)
+    }
+}
+
+fn handles(role: Role) -> Option<FlowKind> {
+    match role {
+        Role::Signal => Some(FlowKind::Signal),
+        Role::Update => Some(FlowKind::Update),
+        _ => None,
+    }
+}

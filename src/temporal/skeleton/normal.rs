@@ -1,0 +1,437 @@
+//! One form for what means the same: early returns and `else`, nested conditions and `and`, tasks and `gather`.
+//!
+//! Knows: which rewriting of steps leaves the order of commands, and what they wait for, as it is. Does not know: where
+//! steps come from.
+
+use std::sync::Arc;
+
+use rustc_hash::FxHashMap;
+
+use super::step::{Condition, Exit, Step, Text, Wait, any_step};
+use super::term::Test;
+use super::write::key;
+
+/// Up to how many steps are written out twice, so that each way has its own.
+const FEW: usize = 60;
+
+/// The steps of a function that is gone through where it is called: its `return` leads on behind the call.
+#[must_use]
+pub(super) fn inlined(steps: Vec<Step>) -> Vec<Step> {
+    if !any_step(&steps, &|step| matches!(step, Step::Exit(Exit::Return, _))) {
+        return steps;
+    }
+    without_returns(settled(steps), false)
+}
+
+fn without_returns(steps: Vec<Step>, in_loop: bool) -> Vec<Step> {
+    let inner = |steps: Vec<Step>| without_returns(steps, in_loop);
+    let each = |step: Step| match step {
+        Step::Exit(Exit::Return, at) => in_loop.then_some(Step::Exit(Exit::Break, at)),
+        Step::Branch { condition, then, orelse, at } => {
+            let (then, orelse) = (inner(then), inner(orelse));
+            let is_empty = then.is_empty() && orelse.is_empty();
+            (!is_empty).then_some(Step::Branch { condition, then, orelse, at })
+        }
+        Step::Loop { head, body, at } => Some(Step::Loop { head, body: without_returns(body, true), at }),
+        Step::Failed { handlers, at } => {
+            let handlers = handlers.into_iter().map(|(kind, steps)| (kind, inner(steps))).collect();
+            Some(Step::Failed { handlers, at })
+        }
+        other => Some(other),
+    };
+    steps.into_iter().filter_map(each).collect()
+}
+
+/// Whether control never goes on behind steps.
+fn ends(steps: &[Step]) -> bool {
+    match steps.last() {
+        Some(Step::Exit(..)) => true,
+        Some(Step::Branch { then, orelse, .. }) => ends(then) && ends(orelse),
+        _ => false,
+    }
+}
+
+/// Whether steps may be left in their midst, loops inside left aside.
+fn may_end(steps: &[Step]) -> bool {
+    steps.iter().any(|step| match step {
+        Step::Exit(..) => true,
+        Step::Branch { then, orelse, .. } => may_end(then) || may_end(orelse),
+        _ => false,
+    })
+}
+
+/// What follows a branch that is left on one way stands on the other way.
+fn settled(steps: Vec<Step>) -> Vec<Step> {
+    let mut rest: Vec<Step> = Vec::new();
+    for step in steps.into_iter().rev() {
+        match step {
+            Step::Exit(..) => rest = vec![step],
+            Step::Branch { condition, then, orelse, at } => {
+                let (mut then, mut orelse) = (settled(then), settled(orelse));
+                let behind = std::mem::take(&mut rest);
+                match (ends(&then), ends(&orelse)) {
+                    (true, true) => {}
+                    (true, false) => orelse = settled([orelse, behind].concat()),
+                    (false, true) => then = settled([then, behind].concat()),
+                    (false, false) => {
+                        let is_left = may_end(&then) || may_end(&orelse);
+                        if is_left && behind.len() <= FEW && !behind.is_empty() {
+                            then = settled([then, behind.clone()].concat());
+                            orelse = settled([orelse, behind].concat());
+                        } else {
+                            rest = behind;
+                        }
+                    }
+                }
+                rest.insert(0, Step::Branch { condition, then, orelse, at });
+            }
+            Step::Loop { head, body, at } => rest.insert(0, Step::Loop { head, body: settled(body), at }),
+            Step::Beside(steps) => rest.insert(0, Step::Beside(settled(steps))),
+            Step::Failed { handlers, at } => {
+                let handlers = handlers.into_iter().map(|(kind, steps)| (kind, settled(steps))).collect();
+                rest.insert(0, Step::Failed { handlers, at });
+            }
+            other => rest.insert(0, other),
+        }
+    }
+    rest
+}
+
+/// The steps of a flow in their one form. `is_alone` says that nothing else runs beside it that takes the same locks.
+#[must_use]
+pub(super) fn normal(steps: Vec<Step>, is_alone: bool) -> Vec<Step> {
+    let mut slots = Slots { taken: FxHashMap::default(), is_alone };
+    let steps = slots.started(settled(steps));
+    simple(steps)
+}
+
+/// Who holds locks and semaphores.
+struct Slots {
+    taken: FxHashMap<Arc<str>, u32>,
+    is_alone: bool,
+}
+
+impl Slots {
+    /// Puts the beginning of each task where it runs: where the code that starts it first waits.
+    fn started(&mut self, steps: Vec<Step>) -> Vec<Step> {
+        let mut done = Vec::new();
+        let mut pending: Vec<Vec<Step>> = Vec::new();
+        for step in steps {
+            if let Step::Beside(steps) = step {
+                pending.push(steps);
+                continue;
+            }
+            let waits = |step: &Step| matches!(step, Step::Wait(_) | Step::Unknown { .. } | Step::Exit(..));
+            if any_step(std::slice::from_ref(&step), &waits) {
+                self.begin(&mut pending, &mut done);
+            }
+            match step {
+                Step::Wait(wait) if wait.tokens.iter().any(|token| token.starts_with("slot ")) => {
+                    if !self.is_alone {
+                        done.push(Step::Wait(wait));
+                    }
+                }
+                Step::Wait(_) | Step::Unknown { .. } => {
+                    self.taken.clear();
+                    done.push(step);
+                }
+                Step::Branch { condition, then, orelse, at } => {
+                    let (then, orelse) = (self.started(then), self.started(orelse));
+                    done.push(Step::Branch { condition, then, orelse, at });
+                }
+                Step::Loop { head, body, at } => done.push(Step::Loop { head, body: self.started(body), at }),
+                Step::Failed { handlers, at } => {
+                    let handlers = handlers.into_iter().map(|(kind, steps)| (kind, self.started(steps))).collect();
+                    done.push(Step::Failed { handlers, at });
+                }
+                other => done.push(other),
+            }
+        }
+        self.begin(&mut pending, &mut done);
+        done
+    }
+
+    fn begin(&mut self, pending: &mut Vec<Vec<Step>>, done: &mut Vec<Step>) {
+        let mut later = Vec::new();
+        for steps in std::mem::take(pending) {
+            let (first, rest) = self.split(steps);
+            done.extend(self.started(first));
+            let does = |step: &Step| matches!(step, Step::Command(_) | Step::Unknown { .. });
+            if any_step(&rest, &does) {
+                let is_alone = std::mem::replace(&mut self.is_alone, false);
+                later.push(Step::Beside(self.started(rest)));
+                self.is_alone = is_alone;
+            }
+        }
+        done.extend(later);
+    }
+
+    /// What a task does until it waits, and what it does then.
+    fn split(&mut self, steps: Vec<Step>) -> (Vec<Step>, Vec<Step>) {
+        let mut first = Vec::new();
+        let mut steps = steps.into_iter();
+        while let Some(step) = steps.next() {
+            let waits = |step: &Step| matches!(step, Step::Wait(_) | Step::Unknown { .. });
+            if !any_step(std::slice::from_ref(&step), &waits) {
+                first.push(step);
+                continue;
+            }
+            match step {
+                Step::Wait(wait) if self.enters(&wait) => {}
+                Step::Branch { condition, then, orelse, at } => {
+                    let (one, then) = self.split(then);
+                    let (other, orelse) = self.split(orelse);
+                    first.push(Step::Branch { condition: condition.clone(), then: one, orelse: other, at: at.clone() });
+                    let mut rest = vec![Step::Branch { condition, then, orelse, at }];
+                    rest.extend(steps);
+                    return (first, rest);
+                }
+                other => {
+                    let mut rest = vec![other];
+                    rest.extend(steps);
+                    return (first, rest);
+                }
+            }
+        }
+        (first, Vec::new())
+    }
+
+    /// Whether a wait for a lock or semaphore is none, since there is room.
+    fn enters(&mut self, wait: &Wait) -> bool {
+        let [token] = wait.tokens.as_slice() else { return false };
+        let Some(limit) = token.strip_prefix("slot ") else { return false };
+        let limit: u32 = limit.parse().unwrap_or(1);
+        let taken = self.taken.entry(Arc::clone(token)).or_default();
+        *taken += 1;
+        *taken <= limit
+    }
+}
+
+/// Without what decides nothing, and with conditions in their one form.
+fn simple(steps: Vec<Step>) -> Vec<Step> {
+    let mut done: Vec<Step> = Vec::new();
+    for step in steps {
+        match step {
+            Step::Branch { condition, then, orelse, at } => {
+                simple_branch(condition, simple(then), simple(orelse), at, &mut done);
+            }
+            Step::Loop { head, body, at } => {
+                let body = simple(body);
+                let matters = |step: &Step| match step {
+                    Step::Exit(exit, _) => !matches!(exit, Exit::Break | Exit::Continue),
+                    Step::Wait(_) | Step::Branch { .. } | Step::Loop { .. } => false,
+                    _ => true,
+                };
+                if any_step(&body, &matters) {
+                    done.push(Step::Loop { head, body, at });
+                } else {
+                    done.extend(waits_of(&body, at));
+                }
+            }
+            Step::Beside(steps) => {
+                let steps = simple(steps);
+                if !steps.is_empty() {
+                    done.push(Step::Beside(steps));
+                }
+            }
+            Step::Failed { handlers, at } => {
+                let raises = |steps: &[Step]| matches!(steps, [Step::Exit(Exit::Raise, _)]);
+                let handlers: Vec<(Text, Vec<Step>)> = handlers
+                    .into_iter()
+                    .map(|(kind, steps)| (kind, simple(steps)))
+                    .filter(|(_, steps)| !raises(steps))
+                    .collect();
+                if !handlers.is_empty() {
+                    done.push(Step::Failed { handlers, at });
+                }
+            }
+            other => done.push(other),
+        }
+    }
+    in_one_order(&mut done);
+    done
+}
+
+fn simple_branch(
+    condition: Condition,
+    then: Vec<Step>,
+    orelse: Vec<Step>,
+    at: Option<super::step::Site>,
+    done: &mut Vec<Step>,
+) {
+    if then.is_empty() && orelse.is_empty() {
+        return;
+    }
+    let only_waits = |steps: &[Step]| steps.iter().all(|step| matches!(step, Step::Wait(_)));
+    if only_waits(&then) && only_waits(&orelse) {
+        done.extend(then);
+        done.extend(orelse);
+        return;
+    }
+    if key(&then) == key(&orelse) {
+        done.extend(then);
+        return;
+    }
+    let inner = |steps: &[Step], holds: bool| match steps {
+        [Step::Branch { condition: inner, then, orelse, .. }] if orelse.is_empty() || then.is_empty() => {
+            let outer = Test { condition: condition.clone(), holds };
+            let inner = Test { condition: inner.clone(), holds: orelse.is_empty() };
+            let both = Test::all(&[outer, inner]);
+            Some((both, if orelse.is_empty() { then.clone() } else { orelse.clone() }))
+        }
+        _ => None,
+    };
+    let merged = if orelse.is_empty() {
+        inner(&then, true)
+    } else if then.is_empty() {
+        inner(&orelse, false)
+    } else {
+        None
+    };
+    if let Some((both, steps)) = merged {
+        done.push(Step::Branch { condition: both.condition, then: steps, orelse: Vec::new(), at });
+        return;
+    }
+    done.push(by_constant(Step::Branch { condition, then, orelse, at }));
+}
+
+/// A chain of questions whether the same is one of several constants, in the order of the constants.
+fn by_constant(step: Step) -> Step {
+    let Step::Branch { condition, then, mut orelse, at } = step else { return step };
+    let Some((of, constant)) = condition.compares.clone() else {
+        return Step::Branch { condition, then, orelse, at };
+    };
+    if let [Step::Branch { condition: inner, .. }] = orelse.as_slice()
+        && let Some((inner_of, inner_constant)) = &inner.compares
+        && *inner_of == of
+        && *inner_constant < constant
+        && let Some(Step::Branch { condition: inner, then: inner_then, orelse: inner_orelse, at: inner_at }) = orelse.pop()
+    {
+        let rest = by_constant(Step::Branch { condition, then, orelse: inner_orelse, at });
+        return Step::Branch { condition: inner, then: inner_then, orelse: vec![rest], at: inner_at };
+    }
+    Step::Branch { condition, then, orelse, at }
+}
+
+/// What any of some steps waits for.
+fn waits_of(steps: &[Step], at: Option<super::step::Site>) -> Option<Step> {
+    let mut tokens: Vec<Arc<str>> = Vec::new();
+    super::step::each_step(steps, &mut |step| {
+        if let Step::Wait(wait) = step {
+            tokens.extend(wait.tokens.iter().cloned());
+        }
+    });
+    tokens.sort_unstable();
+    tokens.dedup();
+    (!tokens.is_empty()).then_some(Step::Wait(Wait { tokens, keeps_failures: false, at }))
+}
+
+/// Branches in a row that do the same under several conditions do so in whatever order: the commands are alike.
+fn in_one_order(steps: &mut [Step]) {
+    let mut first = 0;
+    while first < steps.len() {
+        let Some(does) = lone(&steps[first]) else {
+            first += 1;
+            continue;
+        };
+        let mut end = first + 1;
+        while end < steps.len() && lone(&steps[end]).as_ref() == Some(&does) {
+            end += 1;
+        }
+        let mut conditions: Vec<Condition> = steps[first..end]
+            .iter()
+            .filter_map(|step| match step {
+                Step::Branch { condition, .. } => Some(condition.clone()),
+                _ => None,
+            })
+            .collect();
+        conditions.sort_by(|one, other| one.text.shape.cmp(&other.text.shape));
+        for (step, sorted) in steps[first..end].iter_mut().zip(conditions) {
+            if let Step::Branch { condition, .. } = step {
+                *condition = sorted;
+            }
+        }
+        first = end;
+    }
+}
+
+/// What a branch does that has but one side, and waits for nothing.
+fn lone(step: &Step) -> Option<String> {
+    match step {
+        Step::Branch { then, orelse, .. } if orelse.is_empty() => {
+            let waits = |step: &Step| matches!(step, Step::Wait(_) | Step::Unknown { .. } | Step::Exit(..));
+            (!any_step(then, &waits)).then(|| key(then))
+        }
+        _ => None,
+    }
+}
+
+/// Steps under the assumption that histories have the marks of some patches, which are then compared no more; nor are the
+/// marks of deprecated ones, which replay never misses.
+#[must_use]
+pub(super) fn assumed(steps: Vec<Step>, ids: &rustc_hash::FxHashSet<String>) -> Vec<Step> {
+    let is_mark = |step: &Step| match step {
+        Step::Command(command) => match command.kind {
+            super::step::CommandKind::DeprecatePatch => true,
+            super::step::CommandKind::Patch => ids.contains(&*command.name.name),
+            _ => false,
+        },
+        _ => false,
+    };
+    let mut done = Vec::new();
+    for step in steps {
+        if is_mark(&step) {
+            continue;
+        }
+        match step {
+            Step::Branch { condition, then, orelse, at } => match decided(&condition, ids) {
+                Decided::Always(holds) => done.extend(assumed(if holds { then } else { orelse }, ids)),
+                Decided::When(condition) => {
+                    done.push(Step::Branch { condition, then: assumed(then, ids), orelse: assumed(orelse, ids), at });
+                }
+            },
+            Step::Loop { head, body, at } => done.push(Step::Loop { head, body: assumed(body, ids), at }),
+            Step::Beside(steps) => done.push(Step::Beside(assumed(steps, ids))),
+            Step::Failed { handlers, at } => {
+                let handlers = handlers.into_iter().map(|(kind, steps)| (kind, assumed(steps, ids))).collect();
+                done.push(Step::Failed { handlers, at });
+            }
+            other => done.push(other),
+        }
+    }
+    simple(settled(done))
+}
+
+enum Decided {
+    Always(bool),
+    When(Condition),
+}
+
+/// A condition, where patches are known to be marked.
+fn decided(condition: &Condition, ids: &rustc_hash::FxHashSet<String>) -> Decided {
+    let patch = |text: &str| text.strip_prefix("patched ").is_some_and(|id| ids.contains(id));
+    let Some(parts) = condition.text.name.strip_prefix("all of (").and_then(|text| text.strip_suffix(')')) else {
+        return if patch(&condition.text.name) { Decided::Always(true) } else { Decided::When(condition.clone()) };
+    };
+    let parts: Vec<&str> = parts.split("; ").collect();
+    if parts.iter().any(|part| part.strip_prefix("not ").is_some_and(patch)) {
+        return Decided::Always(false);
+    }
+    if !parts.iter().any(|part| patch(part)) {
+        return Decided::When(condition.clone());
+    }
+    let without = |text: &str| {
+        let inner = text.strip_prefix("all of (").and_then(|text| text.strip_suffix(')')).unwrap_or(text);
+        let left: Vec<&str> = inner.split("; ").filter(|part| !patch(part)).collect();
+        match left.as_slice() {
+            [only] => (*only).to_owned(),
+            _ => format!("all of ({})", left.join("; ")),
+        }
+    };
+    let (name, shape) = (without(&condition.text.name), without(&condition.text.shape));
+    if name == "all of ()" {
+        return Decided::Always(true);
+    }
+    let text = Text { name: name.into(), shape: shape.into(), is_shared: condition.text.is_shared };
+    Decided::When(Condition { text, compares: None })
+}

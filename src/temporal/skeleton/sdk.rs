@@ -1,0 +1,606 @@
+//! What callables of the SDK, of `asyncio` and of the language do to the history.
+//!
+//! Knows: which of them issue which commands, wait for what, and start what. Does not know: what replay makes of it.
+
+use std::sync::Arc;
+
+use super::build::Builder;
+use super::call::{Given, object_of_annotation};
+use super::step::{Command, CommandKind, Exit, Step, Text, Wait, each_step};
+use super::term::{Item, Lazy, Started, Term, Truth};
+use crate::python::{Place, Value, ValueId};
+use crate::semantic::Name;
+use crate::source::TextRange;
+use crate::temporal::signatures::WireName;
+use crate::temporal::targets::Target;
+
+/// What starting something gives: the steps, what waiting for it waits for, its result.
+struct Issued {
+    steps: Vec<Step>,
+    tokens: Vec<Arc<str>>,
+    result: Term,
+}
+
+impl Builder<'_, '_, '_> {
+    /// A command with a token of its own.
+    pub(super) fn command(&mut self, kind: CommandKind, name: Text, id: Option<Text>, range: TextRange) -> Command {
+        let of = format!("{} {}", kind.word(), name.shape);
+        let count = self.counts.entry(of.clone()).or_default();
+        *count += 1;
+        let token = format!("{}#{count}", of.trim_end()).into();
+        Command { kind, name, id, token, until: None, at: self.site(range) }
+    }
+
+    /// A coroutine that issues a command and waits for it.
+    pub(super) fn lazily(&mut self, command: Command, result: Term, range: TextRange) -> Term {
+        let wait = self.waiting(vec![Arc::clone(&command.token)], range);
+        Term::Lazy(Arc::new(Lazy { steps: vec![Step::Command(command), wait], result }))
+    }
+
+    fn waiting(&self, tokens: Vec<Arc<str>>, range: TextRange) -> Step {
+        Step::Wait(Wait { tokens, keeps_failures: false, at: self.site(range) })
+    }
+
+    /// Starts a task for something that can be awaited.
+    pub(super) fn start(&mut self, term: &Term) -> Term {
+        match term {
+            Term::Lazy(lazy) => {
+                let tokens = tokens_of(&lazy.steps);
+                self.emit(Step::Beside(lazy.steps.clone()));
+                Term::Started(Arc::new(Started { tokens, result: lazy.result.clone(), is_handle: false }))
+            }
+            other => other.clone(),
+        }
+    }
+
+    /// A call of something outside the project.
+    pub(super) fn outside(&mut self, name: Name, base: Option<&Term>, given: Given, range: TextRange) -> Term {
+        if let Some(word) = name.as_str().strip_prefix("temporalio.workflow.")
+            && let Some(term) = self.of_sdk(word, &given, range)
+        {
+            return term;
+        }
+        if let Some(word) = name.as_str().strip_prefix("asyncio.")
+            && let Some(term) = self.of_asyncio(word, &given, range)
+        {
+            return term;
+        }
+        if let Some(word) = name.as_str().strip_prefix("builtins.")
+            && let Some(term) = self.of_language(word, &given)
+        {
+            return term;
+        }
+        if matches!(base, Some(Term::Other(text, _)) if &*text.name == "workflow random") {
+            return self.draw();
+        }
+        let starts = |term: &Term| match term {
+            Term::Lazy(lazy) => super::step::any_step(&lazy.steps, &|step| matches!(step, Step::Command(_))),
+            _ => false,
+        };
+        if given.terms().any(starts) {
+            let what = Text::plain(name.as_str());
+            let reason = format!("`{name}` is given a coroutine, and what it does with it cannot be told");
+            let at = self.site(range);
+            self.emit(Step::Unknown { what, reason, at });
+        }
+        let mut parts = vec![base.map_or_else(|| Text::plain(name.as_str()), |base| self.text(base))];
+        parts.extend(given.terms().map(|term| self.text(term)));
+        let parts: Vec<&Text> = parts.iter().collect();
+        let method = name.last_part();
+        Term::other(Text::joined(&parts, |parts| match base {
+            Some(_) => format!("{}.{method}({})", parts[0], parts[1..].join(", ")),
+            None => format!("{}({})", parts[0], parts[1..].join(", ")),
+        }))
+    }
+
+    fn draw(&mut self) -> Term {
+        self.draws += 1;
+        Term::other(Text::plain(&format!("draw {}", self.draws)))
+    }
+
+    fn of_sdk(&mut self, word: &str, given: &Given, range: TextRange) -> Option<Term> {
+        let done = |steps: Vec<Step>, result: Term| Term::Lazy(Arc::new(Lazy { steps, result }));
+        Some(match word {
+            "execute_activity" | "execute_activity_method" | "execute_activity_class" => {
+                self.executed(CommandKind::Activity, &given.get(0, "activity")?, given, range)
+            }
+            "execute_local_activity" | "execute_local_activity_method" | "execute_local_activity_class" => {
+                self.executed(CommandKind::LocalActivity, &given.get(0, "activity")?, given, range)
+            }
+            "start_activity" | "start_activity_method" | "start_activity_class" => {
+                self.started(CommandKind::Activity, &given.get(0, "activity")?, given, range)
+            }
+            "start_local_activity" | "start_local_activity_method" | "start_local_activity_class" => {
+                self.started(CommandKind::LocalActivity, &given.get(0, "activity")?, given, range)
+            }
+            "execute_child_workflow" => {
+                let issued = self.issue(CommandKind::Child, &given.get(0, "workflow")?, given, range);
+                let Issued { mut steps, tokens, result } = issued;
+                steps.push(self.waiting(tokens.iter().map(|token| begun(token)).collect(), range));
+                steps.push(self.waiting(tokens, range));
+                done(steps, result)
+            }
+            "start_child_workflow" => {
+                let issued = self.issue(CommandKind::Child, &given.get(0, "workflow")?, given, range);
+                let Issued { mut steps, tokens, result } = issued;
+                steps.push(self.waiting(tokens.iter().map(|token| begun(token)).collect(), range));
+                done(steps, Term::Started(Arc::new(Started { tokens, result, is_handle: true })))
+            }
+            "get_external_workflow_handle" | "get_external_workflow_handle_for" => {
+                let result = Term::other(Text::plain("external workflow"));
+                Term::Started(Arc::new(Started { tokens: Vec::new(), result, is_handle: true }))
+            }
+            "sleep" => {
+                let command = self.command(CommandKind::Timer, Text::plain(""), None, range);
+                self.lazily(command, Term::none(), range)
+            }
+            "wait_condition" => self.wait_condition(given, range)?,
+            "continue_as_new" => {
+                let at = self.site(range);
+                self.emit(Step::Exit(Exit::ContinueAsNew, at));
+                Term::Never
+            }
+            "upsert_search_attributes" => {
+                let command = self.command(CommandKind::SearchAttributes, Text::plain(""), None, range);
+                self.emit(Step::Command(command));
+                Term::none()
+            }
+            "upsert_memo" => {
+                let command = self.command(CommandKind::Memo, Text::plain(""), None, range);
+                self.emit(Step::Command(command));
+                Term::none()
+            }
+            "patched" => self.patched(given, range)?,
+            "deprecate_patch" => {
+                let id = self.text(&given.get(0, "id")?);
+                let command = self.command(CommandKind::DeprecatePatch, unquoted(&id), None, range);
+                self.emit(Step::Command(command));
+                Term::none()
+            }
+            "uuid4" => self.draw(),
+            "random" => Term::other(Text::plain("workflow random")),
+            "now" | "time" | "time_ns" => {
+                Term::other(Text { is_shared: true, ..Text::plain("workflow time") })
+            }
+            "all_handlers_finished" => Term::other(Text { is_shared: true, ..Text::plain("handlers finished") }),
+            "info" => Term::other(Text::plain("info")),
+            "in_workflow" => Term::truth(true),
+            "wait" => self.wait_any(given, range)?,
+            "as_completed" => self.as_completed(given)?,
+            _ if word.ends_with(".execute_operation") => {
+                self.executed(CommandKind::Nexus, &given.get(0, "operation")?, given, range)
+            }
+            _ if word.ends_with(".start_operation") => {
+                let issued = self.issue(CommandKind::Nexus, &given.get(0, "operation")?, given, range);
+                let Issued { mut steps, tokens, result } = issued;
+                steps.push(self.waiting(tokens.iter().map(|token| begun(token)).collect(), range));
+                done(steps, Term::Started(Arc::new(Started { tokens, result, is_handle: false })))
+            }
+            _ if word.ends_with("Handle.signal") => {
+                let command = self.command(CommandKind::Signal, Text::plain(""), None, range);
+                self.lazily(command, Term::none(), range)
+            }
+            _ if word.ends_with("ExternalWorkflowHandle.cancel") => {
+                let command = self.command(CommandKind::Cancel, Text::plain(""), None, range);
+                self.lazily(command, Term::none(), range)
+            }
+            _ if word.ends_with("Handle.cancel") => {
+                let command = self.command(CommandKind::Cancel, Text::plain(""), None, range);
+                self.emit(Step::Command(command));
+                Term::none()
+            }
+            _ => return None,
+        })
+    }
+
+    fn executed(&mut self, kind: CommandKind, target: &Term, given: &Given, range: TextRange) -> Term {
+        let Issued { mut steps, tokens, result } = self.issue(kind, target, given, range);
+        steps.push(self.waiting(tokens, range));
+        Term::Lazy(Arc::new(Lazy { steps, result }))
+    }
+
+    fn started(&mut self, kind: CommandKind, target: &Term, given: &Given, range: TextRange) -> Term {
+        let Issued { steps, tokens, result } = self.issue(kind, target, given, range);
+        steps.into_iter().for_each(|step| self.emit(step));
+        Term::Started(Arc::new(Started { tokens, result, is_handle: false }))
+    }
+
+    /// The command that starts a target, or one of several by what decides between them.
+    fn issue(&mut self, kind: CommandKind, target: &Term, given: &Given, range: TextRange) -> Issued {
+        match target {
+            Term::Choice(choice) => {
+                let then = self.issue(kind, &choice.then, given, range);
+                let orelse = self.issue(kind, &choice.orelse, given, range);
+                let at = self.site(range);
+                let condition = choice.condition.clone();
+                let result = Term::choice(condition.clone(), then.result, orelse.result);
+                let step = Step::Branch { condition, then: then.steps, orelse: orelse.steps, at };
+                Issued { steps: vec![step], tokens: [then.tokens, orelse.tokens].concat(), result }
+            }
+            Term::Never | Term::Constant(_) if !is_text(target) => {
+                Issued { steps: vec![Step::Exit(Exit::Never, None)], tokens: Vec::new(), result: Term::Never }
+            }
+            _ => {
+                let (name, class) = self.target(target);
+                let id = match kind {
+                    CommandKind::Child => Some(match given.named("id") {
+                        Some(Term::Constant(text)) if &*text == "None" => self.draw(),
+                        Some(id) => id,
+                        None if given.open => Term::other(Text::plain("?")),
+                        None => self.draw(),
+                    }),
+                    CommandKind::Activity | CommandKind::LocalActivity => given.named("activity_id"),
+                    _ => None,
+                };
+                let is_none = |id: &Term| matches!(id, Term::Constant(text) if &**text == "None");
+                let id = id.filter(|id| !is_none(id)).map(|id| self.text(&id));
+                let command = self.command(kind, name, id, range);
+                let token = Arc::clone(&command.token);
+                let result = Term::Other(Text::plain(&format!("result of {token}")), class);
+                Issued { steps: vec![Step::Command(command)], tokens: vec![token], result }
+            }
+        }
+    }
+
+    /// The name under which a target is started, and an object of what it gives, where that is known.
+    fn target(&mut self, target: &Term) -> (Text, Option<ValueId>) {
+        match target {
+            Term::Constant(text) => (Text::plain(text.trim_matches('\'')), None),
+            Term::Function(function, ..) => {
+                let module = self.evaluator.project().module(function.file);
+                let place = Place { file: function.file, frame: None };
+                let annotation = module[function.function].returns_annotation;
+                let class = annotation.and_then(|hint| object_of_annotation(self.evaluator, hint, place));
+                (Text::plain(&self.word_of_function(*function)), class)
+            }
+            Term::Known(value) => match self.evaluator.get(*value).clone() {
+                Value::Class(class, _) => {
+                    let is_it = |workflow: &&crate::temporal::Workflow| {
+                        matches!(self.analysis.evaluator.get(workflow.class), Value::Class(known, _) if *known == class)
+                    };
+                    let workflow = self.analysis.definitions.workflows.iter().find(is_it);
+                    let name = match workflow.map(|workflow| self.analysis.wire_of_workflow(workflow)) {
+                        Some(WireName::Known(name)) => name.as_str().to_owned(),
+                        _ => self.name_of_class(class),
+                    };
+                    (Text::plain(&name), None)
+                }
+                Value::Partial { callee, .. } => match callee.single() {
+                    Some(callee) => {
+                        let callee = self.of_value(callee);
+                        self.target(&callee)
+                    }
+                    None => (self.text(target), None),
+                },
+                Value::Instance(_) => match self.method_function(target, "__call__") {
+                    Some((function, _)) => (Text::plain(&self.word_of_function(function)), None),
+                    None => (self.text(target), None),
+                },
+                _ => (self.text(target), None),
+            },
+            _ => (self.text(target), None),
+        }
+    }
+
+    /// The name by which the server knows what a function is, else the function's own.
+    pub(super) fn word_of_function(&self, function: crate::python::FunctionRef) -> String {
+        let own = || self.evaluator.project().module(function.file)[function.function].name.as_str().to_owned();
+        match self.analysis.target_function(function) {
+            Target::Activity(activity) => {
+                match self.analysis.wire_of_activity(&self.analysis.definitions.activities[activity]) {
+                    Some(WireName::Known(name)) => name.as_str().to_owned(),
+                    _ => own(),
+                }
+            }
+            Target::Handler { workflow: Some(workflow), role: crate::temporal::Role::Run, .. } => {
+                match self.analysis.wire_of_workflow(&self.analysis.definitions.workflows[workflow]) {
+                    WireName::Known(name) => name.as_str().to_owned(),
+                    _ => own(),
+                }
+            }
+            _ => own(),
+        }
+    }
+
+    fn wait_condition(&mut self, given: &Given, range: TextRange) -> Option<Term> {
+        let asked = given.get(0, "fn")?;
+        let term = self.call_term(&asked, None, Given::default(), range);
+        let text = match self.truth(&term) {
+            Truth::Always(true) => {
+                return Some(Term::Lazy(Arc::new(Lazy { steps: Vec::new(), result: Term::none() })));
+            }
+            Truth::Always(false) => Text::plain("False"),
+            Truth::When(test) => test.text(),
+        };
+        let kind = if text.is_shared { "condition" } else { "settled condition" };
+        let token: Arc<str> = format!("{kind} {}", text.shape).into();
+        let mut steps = Vec::new();
+        if self.has_timeout(given.named("timeout").as_ref()) {
+            let mut timer = self.command(CommandKind::Timer, Text::plain(""), None, range);
+            timer.until = Some(text);
+            steps.push(Step::Command(timer));
+        }
+        steps.push(self.waiting(vec![token], range));
+        Some(Term::Lazy(Arc::new(Lazy { steps, result: Term::none() })))
+    }
+
+    fn has_timeout(&self, timeout: Option<&Term>) -> bool {
+        timeout.is_some_and(|timeout| !matches!(timeout, Term::Constant(text) if &**text == "None"))
+    }
+
+    fn patched(&mut self, given: &Given, range: TextRange) -> Option<Term> {
+        let id = unquoted(&self.text(&given.get(0, "id")?));
+        if self.lens.is_new_patch(self.workflow, &id.name) {
+            return Some(Term::truth(false));
+        }
+        let condition = self.condition(Text::joined(&[&id], |parts| format!("patched {}", parts[0])));
+        if self.patches.insert(id.name.to_string()) {
+            let command = self.command(CommandKind::Patch, id, None, range);
+            let at = self.site(range);
+            let then = vec![Step::Command(command)];
+            self.emit(Step::Branch { condition: condition.clone(), then, orelse: Vec::new(), at });
+        }
+        Some(Term::choice(condition, Term::truth(true), Term::truth(false)))
+    }
+
+    fn of_asyncio(&mut self, word: &str, given: &Given, range: TextRange) -> Option<Term> {
+        Some(match word {
+            "sleep" => {
+                let is_zero = |term: Term| matches!(term, Term::Constant(text) if text.parse::<f64>() == Ok(0.0));
+                if given.get(0, "delay").is_some_and(is_zero) {
+                    return Some(Term::Lazy(Arc::new(Lazy { steps: Vec::new(), result: Term::none() })));
+                }
+                let command = self.command(CommandKind::Timer, Text::plain(""), None, range);
+                self.lazily(command, Term::none(), range)
+            }
+            "gather" => self.gather(given, range),
+            "wait_for" => {
+                let inner = given.get(0, "fut")?;
+                let (steps, result) = match &inner {
+                    Term::Lazy(lazy) => (lazy.steps.clone(), lazy.result.clone()),
+                    Term::Started(started) => {
+                        (vec![self.waiting(started.tokens.clone(), range)], started.result.clone())
+                    }
+                    _ => return None,
+                };
+                let mut all = Vec::new();
+                if self.has_timeout(given.get(1, "timeout").as_ref()) {
+                    all.push(Step::Command(self.command(CommandKind::Timer, Text::plain(""), None, range)));
+                }
+                all.extend(steps);
+                Term::Lazy(Arc::new(Lazy { steps: all, result }))
+            }
+            "create_task" | "ensure_future" => self.start(&given.get(0, "coro")?),
+            "shield" => given.get(0, "arg")?,
+            "wait" => self.wait_any(given, range)?,
+            "as_completed" => self.as_completed(given)?,
+            "Lock" | "locks.Lock" => Term::other(Text::plain("slot 1")),
+            "Semaphore" | "BoundedSemaphore" => {
+                let limit = given.get(0, "value").unwrap_or_else(|| Term::constant("1"));
+                let limit = self.text(&limit);
+                Term::other(Text::joined(&[&limit], |parts| format!("slot {}", parts[0])))
+            }
+            _ if matches!(word.rsplit('.').next(), Some("wait" | "get" | "put" | "join" | "acquire")) => {
+                let token: Arc<str> = format!("asyncio.{word}").into();
+                let steps = vec![self.waiting(vec![token], range)];
+                let result = Term::other(Text::plain(&format!("result of asyncio.{word}")));
+                Term::Lazy(Arc::new(Lazy { steps, result }))
+            }
+            _ => return None,
+        })
+    }
+
+    /// Starts all and waits for all.
+    fn gather(&mut self, given: &Given, range: TextRange) -> Term {
+        let keeps_failures = given
+            .named("return_exceptions")
+            .is_some_and(|term| !matches!(term, Term::Constant(text) if &*text == "False"));
+        let (mut steps, mut tokens, mut results) = (Vec::new(), Vec::new(), Vec::new());
+        for item in &given.positional {
+            self.gathered(item, range, &mut steps, &mut tokens, &mut results);
+        }
+        if !tokens.is_empty() {
+            let at = self.site(range);
+            steps.push(Step::Wait(Wait { tokens, keeps_failures, at }));
+        }
+        let result = match given.open {
+            true => Term::other(Text::plain("gathered")),
+            false => Term::Items(Arc::new(results)),
+        };
+        Term::Lazy(Arc::new(Lazy { steps, result }))
+    }
+
+    fn gathered(
+        &mut self,
+        item: &Item,
+        range: TextRange,
+        steps: &mut Vec<Step>,
+        tokens: &mut Vec<Arc<str>>,
+        results: &mut Vec<Item>,
+    ) {
+        match &item.term {
+            Term::Lazy(lazy) => {
+                tokens.extend(tokens_of(&lazy.steps));
+                let beside = Step::Beside(lazy.steps.clone());
+                steps.push(match &item.when {
+                    Some(test) => {
+                        let at = self.site(range);
+                        let (then, orelse) =
+                            if test.holds { (vec![beside], Vec::new()) } else { (Vec::new(), vec![beside]) };
+                        Step::Branch { condition: test.condition.clone(), then, orelse, at }
+                    }
+                    None => beside,
+                });
+                results.push(Item { when: item.when.clone(), term: lazy.result.clone() });
+            }
+            Term::Many(text, items) => {
+                for inner in items.iter() {
+                    match inner {
+                        Term::Lazy(lazy) => {
+                            tokens.extend(tokens_of(&lazy.steps));
+                            let body = vec![Step::Beside(lazy.steps.clone())];
+                            let at = self.site(range);
+                            steps.push(Step::Loop { head: text.clone(), body, at });
+                        }
+                        other => tokens.extend(other.tokens()),
+                    }
+                }
+            }
+            Term::Choice(choice) => {
+                let test = super::term::Test { condition: choice.condition.clone(), holds: true };
+                let other = super::term::Test { holds: false, ..test.clone() };
+                let then = Item { when: Some(test), term: choice.then.clone() };
+                let orelse = Item { when: Some(other), term: choice.orelse.clone() };
+                self.gathered(&then, range, steps, tokens, results);
+                self.gathered(&orelse, range, steps, tokens, results);
+            }
+            Term::Other(text, _) => {
+                let what = text.clone();
+                let reason = format!("`{}` is gathered, and what it does cannot be told", what.name);
+                let at = self.site(range);
+                steps.push(Step::Unknown { what, reason, at });
+                results.push(Item::always(Term::other(Text::plain("gathered"))));
+            }
+            other => {
+                tokens.extend(other.tokens());
+                if let Term::Started(started) = other {
+                    results.push(Item { when: item.when.clone(), term: started.result.clone() });
+                }
+            }
+        }
+    }
+
+    /// Waits for some of what is given.
+    fn wait_any(&mut self, given: &Given, range: TextRange) -> Option<Term> {
+        let all = given.get(0, "fs")?;
+        let mut steps = Vec::new();
+        let mut tokens = Vec::new();
+        let items = match all.spread() {
+            Some(items) => items,
+            None => vec![Item::always(all)],
+        };
+        for item in &items {
+            self.gathered(item, range, &mut steps, &mut tokens, &mut Vec::new());
+        }
+        if self.has_timeout(given.named("timeout").as_ref()) {
+            steps.push(Step::Command(self.command(CommandKind::Timer, Text::plain(""), None, range)));
+        }
+        let waits_for_all = match given.named("return_when") {
+            None => true,
+            Some(term) => self.text(&term).name.contains("ALL_COMPLETED"),
+        };
+        if !waits_for_all {
+            tokens = vec![format!("any of {}", tokens.join(", ")).into()];
+        }
+        let at = self.site(range);
+        steps.push(Step::Wait(Wait { tokens, keeps_failures: true, at }));
+        let part = |word| Item::always(Term::other(Text::plain(word)));
+        let result = Term::Items(Arc::new(vec![part("what is done"), part("what is not done")]));
+        Some(Term::Lazy(Arc::new(Lazy { steps, result })))
+    }
+
+    /// Gives what is given in the order in which it is done: waiting for each is taken for waiting for all.
+    fn as_completed(&mut self, given: &Given) -> Option<Term> {
+        let all = given.get(0, "fs")?;
+        let tokens = all.tokens();
+        let each = |_: &Item| {
+            let result = Term::other(Text::plain("next result"));
+            Item::always(Term::Started(Arc::new(Started { tokens: tokens.clone(), result, is_handle: false })))
+        };
+        match all.spread() {
+            Some(items) if !tokens.is_empty() => Some(Term::Items(Arc::new(items.iter().map(each).collect()))),
+            _ if !tokens.is_empty() => {
+                let text = self.text(&all);
+                let result = Term::other(Text::plain("next result"));
+                let each = Term::Started(Arc::new(Started { tokens, result, is_handle: false }));
+                Some(Term::Many(text, Arc::new(vec![each])))
+            }
+            _ => None,
+        }
+    }
+
+    /// Functions of the language that are worked out.
+    fn of_language(&mut self, word: &str, given: &Given) -> Option<Term> {
+        let first = given.get(0, "")?;
+        Some(match word {
+            "range" => {
+                let number = |position: usize| match given.get(position, "") {
+                    Some(Term::Constant(text)) => text.parse::<i64>().ok(),
+                    _ => None,
+                };
+                let (start, stop) = match given.positional.len() {
+                    1 => (0, number(0)?),
+                    2 => (number(0)?, number(1)?),
+                    _ => return None,
+                };
+                if stop.checked_sub(start)? > MOST_NUMBERS {
+                    return None;
+                }
+                let numbers = (start..stop).map(|number| Item::always(Term::constant(&number.to_string())));
+                Term::Items(Arc::new(numbers.collect()))
+            }
+            "list" | "tuple" | "iter" => match first {
+                Term::Items(_) | Term::Many(..) => first,
+                _ => return None,
+            },
+            "reversed" => {
+                let mut items = first.spread()?;
+                items.reverse();
+                Term::Items(Arc::new(items))
+            }
+            "enumerate" => {
+                let pair = |(position, item): (usize, Item)| {
+                    let pair = vec![Item::always(Term::constant(&position.to_string())), Item::always(item.term)];
+                    Item { when: item.when, term: Term::Items(Arc::new(pair)) }
+                };
+                Term::Items(Arc::new(first.spread()?.into_iter().enumerate().map(pair).collect()))
+            }
+            "zip" => {
+                let (one, other) = (first.spread()?, given.get(1, "")?.spread()?);
+                let plain = |items: &[Item]| items.iter().all(|item| item.when.is_none());
+                if given.positional.len() != 2 || !plain(&one) || !plain(&other) {
+                    return None;
+                }
+                let pair = |(one, other): (Item, Item)| Item::always(Term::Items(Arc::new(vec![one, other])));
+                Term::Items(Arc::new(one.into_iter().zip(other).map(pair).collect()))
+            }
+            "len" => match first {
+                Term::Items(items) if items.iter().all(|item| item.when.is_none()) => {
+                    Term::constant(&items.len().to_string())
+                }
+                _ => return None,
+            },
+            "bool" => Term::of_truth(self.truth(&first)),
+            _ => return None,
+        })
+    }
+}
+
+/// How many numbers a `range` is written out to.
+const MOST_NUMBERS: i64 = 64;
+
+/// What waiting for the beginning of something waits for.
+fn begun(token: &Arc<str>) -> Arc<str> {
+    format!("{token} begun").into()
+}
+
+fn is_text(term: &Term) -> bool {
+    matches!(term, Term::Constant(text) if text.starts_with('\''))
+}
+
+fn unquoted(text: &Text) -> Text {
+    Text::joined(&[text], |parts| parts[0].trim_matches('\'').to_owned())
+}
+
+/// What waiting for the end of some steps waits for.
+pub(super) fn tokens_of(steps: &[Step]) -> Vec<Arc<str>> {
+    let mut tokens: Vec<Arc<str>> = Vec::new();
+    each_step(steps, &mut |step| match step {
+        Step::Wait(wait) => tokens.extend(wait.tokens.iter().cloned()),
+        Step::Command(command) => tokens.push(Arc::clone(&command.token)),
+        _ => {}
+    });
+    tokens.sort_unstable();
+    tokens.dedup();
+    tokens
+}

@@ -1,0 +1,385 @@
+//! What a workflow does as far as replay compares it: commands, in the order and under the conditions that decide them.
+//!
+//! Knows: the parts of a skeleton, and which of them count. Does not know: how code becomes a skeleton ([`build`](super::build)),
+//! or what a change means ([`compare`](super::compare)).
+
+use std::sync::Arc;
+
+use crate::source::Span;
+
+/// How something reads that decides commands. Two spellings of the same are alike if either text is.
+#[derive(Debug, Clone, PartialEq, Eq, Hash)]
+pub struct Text {
+    /// With the names of attributes that hold the workflow's state.
+    pub name: Arc<str>,
+    /// With what is put into these attributes instead of their names.
+    pub shape: Arc<str>,
+    /// Whether other code of the workflow may change it while this code waits.
+    pub is_shared: bool,
+}
+
+impl Text {
+    /// A text that has no name of an attribute in it.
+    #[must_use]
+    pub fn plain(text: &str) -> Self {
+        let text: Arc<str> = shortened(text).into();
+        Self { name: Arc::clone(&text), shape: text, is_shared: false }
+    }
+
+    /// Texts put together.
+    #[must_use]
+    pub fn joined(parts: &[&Text], join: impl Fn(&[&str]) -> String) -> Self {
+        let names: Vec<&str> = parts.iter().map(|part| &*part.name).collect();
+        let shapes: Vec<&str> = parts.iter().map(|part| &*part.shape).collect();
+        Self {
+            name: shortened(&join(&names)).into(),
+            shape: shortened(&join(&shapes)).into(),
+            is_shared: parts.iter().any(|part| part.is_shared),
+        }
+    }
+
+    /// Whether both say the same.
+    #[must_use]
+    pub fn is_like(&self, other: &Self) -> bool {
+        self.name == other.name || self.shape == other.shape
+    }
+}
+
+/// The longest text that is kept as it is; what is longer ends in a number that stands for the rest.
+const LONGEST: usize = 240;
+
+fn shortened(text: &str) -> String {
+    if text.len() <= LONGEST {
+        return text.to_owned();
+    }
+    let mut end = LONGEST;
+    while !text.is_char_boundary(end) {
+        end -= 1;
+    }
+    format!("{}…{:016x}", &text[..end], fnv(text[end..].as_bytes()))
+}
+
+/// FNV-1a: alike in each process and release.
+#[must_use]
+pub(super) fn fnv(bytes: &[u8]) -> u64 {
+    bytes.iter().fold(0xcbf2_9ce4_8422_2325, |hash, byte| (hash ^ u64::from(*byte)).wrapping_mul(0x0100_0000_01b3))
+}
+
+/// Where code stands that has a part in a skeleton, and the way that leads there.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Site {
+    /// The place.
+    pub span: Span,
+    /// The functions around, that which the SDK calls first, each with the place that leads on.
+    pub way: Arc<[(String, Span)]>,
+}
+
+/// What kind of command it is.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
+pub enum CommandKind {
+    /// An activity.
+    Activity,
+    /// A local activity.
+    LocalActivity,
+    /// A child workflow.
+    Child,
+    /// A timer.
+    Timer,
+    /// A signal to another workflow.
+    Signal,
+    /// A request to cancel another workflow.
+    Cancel,
+    /// A Nexus operation.
+    Nexus,
+    /// Search attributes.
+    SearchAttributes,
+    /// A memo.
+    Memo,
+    /// The mark of `workflow.patched`.
+    Patch,
+    /// The mark of `workflow.deprecate_patch`.
+    DeprecatePatch,
+    /// A call of a function that is being gone through already.
+    Recursion,
+}
+
+/// Each kind with its word.
+const KINDS: [(CommandKind, &str); 12] = [
+    (CommandKind::Activity, "activity"),
+    (CommandKind::LocalActivity, "local activity"),
+    (CommandKind::Child, "child workflow"),
+    (CommandKind::Timer, "timer"),
+    (CommandKind::Signal, "signal"),
+    (CommandKind::Cancel, "cancel request"),
+    (CommandKind::Nexus, "Nexus operation"),
+    (CommandKind::SearchAttributes, "search attributes"),
+    (CommandKind::Memo, "memo"),
+    (CommandKind::Patch, "patch"),
+    (CommandKind::DeprecatePatch, "deprecated patch"),
+    (CommandKind::Recursion, "recursive call"),
+];
+
+impl CommandKind {
+    /// How it is called.
+    #[must_use]
+    pub fn word(self) -> &'static str {
+        KINDS.iter().find(|(kind, _)| *kind == self).map_or("", |(_, word)| word)
+    }
+
+    /// The kind of a word.
+    #[must_use]
+    pub fn of_word(word: &str) -> Option<Self> {
+        KINDS.iter().find(|(_, known)| *known == word).map(|(kind, _)| *kind)
+    }
+}
+
+/// A command.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Command {
+    /// What kind.
+    pub kind: CommandKind,
+    /// The type that it names; empty where replay compares none.
+    pub name: Text,
+    /// The id that it is given, where replay compares it.
+    pub id: Option<Text>,
+    /// What waiting for it is known by.
+    pub token: Arc<str>,
+    /// A timer that ends a wait for this condition, and is never sent where the condition holds by then.
+    pub until: Option<Text>,
+    /// Where.
+    pub at: Option<Site>,
+}
+
+impl Command {
+    /// Whether replay takes one for the other.
+    #[must_use]
+    pub fn is_like(&self, other: &Self) -> bool {
+        let marks = |kind| matches!(kind, CommandKind::Patch | CommandKind::DeprecatePatch);
+        let ids = match (&self.id, &other.id) {
+            (Some(one), Some(other)) => one.is_like(other),
+            (one, other) => one.is_none() && other.is_none(),
+        };
+        (self.kind == other.kind || marks(self.kind) && marks(other.kind)) && self.name.is_like(&other.name) && ids
+    }
+
+    /// How it is shown.
+    #[must_use]
+    pub fn shown(&self) -> String {
+        let kind = self.kind.word();
+        let mut text = if self.name.name.is_empty() { kind.to_owned() } else { format!("{kind} {}", self.name.name) };
+        if let Some(id) = &self.id {
+            text.push_str(&format!(" with id {}", id.name));
+        }
+        text
+    }
+}
+
+/// How code is left.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+pub enum Exit {
+    /// The flow ends with a result.
+    Return,
+    /// An exception is raised.
+    Raise,
+    /// The workflow continues as new.
+    ContinueAsNew,
+    /// The loop ends.
+    Break,
+    /// The loop goes on.
+    Continue,
+    /// Nothing comes here that a history could hold.
+    Never,
+}
+
+impl Exit {
+    /// How it is written.
+    #[must_use]
+    pub fn word(self) -> &'static str {
+        match self {
+            Exit::Return => "return",
+            Exit::Raise => "raise",
+            Exit::ContinueAsNew => "continue as new",
+            Exit::Break => "break",
+            Exit::Continue => "continue",
+            Exit::Never => "never",
+        }
+    }
+
+    /// The exit of a word.
+    #[must_use]
+    pub fn of_word(word: &str) -> Option<Self> {
+        let all = [Exit::Return, Exit::Raise, Exit::ContinueAsNew, Exit::Break, Exit::Continue, Exit::Never];
+        all.into_iter().find(|exit| exit.word() == word)
+    }
+}
+
+/// Something that is waited for.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Wait {
+    /// What, each known by what it waits for.
+    pub tokens: Vec<Arc<str>>,
+    /// Whether failures of it are results and not raised.
+    pub keeps_failures: bool,
+    /// Where.
+    pub at: Option<Site>,
+}
+
+/// A condition that decides what is done.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Condition {
+    /// How it reads.
+    pub text: Text,
+    /// Where it asks whether something is a constant: what, and which.
+    pub compares: Option<(Arc<str>, Arc<str>)>,
+}
+
+/// A part of a skeleton.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Step {
+    /// A command is issued.
+    Command(Command),
+    /// Something is waited for.
+    Wait(Wait),
+    /// One of two.
+    Branch {
+        /// The condition.
+        condition: Condition,
+        /// What is done where it holds.
+        then: Vec<Step>,
+        /// What is done where it does not.
+        orelse: Vec<Step>,
+        /// Where.
+        at: Option<Site>,
+    },
+    /// A loop.
+    Loop {
+        /// What it goes through, or its condition.
+        head: Text,
+        /// What is done each time.
+        body: Vec<Step>,
+        /// Where.
+        at: Option<Site>,
+    },
+    /// What starts once the code around waits, and goes on beside it.
+    Beside(Vec<Step>),
+    /// What is done where something before failed.
+    Failed {
+        /// What is caught, with what is done then.
+        handlers: Vec<(Text, Vec<Step>)>,
+        /// Where.
+        at: Option<Site>,
+    },
+    /// The code is left.
+    Exit(Exit, Option<Site>),
+    /// What cannot be told.
+    Unknown {
+        /// What it is known by.
+        what: Text,
+        /// Why it cannot be told.
+        reason: String,
+        /// Where.
+        at: Option<Site>,
+    },
+}
+
+impl Step {
+    /// Where it stands.
+    #[must_use]
+    pub fn at(&self) -> Option<&Site> {
+        match self {
+            Step::Command(command) => command.at.as_ref(),
+            Step::Wait(wait) => wait.at.as_ref(),
+            Step::Branch { at, .. } | Step::Loop { at, .. } | Step::Failed { at, .. } | Step::Exit(_, at) => at.as_ref(),
+            Step::Unknown { at, .. } => at.as_ref(),
+            Step::Beside(steps) => steps.iter().find_map(Step::at),
+        }
+    }
+
+    /// The steps inside.
+    pub fn each_part<'s>(&'s self, look: &mut dyn FnMut(&'s [Step])) {
+        match self {
+            Step::Branch { then, orelse, .. } => {
+                look(then);
+                look(orelse);
+            }
+            Step::Loop { body, .. } | Step::Beside(body) => look(body),
+            Step::Failed { handlers, .. } => handlers.iter().for_each(|(_, steps)| look(steps)),
+            Step::Command(_) | Step::Wait(_) | Step::Exit(..) | Step::Unknown { .. } => {}
+        }
+    }
+}
+
+/// Looks at all steps, those inside others included.
+pub fn each_step<'s>(steps: &'s [Step], look: &mut dyn FnMut(&'s Step)) {
+    for step in steps {
+        look(step);
+        step.each_part(&mut |part| each_step(part, look));
+    }
+}
+
+/// Whether any step, inside others included, passes a test.
+#[must_use]
+pub fn any_step(steps: &[Step], is_such: &dyn Fn(&Step) -> bool) -> bool {
+    let mut found = false;
+    each_step(steps, &mut |step| found = found || is_such(step));
+    found
+}
+
+/// What a flow of a workflow is run for.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
+pub enum FlowKind {
+    /// The run method, after what makes the object.
+    Run,
+    /// A signal handler.
+    Signal,
+    /// An update handler.
+    Update,
+}
+
+impl FlowKind {
+    /// How it is called.
+    #[must_use]
+    pub fn word(self) -> &'static str {
+        match self {
+            FlowKind::Run => "run",
+            FlowKind::Signal => "signal",
+            FlowKind::Update => "update",
+        }
+    }
+
+    /// The kind of a word.
+    #[must_use]
+    pub fn of_word(word: &str) -> Option<Self> {
+        [FlowKind::Run, FlowKind::Signal, FlowKind::Update].into_iter().find(|kind| kind.word() == word)
+    }
+}
+
+/// What the SDK runs for a workflow: its run method, or a handler.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Flow {
+    /// What for.
+    pub kind: FlowKind,
+    /// The name of its messages; empty for the run method and for a handler of all names.
+    pub name: String,
+    /// How many arguments it takes.
+    pub arity: usize,
+    /// Whether it changes the workflow's state.
+    pub writes: bool,
+    /// What it does.
+    pub steps: Vec<Step>,
+    /// Its name.
+    pub at: Option<Span>,
+}
+
+/// A workflow as replay sees it.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Skeleton {
+    /// The name under which it is started.
+    pub name: String,
+    /// Its class's name.
+    pub at: Option<Span>,
+    /// What the SDK runs: the run method first, then handlers by kind and name.
+    pub flows: Vec<Flow>,
+    /// Why all of it cannot be told.
+    pub cannot: Option<String>,
+}

@@ -1,0 +1,213 @@
+//! What an expression is to the commands that depend on it.
+//!
+//! Knows: values of the engine, constants, displays, choices by conditions, coroutines and what is started, and for all else
+//! how it comes about from these. Does not know: how code is gone through ([`build`](super::build)).
+//!
+//! What a local is called has no part in it: a term is made of workflow arguments, results, state and constants alone.
+
+use std::sync::Arc;
+
+use super::step::{Condition, Step, Text};
+use crate::python::{FrameId, FunctionRef, ValueId};
+
+/// What an expression is.
+#[derive(Debug, Clone)]
+pub(super) enum Term {
+    /// Something that the engine knows: a function, class, module, object.
+    Known(ValueId),
+    /// A constant, as it is written.
+    Constant(Arc<str>),
+    /// A sequence of known items.
+    Items(Arc<Vec<Item>>),
+    /// A sequence of which the length is not known, and its kinds of items.
+    Many(Text, Arc<Vec<Term>>),
+    /// A dict of known entries.
+    Table(Arc<Vec<(Term, Term)>>),
+    /// One of two.
+    Choice(Arc<Choice>),
+    /// A coroutine: what is done once it is awaited.
+    Lazy(Arc<Lazy>),
+    /// Something that was started and can be waited for.
+    Started(Arc<Started>),
+    /// An object of the workflow's code, by its number, with its class.
+    Object(u32, ValueId),
+    /// A function, with its first argument where it is a method.
+    Function(FunctionRef, Option<FrameId>, Option<Arc<Term>>),
+    /// Anything else: how it comes about, and an object of its class, where that is known.
+    Other(Text, Option<ValueId>),
+    /// Nothing comes here.
+    Never,
+}
+
+/// An item of a sequence, which may be there only if a condition holds.
+#[derive(Debug, Clone)]
+pub(super) struct Item {
+    pub when: Option<Test>,
+    pub term: Term,
+}
+
+/// A condition that is not decided, and whether it has to hold.
+#[derive(Debug, Clone)]
+pub(super) struct Test {
+    pub condition: Condition,
+    pub holds: bool,
+}
+
+/// What a test gives.
+#[derive(Debug, Clone)]
+pub(super) enum Truth {
+    Always(bool),
+    When(Test),
+}
+
+#[derive(Debug, Clone)]
+pub(super) struct Choice {
+    pub condition: Condition,
+    pub then: Term,
+    pub orelse: Term,
+}
+
+/// A coroutine.
+#[derive(Debug, Clone)]
+pub(super) struct Lazy {
+    pub steps: Vec<Step>,
+    pub result: Term,
+}
+
+/// A task, future or handle.
+#[derive(Debug, Clone)]
+pub(super) struct Started {
+    /// What waiting for it waits for.
+    pub tokens: Vec<Arc<str>>,
+    pub result: Term,
+    /// The handle of a child workflow or external one, that can be signalled.
+    pub is_handle: bool,
+}
+
+impl Truth {
+    pub(super) fn not(self) -> Self {
+        match self {
+            Truth::Always(truth) => Truth::Always(!truth),
+            Truth::When(test) => Truth::When(Test { holds: !test.holds, ..test }),
+        }
+    }
+
+    /// Under this and another.
+    pub(super) fn and(self, other: Self) -> Self {
+        match (self, other) {
+            (Truth::Always(false), _) | (_, Truth::Always(false)) => Truth::Always(false),
+            (Truth::Always(true), other) | (other, Truth::Always(true)) => other,
+            (Truth::When(one), Truth::When(other)) => Truth::When(Test::all(&[one, other])),
+        }
+    }
+}
+
+impl Test {
+    /// How it reads, with whether it has to hold.
+    pub(super) fn text(&self) -> Text {
+        match self.holds {
+            true => self.condition.text.clone(),
+            false => Text::joined(&[&self.condition.text], |parts| format!("not {}", parts[0])),
+        }
+    }
+
+    /// That all hold, in an order of its own.
+    pub(super) fn all(tests: &[Test]) -> Test {
+        let mut texts: Vec<Text> = tests.iter().flat_map(Test::conjuncts).collect();
+        texts.sort_by(|one, other| one.shape.cmp(&other.shape));
+        texts.dedup();
+        if let [only] = texts.as_slice()
+            && let Some(test) = tests.first()
+            && *only == test.text()
+        {
+            return test.clone();
+        }
+        let parts: Vec<&Text> = texts.iter().collect();
+        let text = Text::joined(&parts, |parts| format!("all of ({})", parts.join("; ")));
+        Test { condition: Condition { text, compares: None }, holds: true }
+    }
+
+    fn conjuncts(&self) -> Vec<Text> {
+        let inner = |text: &Arc<str>| -> Option<Vec<Arc<str>>> {
+            let parts = text.strip_prefix("all of (")?.strip_suffix(')')?;
+            (!parts.contains("all of (")).then(|| parts.split("; ").map(Arc::from).collect())
+        };
+        let text = self.text();
+        match (self.holds, inner(&text.name), inner(&text.shape)) {
+            (true, Some(names), Some(shapes)) if names.len() == shapes.len() => names
+                .into_iter()
+                .zip(shapes)
+                .map(|(name, shape)| Text { name, shape, is_shared: text.is_shared })
+                .collect(),
+            _ => vec![text],
+        }
+    }
+}
+
+impl Term {
+    pub(super) fn constant(text: &str) -> Self {
+        Term::Constant(text.into())
+    }
+
+    pub(super) fn none() -> Self {
+        Term::constant("None")
+    }
+
+    pub(super) fn truth(truth: bool) -> Self {
+        Term::constant(if truth { "True" } else { "False" })
+    }
+
+    pub(super) fn other(text: Text) -> Self {
+        Term::Other(text, None)
+    }
+
+    /// A term for what a test gives.
+    pub(super) fn of_truth(truth: Truth) -> Self {
+        match truth {
+            Truth::Always(truth) => Term::truth(truth),
+            Truth::When(Test { condition, holds }) => {
+                Term::choice(condition, Term::truth(holds), Term::truth(!holds))
+            }
+        }
+    }
+
+    pub(super) fn choice(condition: Condition, then: Term, orelse: Term) -> Self {
+        Term::Choice(Arc::new(Choice { condition, then, orelse }))
+    }
+
+    /// The items of a sequence, where all that may be there are known.
+    pub(super) fn spread(&self) -> Option<Vec<Item>> {
+        match self {
+            Term::Items(items) => Some(items.to_vec()),
+            Term::Choice(choice) => {
+                let (then, orelse) = (choice.then.spread()?, choice.orelse.spread()?);
+                let alike = |(one, other): &(&Item, &Item)| {
+                    one.when.is_none() && other.when.is_none() && super::build::is_same(&one.term, &other.term)
+                };
+                let common = then.iter().zip(&orelse).take_while(alike).count();
+                let mut items = then[..common].to_vec();
+                let under = |holds: bool, item: &Item| {
+                    let test = Test { condition: choice.condition.clone(), holds };
+                    let when = item.when.clone().map_or(test.clone(), |when| Test::all(&[when, test]));
+                    Item { when: Some(when), term: item.term.clone() }
+                };
+                items.extend(then[common..].iter().map(|item| under(true, item)));
+                items.extend(orelse[common..].iter().map(|item| under(false, item)));
+                Some(items)
+            }
+            _ => None,
+        }
+    }
+
+    /// What waiting for it waits for, where it was started.
+    pub(super) fn tokens(&self) -> Vec<Arc<str>> {
+        match self {
+            Term::Started(started) => started.tokens.clone(),
+            Term::Items(items) => items.iter().flat_map(|item| item.term.tokens()).collect(),
+            Term::Many(_, items) => items.iter().flat_map(Term::tokens).collect(),
+            Term::Table(entries) => entries.iter().flat_map(|(_, value)| value.tokens()).collect(),
+            Term::Choice(choice) => [choice.then.tokens(), choice.orelse.tokens()].concat(),
+            _ => Vec::new(),
+        }
+    }
+}

@@ -1,0 +1,295 @@
+//! How terms read, and what tests of them give.
+//!
+//! Knows: comparisons, `and`, `or`, `not`, patterns, truth. Does not know: what is done while a test is evaluated.
+//!
+//! A condition reads alike however it is written: `a >= b` is `not a < b`, an `or` is an `and` turned round, what is asked of
+//! constants is answered.
+
+use std::sync::Arc;
+
+use super::build::{Builder, is_same};
+use super::step::{Condition, Text};
+use super::term::{Item, Term, Test, Truth};
+use crate::python::Value;
+use crate::semantic::{BoolOp, CmpOp, Expr, ExprId, Pattern, PatternId, UnaryOp};
+
+impl Builder<'_, '_, '_> {
+    /// How a term reads.
+    pub(super) fn text(&self, term: &Term) -> Text {
+        match term {
+            Term::Known(value) => Text::plain(&self.text_of_value(*value)),
+            Term::Constant(text) => Text::plain(text),
+            Term::Items(items) => {
+                let texts: Vec<Text> = items.iter().map(|item| self.text_of_item(item)).collect();
+                self.sequence("items", &texts)
+            }
+            Term::Many(text, _) => Text::joined(&[text], |parts| format!("all of {}", parts[0])),
+            Term::Table(entries) => {
+                let entry = |(key, value): &(Term, Term)| {
+                    let (key, value) = (self.text(key), self.text(value));
+                    Text::joined(&[&key, &value], |parts| format!("{}: {}", parts[0], parts[1]))
+                };
+                let texts: Vec<Text> = entries.iter().map(entry).collect();
+                self.sequence("table", &texts)
+            }
+            Term::Choice(choice) => {
+                let (then, orelse) = (self.text(&choice.then), self.text(&choice.orelse));
+                Text::joined(&[&choice.condition.text, &then, &orelse], |parts| {
+                    format!("({} if {} else {})", parts[1], parts[0], parts[2])
+                })
+            }
+            Term::Lazy(lazy) => {
+                let text = self.text(&lazy.result);
+                Text::joined(&[&text], |parts| format!("coroutine of {}", parts[0]))
+            }
+            Term::Started(started) => self.text(&started.result),
+            Term::Object(0, _) => Text::plain("self"),
+            Term::Object(..) => Text::plain("object"),
+            Term::Function(function, ..) => Text::plain(&format!("function {}", self.word_of_function(*function))),
+            Term::Other(text, _) => text.clone(),
+            Term::Never => Text::plain("nothing"),
+        }
+    }
+
+    fn text_of_item(&self, item: &Item) -> Text {
+        let text = self.text(&item.term);
+        match &item.when {
+            Some(test) => Text::joined(&[&text, &test.text()], |parts| format!("{} if {}", parts[0], parts[1])),
+            None => text,
+        }
+    }
+
+    fn text_of_value(&self, value: crate::python::ValueId) -> String {
+        match self.evaluator.get(value) {
+            Value::Outside(name) | Value::OutsideMethod { name, .. } | Value::ResultOf(name) => name.to_string(),
+            Value::Class(class, _) => self.name_of_class(*class),
+            Value::Instance(instance) => format!("{} object", self.name_of_class(instance.class)),
+            Value::OutsideInstance { class, .. } => format!("{class} object"),
+            Value::Module(_) => "module".to_owned(),
+            _ => "value".to_owned(),
+        }
+    }
+
+    /// Whether a test holds.
+    pub(super) fn test(&mut self, expr: ExprId) -> Truth {
+        let module = self.module();
+        match module[expr] {
+            Expr::Unary { op: UnaryOp::Not, operand } => self.test(operand).not(),
+            Expr::BoolOp { op, operands } => {
+                let is_and = op == BoolOp::And;
+                let mut all = Truth::Always(true);
+                for operand in module.list(operands) {
+                    let truth = self.test(*operand);
+                    all = all.and(if is_and { truth } else { truth.not() });
+                    if matches!(all, Truth::Always(false)) {
+                        break;
+                    }
+                }
+                if is_and { all } else { all.not() }
+            }
+            Expr::Compare { left, rest } => {
+                let mut left = self.eval(left);
+                let mut all = Truth::Always(true);
+                for comparison in module.list(rest) {
+                    let right = self.eval(comparison.right);
+                    all = all.and(self.compared(comparison.op, &left, &right));
+                    left = right;
+                }
+                all
+            }
+            _ => {
+                let term = self.eval(expr);
+                self.truth(&term)
+            }
+        }
+    }
+
+    fn when(&self, text: Text) -> Truth {
+        Truth::When(Test { condition: self.condition(text), holds: true })
+    }
+
+    /// Whether a term counts as true.
+    pub(super) fn truth(&self, term: &Term) -> Truth {
+        match term {
+            Term::Constant(text) => Truth::Always(!matches!(&**text, "None" | "False" | "0" | "''" | "0 s" | "0.0")),
+            Term::Items(items) if items.is_empty() => Truth::Always(false),
+            Term::Items(items) if items.iter().any(|item| item.when.is_none()) => Truth::Always(true),
+            Term::Table(entries) => Truth::Always(!entries.is_empty()),
+            Term::Object(..) | Term::Function(..) | Term::Lazy(_) | Term::Started(_) => Truth::Always(true),
+            Term::Known(value) => match self.evaluator.get(*value) {
+                Value::Class(..) | Value::Module(_) => Truth::Always(true),
+                _ => self.when(self.text(term)),
+            },
+            Term::Choice(choice) => match (self.truth(&choice.then), self.truth(&choice.orelse)) {
+                (Truth::Always(then), Truth::Always(orelse)) if then == orelse => Truth::Always(then),
+                (Truth::Always(holds), Truth::Always(_)) => {
+                    Truth::When(Test { condition: choice.condition.clone(), holds })
+                }
+                (Truth::Always(true), other) => {
+                    let test = Test { condition: choice.condition.clone(), holds: true };
+                    Truth::When(test).not().and(other.not()).not()
+                }
+                (Truth::Always(false), other) => {
+                    Truth::When(Test { condition: choice.condition.clone(), holds: false }).and(other)
+                }
+                (other, Truth::Always(false)) => {
+                    Truth::When(Test { condition: choice.condition.clone(), holds: true }).and(other)
+                }
+                (other, Truth::Always(true)) => {
+                    let test = Test { condition: choice.condition.clone(), holds: false };
+                    Truth::When(test).not().and(other.not()).not()
+                }
+                (Truth::When(_), Truth::When(_)) => self.when(self.text(term)),
+            },
+            _ => self.when(self.text(term)),
+        }
+    }
+
+    /// Whether two terms are equal.
+    pub(super) fn equals(&self, left: &Term, right: &Term) -> Truth {
+        match (left, right) {
+            (Term::Constant(one), Term::Constant(other)) => Truth::Always(one == other),
+            (Term::Choice(choice), _) if !matches!(right, Term::Choice(_)) => {
+                let chosen = Term::choice(
+                    choice.condition.clone(),
+                    Term::of_truth(self.equals(&choice.then, right)),
+                    Term::of_truth(self.equals(&choice.orelse, right)),
+                );
+                self.truth(&chosen)
+            }
+            (_, Term::Choice(_)) => self.equals(right, left),
+            _ if is_same(left, right) => Truth::Always(true),
+            (Term::Constant(_), Term::Other(..)) => self.equals(right, left),
+            _ => {
+                let (one, other) = (self.text(left), self.text(right));
+                let is_constant = matches!(right, Term::Constant(_));
+                let (one, other) =
+                    if is_constant || one.shape <= other.shape { (one, other) } else { (other, one) };
+                let compares = is_constant.then(|| (Arc::clone(&one.shape), Arc::clone(&other.shape)));
+                let text = Text::joined(&[&one, &other], |parts| format!("{} == {}", parts[0], parts[1]));
+                Truth::When(Test { condition: Condition { text, compares }, holds: true })
+            }
+        }
+    }
+
+    fn compared(&mut self, op: CmpOp, left: &Term, right: &Term) -> Truth {
+        match op {
+            CmpOp::Eq => self.equals(left, right),
+            CmpOp::NotEq => self.equals(left, right).not(),
+            CmpOp::Is => self.is_it(left, right),
+            CmpOp::IsNot => self.is_it(left, right).not(),
+            CmpOp::Lt => self.less(left, right),
+            CmpOp::Gt => self.less(right, left),
+            CmpOp::LtE => self.less(right, left).not(),
+            CmpOp::GtE => self.less(left, right).not(),
+            CmpOp::In => self.contained(left, right),
+            CmpOp::NotIn => self.contained(left, right).not(),
+        }
+    }
+
+    fn less(&self, left: &Term, right: &Term) -> Truth {
+        if let (Term::Constant(one), Term::Constant(other)) = (left, right)
+            && let (Ok(one), Ok(other)) = (one.parse::<f64>(), other.parse::<f64>())
+        {
+            return Truth::Always(one < other);
+        }
+        let (left, right) = (self.text(left), self.text(right));
+        self.when(Text::joined(&[&left, &right], |parts| format!("{} < {}", parts[0], parts[1])))
+    }
+
+    fn is_it(&self, left: &Term, right: &Term) -> Truth {
+        match (left, right) {
+            (Term::Constant(one), Term::Constant(other)) => Truth::Always(one == other),
+            (Term::Choice(choice), Term::Constant(_)) => {
+                let chosen = Term::choice(
+                    choice.condition.clone(),
+                    Term::of_truth(self.is_it(&choice.then, right)),
+                    Term::of_truth(self.is_it(&choice.orelse, right)),
+                );
+                self.truth(&chosen)
+            }
+            (
+                Term::Items(_) | Term::Many(..) | Term::Table(_) | Term::Object(..) | Term::Function(..) | Term::Started(_)
+                | Term::Lazy(_),
+                Term::Constant(_),
+            ) => Truth::Always(false),
+            _ => {
+                let (left, right) = (self.text(left), self.text(right));
+                self.when(Text::joined(&[&left, &right], |parts| format!("{} is {}", parts[0], parts[1])))
+            }
+        }
+    }
+
+    fn contained(&self, left: &Term, right: &Term) -> Truth {
+        if let Term::Items(items) = right
+            && items.iter().all(|item| item.when.is_none() && matches!(item.term, Term::Constant(_)))
+        {
+            if let Term::Constant(_) = left {
+                return Truth::Always(items.iter().any(|item| is_same(&item.term, left)));
+            }
+            if let [only] = items.as_slice() {
+                return self.equals(left, &only.term);
+            }
+            let mut texts: Vec<Text> = items.iter().map(|item| self.text(&item.term)).collect();
+            texts.sort_by(|one, other| one.shape.cmp(&other.shape));
+            let (left, right) = (self.text(left), self.sequence("", &texts));
+            return self.when(Text::joined(&[&left, &right], |parts| format!("{} in {}", parts[0], parts[1])));
+        }
+        let (left, right) = (self.text(left), self.text(right));
+        self.when(Text::joined(&[&left, &right], |parts| format!("{} in {}", parts[0], parts[1])))
+    }
+
+    /// Whether a pattern matches; binds its names.
+    pub(super) fn pattern(&mut self, pattern: PatternId, subject: &Term) -> Truth {
+        let module = self.module();
+        match module[pattern] {
+            Pattern::Value(value) => {
+                let value = self.eval(value);
+                self.equals(subject, &value)
+            }
+            Pattern::Singleton(value) => {
+                let value = self.eval(value);
+                self.is_it(subject, &value)
+            }
+            Pattern::As { pattern, capture } => {
+                if let Some(capture) = capture {
+                    let variable = module[capture.binding].variable;
+                    self.env.insert((self.here.file, variable), subject.clone());
+                }
+                pattern.map_or(Truth::Always(true), |pattern| self.pattern(pattern, subject))
+            }
+            Pattern::Or(patterns) => {
+                let mut none = Truth::Always(true);
+                for pattern in module.list(patterns) {
+                    none = none.and(self.pattern(*pattern, subject).not());
+                }
+                none.not()
+            }
+            Pattern::Class { class, patterns } => {
+                let class = self.eval(class);
+                let (one, kind) = (self.text(subject), self.text(&class));
+                let text = Text::joined(&[&one, &kind], |parts| format!("{} is a {}", parts[0], parts[1]));
+                let mut all = self.when(text);
+                for (position, pattern) in module.list(patterns).iter().enumerate() {
+                    let part = Text::joined(&[&one], |parts| format!("{}.part {position}", parts[0]));
+                    all = all.and(self.pattern(*pattern, &Term::other(part)));
+                }
+                all
+            }
+            Pattern::Sequence(patterns) => self.parts("sequence", module.list(patterns), subject),
+            Pattern::Mapping { patterns, .. } => self.parts("mapping", module.list(patterns), subject),
+            Pattern::Star => Truth::Always(true),
+        }
+    }
+
+    fn parts(&mut self, kind: &str, patterns: &[PatternId], subject: &Term) -> Truth {
+        let one = self.text(subject);
+        let text = Text::joined(&[&one], |parts| format!("{} is a {kind} of {}", parts[0], patterns.len()));
+        let mut all = self.when(text);
+        for (position, pattern) in patterns.iter().enumerate() {
+            let part = Text::joined(&[&one], |parts| format!("{}[{position}]", parts[0]));
+            all = all.and(self.pattern(*pattern, &Term::other(part)));
+        }
+        all
+    }
+}

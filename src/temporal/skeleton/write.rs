@@ -1,0 +1,193 @@
+//! A skeleton as lines of text, one step a line, and read back from these.
+//!
+//! Knows: the form of the lines. Does not know: files.
+//!
+//! ```text
+//! run 1 writes
+//!   activity charge
+//!   wait for activity charge#1
+//!   if input.0 == 'express'
+//!     timer
+//!   else
+//!     return
+//! ```
+
+use std::sync::Arc;
+
+use super::step::{Command, CommandKind, Condition, Exit, Step, Text, Wait};
+
+/// How steps read, without places and without what tells commands of one type apart.
+#[must_use]
+pub(super) fn key(steps: &[Step]) -> String {
+    let mut lines = Vec::new();
+    write(steps, 0, &mut lines);
+    let untold = |line: String| match line.split_once(" \u{2190} ") {
+        Some((first, _)) => first.to_owned(),
+        None => line,
+    };
+    let told: Vec<String> =
+        lines.into_iter().filter(|line| !line.trim_start().starts_with("wait ")).map(untold).collect();
+    told.join("\n")
+}
+
+/// The lines of steps.
+pub fn write(steps: &[Step], depth: usize, lines: &mut Vec<String>) {
+    let line = |lines: &mut Vec<String>, text: String| lines.push(format!("{}{text}", "  ".repeat(depth)));
+    for step in steps {
+        match step {
+            Step::Command(command) => {
+                let id = command.id.as_ref().map_or(String::new(), |id| format!(" id {}", both(id)));
+                let until = command.until.as_ref().map_or(String::new(), |until| format!(" until {}", both(until)));
+                let name = both(&command.name);
+                let kind = command.kind.word();
+                line(lines, format!("{kind}: {name}{id}{until} \u{2190} {}", command.token));
+            }
+            Step::Wait(wait) => {
+                let keeps = if wait.keeps_failures { " and keep failures" } else { "" };
+                line(lines, format!("wait{keeps} for: {}", wait.tokens.join(" \u{2022} ")));
+            }
+            Step::Branch { condition, then, orelse, .. } => {
+                let compares = match &condition.compares {
+                    Some((of, constant)) => format!(" \u{2261} {of} \u{2261} {constant}"),
+                    None => String::new(),
+                };
+                line(lines, format!("if: {}{compares}", both(&condition.text)));
+                write(then, depth + 1, lines);
+                if !orelse.is_empty() {
+                    line(lines, "else".to_owned());
+                    write(orelse, depth + 1, lines);
+                }
+            }
+            Step::Loop { head, body, .. } => {
+                line(lines, format!("loop: {}", both(head)));
+                write(body, depth + 1, lines);
+            }
+            Step::Beside(steps) => {
+                line(lines, "beside".to_owned());
+                write(steps, depth + 1, lines);
+            }
+            Step::Failed { handlers, .. } => {
+                for (kind, steps) in handlers {
+                    line(lines, format!("on failure: {}", both(kind)));
+                    write(steps, depth + 1, lines);
+                }
+            }
+            Step::Exit(exit, _) => line(lines, exit.word().to_owned()),
+            Step::Unknown { what, reason, .. } => line(lines, format!("unknown: {} \u{2261} {reason}", both(what))),
+        }
+    }
+}
+
+/// Both forms of a text in one line.
+fn both(text: &Text) -> String {
+    let shared = if text.is_shared { " \u{25cb}" } else { "" };
+    let clean = |text: &str| text.replace(['\n', '\r'], " ");
+    if text.name == text.shape {
+        return format!("{}{shared}", clean(&text.name));
+    }
+    format!("{} \u{2248} {}{shared}", clean(&text.name), clean(&text.shape))
+}
+
+fn text_of(line: &str) -> Text {
+    let (line, is_shared) = match line.strip_suffix(" \u{25cb}") {
+        Some(line) => (line, true),
+        None => (line, false),
+    };
+    let (name, shape) = line.split_once(" \u{2248} ").unwrap_or((line, line));
+    Text { name: name.into(), shape: shape.into(), is_shared }
+}
+
+/// Lines that are indented, as a tree.
+struct Lines<'l> {
+    lines: &'l [(usize, &'l str)],
+    at: usize,
+}
+
+/// Reads steps from lines, each with its depth. Nothing where a line is none of a skeleton's.
+#[must_use]
+pub fn read(lines: &[(usize, &str)], depth: usize) -> Option<Vec<Step>> {
+    let mut reader = Lines { lines, at: 0 };
+    let steps = reader.steps(depth)?;
+    (reader.at == lines.len()).then_some(steps)
+}
+
+impl Lines<'_> {
+    fn next(&mut self, depth: usize) -> Option<String> {
+        let (found, line) = self.lines.get(self.at)?;
+        (*found == depth).then(|| {
+            self.at += 1;
+            (*line).to_owned()
+        })
+    }
+
+    fn peek(&self, depth: usize) -> Option<&str> {
+        let (found, line) = self.lines.get(self.at)?;
+        (*found == depth).then_some(*line)
+    }
+
+    fn steps(&mut self, depth: usize) -> Option<Vec<Step>> {
+        let mut steps = Vec::new();
+        while let Some(line) = self.next(depth) {
+            let step = match line.split_once(": ").or_else(|| line.strip_suffix(':').map(|word| (word, ""))) {
+                Some(("if", text)) => {
+                    let mut parts = text.split(" \u{2261} ");
+                    let text = text_of(parts.next()?);
+                    let compares = match (parts.next(), parts.next()) {
+                        (Some(of), Some(constant)) => Some((Arc::from(of), Arc::from(constant))),
+                        _ => None,
+                    };
+                    let then = self.steps(depth + 1)?;
+                    let orelse = match self.peek(depth) {
+                        Some("else") => {
+                            self.at += 1;
+                            self.steps(depth + 1)?
+                        }
+                        _ => Vec::new(),
+                    };
+                    Step::Branch { condition: Condition { text, compares }, then, orelse, at: None }
+                }
+                Some(("loop", text)) => {
+                    let head = text_of(text);
+                    Step::Loop { head, body: self.steps(depth + 1)?, at: None }
+                }
+                Some(("on failure", text)) => {
+                    let mut handlers = vec![(text_of(text), self.steps(depth + 1)?)];
+                    while let Some(more) = self.peek(depth).and_then(|line| line.strip_prefix("on failure: ")) {
+                        let kind = text_of(more);
+                        self.at += 1;
+                        handlers.push((kind, self.steps(depth + 1)?));
+                    }
+                    Step::Failed { handlers, at: None }
+                }
+                Some(("unknown", text)) => {
+                    let (what, reason) = text.split_once(" \u{2261} ")?;
+                    Step::Unknown { what: text_of(what), reason: reason.to_owned(), at: None }
+                }
+                Some((wait, tokens)) if wait.starts_with("wait") => {
+                    let tokens = tokens.split(" \u{2022} ").map(Arc::from).collect();
+                    let keeps_failures = wait == "wait and keep failures for";
+                    Step::Wait(Wait { tokens, keeps_failures, at: None })
+                }
+                Some((kind, rest)) => Step::Command(command_of(CommandKind::of_word(kind)?, rest)?),
+                None if line == "beside" => Step::Beside(self.steps(depth + 1)?),
+                None => Step::Exit(Exit::of_word(&line)?, None),
+            };
+            steps.push(step);
+        }
+        Some(steps)
+    }
+}
+
+fn command_of(kind: CommandKind, line: &str) -> Option<Command> {
+    let (line, token) = line.split_once("\u{2190} ")?;
+    let line = line.strip_suffix(' ').unwrap_or(line);
+    let (line, until) = match line.split_once(" until ") {
+        Some((line, until)) => (line, Some(text_of(until))),
+        None => (line, None),
+    };
+    let (name, id) = match line.split_once(" id ") {
+        Some((name, id)) => (name, Some(text_of(id))),
+        None => (line, None),
+    };
+    Some(Command { kind, name: text_of(name), id, token: token.into(), until, at: None })
+}
