@@ -39,7 +39,8 @@
 //!
 //! [`config`]: what a run is to do: options, `pyproject.toml`, and the two merged into settings.
 //!
-//! [`lint`]: one run as a function, from settings to a report; comments that hold findings back; every way to a line.
+//! [`lint`]: one run as a function, from settings to a report; comments that hold findings back; every way to a line; two
+//! versions compared.
 //!
 //! [`fix`]: changes of source text put together, and files replaced without harm. What a change is, follows from facts:
 //! [`temporal::repair`].

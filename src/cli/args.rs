@@ -11,7 +11,7 @@ use clap::{ArgAction, Args, Parser, Subcommand, ValueEnum, value_parser};
 use crate::agent::Harness;
 use crate::config::{FailOn, Options, Preset, StandardInput};
 use crate::diagnostic::Confidence;
-use crate::lint::MAX_THREADS;
+use crate::lint::{MAX_THREADS, REPLAY_RULES};
 use crate::output::OutputFormat;
 
 const AFTER_HELP: &str = "\
@@ -44,6 +44,8 @@ pub(super) enum Command {
     Config(ConfigArgs),
     /// Write a commented configuration, and the entries for pre-commit and CI that fit the project
     Init(InitArgs),
+    /// Compare workflows with a version before: which running executions the change would break
+    ReplayCheck(Box<ReplayCheckArgs>),
     /// Print every way by which a line becomes workflow or activity code
     Why(WhyArgs),
     /// Print completions for a shell
@@ -60,8 +62,20 @@ pub(super) enum Command {
 }
 
 /// The names of [`Command`]'s variants on the command line.
-pub(super) const COMMANDS: [&str; 11] =
-    ["check", "explain", "rules", "config", "init", "why", "completions", "man", "agent", "server", "hook"];
+pub(super) const COMMANDS: [&str; 12] = [
+    "check",
+    "explain",
+    "rules",
+    "config",
+    "init",
+    "replay-check",
+    "why",
+    "completions",
+    "man",
+    "agent",
+    "server",
+    "hook",
+];
 
 #[derive(Debug, Args)]
 pub(super) struct GlobalArgs {
@@ -93,7 +107,7 @@ const LIVING: &str = "Living with findings";
 const FIXES: &str = "Fixes";
 const OTHER: &str = "Miscellaneous";
 
-#[derive(Debug, Args)]
+#[derive(Debug, Default, Args)]
 pub(super) struct CheckArgs {
     /// Files and folders to check, or `-` for standard input [default: .]
     #[arg(value_name = "PATHS")]
@@ -258,6 +272,94 @@ pub(super) struct ConfigArgs {
     /// How it is printed
     #[arg(long, value_name = "FORMAT", default_value = "text")]
     pub output_format: PageFormat,
+}
+
+const REPLAY_HELP: &str = "\
+Compares what replay compares: activities, child workflows, timers, signals, Nexus operations, upserts and patches of each \
+workflow, in their order, with the conditions, loops and waits that decide them. Arguments, timeouts, retry policies, names \
+and places of code have no part in it. What only a new `workflow.patched(…)` leads to is safe.
+
+  temporal-py-lint replay-check --since origin/main
+  temporal-py-lint replay-check --write-baseline replay.txt
+  temporal-py-lint replay-check --baseline replay.txt
+
+Errors break running executions, warnings depend on their data or are felt by closed ones only, and remarks say what cannot \
+be told. Exit codes as for `check`.";
+
+const BEFORE: &str = "The version before";
+
+#[derive(Debug, Args)]
+#[command(after_help = REPLAY_HELP)]
+#[command(group = clap::ArgGroup::new("before").args(["since", "against", "baseline", "write_baseline"]).required(true))]
+pub(super) struct ReplayCheckArgs {
+    /// Files and folders to check [default: .]
+    #[arg(value_name = "PATHS")]
+    pub paths: Vec<Utf8PathBuf>,
+
+    /// Compare with a branch, tag or commit; the work tree is not touched
+    #[arg(long, value_name = "REV", help_heading = BEFORE)]
+    pub since: Option<String>,
+    /// Compare with a file that `--write-baseline` has written
+    #[arg(long, value_name = "FILE", help_heading = BEFORE)]
+    pub baseline: Option<Utf8PathBuf>,
+    /// Write what workflows do now to a file, and compare nothing
+    #[arg(long, value_name = "FILE", help_heading = BEFORE)]
+    pub write_baseline: Option<Utf8PathBuf>,
+    /// Compare with a folder that holds the version before
+    #[arg(long, value_name = "FOLDER", help_heading = BEFORE)]
+    pub against: Option<Utf8PathBuf>,
+
+    /// Rules to leave out
+    #[arg(long, value_name = "RULE", value_delimiter = ',', help_heading = SELECTION)]
+    pub ignore: Vec<String>,
+    /// Print findings that are at least this certain [default: medium, or the configured level]
+    #[arg(long, value_name = "LEVEL", help_heading = SELECTION)]
+    pub confidence: Option<Confidence>,
+
+    /// A folder that imports start from, besides those found; may be given several times
+    #[arg(long, value_name = "FOLDER", help_heading = FILES)]
+    pub src: Vec<Utf8PathBuf>,
+    /// Files and folders that are not checked besides the configured ones
+    #[arg(long, value_name = "PATTERN", value_delimiter = ',', help_heading = FILES)]
+    pub extend_exclude: Vec<String>,
+    /// Read no configuration file
+    #[arg(long, help_heading = FILES)]
+    pub isolated: bool,
+
+    /// How findings are printed [default: full, or the configured format]
+    #[arg(long, value_name = "FORMAT", help_heading = OUTPUT)]
+    pub output_format: Option<OutputFormat>,
+
+    /// The least severity of findings that make the command exit with 1 [default: warning, or the configured level]
+    #[arg(long, value_name = "LEVEL", help_heading = OTHER)]
+    pub fail_on: Option<FailOn>,
+    /// Exit with 0 even if there are findings: `--fail-on never`
+    #[arg(short, long, help_heading = OTHER, conflicts_with = "fail_on")]
+    pub exit_zero: bool,
+    /// Number of threads [default: one a core]
+    #[arg(long, value_name = "N", help_heading = OTHER)]
+    #[arg(value_parser = value_parser!(u16).range(1..=i64::from(MAX_THREADS)))]
+    pub threads: Option<u16>,
+}
+
+impl ReplayCheckArgs {
+    /// What `check` would be given to look at the same files for these rules.
+    pub(super) fn check_args(&self) -> CheckArgs {
+        CheckArgs {
+            paths: self.paths.clone(),
+            select: Some(vec!["TPY001".to_owned(), "TPY002".to_owned(), REPLAY_RULES.to_owned()]),
+            ignore: self.ignore.clone(),
+            confidence: self.confidence,
+            src: self.src.clone(),
+            extend_exclude: self.extend_exclude.clone(),
+            isolated: self.isolated,
+            output_format: self.output_format,
+            fail_on: self.fail_on,
+            exit_zero: self.exit_zero,
+            threads: self.threads,
+            ..CheckArgs::default()
+        }
+    }
 }
 
 #[derive(Debug, Args)]

@@ -18,7 +18,7 @@ use super::summary;
 use super::{Failure, Status, working_directory};
 use crate::config::{ConfigError, Resolved, Settings, absolute, resolve};
 use crate::diagnostic::{Confidence, Diagnostic, Severity};
-use crate::lint::{self, Baseline, ChangedLines, Fixed, Report};
+use crate::lint::{self, Baseline, ChangedLines, Edits, Fixed, Report};
 use crate::output::{OutputFormat, Style, display_path, printable, render, render_statistics};
 use crate::source::{Exclude, MAX_FILE_SIZE, discover};
 
@@ -27,7 +27,6 @@ pub(super) fn run(args: &CheckArgs, global: &GlobalArgs, streams: &mut Streams) 
     let cwd = working_directory()?;
     let resolved = settings(args, &cwd)?;
     let settings = &resolved.settings;
-    let format = format(args, &resolved);
     if args.show_files {
         return show_files(settings, &cwd, streams);
     }
@@ -71,6 +70,22 @@ pub(super) fn run(args: &CheckArgs, global: &GlobalArgs, streams: &mut Streams) 
         return fixes::show(edits, &cwd, global, streams);
     }
     is_unwritten |= fixed.as_ref().is_some_and(|edits| !fixes::write(edits, settings, &cwd, streams));
+    let status = show(args, &resolved, report, fixed.as_ref(), global, streams)?;
+    Ok(if is_unwritten { Status::Failed } else { status })
+}
+
+/// Prints a report and what is to be said about the run. Says how the command ended.
+pub(super) fn show(
+    args: &CheckArgs,
+    resolved: &Resolved,
+    mut report: Report,
+    fixed: Option<&Edits>,
+    global: &GlobalArgs,
+    streams: &mut Streams,
+) -> Result<Status, Failure> {
+    let cwd = &working_directory()?;
+    let settings = &resolved.settings;
+    let format = format(args, resolved);
     let fails = |diagnostic: &Diagnostic| {
         let rules = settings.configurations.of_file(&report.path(diagnostic.primary.span.file));
         rules.fail_on.fails(diagnostic.severity)
@@ -79,15 +94,15 @@ pub(super) fn run(args: &CheckArgs, global: &GlobalArgs, streams: &mut Streams) 
     let left_out = cut(&mut report, args.max_findings);
     streams.out.set(format.defence());
     if global.quiet < 2 {
-        print(args, format, &report, &cwd, streams)?;
+        print(args, format, &report, cwd, streams)?;
     }
     if global.verbose {
-        streams.tell_all(&summary::parsed(&report, &cwd));
-        streams.tell_all(&summary::shortfalls(&report, &cwd));
+        streams.tell_all(&summary::parsed(&report, cwd));
+        streams.tell_all(&summary::shortfalls(&report, cwd));
         streams.tell(&summary::threads(&report.stats));
     }
     if format == OutputFormat::Github {
-        summarise_job(&report, &cwd);
+        summarise_job(&report, cwd);
         if global.quiet == 0 && args.output_format.is_none() && resolved.output_format.is_none() {
             streams.tell(
                 "Findings are printed for GitHub's annotations, since this is one of its jobs: see `--output-format`.",
@@ -95,18 +110,18 @@ pub(super) fn run(args: &CheckArgs, global: &GlobalArgs, streams: &mut Streams) 
         }
     }
     if global.quiet == 0 && matches!(format, OutputFormat::Full | OutputFormat::Github) {
-        let lines = summary::summary(&report, &left_out, confidence(args, settings, &cwd), streams.err_paint());
+        let lines = summary::summary(&report, &left_out, confidence(args, settings, cwd), streams.err_paint());
         streams.tell_all(&lines);
-        fixes::summary(&report, &left_out, fixed.as_ref()).iter().for_each(|line| streams.tell(line));
+        fixes::summary(&report, &left_out, fixed).iter().for_each(|line| streams.tell(line));
     }
     if global.quiet == 0
-        && let Some(line) = summary::cut_short(&report, &cwd, global.verbose, streams.err_paint())
+        && let Some(line) = summary::cut_short(&report, cwd, global.verbose, streams.err_paint())
     {
         streams.tell(&line);
     }
-    told_of_baselines(args, &report, &cwd, global, streams)?;
-    streams.tell_all(&summary::internal_errors(&report, &cwd, streams.err_paint()));
-    let status = if !report.stats.internal_errors.is_empty() || is_unwritten {
+    told_of_baselines(args, &report, cwd, global, streams)?;
+    streams.tell_all(&summary::internal_errors(&report, cwd, streams.err_paint()));
+    let status = if !report.stats.internal_errors.is_empty() {
         Status::Failed
     } else if is_failed {
         Status::Findings
@@ -214,7 +229,7 @@ fn confidence(args: &CheckArgs, settings: &Settings, cwd: &Utf8Path) -> Confiden
 }
 
 /// What is wrong in configuration files that were met on the way: errors end the run, warnings are told.
-fn told_of_configuration(
+pub(super) fn told_of_configuration(
     settings: &Settings,
     cwd: &Utf8Path,
     global: &GlobalArgs,

@@ -41,7 +41,9 @@ pub(super) fn page(rule: &Rule) -> String {
         "Severity: {}. Confidence: at most {}. Since version {}.",
         rule.severity, rule.confidence, rule.since
     );
-    if !rule.default {
+    if rule.docs.before.is_some() {
+        let _ = writeln!(page, "Found by `temporal-py-lint replay-check`, which compares two versions.");
+    } else if !rule.default {
         let _ = writeln!(page, "Off unless selected: `--extend-select {}`.", rule.code);
     }
     let mut section = |heading: &str, body: &str| {
@@ -56,6 +58,9 @@ pub(super) fn page(rule: &Rule) -> String {
         section("What happens", &shown);
     }
     section("Why", &rule.docs.why);
+    if let Some(before) = &rule.docs.before {
+        section("Before", &code(before));
+    }
     section("Reported", &code(&rule.docs.bad));
     section("Not reported", &code(&rule.docs.good));
     if let Some(fix) = &rule.docs.fix {

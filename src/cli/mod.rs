@@ -15,6 +15,7 @@ mod hook;
 mod init;
 mod man;
 mod progress;
+mod replay_check;
 mod rules;
 mod server;
 mod streams;
@@ -132,6 +133,7 @@ fn dispatch(cli: &Cli, streams: &mut Streams) -> Result<Status, Failure> {
         Some(Command::Rules(args)) => rules::run(args, streams),
         Some(Command::Config(args)) => config::run(args, streams),
         Some(Command::Init(args)) => init::run(args, &cli.global, streams),
+        Some(Command::ReplayCheck(args)) => replay_check::run(args, &cli.global, streams),
         Some(Command::Why(args)) => why::run(args, streams),
         Some(Command::Completions(args)) => completions::run(args, &Cli::command(), streams),
         Some(Command::Man(args)) => man::run(args, &Cli::command(), streams),

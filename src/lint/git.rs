@@ -4,7 +4,7 @@
 //! those that do are turned off; what it prints is read up to a bound. Knows: how `git` is started, and what it prints.
 //! Does not know: what the answers are for.
 
-use std::io::{self, Read};
+use std::io::{self, Read, Write};
 use std::ops::RangeInclusive;
 use std::process::{Command, Stdio};
 
@@ -106,6 +106,19 @@ impl Git {
         Ok(found.into_iter().map(|(path, hunks)| (self.top.join(path), hunks)).collect())
     }
 
+    /// The entries of a commit's tree, as `git` prints them, each ended by a zero byte.
+    pub(super) fn tree(&self, commit: &str) -> Result<Vec<u8>, GitError> {
+        bytes(&self.folder, &["ls-tree", "-r", "-z", "--full-tree", commit], &[])
+    }
+
+    /// Objects in the order in which they are named, one a line, each behind a line that tells its kind and size.
+    pub(super) fn objects(&self, named: &[u8]) -> Result<Vec<u8>, GitError> {
+        if named.is_empty() {
+            return Ok(Vec::new());
+        }
+        bytes(&self.folder, &["cat-file", "--batch"], named)
+    }
+
     /// By their path now, the paths of files before they were renamed since a file was last committed.
     fn renames_since(&self, file: &Utf8Path) -> Option<FxHashMap<Utf8PathBuf, Utf8PathBuf>> {
         let commit = self.run(&["log", "-1", "--format=%H", "--", file.as_str()]).ok()?;
@@ -154,19 +167,31 @@ pub(super) fn renames_since(file: &Utf8Path) -> FxHashMap<Utf8PathBuf, Utf8PathB
 
 /// What `git` prints, if it succeeds.
 fn run(folder: &Utf8Path, args: &[&str]) -> Result<String, GitError> {
+    String::from_utf8(bytes(folder, args, &[])?).or_else(|error| match args.first() {
+        // Lines of a patch are those of files in any encoding; of names, those alone count that can be checked at all.
+        Some(&"diff" | &"ls-files") => Ok(String::from_utf8_lossy(error.as_bytes()).into_owned()),
+        _ => Err(GitError::Unreadable),
+    })
+}
+
+/// What `git` prints when it is given something, if it succeeds.
+fn bytes(folder: &Utf8Path, args: &[&str], given: &[u8]) -> Result<Vec<u8>, GitError> {
     let mut command = Command::new("git");
     command.args(["--no-pager", "-c", "core.fsmonitor=false", "-c", "core.hooksPath=/dev/null"]);
     command.args(["-c", "core.quotePath=false", "-C", folder.as_str()]).args(args);
     command.env("GIT_OPTIONAL_LOCKS", "0").env("GIT_TERMINAL_PROMPT", "0").env("LC_ALL", "C");
     VARIABLES.iter().for_each(|name| _ = command.env_remove(name));
-    command.stdin(Stdio::null()).stdout(Stdio::piped()).stderr(Stdio::piped());
+    let input = if given.is_empty() { Stdio::null() } else { Stdio::piped() };
+    command.stdin(input).stdout(Stdio::piped()).stderr(Stdio::piped());
     let mut child = command.spawn().map_err(|problem| match problem.kind() {
         io::ErrorKind::NotFound => GitError::NoGit,
         _ => GitError::Failed(problem.to_string()),
     })?;
     let (mut told, mut complaint) = (Vec::new(), Vec::new());
-    let (output, errors) = (child.stdout.take(), child.stderr.take());
+    let (input, output, errors) = (child.stdin.take(), child.stdout.take(), child.stderr.take());
     let read = std::thread::scope(|scope| {
+        // It answers while it is still being asked; that it does not listen to the end shows in what it prints.
+        scope.spawn(|| input.is_some_and(|mut input| input.write_all(given).is_ok()));
         // Both are read at once: a program waits where a pipe is full.
         scope.spawn(|| {
             let Some(mut errors) = errors else { return };
@@ -187,11 +212,7 @@ fn run(folder: &Utf8Path, args: &[&str]) -> Result<String, GitError> {
         let complaint = String::from_utf8_lossy(&complaint);
         return Err(GitError::Failed(complaint.lines().next().unwrap_or_default().trim().to_owned()));
     }
-    String::from_utf8(told).or_else(|error| match args.first() {
-        // Lines of a patch are those of files in any encoding; of names, those alone count that can be checked at all.
-        Some(&"diff" | &"ls-files") => Ok(String::from_utf8_lossy(error.as_bytes()).into_owned()),
-        _ => Err(GitError::Unreadable),
-    })
+    Ok(told)
 }
 
 /// Lines that differ, counted from 1 and ended by line feeds alone.

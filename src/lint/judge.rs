@@ -43,18 +43,56 @@ pub(super) struct Judged {
     pub shortfalls: Vec<Shortfall>,
 }
 
-/// Follows what the files of a component define, and asks the rules.
+/// What a run asks of a program once it is followed.
+pub(super) type Ask<'a> = dyn Fn(&temporal::Analysis<'_, '_>, &FileComments<'_>) -> Vec<Diagnostic> + Sync + 'a;
+
+/// The files of a component, ready to be followed.
+pub(super) struct Opened {
+    pub sources: Sources,
+    seeds: Vec<FileId>,
+    rest: Vec<load::Rest>,
+}
+
+impl Opened {
+    pub(super) fn new(component: Component) -> Self {
+        let sources = Sources::new();
+        let seeds = component.seeds.into_iter().map(|seed| sources.add(seed.file)).collect();
+        Self { sources, seeds, rest: component.rest }
+    }
+
+    /// Follows what the files define. Notes where limits cut that.
+    pub(super) fn followed<R>(
+        &self,
+        settings: &Settings,
+        roots: &ImportRoots,
+        shortfalls: &mut Vec<Shortfall>,
+        ask: impl FnOnce(&temporal::Analysis<'_, '_>) -> R,
+    ) -> R {
+        let project = Project::new(&self.sources, roots, &settings.paths);
+        let worlds = temporal::Worlds::default();
+        let load::Users { files, too_far } = load::with_wrappers(&project, &self.seeds, &self.rest);
+        shortfalls.extend(too_far.into_iter().map(limits::far_wrapper));
+        temporal::analyse(&project, &worlds, &files, &settings.project_root, |analysis| {
+            let found = ask(analysis);
+            shortfalls.extend(limits::shortfalls(&project, &analysis.cuts()));
+            found
+        })
+    }
+}
+
+/// Follows what the files of a component define, and asks.
 pub(super) fn judge(
     component: Component,
     settings: &Settings,
     roots: &ImportRoots,
     selection: &RuleSelection,
+    ask: &Ask<'_>,
 ) -> Judged {
-    let sources = Sources::new();
-    let seeds: Vec<FileId> = component.seeds.into_iter().map(|seed| sources.add(seed.file)).collect();
+    let opened = Opened::new(component);
     let mut judged = {
-        let comments = FileComments::new(&sources);
-        let mut judged = findings(&sources, (&seeds, &component.rest), &comments, settings, roots, selection);
+        let sources = &opened.sources;
+        let comments = FileComments::new(sources);
+        let mut judged = findings(&opened, &comments, settings, roots, selection, ask);
         let rules = FilesRules::new(settings);
         let path = |diagnostic: &Diagnostic| sources.get(diagnostic.primary.span.file).path();
         judged.diagnostics.retain(|diagnostic| rules.wants(diagnostic.code, path(diagnostic)));
@@ -68,6 +106,7 @@ pub(super) fn judge(
         judged.comments = comments.of_parsed();
         judged
     };
+    let sources = opened.sources;
     let parsed = |id: &FileId| sources.get(*id).is_parsed();
     judged.parsed = sources.ids().filter(parsed).map(|id| sources.get(id).path().to_owned()).collect();
     judged.unreadable = sources.ids().filter_map(|id| load::Problem::reached(sources.get(id))).collect();
@@ -76,27 +115,22 @@ pub(super) fn judge(
 }
 
 fn findings(
-    sources: &Sources,
-    (seeds, rest): (&[FileId], &[load::Rest]),
+    opened: &Opened,
     comments: &FileComments<'_>,
     settings: &Settings,
     roots: &ImportRoots,
     selection: &RuleSelection,
+    ask: &Ask<'_>,
 ) -> Judged {
-    let project = Project::new(sources, roots, &settings.paths);
-    let worlds = temporal::Worlds::default();
-    let load::Users { files, too_far } = load::with_wrappers(&project, seeds, rest);
-    let mut shortfalls: Vec<Shortfall> = too_far.into_iter().map(limits::far_wrapper).collect();
+    let mut shortfalls = Vec::new();
     let (mut workflows, mut activities) = (0, 0);
-    let mut diagnostics = temporal::analyse(&project, &worlds, &files, &settings.project_root, |analysis| {
+    let mut diagnostics = opened.followed(settings, roots, &mut shortfalls, |analysis| {
         workflows = analysis.definitions.workflows.len();
         activities = analysis.definitions.activities.len();
-        let found = crate::rules::run(analysis, selection, comments);
-        shortfalls.extend(limits::shortfalls(&project, &analysis.cuts()));
-        found
+        ask(analysis, comments)
     });
-    diagnostics.extend(syntax_errors(sources, selection));
-    diagnostics.retain(|diagnostic| is_requested(diagnostic, sources));
+    diagnostics.extend(syntax_errors(&opened.sources, selection));
+    diagnostics.retain(|diagnostic| is_requested(diagnostic, &opened.sources));
     Judged { diagnostics, workflows, activities, shortfalls, ..Judged::default() }
 }
 

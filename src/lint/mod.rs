@@ -16,6 +16,7 @@ mod judge;
 mod limits;
 mod load;
 mod merge;
+mod replay;
 mod report;
 mod since;
 pub mod suppression;
@@ -30,9 +31,10 @@ use rustc_hash::{FxHashMap, FxHashSet};
 
 use crate::config::Settings;
 use crate::diagnostic::{Annotation, CallChain, Confidence, Diagnostic};
-use crate::registry;
+use crate::registry::{self, RuleSelection};
 use crate::source::ast::{TextRange, TextSize};
 use crate::source::{FileId, ImportRoots, SourceFile, Sources, Span};
+use crate::temporal::Analysis;
 pub use add_ignores::{IgnorePlan, IgnoresOfFile, check_reason, ignore_plan, with_comment};
 use baseline::Settled;
 pub use baseline::{Accepted, Baseline, BaselineError};
@@ -42,6 +44,10 @@ pub use fixing::{Edited, Edits, Fixed, fix};
 pub use git::uncommitted;
 use judge::Judged;
 use load::{Loaded, Problem};
+pub use replay::{
+    Earlier, EarlierError, RULES as REPLAY_RULES, Tree, at_revision, earlier, of_folder, read_baseline, replay_check,
+    write_baseline,
+};
 pub use report::{InternalError, Report, Shortfall, Stats, Way};
 pub use since::{ChangedLines, SinceError};
 use suppression::Suppressions;
@@ -72,6 +78,21 @@ pub fn check_changes(
 }
 
 fn run(settings: &Settings, changes: Option<&ChangedLines>, on_progress: &(dyn Fn(Progress) + Sync)) -> Report {
+    run_with(settings, changes, on_progress, &|selection, analysis, comments| {
+        crate::rules::run(analysis, selection, comments)
+    })
+}
+
+/// What is asked of each program.
+type AskSelected<'a> =
+    dyn Fn(&RuleSelection, &Analysis<'_, '_>, &comments::FileComments<'_>) -> Vec<Diagnostic> + Sync + 'a;
+
+fn run_with(
+    settings: &Settings,
+    changes: Option<&ChangedLines>,
+    on_progress: &(dyn Fn(Progress) + Sync),
+    ask: &AskSelected<'_>,
+) -> Report {
     let clock = Clock::start();
     // The tables are read while the files are.
     let (mut loaded, _) = rayon::join(|| load::load(settings, on_progress), registry::tables);
@@ -87,7 +108,11 @@ fn run(settings: &Settings, changes: Option<&ChangedLines>, on_progress: &(dyn F
     let judged: Vec<Result<Judged, InternalError>> = wanted
         .into_par_iter()
         .with_max_len(1)
-        .map(|component| guard::guarded(component.files(), || judge::judge(component, settings, &roots, selection)))
+        .map(|component| {
+            let ask =
+                |analysis: &Analysis<'_, '_>, comments: &comments::FileComments<'_>| ask(selection, analysis, comments);
+            guard::guarded(component.files(), || judge::judge(component, settings, &roots, selection, &ask))
+        })
         .collect();
     for judged in judged {
         match judged {

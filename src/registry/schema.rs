@@ -521,6 +521,9 @@ pub enum InTests {
 pub struct Docs {
     /// What really happens at run time, and why. Markdown.
     pub why: String,
+    /// For rules about changes: the module as it was before.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub before: Option<String>,
     /// A module that the rule reports, and no other rule does.
     pub bad: String,
     /// The same module, right: nothing is reported.

@@ -129,6 +129,11 @@ const CHECKS: &[(&str, RuleFunction)] = &[
 /// Rules about the tool's own input, which the run itself reports.
 const REPORTED_BY_THE_RUN: &[&str] = &["syntax-error", "unreadable-file", "unused-suppression", "invalid-suppression"];
 
+/// Whether a rule is about the change from one version to another: such rules are asked by `replay-check` alone.
+fn is_about_changes(rule: &Rule) -> bool {
+    rule.docs.before.is_some()
+}
+
 /// Runs the selected rules.
 #[must_use]
 pub fn run(analysis: &Analysis<'_, '_>, selection: &RuleSelection, comments: &dyn Comments) -> Vec<Diagnostic> {
@@ -152,5 +157,6 @@ fn function_of(rule: &Rule) -> Option<RuleFunction> {
 /// Whether something answers a rule: a general check, a function, or the run itself.
 #[must_use]
 pub fn is_answered(rule: &Rule) -> bool {
-    rule.check.is_some() || function_of(rule).is_some() || REPORTED_BY_THE_RUN.contains(&rule.name.as_str())
+    let is_reported_by_the_run = REPORTED_BY_THE_RUN.contains(&rule.name.as_str());
+    rule.check.is_some() || function_of(rule).is_some() || is_reported_by_the_run || is_about_changes(rule)
 }

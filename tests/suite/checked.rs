@@ -1,11 +1,13 @@
 //! Running the library on files, and what it found, in terms of paths, lines and codes.
 
 use std::path::{Path, PathBuf};
+use std::sync::Arc;
 
 use camino::{Utf8Path, Utf8PathBuf};
-use temporal_py_lint::config::Settings;
+use temporal_py_lint::config::{Configurations, Settings};
 use temporal_py_lint::diagnostic::Confidence;
-use temporal_py_lint::lint::{Report, check};
+use temporal_py_lint::lint::{REPLAY_RULES, Report, check, earlier, replay_check};
+use temporal_py_lint::registry::RuleSelection;
 use temporal_py_lint::source::Span;
 
 /// One finding.
@@ -62,6 +64,25 @@ pub(super) fn found(report: &Report, root: &Path) -> Vec<Found> {
 /// The findings in a folder.
 pub(super) fn findings(root: &Path) -> Vec<Found> {
     found(&report(&settings(root)), root)
+}
+
+/// What is found in a change from one version of a program to another, at any confidence.
+pub(super) fn changes(before: &[(&str, &str)], after: &[(&str, &str)]) -> Vec<Found> {
+    let (before, after) = (Files::new(before), Files::new(after));
+    changes_of(&before.root(), &after.root(), Confidence::Low)
+}
+
+/// What is found in a change from one folder to another, from a confidence on.
+pub(super) fn changes_of(before: &Path, after: &Path, confidence: Confidence) -> Vec<Found> {
+    let (old, new) = (Settings { threads: Some(1), ..Settings::of_folder(utf8(before)) }, utf8(after));
+    let earlier = earlier(&old, &old.project_root, "before");
+    let rules = RuleSelection::resolve(&["TPY001".to_owned(), REPLAY_RULES.to_owned()], &[], &[]);
+    let settings = Settings {
+        configurations: Arc::new(Configurations::fixed(rules.expect("there are such rules"))),
+        confidence: Some(confidence),
+        ..settings(after)
+    };
+    found(&replay_check(&settings, &earlier, &new, &|_| ()), after)
 }
 
 /// Does `work`, and gives the words of a panic as an error.

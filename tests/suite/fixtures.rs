@@ -1,7 +1,7 @@
 //! The findings that comments in the fixtures announce, exactly: each announced one is found, each found one announced.
 //!
 //! In `fixtures/<category>/<rule>/` every file and every folder is a project of its own, in `fixtures/projects/` every
-//! folder. `fixtures/cases/` and `fixtures/metamorphic/` belong to the tests of these names. A comment at the end of the
+//! folder. `fixtures/cases/`, `fixtures/metamorphic/` and `fixtures/replay/` belong to the tests of these names. A comment at the end of the
 //! line where a finding begins says what is found there:
 //!
 //! - `# error: [TPY101]`, or `# error: [TPY101] "words of the message or the consequence" [TPY115]`; the consequence
@@ -26,7 +26,7 @@ const GAP: &str = "# gap:";
 const FALSE: &str = "# false:";
 const OPTIONS: &str = "# options:";
 /// Folders of fixtures that have a test of their own, in which other things are announced.
-const APART: [&str; 2] = ["cases", "metamorphic"];
+const APART: [&str; 3] = ["cases", "metamorphic", "replay"];
 
 /// What a comment says of a finding.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]

@@ -28,6 +28,7 @@ mod metamorphic;
 mod outputs;
 mod packaging;
 mod parser_agreement;
+mod replay;
 mod robustness;
 mod rule_docs;
 mod sandbox_members;

@@ -7,7 +7,7 @@ use temporal_py_lint::registry::schema::ProofKind;
 use temporal_py_lint::registry::{Rule, find, rules};
 use temporal_py_lint::rules::is_answered;
 
-use super::checked::{Files, Found};
+use super::checked::{Files, Found, changes};
 use super::fixtures;
 
 /// What stands in braces in messages and help.
@@ -47,8 +47,12 @@ const PLACEHOLDERS: [&str; 33] = [
     "workflow",
 ];
 
-fn example(text: &str) -> Vec<Found> {
-    Files::new(&[("workflows.py", text)]).findings()
+/// What is found in an example; where the rule is about changes, in the change to it from the module before.
+fn example(rule: &Rule, text: &str) -> Vec<Found> {
+    match &rule.docs.before {
+        Some(before) => changes(&[("workflows.py", before)], &[("workflows.py", text)]),
+        None => Files::new(&[("workflows.py", text)]).findings(),
+    }
 }
 
 /// Applies `wrong` to every rule and fails with all that it says.
@@ -64,7 +68,7 @@ fn each_rule(wrong: impl Fn(&Rule) -> Option<String>) {
 #[test]
 fn bad_examples_are_reported_by_their_rule_alone() {
     each_rule(|rule| {
-        let found = example(&rule.docs.bad);
+        let found = example(rule, &rule.docs.bad);
         let codes: BTreeSet<&str> = found.iter().map(|found| found.code).collect();
         (codes != BTreeSet::from([rule.code.as_str()])).then(|| format!("{found:#?}"))
     });
@@ -73,7 +77,7 @@ fn bad_examples_are_reported_by_their_rule_alone() {
 #[test]
 fn good_examples_are_not_reported() {
     each_rule(|rule| {
-        let found = example(&rule.docs.good);
+        let found = example(rule, &rule.docs.good);
         (!found.is_empty()).then(|| format!("{found:#?}"))
     });
 }
@@ -165,7 +169,7 @@ fn placeholders(text: &str) -> Vec<String> {
 fn placeholders_are_filled_in_all_that_is_found_in_the_fixtures() {
     let mut left = Vec::new();
     for rule in rules() {
-        for found in example(&rule.docs.bad) {
+        for found in example(rule, &rule.docs.bad) {
             if found.message.contains(['{', '}']) || found.message.is_empty() {
                 left.push(format!("{} {}", found.code, found.message));
             }
@@ -178,6 +182,10 @@ fn placeholders_are_filled_in_all_that_is_found_in_the_fixtures() {
 fn every_rule_has_bad_and_good_situations() {
     let all = fixtures::all();
     each_rule(|rule| {
+        // What is about changes has pairs of versions, in `fixtures/replay`.
+        if rule.docs.before.is_some() {
+            return None;
+        }
         let folder = format!("{}/{}", rule.category, rule.name);
         let count = |good: bool| {
             all.iter().filter(|each| each.rule.as_deref() == Some(&folder) && each.is_good() == good).count()

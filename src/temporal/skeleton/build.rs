@@ -32,8 +32,6 @@ pub(super) struct Builder<'a, 'e, 'p> {
     pub(super) lens: &'a Lens,
     /// Attributes of the workflow's object that handlers use, and so may change whenever the code waits.
     pub(super) shared: FxHashSet<Name>,
-    /// The name of the workflow.
-    pub(super) workflow: &'a str,
     /// The patches that were asked for already.
     pub(super) patches: FxHashSet<String>,
     /// What is put into each attribute, in words.
@@ -448,16 +446,11 @@ impl<'p> Builder<'_, '_, 'p> {
     }
 
     fn while_loop(&mut self, looped: Loop, range: TextRange) -> bool {
-        self.loop_with(
-            looped.body,
-            None,
-            range,
-            &mut |this| match this.test(looped.head) {
-                Truth::Always(true) => Some(Text::plain("True")),
-                Truth::Always(false) => None,
-                Truth::When(test) => Some(test.text()),
-            },
-        )
+        self.loop_with(looped.body, None, range, &mut |this| match this.test(looped.head) {
+            Truth::Always(true) => Some(Text::plain("True")),
+            Truth::Always(false) => None,
+            Truth::When(test) => Some(test.text()),
+        })
     }
 
     fn for_loop(&mut self, looped: Loop, range: TextRange) -> bool {

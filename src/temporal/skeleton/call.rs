@@ -74,6 +74,12 @@ impl Builder<'_, '_, '_> {
             }
             _ => (self.eval(callee), None),
         };
+        if let Term::Known(value) = &term
+            && self.evaluator.outside_name(*value).is_some_and(|name| name == "builtins.super")
+            && let Some(value) = self.engine(expr).single()
+        {
+            return Term::Known(value);
+        }
         let given = self.given(arguments);
         self.call_term(&term, base.as_ref(), given, range)
     }
@@ -347,9 +353,8 @@ impl Builder<'_, '_, '_> {
                     Some(Term::Items(Arc::new(std::mem::take(&mut positional))))
                 }
                 ParameterKind::KeywordRest => {
-                    let entry = |(name, term): (Name, Term)| {
-                        (Term::constant(&super::expression::quoted(name.as_str())), term)
-                    };
+                    let entry =
+                        |(name, term): (Name, Term)| (Term::constant(&super::expression::quoted(name.as_str())), term);
                     let entries: Vec<_> = named.drain(..).map(entry).collect();
                     match given.open {
                         true => Some(Term::other(Text::plain("options"))),
@@ -466,7 +471,9 @@ impl Builder<'_, '_, '_> {
             let values = self.engine(callee);
             let name = values.single().and_then(|value| self.evaluator.outside_name(value));
             match name.map(|name| name.as_str()) {
-                Some("asyncio.timeout" | "asyncio.timeout_at" | "asyncio.timeouts.timeout" | "async_timeout.timeout") => {
+                Some(
+                    "asyncio.timeout" | "asyncio.timeout_at" | "asyncio.timeouts.timeout" | "async_timeout.timeout",
+                ) => {
                     let given = self.given(arguments);
                     let is_none = matches!(given.get(0, "delay"), Some(Term::Constant(text)) if &*text == "None");
                     if is_none || given.positional.is_empty() && given.named.is_empty() {
@@ -496,8 +503,7 @@ impl Builder<'_, '_, '_> {
                 _ => self.eval(callee),
             };
             if let Term::Function(function, outer, receiver) = &callee_term {
-                let is_generator =
-                    self.evaluator.project().module(function.file)[function.function].is_generator;
+                let is_generator = self.evaluator.project().module(function.file)[function.function].is_generator;
                 if is_generator {
                     let given = self.given(arguments);
                     return Manager::Generator(*function, *outer, receiver.as_deref().cloned(), given);

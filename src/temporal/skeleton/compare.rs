@@ -11,9 +11,9 @@ use rustc_hash::{FxHashMap, FxHashSet};
 
 use super::normal::assumed;
 use super::step::{
-    Command, CommandKind, Exit, Flow, FlowKind, Site, Skeleton, Step, Text, Wait, any_step, each_step,
+    Command, CommandKind, Condition, Exit, Flow, FlowKind, Site, Skeleton, Step, Text, Wait, any_step, each_step,
 };
-use super::{Skeletons, write::key};
+use super::write::key;
 use crate::source::Span;
 
 /// What a difference means.
@@ -93,24 +93,21 @@ pub struct Difference {
     pub definition: Option<Span>,
 }
 
-/// The differences of two versions of a program, at most one a flow and one a patch.
+/// The differences of two versions of a workflow, at most one a flow and one a patch.
 #[must_use]
-pub fn differences(before: &Skeletons, after: &Skeletons) -> Vec<Difference> {
+pub fn differences(before: &Skeleton, after: &Skeleton) -> Vec<Difference> {
     let mut found = Vec::new();
-    for old in &before.workflows {
-        match after.workflows.iter().find(|new| new.name == old.name) {
-            Some(new) => of_workflow(old, new, &mut found),
-            None => found.push(Difference {
-                definition: old.at,
-                before_at: None,
-                ..Difference::of(DifferenceKind::WorkflowRemoved, Verdict::Unsafe, &old.name, (FlowKind::Run, ""))
-            }),
-        }
-    }
+    of_workflow(before, after, &mut found);
     found
 }
 
 impl Difference {
+    /// That a workflow is gone.
+    #[must_use]
+    pub fn gone(workflow: &str) -> Self {
+        Self::of(DifferenceKind::WorkflowRemoved, Verdict::Unsafe, workflow, (FlowKind::Run, ""))
+    }
+
     fn of(kind: DifferenceKind, verdict: Verdict, workflow: &str, flow: (FlowKind, &str)) -> Self {
         Self {
             kind,
@@ -142,9 +139,8 @@ fn of_workflow(old: &Skeleton, new: &Skeleton, found: &mut Vec<Difference>) {
         return;
     }
     let assumed_ids = of_patches(old, new, found);
-    let issues = |flow: &Flow| {
-        flow.kind != FlowKind::Run && any_step(&flow.steps, &|step| matches!(step, Step::Command(_)))
-    };
+    let issues =
+        |flow: &Flow| flow.kind != FlowKind::Run && any_step(&flow.steps, &|step| matches!(step, Step::Command(_)));
     let others_issue = old.flows.iter().chain(&new.flows).any(issues);
     let mut is_unknown = false;
     for flow in &old.flows {
@@ -240,9 +236,36 @@ struct State {
     keeps: FxHashMap<Arc<str>, bool>,
     /// What does not break the walk.
     weak: Vec<Difference>,
+    /// What is known of conditions on this way, and of what is compared with constants.
+    facts: FxHashMap<Arc<str>, bool>,
+    constants: FxHashMap<Arc<str>, Arc<str>>,
 }
 
 impl State {
+    /// The same on the way on which a condition holds, or does not. What other code may change is not known for long.
+    fn under(&self, condition: &Condition, holds: bool) -> Self {
+        let mut state = self.clone();
+        if !condition.text.is_shared {
+            state.facts.insert(Arc::clone(&condition.text.shape), holds);
+            if let Some((of, constant)) = condition.compares.as_ref().filter(|_| holds) {
+                state.constants.insert(Arc::clone(of), Arc::clone(constant));
+            }
+        }
+        state
+    }
+
+    /// Whether a condition holds on this way, where that is known.
+    fn decides(&self, condition: &Condition) -> Option<bool> {
+        if condition.text.is_shared {
+            return None;
+        }
+        let by_constant = || {
+            let (of, constant) = condition.compares.as_ref()?;
+            self.constants.get(of).map(|known| known == constant)
+        };
+        self.facts.get(&condition.text.shape).copied().or_else(by_constant)
+    }
+
     fn take_old(&mut self, wait: &Wait) {
         for token in &wait.tokens {
             self.old.insert(Arc::clone(token));
@@ -250,8 +273,37 @@ impl State {
         }
     }
 
-    fn named(&self, token: &Arc<str>) -> Arc<str> {
-        self.alias.get(token).unwrap_or(token).clone()
+    /// A text of the version after, with what it names in the words of the version before.
+    fn told(&self, text: &Text) -> Text {
+        Text { name: self.renamed(&text.name), shape: self.renamed(&text.shape), is_shared: text.is_shared }
+    }
+
+    fn condition(&self, condition: &Condition) -> Condition {
+        let compares = condition.compares.as_ref().map(|(of, constant)| (self.renamed(of), Arc::clone(constant)));
+        Condition { text: self.told(&condition.text), compares }
+    }
+
+    fn renamed(&self, text: &Arc<str>) -> Arc<str> {
+        if !text.contains('#') {
+            return Arc::clone(text);
+        }
+        let mut done = String::new();
+        let mut rest: &str = text;
+        while let Some(at) = rest.find('#') {
+            let digits = rest[at + 1..].bytes().take_while(u8::is_ascii_digit).count();
+            let (head, tail) = rest.split_at(at + 1 + digits);
+            let known = self.alias.iter().filter(|(new, old)| new != old && head.ends_with(&***new));
+            match known.max_by_key(|(new, _)| new.len()) {
+                Some((new, old)) => {
+                    done.push_str(&head[..head.len() - new.len()]);
+                    done.push_str(old);
+                }
+                None => done.push_str(head),
+            }
+            rest = tail;
+        }
+        done.push_str(rest);
+        done.into()
     }
 
     fn join(&mut self, other: Self) {
@@ -307,6 +359,12 @@ impl Walk<'_> {
                 j += 1;
             }
             let (old_rest, new_rest) = (&old[i..], &new[j..]);
+            if let Some(way) = decided(old_rest, state, &|_, condition| condition.clone()) {
+                return self.sequence(&way, new_rest, state, runs);
+            }
+            if let Some(way) = decided(new_rest, state, &State::condition) {
+                return self.sequence(old_rest, &way, state, runs);
+            }
             match (old_rest.first(), new_rest.first()) {
                 (Some(Step::Exit(Exit::Never, _)), _) => return None,
                 (Some(Step::Exit(exit, _)), Some(Step::Exit(other, _))) => {
@@ -337,6 +395,17 @@ impl Walk<'_> {
                     }
                     i += 1;
                     j += 1;
+                }
+                (Some(Step::Unknown { what: one, .. }), Some(Step::Unknown { what: other, .. }))
+                    if one.is_like(&state.told(other)) =>
+                {
+                    i += 1;
+                    j += 1;
+                }
+                (Some(Step::Unknown { reason, .. }), _) | (_, Some(Step::Unknown { reason, .. })) => {
+                    let mut found = self.difference(DifferenceKind::Unknown, Verdict::Unknown, old_rest, new_rest);
+                    found.what = reason.clone();
+                    return Some(found);
                 }
                 (None | Some(Step::Exit(..)), Some(step)) => {
                     if let Step::Command(command) = step
@@ -369,23 +438,22 @@ impl Walk<'_> {
                 (
                     Some(Step::Branch { condition: one, then, orelse, .. }),
                     Some(Step::Branch { condition: other, then: new_then, orelse: new_orelse, .. }),
-                ) if one.text.is_like(&other.text) => {
+                ) if one.text.is_like(&state.told(&other.text)) => {
                     let runs = runs || waits(&old_rest[1..]);
-                    let mut first = state.clone();
+                    let mut first = state.under(one, true);
                     if let Some(found) = self.sequence(then, new_then, &mut first, runs) {
                         return Some(found);
                     }
-                    if let Some(found) = self.sequence(orelse, new_orelse, state, runs) {
+                    let mut second = state.under(one, false);
+                    if let Some(found) = self.sequence(orelse, new_orelse, &mut second, runs) {
                         return Some(found);
                     }
                     state.join(first);
+                    state.join(second);
                     i += 1;
                     j += 1;
                 }
-                (
-                    Some(Step::Loop { head: one, body, .. }),
-                    Some(Step::Loop { head: other, body: new_body, .. }),
-                ) => {
+                (Some(Step::Loop { head: one, body, .. }), Some(Step::Loop { head: other, body: new_body, .. })) => {
                     let runs = runs || waits(old_rest);
                     let mut first = state.clone();
                     let mut found = self.sequence(body, new_body, &mut first, runs);
@@ -395,8 +463,9 @@ impl Walk<'_> {
                     if found.is_some() {
                         return found;
                     }
-                    if !one.is_like(other) {
-                        let mut found = self.difference(DifferenceKind::Condition, Verdict::Depends, old_rest, new_rest);
+                    if !one.is_like(&first.told(other)) {
+                        let mut found =
+                            self.difference(DifferenceKind::Condition, Verdict::Depends, old_rest, new_rest);
                         found.what = other.name.to_string();
                         return Some(found);
                     }
@@ -413,17 +482,6 @@ impl Walk<'_> {
                     i += 1;
                     j += 1;
                 }
-                (Some(Step::Unknown { what: one, .. }), Some(Step::Unknown { what: other, .. }))
-                    if one.is_like(other) =>
-                {
-                    i += 1;
-                    j += 1;
-                }
-                (Some(Step::Unknown { reason, .. }), _) | (_, Some(Step::Unknown { reason, .. })) => {
-                    let mut found = self.difference(DifferenceKind::Unknown, Verdict::Unknown, old_rest, new_rest);
-                    found.what = reason.clone();
-                    return Some(found);
-                }
                 (Some(Step::Branch { .. }), Some(Step::Branch { .. })) => {
                     return self.branches(old_rest, new_rest, state, runs);
                 }
@@ -436,7 +494,9 @@ impl Walk<'_> {
                         None => Verdict::Depends,
                         Some(_) => Verdict::Unsafe,
                     };
-                    return Some(self.difference(DifferenceKind::Removed, verdict, old_rest, new_rest));
+                    let mut found = self.difference(DifferenceKind::Removed, verdict, old_rest, new_rest);
+                    found.what = shown(old_rest.first());
+                    return Some(found);
                 }
                 (Some(_), Some(_)) => return Some(self.commands(old_rest, new_rest, runs)),
             }
@@ -445,7 +505,11 @@ impl Walk<'_> {
 
     fn take_new(&self, wait: &Wait, state: &mut State) {
         for token in &wait.tokens {
-            let token = state.named(token);
+            // What was not started on this way is not waited for.
+            if is_of_command(token) && !state.alias.contains_key(token) {
+                continue;
+            }
+            let token = state.renamed(token);
             if let Some(kept) = state.keeps.get(&token)
                 && *kept != wait.keeps_failures
             {
@@ -530,9 +594,8 @@ impl Walk<'_> {
                 None => {}
             }
         }
-        let is_new = |(kind, steps): &&(Text, Vec<Step>)| {
-            matters(steps) && !one.iter().any(|(known, _)| known.is_like(kind))
-        };
+        let is_new =
+            |(kind, steps): &&(Text, Vec<Step>)| matters(steps) && !one.iter().any(|(known, _)| known.is_like(kind));
         if other.iter().any(|handler| is_new(&handler)) {
             state.weak.push(self.difference(DifferenceKind::Failures, Verdict::Closed, old, new));
         }
@@ -541,8 +604,8 @@ impl Walk<'_> {
 
     fn added(&self, old: &[Step], new: &[Step], runs: bool) -> Difference {
         let is_end = |exit: &Exit| matches!(exit, Exit::Return | Exit::ContinueAsNew);
-        let has_ended = matches!(old.first(), Some(Step::Exit(exit, _)) if is_end(exit))
-            && self.flow.kind == FlowKind::Run;
+        let has_ended =
+            matches!(old.first(), Some(Step::Exit(exit, _)) if is_end(exit)) && self.flow.kind == FlowKind::Run;
         let runs = (runs && !has_ended) || waits(old);
         let verdict = if runs { Verdict::Unsafe } else { Verdict::Closed };
         let mut found = self.difference(DifferenceKind::Added, verdict, old, new);
@@ -627,13 +690,23 @@ impl Walk<'_> {
         let Some(Step::Branch { condition, then, orelse, at }) = new.first() else { return None };
         let rest = &new[1..];
         let ways = [then, orelse].map(|way| joined(way, rest));
-        let mut first = state.clone();
+        let told = state.condition(condition);
+        let (mut first, mut second) = (state.under(&told, true), state.under(&told, false));
         let on_then = self.sequence(old, &ways[0], &mut first, runs);
-        let on_orelse = self.sequence(old, &ways[1], state, runs);
+        let on_orelse = self.sequence(old, &ways[1], &mut second, runs);
         let patch = condition.text.name.strip_prefix("patched ");
         match (on_then, on_orelse) {
+            (_, other) if is_never(&ways[0]) => {
+                state.join(second);
+                other
+            }
+            (one, _) if is_never(&ways[1]) => {
+                state.join(first);
+                one
+            }
             (None, None) => {
                 state.join(first);
+                state.join(second);
                 None
             }
             (Some(found), None) if patch.is_some() => Some(Difference {
@@ -652,12 +725,21 @@ impl Walk<'_> {
         let Some(Step::Branch { condition, then, orelse, .. }) = old.first() else { return None };
         let rest = &old[1..];
         let ways = [then, orelse].map(|way| joined(way, rest));
-        let mut first = state.clone();
+        let (mut first, mut second) = (state.under(condition, true), state.under(condition, false));
         let on_then = self.sequence(&ways[0], new, &mut first, runs);
-        let on_orelse = self.sequence(&ways[1], new, state, runs);
+        let on_orelse = self.sequence(&ways[1], new, &mut second, runs);
         match (on_then, on_orelse) {
+            (_, other) if is_never(&ways[0]) => {
+                state.join(second);
+                other
+            }
+            (one, _) if is_never(&ways[1]) => {
+                state.join(first);
+                one
+            }
             (None, None) => {
                 state.join(first);
+                state.join(second);
                 None
             }
             (Some(found), None) | (None, Some(found)) => Some(conditional(found, &condition.text, None)),
@@ -699,6 +781,18 @@ fn conditional(found: Difference, condition: &Text, at: Option<&Site>) -> Differ
         after_at: at.cloned().or(found.after_at),
         ..found
     }
+}
+
+/// The way that steps take that begin with a branch whose condition is known.
+fn decided(steps: &[Step], state: &State, told: &dyn Fn(&State, &Condition) -> Condition) -> Option<Vec<Step>> {
+    let Some(Step::Branch { condition, then, orelse, .. }) = steps.first() else { return None };
+    let holds = state.decides(&told(state, condition))?;
+    Some(joined(if holds { then } else { orelse }, &steps[1..]))
+}
+
+/// Whether nothing comes here that a history could hold.
+fn is_never(steps: &[Step]) -> bool {
+    matches!(steps.first(), Some(Step::Exit(Exit::Never, _)))
 }
 
 fn joined(first: &[Step], rest: &[Step]) -> Vec<Step> {
@@ -745,6 +839,11 @@ fn first_command(steps: &[Step]) -> String {
         }
     });
     found.unwrap_or_else(|| "no command".to_owned())
+}
+
+/// Whether what is waited for is one command.
+fn is_of_command(token: &str) -> bool {
+    token.contains('#') && !["condition ", "settled condition ", "any of "].iter().any(|word| token.starts_with(word))
 }
 
 /// A token without its number.

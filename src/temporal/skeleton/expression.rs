@@ -12,7 +12,6 @@ use crate::python::{Callable, ClassRef, MethodKind, Value, ValueId, Values};
 use crate::semantic::{
     BoolOp, Comprehension, ComprehensionKind, Expr, ExprId, Interpolation, Name, Operator, ScopeKind, UnaryOp,
 };
-use crate::source::Span;
 use crate::temporal::constants::{Constant, constant};
 
 impl Builder<'_, '_, '_> {
@@ -58,11 +57,9 @@ impl Builder<'_, '_, '_> {
                 term
             }
             Expr::Starred(value) => self.eval(value),
-            Expr::Lambda(function) => Term::Function(
-                crate::python::FunctionRef { file: self.here.file, function },
-                self.here.frame,
-                None,
-            ),
+            Expr::Lambda(function) => {
+                Term::Function(crate::python::FunctionRef { file: self.here.file, function }, self.here.frame, None)
+            }
             Expr::Conditional { test, body, orelse } => self.conditional(expr, test, body, orelse),
             Expr::BoolOp { op, operands } => self.logical(expr, op, module.list(operands)),
             Expr::Unary { op: UnaryOp::Not, .. } | Expr::Compare { .. } => Term::of_truth(self.test(expr)),
@@ -181,9 +178,8 @@ impl Builder<'_, '_, '_> {
                 None => Term::Known(value),
             },
             Value::Table(entries) => {
-                let entry = |(key, values): &(Option<ValueId>, Values)| {
-                    Some((self.of_value((*key)?), self.known(values)?))
-                };
+                let entry =
+                    |(key, values): &(Option<ValueId>, Values)| Some((self.of_value((*key)?), self.known(values)?));
                 match entries.iter().map(entry).collect::<Option<Vec<_>>>() {
                     Some(entries) => Term::Table(Arc::new(entries)),
                     None => Term::Known(value),
@@ -216,6 +212,11 @@ impl Builder<'_, '_, '_> {
                 if let Some(property) = self.property(*value, name) {
                     return self.run_property(&property, base, expr);
                 }
+                if matches!(self.evaluator.get(*value), Value::Super(..))
+                    && let Some(Value::Function(callable)) = values.single().map(|value| self.evaluator.get(value))
+                {
+                    return Term::Function(callable.function, callable.outer, self.own_receiver().map(Arc::new));
+                }
                 match self.known(&values) {
                     Some(term) => term,
                     None => {
@@ -243,7 +244,8 @@ impl Builder<'_, '_, '_> {
                         let receiver = Some(Arc::new(base.clone()));
                         return Term::Function(callable.function, callable.outer, receiver);
                     }
-                    let inner = values.single().filter(|value| matches!(self.evaluator.get(*value), Value::Instance(_)));
+                    let inner =
+                        values.single().filter(|value| matches!(self.evaluator.get(*value), Value::Instance(_)));
                     return Term::Other(Text::joined(&[text], |parts| format!("{}.{name}", parts[0])), inner);
                 }
                 Term::other(Text::joined(&[text], |parts| format!("{}.{name}", parts[0])))
@@ -286,6 +288,15 @@ impl Builder<'_, '_, '_> {
         };
         let text = Text { name: format!("self.{name}").into(), shape, is_shared };
         Term::Other(text, values.single().filter(|value| matches!(self.evaluator.get(*value), Value::Instance(_))))
+    }
+
+    /// The object of the method at hand.
+    fn own_receiver(&self) -> Option<Term> {
+        let function = self.here.function?;
+        let module = self.module();
+        let first = module.parameters(function.function).first()?;
+        let variable = module.variable(module[function.function].scope, first.name)?;
+        self.env.get(&(function.file, variable)).cloned()
     }
 
     /// The function behind a property.
@@ -630,10 +641,6 @@ impl Builder<'_, '_, '_> {
             self.emit(Step::Loop { head: loop_head, body: std::mem::take(&mut steps), at });
         }
         head
-    }
-
-    pub(super) fn span(&self, expr: ExprId) -> Span {
-        Span { file: self.here.file, range: self.module().span(expr) }
     }
 }
 

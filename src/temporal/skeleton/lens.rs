@@ -2,34 +2,49 @@
 //!
 //! Knows: which patches, fields, arguments and handlers there were. Does not know: what is made of that.
 
+use std::sync::Arc;
+
 use rustc_hash::{FxHashMap, FxHashSet};
 
-use super::step::FlowKind;
+use super::step::{FlowKind, Skeleton};
 
-/// What a version of a program had, where another is looked at that came later.
+/// By class, the fields that its objects are made of.
+pub type Fields = FxHashMap<String, FxHashSet<String>>;
+
+/// What a workflow had in the version before; nothing where a version is looked at by itself.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct Lens {
-    /// What the version before had; nothing where a version is looked at by itself.
-    pub before: Option<Before>,
+    before: Option<Before>,
 }
 
-/// What the version before had.
+/// What a workflow had in the version before.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
-pub struct Before {
-    /// The ids of patches that some workflow asked for, by workflow.
-    pub patches: FxHashMap<String, FxHashSet<String>>,
-    /// The classes whose objects are made of fields, each with the fields.
-    pub fields: FxHashMap<String, FxHashSet<String>>,
-    /// The handlers of each workflow, each with how many arguments it took.
-    pub flows: FxHashMap<String, FxHashMap<(FlowKind, String), usize>>,
+struct Before {
+    /// The ids of patches that it asked for.
+    patches: FxHashSet<String>,
+    /// The fields of all classes.
+    fields: Arc<Fields>,
+    /// Its flows, each with how many arguments it took.
+    flows: FxHashMap<(FlowKind, String), usize>,
 }
 
 impl Lens {
+    /// What a workflow is looked at with that was such before.
+    #[must_use]
+    pub fn of(skeleton: &Skeleton, fields: &Arc<Fields>) -> Self {
+        let flows = skeleton.flows.iter().map(|flow| ((flow.kind, flow.name.clone()), flow.arity));
+        let before = Before {
+            patches: skeleton.patches().into_iter().map(|(_, id)| id).collect(),
+            fields: Arc::clone(fields),
+            flows: flows.collect(),
+        };
+        Self { before: Some(before) }
+    }
+
     /// Whether a patch was not known: histories of the version before have no mark of it.
     #[must_use]
-    pub fn is_new_patch(&self, workflow: &str, id: &str) -> bool {
-        let known = |before: &Before| before.patches.get(workflow).is_some_and(|patches| patches.contains(id));
-        self.before.as_ref().is_some_and(|before| !known(before))
+    pub fn is_new_patch(&self, id: &str) -> bool {
+        self.before.as_ref().is_some_and(|before| !before.patches.contains(id))
     }
 
     /// Whether a class had no such field: what the version before recorded has none, and its default stands in.
@@ -39,16 +54,15 @@ impl Lens {
         fields.is_some_and(|fields| !fields.contains(field))
     }
 
-    /// How many arguments a flow was given; nothing where it is looked at by itself, or there was none.
+    /// How many arguments a flow was given; nothing where there was none.
     #[must_use]
-    pub fn arity(&self, workflow: &str, kind: FlowKind, name: &str) -> Option<usize> {
-        self.before.as_ref()?.flows.get(workflow)?.get(&(kind, name.to_owned())).copied()
+    pub fn arity(&self, kind: FlowKind, name: &str) -> Option<usize> {
+        self.before.as_ref()?.flows.get(&(kind, name.to_owned())).copied()
     }
 
     /// Whether there was no such handler, so that no history holds a message that it takes.
     #[must_use]
-    pub fn is_new_flow(&self, workflow: &str, kind: FlowKind, name: &str) -> bool {
-        let flows = self.before.as_ref().and_then(|before| before.flows.get(workflow));
-        flows.is_some_and(|flows| !flows.contains_key(&(kind, name.to_owned())))
+    pub fn is_new_flow(&self, kind: FlowKind, name: &str) -> bool {
+        self.before.as_ref().is_some_and(|before| !before.flows.contains_key(&(kind, name.to_owned())))
     }
 }

@@ -33,8 +33,9 @@ use super::definitions::{EntryPoint, Role};
 use super::signatures::WireName;
 use crate::python::{ClassRef, Code, Place, Value};
 use crate::semantic::Name;
+use crate::source::Span;
 pub use compare::{Difference, DifferenceKind, Verdict, differences};
-pub use lens::{Before, Lens};
+pub use lens::{Fields, Lens};
 pub use step::{
     Command, CommandKind, Condition, Exit, Flow, FlowKind, Site, Skeleton, Step, Text, Wait, any_step, each_step,
 };
@@ -50,22 +51,7 @@ pub struct Skeletons {
     /// By the workflows' names.
     pub workflows: Vec<Skeleton>,
     /// The classes whose objects are made of fields, each with the fields.
-    pub fields: FxHashMap<String, FxHashSet<String>>,
-}
-
-impl Skeletons {
-    /// What a later version is looked at with.
-    #[must_use]
-    pub fn lens(&self) -> Lens {
-        let mut before = Before { fields: self.fields.clone(), ..Before::default() };
-        for skeleton in &self.workflows {
-            let patches: FxHashSet<String> = skeleton.patches().into_iter().map(|(_, id)| id).collect();
-            before.patches.insert(skeleton.name.clone(), patches);
-            let flows = skeleton.flows.iter().map(|flow| ((flow.kind, flow.name.clone()), flow.arity));
-            before.flows.insert(skeleton.name.clone(), flows.collect());
-        }
-        Lens { before: Some(before) }
-    }
+    pub fields: Fields,
 }
 
 impl Skeleton {
@@ -86,35 +72,55 @@ impl Skeleton {
     }
 }
 
-/// The skeletons of a program's workflows, those of tests left aside.
+/// The workflows of a program by the names under which they are started, those of tests left aside; each by its position
+/// among the definitions, with the place of its class.
 #[must_use]
-pub fn skeletons(analysis: &Analysis<'_, '_>, lens: &Lens) -> Skeletons {
-    let mut found = Skeletons::default();
-    let Some(reached) = analysis.context(Context::Workflow).next() else { return found };
-    for (position, workflow) in analysis.definitions.workflows.iter().enumerate() {
-        if workflow.in_tests {
-            continue;
-        }
+pub fn named_workflows(analysis: &Analysis<'_, '_>) -> Vec<(usize, String, Span)> {
+    let workflows = analysis.definitions.workflows.iter().enumerate().filter(|(_, workflow)| !workflow.in_tests);
+    let named = |(position, workflow): (usize, &super::definitions::Workflow)| {
         let name = match analysis.wire_of_workflow(workflow) {
             WireName::Known(name) => name.as_str().to_owned(),
             WireName::Dynamic => "(any name)".to_owned(),
             WireName::Unknown => match analysis.evaluator.get(workflow.class) {
                 Value::Class(class, _) => analysis.name_of_class(*class).to_owned(),
-                _ => continue,
+                _ => return None,
             },
         };
-        found.workflows.push(Reader { analysis, reached, lens, workflow: position, name: &name }.skeleton());
+        Some((position, name, workflow.span))
+    };
+    let mut found: Vec<(usize, String, Span)> = workflows.filter_map(named).collect();
+    let key = |found: &(usize, String, Span)| (found.1.clone(), found.2.file, found.2.range.start());
+    found.sort_by_key(key);
+    found.dedup_by(|one, other| one.1 == other.1 && one.2 == other.2);
+    found
+}
+
+/// The name of a workflow's class, by the workflow's position among the definitions.
+#[must_use]
+pub fn class_name(analysis: &Analysis<'_, '_>, workflow: usize) -> String {
+    match analysis.evaluator.get(analysis.definitions.workflows[workflow].class) {
+        Value::Class(class, _) => analysis.project.module(class.file).qualified_class_name(class.class),
+        _ => String::new(),
     }
-    found.workflows.sort_by(|one, other| one.name.cmp(&other.name));
-    found.workflows.dedup_by(|one, other| one.name == other.name);
+}
+
+/// The skeletons of a program's workflows; `lens` says with what each is looked at.
+#[must_use]
+pub fn skeletons(analysis: &Analysis<'_, '_>, lens: &dyn Fn(&str, Span) -> Lens) -> Skeletons {
+    let mut found = Skeletons::default();
+    let Some(reached) = analysis.context(Context::Workflow).next() else { return found };
+    for (workflow, name, span) in named_workflows(analysis) {
+        let lens = lens(&name, span);
+        found.workflows.push(Reader { analysis, reached, lens: &lens, workflow, name: &name }.skeleton());
+    }
     found.fields = fields(analysis, reached);
     found
 }
 
 /// The fields of all classes whose objects are made of fields.
-fn fields(analysis: &Analysis<'_, '_>, reached: &ReachedCode<'_>) -> FxHashMap<String, FxHashSet<String>> {
+fn fields(analysis: &Analysis<'_, '_>, reached: &ReachedCode<'_>) -> Fields {
     let evaluator = reached.reach.evaluator();
-    let mut found: FxHashMap<String, FxHashSet<String>> = FxHashMap::default();
+    let mut found = Fields::default();
     for file in analysis.project.built() {
         let module = analysis.project.module(file);
         for class in module.class_ids() {
@@ -143,15 +149,14 @@ impl<'r, 'e, 'p> Reader<'r, 'e, 'p> {
     fn skeleton(&self) -> Skeleton {
         let mut skeleton = Skeleton {
             name: self.name.to_owned(),
+            class: class_name(self.analysis, self.workflow),
             at: Some(self.analysis.definitions.workflows[self.workflow].span),
             flows: Vec::new(),
             cannot: None,
         };
         let shared = shapes::shared(self.analysis, self.reached, &|entry| {
             entry.workflow == Some(self.workflow)
-                && handles(entry.role).is_some_and(|kind| {
-                    !self.lens.is_new_flow(self.name, kind, &self.name_of(entry, kind))
-                })
+                && handles(entry.role).is_some_and(|kind| !self.lens.is_new_flow(kind, &self.name_of(entry, kind)))
         });
         let shapes = shapes::shapes(self.analysis, self.workflow);
         for entry in self.entries() {
@@ -194,7 +199,6 @@ impl<'r, 'e, 'p> Reader<'r, 'e, 'p> {
             evaluator,
             lens: self.lens,
             shared: shared.clone(),
-            workflow: self.name,
             patches: FxHashSet::default(),
             shapes: shapes.clone(),
             receiver: root.receiver,
@@ -244,13 +248,12 @@ impl<'r, 'e, 'p> Reader<'r, 'e, 'p> {
     ) -> Given {
         let module = self.analysis.project.module(function.file);
         let place = Place { file: function.file, frame: None };
-        let known = self.lens.arity(self.name, kind, name);
+        let known = self.lens.arity(kind, name);
         let mut given = Given::default();
         for (position, parameter) in module.parameters(function.function).iter().skip(1).enumerate() {
             let is_new = known.is_some_and(|known| position >= known);
             let default = parameter.default.filter(|_| is_new);
-            let default =
-                default.and_then(|default| super::constants::constant(evaluator, default, place));
+            let default = default.and_then(|default| super::constants::constant(evaluator, default, place));
             let class = parameter.annotation.and_then(|hint| call::object_of_annotation(evaluator, hint, place));
             let term = match default {
                 Some(constant) => Term::Constant(expression::shown(constant).into()),

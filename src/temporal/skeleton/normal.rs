@@ -67,7 +67,8 @@ fn settled(steps: Vec<Step>) -> Vec<Step> {
         match step {
             Step::Exit(..) => rest = vec![step],
             Step::Branch { condition, then, orelse, at } => {
-                let (mut then, mut orelse) = (settled(then), settled(orelse));
+                let (condition, then, orelse) = conjoined(condition, settled(then), settled(orelse));
+                let (mut then, mut orelse) = (then, orelse);
                 let behind = std::mem::take(&mut rest);
                 match (ends(&then), ends(&orelse)) {
                     (true, true) => {}
@@ -272,27 +273,27 @@ fn simple_branch(
         done.extend(then);
         return;
     }
-    let inner = |steps: &[Step], holds: bool| match steps {
-        [Step::Branch { condition: inner, then, orelse, .. }] if orelse.is_empty() || then.is_empty() => {
-            let outer = Test { condition: condition.clone(), holds };
-            let inner = Test { condition: inner.clone(), holds: orelse.is_empty() };
-            let both = Test::all(&[outer, inner]);
-            Some((both, if orelse.is_empty() { then.clone() } else { orelse.clone() }))
-        }
-        _ => None,
-    };
-    let merged = if orelse.is_empty() {
-        inner(&then, true)
-    } else if then.is_empty() {
-        inner(&orelse, false)
-    } else {
-        None
-    };
-    if let Some((both, steps)) = merged {
-        done.push(Step::Branch { condition: both.condition, then: steps, orelse: Vec::new(), at });
-        return;
-    }
+    let (condition, then, orelse) = conjoined(condition, then, orelse);
     done.push(by_constant(Step::Branch { condition, then, orelse, at }));
+}
+
+/// A branch that holds but another, as one under both conditions.
+fn conjoined(condition: Condition, then: Vec<Step>, orelse: Vec<Step>) -> (Condition, Vec<Step>, Vec<Step>) {
+    let (outer, holds) = match (then.is_empty(), orelse.is_empty()) {
+        (false, true) => (&then, true),
+        (true, false) => (&orelse, false),
+        _ => return (condition, then, orelse),
+    };
+    let [Step::Branch { condition: inner, then: inner_then, orelse: inner_orelse, .. }] = outer.as_slice() else {
+        return (condition, then, orelse);
+    };
+    let (inner_holds, steps) = match (inner_then.is_empty(), inner_orelse.is_empty()) {
+        (_, true) => (true, inner_then.clone()),
+        (true, false) => (false, inner_orelse.clone()),
+        (false, false) => return (condition, then, orelse),
+    };
+    let tests = [Test { condition, holds }, Test { condition: inner.clone(), holds: inner_holds }];
+    (Test::all(&tests).condition, steps, Vec::new())
 }
 
 /// A chain of questions whether the same is one of several constants, in the order of the constants.
@@ -305,7 +306,8 @@ fn by_constant(step: Step) -> Step {
         && let Some((inner_of, inner_constant)) = &inner.compares
         && *inner_of == of
         && *inner_constant < constant
-        && let Some(Step::Branch { condition: inner, then: inner_then, orelse: inner_orelse, at: inner_at }) = orelse.pop()
+        && let Some(Step::Branch { condition: inner, then: inner_then, orelse: inner_orelse, at: inner_at }) =
+            orelse.pop()
     {
         let rest = by_constant(Step::Branch { condition, then, orelse: inner_orelse, at });
         return Step::Branch { condition: inner, then: inner_then, orelse: vec![rest], at: inner_at };
@@ -355,15 +357,16 @@ fn in_one_order(steps: &mut [Step]) {
     }
 }
 
-/// What a branch does that has but one side, and waits for nothing.
-fn lone(step: &Step) -> Option<String> {
-    match step {
-        Step::Branch { then, orelse, .. } if orelse.is_empty() => {
-            let waits = |step: &Step| matches!(step, Step::Wait(_) | Step::Unknown { .. } | Step::Exit(..));
-            (!any_step(then, &waits)).then(|| key(then))
-        }
-        _ => None,
-    }
+/// What a branch does that has but one side, and waits for nothing; and which side that is.
+fn lone(step: &Step) -> Option<(bool, String)> {
+    let Step::Branch { then, orelse, .. } = step else { return None };
+    let (holds, side) = match (then.is_empty(), orelse.is_empty()) {
+        (false, true) => (true, then),
+        (true, false) => (false, orelse),
+        _ => return None,
+    };
+    let waits = |step: &Step| matches!(step, Step::Wait(_) | Step::Unknown { .. } | Step::Exit(..));
+    (!any_step(side, &waits)).then(|| (holds, key(side)))
 }
 
 /// Steps under the assumption that histories have the marks of some patches, which are then compared no more; nor are the

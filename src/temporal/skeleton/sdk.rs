@@ -116,14 +116,14 @@ impl Builder<'_, '_, '_> {
             "execute_child_workflow" => {
                 let issued = self.issue(CommandKind::Child, &given.get(0, "workflow")?, given, range);
                 let Issued { mut steps, tokens, result } = issued;
-                steps.push(self.waiting(tokens.iter().map(|token| begun(token)).collect(), range));
+                steps.push(self.waiting(tokens.iter().map(begun).collect(), range));
                 steps.push(self.waiting(tokens, range));
                 done(steps, result)
             }
             "start_child_workflow" => {
                 let issued = self.issue(CommandKind::Child, &given.get(0, "workflow")?, given, range);
                 let Issued { mut steps, tokens, result } = issued;
-                steps.push(self.waiting(tokens.iter().map(|token| begun(token)).collect(), range));
+                steps.push(self.waiting(tokens.iter().map(begun).collect(), range));
                 done(steps, Term::Started(Arc::new(Started { tokens, result, is_handle: true })))
             }
             "get_external_workflow_handle" | "get_external_workflow_handle_for" => {
@@ -159,9 +159,7 @@ impl Builder<'_, '_, '_> {
             }
             "uuid4" => self.draw(),
             "random" => Term::other(Text::plain("workflow random")),
-            "now" | "time" | "time_ns" => {
-                Term::other(Text { is_shared: true, ..Text::plain("workflow time") })
-            }
+            "now" | "time" | "time_ns" => Term::other(Text { is_shared: true, ..Text::plain("workflow time") }),
             "all_handlers_finished" => Term::other(Text { is_shared: true, ..Text::plain("handlers finished") }),
             "info" => Term::other(Text::plain("info")),
             "in_workflow" => Term::truth(true),
@@ -173,7 +171,7 @@ impl Builder<'_, '_, '_> {
             _ if word.ends_with(".start_operation") => {
                 let issued = self.issue(CommandKind::Nexus, &given.get(0, "operation")?, given, range);
                 let Issued { mut steps, tokens, result } = issued;
-                steps.push(self.waiting(tokens.iter().map(|token| begun(token)).collect(), range));
+                steps.push(self.waiting(tokens.iter().map(begun).collect(), range));
                 done(steps, Term::Started(Arc::new(Started { tokens, result, is_handle: false })))
             }
             _ if word.ends_with("Handle.signal") => {
@@ -255,9 +253,7 @@ impl Builder<'_, '_, '_> {
             }
             Term::Known(value) => match self.evaluator.get(*value).clone() {
                 Value::Class(class, _) => {
-                    let is_it = |workflow: &&crate::temporal::Workflow| {
-                        matches!(self.analysis.evaluator.get(workflow.class), Value::Class(known, _) if *known == class)
-                    };
+                    let is_it = |workflow: &&crate::temporal::Workflow| matches!(self.analysis.evaluator.get(workflow.class), Value::Class(known, _) if *known == class);
                     let workflow = self.analysis.definitions.workflows.iter().find(is_it);
                     let name = match workflow.map(|workflow| self.analysis.wire_of_workflow(workflow)) {
                         Some(WireName::Known(name)) => name.as_str().to_owned(),
@@ -265,6 +261,8 @@ impl Builder<'_, '_, '_> {
                     };
                     (Text::plain(&name), None)
                 }
+                // What cannot be found is started under its own name, as far as anybody can tell.
+                Value::Outside(name) => (Text::plain(name.last_part()), None),
                 Value::Partial { callee, .. } => match callee.single() {
                     Some(callee) => {
                         let callee = self.of_value(callee);
@@ -330,7 +328,7 @@ impl Builder<'_, '_, '_> {
 
     fn patched(&mut self, given: &Given, range: TextRange) -> Option<Term> {
         let id = unquoted(&self.text(&given.get(0, "id")?));
-        if self.lens.is_new_patch(self.workflow, &id.name) {
+        if self.lens.is_new_patch(&id.name) {
             return Some(Term::truth(false));
         }
         let condition = self.condition(Text::joined(&[&id], |parts| format!("patched {}", parts[0])));

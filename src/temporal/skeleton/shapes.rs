@@ -83,11 +83,7 @@ pub(super) fn shapes(analysis: &Analysis<'_, '_>, workflow: usize) -> FxHashMap<
         .collect()
 }
 
-fn role_of(
-    analysis: &Analysis<'_, '_>,
-    file: FileId,
-    function: crate::semantic::FunctionId,
-) -> &'static str {
+fn role_of(analysis: &Analysis<'_, '_>, file: FileId, function: crate::semantic::FunctionId) -> &'static str {
     let function = crate::python::FunctionRef { file, function };
     let module = analysis.project.module(file);
     match analysis.handler_of(function) {
@@ -108,4 +104,3 @@ fn coarse(module: &Module, value: crate::semantic::ExprId) -> &'static str {
         _ => "something",
     }
 }
-

@@ -56,7 +56,7 @@ fn shortened(text: &str) -> String {
     while !text.is_char_boundary(end) {
         end -= 1;
     }
-    format!("{}…{:016x}", &text[..end], fnv(text[end..].as_bytes()))
+    format!("{}…{:016x}", &text[..end], fnv(&text.as_bytes()[end..]))
 }
 
 /// FNV-1a: alike in each process and release.
@@ -289,7 +289,9 @@ impl Step {
         match self {
             Step::Command(command) => command.at.as_ref(),
             Step::Wait(wait) => wait.at.as_ref(),
-            Step::Branch { at, .. } | Step::Loop { at, .. } | Step::Failed { at, .. } | Step::Exit(_, at) => at.as_ref(),
+            Step::Branch { at, .. } | Step::Loop { at, .. } | Step::Failed { at, .. } | Step::Exit(_, at) => {
+                at.as_ref()
+            }
             Step::Unknown { at, .. } => at.as_ref(),
             Step::Beside(steps) => steps.iter().find_map(Step::at),
         }
@@ -376,7 +378,9 @@ pub struct Flow {
 pub struct Skeleton {
     /// The name under which it is started.
     pub name: String,
-    /// Its class's name.
+    /// The name of its class.
+    pub class: String,
+    /// The place of that.
     pub at: Option<Span>,
     /// What the SDK runs: the run method first, then handlers by kind and name.
     pub flows: Vec<Flow>,

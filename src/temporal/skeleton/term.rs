@@ -165,9 +165,7 @@ impl Term {
     pub(super) fn of_truth(truth: Truth) -> Self {
         match truth {
             Truth::Always(truth) => Term::truth(truth),
-            Truth::When(Test { condition, holds }) => {
-                Term::choice(condition, Term::truth(holds), Term::truth(!holds))
-            }
+            Truth::When(Test { condition, holds }) => Term::choice(condition, Term::truth(holds), Term::truth(!holds)),
         }
     }
 

@@ -33,6 +33,9 @@ impl Builder<'_, '_, '_> {
                 self.sequence("table", &texts)
             }
             Term::Choice(choice) => {
+                if let Some(text) = self.chosen_result(choice) {
+                    return text;
+                }
                 let (then, orelse) = (self.text(&choice.then), self.text(&choice.orelse));
                 Text::joined(&[&choice.condition.text, &then, &orelse], |parts| {
                     format!("({} if {} else {})", parts[1], parts[0], parts[2])
@@ -49,6 +52,30 @@ impl Builder<'_, '_, '_> {
             Term::Other(text, _) => text.clone(),
             Term::Never => Text::plain("nothing"),
         }
+    }
+
+    /// How the result of one of several commands reads that the same decides between: whichever they are, commands themselves
+    /// are compared.
+    fn chosen_result(&self, choice: &super::term::Choice) -> Option<Text> {
+        let (of, _) = choice.condition.compares.as_ref()?;
+        let mut at = choice;
+        let first = self.text(&at.then);
+        let number = first.name.strip_prefix("result of ")?.rsplit_once('#')?.1;
+        loop {
+            match &at.orelse {
+                Term::Choice(inner) => {
+                    let is_same = inner.condition.compares.as_ref().is_some_and(|(inner, _)| inner == of);
+                    if !is_same || !self.text(&inner.then).name.starts_with("result of ") {
+                        return None;
+                    }
+                    at = inner;
+                }
+                Term::Never => break,
+                other if self.text(other).name.starts_with("result of ") => break,
+                _ => return None,
+            }
+        }
+        Some(Text::plain(&format!("result {number} chosen by {of}")))
     }
 
     fn text_of_item(&self, item: &Item) -> Text {
@@ -163,8 +190,7 @@ impl Builder<'_, '_, '_> {
             _ => {
                 let (one, other) = (self.text(left), self.text(right));
                 let is_constant = matches!(right, Term::Constant(_));
-                let (one, other) =
-                    if is_constant || one.shape <= other.shape { (one, other) } else { (other, one) };
+                let (one, other) = if is_constant || one.shape <= other.shape { (one, other) } else { (other, one) };
                 let compares = is_constant.then(|| (Arc::clone(&one.shape), Arc::clone(&other.shape)));
                 let text = Text::joined(&[&one, &other], |parts| format!("{} == {}", parts[0], parts[1]));
                 Truth::When(Test { condition: Condition { text, compares }, holds: true })
@@ -200,6 +226,8 @@ impl Builder<'_, '_, '_> {
     fn is_it(&self, left: &Term, right: &Term) -> Truth {
         match (left, right) {
             (Term::Constant(one), Term::Constant(other)) => Truth::Always(one == other),
+            // There is but one of each member of an enumeration.
+            (_, Term::Constant(text)) if !matches!(&**text, "None" | "True" | "False") => self.equals(left, right),
             (Term::Choice(choice), Term::Constant(_)) => {
                 let chosen = Term::choice(
                     choice.condition.clone(),
@@ -209,7 +237,12 @@ impl Builder<'_, '_, '_> {
                 self.truth(&chosen)
             }
             (
-                Term::Items(_) | Term::Many(..) | Term::Table(_) | Term::Object(..) | Term::Function(..) | Term::Started(_)
+                Term::Items(_)
+                | Term::Many(..)
+                | Term::Table(_)
+                | Term::Object(..)
+                | Term::Function(..)
+                | Term::Started(_)
                 | Term::Lazy(_),
                 Term::Constant(_),
             ) => Truth::Always(false),

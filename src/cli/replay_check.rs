@@ -1,0 +1,116 @@
+//! `replay-check`: from arguments to two versions and their report.
+//!
+//! Knows: where the version before comes from. Does not know: how versions are compared, or how a report is printed
+//! ([`check`](super::check)).
+
+use camino::{Utf8Path, Utf8PathBuf};
+
+use super::args::{CheckArgs, GlobalArgs, ReplayCheckArgs};
+use super::check::{show, told_of_configuration};
+use super::progress::ProgressLine;
+use super::streams::Streams;
+use super::{Failure, Status, summary, working_directory};
+use crate::config::{Options, Resolved, absolute, resolve};
+use crate::lint::{self, Earlier, EarlierError, Tree};
+use crate::output::display_path;
+
+/// Compares, prints findings to standard output and what is to be said about the run to standard error.
+pub(super) fn run(args: &ReplayCheckArgs, global: &GlobalArgs, streams: &mut Streams) -> Result<Status, Failure> {
+    let cwd = working_directory()?;
+    let check = args.check_args();
+    let options = Options { no_baseline: true, ..check.options(None) };
+    let resolved = resolve(&options, &cwd)?;
+    let settings = &resolved.settings;
+    if global.verbose {
+        streams.tell_all(&summary::decisions(&resolved, args.isolated));
+    }
+    if let Some(path) = &args.write_baseline {
+        return write(&absolute(&cwd, path), &resolved, &cwd, global, streams);
+    }
+    let (before, base) = before(args, &check, &resolved, &cwd)?;
+    let progress = ProgressLine::new(global.quiet == 0);
+    let report = lint::replay_check(settings, &before, &base, &|step| progress.update(step.done, step.total));
+    progress.finish();
+    told_of_configuration(settings, &cwd, global, streams)?;
+    if global.quiet == 0 && before.is_empty() {
+        streams.tell("There are no workflows in the version before, so there was nothing to compare.");
+    }
+    show(&check, &resolved, report, None, global, streams)
+}
+
+/// The version before, and the folder of the version now that it is compared with.
+fn before(
+    args: &ReplayCheckArgs,
+    check: &CheckArgs,
+    resolved: &Resolved,
+    cwd: &Utf8Path,
+) -> Result<(Earlier, Utf8PathBuf), Failure> {
+    let paths = &resolved.settings.paths;
+    if let Some(path) = &args.baseline {
+        let path = absolute(cwd, path);
+        let before = lint::read_baseline(&path).map_err(|error| failure(&error))?;
+        return Ok((before, folder_of(&path).to_owned()));
+    }
+    let around = paths.first().map_or(cwd, |path| path.as_path());
+    if let Some(revision) = &args.since {
+        let around = around.canonicalize_utf8().unwrap_or_else(|_| around.to_owned());
+        let tree = lint::at_revision(&around, revision).map_err(|error| failure(&error))?;
+        let before = read(&tree, check, resolved, &format!("`{revision}`"))?;
+        return Ok((before, tree.now.clone()));
+    }
+    let Some(folder) = &args.against else { return Ok((Earlier::default(), cwd.to_owned())) };
+    let folder = absolute(cwd, folder);
+    if !folder.is_dir() {
+        let error =
+            format!("`{}` is no folder\n  help: name one that holds the version before", display_path(&folder, cwd));
+        return Err(Failure::Usage(error));
+    }
+    let now = if around.is_dir() { around } else { cwd };
+    let tree = lint::of_folder(&folder, now);
+    let before = read(&tree, check, resolved, &format!("`{}`", display_path(&folder, cwd)))?;
+    Ok((before, now.to_owned()))
+}
+
+/// What the workflows of a version did.
+fn read(tree: &Tree, check: &CheckArgs, resolved: &Resolved, name: &str) -> Result<Earlier, Failure> {
+    let settings = &resolved.settings;
+    let real = |path: &Utf8PathBuf| match path.starts_with(&tree.now) {
+        true => path.clone(),
+        false => path.canonicalize_utf8().unwrap_or_else(|_| path.clone()),
+    };
+    let paths: Vec<Utf8PathBuf> = settings.paths.iter().filter_map(|path| tree.before(&real(path))).collect();
+    if paths.is_empty() {
+        return Ok(Earlier::default());
+    }
+    let src = settings.src.iter().filter_map(|path| tree.before(&real(path))).collect();
+    let options = Options { paths, src, no_baseline: true, ..check.options(None) };
+    let resolved = resolve(&options, &tree.folder)?;
+    Ok(lint::earlier(&resolved.settings, &tree.folder, name))
+}
+
+fn write(
+    path: &Utf8Path,
+    resolved: &Resolved,
+    cwd: &Utf8Path,
+    global: &GlobalArgs,
+    streams: &mut Streams,
+) -> Result<Status, Failure> {
+    let now = lint::earlier(&resolved.settings, folder_of(path), "now");
+    told_of_configuration(&resolved.settings, cwd, global, streams)?;
+    lint::write_baseline(path, &now).map_err(|error| failure(&error))?;
+    if global.quiet == 0 {
+        let shown = display_path(path, cwd);
+        let what = summary::count(now.len(), "workflow is", "workflows are");
+        streams.tell(&format!("{what} written to {shown}."));
+        streams.tell(&format!("Commit it, and compare with `temporal-py-lint replay-check --baseline {shown}`."));
+    }
+    Ok(Status::Clean)
+}
+
+fn folder_of(path: &Utf8Path) -> &Utf8Path {
+    path.parent().unwrap_or(path)
+}
+
+fn failure(error: &EarlierError) -> Failure {
+    Failure::Usage(error.to_string())
+}

@@ -1,0 +1,169 @@
+//! A file that keeps what workflows do, to compare later versions with.
+//!
+//! Knows: its form: a block for each workflow, one step a line, sorted by names, so that branches that change different
+//! workflows merge. Does not know: what a step is.
+
+use std::io;
+use std::sync::Arc;
+
+use camino::Utf8Path;
+
+use super::{Earlier, EarlierError, Known};
+use crate::source::write_whole;
+use crate::temporal::skeleton::{Flow, FlowKind, Skeleton, read, write};
+
+/// The first line of such a file.
+const HEADER: &str = "# temporal-py-lint replay baseline 1";
+
+/// The largest file that is read, in bytes.
+const MAX_SIZE: u64 = 64 * 1024 * 1024;
+
+/// Writes what workflows do, whole or not at all.
+///
+/// # Errors
+///
+/// Where the file there is something else, or cannot be written.
+pub fn write_baseline(path: &Utf8Path, earlier: &Earlier) -> Result<(), EarlierError> {
+    if std::fs::symlink_metadata(path).is_ok() {
+        read_baseline(path)?;
+    }
+    let failed =
+        |error: &io::Error| EarlierError::new(format!("`{path}` cannot be written: {error}"), "check the folder");
+    write_whole(path, text(earlier).as_bytes(), None).map_err(|error| failed(&error))
+}
+
+fn text(earlier: &Earlier) -> String {
+    let mut lines = vec![
+        HEADER.to_owned(),
+        "# What replay compares of each workflow. Made by `temporal-py-lint replay-check --write-baseline`.".to_owned(),
+    ];
+    for known in &earlier.workflows {
+        lines.push(String::new());
+        lines.push(format!("workflow {}", known.skeleton.name));
+        lines.push(format!("  class {} in {}", known.skeleton.class, known.path.as_str().replace('\\', "/")));
+        if let Some(why) = &known.skeleton.cannot {
+            lines.push(format!("  cannot be told: {why}"));
+        }
+        for flow in &known.skeleton.flows {
+            let name = if flow.name.is_empty() { String::new() } else { format!(" {}", flow.name) };
+            let writes = if flow.writes { " and writes" } else { "" };
+            lines.push(format!("  {}{name} takes {}{writes}", flow.kind.word(), flow.arity));
+            write(&flow.steps, 2, &mut lines);
+        }
+    }
+    let mut classes: Vec<String> = earlier
+        .fields
+        .iter()
+        .filter(|(_, fields)| !fields.is_empty())
+        .map(|(class, fields)| {
+            let mut fields: Vec<&str> = fields.iter().map(String::as_str).collect();
+            fields.sort_unstable();
+            format!("class {class}: {}", fields.join(", "))
+        })
+        .collect();
+    classes.sort_unstable();
+    if !classes.is_empty() {
+        lines.push(String::new());
+        lines.append(&mut classes);
+    }
+    lines.push(String::new());
+    lines.join("\n")
+}
+
+/// Reads such a file.
+///
+/// # Errors
+///
+/// Where it is not there, or holds something else.
+pub fn read_baseline(path: &Utf8Path) -> Result<Earlier, EarlierError> {
+    let again = format!("write it with `temporal-py-lint replay-check --write-baseline {path}`");
+    let wrong = |message: &str| EarlierError::new(format!("baseline `{path}`: {message}"), again.clone());
+    let size = std::fs::metadata(path).map_or(0, |metadata| metadata.len());
+    if size > MAX_SIZE {
+        return Err(wrong("it is too large"));
+    }
+    let text = std::fs::read_to_string(path).map_err(|error| match error.kind() {
+        io::ErrorKind::NotFound => wrong("there is no such file"),
+        _ => wrong(&format!("it cannot be read: {error}")),
+    })?;
+    let mut lines = text.lines().enumerate();
+    if lines.next().is_none_or(|(_, line)| line.trim_end() != HEADER) {
+        return Err(wrong("it does not begin as a replay baseline does"));
+    }
+    let mut earlier = Earlier { name: path.file_name().unwrap_or(path.as_str()).to_owned(), ..Earlier::default() };
+    let mut block: Vec<(usize, usize, &str)> = Vec::new();
+    let finish = |block: &mut Vec<(usize, usize, &str)>, earlier: &mut Earlier| {
+        let Some((number, _, _)) = block.first().copied() else { return Ok(()) };
+        let known = workflow(block).map_err(|line| line.unwrap_or(number));
+        block.clear();
+        earlier.workflows.push(known?);
+        Ok::<(), usize>(())
+    };
+    for (index, line) in lines {
+        if line.trim().is_empty() || line.starts_with('#') {
+            continue;
+        }
+        let bare = line.trim_start_matches(' ');
+        let depth = (line.len() - bare.len()) / 2;
+        let at_fault = |line: usize| wrong(&format!("line {line} is none of a replay baseline"));
+        if depth == 0 {
+            finish(&mut block, &mut earlier).map_err(at_fault)?;
+            if let Some((class, fields)) = line.strip_prefix("class ").and_then(|line| line.split_once(": ")) {
+                let fields = fields.split(", ").map(str::to_owned);
+                Arc::make_mut(&mut earlier.fields).entry(class.to_owned()).or_default().extend(fields);
+                continue;
+            }
+            if !line.starts_with("workflow ") {
+                return Err(at_fault(index + 1));
+            }
+        }
+        block.push((index + 1, depth, bare));
+    }
+    finish(&mut block, &mut earlier).map_err(|line| wrong(&format!("line {line} is none of a replay baseline")))?;
+    Ok(earlier)
+}
+
+/// Reads a workflow's block. Says which line is wrong, where one is.
+fn workflow(block: &[(usize, usize, &str)]) -> Result<Known, Option<usize>> {
+    let ((number, _, head), rest) = block.split_first().ok_or(None)?;
+    let name = head.strip_prefix("workflow ").ok_or(Some(*number))?;
+    let mut known = Known {
+        skeleton: Skeleton { name: name.to_owned(), class: String::new(), at: None, flows: Vec::new(), cannot: None },
+        path: "".into(),
+        sources: None,
+    };
+    let mut at = 0;
+    while let Some((number, depth, line)) = rest.get(at) {
+        if *depth != 1 {
+            return Err(Some(*number));
+        }
+        at += 1;
+        if let Some((class, path)) = line.strip_prefix("class ").and_then(|line| line.split_once(" in ")) {
+            known.skeleton.class = class.to_owned();
+            known.path = path.into();
+            continue;
+        }
+        if let Some(why) = line.strip_prefix("cannot be told: ") {
+            known.skeleton.cannot = Some(why.to_owned());
+            continue;
+        }
+        let end = rest[at..].iter().position(|(_, depth, _)| *depth < 2).map_or(rest.len(), |end| at + end);
+        let steps: Vec<(usize, &str)> = rest[at..end].iter().map(|(_, depth, line)| (*depth, *line)).collect();
+        let mut flow = flow(line).ok_or(Some(*number))?;
+        flow.steps = read(&steps, 2).ok_or(Some(*number))?;
+        known.skeleton.flows.push(flow);
+        at = end;
+    }
+    Ok(known)
+}
+
+fn flow(line: &str) -> Option<Flow> {
+    let (head, takes) = line.split_once(" takes ")?;
+    let (takes, writes) = match takes.strip_suffix(" and writes") {
+        Some(takes) => (takes, true),
+        None => (takes, false),
+    };
+    let (kind, name) = head.split_once(' ').unwrap_or((head, ""));
+    let kind = FlowKind::of_word(kind)?;
+    Some(Flow { kind, name: name.to_owned(), arity: takes.parse().ok()?, writes, steps: Vec::new(), at: None })
+}

@@ -1,0 +1,215 @@
+//! What a change does to workflows that are running: their skeletons now against those of a version before.
+//!
+//! Knows: the order of the steps. Does not know: how a version before is come by ([`earlier`](self::earlier), [`file`]), how
+//! skeletons are made and compared (`temporal`), or in which words a difference is told ([`told`]).
+
+mod earlier;
+mod file;
+mod told;
+
+use std::collections::BTreeSet;
+use std::sync::{Arc, Mutex, PoisonError};
+
+use camino::{Utf8Path, Utf8PathBuf};
+use rayon::prelude::*;
+use rustc_hash::{FxHashMap, FxHashSet};
+
+use super::judge::Opened;
+use super::report::Report;
+use super::{Progress, components, guard, import_roots, load, threads};
+use crate::config::Settings;
+use crate::diagnostic::Diagnostic;
+use crate::registry::RuleSelection;
+use crate::source::{Sources, Span};
+use crate::temporal::Analysis;
+use crate::temporal::skeleton::{Fields, Lens, Skeleton, class_name, differences, named_workflows, skeletons};
+
+pub use earlier::{Tree, at_revision, of_folder};
+pub use file::{read_baseline, write_baseline};
+
+/// The rules that tell differences, as a selector.
+pub const RULES: &str = "TPY91";
+
+/// A version before.
+#[derive(Default)]
+pub struct Earlier {
+    /// Its workflows.
+    pub(super) workflows: Vec<Known>,
+    /// The classes whose objects are made of fields.
+    pub(super) fields: Arc<Fields>,
+    /// How it is called where it is told of.
+    pub(super) name: String,
+}
+
+/// A workflow of a version before.
+#[derive(Clone)]
+pub(super) struct Known {
+    pub skeleton: Skeleton,
+    /// The file that defines it, relative to the folder that is compared.
+    pub path: Utf8PathBuf,
+    /// The files that its places lie in, where there are some.
+    pub sources: Option<Arc<Sources>>,
+}
+
+/// Why a version before could not be read.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+#[error("{message}\n  help: {help}")]
+pub struct EarlierError {
+    /// What is wrong.
+    pub message: String,
+    /// What to do.
+    pub help: String,
+}
+
+impl EarlierError {
+    pub(super) fn new(message: impl Into<String>, help: impl Into<String>) -> Self {
+        Self { message: message.into(), help: help.into() }
+    }
+}
+
+impl Earlier {
+    /// How many workflows there were.
+    #[must_use]
+    pub fn len(&self) -> usize {
+        self.workflows.len()
+    }
+
+    /// Whether there were none.
+    #[must_use]
+    pub fn is_empty(&self) -> bool {
+        self.workflows.is_empty()
+    }
+
+    /// The workflow before of a name: that of the same file and class, or of the same file where that has but one. Else one of
+    /// a file that is gone, or that `defines` it no more: it was moved.
+    fn matching(
+        &self,
+        (name, class): (&str, &str),
+        path: &Utf8Path,
+        defines: &dyn Fn(&Utf8Path) -> bool,
+    ) -> Option<usize> {
+        let named = || self.workflows.iter().enumerate().filter(|(_, known)| known.skeleton.name == name);
+        let mut here = named().filter(|(_, known)| known.path == path);
+        let same = named().find(|(_, known)| known.path == path && known.skeleton.class == class);
+        let only = || here.next().filter(|_| here.next().is_none());
+        let moved = || named().find(|(_, known)| !defines(&known.path));
+        same.or_else(only).or_else(moved).map(|(position, _)| position)
+    }
+}
+
+/// The workflows of what settings name. `base` is the folder that their paths are told from.
+#[must_use]
+pub fn earlier(settings: &Settings, base: &Utf8Path, name: &str) -> Earlier {
+    threads::in_pool(settings.threads, || {
+        let loaded = load::load(settings, &|_| ());
+        let roots = import_roots(settings, &loaded);
+        let wanted = components::components(loaded, &roots).into_iter().filter(|component| component.requested);
+        let wanted: Vec<components::Component> = wanted.collect();
+        let read: Vec<(Vec<Known>, Fields)> = wanted
+            .into_par_iter()
+            .with_max_len(1)
+            .filter_map(|component| {
+                let files = component.files();
+                guard::guarded(files, || {
+                    let opened = Opened::new(component);
+                    let found = opened.followed(settings, &roots, &mut Vec::new(), |analysis| {
+                        skeletons(analysis, &|_, _| Lens::default())
+                    });
+                    let sources = Arc::new(opened.sources);
+                    let known = |skeleton: Skeleton| {
+                        let path = skeleton.at.map_or("", |span| sources.get(span.file).path().as_str());
+                        let path = Utf8Path::new(path);
+                        let path = path.strip_prefix(base).unwrap_or(path).to_owned();
+                        Known { skeleton, path, sources: Some(Arc::clone(&sources)) }
+                    };
+                    let workflows: Vec<Known> = found.workflows.into_iter().map(known).collect();
+                    (workflows, found.fields)
+                })
+                .ok()
+            })
+            .collect();
+        let mut all = Earlier { name: name.to_owned(), ..Earlier::default() };
+        let mut all_fields = Fields::default();
+        for (workflows, fields) in read {
+            all.workflows.extend(workflows);
+            for (class, fields) in fields {
+                all_fields.entry(class).or_default().extend(fields);
+            }
+        }
+        all.fields = Arc::new(all_fields);
+        all.workflows.sort_by(|one, other| (&one.skeleton.name, &one.path).cmp(&(&other.skeleton.name, &other.path)));
+        all
+    })
+}
+
+/// By name and place of a workflow now, the position of what it was before.
+struct Matches;
+
+impl Matches {
+    fn of(analysis: &Analysis<'_, '_>, before: &Earlier, base: &Utf8Path) -> FxHashMap<(String, Span), usize> {
+        let sources = analysis.project.sources();
+        let relative = |span: Span| {
+            let path = sources.get(span.file).path();
+            path.strip_prefix(base).unwrap_or(path)
+        };
+        let all = named_workflows(analysis);
+        let own: FxHashSet<&Utf8Path> = sources.ids().map(|file| sources.get(file).path()).collect();
+        let mut found = FxHashMap::default();
+        for (workflow, name, span) in &all {
+            let class = class_name(analysis, *workflow);
+            let defines = |path: &Utf8Path| {
+                let full = base.join(path);
+                let is_defined_here = all.iter().any(|(_, known, at)| known == name && relative(*at) == path);
+                is_defined_here || !own.contains(full.as_path()) && full.exists()
+            };
+            if let Some(position) = before.matching((name, &class), relative(*span), &defines) {
+                found.insert((name.clone(), *span), position);
+            }
+        }
+        found
+    }
+}
+
+/// Compares what settings name with a version before. `base` is the folder that stands for the one compared with.
+pub fn replay_check(
+    settings: &Settings,
+    before: &Earlier,
+    base: &Utf8Path,
+    on_progress: &(dyn Fn(Progress) + Sync),
+) -> Report {
+    threads::in_pool(settings.threads, || compared(settings, before, base, on_progress))
+}
+
+fn compared(settings: &Settings, before: &Earlier, base: &Utf8Path, on_progress: &(dyn Fn(Progress) + Sync)) -> Report {
+    let seen: Mutex<BTreeSet<usize>> = Mutex::new(BTreeSet::new());
+    let named: Mutex<BTreeSet<String>> = Mutex::new(BTreeSet::new());
+    let mut report = super::run_with(settings, None, on_progress, &|_: &RuleSelection, analysis, _| {
+        let known = Matches::of(analysis, before, base);
+        let found = skeletons(analysis, &|name, span| match known.get(&(name.to_owned(), span)) {
+            Some(position) => Lens::of(&before.workflows[*position].skeleton, &before.fields),
+            None => Lens::default(),
+        });
+        let mut diagnostics: Vec<Diagnostic> = Vec::new();
+        for new in &found.workflows {
+            named.lock().unwrap_or_else(PoisonError::into_inner).insert(new.name.clone());
+            let position = new.at.and_then(|span| known.get(&(new.name.clone(), span)).copied());
+            let Some(position) = position else { continue };
+            seen.lock().unwrap_or_else(PoisonError::into_inner).insert(position);
+            let known = &before.workflows[position];
+            for difference in differences(&known.skeleton, new) {
+                let teller = told::Teller { known, version: &before.name, skeleton: new };
+                diagnostics.extend(teller.diagnostic(&difference));
+            }
+        }
+        diagnostics
+    });
+    let seen = seen.into_inner().unwrap_or_else(PoisonError::into_inner);
+    let named = named.into_inner().unwrap_or_else(PoisonError::into_inner);
+    let gone = before.workflows.iter().enumerate().filter(|(position, _)| !seen.contains(position));
+    // Where another class has the name, executions find a worker.
+    for (_, known) in gone.filter(|(_, known)| !named.contains(&known.skeleton.name)) {
+        report.diagnostics.extend(told::gone(known, &before.name, base, &report.sources));
+    }
+    report.diagnostics = super::sorted(std::mem::take(&mut report.diagnostics), &report.sources);
+    report
+}

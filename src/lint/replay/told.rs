@@ -1,0 +1,274 @@
+//! Differences in words: what is done otherwise, on both sides, what happens to a running execution, what to write.
+//!
+//! Knows: the words. Does not know: how a difference was found.
+
+use camino::Utf8Path;
+
+use super::Known;
+use crate::diagnostic::{Annotation, CallChain, Confidence, Diagnostic, Frame, Severity};
+use crate::registry;
+use crate::source::{SourceFile, Sources, Span};
+use crate::temporal::skeleton::{Difference, DifferenceKind, FlowKind, Site, Skeleton, Step, Verdict, each_step};
+
+/// Tells the differences of one workflow.
+pub(super) struct Teller<'t> {
+    /// The workflow before.
+    pub known: &'t Known,
+    /// What the version before is called.
+    pub version: &'t str,
+    /// The workflow now.
+    pub skeleton: &'t Skeleton,
+}
+
+impl Teller<'_> {
+    /// The finding of a difference.
+    pub(super) fn diagnostic(&self, difference: &Difference) -> Option<Diagnostic> {
+        let rule = registry::find(rule_of(difference))?;
+        let site = difference.after_at.as_ref().map(|site| self.frames(site));
+        let definition = difference.definition.or(self.skeleton.at);
+        let span = site.as_ref().and_then(|frames| frames.last()).map(|frame| frame.span).or(definition)?;
+        let frames = site.filter(|frames| frames.len() > 1).unwrap_or_default();
+        Some(Diagnostic {
+            code: &rule.code,
+            name: &rule.name,
+            severity: severity_of(difference),
+            confidence: if difference.is_sure { Confidence::High } else { Confidence::Low },
+            message: self.message(difference),
+            consequence: consequence(difference),
+            help: self.help(difference),
+            primary: Annotation { span, label: String::new() },
+            secondary: Vec::new(),
+            unit: None,
+            related: Vec::new(),
+            call_chain: CallChain::from(frames),
+            more_entry_points: 0,
+            fix: None,
+        })
+    }
+
+    /// The way to a place, up to where it is decided what is done: code that many commands go through is left out.
+    fn frames(&self, site: &Site) -> Vec<Frame> {
+        let mut way: Vec<(String, Span)> = site.way.to_vec();
+        if way.is_empty() {
+            way.push((String::new(), site.span));
+        }
+        while way.len() > 1 && way.last().is_some_and(|(_, span)| self.is_shared(*span)) {
+            way.pop();
+        }
+        way.into_iter().map(|(function, span)| Frame { function, span }).collect()
+    }
+
+    /// Whether commands of several types are issued at a place.
+    fn is_shared(&self, span: Span) -> bool {
+        let mut first: Option<String> = None;
+        let mut is_shared = false;
+        for flow in &self.skeleton.flows {
+            each_step(&flow.steps, &mut |step| {
+                if let Step::Command(command) = step
+                    && let Some(at) = &command.at
+                    && at.span == span
+                {
+                    let shown = command.shown();
+                    is_shared |= first.as_ref().is_some_and(|first| *first != shown);
+                    first.get_or_insert(shown);
+                }
+            });
+        }
+        is_shared
+    }
+
+    fn message(&self, difference: &Difference) -> String {
+        let Difference { what, workflow, before, after, .. } = difference;
+        let flow = match &difference.flow {
+            (FlowKind::Run, _) => format!("`{workflow}`"),
+            (kind, name) if name.is_empty() => format!("the dynamic {} handler of `{workflow}`", kind.word()),
+            (kind, name) => format!("the {} handler `{name}` of `{workflow}`", kind.word()),
+        };
+        let version = self.version;
+        match difference.kind {
+            DifferenceKind::Added => format!("{flow} issues {what} here, and did not at {version}"),
+            DifferenceKind::Removed => format!("{flow} no longer issues {what}, as it did at {version}"),
+            DifferenceKind::Replaced => {
+                format!("{flow} does {} here, where it did {} at {version}", first(after), first(before))
+            }
+            DifferenceKind::Reordered => format!("{flow} issues {what} in another place than at {version}"),
+            DifferenceKind::Condition => {
+                format!("the condition `{what}` decides what {flow} does, and did not at {version}")
+            }
+            DifferenceKind::Later => format!("in {flow} {what}, and did not at {version}"),
+            DifferenceKind::Timeout => {
+                format!("the wait for `{what}` in {flow} has got a timeout since {version}")
+            }
+            DifferenceKind::Exit => {
+                format!("{flow} ends with {} here, where it did {} at {version}", first(after), first(before))
+            }
+            DifferenceKind::Failures => format!("{flow} does something else on failure than at {version}"),
+            DifferenceKind::PatchRemoved => {
+                format!("`{workflow}` no longer asks for the patch `{what}`, as it did at {version}")
+            }
+            DifferenceKind::PatchDeprecated => {
+                format!("`{workflow}` deprecates the patch `{what}`, and still had its old branch at {version}")
+            }
+            DifferenceKind::DeprecationRemoved => {
+                format!("`{workflow}` no longer deprecates the patch `{what}`, as it did at {version}")
+            }
+            DifferenceKind::PatchReused => {
+                format!("the patch `{what}` of {flow} decides here too, and did not at {version}")
+            }
+            DifferenceKind::HandlerRemoved => format!("{flow} is gone since {version}"),
+            DifferenceKind::WorkflowRemoved => format!("the workflow `{workflow}` is gone since {version}"),
+            DifferenceKind::Unknown => {
+                format!("it cannot be told whether {flow} still replays what it did at {version}: {what}")
+            }
+        }
+    }
+
+    /// Both versions, and what to write.
+    fn help(&self, difference: &Difference) -> String {
+        let mut lines = Vec::new();
+        if !difference.before.is_empty() && difference.before != difference.after {
+            let at = difference.before_at.as_ref().and_then(|site| self.place_before(site));
+            let at = at.map_or(String::new(), |at| format!(" ({at})"));
+            lines.push(format!("before: {}{at}", difference.before));
+            lines.push(format!("after: {}", difference.after));
+        }
+        lines.push(advice(difference));
+        lines.join("\n")
+    }
+
+    /// A place of the version before, as `file:line`.
+    fn place_before(&self, site: &Site) -> Option<String> {
+        let sources = self.known.sources.as_ref()?;
+        let file = sources.get(site.span.file);
+        let defines = self.known.skeleton.at.map(|span| sources.get(span.file).path())?;
+        let base = Utf8Path::new(defines.as_str().strip_suffix(self.known.path.as_str())?);
+        let path = file.path().strip_prefix(base).unwrap_or(file.path());
+        Some(format!("{path}:{}", file.line_column(site.span.range.start()).row))
+    }
+}
+
+/// The first of some steps.
+fn first(steps: &str) -> &str {
+    steps.split(", then ").next().unwrap_or(steps)
+}
+
+fn rule_of(difference: &Difference) -> &'static str {
+    match (difference.kind, difference.verdict) {
+        (
+            DifferenceKind::PatchRemoved
+            | DifferenceKind::PatchDeprecated
+            | DifferenceKind::DeprecationRemoved
+            | DifferenceKind::PatchReused,
+            _,
+        ) => "TPY914",
+        (DifferenceKind::HandlerRemoved | DifferenceKind::WorkflowRemoved, _) => "TPY915",
+        (_, Verdict::Unsafe) => "TPY911",
+        (_, Verdict::Depends) => "TPY912",
+        (_, Verdict::Closed) => "TPY913",
+        (_, Verdict::Unknown) => "TPY916",
+    }
+}
+
+fn severity_of(difference: &Difference) -> Severity {
+    match difference.verdict {
+        Verdict::Unsafe => Severity::Error,
+        Verdict::Depends | Verdict::Closed => Severity::Warning,
+        Verdict::Unknown => Severity::Info,
+    }
+}
+
+fn consequence(difference: &Difference) -> String {
+    let stuck =
+        "replay raises a nondeterminism error, and the workflow task is retried until a worker with the old code runs";
+    match (difference.kind, difference.verdict) {
+        (DifferenceKind::WorkflowRemoved, _) => {
+            "a running execution finds no worker that knows its workflow, and its workflow task is retried until one does"
+                .to_owned()
+        }
+        (DifferenceKind::HandlerRemoved, _) => format!(
+            "on replay the messages that a running execution has taken find no handler: where something depends on what it \
+             did, {stuck}"
+        ),
+        (DifferenceKind::PatchDeprecated, _) => {
+            format!("for an execution that was started before the patch was deployed, {stuck}")
+        }
+        (DifferenceKind::DeprecationRemoved, _) => {
+            format!("for an execution that was started before the patch was deprecated, {stuck}")
+        }
+        (DifferenceKind::PatchRemoved | DifferenceKind::PatchReused, _) => {
+            format!("for a running execution that has the mark of the patch in its history, {stuck}")
+        }
+        (_, Verdict::Unsafe) => format!("for a running execution that has passed this place, {stuck}"),
+        (_, Verdict::Depends) => {
+            format!("for a running execution that has passed this place and for which it decides otherwise, {stuck}")
+        }
+        (_, Verdict::Closed) => {
+            "only executions that are closed feel it: queries of them fail, and so do resets".to_owned()
+        }
+        (_, Verdict::Unknown) => format!("if it does not, {stuck}"),
+    }
+}
+
+fn advice(difference: &Difference) -> String {
+    let id = format!("{}-2", difference.workflow.to_lowercase());
+    let patch = format!(
+        "write `if workflow.patched(\"{id}\"):` around the new code and keep the old code in `else`; where no execution from \
+         before is left, take the old code out step by step"
+    );
+    match (difference.kind, difference.verdict) {
+        (DifferenceKind::WorkflowRemoved, _) => {
+            "keep the class under its old name (`@workflow.defn(name=…)`) until no execution of it runs".to_owned()
+        }
+        (DifferenceKind::HandlerRemoved, _) => {
+            "keep the handler, or give the new one the old name (`name=…`), until no execution that has taken such a message \
+             runs"
+                .to_owned()
+        }
+        (DifferenceKind::PatchRemoved, _) => format!(
+            "write `workflow.deprecate_patch(\"{}\")` in its place, and take that out once no execution that has the mark runs",
+            difference.what
+        ),
+        (DifferenceKind::PatchDeprecated, _) => {
+            "deploy it once every execution that was started before `patched` was deployed has ended".to_owned()
+        }
+        (DifferenceKind::DeprecationRemoved, _) => {
+            "deploy it once every execution that was started before `deprecate_patch` was deployed has ended".to_owned()
+        }
+        (DifferenceKind::PatchReused, _) => "use an id of its own for each change".to_owned(),
+        (_, Verdict::Closed) => {
+            "nothing has to be done unless closed executions are queried or reset".to_owned()
+        }
+        (_, Verdict::Unknown) => {
+            "replay recorded histories with the SDK's `Replayer` before it is deployed".to_owned()
+        }
+        _ => patch,
+    }
+}
+
+/// The finding of a workflow that is gone: at the place of its class before.
+pub(super) fn gone(known: &Known, version: &str, base: &Utf8Path, sources: &Sources) -> Option<Diagnostic> {
+    let rule = registry::find("TPY915")?;
+    let difference = Difference::gone(&known.skeleton.name);
+    let (text, range) = match (&known.sources, known.skeleton.at) {
+        (Some(before), Some(span)) => (before.get(span.file).text().to_owned(), span.range),
+        _ => (String::new(), crate::source::TextRange::default()),
+    };
+    let file = sources.add(SourceFile::new(base.join(&known.path), text, true));
+    let teller = Teller { known, version, skeleton: &known.skeleton };
+    Some(Diagnostic {
+        code: &rule.code,
+        name: &rule.name,
+        severity: severity_of(&difference),
+        confidence: Confidence::High,
+        message: teller.message(&difference),
+        consequence: consequence(&difference),
+        help: advice(&difference),
+        primary: Annotation { span: Span { file, range }, label: format!("as it was at {version}") },
+        secondary: Vec::new(),
+        unit: None,
+        related: Vec::new(),
+        call_chain: CallChain::default(),
+        more_entry_points: 0,
+        fix: None,
+    })
+}

@@ -1,0 +1,171 @@
+"""Histories that a program writes on a server, and their replay on changed versions of it. It judges nothing."""
+
+from __future__ import annotations
+
+import asyncio
+import importlib.util
+import logging
+import sys
+import tempfile
+import uuid
+from collections.abc import Sequence
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass
+from pathlib import Path
+from types import ModuleType
+from typing import Any
+
+import yaml
+from temporalio.api.enums.v1 import EventType
+from temporalio.api.history.v1 import History, HistoryEvent
+from temporalio.client import Client, WorkflowFailureError, WorkflowHandle, WorkflowHistory
+from temporalio.worker import Replayer, UnsandboxedWorkflowRunner, Worker
+
+FIXTURES = Path(__file__).resolve().parents[3] / "fixtures" / "replay"
+DEADLINE_SECONDS = 30
+QUEUE = "replaying"
+
+
+@dataclass(frozen=True)
+class Program:
+    """A program with its executions and the changes of it."""
+
+    name: str
+    text: str
+    workflow: str
+    executions: Sequence[dict[str, Any]]
+    pairs: Sequence[dict[str, Any]]
+
+    def after(self, pair: dict[str, Any]) -> str:
+        """The program after a change."""
+        text = self.text
+        for edit in pair.get("edits", []):
+            assert text.count(edit["from"]) == 1, f"{pair['name']}: {edit['from']!r} stands there once"
+            text = text.replace(edit["from"], edit["to"])
+        return text
+
+
+def programs() -> list[Program]:
+    """All programs."""
+    found = []
+    for folder in sorted(path for path in FIXTURES.iterdir() if path.is_dir()):
+        told = yaml.safe_load((folder / "pairs.yaml").read_text())
+        text = (folder / "workflows.py").read_text()
+        found.append(Program(folder.name, text, told["workflow"], told["executions"], told["pairs"]))
+    return found
+
+
+def load(text: str) -> ModuleType:
+    """A module of this text."""
+    name = f"version_{uuid.uuid4().hex}"
+    path = Path(tempfile.mkdtemp()) / f"{name}.py"
+    path.write_text(text)
+    spec = importlib.util.spec_from_file_location(name, path)
+    assert spec and spec.loader
+    module = importlib.util.module_from_spec(spec)
+    sys.modules[name] = module
+    spec.loader.exec_module(module)
+    return module
+
+
+def defined(module: ModuleType, mark: str) -> list[Any]:
+    """What the module marks as a workflow or an activity."""
+    own = [item for item in vars(module).values() if getattr(item, "__module__", None) == module.__name__]
+    return [item for item in own if hasattr(item, mark)]
+
+
+async def recorded(program: Program, address: str) -> list[History]:
+    """The histories of the program's executions, and of those that they lead to."""
+    module = load(program.text)
+    client = await Client.connect(address)
+    activities = defined(module, "__temporal_activity_definition")
+    workflows = defined(module, "__temporal_workflow_definition")
+    queue = f"{QUEUE}-{uuid.uuid4()}"
+    with ThreadPoolExecutor(4) as pool:
+        worker = Worker(
+            client,
+            task_queue=queue,
+            workflows=workflows,
+            activities=activities,
+            activity_executor=pool,
+            workflow_runner=UnsandboxedWorkflowRunner(),
+        )
+        async with worker:
+            found: list[History] = []
+            for execution in program.executions:
+                found.extend(await ran(client, program, execution, queue))
+            return found
+
+
+async def ran(client: Client, program: Program, execution: dict[str, Any], queue: str) -> list[History]:
+    """Runs an execution to its end."""
+    handle = await client.start_workflow(
+        program.workflow, args=execution.get("args", []), id=f"{program.name}-{uuid.uuid4()}", task_queue=queue
+    )
+    for signal in execution.get("signals", []):
+        await asyncio.sleep(signal.get("after", 0))
+        await handle.signal(signal["name"], args=signal.get("args", []))
+    for update in execution.get("updates", []):
+        await handle.execute_update(update["name"], args=update.get("args", []))
+    if "cancel" in execution:
+        await asyncio.sleep(execution["cancel"])
+        await handle.cancel()
+    try:
+        await asyncio.wait_for(handle.result(), DEADLINE_SECONDS)
+    except WorkflowFailureError:
+        pass
+    return await histories(client, handle.id, handle.first_execution_run_id)
+
+
+async def histories(client: Client, workflow: str, run: str | None) -> list[History]:
+    """The history of a run, of those that continue it, and of its children."""
+    handle: WorkflowHandle[Any, Any] = client.get_workflow_handle(workflow, run_id=run)
+    events = [event async for event in handle.fetch_history_events()]
+    found = [History(events=events)]
+    for event in events:
+        if event.event_type == EventType.EVENT_TYPE_CHILD_WORKFLOW_EXECUTION_STARTED:
+            child = event.child_workflow_execution_started_event_attributes.workflow_execution
+            found.extend(await histories(client, child.workflow_id, child.run_id))
+    last = events[-1]
+    if last.event_type == EventType.EVENT_TYPE_WORKFLOW_EXECUTION_CONTINUED_AS_NEW:
+        following = last.workflow_execution_continued_as_new_event_attributes.new_execution_run_id
+        found.extend(await histories(client, workflow, following))
+    return found
+
+
+def beginnings(history: History) -> list[History]:
+    """What the history was whenever a worker took the execution up, while it ran."""
+    events: list[HistoryEvent] = list(history.events)
+    started = EventType.EVENT_TYPE_WORKFLOW_TASK_STARTED
+    ends = [position + 1 for position, event in enumerate(events) if event.event_type == started]
+    return [History(events=events[:end]) for end in ends if end > 3]
+
+
+@dataclass(frozen=True)
+class Replayed:
+    """How many replays fail, with what the first one says."""
+
+    running: int
+    closed: int
+    says: str
+
+
+async def replayed(text: str, histories: Sequence[History]) -> Replayed:
+    """Replays histories and all their beginnings on a version."""
+    logging.disable(logging.CRITICAL)
+    workflows = defined(load(text), "__temporal_workflow_definition")
+    replayer = Replayer(workflows=workflows, workflow_runner=UnsandboxedWorkflowRunner())
+    said: list[str] = []
+
+    async def fails(history: History) -> bool:
+        result = await replayer.replay_workflow(WorkflowHistory("replayed", list(history.events)), raise_on_replay_failure=False)
+        if result.replay_failure is not None:
+            said.append(f"{type(result.replay_failure).__name__}: {result.replay_failure}")
+        return result.replay_failure is not None
+
+    running = closed = 0
+    for history in histories:
+        for beginning in beginnings(history):
+            running += await fails(beginning)
+        closed += await fails(history)
+    return Replayed(running, closed, said[0] if said else "")

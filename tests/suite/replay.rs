@@ -1,0 +1,233 @@
+//! Pairs of versions: what `replay-check` says of the change is what a replay of recorded histories shows.
+//!
+//! Each folder `fixtures/replay/<program>/` has a program, `workflows.py`, and in `pairs.yaml` changes of it, each with what a
+//! replay of histories that the program wrote says of the change (`tests/sdk/test_replay.py` records them on a server and
+//! replays them):
+//!
+//! - `safe`: all replay, and nothing is said;
+//! - `unsafe`: running executions cannot be replayed, and that is an error;
+//! - `depends`: some running executions cannot be replayed, by their data or by which run; that is a warning;
+//! - `closed`: closed executions alone cannot be replayed, which is a warning;
+//! - `unknown`: it cannot be told, which is a remark.
+
+use std::collections::BTreeMap;
+use std::path::{Path, PathBuf};
+
+use serde::Deserialize;
+use temporal_py_lint::diagnostic::Confidence;
+
+use super::checked::{Files, Found, changes_of, fixtures, side_by_side};
+
+/// `pairs.yaml`.
+#[derive(Deserialize)]
+struct Program {
+    pairs: Vec<Pair>,
+}
+
+/// A change.
+#[derive(Debug, Clone, Deserialize)]
+struct Pair {
+    name: String,
+    is: Truth,
+    #[serde(default)]
+    edits: Vec<Edit>,
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Deserialize)]
+#[serde(rename_all = "lowercase")]
+enum Truth {
+    Safe,
+    Unsafe,
+    Depends,
+    Closed,
+    Unknown,
+}
+
+#[derive(Debug, Clone, Deserialize)]
+struct Edit {
+    from: String,
+    to: String,
+}
+
+impl Pair {
+    /// The program after the change.
+    fn after(&self, before: &str) -> String {
+        self.edits.iter().fold(before.to_owned(), |text, edit| {
+            assert_eq!(text.matches(&edit.from).count(), 1, "{}: `{}` stands there once", self.name, edit.from);
+            text.replace(&edit.from, &edit.to)
+        })
+    }
+}
+
+/// The worst that is found, by the words of severities.
+fn verdict(found: &[Found]) -> Option<&'static str> {
+    ["error", "warning", "info"].into_iter().find(|word| found.iter().any(|found| found.consequence.starts_with(word)))
+}
+
+/// Whether a verdict says what is true.
+fn agrees(truth: Truth, verdict: Option<&str>) -> bool {
+    match truth {
+        Truth::Safe => verdict.is_none(),
+        Truth::Unsafe => verdict == Some("error"),
+        Truth::Depends | Truth::Closed => verdict == Some("warning"),
+        Truth::Unknown => verdict == Some("info"),
+    }
+}
+
+fn told(found: &[Found]) -> String {
+    found.iter().map(|found| format!("\n    {}:{} {} {}", found.file, found.line, found.code, found.message)).collect()
+}
+
+#[test]
+fn verdicts_on_pairs_are_what_replays_show() {
+    let mut cases: Vec<(String, String, Pair)> = Vec::new();
+    for entry in std::fs::read_dir(fixtures().join("replay")).expect("there are pairs") {
+        let folder = entry.expect("the folder is readable").path();
+        let text = |name: &str| std::fs::read_to_string(folder.join(name)).expect("it is there");
+        let program: Program = serde_yaml::from_str(&text("pairs.yaml")).expect("pairs are well-formed");
+        let name = folder.file_name().unwrap_or_default().to_string_lossy().into_owned();
+        cases.extend(program.pairs.into_iter().map(|pair| (name.clone(), text("workflows.py"), pair)));
+    }
+    cases.sort_by(|one, other| (&one.0, &one.2.name).cmp(&(&other.0, &other.2.name)));
+    let (safe, all) = (cases.iter().filter(|(_, _, pair)| pair.is == Truth::Safe).count(), cases.len());
+    assert!(all >= 30 && safe * 5 >= all * 2, "{safe} of {all} pairs are safe");
+    let faults = side_by_side(&cases, |(program, before, pair)| {
+        let after = pair.after(before);
+        let before = Files::new(&[("workflows.py", before)]);
+        let after = Files::new(&[("workflows.py", &after)]);
+        let found = changes_of(&before.root(), &after.root(), Confidence::Medium);
+        let verdict = verdict(&found);
+        match agrees(pair.is, verdict) {
+            true => String::new(),
+            false => format!("{program}/{}: {:?}, and {verdict:?} is said{}\n", pair.name, pair.is, told(&found)),
+        }
+    });
+    let faults: String = faults.concat();
+    assert!(faults.is_empty(), "\n{faults}");
+}
+
+/// A pair of those that are shared beside the repository.
+#[derive(Deserialize)]
+struct Shared {
+    name: String,
+    r#unsafe: bool,
+    closed_only: bool,
+    note: String,
+}
+
+/// Where they are, if they are.
+fn shared() -> Option<PathBuf> {
+    let root = Path::new(env!("CARGO_MANIFEST_DIR"));
+    ["../shared", "../../shared"].iter().find_map(|at| root.join(at).join("cases/replay").canonicalize().ok())
+}
+
+#[test]
+fn verdicts_on_shared_pairs_are_what_replays_show() {
+    let Some(folder) = shared() else { return };
+    let manifest = std::fs::read_to_string(folder.join("manifest.json")).expect("a manifest");
+    let pairs: Vec<Shared> = serde_json::from_str(&manifest).expect("a well-formed manifest");
+    let mut faults: BTreeMap<String, String> = BTreeMap::new();
+    for pair in pairs {
+        let versions = folder.join(&pair.name);
+        let found = changes_of(&versions.join("before"), &versions.join("after"), Confidence::Medium);
+        let verdict = verdict(&found);
+        let agrees = match (pair.r#unsafe, pair.closed_only) {
+            (true, true) => verdict == Some("warning"),
+            (true, false) => matches!(verdict, Some("error" | "warning")),
+            // Where data decide, a warning is right even if no history at hand has such data.
+            (false, _) => verdict.is_none() || verdict == Some("warning") && pair.note.contains("a checker that warns"),
+        };
+        if !agrees {
+            faults.insert(pair.name, format!("{verdict:?}{}", told(&found)));
+        }
+    }
+    assert!(faults.is_empty(), "{faults:#?}");
+}
+
+mod command_line {
+    //! The version before, from where the command takes it.
+
+    use std::path::Path;
+    use std::process::Command;
+
+    use super::super::cli::Project;
+
+    const BEFORE: &str = include_str!("../../fixtures/replay/orders/workflows.py");
+
+    /// The program with one more activity in it.
+    fn broken() -> String {
+        let pays = "        self.stage = \"reserved\"\n";
+        let audits = "        await workflow.execute_activity(audit, \"x\", start_to_close_timeout=MINUTE)\n";
+        BEFORE.replace(pays, &format!("{pays}{audits}"))
+    }
+
+    fn mended() -> String {
+        let pays = "        self.stage = \"reserved\"\n";
+        let audits = "            await workflow.execute_activity(audit, \"x\", start_to_close_timeout=MINUTE)\n";
+        BEFORE.replace(pays, &format!("{pays}        if workflow.patched(\"audit\"):\n{audits}"))
+    }
+
+    fn git(folder: &Path, args: &[&str]) {
+        let mut command = Command::new("git");
+        command.args(["-c", "user.name=t", "-c", "user.email=t@example.org", "-C"]).arg(folder).args(args);
+        assert!(command.output().expect("git is there").status.success(), "{args:?}");
+    }
+
+    fn said(project: &Project, args: &[&str]) -> (i32, String) {
+        let output = project.run(&[&["replay-check"], args].concat());
+        let text = [output.stdout, output.stderr].concat();
+        (output.status.code().expect("it ends"), String::from_utf8(text).expect("it is UTF-8"))
+    }
+
+    #[test]
+    fn a_baseline_is_written_held_against_a_change_and_mended() {
+        let project = Project::new(&[("workflows.py", BEFORE)]);
+        let (code, text) = said(&project, &["--write-baseline", "replay.txt"]);
+        assert!(code == 0 && text.contains("1 workflow is written to replay.txt."), "{text}");
+        assert_eq!(said(&project, &["--baseline", "replay.txt"]).0, 0);
+        let first = project.text("replay.txt");
+        project.write("workflows.py", &broken());
+        let (code, text) = said(&project, &["--baseline", "replay.txt"]);
+        assert!(code == 1 && text.contains("TPY911") && text.contains("activity audit"), "{text}");
+        project.write("workflows.py", &mended());
+        assert_eq!(said(&project, &["--baseline", "replay.txt"]).0, 0);
+        project.write("workflows.py", &format!("# moved down\n\n{BEFORE}"));
+        assert_eq!(said(&project, &["--write-baseline", "replay.txt"]).0, 0);
+        assert_eq!(project.text("replay.txt"), first, "places have no part in it");
+    }
+
+    #[test]
+    fn what_is_no_baseline_is_neither_read_nor_overwritten() {
+        let project = Project::new(&[("workflows.py", BEFORE), ("notes.txt", "mine\n")]);
+        for args in [["--baseline", "notes.txt"], ["--write-baseline", "notes.txt"]] {
+            let (code, text) = said(&project, &args);
+            assert!(code == 2 && text.contains("does not begin as a replay baseline does"), "{text}");
+        }
+        assert_eq!(project.text("notes.txt"), "mine\n");
+        let (code, text) = said(&project, &["--baseline", "gone.txt"]);
+        assert!(code == 2 && text.contains("there is no such file"), "{text}");
+    }
+
+    #[test]
+    fn a_revision_is_read_from_objects_and_the_work_tree_is_left_alone() {
+        let project = Project::new(&[("app/workflows.py", BEFORE)]);
+        let (code, text) = said(&project, &["--since", "HEAD"]);
+        assert!(code == 2 && text.contains("is in no git repository"), "{text}");
+        git(project.path(), &["init", "-q"]);
+        git(project.path(), &["add", "."]);
+        git(project.path(), &["commit", "-qm", "first"]);
+        project.write("app/workflows.py", &broken());
+        for paths in [&[][..], &["app"][..], &["app/workflows.py"][..]] {
+            let (code, text) = said(&project, &[&["--since", "HEAD"], paths].concat());
+            assert!(code == 1 && text.contains("TPY911") && text.contains("app/workflows.py"), "{text}");
+        }
+        assert_eq!(project.text("app/workflows.py"), broken());
+        let (code, text) = said(&project, &["--since", "nowhere"]);
+        assert!(code == 2 && text.contains("`nowhere` is no revision"), "{text}");
+        project.write("app/workflows.py", &mended());
+        assert_eq!(said(&project, &["--since", "HEAD"]).0, 0);
+        std::fs::remove_file(project.path().join("app/workflows.py")).expect("it can be removed");
+        let (code, text) = said(&project, &["--since", "HEAD"]);
+        assert!(code == 1 && text.contains("TPY915") && text.contains("`OrderWorkflow` is gone"), "{text}");
+    }
+}
