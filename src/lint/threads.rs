@@ -15,6 +15,15 @@ const ROOM: usize = 128 * 1024 * 1024;
 /// What a thread takes besides its stack.
 const BESIDES: usize = 1024 * 1024;
 
+/// What a thread of its own takes for what it allocates: glibc reserves so much for an arena, and makes up to eight for each
+/// core (malloc/arena.c, `HEAP_MAX_SIZE` and `NARENAS_FROM_NCORES`).
+const ARENA: usize = 64 * 1024 * 1024;
+
+/// How much address space threads may take for what they allocate.
+fn arenas(threads: usize) -> usize {
+    threads.min(8 * cores()) * ARENA
+}
+
 /// The stacks that are tried, the usual one first: where address space is short, less has to do.
 const STACK_SIZES: [usize; 3] = [STACK_SIZE, STACK_SIZE / 4, STACK_SIZE / 16];
 
@@ -33,11 +42,11 @@ pub(super) fn in_pool<T: Send>(threads: Option<usize>, work: impl FnOnce() -> T 
 /// A pool that leaves room for the work. Nothing is started where there is none: a thread that does not get what it
 /// needs at its start ends the process, and what threads reserve is not all given back at their end.
 fn pool(threads: usize, stack_size: usize) -> Option<ThreadPool> {
-    if !has_room(ROOM + threads * (stack_size + BESIDES)) {
+    if !has_room(ROOM + arenas(threads) + threads * (stack_size + BESIDES)) {
         return None;
     }
     let pool = ThreadPoolBuilder::new().stack_size(stack_size).num_threads(threads).build().ok();
-    pool.filter(|_| has_room(ROOM))
+    pool.filter(|_| has_room(ROOM + arenas(threads)))
 }
 
 fn has_room(bytes: usize) -> bool {
