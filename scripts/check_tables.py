@@ -567,7 +567,8 @@ def check_libraries(libraries: list[dict[str, Any]]) -> None:
 def behaviour_symbols(node: Any) -> set[str]:
     """All that stands in lists called `symbols`, and single `symbol`s and `class`es."""
     if isinstance(node, dict):
-        found = {s for key, value in node.items() if key in {"symbols", "keeps", "partials", "true-objects"} for s in value}
+        lists = [value for key, value in node.items() if key in {"symbols", "keeps", "partials", "true-objects"}]
+        found = {symbol for symbols in lists for symbol in symbols if isinstance(symbol, str)}
         found |= {value for key, value in node.items() if key in {"symbol", "class"}}
         return found.union(*(behaviour_symbols(value) for value in node.values()))
     if isinstance(node, list):
