@@ -743,7 +743,8 @@ impl Walk<'_> {
                 None
             }
             (Some(found), None) | (None, Some(found)) => Some(conditional(found, &condition.text, None)),
-            (Some(one), Some(other)) => Some(if one.verdict < other.verdict { one } else { other }),
+            // Executions went either way; those that still run decide.
+            (Some(one), Some(other)) => Some(if one.verdict < other.verdict { other } else { one }),
         }
     }
 
