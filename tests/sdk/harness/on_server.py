@@ -34,19 +34,23 @@ ENDS: dict[int, str] = {
 Seen = dict[str, Any]
 
 
-async def connected(address: str) -> Client:
-    """A client in a new namespace, so that no proof sees another's queues and ids. From here on `Client.connect` of
-    the example leads there, whatever address it names."""
-    connect: Callable[..., Any] = Client.connect
+async def first_client(address: str) -> Client:
+    """A client of a server that takes connections, and may not be ready to answer yet."""
     deadline = time.monotonic() + CONNECT_SECONDS
     while True:
         try:
-            client = await connect(address)
-            break
+            return await Client.connect(address)
         except RuntimeError:
             if time.monotonic() > deadline:
                 raise
             await asyncio.sleep(POLL_SECONDS)
+
+
+async def connected(address: str) -> Client:
+    """A client in a new namespace, so that no proof sees another's queues and ids. From here on `Client.connect` of
+    the example leads there, whatever address it names."""
+    connect: Callable[..., Any] = Client.connect
+    client = await first_client(address)
     namespace = f"proof-{uuid.uuid4()}"
     day = Duration(seconds=86400)
     await client.workflow_service.register_namespace(

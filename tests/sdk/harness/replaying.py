@@ -21,6 +21,8 @@ from temporalio.api.history.v1 import History, HistoryEvent
 from temporalio.client import Client, WorkflowFailureError, WorkflowHandle, WorkflowHistory
 from temporalio.worker import Replayer, UnsandboxedWorkflowRunner, Worker
 
+from harness.on_server import first_client
+
 FIXTURES = Path(__file__).resolve().parents[3] / "fixtures" / "replay"
 DEADLINE_SECONDS = 30
 QUEUE = "replaying"
@@ -77,7 +79,7 @@ def defined(module: ModuleType, mark: str) -> list[Any]:
 async def recorded(program: Program, address: str) -> list[History]:
     """The histories of the program's executions, and of those that they lead to."""
     module = load(program.text)
-    client = await Client.connect(address)
+    client = await first_client(address)
     activities = defined(module, "__temporal_activity_definition")
     workflows = defined(module, "__temporal_workflow_definition")
     queue = f"{QUEUE}-{uuid.uuid4()}"
