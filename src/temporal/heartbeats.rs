@@ -60,7 +60,7 @@ pub fn heartbeat_mismatches(analysis: &Analysis<'_, '_>) -> Vec<HeartbeatMismatc
         }
     }
     let mut found = Vec::new();
-    let beats = Beats::of(analysis);
+    let beats = Beats::of(analysis, &calls);
     for (activity, calls) in calls {
         found.extend(beats.mismatches(analysis, activity, &calls));
     }
@@ -97,13 +97,14 @@ struct Beats {
 }
 
 impl Beats {
-    fn of(analysis: &Analysis<'_, '_>) -> Self {
+    /// Of the activities that something calls: for each the code that it reaches is gone through.
+    fn of(analysis: &Analysis<'_, '_>, calls: &FxHashMap<usize, Vec<&SdkCall>>) -> Self {
         let mut beats = Self { places: FxHashMap::default(), quiet: FxHashSet::default(), left: FxHashMap::default() };
         let intercepted = analysis.definitions.entry_points.iter().any(|entry| entry.role == Role::ActivityInterceptor);
         for reached in analysis.context(Context::AsyncActivity).chain(analysis.context(Context::SyncActivity)) {
             let onward = onward(reached);
-            for activity in &analysis.definitions.activities {
-                let function = activity.function;
+            for activity in calls.keys() {
+                let function = analysis.definitions.activities[*activity].function;
                 let starts = reached.reach.nodes().filter(|(_, node)| node.code == Code::Function(function));
                 let starts: FxHashSet<usize> = starts.flat_map(|(id, _)| reached.reach.roots_of(id)).collect();
                 if starts.is_empty() {

@@ -97,8 +97,7 @@ pub fn other_versions(analysis: &Analysis<'_, '_>) -> Vec<OtherVersion> {
     }
     let mut found = Vec::new();
     for file in analysis.files.iter().copied() {
-        let Some(required) = versions.of(file) else { continue };
-        let reader = Reader { analysis, file, required };
+        let reader = Reader { analysis, file, versions: &versions };
         let mut of_file = reader.names();
         let said: FxHashSet<String> = of_file.iter().map(|other| other.name.clone()).collect();
         for call in calls.get(&file).into_iter().flatten() {
@@ -117,22 +116,26 @@ pub fn other_versions(analysis: &Analysis<'_, '_>) -> Vec<OtherVersion> {
 struct Reader<'r, 'e, 'p> {
     analysis: &'r Analysis<'e, 'p>,
     file: FileId,
-    required: Required,
+    /// Asked only for what some version lacks: lock files are large.
+    versions: &'r Versions<'r, 'e, 'p>,
 }
 
 impl Reader<'_, '_, '_> {
-    fn fault(&self, since: Option<&str>, until: Option<&str>) -> Option<VersionFault> {
-        let version = self.required.version;
+    /// Why the project's version does not have something, and that version.
+    fn fault(&self, since: Option<&str>, until: Option<&str>) -> Option<(VersionFault, Required)> {
+        since.or(until)?;
+        let required = self.versions.of(self.file)?;
+        let version = required.version;
         let is_later = |since: &&str| Version::parse(since).is_some_and(|since| since > version);
         let is_gone = |until: &&str| Version::parse(until).is_some_and(|until| until < version);
         if let Some(since) = since.filter(is_later) {
-            return Some(VersionFault::Since(since.to_owned()));
+            return Some((VersionFault::Since(since.to_owned()), required));
         }
-        until.filter(is_gone).map(|until| VersionFault::Until(until.to_owned()))
+        until.filter(is_gone).map(|until| (VersionFault::Until(until.to_owned()), required))
     }
 
     /// Names in modules whose names are all known, as in those that are generated attributes come and go unseen.
-    fn of_name(&self, name: &str) -> Option<VersionFault> {
+    fn of_name(&self, name: &str) -> Option<(VersionFault, Required)> {
         let module = name.match_indices('.').nth(1).map_or(name, |(end, _)| &name[..end]);
         sdk_module_has(module, "")?;
         let (since, until) = match (sdk_class(name), sdk_signature(name)) {
@@ -143,8 +146,8 @@ impl Reader<'_, '_, '_> {
         self.fault(since, until)
     }
 
-    fn made(&self, range: TextRange, name: String, fault: VersionFault) -> OtherVersion {
-        OtherVersion { span: Span { file: self.file, range }, name, fault, required: self.required.clone() }
+    fn made(&self, range: TextRange, name: String, (fault, required): (VersionFault, Required)) -> OtherVersion {
+        OtherVersion { span: Span { file: self.file, range }, name, fault, required }
     }
 
     /// Imports, and attributes of modules.
@@ -203,9 +206,6 @@ impl Reader<'_, '_, '_> {
 
     /// Imports of integrations that have moved.
     fn moved(&self) -> Vec<OtherVersion> {
-        if self.required.version < MOVED_SINCE {
-            return Vec::new();
-        }
         let module = self.analysis.project.module(self.file);
         let mut found = Vec::new();
         for import in module.import_ids() {
@@ -221,9 +221,13 @@ impl Reader<'_, '_, '_> {
             let is_of =
                 |name: Name, moved: &str| name.as_str() == moved || name.as_str().starts_with(&format!("{moved}."));
             let moved = MOVED.iter().find(|(moved, _)| imported.iter().any(|name| is_of(*name, moved)));
-            if let Some((moved, extra)) = moved.filter(|(_, extra)| self.lacks_extra(extra)) {
+            let required = moved.and_then(|_| self.versions.of(self.file)).filter(|has| has.version >= MOVED_SINCE);
+            if let (Some((moved, extra)), Some(required)) =
+                (moved.filter(|(_, extra)| self.lacks_extra(extra)), required)
+            {
                 let range = module.statement_span(statement.statement);
-                found.push(self.made(range, (*moved).to_owned(), VersionFault::Moved(format!("{PACKAGE}-{extra}"))));
+                let fault = VersionFault::Moved(format!("{PACKAGE}-{extra}"));
+                found.push(self.made(range, (*moved).to_owned(), (fault, required)));
             }
         }
         found
