@@ -1,5 +1,7 @@
 use camino::{Utf8Path, Utf8PathBuf};
 
+use crate::source::encoded;
+
 /// The path that an address of a file means; none for other addresses.
 pub(super) fn path_of(uri: &str) -> Option<Utf8PathBuf> {
     let rest = uri.strip_prefix("file://")?;
@@ -23,18 +25,9 @@ pub(super) fn path_of(uri: &str) -> Option<Utf8PathBuf> {
 
 /// The address of a file.
 pub(super) fn of_path(path: &Utf8Path) -> String {
-    let mut uri = String::from("file://");
-    let path = path.as_str().replace('\\', "/");
-    if !path.starts_with('/') {
-        uri.push('/');
-    }
-    for byte in path.bytes() {
-        match byte {
-            b'a'..=b'z' | b'A'..=b'Z' | b'0'..=b'9' | b'-' | b'.' | b'_' | b'~' | b'/' => uri.push(byte.into()),
-            other => uri.push_str(&format!("%{other:02X}")),
-        }
-    }
-    uri
+    let path = encoded(path.as_str());
+    let root = if path.starts_with('/') { "" } else { "/" };
+    format!("file://{root}{path}")
 }
 
 #[cfg(test)]

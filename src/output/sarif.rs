@@ -14,7 +14,7 @@ use super::place::{path_from, repository};
 use crate::diagnostic::{Confidence, Diagnostic, Fix, Frame, Severity};
 use crate::lint::Report;
 use crate::registry::{self, Rule};
-use crate::source::{FileId, Span};
+use crate::source::{FileId, Span, encoded};
 
 const SCHEMA: &str = "https://json.schemastore.org/sarif-2.1.0.json";
 
@@ -208,27 +208,5 @@ fn level(severity: Severity) -> &'static str {
         Severity::Error => "error",
         Severity::Warning => "warning",
         Severity::Info => "note",
-    }
-}
-
-/// A path as a part of an address.
-fn encoded(path: &str) -> String {
-    let mut shown = String::new();
-    for byte in path.replace('\\', "/").bytes() {
-        match byte {
-            b'a'..=b'z' | b'A'..=b'Z' | b'0'..=b'9' | b'-' | b'.' | b'_' | b'~' | b'/' => shown.push(byte.into()),
-            other => shown.push_str(&format!("%{other:02X}")),
-        }
-    }
-    shown
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn addresses_hold_no_other_characters() {
-        assert_eq!(encoded("a b/ü%.py"), "a%20b/%C3%BC%25.py");
     }
 }

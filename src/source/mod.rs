@@ -3,6 +3,7 @@
 //! Knows: paths, encodings, lines, module names and import roots, and the parser, which is named nowhere else. Does
 //! not know: what a name in a file means.
 
+mod address;
 mod anchor;
 mod decode;
 mod depth;
@@ -18,6 +19,7 @@ mod requirements;
 mod visible;
 mod write;
 
+pub use address::encoded;
 pub use anchor::{Anchor, Anchors};
 pub use decode::{DecodeError, decode, encode_like};
 pub use discover::{Discovery, Exclude, cores, discover};
