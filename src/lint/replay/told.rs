@@ -6,7 +6,7 @@ use camino::Utf8Path;
 
 use super::Known;
 use crate::diagnostic::{Annotation, CallChain, Confidence, Diagnostic, Frame, Severity};
-use crate::registry;
+use crate::lint::of_rule;
 use crate::source::{SourceFile, Sources, Span};
 use crate::temporal::skeleton::{Difference, DifferenceKind, FlowKind, Site, Skeleton, Step, Verdict, each_step};
 
@@ -23,26 +23,17 @@ pub(super) struct Teller<'t> {
 impl Teller<'_> {
     /// The finding of a difference.
     pub(super) fn diagnostic(&self, difference: &Difference) -> Option<Diagnostic> {
-        let rule = registry::find(rule_of(difference))?;
         let site = difference.after_at.as_ref().map(|site| self.frames(site));
         let definition = difference.definition.or(self.skeleton.at);
         let span = site.as_ref().and_then(|frames| frames.last()).map(|frame| frame.span).or(definition)?;
         let frames = site.filter(|frames| frames.len() > 1).unwrap_or_default();
+        let told = of_rule(rule_of(difference), span, self.message(difference), Some(self.help(difference)))?;
         Some(Diagnostic {
-            code: &rule.code,
-            name: &rule.name,
             severity: severity_of(difference),
             confidence: if difference.is_sure { Confidence::High } else { Confidence::Low },
-            message: self.message(difference),
             consequence: consequence(difference),
-            help: self.help(difference),
-            primary: Annotation { span, label: String::new() },
-            secondary: Vec::new(),
-            unit: None,
-            related: Vec::new(),
             call_chain: CallChain::from(frames),
-            more_entry_points: 0,
-            fix: None,
+            ..told
         })
     }
 
@@ -247,7 +238,6 @@ fn advice(difference: &Difference) -> String {
 
 /// The finding of a workflow that is gone: at the place of its class before.
 pub(super) fn gone(known: &Known, version: &str, base: &Utf8Path, sources: &Sources) -> Option<Diagnostic> {
-    let rule = registry::find("TPY915")?;
     let difference = Difference::gone(&known.skeleton.name);
     let (text, range) = match (&known.sources, known.skeleton.at) {
         (Some(before), Some(span)) => (before.get(span.file).text().to_owned(), span.range),
@@ -255,20 +245,12 @@ pub(super) fn gone(known: &Known, version: &str, base: &Utf8Path, sources: &Sour
     };
     let file = sources.add(SourceFile::new(base.join(&known.path), text, true));
     let teller = Teller { known, version, skeleton: &known.skeleton };
+    let span = Span { file, range };
+    let told = of_rule("TPY915", span, teller.message(&difference), Some(advice(&difference)))?;
     Some(Diagnostic {
-        code: &rule.code,
-        name: &rule.name,
         severity: severity_of(&difference),
-        confidence: Confidence::High,
-        message: teller.message(&difference),
         consequence: consequence(&difference),
-        help: advice(&difference),
-        primary: Annotation { span: Span { file, range }, label: format!("as it was at {version}") },
-        secondary: Vec::new(),
-        unit: None,
-        related: Vec::new(),
-        call_chain: CallChain::default(),
-        more_entry_points: 0,
-        fix: None,
+        primary: Annotation { span, label: format!("as it was at {version}") },
+        ..told
     })
 }
