@@ -24,7 +24,7 @@ use std::time::{Duration, Instant};
 use numbers::Numbers;
 use runs::{CHILD, Failed, Failure, Files};
 
-const USAGE: &str = "usage: torture [--seconds N] [--inputs N] [--seed N] [--packages FOLDER]...";
+const USAGE: &str = "usage: torture [--seconds N] [--first N] [--inputs N] [--seed N] [--packages FOLDER]...";
 
 /// How many inputs one child looks at. Where it fails each is looked at alone.
 const BATCH: u64 = 12;
@@ -38,6 +38,8 @@ const MOST_MINIMISED: usize = 8;
 
 struct Options {
     seconds: u64,
+    /// The number of the first input: a failure is repeated with its number and `--inputs 1`.
+    first: u64,
     inputs: u64,
     seed: u64,
     packages: Vec<PathBuf>,
@@ -73,13 +75,14 @@ fn main() -> ExitCode {
 }
 
 fn options() -> Result<Options, String> {
-    let mut options = Options { seconds: 300, inputs: u64::MAX, seed: 1, packages: Vec::new() };
+    let mut options = Options { seconds: 300, first: 0, inputs: u64::MAX, seed: 1, packages: Vec::new() };
     let mut arguments = std::env::args().skip(1);
     while let Some(name) = arguments.next() {
         let value = arguments.next().ok_or_else(|| format!("`{name}` has no value"))?;
         let number = || value.parse::<u64>().map_err(|_| format!("`{value}` is not a number"));
         match name.as_str() {
             "--seconds" => options.seconds = number()?,
+            "--first" => options.first = number()?,
             "--inputs" => options.inputs = number()?,
             "--seed" => options.seed = number()?,
             "--packages" => options.packages.push(value.into()),
@@ -93,15 +96,16 @@ fn options() -> Result<Options, String> {
 fn torture(options: &Options) -> io::Result<usize> {
     let sources = Sources::find(options)?;
     let end = Instant::now() + Duration::from_secs(options.seconds);
-    let (next, checked) = (AtomicU64::new(0), AtomicU64::new(0));
+    let (next, checked) = (AtomicU64::new(options.first), AtomicU64::new(0));
+    let last = options.first.saturating_add(options.inputs);
     let kept: Mutex<Vec<Kept>> = Mutex::default();
     let work = || -> io::Result<()> {
         while Instant::now() < end {
             let first = next.fetch_add(BATCH, Ordering::Relaxed);
-            if first >= options.inputs {
+            if first >= last {
                 break;
             }
-            let numbers = first..(first + BATCH).min(options.inputs);
+            let numbers = first..(first + BATCH).min(last);
             checked.fetch_add(numbers.end - numbers.start, Ordering::Relaxed);
             let found = batch(options.seed, numbers, &sources)?;
             if let Ok(mut kept) = kept.lock() {
