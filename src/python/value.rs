@@ -117,10 +117,8 @@ impl Values {
         let before = (self.known.len(), self.rest);
         if other.known.len() <= FEW {
             other.known.iter().for_each(|value| self.add(*value));
-        } else {
-            self.known.extend_from_slice(&other.known);
-            self.known.sort_unstable();
-            self.known.dedup();
+        } else if !includes(&self.known, &other.known) {
+            self.known = merged(&self.known, &other.known);
         }
         self.rest = self.rest.max(other.rest);
         (self.known.len(), self.rest) != before
@@ -151,10 +149,31 @@ impl Values {
 
 impl FromIterator<ValueId> for Values {
     fn from_iter<T: IntoIterator<Item = ValueId>>(values: T) -> Self {
-        let mut joined = Self::NEVER;
-        values.into_iter().for_each(|value| joined.add(value));
-        joined
+        let mut known: SmallVec<[ValueId; 2]> = values.into_iter().collect();
+        if !known.is_sorted_by(|one, next| one < next) {
+            known.sort_unstable();
+            known.dedup();
+        }
+        Self { known, rest: Rest::Nothing }
     }
+}
+
+/// Whether all of some ids are among others; both are in order and without repetition.
+fn includes(all: &[ValueId], some: &[ValueId]) -> bool {
+    let mut all = all.iter();
+    some.iter().all(|wanted| all.by_ref().find(|value| *value >= wanted) == Some(wanted))
+}
+
+/// The ids of both, which are in order and without repetition.
+fn merged(one: &[ValueId], other: &[ValueId]) -> SmallVec<[ValueId; 2]> {
+    let mut all = SmallVec::with_capacity(one.len() + other.len());
+    let (mut one, mut other) = (one.iter().copied().peekable(), other.iter().copied().peekable());
+    while let Some(next) = one.peek().into_iter().chain(other.peek()).min().copied() {
+        one.next_if_eq(&next);
+        other.next_if_eq(&next);
+        all.push(next);
+    }
+    all
 }
 
 /// What is known about one way of calling a function: its parameters' values.
@@ -376,3 +395,35 @@ pub(super) const WIDE: usize = 64;
 
 /// How deep values nest; what lies deeper is anything.
 pub(super) const MAX_DEPTH: u8 = 6;
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn values(ids: impl IntoIterator<Item = u32>) -> Values {
+        ids.into_iter().map(ValueId).collect()
+    }
+
+    #[test]
+    fn alternatives_are_in_order_and_each_stands_once_however_they_come_together() {
+        let all = values([9, 3, 7, 3, 1, 9, 5, 2]);
+        assert_eq!(all.known.as_slice(), [1, 2, 3, 5, 7, 9].map(ValueId));
+        for (one, other) in
+            [(vec![1, 3, 9], vec![2, 3, 5, 7, 9]), (vec![], vec![9, 7, 5, 3, 2, 1]), (vec![1, 2, 5], vec![3, 7, 9])]
+        {
+            let mut joined = values(one);
+            assert!(joined.join(&values(other)), "it grew");
+            assert_eq!(joined, all);
+        }
+    }
+
+    #[test]
+    fn joining_says_whether_anything_was_added() {
+        let mut many = values(0..20);
+        assert!(!many.join(&values(3..15)));
+        assert!(!many.join(&values([4, 19])));
+        assert!(many.join(&values((10..30).step_by(2))));
+        assert_eq!(many.known.len(), 25);
+        assert!(many.join(&Values::anything()), "what else it may be grew");
+    }
+}
