@@ -26,6 +26,8 @@ pub struct Store {
     frames: FrozenVec<Box<Frame>>,
     frame_ids: RefCell<FxHashMap<Frame, FrameId>>,
     frame_depths: RefCell<Vec<u8>>,
+    /// What containers of one kind were taken together to.
+    merged: RefCell<FxHashMap<Box<[ValueId]>, Option<ValueId>>>,
     /// How often there were more alternatives than are kept.
     cut: Cell<u32>,
 }
@@ -194,15 +196,24 @@ impl Store {
             if kind.len() > most
                 && let Some(one) = self.merged(&kind)
             {
-                merged.known.retain(|value| !kind.contains(value));
+                merged.known.retain(|value| kind.binary_search(value).is_err());
                 merged.add(one);
             }
         }
         merged
     }
 
-    /// One container that holds what any of several of one kind holds.
+    /// One container that holds what any of several of one kind holds; they come in the order of their ids.
     fn merged(&self, containers: &[ValueId]) -> Option<ValueId> {
+        if let Some(known) = self.merged.borrow().get(containers) {
+            return *known;
+        }
+        let merged = self.make_merged(containers);
+        self.merged.borrow_mut().insert(containers.into(), merged);
+        merged
+    }
+
+    fn make_merged(&self, containers: &[ValueId]) -> Option<ValueId> {
         let union = |parts: Vec<Values>| self.widened(Values::union(parts));
         let of_all = |part: &dyn Fn(&Value) -> Option<Values>| -> Values {
             union(containers.iter().filter_map(|container| part(self.get(*container))).collect())
