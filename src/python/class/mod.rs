@@ -45,6 +45,9 @@ pub type Order = Arc<[Ancestor]>;
 /// What was found out, and what that rests on.
 type Known<T> = (T, Basis);
 
+/// Classes with their bases.
+type Bases = Vec<(Ancestor, Vec<Ancestor>)>;
+
 /// The classes that derive from one, and what the search for them rests on that may change.
 type Derived = (Arc<[ClassRef]>, SourcesId);
 
@@ -57,6 +60,9 @@ pub struct Classes {
     orders: RefCell<FxHashMap<Ancestor, Known<Order>>>,
     /// Orders that are not kept, as long as one is being worked out.
     passing: RefCell<FxHashMap<Ancestor, Known<Order>>>,
+    /// The last orders that were worked out and not kept, each with the classes that it was made from and their bases: as
+    /// long as those are the same, the order is.
+    made: RefCell<FxHashMap<Ancestor, Arc<(Bases, Order)>>>,
     /// The classes whose order is being worked out, each for the one before.
     open: RefCell<Vec<Ancestor>>,
     /// The lowest place among those that were come back to.
@@ -81,6 +87,11 @@ impl Classes {
             return Arc::from([class]);
         }
         let place = self.open.borrow().len();
+        if place == 0
+            && let Some(order) = self.made_before(evaluator, class)
+        {
+            return order;
+        }
         self.open.borrow_mut().push(class);
         let before = self.came_back.take();
         let (order, basis): (Order, Basis) = evaluator.watched(|| {
@@ -99,8 +110,24 @@ impl Classes {
         self.came_back.set([before, leads_below].into_iter().flatten().min());
         if place == 0 {
             self.passing.borrow_mut().clear();
+            if !basis.stands() {
+                let made = Arc::new((with_bases(evaluator, class), Arc::clone(&order)));
+                self.made.borrow_mut().insert(class, made);
+            }
         }
         order
+    }
+
+    /// The order that was worked out before, if all that it was made from is as it was.
+    ///
+    /// Who asks rests on the bases by having looked at them again.
+    fn made_before(&self, evaluator: &Evaluator<'_>, class: Ancestor) -> Option<Order> {
+        let made = self.made.borrow().get(&class).cloned()?;
+        let (bases, order) = &*made;
+        let are_as_before = || bases.iter().all(|(class, before)| evaluator.bases(*class) == *before);
+        let (are_as_before, basis) = evaluator.watched(are_as_before);
+        // What stands by now is kept, and looked at no more.
+        (are_as_before && !basis.stands()).then(|| Arc::clone(order))
     }
 }
 
@@ -125,6 +152,11 @@ fn all_bases(evaluator: &Evaluator<'_>, class: Ancestor) -> Vec<Ancestor> {
         }
     }
     order
+}
+
+/// A class and all from which it derives, each once and with its bases.
+fn with_bases(evaluator: &Evaluator<'_>, class: Ancestor) -> Bases {
+    all_bases(evaluator, class).into_iter().map(|class| (class, evaluator.bases(class))).collect()
 }
 
 /// Python's order (C3); where the bases contradict each other, one in which each class stands once.
