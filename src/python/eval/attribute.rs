@@ -306,7 +306,7 @@ impl Evaluator<'_> {
 
     /// What methods assign to `self.name`.
     fn assigned_attribute(&self, instance: &Instance, id: ValueId, order: &Order, name: Name) -> Option<Values> {
-        let mut found = Values::NEVER;
+        let (mut found, mut declarations) = (Values::NEVER, Values::NEVER);
         let mut assigned = false;
         let mut is_state = false;
         for ancestor in order.iter() {
@@ -330,7 +330,8 @@ impl Evaluator<'_> {
                             let values = if values.is_never() { Values::anything() } else { values };
                             let declared = self.annotated(annotation, place);
                             is_state |= self.is_flag(&values);
-                            Values::union([self.with_declaration(values, &declared), declared_only(&declared)])
+                            declarations.join(&declared_only(&declared));
+                            self.with_declaration(values, &declared)
                         }
                         None => values,
                     };
@@ -343,6 +344,11 @@ impl Evaluator<'_> {
         if !assigned {
             return None;
         }
+        // What is declared and never seen assigned is assigned where nobody looks.
+        let declared =
+            declarations.known.iter().filter(|other| !found.known.iter().any(|own| self.is_special(*own, **other)));
+        let declared: Values = declared.copied().collect();
+        found.join(&declared.with_rest(declarations.rest));
         if found.is_never() {
             found.rest = Rest::Anything;
         }

@@ -5,7 +5,7 @@
 use super::super::call::Defaulted;
 use super::super::class::{Ancestor, MethodKind};
 use super::super::eval::Factory;
-use super::super::value::{Arguments, Callable, ClassRef, FrameId, FunctionRef, Value};
+use super::super::value::{Arguments, Callable, ClassRef, FrameId, FunctionRef, Value, ValueId};
 use super::super::world::Generated;
 use super::reach::{Code, EventKind, GivenArguments};
 use super::walk::Walker;
@@ -24,13 +24,17 @@ impl Walker<'_, '_> {
         if let Some(hook) = self.evaluator().metaclass_method(class, outer, "__call__") {
             self.run(&hook, arguments, site, doubtful);
         }
-        let mut generated = true;
-        for name in ["__new__", "__init__"] {
-            if let Some(method) = self.evaluator().constructor(class, outer, name) {
-                generated = false;
-                self.run(&method, arguments, site, doubtful);
-            }
+        let maker = self.evaluator().constructor(class, outer, "__new__");
+        let initialiser = self.evaluator().constructor(class, outer, "__init__");
+        if let Some(maker) = &maker {
+            self.run(maker, arguments, site, doubtful);
         }
+        if let Some(initialiser) = &initialiser {
+            // What the constructor itself asks of `self` is known from what it was given.
+            let receiver = self.made(class, outer, arguments).or(initialiser.receiver);
+            self.run(&Callable { receiver, ..*initialiser }, arguments, site, doubtful);
+        }
+        let generated = maker.is_none() && initialiser.is_none();
         if generated && self.evaluator().generated(class, outer) != Generated::No {
             let (_, defaulted) = self.evaluator().bind_fields(class, outer, arguments);
             for default in defaulted {
@@ -53,6 +57,12 @@ impl Walker<'_, '_> {
                 self.event(site, None, kind);
             }
         }
+    }
+
+    /// The object that a call of a class makes, if that is one of the class and no other.
+    fn made(&self, class: ClassRef, outer: Option<FrameId>, arguments: &Arguments) -> Option<ValueId> {
+        let made = self.evaluator().construct(class, outer, arguments, None).single()?;
+        matches!(self.get(made), Value::Instance(instance) if instance.class == class).then_some(made)
     }
 
     /// What a generated constructor runs besides: hooks such as `__post_init__`, and validators.
