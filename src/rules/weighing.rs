@@ -58,7 +58,10 @@ pub(super) fn effect(
         let confidence = if rare || !is_sure { Confidence::Low } else { effect.confidence };
         return Some(Weighed { confidence, facts: vec![Fact::Import], severity: None });
     }
-    let guarded = in_sandbox_for(context.analysis, reached, node, call.name.as_str());
+    let guarded = match event.shielded {
+        true => InSandbox::Off,
+        false => in_sandbox_for(context.analysis, reached, node, call.name.as_str()),
+    };
     let restricted = is_restricted(call.name.as_str());
     let is_query = role_of(reached, node) == Some(Role::Query);
     let mut facts = Vec::new();

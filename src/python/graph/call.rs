@@ -129,7 +129,8 @@ impl Walker<'_, '_> {
     }
 
     pub(super) fn run(&mut self, callable: &Callable, arguments: &Arguments, site: TextRange, doubtful: bool) {
-        if self.logs(callable) || self.runs_elsewhere(callable) {
+        // What a function does that is called where the sandbox does not look is not followed.
+        if self.shielded || self.logs(callable) || self.runs_elsewhere(callable) {
             return;
         }
         let edge = self.edge(site, doubtful);

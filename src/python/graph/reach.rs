@@ -170,6 +170,8 @@ pub struct Event {
     pub block: Option<BlockId>,
     /// Whether only a wrong annotation leads here.
     pub unlikely: bool,
+    /// Whether it stands in a block that the sandbox does not look into.
+    pub shielded: bool,
 }
 
 /// What happens.
@@ -244,6 +246,8 @@ pub struct Node {
     pub roots: SmallVec<[usize; 1]>,
     /// What happens in it.
     pub events: Vec<Event>,
+    /// What happens in blocks that the sandbox does not look into, and makes what leaves them.
+    pub shielded: Vec<Event>,
     /// What it leads to, in order, for when everything is followed anew; unless that depends on more than answers.
     leads_to: Option<Vec<Entered>>,
     /// What going through it rested on that may change.
@@ -262,6 +266,7 @@ struct Entered {
 /// What going through code gave.
 struct Walked {
     events: Vec<Event>,
+    shielded: Vec<Event>,
     leads_to: Vec<Entered>,
     rests_on: SourcesId,
 }
@@ -337,7 +342,7 @@ impl<'p> Reach<'p> {
     fn keep_walked(&mut self, has_changed: &dyn Fn(SourcesId) -> bool) {
         for node in self.nodes.drain(..) {
             if let Some(leads_to) = node.leads_to.filter(|_| !has_changed(node.rests_on)) {
-                let walked = Walked { events: node.events, leads_to, rests_on: node.rests_on };
+                let walked = Walked { events: node.events, shielded: node.shielded, leads_to, rests_on: node.rests_on };
                 self.walked.insert((node.code, node.frame, node.at_import), walked);
             }
         }
@@ -398,6 +403,7 @@ impl<'p> Reach<'p> {
             others: Vec::new(),
             roots: SmallVec::new(),
             events: Vec::new(),
+            shielded: Vec::new(),
             leads_to: Some(Vec::new()),
             rests_on: SourcesId::NONE,
         });
@@ -474,13 +480,15 @@ impl<'p> Reach<'p> {
     }
 
     pub(super) fn happened(&mut self, id: NodeId, event: Event) {
-        self.nodes[id.0 as usize].events.push(event);
+        let node = &mut self.nodes[id.0 as usize];
+        if event.shielded { node.shielded.push(event) } else { node.events.push(event) }
     }
 
     fn visit(&mut self, id: NodeId) {
         let node = &mut self.nodes[id.0 as usize];
         if let Some(walked) = self.walked.remove(&(node.code, node.frame, node.at_import)) {
             node.events = walked.events;
+            node.shielded = walked.shielded;
             node.rests_on = walked.rests_on;
             for Entered { code, frame, at_import, edge } in walked.leads_to {
                 self.enter(code, frame, at_import, Some(Edge { from: id, ..edge }));

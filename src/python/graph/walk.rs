@@ -33,6 +33,8 @@ pub(super) struct Walker<'r, 'p> {
     pub(super) raising: bool,
     /// The call at hand is awaited on the spot.
     pub(super) awaited: bool,
+    /// Inside a block that the sandbox does not look into, in what leaves it.
+    pub(super) shielded: bool,
 }
 
 impl<'r, 'p> Walker<'r, 'p> {
@@ -49,6 +51,7 @@ impl<'r, 'p> Walker<'r, 'p> {
             logging: false,
             raising: false,
             awaited: false,
+            shielded: false,
         }
     }
 
@@ -69,7 +72,8 @@ impl<'r, 'p> Walker<'r, 'p> {
     }
 
     pub(super) fn event(&mut self, range: TextRange, expr: Option<ExprId>, kind: EventKind) {
-        let event = Event { kind, range, expr, block: self.block, unlikely: self.unlikely };
+        let (block, unlikely, shielded) = (self.block, self.unlikely, self.shielded);
+        let event = Event { kind, range, expr, block, unlikely, shielded };
         self.reach.happened(self.node, event);
     }
 
@@ -203,7 +207,9 @@ impl<'r, 'p> Walker<'r, 'p> {
                     item.target.into_iter().for_each(|target| self.target(target));
                     shielded |= self.shields(item.manager);
                 }
-                if !shielded {
+                if shielded {
+                    self.leaving(with.body, range);
+                } else {
                     self.suite(with.body);
                 }
             }
@@ -293,7 +299,42 @@ impl<'r, 'p> Walker<'r, 'p> {
         }
     }
 
-    /// Whether the body of a `with` statement is none of the analysis's business.
+    /// What a block that the sandbox does not look into hands on to the code around it.
+    fn leaving(&mut self, suite: Suite, around: TextRange) {
+        let module = self.module();
+        for statement in module.list(suite) {
+            let value = match module[*statement] {
+                Stmt::Assign { targets, value } => {
+                    module.list(targets).iter().any(|target| self.outlives(*target, around)).then_some(value)
+                }
+                Stmt::Declare { target, value } => value.filter(|_| self.outlives(target, around)),
+                Stmt::Augment { target, value, .. } => self.outlives(target, around).then_some(value),
+                Stmt::Return(value) => value,
+                _ => None,
+            };
+            if let Some(value) = value {
+                let outer = std::mem::replace(&mut self.shielded, true);
+                self.visit(value);
+                self.shielded = outer;
+            }
+            module.each_suite(*statement, &mut |inner| self.leaving(inner, around));
+        }
+    }
+
+    /// Whether what is assigned to a target is read outside a statement.
+    fn outlives(&self, target: ExprId, around: TextRange) -> bool {
+        let module = self.module();
+        match module[target] {
+            Expr::Target(binding) => module.reads_of(binding).any(|read| !around.contains_range(module.span(read))),
+            Expr::Tuple(items) | Expr::List(items) => {
+                module.list(items).iter().any(|item| self.outlives(*item, around))
+            }
+            Expr::Starred(inner) => self.outlives(inner, around),
+            _ => true,
+        }
+    }
+
+    /// Whether the body of a `with` statement is none of the analysis's business, but for what leaves it.
     fn shields(&self, manager: ExprId) -> bool {
         let module = self.module();
         let Expr::Call { callee, .. } = module[manager] else { return false };

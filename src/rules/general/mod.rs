@@ -40,12 +40,13 @@ fn forbidden_effect(context: &RuleContext<'_, '_, '_>, effects: &[String], out: 
             if node.at_import && !at_import {
                 continue;
             }
-            for event in &node.events {
+            for event in node.events.iter().chain(&node.shielded) {
                 let Some(call) = Reached::of(event) else { continue };
                 let Some(effect) = effect_of(call).filter(|effect| effects.contains(&effect.kind.to_string())) else {
                     continue;
                 };
-                if at_import && !(sandbox_at_import(call.name.as_str()) && is_seen_at_import(reached, id, event)) {
+                let is_refused = !event.shielded && sandbox_at_import(call.name.as_str());
+                if at_import && !(is_refused && is_seen_at_import(reached, id, event)) {
                     continue;
                 }
                 // What stands in a block that passes imports through is told as a misuse of the block.
