@@ -287,13 +287,32 @@ impl Analysis<'_, '_> {
             })
     }
 
-    /// Whether an argument is a method of an object that is made in the same function: `Payments(db).charge`, or
-    /// `payments.charge` after `payments = Payments(db)`.
+    /// Whether all that a file stores under an attribute is made on the spot, by code that workflows run.
+    fn keeps_what_it_makes(&self, call: &SdkCall, name: Name) -> bool {
+        let place = Place { file: call.span.file, frame: None };
+        let module = self.project.module(place.file);
+        let makes = |value: ExprId| {
+            let Expr::Call { callee, .. } = module[value] else { return false };
+            let class = self.evaluator.value(callee, place);
+            let is_own = class.only().is_some_and(|class| matches!(self.evaluator.get(class), Value::Class(..)));
+            let function = module.block_of_call(value).and_then(|block| module[block].function);
+            let function = function.map(|function| FunctionRef { file: place.file, function });
+            is_own && function.is_some() && self.sides_of(function).workflow
+        };
+        let mut stores = module.attribute_stores(name).peekable();
+        stores.peek().is_some() && stores.all(|store| store.value.is_some_and(makes))
+    }
+
+    /// Whether an argument is a method of an object that is made in the same function, `Payments(db).charge`, or
+    /// `payments.charge` after `payments = Payments(db)`; or that workflow code keeps as its own attribute.
     #[must_use]
     pub fn makes_its_object(&self, call: &SdkCall, argument: &SdkArgument) -> bool {
         let place = Place { file: call.span.file, frame: None };
         let module = self.project.module(place.file);
         let Some(Expr::Attribute { value, .. }) = argument.expr.map(|expr| module[expr]) else { return false };
+        if let Expr::Attribute { name, .. } = module[value] {
+            return self.keeps_what_it_makes(call, name);
+        }
         let (value, origin) = self.written_at(value, place);
         let Expr::Call { callee, .. } = self.project.module(origin.file)[value] else { return false };
         let made_in = module.block_of_call(value).filter(|_| origin.file == place.file);
