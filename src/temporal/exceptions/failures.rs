@@ -86,6 +86,9 @@ impl Failures {
     }
 }
 
+/// What ends a block with `TimeoutError`: as it is called, and what that gives.
+const TIMEOUTS: &[&str] = &["asyncio.timeout", "asyncio.timeout_at", "asyncio.Timeout"];
+
 /// A function in the frame around its definition.
 type Called = (FunctionRef, Option<FrameId>);
 
@@ -275,8 +278,9 @@ impl<'p> Reader<'_, '_, 'p> {
             let values = self.value(item.manager);
             let evaluator = self.raising.evaluator;
             let names: Vec<Name> = values.known.iter().filter_map(|value| origin(evaluator, *value)).collect();
-            let is = |prefix: &str| !names.is_empty() && names.iter().all(|name| name.as_str().starts_with(prefix));
-            if is("asyncio.timeout") {
+            let all = |test: &dyn Fn(&str) -> bool| !names.is_empty() && names.iter().all(|name| test(name.as_str()));
+            let is = |prefix: &str| all(&|name| name.starts_with(prefix));
+            if all(&|name| TIMEOUTS.contains(&name)) {
                 let body = self.raising.of_suite(with.body, self.place);
                 self.found.times_out |= body.open || body.outside || !body.is_commands();
             } else if is("asyncio.") {
