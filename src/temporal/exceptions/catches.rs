@@ -64,6 +64,23 @@ pub struct Catch {
     pub unlikely: bool,
 }
 
+/// The failures as which commands end, and as one of which their cancellation arrives.
+const FAILURES_BY_NAME: [&str; 3] = [
+    "temporalio.exceptions.ActivityError",
+    "temporalio.exceptions.ChildWorkflowError",
+    "temporalio.exceptions.NexusOperationError",
+];
+
+/// A text, which says in words what happened.
+fn is_text(value: &Expr) -> bool {
+    matches!(value, Expr::Str(_) | Expr::Text | Expr::Formatted(_))
+}
+
+/// A number, `True` or `False`.
+fn is_plain(value: &Expr) -> bool {
+    matches!(value, Expr::Int(_) | Expr::Float(_) | Expr::Bool(_))
+}
+
 impl ReachedCode<'_> {
     /// The places that catch a cancellation, or everything, and go on.
     #[must_use]
@@ -191,7 +208,7 @@ impl<'p> Finder<'_, '_, 'p> {
             // In a thread there is the SDK's cancellation alone.
             let by_command = self.reached.context != Context::AsyncActivity && mine.has_command();
             let swallows = ((explicit || by_command) && !takes_everything && !mine.is_empty())
-                .then(|| self.swallows(node, &tried, handler, outcome, explicit))
+                .then(|| self.swallows(node, &tried, handler, outcome, explicit, &kinds))
                 .flatten();
             let is_followed = swallows.is_some() && self.is_followed(node, &self.blocks_of(module, handler));
             found.push(Catch {
@@ -217,6 +234,7 @@ impl<'p> Finder<'_, '_, 'p> {
         handler: &Handler,
         outcome: Outcome,
         explicit: bool,
+        kinds: &Kinds,
     ) -> Option<Matters> {
         let module = self.module(node);
         if !self.cancellable.contains(&node)
@@ -231,8 +249,12 @@ impl<'p> Finder<'_, '_, 'p> {
         if self.reached.context != Context::Workflow {
             return Some(Matters::IsMeant);
         }
-        let says_so = outcome.leaves && explicit && self.gives_text(node, handler);
-        if says_so {
+        // Who catches the failure of a command by its name, and gives a result for it, has decided how it ends.
+        let evaluator = self.graph.reach.evaluator();
+        let names_failure = FAILURES_BY_NAME.iter().any(|failure| kinds.names(evaluator, failure));
+        let is_meant = explicit && self.gives(node, handler, is_text)
+            || names_failure && self.gives(node, handler, |value| is_text(value) || is_plain(value));
+        if outcome.leaves && is_meant {
             return Some(Matters::Little);
         }
         if explicit {
@@ -250,14 +272,16 @@ impl<'p> Finder<'_, '_, 'p> {
         })
     }
 
-    /// A result that says in words what happened is a decision.
-    fn gives_text(&self, node: NodeId, handler: &Handler) -> bool {
+    /// Whether a handler ends by giving one of some forms of constants: who writes a result down has decided.
+    fn gives(&self, node: NodeId, handler: &Handler, is_such: fn(&Expr) -> bool) -> bool {
         let module = self.module(node);
         let last = module.list(handler.body).iter().rev().find(|id| !matches!(module[**id], Stmt::Nothing));
-        last.is_some_and(|last| match module[*last] {
-            Stmt::Return(Some(value)) => matches!(module[value], Expr::Str(_) | Expr::Text | Expr::Formatted(_)),
-            _ => false,
-        })
+        let Some(Stmt::Return(Some(value))) = last.map(|last| module[*last]) else { return false };
+        let plain = match module[value] {
+            Expr::Unary { operand, .. } => operand,
+            _ => value,
+        };
+        is_such(&module[plain])
     }
 
     /// `return`, `break` and `continue` in `finally` throw away what is being raised.
