@@ -75,7 +75,11 @@ pub fn wrong_elements(analysis: &Analysis<'_, '_>) -> Vec<WrongElement> {
                 let fault = called_activity(analysis, item).filter(|_| option == "activities");
                 let fault = fault.or_else(|| judge(analysis, item.only()?));
                 if let Some((fault, name, instead)) = fault {
-                    found.push(WrongElement { span: item.span, option, fault, name, instead });
+                    let wrong = WrongElement { span: item.span, option, fault, name, instead };
+                    // Several workers may be given one list.
+                    if !found.contains(&wrong) {
+                        found.push(wrong);
+                    }
                 }
             }
         }

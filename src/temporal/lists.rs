@@ -1,11 +1,17 @@
 //! What the lists hold that calls of the SDK are given, item by item.
 //!
-//! Knows: displays, sums, stars, and names that one place binds. Does not know: what an item means.
+//! Knows: displays, sums, stars, names that one place binds and what statements put into these, functions that return what
+//! they make. Does not know: what an item means.
 
 use crate::python::{Evaluator, FunctionRef, Place, Rest, Value, ValueId, Values};
-use crate::semantic::{ArgumentKind, BindingKind, Expr, ExprId, Module, Use};
+use crate::semantic::{
+    ArgumentKind, BindingId, BindingKind, Expr, ExprId, LoopId, Module, Operator, Store, StoreKind, Use, VariableId,
+};
 use crate::source::{Span, TextRange};
 
+use super::definitions::Located;
+use super::lifetimes::conditions;
+use super::making::origin;
 use super::sdk_calls::{Presence, SdkCall};
 
 /// Through how many names, sums and stars a list is followed to its displays.
@@ -34,6 +40,10 @@ pub struct Item {
 }
 
 impl Item {
+    fn of(evaluator: &Evaluator<'_>, expr: ExprId, place: Place, span: Span) -> Self {
+        Self { span, values: evaluator.value(expr, place), is_sure: true, called: called(evaluator, expr, place) }
+    }
+
     /// What it is, if it is in the list and can be nothing else.
     #[must_use]
     pub fn only(&self) -> Option<ValueId> {
@@ -80,21 +90,62 @@ impl Listed {
                     if let Expr::Starred(inner) = module[*item] {
                         self.add(evaluator, inner, place, Some(span(inner).range), depth - 1);
                     } else {
-                        let values = evaluator.value(*item, place);
-                        let called = called(evaluator, *item, place);
-                        self.items.push(Item { span: span(*item), values, is_sure: true, called });
+                        self.items.push(Item::of(evaluator, *item, place, span(*item)));
                     }
                 }
             }
-            Expr::Binary { left, right, op: crate::semantic::Operator::Add } if depth > 0 => {
+            Expr::Binary { left, right, op: Operator::Add } if depth > 0 => {
                 self.add(evaluator, left, place, around, depth - 1);
                 self.add(evaluator, right, place, around, depth - 1);
             }
             _ => {
                 self.is_open |= is_handed_on(module, expr);
-                self.add_values(evaluator, &evaluator.value(expr, place), span(expr));
+                if depth == 0 || !self.add_from(evaluator, expr, place, depth - 1) {
+                    let before = self.items.len();
+                    self.add_values(evaluator, &evaluator.value(expr, place), span(expr));
+                    if is_taken_from(module, expr) {
+                        self.items[before..].iter_mut().for_each(|item| item.is_sure = false);
+                    }
+                }
             }
         }
+    }
+
+    /// What a list holds that one expression elsewhere makes, and that statements put into it where it has a name.
+    fn add_from(&mut self, evaluator: &Evaluator<'_>, expr: ExprId, place: Place, depth: usize) -> bool {
+        if depth == 0 {
+            return false;
+        }
+        let module = evaluator.project().module(place.file);
+        let Some((made, filled)) = made_and_filled(evaluator, expr, place) else { return false };
+        let source = evaluator.project().module(made.file);
+        // A list whose parts are not written down says more as a whole.
+        if !matches!(source[made.expr], Expr::List(_) | Expr::Tuple(_) | Expr::Binary { op: Operator::Add, .. }) {
+            if !self.add_from(evaluator, made.expr, made.place(), depth - 1) {
+                return false;
+            }
+        } else {
+            self.add(evaluator, made.expr, made.place(), None, depth);
+        }
+        for store in filled {
+            let range = module.span(store.value);
+            // What is put in later is not there yet.
+            if is_later(module, store, expr) {
+                continue;
+            }
+            let before = self.items.len();
+            match store.kind {
+                StoreKind::All => self.add(evaluator, store.value, place, None, depth),
+                _ => {
+                    let span = Span { file: place.file, range };
+                    self.items.push(Item::of(evaluator, store.value, place, span));
+                }
+            }
+            if !always_filled(module, store, expr) {
+                self.items[before..].iter_mut().for_each(|item| item.is_sure = false);
+            }
+        }
+        true
     }
 
     fn add_values(&mut self, evaluator: &Evaluator<'_>, values: &Values, span: Span) {
@@ -113,6 +164,88 @@ impl Listed {
             self.items.extend(items.known.iter().map(item));
         }
     }
+}
+
+/// Where a list is made, and what statements put into it under the name that is read; nothing where something else may be
+/// done to it under that name.
+fn made_and_filled<'p>(evaluator: &Evaluator<'p>, expr: ExprId, place: Place) -> Option<(Located, Vec<&'p Store>)> {
+    let module = evaluator.project().module(place.file);
+    let Expr::Name { name, block, .. } = module[expr] else {
+        let called = match module[expr] {
+            Expr::Await(called) => called,
+            _ => expr,
+        };
+        return Some((origin(evaluator, called, place)?, Vec::new()));
+    };
+    let variable = module.variable_read(name, block)?;
+    let bindings = &module[variable].bindings;
+    let is_plain = |binding: &&BindingId| !matches!(module[**binding].kind, BindingKind::Augment { .. });
+    let [binding] = bindings.iter().filter(is_plain).collect::<Vec<_>>()[..] else { return None };
+    if is_taken_from(module, expr) {
+        return None;
+    }
+    let filled = stores_into(module, variable);
+    match module[*binding].kind {
+        BindingKind::Assign { value, path, .. } if path.is_empty() => {
+            // What other functions put in depends on who calls them.
+            let reader = module[block].function;
+            let is_own = |store: &&Store| module[store.block].function.is_none_or(|around| Some(around) == reader);
+            filled.iter().all(is_own).then_some((Located { expr: value, file: place.file }, filled))
+        }
+        BindingKind::ImportFrom { name, .. } if filled.is_empty() => {
+            let made = origin(evaluator, expr, place)?;
+            let home = evaluator.project().module(made.file);
+            let variable = home.variable(home.global(), name)?;
+            stores_into(home, variable).is_empty().then_some((made, filled))
+        }
+        _ => None,
+    }
+}
+
+fn stores_into(module: &Module, variable: VariableId) -> Vec<&Store> {
+    let is_it = |store: &&Store| match module[store.collection] {
+        Expr::Name { name, block, .. } => module.variable_read(name, block) == Some(variable),
+        Expr::Target(target) => module[target].variable == variable,
+        _ => false,
+    };
+    module.stores(module[variable].name).filter(is_it).collect()
+}
+
+/// Whether something is taken out of the list that a name stands for, somewhere in its file.
+fn is_taken_from(module: &Module, expr: ExprId) -> bool {
+    let Expr::Name { name, block, .. } = module[expr] else { return false };
+    let Some(variable) = module.variable_read(name, block) else { return false };
+    let takes_out = |read: ExprId| matches!(module.uses().use_of(read), Use::AttributeOf(_, name) if TAKES_OUT.contains(&name.as_str()));
+    module[variable].bindings.iter().flat_map(|binding| module.reads_of(*binding)).any(takes_out)
+}
+
+/// Methods of lists after which they hold less.
+const TAKES_OUT: &[&str] = &["clear", "pop", "remove"];
+
+/// Whether something is put into a list on every way to where it is read, once.
+fn always_filled(module: &Module, store: &Store, read: ExprId) -> bool {
+    let Expr::Name { block, .. } = module[read] else { return false };
+    let passed = conditions(module, block);
+    let is_own = module[store.block].function.is_none() || module[store.block].function == module[block].function;
+    is_own
+        && conditions(module, store.block).iter().all(|condition| passed.contains(condition))
+        && in_same_loop(module, module.span(store.value), module.span(read))
+}
+
+/// Whether a statement of the same function puts something in after a list was read.
+fn is_later(module: &Module, store: &Store, read: ExprId) -> bool {
+    let Expr::Name { block, .. } = module[read] else { return false };
+    let (put, read) = (module.span(store.value), module.span(read));
+    module[store.block].function == module[block].function && put.start() > read.start()
+}
+
+/// Whether every loop around a place is around another one, too.
+fn in_same_loop(module: &Module, place: TextRange, other: TextRange) -> bool {
+    let around = |range: TextRange, id: LoopId| {
+        let body = module.list(module[id].body);
+        body.iter().any(|statement| module.statement_span(*statement).contains_range(range))
+    };
+    module.loop_ids().all(|id| !around(place, id) || around(other, id))
 }
 
 /// The function of the project that an expression calls.

@@ -4,7 +4,8 @@
 //! the call makes.
 
 use crate::python::{Evaluator, Place, Value};
-use crate::semantic::{BindingKind, Expr, ExprId};
+use crate::semantic::{BindingKind, Expr, ExprId, Name};
+use crate::source::FileId;
 
 use super::definitions::Located;
 
@@ -21,49 +22,61 @@ fn follow(evaluator: &Evaluator<'_>, expr: ExprId, place: Place, hops: usize) ->
     let module = evaluator.project().module(place.file);
     match module[expr] {
         Expr::Await(value) => follow(evaluator, value, place, hops),
+        Expr::Call { .. } if !is_of_project(evaluator, expr, place) => Some(Located { expr, file: place.file }),
+        _ => {
+            let from = origin(evaluator, expr, place)?;
+            follow(evaluator, from.expr, from.place(), hops)
+        }
+    }
+}
+
+fn is_of_project(evaluator: &Evaluator<'_>, call: ExprId, place: Place) -> bool {
+    let Expr::Call { callee, .. } = evaluator.project().module(place.file)[call] else { return false };
+    let callee = evaluator.value(callee, place).only();
+    callee.is_some_and(|callee| matches!(evaluator.get(callee), Value::Function(_)))
+}
+
+/// The expression that gives another one its value, where there is one only: what a name is bound to, here or in the module
+/// that it is imported from; what a function of the project returns.
+pub(super) fn origin(evaluator: &Evaluator<'_>, expr: ExprId, place: Place) -> Option<Located> {
+    let module = evaluator.project().module(place.file);
+    match module[expr] {
         Expr::Name { name, block, .. } => {
             let variable = module.variable_read(name, block)?;
             let [binding] = module[variable].bindings.as_slice() else { return None };
             match module[*binding].kind {
-                BindingKind::Assign { value, path, .. } if path.is_empty() => follow(evaluator, value, place, hops),
+                BindingKind::Assign { value, path, .. } if path.is_empty() => {
+                    Some(Located { expr: value, file: place.file })
+                }
                 BindingKind::ImportFrom { module: from, level, name } => {
                     let source = evaluator.import_source(place.file, from, level);
                     let Value::Module(file) = *evaluator.get(source.only()?) else { return None };
-                    follow_global(evaluator, file, name, hops)
+                    global(evaluator, file, name)
                 }
                 _ => None,
             }
         }
         Expr::Attribute { value, name } => {
             let Value::Module(file) = *evaluator.get(evaluator.value(value, place).only()?) else { return None };
-            follow_global(evaluator, file, name, hops)
+            global(evaluator, file, name)
         }
-        Expr::Call { callee, .. } => match evaluator.value(callee, place).only().map(|callee| evaluator.get(callee)) {
-            Some(Value::Function(callable)) => {
-                let file = callable.function.file;
-                let [returned] = evaluator.project().module(file)[callable.function.function].returns.as_slice() else {
-                    return None;
-                };
-                follow(evaluator, returned.value?, Place { file, frame: None }, hops)
-            }
-            _ => Some(Located { expr, file: place.file }),
-        },
+        Expr::Call { callee, .. } => {
+            let Value::Function(callable) = evaluator.get(evaluator.value(callee, place).only()?) else { return None };
+            let file = callable.function.file;
+            let [returned] = evaluator.project().module(file)[callable.function.function].returns.as_slice() else {
+                return None;
+            };
+            Some(Located { expr: returned.value?, file })
+        }
         _ => None,
     }
 }
 
-fn follow_global(
-    evaluator: &Evaluator<'_>,
-    file: crate::source::FileId,
-    name: crate::semantic::Name,
-    hops: usize,
-) -> Option<Located> {
+fn global(evaluator: &Evaluator<'_>, file: FileId, name: Name) -> Option<Located> {
     let module = evaluator.project().module(file);
     let [binding] = module.bindings_of(module.global(), name) else { return None };
     match module[*binding].kind {
-        BindingKind::Assign { value, path, .. } if path.is_empty() => {
-            follow(evaluator, value, Place { file, frame: None }, hops)
-        }
+        BindingKind::Assign { value, path, .. } if path.is_empty() => Some(Located { expr: value, file }),
         _ => None,
     }
 }
