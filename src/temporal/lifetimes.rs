@@ -1,19 +1,21 @@
 //! When workers run: never, twice, after one another, or no longer when somebody waits for their work.
 //!
-//! Knows: workers that are made and run in one function. Does not know: what becomes of a worker that is handed on, kept in
-//! an object or a list, or returned; nothing is said of it.
+//! Knows: workers that are made and run in one function, those that a function makes and returns, and attributes that nobody
+//! reads. Does not know: what else becomes of a worker that is handed on or kept; nothing is said of it.
 
 use rustc_hash::FxHashSet;
 
-use crate::python::Place;
+use crate::python::{Place, ValueId};
 use crate::semantic::{
-    ArgumentKind, BindingId, BindingKind, BlockId, Condition, Expr, ExprId, FunctionId, Module, RegionKind, ScopeKind,
-    Use, WithId,
+    ArgumentKind, AttributeStore, BindingId, BlockId, Condition, Expr, ExprId, FunctionId, Module, RegionKind,
+    ScopeKind, Use, WithId,
 };
 use crate::source::{FileId, Span, TextRange};
 
 use super::analysis::Analysis;
 use super::definitions::Located;
+use super::factories::{bound_to, calls_of, factory};
+use super::making::made_by;
 use super::queues::Queue;
 use super::wiring::{Worker, WorkerKind};
 
@@ -44,7 +46,8 @@ pub enum LifetimeKind {
 /// Where workers are run never, twice, too late, or not long enough.
 #[must_use]
 pub fn lifetimes(analysis: &Analysis<'_, '_>) -> Vec<Lifetime> {
-    let made: Vec<Made> = analysis.definitions.workers.iter().filter_map(|worker| Made::of(analysis, worker)).collect();
+    let made: Vec<Made> =
+        analysis.definitions.workers.iter().flat_map(|worker| Made::all_of(analysis, worker)).collect();
     let mut found = Vec::new();
     for worker in &made {
         found.extend(worker.never_run(analysis));
@@ -86,35 +89,44 @@ enum How {
 }
 
 impl Made {
-    fn of(analysis: &Analysis<'_, '_>, worker: &Worker) -> Option<Self> {
-        let call = worker.at();
+    /// The worker of a call where it is made, or everywhere where the function is called that returns it.
+    fn all_of(analysis: &Analysis<'_, '_>, worker: &Worker) -> Vec<Self> {
+        let at = worker.at();
         // What a syntax error hides may run it.
-        let is_whole = analysis.project.source(call.file).syntax_problems().is_empty();
+        let is_whole = analysis.project.source(at.file).syntax_problems().is_empty();
         if worker.kind == WorkerKind::Replayer || worker.is_expected_to_fail || !is_whole {
-            return None;
+            return Vec::new();
         }
+        match factory(analysis, at) {
+            Some(function) => {
+                calls_of(analysis, function).into_iter().filter_map(|call| Self::of(analysis, call)).collect()
+            }
+            None => Self::of(analysis, at).into_iter().collect(),
+        }
+    }
+
+    fn of(analysis: &Analysis<'_, '_>, call: Located) -> Option<Self> {
         let module = analysis.project.module(call.file);
         let block = module.block_of_call(call.expr)?;
         let function = module[block].function?;
-        let mut made =
-            Self { span: worker.span, call, function, binding: None, is_handed_on: false, starts: Vec::new() };
+        let span = Span { file: call.file, range: module.span(call.expr) };
+        let mut made = Self { span, call, function, binding: None, is_handed_on: false, starts: Vec::new() };
         match module.uses().use_of(call.expr) {
             Use::Discarded(_) => {}
-            Use::Bound(_) => {
-                let is_it = |binding: &BindingId| matches!(module[*binding].kind, BindingKind::Assign { value, path, .. } if value == call.expr && path.is_empty());
-                let variables = module.variables_of(module[function].scope);
-                let binding = variables.flat_map(|(_, variable)| variable.bindings.iter().copied()).find(is_it)?;
-                let variable = &module[module[binding].variable];
-                let is_local = matches!(module[variable.scope].kind, ScopeKind::Function(_));
-                if !is_local {
-                    return None;
+            Use::Bound(_) => match bound_to(module, function, call.expr) {
+                Some(binding) => {
+                    let variable = &module[module[binding].variable];
+                    if !matches!(module[variable.scope].kind, ScopeKind::Function(_)) {
+                        return None;
+                    }
+                    made.binding = Some(binding);
+                    made.is_handed_on |= variable.bindings.len() > 1;
+                    for read in module.reads_of(binding) {
+                        made.note(module, read);
+                    }
                 }
-                made.binding = Some(binding);
-                made.is_handed_on |= variable.bindings.len() > 1;
-                for read in module.reads_of(binding) {
-                    made.note(module, read);
-                }
-            }
+                None => made.is_handed_on = !is_kept_unread(analysis, call),
+            },
             _ => made.note(module, call.expr),
         }
         Some(made)
@@ -125,7 +137,14 @@ impl Made {
         let Some(block) = module.block_of_call(read) else { return self.is_handed_on = true };
         let start = |how| Start { range: module.span(read), block, how };
         match module.uses().use_of(read) {
-            Use::Managed(with) => self.starts.push(start(How::Managed(with))),
+            Use::Managed(with) => {
+                self.starts.push(start(How::Managed(with)));
+                // `async with worker as …`: it gives itself.
+                let item = module.list(module[with].items).iter().find(|item| item.manager == read);
+                if let Some(Expr::Target(binding)) = item.and_then(|item| item.target).map(|target| module[target]) {
+                    module.reads_of(binding).for_each(|read| self.note(module, read));
+                }
+            }
             Use::AttributeOf(attribute, name) if name == "run" => match module.uses().use_of(attribute) {
                 Use::Called(run) => {
                     let range = module.span(run);
@@ -169,7 +188,7 @@ impl Made {
         let (first, second) = self.starts.iter().enumerate().find_map(|(position, first)| {
             let second = self.starts[position + 1..]
                 .iter()
-                .find(|second| is_within(module, first, second) || is_after(module, first, second))?;
+                .find(|second| is_within(module, first, second) || comes_after(module, first, second))?;
             Some((first, second))
         })?;
         Some(Lifetime { span: self.at(second.range), kind: LifetimeKind::Twice, other: self.at(first.range) })
@@ -191,6 +210,19 @@ impl Made {
     }
 }
 
+/// Whether a call's value is kept as an attribute that no file reads.
+fn is_kept_unread(analysis: &Analysis<'_, '_>, call: Located) -> bool {
+    let module = analysis.project.module(call.file);
+    let is_it = |store: &&AttributeStore| store.value == Some(call.expr) && store.path.is_empty();
+    let Some(name) = module.all_attribute_stores().iter().find(is_it).map(|store| store.name) else { return false };
+    // What is not assigned to is read.
+    let is_read = |module: &Module| {
+        let is_it = |expr: &ExprId| matches!(module[*expr], Expr::Attribute { name: other, .. } if other == name);
+        module.expression_ids().filter(is_it).count() > module.attribute_stores(name).count()
+    };
+    !analysis.files.iter().any(|file| is_read(analysis.project.module(*file)))
+}
+
 fn how_called(module: &Module, run: ExprId) -> How {
     let Use::Awaited(awaited) = module.uses().use_of(run) else { return How::Called };
     match module.uses().use_of(awaited) {
@@ -210,6 +242,15 @@ fn is_after(module: &Module, first: &Start, second: &Start) -> bool {
     first.range.start() < second.range.start()
         && module[first.block].function == module[second.block].function
         && always_follows(module, first.block, second.block)
+}
+
+/// Whether control that comes by the second start always came by the first one before.
+fn comes_after(module: &Module, first: &Start, second: &Start) -> bool {
+    let passed = conditions(module, second.block);
+    first.range.start() < second.range.start()
+        && module[first.block].function == module[second.block].function
+        && conditions(module, first.block).iter().all(|condition| passed.contains(condition))
+        && regions(module, second.block).ends_with(&regions(module, first.block))
 }
 
 /// Whether control that comes to the first of two blocks always comes to the second one, and only so.
@@ -251,19 +292,46 @@ fn waits_after_end(analysis: &Analysis<'_, '_>, made: &[Made]) -> Vec<Lifetime> 
     found
 }
 
-/// The block of a call of `client.execute_workflow` that is awaited at once.
+/// The block of a call that is awaited at once, and comes back when a workflow has ended: `client.execute_workflow`, or
+/// `handle.result()` where nothing was awaited before that may have waited for that workflow already.
 fn waits(analysis: &Analysis<'_, '_>, file: FileId, call: ExprId) -> Option<BlockId> {
     let module = analysis.project.module(file);
     let Expr::Call { callee, .. } = module[call] else { return None };
     let Expr::Attribute { name, .. } = module[callee] else { return None };
-    if name != "execute_workflow" || !matches!(module.uses().use_of(call), Use::Awaited(_)) {
+    let wanted = match name.as_str() {
+        "execute_workflow" => "temporalio.client.Client.execute_workflow",
+        "result" => "temporalio.client.WorkflowHandle.result",
+        _ => return None,
+    };
+    if !matches!(module.uses().use_of(call), Use::Awaited(_)) {
         return None;
     }
     let callees = analysis.evaluator.value(callee, Place { file, frame: None });
-    let is_client = callees.known.iter().any(|callee| {
-        analysis.evaluator.outside_name(*callee).is_some_and(|name| name == "temporalio.client.Client.execute_workflow")
-    });
-    is_client.then(|| module.block_of_call(call)).flatten()
+    let is_it = |callee: &ValueId| analysis.evaluator.outside_name(*callee).is_some_and(|name| name == wanted);
+    let block = callees.known.iter().any(is_it).then(|| module.block_of_call(call)).flatten()?;
+    (name == "execute_workflow" || is_first_wait(analysis, Located { expr: call, file })).then_some(block)
+}
+
+/// Whether nothing is awaited between the start of a workflow and a wait for its result.
+fn is_first_wait(analysis: &Analysis<'_, '_>, wait: Located) -> bool {
+    let module = analysis.project.module(wait.file);
+    let Some(start) = started_by(analysis, wait) else { return false };
+    let (start, wait) = (module.span(start.expr), module.span(wait.expr));
+    module.expression_ids().filter(|expr| matches!(module[*expr], Expr::Await(_))).all(|expr| {
+        let at = module.span(expr);
+        at.end() <= start.end() || at.contains_range(wait) || at.contains_range(start) || at.start() > wait.end()
+    })
+}
+
+/// The call that starts the workflow whose handle `handle.result()` asks, in the same file.
+fn started_by(analysis: &Analysis<'_, '_>, wait: Located) -> Option<Located> {
+    let module = analysis.project.module(wait.file);
+    let Expr::Call { callee, .. } = module[wait.expr] else { return None };
+    let Expr::Attribute { value, .. } = module[callee] else { return None };
+    let start = made_by(analysis.evaluator, Located { expr: value, file: wait.file })?;
+    let Expr::Call { callee, .. } = module[start.expr] else { return None };
+    let is_start = matches!(module[callee], Expr::Attribute { name, .. } if name == "start_workflow");
+    (start.file == wait.file && is_start).then_some(start)
 }
 
 /// The worker of a call's queue, where every worker of the function has ended before the call.
@@ -280,7 +348,8 @@ fn ended_before(analysis: &Analysis<'_, '_>, workers: &[&Made], call: ExprId, bl
     if workers.len() != workers.iter().filter(has_ended).count() {
         return None;
     }
-    let queue = queue_of(analysis, Located { expr: call, file });
+    let asked = Located { expr: call, file };
+    let queue = queue_of(analysis, started_by(analysis, asked).unwrap_or(asked));
     workers.iter().find(|worker| queue_of(analysis, worker.call).is(queue)).map(|worker| worker.span)
 }
 

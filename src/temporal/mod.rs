@@ -35,6 +35,7 @@ mod effects;
 mod elements;
 mod elsewhere;
 mod exceptions;
+mod factories;
 mod fates;
 mod file_use;
 mod finally_exits;
