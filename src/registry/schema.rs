@@ -260,6 +260,8 @@ pub enum Fact {
     Static,
     /// It is a class method.
     ClassMethod,
+    /// It stands above the SDK's decorator.
+    Above,
     /// It takes all further arguments.
     Rest,
     /// It is generic, with type arguments.

@@ -70,6 +70,7 @@ const CHECKS: &[(&str, RuleFunction)] = &[
     ("unsupported-parameters", definitions::unsupported_parameters::check),
     ("annotation-missing-at-run-time", definitions::annotation_missing_at_run_time::check),
     ("malformed-activity-definition", definitions::malformed_activity_definition::check),
+    ("wrapper-hides-definition", definitions::wrapper_hides_definition::check),
     ("undecorated-workflow-class", definitions::undecorated_workflow_class::check),
     ("state-change-in-read-only-handler", definitions::state_change_in_read_only_handler::check),
     ("uninitialised-handler-attribute", definitions::uninitialised_handler_attribute::check),

@@ -9,6 +9,7 @@ use crate::source::Span;
 
 use super::analysis::Analysis;
 use super::lists::{Item, Listed};
+use super::sdk_calls::SdkCall;
 use super::wiring::{CLIENTS, WorkerKind};
 
 /// A plugin or interceptor that stands where it should not.
@@ -59,7 +60,7 @@ pub fn misplaced_items(analysis: &Analysis<'_, '_>) -> Vec<MisplacedItem> {
         for item in &own("interceptors").items {
             found.extend(foreign(
                 analysis,
-                item,
+                (item, &worker.call),
                 WORKER_INTERCEPTOR,
                 CLIENT_INTERCEPTOR,
                 PlacementFault::NoneOfWorkers,
@@ -73,7 +74,8 @@ pub fn misplaced_items(analysis: &Analysis<'_, '_>) -> Vec<MisplacedItem> {
                 let is_same = |other: &&Item| class_of(analysis, other).as_ref() == Some(&class);
                 let Some(other) = listed.items.iter().find(is_same) else { continue };
                 if kind == PlacementFault::Plugin || class.is_of_both(analysis) {
-                    let (span, other) = (item.span, Some(other.span));
+                    let span = at_option(&worker.call, option, item);
+                    let other = Some(at_option(client, option, other));
                     found.push(MisplacedItem { span, class: class.name(analysis), kind, other });
                 }
             }
@@ -84,7 +86,7 @@ pub fn misplaced_items(analysis: &Analysis<'_, '_>) -> Vec<MisplacedItem> {
             for item in &Listed::option(analysis.evaluator, call, "interceptors").items {
                 found.extend(foreign(
                     analysis,
-                    item,
+                    (item, call),
                     CLIENT_INTERCEPTOR,
                     WORKER_INTERCEPTOR,
                     PlacementFault::NoneOfClients,
@@ -95,10 +97,19 @@ pub fn misplaced_items(analysis: &Analysis<'_, '_>) -> Vec<MisplacedItem> {
     found
 }
 
+/// Where a call is given an item: what is wrong is that it is given there, wherever it is made.
+fn at_option(call: &SdkCall, option: &str, item: &Item) -> Span {
+    let is_within = item.span.file == call.span.file && call.span.range.contains_range(item.span.range);
+    match call.argument(option).filter(|_| !is_within) {
+        Some(given) => Span { file: call.span.file, range: given.range },
+        None => item.span,
+    }
+}
+
 /// An item whose class has the base of the other side, and not that of this one.
 fn foreign(
     analysis: &Analysis<'_, '_>,
-    item: &Item,
+    (item, call): (&Item, &SdkCall),
     wanted: &str,
     other: &str,
     kind: PlacementFault,
@@ -107,7 +118,7 @@ fn foreign(
     let bases = bases(analysis, class)?;
     let is_foreign = bases.iter().any(|base| *base == other) && !bases.iter().any(|base| *base == wanted);
     is_foreign.then(|| MisplacedItem {
-        span: item.span,
+        span: at_option(call, "interceptors", item),
         class: Class::Project(class).name(analysis),
         kind,
         other: None,

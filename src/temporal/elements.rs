@@ -29,6 +29,8 @@ pub struct WrongElement {
     pub name: String,
     /// How what should stand there is written, if that can be told.
     pub instead: Option<String>,
+    /// Where a worker is given the list, if it is made elsewhere.
+    pub given: Option<Span>,
 }
 
 /// Why an element does not belong into a list.
@@ -75,16 +77,23 @@ pub fn wrong_elements(analysis: &Analysis<'_, '_>) -> Vec<WrongElement> {
                 let fault = called_activity(analysis, item).filter(|_| option == "activities");
                 let fault = fault.or_else(|| judge(analysis, item.only()?));
                 if let Some((fault, name, instead)) = fault {
-                    let wrong = WrongElement { span: item.span, option, fault, name, instead };
                     // Several workers may be given one list.
-                    if !found.contains(&wrong) {
-                        found.push(wrong);
+                    if !found.iter().any(|known| (known.span, known.option) == (item.span, option)) {
+                        let given = given_to(worker, option, item.span);
+                        found.push(WrongElement { span: item.span, option, fault, name, instead, given });
                     }
                 }
             }
         }
     }
     found
+}
+
+/// Where a worker is given the list that holds something, if it stands outside the call that makes the worker.
+fn given_to(worker: &Worker, option: &str, item: Span) -> Option<Span> {
+    let is_within = item.file == worker.span.file && worker.span.range.contains_range(item.range);
+    let given = worker.call.argument(option).filter(|_| !is_within)?;
+    Some(Span { file: worker.span.file, range: given.range })
 }
 
 /// What is wrong with an element, how it is called, and what should stand there.
@@ -115,7 +124,7 @@ fn no_list(analysis: &Analysis<'_, '_>, worker: &Worker, option: &'static str) -
     };
     let instead = Some(format!("{option}=[{name}]"));
     let span = Span { file: worker.span.file, range: given.range };
-    Some(WrongElement { span, option, fault: Fault::NoList, name, instead })
+    Some(WrongElement { span, option, fault: Fault::NoList, name, instead, given: None })
 }
 
 fn workflow_fault(analysis: &Analysis<'_, '_>, value: ValueId) -> Judged {
@@ -240,6 +249,8 @@ pub struct Duplicate {
     pub what: String,
     /// How the earlier one is called in the code.
     pub other: String,
+    /// Where a worker is given the list, if it is made elsewhere.
+    pub given: Option<Span>,
 }
 
 /// What is registered twice.
@@ -259,16 +270,26 @@ pub fn duplicates(analysis: &Analysis<'_, '_>) -> Vec<Duplicate> {
     let mut found = Vec::new();
     for worker in checked(analysis).filter(|worker| worker.kind == WorkerKind::Worker) {
         let lists = [
-            (DuplicateKind::Workflow, &worker.workflows),
-            (DuplicateKind::Activity, &worker.activities),
-            (DuplicateKind::Service, &worker.services),
+            (DuplicateKind::Workflow, "workflows", &worker.workflows),
+            (DuplicateKind::Activity, "activities", &worker.activities),
+            (DuplicateKind::Service, "nexus_service_handlers", &worker.services),
         ];
-        lists.into_iter().for_each(|(kind, list)| in_list(analysis, kind, list, &mut found));
+        for (kind, option, list) in lists {
+            for mut duplicate in in_list(analysis, kind, list) {
+                // Several workers may be given one list.
+                if !found.iter().any(|known: &Duplicate| (known.span, known.first) == (duplicate.span, duplicate.first))
+                {
+                    duplicate.given = given_to(worker, option, duplicate.span);
+                    found.push(duplicate);
+                }
+            }
+        }
     }
     found
 }
 
-fn in_list(analysis: &Analysis<'_, '_>, kind: DuplicateKind, list: &Listed, found: &mut Vec<Duplicate>) {
+fn in_list(analysis: &Analysis<'_, '_>, kind: DuplicateKind, list: &Listed) -> Vec<Duplicate> {
+    let mut found = Vec::new();
     let mut seen: FxHashMap<WireName, (Span, Named)> = FxHashMap::default();
     for item in &list.items {
         let Some((wire, named)) = item.only().and_then(|value| named(analysis, kind, value)) else { continue };
@@ -285,11 +306,13 @@ fn in_list(analysis: &Analysis<'_, '_>, kind: DuplicateKind, list: &Listed, foun
                     let (later, sooner) = module_names(analysis, named.definition.file, earlier.definition.file);
                     (what, other) = (format!("{later}.{what}"), format!("{sooner}.{other}"));
                 }
-                found.push(Duplicate { span: item.span, first: *first, kind, name, is_same, what, other });
+                let (span, first) = (item.span, *first);
+                found.push(Duplicate { span, first, kind, name, is_same, what, other, given: None });
             }
             None => _ = seen.insert(wire, (item.span, named)),
         }
     }
+    found
 }
 
 /// How the code calls a thing, and where it is defined.

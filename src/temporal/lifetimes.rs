@@ -7,8 +7,7 @@ use rustc_hash::FxHashSet;
 
 use crate::python::{Place, ValueId};
 use crate::semantic::{
-    ArgumentKind, AttributeStore, BindingId, BlockId, Condition, Expr, ExprId, FunctionId, Module, RegionKind,
-    ScopeKind, Use, WithId,
+    ArgumentKind, BindingId, BlockId, Condition, Expr, ExprId, FunctionId, Module, RegionKind, ScopeKind, Use, WithId,
 };
 use crate::source::{FileId, Span, TextRange};
 
@@ -17,6 +16,7 @@ use super::definitions::Located;
 use super::factories::{bound_to, calls_of, factory};
 use super::making::made_by;
 use super::queues::Queue;
+use super::unread::is_kept_unread;
 use super::wiring::{Worker, WorkerKind};
 
 /// Something about when a worker runs.
@@ -208,19 +208,6 @@ impl Made {
         let (first, second) = pairs.next()?;
         Some(Lifetime { span: self.at(second.range), kind: LifetimeKind::AfterAnother, other: self.at(first.range) })
     }
-}
-
-/// Whether a call's value is kept as an attribute that no file reads.
-fn is_kept_unread(analysis: &Analysis<'_, '_>, call: Located) -> bool {
-    let module = analysis.project.module(call.file);
-    let is_it = |store: &&AttributeStore| store.value == Some(call.expr) && store.path.is_empty();
-    let Some(name) = module.all_attribute_stores().iter().find(is_it).map(|store| store.name) else { return false };
-    // What is not assigned to is read.
-    let is_read = |module: &Module| {
-        let is_it = |expr: &ExprId| matches!(module[*expr], Expr::Attribute { name: other, .. } if other == name);
-        module.expression_ids().filter(is_it).count() > module.attribute_stores(name).count()
-    };
-    !analysis.files.iter().any(|file| is_read(analysis.project.module(*file)))
 }
 
 fn how_called(module: &Module, run: ExprId) -> How {

@@ -16,6 +16,7 @@ pub(super) mod undecorated_workflow_class;
 pub(super) mod unfinished_handlers;
 pub(super) mod uninitialised_handler_attribute;
 pub(super) mod unsupported_parameters;
+pub(super) mod wrapper_hides_definition;
 
 use crate::diagnostic::{Annotation, Confidence, Diagnostic, Fix};
 use crate::registry::schema::Fact;

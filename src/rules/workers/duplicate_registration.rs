@@ -1,3 +1,4 @@
+use super::GIVEN;
 use crate::diagnostic::{Annotation, Diagnostic};
 use crate::registry::schema::Fact;
 use crate::rules::context::{Finding, RuleContext};
@@ -19,7 +20,8 @@ pub(crate) fn check(context: &RuleContext<'_, '_, '_>, out: &mut Vec<Diagnostic>
         }
         let mut words = vec![(kind.0, kind.1.to_owned()), ("what", duplicate.what), ("other", duplicate.other)];
         words.extend(duplicate.name.map(|name| ("name", name)));
-        let secondary = vec![Annotation { span: duplicate.first, label: "registered here already".to_owned() }];
+        let mut secondary = vec![Annotation { span: duplicate.first, label: "registered here already".to_owned() }];
+        secondary.extend(duplicate.given.map(|span| Annotation { span, label: GIVEN.to_owned() }));
         let finding = Finding { range: duplicate.span.range, words, facts, secondary, ..Finding::default() };
         context.report_plain(duplicate.span, finding, out);
     }

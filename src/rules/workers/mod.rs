@@ -12,3 +12,6 @@ pub(super) mod unregistered_target;
 pub(super) mod unregistrable_element;
 pub(super) mod versioning_without_deployment;
 pub(super) mod worker_never_run;
+
+/// What is said of the place where a worker is given a list that is made elsewhere.
+const GIVEN: &str = "a worker is given the list here";

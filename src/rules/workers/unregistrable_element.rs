@@ -1,4 +1,5 @@
-use crate::diagnostic::Diagnostic;
+use super::GIVEN;
+use crate::diagnostic::{Annotation, Diagnostic};
 use crate::registry::schema::Fact;
 use crate::rules::context::{Finding, RuleContext};
 use crate::temporal::{Fault, wrong_elements};
@@ -9,7 +10,9 @@ pub(crate) fn check(context: &RuleContext<'_, '_, '_>, out: &mut Vec<Diagnostic>
         let mut words = vec![("name", wrong.name), ("option", wrong.option.to_owned())];
         words.extend(wrong.instead.map(|instead| ("use", instead)));
         let facts = vec![fact(wrong.fault)];
-        context.report_plain(wrong.span, Finding { range: wrong.span.range, words, facts, ..Finding::default() }, out);
+        let secondary = wrong.given.map(|span| Annotation { span, label: GIVEN.to_owned() }).into_iter().collect();
+        let finding = Finding { range: wrong.span.range, words, facts, secondary, ..Finding::default() };
+        context.report_plain(wrong.span, finding, out);
     }
 }
 
