@@ -31,6 +31,10 @@ pub(super) enum Fate {
     Attribute(ExprId),
     /// An item is taken from it.
     Item(ExprId),
+    /// A `with` enters it.
+    Entered(ExprId),
+    /// It is an item of this list, tuple or set.
+    Listed(ExprId),
     /// It is awaited, by this expression.
     Awaited(ExprId),
     /// It is returned.
@@ -94,6 +98,8 @@ impl Follower<'_> {
             Use::Formatted(_) => Fate::Shown(expr),
             Use::AttributeOf(around, _) => Fate::Attribute(around),
             Use::ItemOf(_) => Fate::Item(expr),
+            Use::Managed(_) => Fate::Entered(expr),
+            Use::Item(list) => Fate::Listed(list),
             Use::LoopedOver(looped) if !self.module[looped].is_async => Fate::GoneThrough(expr),
             Use::Unpacked(_) => Fate::GoneThrough(expr),
             Use::Awaited(around) => Fate::Awaited(around),
@@ -197,7 +203,7 @@ mod tests {
         assert_eq!(fates("x = made()\n"), ["Elsewhere"], "other modules may read it");
         assert_eq!(fates("def f(self):\n    self.x = made()\n"), ["Elsewhere"]);
         assert_eq!(fates("def f(a):\n    x = made()\n    if a: x = 1\n    return x\n"), ["Elsewhere"]);
-        assert_eq!(fates("def f():\n    return [made()]\n"), ["Elsewhere"]);
+        assert_eq!(fates("def f():\n    return [made()]\n"), ["Listed"]);
     }
 
     #[test]

@@ -35,6 +35,8 @@ pub enum CoroutineUse {
     Attribute(Name),
     /// An item is taken from it.
     Item,
+    /// A `with` enters it.
+    Entered,
     /// This callable is given it, and takes no coroutine.
     Given(Name),
     /// It is the result of a workflow, handler or activity.
@@ -150,9 +152,9 @@ impl<'a, 'e, 'p> Finder<'a, 'e, 'p> {
         let mut fates = fates_of(module, call);
         // What makes a list of coroutines drops them all with it.
         if let Use::ElementOf(outer) | Use::Item(outer) = module.uses().use_of(call) {
-            fates = fates_of(module, outer);
-            if !fates.iter().all(|fate| matches!(fate, Fate::Dropped | Fate::NeverRead)) {
-                return self.item(file, call, outer, doubtful, found);
+            let of_list = fates_of(module, outer);
+            if of_list.iter().all(|fate| matches!(fate, Fate::Dropped | Fate::NeverRead)) {
+                fates = of_list;
             }
         }
         let Some((used, place)) = self.misuse(file, call, &fates) else { return };
@@ -161,23 +163,25 @@ impl<'a, 'e, 'p> Finder<'a, 'e, 'p> {
     }
 
     /// `args=[load(order)]`: what a command is given is encoded.
-    fn item(&self, file: FileId, call: ExprId, list: ExprId, doubtful: bool, found: &mut Vec<Unawaited>) {
+    fn item(&self, file: FileId, list: ExprId) -> Option<(CoroutineUse, ExprId)> {
         let module = self.module(file);
-        let Use::Argument { call: outer, kind: ArgumentKind::Keyword(name), .. } = module.uses().use_of(list) else {
-            return;
-        };
-        let Expr::Call { callee: maker, .. } = module[call] else { return };
-        if name == "args"
-            && let Some(taker) = self.takes_values(file, outer)
-        {
-            let (span, callee) = (Span { file, range: module.span(call) }, module.span(maker));
-            let place = Some(module.span(outer));
-            found.push(Unawaited { span, callee, used: CoroutineUse::Given(taker), place, doubtful });
+        match module.uses().use_of(list) {
+            Use::Argument { call, kind: ArgumentKind::Keyword(name), .. } if name == "args" => {
+                Some((CoroutineUse::Given(self.takes_values(file, call)?), call))
+            }
+            _ => None,
         }
     }
 
-    /// How a coroutine is misused, where no way leads to an `await`.
+    /// How a coroutine is misused: an attribute is read that it does not have, or no way leads to an `await`.
     fn misuse(&self, file: FileId, call: ExprId, fates: &[Fate]) -> Option<(CoroutineUse, Option<ExprId>)> {
+        let read = fates.iter().find_map(|fate| match *fate {
+            Fate::Attribute(at) => Some((CoroutineUse::Attribute(self.attribute(file, at)?), Some(at))),
+            _ => None,
+        });
+        if read.is_some() {
+            return read;
+        }
         let mut first = None;
         for fate in fates {
             let found = match *fate {
@@ -189,11 +193,15 @@ impl<'a, 'e, 'p> Finder<'a, 'e, 'p> {
                 Fate::Shown(at) => (CoroutineUse::Shown, Some(at)),
                 Fate::GoneThrough(at) => (CoroutineUse::GoneThrough, Some(at)),
                 Fate::Item(at) => (CoroutineUse::Item, Some(at)),
-                Fate::Attribute(at) => (CoroutineUse::Attribute(self.attribute(file, at)?), Some(at)),
+                // Where it is made, it is a matter of `async with await`.
+                Fate::Entered(at) if at != call => (CoroutineUse::Entered, Some(at)),
+                Fate::Listed(list) => self.item(file, list).map(|(used, at)| (used, Some(at)))?,
                 Fate::Argument(at) => (self.argument(file, at)?, Some(at)),
                 Fate::Returned(at) if self.is_in_entry(file, call) => (CoroutineUse::Result, Some(at)),
                 Fate::Nothing => continue,
-                Fate::Returned(_) | Fate::Awaited(_) | Fate::Elsewhere => return None,
+                Fate::Attribute(_) | Fate::Entered(_) | Fate::Returned(_) | Fate::Awaited(_) | Fate::Elsewhere => {
+                    return None;
+                }
             };
             first.get_or_insert(found);
         }
@@ -202,7 +210,9 @@ impl<'a, 'e, 'p> Finder<'a, 'e, 'p> {
 
     fn attribute(&self, file: FileId, read: ExprId) -> Option<Name> {
         let Expr::Attribute { name, .. } = self.module(file)[read] else { return None };
-        let is_own = matches!(name.as_str(), "close" | "send" | "throw") || name.as_str().starts_with("cr_");
+        let is_own = matches!(name.as_str(), "close" | "send" | "throw")
+            || name.as_str().starts_with("cr_")
+            || name.as_str().starts_with("__");
         (!is_own).then_some(name)
     }
 

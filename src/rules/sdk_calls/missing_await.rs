@@ -55,6 +55,7 @@ fn used(used: CoroutineUse) -> Option<String> {
         CoroutineUse::GoneThrough => "what is gone through is the coroutine".to_owned(),
         CoroutineUse::Attribute(name) => format!("a coroutine has no `{name}`"),
         CoroutineUse::Item => "a coroutine has no items".to_owned(),
+        CoroutineUse::Entered => "a coroutine is no context manager".to_owned(),
         CoroutineUse::Given(callee) => format!("`{callee}` gets the coroutine"),
         CoroutineUse::Result => "the result is the coroutine, which cannot be encoded".to_owned(),
     })
