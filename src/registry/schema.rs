@@ -262,6 +262,8 @@ pub enum Fact {
     ClassMethod,
     /// It stands above the SDK's decorator.
     Above,
+    /// It is a model of pydantic 1.
+    OldModel,
     /// It takes all further arguments.
     Rest,
     /// It is generic, with type arguments.

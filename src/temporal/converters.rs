@@ -36,6 +36,17 @@ const PAYLOAD_CONVERTER: &str = "payload_converter_class";
 /// Modules of the SDK that bring a converter with them.
 const BRINGING: &[&str] = &["temporalio.contrib"];
 
+/// Whether the SDK's converter for pydantic 2 is given wherever a data converter is, and it is given somewhere.
+#[must_use]
+pub fn is_pydantic_everywhere(analysis: &Analysis<'_, '_>) -> bool {
+    let mut given = analysis.sdk_calls().iter().filter_map(|call| call.argument(CONVERTER)).peekable();
+    let is_it = |argument: &super::sdk_calls::SdkArgument| {
+        let value = argument.values.only().and_then(|value| analysis.evaluator.outside_name(value));
+        value.is_some_and(|name| name == "temporalio.contrib.pydantic.pydantic_data_converter")
+    };
+    given.peek().is_some() && given.all(is_it)
+}
+
 fn brings_converter(analysis: &Analysis<'_, '_>, file: FileId) -> bool {
     let module = analysis.project.module(file);
     let imported = module.import_ids().any(|import| {

@@ -111,7 +111,7 @@ pub use clients::{Lack, UnfitClient, unfit_clients};
 pub use conditions::{ConditionFault, FaultyCondition, faulty_conditions};
 pub use constants::Constant;
 pub use contradictions::{Contradiction, ContradictionKind, start_contradictions, worker_contradictions};
-pub use converters::Encoding;
+pub use converters::{Encoding, is_pydantic_everywhere};
 pub use definitions::{Activity, Definitions, EntryPoint, Role, Workflow, is_test_path};
 pub use determinism::{
     Identity, ImportTimeValue, SetOrder, identities, import_time_values, is_seen_at_import, naive_timestamps,

@@ -7,6 +7,7 @@ use rustc_hash::FxHashSet;
 
 use super::analysis::Analysis;
 use super::signatures::{DecoratorKind, FunctionDefinition, Sdk};
+use super::symbol::symbol;
 use super::types::{Annotation, Trail, Type, Types, Walk};
 use crate::python::{ClassRef, Generic, Value};
 use crate::registry::payloads;
@@ -113,6 +114,8 @@ pub struct Refused {
 pub enum Reason {
     /// It is a class from outside that it does not know.
     Outside,
+    /// It is a model of pydantic 1, and the converter is for pydantic 2.
+    OldModel,
     /// It is an enumeration whose members are neither texts nor numbers.
     Enumeration,
     /// It is a class of the project that is no dataclass.
@@ -143,6 +146,23 @@ pub fn refused(types: &Types<'_, '_>, ty: &Type) -> Vec<Refused> {
     found
 }
 
+/// The models of pydantic 1 in a type, which the converter for pydantic 2 can neither encode nor decode.
+#[must_use]
+pub fn old_models(types: &Types<'_, '_>, ty: &Type) -> Vec<Refused> {
+    let mut found = Vec::new();
+    types.walk(ty, &mut |part, trail| {
+        let Type::Class { class, .. } = part else { return Walk::Into };
+        if types.shape(*class).kind != Some(ShapeKind::OldModel) {
+            return Walk::Into;
+        }
+        let field = field_of(types, trail);
+        let (shown, in_union) = (types.shown(part), trail.in_union);
+        found.push(Refused { shown, reason: Reason::OldModel, instead: None, field, in_union });
+        Walk::Over
+    });
+    found
+}
+
 fn field_of(types: &Types<'_, '_>, trail: &Trail) -> Option<(String, Span)> {
     let (class, name) = trail.fields.last()?;
     Some((format!("{}.{name}", types.shape(*class).name), trail.field_span?))
@@ -154,7 +174,7 @@ fn refusal(types: &Types<'_, '_>, part: &Type, trail: &Trail) -> (Walk, Option<(
         Type::Outside { class, .. } if trail.is_key && payloads().refuses_key(class.as_str()) => {
             (Walk::Over, Some((Reason::Key, None)))
         }
-        Type::Outside { class, .. } => match payloads().refused(class.as_str()) {
+        Type::Outside { class, .. } => match refused_outside(*class) {
             Some(instead) => (Walk::Over, Some((Reason::Outside, Some(instead.to_owned())))),
             None => (Walk::Into, None),
         },
@@ -162,6 +182,26 @@ fn refusal(types: &Types<'_, '_>, part: &Type, trail: &Trail) -> (Walk, Option<(
         _ => (Walk::Into, None),
     }
 }
+
+/// What to send instead of an object of a class outside the project that is refused: by its name, or as an exception.
+fn refused_outside(class: Name) -> Option<&'static str> {
+    payloads().refused(class.as_str()).or_else(|| {
+        let is_exception = is_exception_class(class);
+        is_exception.then(|| payloads().refused(EXCEPTION)).flatten()
+    })
+}
+
+/// The base of all exceptions.
+const EXCEPTION: &str = "builtins.BaseException";
+
+/// Whether a class outside the project is one of exceptions, as far as its bases are known.
+pub(super) fn is_exception_class(class: Name) -> bool {
+    let bases = std::iter::successors(Some(class), |class| symbol(*class).base);
+    bases.take(BASES).any(|base| base == EXCEPTION)
+}
+
+/// How many bases of a class are asked.
+const BASES: usize = 16;
 
 fn of_class(types: &Types<'_, '_>, class: ClassRef, is_key: bool) -> (Walk, Option<(Reason, Option<String>)>) {
     let shape = types.shape(class);

@@ -6,7 +6,7 @@
 use rustc_hash::FxHashMap;
 
 use super::analysis::Analysis;
-use super::payloads::{HiddenDatetime, Refused, hidden_datetimes, refused, workflows_of};
+use super::payloads::{HiddenDatetime, Refused, hidden_datetimes, is_exception_class, refused, workflows_of};
 use super::sdk_calls::{SdkArgument, SdkCall};
 use super::signatures::FunctionDefinition;
 use super::targets::Target;
@@ -55,8 +55,13 @@ fn payloads_of<'c>(analysis: &Analysis<'_, '_>, call: &'c SdkCall) -> Vec<(&'c S
     let sends = name.starts_with("temporalio.workflow.") || name.starts_with("temporalio.client.");
     let mut found = Vec::new();
     for argument in &call.arguments {
-        let given = if argument.values.rest == Rest::Nothing { argument.values.single() } else { None };
-        let Some(given) = given else { continue };
+        let is_sure = |given: &ValueId| match argument.values.rest {
+            Rest::Nothing => true,
+            // A caught exception may be one of a subclass, and that is refused, too.
+            Rest::Declared => is_exception(analysis, *given),
+            Rest::Anything => false,
+        };
+        let Some(given) = argument.values.single().filter(is_sure) else { continue };
         match argument.parameter.map(|parameter| parameter.name.as_str()) {
             Some("arg") if sends => found.push((argument, given)),
             Some("args") if sends => {
@@ -65,11 +70,22 @@ fn payloads_of<'c>(analysis: &Analysis<'_, '_>, call: &'c SdkCall) -> Vec<(&'c S
                     found.extend(sure.filter_map(|item| Some((argument, item.single()?))));
                 }
             }
+            Some("memo") if sends => {
+                if let Value::Table(entries) = analysis.evaluator.get(given) {
+                    let sure = entries.iter().filter(|(_, value)| value.rest == Rest::Nothing);
+                    found.extend(sure.filter_map(|(_, value)| Some((argument, value.single()?))));
+                }
+            }
             None if sends_rest && argument.keyword.is_none() => found.push((argument, given)),
             _ => {}
         }
     }
     found
+}
+
+/// Whether a value is an object of an exception's class outside the project.
+fn is_exception(analysis: &Analysis<'_, '_>, value: ValueId) -> bool {
+    matches!(analysis.evaluator.get(value), Value::OutsideInstance { class, .. } if is_exception_class(*class))
 }
 
 /// The type of an object that is made here.

@@ -4,16 +4,16 @@ use crate::diagnostic::{Annotation, Confidence, Diagnostic};
 use crate::registry::schema::Fact;
 use crate::rules::context::{Finding, RuleContext};
 use crate::source::Span;
-use crate::temporal::Encoding;
-use crate::temporal::payloads::{Place, Reason, declared, refused, undecodable};
+use crate::temporal::payloads::{Place, Reason, declared, old_models, refused, undecodable};
 use crate::temporal::sent::sent;
+use crate::temporal::{Encoding, is_pydantic_everywhere};
 
 /// A type that a definition declares and the default payload converter refuses. A class of the project as a parameter is
 /// what cannot be decoded, and belongs to the rule about that. One finding a place.
 pub(crate) fn check(context: &RuleContext<'_, '_, '_>, out: &mut Vec<Diagnostic>) {
     let analysis = context.analysis;
     if Encoding::of(analysis) != Encoding::Default {
-        return;
+        return old_models_sent(context, out);
     }
     let types = analysis.types();
     let payloads = declared(analysis, &types);
@@ -81,6 +81,29 @@ pub(crate) fn check(context: &RuleContext<'_, '_, '_>, out: &mut Vec<Diagnostic>
     }
 }
 
+/// Models of pydantic 1 where the converter for pydantic 2 is used. One finding a model and place.
+fn old_models_sent(context: &RuleContext<'_, '_, '_>, out: &mut Vec<Diagnostic>) {
+    let analysis = context.analysis;
+    if !is_pydantic_everywhere(analysis) {
+        return;
+    }
+    let types = analysis.types();
+    let mut said: FxHashSet<Span> = FxHashSet::default();
+    for payload in declared(analysis, &types) {
+        for old in old_models(&types, &payload.ty) {
+            let sent = payload.annotation.span();
+            let span = old.field.as_ref().map_or(sent, |(_, span)| *span);
+            if !said.insert(span) {
+                continue;
+            }
+            let what = old.field.map_or_else(|| payload.shown(), |(field, _)| format!("field `{field}`"));
+            let words = vec![("what", what), ("callee", old.shown)];
+            let finding = Finding { range: span.range, words, facts: facts_of(old.reason), ..Finding::default() };
+            context.report_plain(span, finding, out);
+        }
+    }
+}
+
 fn facts_of(reason: Reason) -> Vec<Fact> {
     match reason {
         Reason::Outside => Vec::new(),
@@ -88,5 +111,6 @@ fn facts_of(reason: Reason) -> Vec<Fact> {
         Reason::Plain => vec![Fact::Plain],
         Reason::Exception => vec![Fact::Exception],
         Reason::Key => vec![Fact::Key],
+        Reason::OldModel => vec![Fact::OldModel],
     }
 }
