@@ -8,8 +8,9 @@ use rustc_hash::FxHashSet;
 use super::analysis::{Analysis, Context, ReachedCode};
 use super::effects::Reached;
 use super::exceptions::Refusals;
+use super::registration::activities_of;
 use crate::python::{Code, Event, EventKind, FunctionRef, NodeId, Place, Value};
-use crate::semantic::{ArgumentKind, Expr, Module, RegionKind, Stmt, StmtId, Suite};
+use crate::semantic::{ArgumentKind, Expr, ExprId, Module, RegionKind, Stmt, StmtId, Suite};
 use crate::source::{Span, TextRange};
 
 /// What is wrong.
@@ -29,6 +30,8 @@ pub enum ActivityMisuse {
     LocalCompletion,
     /// An activity that is not interrupted when it is cancelled, and never asks.
     NeverAsks,
+    /// The meter, which an activity in another process does not have.
+    MeterInProcess,
 }
 
 /// A misuse in reached code.
@@ -57,8 +60,15 @@ pub fn misused_in<'p>(analysis: &Analysis<'_, 'p>, reached: &ReachedCode<'p>) ->
 fn in_activities<'p>(analysis: &Analysis<'_, 'p>, reached: &ReachedCode<'p>) -> Vec<MisusedInActivity> {
     let refusals = Refusals::new(analysis, reached);
     let mut found = Vec::new();
+    let in_processes = std::cell::LazyCell::new(|| in_processes(analysis));
     for (id, node) in reached.reach.nodes().filter(|(_, node)| !node.at_import) {
+        found.extend(returned(reached, id));
         for event in &node.events {
+            let is_meter = Reached::of(event).is_some_and(|call| call.name == METER && !call.is_read());
+            if is_meter && entries(reached, id).any(|function| in_processes.contains(&function)) {
+                let (misuse, name) = (ActivityMisuse::MeterInProcess, "activity.metric_meter".to_owned());
+                found.push(MisusedInActivity { node: id, range: event.range, misuse, name });
+            }
             if let Some((misuse, name)) = Reached::of(event).and_then(|call| misused(reached.context, call)) {
                 // `asyncio.run` that is tried, or that stands where asking for a loop has failed, knows what it does.
                 if misuse == ActivityMisuse::LoopInAsync
@@ -77,6 +87,55 @@ fn in_activities<'p>(analysis: &Analysis<'_, 'p>, reached: &ReachedCode<'p>) -> 
     }
     found
 }
+
+const METER: &str = "temporalio.activity.metric_meter";
+
+/// The activities that surely run in other processes: all workers that register them have a pool of these.
+fn in_processes(analysis: &Analysis<'_, '_>) -> FxHashSet<FunctionRef> {
+    let (mut inside, mut elsewhere) = (FxHashSet::default(), FxHashSet::default());
+    for worker in &analysis.definitions.workers {
+        let executor = worker.call.argument("activity_executor").and_then(|given| given.values.only());
+        let is_pool = executor.is_some_and(|executor| {
+            matches!(analysis.evaluator.get(executor), Value::OutsideInstance { class, .. } if POOLS.contains(&class.as_str()))
+        });
+        let registered = activities_of(analysis, worker).into_iter().map(|(_, activity)| activity.function);
+        if is_pool { inside.extend(registered) } else { elsewhere.extend(registered) }
+    }
+    inside.difference(&elsewhere).copied().collect()
+}
+
+const POOLS: &[&str] = &["concurrent.futures.ProcessPoolExecutor", "concurrent.futures.process.ProcessPoolExecutor"];
+
+/// The functions of the entry points that lead to code.
+fn entries(reached: &ReachedCode<'_>, node: NodeId) -> impl Iterator<Item = FunctionRef> {
+    reached.entries_of(node).filter_map(|entry| match entry.root.code {
+        Code::Function(function) => Some(function),
+        _ => None,
+    })
+}
+
+/// `return activity.raise_complete_async`: it is given as a result, and not called.
+fn returned(reached: &ReachedCode<'_>, node: NodeId) -> Vec<MisusedInActivity> {
+    let Code::Function(function) = reached.reach.node(node).code else { return Vec::new() };
+    let place = reached.reach.place(node);
+    let evaluator = reached.reach.evaluator();
+    let module = evaluator.project().module(place.file);
+    let is_it = |value: &ExprId| {
+        let is_named = matches!(module[*value], Expr::Attribute { .. } | Expr::Name { .. });
+        let value = is_named.then(|| evaluator.value(*value, place).only()).flatten();
+        value.is_some_and(|value| matches!(evaluator.get(value), Value::Outside(name) if *name == COMPLETES))
+    };
+    let values = module[function.function].returns.iter().filter_map(|returned| returned.value).filter(is_it);
+    let misused = |value| MisusedInActivity {
+        node,
+        range: module.span(value),
+        misuse: ActivityMisuse::NotCalled,
+        name: "activity.raise_complete_async".to_owned(),
+    };
+    values.map(misused).collect()
+}
+
+const COMPLETES: &str = "temporalio.activity.raise_complete_async";
 
 fn is_in_handler(reached: &ReachedCode<'_>, node: NodeId, event: &Event) -> bool {
     let place = reached.reach.place(node);
@@ -106,8 +165,7 @@ fn raised(reached: &ReachedCode<'_>, node: NodeId, statement: StmtId) -> Option<
     let module = evaluator.project().module(place.file);
     let Stmt::Raise { exception: Some(exception), .. } = module[statement] else { return None };
     let value = evaluator.value(exception, place).single()?;
-    let is_uncalled =
-        matches!(evaluator.get(value), Value::Outside(name) if *name == "temporalio.activity.raise_complete_async");
+    let is_uncalled = matches!(evaluator.get(value), Value::Outside(name) if *name == COMPLETES);
     is_uncalled.then(|| MisusedInActivity {
         node,
         range: module.statement_span(statement),
@@ -199,7 +257,7 @@ const LOCAL: &[&str] = &[
 ];
 
 /// The function of the project that a call names first.
-fn target_of(reached: &ReachedCode<'_>, place: Place, call: crate::semantic::ExprId) -> Option<FunctionRef> {
+fn target_of(reached: &ReachedCode<'_>, place: Place, call: ExprId) -> Option<FunctionRef> {
     let evaluator = reached.reach.evaluator();
     let module = evaluator.project().module(place.file);
     let Expr::Call { arguments, .. } = module[call] else { return None };
@@ -212,7 +270,7 @@ fn target_of(reached: &ReachedCode<'_>, place: Place, call: crate::semantic::Exp
 
 /// The activities that leave their completion to somebody else.
 fn completed_elsewhere(analysis: &Analysis<'_, '_>) -> FxHashSet<FunctionRef> {
-    entries_that(analysis, &|name| name == "temporalio.activity.raise_complete_async")
+    entries_that(analysis, &|name| name == COMPLETES)
 }
 
 /// The activities that reach a call of something.
@@ -225,10 +283,7 @@ fn entries_that(analysis: &Analysis<'_, '_>, is_wanted: &dyn Fn(&str) -> bool) -
         for (id, node) in reached.reach.nodes() {
             let calls = node.events.iter().filter_map(Reached::of).any(|call| is_wanted(call.name.as_str()));
             if calls {
-                found.extend(reached.entries_of(id).filter_map(|entry| match entry.root.code {
-                    Code::Function(function) => Some(function),
-                    _ => None,
-                }));
+                found.extend(entries(reached, id));
             }
         }
     }

@@ -37,5 +37,6 @@ fn fact(misuse: ActivityMisuse) -> Option<Fact> {
         ActivityMisuse::LoopInAsync => None,
         ActivityMisuse::LocalCompletion => Some(Fact::Local),
         ActivityMisuse::NeverAsks => Some(Fact::NeverAsks),
+        ActivityMisuse::MeterInProcess => Some(Fact::Metrics),
     }
 }
