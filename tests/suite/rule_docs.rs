@@ -11,7 +11,7 @@ use super::checked::{Files, Found, changes};
 use super::fixtures;
 
 /// What stands in braces in messages and help.
-const PLACEHOLDERS: [&str; 33] = [
+const PLACEHOLDERS: [&str; 35] = [
     "callee",
     "use",
     "async",
@@ -45,6 +45,8 @@ const PLACEHOLDERS: [&str; 33] = [
     "queue",
     "takes",
     "workflow",
+    "decorator",
+    "wrapper",
 ];
 
 /// What is found in an example; where the rule is about changes, in the change to it from the module before.

@@ -17,11 +17,11 @@ pub(crate) fn check(context: &RuleContext<'_, '_, '_>, out: &mut Vec<Diagnostic>
         let decorator = decorator(context, &replaced);
         At::new(replaced.decorator, fact)
             .word("decorator", decorator)
-            .word("role", replaced.sdk.noun())
-            .word("sdk", replaced.sdk.shown())
+            .word("kind", replaced.sdk.noun())
+            .word("what", replaced.sdk.shown())
             .word("name", replaced.name.clone())
             .word("wrapper", replaced.wrapper_name.as_str())
-            .word("wrapped", replaced.wrapped.as_str())
+            .word("other", replaced.wrapped.as_str())
             .other(replaced.wrapper, "this stands in its place")
             .report(context, out);
     }
