@@ -15,6 +15,7 @@ use crate::config::Settings;
 use crate::diagnostic::Diagnostic;
 use crate::python::Project;
 use crate::registry::RuleSelection;
+use crate::rules;
 use crate::source::{FileId, ImportRoots, SourceFile, Sources, Span};
 use crate::temporal;
 
@@ -65,6 +66,7 @@ impl Opened {
         &self,
         settings: &Settings,
         roots: &ImportRoots,
+        ahead: &[temporal::Ahead],
         shortfalls: &mut Vec<Shortfall>,
         ask: impl FnOnce(&temporal::Analysis<'_, '_>) -> R,
     ) -> R {
@@ -72,7 +74,7 @@ impl Opened {
         let worlds = temporal::Worlds::default();
         let load::Users { files, too_far } = load::with_wrappers(&project, &self.seeds, &self.rest);
         shortfalls.extend(too_far.into_iter().map(limits::far_wrapper));
-        temporal::analyse(&project, &worlds, &files, &settings.project_root, |analysis| {
+        temporal::analyse(&project, &worlds, &files, &settings.project_root, ahead, |analysis| {
             let found = ask(analysis);
             shortfalls.extend(limits::shortfalls(&project, &analysis.cuts()));
             found
@@ -124,7 +126,7 @@ fn findings(
 ) -> Judged {
     let mut shortfalls = Vec::new();
     let (mut workflows, mut activities) = (0, 0);
-    let mut diagnostics = opened.followed(settings, roots, &mut shortfalls, |analysis| {
+    let mut diagnostics = opened.followed(settings, roots, &rules::ahead(selection), &mut shortfalls, |analysis| {
         workflows = analysis.definitions.workflows.len();
         activities = analysis.definitions.activities.len();
         ask(analysis, comments)

@@ -46,7 +46,7 @@ fn find(settings: &Settings, path: &Utf8Path, line: usize) -> Result<Ways, Strin
             return Err(format!("`{path}` has no line {line}; it has {lines}"));
         }
         let wanted = Wanted { file, line };
-        analyse(&project, &worlds, &files, &settings.project_root, |analysis| {
+        analyse(&project, &worlds, &files, &settings.project_root, &[], |analysis| {
             let mut ways: Vec<Way> = analysis.reached.iter().flat_map(|reached| wanted.ways(reached)).collect();
             ways.sort_by_key(|way| way.frames.len());
             ways

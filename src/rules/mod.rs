@@ -23,7 +23,7 @@ pub use context::{Comments, Finding, NoComments, RuleContext};
 
 use crate::diagnostic::Diagnostic;
 use crate::registry::{Rule, RuleSelection};
-use crate::temporal::Analysis;
+use crate::temporal::{Ahead, Analysis};
 
 /// A rule's function.
 type RuleFunction = fn(&RuleContext<'_, '_, '_>, &mut Vec<Diagnostic>);
@@ -127,12 +127,31 @@ const CHECKS: &[(&str, RuleFunction)] = &[
     ("ineffective-mock", versioning::ineffective_mock::check),
 ];
 
+/// Facts that take long to find out, and rules that always ask for them.
+const AHEAD: &[(Ahead, &[&str])] = &[
+    (Ahead::SdkCalls, &["activity-without-timeout", "mismatched-call-arguments", "refused-sdk-arguments"]),
+    (Ahead::UnknownNames, &["unknown-sdk-name"]),
+    (Ahead::WithoutContext, &["workflow-api-outside-workflow", "activity-api-outside-activity"]),
+    (Ahead::State, &["uninitialised-handler-attribute", "handler-state-reset-in-run"]),
+    (Ahead::WaitingLoops, &["busy-wait-in-workflow", "polling-loop"]),
+    (Ahead::MixedTimes, &["naive-time-in-workflow"]),
+    (Ahead::ReplayBranches, &["replay-dependent-branch"]),
+    (Ahead::Catches, &["bare-except-in-workflow", "bare-except-in-activity"]),
+];
+
 /// Rules about the tool's own input, which the run itself reports.
 const REPORTED_BY_THE_RUN: &[&str] = &["syntax-error", "unreadable-file", "unused-suppression", "invalid-suppression"];
 
 /// Whether a rule is about the change from one version to another: such rules are asked by `replay-check` alone.
 fn is_about_changes(rule: &Rule) -> bool {
     rule.docs.before.is_some()
+}
+
+/// What the selected rules ask for that is better found out ahead.
+#[must_use]
+pub fn ahead(selection: &RuleSelection) -> Vec<Ahead> {
+    let is_asked_for = |rules: &[&str]| selection.iter().any(|rule| rules.contains(&rule.name.as_str()));
+    AHEAD.iter().filter(|(_, rules)| is_asked_for(rules)).map(|(fact, _)| *fact).collect()
 }
 
 /// Runs the selected rules.
@@ -160,4 +179,19 @@ fn function_of(rule: &Rule) -> Option<RuleFunction> {
 pub fn is_answered(rule: &Rule) -> bool {
     let is_reported_by_the_run = REPORTED_BY_THE_RUN.contains(&rule.name.as_str());
     rule.check.is_some() || function_of(rule).is_some() || is_reported_by_the_run || is_about_changes(rule)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn each_fact_is_found_out_ahead_for_rules_that_there_are() {
+        for (fact, rules) in AHEAD {
+            assert!(!rules.is_empty(), "{fact:?}");
+            for rule in *rules {
+                assert!(crate::registry::find(rule).is_some(), "{rule}");
+            }
+        }
+    }
 }

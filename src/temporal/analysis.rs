@@ -9,11 +9,16 @@ use std::collections::BTreeSet;
 use camino::Utf8Path;
 use rustc_hash::{FxHashMap, FxHashSet};
 
+use super::ahead::{self, Ahead, Task};
 use super::definitions::{Definitions, EntryPoint, Finder, Located, Role};
-use super::elsewhere::{self, Elsewhere};
+use super::elsewhere::{self, Elsewhere, Unfollowed};
 use super::exceptions::{Catch, LostContinuation};
+use super::naive_times::MixedTimes;
+use super::replay_branches::ReplayBranch;
 use super::sandboxed::{SandboxedFiles, sandboxed_modules, surely_loaded};
-use super::sdk_calls::SdkCall;
+use super::sdk_calls::{self, SdkCall};
+use super::sdk_names::UnknownName;
+use super::state::{KnownAccesses, WaitingLoop};
 use super::surroundings::Sides;
 use super::types::Types;
 use super::wire_names::WireNames;
@@ -63,13 +68,31 @@ pub struct ReachedCode<'p> {
     pub(super) catches: OnceCell<Vec<Catch>>,
     /// What loses a `continue_as_new` in it, once a rule asks.
     pub(super) lost_continuations: OnceCell<Vec<LostContinuation>>,
+    /// What is done with the state of workflows in it, by the entry points that were asked about.
+    pub(super) accesses: KnownAccesses,
+    /// The loops in it that wait for the state of workflows, once a rule asks.
+    pub(super) waiting_loops: OnceCell<Vec<WaitingLoop>>,
+    /// Times with and without a zone that are mixed in it, once a rule asks.
+    pub(super) mixed_times: OnceCell<Vec<MixedTimes>>,
+    /// What it does or leaves out on replay, once a rule asks.
+    pub(super) replay_branches: OnceCell<Vec<ReplayBranch>>,
 }
 
 impl<'p> ReachedCode<'p> {
     /// What some entry points reach.
     #[must_use]
     pub(super) fn new(context: Context, entries: Vec<EntryPoint>, reach: Reach<'p>) -> Self {
-        Self { context, entries, reach, catches: OnceCell::new(), lost_continuations: OnceCell::new() }
+        Self {
+            context,
+            entries,
+            reach,
+            catches: OnceCell::new(),
+            lost_continuations: OnceCell::new(),
+            accesses: KnownAccesses::default(),
+            waiting_loops: OnceCell::new(),
+            mixed_times: OnceCell::new(),
+            replay_branches: OnceCell::new(),
+        }
     }
 
     /// Whether every entry point that reaches a node stands in test code.
@@ -111,6 +134,8 @@ pub struct Analysis<'e, 'p> {
     pub(super) calls: OnceCell<Vec<SdkCall>>,
     /// Where each of them stands, by position, once a rule asks for one.
     pub(super) call_places: OnceCell<FxHashMap<Located, usize>>,
+    /// The names that the SDK does not have, by file, once a rule asks for them.
+    pub(super) unknown_names: OnceCell<FxHashMap<FileId, Vec<UnknownName>>>,
     /// The names under which the server knows what is defined, once a rule asks for one.
     pub(super) wire_names: OnceCell<WireNames>,
     /// On which sides functions run, once a rule asks for it.
@@ -129,16 +154,24 @@ impl<'e, 'p> Analysis<'e, 'p> {
 
     /// What code reaches that knows of no workflow and no activity. It is followed when it is first asked for.
     pub fn without_context(&self) -> &Elsewhere<'p> {
-        self.without_context.get_or_init(|| {
-            let evaluator = Evaluator::within(self.project, &self.worlds.elsewhere, &self.files);
-            elsewhere::without_context(self, evaluator)
-        })
+        self.without_context.get_or_init(|| self.code_without_context().follow())
+    }
+
+    pub(super) fn code_without_context(&self) -> Unfollowed<'p> {
+        let evaluator = Evaluator::within(self.project, &self.worlds.elsewhere, &self.files);
+        elsewhere::without_context(self, evaluator)
+    }
+
+    /// Takes what [`Analysis::without_context`] is, where that was followed elsewhere.
+    pub(super) fn take_without_context(&self, followed: Elsewhere<'p>) {
+        self.without_context.get_or_init(|| followed);
     }
 
     /// What async activities give to threads that know the activity, and what that reaches.
     pub fn without_loop(&self) -> &Elsewhere<'p> {
         self.without_loop.get_or_init(|| {
-            elsewhere::without_loop(self, Evaluator::within(self.project, &self.worlds.activity, &self.files))
+            let evaluator = Evaluator::within(self.project, &self.worlds.activity, &self.files);
+            elsewhere::without_loop(self, evaluator).follow()
         })
     }
 
@@ -188,12 +221,13 @@ impl<'e, 'p> Analysis<'e, 'p> {
     }
 }
 
-/// Finds what files define, follows it, and hands the result to `judge`.
+/// Finds what files define, follows it, finds out some facts ahead, and hands the result to `judge`.
 pub fn analyse<'p, R>(
     project: &'p Project<'p>,
     worlds: &'p Worlds,
     files: &[FileId],
     root: &Utf8Path,
+    ahead: &[Ahead],
     judge: impl for<'e> FnOnce(&Analysis<'e, 'p>) -> R,
 ) -> R {
     project.look_from(files);
@@ -206,20 +240,21 @@ pub fn analyse<'p, R>(
     let modules = sandboxed_modules(&any, &definitions, &sandboxes);
     let sandboxed = SandboxedFiles::new(&any, &definitions, &sandboxes);
     let surely_sandboxed = surely_sandboxed(&any, &definitions, &sandboxes);
-    let mut tasks: Vec<(Context, Vec<EntryPoint>, Evaluator<'p>, Vec<Root>)> = Vec::new();
+    let mut tasks: Vec<Task<'p>> = Vec::new();
     for context in contexts {
         let evaluator = Evaluator::new(project, worlds.of(context));
         evaluator.take_references(activities());
         let entries: Vec<EntryPoint> =
             definitions.entry_points.iter().filter(|entry| runs_in(entry.role) == context).cloned().collect();
         let roots = entries.iter().map(|entry| moved(entry.root, &any, &evaluator)).collect();
-        tasks.push((context, entries, evaluator, roots));
+        tasks.push(Task { context, entries, evaluator, roots });
     }
     let import = Evaluator::new(project, worlds.of(Context::Import));
     let roots =
         modules.into_iter().map(|file| Root { code: Code::Module(file), receiver: None, outer: None }).collect();
-    tasks.push((Context::Import, Vec::new(), import, roots));
-    let reached = followed(tasks);
+    tasks.push(Task { context: Context::Import, entries: Vec::new(), evaluator: import, roots });
+    let (reached, calls) =
+        ahead::followed(tasks, ahead, || ahead.contains(&Ahead::SdkCalls).then(|| sdk_calls::of_files(&any, files)));
     let analysis = Analysis {
         project,
         evaluator: &any,
@@ -231,7 +266,8 @@ pub fn analyse<'p, R>(
         surely_sandboxed,
         sandboxes,
         failure_types,
-        calls: OnceCell::new(),
+        calls: calls.map_or_else(OnceCell::new, OnceCell::from),
+        unknown_names: OnceCell::new(),
         call_places: OnceCell::new(),
         wire_names: OnceCell::new(),
         sides: OnceCell::new(),
@@ -239,6 +275,7 @@ pub fn analyse<'p, R>(
         without_context: OnceCell::new(),
         without_loop: OnceCell::new(),
     };
+    ahead::find(&analysis, ahead);
     judge(&analysis)
 }
 
@@ -272,19 +309,6 @@ impl Worlds {
             Context::Elsewhere => &self.elsewhere,
         }
     }
-}
-
-/// Follows each context on a thread of its own, as far as there are threads.
-fn followed<'p>(tasks: Vec<(Context, Vec<EntryPoint>, Evaluator<'p>, Vec<Root>)>) -> Vec<ReachedCode<'p>> {
-    use rayon::prelude::*;
-    tasks
-        .into_par_iter()
-        .with_max_len(1)
-        .map(|(context, entries, evaluator, roots)| {
-            let reach = Reach::run(evaluator, &roots, context == Context::Workflow);
-            ReachedCode::new(context, entries, reach)
-        })
-        .collect()
 }
 
 fn runs_in(role: Role) -> Context {

@@ -43,8 +43,24 @@ pub struct Elsewhere<'p> {
     pub starts: Vec<Start>,
 }
 
+/// Such code before it is followed.
+pub(super) struct Unfollowed<'p> {
+    evaluator: Evaluator<'p>,
+    begins: Vec<(Root, Start)>,
+    context: Context,
+}
+
+impl<'p> Unfollowed<'p> {
+    /// Follows it.
+    pub(super) fn follow(self) -> Elsewhere<'p> {
+        let (roots, starts): (Vec<Root>, Vec<Start>) = self.begins.into_iter().unzip();
+        let reach = Reach::run(self.evaluator, &roots, false);
+        Elsewhere { code: ReachedCode::new(self.context, Vec::new(), reach), starts }
+    }
+}
+
 /// Code that knows of no workflow and no activity.
-pub(super) fn without_context<'p>(analysis: &Analysis<'_, 'p>, evaluator: Evaluator<'p>) -> Elsewhere<'p> {
+pub(super) fn without_context<'p>(analysis: &Analysis<'_, 'p>, evaluator: Evaluator<'p>) -> Unfollowed<'p> {
     let definitions = &analysis.definitions;
     let entries = definitions.entry_points.iter().filter_map(|entry| match entry.root.code {
         Code::Function(function) => Some(function),
@@ -68,7 +84,7 @@ pub(super) fn without_context<'p>(analysis: &Analysis<'_, 'p>, evaluator: Evalua
         }
     }
     begins.extend(taken(analysis, &evaluator, false));
-    followed(evaluator, begins, Context::Elsewhere)
+    Unfollowed { evaluator, begins, context: Context::Elsewhere }
 }
 
 /// The functions and modules whose code may lead to a call of the SDK that needs a context, judged by names alone: by a call
@@ -191,16 +207,10 @@ fn calls_of(module: &Module, file: FileId) -> Vec<CallsOf> {
 }
 
 /// Code that async activities give to threads which know the activity, and have no event loop.
-pub(super) fn without_loop<'p>(analysis: &Analysis<'_, 'p>, evaluator: Evaluator<'p>) -> Elsewhere<'p> {
+pub(super) fn without_loop<'p>(analysis: &Analysis<'_, 'p>, evaluator: Evaluator<'p>) -> Unfollowed<'p> {
     evaluator.take_references(analysis.definitions.activities.iter().map(|activity| activity.function));
     let begins = taken(analysis, &evaluator, true);
-    followed(evaluator, begins, Context::SyncActivity)
-}
-
-fn followed(evaluator: Evaluator<'_>, begins: Vec<(Root, Start)>, context: Context) -> Elsewhere<'_> {
-    let (roots, starts): (Vec<Root>, Vec<Start>) = begins.into_iter().unzip();
-    let reach = Reach::run(evaluator, &roots, false);
-    Elsewhere { code: ReachedCode::new(context, Vec::new(), reach), starts }
+    Unfollowed { evaluator, begins, context: Context::SyncActivity }
 }
 
 /// What code of workflows and activities gives to threads and processes.

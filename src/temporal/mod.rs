@@ -14,6 +14,7 @@
 
 mod activity_misuse;
 mod agreement;
+mod ahead;
 mod analysis;
 mod application_errors;
 mod argument_types;
@@ -101,6 +102,7 @@ pub use agreement::{
     Difference, MissingName, RawValues, Registration, Undecorated, difference, is_named_in, may_add_members,
     missing_names, needs_hint, raw_values, registrations, undecorated_registrations, unnamed_activities,
 };
+pub use ahead::Ahead;
 pub use analysis::{Analysis, Context, ReachedCode, Worlds, analyse};
 pub use application_errors::{ErrorFault, FaultyError, faulty_errors};
 pub use argument_types::{Outcome, UnlikeArgument, unlike_arguments};
@@ -141,18 +143,18 @@ pub use lost_children::{ChildFate, LostChild, lost_children};
 pub use messages::{Unhandled, unhandled};
 pub use misplaced::{ApiGroup, Misplaced, Side as MisplacedIn, misplaced};
 pub use mocks::{IdleMock, MockFault, idle_mocks};
-pub use naive_times::{MixedTimes, mixed_times};
+pub use naive_times::MixedTimes;
 pub use order_use::{Commands, OrderReaches};
 pub use overlaps::{Overlap, overlaps};
 pub use queues::Queue;
 pub use registration::{MissingExecutor, Unversioned, missing_executors, unversioned};
 pub use replaced::{Hides, Replaced, replaced};
-pub use replay_branches::{Done, ReplayBranch, replay_branches};
+pub use replay_branches::{Done, ReplayBranch};
 pub use restricted_bases::{Raises, RestrictedBase, restricted_bases};
 pub use routing::{Kind, Misnamed, StartCall, Unregistered, Unserved, misnamed, start_calls, unregistered, unserved};
 pub use sandbox_settings::{Misuse, MisusedSetting, is_in_passing_block, misused_settings};
 pub use sdk_calls::{Presence, ResultUse, SdkArgument, SdkCall, Shape};
-pub use sdk_names::{UnknownName, unknown_names};
+pub use sdk_names::UnknownName;
 pub use seeds::{Mention, Offer, Provided, applies_decorators, mentions, takes};
 pub use shared_state::{Shared, SharedState, replaced_at_import, shared_states};
 pub use signatures::{

@@ -3,10 +3,12 @@
 //! Knows: which calls give a `datetime` with a zone and which one without, and through which names, of other modules too,
 //! such a value goes. Does not know: values that come in as arguments.
 
+use rustc_hash::FxHashMap;
+
 use super::analysis::ReachedCode;
 use crate::python::{Code, Evaluator, NodeId, Origin, Place};
 use crate::semantic::{Argument, ArgumentKind, BindingKind, CmpOp, Expr, ExprId, Module, Name, Operator};
-use crate::source::TextRange;
+use crate::source::{FileId, TextRange};
 
 /// Through how many names a value is followed.
 const DEPTH: usize = 5;
@@ -33,10 +35,17 @@ pub struct MixedTimes {
     pub compares: bool,
 }
 
-/// Such places in workflow code.
-#[must_use]
-pub fn mixed_times(reached: &ReachedCode<'_>) -> Vec<MixedTimes> {
+impl ReachedCode<'_> {
+    /// The places in it that mix times with and without a zone.
+    #[must_use]
+    pub fn mixed_times(&self) -> &[MixedTimes] {
+        self.mixed_times.get_or_init(|| mixed_times(self))
+    }
+}
+
+fn mixed_times(reached: &ReachedCode<'_>) -> Vec<MixedTimes> {
     let mut found = Vec::new();
+    let mut pairs: FxHashMap<FileId, Vec<Pair>> = FxHashMap::default();
     for (id, node) in reached.reach.nodes().filter(|(_, node)| !node.at_import) {
         let Code::Function(function) = node.code else { continue };
         let evaluator = reached.reach.evaluator();
@@ -44,9 +53,8 @@ pub fn mixed_times(reached: &ReachedCode<'_>) -> Vec<MixedTimes> {
         let place = reached.reach.place(id);
         let range = module[function.function].range;
         let reader = Reader { evaluator, module, place };
-        for expr in module.expression_ids() {
-            let Some((left, right, compares)) = reader.pair(expr) else { continue };
-            if !range.contains_range(module.span(expr)) {
+        for &Pair { range: whole, left, right, compares } in pairs_of(&mut pairs, module, function.file) {
+            if !range.contains_range(whole) {
                 continue;
             }
             let naive = match (reader.time(left, DEPTH), reader.time(right, DEPTH)) {
@@ -54,10 +62,39 @@ pub fn mixed_times(reached: &ReachedCode<'_>) -> Vec<MixedTimes> {
                 (Some(Time::Naive), Some(Time::Aware)) => left,
                 _ => continue,
             };
-            found.push(MixedTimes { node: id, range: module.span(expr), naive: module.span(naive), compares });
+            found.push(MixedTimes { node: id, range: whole, naive: module.span(naive), compares });
         }
     }
     found
+}
+
+/// The operands of an ordering comparison or a difference.
+struct Pair {
+    range: TextRange,
+    left: ExprId,
+    right: ExprId,
+    compares: bool,
+}
+
+impl Pair {
+    /// (`==` of the two kinds of times is false, and raises nothing.)
+    fn of(module: &Module, expr: ExprId) -> Option<Self> {
+        let (left, right, compares) = match module[expr] {
+            Expr::Compare { left, rest } => {
+                let [only] = module.list(rest) else { return None };
+                let orders = matches!(only.op, CmpOp::Lt | CmpOp::LtE | CmpOp::Gt | CmpOp::GtE);
+                (left, orders.then_some(only.right)?, true)
+            }
+            Expr::Binary { op: Operator::Sub, left, right } => (left, right, false),
+            _ => return None,
+        };
+        Some(Self { range: module.span(expr), left, right, compares })
+    }
+}
+
+/// The pairs of a file, looked for once: a file is reached in many ways.
+fn pairs_of<'a>(known: &'a mut FxHashMap<FileId, Vec<Pair>>, module: &Module, file: FileId) -> &'a [Pair] {
+    known.entry(file).or_insert_with(|| module.expression_ids().filter_map(|expr| Pair::of(module, expr)).collect())
 }
 
 #[derive(Clone, Copy)]
@@ -68,19 +105,6 @@ struct Reader<'e, 'p> {
 }
 
 impl Reader<'_, '_> {
-    /// The operands of an ordering comparison or a difference. (`==` of the two kinds is false, and raises nothing.)
-    fn pair(&self, expr: ExprId) -> Option<(ExprId, ExprId, bool)> {
-        match self.module[expr] {
-            Expr::Compare { left, rest } => {
-                let [only] = self.module.list(rest) else { return None };
-                let orders = matches!(only.op, CmpOp::Lt | CmpOp::LtE | CmpOp::Gt | CmpOp::GtE);
-                orders.then_some((left, only.right, true))
-            }
-            Expr::Binary { op: Operator::Sub, left, right } => Some((left, right, false)),
-            _ => None,
-        }
-    }
-
     fn time(&self, expr: ExprId, depth: usize) -> Option<Time> {
         if depth == 0 {
             return None;

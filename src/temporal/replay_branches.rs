@@ -6,13 +6,14 @@
 //! What stands behind `not is_replaying()` counts as left out everywhere else, so that nothing of it is reached: this looks
 //! at the statements themselves.
 
-use rustc_hash::FxHashSet;
+use rustc_hash::{FxHashMap, FxHashSet};
 
+use super::analysis::ReachedCode;
 use super::code::{Graph, each_statement, each_within, function_of};
 use super::order_use::issues_command;
 use crate::python::{FunctionRef, NodeId, Place, Reach, Value, Values};
 use crate::semantic::{BlockId, Body, Condition, Expr, ExprId, FunctionId, Module, Name, Stmt, Suite};
-use crate::source::TextRange;
+use crate::source::{FileId, TextRange};
 
 /// Something that is done on replay alone, or not on replay.
 #[derive(Debug)]
@@ -39,16 +40,25 @@ pub enum Done {
 /// Into how many functions a command is followed.
 const DEEP: usize = 4;
 
-/// What workflow code does where it is replayed, and where it is not.
-#[must_use]
-pub fn replay_branches(reach: &Reach<'_>) -> Vec<ReplayBranch> {
+impl ReachedCode<'_> {
+    /// What it does where it is replayed, and where it is not.
+    #[must_use]
+    pub fn replay_branches(&self) -> &[ReplayBranch] {
+        self.replay_branches.get_or_init(|| replay_branches(&self.reach))
+    }
+}
+
+fn replay_branches(reach: &Reach<'_>) -> Vec<ReplayBranch> {
     let graph = Graph::new(reach);
     let mut found = Vec::new();
     let mut seen: FxHashSet<(FunctionRef, TextRange)> = FxHashSet::default();
+    let mut questions: FxHashMap<FileId, Vec<TextRange>> = FxHashMap::default();
     for (node, code) in reach.nodes().filter(|(_, node)| !node.at_import) {
         let Some(function) = function_of(code) else { continue };
         let module = graph.module(node);
-        if !asks(&graph, node, function.function) {
+        // A file is reached in many ways: it is searched once.
+        let asks = questions.entry(function.file).or_insert_with(|| questions_of(module));
+        if !asks.iter().any(|question| module[function.function].range.contains_range(*question)) {
             continue;
         }
         let branches = Branches { graph: &graph, node, object: object_of(module, function.function) };
@@ -69,15 +79,14 @@ pub fn replay_branches(reach: &Reach<'_>) -> Vec<ReplayBranch> {
     found
 }
 
-/// Whether a function asks whether it is replayed.
-fn asks(graph: &Graph<'_, '_>, node: NodeId, function: FunctionId) -> bool {
-    let module = graph.module(node);
-    let range = module[function].range;
-    module.calls().iter().any(|call| {
-        let Expr::Call { callee, .. } = module[*call] else { return false };
-        let (Expr::Attribute { name, .. } | Expr::Name { name, .. }) = module[callee] else { return false };
-        name.as_str().starts_with("is_replaying") && range.contains_range(module.span(*call))
-    })
+/// The calls of a file that ask whether it is replayed.
+fn questions_of(module: &Module) -> Vec<TextRange> {
+    let question = |call: &ExprId| {
+        let Expr::Call { callee, .. } = module[*call] else { return None };
+        let (Expr::Attribute { name, .. } | Expr::Name { name, .. }) = module[callee] else { return None };
+        name.as_str().starts_with("is_replaying").then(|| module.span(*call))
+    };
+    module.calls().iter().filter_map(question).collect()
 }
 
 /// What a method calls its object.

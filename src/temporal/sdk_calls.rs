@@ -182,8 +182,13 @@ impl SdkCall {
     }
 }
 
+/// The calls of the SDK in files, in the order of the files.
+pub(super) fn of_files(evaluator: &Evaluator<'_>, files: &[FileId]) -> Vec<SdkCall> {
+    files.iter().flat_map(|file| sdk_calls(evaluator, *file)).collect()
+}
+
 /// The calls of the SDK in a file, in the order of the file.
-pub(super) fn sdk_calls(evaluator: &Evaluator<'_>, file: FileId) -> Vec<SdkCall> {
+fn sdk_calls(evaluator: &Evaluator<'_>, file: FileId) -> Vec<SdkCall> {
     let module = evaluator.project().module(file);
     let reader = Reader { evaluator, module, file, aliases: aliases(module) };
     let mut calls: Vec<SdkCall> = module.calls().iter().filter_map(|call| reader.call(*call)).collect();
@@ -419,7 +424,7 @@ impl Analysis<'_, '_> {
     /// The calls of the SDK in all files that were looked at, in the order of the files.
     #[must_use]
     pub fn sdk_calls(&self) -> &[SdkCall] {
-        self.calls.get_or_init(|| self.files.iter().flat_map(|file| sdk_calls(self.evaluator, *file)).collect())
+        self.calls.get_or_init(|| of_files(self.evaluator, &self.files))
     }
 
     /// The call of the SDK that stands somewhere, where nothing else may be called there.

@@ -3,7 +3,7 @@
 //! Knows: attributes and imports, the methods of objects whose class is known, and what asks first whether a name is there.
 //! Does not know: which version of the SDK a project has: a name of any version is one.
 
-use rustc_hash::FxHashSet;
+use rustc_hash::{FxHashMap, FxHashSet};
 
 use crate::python::{Place, Rest, Value, Values};
 use crate::registry::{sdk_class, sdk_module_has};
@@ -25,8 +25,15 @@ pub struct UnknownName {
     pub is_declared: bool,
 }
 
-/// The names that code of a file reads or imports from modules of the SDK without their having them.
-pub fn unknown_names(analysis: &Analysis<'_, '_>, file: FileId) -> Vec<UnknownName> {
+impl Analysis<'_, '_> {
+    /// By file, the names that its code reads or imports from modules of the SDK without their having them.
+    #[must_use]
+    pub fn unknown_names(&self) -> &FxHashMap<FileId, Vec<UnknownName>> {
+        self.unknown_names.get_or_init(|| self.files.iter().map(|file| (*file, unknown_names(self, *file))).collect())
+    }
+}
+
+fn unknown_names(analysis: &Analysis<'_, '_>, file: FileId) -> Vec<UnknownName> {
     let module = analysis.project.module(file);
     let mut found = imported(analysis, file);
     found.extend(read(analysis, file));

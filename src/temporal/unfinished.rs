@@ -118,7 +118,8 @@ fn attributes_waited_for(
             waits.into_iter().flat_map(move |range| state.all_led_to(id, range))
         })
         .collect();
-    let reads = state.accesses(is_run).into_iter().filter(|access| conditions.contains(&access.node));
+    let accesses = state.accesses(is_run);
+    let reads = accesses.iter().filter(|access| conditions.contains(&access.node));
     reads.filter(|access| matches!(access.kind, AccessKind::Read { .. })).map(|access| access.attribute).collect()
 }
 

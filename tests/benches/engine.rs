@@ -75,7 +75,7 @@ fn analysed(sources: &Sources, root: &Utf8PathBuf) -> usize {
     let files: Vec<_> = sources.ids().collect();
     let selection = RuleSelection::default();
     let worlds = temporal::Worlds::default();
-    temporal::analyse(&project, &worlds, &files, root, |analysis| {
+    temporal::analyse(&project, &worlds, &files, root, &temporal_py_lint::rules::ahead(&selection), |analysis| {
         temporal_py_lint::rules::run(analysis, &selection, &temporal_py_lint::rules::NoComments).len()
     })
 }

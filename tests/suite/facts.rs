@@ -45,7 +45,7 @@ fn check(line: usize, code: &str, wrong: &mut Vec<String>) -> usize {
     let project = Project::new(&sources, &roots, std::slice::from_ref(&root));
     let ids: Vec<FileId> = files.iter().map(|(name, _, _)| project.file(&root.join(name))).collect();
     let mut said = 0;
-    analyse(&project, &Worlds::default(), &ids, &root, |analysis| {
+    analyse(&project, &Worlds::default(), &ids, &root, &[], |analysis| {
         for ((name, first, text), &file) in files.iter().zip(&ids) {
             for (row, words) in (1..).zip(text.lines()) {
                 let Some((_, expected)) = words.split_once("  # ") else { continue };

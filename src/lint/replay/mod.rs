@@ -112,7 +112,7 @@ pub fn earlier(settings: &Settings, base: &Utf8Path, name: &str) -> Earlier {
                 let files = component.files();
                 guard::guarded(files, || {
                     let opened = Opened::new(component);
-                    let found = opened.followed(settings, &roots, &mut Vec::new(), |analysis| {
+                    let found = opened.followed(settings, &roots, &[], &mut Vec::new(), |analysis| {
                         skeletons(analysis, &|_, _| Lens::default())
                     });
                     let sources = Arc::new(opened.sources);

@@ -8,7 +8,7 @@ use crate::temporal::{Context, LoopKind, State};
 pub(crate) fn check(context: &RuleContext<'_, '_, '_>, out: &mut Vec<Diagnostic>) {
     for reached in context.analysis.context(Context::Workflow) {
         let loops = State::of(reached).waiting_loops();
-        let findings = loops.into_iter().filter(|found| found.kind == LoopKind::Spins).map(|found| {
+        let findings = loops.iter().filter(|found| found.kind == LoopKind::Spins).map(|found| {
             let (words, facts) = match found.attribute {
                 Some(attribute) => (vec![("attribute", attribute.to_string())], Vec::new()),
                 None => (Vec::new(), vec![Fact::Clock]),

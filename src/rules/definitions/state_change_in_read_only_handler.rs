@@ -8,7 +8,7 @@ use crate::temporal::{AccessKind, Context, EntryPoint, Role, State};
 pub(crate) fn check(context: &RuleContext<'_, '_, '_>, out: &mut Vec<Diagnostic>) {
     for reached in context.analysis.context(Context::Workflow) {
         let mut findings = Vec::new();
-        for access in State::of(reached).accesses(&is_read_only) {
+        for access in State::of(reached).accesses(&is_read_only).iter() {
             if matches!(access.kind, AccessKind::Read { .. }) {
                 continue;
             }

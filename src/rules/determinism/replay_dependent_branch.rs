@@ -1,14 +1,14 @@
 use crate::diagnostic::{Confidence, Diagnostic};
 use crate::registry::schema::Fact;
 use crate::rules::context::{Finding, RuleContext};
-use crate::temporal::{Context, Done, replay_branches};
+use crate::temporal::{Context, Done};
 
 /// A replay has to come to the same commands and the same state as the first run: what it does otherwise is missing in one
 /// of them (temporalio/workflow/_sandbox.py, `unsafe.is_replaying`).
 pub(crate) fn check(context: &RuleContext<'_, '_, '_>, out: &mut Vec<Diagnostic>) {
     for reached in context.analysis.context(Context::Workflow) {
         let mut findings = Vec::new();
-        for branch in replay_branches(&reached.reach) {
+        for branch in reached.replay_branches() {
             let when = if branch.on_replay { "on replay only" } else { "not on replay" };
             let (what, facts, confidence) = match branch.does {
                 Done::Command(name) => {

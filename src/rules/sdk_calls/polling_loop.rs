@@ -6,7 +6,7 @@ use crate::temporal::{Context, LoopKind, State};
 pub(crate) fn check(context: &RuleContext<'_, '_, '_>, out: &mut Vec<Diagnostic>) {
     for reached in context.analysis.context(Context::Workflow) {
         let loops = State::of(reached).waiting_loops();
-        let findings = loops.into_iter().filter(|found| found.kind == LoopKind::Polls).map(|found| {
+        let findings = loops.iter().filter(|found| found.kind == LoopKind::Polls).map(|found| {
             let attribute = found.attribute.map(|attribute| attribute.to_string()).unwrap_or_default();
             let words = vec![("attribute", attribute)];
             (found.node, Finding { range: found.range, words, ..Finding::default() })

@@ -6,14 +6,13 @@ use crate::registry::{sdk_class, sdk_name_like};
 use crate::rules::context::{Finding, RuleContext};
 use crate::source::Span;
 use crate::temporal::repair::meant;
-use crate::temporal::unknown_names;
 
 /// A name that no version of the SDK has, in any code: it raises when it is read, in a workflow over and over. The reads of
 /// one name in a file are one finding.
 pub(crate) fn check(context: &RuleContext<'_, '_, '_>, out: &mut Vec<Diagnostic>) {
     for &file in &context.analysis.files {
         let mut first: FxHashMap<_, Span> = FxHashMap::default();
-        for unknown in unknown_names(context.analysis, file) {
+        for unknown in context.analysis.unknown_names().get(&file).into_iter().flatten() {
             let (module, name) = (unknown.module.as_str(), unknown.name.as_str());
             // What another module has under the name is no method of the object.
             let like = sdk_name_like(module, name).filter(|_| sdk_class(module).is_none());

@@ -3,7 +3,10 @@
 //! Knows: reads, assignments, deletions, methods and functions that change what they are given, and whether a test about
 //! the same attribute decides that. Does not know: what values are of the state ([`held`](super::held)).
 
-use rustc_hash::FxHashSet;
+use std::cell::RefCell;
+use std::sync::Arc;
+
+use rustc_hash::{FxHashMap, FxHashSet};
 
 use super::super::analysis::ReachedCode;
 use super::super::code::{Graph, each_statement, each_within};
@@ -74,6 +77,9 @@ pub enum Assigned {
     Other,
 }
 
+/// What the code that some entry points reach does, by their positions.
+pub(in crate::temporal) type KnownAccesses = RefCell<FxHashMap<Box<[usize]>, Arc<[Access]>>>;
+
 /// What is done with state in one kind of reached code.
 pub struct State<'r, 'p> {
     reached: &'r ReachedCode<'p>,
@@ -89,15 +95,25 @@ impl<'r, 'p> State<'r, 'p> {
 
     /// What the code that some entry points of workflows reach does with the state of their workflows.
     #[must_use]
-    pub fn accesses(&self, is_wanted: &dyn Fn(&EntryPoint) -> bool) -> Vec<Access> {
-        let mut wanted: FxHashSet<usize> = FxHashSet::default();
-        let mut objects: FxHashSet<ClassRef> = FxHashSet::default();
-        for (index, entry) in self.reached.entries.iter().enumerate() {
-            if entry.workflow.is_some() && is_wanted(entry) {
-                wanted.insert(index);
-                objects.extend(self.class_of(entry));
-            }
+    pub fn accesses(&self, is_wanted: &dyn Fn(&EntryPoint) -> bool) -> Arc<[Access]> {
+        let entries = self.reached.entries.iter().enumerate();
+        let wanted: Box<[usize]> = entries
+            .filter(|(_, entry)| entry.workflow.is_some() && is_wanted(entry))
+            .map(|(position, _)| position)
+            .collect();
+        // Several rules ask about the same entry points.
+        if let Some(known) = self.reached.accesses.borrow().get(&wanted) {
+            return Arc::clone(known);
         }
+        let found: Arc<[Access]> = self.accesses_from(&wanted).into();
+        self.reached.accesses.borrow_mut().insert(wanted, Arc::clone(&found));
+        found
+    }
+
+    fn accesses_from(&self, wanted: &[usize]) -> Vec<Access> {
+        let objects: FxHashSet<ClassRef> =
+            wanted.iter().filter_map(|entry| self.class_of(&self.reached.entries[*entry])).collect();
+        let wanted: FxHashSet<usize> = wanted.iter().copied().collect();
         let is_root = |roots: &[usize]| roots.iter().any(|root| wanted.contains(root));
         let roots: Vec<NodeId> =
             self.reached.reach.nodes().filter(|(_, node)| is_root(&node.roots)).map(|(id, _)| id).collect();

@@ -6,6 +6,8 @@
 //! Signals and updates that come with the start run before the first line of `run`; queries run behind what `run` does until
 //! it first waits (temporalio/worker/_workflow_instance.py, `activate`).
 
+use std::sync::Arc;
+
 use rustc_hash::FxHashSet;
 
 use super::access::{Access, AccessKind, Assigned, State};
@@ -45,17 +47,17 @@ pub struct Reset {
 }
 
 /// What some entry points of a workflow do with its state.
-struct Uses {
-    init: Vec<Access>,
-    run: Vec<Access>,
+pub(in crate::temporal) struct Uses {
+    init: Arc<[Access]>,
+    run: Arc<[Access]>,
     /// For each handler, what it does.
-    handlers: Vec<(Role, String, usize, Vec<Access>)>,
+    handlers: Vec<(Role, String, usize, Arc<[Access]>)>,
 }
 
 impl Uses {
     /// The attributes that queries read, and nothing else does: labels for people.
     fn labels(&self) -> FxHashSet<Name> {
-        let of = |accesses: &Vec<Access>| -> Vec<Name> {
+        let of = |accesses: &Arc<[Access]>| -> Vec<Name> {
             let reads = accesses.iter().filter(|access| matches!(access.kind, AccessKind::Read { .. }));
             reads.map(|access| access.attribute).collect()
         };
@@ -89,7 +91,7 @@ impl State<'_, '_> {
         let labels = uses.labels();
         let mut found = Vec::new();
         for set in early.into_iter().filter(is_reset).filter(|set| !labels.contains(&set.attribute)) {
-            let of_handler = |(role, handler, _, accesses): &(Role, String, usize, Vec<Access>)| {
+            let of_handler = |(role, handler, _, accesses): &(Role, String, usize, Arc<[Access]>)| {
                 let changes = |access: &&Access| {
                     access.attribute == set.attribute
                         && match access.kind {
@@ -109,7 +111,8 @@ impl State<'_, '_> {
         found
     }
 
-    fn uses(&self, workflow: usize) -> Uses {
+    /// What the parts of a workflow do with its state.
+    pub(in crate::temporal) fn uses(&self, workflow: usize) -> Uses {
         let of = |roles: &[Role]| self.accesses(&|entry| is_in(entry, workflow, roles));
         let mut handlers = Vec::new();
         for (index, entry) in self.reached().entries.iter().enumerate() {

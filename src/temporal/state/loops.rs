@@ -50,10 +50,14 @@ struct Turn {
     works: bool,
 }
 
-impl State<'_, '_> {
+impl<'r> State<'r, '_> {
     /// The loops of workflow code that wait for its state.
     #[must_use]
-    pub fn waiting_loops(&self) -> Vec<WaitingLoop> {
+    pub fn waiting_loops(&self) -> &'r [WaitingLoop] {
+        self.reached().waiting_loops.get_or_init(|| self.find_waiting_loops())
+    }
+
+    fn find_waiting_loops(&self) -> Vec<WaitingLoop> {
         let accesses = self.accesses(&|_| true);
         let mut found = Vec::new();
         let reach = &self.reached().reach;

@@ -9,6 +9,7 @@ mod initial;
 mod loops;
 mod order;
 
+pub(super) use access::KnownAccesses;
 pub use access::{Access, AccessKind, Assigned, State};
 pub use initial::{Reset, UnsetRead};
 pub use loops::{LoopKind, WaitingLoop};
@@ -33,7 +34,7 @@ mod tests {
         let project = Project::new(&sources, &roots, std::slice::from_ref(&root));
         let worlds = Worlds::default();
         let file = project.add(root.join("order.py"), code.to_owned(), true);
-        analyse(&project, &worlds, &[file], &root, |analysis| {
+        analyse(&project, &worlds, &[file], &root, &[], |analysis| {
             let reached = analysis.context(Context::Workflow).next().expect("workflows are always followed");
             let shown = |access: &Access| {
                 let row = project.source(file).line_column(access.range.start()).row;
