@@ -18,6 +18,7 @@ use std::hash::Hash;
 use rustc_hash::FxHashMap;
 use smallvec::SmallVec;
 
+use super::pages::{Paged, Pages};
 use super::sources::{Sources, SourcesId};
 
 /// How often a question is answered anew from nothing; after that, what was known of it is kept.
@@ -36,8 +37,8 @@ const MOST_TOLD: usize = 256;
 /// it goes through what used an answer that has changed since, in the order in which it was first answered, again and again
 /// until nothing changes. Each member of a cycle is so answered no more often than what it uses changes, and only once
 /// each time.
-pub struct Memo<Q, A> {
-    entries: RefCell<FxHashMap<Q, Entry>>,
+pub struct Memo<Q: Paged, A> {
+    entries: RefCell<Pages<Q, Entry>>,
     /// The answers that stand, each once: most questions have the answer of another.
     answers: RefCell<Answers<A>>,
     /// What answers rest on that is no answer.
@@ -190,7 +191,7 @@ pub struct How<'h, Q, A> {
     pub bounded: &'h dyn Fn(A) -> A,
 }
 
-impl<Q: Copy + Eq + Hash, A: Answer> Memo<Q, A> {
+impl<Q: Paged, A: Answer> Memo<Q, A> {
     /// No answers yet. Questions nest at most `limit` deep.
     pub fn new(limit: usize) -> Self {
         Self {
@@ -216,10 +217,11 @@ impl<Q: Copy + Eq + Hash, A: Answer> Memo<Q, A> {
 
     /// How far the answer to a question has come.
     pub fn known(&self, question: &Q) -> Known<A> {
-        match self.entries.borrow().get(question) {
+        let known = self.entries.borrow().get(*question);
+        match known {
             Some(Entry::Done { answer, rests_on }) => {
-                self.rest_on(*rests_on);
-                Known::Stands(self.answers.borrow().get(*answer))
+                self.rest_on(rests_on);
+                Known::Stands(self.answers.borrow().get(answer))
             }
             Some(Entry::Unfinished(_)) => Known::Unfinished,
             None => Known::Not,
@@ -283,13 +285,13 @@ impl<Q: Copy + Eq + Hash, A: Answer> Memo<Q, A> {
         let changed = self.sources.get_mut().changed(has_changed);
         let has_changed = move |sources: SourcesId| changed.get(sources.index()).copied().unwrap_or(true);
         let stands = |entry: &Entry| matches!(entry, Entry::Done { rests_on, .. } if !has_changed(*rests_on));
-        self.entries.get_mut().retain(|_, entry| stands(entry));
+        self.entries.get_mut().retain(stands);
         has_changed
     }
 
     /// The answer to a question.
     pub fn ask(&self, question: &Q, how: &How<'_, Q, A>) -> A {
-        let known = self.entries.borrow().get(question).copied();
+        let known = self.entries.borrow().get(*question);
         if let Some(Entry::Done { answer, rests_on }) = known {
             self.rest_on(rests_on);
             return self.answers.borrow().get(answer);

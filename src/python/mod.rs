@@ -10,6 +10,7 @@ mod eval;
 mod graph;
 mod limits;
 mod memo;
+mod pages;
 mod project;
 mod sight;
 mod sources;

@@ -4,6 +4,7 @@
 
 use std::hash::{Hash, Hasher};
 
+use crate::python::pages::{PLACES, Paged};
 use crate::python::value::{FrameId, FunctionRef, ValueId};
 use crate::semantic::{BindingId, BlockId, ClassId, ExprId, FunctionId, Name, VariableId};
 use crate::source::FileId;
@@ -47,6 +48,16 @@ impl Hash for Key {
         let [a, b, c, d] = self.0.map(u64::from);
         state.write_u64(a << 32 | b);
         state.write_u64(c << 32 | d);
+    }
+}
+
+/// Questions of one kind about what stands next to each other in a file, with the same frame, are neighbours.
+impl Paged for Key {
+    type Page = Self;
+
+    fn page(self) -> (Self, usize) {
+        let [first, at, second, frame] = self.0;
+        (Self([first, at / PLACES as u32, second, frame]), at as usize % PLACES)
     }
 }
 
