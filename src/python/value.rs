@@ -115,7 +115,9 @@ impl Values {
     /// Takes in what something else may be. Says whether that changed anything.
     pub fn join(&mut self, other: &Self) -> bool {
         let before = (self.known.len(), self.rest);
-        if other.known.len() <= FEW {
+        if self.known.is_empty() {
+            self.known.extend_from_slice(&other.known);
+        } else if other.known.len() <= FEW {
             other.known.iter().for_each(|value| self.add(*value));
         } else if !includes(&self.known, &other.known) {
             self.known = merged(&self.known, &other.known);

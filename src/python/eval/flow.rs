@@ -123,21 +123,22 @@ impl Evaluator<'_> {
         let module = self.project.module(place.file);
         let mut before: SmallVec<[BlockId; 8]> = SmallVec::new();
         let mut at = block;
-        loop {
-            match self.memo.known(&Query::Reached(place.file, at, place.frame).key()) {
-                Known::Stands(known) if known.is_never() => return false,
-                Known::Stands(_) => break,
-                // Those before it were asked for when it was.
-                Known::Unfinished => {
-                    before.push(at);
-                    break;
-                }
-                Known::Not => {}
-            }
+        while !module.is_first(at) {
             let dominator = module[at].dominator;
-            match module.edges(at) {
-                [edge] if edge.condition == Condition::Always && edge.from == dominator => {}
-                _ => before.push(at),
+            // Where the only way in is always taken, the block before answers: nothing is asked of this one.
+            let passes = matches!(module.edges(at), [edge]
+                if edge.condition == Condition::Always && edge.from == dominator && dominator != at);
+            if !passes {
+                match self.memo.known(&Query::Reached(place.file, at, place.frame).key()) {
+                    Known::Stands(known) if known.is_never() => return false,
+                    Known::Stands(_) => break,
+                    // Those before it were asked for when it was.
+                    Known::Unfinished => {
+                        before.push(at);
+                        break;
+                    }
+                    Known::Not => before.push(at),
+                }
             }
             if dominator == at {
                 break;
