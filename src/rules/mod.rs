@@ -78,7 +78,6 @@ const CHECKS: &[(&str, RuleFunction)] = &[
     ("unfinished-handlers", definitions::unfinished_handlers::check),
     ("handler-waits-for-itself", definitions::handler_waits_for_itself::check),
     ("unknown-sdk-name", sdk_calls::unknown_sdk_name::check),
-    ("unknown-sdk-name", sdk_calls::unknown_sdk_name::check),
     ("refused-sdk-arguments", sdk_calls::refused_sdk_arguments::check),
     ("sdk-name-of-other-version", sdk_calls::sdk_name_of_other_version::check),
     ("missing-await", sdk_calls::missing_await::check),
@@ -131,6 +130,7 @@ const CHECKS: &[(&str, RuleFunction)] = &[
 const AHEAD: &[(Ahead, &[&str])] = &[
     (Ahead::SdkCalls, &["activity-without-timeout", "mismatched-call-arguments", "refused-sdk-arguments"]),
     (Ahead::UnknownNames, &["unknown-sdk-name"]),
+    (Ahead::OtherVersions, &["sdk-name-of-other-version"]),
     (Ahead::WithoutContext, &["workflow-api-outside-workflow", "activity-api-outside-activity"]),
     (Ahead::State, &["uninitialised-handler-attribute", "handler-state-reset-in-run"]),
     (Ahead::WaitingLoops, &["busy-wait-in-workflow", "polling-loop"]),

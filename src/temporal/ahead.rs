@@ -18,6 +18,8 @@ pub enum Ahead {
     SdkCalls,
     /// [`Analysis::unknown_names`].
     UnknownNames,
+    /// [`Analysis::other_versions`].
+    OtherVersions,
     /// [`Analysis::without_context`].
     WithoutContext,
     /// [`State::accesses`], of each workflow's parts.
@@ -86,6 +88,9 @@ pub(super) fn find(analysis: &Analysis<'_, '_>, ahead: &[Ahead]) {
     let (followed, ()) = beside(unfollowed, &Unfollowed::follow, || {
         if ahead.contains(&Ahead::UnknownNames) {
             _ = analysis.unknown_names();
+        }
+        if ahead.contains(&Ahead::OtherVersions) {
+            _ = analysis.other_versions();
         }
     });
     followed.into_iter().for_each(|elsewhere| analysis.take_without_context(elsewhere));

@@ -21,6 +21,7 @@ use super::sdk_names::UnknownName;
 use super::state::{KnownAccesses, WaitingLoop};
 use super::surroundings::Sides;
 use super::types::Types;
+use super::versions::OtherVersion;
 use super::wire_names::WireNames;
 use super::wiring::{FailureTypes, Sandbox, Worker};
 use super::world::{Side, TemporalWorld};
@@ -136,6 +137,8 @@ pub struct Analysis<'e, 'p> {
     pub(super) call_places: OnceCell<FxHashMap<Located, usize>>,
     /// The names that the SDK does not have, by file, once a rule asks for them.
     pub(super) unknown_names: OnceCell<FxHashMap<FileId, Vec<UnknownName>>>,
+    /// What the projects' versions of the SDK do not have, once a rule asks for it.
+    pub(super) other_versions: OnceCell<Vec<OtherVersion>>,
     /// The names under which the server knows what is defined, once a rule asks for one.
     pub(super) wire_names: OnceCell<WireNames>,
     /// On which sides functions run, once a rule asks for it.
@@ -268,6 +271,7 @@ pub fn analyse<'p, R>(
         failure_types,
         calls: calls.map_or_else(OnceCell::new, OnceCell::from),
         unknown_names: OnceCell::new(),
+        other_versions: OnceCell::new(),
         call_places: OnceCell::new(),
         wire_names: OnceCell::new(),
         sides: OnceCell::new(),

@@ -174,7 +174,7 @@ pub use unfinished::{UnfinishedEnd, unfinished_ends};
 pub use unlooked::{DroppedResults, IdlePatch, PatchUse, Uncalled, dropped_results, idle_patches, uncalled};
 pub use untyped::{UntypedResult, untyped_results};
 pub use value_use::{ValueUse, use_at, use_of};
-pub use versions::{OtherVersion, VersionFault, other_versions};
+pub use versions::{OtherVersion, VersionFault};
 pub use wiring::{FailureTypes, Sandbox, Worker, WorkerKind};
 pub use world::{Side, TemporalWorld};
 pub use zones::{RefusedZone, refused_zones};

@@ -4,6 +4,7 @@
 //! integrations that have moved to packages of their own. Does not know: what is installed.
 
 use std::cell::RefCell;
+use std::collections::BTreeSet;
 
 use camino::Utf8PathBuf;
 use rustc_hash::{FxHashMap, FxHashSet};
@@ -60,22 +61,35 @@ const MOVED: &[(&str, &str)] = &[
     ("temporalio.contrib.strands", "strands-agents"),
 ];
 
-/// What the projects around files say of the SDK; each folder is looked at once.
+/// What the projects around files say of the SDK; each file and each folder is looked at once.
 pub struct Versions<'a, 'e, 'p> {
     analysis: &'a Analysis<'e, 'p>,
+    by_file: RefCell<FxHashMap<FileId, Option<Required>>>,
     by_folder: RefCell<FxHashMap<Utf8PathBuf, Option<Required>>>,
+    /// The packages that the projects around the files of a folder name.
+    packages: RefCell<FxHashMap<Utf8PathBuf, BTreeSet<String>>>,
 }
 
 impl<'a, 'e, 'p> Versions<'a, 'e, 'p> {
     /// Nothing is looked at yet.
     #[must_use]
     pub fn new(analysis: &'a Analysis<'e, 'p>) -> Self {
-        Self { analysis, by_folder: RefCell::default() }
+        let (by_file, by_folder, packages) = Default::default();
+        Self { analysis, by_file, by_folder, packages }
     }
 
     /// The version of the SDK that the project around a file says it has.
     #[must_use]
     pub fn of(&self, file: FileId) -> Option<Required> {
+        if let Some(known) = self.by_file.borrow().get(&file) {
+            return known.clone();
+        }
+        let found = self.find(file);
+        self.by_file.borrow_mut().insert(file, found.clone());
+        found
+    }
+
+    fn find(&self, file: FileId) -> Option<Required> {
         let source = self.analysis.project.source(file);
         let path = source.path();
         if let Some(own) = required_by_script(source.text(), path, PACKAGE) {
@@ -85,11 +99,29 @@ impl<'a, 'e, 'p> Versions<'a, 'e, 'p> {
         let mut known = self.by_folder.borrow_mut();
         known.entry(folder).or_insert_with(|| required(path, self.analysis.root, PACKAGE)).clone()
     }
+
+    /// Whether the project around a file, or the script that it is, names one of some packages.
+    fn names_one_of(&self, file: FileId, wanted: &[String]) -> bool {
+        let names = |packages: &BTreeSet<String>| wanted.iter().any(|package| packages.contains(package));
+        let source = self.analysis.project.source(file);
+        if let Some(own) = packages_of_script(source.text()) {
+            return names(&own);
+        }
+        let path = source.path();
+        let folder = path.parent().unwrap_or(path).to_owned();
+        names(self.packages.borrow_mut().entry(folder).or_insert_with(|| packages(path, self.analysis.root)))
+    }
 }
 
-/// The names and parameters in all files that the version of their project does not have.
-#[must_use]
-pub fn other_versions(analysis: &Analysis<'_, '_>) -> Vec<OtherVersion> {
+impl Analysis<'_, '_> {
+    /// The names and parameters in all files that the version of their project does not have.
+    #[must_use]
+    pub fn other_versions(&self) -> &[OtherVersion] {
+        self.other_versions.get_or_init(|| other_versions(self))
+    }
+}
+
+fn other_versions(analysis: &Analysis<'_, '_>) -> Vec<OtherVersion> {
     let versions = Versions::new(analysis);
     let mut calls: FxHashMap<FileId, Vec<&SdkCall>> = FxHashMap::default();
     for call in analysis.sdk_calls() {
@@ -235,9 +267,7 @@ impl Reader<'_, '_, '_> {
 
     /// Whether the project names neither an extra of the SDK nor the package that it brings.
     fn lacks_extra(&self, extra: &str) -> bool {
-        let source = self.analysis.project.source(self.file);
-        let named = packages_of_script(source.text()).unwrap_or_else(|| packages(source.path(), self.analysis.root));
-        !named.contains(&format!("{PACKAGE}-{extra}")) && !named.contains(&format!("{PACKAGE}[{extra}]"))
+        !self.versions.names_one_of(self.file, &[format!("{PACKAGE}-{extra}"), format!("{PACKAGE}[{extra}]")])
     }
 }
 

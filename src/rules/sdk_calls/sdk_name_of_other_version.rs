@@ -3,21 +3,21 @@ use rustc_hash::FxHashSet;
 use crate::diagnostic::{Confidence, Diagnostic, Severity};
 use crate::registry::schema::Fact;
 use crate::rules::context::{Finding, RuleContext};
-use crate::temporal::{VersionFault, other_versions};
+use crate::temporal::VersionFault;
 
 /// A name or parameter that the project's version of the SDK does not have. What only the lowest version that is allowed
 /// lacks is there for whoever installs a newer one.
 pub(crate) fn check(context: &RuleContext<'_, '_, '_>, out: &mut Vec<Diagnostic>) {
     let mut said = FxHashSet::default();
-    for other in other_versions(context.analysis) {
+    for other in context.analysis.other_versions() {
         // One finding a name in a file: the first use.
         if !said.insert((other.span.file, other.name.clone())) {
             continue;
         }
-        let (fact, what) = match other.fault {
-            VersionFault::Since(since) => (Fact::Default, since),
-            VersionFault::Until(until) => (Fact::Replaced, until),
-            VersionFault::Moved(package) => (Fact::Elsewhere, package),
+        let (fact, what) = match &other.fault {
+            VersionFault::Since(since) => (Fact::Default, since.clone()),
+            VersionFault::Until(until) => (Fact::Replaced, until.clone()),
+            VersionFault::Moved(package) => (Fact::Elsewhere, package.clone()),
         };
         let required = &other.required;
         let told_by = required.file.file_name().unwrap_or_default();
@@ -28,7 +28,7 @@ pub(crate) fn check(context: &RuleContext<'_, '_, '_>, out: &mut Vec<Diagnostic>
         };
         let finding = Finding {
             range: other.span.range,
-            words: vec![("name", other.name), ("what", what), ("word", version)],
+            words: vec![("name", other.name.clone()), ("what", what), ("word", version)],
             facts: vec![fact],
             confidence: Some(if required.is_exact { Confidence::High } else { Confidence::Medium }),
             severity: (!required.is_exact).then_some(Severity::Warning),
