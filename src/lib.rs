@@ -40,7 +40,7 @@
 //! [`config`]: what a run is to do: options, `pyproject.toml`, and the two merged into settings.
 //!
 //! [`lint`]: one run as a function, from settings to a report; comments that hold findings back; every way to a line; two
-//! versions compared.
+//! versions compared; the map of a project.
 //!
 //! [`fix`]: changes of source text put together, and files replaced without harm. What a change is, follows from facts:
 //! [`temporal::repair`].

@@ -15,6 +15,7 @@ mod guard;
 mod judge;
 mod limits;
 mod load;
+mod map;
 mod merge;
 mod replay;
 mod report;
@@ -44,6 +45,7 @@ pub use fixing::{Edited, Edits, Fixed, fix};
 pub use git::uncommitted;
 use judge::Judged;
 use load::{Loaded, Problem};
+pub use map::{LinkKind, Map, MapEdge, MapFinding, MapMember, MapNode, Mark, NoSuchName, NodeKind, Spot, map};
 pub use replay::{
     Earlier, EarlierError, RULES as REPLAY_RULES, Tree, at_revision, earlier, of_folder, read_baseline, replay_check,
     write_baseline,

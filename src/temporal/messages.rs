@@ -75,7 +75,7 @@ fn sent<'a>(analysis: &'a Analysis<'_, '_>, call: &'a SdkCall) -> Option<Sent<'a
 }
 
 /// The workflow that the handle of a call stands for.
-fn handled_by(analysis: &Analysis<'_, '_>, call: &SdkCall) -> Option<usize> {
+pub(super) fn handled_by(analysis: &Analysis<'_, '_>, call: &SdkCall) -> Option<usize> {
     let module = analysis.project.module(call.span.file);
     let Expr::Call { callee, .. } = module[call.expr] else { return None };
     let Expr::Attribute { value, .. } = module[callee] else { return None };

@@ -52,6 +52,7 @@ mod logger_calls;
 mod loop_starts;
 mod lost_children;
 mod making;
+pub mod map;
 mod messages;
 mod misplaced;
 mod mocks;

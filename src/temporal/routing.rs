@@ -211,7 +211,7 @@ fn started(analysis: &Analysis<'_, '_>, call: &SdkCall, argument: &SdkArgument, 
 }
 
 /// The workflow whose class a run method is taken from: `Order.run`, which a base may define.
-fn owner(analysis: &Analysis<'_, '_>, call: &SdkCall, argument: &SdkArgument) -> Option<usize> {
+pub(super) fn owner(analysis: &Analysis<'_, '_>, call: &SdkCall, argument: &SdkArgument) -> Option<usize> {
     let module = analysis.project.module(call.span.file);
     let Expr::Attribute { value, .. } = module[argument.expr?] else { return None };
     let class = analysis.evaluator.value(value, Place { file: call.span.file, frame: None }).only()?;
@@ -223,7 +223,7 @@ fn owner(analysis: &Analysis<'_, '_>, call: &SdkCall, argument: &SdkArgument) ->
         .position(|known| matches!(analysis.evaluator.get(known.class), Value::Class(other, _) if other == class))
 }
 
-fn only_owner(analysis: &Analysis<'_, '_>, function: FunctionRef) -> Option<usize> {
+pub(super) fn only_owner(analysis: &Analysis<'_, '_>, function: FunctionRef) -> Option<usize> {
     let entries = analysis.definitions.entry_points.iter();
     let mut owners = entries
         .filter(|entry| matches!(entry.root.code, Code::Function(known) if known == function))

@@ -1,0 +1,386 @@
+//! The maps of several programs joined to one: what one program starts by name, another defines.
+//!
+//! Knows: names on the wire. Where the own program defines a name, no other is asked; where several definitions have it, an
+//! edge leads to each and says that it is not sure. Does not know: what is found ([`findings`](super::findings)), or what is
+//! to be said of a node ([`marks`](super::marks)).
+
+use std::collections::BTreeMap;
+
+use rustc_hash::{FxHashMap, FxHashSet};
+
+use super::{LinkKind, Map, MapEdge, MapFinding, MapMember, MapNode, Mark, NodeKind, Spot};
+use crate::source::{TextRange, TextSize};
+use crate::temporal::map::{End, Link, Piece, ProgramMap};
+
+/// To how many workflows a message may go of which nothing but the name is known; beyond that nothing is said by it.
+const MOST_TAKING: usize = 3;
+
+/// A map while it is made.
+#[derive(Default)]
+pub(super) struct Joined {
+    pub nodes: Vec<Node>,
+    pub edges: BTreeMap<EdgeKey, EdgeData>,
+    pub findings: Vec<MapFinding>,
+    left_out: usize,
+}
+
+/// A node while it is made.
+pub(super) struct Node {
+    pub kind: NodeKind,
+    pub name: String,
+    code_name: Option<String>,
+    pub spot: Option<Spot>,
+    /// The bytes of its code.
+    pub range: TextRange,
+    pub is_resolved: bool,
+    pub takes_any: bool,
+    in_tests: bool,
+    members: Vec<MapMember>,
+    pub findings: Vec<MapFinding>,
+    pub marks: Vec<Mark>,
+    /// Of a worker: it may register further workflows, further activities.
+    pub is_open: (bool, bool),
+    /// The program that it belongs to; none for what is known by its name alone.
+    pub program: Option<usize>,
+}
+
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
+pub(super) struct EdgeKey {
+    pub from: usize,
+    pub to: usize,
+    pub kind: LinkKind,
+    pub member: Option<String>,
+}
+
+#[derive(Debug, Default)]
+pub(super) struct EdgeData {
+    is_sure: bool,
+    spots: Vec<Spot>,
+}
+
+/// Joins the maps of programs. What stands in test code is left out unless it is asked for.
+pub(super) fn joined(mut programs: Vec<ProgramMap>, tests: bool) -> Joined {
+    let first = |program: &ProgramMap| program.pieces.iter().filter_map(|piece| piece.spot.clone()).min();
+    programs.sort_by_cached_key(first);
+    let mut joiner = Joiner::default();
+    let places: Vec<Vec<Option<usize>>> = programs
+        .iter_mut()
+        .enumerate()
+        .map(|(number, program)| {
+            let pieces = std::mem::take(&mut program.pieces);
+            pieces.into_iter().map(|piece| joiner.piece(piece, number, tests)).collect()
+        })
+        .collect();
+    for (number, program) in programs.into_iter().enumerate() {
+        let told: FxHashSet<(usize, LinkKind, Spot)> =
+            program.links.iter().filter(|link| joiner.tells(link, &places[number])).map(at).collect();
+        for link in program.links {
+            let Some(from) = places[number][link.from].filter(|_| tests || !link.in_tests) else { continue };
+            // One way of calling a function says what another leaves open.
+            if !joiner.tells(&link, &places[number]) && told.contains(&at(&link)) {
+                continue;
+            }
+            let (ends, is_one) = match link.to {
+                End::Piece(piece) => (places[number][piece].into_iter().collect(), true),
+                End::Named(kind, name) => joiner.named(kind, &name, number, &link.spot),
+                End::Taking(message, name) => joiner.taking(message, &name, number, &link.spot),
+                End::Unknown(kind, text) => (vec![joiner.unresolved(kind, text, &link.spot, Some(number))], false),
+            };
+            for to in ends {
+                let key = EdgeKey { from, to, kind: link.kind, member: link.member.clone() };
+                let edge = joiner.joined.edges.entry(key).or_default();
+                edge.is_sure |= link.is_sure && is_one;
+                edge.spots.push(link.spot.clone());
+            }
+        }
+    }
+    joiner.joined
+}
+
+/// What a link is of: who does what in which line.
+fn at(link: &Link) -> (usize, LinkKind, Spot) {
+    (link.from, link.kind, link.spot.clone())
+}
+
+#[derive(Default)]
+struct Joiner {
+    joined: Joined,
+    /// What is one thing wherever it is named.
+    by_name: FxHashMap<(NodeKind, String), usize>,
+    /// What several programs have in common.
+    by_place: FxHashMap<(NodeKind, Spot), usize>,
+    /// By kind and name on the wire, what is defined so.
+    wires: FxHashMap<(NodeKind, String), Vec<usize>>,
+    unresolved: FxHashMap<(NodeKind, String, Option<camino::Utf8PathBuf>), usize>,
+}
+
+impl Joiner {
+    /// Whether it is known where a link leads.
+    fn tells(&self, link: &Link, places: &[Option<usize>]) -> bool {
+        match link.to {
+            End::Piece(piece) => places[piece].is_none_or(|node| self.joined.nodes[node].is_resolved),
+            End::Named(..) | End::Taking(..) => true,
+            End::Unknown(..) => false,
+        }
+    }
+
+    /// The node of a piece; none where it is left out.
+    fn piece(&mut self, piece: Piece, program: usize, tests: bool) -> Option<usize> {
+        if piece.in_tests && !tests {
+            let counts = !matches!(piece.kind, NodeKind::Client | NodeKind::Code);
+            self.joined.left_out += usize::from(counts);
+            return None;
+        }
+        let is_name = piece.kind == NodeKind::TaskQueue && piece.is_wire_name;
+        let known = match (&piece.spot, is_name) {
+            (_, true) => self.by_name.get(&(piece.kind, piece.name.clone())),
+            (Some(spot), _) => self.by_place.get(&(piece.kind, spot.clone())),
+            (None, _) => None,
+        };
+        if let Some(known) = known {
+            return Some(*known);
+        }
+        let node = self.joined.nodes.len();
+        match &piece.spot {
+            _ if is_name => _ = self.by_name.insert((piece.kind, piece.name.clone()), node),
+            Some(spot) => _ = self.by_place.insert((piece.kind, spot.clone()), node),
+            None => {}
+        }
+        if piece.is_wire_name {
+            self.wires.entry((piece.kind, piece.name.clone())).or_default().push(node);
+        }
+        let members = piece.members.into_iter();
+        let members =
+            members.map(|member| MapMember { kind: member.kind, name: member.name, spot: member.spot, is_used: false });
+        self.joined.nodes.push(Node {
+            kind: piece.kind,
+            name: piece.name,
+            code_name: piece.code_name,
+            spot: piece.spot,
+            range: piece.range,
+            is_resolved: piece.kind != NodeKind::TaskQueue || piece.is_wire_name,
+            takes_any: piece.takes_any,
+            in_tests: piece.in_tests,
+            members: members.collect(),
+            findings: Vec::new(),
+            marks: Vec::new(),
+            is_open: piece.is_open,
+            program: (!is_name).then_some(program),
+        });
+        Some(node)
+    }
+
+    /// What has a name on the wire, and whether it is the only one.
+    fn named(&mut self, kind: NodeKind, name: &str, program: usize, spot: &Spot) -> (Vec<usize>, bool) {
+        let all = self.wires.get(&(kind, name.to_owned())).cloned().unwrap_or_default();
+        let own: Vec<usize> = all.iter().copied().filter(|node| self.is_of(*node, program)).collect();
+        let found = if own.is_empty() { all } else { own };
+        if !found.is_empty() {
+            let is_one = found.len() == 1;
+            return (found, is_one);
+        }
+        let takes_any = |node: &usize| {
+            let candidate = &self.joined.nodes[*node];
+            candidate.kind == kind && candidate.takes_any && self.is_of(*node, program)
+        };
+        let any: Vec<usize> = (0..self.joined.nodes.len()).filter(takes_any).collect();
+        match any.is_empty() {
+            true => (vec![self.unresolved(kind, name.to_owned(), spot, None)], true),
+            false => (any, false),
+        }
+    }
+
+    /// The workflows that take a message of a name.
+    fn taking(&mut self, message: &'static str, name: &str, program: usize, spot: &Spot) -> (Vec<usize>, bool) {
+        let takes = |node: &usize| {
+            let members = &self.joined.nodes[*node].members;
+            members.iter().any(|member| member.kind == message && member.name.as_deref() == Some(name))
+        };
+        let all: Vec<usize> = (0..self.joined.nodes.len()).filter(takes).collect();
+        let own: Vec<usize> = all.iter().copied().filter(|node| self.is_of(*node, program)).collect();
+        let found = if own.is_empty() { all } else { own };
+        if (1..=MOST_TAKING).contains(&found.len()) {
+            return (found, false);
+        }
+        let text = format!("any that takes {message} {name}");
+        (vec![self.unresolved(NodeKind::Workflow, text, spot, None)], false)
+    }
+
+    fn is_of(&self, node: usize, program: usize) -> bool {
+        self.joined.nodes[node].program == Some(program)
+    }
+
+    /// What is named and not found. Names are the same everywhere; what cannot be told is so within its file alone.
+    fn unresolved(&mut self, kind: NodeKind, name: String, spot: &Spot, program: Option<usize>) -> usize {
+        let within = program.map(|_| spot.path.clone());
+        let key = (kind, name.clone(), within);
+        if let Some(known) = self.unresolved.get(&key) {
+            let node = &mut self.joined.nodes[*known];
+            if node.spot.as_ref().is_some_and(|first| spot < first) {
+                node.spot = Some(spot.clone());
+            }
+            return *known;
+        }
+        let node = self.joined.nodes.len();
+        self.joined.nodes.push(Node {
+            kind,
+            name,
+            code_name: None,
+            spot: Some(spot.clone()),
+            range: TextRange::empty(TextSize::new(0)),
+            is_resolved: false,
+            takes_any: false,
+            in_tests: false,
+            members: Vec::new(),
+            findings: Vec::new(),
+            marks: Vec::new(),
+            is_open: (false, false),
+            program,
+        });
+        self.unresolved.insert(key, node);
+        node
+    }
+}
+
+impl Joined {
+    /// The map, with what was asked for and its neighbours, sorted, and with ids.
+    pub(super) fn into_map(mut self) -> Map {
+        self.note_used_members();
+        self.place_queues();
+        let keeps = self.asked_for();
+        let mut order: Vec<usize> = (0..self.nodes.len()).filter(|node| keeps[*node]).collect();
+        let key = |node: &Node| (node.kind, node.name.clone(), !node.is_resolved, node.spot.clone());
+        order.sort_by_cached_key(|node| key(&self.nodes[*node]));
+        let mut places = vec![None; self.nodes.len()];
+        for (place, node) in order.iter().enumerate() {
+            places[*node] = Some(place);
+        }
+        let mut nodes: Vec<Option<Node>> = self.nodes.into_iter().map(Some).collect();
+        let nodes = order.iter().filter_map(|node| nodes[*node].take()).map(Node::into_map_node).collect();
+        let mut edges: Vec<MapEdge> = self
+            .edges
+            .into_iter()
+            .filter_map(|(key, mut data)| {
+                data.spots.sort();
+                data.spots.dedup();
+                let (from, to) = (places[key.from]?, places[key.to]?);
+                Some(MapEdge { from, to, kind: key.kind, member: key.member, is_sure: data.is_sure, spots: data.spots })
+            })
+            .collect();
+        edges.sort_by(|one, other| {
+            (one.from, one.to, one.kind, &one.member).cmp(&(other.from, other.to, other.kind, &other.member))
+        });
+        let mut map = Map { nodes, edges, findings: self.findings, left_out: self.left_out };
+        name_nodes(&mut map.nodes);
+        map
+    }
+
+    /// A task queue that is not resolved stands where it is first named, in code that is shown.
+    fn place_queues(&mut self) {
+        let mut first: FxHashMap<usize, &Spot> = FxHashMap::default();
+        for (key, data) in &self.edges {
+            for spot in &data.spots {
+                let known = first.entry(key.to).or_insert(spot);
+                *known = (*known).min(spot);
+            }
+        }
+        for (position, node) in self.nodes.iter_mut().enumerate() {
+            if node.kind == NodeKind::TaskQueue && !node.is_resolved {
+                node.spot = first.get(&position).map(|spot| (*spot).clone());
+            }
+        }
+    }
+
+    fn note_used_members(&mut self) {
+        for key in self.edges.keys() {
+            let sends = match key.kind {
+                LinkKind::Signals => "signal",
+                LinkKind::Queries => "query",
+                LinkKind::Updates => "update",
+                LinkKind::CallsOperation => "operation",
+                _ => continue,
+            };
+            for member in &mut self.nodes[key.to].members {
+                member.is_used |= member.kind == sends && (member.name.is_none() || member.name == key.member);
+            }
+        }
+    }
+
+    /// Which nodes stand in what was asked for, or are next to one that does. Code that leads nowhere is none of them, nor is a
+    /// task queue that nobody uses.
+    fn asked_for(&self) -> Vec<bool> {
+        let is_requested =
+            |node: &Node| node.program.is_some() && node.spot.as_ref().is_some_and(|spot| spot.is_requested);
+        let stands_alone = |node: &Node| {
+            node.is_resolved && !matches!(node.kind, NodeKind::Client | NodeKind::Code | NodeKind::TaskQueue)
+        };
+        let requested: Vec<bool> = self.nodes.iter().map(is_requested).collect();
+        let mut keeps: Vec<bool> =
+            self.nodes.iter().zip(&requested).map(|(node, requested)| *requested && stands_alone(node)).collect();
+        for (key, data) in &self.edges {
+            let is_asked_for =
+                requested[key.from] || requested[key.to] || data.spots.iter().any(|spot| spot.is_requested);
+            keeps[key.from] |= is_asked_for;
+            keeps[key.to] |= is_asked_for;
+        }
+        keeps
+    }
+}
+
+impl Node {
+    fn into_map_node(self) -> MapNode {
+        MapNode {
+            id: String::new(),
+            kind: self.kind,
+            name: self.name,
+            code_name: self.code_name,
+            spot: self.spot,
+            is_resolved: self.is_resolved,
+            takes_any: self.takes_any,
+            in_tests: self.in_tests,
+            marks: self.marks,
+            members: self.members,
+            findings: self.findings,
+        }
+    }
+}
+
+/// Gives each node an id: its kind and name; the file's name, its path, the line and a number are added as far as there is need.
+fn name_nodes(nodes: &mut [MapNode]) {
+    let path = |node: &MapNode| node.spot.as_ref().map_or(String::new(), |spot| spot.path.as_str().replace('\\', "/"));
+    let short = |node: &MapNode| {
+        let mark = if node.is_resolved { "" } else { "?" };
+        format!("{}:{}{mark}", node.kind.key(), node.name)
+    };
+    let tail = |node: &MapNode, parts: usize| {
+        let path = path(node);
+        let start = path.rmatch_indices('/').nth(parts - 1).map_or(0, |(at, _)| at + 1);
+        path[start..].to_owned()
+    };
+    let row = |node: &MapNode| node.spot.as_ref().map_or(0, |spot| spot.at.row);
+    let column = |node: &MapNode| node.spot.as_ref().map_or(0, |spot| spot.at.column);
+    type Namer<'n> = Box<dyn Fn(&MapNode) -> String + 'n>;
+    let mut namers: Vec<Namer<'_>> = vec![Box::new(short)];
+    for parts in 1..=4 {
+        namers.push(Box::new(move |node| format!("{}@{}", short(node), tail(node, parts))));
+    }
+    namers.push(Box::new(move |node| format!("{}@{}:{}", short(node), tail(node, 4), row(node))));
+    namers.push(Box::new(move |node| format!("{}@{}:{}:{}", short(node), path(node), row(node), column(node))));
+    let mut open: Vec<usize> = (0..nodes.len()).collect();
+    for namer in &namers {
+        let mut by_name: BTreeMap<String, Vec<usize>> = BTreeMap::new();
+        for node in open.drain(..) {
+            by_name.entry(namer(&nodes[node])).or_default().push(node);
+        }
+        for (name, of) in by_name {
+            match of.as_slice() {
+                [only] => nodes[*only].id = name,
+                _ => open.extend(of),
+            }
+        }
+        open.sort_unstable();
+    }
+    for (number, node) in open.into_iter().enumerate() {
+        nodes[node].id = format!("{}#{}", short(&nodes[node]), number + 1);
+    }
+}

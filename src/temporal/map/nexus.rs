@@ -1,0 +1,144 @@
+//! Nexus services: what they are called, what they offer, and which classes handle them.
+//!
+//! Knows: `@nexusrpc.service` and `@nexusrpc.handler.service_handler`. Does not know: who calls an operation.
+
+use rustc_hash::FxHashMap;
+
+use super::{Mapper, Member, NodeKind, Piece};
+use crate::python::{ClassRef, Place, Value};
+use crate::semantic::{ArgumentKind, Expr, ExprId, Name, Stmt};
+use crate::source::{FileId, Span};
+
+const SERVICE: &str = "nexusrpc.service";
+const HANDLER: &str = "nexusrpc.handler.service_handler";
+
+/// What makes a method an operation.
+const OPERATIONS: [&str; 4] = [
+    "nexusrpc.handler.sync_operation",
+    "nexusrpc.handler.operation_handler",
+    "temporalio.nexus.workflow_run_operation",
+    "temporalio.nexus.temporal_operation",
+];
+
+/// The nodes of services, by the classes that declare and handle them.
+#[derive(Default)]
+pub(super) struct Services {
+    nodes: FxHashMap<ClassRef, usize>,
+}
+
+impl Services {
+    /// The service that a class declares or handles.
+    pub(super) fn of(&self, class: ClassRef) -> Option<usize> {
+        self.nodes.get(&class).copied()
+    }
+}
+
+impl Mapper<'_, '_, '_> {
+    pub(super) fn find_services(&mut self) {
+        let mut handlers = Vec::new();
+        for file in self.analysis.files.clone() {
+            let module = self.analysis.project.module(file);
+            for id in module.class_ids() {
+                let class = ClassRef { file, class: id };
+                for decorator in module.list(module[id].decorators) {
+                    match self.decorator(file, *decorator).map(Name::as_str) {
+                        Some(SERVICE) => _ = self.service(class, *decorator),
+                        Some(HANDLER) => handlers.push((class, *decorator)),
+                        _ => {}
+                    }
+                }
+            }
+        }
+        for (class, decorator) in handlers {
+            self.handler(class, decorator);
+        }
+    }
+
+    /// The qualified name of what stands at a class or function, called or not.
+    fn decorator(&self, file: FileId, decorator: ExprId) -> Option<Name> {
+        let module = self.analysis.project.module(file);
+        let callee = match module[decorator] {
+            Expr::Call { callee, .. } => callee,
+            _ => decorator,
+        };
+        let values = self.analysis.evaluator.value(callee, Place { file, frame: None });
+        values.single().and_then(|value| self.analysis.evaluator.outside_name(value))
+    }
+
+    /// An argument of a decorator, by its name.
+    fn given(&self, file: FileId, decorator: ExprId, name: &str) -> Option<ExprId> {
+        let module = self.analysis.project.module(file);
+        let Expr::Call { arguments, .. } = module[decorator] else { return None };
+        let is_it = |kind: ArgumentKind| matches!(kind, ArgumentKind::Keyword(known) if known == name);
+        module.list(arguments).iter().find(|argument| is_it(argument.kind)).map(|argument| argument.value)
+    }
+
+    fn service(&mut self, class: ClassRef, decorator: ExprId) -> usize {
+        let module = self.analysis.project.module(class.file);
+        let definition = &module[class.class];
+        let code_name = module.qualified_class_name(class.class);
+        let place = Place { file: class.file, frame: None };
+        let told = self.given(class.file, decorator, "name");
+        let told = told.and_then(|name| self.analysis.evaluator.value(name, place).single());
+        let name = match told.map(|name| self.analysis.evaluator.get(name)) {
+            Some(Value::Str(name)) => name.to_string(),
+            _ => code_name.clone(),
+        };
+        let span = Span { file: class.file, range: definition.name_range };
+        let piece = Piece {
+            kind: NodeKind::NexusService,
+            name,
+            is_wire_name: true,
+            takes_any: false,
+            code_name: Some(code_name),
+            spot: Some(self.spot(span)),
+            range: definition.range,
+            in_tests: self.analysis.is_test(class.file),
+            members: self.operations(class),
+            is_open: (false, false),
+        };
+        let node = self.add(piece);
+        self.services.nodes.insert(class, node);
+        node
+    }
+
+    fn handler(&mut self, class: ClassRef, decorator: ExprId) {
+        let place = Place { file: class.file, frame: None };
+        let declared = self.given(class.file, decorator, "service");
+        let declared = declared.and_then(|service| self.analysis.evaluator.value(service, place).single());
+        let declared = match declared.map(|service| self.analysis.evaluator.get(service)) {
+            Some(Value::Class(declared, _)) => self.services.of(*declared),
+            _ => None,
+        };
+        match declared {
+            Some(node) => _ = self.services.nodes.insert(class, node),
+            None => _ = self.service(class, decorator),
+        }
+    }
+
+    /// What a class declares as operations: its annotated fields, and the methods that handle one.
+    fn operations(&self, class: ClassRef) -> Vec<Member> {
+        let module = self.analysis.project.module(class.file);
+        let member = |name: Name, range| {
+            let spot = self.spot(Span { file: class.file, range });
+            Member { kind: "operation", name: Some(name.to_string()), spot }
+        };
+        let fields = module[class.class].fields.iter().map(|field| {
+            let binding = module[*field];
+            member(module[binding.variable].name, binding.range)
+        });
+        let is_operation = |decorator: &ExprId| {
+            self.decorator(class.file, *decorator).is_some_and(|name| OPERATIONS.contains(&name.as_str()))
+        };
+        let methods = module.list(module[class.class].body).iter().filter_map(|statement| match module[*statement] {
+            Stmt::Function(function) if module.list(module[function].decorators).iter().any(is_operation) => {
+                Some(member(module[function].name, module[function].name_range))
+            }
+            _ => None,
+        });
+        let mut found: Vec<Member> = fields.chain(methods).collect();
+        found.sort_by(|one, other| (&one.name, &one.spot).cmp(&(&other.name, &other.spot)));
+        found.dedup_by(|one, other| one.name == other.name);
+        found
+    }
+}
