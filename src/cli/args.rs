@@ -12,7 +12,7 @@ use crate::agent::Harness;
 use crate::config::{FailOn, Options, Preset, StandardInput};
 use crate::diagnostic::Confidence;
 use crate::lint::{MAX_THREADS, REPLAY_RULES};
-use crate::output::OutputFormat;
+use crate::output::{MapFormat, OutputFormat};
 
 const AFTER_HELP: &str = "\
 Without a command, `check` is run: `temporal-py-lint src` checks the folder `src`.
@@ -46,6 +46,8 @@ pub(super) enum Command {
     Init(InitArgs),
     /// Compare workflows with a version before: which running executions the change would break
     ReplayCheck(Box<ReplayCheckArgs>),
+    /// Draw what the project has to do with Temporal: who registers, starts, signals and schedules what
+    Map(Box<MapArgs>),
     /// Print every way by which a line becomes workflow or activity code
     Why(WhyArgs),
     /// Print completions for a shell
@@ -62,13 +64,14 @@ pub(super) enum Command {
 }
 
 /// The names of [`Command`]'s variants on the command line.
-pub(super) const COMMANDS: [&str; 12] = [
+pub(super) const COMMANDS: [&str; 13] = [
     "check",
     "explain",
     "rules",
     "config",
     "init",
     "replay-check",
+    "map",
     "why",
     "completions",
     "man",
@@ -106,6 +109,7 @@ const GLOBAL: &str = "Global options";
 const LIVING: &str = "Living with findings";
 const FIXES: &str = "Fixes";
 const OTHER: &str = "Miscellaneous";
+const PART: &str = "What is shown";
 
 #[derive(Debug, Default, Args)]
 pub(super) struct CheckArgs {
@@ -356,6 +360,71 @@ impl ReplayCheckArgs {
             output_format: self.output_format,
             fail_on: self.fail_on,
             exit_zero: self.exit_zero,
+            threads: self.threads,
+            ..CheckArgs::default()
+        }
+    }
+}
+
+const MAP_HELP: &str = "\
+Workflows with the messages that they take, activities, Nexus services, workers, task queues, schedules, and the code that \
+talks to the server, joined over all programs of the project: what one starts by name, another defines. What cannot be \
+resolved is shown as such. Findings are marked, and so is what no worker registers and what nothing starts.
+
+  temporal-py-lint map
+  temporal-py-lint map --focus OrderWorkflow --depth 2
+  temporal-py-lint map services/billing services/shop --output map.json
+
+Exit codes: 0 the map was printed, whatever is found, 2 usage, configuration or internal error.";
+
+#[derive(Debug, Args)]
+#[command(after_help = MAP_HELP)]
+pub(super) struct MapArgs {
+    /// Files and folders to map; what they lead to elsewhere is shown too [default: .]
+    #[arg(value_name = "PATHS")]
+    pub paths: Vec<Utf8PathBuf>,
+
+    /// How the map is printed [default: by the ending of `--output`, else mermaid]
+    #[arg(long, value_name = "FORMAT", help_heading = OUTPUT)]
+    pub format: Option<MapFormat>,
+    /// Write the map to a file, whole or not at all
+    #[arg(short, long, value_name = "FILE", help_heading = OUTPUT)]
+    pub output: Option<Utf8PathBuf>,
+
+    /// Only what is near a workflow, activity, queue, message or anything else of this name; may be given several times
+    #[arg(long, value_name = "NAME", help_heading = PART)]
+    pub focus: Vec<String>,
+    /// How many edges `--focus` goes, in both directions [default: 1]
+    #[arg(long, value_name = "N", help_heading = PART, requires = "focus")]
+    pub depth: Option<usize>,
+    /// Show test code too
+    #[arg(long, help_heading = PART)]
+    pub tests: bool,
+
+    /// A folder that imports start from, besides those found; may be given several times
+    #[arg(long, value_name = "FOLDER", help_heading = FILES)]
+    pub src: Vec<Utf8PathBuf>,
+    /// Files and folders that are not looked at besides the configured ones
+    #[arg(long, value_name = "PATTERN", value_delimiter = ',', help_heading = FILES)]
+    pub extend_exclude: Vec<String>,
+    /// Read no configuration file
+    #[arg(long, help_heading = FILES)]
+    pub isolated: bool,
+
+    /// Number of threads [default: one a core]
+    #[arg(long, value_name = "N", help_heading = OTHER)]
+    #[arg(value_parser = value_parser!(u16).range(1..=i64::from(MAX_THREADS)))]
+    pub threads: Option<u16>,
+}
+
+impl MapArgs {
+    /// What `check` would be given to look at the same files.
+    pub(super) fn check_args(&self) -> CheckArgs {
+        CheckArgs {
+            paths: self.paths.clone(),
+            src: self.src.clone(),
+            extend_exclude: self.extend_exclude.clone(),
+            isolated: self.isolated,
             threads: self.threads,
             ..CheckArgs::default()
         }

@@ -14,6 +14,7 @@ mod fixes;
 mod hook;
 mod init;
 mod man;
+mod map;
 mod progress;
 mod replay_check;
 mod rules;
@@ -134,6 +135,7 @@ fn dispatch(cli: &Cli, streams: &mut Streams) -> Result<Status, Failure> {
         Some(Command::Config(args)) => config::run(args, streams),
         Some(Command::Init(args)) => init::run(args, &cli.global, streams),
         Some(Command::ReplayCheck(args)) => replay_check::run(args, &cli.global, streams),
+        Some(Command::Map(args)) => map::run(args, &cli.global, streams),
         Some(Command::Why(args)) => why::run(args, streams),
         Some(Command::Completions(args)) => completions::run(args, &Cli::command(), streams),
         Some(Command::Man(args)) => man::run(args, &Cli::command(), streams),

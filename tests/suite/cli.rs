@@ -92,7 +92,7 @@ fn code(output: &Output) -> i32 {
 fn help_of_every_command() {
     let project = Project::new(&[]);
     insta::assert_snapshot!("help", project.shown(&["--help"]));
-    for command in ["explain", "rules", "config", "init", "replay-check", "why", "completions", "man"] {
+    for command in ["explain", "rules", "config", "init", "replay-check", "map", "why", "completions", "man"] {
         insta::assert_snapshot!(format!("help_{command}"), project.shown(&[command, "--help"]));
     }
 }

@@ -26,7 +26,7 @@ const GAP: &str = "# gap:";
 const FALSE: &str = "# false:";
 const OPTIONS: &str = "# options:";
 /// Folders of fixtures that have a test of their own, in which other things are announced.
-const APART: [&str; 3] = ["cases", "metamorphic", "replay"];
+const APART: [&str; 4] = ["cases", "map", "metamorphic", "replay"];
 
 /// What a comment says of a finding.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]

@@ -24,6 +24,7 @@ mod known;
 mod language;
 mod layering;
 mod living;
+mod map;
 mod metamorphic;
 mod outputs;
 mod packaging;

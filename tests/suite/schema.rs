@@ -7,7 +7,7 @@ use super::cli::Project;
 use super::generated::hold;
 
 /// What is wrong with a value by a schema, of the keywords that ours use. Another keyword ends the test.
-fn wrong(schema: &Value, root: &Value, value: &Value) -> Vec<String> {
+pub(super) fn wrong(schema: &Value, root: &Value, value: &Value) -> Vec<String> {
     let mut found = Vec::new();
     for (keyword, given) in schema.as_object().into_iter().flatten() {
         let fine = match keyword.as_str() {
@@ -21,8 +21,15 @@ fn wrong(schema: &Value, root: &Value, value: &Value) -> Vec<String> {
                 Some("object") => value.is_object(),
                 Some("array") => value.is_array(),
                 Some("string") => value.is_string(),
+                Some("integer") => value.is_u64(),
+                Some("boolean") => value.is_boolean(),
+                Some("null") => value.is_null(),
                 other => panic!("type {other:?}"),
             },
+            "required" => {
+                let lacks = |name: &&Value| name.as_str().is_none_or(|name| value.get(name).is_none());
+                given.as_array().is_some_and(|names| !names.iter().any(|name| lacks(&name)))
+            }
             "enum" => given.as_array().expect("an array").contains(value),
             "pattern" => {
                 let pattern = regex::Regex::new(given.as_str().expect("a text")).expect("a pattern");

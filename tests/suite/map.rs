@@ -1,0 +1,292 @@
+//! The map of a project: of `fixtures/map/shop`, which has a thing of every kind, and of small programs for what that has not.
+
+use std::collections::BTreeSet;
+
+use serde_json::Value;
+use temporal_py_lint::lint::{LinkKind, NodeKind};
+use temporal_py_lint::output::map_schema;
+
+use super::checked::{fixtures, python_files};
+use super::cli::Project;
+use super::generated::hold;
+use super::schema::wrong;
+
+/// The sample project, in a folder of its own.
+fn shop() -> Project {
+    let sample = fixtures().join("map/shop");
+    let project = Project::new(&[]);
+    for file in python_files(&sample) {
+        let text = std::fs::read_to_string(&file).expect("fixtures are UTF-8");
+        project.write(file.strip_prefix(&sample).expect("below it").to_str().expect("UTF-8"), &text);
+    }
+    project
+}
+
+fn json(project: &Project, args: &[&str]) -> Value {
+    let all: Vec<&str> = ["map", "--format", "json"].iter().chain(args).copied().collect();
+    let output = project.run(&all);
+    assert_eq!(output.status.code(), Some(0), "{}", String::from_utf8_lossy(&output.stderr));
+    let map: Value = serde_json::from_slice(&output.stdout).expect("JSON");
+    let schema = map_schema();
+    assert_eq!(wrong(&schema, &schema, &map), Vec::<String>::new());
+    map
+}
+
+fn text<'v>(value: &'v Value, key: &str) -> &'v str {
+    value[key].as_str().expect("a text")
+}
+
+/// The edges, as `from -kind-> to` with the message behind, and `?` where they are not sure.
+fn edges(map: &Value) -> Vec<String> {
+    let edge = |edge: &Value| {
+        let member = edge["member"].as_str().map(|member| format!(" {member}")).unwrap_or_default();
+        let sure = if edge["sure"] == true { "" } else { "?" };
+        format!("{} -{}{sure}-> {}{member}", text(edge, "from"), text(edge, "kind"), text(edge, "to"))
+    };
+    map["edges"].as_array().expect("edges").iter().map(edge).collect()
+}
+
+fn ids(map: &Value) -> Vec<&str> {
+    map["nodes"].as_array().expect("nodes").iter().map(|node| text(node, "id")).collect()
+}
+
+fn node<'m>(map: &'m Value, id: &str) -> &'m Value {
+    let mut nodes = map["nodes"].as_array().expect("nodes").iter();
+    nodes.find(|node| node["id"] == id).unwrap_or_else(|| panic!("no {id} in {:#?}", ids(map)))
+}
+
+#[test]
+fn the_schema_in_the_documentation_is_current() {
+    let path = std::path::Path::new(env!("CARGO_MANIFEST_DIR")).join("docs/schemas/map.schema.json");
+    hold(&path, &format!("{}\n", serde_json::to_string_pretty(&map_schema()).expect("JSON")));
+}
+
+#[test]
+fn the_map_of_the_sample_in_each_format() {
+    let project = shop();
+    insta::assert_snapshot!("map_mermaid", project.shown(&["map"]));
+    insta::assert_snapshot!("map_dot", project.shown(&["map", "--format", "dot"]));
+    insta::assert_snapshot!("map_json", project.shown(&["map", "--format", "json"]));
+}
+
+#[test]
+fn the_documentation_shows_the_map_of_the_sample() {
+    let page = std::path::Path::new(env!("CARGO_MANIFEST_DIR")).join("docs/map.md");
+    let told = std::fs::read_to_string(&page).expect("the page");
+    let (before, rest) = told.split_once("```mermaid\n").expect("the map's beginning");
+    let (_, after) = rest.split_once("```\n").expect("the map's end");
+    let map = String::from_utf8(shop().run(&["map"]).stdout).expect("UTF-8");
+    hold(&page, &format!("{before}```mermaid\n{map}```\n{after}"));
+}
+
+#[test]
+fn the_sample_has_a_node_and_an_edge_of_every_kind() {
+    let map = json(&shop(), &[]);
+    let of = |list: &str, key: &str| -> BTreeSet<String> {
+        map[list].as_array().expect("a list").iter().map(|one| text(one, key).to_owned()).collect()
+    };
+    // Code that no workflow reaches has a test of its own.
+    let nodes = NodeKind::ALL.iter().filter(|kind| **kind != NodeKind::Code).map(|kind| kind.key().to_owned());
+    assert_eq!(of("nodes", "kind"), nodes.collect());
+    assert_eq!(of("edges", "kind"), LinkKind::ALL.iter().map(|kind| kind.key().to_owned()).collect());
+}
+
+#[test]
+fn what_one_program_starts_by_name_another_defines() {
+    let edges = edges(&json(&shop(), &[]));
+    for wanted in [
+        "client:place_order -starts-> workflow:OrderWorkflow",
+        "client:approve -signals?-> workflow:OrderWorkflow approve",
+        "client:status -queries?-> workflow:OrderWorkflow is_approved",
+        "client:reprice -updates?-> workflow:OrderWorkflow change",
+        "client:install -creates-> schedule:nightly",
+        "schedule:nightly -starts-> workflow:NightlyWorkflow?",
+        "workflow:OrderWorkflow -calls-operation-> nexus-service:Invoices issue",
+        "nexus-service:Invoices -starts-> workflow:InvoiceWorkflow",
+        "workflow:ShippingWorkflow -signals-> workflow:OrderWorkflow approve",
+    ] {
+        assert!(edges.iter().any(|edge| edge == wanted), "no {wanted} in {edges:#?}");
+    }
+}
+
+#[test]
+fn what_a_helper_executes_belongs_to_the_workflow_that_calls_it() {
+    let edges = edges(&json(&shop(), &[]));
+    for wanted in [
+        "workflow:OrderWorkflow -executes-> activity:reserve",
+        "workflow:OrderWorkflow -executes-> activity:charge-card",
+        "workflow:OrderWorkflow -executes-locally-> activity:price_of",
+    ] {
+        assert!(edges.iter().any(|edge| edge == wanted), "no {wanted} in {edges:#?}");
+    }
+    assert!(!edges.iter().any(|edge| edge.contains("activity:step")), "{edges:#?}");
+}
+
+#[test]
+fn what_is_unregistered_unused_unserved_or_unresolved_is_marked() {
+    let map = json(&shop(), &[]);
+    let marks = |id: &str| node(&map, id)["marks"].clone();
+    // `run_any` starts whatever it is told to, so no workflow is known to be unused.
+    assert_eq!(marks("workflow:ForgottenWorkflow"), serde_json::json!(["unregistered"]));
+    assert_eq!(marks("activity:old_receipt"), serde_json::json!(["unregistered", "unused"]));
+    assert_eq!(marks("activity:reserve"), serde_json::json!([]));
+    assert_eq!(marks("task-queue:printers"), serde_json::json!(["unserved"]));
+    assert_eq!(marks("task-queue:orders"), serde_json::json!([]));
+    for id in ["activity:print_label?", "workflow:NightlyWorkflow?", "workflow:name?"] {
+        assert_eq!(node(&map, id)["resolved"], false, "{id}");
+    }
+    let found = &node(&map, "workflow:OrderWorkflow")["findings"];
+    assert_eq!(found[0]["code"], "TPY101", "{found}");
+}
+
+#[test]
+fn the_map_is_the_same_in_each_run_and_with_any_number_of_threads() {
+    let project = shop();
+    let one = json(&project, &["--threads", "1"]);
+    assert_eq!(one, json(&project, &["--threads", "4"]));
+    assert_eq!(one, json(&project, &["ops", "shop", "."]));
+}
+
+#[test]
+fn roots_that_are_named_are_shown_with_what_they_lead_to() {
+    let map = json(&shop(), &["ops"]);
+    assert!(ids(&map).contains(&"workflow:NightlyWorkflow?"), "{:#?}", ids(&map));
+    assert!(!ids(&map).contains(&"activity:audit"), "{:#?}", ids(&map));
+}
+
+#[test]
+fn a_focus_shows_what_is_near() {
+    let project = shop();
+    let near = json(&project, &["--focus", "NightlyWorkflow"]);
+    assert_eq!(ids(&near), ["schedule:nightly", "workflow:NightlyWorkflow?"]);
+    let far = json(&project, &["--focus", "nightlyworkflow", "--depth", "2"]);
+    assert_eq!(ids(&far), ["client:install", "schedule:nightly", "task-queue:reports", "workflow:NightlyWorkflow?"]);
+    let none = json(&project, &["--focus", "approve", "--depth", "0"]);
+    assert_eq!(ids(&none), ["client:approve", "workflow:OrderWorkflow"], "a message's name stands for its workflow");
+    // All work goes through workers and queues: no way leads on there.
+    let all = json(&project, &["--focus", "send_mail", "--depth", "9"]);
+    assert!(!ids(&all).contains(&"activity:old_receipt"));
+}
+
+#[test]
+fn what_is_wrong_with_the_arguments_is_said() {
+    let project = shop();
+    let said = |args: &[&str]| {
+        let output = project.run(args);
+        (output.status.code(), String::from_utf8(output.stderr).expect("UTF-8"))
+    };
+    let (code, error) = said(&["map", "--focus", "OrdreWorkflow"]);
+    assert_eq!(code, Some(2));
+    assert!(error.contains("nothing that is called `OrdreWorkflow`\n  help: did you mean `OrderWorkflow`?"), "{error}");
+    let (code, error) = said(&["map", "nowhere"]);
+    assert!(code == Some(2) && error.contains("nowhere"), "{error}");
+    let (code, error) = said(&["map", "--output", "shop"]);
+    assert!(code == Some(2) && error.contains("`shop` is a folder"), "{error}");
+    let (code, error) = said(&["map", "--output", "map.xyz"]);
+    assert!(code == Some(2) && error.contains("`.xyz`"), "{error}");
+    let (code, error) = said(&["map", "--output", "nowhere/map.json"]);
+    assert!(code == Some(2) && error.contains("cannot be written"), "{error}");
+    let (code, error) = said(&["map", "--depth", "2"]);
+    assert!(code == Some(2) && error.contains("--focus"), "{error}");
+}
+
+#[test]
+fn a_file_is_written_whole_in_the_form_of_its_ending() {
+    let project = shop();
+    let printed = String::from_utf8(project.run(&["map", "--format", "dot"]).stdout).expect("UTF-8");
+    let output = project.run(&["map", "--output", "map.dot"]);
+    assert_eq!((output.status.code(), output.stdout.as_slice()), (Some(0), &b""[..]));
+    assert_eq!(project.text("map.dot"), printed);
+    let said = String::from_utf8(output.stderr).expect("UTF-8");
+    assert!(said.starts_with("A map of ") && said.contains(" is written to map.dot."), "{said}");
+}
+
+#[test]
+fn a_project_without_temporal_has_an_empty_map() {
+    let project = Project::new(&[("a.py", "print(1)\n")]);
+    let output = project.run(&["map"]);
+    assert_eq!(output.status.code(), Some(0));
+    assert!(
+        String::from_utf8_lossy(&output.stderr).contains("No workflows, activities, workers or clients were found.")
+    );
+    assert_eq!(ids(&json(&project, &[])), Vec::<&str>::new());
+}
+
+/// Names that would end what they stand in, in one format or another.
+const HOSTILE: &str = r#"
+from datetime import timedelta
+from temporalio import activity, workflow
+
+
+@activity.defn(name="\x1b[31m\"]; n0 -> n1 <img src=x onerror=alert(1)></script><!-- `x` %%{init: {}}%% ##[error]x \\")
+async def charge() -> None: ...
+
+
+@workflow.defn(name="a\n::error::b\u202ec#quot;")
+class Order:
+    @workflow.run
+    async def run(self) -> None:
+        await workflow.execute_activity(charge, start_to_close_timeout=timedelta(seconds=1))
+"#;
+
+#[test]
+fn no_name_commands_the_terminal_the_page_or_the_diagram() {
+    let project = Project::new(&[("hostile.py", HOSTILE)]);
+    for format in ["mermaid", "dot", "json"] {
+        let output = project.run(&["map", "--format", format]);
+        let shown = String::from_utf8(output.stdout).expect("UTF-8");
+        assert_eq!(output.status.code(), Some(0));
+        let steers = |char: char| char.is_control() && char != '\n' || char == '\u{202e}' && format != "json";
+        assert!(!shown.contains(steers), "{format}: {shown:?}");
+        assert!(!shown.lines().any(|line| line.trim_start().starts_with("::")) && !shown.contains("##["), "{shown}");
+        if format == "mermaid" {
+            assert!(!shown.contains("<img") && !shown.contains("%%{") && !shown.contains("#quot;"), "{shown}");
+            assert_eq!(shown.matches('"').count() % 2, 0, "{shown}");
+        }
+        if format == "dot" {
+            assert!(shown.contains("\\\"]; n0 -> n1"), "{shown}");
+        }
+    }
+}
+
+#[test]
+fn code_that_no_workflow_reaches_is_shown_as_code() {
+    let text = "\
+from datetime import timedelta
+from temporalio import activity, workflow
+
+@activity.defn
+async def charge() -> None: ...
+
+async def helper() -> None:
+    await workflow.execute_activity(charge, start_to_close_timeout=timedelta(seconds=1))
+";
+    let map = json(&Project::new(&[("helper.py", text)]), &[]);
+    assert_eq!(edges(&map), ["code:helper -executes-> activity:charge"]);
+}
+
+#[test]
+fn test_code_is_left_out_unless_it_is_asked_for() {
+    let project = shop();
+    let mock = "\
+from temporalio import activity
+from temporalio.client import Client
+from temporalio.worker import Worker
+from shop.workflows import ForgottenWorkflow
+
+@activity.defn(name=\"reserve\")
+async def fake_reserve(order: str) -> str:
+    return order
+
+async def test_it(client: Client) -> None:
+    async with Worker(client, task_queue=\"t\", workflows=[ForgottenWorkflow], activities=[fake_reserve]):
+        await client.execute_workflow(ForgottenWorkflow.run, id=\"x\", task_queue=\"t\")
+";
+    let before = json(&project, &[]);
+    project.write("tests/test_it.py", mock);
+    assert_eq!(json(&project, &[]), before);
+    let with_tests = json(&project, &["--tests"]);
+    assert!(edges(&with_tests).contains(&"worker:test_it -registers-> workflow:ForgottenWorkflow".to_owned()));
+    let said = String::from_utf8(project.run(&["map"]).stderr).expect("UTF-8");
+    assert!(said.contains("2 definitions of test code left out; `--tests` shows them."), "{said}");
+}
