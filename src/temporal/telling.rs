@@ -104,6 +104,6 @@ fn asks_for_replays(analysis: &Analysis<'_, '_>, file: FileId) -> bool {
 fn passes_records(module: &Module, function: crate::semantic::FunctionId) -> bool {
     let is_method = module[function].class.is_some();
     let names = ["filter", "emit", "handle", "format", "process", "isEnabledFor", "_log"];
-    let parameters = module.parameters(function).len() - usize::from(is_method);
+    let parameters = module.parameters(function).len().saturating_sub(usize::from(is_method));
     (is_method && names.iter().any(|name| module[function].name == *name)) || parameters == 3
 }
