@@ -6,8 +6,10 @@
 
 use std::collections::BTreeMap;
 
+use camino::{Utf8Path, Utf8PathBuf};
 use rustc_hash::{FxHashMap, FxHashSet};
 
+use super::ids::name_nodes;
 use super::{LinkKind, Map, MapEdge, MapFinding, MapMember, MapNode, Mark, NodeKind, Spot};
 use crate::source::{TextRange, TextSize};
 use crate::temporal::map::{End, Link, Piece, ProgramMap};
@@ -82,7 +84,7 @@ pub(super) fn joined(mut programs: Vec<ProgramMap>, tests: bool) -> Joined {
             }
             let (ends, is_one) = match link.to {
                 End::Piece(piece) => (places[number][piece].into_iter().collect(), true),
-                End::Named(kind, name) => joiner.named(kind, &name, number, &link.spot),
+                End::Named(kind, name) => joiner.named(kind, &name, number, (&link.spot, link.in_tests)),
                 End::Taking(message, name) => joiner.taking(message, &name, number, &link.spot),
                 End::Unknown(kind, text) => (vec![joiner.unresolved(kind, text, &link.spot, Some(number))], false),
             };
@@ -111,7 +113,7 @@ struct Joiner {
     by_place: FxHashMap<(NodeKind, Spot), usize>,
     /// By kind and name on the wire, what is defined so.
     wires: FxHashMap<(NodeKind, String), Vec<usize>>,
-    unresolved: FxHashMap<(NodeKind, String, Option<camino::Utf8PathBuf>), usize>,
+    unresolved: FxHashMap<(NodeKind, String, Option<Utf8PathBuf>), usize>,
 }
 
 impl Joiner {
@@ -170,11 +172,21 @@ impl Joiner {
         Some(node)
     }
 
-    /// What has a name on the wire, and whether it is the only one.
-    fn named(&mut self, kind: NodeKind, name: &str, program: usize, spot: &Spot) -> (Vec<usize>, bool) {
+    /// What has a name on the wire, and whether it is the only one. Tests mean what tests define, other code what that does,
+    /// where there is the choice.
+    fn named(
+        &mut self,
+        kind: NodeKind,
+        name: &str,
+        program: usize,
+        (spot, in_tests): (&Spot, bool),
+    ) -> (Vec<usize>, bool) {
         let all = self.wires.get(&(kind, name.to_owned())).cloned().unwrap_or_default();
         let own: Vec<usize> = all.iter().copied().filter(|node| self.is_of(*node, program)).collect();
         let found = if own.is_empty() { all } else { own };
+        let alike = |node: &usize| self.joined.nodes[*node].in_tests == in_tests;
+        let same: Vec<usize> = found.iter().copied().filter(alike).collect();
+        let found = if same.is_empty() { found } else { same };
         if !found.is_empty() {
             let is_one = found.len() == 1;
             return (found, is_one);
@@ -243,8 +255,8 @@ impl Joiner {
 }
 
 impl Joined {
-    /// The map, with what was asked for and its neighbours, sorted, and with ids.
-    pub(super) fn into_map(mut self) -> Map {
+    /// The map, with what was asked for and its neighbours, sorted, and with ids; paths in these begin at the root.
+    pub(super) fn into_map(mut self, root: &Utf8Path) -> Map {
         self.note_used_members();
         self.place_queues();
         let keeps = self.asked_for();
@@ -271,7 +283,7 @@ impl Joined {
             (one.from, one.to, one.kind, &one.member).cmp(&(other.from, other.to, other.kind, &other.member))
         });
         let mut map = Map { nodes, edges, findings: self.findings, left_out: self.left_out };
-        name_nodes(&mut map.nodes);
+        name_nodes(&mut map.nodes, root);
         map
     }
 
@@ -342,45 +354,5 @@ impl Node {
             members: self.members,
             findings: self.findings,
         }
-    }
-}
-
-/// Gives each node an id: its kind and name; the file's name, its path, the line and a number are added as far as there is need.
-fn name_nodes(nodes: &mut [MapNode]) {
-    let path = |node: &MapNode| node.spot.as_ref().map_or(String::new(), |spot| spot.path.as_str().replace('\\', "/"));
-    let short = |node: &MapNode| {
-        let mark = if node.is_resolved { "" } else { "?" };
-        format!("{}:{}{mark}", node.kind.key(), node.name)
-    };
-    let tail = |node: &MapNode, parts: usize| {
-        let path = path(node);
-        let start = path.rmatch_indices('/').nth(parts - 1).map_or(0, |(at, _)| at + 1);
-        path[start..].to_owned()
-    };
-    let row = |node: &MapNode| node.spot.as_ref().map_or(0, |spot| spot.at.row);
-    let column = |node: &MapNode| node.spot.as_ref().map_or(0, |spot| spot.at.column);
-    type Namer<'n> = Box<dyn Fn(&MapNode) -> String + 'n>;
-    let mut namers: Vec<Namer<'_>> = vec![Box::new(short)];
-    for parts in 1..=4 {
-        namers.push(Box::new(move |node| format!("{}@{}", short(node), tail(node, parts))));
-    }
-    namers.push(Box::new(move |node| format!("{}@{}:{}", short(node), tail(node, 4), row(node))));
-    namers.push(Box::new(move |node| format!("{}@{}:{}:{}", short(node), path(node), row(node), column(node))));
-    let mut open: Vec<usize> = (0..nodes.len()).collect();
-    for namer in &namers {
-        let mut by_name: BTreeMap<String, Vec<usize>> = BTreeMap::new();
-        for node in open.drain(..) {
-            by_name.entry(namer(&nodes[node])).or_default().push(node);
-        }
-        for (name, of) in by_name {
-            match of.as_slice() {
-                [only] => nodes[*only].id = name,
-                _ => open.extend(of),
-            }
-        }
-        open.sort_unstable();
-    }
-    for (number, node) in open.into_iter().enumerate() {
-        nodes[node].id = format!("{}#{}", short(&nodes[node]), number + 1);
     }
 }

@@ -5,6 +5,7 @@
 
 mod findings;
 mod focus;
+mod ids;
 mod join;
 mod marks;
 
@@ -155,14 +156,14 @@ pub fn map(settings: &Settings, tests: bool, on_progress: &(dyn Fn(Progress) + S
     threads::in_pool(settings.threads, || {
         let programs: Mutex<Vec<ProgramMap>> = Mutex::default();
         let report = run_with(settings, None, on_progress, &|selection, analysis, comments| {
-            let found = crate::rules::run(analysis, selection, comments);
+            // What a rule fails on has its place in the map all the same.
             programs.lock().unwrap_or_else(PoisonError::into_inner).push(program_map(analysis));
-            found
+            crate::rules::run(analysis, selection, comments)
         });
         let programs = programs.into_inner().unwrap_or_else(PoisonError::into_inner);
         let mut joined = join::joined(programs, tests);
         marks::mark(&mut joined);
         findings::attach(&mut joined, &report);
-        (joined.into_map(), report)
+        (joined.into_map(&settings.project_root), report)
     })
 }

@@ -100,7 +100,9 @@ impl Mapper<'_, '_, '_> {
             None if self.analysis.constant_of(call, argument) == Some(Constant::None) => return None,
             None => Queue::of_argument(self.analysis.evaluator, call, argument),
         };
-        let text = self.text(span);
+        // What comes from `**options` has no place of its own.
+        let stars = if argument.expr.is_none() { "**" } else { "" };
+        let text = format!("{stars}{}", self.text(span));
         let (key, name, is_wire_name) = match queue {
             Queue::Text(name) => (format!("={name}"), name.to_owned(), true),
             Queue::Bound(file, binding) => (format!("{}:{}", file.index(), binding.index()), text, false),

@@ -76,6 +76,10 @@ impl Mapper<'_, '_, '_> {
                 Some(activity) => End::Piece(self.activities[activity]),
                 None => unknown(),
             },
+            Target::Class(class) => match self.called_of(class) {
+                Some(activity) => End::Piece(self.activities[activity]),
+                None => unknown(),
+            },
             Target::Name(name) => End::Named(kind, name.to_string()),
             Target::Function(function) => End::Unknown(kind, self.analysis.name_of(function)),
             _ => unknown(),
@@ -84,6 +88,15 @@ impl Mapper<'_, '_, '_> {
             true => vec![Aim { end: unknown(), member: None, is_sure: false }],
             false => targets.into_iter().map(|target| aim(end(target))).collect(),
         }
+    }
+
+    /// The activity that the objects of a class are, by position.
+    fn called_of(&self, class: ClassRef) -> Option<usize> {
+        self.analysis.definitions.activities.iter().position(|activity| {
+            let function = activity.function;
+            let definition = &self.analysis.project.module(function.file)[function.function];
+            function.file == class.file && definition.class == Some(class.class) && definition.name == "__call__"
+        })
     }
 
     /// The handler that a message is for. `to` is the workflow, where the call itself says it.
