@@ -373,7 +373,7 @@ resolved is shown as such. Findings are marked, and so is what no worker registe
 
   temporal-py-lint map
   temporal-py-lint map --focus OrderWorkflow --depth 2
-  temporal-py-lint map services/billing services/shop --output map.json
+  temporal-py-lint map services/billing services/shop --output map.html
 
 Exit codes: 0 the map was printed, whatever is found, 2 usage, configuration or internal error.";
 

@@ -31,7 +31,7 @@ use crate::lint::Report;
 pub use agent::AgentLines;
 pub use defence::{Defence, Guarded};
 pub use diff::render_diff;
-pub use map::{MAP_VERSION, MapFormat, map_schema, render_map};
+pub use map::{MAP_VERSION, MapFormat, map_page_parts, map_schema, render_map};
 pub use statistics::render_statistics;
 pub use text::{Paint, display_path, printable, wrap};
 pub use trace::{Hop, Skip, Trace, render_trace};

@@ -232,7 +232,7 @@ class Order:
 #[test]
 fn no_name_commands_the_terminal_the_page_or_the_diagram() {
     let project = Project::new(&[("hostile.py", HOSTILE)]);
-    for format in ["mermaid", "dot", "json"] {
+    for format in ["mermaid", "dot", "json", "svg", "html"] {
         let output = project.run(&["map", "--format", format]);
         let shown = String::from_utf8(output.stdout).expect("UTF-8");
         assert_eq!(output.status.code(), Some(0));
@@ -246,7 +246,114 @@ fn no_name_commands_the_terminal_the_page_or_the_diagram() {
         if format == "dot" {
             assert!(shown.contains("\\\"]; n0 -> n1"), "{shown}");
         }
+        if format == "svg" || format == "html" {
+            assert!(!shown.contains("<img") && !shown.contains("<!--"), "{shown}");
+        }
+        if format == "html" {
+            assert_eq!((shown.matches("<script").count(), shown.matches("</script").count()), (2, 2));
+        }
     }
+}
+
+/// The boxes of a picture: left, top, width, height.
+fn boxes(picture: &str) -> Vec<[f64; 4]> {
+    let pattern =
+        r#"data-node="\d+"><title>[^<]*</title><rect x="([^"]+)" y="([^"]+)" width="([^"]+)" height="([^"]+)""#;
+    let pattern = regex::Regex::new(pattern).expect("a pattern");
+    let number = |text: &str| text.parse::<f64>().expect("a number");
+    let all = pattern.captures_iter(picture);
+    all.map(|found| [number(&found[1]), number(&found[2]), number(&found[3]), number(&found[4])]).collect()
+}
+
+/// A project with so many programs, each with a worker, workflows and activities.
+fn large(programs: usize) -> Project {
+    let project = Project::new(&[]);
+    for program in 0..programs {
+        let mut text = "\
+from datetime import timedelta
+from temporalio import activity, workflow
+from temporalio.client import Client
+from temporalio.worker import Worker
+"
+        .to_owned();
+        let mut names = (Vec::new(), Vec::new());
+        for step in 0..20 {
+            text += &format!("\n@activity.defn\nasync def step_{program}_{step}() -> None: ...\n");
+            names.0.push(format!("step_{program}_{step}"));
+        }
+        for flow in 0..7 {
+            text += &format!(
+                "\n@workflow.defn\nclass Flow_{program}_{flow}:\n    @workflow.run\n    async def run(self) -> None:\n"
+            );
+            let steps = if flow == 0 { 0..12 } else { flow * 2..flow * 2 + 4 };
+            for step in steps {
+                text += &format!(
+                    "        await workflow.execute_activity(step_{program}_{step}, start_to_close_timeout=timedelta(seconds=1))\n"
+                );
+            }
+            names.1.push(format!("Flow_{program}_{flow}"));
+        }
+        let (activities, workflows) = (names.0.join(", "), names.1.join(", "));
+        text += &format!(
+            "\nasync def main(client: Client) -> None:\n    await Worker(client, task_queue=\"q{program}\", workflows=[{workflows}], activities=[{activities}]).run()\n"
+        );
+        project.write(&format!("program_{program}.py"), &text);
+    }
+    project
+}
+
+#[test]
+fn no_box_of_a_picture_covers_another_and_all_lie_within() {
+    let view_box = regex::Regex::new(r#"viewBox="0 0 (\d+) (\d+)""#).expect("a pattern");
+    for (project, nodes) in [(shop(), 27), (large(10), 290)] {
+        let picture = String::from_utf8(project.run(&["map", "--format", "svg"]).stdout).expect("UTF-8");
+        let boxes = boxes(&picture);
+        assert_eq!(boxes.len(), nodes);
+        let size = view_box.captures(&picture).expect("a size");
+        let (width, height): (f64, f64) = (size[1].parse().expect("a number"), size[2].parse().expect("a number"));
+        for (at, one) in boxes.iter().enumerate() {
+            assert!(one[0] >= 0.0 && one[1] >= 0.0 && one[0] + one[2] <= width && one[1] + one[3] <= height, "{one:?}");
+            for other in &boxes[..at] {
+                let apart = |axis: usize| {
+                    one[axis] + one[axis + 2] <= other[axis] || other[axis] + other[axis + 2] <= one[axis]
+                };
+                assert!(apart(0) || apart(1), "{one:?} covers {other:?}");
+            }
+        }
+        assert_eq!(
+            picture.as_bytes(),
+            project.run(&["map", "--format", "svg", "--threads", "1"]).stdout,
+            "in each run"
+        );
+    }
+}
+
+#[test]
+fn the_page_fetches_nothing_and_runs_only_its_own_script() {
+    let page = String::from_utf8(shop().run(&["map", "--format", "html"]).stdout).expect("UTF-8");
+    for what in [" src=", " href=", "url(http", "@import", "fetch(", "XMLHttpRequest", "innerHTML", " style="] {
+        assert!(!page.contains(what), "{what}");
+    }
+    assert!(page.contains("content=\"default-src 'none'; style-src 'sha256-"), "{page}");
+    let folder = std::path::Path::new(env!("CARGO_MANIFEST_DIR")).join("src/output/map/page");
+    for (part, name) in temporal_py_lint::output::map_page_parts().iter().zip(["style", "script"]) {
+        let hash = base64(&<sha2::Sha256 as sha2::Digest>::digest(part.as_bytes()));
+        hold(&folder.join(format!("{name}.sha256")), &format!("{hash}\n"));
+        assert!(page.contains(&format!("'sha256-{hash}'")) && page.contains(part.as_str()), "{name}");
+    }
+}
+
+fn base64(bytes: &[u8]) -> String {
+    const DIGITS: &[u8; 64] = b"ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/";
+    let mut text = String::new();
+    for three in bytes.chunks(3) {
+        let all = three.iter().chain([&0; 2]).take(3).fold(0_u32, |all, byte| all << 8 | u32::from(*byte));
+        for digit in 0..4 {
+            let value = (all >> (18 - 6 * digit)) & 63;
+            text.push(if digit <= three.len() { char::from(DIGITS[value as usize]) } else { '=' });
+        }
+    }
+    text
 }
 
 #[test]

@@ -80,6 +80,11 @@ pub(super) fn render(map: &Map, from: &Utf8Path, out: &mut dyn io::Write) -> io:
     writeln!(out)
 }
 
+/// A map in one line.
+pub(super) fn line(map: &Map, from: &Utf8Path) -> io::Result<String> {
+    Ok(serde_json::to_string(&whole(map, from))?)
+}
+
 fn whole<'m>(map: &'m Map, from: &Utf8Path) -> Whole<'m> {
     Whole {
         version: VERSION,

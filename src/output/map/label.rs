@@ -73,3 +73,8 @@ pub(super) fn edge(edge: &MapEdge) -> String {
     };
     printable(&text).into_owned()
 }
+
+/// Whether a character steers a terminal or changes the direction of text.
+pub(super) fn steers(char: char) -> bool {
+    crate::source::visible(char) == '\u{fffd}' && char != '\u{fffd}'
+}

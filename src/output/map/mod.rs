@@ -4,9 +4,12 @@
 //! not know: how a map is made.
 
 mod dot;
+mod html;
 mod json;
 mod label;
+mod layout;
 mod mermaid;
+mod svg;
 
 use std::io;
 
@@ -15,6 +18,7 @@ use camino::Utf8Path;
 use super::Defence;
 use crate::lint::Map;
 
+pub use html::map_page_parts;
 pub use json::{VERSION as MAP_VERSION, map_schema};
 
 /// How a map is printed.
@@ -27,6 +31,10 @@ pub enum MapFormat {
     Dot,
     /// All that is known, for programs: docs/schemas/map.schema.json
     Json,
+    /// A picture
+    Svg,
+    /// A page to look around in, in one file, which fetches nothing
+    Html,
 }
 
 impl MapFormat {
@@ -37,6 +45,8 @@ impl MapFormat {
             "mmd" | "mermaid" => Self::Mermaid,
             "dot" | "gv" => Self::Dot,
             "json" => Self::Json,
+            "svg" => Self::Svg,
+            "html" | "htm" => Self::Html,
             _ => return None,
         })
     }
@@ -47,6 +57,7 @@ impl MapFormat {
         match self {
             Self::Json => Defence::Json,
             Self::Mermaid | Self::Dot => Defence::Text,
+            Self::Svg | Self::Html => Defence::Xml,
         }
     }
 }
@@ -61,5 +72,7 @@ pub fn render_map(format: MapFormat, map: &Map, from: &Utf8Path, out: &mut dyn i
         MapFormat::Mermaid => mermaid::render(map, from, out),
         MapFormat::Dot => dot::render(map, from, out),
         MapFormat::Json => json::render(map, from, out),
+        MapFormat::Svg => svg::render(map, from, out),
+        MapFormat::Html => html::render(map, from, out),
     }
 }

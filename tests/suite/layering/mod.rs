@@ -30,7 +30,7 @@ const MAIN_MAY_USE: &[&str] = &["cli"];
 /// Of `config`, `lint` uses the settings and not how they are read.
 const SETTINGS: [&str; 4] = ["settings", "Settings", "FileRules", "Configurations"];
 /// Crate → the files, or the folders with a final `/`, that may name it.
-const CRATES: [(&str, &str); 7] = [
+const CRATES: [(&str, &str); 8] = [
     ("ruff_python_parser", "src/source/"),
     ("ruff_python_ast", "src/source/"),
     ("ruff_python_trivia", "src/source/"),
@@ -38,6 +38,7 @@ const CRATES: [(&str, &str); 7] = [
     ("ruff_text_size", "src/source/"),
     ("encoding_rs", "src/source/"),
     ("miette", "src/output/full.rs"),
+    ("dugong", "src/output/map/layout.rs"),
 ];
 /// Module → crates that it may not name.
 const FORBIDDEN: [(&str, &[&str]); 3] =
