@@ -9,7 +9,7 @@ use crate::semantic::expr::{
     Argument, ArgumentKind, BoolOp, Clause, Comparison, Comprehension, ComprehensionKind, Conversion, DictItem, Expr,
     Interpolation, UnaryOp,
 };
-use crate::semantic::ids::{ComprehensionId, ExprId, FunctionId, List};
+use crate::semantic::ids::{BlockId, ComprehensionId, ExprId, FunctionId, List};
 use crate::semantic::name::Name;
 use crate::semantic::scope::{Body, Function, Parameter, ParameterKind, Return, ScopeKind, StoreKind};
 use crate::source::ast::{self, Ranged};
@@ -21,6 +21,9 @@ const MAX_STRING: usize = 200;
 /// Where control goes on where a condition holds, and where it does not.
 pub(super) struct Outcome {
     pub expr: ExprId,
+    /// Where it begins to be evaluated: control passes there on every way to what follows, and need not pass where its later
+    /// parts are.
+    pub began: BlockId,
     pub holds: Exits,
     pub fails: Exits,
 }
@@ -255,43 +258,45 @@ impl<'t> Lowering<'t> {
 
     /// Evaluates a condition in blocks, so that each of its parts narrows what follows it.
     pub(super) fn condition(&mut self, expr: &'t ast::Expr) -> Outcome {
-        let range = expr.range();
+        let (range, began) = (expr.range(), self.block);
         let outcome = self.deeper(range, None, |lowering| Some(lowering.lower_condition(expr, range)));
         outcome.unwrap_or_else(|| {
             let expr = self.add(Expr::Invalid, range);
             let edge = Edge { from: self.block, condition: Condition::Always };
-            Outcome { expr, holds: Exits::from_iter([edge]), fails: Exits::from_iter([edge]) }
+            Outcome { expr, began, holds: Exits::from_iter([edge]), fails: Exits::from_iter([edge]) }
         })
     }
 
     fn lower_condition(&mut self, expr: &'t ast::Expr, range: TextRange) -> Outcome {
+        let began = self.block;
         match expr {
             ast::Expr::UnaryOp(operation) if operation.op == UnaryOp::Not => {
                 let inner = self.condition(&operation.operand);
                 let expr = self.add(Expr::Unary { op: UnaryOp::Not, operand: inner.expr }, range);
-                Outcome { expr, holds: inner.fails, fails: inner.holds }
+                Outcome { expr, began, holds: inner.fails, fails: inner.holds }
             }
             ast::Expr::BoolOp(operation) => self.logical(operation, range),
             _ => {
                 let expr = self.expr(expr);
                 let exit =
                     |holds| Exits::from_iter([Edge { from: self.block, condition: Condition::Test(expr, holds) }]);
-                Outcome { expr, holds: exit(true), fails: exit(false) }
+                Outcome { expr, began, holds: exit(true), fails: exit(false) }
             }
         }
     }
 
     fn logical(&mut self, operation: &'t ast::ExprBoolOp, range: TextRange) -> Outcome {
-        let is_and = operation.op == BoolOp::And;
+        let (is_and, began) = (operation.op == BoolOp::And, self.block);
         let mut operands: SmallVec<[ExprId; 4]> = SmallVec::new();
         let mut decided = Exits::new();
         let mut open = Exits::new();
+        let mut before = began;
         for operand in &operation.values {
             if !operands.is_empty() {
-                let before = self.block;
                 self.block = self.join(std::mem::take(&mut open), before);
             }
             let outcome = self.condition(operand);
+            before = outcome.began;
             operands.push(outcome.expr);
             let (goes_on, stops) = if is_and { (outcome.holds, outcome.fails) } else { (outcome.fails, outcome.holds) };
             open = goes_on;
@@ -300,7 +305,7 @@ impl<'t> Lowering<'t> {
         let operands = list(&mut self.module.lists.exprs, operands);
         let expr = self.add(Expr::BoolOp { op: operation.op, operands }, range);
         let (holds, fails) = if is_and { (open, decided) } else { (decided, open) };
-        Outcome { expr, holds, fails }
+        Outcome { expr, began, holds, fails }
     }
 
     fn comparison(&mut self, comparison: &'t ast::ExprCompare) -> Expr {
@@ -391,8 +396,7 @@ impl<'t> Lowering<'t> {
             for test in &generator.ifs {
                 let outcome = self.condition(test);
                 conditions.push(outcome.expr);
-                let before = self.block;
-                self.block = self.join(outcome.holds, before);
+                self.block = self.join(outcome.holds, outcome.began);
             }
             let conditions = list(&mut self.module.lists.exprs, conditions);
             clauses.push(Clause { target, iterable, conditions, is_async: generator.is_async });

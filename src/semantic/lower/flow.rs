@@ -23,28 +23,23 @@ impl<'t> Lowering<'t> {
         let mut ends = Exits::new();
         let first = (Some(statement.test.as_ref()), statement.body.as_slice());
         let rest = statement.elif_else_clauses.iter().map(|clause| (clause.test.as_ref(), clause.body.as_slice()));
-        let mut open = Exits::new();
-        let mut is_first = true;
+        // Where the test before failed, and where that began.
+        let mut open: Option<(Exits, BlockId)> = None;
         for (test, body) in std::iter::once(first).chain(rest) {
-            if !std::mem::take(&mut is_first) {
-                let dominator = self.block;
-                self.block = self.join(std::mem::take(&mut open), dominator);
+            if let Some((fails, began)) = open.take() {
+                self.block = self.join(fails, began);
             }
             let test = test.map(|test| {
                 let outcome = self.condition(test);
-                let dominator = self.block;
-                self.block = self.join(outcome.holds, dominator);
-                open = outcome.fails;
+                self.block = self.join(outcome.holds, outcome.began);
+                open = Some((outcome.fails, outcome.began));
                 outcome.expr
             });
-            let tested = self.block;
             let body = self.suite(body);
             branches.push(Branch { test, body });
             ends.push(always(self.block));
-            // The next test is evaluated where this one was, not in the branch.
-            self.block = tested;
         }
-        ends.extend(open);
+        ends.extend(open.into_iter().flat_map(|(fails, _)| fails));
         self.block = self.join(ends, before);
         Stmt::If(list(&mut self.module.lists.branches, branches))
     }
@@ -70,10 +65,9 @@ impl<'t> Lowering<'t> {
         let head = self.block_after(self.block, Condition::Always);
         self.block = head;
         let outcome = self.condition(&statement.test);
-        let dominator = self.block;
-        self.block = self.join(outcome.holds, dominator);
+        self.block = self.join(outcome.holds, outcome.began);
         let (body, breaks) = self.in_loop(head, &statement.body);
-        self.block = self.join(outcome.fails, dominator);
+        self.block = self.join(outcome.fails, outcome.began);
         let orelse = self.suite(&statement.orelse);
         let looped = Loop { target: None, head: outcome.expr, body, orelse, is_async: false };
         Stmt::While(self.end_of_loop(head, breaks, looped))
@@ -220,8 +214,7 @@ impl<'t> Lowering<'t> {
             let mut open = Exits::from_iter([Edge { from: asked, condition: outcome(false) }]);
             let guard = case.guard.as_deref().map(|guard| {
                 let outcome = self.condition(guard);
-                let dominator = self.block;
-                self.block = self.join(outcome.holds, dominator);
+                self.block = self.join(outcome.holds, outcome.began);
                 open.extend(outcome.fails);
                 outcome.expr
             });

@@ -40,10 +40,9 @@ impl<'t> Lowering<'t> {
             }
             ast::Stmt::Assert(assert) => {
                 let outcome = self.condition(&assert.test);
-                let dominator = self.block;
-                self.block = self.join(outcome.fails, dominator);
+                self.block = self.join(outcome.fails, outcome.began);
                 let message = assert.msg.as_deref().map(|message| self.expr(message));
-                self.block = self.join(outcome.holds, dominator);
+                self.block = self.join(outcome.holds, outcome.began);
                 Stmt::Assert { test: outcome.expr, message }
             }
             ast::Stmt::Delete(delete) => {
