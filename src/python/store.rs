@@ -269,6 +269,13 @@ impl Store {
         Value::Table(entries)
     }
 
+    /// Whether a value is made of others, of which there may be ever more.
+    pub(super) fn holds_others(&self, id: ValueId) -> bool {
+        let mut holds = false;
+        each_part(self.get(id), &mut |values| holds |= !values.known.is_empty());
+        holds
+    }
+
     /// A value with nothing known but its kind.
     pub fn general(&self, id: ValueId) -> ValueId {
         let outside = |class: &str| Value::OutsideInstance { class: builtin(class), of: Vec::new() };

@@ -107,7 +107,22 @@ impl Evaluator<'_> {
             return general;
         }
         self.note_cut(Limit::Ways, callable.function);
+        // What goes on growing is what holds other values; an object that is handed on stays what it is.
+        let simple = general.and_then(|frame| self.simple_frame(frame));
+        if ways.len() < 3 * most || ways.contains(&simple) {
+            ways.insert(simple);
+            return simple;
+        }
         None
+    }
+
+    /// A frame without the parameters whose values hold others.
+    fn simple_frame(&self, frame: FrameId) -> Option<FrameId> {
+        let Frame { function, parameters, outer } = self.store.frame(frame);
+        let mut parameters = parameters.clone();
+        parameters.retain(|(_, values)| values.known.iter().all(|value| !self.store.holds_others(*value)));
+        let says_something = !parameters.is_empty() || outer.is_some();
+        says_something.then(|| self.store.frame_id(Frame { function: *function, parameters, outer: *outer }))
     }
 
     fn general_frame(&self, frame: FrameId) -> Option<FrameId> {
