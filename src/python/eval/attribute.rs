@@ -119,7 +119,8 @@ impl Evaluator<'_> {
         if owner.as_str().len() > LONGEST_NAME {
             return Values::anything();
         }
-        let qualified = self.world.canonical(Name::new(&format!("{owner}.{name}")));
+        let qualified =
+            self.world.canonical(called_before(owner, name).unwrap_or_else(|| Name::new(&format!("{owner}.{name}"))));
         if let Some(class) = self.world.attribute(qualified) {
             return self.returned(class);
         }
@@ -757,6 +758,16 @@ pub(in crate::python) fn named_by(module: &crate::semantic::Module, decorator: E
         Expr::Call { callee, .. } => callee,
         _ => decorator,
     }
+}
+
+/// The method of this name in a chain of calls that leads to an object already: `query = query.where(…)` in a loop calls the
+/// same method again and again, on what is always the same kind of thing, and has no longer name each time.
+fn called_before(owner: Name, name: Name) -> Option<Name> {
+    let chain = owner.as_str();
+    let first = chain.find("()")?;
+    let call = format!(".{name}()");
+    let at = chain[first..].find(&call)? + first;
+    Some(Name::new(&chain[..at + call.len() - "()".len()]))
 }
 
 fn declared_only(declared: &Values) -> Values {
