@@ -76,6 +76,7 @@ pub mod sent;
 mod shared_state;
 mod signatures;
 pub mod skeleton;
+mod spread;
 mod state;
 mod stdlib;
 mod surroundings;

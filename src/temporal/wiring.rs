@@ -10,6 +10,7 @@ use super::definitions::{ClassKey, Located};
 use super::lists::Listed;
 use super::making::made_by;
 use super::sdk_calls::{Presence, SdkCall, bound};
+use super::spread;
 use crate::python::{Evaluator, FunctionRef, Place, Value, ValueId, Values};
 use crate::semantic::{Argument, ArgumentKind, BindingKind, Expr, ExprId, List, Name, RegionKind};
 use crate::source::{FileId, Span};
@@ -191,8 +192,9 @@ impl Workers<'_, '_> {
             None => FailureTypes { classes: Vec::new(), open: self.has_open_arguments(call) },
         };
         let mut sandbox = Sandbox::default();
-        if let Some(runner) = self.keyword_expr(call, "workflow_runner") {
-            self.runner(runner, call.place(), &mut sandbox, RUNNER_DEPTH);
+        let runners = spread::given(self.evaluator, call, "workflow_runner");
+        runners.iter().for_each(|runner| self.runner(*runner, call.place(), &mut sandbox, RUNNER_DEPTH));
+        if !runners.is_empty() || spread::may_hide(self.evaluator, call, "workflow_runner") {
             sandbox.perhaps_off |= !sandbox.is_told && !sandbox.is_off;
         }
         let client = self.client(&made);
