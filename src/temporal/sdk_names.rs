@@ -7,7 +7,7 @@ use rustc_hash::{FxHashMap, FxHashSet};
 
 use crate::python::{Place, Rest, Value, Values};
 use crate::registry::{sdk_class, sdk_module_has};
-use crate::semantic::{Binding, BindingKind, BlockId, Expr, ExprId, Module, Name, RegionKind};
+use crate::semantic::{Binding, BindingKind, BlockId, Expr, ExprId, Module, Name, RegionKind, Stmt, StmtId, Suite};
 use crate::source::{FileId, TextRange};
 
 use super::analysis::Analysis;
@@ -166,26 +166,46 @@ pub(super) fn root_block(module: &Module, expr: ExprId) -> Option<BlockId> {
     }
 }
 
-/// Whether code is tried for the case that something is not there.
+/// The exceptions that say that something is not there.
+const ABSENCE: &[&str] = &["ImportError", "ModuleNotFoundError", "AttributeError"];
+
+/// The exceptions by which all that goes wrong is caught.
+const ALL: &[&str] = &["Exception", "BaseException"];
+
+/// Whether code is tried for the case that something is not there: a handler names that case, or catches all that one
+/// statement or some imports may raise and does not raise it again. What catches all around more code has other faults in
+/// mind.
 pub(super) fn is_tried(module: &Module, block: BlockId) -> bool {
-    module.regions_around(block).any(|(_, region)| match region.kind {
-        RegionKind::Try(tried) => module.list(module[tried].handlers).iter().any(|handler| match handler.kind {
-            Some(kind) => mentions_absence(module, kind),
-            None => true,
-        }),
-        _ => false,
+    module.regions_around(block).any(|(_, region)| {
+        let RegionKind::Try(tried) = region.kind else { return false };
+        let is_small = is_small(module, module[tried].body);
+        module.list(module[tried].handlers).iter().any(|handler| {
+            let catches_all = handler.kind.is_none_or(|kind| mentions(module, kind, ALL));
+            let names_absence = handler.kind.is_some_and(|kind| mentions(module, kind, ABSENCE));
+            names_absence || catches_all && is_small && !raises_again(module, handler.body)
+        })
     })
 }
 
-fn mentions_absence(module: &Module, kind: ExprId) -> bool {
+fn mentions(module: &Module, kind: ExprId, names: &[&str]) -> bool {
     match module[kind] {
-        Expr::Name { name, .. } => matches!(
-            name.as_str(),
-            "ImportError" | "ModuleNotFoundError" | "AttributeError" | "Exception" | "BaseException"
-        ),
-        Expr::Tuple(kinds) => module.list(kinds).iter().any(|kind| mentions_absence(module, *kind)),
+        Expr::Name { name, .. } => names.contains(&name.as_str()),
+        Expr::Tuple(kinds) => module.list(kinds).iter().any(|kind| mentions(module, *kind, names)),
         _ => false,
     }
+}
+
+/// Whether a suite is one statement, or imports and says what came of them.
+fn is_small(module: &Module, suite: Suite) -> bool {
+    let statements = module.list(suite);
+    let imports = |statement: &StmtId| matches!(module[*statement], Stmt::Import(_) | Stmt::Assign { .. });
+    statements.len() == 1 || statements.iter().all(imports)
+}
+
+/// Whether a suite ends with a bare `raise`.
+fn raises_again(module: &Module, suite: Suite) -> bool {
+    let last = module.list(suite).last();
+    last.is_some_and(|last| matches!(module[*last], Stmt::Raise { exception: None, .. }))
 }
 
 /// The names that `hasattr` and `getattr` ask for in a file: whoever asks knows that they may be absent.
