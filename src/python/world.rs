@@ -246,6 +246,8 @@ pub trait World: Sync {
     fn truth(&self, name: Name) -> Option<bool>;
     /// Whether a call of the symbol raises where this code runs, if that is certain.
     fn fails(&self, name: Name) -> Option<bool>;
+    /// Whether an import of a module, or of a name from it, surely works.
+    fn provides(&self, module: Name, name: Option<Name>) -> bool;
     /// What the symbol does with functions handed to it.
     fn hand_off(&self, name: Name) -> &HandOff;
     /// Which of the functions that the symbol is given it runs elsewhere, where that is known.

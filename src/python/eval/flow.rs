@@ -10,8 +10,8 @@ use super::{Evaluator, Place, Query, Truth};
 use crate::python::memo::Known;
 use crate::python::value::{Rest, Value, Values};
 use crate::semantic::{
-    BindingId, BindingKind, BlockId, Change, Condition, Edge, Expr, ExprId, RegionKind, Step, Stmt, Suite, TryId,
-    VariableId, WithId,
+    BindingId, BindingKind, BlockId, Branch, Change, Condition, Edge, Expr, ExprId, Import, Module, RegionKind, Step,
+    Stmt, Suite, TryId, VariableId, WithId,
 };
 
 impl Evaluator<'_> {
@@ -198,6 +198,14 @@ impl Evaluator<'_> {
                 Stmt::Expr(value) | Stmt::Assign { value, .. } => self.fails(value, place),
                 Stmt::Return(Some(value)) => self.fails(value, place),
                 Stmt::Return(None) | Stmt::Nothing => Some(false),
+                Stmt::Import(import) => self.import_works(&module[import], module).then_some(false),
+                Stmt::If(branches) => {
+                    let safe = |suite| self.suite_fails(suite, place) == Some(false);
+                    let passes = |branch: &Branch| {
+                        branch.test.is_none_or(|test| self.fails(test, place) == Some(false)) && safe(branch.body)
+                    };
+                    module.list(branches).iter().all(passes).then_some(false)
+                }
                 _ => None,
             };
             if fails != Some(false) {
@@ -205,6 +213,14 @@ impl Evaluator<'_> {
             }
         }
         Some(false)
+    }
+
+    fn import_works(&self, import: &Import, module: &Module) -> bool {
+        let mut names = module.list(import.names).iter();
+        match import.from {
+            Some(from) => import.level == 0 && names.all(|alias| self.world.provides(from, Some(alias.name))),
+            None => names.all(|alias| self.world.provides(alias.name, None)),
+        }
     }
 
     /// Whether evaluating an expression raises, as far as the world knows the call that it is.
