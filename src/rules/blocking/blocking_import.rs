@@ -60,6 +60,9 @@ fn report(context: &RuleContext<'_, '_, '_>, import: &LibraryImport, fails: bool
 /// The sandbox imports a workflow's module anew for each workflow, and with it what is not passed through.
 fn in_workflow_modules(context: &RuleContext<'_, '_, '_>, out: &mut Vec<Diagnostic>) {
     let near = libraries::near_workflows(context.analysis);
+    let evaluator = context.analysis.evaluator;
+    // A plugin may pass through what it is for, as that for OpenAI's agents does.
+    let has_plugins = context.analysis.definitions.workers.iter().any(|worker| worker.may_have_plugins(evaluator));
     for file in libraries::loaded_by_the_sandbox(context.analysis) {
         let matters = |module: &str| is_blocking(module) || fails_in_the_sandbox(module);
         for import in libraries::at_import(context.analysis, file, &matters) {
@@ -67,7 +70,7 @@ fn in_workflow_modules(context: &RuleContext<'_, '_, '_>, out: &mut Vec<Diagnost
             let fails = fails_in_the_sandbox(import.module.as_str());
             if (defines_workflows(context, file) || fails) && !libraries::is_passed(context.analysis, &import) {
                 let mut finding = finding(import.module.as_str(), import.range, fails);
-                if fails && while_loading(context.analysis, file) != InSandbox::On {
+                if fails && (has_plugins || while_loading(context.analysis, file) != InSandbox::On) {
                     finding.facts.push(Fact::PerhapsStopped);
                     finding.confidence = Some(Confidence::Low);
                 }
