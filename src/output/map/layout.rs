@@ -27,6 +27,7 @@ const WIDEST: usize = 38;
 
 /// Pixels of a character, of a line of text, around text, and between things.
 const CHARACTER: f64 = 6.9;
+const BOLD: f64 = 7.8;
 const LINE: f64 = 15.0;
 const PADDING: f64 = 12.0;
 const GAP: f64 = 14.0;
@@ -95,10 +96,12 @@ pub(super) fn layout(map: &Map, from: &Utf8Path) -> Layout {
 
 fn frame(map: &Map, node: usize, from: &Utf8Path) -> Frame {
     let lines: Vec<String> = label::lines(map, node, from).into_iter().map(|line| cut(&line)).collect();
-    let widest = lines.iter().map(|line| line.width()).max().unwrap_or_default().max(10);
+    // The name is written bold.
+    let name = lines.first().map_or(0.0, |name| count(name.width()) * BOLD);
+    let widest = count(lines.iter().map(|line| line.width()).max().unwrap_or_default().max(10));
     // The kind stands above the name.
     let height = count(lines.len() + 1).mul_add(LINE, PADDING);
-    Frame { x: 0.0, y: 0.0, width: count(widest).mul_add(CHARACTER, 2.0 * PADDING), height, lines }
+    Frame { x: 0.0, y: 0.0, width: (widest * CHARACTER).max(name) + 2.0 * PADDING, height, lines }
 }
 
 /// A line that is no wider than a box may be.

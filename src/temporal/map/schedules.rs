@@ -100,9 +100,11 @@ impl Mapper<'_, '_, '_> {
             None if self.analysis.constant_of(call, argument) == Some(Constant::None) => return None,
             None => Queue::of_argument(self.analysis.evaluator, call, argument),
         };
-        // What comes from `**options` has no place of its own.
-        let stars = if argument.expr.is_none() { "**" } else { "" };
-        let text = format!("{stars}{}", self.text(span));
+        // What `**options` bring has no name of its own: it is no more than that a task queue may be named.
+        if argument.expr.is_none() && !matches!(queue, Queue::Text(_)) {
+            return None;
+        }
+        let text = self.text(span);
         let (key, name, is_wire_name) = match queue {
             Queue::Text(name) => (format!("={name}"), name.to_owned(), true),
             Queue::Bound(file, binding) => (format!("{}:{}", file.index(), binding.index()), text, false),
@@ -136,7 +138,7 @@ impl Mapper<'_, '_, '_> {
     /// Whether an argument is a name, which means something else in another function.
     fn is_bare(&self, call: &SdkCall, argument: &SdkArgument) -> bool {
         let module = self.analysis.project.module(call.span.file);
-        argument.expr.is_none_or(|expr| matches!(module[expr], Expr::Name { .. }))
+        argument.expr.is_some_and(|expr| matches!(module[expr], Expr::Name { .. }))
     }
 }
 

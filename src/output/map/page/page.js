@@ -276,8 +276,15 @@
   refresh();
   choose(null);
   fit();
-  // What would be too small to read begins at its upper left, as large as can be read.
-  if (view.scale < 0.45) { view = { scale: 0.75, x: 0, y: 0 }; show(); }
+  // What would be too small to read begins where most lines meet, as large as can be read.
+  if (view.scale < 0.45) {
+    const meet = map.nodes.map(() => 0);
+    lines.filter((line) => !line.classList.contains("faint")).forEach((line) => { meet[line.dataset.from] += 1; meet[line.dataset.to] += 1; });
+    const { width, height } = room(), at = frameOf(meet.indexOf(Math.max(...meet))), scale = 0.75;
+    const within = (start, length, all) => Math.max(Math.min(start, all - length), Math.min(0, (all - length) / 2));
+    view = { scale, x: within(at.x - width / scale / 3, width / scale, size.width), y: within(at.y - height / scale / 2, height / scale, size.height) };
+    show();
+  }
   const named = decodeURIComponent(location.hash.slice(1));
   if (positions.has(named)) choose(positions.get(named), true);
   document.documentElement.dataset.ready = "yes";
