@@ -249,6 +249,9 @@ impl<'p> Finder<'_, '_, 'p> {
         if self.reached.context != Context::Workflow {
             return Some(Matters::IsMeant);
         }
+        if self.ends_with_its_gather(node, &self.blocks_of(module, handler)) {
+            return None;
+        }
         // Who catches the failure of a command by its name, and gives a result for it, has decided how it ends.
         let evaluator = self.graph.reach.evaluator();
         let names_failure = FAILURES_BY_NAME.iter().any(|failure| kinds.names(evaluator, failure));

@@ -2,6 +2,7 @@ use super::catches::Finder;
 use super::classes::{ACTIVITY_FAILED, Kinds};
 use super::code::{bound_in, statements};
 use super::outcome::{Held, outcome_of};
+use super::tasks::emerges;
 use super::waits::awaits;
 use crate::python::NodeId;
 use crate::semantic::{BlockId, Expr, Handler, RegionKind, Stmt, Suite, Try, Use};
@@ -20,6 +21,17 @@ impl Finder<'_, '_, '_> {
     /// Whether something is awaited behind some blocks, here or in a caller.
     pub(super) fn is_followed(&self, node: NodeId, blocks: &[BlockId]) -> bool {
         self.comes_after(node, blocks, true)
+    }
+
+    /// Whether code that nobody but a `gather` waits for awaits nothing more behind some blocks.
+    pub(super) fn ends_with_its_gather(&self, node: NodeId, blocks: &[BlockId]) -> bool {
+        let mut ways = self.graph.ways_into(node).peekable();
+        let is_gathered = ways.peek().is_some()
+            && ways.all(|edge| {
+                let call = self.graph.call_at(edge.from, edge.site);
+                call.is_some_and(|call| emerges(self.graph, edge.from, call).is_only_gathered())
+            });
+        is_gathered && self.graph.reach.node(node).roots.is_empty() && !self.awaits_after(node, blocks, None, false)
     }
 
     fn comes_after(&self, node: NodeId, blocks: &[BlockId], also_protected: bool) -> bool {

@@ -23,12 +23,30 @@ pub(super) struct Emerges {
     pub is_cancelled_with_them: bool,
     /// It may come out where that cannot be told.
     pub unknown: bool,
+    /// It is given to `gather`, which comes out there.
+    through_gather: bool,
+    /// It comes out without one.
+    directly: bool,
+}
+
+impl Emerges {
+    /// Whether nobody but a `gather` waits for it. One that is cancelled waits for all that it was given and then raises its
+    /// cancellation itself, whatever those did with theirs (`asyncio/tasks.py`, `_GatheringFuture`).
+    pub(super) fn is_only_gathered(&self) -> bool {
+        self.through_gather && !self.directly && !self.unknown
+    }
 }
 
 /// Where what a call gives is awaited.
 pub(super) fn emerges(graph: &Graph<'_, '_>, node: NodeId, expr: ExprId) -> Emerges {
-    let mut follower =
-        Follower { graph, node, module: graph.module(node), found: Emerges::default(), seen: Vec::new() };
+    let mut follower = Follower {
+        graph,
+        node,
+        module: graph.module(node),
+        found: Emerges::default(),
+        seen: Vec::new(),
+        gathered: false,
+    };
     follower.follow(expr, false, FOLLOWED);
     follower.found
 }
@@ -39,6 +57,8 @@ struct Follower<'g, 'r, 'p> {
     module: &'p Module,
     found: Emerges,
     seen: Vec<ExprId>,
+    /// A `gather` was passed on the way here.
+    gathered: bool,
 }
 
 impl Follower<'_, '_, '_> {
@@ -81,6 +101,10 @@ impl Follower<'_, '_, '_> {
             None => self.found.unknown = true,
         }
         self.found.is_cancelled_with_them |= !shielded;
+        match self.gathered {
+            true => self.found.through_gather = true,
+            false => self.found.directly = true,
+        }
     }
 
     fn given(&mut self, call: ExprId, kind: ArgumentKind, shielded: bool, depth: usize) {
@@ -102,8 +126,15 @@ impl Follower<'_, '_, '_> {
             Some(AwaitKind::Waits) => {}
             Some(AwaitKind::Shields) => self.follow(call, true, depth),
             Some(AwaitKind::Gathers) => match keeps_exceptions(self.module, self.module.list(arguments)) {
-                Some(true) => self.found.is_cancelled_with_them |= !shielded,
-                Some(false) => self.follow(call, shielded, depth),
+                Some(true) => {
+                    self.found.is_cancelled_with_them |= !shielded;
+                    self.found.through_gather = true;
+                }
+                Some(false) => {
+                    let outer = std::mem::replace(&mut self.gathered, true);
+                    self.follow(call, shielded, depth);
+                    self.gathered = outer;
+                }
                 None => self.found.unknown = true,
             },
             Some(AwaitKind::Limits | AwaitKind::Starts) if !is_named => {
