@@ -35,7 +35,7 @@ class Browser:
         # The protocol's ends are 3 and 4 in the browser.
         high = [os.dup2(to_browser, 103), os.dup2(from_browser, 104)]
         shell = f'exec "$@" 3<&{high[0]} 4>&{high[1]}'
-        flags = ["--headless", "--no-sandbox", "--disable-gpu", "--hide-scrollbars", "--no-first-run"]
+        flags = ["--headless", "--no-sandbox", "--disable-gpu", "--disable-dev-shm-usage", "--hide-scrollbars", "--no-first-run"]
         self.process = subprocess.Popen(
             ["bash", "-c", shell, "bash", command, *flags, "--remote-debugging-pipe", f"--user-data-dir={self.folder.name}"],
             pass_fds=high,
