@@ -695,29 +695,18 @@ impl Walk<'_> {
         let on_then = self.sequence(old, &ways[0], &mut first, runs);
         let on_orelse = self.sequence(old, &ways[1], &mut second, runs);
         let patch = condition.text.name.strip_prefix("patched ");
-        match (on_then, on_orelse) {
-            (_, other) if is_never(&ways[0]) => {
-                state.join(second);
-                other
-            }
-            (one, _) if is_never(&ways[1]) => {
-                state.join(first);
-                one
-            }
-            (None, None) => {
-                state.join(first);
-                state.join(second);
-                None
-            }
-            (Some(found), None) if patch.is_some() => Some(Difference {
+        let differ = |found: [Option<Difference>; 2]| match found {
+            [Some(found), None] if patch.is_some() => Some(Difference {
                 kind: DifferenceKind::PatchReused,
                 what: patch.unwrap_or_default().to_owned(),
                 after_at: at.clone().or(found.after_at),
                 ..found
             }),
-            (Some(found), None) | (None, Some(found)) => Some(conditional(found, &condition.text, at.as_ref())),
-            (Some(one), Some(other)) => Some(if one.verdict < other.verdict { one } else { other }),
-        }
+            [Some(found), None] | [None, Some(found)] => Some(conditional(found, &condition.text, at.as_ref())),
+            [Some(one), Some(other)] => Some(if one.verdict < other.verdict { one } else { other }),
+            [None, None] => None,
+        };
+        meet(&ways, [on_then, on_orelse], [first, second], state, differ)
     }
 
     /// A branch that only the old version had.
@@ -728,24 +717,13 @@ impl Walk<'_> {
         let (mut first, mut second) = (state.under(condition, true), state.under(condition, false));
         let on_then = self.sequence(&ways[0], new, &mut first, runs);
         let on_orelse = self.sequence(&ways[1], new, &mut second, runs);
-        match (on_then, on_orelse) {
-            (_, other) if is_never(&ways[0]) => {
-                state.join(second);
-                other
-            }
-            (one, _) if is_never(&ways[1]) => {
-                state.join(first);
-                one
-            }
-            (None, None) => {
-                state.join(first);
-                state.join(second);
-                None
-            }
-            (Some(found), None) | (None, Some(found)) => Some(conditional(found, &condition.text, None)),
+        let differ = |found: [Option<Difference>; 2]| match found {
+            [Some(found), None] | [None, Some(found)] => Some(conditional(found, &condition.text, None)),
             // Executions went either way; those that still run decide.
-            (Some(one), Some(other)) => Some(if one.verdict < other.verdict { other } else { one }),
-        }
+            [Some(one), Some(other)] => Some(if one.verdict < other.verdict { other } else { one }),
+            [None, None] => None,
+        };
+        meet(&ways, [on_then, on_orelse], [first, second], state, differ)
     }
 
     fn new_loop(&self, old: &[Step], new: &[Step], state: &State, runs: bool) -> Difference {
@@ -789,6 +767,33 @@ fn decided(steps: &[Step], state: &State, told: &dyn Fn(&State, &Condition) -> C
     let Some(Step::Branch { condition, then, orelse, .. }) = steps.first() else { return None };
     let holds = state.decides(&told(state, condition))?;
     Some(joined(if holds { then } else { orelse }, &steps[1..]))
+}
+
+/// What the two ways of a branch come to that one version alone has. A way that is never gone has no say; where neither
+/// differs, what is known afterwards is what either leaves known.
+fn meet(
+    ways: &[Vec<Step>; 2],
+    found: [Option<Difference>; 2],
+    [first, second]: [State; 2],
+    state: &mut State,
+    differ: impl FnOnce([Option<Difference>; 2]) -> Option<Difference>,
+) -> Option<Difference> {
+    match found {
+        [_, other] if is_never(&ways[0]) => {
+            state.join(second);
+            other
+        }
+        [one, _] if is_never(&ways[1]) => {
+            state.join(first);
+            one
+        }
+        [None, None] => {
+            state.join(first);
+            state.join(second);
+            None
+        }
+        found => differ(found),
+    }
 }
 
 /// Whether nothing comes here that a history could hold.
