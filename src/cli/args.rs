@@ -198,6 +198,16 @@ pub(super) struct CheckArgs {
     #[arg(long, help_heading = FIXES, conflicts_with_all = ["write_baseline", "statistics", "since", "reason"])]
     pub diff: bool,
 
+    #[command(flatten)]
+    pub outcome: OutcomeArgs,
+    /// Accepted for ruff's sake: there is no cache
+    #[arg(short, long, help_heading = OTHER)]
+    pub no_cache: bool,
+}
+
+/// How a command that prints findings ends, and on how many threads it runs.
+#[derive(Debug, Clone, Default, Args)]
+pub(super) struct OutcomeArgs {
     /// The least severity of findings that make the command exit with 1 [default: warning, or the configured level]
     #[arg(long, value_name = "LEVEL", help_heading = OTHER)]
     pub fail_on: Option<FailOn>,
@@ -208,9 +218,6 @@ pub(super) struct CheckArgs {
     #[arg(long, value_name = "N", help_heading = OTHER)]
     #[arg(value_parser = value_parser!(u16).range(1..=i64::from(MAX_THREADS)))]
     pub threads: Option<u16>,
-    /// Accepted for ruff's sake: there is no cache
-    #[arg(short, long, help_heading = OTHER)]
-    pub no_cache: bool,
 }
 
 impl CheckArgs {
@@ -232,11 +239,11 @@ impl CheckArgs {
             extend_exclude: self.extend_exclude.clone(),
             no_force_exclude: self.no_force_exclude,
             confidence: self.confidence,
-            fail_on: if self.exit_zero { Some(FailOn::Never) } else { self.fail_on },
+            fail_on: if self.outcome.exit_zero { Some(FailOn::Never) } else { self.outcome.fail_on },
             baseline: self.baseline.clone(),
             no_baseline: self.write_baseline.is_some(),
             home: super::home(),
-            threads: self.threads.map(usize::from),
+            threads: self.outcome.threads.map(usize::from),
             isolated: self.isolated,
             stdin: stdin.map(|bytes| StandardInput { path: self.stdin_filename.clone(), bytes }),
         }
@@ -334,16 +341,8 @@ pub(super) struct ReplayCheckArgs {
     #[arg(long, value_name = "FORMAT", help_heading = OUTPUT)]
     pub output_format: Option<OutputFormat>,
 
-    /// The least severity of findings that make the command exit with 1 [default: warning, or the configured level]
-    #[arg(long, value_name = "LEVEL", help_heading = OTHER)]
-    pub fail_on: Option<FailOn>,
-    /// Exit with 0 even if there are findings: `--fail-on never`
-    #[arg(short, long, help_heading = OTHER, conflicts_with = "fail_on")]
-    pub exit_zero: bool,
-    /// Number of threads [default: one a core]
-    #[arg(long, value_name = "N", help_heading = OTHER)]
-    #[arg(value_parser = value_parser!(u16).range(1..=i64::from(MAX_THREADS)))]
-    pub threads: Option<u16>,
+    #[command(flatten)]
+    pub outcome: OutcomeArgs,
 }
 
 impl ReplayCheckArgs {
@@ -358,9 +357,7 @@ impl ReplayCheckArgs {
             extend_exclude: self.extend_exclude.clone(),
             isolated: self.isolated,
             output_format: self.output_format,
-            fail_on: self.fail_on,
-            exit_zero: self.exit_zero,
-            threads: self.threads,
+            outcome: self.outcome.clone(),
             ..CheckArgs::default()
         }
     }
@@ -425,7 +422,7 @@ impl MapArgs {
             src: self.src.clone(),
             extend_exclude: self.extend_exclude.clone(),
             isolated: self.isolated,
-            threads: self.threads,
+            outcome: OutcomeArgs { threads: self.threads, ..OutcomeArgs::default() },
             ..CheckArgs::default()
         }
     }
