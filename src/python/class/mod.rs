@@ -99,7 +99,7 @@ impl Classes {
             let orders: Vec<Order> = bases.iter().map(|base| self.order_of(evaluator, *base)).collect();
             // Python knows no class that derives from itself. What is said of one depends on nothing but who derives from whom.
             match orders.iter().any(|order| order.contains(&class)) {
-                true => all_bases(evaluator, class).into(),
+                true => with_bases(evaluator, class).into_iter().map(|(class, _)| class).collect(),
                 false => linearised(class, &bases, &orders).into(),
             }
         });
@@ -141,22 +141,18 @@ fn kept<K: Copy + Eq + Hash, T: Clone>(
     evaluator.rest_on_basis(&basis).then_some(known)
 }
 
-/// A class and all from which it derives, each once, as they are met.
-fn all_bases(evaluator: &Evaluator<'_>, class: Ancestor) -> Vec<Ancestor> {
+/// A class and all from which it derives, each once and with its bases, as they are met.
+fn with_bases(evaluator: &Evaluator<'_>, class: Ancestor) -> Bases {
     let (mut order, mut seen) = (Vec::new(), FxHashSet::default());
     let mut todo = vec![class];
     while let Some(next) = todo.pop() {
         if seen.insert(next) {
-            order.push(next);
-            todo.extend(evaluator.bases(next).into_iter().rev());
+            let bases = evaluator.bases(next);
+            todo.extend(bases.iter().rev());
+            order.push((next, bases));
         }
     }
     order
-}
-
-/// A class and all from which it derives, each once and with its bases.
-fn with_bases(evaluator: &Evaluator<'_>, class: Ancestor) -> Bases {
-    all_bases(evaluator, class).into_iter().map(|class| (class, evaluator.bases(class))).collect()
 }
 
 /// Python's order (C3); where the bases contradict each other, one in which each class stands once.
