@@ -331,7 +331,9 @@ impl Evaluator<'_> {
                             let values = if values.is_never() { Values::anything() } else { values };
                             let declared = self.annotated(annotation, place);
                             is_state |= self.is_flag(&values);
-                            declarations.join(&declared_only(&declared));
+                            if !declared.is_unknown() {
+                                declarations.join(&declared);
+                            }
                             self.with_declaration(values, &declared)
                         }
                         None => values,
@@ -768,8 +770,4 @@ fn called_before(owner: Name, name: Name) -> Option<Name> {
     let call = format!(".{name}()");
     let at = chain[first..].find(&call)? + first;
     Some(Name::new(&chain[..at + call.len() - "()".len()]))
-}
-
-fn declared_only(declared: &Values) -> Values {
-    if declared.is_unknown() { Values::NEVER } else { declared.clone() }
 }
