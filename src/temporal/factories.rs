@@ -3,7 +3,7 @@
 //! Knows: what is returned as it is made, or under the one name that it has. Does not know: what is made.
 
 use crate::python::{FunctionRef, Place, Value};
-use crate::semantic::{BindingId, BindingKind, Expr, ExprId, FunctionId, Module, Use};
+use crate::semantic::{BindingId, BindingKind, Expr, ExprId, FunctionId, Module, Name, Use};
 
 use super::analysis::Analysis;
 use super::definitions::Located;
@@ -34,24 +34,25 @@ pub(super) fn factory(analysis: &Analysis<'_, '_>, at: Located) -> Option<Functi
 /// The calls of a function, as far as a name or an attribute says that it is called.
 pub(super) fn calls_of(analysis: &Analysis<'_, '_>, function: FunctionRef) -> Vec<Located> {
     let name = analysis.project.module(function.file)[function.function].name;
-    let mut found = Vec::new();
-    for &file in &analysis.files {
-        let module = analysis.project.module(file);
-        let place = Place { file, frame: None };
-        let calls = module.calls().iter().filter(|call| {
-            let Expr::Call { callee, .. } = module[**call] else { return false };
-            let is_named = matches!(module[callee], Expr::Name { name: called, .. } | Expr::Attribute { name: called, .. } if called == name);
-            is_named && is_function(analysis, callee, place, function)
-        });
-        found.extend(calls.map(|call| Located { expr: *call, file }));
-    }
-    found
+    let is_it = |value: &Value| matches!(value, Value::Function(callable) if callable.function == function);
+    calls_by_name(analysis, name, &is_it).collect()
 }
 
-fn is_function(analysis: &Analysis<'_, '_>, callee: ExprId, place: Place, function: FunctionRef) -> bool {
-    let callee = analysis.evaluator.value(callee, place).only();
-    callee.is_some_and(|callee| match analysis.evaluator.get(callee) {
-        Value::Function(callable) => callable.function == function,
-        _ => false,
+/// The calls of something, by a name or an attribute that is called as it is.
+pub(super) fn calls_by_name<'a>(
+    analysis: &'a Analysis<'_, '_>,
+    name: Name,
+    is_it: &'a dyn Fn(&Value) -> bool,
+) -> impl Iterator<Item = Located> + 'a {
+    analysis.files.iter().flat_map(move |&file| {
+        let module = analysis.project.module(file);
+        let place = Place { file, frame: None };
+        let calls = module.calls().iter().filter(move |call| {
+            let Expr::Call { callee, .. } = module[**call] else { return false };
+            let is_named = matches!(module[callee], Expr::Name { name: called, .. } | Expr::Attribute { name: called, .. } if called == name);
+            let value = || analysis.evaluator.value(callee, place).only();
+            is_named && value().is_some_and(|value| is_it(analysis.evaluator.get(value)))
+        });
+        calls.map(move |call| Located { expr: *call, file })
     })
 }

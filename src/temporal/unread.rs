@@ -2,11 +2,12 @@
 //!
 //! Knows: attributes by their names, in all files that are looked at. Does not know: `getattr`, or whose attribute is read.
 
-use crate::python::{ClassRef, Place, Value};
+use crate::python::{ClassRef, Value};
 use crate::semantic::{AttributeStore, Expr, ExprId, Module};
 
 use super::analysis::Analysis;
 use super::definitions::Located;
+use super::factories::calls_by_name;
 
 /// Whether a call's value is kept as an attribute that no file reads, of a class of which objects are made.
 pub(super) fn is_kept_unread(analysis: &Analysis<'_, '_>, call: Located) -> bool {
@@ -27,15 +28,6 @@ fn is_constructed(analysis: &Analysis<'_, '_>, call: Located) -> bool {
     let function = module.block_of_call(call.expr).and_then(|block| module[block].function);
     let Some(class) = function.and_then(|function| module[function].class) else { return false };
     let class = ClassRef { file: call.file, class };
-    let name = module[class.class].name;
-    analysis.files.iter().any(|&file| {
-        let module = analysis.project.module(file);
-        let place = Place { file, frame: None };
-        module.calls().iter().any(|call| {
-            let Expr::Call { callee, .. } = module[*call] else { return false };
-            let is_named = matches!(module[callee], Expr::Name { name: called, .. } | Expr::Attribute { name: called, .. } if called == name);
-            let value = || analysis.evaluator.value(callee, place).only();
-            is_named && value().is_some_and(|value| matches!(analysis.evaluator.get(value), Value::Class(made, _) if *made == class))
-        })
-    })
+    let is_it = |value: &Value| matches!(value, Value::Class(made, _) if *made == class);
+    calls_by_name(analysis, module[class.class].name, &is_it).next().is_some()
 }
