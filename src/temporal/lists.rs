@@ -202,7 +202,8 @@ fn made_and_filled<'p>(evaluator: &Evaluator<'p>, expr: ExprId, place: Place) ->
     }
 }
 
-fn stores_into(module: &Module, variable: VariableId) -> Vec<&Store> {
+/// What statements put into the collection that a variable stands for.
+pub(super) fn stores_into(module: &Module, variable: VariableId) -> Vec<&Store> {
     let is_it = |store: &&Store| match module[store.collection] {
         Expr::Name { name, block, .. } => module.variable_read(name, block) == Some(variable),
         Expr::Target(target) => module[target].variable == variable,

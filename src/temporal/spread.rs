@@ -4,55 +4,40 @@
 //! a key of that name. Does not know: dictionaries that come from elsewhere; there an option may be given or not.
 
 use super::definitions::Located;
-use crate::python::{Evaluator, Value};
-use crate::semantic::{ArgumentKind, BindingKind, Expr, ExprId, Module, Name};
+use super::lists::stores_into;
+use crate::python::Evaluator;
+use crate::semantic::{Argument, ArgumentKind, BindingKind, Expr, ExprId, List, Module, Name, Store};
 
 /// The expressions that a call is given for an option: the one that stands in it, or those that dictionaries may hold which
 /// are spread in it.
 pub(super) fn given(evaluator: &Evaluator<'_>, call: Located, option: &str) -> Vec<ExprId> {
     let module = evaluator.project().module(call.file);
     let Expr::Call { arguments, .. } = module[call.expr] else { return Vec::new() };
-    let arguments = module.list(arguments);
-    let is_option = |kind: ArgumentKind| matches!(kind, ArgumentKind::Keyword(name) if name == option);
-    if let Some(argument) = arguments.iter().find(|argument| is_option(argument.kind)) {
-        return vec![argument.value];
+    if let Some(value) = keyword(module, arguments, option) {
+        return vec![value];
     }
-    let spread = arguments.iter().filter(|argument| argument.kind == ArgumentKind::DoubleStar);
+    let spread = module.list(arguments).iter().filter(|argument| argument.kind == ArgumentKind::DoubleStar);
     spread.flat_map(|argument| held(module, argument.value, option)).collect()
 }
 
-/// Whether something is spread in a call that may hold the option although nobody sees it there.
-pub(super) fn may_hide(evaluator: &Evaluator<'_>, call: Located, option: &str) -> bool {
-    let module = evaluator.project().module(call.file);
-    let Expr::Call { arguments, .. } = module[call.expr] else { return true };
-    let spread = module.list(arguments).iter().filter(|argument| argument.kind == ArgumentKind::DoubleStar);
-    spread.into_iter().any(|argument| {
-        let values = evaluator.value(argument.value, call.place());
-        match values.only().map(|value| evaluator.get(value)) {
-            Some(Value::Table(entries)) => {
-                evaluator.under_name(entries, option).is_some() || entries.iter().any(|(key, _)| key.is_none())
-            }
-            _ => true,
-        }
-    })
+/// What stands in a call by a keyword.
+pub(super) fn keyword(module: &Module, arguments: List<Argument>, name: &str) -> Option<ExprId> {
+    let is_it = |kind: ArgumentKind| matches!(kind, ArgumentKind::Keyword(known) if known == name);
+    module.list(arguments).iter().find(|given| is_it(given.kind)).map(|given| given.value)
 }
 
 /// What a dictionary may hold under a key, as far as that is written in the same module.
 fn held(module: &Module, dictionary: ExprId, key: &str) -> Vec<ExprId> {
     let mut found = displayed(module, dictionary, key);
     if let Expr::Name { name, block, .. } = module[dictionary] {
-        let variable = module.variable_read(name, block);
-        let bindings = variable.map(|variable| &module[variable].bindings);
-        for binding in bindings.into_iter().flatten() {
+        let Some(variable) = module.variable_read(name, block) else { return found };
+        for binding in &module[variable].bindings {
             if let BindingKind::Assign { value, .. } = module[*binding].kind {
                 found.extend(displayed(module, value, key));
             }
         }
-        let is_this = |store: &&crate::semantic::Store| {
-            store.key.is_some_and(|stored| is_text(module, stored, key))
-                && matches!(module[store.collection], Expr::Name { name, block, .. } if module.variable_read(name, block) == variable)
-        };
-        found.extend(module.stores(name).filter(is_this).map(|store| store.value));
+        let is_this = |store: &&Store| store.key.is_some_and(|stored| is_text(module, stored, key));
+        found.extend(stores_into(module, variable).into_iter().filter(is_this).map(|store| store.value));
     }
     found
 }
@@ -65,9 +50,7 @@ fn displayed(module: &Module, dictionary: ExprId, key: &str) -> Vec<ExprId> {
             items.filter(|item| item.key.is_some_and(|own| is_text(module, own, key))).map(|item| item.value).collect()
         }
         Expr::Call { callee, arguments } if matches!(module[callee], Expr::Name { name, .. } if name == "dict") => {
-            let arguments = module.list(arguments).iter();
-            let is_key = |kind: ArgumentKind| matches!(kind, ArgumentKind::Keyword(name) if name == key);
-            arguments.filter(|argument| is_key(argument.kind)).map(|argument| argument.value).collect()
+            keyword(module, arguments, key).into_iter().collect()
         }
         _ => Vec::new(),
     }

@@ -194,7 +194,7 @@ impl Workers<'_, '_> {
         let mut sandbox = Sandbox::default();
         let runners = spread::given(self.evaluator, call, "workflow_runner");
         runners.iter().for_each(|runner| self.runner(*runner, call.place(), &mut sandbox, RUNNER_DEPTH));
-        if !runners.is_empty() || spread::may_hide(self.evaluator, call, "workflow_runner") {
+        if !made.lacks("workflow_runner") {
             sandbox.perhaps_off |= !sandbox.is_told && !sandbox.is_off;
         }
         let client = self.client(&made);
@@ -280,20 +280,13 @@ impl Workers<'_, '_> {
         module.list(arguments).iter().any(|given| given.kind == ArgumentKind::DoubleStar)
     }
 
-    pub(super) fn keyword_expr(&self, call: Located, name: &str) -> Option<ExprId> {
+    pub(super) fn keyword(&self, call: Located, name: &str) -> Option<Values> {
         let module = self.evaluator.project().module(call.file);
         let Expr::Call { arguments, .. } = module[call.expr] else { return None };
-        let is_named = |kind: ArgumentKind| matches!(kind, ArgumentKind::Keyword(known) if known == name);
-        module.list(arguments).iter().find(|given| is_named(given.kind)).map(|given| given.value)
-    }
-
-    pub(super) fn keyword(&self, call: Located, name: &str) -> Option<Values> {
-        if let Some(value) = self.keyword_expr(call, name) {
+        if let Some(value) = spread::keyword(module, arguments, name) {
             return Some(self.evaluator.value(value, call.place()));
         }
         // `**options` of known content.
-        let module = self.evaluator.project().module(call.file);
-        let Expr::Call { arguments, .. } = module[call.expr] else { return None };
         let spread = module.list(arguments).iter().filter(|given| given.kind == ArgumentKind::DoubleStar);
         spread.into_iter().find_map(|given| {
             let values = self.evaluator.value(given.value, call.place());
