@@ -63,6 +63,25 @@ pub fn sdk_class(name: &str) -> Option<&'static SdkClass> {
     signatures().classes.get(name)
 }
 
+/// Whether every version of the SDK has a class, a function or a module.
+///
+/// # Panics
+///
+/// Never, as [`sdk_versions`].
+#[must_use]
+pub fn sdk_always_has(name: &str) -> bool {
+    let always = |since: &Option<String>, until: &Option<String>| since.is_none() && until.is_none();
+    let (functions, inside) = (&signatures().functions, format!("{name}."));
+    match (sdk_class(name), sdk_signature(name)) {
+        (Some(class), _) => always(&class.since, &class.until),
+        (None, Some(signature)) => always(&signature.since, &signature.until),
+        (None, None) => {
+            let functions = functions.range(inside.clone()..).take_while(|(function, _)| function.starts_with(&inside));
+            functions.into_iter().any(|(_, signature)| always(&signature.since, &signature.until))
+        }
+    }
+}
+
 /// The class of a property or field of a class of the SDK.
 ///
 /// # Panics
@@ -135,6 +154,16 @@ mod tests {
         assert_eq!(timeout.class.as_deref(), Some("datetime.timedelta"));
         assert!(call.parameter("timeout").is_none());
         assert!(sdk_signature("temporalio.exceptions.ApplicationError").expect("known").takes_rest());
+    }
+
+    #[test]
+    fn what_all_versions_have_is_told_from_what_came_later() {
+        for name in ["temporalio.workflow", "temporalio.workflow.unsafe", "temporalio.workflow.execute_activity"] {
+            assert!(sdk_always_has(name), "{name}");
+        }
+        for name in ["temporalio.workflow.new_random", "temporalio.work", "temporalio.absent", "dataclasses.field"] {
+            assert!(!sdk_always_has(name), "{name}");
+        }
     }
 
     #[test]

@@ -8,7 +8,7 @@ use crate::python::{
     FieldKeywords, Generated, Generic, HandOff, Operand, OrderOf, Runs, Special, TakenElsewhere, World,
 };
 use crate::registry::schema::RunsIn;
-use crate::registry::{Tables, behaviour, sdk_class, sdk_functions, sdk_signature, tables};
+use crate::registry::{Tables, behaviour, sdk_always_has, tables};
 use crate::semantic::Name;
 
 /// Where code runs, which decides what guards answer.
@@ -49,19 +49,6 @@ impl TemporalWorld {
     #[must_use]
     pub fn new(side: Side) -> Self {
         Self { side: side.runs_in(), tables: tables() }
-    }
-}
-
-/// Whether every version of the SDK has a class, a function or a module.
-fn is_in_all_versions(name: &str) -> bool {
-    let always = |since: &Option<String>, until: &Option<String>| since.is_none() && until.is_none();
-    match (sdk_class(name), sdk_signature(name)) {
-        (Some(class), _) => always(&class.since, &class.until),
-        (None, Some(signature)) => always(&signature.since, &signature.until),
-        (None, None) => sdk_functions().any(|function| {
-            let is_inside = function.strip_prefix(name).is_some_and(|rest| rest.starts_with('.'));
-            is_inside && sdk_signature(function).is_some_and(|signature| always(&signature.since, &signature.until))
-        }),
     }
 }
 
@@ -136,7 +123,7 @@ impl World for TemporalWorld {
 
     fn provides(&self, module: Name, name: Option<Name>) -> bool {
         match name {
-            Some(name) => is_in_all_versions(&format!("{module}.{name}")),
+            Some(name) => sdk_always_has(&format!("{module}.{name}")),
             None => stdlib::MODULES.binary_search(&module.as_str()).is_ok(),
         }
     }
