@@ -11,7 +11,7 @@ use crate::source::last_part;
 use crate::temporal::{
     Context, Event, FileUse, InSandbox, NodeId, REFUSED_BY_THE_LOOP, REFUSED_BY_THE_SANDBOX, Reached, ReachedCode,
     Refusals, Role, ValueUse, file_use, has_guard, in_sandbox_for, is_memory_database, is_pure_path_function,
-    is_restricted, role_of, use_of,
+    is_restricted, role_of, use_of, use_of_made,
 };
 
 /// What there is to say of a call.
@@ -104,7 +104,8 @@ pub(super) fn effect(
 }
 
 fn value_use(reached: &ReachedCode<'_>, node: NodeId, event: &Event, kind: EffectKind) -> ValueUse {
-    let used = event.expr.map_or(ValueUse::Unknown, |expr| use_of(&reached.reach, node, expr));
+    let made = || use_of_made(&reached.reach, node);
+    let used = event.expr.map_or_else(made, |expr| use_of(&reached.reach, node, expr));
     // `random.shuffle(items)` changes what it is given.
     if used == ValueUse::Unused && kind != EffectKind::Clock { ValueUse::Unknown } else { used }
 }

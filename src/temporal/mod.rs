@@ -175,7 +175,7 @@ pub use unawaited::{CoroutineUse, Unawaited, unawaited};
 pub use unfinished::{UnfinishedEnd, unfinished_ends};
 pub use unlooked::{DroppedResults, IdlePatch, PatchUse, Uncalled, dropped_results, idle_patches, uncalled};
 pub use untyped::{UntypedResult, untyped_results};
-pub use value_use::{ValueUse, use_at, use_of};
+pub use value_use::{ValueUse, use_at, use_of, use_of_made};
 pub use versions::{OtherVersion, VersionFault};
 pub use wiring::{FailureTypes, Sandbox, Worker, WorkerKind};
 pub use world::{Side, TemporalWorld};

@@ -63,6 +63,13 @@ pub fn use_at(reach: &Reach<'_>, node: NodeId, range: TextRange) -> ValueUse {
     here.expression_at(range).map_or(ValueUse::Unknown, |expr| Follower(here).of(expr, STEPS))
 }
 
+/// What becomes of what is made in reached code that no expression stands for: of what the factory of a field makes.
+#[must_use]
+pub fn use_of_made(reach: &Reach<'_>, node: NodeId) -> ValueUse {
+    let here = Follower(Here { reach, node });
+    if here.is_factory() { here.made(STEPS) } else { ValueUse::Unknown }
+}
+
 struct Follower<'r, 'p>(Here<'r, 'p>);
 
 impl Follower<'_, '_> {
@@ -74,11 +81,14 @@ impl Follower<'_, '_> {
         if steps == 0 {
             return ValueUse::Unknown;
         }
+        if self.is_factory() {
+            return self.made(steps);
+        }
         let module = self.module();
         match module.uses().use_of(expr) {
             Use::Discarded(_) => ValueUse::Unused,
             Use::Bound(statement) => self.bound(statement, steps),
-            Use::Returned(_) => self.returned(steps),
+            Use::Returned(_) | Use::LambdaResult(_) => self.returned(steps),
             Use::Raised(_) => ValueUse::Text,
             Use::Argument { call, kind, position } => self.argument(call, kind, position, steps),
             Use::Compared(around) if self.only_asks_whether_it_is_there(expr, around) => ValueUse::Unused,
@@ -108,13 +118,9 @@ impl Follower<'_, '_> {
             | Use::Asserted(_)
             | Use::Matched(_) => ValueUse::Decides,
             Use::ConditionalTest(around) => self.chosen(around, steps),
-            Use::LambdaResult(_)
-            | Use::Yielded(_)
-            | Use::Managed(_)
-            | Use::Target(_)
-            | Use::Deleted(_)
-            | Use::Caught(_)
-            | Use::Header => ValueUse::Unknown,
+            Use::Yielded(_) | Use::Managed(_) | Use::Target(_) | Use::Deleted(_) | Use::Caught(_) | Use::Header => {
+                ValueUse::Unknown
+            }
         }
     }
 
@@ -214,12 +220,36 @@ impl Follower<'_, '_> {
         if !node.roots.is_empty() {
             return ValueUse::State;
         }
-        let uses = self
-            .0
-            .callers()
-            .take(MOST_READS)
-            .map(|(caller, call)| call.map_or(ValueUse::Unknown, |call| Follower(caller).of(call, steps - 1)));
+        let uses = self.0.callers().take(MOST_READS).map(|(caller, call)| match call {
+            _ if Follower(caller).is_factory() => Follower(caller).made(steps - 1),
+            Some(call) => Follower(caller).of(call, steps - 1),
+            None => ValueUse::Unknown,
+        });
         uses.min().unwrap_or(ValueUse::Unknown)
+    }
+
+    /// Whether the code here makes what a field holds that an object is not given.
+    fn is_factory(&self) -> bool {
+        matches!(self.0.node().code, Code::Factory { .. })
+    }
+
+    /// What becomes of the objects whose field the code here fills.
+    fn made(&self, steps: usize) -> ValueUse {
+        let objects = self.0.callers().take(MOST_READS);
+        let uses = objects.map(|(caller, call)| match call {
+            Some(call) if steps > 0 => Follower(caller).held_by(call, steps),
+            _ => ValueUse::Unknown,
+        });
+        uses.min().unwrap_or(ValueUse::Unknown)
+    }
+
+    /// What becomes of something that an object holds: code may ask for it anywhere; mostly the object is kept or handed on
+    /// whole.
+    fn held_by(&self, object: ExprId, steps: usize) -> ValueUse {
+        match self.of(object, steps - 1) {
+            ValueUse::State => ValueUse::State,
+            _ => ValueUse::Argument,
+        }
     }
 
     fn argument(&self, call: ExprId, kind: ArgumentKind, position: u32, steps: usize) -> ValueUse {
@@ -231,11 +261,7 @@ impl Follower<'_, '_> {
         let evaluator = self.0.reach.evaluator();
         let callees = evaluator.value(callee, self.0.place());
         let uses = callees.known.iter().map(|known| match evaluator.get(*known) {
-            // What an object holds, code may ask for anywhere; mostly it is kept or handed on whole.
-            Value::Class(..) => match self.of(call, steps - 1) {
-                ValueUse::State => ValueUse::State,
-                _ => ValueUse::Argument,
-            },
+            Value::Class(..) => self.held_by(call, steps),
             Value::Outside(_) | Value::OutsideMethod { .. } => match evaluator.outside_name(*known) {
                 Some(name) => self.given_outside(name.as_str(), call, kind, position, steps),
                 None => ValueUse::Unknown,
