@@ -4,9 +4,9 @@ use super::threads::in_pool;
 use super::{Way, import_roots, load};
 use crate::config::Settings;
 use crate::diagnostic::{Confidence, Frame};
-use crate::python::{Code, NodeId, Project, Reach};
-use crate::source::{FileId, Sources, Span};
-use crate::temporal::{Context, ReachedCode, Worlds, analyse};
+use crate::python::{Code, MODULE, NodeId, Project, Reach};
+use crate::source::{FileId, Sources, Span, TextRange};
+use crate::temporal::{Analysis, Context, ReachedCode, Worlds, analyse};
 
 /// How many ways are listed.
 const WAYS_LIMIT: usize = 100;
@@ -47,7 +47,8 @@ fn find(settings: &Settings, path: &Utf8Path, line: usize) -> Result<Ways, Strin
         }
         let wanted = Wanted { file, line };
         analyse(&project, &worlds, &files, &settings.project_root, &[], |analysis| {
-            let mut ways: Vec<Way> = analysis.reached.iter().flat_map(|reached| wanted.ways(reached)).collect();
+            let mut ways: Vec<Way> =
+                analysis.reached.iter().flat_map(|reached| wanted.ways(analysis, reached)).collect();
             ways.sort_by_key(|way| way.frames.len());
             ways
         })
@@ -63,33 +64,39 @@ struct Wanted {
 }
 
 impl Wanted {
-    fn ways(&self, reached: &ReachedCode<'_>) -> Vec<Way> {
+    fn ways(&self, analysis: &Analysis<'_, '_>, reached: &ReachedCode<'_>) -> Vec<Way> {
         let mut found: Vec<Way> = Vec::new();
-        if reached.context == Context::Import {
-            return found;
-        }
         for (id, _) in reached.reach.nodes().filter(|(id, _)| self.holds(&reached.reach, *id)) {
             let range = self.line_range(&reached.reach);
             let own = Frame { function: reached.reach.name(id), span: Span { file: self.file, range } };
             self.climb(reached, id, &mut vec![(id, own)], &mut found);
+        }
+        if reached.context == Context::Import {
+            found.iter_mut().for_each(|way| enter_by_imports(analysis, way));
         }
         found
     }
 
     /// Whether the line is in a node's code, and not in that of a function inside it.
     fn holds(&self, reach: &Reach<'_>, id: NodeId) -> bool {
-        let Code::Function(function) = reach.node(id).code else { return false };
-        if function.file != self.file {
+        let code = reach.node(id).code;
+        if code.file() != self.file {
             return false;
         }
         let project = reach.evaluator().project();
         let (source, module) = (project.source(self.file), project.module(self.file));
-        let covers = |range: crate::source::TextRange| {
+        let covers = |range: TextRange| {
             let (first, last) = (source.line_column(range.start()).row, source.line_column(range.end()).row);
             (first..=last).contains(&self.line)
         };
-        let innermost = module.function_ids().filter(|id| covers(module[*id].range));
-        innermost.min_by_key(|id| module[*id].range.len()) == Some(function.function)
+        let functions = module.function_ids().filter(|id| covers(module[*id].range));
+        let innermost = functions.min_by_key(|id| module[*id].range.len());
+        match code {
+            Code::Function(function) => innermost == Some(function.function),
+            Code::Module(_) => innermost.is_none(),
+            Code::Initialiser { value, .. } => innermost.is_none() && covers(module.span(value)),
+            Code::Factory { callee, .. } => innermost.is_none() && covers(module.span(callee)),
+        }
     }
 
     /// Goes up every edge to the entry points. `way` holds the frames so far, the line's own first.
@@ -115,8 +122,15 @@ impl Wanted {
         }
     }
 
-    fn line_range(&self, reach: &Reach<'_>) -> crate::source::TextRange {
+    fn line_range(&self, reach: &Reach<'_>) -> TextRange {
         let source = reach.evaluator().project().source(self.file);
         source.line_range(self.line)
     }
+}
+
+/// Puts the imports that load the first module of a way before it.
+fn enter_by_imports(analysis: &Analysis<'_, '_>, way: &mut Way) {
+    let imports = way.frames.first().map(|frame| analysis.import_way(frame.span.file)).unwrap_or_default();
+    let frames = imports.into_iter().map(|span| Frame { function: MODULE.to_owned(), span });
+    way.frames.splice(..0, frames);
 }

@@ -22,8 +22,8 @@ pub use call::Defaulted;
 pub use class::{Ancestor, Field, MethodKind, Order};
 pub use eval::{Evaluator, Likelihood, Origin, Place, Truth};
 pub use graph::{
-    Code, Edge, Event, EventKind, Given, GivenArguments, Node, NodeId, OrderUse, Reach, Root, is_named_like_logger,
-    says_something,
+    Code, Edge, Event, EventKind, Given, GivenArguments, MODULE, Node, NodeId, OrderUse, Reach, Root,
+    is_named_like_logger, says_something,
 };
 pub use limits::{Cut, Limit};
 pub use project::{Imported, Project};

@@ -10,7 +10,9 @@ use crate::registry::Rule;
 use crate::registry::schema::{Fact, InTests};
 use crate::source::Span;
 use crate::source::TextRange;
-use crate::temporal::{Analysis, Edge, EntryPoint, NodeId, Reach, ReachedCode, serves_old_histories, unit_of};
+use crate::temporal::{
+    Analysis, Context, Edge, EntryPoint, MODULE, NodeId, Reach, ReachedCode, serves_old_histories, unit_of,
+};
 
 /// What a rule is given.
 pub struct RuleContext<'c, 'e, 'p> {
@@ -134,7 +136,7 @@ impl RuleContext<'_, '_, '_> {
             self.comments.note_held_back();
             return None;
         };
-        let chain = call_chain(&reached.reach, &way, finding.range);
+        let chain = self.call_chain(reached, &way, finding.range);
         let is_old = serves_old_histories(&reached.reach, node, finding.range);
         let doubt = if is_old || lacks_way(reached, from, node, &|edge| edge.unlikely) {
             Confidence::Low
@@ -149,6 +151,36 @@ impl RuleContext<'_, '_, '_> {
         diagnostic.call_chain = chain;
         diagnostic.unit = unit;
         Some(diagnostic)
+    }
+
+    /// The way to a place, entry point first; empty where the entry point itself holds the place. What runs when a module is
+    /// imported is entered by the imports that load it.
+    fn call_chain(
+        &self,
+        reached: &ReachedCode<'_>,
+        way: &[(NodeId, Option<TextRange>)],
+        range: TextRange,
+    ) -> CallChain {
+        let reach = &reached.reach;
+        let module = way.first().map(|(node, _)| reach.node(*node).code.file());
+        let imported = module.filter(|_| reached.context == Context::Import);
+        let imports = imported.map(|file| self.analysis.import_way(file)).unwrap_or_default();
+        let steps: Vec<Step> = imports
+            .into_iter()
+            .map(Step::Import)
+            .chain(way.iter().map(|(node, site)| Step::Code(*node, *site)))
+            .collect();
+        if steps.len() < 2 {
+            return CallChain::default();
+        }
+        let span = |step: &Step| match step {
+            Step::Import(span) => *span,
+            Step::Code(node, site) => reach.span(*node, site.unwrap_or(range)),
+        };
+        CallChain::new(&steps, span, |step| match step {
+            Step::Import(_) => MODULE.to_owned(),
+            Step::Code(node, _) => reach.name(*node),
+        })
     }
 
     /// The shortest way to a node over calls that no comment holds back.
@@ -182,6 +214,20 @@ impl RuleContext<'_, '_, '_> {
         let confidence = finding.confidence.unwrap_or(Confidence::High);
         let in_tests = self.analysis.is_test(span.file);
         out.extend(self.plain(span, finding, confidence, in_tests));
+    }
+
+    /// Reports a finding in the statements of a module that the sandbox loads with that of a workflow.
+    pub fn report_loaded(&self, span: Span, finding: Finding<'_>, out: &mut Vec<Diagnostic>) {
+        let first = out.len();
+        self.report_plain(span, finding, out);
+        let imports = self.analysis.import_way(span.file);
+        if imports.is_empty() {
+            return;
+        }
+        let steps: Vec<Span> = imports.into_iter().chain([span]).collect();
+        for diagnostic in &mut out[first..] {
+            diagnostic.call_chain = CallChain::new(&steps, |span| *span, |_| MODULE.to_owned());
+        }
     }
 
     fn plain(&self, span: Span, finding: Finding<'_>, confidence: Confidence, in_tests: bool) -> Option<Diagnostic> {
@@ -244,13 +290,12 @@ fn drop_nested(out: &mut Vec<Diagnostic>, first: usize) {
     });
 }
 
-/// The way to a place, entry point first; empty where the entry point itself holds the place.
-fn call_chain(reach: &Reach<'_>, way: &[(NodeId, Option<TextRange>)], range: TextRange) -> CallChain {
-    if way.len() < 2 {
-        return CallChain::default();
-    }
-    let span = |(node, site): &(NodeId, Option<TextRange>)| reach.span(*node, site.unwrap_or(range));
-    CallChain::new(way, span, |(node, _)| reach.name(*node))
+/// One step of the way to a place.
+enum Step {
+    /// An import that loads the next step's module.
+    Import(Span),
+    /// A piece of code, and the place in it that leads on.
+    Code(NodeId, Option<TextRange>),
 }
 
 fn filled(template: &str, words: &[(&str, String)]) -> String {

@@ -13,6 +13,7 @@ use super::ahead::{self, Ahead, Task};
 use super::definitions::{Definitions, EntryPoint, Finder, Located, Role};
 use super::elsewhere::{self, Elsewhere, Unfollowed};
 use super::exceptions::{Catch, LostContinuation};
+use super::import_ways::ImportWays;
 use super::naive_times::MixedTimes;
 use super::replay_branches::ReplayBranch;
 use super::sandboxed::{SandboxedFiles, sandboxed_modules, surely_loaded};
@@ -26,7 +27,7 @@ use super::wire_names::WireNames;
 use super::wiring::{FailureTypes, Sandbox, Worker};
 use super::world::{Side, TemporalWorld};
 use crate::python::{Code, Cut, Evaluator, FunctionRef, NodeId, Project, Reach, Root};
-use crate::source::FileId;
+use crate::source::{FileId, Span};
 
 /// Where reached code runs.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
@@ -127,6 +128,8 @@ pub struct Analysis<'e, 'p> {
     sandboxed: SandboxedFiles,
     /// Those of which that is sure, where they are others: no value that is not known decides whether there is a sandbox.
     surely_sandboxed: Option<SandboxedFiles>,
+    /// By which imports it loads them with workflows' modules.
+    import_ways: ImportWays,
     /// What each workflow runs in, by position.
     pub sandboxes: Vec<Sandbox>,
     /// Which exceptions fail each workflow instead of its task, by position.
@@ -195,6 +198,13 @@ impl<'e, 'p> Analysis<'e, 'p> {
         self.surely_sandboxed.as_ref().unwrap_or(&self.sandboxed).contains(self.evaluator, file)
     }
 
+    /// The imports by which a file is loaded when the sandbox imports the module of a workflow, the first one first. None for
+    /// such a module itself, and for files that are not loaded so.
+    #[must_use]
+    pub fn import_way(&self, file: FileId) -> Vec<Span> {
+        self.import_ways.to(self.project, file)
+    }
+
     /// Where limits cut the analysis, for whatever code it was made.
     #[must_use]
     pub fn cuts(&self) -> BTreeSet<Cut> {
@@ -240,7 +250,7 @@ pub fn analyse<'p, R>(
     let contexts = [Context::Workflow, Context::AsyncActivity, Context::SyncActivity];
     let sandboxes: Vec<Sandbox> = sandboxes(&any, &definitions);
     let failure_types: Vec<FailureTypes> = failure_types(&any, &definitions);
-    let modules = sandboxed_modules(&any, &definitions, &sandboxes);
+    let (modules, import_ways) = sandboxed_modules(&any, &definitions, &sandboxes);
     let sandboxed = SandboxedFiles::new(&any, &definitions, &sandboxes);
     let surely_sandboxed = surely_sandboxed(&any, &definitions, &sandboxes);
     let mut tasks: Vec<Task<'p>> = Vec::new();
@@ -267,6 +277,7 @@ pub fn analyse<'p, R>(
         reached,
         sandboxed,
         surely_sandboxed,
+        import_ways,
         sandboxes,
         failure_types,
         calls: calls.map_or_else(OnceCell::new, OnceCell::from),

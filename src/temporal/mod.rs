@@ -43,6 +43,7 @@ mod finally_exits;
 mod following;
 mod handler_waits;
 mod heartbeats;
+mod import_ways;
 mod inline_calls;
 mod late_imports;
 pub mod libraries;
@@ -97,7 +98,7 @@ mod wiring;
 mod world;
 mod zones;
 
-pub use crate::python::{Edge, Event, Given, NodeId, OrderUse, Reach};
+pub use crate::python::{Edge, Event, Given, MODULE, NodeId, OrderUse, Reach};
 pub use crate::semantic::ParameterKind;
 pub use activity_misuse::{ActivityMisuse, MisusedInActivity, misused_in, never_asking};
 pub use agreement::{

@@ -15,27 +15,40 @@ use camino::Utf8Path;
 use rustc_hash::{FxHashMap, FxHashSet};
 
 use super::definitions::Definitions;
+use super::import_ways::{ImportWays, Load};
 use super::wiring::Sandbox;
 use crate::python::{Evaluator, Imported, Place, Value};
 use crate::semantic::{BlockId, ImportId, RegionKind};
 use crate::source::FileId;
 
 /// The modules that the sandbox loads when it imports workflows: those that define sandboxed ones, and what they import,
-/// but for those that are passed through.
+/// but for those that are passed through; and by which imports.
 pub(super) fn sandboxed_modules(
     evaluator: &Evaluator<'_>,
     definitions: &Definitions,
     sandboxes: &[Sandbox],
-) -> Vec<FileId> {
+) -> (Vec<FileId>, ImportWays) {
     let mut seen: FxHashSet<FileId> = FxHashSet::default();
-    let mut order = Vec::new();
+    let (mut order, mut loads, mut workflows) = (Vec::new(), Vec::new(), Vec::new());
     for (workflow, sandbox) in definitions.workflows.iter().zip(sandboxes) {
         if !sandbox.is_off {
             let through = PassedThrough::of(evaluator, workflow.span.file, sandbox);
-            order.extend(loaded_at_import(evaluator, &through, &[workflow.span.file], &mut seen));
+            let loaded = loaded_at_import(evaluator, &through, &[workflow.span.file], &mut seen);
+            order.extend(loaded.files);
+            loads.extend(loaded.loads);
+            workflows.push(workflow.span.file);
         }
     }
-    order
+    loads.retain(|load: &Load| seen.contains(&load.file));
+    (order, ImportWays::new(workflows, loads))
+}
+
+/// What importing some files loads.
+struct LoadedAtImport {
+    /// The files, those that are imported first.
+    files: Vec<FileId>,
+    /// The imports that load files, or would if nothing were passed through.
+    loads: Vec<Load>,
 }
 
 /// The files that importing some files loads, themselves first, but for those that were seen before.
@@ -44,17 +57,19 @@ fn loaded_at_import(
     through: &PassedThrough,
     files: &[FileId],
     seen: &mut FxHashSet<FileId>,
-) -> Vec<FileId> {
-    let mut order = Vec::new();
+) -> LoadedAtImport {
+    let mut loaded = LoadedAtImport { files: Vec::new(), loads: Vec::new() };
     let mut level = files.to_vec();
     while !level.is_empty() {
         // A module that is passed through is the worker's own, and so is what it imports.
         level.retain(|file| !through.holds(evaluator, *file) && seen.insert(*file));
-        order.extend(&level);
+        loaded.files.extend(&level);
         evaluator.project().prepare(&level);
-        level = level.iter().flat_map(|file| loaded_by(evaluator, *file)).collect();
+        let before = loaded.loads.len();
+        loaded.loads.extend(level.iter().flat_map(|file| loaded_by(evaluator, *file)));
+        level = loaded.loads[before..].iter().map(|load| load.file).collect();
     }
-    order
+    loaded
 }
 
 /// The files that importing a workflow's module loads for certain: a chain of imports leads there, and none of them passes
@@ -62,8 +77,7 @@ fn loaded_at_import(
 pub(super) fn surely_loaded(evaluator: &Evaluator<'_>, workflow: FileId, sandbox: &Sandbox) -> FxHashSet<FileId> {
     let through = PassedThrough::of(evaluator, workflow, sandbox);
     let mut loaded = FxHashSet::default();
-    let order = loaded_at_import(evaluator, &through, &[workflow], &mut loaded);
-    for file in order {
+    for file in loaded_at_import(evaluator, &through, &[workflow], &mut loaded).files {
         let module = evaluator.project().module(file);
         let passed = module.import_ids().filter(|import| is_passed_through(evaluator, file, module[*import].block));
         for import in passed {
@@ -154,7 +168,7 @@ impl Group {
 
     fn loads(&self, evaluator: &Evaluator<'_>) -> Loads {
         let mut at_import = FxHashSet::default();
-        let mut level = loaded_at_import(evaluator, &self.through, &self.workflows, &mut at_import);
+        let mut level = loaded_at_import(evaluator, &self.through, &self.workflows, &mut at_import).files;
         let mut importers: FxHashMap<FileId, Vec<(FileId, ImportId)>> = FxHashMap::default();
         let mut seen = at_import.clone();
         while !level.is_empty() {
@@ -215,8 +229,8 @@ fn package_of<'p>(evaluator: &Evaluator<'p>, file: FileId) -> Option<&'p Utf8Pat
     path.parent().filter(|_| matches!(path.file_name(), Some("__init__.py" | "__init__.pyi")))
 }
 
-/// The files that a file imports when it is imported, other than under `imports_passed_through`.
-fn loaded_by(evaluator: &Evaluator<'_>, file: FileId) -> Vec<FileId> {
+/// What a file imports when it is imported, other than under `imports_passed_through`.
+fn loaded_by(evaluator: &Evaluator<'_>, file: FileId) -> Vec<Load> {
     let module = evaluator.project().module(file);
     let is_loaded = |import: &ImportId| {
         let block = module[*import].block;
@@ -224,8 +238,11 @@ fn loaded_by(evaluator: &Evaluator<'_>, file: FileId) -> Vec<FileId> {
             && !is_passed_through(evaluator, file, block)
             && may_run(evaluator, file, *import)
     };
-    let loaded = module.import_ids().filter(is_loaded);
-    loaded.flat_map(|import| evaluator.files_of(file, import)).collect()
+    let of = |import| {
+        let files = evaluator.files_of(file, import).into_iter();
+        files.map(move |loaded| Load { importer: file, import, file: loaded })
+    };
+    module.import_ids().filter(is_loaded).flat_map(of).collect()
 }
 
 fn may_run(evaluator: &Evaluator<'_>, file: FileId, import: ImportId) -> bool {

@@ -359,8 +359,38 @@ fn why_prints_the_ways_to_a_line() {
     let json: serde_json::Value =
         serde_json::from_str(&out(&project.run(&["why", "clock.py:9", "--output-format", "json"]))).expect("JSON");
     assert_eq!(json[0]["trace"][0]["function"], "Order.run");
-    let unreached = out(&project.run(&["why", "clock.py:1"]));
-    assert_eq!(unreached, "clock.py:1 is reached from no workflow and from no async activity.\n");
+}
+
+#[test]
+fn why_tells_code_that_nothing_runs_from_code_that_imports_run() {
+    let project = Project::new(&[
+        (
+            "flow.py",
+            "import settings\nfrom temporalio import workflow\n\n\n@workflow.defn\nclass Order:\n    @workflow.run\n    \
+             async def run(self) -> str:\n        return settings.NAME\n",
+        ),
+        ("settings.py", "from paths import root\n\nROOT = root()\nNAME = \"orders\"\n"),
+        (
+            "paths.py",
+            "from pathlib import Path\n\n\ndef root() -> Path:\n    return Path(__file__).resolve().parent\n\n\n\
+             def unused() -> None:\n    print()\n",
+        ),
+    ]);
+    let found = project.run(&["--output-format", "json", "."]);
+    let json: serde_json::Value = serde_json::from_str(&out(&found)).expect("JSON");
+    let trace = |hops: &serde_json::Value| -> Vec<String> {
+        let hops = hops.as_array().expect("hops").iter();
+        hops.map(|hop| format!("{} {}:{}", hop["function"], hop["filename"], hop["location"]["row"])).collect()
+    };
+    let finding = &json.as_array().expect("findings").iter().find(|one| one["code"] == "TPY109").expect("TPY109");
+    let why: serde_json::Value =
+        serde_json::from_str(&out(&project.run(&["why", "paths.py:5", "--output-format", "json"]))).expect("JSON");
+    assert_eq!(why[0]["context"], "import in the sandbox");
+    assert_eq!(trace(&why[0]["trace"]).len(), 3, "{why}");
+    assert_eq!(trace(&finding["trace"]), trace(&why[0]["trace"]));
+    assert!(out(&project.run(&["why", "settings.py:3"])).contains("1. <module>   flow.py:1"));
+    let unreached = out(&project.run(&["why", "paths.py:9"]));
+    assert_eq!(unreached, "paths.py:9 is reached from no workflow and from no async activity.\n");
 }
 
 #[test]

@@ -22,4 +22,4 @@ mod walk;
 
 pub use implicit::operator_names;
 pub use logger::{is_named_like_logger, says_something};
-pub use reach::{Code, Edge, Event, EventKind, Given, GivenArguments, Node, NodeId, OrderUse, Reach, Root};
+pub use reach::{Code, Edge, Event, EventKind, Given, GivenArguments, MODULE, Node, NodeId, OrderUse, Reach, Root};

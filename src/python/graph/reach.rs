@@ -27,6 +27,9 @@ const NODE_LIMIT: usize = 400_000;
 /// How often everything is followed anew, since something was put into a collection that had been asked for.
 const MAX_ROUNDS: usize = 4;
 
+/// How the statements of a module are called in a way that leads through them.
+pub const MODULE: &str = "<module>";
+
 /// Which node of a [`Reach`].
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct NodeId(u32);
@@ -670,9 +673,9 @@ impl<'p> Reach<'p> {
             Code::Factory { callee, file } => {
                 let module = self.evaluator.project().module(file);
                 let class = module.class_holding(callee);
-                class.map_or_else(|| "<module>".to_owned(), |class| module.qualified_class_name(class))
+                class.map_or_else(|| MODULE.to_owned(), |class| module.qualified_class_name(class))
             }
-            Code::Initialiser { .. } | Code::Module(_) => "<module>".to_owned(),
+            Code::Initialiser { .. } | Code::Module(_) => MODULE.to_owned(),
         }
     }
 

@@ -81,7 +81,7 @@ fn in_workflow_modules(context: &RuleContext<'_, '_, '_>, out: &mut Vec<Diagnost
                 if defines_workflows(context, file) {
                     finding.fix = passed_through(context.analysis, &import);
                 }
-                context.report_plain(import.span(), finding, out);
+                context.report_loaded(import.span(), finding, out);
             }
         }
     }

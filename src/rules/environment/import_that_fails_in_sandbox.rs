@@ -20,6 +20,6 @@ fn report(context: &RuleContext<'_, '_, '_>, raises: Raises, out: &mut Vec<Diagn
         };
         let words = vec![("class", class.class), ("base", class.base.to_string())];
         let finding = Finding { range: class.span.range, words, secondary: vec![base], ..Finding::default() };
-        context.report_plain(class.span, finding, out);
+        context.report_loaded(class.span, finding, out);
     }
 }
