@@ -185,11 +185,11 @@ impl Workers<'_, '_> {
             WorkerKind::Replayer => "temporalio.worker.Replayer",
         };
         let made = bound(self.evaluator, call, Name::new(callee))?;
-        let (workflow_values, workflows_open) = self.listed(call, "workflows");
-        let (activity_values, activities_open) = self.listed(call, "activities");
+        let (workflow_values, workflows_open) = self.listed(call, &made, "workflows");
+        let (activity_values, activities_open) = self.listed(call, &made, "activities");
         let failure_types = match self.keyword(call, "workflow_failure_exception_types") {
             Some(types) => self.failure_types(&types),
-            None => FailureTypes { classes: Vec::new(), open: self.has_open_arguments(call) },
+            None => FailureTypes { classes: Vec::new(), open: !made.lacks("workflow_failure_exception_types") },
         };
         let mut sandbox = Sandbox::default();
         let runners = spread::given(self.evaluator, call, "workflow_runner");
@@ -274,12 +274,6 @@ impl Workers<'_, '_> {
             .any(|value| self.evaluator.outside_name(*value).is_some_and(|name| EXPECTS.contains(&name.as_str())))
     }
 
-    fn has_open_arguments(&self, call: Located) -> bool {
-        let module = self.evaluator.project().module(call.file);
-        let Expr::Call { arguments, .. } = module[call.expr] else { return true };
-        module.list(arguments).iter().any(|given| given.kind == ArgumentKind::DoubleStar)
-    }
-
     pub(super) fn keyword(&self, call: Located, name: &str) -> Option<Values> {
         let module = self.evaluator.project().module(call.file);
         let Expr::Call { arguments, .. } = module[call.expr] else { return None };
@@ -298,8 +292,8 @@ impl Workers<'_, '_> {
     }
 
     /// What a list holds, and whether it may hold more.
-    fn listed(&self, call: Located, name: &str) -> (Vec<ValueId>, bool) {
-        let Some(values) = self.keyword(call, name) else { return (Vec::new(), self.has_open_arguments(call)) };
+    fn listed(&self, call: Located, made: &SdkCall, name: &str) -> (Vec<ValueId>, bool) {
+        let Some(values) = self.keyword(call, name) else { return (Vec::new(), !made.lacks(name)) };
         let known_items = values.only().is_some_and(|value| matches!(self.evaluator.get(value), Value::Items(_)));
         let items = self.evaluator.item_of(&values);
         let open =
