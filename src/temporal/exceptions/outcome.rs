@@ -33,16 +33,25 @@ pub(super) struct Outcome {
     pub raises_again: bool,
     /// By raising something else.
     pub raises: bool,
+    /// By `return`, `break` or `continue` where it is a cancellation and something else holds as well.
+    chooses: bool,
     /// By a `return` of something true, or of something false.
     gives: [bool; 2],
 }
 
 impl Outcome {
-    const FALLS: Self = Self { falls: true, leaves: false, raises_again: false, raises: false, gives: [false, false] };
+    const FALLS: Self =
+        Self { falls: true, leaves: false, raises_again: false, raises: false, chooses: false, gives: [false, false] };
 
-    /// Whether control may go on as if nothing had been raised.
+    /// Whether control may go on as if nothing had been raised. Who tells some cancellations apart, and raises the others
+    /// again, has thought of that.
     pub(super) fn goes_on(self) -> bool {
-        self.falls || self.leaves
+        self.falls || self.leaves || self.chooses && !self.raises_again
+    }
+
+    /// The same under a test that tells some cancellations apart.
+    fn by_choice(self) -> Self {
+        Self { leaves: false, chooses: self.chooses || self.leaves, ..self }
     }
 
     fn ends_in_raise(self) -> bool {
@@ -55,6 +64,7 @@ impl Outcome {
             leaves: self.leaves || other.leaves,
             raises_again: self.raises_again || other.raises_again,
             raises: self.raises || other.raises,
+            chooses: self.chooses || other.chooses,
             gives: [self.gives[0] || other.gives[0], self.gives[1] || other.gives[1]],
         }
     }
@@ -187,7 +197,7 @@ impl<'p> Asker<'_, 'p> {
             // However the function is left, what follows the call runs.
             Some((inner, body)) => {
                 let inside = inner.suite(body);
-                Outcome { falls: inside.goes_on(), leaves: false, gives: [false, false], ..inside }
+                Outcome { falls: inside.goes_on(), leaves: false, chooses: false, gives: [false, false], ..inside }
             }
             None => Outcome::FALLS,
         }
@@ -230,7 +240,9 @@ impl<'p> Asker<'_, 'p> {
             if truth == Some(false) {
                 continue;
             }
-            found = found.or(self.suite(body));
+            let is_chosen = truth.is_none() && test.is_some_and(|test| self.tells_apart(test));
+            let outcome = self.suite(body);
+            found = found.or(if is_chosen { outcome.by_choice() } else { outcome });
             if truth == Some(true) {
                 exhausted = true;
                 break;
@@ -240,6 +252,13 @@ impl<'p> Asker<'_, 'p> {
             found = found.or(Outcome::FALLS);
         }
         self.decided(found, asks)
+    }
+
+    /// Whether a test asks whether it is a cancellation, and something else as well.
+    fn tells_apart(&self, test: ExprId) -> bool {
+        let Expr::BoolOp { op: BoolOp::And, operands } = self.module[test] else { return false };
+        let is_asked = |operand: &ExprId| self.asks(*operand) && self.truth(*operand) == Some(true);
+        self.guesses && matches!(self.held, Held::Cancellation(_)) && self.module.list(operands).iter().any(is_asked)
     }
 
     fn cases(&self, matched: crate::semantic::MatchId) -> Outcome {
