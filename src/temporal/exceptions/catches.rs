@@ -10,7 +10,7 @@ use super::code::{Graph, function_of, is_cleaning_up, is_in_finally};
 use super::guarded::Guarded;
 use super::outcome::{Held, Outcome, outcome_of};
 use super::tasks::{awaits_only_cancelled, emerges, is_cancelled_by_its_owner};
-use super::waits::Waits;
+use super::waits::{Waits, awaits};
 use crate::python::{EventKind, NodeId};
 use crate::semantic::{Expr, ExprId, Handler, Module, Stmt, StmtId, Suite, Try};
 use crate::source::TextRange;
@@ -268,7 +268,9 @@ impl<'p> Finder<'_, '_, 'p> {
             Matters::Little
         } else if self.decides(node, tried, handler) {
             Matters::DecidesTheResult
-        } else if self.goes_on(node, &self.blocks_of(module, handler)) {
+        } else if self.goes_on(node, &self.blocks_of(module, handler))
+            || !names_failure && !awaits(module, handler.body).is_empty()
+        {
             Matters::GoesOn
         } else {
             Matters::Little
