@@ -8,3 +8,4 @@ mod outside;
 mod result;
 
 pub use bind::Defaulted;
+pub(super) use result::result_of;

@@ -2,7 +2,13 @@
 
 use super::super::eval::{Evaluator, Place, Query};
 use super::super::value::{Arguments, Callable, FrameId, FunctionRef, Value, ValueId, Values};
+use super::super::world::Special;
 use crate::semantic::{Argument, Body, Expr, ExprId, List, Name};
+
+/// The name of what a call of something outside gives.
+pub(in crate::python) fn result_of(maker: Name) -> Name {
+    Name::new(&format!("{maker}()"))
+}
 
 impl Evaluator<'_> {
     /// What a call evaluates to.
@@ -62,7 +68,10 @@ impl Evaluator<'_> {
                 arguments.positional.first().cloned().unwrap_or_else(Values::anything)
             }
             // `sessionmaker()()`: what a factory made is called.
-            Value::ResultOf(maker) => self.result_by_name(Name::new(&format!("{maker}()"))),
+            Value::ResultOf(maker) => match (self.world.special(result_of(*maker)), arguments.positional.first()) {
+                (Some(Special::First), Some(first)) => first.clone(),
+                _ => self.result_by_name(result_of(*maker)),
+            },
             _ => Values::anything(),
         }
     }

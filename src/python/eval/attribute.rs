@@ -8,6 +8,7 @@ use std::sync::Arc;
 use smallvec::SmallVec;
 
 use super::{Evaluator, Place, Query};
+use crate::python::call::result_of;
 use crate::python::class::{Ancestor, Member, MethodKind, Order};
 use crate::python::project::Imported;
 use crate::python::value::{
@@ -58,7 +59,7 @@ impl Evaluator<'_> {
             },
             Value::Outside(owner) => self.outside_attribute(*owner, name, None),
             Value::OutsideInstance { class, .. } => self.outside_attribute(*class, name, Some(id)),
-            Value::ResultOf(maker) => self.outside_attribute(Name::new(&format!("{maker}()")), name, Some(id)),
+            Value::ResultOf(maker) => self.outside_attribute(result_of(*maker), name, Some(id)),
             Value::Set { .. } => self.method_of("set", name, id),
             Value::Str(_) => self.method_of("str", name, id),
             Value::Items(_) | Value::Many(_) => self.method_of("list", name, id),

@@ -3,10 +3,10 @@
 //! Knows: callees of the project and partial calls. Does not know: what a callable from outside does with what it is given
 //! ([`handed`](super::handed)), or what runs when an object is made ([`construct`](super::construct)).
 
-use super::super::call::Defaulted;
+use super::super::call::{Defaulted, result_of};
 use super::super::eval::Place;
 use super::super::value::{Arguments, Callable, Value, ValueId, Values};
-use super::super::world::{HandOff, Operand};
+use super::super::world::{HandOff, Operand, Special};
 use super::reach::EventKind;
 use super::walk::Walker;
 use crate::semantic::{Argument, ArgumentKind, Expr, ExprId, List, Name};
@@ -40,12 +40,21 @@ impl Walker<'_, '_> {
                 Value::Outside(_) | Value::OutsideMethod { .. } => {
                     self.outside_call(*callee, (expr, arguments), &given, awaited, doubtful);
                 }
-                Value::ResultOf(_) => self.handed_to_unknown(&given, site),
+                Value::ResultOf(maker) => self.call_of_result(maker, &given, site),
                 _ => self.invoke(*callee, &given, site, doubtful),
             }
         }
         if callees.known.is_empty() {
             self.handed_to_unknown(&given, site);
+        }
+    }
+
+    /// `retry(…)(function)`: what something outside gave is called.
+    fn call_of_result(&mut self, maker: Name, given: &Arguments, site: TextRange) {
+        let (world, name) = (self.evaluator().world(), result_of(maker));
+        let keeps = world.special(name) == Some(Special::First) || *world.hand_off(name) == HandOff::Keeps;
+        if !keeps {
+            self.handed_to_unknown(given, site);
         }
     }
 
