@@ -534,10 +534,11 @@ impl File<'_> {
     }
 
     fn check_symbol(&mut self, symbol: &str) {
-        let name = symbol.strip_suffix(".*").unwrap_or(symbol);
+        let name = symbol.strip_suffix(".*").unwrap_or(symbol).replacen(".**.", ".", 1);
         if !name.split('.').all(is_component) {
-            let message =
-                format!("`{symbol}` is not a symbol: dotted names, `()` after one for its result, a final `.*`");
+            let message = format!(
+                "`{symbol}` is not a symbol: dotted names, `()` after one for its result, a final `.*`, one `.**.`"
+            );
             self.wrong(symbol, message);
         }
     }

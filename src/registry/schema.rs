@@ -759,7 +759,8 @@ pub struct LibraryGroup {
 /// Symbols that do the same.
 ///
 /// A symbol is a qualified name (`time.time`, `pathlib.Path.exists`), `()` standing for the result of a call
-/// (`boto3.client().put_object`), a final `.*` for everything below. The most specific entry wins.
+/// (`boto3.client().put_object`), a final `.*` for everything below, `.**.last` for what is called so, however many calls
+/// below. The most specific entry wins.
 #[derive(Debug, Clone, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct EffectGroup {

@@ -12,6 +12,7 @@ use serde::Deserialize;
 use super::rule::word;
 use super::schema::{EffectGroup, LibraryGroup, OrElse, Rewrite, SandboxFile, TypesFile, Weight, When};
 use crate::diagnostic::Confidence;
+use crate::source::last_part;
 
 /// What `build.rs` makes of the tables.
 const EMBEDDED: &str = include_str!(concat!(env!("OUT_DIR"), "/tables.json"));
@@ -433,26 +434,34 @@ fn top(name: &str) -> &str {
     name.split(['.', '(']).next().unwrap_or(name)
 }
 
-/// Values by symbol or by `symbol.*`.
+/// Values by symbol, by `symbol.*`, or by `symbol.**.last`: what is called so, however many calls below.
 #[derive(Debug)]
 pub(super) struct Patterns<V> {
     exact: FxHashMap<String, V>,
     /// By what stands before `.*`.
     below: FxHashMap<String, V>,
+    /// By what stands behind `.**.`, then by what stands before.
+    deep: FxHashMap<String, FxHashMap<String, V>>,
 }
 
 impl<V> Default for Patterns<V> {
     fn default() -> Self {
-        Self { exact: FxHashMap::default(), below: FxHashMap::default() }
+        Self { exact: FxHashMap::default(), below: FxHashMap::default(), deep: FxHashMap::default() }
     }
 }
 
 impl<V> Patterns<V> {
     pub(super) fn insert(&mut self, pattern: &str, value: V) {
-        match pattern.strip_suffix(".*") {
-            Some(prefix) => self.below.insert(prefix.to_owned(), value),
-            None => self.exact.insert(pattern.to_owned(), value),
+        match (pattern.strip_suffix(".*"), pattern.split_once(".**.")) {
+            (Some(prefix), _) => self.below.insert(prefix.to_owned(), value),
+            (_, Some((prefix, last))) => self.deep.entry(last.to_owned()).or_default().insert(prefix.to_owned(), value),
+            _ => self.exact.insert(pattern.to_owned(), value),
         };
+    }
+
+    fn deep(&self, name: &str) -> Option<&V> {
+        let by_prefix = self.deep.get(last_part(name))?;
+        std::iter::successors(parent(name), |part| parent(part)).find_map(|prefix| by_prefix.get(prefix))
     }
 
     fn exact(&self, name: &str) -> Option<&V> {
@@ -466,7 +475,7 @@ impl<V> Patterns<V> {
     /// Whether what a wide entry says of a symbol is about itself, and not about the result of a call below it:
     /// `os.environ.get().lower()` is a method of a string.
     pub(super) fn holds_for(&self, name: &str) -> bool {
-        if self.exact.contains_key(name) {
+        if self.exact.contains_key(name) || self.deep(name).is_some() {
             return true;
         }
         let prefix =
@@ -477,6 +486,7 @@ impl<V> Patterns<V> {
     /// The value of the symbol itself, else of the longest `prefix.*` above it.
     pub(super) fn get(&self, name: &str) -> Option<&V> {
         self.exact(name)
+            .or_else(|| self.deep(name))
             .or_else(|| std::iter::successors(parent(name), |part| parent(part)).find_map(|p| self.below(p)))
     }
 }
