@@ -523,6 +523,7 @@ impl File<'_> {
             .chain(table.changes.iter().map(|entry| &entry.symbols))
             .chain(table.classes.iter().map(|entry| &entry.symbols))
             .chain(table.generics.iter().map(|entry| &entry.symbols))
+            .chain(table.sets_up.iter().map(|entry| &entry.symbols))
             .chain(table.succeeds.iter().map(|entry| &entry.symbols))
             .chain([&table.generator_managers]);
         for symbol in rest.flatten() {

@@ -11,7 +11,7 @@ use serde::Deserialize;
 use super::schema::{
     AwaitKind, BehaviourFile, Calls, CallsDunders, ClassRole, Constructs, FieldMakers, GeneratesConstructor,
     GeneratorForm, GenericKind, Guard, HandsOff, ManagerRole, NeverReturns, OrderedUse, ReturnsArgument, ReturnsItems,
-    RunsIn, SpecialKind, ValueOf,
+    RunsIn, SetUpKind, SpecialKind, ValueOf,
 };
 use super::tables::Patterns;
 
@@ -68,6 +68,7 @@ pub struct Behaviour {
     classes: FxHashMap<ClassRole, Patterns<()>>,
     generator_managers: FxHashSet<String>,
     generics: FxHashMap<String, GenericKind>,
+    sets_up: FxHashMap<String, SetUpKind>,
     special: FxHashMap<String, SpecialKind>,
     awaits: FxHashMap<String, AwaitKind>,
     succeeds: FxHashMap<String, usize>,
@@ -128,6 +129,7 @@ impl Behaviour {
             classes: classes(&file),
             generator_managers: file.generator_managers.iter().cloned().collect(),
             generics: values_by_symbol(&file.generics, |entry| (&entry.symbols, entry.says)),
+            sets_up: values_by_symbol(&file.sets_up, |entry| (&entry.symbols, entry.leaves)),
             special: values_by_symbol(&file.special, |entry| (&entry.symbols, entry.does)),
             awaits: values_by_symbol(&file.awaits, |entry| (&entry.symbols, entry.does)),
             succeeds: by_symbol(&file.succeeds, |entry| &entry.symbols),
@@ -300,6 +302,12 @@ impl Behaviour {
         self.special.get(&format!("*.{name}")).copied()
     }
 
+    /// What a callable leaves behind that is meant to be there once a process.
+    #[must_use]
+    pub fn sets_up(&self, symbol: &str) -> Option<SetUpKind> {
+        self.sets_up.get(symbol).copied()
+    }
+
     /// What a callable does with coroutines, tasks or futures that it is given.
     #[must_use]
     pub fn awaits(&self, symbol: &str) -> Option<AwaitKind> {
@@ -455,6 +463,7 @@ mod tests {
             ("returns-items", file.returns_items.iter().flat_map(|entry| &entry.symbols).collect()),
             ("generator-managers", file.generator_managers.iter().collect()),
             ("generics", file.generics.iter().flat_map(|entry| &entry.symbols).collect()),
+            ("sets-up", file.sets_up.iter().flat_map(|entry| &entry.symbols).collect()),
             ("special", file.special.iter().flat_map(|entry| &entry.symbols).collect()),
             ("succeeds", file.succeeds.iter().flat_map(|entry| &entry.symbols).collect()),
         ]

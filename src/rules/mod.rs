@@ -44,6 +44,7 @@ const CHECKS: &[(&str, RuleFunction)] = &[
     ("import-inside-workflow", environment::import_inside_workflow::check),
     ("misused-sandbox-setting", environment::misused_sandbox_setting::check),
     ("subclass-of-restricted-class", environment::import_that_fails_in_sandbox::of_subclasses),
+    ("side-effect-at-workflow-import", environment::side_effect_at_workflow_import::check),
     ("worker-started-at-import", environment::worker_started_at_import::check),
     ("zoneinfo-in-sandboxed-module", environment::zoneinfo_in_sandboxed_module::check),
     ("bare-except-in-workflow", exceptions::bare_except::in_workflow),

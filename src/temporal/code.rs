@@ -105,6 +105,19 @@ impl<'r, 'p> Graph<'r, 'p> {
         }
     }
 
+    /// Whether a decorator of the standard library keeps what a function gave, for calls with the same arguments.
+    pub(super) fn is_cached(&self, node: NodeId) -> bool {
+        let Code::Function(function) = self.reach.node(node).code else { return false };
+        let module = self.module(node);
+        module.list(module[function.function].decorators).iter().any(|decorator| {
+            let applied = match module[*decorator] {
+                Expr::Call { callee, .. } => callee,
+                _ => *decorator,
+            };
+            self.outside_names(applied, node).iter().any(|name| CACHES.contains(&name.as_str()))
+        })
+    }
+
     /// The call that stands at a place of a node's file.
     pub(super) fn call_at(&self, node: NodeId, site: TextRange) -> Option<ExprId> {
         self.module(node).call_at(site)
@@ -154,6 +167,9 @@ impl<'r, 'p> Graph<'r, 'p> {
         found
     }
 }
+
+/// Decorators that keep what a function gave.
+const CACHES: &[&str] = &["functools.cache", "functools.lru_cache"];
 
 /// How many pieces of code are looked at behind a protected body.
 const REACHED_BY_A_BODY: usize = 200;

@@ -74,6 +74,7 @@ mod sdk_calls;
 mod sdk_names;
 mod seeds;
 pub mod sent;
+mod set_up;
 mod shared_state;
 mod signatures;
 pub mod skeleton;
@@ -159,6 +160,7 @@ pub use sandbox_settings::{Misuse, MisusedSetting, is_in_passing_block, misused_
 pub use sdk_calls::{Presence, ResultUse, SdkArgument, SdkCall, Shape};
 pub use sdk_names::UnknownName;
 pub use seeds::{Mention, Offer, Provided, applies_decorators, mentions, takes};
+pub use set_up::{SetUp, set_up_at_import};
 pub use shared_state::{Shared, SharedState, replaced_at_import, shared_states};
 pub use signatures::{
     ClassDefinition, Decorator, DecoratorCall, DecoratorKind, FunctionDefinition, Nesting, Parameter, Sdk, Signature,

@@ -61,6 +61,8 @@ pub struct BehaviourFile {
     pub generator_managers: Vec<String>,
     /// What a class says in an annotation.
     pub generics: Vec<Generics>,
+    /// What is meant to be done once a process.
+    pub sets_up: Vec<SetsUp>,
     /// What does something with values that no other section says.
     pub special: Vec<Specials>,
     /// What never raises on some sides.
@@ -255,6 +257,30 @@ pub enum SpecialKind {
     Values,
     /// Once awaited, gives the tasks that are done and those that are not, of those given.
     Waits,
+}
+
+/// Callables that leave the same behind each time they are called.
+#[derive(Debug, Clone, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct SetsUp {
+    /// What.
+    pub leaves: SetUpKind,
+    /// The callables.
+    pub symbols: Vec<String>,
+}
+
+/// What a call leaves behind that is meant to be there once a process.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum SetUpKind {
+    /// One more place that a log goes to.
+    Handler,
+    /// Another set-up of logging, in the place of the one before.
+    Logging,
+    /// A thread.
+    Thread,
+    /// A client, a pool or a model.
+    Object,
 }
 
 /// Callables that never raise where code runs on certain sides.
