@@ -1,7 +1,7 @@
 //! State that outlives a workflow run, where workflow code changes or uses it.
 //!
 //! Knows: names of modules and attributes of classes that reached code assigns or changes, primitives of `asyncio` that are
-//! made once a module, functions of imported modules that are replaced. Does not know: what is reached through other names
+//! made once a module, functions of imported modules that are replaced, functions whose results a cache keeps. Does not know: what is reached through other names
 //! for the same object.
 //!
 //! A class that workflow code defines itself is its own, and so is what that holds.
@@ -12,12 +12,13 @@ use rustc_hash::FxHashSet;
 
 use super::analysis::{Analysis, ReachedCode};
 use super::code::{Graph, each_statement, each_within, variable_of};
-use crate::python::{Code, Generated, NodeId, Value};
+use super::effects::Reached;
+use crate::python::{Code, Event, Generated, NodeId, Value};
 use crate::registry::behaviour;
 use crate::semantic::{
     BindingKind, BlockId, Condition, Expr, ExprId, Module, Name, RegionKind, Stmt, StmtId, VariableId,
 };
-use crate::source::{FileId, Span, TextRange, last_part};
+use crate::source::{FileId, Span, TextRange, TextSize, last_part};
 
 /// What is shared.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
@@ -30,6 +31,10 @@ pub enum Shared {
     Replaced,
     /// Something of `asyncio` that belongs to the event loop which first waits for it.
     Primitive,
+    /// What a cached function gave an earlier run.
+    Cached,
+    /// A coroutine that a cache keeps.
+    Coroutine,
 }
 
 /// A place where workflow code changes or uses what is shared.
@@ -56,10 +61,46 @@ pub fn shared_states(reached: &ReachedCode<'_>) -> Vec<SharedState> {
         if matches!(node.code, Code::Function(_)) {
             let mut finder = Finder { graph: &graph, node: id, seen: FxHashSet::default(), found: &mut found };
             finder.code();
+            found.extend(cached(&graph, id));
         }
     }
     found
 }
+
+/// What a cache keeps of a function that is not the same for all runs.
+fn cached(graph: &Graph<'_, '_>, node: NodeId) -> Option<SharedState> {
+    let Code::Function(function) = graph.reach.node(node).code else { return None };
+    if !graph.is_cached(node) {
+        return None;
+    }
+    let definition = &graph.module(node)[function.function];
+    let range = definition.name_range;
+    let whole = TextRange::up_to(TextSize::of(graph.reach.evaluator().project().source(function.file).text()));
+    let is_of_run = |call: &&Event| Reached::of(call).is_some_and(|call| OF_A_RUN.contains(&call.name.as_str()));
+    let shared = match definition.is_async {
+        true => Shared::Coroutine,
+        false => graph.calls_within(node, whole).iter().any(is_of_run).then_some(Shared::Cached)?,
+    };
+    Some(SharedState { node, range, shared, name: definition.name.to_string(), made: None })
+}
+
+/// What the SDK answers each run otherwise, or does for each.
+const OF_A_RUN: &[&str] = &[
+    "temporalio.workflow.current_update_info",
+    "temporalio.workflow.deprecate_patch",
+    "temporalio.workflow.info",
+    "temporalio.workflow.instance",
+    "temporalio.workflow.memo",
+    "temporalio.workflow.memo_value",
+    "temporalio.workflow.new_random",
+    "temporalio.workflow.now",
+    "temporalio.workflow.patched",
+    "temporalio.workflow.random",
+    "temporalio.workflow.time",
+    "temporalio.workflow.time_ns",
+    "temporalio.workflow.uuid4",
+    "temporalio.workflow.uuid7",
+];
 
 /// Modules with workflows whose own code replaces a function of an imported module: where, and of what name.
 #[must_use]

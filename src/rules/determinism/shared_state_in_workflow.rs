@@ -7,16 +7,24 @@ use crate::temporal::{Context, InSandbox, Shared, in_sandbox_for, replaced_at_im
 /// The sandbox gives each run modules of its own, but for those that are passed through.
 pub(crate) fn check(context: &RuleContext<'_, '_, '_>, out: &mut Vec<Diagnostic>) {
     for reached in context.analysis.context(Context::Workflow) {
-        let findings = shared_states(reached).into_iter().map(|state| {
+        let findings = shared_states(reached).into_iter().filter_map(|state| {
             let fact = match state.shared {
                 Shared::Module | Shared::Class => None,
                 Shared::Replaced => Some(Fact::Replaced),
                 Shared::Primitive => Some(Fact::Loop),
+                Shared::Cached => Some(Fact::Result),
+                Shared::Coroutine => Some(Fact::Coroutine),
             };
             let guarded = in_sandbox_for(context.analysis, reached, state.node, &state.name);
             let mut facts: Vec<Fact> = fact.into_iter().collect();
-            if matches!(guarded, InSandbox::Through | InSandbox::Off) {
-                facts.push(Fact::Unstopped);
+            let is_apart = !matches!(guarded, InSandbox::Through | InSandbox::Off);
+            match state.shared {
+                // A module that is loaded for each run has a cache of its own for each.
+                Shared::Cached if is_apart => return None,
+                // It can be awaited once in any case.
+                Shared::Coroutine => {}
+                _ if !is_apart => facts.push(Fact::Unstopped),
+                _ => {}
             }
             let made = state.made.map(|span| Annotation { span, label: "made once".to_owned() });
             // Each name is a finding of its own.
@@ -30,7 +38,7 @@ pub(crate) fn check(context: &RuleContext<'_, '_, '_>, out: &mut Vec<Diagnostic>
                 confidence: Some(Confidence::Medium),
                 ..Finding::default()
             };
-            (state.node, finding)
+            Some((state.node, finding))
         });
         context.report_reached(reached, findings.collect(), out);
     }
