@@ -6,11 +6,12 @@
 //! Without a type the converter gives what JSON gives: a dict for an object (temporalio/converter/_payload_converter.py).
 
 use super::analysis::Analysis;
+use super::code::each_within;
 use super::fates::{Fate, fates_of};
 use super::sdk_calls::SdkCall;
 use super::targets::Target;
 use crate::python::{Place, Value};
-use crate::semantic::{BindingKind, Expr, ExprId, Module, Name, Stmt, Use};
+use crate::semantic::{BindingKind, Expr, ExprId, Module, Name, RegionKind, Stmt, Use};
 use crate::source::{Span, TextRange};
 
 /// A result without a type that is used as an object.
@@ -86,17 +87,44 @@ fn used_as_object(analysis: &Analysis<'_, '_>, call: &SdkCall) -> Option<Untyped
         read,
         place: module.span(place),
     };
+    let fates = fates_of(module, awaited);
+    if fates.iter().any(|fate| is_prepared(module, *fate)) {
+        return None;
+    }
     if let Some((class, place)) = said_to_be(analysis, call, module, awaited) {
         return Some(made(class, place));
-    }
-    let fates = fates_of(module, awaited);
-    if fates.iter().any(|fate| matches!(fate, Fate::Argument(given) if asks_for_class(module, *given))) {
-        return None;
     }
     fates.into_iter().find_map(|fate| {
         let Fate::Attribute(read) = fate else { return None };
         let Expr::Attribute { name, .. } = module[read] else { return None };
         (!is_of_plain_value(name.as_str()) && !name.as_str().starts_with("__")).then(|| made(name, read))
+    })
+}
+
+/// Whether code that uses a value is prepared for plain data: it asks for the class, or takes what reading an attribute raises.
+fn is_prepared(module: &Module, fate: Fate) -> bool {
+    match fate {
+        Fate::Argument(given) => asks_for_class(module, given),
+        Fate::Attribute(read) => takes_missing_attribute(module, read),
+        _ => false,
+    }
+}
+
+/// Whether an `except AttributeError` stands around an expression.
+fn takes_missing_attribute(module: &Module, read: ExprId) -> bool {
+    let Some(block) = module.uses().statement_of(read).map(|statement| module.block_of(statement)) else {
+        return false;
+    };
+    let names = |class: ExprId| {
+        let mut found = false;
+        each_within(module, class, &mut |part| {
+            found |= matches!(module[part], Expr::Name { name, .. } if name == "AttributeError");
+        });
+        found
+    };
+    module.regions_around(block).any(|(_, region)| {
+        let RegionKind::Try(tried) = region.kind else { return false };
+        module.list(module[tried].handlers).iter().any(|handler| handler.kind.is_some_and(names))
     })
 }
 
