@@ -1,4 +1,5 @@
 use crate::diagnostic::{Annotation, Confidence, Diagnostic};
+use crate::registry::schema::Fact;
 use crate::rules::context::{Finding, RuleContext};
 use crate::temporal::{AccessKind, Assigned, Context, State};
 
@@ -15,12 +16,14 @@ pub(crate) fn check(context: &RuleContext<'_, '_, '_>, out: &mut Vec<Diagnostic>
                     AccessKind::Set(Assigned::None | Assigned::Empty) => Confidence::High,
                     _ => Confidence::Medium,
                 };
+                let is_input = reset.set.kind == AccessKind::Set(Assigned::Parameter);
                 let label = format!("`{}` changes `self.{attribute}`", reset.handler);
                 let span = reached.reach.span(reset.by.node, reset.by.range);
                 let finding = Finding {
                     range: reset.set.range,
                     words: vec![("handler", reset.handler), ("attribute", attribute)],
                     confidence: Some(confidence),
+                    facts: is_input.then_some(Fact::Parameter).into_iter().collect(),
                     secondary: vec![Annotation { span, label }],
                     ..Finding::default()
                 };

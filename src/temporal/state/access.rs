@@ -9,7 +9,7 @@ use std::sync::Arc;
 use rustc_hash::{FxHashMap, FxHashSet};
 
 use super::super::analysis::ReachedCode;
-use super::super::code::{Graph, each_statement, each_within};
+use super::super::code::{Graph, bindings_of, each_statement, each_within};
 use super::super::definitions::EntryPoint;
 use super::held::{Held, HeldSet, Holdings};
 use super::order::{Early, is_optional};
@@ -17,7 +17,8 @@ use crate::python::{ClassRef, Code, NodeId, Rest, Value};
 use crate::registry::behaviour;
 use crate::registry::schema::ValueOf;
 use crate::semantic::{
-    Argument, ArgumentKind, BlockId, Body, Condition, Expr, ExprId, List, Name, RegionKind, Stmt, StmtId, Use,
+    Argument, ArgumentKind, BindingId, BindingKind, BlockId, Body, Condition, Expr, ExprId, List, Name, RegionKind,
+    Stmt, StmtId, Use,
 };
 use crate::source::{TextRange, TextSize};
 
@@ -71,6 +72,8 @@ pub enum Assigned {
     Empty,
     /// Another constant, or something made of constants.
     Constant,
+    /// A parameter of a method that the SDK calls, or an attribute of one.
+    Parameter,
     /// Something made of what the attribute was, as by `+=`.
     Changed,
     /// Something else.
@@ -505,7 +508,23 @@ impl Finder<'_, '_, '_, '_> {
             true if module[value] == Expr::None => Assigned::None,
             true if self.is_empty(value) => Assigned::Empty,
             true => Assigned::Constant,
+            false if self.is_from_parameter(value) => Assigned::Parameter,
             false => Assigned::Other,
+        }
+    }
+
+    /// Whether a value is what the SDK has called the method with, or an attribute of that.
+    fn is_from_parameter(&self, value: ExprId) -> bool {
+        let module = self.graph.module(self.node);
+        match module[value] {
+            Expr::Attribute { value, .. } => self.is_from_parameter(value),
+            Expr::Name { .. } => {
+                let bindings = bindings_of(module, value);
+                let is_parameter = |binding: &BindingId| matches!(module[*binding].kind, BindingKind::Parameter { index } if index > 0);
+                let is_called_by_sdk = !self.graph.reach.node(self.node).roots.is_empty();
+                is_called_by_sdk && !bindings.is_empty() && bindings.iter().all(is_parameter)
+            }
+            _ => false,
         }
     }
 

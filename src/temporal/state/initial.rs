@@ -58,7 +58,11 @@ impl Uses {
     /// The attributes that queries read, and nothing else does: labels for people.
     fn labels(&self) -> FxHashSet<Name> {
         let of = |accesses: &Arc<[Access]>| -> Vec<Name> {
-            let reads = accesses.iter().filter(|access| matches!(access.kind, AccessKind::Read { .. }));
+            let is_read = |access: &&Access| {
+                matches!(access.kind, AccessKind::Read { .. })
+                    && !accesses.iter().any(|other| is_on_the_way(access, other))
+            };
+            let reads = accesses.iter().filter(is_read);
             reads.map(|access| access.attribute).collect()
         };
         let (queries, others): (Vec<_>, Vec<_>) = self.handlers.iter().partition(|(role, ..)| *role == Role::Query);
@@ -84,20 +88,27 @@ impl State<'_, '_> {
         let unset: FxHashSet<Name> =
             self.unset_among(&uses, workflow).iter().map(|unset| unset.read.attribute).collect();
         let is_reset = |access: &&Access| {
-            matches!(access.kind, AccessKind::Set(Assigned::None | Assigned::Empty | Assigned::Constant))
-                && !unset.contains(&access.attribute)
+            let is_new = |given| !matches!(given, Assigned::Changed | Assigned::Other);
+            matches!(access.kind, AccessKind::Set(given) if is_new(given)) && !unset.contains(&access.attribute)
         };
         let early = self.always_before_first_wait(&uses.run, &|entry| is_in(entry, workflow, &[Role::Run]));
         let labels = uses.labels();
         let mut found = Vec::new();
-        for set in early.into_iter().filter(is_reset).filter(|set| !labels.contains(&set.attribute)) {
+        let matters = |set: &&Access| {
+            // Input that nothing of `run` goes by may be kept for others.
+            !labels.contains(&set.attribute) && (!is_input(set) || reads(&uses.run, set.attribute))
+        };
+        for set in early.into_iter().filter(is_reset).filter(matters) {
             let of_handler = |(role, handler, _, accesses): &(Role, String, usize, Arc<[Access]>)| {
                 let changes = |access: &&Access| {
                     access.attribute == set.attribute
                         && match access.kind {
                             AccessKind::Read { .. } => false,
-                            AccessKind::Set(_) | AccessKind::Delete => true,
                             // There is nothing yet that a handler could change.
+                            AccessKind::Change(_) | AccessKind::Set(Assigned::Changed) if is_input(set) => {
+                                sets(&uses.init, access.attribute)
+                            }
+                            AccessKind::Set(_) | AccessKind::Delete => true,
                             AccessKind::Change(_) => !starts_as_none(&uses.init, access.attribute),
                         }
                 };
@@ -226,6 +237,28 @@ impl State<'_, '_> {
 fn holds_nothing(name: &str) -> bool {
     matches!(name, "builtins.object" | "abc.ABC" | "typing.Generic" | "typing.Protocol" | "typing_extensions.Protocol")
         || name.starts_with("typing.")
+}
+
+/// Whether an attribute is only read to assign to something in it: `self.progress.status = …`.
+fn is_on_the_way(read: &Access, change: &Access) -> bool {
+    change.kind == AccessKind::Change(None)
+        && (change.node, change.attribute) == (read.node, read.attribute)
+        && change.range.contains_range(read.range)
+}
+
+/// Whether an assignment takes over what the workflow was started with.
+fn is_input(set: &Access) -> bool {
+    set.kind == AccessKind::Set(Assigned::Parameter)
+}
+
+fn reads(accesses: &[Access], attribute: Name) -> bool {
+    accesses.iter().any(|access| access.attribute == attribute && matches!(access.kind, AccessKind::Read { .. }))
+}
+
+/// Whether `__init__` sets an attribute to something.
+fn sets(init: &[Access], attribute: Name) -> bool {
+    let is_set = |access: &Access| access.attribute == attribute && matches!(access.kind, AccessKind::Set(_));
+    init.iter().any(is_set) && !starts_as_none(init, attribute)
 }
 
 /// Whether `__init__` only sets an attribute to `None`.

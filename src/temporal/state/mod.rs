@@ -84,7 +84,7 @@ mod tests {
                 "8: sets None a",
                 "9: sets Empty b",
                 "10: sets Constant c",
-                "11: sets Other d",
+                "11: sets Parameter d",
                 "12: sets Changed e",
                 "13: sets Changed f",
                 "14: asks for g",
