@@ -102,9 +102,16 @@ pub fn enumeration_member(name: &str) -> Option<(&str, &str)> {
 /// The parameter that may be meant by a name that a callable does not have.
 #[must_use]
 pub fn sdk_parameter_like(signature: &'static Signature, name: &str) -> Option<&'static str> {
-    let names = signature.parameters.iter().map(|parameter| parameter.name.as_str());
-    names
-        .map(|known| (strsim::normalized_damerau_levenshtein(name, known), known))
+    let names = || signature.parameters.iter().map(|parameter| parameter.name.as_str());
+    // `workflow_id` for `id`.
+    let is_end = |known: &&str| name.strip_suffix(known).is_some_and(|before| before.ends_with('_'));
+    if let Some(end) = names().filter(is_end).max_by_key(|known| known.len()) {
+        return Some(end);
+    }
+    let joined = |name: &str| name.replace('_', "");
+    let written = joined(name);
+    names()
+        .map(|known| (strsim::normalized_damerau_levenshtein(&written, &joined(known)), known))
         .filter(|(alike, _)| *alike >= ALIKE)
         // The first of equally good ones, so that the answer does not depend on the order of comparison.
         .reduce(|best, next| if next.0 > best.0 { next } else { best })
@@ -171,6 +178,16 @@ mod tests {
         let call = sdk_signature("temporalio.client.Client.execute_activity").expect("known");
         assert!(call.since.as_deref().is_some_and(|since| since > "1.18.0"), "{:?}", call.since);
         assert!(sdk_signature("temporalio.workflow.execute_activity").expect("known").since.is_none());
+    }
+
+    #[test]
+    fn a_parameter_is_known_by_a_name_like_its_own() {
+        let like = |call: &str, name: &str| sdk_parameter_like(sdk_signature(call).expect("known"), name);
+        for name in ["time_zone", "timezone", "timezone_name"] {
+            assert_eq!(like("temporalio.client.ScheduleSpec", name), Some("time_zone_name"), "{name}");
+        }
+        assert_eq!(like("temporalio.client.Client.start_workflow", "workflow_id"), Some("id"));
+        assert_eq!(like("temporalio.client.Client.start_workflow", "colour"), None);
     }
 
     #[test]

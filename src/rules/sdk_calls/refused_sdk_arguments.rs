@@ -1,5 +1,5 @@
 use crate::diagnostic::{Diagnostic, Unit};
-use crate::registry::schema::Fact;
+use crate::registry::schema::{Fact, SdkParameter, SdkParameterKind};
 use crate::registry::{sdk_parameter_like, sdk_signature};
 use crate::rules::context::{Finding, RuleContext};
 use crate::source::last_part;
@@ -88,16 +88,36 @@ fn surplus(context: &RuleContext<'_, '_, '_>, call: &SdkCall, out: &mut Vec<Diag
     }
     let Some(first) = call.surplus().next() else { return };
     let most = call.signature.by_position().count();
-    let instead = "arguments by name".to_owned();
+    let instead = named_for(call).map_or_else(|| "arguments by name".to_owned(), |name| format!("`{name}=`"));
     report(
         context,
         call,
         first.range,
-        (format!("takes {most} arguments by position"), instead),
+        (format!("takes {most} {} by position", if most == 1 { "argument" } else { "arguments" }), instead),
         Some(Fact::Surplus),
         out,
     );
 }
+
+/// The parameter that the first argument by position too many is most likely meant for: the only one that is missing, else the
+/// first of those that are given by name alone, where there are few of them.
+fn named_for(call: &SdkCall) -> Option<&'static str> {
+    let mut missing = call.missing();
+    if let (Some(only), None) = (missing.next(), missing.next()) {
+        return Some(&only.name);
+    }
+    let is_free = |parameter: &&'static SdkParameter| {
+        parameter.kind == SdkParameterKind::Keyword
+            && !parameter.name.starts_with("rpc_")
+            && parameter.until.is_none()
+            && call.lacks(&parameter.name)
+    };
+    let free: Vec<&'static SdkParameter> = call.signature.parameters.iter().filter(is_free).collect();
+    free.first().filter(|_| free.len() <= FEW).map(|parameter| parameter.name.as_str())
+}
+
+/// Of how many parameters the first may be named as the one that is meant.
+const FEW: usize = 3;
 
 /// `workflow.wait` and `gather` of what they do not take.
 fn waited_for(context: &RuleContext<'_, '_, '_>, call: &SdkCall, out: &mut Vec<Diagnostic>) {
