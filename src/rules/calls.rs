@@ -7,6 +7,13 @@ use crate::source::Span;
 use crate::temporal::SdkCall;
 
 impl RuleContext<'_, '_, '_> {
+    /// The function that holds a call, by the place of its name.
+    pub(super) fn function_around(&self, call: &SdkCall) -> Option<Span> {
+        let function = call.function?;
+        let range = self.analysis.project.module(function.file)[function.function].name_range;
+        Some(Span { file: function.file, range })
+    }
+
     /// Reports a finding in a call: where something else may be called it is less sure, and after its own facts those count
     /// that say where the call runs.
     pub(super) fn report_call(&self, call: &SdkCall, mut finding: Finding<'_>, out: &mut Vec<Diagnostic>) {

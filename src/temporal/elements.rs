@@ -21,6 +21,8 @@ use super::wiring::{Worker, WorkerKind};
 pub struct WrongElement {
     /// Its place.
     pub span: Span,
+    /// The place of the list, as a worker is given it.
+    pub list: Span,
     /// The option whose list it is.
     pub option: &'static str,
     /// What is wrong with it.
@@ -80,13 +82,20 @@ pub fn wrong_elements(analysis: &Analysis<'_, '_>) -> Vec<WrongElement> {
                     // Several workers may be given one list.
                     if !found.iter().any(|known| (known.span, known.option) == (item.span, option)) {
                         let given = given_to(worker, option, item.span);
-                        found.push(WrongElement { span: item.span, option, fault, name, instead, given });
+                        let list = list_of(worker, option);
+                        found.push(WrongElement { span: item.span, list, option, fault, name, instead, given });
                     }
                 }
             }
         }
     }
     found
+}
+
+/// The place of the list that a worker is given; where that cannot be told, of the call that makes the worker.
+fn list_of(worker: &Worker, option: &str) -> Span {
+    let range = worker.call.argument(option).map_or(worker.span.range, |given| given.range);
+    Span { file: worker.span.file, range }
 }
 
 /// Where a worker is given the list that holds something, if it stands outside the call that makes the worker.
@@ -124,7 +133,7 @@ fn no_list(analysis: &Analysis<'_, '_>, worker: &Worker, option: &'static str) -
     };
     let instead = Some(format!("{option}=[{name}]"));
     let span = Span { file: worker.span.file, range: given.range };
-    Some(WrongElement { span, option, fault: Fault::NoList, name, instead, given: None })
+    Some(WrongElement { span, list: span, option, fault: Fault::NoList, name, instead, given: None })
 }
 
 fn workflow_fault(analysis: &Analysis<'_, '_>, value: ValueId) -> Judged {

@@ -518,6 +518,18 @@ impl Analysis<'_, '_> {
         }
     }
 
+    /// Where a value is written that a call is given by a name: `TIMEOUT = 300`. Nothing where the name is one of the call's own
+    /// function, or the value stands in the call.
+    #[must_use]
+    pub fn constant_behind(&self, call: &SdkCall, argument: &SdkArgument) -> Option<Span> {
+        let own = Place { file: call.span.file, frame: None };
+        let (expr, place) = self.written_at(argument.expr?, own);
+        let module = self.project.module(place.file);
+        let is_local = module.uses().statement_of(expr).is_none_or(|at| module[module.block_of(at)].function.is_some());
+        (!is_local && (place.file, expr) != (own.file, argument.expr?))
+            .then(|| Span { file: place.file, range: module.span(expr) })
+    }
+
     /// Whether an argument is a `timedelta` of days that are not named: `timedelta(60)`.
     #[must_use]
     pub fn is_nameless_timedelta(&self, call: &SdkCall, argument: &SdkArgument) -> bool {

@@ -3,10 +3,12 @@
 //! Knows: several by position, lists for several, numbers that differ from what the target takes. Does not know: of which
 //! types they are.
 
-use crate::diagnostic::{Diagnostic, Fix};
+use rustc_hash::FxHashMap;
+
+use crate::diagnostic::{Diagnostic, Fix, Unit};
 use crate::registry::schema::Fact;
 use crate::rules::context::{Finding, RuleContext};
-use crate::source::TextRange;
+use crate::source::{Span, TextRange};
 use crate::temporal::repair::{as_args, by_name, in_list};
 use crate::temporal::{Analysis, Arity, Presence, Role, SdkCall, Shape, Target};
 
@@ -16,13 +18,19 @@ const CONTINUE_AS_NEW: &str = "temporalio.workflow.continue_as_new";
 const TARGETS: [&str; 5] = ["activity", "workflow", "signal", "query", "update"];
 
 /// Arguments that are not handed on as they look: several by position, a list for one, another number than the target takes.
+/// The same in several calls of a function is one finding.
 pub(crate) fn check(context: &RuleContext<'_, '_, '_>, out: &mut Vec<Diagnostic>) {
+    let mut first: FxHashMap<(Span, Fact), Span> = FxHashMap::default();
     let hands_on = |call: &&SdkCall| call.signature.parameter("args").is_some();
     for call in context.analysis.sdk_calls().iter().filter(hands_on) {
         if let Some(wrong) = form(context.analysis, call).or_else(|| count(context.analysis, call)) {
             let facts = vec![wrong.fact];
             let words = vec![("callee", call.short_name().to_owned()), ("what", wrong.what), ("use", wrong.instead)];
-            let finding = Finding { range: wrong.range, words, facts, fix: wrong.fix, ..Finding::default() };
+            let unit = context.function_around(call).map(|function| {
+                let span = *first.entry((function, wrong.fact)).or_insert(call.span);
+                Unit { span, place: "call", whole: "function" }
+            });
+            let finding = Finding { range: wrong.range, words, facts, fix: wrong.fix, unit, ..Finding::default() };
             context.report_call(call, finding, out);
         }
     }

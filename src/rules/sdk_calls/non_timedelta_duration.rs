@@ -1,6 +1,9 @@
-use crate::diagnostic::{Diagnostic, Fix};
+use rustc_hash::FxHashMap;
+
+use crate::diagnostic::{Annotation, Diagnostic, Fix, Unit};
 use crate::registry::schema::Fact;
 use crate::rules::context::{Finding, RuleContext};
+use crate::source::Span;
 use crate::temporal::repair::{as_duration, in_seconds};
 use crate::temporal::{Constant, SdkArgument, SdkCall, Shape};
 
@@ -17,8 +20,9 @@ const EITHER: [(&str, &str); 2] =
     [("temporalio.workflow.sleep", "duration"), ("temporalio.workflow.wait_condition", "timeout")];
 
 /// A duration in another form than the one that is asked for: a number or string where a `timedelta` belongs, a `timedelta` where
-/// seconds belong.
+/// seconds belong. A constant that is used in many places is one finding, and so are places of one function.
 pub(crate) fn check(context: &RuleContext<'_, '_, '_>, out: &mut Vec<Diagnostic>) {
+    let mut first: FxHashMap<(Span, Vec<Fact>), Span> = FxHashMap::default();
     for call in context.analysis.sdk_calls() {
         for argument in &call.arguments {
             let Some((what, seconds)) = wrong_form(context, call, argument) else { continue };
@@ -26,6 +30,14 @@ pub(crate) fn check(context: &RuleContext<'_, '_, '_>, out: &mut Vec<Diagnostic>
             let is_dropped = call.callee == "temporalio.workflow.continue_as_new";
             let mut facts: Vec<Fact> = seconds.then_some(Fact::Seconds).into_iter().collect();
             facts.extend(is_dropped.then_some(Fact::Dropped));
+            let constant = context.analysis.constant_behind(call, argument);
+            let place = Span { file: call.span.file, range: argument.range };
+            let unit = constant.or_else(|| context.function_around(call)).map(|whole| Unit {
+                span: *first.entry((whole, facts.clone())).or_insert(place),
+                place: "place",
+                whole: if constant.is_some() { "program" } else { "function" },
+            });
+            let made = constant.map(|span| Annotation { span, label: "made here".to_owned() });
             let number = context.analysis.constant_of(call, argument).and_then(Constant::number);
             let instead =
                 number.map_or_else(|| "timedelta(…)".to_owned(), |number| format!("timedelta(seconds={number})"));
@@ -38,6 +50,8 @@ pub(crate) fn check(context: &RuleContext<'_, '_, '_>, out: &mut Vec<Diagnostic>
                     ("use", instead),
                 ],
                 facts,
+                unit,
+                secondary: made.into_iter().collect(),
                 fix: fix(context, call, argument, seconds),
                 ..Finding::default()
             };
