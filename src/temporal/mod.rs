@@ -58,6 +58,7 @@ mod messages;
 mod misplaced;
 mod mocks;
 mod naive_times;
+mod nexus_services;
 mod order_use;
 mod overlaps;
 pub mod payloads;

@@ -6,10 +6,10 @@ use rustc_hash::FxHashMap;
 
 use super::{Mapper, Member, NodeKind, Piece};
 use crate::python::{ClassRef, Place, Value};
-use crate::semantic::{ArgumentKind, Expr, ExprId, Name, Stmt};
-use crate::source::{FileId, Span};
+use crate::semantic::{ExprId, Name, Stmt};
+use crate::source::Span;
+use crate::temporal::nexus_services::SERVICE;
 
-const SERVICE: &str = "nexusrpc.service";
 const HANDLER: &str = "nexusrpc.handler.service_handler";
 
 /// What makes a method an operation.
@@ -41,7 +41,7 @@ impl Mapper<'_, '_, '_> {
             for id in module.class_ids() {
                 let class = ClassRef { file, class: id };
                 for decorator in module.list(module[id].decorators) {
-                    match self.decorator(file, *decorator).map(Name::as_str) {
+                    match self.analysis.outside_decorator(file, *decorator).map(Name::as_str) {
                         Some(SERVICE) => _ = self.service(class, *decorator),
                         Some(HANDLER) => handlers.push((class, *decorator)),
                         _ => {}
@@ -54,36 +54,11 @@ impl Mapper<'_, '_, '_> {
         }
     }
 
-    /// The qualified name of what stands at a class or function, called or not.
-    fn decorator(&self, file: FileId, decorator: ExprId) -> Option<Name> {
-        let module = self.analysis.project.module(file);
-        let callee = match module[decorator] {
-            Expr::Call { callee, .. } => callee,
-            _ => decorator,
-        };
-        let values = self.analysis.evaluator.value(callee, Place { file, frame: None });
-        values.single().and_then(|value| self.analysis.evaluator.outside_name(value))
-    }
-
-    /// An argument of a decorator, by its name.
-    fn given(&self, file: FileId, decorator: ExprId, name: &str) -> Option<ExprId> {
-        let module = self.analysis.project.module(file);
-        let Expr::Call { arguments, .. } = module[decorator] else { return None };
-        let is_it = |kind: ArgumentKind| matches!(kind, ArgumentKind::Keyword(known) if known == name);
-        module.list(arguments).iter().find(|argument| is_it(argument.kind)).map(|argument| argument.value)
-    }
-
     fn service(&mut self, class: ClassRef, decorator: ExprId) -> usize {
         let module = self.analysis.project.module(class.file);
         let definition = &module[class.class];
         let code_name = module.qualified_class_name(class.class);
-        let place = Place { file: class.file, frame: None };
-        let told = self.given(class.file, decorator, "name");
-        let told = told.and_then(|name| self.analysis.evaluator.value(name, place).single());
-        let name = match told.map(|name| self.analysis.evaluator.get(name)) {
-            Some(Value::Str(name)) => name.to_string(),
-            _ => code_name.clone(),
-        };
+        let name = self.analysis.name_of_service(class, Some(decorator));
         let span = Span { file: class.file, range: definition.name_range };
         let piece = Piece {
             kind: NodeKind::NexusService,
@@ -104,7 +79,7 @@ impl Mapper<'_, '_, '_> {
 
     fn handler(&mut self, class: ClassRef, decorator: ExprId) {
         let place = Place { file: class.file, frame: None };
-        let declared = self.given(class.file, decorator, "service");
+        let declared = self.analysis.decorator_argument(class.file, decorator, "service");
         let declared = declared.and_then(|service| self.analysis.evaluator.value(service, place).single());
         let declared = match declared.map(|service| self.analysis.evaluator.get(service)) {
             Some(Value::Class(declared, _)) => self.services.of(*declared),
@@ -128,7 +103,9 @@ impl Mapper<'_, '_, '_> {
             member(module[binding.variable].name, binding.range)
         });
         let is_operation = |decorator: &ExprId| {
-            self.decorator(class.file, *decorator).is_some_and(|name| OPERATIONS.contains(&name.as_str()))
+            self.analysis
+                .outside_decorator(class.file, *decorator)
+                .is_some_and(|name| OPERATIONS.contains(&name.as_str()))
         };
         let methods = module.list(module[class.class].body).iter().filter_map(|statement| match module[*statement] {
             Stmt::Function(function) if module.list(module[function].decorators).iter().any(is_operation) => {
