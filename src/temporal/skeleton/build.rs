@@ -43,7 +43,8 @@ pub(super) struct Builder<'a, 'e, 'p> {
     pub(super) objects: u32,
     /// How many commands of each type there are so far.
     pub(super) counts: FxHashMap<String, u32>,
-    pub(super) draws: u32,
+    /// The draws of random numbers so far, each with how it is drawn.
+    pub(super) draws: Vec<String>,
     pub(super) out: Vec<Step>,
     pub(super) here: Here,
     /// The functions around, outermost first, each with the place that leads on.
@@ -51,8 +52,12 @@ pub(super) struct Builder<'a, 'e, 'p> {
     pub(super) running: Vec<FunctionRef>,
     /// The task groups that are open, each with what was started in it.
     pub(super) groups: FxHashMap<u32, Vec<Arc<str>>>,
+    /// How many handlers of exceptions are around.
+    pub(super) guards: u32,
     /// How many loops are gone through a first time, for what changes in them.
     pub(super) tries: u32,
+    /// Of what something was taken out.
+    pub(super) popped: Vec<Text>,
     pub(super) made: usize,
     pub(super) work: usize,
     pub(super) writes: bool,
@@ -88,6 +93,18 @@ impl Here {
     pub(super) fn new(file: FileId, function: Option<FunctionRef>, frame: Option<FrameId>) -> Self {
         Self { file, function, frame, path: Vec::new(), returns: Vec::new(), finally: Vec::new(), managed: None }
     }
+}
+
+/// What changes while code is gone through.
+struct Mark {
+    state: State,
+    counts: FxHashMap<String, u32>,
+    draws: Vec<String>,
+    patches: FxHashSet<String>,
+    made: usize,
+    writes: bool,
+    out: usize,
+    returns: usize,
 }
 
 /// The variables and the state, as they are on one way.
@@ -275,7 +292,7 @@ impl<'p> Builder<'_, '_, 'p> {
                 if let Some(exception) = exception {
                     self.eval(exception);
                 }
-                return self.exit(Exit::Raise, range);
+                return self.exit(self.raised(), range);
             }
             Stmt::Assert { test, .. } => {
                 self.test(test);
@@ -291,6 +308,11 @@ impl<'p> Builder<'_, '_, 'p> {
             Stmt::Delete(_) | Stmt::Function(_) | Stmt::Class(_) | Stmt::Import(_) | Stmt::Nothing => {}
         }
         true
+    }
+
+    /// How code is left by an exception here.
+    fn raised(&self) -> Exit {
+        if self.guards > 0 { Exit::Raise } else { Exit::Fail }
     }
 
     /// Runs the `finally` suites from the innermost to that of a depth.
@@ -330,7 +352,10 @@ impl<'p> Builder<'_, '_, 'p> {
         }
         let depth = self.here.finally.len();
         let guard = self.out.len();
+        let has_handlers = !module.list(tried.handlers).is_empty();
+        self.guards += u32::from(has_handlers);
         let mut falls = self.suite(tried.body);
+        self.guards -= u32::from(has_handlers);
         if falls {
             falls = self.suite(tried.orelse);
         }
@@ -338,13 +363,13 @@ impl<'p> Builder<'_, '_, 'p> {
         let mut handlers = Vec::new();
         let mut falls_behind = false;
         for handler in module.list(tried.handlers) {
-            (self.env, self.heap) = before.clone();
+            (self.env, self.heap) = self.between(&before, &after);
             self.forget_shared();
             let kind = handler.kind.map_or_else(|| Text::plain("anything"), |kind| self.text_of_handler(kind));
             let (mut steps, handler_falls) = self.captured(|this| this.suite(handler.body));
             falls_behind |= handler_falls;
             if !handler_falls && steps.is_empty() {
-                steps.push(Step::Exit(Exit::Raise, None));
+                steps.push(Step::Exit(self.raised(), None));
             }
             handlers.push((kind, steps));
         }
@@ -353,7 +378,7 @@ impl<'p> Builder<'_, '_, 'p> {
             self.here.finally.truncate(depth - 1);
             let (mut steps, _) = self.captured(|this| this.suite(tried.finally));
             if !steps.is_empty() {
-                steps.push(Step::Exit(Exit::Raise, None));
+                steps.push(Step::Exit(self.raised(), None));
                 handlers.push((Text::plain("finally"), steps));
             }
         }
@@ -365,6 +390,19 @@ impl<'p> Builder<'_, '_, 'p> {
             return false;
         }
         falls || falls_behind
+    }
+
+    /// What may be while something between two states fails: what changes is something on the way.
+    fn between(&self, before: &State, after: &State) -> State {
+        let passed = |before: &Term, after: Option<&Term>| match after {
+            Some(after) if !is_same(before, after) => {
+                let (from, to) = (self.text(before), self.text(after));
+                Term::other(Text::joined(&[&from, &to], |parts| format!("from {} to {}", parts[0], parts[1])))
+            }
+            _ => before.clone(),
+        };
+        let variables = before.0.iter().map(|(key, term)| (*key, passed(term, after.0.get(key)))).collect();
+        (variables, before.1.iter().map(|(key, term)| (*key, passed(term, after.1.get(key)))).collect())
     }
 
     fn text_of_handler(&mut self, kind: ExprId) -> Text {
@@ -415,7 +453,9 @@ impl<'p> Builder<'_, '_, 'p> {
             Manager::Suppress(kind) => {
                 let at = self.site(range);
                 self.emit(Step::Failed { handlers: vec![(kind, Vec::new())], at });
+                self.guards += 1;
                 self.with(with, position + 1);
+                self.guards -= 1;
                 true
             }
             Manager::Object(object) => {
@@ -446,11 +486,54 @@ impl<'p> Builder<'_, '_, 'p> {
     }
 
     fn while_loop(&mut self, looped: Loop, range: TextRange) -> bool {
+        let module = self.module();
+        if !matches!(module[looped.head], Expr::Bool(true)) && !leaves_loop(module, looped.body) {
+            let mark = self.mark();
+            match self.counted_loop(looped) {
+                Some(falls) => return falls,
+                None => self.back_to(mark),
+            }
+        }
         self.loop_with(looped.body, None, range, &mut |this| match this.test(looped.head) {
             Truth::Always(true) => Some(Text::plain("True")),
             Truth::Always(false) => None,
             Truth::When(test) => Some(test.text()),
-        })
+        }) && self.suite(looped.orelse)
+    }
+
+    /// Goes through a loop as often as it runs, where each of its tests is decided.
+    fn counted_loop(&mut self, looped: Loop) -> Option<bool> {
+        for _ in 0..=MOST_UNROLLED {
+            match self.test(looped.head) {
+                Truth::Always(true) if !self.suite(looped.body) => return Some(false),
+                Truth::Always(true) => {}
+                Truth::Always(false) => return Some(self.suite(looped.orelse)),
+                Truth::When(_) => return None,
+            }
+        }
+        None
+    }
+
+    /// Where it stands, to come back to if a way of going through code leads nowhere.
+    fn mark(&self) -> Mark {
+        Mark {
+            state: self.state(),
+            counts: self.counts.clone(),
+            draws: self.draws.clone(),
+            patches: self.patches.clone(),
+            made: self.made,
+            writes: self.writes,
+            out: self.out.len(),
+            returns: self.here.returns.len(),
+        }
+    }
+
+    fn back_to(&mut self, mark: Mark) {
+        (self.env, self.heap) = mark.state;
+        (self.counts, self.draws, self.patches) = (mark.counts, mark.draws, mark.patches);
+        (self.made, self.writes) = (mark.made, mark.writes);
+        self.out.truncate(mark.out);
+        self.here.returns.truncate(mark.returns);
     }
 
     fn for_loop(&mut self, looped: Loop, range: TextRange) -> bool {
@@ -477,7 +560,7 @@ impl<'p> Builder<'_, '_, 'p> {
             return self.suite(looped.orelse);
         }
         let text = self.text(&iterable);
-        let head = Text::joined(&[&text], |parts| format!("each of {}", parts[0]));
+        let head = super::sdk::head(&iterable, &text);
         let element = self.element(&iterable, &text);
         if let Some(target) = looped.target {
             self.assign(target, element.clone());
@@ -506,17 +589,14 @@ impl<'p> Builder<'_, '_, 'p> {
         self.widen(file, &variables, &attributes, &before, None);
         if self.tries < 2 {
             self.tries += 1;
-            let (counts, draws, made) = (self.counts.clone(), self.draws, self.made);
-            let (returns, writes) = (self.here.returns.len(), self.writes);
+            let mark = self.mark();
             self.captured(|this| {
                 head(this);
                 this.suite(body);
             });
             self.tries -= 1;
-            self.here.returns.truncate(returns);
-            (self.counts, self.draws, self.made, self.writes) = (counts, draws, made, writes);
             let after = self.state();
-            (self.env, self.heap) = before.clone();
+            self.back_to(Mark { state: before.clone(), ..mark });
             self.widen(file, &variables, &attributes, &before, Some(&after));
         }
         if let Some((target, element)) = target {
@@ -524,10 +604,14 @@ impl<'p> Builder<'_, '_, 'p> {
         }
         let mut text = None;
         let (mut steps, ()) = self.captured(|this| text = head(this));
-        let Some(head) = text else { return true };
+        let Some(mut head) = text else { return true };
+        let popped = self.popped.len();
         let is_endless = &*head.name == "True" && !leaves_loop(module, body);
         let (mut inner, _) = self.captured(|this| this.suite(body));
         steps.append(&mut inner);
+        if self.popped[popped..].contains(&head) {
+            head = Text::joined(&[&head], |parts| format!("each of {}", parts[0]));
+        }
         let after = self.state();
         (self.env, self.heap) = before.clone();
         self.widen(file, &variables, &attributes, &before, Some(&after));
@@ -691,7 +775,7 @@ impl<'p> Builder<'_, '_, 'p> {
     }
 
     pub(super) fn condition(&self, text: Text) -> Condition {
-        Condition { text, compares: None }
+        Condition::plain(text)
     }
 }
 

@@ -7,6 +7,7 @@ use std::sync::Arc;
 
 use super::build::{Builder, Here, Managed};
 use super::normal::inlined;
+use super::sdk::{NEXUS, RANDOM};
 use super::step::{Command, CommandKind, Step, Text, Wait};
 use super::term::{Item, Lazy, Started, Term, Truth};
 use crate::python::{Arguments, ClassRef, Frame, FrameId, FunctionRef, Place, Value, ValueId, Values};
@@ -67,7 +68,10 @@ impl Builder<'_, '_, '_> {
         let (term, base) = match module[callee] {
             Expr::Attribute { value, name } => {
                 let base = self.eval(value);
-                if let Some(result) = self.method_of_known(value, &base, name, arguments, range) {
+                let known = self
+                    .method_of_library(expr, value, &base, name, arguments)
+                    .or_else(|| self.method_of_known(value, &base, name, arguments, range));
+                if let Some(result) = known {
                     return result;
                 }
                 (self.attribute(&base, name, callee), Some(base))
@@ -81,7 +85,23 @@ impl Builder<'_, '_, '_> {
             return Term::Known(value);
         }
         let given = self.given(arguments);
-        self.call_term(&term, base.as_ref(), given, range)
+        if let (Some(Term::Other(text, _)), Expr::Attribute { name, .. }) = (&base, &module[callee]) {
+            if &*text.name == RANDOM {
+                return self.draw(name.as_str(), &given);
+            }
+            if text.name.starts_with(NEXUS)
+                && let Some(term) = self.nexus_operation(&text.clone(), name.as_str(), &given, range)
+            {
+                return term;
+            }
+        }
+        let term = self.call_term(&term, base.as_ref(), given, range);
+        match (term, self.engine(expr).single()) {
+            (Term::Other(text, None), Some(value)) if matches!(self.evaluator.get(value), Value::Instance(_)) => {
+                Term::Other(text, Some(value))
+            }
+            (term, _) => term,
+        }
     }
 
     /// The arguments of a call, evaluated in their order.
@@ -644,6 +664,53 @@ impl Builder<'_, '_, '_> {
                 let given = self.given(arguments);
                 self.writes = true;
                 Some(self.unknown_call(base, &given))
+            }
+            _ => None,
+        }
+    }
+
+    /// A method of an object of the language's library: an event is a truth, a queue a collection.
+    fn method_of_library(
+        &mut self,
+        call: ExprId,
+        value: ExprId,
+        base: &Term,
+        name: Name,
+        arguments: List<Argument>,
+    ) -> Option<Term> {
+        let module = self.module();
+        let Term::Other(text, _) = base else { return None };
+        let class = match self.engine(value).single().map(|value| self.evaluator.get(value)) {
+            Some(Value::OutsideInstance { class, .. }) => *class,
+            // A list by what is put there, or by its annotation; or both.
+            Some(Value::Items(_) | Value::Many(_)) | None => Name::new("builtins.list"),
+            Some(_) => return None,
+        };
+        let is_position = |argument: &Argument| {
+            matches!(module[argument.value], Expr::Int(_) | Expr::Unary { .. })
+                && argument.kind == ArgumentKind::Positional
+        };
+        match (class.last_part(), name.as_str()) {
+            ("Event", "is_set") => Some(Term::of_truth(self.truth(base))),
+            ("Event", "wait") => {
+                let range = module.span(call);
+                Some(self.condition_of(base, None, range))
+            }
+            ("Event", "set" | "clear") => {
+                self.writes = true;
+                let holds = Term::truth(name == "set");
+                self.replace(value, holds);
+                Some(Term::none())
+            }
+            ("Queue" | "LifoQueue" | "PriorityQueue", "empty") => Some(Term::of_truth(self.truth(base).not())),
+            ("Queue" | "LifoQueue" | "PriorityQueue", "get_nowait") | ("list" | "deque", "pop" | "popleft")
+                if module.list(arguments).iter().all(is_position) =>
+            {
+                self.writes |= is_attribute(module, value);
+                self.popped.push(text.clone());
+                let class = self.engine(call).single();
+                let class = class.filter(|class| matches!(self.evaluator.get(*class), Value::Instance(_)));
+                Some(Term::Other(Text::joined(&[text], |parts| format!("item of {}", parts[0])), class))
             }
             _ => None,
         }

@@ -9,9 +9,9 @@ use std::sync::Arc;
 
 use rustc_hash::{FxHashMap, FxHashSet};
 
-use super::normal::assumed;
+use super::normal::{PLACES, assumed};
 use super::step::{
-    Command, CommandKind, Condition, Exit, Flow, FlowKind, Site, Skeleton, Step, Text, Wait, any_step, each_step,
+    Command, CommandKind, Condition, Exit, Flow, FlowKind, OneOf, Site, Skeleton, Step, Text, Wait, any_step, each_step,
 };
 use super::write::key;
 use crate::source::Span;
@@ -238,7 +238,37 @@ struct State {
     weak: Vec<Difference>,
     /// What is known of conditions on this way, and of what is compared with constants.
     facts: FxHashMap<Arc<str>, bool>,
-    constants: FxHashMap<Arc<str>, Arc<str>>,
+    constants: FxHashMap<Arc<str>, Known>,
+}
+
+/// What is known of something that is compared with constants.
+#[derive(Clone, Default)]
+struct Known {
+    /// It is one of these.
+    is: Option<Vec<Arc<str>>>,
+    /// It is none of these.
+    is_not: Vec<Arc<str>>,
+}
+
+impl Known {
+    fn learn(&mut self, constants: &[Arc<str>], holds: bool) {
+        match (&mut self.is, holds) {
+            (Some(known), true) => known.retain(|known| constants.contains(known)),
+            (None, true) => self.is = Some(constants.to_vec()),
+            (_, false) => self.is_not.extend(constants.iter().cloned()),
+        }
+    }
+
+    /// Whether it is one of some constants, where that is known.
+    fn is_one_of(&self, constants: &[Arc<str>]) -> Option<bool> {
+        let among = |constant: &Arc<str>| constants.contains(constant);
+        if let Some(is) = &self.is {
+            let mut left = is.iter().filter(|constant| !self.is_not.contains(constant));
+            let first = among(left.next()?);
+            return left.all(|constant| among(constant) == first).then_some(first);
+        }
+        constants.iter().all(|constant| self.is_not.contains(constant)).then_some(false)
+    }
 }
 
 impl State {
@@ -247,8 +277,8 @@ impl State {
         let mut state = self.clone();
         if !condition.text.is_shared {
             state.facts.insert(Arc::clone(&condition.text.shape), holds);
-            if let Some((of, constant)) = condition.compares.as_ref().filter(|_| holds) {
-                state.constants.insert(Arc::clone(of), Arc::clone(constant));
+            if let Some(OneOf { of, constants }) = &condition.compares {
+                state.constants.entry(Arc::clone(of)).or_default().learn(constants, holds);
             }
         }
         state
@@ -260,8 +290,8 @@ impl State {
             return None;
         }
         let by_constant = || {
-            let (of, constant) = condition.compares.as_ref()?;
-            self.constants.get(of).map(|known| known == constant)
+            let OneOf { of, constants } = condition.compares.as_ref()?;
+            self.constants.get(of)?.is_one_of(constants)
         };
         self.facts.get(&condition.text.shape).copied().or_else(by_constant)
     }
@@ -279,7 +309,8 @@ impl State {
     }
 
     fn condition(&self, condition: &Condition) -> Condition {
-        let compares = condition.compares.as_ref().map(|(of, constant)| (self.renamed(of), Arc::clone(constant)));
+        let renamed = |asked: &OneOf| OneOf { of: self.renamed(&asked.of), constants: asked.constants.clone() };
+        let compares = condition.compares.as_ref().map(renamed);
         Condition { text: self.told(&condition.text), compares }
     }
 
@@ -304,6 +335,14 @@ impl State {
         }
         done.push_str(rest);
         done.into()
+    }
+
+    /// Whether the version before waited for a place among no more than these.
+    fn has_less_room(&self, token: &str) -> bool {
+        let room = |token: &str| -> Option<u32> {
+            token.strip_prefix(PLACES).or_else(|| token.strip_prefix("slot "))?.parse().ok()
+        };
+        room(token).is_some_and(|now| self.old.iter().any(|old| room(old).is_some_and(|before| before <= now)))
     }
 
     fn join(&mut self, other: Self) {
@@ -368,11 +407,11 @@ impl Walk<'_> {
             match (old_rest.first(), new_rest.first()) {
                 (Some(Step::Exit(Exit::Never, _)), _) => return None,
                 (Some(Step::Exit(exit, _)), Some(Step::Exit(other, _))) => {
-                    let is_end = |exit: &Exit| matches!(exit, Exit::Return | Exit::Raise | Exit::ContinueAsNew);
-                    if exit == other {
+                    if exit.is_like(*other) {
                         return None;
                     }
-                    let verdict = if is_end(exit) && !runs { Verdict::Closed } else { Verdict::Depends };
+                    let closed = (is_end(*exit) || exit.raises()) && !runs;
+                    let verdict = if closed { Verdict::Closed } else { Verdict::Depends };
                     return Some(self.difference(DifferenceKind::Exit, verdict, old_rest, new_rest));
                 }
                 (None, None) => return None,
@@ -389,9 +428,10 @@ impl Walk<'_> {
                     i += 1;
                 }
                 (Some(Step::Failed { handlers: one, .. }), Some(Step::Failed { handlers: other, .. })) => {
-                    let found = self.handlers(one, other, old_rest, new_rest, state, runs);
-                    if found.is_some() {
-                        return found;
+                    match self.handlers(one, other, old_rest, new_rest, state, runs) {
+                        Some(found) if found.verdict == Verdict::Unsafe => return Some(found),
+                        Some(found) => state.weak.push(found),
+                        None => {}
                     }
                     i += 1;
                     j += 1;
@@ -513,7 +553,11 @@ impl Walk<'_> {
             if let Some(kept) = state.keeps.get(&token)
                 && *kept != wait.keeps_failures
             {
-                let verdict = if wait.keeps_failures { Verdict::Closed } else { Verdict::Depends };
+                let is_handled = any_step(
+                    &self.flow.steps,
+                    &|step| matches!(step, Step::Failed { handlers, .. } if handlers.iter().any(|(_, steps)| matters(steps))),
+                );
+                let verdict = if wait.keeps_failures && !is_handled { Verdict::Closed } else { Verdict::Depends };
                 let mut weak = self.difference(DifferenceKind::Failures, verdict, &[], &[]);
                 weak.after_at.clone_from(&wait.at);
                 weak.what = token.to_string();
@@ -549,12 +593,16 @@ impl Walk<'_> {
 
     /// Whether a command waits for something that it did not wait for before.
     fn later(&self, command: &Command, state: &State, old: &[Step], new: &[Step]) -> Option<Difference> {
-        let is_new = |token: &&Arc<str>| !state.old.contains(*token) && !token.starts_with("settled condition");
+        let is_new = |token: &&Arc<str>| {
+            !state.old.contains(*token) && !token.starts_with("settled condition") && !state.has_less_room(token)
+        };
         let mut tokens: Vec<&Arc<str>> = state.new.keys().filter(is_new).collect();
         tokens.sort_unstable();
         let token = tokens.first()?;
         let verdict = match token.starts_with("condition ") && &***token != "condition False" {
             true => Verdict::Depends,
+            // It depends on how many there are.
+            false if token.starts_with(PLACES) => Verdict::Depends,
             false => Verdict::Unsafe,
         };
         let mut found = self.difference(DifferenceKind::Later, verdict, old, new);
@@ -581,9 +629,10 @@ impl Walk<'_> {
         runs: bool,
     ) -> Option<Difference> {
         for (kind, steps) in one {
-            match other.iter().find(|(other, _)| other.is_like(kind)) {
+            match other.iter().find(|(other, _)| catches(other, kind)) {
                 Some((_, new_steps)) => {
-                    let runs = runs || waits(old);
+                    let ends = matches!(steps.last(), Some(Step::Exit(exit, _)) if is_end(*exit));
+                    let runs = if ends { self.flow.kind != FlowKind::Run } else { runs || waits(&old[1..]) };
                     if let Some(found) = self.sequence(steps, new_steps, &mut state.clone(), runs) {
                         return Some(found);
                     }
@@ -595,7 +644,7 @@ impl Walk<'_> {
             }
         }
         let is_new =
-            |(kind, steps): &&(Text, Vec<Step>)| matters(steps) && !one.iter().any(|(known, _)| known.is_like(kind));
+            |(kind, steps): &&(Text, Vec<Step>)| matters(steps) && !one.iter().any(|(known, _)| catches(kind, known));
         if other.iter().any(|handler| is_new(&handler)) {
             state.weak.push(self.difference(DifferenceKind::Failures, Verdict::Closed, old, new));
         }
@@ -603,9 +652,8 @@ impl Walk<'_> {
     }
 
     fn added(&self, old: &[Step], new: &[Step], runs: bool) -> Difference {
-        let is_end = |exit: &Exit| matches!(exit, Exit::Return | Exit::ContinueAsNew);
         let has_ended =
-            matches!(old.first(), Some(Step::Exit(exit, _)) if is_end(exit)) && self.flow.kind == FlowKind::Run;
+            matches!(old.first(), Some(Step::Exit(exit, _)) if is_end(*exit)) && self.flow.kind == FlowKind::Run;
         let runs = (runs && !has_ended) || waits(old);
         let verdict = if runs { Verdict::Unsafe } else { Verdict::Closed };
         let mut found = self.difference(DifferenceKind::Added, verdict, old, new);
@@ -813,9 +861,20 @@ fn waits(steps: &[Step]) -> bool {
     any_step(steps, &|step| matches!(step, Step::Wait(_) | Step::Unknown { .. }))
 }
 
+/// Whether a handler catches all kinds of exceptions that another does.
+fn catches(kind: &Text, other: &Text) -> bool {
+    let kinds: FxHashSet<&str> = kind.name.split(", ").collect();
+    kind.is_like(other) || other.name.split(", ").all(|kind| kinds.contains(kind))
+}
+
+/// Whether the flow ends so.
+fn is_end(exit: Exit) -> bool {
+    matches!(exit, Exit::Return | Exit::Fail | Exit::ContinueAsNew)
+}
+
 /// Whether a handler of failures does more than to raise them again.
 fn matters(steps: &[Step]) -> bool {
-    !matches!(steps.last(), Some(Step::Exit(Exit::Raise, _)))
+    !matches!(steps.last(), Some(Step::Exit(exit, _)) if exit.raises())
         || any_step(steps, &|step| matches!(step, Step::Command(_) | Step::Unknown { .. }))
 }
 

@@ -10,7 +10,8 @@ use super::step::{Step, Text};
 use super::term::{Item, Term, Test, Truth};
 use crate::python::{Callable, ClassRef, MethodKind, Value, ValueId, Values};
 use crate::semantic::{
-    BoolOp, Comprehension, ComprehensionKind, Expr, ExprId, Interpolation, Name, Operator, ScopeKind, UnaryOp,
+    BoolOp, Comprehension, ComprehensionKind, Conversion, Expr, ExprId, Interpolation, Name, Operator, ScopeKind,
+    UnaryOp,
 };
 use crate::temporal::constants::{Constant, constant};
 
@@ -125,9 +126,17 @@ impl Builder<'_, '_, '_> {
     }
 
     fn formatted(&mut self, shown: &[Interpolation]) -> Term {
-        let terms: Vec<Term> = shown.iter().map(|shown| self.eval(shown.value)).collect();
-        let texts: Vec<Text> = terms.iter().map(|term| self.text(term)).collect();
-        Term::other(self.sequence("text", &texts))
+        let part = |shown: &Interpolation| {
+            let term = self.eval(shown.value);
+            match shown.conversion {
+                Conversion::None | Conversion::Str => term,
+                Conversion::Repr | Conversion::Ascii => {
+                    let text = self.text(&term);
+                    Term::other(Text::joined(&[&text], |parts| format!("repr of {}", parts[0])))
+                }
+            }
+        };
+        Term::written(shown.iter().map(part).collect::<Vec<_>>())
     }
 
     fn name(&mut self, expr: ExprId) -> Term {
@@ -496,6 +505,9 @@ impl Builder<'_, '_, '_> {
                 return Term::constant(&result.to_string());
             }
         }
+        if op == Operator::Add && (left.is_text() || right.is_text()) {
+            return Term::written([left.clone(), right.clone()]);
+        }
         if let (Operator::Add, Term::Items(one), Term::Items(other)) = (op, left, right) {
             return Term::Items(Arc::new(one.iter().chain(other.iter()).cloned().collect()));
         }
@@ -634,10 +646,10 @@ impl Builder<'_, '_, '_> {
                 }
             }
         });
-        let head = Text::joined(&[&text, &head], |parts| format!("each of {}{}", parts[0], parts[1]));
+        let loop_head = super::sdk::head(&iterable, &text);
+        let head = Text::joined(&[&loop_head, &head], |parts| format!("{}{}", parts[0], parts[1]));
         if !steps.is_empty() {
             let at = self.site(range);
-            let loop_head = Text::joined(&[&text], |parts| format!("each of {}", parts[0]));
             self.emit(Step::Loop { head: loop_head, body: std::mem::take(&mut steps), at });
         }
         head

@@ -37,7 +37,7 @@ use crate::source::Span;
 pub use compare::{Difference, DifferenceKind, Verdict, differences};
 pub use lens::{Fields, Lens};
 pub use step::{
-    Command, CommandKind, Condition, Exit, Flow, FlowKind, Site, Skeleton, Step, Text, Wait, any_step, each_step,
+    Command, CommandKind, Condition, Exit, Flow, FlowKind, OneOf, Site, Skeleton, Step, Text, Wait, any_step, each_step,
 };
 pub use write::{read, write};
 
@@ -175,10 +175,9 @@ impl<'r, 'e, 'p> Reader<'r, 'e, 'p> {
     }
 
     fn name_of(&self, entry: &EntryPoint, kind: FlowKind) -> String {
-        match (kind, self.analysis.wire_of_handler(entry)) {
-            (FlowKind::Run, _) | (_, WireName::Dynamic) => String::new(),
-            (_, WireName::Known(name)) => name.as_str().to_owned(),
-            (_, WireName::Unknown) => entry.name.rsplit('.').next().unwrap_or(&entry.name).to_owned(),
+        match kind {
+            FlowKind::Run => String::new(),
+            FlowKind::Signal | FlowKind::Update => message_of(self.analysis, entry),
         }
     }
 
@@ -206,13 +205,15 @@ impl<'r, 'e, 'p> Reader<'r, 'e, 'p> {
             heap: FxHashMap::default(),
             objects: 0,
             counts: FxHashMap::default(),
-            draws: 0,
+            draws: Vec::new(),
             out: Vec::new(),
             here: Here::new(function.file, None, None),
             way: Vec::new(),
             running: Vec::new(),
             groups: FxHashMap::default(),
+            guards: 0,
             tries: 0,
+            popped: Vec::new(),
             made: 0,
             work: 0,
             writes: false,
@@ -281,6 +282,15 @@ impl Builder<'_, '_, '_> {
         self.body(body);
         self.running.pop();
         std::mem::take(&mut self.out)
+    }
+}
+
+/// The name of the messages that a handler takes; empty where it takes those of all names.
+fn message_of(analysis: &Analysis<'_, '_>, entry: &EntryPoint) -> String {
+    match analysis.wire_of_handler(entry) {
+        WireName::Dynamic => String::new(),
+        WireName::Known(name) => name.as_str().to_owned(),
+        WireName::Unknown => entry.name.rsplit('.').next().unwrap_or(&entry.name).to_owned(),
     }
 }
 

@@ -3,6 +3,7 @@
 //! Knows: which rewriting of steps leaves the order of commands, and what they wait for, as it is. Does not know: where
 //! steps come from.
 
+use std::collections::VecDeque;
 use std::sync::Arc;
 
 use rustc_hash::FxHashMap;
@@ -62,46 +63,83 @@ fn may_end(steps: &[Step]) -> bool {
 
 /// What follows a branch that is left on one way stands on the other way.
 fn settled(steps: Vec<Step>) -> Vec<Step> {
-    let mut rest: Vec<Step> = Vec::new();
+    let mut rest: VecDeque<Step> = VecDeque::new();
     for step in steps.into_iter().rev() {
         match step {
-            Step::Exit(..) => rest = vec![step],
+            Step::Exit(..) => rest = VecDeque::from([step]),
             Step::Branch { condition, then, orelse, at } => {
                 let (condition, then, orelse) = conjoined(condition, settled(then), settled(orelse));
-                let (mut then, mut orelse) = (then, orelse);
-                let behind = std::mem::take(&mut rest);
-                match (ends(&then), ends(&orelse)) {
-                    (true, true) => {}
-                    (true, false) => orelse = settled([orelse, behind].concat()),
-                    (false, true) => then = settled([then, behind].concat()),
-                    (false, false) => {
-                        let is_left = may_end(&then) || may_end(&orelse);
-                        if is_left && behind.len() <= FEW && !behind.is_empty() {
-                            then = settled([then, behind.clone()].concat());
-                            orelse = settled([orelse, behind].concat());
-                        } else {
-                            rest = behind;
-                        }
-                    }
+                let is_left = may_end(&then) || may_end(&orelse);
+                let branch = Step::Branch { condition, then, orelse, at };
+                match is_left {
+                    true => rest = followed(vec![branch], rest.into()).into(),
+                    false => rest.push_front(branch),
                 }
-                rest.insert(0, Step::Branch { condition, then, orelse, at });
             }
-            Step::Loop { head, body, at } => rest.insert(0, Step::Loop { head, body: settled(body), at }),
-            Step::Beside(steps) => rest.insert(0, Step::Beside(settled(steps))),
+            Step::Loop { head, body, at } => rest.push_front(Step::Loop { head, body: settled(body), at }),
+            Step::Beside(steps) => rest.push_front(Step::Beside(settled(steps))),
             Step::Failed { handlers, at } => {
                 let handlers = handlers.into_iter().map(|(kind, steps)| (kind, settled(steps))).collect();
-                rest.insert(0, Step::Failed { handlers, at });
+                rest.push_front(Step::Failed { handlers, at });
             }
-            other => rest.insert(0, other),
+            other => rest.push_front(other),
         }
     }
-    rest
+    rest.into()
+}
+
+/// Steps with what follows them: on each way on which they are not left.
+fn followed(mut steps: Vec<Step>, mut behind: Vec<Step>) -> Vec<Step> {
+    if behind.is_empty() || matches!(steps.last(), Some(Step::Exit(..))) {
+        return steps;
+    }
+    match steps.pop() {
+        None => return behind,
+        Some(Step::Branch { condition, then, orelse, at }) => {
+            let branch = |then, orelse| Step::Branch { condition, then, orelse, at };
+            let branch = match (ends(&then), ends(&orelse)) {
+                (true, true) => branch(then, orelse),
+                (true, false) => branch(then, followed(orelse, behind)),
+                (false, true) => branch(followed(then, behind), orelse),
+                (false, false) if (may_end(&then) || may_end(&orelse)) && has_few(&behind) => {
+                    branch(followed(then, behind.clone()), followed(orelse, behind))
+                }
+                (false, false) => {
+                    steps.push(branch(then, orelse));
+                    steps.append(&mut behind);
+                    return steps;
+                }
+            };
+            steps.push(branch);
+            return steps;
+        }
+        Some(last) => {
+            steps.push(last);
+            steps.append(&mut behind);
+        }
+    }
+    steps
+}
+
+/// Whether steps are few, those inside others included.
+fn has_few(steps: &[Step]) -> bool {
+    fn count(steps: &[Step], left: &mut usize) {
+        for step in steps {
+            *left = left.saturating_sub(1);
+            if *left > 0 {
+                step.each_part(&mut |part| count(part, left));
+            }
+        }
+    }
+    let mut left = FEW + 1;
+    count(steps, &mut left);
+    left > 0
 }
 
 /// The steps of a flow in their one form. `is_alone` says that nothing else runs beside it that takes the same locks.
 #[must_use]
 pub(super) fn normal(steps: Vec<Step>, is_alone: bool) -> Vec<Step> {
-    let mut slots = Slots { taken: FxHashMap::default(), is_alone };
+    let mut slots = Slots { taken: FxHashMap::default(), is_alone, in_loop: false };
     let steps = slots.started(settled(steps));
     simple(steps)
 }
@@ -110,6 +148,8 @@ pub(super) fn normal(steps: Vec<Step>, is_alone: bool) -> Vec<Step> {
 struct Slots {
     taken: FxHashMap<Arc<str>, u32>,
     is_alone: bool,
+    /// Tasks are started that nobody counts.
+    in_loop: bool,
 }
 
 impl Slots {
@@ -140,7 +180,11 @@ impl Slots {
                     let (then, orelse) = (self.started(then), self.started(orelse));
                     done.push(Step::Branch { condition, then, orelse, at });
                 }
-                Step::Loop { head, body, at } => done.push(Step::Loop { head, body: self.started(body), at }),
+                Step::Loop { head, body, at } => {
+                    let in_loop = std::mem::replace(&mut self.in_loop, true);
+                    done.push(Step::Loop { head, body: self.started(body), at });
+                    self.in_loop = in_loop;
+                }
                 Step::Failed { handlers, at } => {
                     let handlers = handlers.into_iter().map(|(kind, steps)| (kind, self.started(steps))).collect();
                     done.push(Step::Failed { handlers, at });
@@ -178,6 +222,11 @@ impl Slots {
                 continue;
             }
             match step {
+                // The first have room at once, the others wait for it.
+                Step::Wait(wait) if self.in_loop && limit(&wait).is_some() => {
+                    let tokens = wait.tokens.iter().map(|token| format!("{PLACES}{}", &token["slot ".len()..]).into());
+                    first.push(Step::Wait(Wait { tokens: tokens.collect(), ..wait }));
+                }
                 Step::Wait(wait) if self.enters(&wait) => {}
                 Step::Branch { condition, then, orelse, at } => {
                     let (one, then) = self.split(then);
@@ -199,13 +248,21 @@ impl Slots {
 
     /// Whether a wait for a lock or semaphore is none, since there is room.
     fn enters(&mut self, wait: &Wait) -> bool {
-        let [token] = wait.tokens.as_slice() else { return false };
-        let Some(limit) = token.strip_prefix("slot ") else { return false };
+        let Some((token, limit)) = limit(wait) else { return false };
         let limit: u32 = limit.parse().unwrap_or(1);
         let taken = self.taken.entry(Arc::clone(token)).or_default();
         *taken += 1;
         *taken <= limit
     }
+}
+
+/// How a wait reads for one of some places, of which the first have taken theirs.
+pub(super) const PLACES: &str = "a free place of ";
+
+/// The lock or semaphore that a wait is for, and how many it lets in.
+fn limit(wait: &Wait) -> Option<(&Arc<str>, &str)> {
+    let [token] = wait.tokens.as_slice() else { return None };
+    Some((token, token.strip_prefix("slot ")?))
 }
 
 /// Without what decides nothing, and with conditions in their one form.
@@ -217,7 +274,7 @@ fn simple(steps: Vec<Step>) -> Vec<Step> {
                 simple_branch(condition, simple(then), simple(orelse), at, &mut done);
             }
             Step::Loop { head, body, at } => {
-                let body = simple(body);
+                let (head, body) = headed(head, simple(body));
                 let matters = |step: &Step| match step {
                     Step::Exit(exit, _) => !matches!(exit, Exit::Break | Exit::Continue),
                     Step::Wait(_) | Step::Branch { .. } | Step::Loop { .. } => false,
@@ -236,7 +293,7 @@ fn simple(steps: Vec<Step>) -> Vec<Step> {
                 }
             }
             Step::Failed { handlers, at } => {
-                let raises = |steps: &[Step]| matches!(steps, [Step::Exit(Exit::Raise, _)]);
+                let raises = |steps: &[Step]| matches!(steps, [Step::Exit(exit, _)] if exit.raises());
                 let handlers: Vec<(Text, Vec<Step>)> = handlers
                     .into_iter()
                     .map(|(kind, steps)| (kind, simple(steps)))
@@ -251,6 +308,19 @@ fn simple(steps: Vec<Step>) -> Vec<Step> {
     }
     in_one_order(&mut done);
     done
+}
+
+/// A loop that is endless but for a test at its beginning, as a loop with that test.
+fn headed(head: Text, body: Vec<Step>) -> (Text, Vec<Step>) {
+    let breaks = |steps: &[Step]| matches!(steps, [Step::Exit(Exit::Break, _)]);
+    match body.as_slice() {
+        [Step::Branch { condition, then, orelse, .. }] if &*head.name == "True" && (breaks(then) != breaks(orelse)) => {
+            let holds = breaks(orelse);
+            let test = Test { condition: condition.clone(), holds };
+            (test.text(), if holds { then.clone() } else { orelse.clone() })
+        }
+        _ => (head, body),
+    }
 }
 
 fn simple_branch(
@@ -299,13 +369,14 @@ fn conjoined(condition: Condition, then: Vec<Step>, orelse: Vec<Step>) -> (Condi
 /// A chain of questions whether the same is one of several constants, in the order of the constants.
 fn by_constant(step: Step) -> Step {
     let Step::Branch { condition, then, mut orelse, at } = step else { return step };
-    let Some((of, constant)) = condition.compares.clone() else {
+    let Some(asked) = condition.compares.clone() else {
         return Step::Branch { condition, then, orelse, at };
     };
     if let [Step::Branch { condition: inner, .. }] = orelse.as_slice()
-        && let Some((inner_of, inner_constant)) = &inner.compares
-        && *inner_of == of
-        && *inner_constant < constant
+        && let Some(inner_asked) = &inner.compares
+        && inner_asked.of == asked.of
+        && inner_asked.constants < asked.constants
+        && !inner_asked.constants.iter().any(|constant| asked.constants.contains(constant))
         && let Some(Step::Branch { condition: inner, then: inner_then, orelse: inner_orelse, at: inner_at }) =
             orelse.pop()
     {
@@ -436,5 +507,5 @@ fn decided(condition: &Condition, ids: &rustc_hash::FxHashSet<String>) -> Decide
         return Decided::Always(true);
     }
     let text = Text { name: name.into(), shape: shape.into(), is_shared: condition.text.is_shared };
-    Decided::When(Condition { text, compares: None })
+    Decided::When(Condition::plain(text))
 }

@@ -7,7 +7,7 @@ use std::sync::Arc;
 use super::build::Builder;
 use super::call::{Given, object_of_annotation};
 use super::step::{Command, CommandKind, Exit, Step, Text, Wait, each_step};
-use super::term::{Item, Lazy, Started, Term, Truth};
+use super::term::{Item, Lazy, Started, Term, Truth, unquoted};
 use crate::python::{Place, Value, ValueId};
 use crate::semantic::Name;
 use crate::source::TextRange;
@@ -70,9 +70,6 @@ impl Builder<'_, '_, '_> {
         {
             return term;
         }
-        if matches!(base, Some(Term::Other(text, _)) if &*text.name == "workflow random") {
-            return self.draw();
-        }
         let starts = |term: &Term| match term {
             Term::Lazy(lazy) => super::step::any_step(&lazy.steps, &|step| matches!(step, Step::Command(_))),
             _ => false,
@@ -93,9 +90,16 @@ impl Builder<'_, '_, '_> {
         }))
     }
 
-    fn draw(&mut self) -> Term {
-        self.draws += 1;
-        Term::other(Text::plain(&format!("draw {}", self.draws)))
+    /// A draw of the workflow's random numbers: what it gives depends on the draws before it.
+    pub(super) fn draw(&mut self, how: &str, given: &Given) -> Term {
+        let texts: Vec<Text> = given.terms().map(|term| self.text(term)).collect();
+        let drawn = self.sequence(how, &texts);
+        let before = match self.draws.as_slice() {
+            [] => String::new(),
+            draws => format!(" after {}", draws.join(", ")),
+        };
+        self.draws.push(drawn.name.to_string());
+        Term::other(Text::joined(&[&drawn], |parts| format!("draw {}{before}", parts[0])))
     }
 
     fn of_sdk(&mut self, word: &str, given: &Given, range: TextRange) -> Option<Term> {
@@ -153,27 +157,19 @@ impl Builder<'_, '_, '_> {
             "patched" => self.patched(given, range)?,
             "deprecate_patch" => {
                 let id = self.text(&given.get(0, "id")?);
-                let command = self.command(CommandKind::DeprecatePatch, unquoted(&id), None, range);
+                let command = self.command(CommandKind::DeprecatePatch, without_quotes(&id), None, range);
                 self.emit(Step::Command(command));
                 Term::none()
             }
-            "uuid4" => self.draw(),
-            "random" => Term::other(Text::plain("workflow random")),
+            "uuid4" => self.draw(word, given),
+            "random" => Term::other(Text::plain(RANDOM)),
+            "create_nexus_client" | "NexusClient" => self.nexus_client(given),
             "now" | "time" | "time_ns" => Term::other(Text { is_shared: true, ..Text::plain("workflow time") }),
             "all_handlers_finished" => Term::other(Text { is_shared: true, ..Text::plain("handlers finished") }),
             "info" => Term::other(Text::plain("info")),
             "in_workflow" => Term::truth(true),
             "wait" => self.wait_any(given, range)?,
             "as_completed" => self.as_completed(given)?,
-            _ if word.ends_with(".execute_operation") => {
-                self.executed(CommandKind::Nexus, &given.get(0, "operation")?, given, range)
-            }
-            _ if word.ends_with(".start_operation") => {
-                let issued = self.issue(CommandKind::Nexus, &given.get(0, "operation")?, given, range);
-                let Issued { mut steps, tokens, result } = issued;
-                steps.push(self.waiting(tokens.iter().map(begun).collect(), range));
-                done(steps, Term::Started(Arc::new(Started { tokens, result, is_handle: false })))
-            }
             _ if word.ends_with("Handle.signal") => {
                 let command = self.command(CommandKind::Signal, Text::plain(""), None, range);
                 self.lazily(command, Term::none(), range)
@@ -186,6 +182,57 @@ impl Builder<'_, '_, '_> {
                 let command = self.command(CommandKind::Cancel, Text::plain(""), None, range);
                 self.emit(Step::Command(command));
                 Term::none()
+            }
+            _ => return None,
+        })
+    }
+
+    /// A client of a Nexus service: replay compares the service and the endpoint of each operation.
+    fn nexus_client(&mut self, given: &Given) -> Term {
+        let part = |name: &str| given.named(name).map_or_else(|| Text::plain("?"), |term| self.text(&term));
+        let service = match given.named("service") {
+            Some(Term::Known(value)) => match self.evaluator.get(value) {
+                Value::Class(class, _) => {
+                    Text::plain(&self.analysis.name_of_service(*class, self.analysis.service_decorator(*class)))
+                }
+                _ => part("service"),
+            },
+            _ => part("service"),
+        };
+        let endpoint = part("endpoint");
+        Term::other(Text::joined(&[&service, &endpoint], |parts| {
+            format!("{NEXUS}{} at {}", unquoted(parts[0]), unquoted(parts[1]))
+        }))
+    }
+
+    /// An operation that a client of a Nexus service is asked for.
+    pub(super) fn nexus_operation(
+        &mut self,
+        client: &Text,
+        method: &str,
+        given: &Given,
+        range: TextRange,
+    ) -> Option<Term> {
+        let operation = given.get(0, "operation")?;
+        let (operation, _) = self.target(&operation);
+        let name = Text::joined(&[client, &operation], |parts| {
+            let (service, endpoint) = parts[0].trim_start_matches(NEXUS).split_once(" at ").unwrap_or((parts[0], "?"));
+            let operation = parts[1].rsplit('.').next().unwrap_or(parts[1]);
+            format!("{service}.{operation} at {endpoint}")
+        });
+        let command = self.command(CommandKind::Nexus, name, None, range);
+        let token = Arc::clone(&command.token);
+        let result = Term::other(Text::plain(&format!("result of {token}")));
+        let begins = self.waiting(vec![begun(&token)], range);
+        let steps = vec![Step::Command(command), begins];
+        Some(match method {
+            "start_operation" => {
+                let started = Started { tokens: vec![token], result, is_handle: false };
+                Term::Lazy(Arc::new(Lazy { steps, result: Term::Started(Arc::new(started)) }))
+            }
+            "execute_operation" => {
+                let ends = self.waiting(vec![token], range);
+                Term::Lazy(Arc::new(Lazy { steps: [steps, vec![ends]].concat(), result }))
             }
             _ => return None,
         })
@@ -215,17 +262,17 @@ impl Builder<'_, '_, '_> {
                 let step = Step::Branch { condition, then: then.steps, orelse: orelse.steps, at };
                 Issued { steps: vec![step], tokens: [then.tokens, orelse.tokens].concat(), result }
             }
-            Term::Never | Term::Constant(_) if !is_text(target) => {
+            Term::Never | Term::Constant(_) if !target.is_text() => {
                 Issued { steps: vec![Step::Exit(Exit::Never, None)], tokens: Vec::new(), result: Term::Never }
             }
             _ => {
                 let (name, class) = self.target(target);
                 let id = match kind {
                     CommandKind::Child => Some(match given.named("id") {
-                        Some(Term::Constant(text)) if &*text == "None" => self.draw(),
+                        Some(Term::Constant(text)) if &*text == "None" => self.draw("uuid4", &Given::default()),
                         Some(id) => id,
                         None if given.open => Term::other(Text::plain("?")),
-                        None => self.draw(),
+                        None => self.draw("uuid4", &Given::default()),
                     }),
                     CommandKind::Activity | CommandKind::LocalActivity => given.named("activity_id"),
                     _ => None,
@@ -243,7 +290,7 @@ impl Builder<'_, '_, '_> {
     /// The name under which a target is started, and an object of what it gives, where that is known.
     fn target(&mut self, target: &Term) -> (Text, Option<ValueId>) {
         match target {
-            Term::Constant(text) => (Text::plain(text.trim_matches('\'')), None),
+            Term::Constant(text) => (Text::plain(unquoted(text)), None),
             Term::Function(function, ..) => {
                 let module = self.evaluator.project().module(function.file);
                 let place = Place { file: function.file, frame: None };
@@ -303,9 +350,14 @@ impl Builder<'_, '_, '_> {
     fn wait_condition(&mut self, given: &Given, range: TextRange) -> Option<Term> {
         let asked = given.get(0, "fn")?;
         let term = self.call_term(&asked, None, Given::default(), range);
-        let text = match self.truth(&term) {
+        Some(self.condition_of(&term, given.named("timeout").as_ref(), range))
+    }
+
+    /// A wait for something to be true.
+    pub(super) fn condition_of(&mut self, asked: &Term, timeout: Option<&Term>, range: TextRange) -> Term {
+        let text = match self.truth(asked) {
             Truth::Always(true) => {
-                return Some(Term::Lazy(Arc::new(Lazy { steps: Vec::new(), result: Term::none() })));
+                return Term::Lazy(Arc::new(Lazy { steps: Vec::new(), result: Term::none() }));
             }
             Truth::Always(false) => Text::plain("False"),
             Truth::When(test) => test.text(),
@@ -313,13 +365,13 @@ impl Builder<'_, '_, '_> {
         let kind = if text.is_shared { "condition" } else { "settled condition" };
         let token: Arc<str> = format!("{kind} {}", text.shape).into();
         let mut steps = Vec::new();
-        if self.has_timeout(given.named("timeout").as_ref()) {
+        if self.has_timeout(timeout) {
             let mut timer = self.command(CommandKind::Timer, Text::plain(""), None, range);
             timer.until = Some(text);
             steps.push(Step::Command(timer));
         }
         steps.push(self.waiting(vec![token], range));
-        Some(Term::Lazy(Arc::new(Lazy { steps, result: Term::none() })))
+        Term::Lazy(Arc::new(Lazy { steps, result: Term::none() }))
     }
 
     fn has_timeout(&self, timeout: Option<&Term>) -> bool {
@@ -327,7 +379,7 @@ impl Builder<'_, '_, '_> {
     }
 
     fn patched(&mut self, given: &Given, range: TextRange) -> Option<Term> {
-        let id = unquoted(&self.text(&given.get(0, "id")?));
+        let id = without_quotes(&self.text(&given.get(0, "id")?));
         if self.lens.is_new_patch(&id.name) {
             return Some(Term::truth(false));
         }
@@ -491,9 +543,12 @@ impl Builder<'_, '_, '_> {
             tokens = vec![format!("any of {}", tokens.join(", ")).into()];
         }
         let at = self.site(range);
+        let each =
+            Started { tokens: tokens.clone(), result: Term::other(Text::plain("next result")), is_handle: false };
+        let each = Arc::new(vec![Term::Started(Arc::new(each))]);
         steps.push(Step::Wait(Wait { tokens, keeps_failures: true, at }));
-        let part = |word| Item::always(Term::other(Text::plain(word)));
-        let result = Term::Items(Arc::new(vec![part("what is done"), part("what is not done")]));
+        let part = |word| Item::always(Term::Many(Text::plain(word), Arc::clone(&each)));
+        let result = Term::Items(Arc::new(vec![part("each of what is done"), part("each of what is not done")]));
         Some(Term::Lazy(Arc::new(Lazy { steps, result })))
     }
 
@@ -508,7 +563,7 @@ impl Builder<'_, '_, '_> {
         match all.spread() {
             Some(items) if !tokens.is_empty() => Some(Term::Items(Arc::new(items.iter().map(each).collect()))),
             _ if !tokens.is_empty() => {
-                let text = self.text(&all);
+                let text = head(&all, &self.text(&all));
                 let result = Term::other(Text::plain("next result"));
                 let each = Term::Started(Arc::new(Started { tokens, result, is_handle: false }));
                 Some(Term::Many(text, Arc::new(vec![each])))
@@ -538,20 +593,37 @@ impl Builder<'_, '_, '_> {
                 Term::Items(Arc::new(numbers.collect()))
             }
             "list" | "tuple" | "iter" => match first {
-                Term::Items(_) | Term::Many(..) => first,
+                Term::Items(_) | Term::Many(..) | Term::Other(..) | Term::Known(_) => first,
                 _ => return None,
             },
-            "reversed" => {
-                let mut items = first.spread()?;
-                items.reverse();
-                Term::Items(Arc::new(items))
-            }
+            "str" => Term::written([first]),
+            "reversed" | "sorted" => match first.spread() {
+                Some(mut items) if word == "reversed" => {
+                    items.reverse();
+                    Term::Items(Arc::new(items))
+                }
+                _ => {
+                    let text = self.text(&first);
+                    let ordered = Text::joined(&[&text], |parts| format!("{word} {}", parts[0]));
+                    let element = self.element(&first, &ordered);
+                    Term::Many(head(&first, &text), Arc::new(vec![element]))
+                }
+            },
             "enumerate" => {
-                let pair = |(position, item): (usize, Item)| {
-                    let pair = vec![Item::always(Term::constant(&position.to_string())), Item::always(item.term)];
-                    Item { when: item.when, term: Term::Items(Arc::new(pair)) }
+                let paired = |position: Term, item: Term| {
+                    Term::Items(Arc::new(vec![Item::always(position), Item::always(item)]))
                 };
-                Term::Items(Arc::new(first.spread()?.into_iter().enumerate().map(pair).collect()))
+                let Some(items) = first.spread() else {
+                    let text = self.text(&first);
+                    let position = Term::other(Text::joined(&[&text], |parts| format!("position in {}", parts[0])));
+                    let item = self.element(&first, &text);
+                    return Some(Term::Many(head(&first, &text), Arc::new(vec![paired(position, item)])));
+                };
+                let pair = |(position, item): (usize, Item)| Item {
+                    when: item.when,
+                    term: paired(Term::constant(&position.to_string()), item.term),
+                };
+                Term::Items(Arc::new(items.into_iter().enumerate().map(pair).collect()))
             }
             "zip" => {
                 let (one, other) = (first.spread()?, given.get(1, "")?.spread()?);
@@ -574,6 +646,9 @@ impl Builder<'_, '_, '_> {
     }
 }
 
+/// How the generator of the workflow's random numbers reads.
+pub(super) const RANDOM: &str = "workflow random";
+
 /// How many numbers a `range` is written out to.
 const MOST_NUMBERS: i64 = 64;
 
@@ -582,19 +657,27 @@ fn begun(token: &Arc<str>) -> Arc<str> {
     format!("{token} begun").into()
 }
 
-fn is_text(term: &Term) -> bool {
-    matches!(term, Term::Constant(text) if text.starts_with('\''))
+fn without_quotes(text: &Text) -> Text {
+    Text::joined(&[text], |parts| unquoted(parts[0]).to_owned())
 }
 
-fn unquoted(text: &Text) -> Text {
-    Text::joined(&[text], |parts| parts[0].trim_matches('\'').to_owned())
+/// How a client of a Nexus service reads.
+pub(super) const NEXUS: &str = "Nexus ";
+
+/// How a loop over something reads: by what it goes through, however that is handed over.
+pub(super) fn head(iterable: &Term, text: &Text) -> Text {
+    match iterable {
+        Term::Many(text, _) if text.name.starts_with("each of ") => text.clone(),
+        Term::Many(text, _) => Text::joined(&[text], |parts| format!("each of {}", parts[0])),
+        _ => Text::joined(&[text], |parts| format!("each of {}", parts[0])),
+    }
 }
 
 /// What waiting for the end of some steps waits for.
 pub(super) fn tokens_of(steps: &[Step]) -> Vec<Arc<str>> {
     let mut tokens: Vec<Arc<str>> = Vec::new();
     each_step(steps, &mut |step| match step {
-        Step::Wait(wait) => tokens.extend(wait.tokens.iter().cloned()),
+        Step::Wait(wait) => tokens.extend(wait.tokens.iter().filter(|token| !token.starts_with("slot ")).cloned()),
         Step::Command(command) => tokens.push(Arc::clone(&command.token)),
         _ => {}
     });

@@ -7,8 +7,8 @@ use std::sync::Arc;
 use rustc_hash::{FxHashMap, FxHashSet};
 
 use super::step::fnv;
-use crate::python::{Ancestor, Code};
-use crate::semantic::{Expr, Module, Name};
+use crate::python::{Ancestor, Code, Place};
+use crate::semantic::{BlockId, Expr, ExprId, Module, Name};
 use crate::source::FileId;
 use crate::temporal::analysis::{Analysis, ReachedCode};
 use crate::temporal::definitions::EntryPoint;
@@ -69,9 +69,14 @@ pub(super) fn shapes(analysis: &Analysis<'_, '_>, workflow: usize) -> FxHashMap<
     for file in files {
         let module = analysis.project.module(file);
         for store in module.all_attribute_stores() {
-            let by = module[store.block].function.map_or("", |function| role_of(analysis, file, function));
-            let what = store.value.map_or("", |value| coarse(module, value));
+            let by =
+                module[store.block].function.map_or_else(String::new, |function| role_of(analysis, file, function));
+            let what = store.value.map_or("", |value| coarse(analysis, file, value));
             put.entry(store.name).or_default().push(format!("{by} puts {what}"));
+        }
+        for (name, block, truth) in turned(module) {
+            let by = module[block].function.map_or_else(String::new, |function| role_of(analysis, file, function));
+            put.entry(name).or_default().push(format!("{by} puts {truth}"));
         }
     }
     put.into_iter()
@@ -83,18 +88,47 @@ pub(super) fn shapes(analysis: &Analysis<'_, '_>, workflow: usize) -> FxHashMap<
         .collect()
 }
 
-fn role_of(analysis: &Analysis<'_, '_>, file: FileId, function: crate::semantic::FunctionId) -> &'static str {
+/// By which messages a function is run, as a word.
+fn role_of(analysis: &Analysis<'_, '_>, file: FileId, function: crate::semantic::FunctionId) -> String {
     let function = crate::python::FunctionRef { file, function };
-    let module = analysis.project.module(file);
-    match analysis.handler_of(function) {
-        Some(_) => module[function.function].name.as_str(),
-        None => "code",
+    let entries = &analysis.definitions.entry_points;
+    let is_it = |entry: &&EntryPoint| matches!(entry.root.code, Code::Function(known) if known == function);
+    match entries.iter().filter(|entry| super::handles(entry.role).is_some()).find(is_it) {
+        Some(entry) => super::message_of(analysis, entry),
+        None => "code".to_owned(),
     }
 }
 
+/// The attributes whose events are set or cleared, and where.
+fn turned(module: &Module) -> impl Iterator<Item = (Name, BlockId, &'static str)> {
+    module.expression_ids().filter_map(|expr| {
+        let Expr::Call { callee, arguments } = module[expr] else { return None };
+        let Expr::Attribute { value, name } = module[callee] else { return None };
+        let Expr::Attribute { value: of, name: attribute } = module[value] else { return None };
+        let Expr::Name { block, .. } = module[of] else { return None };
+        let truth = match name.as_str() {
+            "set" if module.list(arguments).is_empty() => "True",
+            _ => return None,
+        };
+        Some((attribute, block, truth))
+    })
+}
+
 /// What a value is, where it is a constant.
-fn coarse(module: &Module, value: crate::semantic::ExprId) -> &'static str {
+fn coarse(analysis: &Analysis<'_, '_>, file: FileId, value: ExprId) -> &'static str {
+    let module = analysis.project.module(file);
     match module[value] {
+        Expr::Call { callee, .. } => {
+            let values = analysis.evaluator.value(callee, Place { file, frame: None });
+            let name = values.single().and_then(|value| analysis.evaluator.outside_name(value));
+            match name.map_or("", |name| name.last_part()) {
+                "Event" => "False",
+                "Queue" | "LifoQueue" | "PriorityQueue" | "deque" | "list" | "dict" | "set" | "defaultdict" => {
+                    "a collection"
+                }
+                _ => "something",
+            }
+        }
         Expr::None => "None",
         Expr::Bool(true) => "True",
         Expr::Bool(false) => "False",

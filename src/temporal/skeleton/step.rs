@@ -179,8 +179,10 @@ impl Command {
 pub enum Exit {
     /// The flow ends with a result.
     Return,
-    /// An exception is raised.
+    /// An exception is raised that code around may catch.
     Raise,
+    /// An exception is raised that nothing catches: the flow fails.
+    Fail,
     /// The workflow continues as new.
     ContinueAsNew,
     /// The loop ends.
@@ -192,12 +194,25 @@ pub enum Exit {
 }
 
 impl Exit {
+    /// Whether an exception is raised.
+    #[must_use]
+    pub fn raises(self) -> bool {
+        matches!(self, Exit::Raise | Exit::Fail)
+    }
+
+    /// Whether code is left in the same way.
+    #[must_use]
+    pub fn is_like(self, other: Self) -> bool {
+        self == other || self.raises() && other.raises()
+    }
+
     /// How it is written.
     #[must_use]
     pub fn word(self) -> &'static str {
         match self {
             Exit::Return => "return",
             Exit::Raise => "raise",
+            Exit::Fail => "fail",
             Exit::ContinueAsNew => "continue as new",
             Exit::Break => "break",
             Exit::Continue => "continue",
@@ -208,7 +223,8 @@ impl Exit {
     /// The exit of a word.
     #[must_use]
     pub fn of_word(word: &str) -> Option<Self> {
-        let all = [Exit::Return, Exit::Raise, Exit::ContinueAsNew, Exit::Break, Exit::Continue, Exit::Never];
+        let all =
+            [Exit::Return, Exit::Raise, Exit::Fail, Exit::ContinueAsNew, Exit::Break, Exit::Continue, Exit::Never];
         all.into_iter().find(|exit| exit.word() == word)
     }
 }
@@ -229,8 +245,71 @@ pub struct Wait {
 pub struct Condition {
     /// How it reads.
     pub text: Text,
-    /// Where it asks whether something is a constant: what, and which.
-    pub compares: Option<(Arc<str>, Arc<str>)>,
+    /// Where it asks whether something is one of several constants.
+    pub compares: Option<OneOf>,
+}
+
+/// The question whether something is one of several constants.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct OneOf {
+    /// What, by its shape.
+    pub of: Arc<str>,
+    /// Which, in an order of their own.
+    pub constants: Vec<Arc<str>>,
+}
+
+impl Condition {
+    /// A condition that asks nothing that is known.
+    #[must_use]
+    pub fn plain(text: Text) -> Self {
+        Self { text, compares: None }
+    }
+
+    /// Whether something is one of several constants.
+    #[must_use]
+    pub fn one_of(subject: &Text, mut constants: Vec<Arc<str>>) -> Self {
+        constants.sort_unstable();
+        constants.dedup();
+        let text = Text::joined(&[subject], |parts| format!("{}{}", parts[0], asked_of(&constants)));
+        Self { text, compares: Some(OneOf { of: Arc::clone(&subject.shape), constants }) }
+    }
+
+    /// What is asked whether it is one of several constants.
+    fn subject(&self) -> Option<Text> {
+        let OneOf { of, constants } = self.compares.as_ref()?;
+        let name = self.text.name.strip_suffix(asked_of(constants).as_str())?;
+        Some(Text { name: name.into(), shape: Arc::clone(of), is_shared: self.text.is_shared })
+    }
+
+    /// The condition that holds where this or another does, and that where this holds and another does not, if both ask the
+    /// same of constants.
+    #[must_use]
+    pub fn either(&self, other: &Self) -> Option<Self> {
+        let (one, more) = (self.compares.as_ref()?, other.compares.as_ref()?);
+        let constants = one.constants.iter().chain(&more.constants).cloned().collect();
+        (one.of == more.of).then(|| Some(Self::one_of(&self.subject()?, constants)))?
+    }
+
+    /// The condition that holds where this does and another does not (`without`), or does; nothing inside where that cannot be.
+    #[must_use]
+    pub fn among(&self, other: &Self, without: bool) -> Option<Option<Self>> {
+        let (one, more) = (self.compares.as_ref()?, other.compares.as_ref()?);
+        if one.of != more.of {
+            return None;
+        }
+        let subject = self.subject()?;
+        let left: Vec<_> =
+            one.constants.iter().filter(|known| more.constants.contains(known) != without).cloned().collect();
+        Some((!left.is_empty()).then(|| Self::one_of(&subject, left)))
+    }
+}
+
+/// How it reads that something is one of several constants.
+fn asked_of(constants: &[Arc<str>]) -> String {
+    match constants {
+        [only] => format!(" == {only}"),
+        many => format!(" in ({})", many.join(", ")),
+    }
 }
 
 /// A part of a skeleton.

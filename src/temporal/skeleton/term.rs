@@ -17,6 +17,8 @@ pub(super) enum Term {
     Known(ValueId),
     /// A constant, as it is written.
     Constant(Arc<str>),
+    /// A text put together of these: constants as they are, all else as `str` shows it.
+    Written(Arc<Vec<Term>>),
     /// A sequence of known items.
     Items(Arc<Vec<Item>>),
     /// A sequence of which the length is not known, and its kinds of items.
@@ -85,6 +87,11 @@ pub(super) struct Started {
 }
 
 impl Truth {
+    /// That a condition holds, if it can.
+    fn of_some(condition: Option<Condition>) -> Self {
+        condition.map_or(Truth::Always(false), |condition| Truth::When(Test { condition, holds: true }))
+    }
+
     pub(super) fn not(self) -> Self {
         match self {
             Truth::Always(truth) => Truth::Always(!truth),
@@ -97,12 +104,23 @@ impl Truth {
         match (self, other) {
             (Truth::Always(false), _) | (_, Truth::Always(false)) => Truth::Always(false),
             (Truth::Always(true), other) | (other, Truth::Always(true)) => other,
-            (Truth::When(one), Truth::When(other)) => Truth::When(Test::all(&[one, other])),
+            (Truth::When(one), Truth::When(other)) => one.and(other),
         }
     }
 }
 
 impl Test {
+    /// That both hold; questions whether the same is one of several constants are one question.
+    fn and(self, other: Self) -> Truth {
+        let (one, more) = (&self.condition, &other.condition);
+        let asked = match (self.holds, other.holds) {
+            (false, false) => one.either(more).map(|both| Truth::When(Test { condition: both, holds: false })),
+            (true, holds) => one.among(more, !holds).map(Truth::of_some),
+            (false, true) => more.among(one, true).map(Truth::of_some),
+        };
+        asked.unwrap_or_else(|| Truth::When(Test::all(&[self, other])))
+    }
+
     /// How it reads, with whether it has to hold.
     pub(super) fn text(&self) -> Text {
         match self.holds {
@@ -124,7 +142,7 @@ impl Test {
         }
         let parts: Vec<&Text> = texts.iter().collect();
         let text = Text::joined(&parts, |parts| format!("all of ({})", parts.join("; ")));
-        Test { condition: Condition { text, compares: None }, holds: true }
+        Test { condition: Condition::plain(text), holds: true }
     }
 
     fn conjuncts(&self) -> Vec<Text> {
@@ -147,6 +165,38 @@ impl Test {
 impl Term {
     pub(super) fn constant(text: &str) -> Self {
         Term::Constant(text.into())
+    }
+
+    /// A text put together of parts, in its one form: texts in it are taken apart, constants side by side are one.
+    pub(super) fn written(parts: impl IntoIterator<Item = Term>) -> Self {
+        let mut all: Vec<Term> = Vec::new();
+        for part in parts {
+            let inner = match part {
+                Term::Written(inner) => inner.to_vec(),
+                other => vec![other],
+            };
+            for part in inner {
+                match (all.last_mut(), part) {
+                    (Some(Term::Constant(one)), Term::Constant(other)) => {
+                        *one = format!("'{}{}'", unquoted(one), unquoted(&other)).into();
+                    }
+                    (_, part) => all.push(part),
+                }
+            }
+        }
+        match all.as_slice() {
+            [] => Term::constant("''"),
+            [Term::Constant(only)] => Term::constant(&format!("'{}'", unquoted(only))),
+            _ => Term::Written(Arc::new(all)),
+        }
+    }
+
+    /// Whether it is a text.
+    pub(super) fn is_text(&self) -> bool {
+        match self {
+            Term::Constant(text) => text.starts_with('\''),
+            other => matches!(other, Term::Written(_)),
+        }
     }
 
     pub(super) fn none() -> Self {
@@ -208,4 +258,9 @@ impl Term {
             _ => Vec::new(),
         }
     }
+}
+
+/// A constant text without its quotes.
+pub(super) fn unquoted(text: &str) -> &str {
+    text.strip_prefix('\'').and_then(|text| text.strip_suffix('\'')).unwrap_or(text)
 }

@@ -5,8 +5,6 @@
 //! A condition reads alike however it is written: `a >= b` is `not a < b`, an `or` is an `and` turned round, what is asked of
 //! constants is answered.
 
-use std::sync::Arc;
-
 use super::build::{Builder, is_same};
 use super::step::{Condition, Text};
 use super::term::{Item, Term, Test, Truth};
@@ -19,6 +17,16 @@ impl Builder<'_, '_, '_> {
         match term {
             Term::Known(value) => Text::plain(&self.text_of_value(*value)),
             Term::Constant(text) => Text::plain(text),
+            Term::Written(parts) if parts.len() == 1 => self.text(&parts[0]),
+            Term::Written(parts) => {
+                let texts: Vec<Text> = parts.iter().map(|part| self.text(part)).collect();
+                let texts: Vec<&Text> = texts.iter().collect();
+                let part = |(term, text): (&Term, &&str)| match term {
+                    Term::Constant(_) => super::term::unquoted(text).to_owned(),
+                    _ => format!("{{{text}}}"),
+                };
+                Text::joined(&texts, |texts| format!("'{}'", parts.iter().zip(texts).map(part).collect::<String>()))
+            }
             Term::Items(items) => {
                 let texts: Vec<Text> = items.iter().map(|item| self.text_of_item(item)).collect();
                 self.sequence("items", &texts)
@@ -57,14 +65,14 @@ impl Builder<'_, '_, '_> {
     /// How the result of one of several commands reads that the same decides between: whichever they are, commands themselves
     /// are compared.
     fn chosen_result(&self, choice: &super::term::Choice) -> Option<Text> {
-        let (of, _) = choice.condition.compares.as_ref()?;
+        let of = &choice.condition.compares.as_ref()?.of;
         let mut at = choice;
         let first = self.text(&at.then);
         let number = first.name.strip_prefix("result of ")?.rsplit_once('#')?.1;
         loop {
             match &at.orelse {
                 Term::Choice(inner) => {
-                    let is_same = inner.condition.compares.as_ref().is_some_and(|(inner, _)| inner == of);
+                    let is_same = inner.condition.compares.as_ref().is_some_and(|inner| inner.of == *of);
                     if !is_same || !self.text(&inner.then).name.starts_with("result of ") {
                         return None;
                     }
@@ -143,11 +151,13 @@ impl Builder<'_, '_, '_> {
             Term::Items(items) if items.iter().any(|item| item.when.is_none()) => Truth::Always(true),
             Term::Table(entries) => Truth::Always(!entries.is_empty()),
             Term::Object(..) | Term::Function(..) | Term::Lazy(_) | Term::Started(_) => Truth::Always(true),
+            Term::Other(text, _) if text.name.starts_with("slot ") => Truth::Always(true),
+            Term::Written(parts) if parts.iter().any(|part| matches!(part, Term::Constant(_))) => Truth::Always(true),
             Term::Known(value) => match self.evaluator.get(*value) {
                 Value::Class(..) | Value::Module(_) => Truth::Always(true),
                 _ => self.when(self.text(term)),
             },
-            Term::Choice(choice) => match (self.truth(&choice.then), self.truth(&choice.orelse)) {
+            Term::Choice(choice) => match (self.truth_under(choice, true), self.truth_under(choice, false)) {
                 (Truth::Always(then), Truth::Always(orelse)) if then == orelse => Truth::Always(then),
                 (Truth::Always(holds), Truth::Always(_)) => {
                     Truth::When(Test { condition: choice.condition.clone(), holds })
@@ -172,6 +182,14 @@ impl Builder<'_, '_, '_> {
         }
     }
 
+    /// Whether that counts as true which a choice gives where its condition holds, or does not.
+    fn truth_under(&self, choice: &super::term::Choice, holds: bool) -> Truth {
+        match self.truth(if holds { &choice.then } else { &choice.orelse }) {
+            Truth::When(test) if test.condition == choice.condition => Truth::Always(test.holds == holds),
+            truth => truth,
+        }
+    }
+
     /// Whether two terms are equal.
     pub(super) fn equals(&self, left: &Term, right: &Term) -> Truth {
         match (left, right) {
@@ -189,11 +207,11 @@ impl Builder<'_, '_, '_> {
             (Term::Constant(_), Term::Other(..)) => self.equals(right, left),
             _ => {
                 let (one, other) = (self.text(left), self.text(right));
-                let is_constant = matches!(right, Term::Constant(_));
-                let (one, other) = if is_constant || one.shape <= other.shape { (one, other) } else { (other, one) };
-                let compares = is_constant.then(|| (Arc::clone(&one.shape), Arc::clone(&other.shape)));
-                let text = Text::joined(&[&one, &other], |parts| format!("{} == {}", parts[0], parts[1]));
-                Truth::When(Test { condition: Condition { text, compares }, holds: true })
+                if matches!(right, Term::Constant(_)) {
+                    return Truth::When(Test { condition: Condition::one_of(&one, vec![other.shape]), holds: true });
+                }
+                let (one, other) = if one.shape <= other.shape { (one, other) } else { (other, one) };
+                self.when(Text::joined(&[&one, &other], |parts| format!("{} == {}", parts[0], parts[1])))
             }
         }
     }
@@ -257,16 +275,8 @@ impl Builder<'_, '_, '_> {
         if let Term::Items(items) = right
             && items.iter().all(|item| item.when.is_none() && matches!(item.term, Term::Constant(_)))
         {
-            if let Term::Constant(_) = left {
-                return Truth::Always(items.iter().any(|item| is_same(&item.term, left)));
-            }
-            if let [only] = items.as_slice() {
-                return self.equals(left, &only.term);
-            }
-            let mut texts: Vec<Text> = items.iter().map(|item| self.text(&item.term)).collect();
-            texts.sort_by(|one, other| one.shape.cmp(&other.shape));
-            let (left, right) = (self.text(left), self.sequence("", &texts));
-            return self.when(Text::joined(&[&left, &right], |parts| format!("{} in {}", parts[0], parts[1])));
+            let none = |none: Truth, item: &Item| none.and(self.equals(left, &item.term).not());
+            return items.iter().fold(Truth::Always(true), none).not();
         }
         let (left, right) = (self.text(left), self.text(right));
         self.when(Text::joined(&[&left, &right], |parts| format!("{} in {}", parts[0], parts[1])))

@@ -14,7 +14,7 @@
 
 use std::sync::Arc;
 
-use super::step::{Command, CommandKind, Condition, Exit, Step, Text, Wait};
+use super::step::{Command, CommandKind, Condition, Exit, OneOf, Step, Text, Wait};
 
 /// How steps read, without places and without what tells commands of one type apart.
 #[must_use]
@@ -48,7 +48,9 @@ pub fn write(steps: &[Step], depth: usize, lines: &mut Vec<String>) {
             }
             Step::Branch { condition, then, orelse, .. } => {
                 let compares = match &condition.compares {
-                    Some((of, constant)) => format!(" \u{2261} {of} \u{2261} {constant}"),
+                    Some(OneOf { of, constants }) => {
+                        format!(" \u{2261} {of} \u{2261} {}", constants.join(" \u{2022} "))
+                    }
                     None => String::new(),
                 };
                 line(lines, format!("if: {}{compares}", both(&condition.text)));
@@ -133,7 +135,10 @@ impl Lines<'_> {
                     let mut parts = text.split(" \u{2261} ");
                     let text = text_of(parts.next()?);
                     let compares = match (parts.next(), parts.next()) {
-                        (Some(of), Some(constant)) => Some((Arc::from(of), Arc::from(constant))),
+                        (Some(of), Some(constants)) => {
+                            let constants = constants.split(" \u{2022} ").map(Arc::from).collect();
+                            Some(OneOf { of: of.into(), constants })
+                        }
                         _ => None,
                     };
                     let then = self.steps(depth + 1)?;

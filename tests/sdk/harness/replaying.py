@@ -16,8 +16,9 @@ from types import ModuleType
 from typing import Any
 
 import yaml
-from temporalio.api.enums.v1 import EventType
-from temporalio.api.history.v1 import History, HistoryEvent
+from temporalio.api.enums.v1 import EventType, IndexedValueType
+from temporalio.api.nexus.v1 import EndpointSpec, EndpointTarget
+from temporalio.api.operatorservice.v1 import AddSearchAttributesRequest, CreateNexusEndpointRequest
 from temporalio.client import Client, WorkflowFailureError, WorkflowHandle, WorkflowHistory
 from temporalio.worker import Replayer, UnsandboxedWorkflowRunner, Worker
 
@@ -37,6 +38,10 @@ class Program:
     workflow: str
     executions: Sequence[dict[str, Any]]
     pairs: Sequence[dict[str, Any]]
+    nexus: dict[str, str]
+    """The endpoint that leads to the program's queue, and the class that handles what comes; or nothing."""
+    attributes: dict[str, str]
+    """Search attributes, and of which kind."""
 
     def after(self, pair: dict[str, Any]) -> str:
         """The program after a change."""
@@ -53,7 +58,8 @@ def programs() -> list[Program]:
     for folder in sorted(path for path in FIXTURES.iterdir() if path.is_dir()):
         told = yaml.safe_load((folder / "pairs.yaml").read_text())
         text = (folder / "workflows.py").read_text()
-        found.append(Program(folder.name, text, told["workflow"], told["executions"], told["pairs"]))
+        needs = (told.get("nexus", {}), told.get("attributes", {}))
+        found.append(Program(folder.name, text, told["workflow"], told["executions"], told["pairs"], *needs))
     return found
 
 
@@ -76,13 +82,14 @@ def defined(module: ModuleType, mark: str) -> list[Any]:
     return [item for item in own if hasattr(item, mark)]
 
 
-async def recorded(program: Program, address: str) -> list[History]:
+async def recorded(program: Program, address: str) -> list[WorkflowHistory]:
     """The histories of the program's executions, and of those that they lead to."""
     module = load(program.text)
     client = await first_client(address)
     activities = defined(module, "__temporal_activity_definition")
     workflows = defined(module, "__temporal_workflow_definition")
     queue = f"{QUEUE}-{uuid.uuid4()}"
+    await prepare(client, program, queue)
     with ThreadPoolExecutor(4) as pool:
         worker = Worker(
             client,
@@ -90,28 +97,42 @@ async def recorded(program: Program, address: str) -> list[History]:
             workflows=workflows,
             activities=activities,
             activity_executor=pool,
+            nexus_service_handlers=[getattr(module, program.nexus["handler"])()] if program.nexus else [],
             workflow_runner=UnsandboxedWorkflowRunner(),
         )
         async with worker:
-            found: list[History] = []
+            found: list[WorkflowHistory] = []
             for execution in program.executions:
                 found.extend(await ran(client, program, execution, queue))
             return found
 
 
-async def ran(client: Client, program: Program, execution: dict[str, Any], queue: str) -> list[History]:
+async def prepare(client: Client, program: Program, queue: str) -> None:
+    """Tells the server what the program takes for there: search attributes, an endpoint that leads to the queue."""
+    if program.attributes:
+        kinds = {name: IndexedValueType.Value(f"INDEXED_VALUE_TYPE_{kind.upper()}") for name, kind in program.attributes.items()}
+        request = AddSearchAttributesRequest(namespace=client.namespace, search_attributes=kinds)
+        await client.operator_service.add_search_attributes(request)
+    if program.nexus:
+        worker = EndpointTarget.Worker(namespace=client.namespace, task_queue=queue)
+        spec = EndpointSpec(name=program.nexus["endpoint"], target=EndpointTarget(worker=worker))
+        await client.operator_service.create_nexus_endpoint(CreateNexusEndpointRequest(spec=spec))
+
+
+async def ran(client: Client, program: Program, execution: dict[str, Any], queue: str) -> list[WorkflowHistory]:
     """Runs an execution to its end."""
     handle = await client.start_workflow(
         program.workflow, args=execution.get("args", []), id=f"{program.name}-{uuid.uuid4()}", task_queue=queue
     )
-    for signal in execution.get("signals", []):
-        await asyncio.sleep(signal.get("after", 0))
-        await handle.signal(signal["name"], args=signal.get("args", []))
-    for update in execution.get("updates", []):
-        await handle.execute_update(update["name"], args=update.get("args", []))
-    if "cancel" in execution:
-        await asyncio.sleep(execution["cancel"])
-        await handle.cancel()
+    for step in execution.get("steps", []):
+        await asyncio.sleep(step.get("after", 0))
+        match step:
+            case {"signal": name}:
+                await handle.signal(name, args=step.get("args", []))
+            case {"update": name}:
+                await handle.execute_update(name, args=step.get("args", []))
+            case {"cancel": True}:
+                await handle.cancel()
     try:
         await asyncio.wait_for(handle.result(), DEADLINE_SECONDS)
     except WorkflowFailureError:
@@ -119,11 +140,11 @@ async def ran(client: Client, program: Program, execution: dict[str, Any], queue
     return await histories(client, handle.id, handle.first_execution_run_id)
 
 
-async def histories(client: Client, workflow: str, run: str | None) -> list[History]:
+async def histories(client: Client, workflow: str, run: str | None) -> list[WorkflowHistory]:
     """The history of a run, of those that continue it, and of its children."""
     handle: WorkflowHandle[Any, Any] = client.get_workflow_handle(workflow, run_id=run)
     events = [event async for event in handle.fetch_history_events()]
-    found = [History(events=events)]
+    found = [WorkflowHistory(workflow, events)]
     for event in events:
         if event.event_type == EventType.EVENT_TYPE_CHILD_WORKFLOW_EXECUTION_STARTED:
             child = event.child_workflow_execution_started_event_attributes.workflow_execution
@@ -135,39 +156,40 @@ async def histories(client: Client, workflow: str, run: str | None) -> list[Hist
     return found
 
 
-def beginnings(history: History) -> list[History]:
+def beginnings(history: WorkflowHistory) -> list[WorkflowHistory]:
     """What the history was whenever a worker took the execution up, while it ran."""
-    events: list[HistoryEvent] = list(history.events)
+    events = list(history.events)
     started = EventType.EVENT_TYPE_WORKFLOW_TASK_STARTED
     ends = [position + 1 for position, event in enumerate(events) if event.event_type == started]
-    return [History(events=events[:end]) for end in ends if end > 3]
+    return [WorkflowHistory(history.workflow_id, events[:end]) for end in ends if end > 3]
 
 
 @dataclass(frozen=True)
 class Replayed:
-    """How many replays fail, with what the first one says."""
+    """Whether a replay fails of an execution that runs, or else of one that is closed, and what it says."""
 
-    running: int
-    closed: int
+    running: bool
+    closed: bool
     says: str
 
 
-async def replayed(text: str, histories: Sequence[History]) -> Replayed:
-    """Replays histories and all their beginnings on a version."""
+async def replayed(text: str, histories: Sequence[WorkflowHistory]) -> Replayed:
+    """Replays histories and all their beginnings on a version, until one fails that runs."""
     logging.disable(logging.CRITICAL)
     workflows = defined(load(text), "__temporal_workflow_definition")
     replayer = Replayer(workflows=workflows, workflow_runner=UnsandboxedWorkflowRunner())
     said: list[str] = []
 
-    async def fails(history: History) -> bool:
-        result = await replayer.replay_workflow(WorkflowHistory("replayed", list(history.events)), raise_on_replay_failure=False)
+    async def fails(history: WorkflowHistory) -> bool:
+        result = await replayer.replay_workflow(history, raise_on_replay_failure=False)
         if result.replay_failure is not None:
             said.append(f"{type(result.replay_failure).__name__}: {result.replay_failure}")
         return result.replay_failure is not None
 
-    running = closed = 0
+    closed = False
     for history in histories:
         for beginning in beginnings(history):
-            running += await fails(beginning)
-        closed += await fails(history)
-    return Replayed(running, closed, said[0] if said else "")
+            if await fails(beginning):
+                return Replayed(True, True, said[-1])
+        closed = await fails(history) or closed
+    return Replayed(False, closed, said[0] if said else "")
