@@ -104,7 +104,9 @@ fn paragraph(heading: &str, text: &str, style: &Style, out: &mut dyn io::Write) 
     let indent = 8;
     let pad = " ".repeat(4_usize.saturating_sub(heading.len()));
     let heading = Paint { color: style.color }.accent(&format!("{heading}:"));
-    for (index, line) in wrap(&printable(text), style.width.saturating_sub(indent)).iter().enumerate() {
+    // What stands in lines of its own stays so.
+    let wrapped = |line: &str| wrap(&printable(line), style.width.saturating_sub(indent));
+    for (index, line) in text.lines().flat_map(wrapped).enumerate() {
         if index == 0 {
             writeln!(out, "  {heading}{pad} {line}")?;
         } else {

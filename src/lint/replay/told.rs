@@ -8,7 +8,9 @@ use super::Known;
 use crate::diagnostic::{Annotation, CallChain, Confidence, Diagnostic, Frame, Severity};
 use crate::lint::of_rule;
 use crate::source::{SourceFile, Sources, Span};
-use crate::temporal::skeleton::{Difference, DifferenceKind, FlowKind, Site, Skeleton, Step, Verdict, each_step};
+use crate::temporal::skeleton::{
+    Difference, DifferenceKind, FlowKind, Site, Skeleton, Step, Verdict, each_step, in_words,
+};
 
 /// Tells the differences of one workflow.
 pub(super) struct Teller<'t> {
@@ -84,11 +86,14 @@ impl Teller<'_> {
             }
             DifferenceKind::Reordered => format!("{flow} issues {what} in another place than at {version}"),
             DifferenceKind::Condition => {
-                format!("the condition `{what}` decides what {flow} does, and did not at {version}")
+                format!("the condition `{}` decides what {flow} does, and did not at {version}", in_words(what))
+            }
+            DifferenceKind::Undecided => {
+                format!("the condition `{}` no longer decides what {flow} does, as it did at {version}", in_words(what))
             }
             DifferenceKind::Later => format!("in {flow} {what}, and did not at {version}"),
             DifferenceKind::Timeout => {
-                format!("the wait for `{what}` in {flow} has got a timeout since {version}")
+                format!("the wait for `{}` in {flow} has got a timeout since {version}", in_words(what))
             }
             DifferenceKind::Exit => {
                 format!("{flow} ends with {} here, where it did {} at {version}", first(after), first(before))

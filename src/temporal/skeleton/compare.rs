@@ -2,7 +2,7 @@
 //!
 //! Knows: replay takes commands in their order, and not by their moment, so that a command may come earlier than in the
 //! history and not later; what stands behind the last wait is only felt by executions that are closed; a timer that ends a
-//! wait is never sent where the wait ends first. Does not know: which executions run, or what their data are: where that
+//! wait is never sent where the wait ends first, and shifts the numbers of the timers that follow. Does not know: which executions run, or what their data are: where that
 //! decides, the verdict says so.
 
 use std::sync::Arc;
@@ -40,8 +40,10 @@ pub enum DifferenceKind {
     Replaced,
     /// A command comes in another place.
     Reordered,
-    /// A condition decides otherwise.
+    /// A condition decides that did not.
     Condition,
+    /// A condition decides no more.
+    Undecided,
     /// A command waits for more than it did.
     Later,
     /// A wait got a timeout.
@@ -386,7 +388,9 @@ impl Walk<'_> {
         loop {
             let left = self.budget.get();
             if left == 0 {
-                return Some(self.difference(DifferenceKind::Unknown, Verdict::Unknown, &old[i..], &new[j..]));
+                let mut found = self.difference(DifferenceKind::Unknown, Verdict::Unknown, &old[i..], &new[j..]);
+                found.what = "there are too many ways through it".to_owned();
+                return Some(found);
             }
             self.budget.set(left - 1);
             while let Some(Step::Wait(wait)) = old.get(i) {
@@ -567,13 +571,27 @@ impl Walk<'_> {
         }
     }
 
+    /// Whether timers follow, in the version before, what waits for one of some things.
+    fn is_followed_by_timers(&self, waits: &[Arc<str>]) -> bool {
+        let (mut has_waited, mut found) = (false, false);
+        each_step(&self.flow.steps, &mut |step| match step {
+            Step::Wait(wait) => has_waited |= wait.tokens.iter().any(|token| waits.contains(token)),
+            Step::Command(command) => found |= has_waited && command.kind == CommandKind::Timer,
+            _ => {}
+        });
+        found
+    }
+
     /// Whether a new timer is never sent: it ends a wait that there was before, or one that ends at once.
     fn is_tentative(&self, command: &Command, old: &[Step], new: &[Step], state: &mut State) -> bool {
         let Some(until) = &command.until else { return false };
         let token = |kind: &str| -> Arc<str> { format!("{kind} {}", until.shape).into() };
         if state.old.contains(&token("condition")) || state.old.contains(&token("settled condition")) {
-            if self.others_issue {
-                let mut weak = self.difference(DifferenceKind::Timeout, Verdict::Depends, old, new);
+            // Timers are known by their numbers: those that follow have others then.
+            let shifts = self.is_followed_by_timers(&[token("condition"), token("settled condition")]);
+            if self.others_issue || shifts {
+                let verdict = if shifts { Verdict::Unsafe } else { Verdict::Depends };
+                let mut weak = self.difference(DifferenceKind::Timeout, verdict, old, new);
                 weak.what = until.name.to_string();
                 weak.after_at.clone_from(&command.at);
                 state.weak.push(weak);
@@ -766,7 +784,13 @@ impl Walk<'_> {
         let on_then = self.sequence(&ways[0], new, &mut first, runs);
         let on_orelse = self.sequence(&ways[1], new, &mut second, runs);
         let differ = |found: [Option<Difference>; 2]| match found {
-            [Some(found), None] | [None, Some(found)] => Some(conditional(found, &condition.text, None)),
+            [Some(found), None] | [None, Some(found)] => {
+                let mut found = conditional(found, &condition.text, None);
+                if found.kind == DifferenceKind::Condition && found.what == *condition.text.name {
+                    found.kind = DifferenceKind::Undecided;
+                }
+                Some(found)
+            }
             // Executions went either way; those that still run decide.
             [Some(one), Some(other)] => Some(if one.verdict < other.verdict { other } else { one }),
             [None, None] => None,
@@ -883,12 +907,19 @@ fn shown(step: Option<&Step>) -> String {
     match step {
         None | Some(Step::Exit(Exit::Return, _)) => "the end".to_owned(),
         Some(Step::Command(command)) => command.shown(),
-        Some(Step::Branch { condition, then, orelse, .. }) => {
-            let inner = if then.is_empty() { orelse } else { then };
-            format!("`if {}`: {}", condition.text.name, first_command(inner))
+        Some(Step::Branch { condition, then, orelse, .. }) => match then.is_empty() {
+            false => format!("{} if `{}`", first_command(then), in_words(&condition.text.name)),
+            true => format!("{} unless `{}`", first_command(orelse), in_words(&condition.text.name)),
+        },
+        Some(Step::Loop { head, body, .. }) => {
+            let head = match head.name.strip_prefix("each of ") {
+                Some(of) => format!("for each of `{}`", in_words(of)),
+                None if &*head.name == "True" => "again and again".to_owned(),
+                None => format!("while `{}`", in_words(&head.name)),
+            };
+            format!("{} {head}", first_command(body))
         }
-        Some(Step::Loop { head, body, .. }) => format!("a loop over {}: {}", head.name, first_command(body)),
-        Some(Step::Beside(steps)) => format!("beside the rest: {}", first_command(steps)),
+        Some(Step::Beside(steps)) => format!("{} beside the rest", first_command(steps)),
         Some(Step::Failed { .. }) => "what is done on failure".to_owned(),
         Some(Step::Exit(exit, _)) => exit.word().to_owned(),
         Some(Step::Unknown { what, .. }) => format!("`{}`", what.name),
@@ -904,6 +935,28 @@ fn first_command(steps: &[Step]) -> String {
         }
     });
     found.unwrap_or_else(|| "no command".to_owned())
+}
+
+/// Up to how many characters of what decides something are shown.
+const WORDS: usize = 100;
+
+/// What decides something, for people: `or` and `and` instead of their one form, and no more than can be read.
+#[must_use]
+pub fn in_words(text: &str) -> String {
+    let parts = |inner: &str| -> Option<Vec<String>> {
+        (!inner.contains("all of (")).then(|| inner.split("; ").map(str::to_owned).collect())
+    };
+    let all = |text: &str| text.strip_prefix("all of (").and_then(|text| text.strip_suffix(')')).and_then(parts);
+    let negated = |part: &String| part.strip_prefix("not ").map_or_else(|| format!("not {part}"), str::to_owned);
+    let words = match (all(text), text.strip_prefix("not ").and_then(all)) {
+        (Some(parts), _) => parts.join(" and "),
+        (None, Some(parts)) => parts.iter().map(negated).collect::<Vec<_>>().join(" or "),
+        (None, None) => text.to_owned(),
+    };
+    match words.char_indices().nth(WORDS) {
+        Some((end, _)) => format!("{}…", words[..end].trim_end()),
+        None => words,
+    }
 }
 
 /// Whether what is waited for is one command.

@@ -34,7 +34,7 @@ use super::signatures::WireName;
 use crate::python::{ClassRef, Code, Place, Value};
 use crate::semantic::Name;
 use crate::source::Span;
-pub use compare::{Difference, DifferenceKind, Verdict, differences};
+pub use compare::{Difference, DifferenceKind, Verdict, differences, in_words};
 pub use lens::{Fields, Lens};
 pub use step::{
     Command, CommandKind, Condition, Exit, Flow, FlowKind, OneOf, Site, Skeleton, Step, Text, Wait, any_step, each_step,

@@ -187,22 +187,20 @@ impl Builder<'_, '_, '_> {
         })
     }
 
-    /// A client of a Nexus service: replay compares the service and the endpoint of each operation.
+    /// A client of a Nexus service: replay compares the service of each operation, and not the endpoint.
     fn nexus_client(&mut self, given: &Given) -> Term {
-        let part = |name: &str| given.named(name).map_or_else(|| Text::plain("?"), |term| self.text(&term));
-        let service = match given.named("service") {
-            Some(Term::Known(value)) => match self.evaluator.get(value) {
-                Value::Class(class, _) => {
-                    Text::plain(&self.analysis.name_of_service(*class, self.analysis.service_decorator(*class)))
-                }
-                _ => part("service"),
-            },
-            _ => part("service"),
+        let service = given.named("service").unwrap_or_else(|| Term::other(Text::plain("?")));
+        let class = match &service {
+            Term::Known(value) => self.evaluator.get(*value),
+            _ => &Value::None,
         };
-        let endpoint = part("endpoint");
-        Term::other(Text::joined(&[&service, &endpoint], |parts| {
-            format!("{NEXUS}{} at {}", unquoted(parts[0]), unquoted(parts[1]))
-        }))
+        let text = match class {
+            Value::Class(class, _) => {
+                Text::plain(&self.analysis.name_of_service(*class, self.analysis.service_decorator(*class)))
+            }
+            _ => without_quotes(&self.text(&service)),
+        };
+        Term::other(Text::joined(&[&text], |parts| format!("{NEXUS}{}", parts[0])))
     }
 
     /// An operation that a client of a Nexus service is asked for.
@@ -216,9 +214,8 @@ impl Builder<'_, '_, '_> {
         let operation = given.get(0, "operation")?;
         let (operation, _) = self.target(&operation);
         let name = Text::joined(&[client, &operation], |parts| {
-            let (service, endpoint) = parts[0].trim_start_matches(NEXUS).split_once(" at ").unwrap_or((parts[0], "?"));
             let operation = parts[1].rsplit('.').next().unwrap_or(parts[1]);
-            format!("{service}.{operation} at {endpoint}")
+            format!("{}.{operation}", parts[0].trim_start_matches(NEXUS))
         });
         let command = self.command(CommandKind::Nexus, name, None, range);
         let token = Arc::clone(&command.token);
