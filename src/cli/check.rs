@@ -34,10 +34,15 @@ pub(super) fn run(args: &CheckArgs, global: &GlobalArgs, streams: &mut Streams) 
         streams.tell_all(&summary::decisions(&resolved, args.isolated));
     }
     fixes::refuse_impossible(args)?;
+    let earlier = super::replay_check::configured(args, &resolved, &cwd)?;
     let check = || -> Result<Report, Failure> {
         let changes = args.since.as_deref().map(|since| changes(since, args, settings)).transpose()?;
         let progress = ProgressLine::new(global.quiet == 0);
-        let report = lint::check_changes(settings, changes.as_ref(), &|step| progress.update(step.done, step.total));
+        let on_progress = |step: lint::Progress| progress.update(step.done, step.total);
+        let report = match &earlier {
+            Some((before, base)) => lint::check_against(settings, changes.as_ref(), (before, base), &on_progress),
+            None => lint::check_changes(settings, changes.as_ref(), &on_progress),
+        };
         progress.finish();
         Ok(report)
     };

@@ -47,17 +47,12 @@ fn before(
 ) -> Result<(Earlier, Utf8PathBuf), Failure> {
     let paths = &resolved.settings.paths;
     if let Some(path) = &args.baseline {
-        let path = absolute(cwd, path);
-        let before = lint::read_baseline(&path).map_err(|error| failure(&error))?;
-        return Ok((before, folder_of(&path).to_owned()));
+        return written(&absolute(cwd, path));
+    }
+    if let Some(revision) = &args.since {
+        return at(revision, check, resolved, cwd);
     }
     let around = paths.first().map_or(cwd, |path| path.as_path());
-    if let Some(revision) = &args.since {
-        let around = around.canonicalize_utf8().unwrap_or_else(|_| around.to_owned());
-        let tree = lint::at_revision(&around, revision).map_err(|error| failure(&error))?;
-        let before = read(&tree, check, resolved, &format!("`{revision}`"))?;
-        return Ok((before, tree.now.clone()));
-    }
     let Some(folder) = &args.against else { return Ok((Earlier::default(), cwd.to_owned())) };
     let folder = absolute(cwd, folder);
     if !folder.is_dir() {
@@ -69,6 +64,39 @@ fn before(
     let tree = lint::of_folder(&folder, now);
     let before = read(&tree, check, resolved, &format!("`{}`", display_path(&folder, cwd)))?;
     Ok((before, now.to_owned()))
+}
+
+/// What a file says of the version before.
+fn written(path: &Utf8Path) -> Result<(Earlier, Utf8PathBuf), Failure> {
+    let before = lint::read_baseline(path).map_err(|error| failure(&error))?;
+    Ok((before, folder_of(path).to_owned()))
+}
+
+/// The version before at a revision.
+fn at(
+    revision: &str,
+    check: &CheckArgs,
+    resolved: &Resolved,
+    cwd: &Utf8Path,
+) -> Result<(Earlier, Utf8PathBuf), Failure> {
+    let around = resolved.settings.paths.first().map_or(cwd, |path| path.as_path());
+    let around = around.canonicalize_utf8().unwrap_or_else(|_| around.to_owned());
+    let tree = lint::at_revision(&around, revision).map_err(|error| failure(&error))?;
+    let before = read(&tree, check, resolved, &format!("`{revision}`"))?;
+    Ok((before, tree.now.clone()))
+}
+
+/// The version before that the configuration names, for `check`.
+pub(super) fn configured(
+    check: &CheckArgs,
+    resolved: &Resolved,
+    cwd: &Utf8Path,
+) -> Result<Option<(Earlier, Utf8PathBuf)>, Failure> {
+    match (&resolved.replay_baseline, &resolved.replay_since) {
+        (Some(path), _) => written(path).map(Some),
+        (None, Some(revision)) => at(revision, check, resolved, cwd).map(Some),
+        (None, None) => Ok(None),
+    }
 }
 
 /// What the workflows of a version did.

@@ -26,6 +26,8 @@ pub struct Key {
 pub enum Takes {
     /// A path.
     Path,
+    /// Any text.
+    Text,
     /// One of these words.
     Word(&'static [&'static str]),
     /// Codes, starts of codes and names of rules, or `ALL`; `true` where there has to be one.
@@ -50,7 +52,7 @@ pub(super) const LEVELS: &[&str] = &["error", "warning", "info", "off"];
 pub(super) const PRESETS: &[&str] = &["recommended", "strict"];
 
 /// The keys, in the order in which they are told.
-pub const KEYS: [Key; 14] = [
+pub const KEYS: [Key; 16] = [
     Key {
         name: "extend",
         what: "The file that this one builds on: what this one does not say is taken from there.",
@@ -129,13 +131,26 @@ pub const KEYS: [Key; 14] = [
         example: "\"temporal-baseline.jsonl\"",
         takes: Takes::Path,
     },
+    Key {
+        name: "replay-baseline",
+        what: "The file that `replay-check --write-baseline` writes: what workflows did that may be running. `check` compares \
+               with it.",
+        example: "\"replay.txt\"",
+        takes: Takes::Path,
+    },
+    Key {
+        name: "replay-since",
+        what: "The branch, tag or commit that is deployed: `check` compares what workflows do with what they did there.",
+        example: "\"origin/main\"",
+        takes: Takes::Text,
+    },
     Key { name: "output-format", what: "How findings are printed.", example: "\"full\"", takes: Takes::Word(FORMATS) },
 ];
 
 /// The key of a name.
 #[must_use]
 pub fn key(name: &str) -> Option<&'static Key> {
-    static ALL: [Key; 14] = KEYS;
+    static ALL: [Key; 16] = KEYS;
     ALL.iter().find(|key| key.name == name)
 }
 
@@ -174,7 +189,7 @@ impl Key {
     fn schema(&self) -> Value {
         let selector = json!({ "$ref": "#/definitions/selector" });
         let mut schema = match self.takes {
-            Takes::Path => json!({ "type": "string" }),
+            Takes::Path | Takes::Text => json!({ "type": "string" }),
             Takes::Word(words) => json!({ "enum": words }),
             Takes::Selectors(false) => json!({ "type": "array", "items": selector }),
             Takes::Selectors(true) => json!({ "type": "array", "items": selector, "minItems": 1 }),

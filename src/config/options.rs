@@ -75,6 +75,10 @@ pub struct Resolved {
     pub origins: Vec<Origin>,
     /// The output format that it names.
     pub output_format: Option<String>,
+    /// The file of what workflows did that may be running, which it names.
+    pub replay_baseline: Option<Utf8PathBuf>,
+    /// The revision of what workflows did that may be running, which it names.
+    pub replay_since: Option<String>,
 }
 
 /// Name under which nameless standard input is reported.
@@ -112,7 +116,14 @@ pub fn resolve(options: &Options, cwd: &Utf8Path) -> Result<Resolved, ConfigErro
     };
     let table = &scope.table;
     let (origins, output_format) = (table.origins.clone(), table.output_format.clone());
-    Ok(Resolved { settings, config_file: table.file.clone(), origins, output_format })
+    Ok(Resolved {
+        settings,
+        config_file: table.file.clone(),
+        origins,
+        output_format,
+        replay_baseline: table.replay_baseline.clone(),
+        replay_since: table.replay_since.clone(),
+    })
 }
 
 fn folder_of(path: &Utf8Path) -> &Utf8Path {

@@ -73,6 +73,10 @@ pub(super) struct Table {
     pub src: Option<Vec<Utf8PathBuf>>,
     /// The file of findings that are accepted, absolute.
     pub baseline: Option<Utf8PathBuf>,
+    /// The file of what workflows did that may be running, absolute.
+    pub replay_baseline: Option<Utf8PathBuf>,
+    /// The revision of what workflows did that may be running.
+    pub replay_since: Option<String>,
     /// How findings are printed.
     pub output_format: Option<String>,
     /// Where each key that counts was written.
@@ -117,6 +121,8 @@ impl Table {
         self.exclude = self.exclude.take().or(base.exclude);
         self.src = self.src.take().or(base.src);
         self.baseline = self.baseline.take().or(base.baseline);
+        self.replay_baseline = self.replay_baseline.take().or(base.replay_baseline);
+        self.replay_since = self.replay_since.take().or(base.replay_since);
         self.output_format = self.output_format.take().or(base.output_format);
         self.extend_select.extend(base.extend_select);
         self.extend_exclude.extend(base.extend_exclude);
@@ -282,6 +288,10 @@ impl<'a> Document<'a> {
             }
             "src" => table.src = Some(self.roots(value, &mut table.warnings)?),
             "baseline" => table.baseline = Some(absolute(self.folder(), Utf8Path::new(self.string(key, value)?))),
+            "replay-baseline" => {
+                table.replay_baseline = Some(absolute(self.folder(), Utf8Path::new(self.string(key, value)?)));
+            }
+            "replay-since" => table.replay_since = Some(self.string(key, value)?.to_owned()),
             "output-format" => table.output_format = Some(self.word(key, value, FORMATS)?),
             _ => return Err(self.unknown_key(key, &key_range)),
         }
@@ -525,13 +535,14 @@ mod tests {
             "[tool.temporal-py-lint]\npreset = 'strict'\nselect = ['TPY1']\nextend-select = ['TPY201']\nignore = ['TPY102']\n\
              exclude = ['gen/']\nextend-exclude = ['old/']\nsrc = ['lib']\nconfidence = 'high'\nfail-on = 'error'\n\
              baseline = 'b.json'\noutput-format = 'concise'\nseverity = { TPY101 = 'warning', TPY2 = 'off' }\n\
-             per-file-ignores = { 'tests/**' = ['TPY1'] }\n",
+             per-file-ignores = { 'tests/**' = ['TPY1'] }\nreplay-baseline = 'r.txt'\nreplay-since = 'main'\n",
         );
         let table = table.expect("a table that is right").expect("our table");
         assert_eq!(table.select, Some(vec!["TPY1".to_owned()]));
         assert_eq!((table.extend_select, table.ignore), (vec!["TPY201".to_owned()], Some(vec!["TPY102".to_owned()])));
         assert!(table.exclude.is_some_and(|patterns| patterns.cover("/p/gen/a.py".into(), false)));
         assert!(table.extend_exclude[0].cover("/p/x/old/a.py".into(), false));
+        assert_eq!((table.replay_baseline, table.replay_since), (Some("/p/r.txt".into()), Some("main".to_owned())));
         assert_eq!((table.src, table.baseline), (Some(vec!["/p/lib".into()]), Some("/p/b.json".into())));
         assert_eq!((table.confidence, table.fail_on), (Some(Confidence::High), Some(FailOn::Error)));
         assert_eq!(table.output_format.as_deref(), Some("concise"));

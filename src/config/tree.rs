@@ -16,7 +16,7 @@ use super::settings::{FailOn, FileRules, Preset};
 use super::table::{self, Table};
 use super::unmatched::{self, Written};
 use crate::diagnostic::Confidence;
-use crate::registry::RuleSelection;
+use crate::registry::{REPLAY_RULES, RuleSelection};
 use crate::source::{Exclude, Patterns};
 
 /// What the command line says of every file.
@@ -198,7 +198,10 @@ impl Configurations {
         }
         let line = &self.line;
         let preset = line.preset.or(table.preset).unwrap_or_default();
-        let Selectors { select, extend_select, mut ignore } = Selectors::merge(table, line);
+        let Selectors { select, mut extend_select, mut ignore } = Selectors::merge(table, line);
+        if table.replay_baseline.is_some() || table.replay_since.is_some() {
+            extend_select.push(REPLAY_RULES.to_owned());
+        }
         ignore.extend(table.severity.iter().filter(|(_, level)| level.is_none()).map(|(selector, _)| selector.clone()));
         // Selectors were checked where they were read.
         let selection = RuleSelection::resolve(&select, &extend_select, &ignore).unwrap_or_default();

@@ -6,7 +6,7 @@ use rustc_hash::FxHashMap;
 use super::event::Edited;
 use crate::config::Settings;
 use crate::diagnostic::Diagnostic;
-use crate::lint::{self, Report};
+use crate::lint::Report;
 use crate::source::{Anchors, FileId, Span};
 
 /// A check that took longer is not made a second time, for the file as it was: the client would not wait for the answer.
@@ -22,7 +22,12 @@ pub(super) struct Before(FxHashMap<Key, usize>);
 
 impl Before {
     /// Checks the project once more with the file as it was, where that is known and the first check did not take long.
-    pub(super) fn of(edited: &[Edited], settings: &Settings, took: Duration) -> Option<Self> {
+    pub(super) fn of(
+        edited: &[Edited],
+        settings: &Settings,
+        took: Duration,
+        checked: &dyn Fn(&Settings) -> Report,
+    ) -> Option<Self> {
         let [Edited { file, original: Some(original), .. }] = edited else { return None };
         // The text is known as the client shows it: in UTF-8. A file in another encoding would be read otherwise.
         let is_utf8 = std::fs::read(file).is_ok_and(|bytes| std::str::from_utf8(&bytes).is_ok());
@@ -30,7 +35,7 @@ impl Before {
             return None;
         }
         let unsaved = [(file.clone(), original.clone().into_bytes())].into();
-        let report = lint::check(&Settings { unsaved, ..settings.clone() }, &|_| ());
+        let report = checked(&Settings { unsaved, ..settings.clone() });
         let mut counts: FxHashMap<Key, usize> = FxHashMap::default();
         let mut keys = Keys::new(&report);
         for diagnostic in &report.diagnostics {

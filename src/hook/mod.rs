@@ -72,6 +72,8 @@ fn is_checkable(file: &Utf8Path) -> bool {
 /// Edited files of one project.
 struct EditedProject {
     settings: Settings,
+    /// The file of what its workflows did that may be running, if its configuration names one.
+    replay_baseline: Option<Utf8PathBuf>,
     edited: Vec<Edited>,
 }
 
@@ -83,8 +85,8 @@ fn projects(edited: Vec<Edited>, cwd: &Utf8Path, home: Option<&Utf8Path>) -> (Ve
     for edited in edited {
         let options =
             Options { paths: vec![edited.file.clone()], home: home.map(Utf8Path::to_owned), ..Options::default() };
-        let mut settings = match resolve(&options, cwd) {
-            Ok(resolved) => resolved.settings,
+        let (mut settings, replay_baseline) = match resolve(&options, cwd) {
+            Ok(resolved) => (resolved.settings, resolved.replay_baseline),
             Err(problem) => {
                 broken.get_or_insert(problem);
                 continue;
@@ -100,7 +102,9 @@ fn projects(edited: Vec<Edited>, cwd: &Utf8Path, home: Option<&Utf8Path>) -> (Ve
         };
         match found.iter().position(same) {
             Some(known) => found[known].edited.push(edited),
-            None if found.len() < MOST_PROJECTS => found.push(EditedProject { settings, edited: vec![edited] }),
+            None if found.len() < MOST_PROJECTS => {
+                found.push(EditedProject { settings, replay_baseline, edited: vec![edited] })
+            }
             None => {}
         }
     }
@@ -137,8 +141,13 @@ struct Check {
 impl Check {
     /// Checks a project, and, where anything in it concerns the edited file, the project as it was before.
     fn of(project: EditedProject, all_severities: bool) -> Option<Self> {
-        let EditedProject { settings, edited } = project;
-        let (report, took) = timed(|| lint::check(&settings, &|_| ()));
+        let EditedProject { settings, replay_baseline, edited } = project;
+        let earlier = replay_baseline.as_deref().and_then(|path| lint::read_baseline(path).ok().zip(path.parent()));
+        let checked = |settings: &Settings| match &earlier {
+            Some((before, base)) => lint::check_against(settings, None, (before, base), &|_| ()),
+            None => lint::check(settings, &|_| ()),
+        };
+        let (report, took) = timed(|| checked(&settings));
         let touched_in = |id: FileId| {
             let file = report.sources.get(id);
             let edited = edited.iter().find(|edited| edited.file == file.path())?;
@@ -149,7 +158,7 @@ impl Check {
         if !check.report.diagnostics.iter().any(|diagnostic| check.concerns(diagnostic)) {
             return None;
         }
-        check.before = Before::of(&edited, &settings, took);
+        check.before = Before::of(&edited, &settings, took, &checked);
         Some(check)
     }
 

@@ -32,6 +32,7 @@ use rustc_hash::{FxHashMap, FxHashSet};
 
 use crate::config::Settings;
 use crate::diagnostic::{Annotation, CallChain, Confidence, Diagnostic};
+pub use crate::registry::REPLAY_RULES;
 use crate::registry::{self, RuleSelection};
 use crate::source::ast::{TextRange, TextSize};
 use crate::source::{FileId, ImportRoots, SourceFile, Sources, Span};
@@ -47,8 +48,7 @@ use judge::Judged;
 use load::{Loaded, Problem};
 pub use map::{LinkKind, Map, MapEdge, MapFinding, MapMember, MapNode, Mark, NoSuchName, NodeKind, Spot, map};
 pub use replay::{
-    Earlier, EarlierError, RULES as REPLAY_RULES, Tree, at_revision, earlier, of_folder, read_baseline, replay_check,
-    write_baseline,
+    Earlier, EarlierError, Tree, at_revision, earlier, of_folder, read_baseline, replay_check, write_baseline,
 };
 pub use report::{InternalError, Report, Shortfall, Stats, Way};
 pub use since::{ChangedLines, SinceError};
@@ -77,6 +77,26 @@ pub fn check_changes(
     on_progress: &(dyn Fn(Progress) + Sync),
 ) -> Report {
     threads::in_pool(settings.threads, || run(settings, changes, on_progress))
+}
+
+/// Checks what settings name, as [`check_changes`], and besides what it does to executions that are running: compares it with a
+/// version before. `base` is the folder that stands for the one compared with.
+pub fn check_against(
+    settings: &Settings,
+    changes: Option<&ChangedLines>,
+    (before, base): (&Earlier, &Utf8Path),
+    on_progress: &(dyn Fn(Progress) + Sync),
+) -> Report {
+    let comparison = replay::Comparison::with(before, base);
+    threads::in_pool(settings.threads, || {
+        let ask = |selection: &RuleSelection, analysis: &Analysis<'_, '_>, comments: &comments::FileComments<'_>| {
+            let mut found = crate::rules::run(analysis, selection, comments);
+            found.extend(comparison.of(analysis));
+            found
+        };
+        let report = run_with(settings, changes, on_progress, &ask);
+        comparison.finished(report, &settings.paths)
+    })
 }
 
 fn run(settings: &Settings, changes: Option<&ChangedLines>, on_progress: &(dyn Fn(Progress) + Sync)) -> Report {

@@ -20,6 +20,9 @@ pub use failures::failures_of;
 pub use names::{sdk_module_has, sdk_name_like};
 pub use observations::{Observation, observations};
 pub use payloads::{Payloads, payloads};
+
+/// The rules that tell what a change does to executions that are running, as a selector.
+pub const REPLAY_RULES: &str = "TPY91";
 #[cfg(test)]
 pub(crate) use rule::sample;
 pub use rule::{Rule, find, rules, url};

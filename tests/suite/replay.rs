@@ -161,6 +161,9 @@ mod command_line {
 
     const BEFORE: &str = include_str!("../../fixtures/replay/orders/workflows.py");
 
+    const OTHER: &str = "from temporalio import workflow\n\n\n@workflow.defn\nclass Other:\n    @workflow.run\n    \
+        async def run(self) -> None:\n        await workflow.sleep(1)\n";
+
     /// The program with one more activity in it.
     fn broken() -> String {
         let pays = "        self.stage = \"reserved\"\n";
@@ -201,6 +204,54 @@ mod command_line {
         project.write("workflows.py", &format!("# moved down\n\n{BEFORE}"));
         assert_eq!(said(&project, &["--write-baseline", "replay.txt"]).0, 0);
         assert_eq!(project.text("replay.txt"), first, "places have no part in it");
+    }
+
+    #[test]
+    fn check_compares_too_where_the_configuration_says_with_what() {
+        let config = |key: &str| format!("[tool.temporal-py-lint]\n{key}\n");
+        let project = Project::new(&[("app/workflows.py", BEFORE), ("app/other.py", OTHER)]);
+        assert_eq!(said(&project, &["--write-baseline", "replay.txt"]).0, 0);
+        git(project.path(), &["init", "-q"]);
+        git(project.path(), &["add", "."]);
+        git(project.path(), &["commit", "-qm", "first"]);
+        let check = |args: &[&str]| {
+            let output = project.run(&[&["check", "--select", "TPY911,TPY915"], args].concat());
+            (output.status.code(), String::from_utf8([output.stdout, output.stderr].concat()).expect("it is UTF-8"))
+        };
+        project.write("app/workflows.py", &broken());
+        assert_eq!(check(&[]).0, Some(0), "nobody said with what");
+        for key in ["replay-baseline = 'replay.txt'", "replay-since = 'HEAD'"] {
+            project.write("pyproject.toml", &config(key));
+            let (code, text) = check(&[]);
+            assert!(code == Some(1) && text.contains("TPY911") && text.contains("activity audit"), "{key}: {text}");
+            let (code, text) = check(&["app/other.py"]);
+            assert_eq!(code, Some(0), "{key}: what was not asked for is not gone: {text}");
+        }
+        let comment = "MINUTE)  # temporal-py-lint: ignore[TPY911] nothing runs";
+        project.write(
+            "app/workflows.py",
+            &broken()
+                .replace("\"x\", start_to_close_timeout=MINUTE)", &format!("\"x\", start_to_close_timeout={comment}")),
+        );
+        assert_eq!(check(&[]).0, Some(0), "a comment holds it back");
+        project.write("pyproject.toml", &config("replay-baseline = 'gone.txt'"));
+        let (code, text) = check(&[]);
+        assert!(code == Some(2) && text.contains("there is no such file"), "{text}");
+    }
+
+    #[test]
+    fn of_a_shallow_clone_is_told_what_to_fetch() {
+        let project = Project::new(&[("workflows.py", BEFORE)]);
+        git(project.path(), &["init", "-q"]);
+        git(project.path(), &["add", "."]);
+        git(project.path(), &["commit", "-qm", "first"]);
+        project.write("workflows.py", &mended());
+        git(project.path(), &["commit", "-qam", "second"]);
+        let url = format!("file://{}", project.path().display());
+        git(project.path(), &["clone", "-q", "--depth", "1", &url, "clone"]);
+        let output = project.run(&["replay-check", "--since", "HEAD~1", "clone"]);
+        let text = String::from_utf8(output.stderr).expect("it is UTF-8");
+        assert!(output.status.code() == Some(2) && text.contains("this clone is shallow"), "{text}");
     }
 
     #[test]

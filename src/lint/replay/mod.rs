@@ -14,6 +14,7 @@ use camino::{Utf8Path, Utf8PathBuf};
 use rayon::prelude::*;
 use rustc_hash::{FxHashMap, FxHashSet};
 
+use super::comments::FileComments;
 use super::judge::Opened;
 use super::report::Report;
 use super::{Progress, components, guard, import_roots, load, threads};
@@ -26,9 +27,6 @@ use crate::temporal::skeleton::{Fields, Lens, Skeleton, class_name, differences,
 
 pub use earlier::{Tree, at_revision, of_folder};
 pub use file::{read_baseline, write_baseline};
-
-/// The rules that tell differences, as a selector.
-pub const RULES: &str = "TPY91";
 
 /// A version before.
 #[derive(Default)]
@@ -177,13 +175,32 @@ pub fn replay_check(
     base: &Utf8Path,
     on_progress: &(dyn Fn(Progress) + Sync),
 ) -> Report {
-    threads::in_pool(settings.threads, || compared(settings, before, base, on_progress))
+    let comparison = Comparison::with(before, base);
+    threads::in_pool(settings.threads, || {
+        let ask = |_: &RuleSelection, analysis: &Analysis<'_, '_>, _: &FileComments<'_>| comparison.of(analysis);
+        let report = super::run_with(settings, None, on_progress, &ask);
+        comparison.finished(report, &settings.paths)
+    })
 }
 
-fn compared(settings: &Settings, before: &Earlier, base: &Utf8Path, on_progress: &(dyn Fn(Progress) + Sync)) -> Report {
-    let seen: Mutex<BTreeSet<usize>> = Mutex::new(BTreeSet::new());
-    let named: Mutex<BTreeSet<String>> = Mutex::new(BTreeSet::new());
-    let mut report = super::run_with(settings, None, on_progress, &|_: &RuleSelection, analysis, _| {
+/// Compares the programs of a run with a version before.
+pub(super) struct Comparison<'c> {
+    before: &'c Earlier,
+    base: &'c Utf8Path,
+    /// The workflows before that were found again, by their positions.
+    seen: Mutex<BTreeSet<usize>>,
+    /// The names of all workflows now.
+    named: Mutex<BTreeSet<String>>,
+}
+
+impl<'c> Comparison<'c> {
+    pub(super) fn with(before: &'c Earlier, base: &'c Utf8Path) -> Self {
+        Self { before, base, seen: Mutex::default(), named: Mutex::default() }
+    }
+
+    /// What a program does otherwise than before.
+    pub(super) fn of(&self, analysis: &Analysis<'_, '_>) -> Vec<Diagnostic> {
+        let Self { before, base, seen, named } = self;
         let known = Matches::of(analysis, before, base);
         let found = skeletons(analysis, &|name, span| match known.get(&(name.to_owned(), span)) {
             Some(position) => Lens::of(&before.workflows[*position].skeleton, &before.fields),
@@ -202,14 +219,24 @@ fn compared(settings: &Settings, before: &Earlier, base: &Utf8Path, on_progress:
             }
         }
         diagnostics
-    });
-    let seen = seen.into_inner().unwrap_or_else(PoisonError::into_inner);
-    let named = named.into_inner().unwrap_or_else(PoisonError::into_inner);
-    let gone = before.workflows.iter().enumerate().filter(|(position, _)| !seen.contains(position));
-    // Where another class has the name, executions find a worker.
-    for (_, known) in gone.filter(|(_, known)| !named.contains(&known.skeleton.name)) {
-        report.diagnostics.extend(told::gone(known, &before.name, base, &report.sources));
     }
-    report.diagnostics = super::sorted(std::mem::take(&mut report.diagnostics), &report.sources);
-    report
+
+    /// The report of a run, with the workflows that are gone from the files and folders that it was about.
+    pub(super) fn finished(self, mut report: Report, paths: &[Utf8PathBuf]) -> Report {
+        let seen = self.seen.into_inner().unwrap_or_else(PoisonError::into_inner);
+        let named = self.named.into_inner().unwrap_or_else(PoisonError::into_inner);
+        let gone = self.before.workflows.iter().enumerate().filter(|(position, _)| !seen.contains(position));
+        // Where another class has the name, executions find a worker.
+        let asked = |path: &Utf8PathBuf| [path.clone(), path.canonicalize_utf8().unwrap_or_else(|_| path.clone())];
+        let asked: Vec<Utf8PathBuf> = paths.iter().flat_map(asked).collect();
+        let is_wanted = |known: &Known| {
+            let path = self.base.join(&known.path);
+            !named.contains(&known.skeleton.name) && asked.iter().any(|asked| path.starts_with(asked))
+        };
+        for (_, known) in gone.filter(|(_, known)| is_wanted(known)) {
+            report.diagnostics.extend(told::gone(known, &self.before.name, self.base, &report.sources));
+        }
+        report.diagnostics = super::sorted(std::mem::take(&mut report.diagnostics), &report.sources);
+        report
+    }
 }
