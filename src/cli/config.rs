@@ -85,6 +85,7 @@ fn usual(key: &str, rules: &FileRules) -> Option<String> {
         "fail-on" => "\"warning\"".to_owned(),
         "output-format" => "\"full\"".to_owned(),
         "src" => "found from the layout".to_owned(),
+        "sdk-version" => "found in lock files and dependencies".to_owned(),
         _ => return None,
     })
 }

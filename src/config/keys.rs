@@ -38,6 +38,8 @@ pub enum Takes {
     Folders,
     /// By pattern, selectors.
     SelectorsByPattern,
+    /// A version, written as a text of numbers, as many at least and at most.
+    Version(usize, usize),
     /// By selector, one of these words.
     WordBySelector(&'static [&'static str]),
 }
@@ -52,7 +54,7 @@ pub(super) const LEVELS: &[&str] = &["error", "warning", "info", "off"];
 pub(super) const PRESETS: &[&str] = &["recommended", "strict"];
 
 /// The keys, in the order in which they are told.
-pub const KEYS: [Key; 16] = [
+pub const KEYS: [Key; 19] = [
     Key {
         name: "extend",
         what: "The file that this one builds on: what this one does not say is taken from there.",
@@ -144,13 +146,31 @@ pub const KEYS: [Key; 16] = [
         example: "\"origin/main\"",
         takes: Takes::Text,
     },
+    Key {
+        name: "extend-rules",
+        what: "Folders or files of YAML that say what libraries do which the linter does not know, such as a company's own.",
+        example: "[\"temporal-rules/\"]",
+        takes: Takes::Folders,
+    },
+    Key {
+        name: "sdk-version",
+        what: "The version of the Temporal SDK, in place of what lock files and dependencies say.",
+        example: "\"1.18.0\"",
+        takes: Takes::Version(2, 3),
+    },
+    Key {
+        name: "python-version",
+        what: "The oldest Python that the code runs on: what it cannot parse is an error, and branches for older ones are dead.",
+        example: "\"3.10\"",
+        takes: Takes::Version(2, 2),
+    },
     Key { name: "output-format", what: "How findings are printed.", example: "\"full\"", takes: Takes::Word(FORMATS) },
 ];
 
 /// The key of a name.
 #[must_use]
 pub fn key(name: &str) -> Option<&'static Key> {
-    static ALL: [Key; 16] = KEYS;
+    static ALL: [Key; 19] = KEYS;
     ALL.iter().find(|key| key.name == name)
 }
 
@@ -194,6 +214,10 @@ impl Key {
             Takes::Selectors(false) => json!({ "type": "array", "items": selector }),
             Takes::Selectors(true) => json!({ "type": "array", "items": selector, "minItems": 1 }),
             Takes::Patterns | Takes::Folders => json!({ "type": "array", "items": { "type": "string" } }),
+            Takes::Version(least, most) => {
+                let more = format!("{{{},{}}}", least - 1, most - 1);
+                json!({ "type": "string", "pattern": format!("^[0-9]+(\\.[0-9]+){more}$") })
+            }
             Takes::SelectorsByPattern => json!({
                 "type": "object",
                 "additionalProperties": { "type": "array", "items": selector },

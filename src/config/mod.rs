@@ -5,6 +5,7 @@
 //! anything is printed.
 
 mod error;
+mod extensions;
 mod keys;
 mod options;
 mod roots;

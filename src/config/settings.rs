@@ -9,8 +9,8 @@ use camino::{Utf8Path, Utf8PathBuf};
 
 use super::tree::Configurations;
 use crate::diagnostic::{Confidence, Severity};
-use crate::registry::{self, RuleSelection};
-use crate::source::Patterns;
+use crate::registry::{self, Extension, RuleSelection};
+use crate::source::{Patterns, PythonVersion, Required};
 
 /// What a run is to do, as meant: paths absolute, files and command line merged.
 #[derive(Debug, Clone)]
@@ -127,6 +127,12 @@ pub struct FileRules {
     pub baseline: Option<Utf8PathBuf>,
     /// Import roots.
     pub src: Vec<Utf8PathBuf>,
+    /// Tables of the project's own.
+    pub extensions: Vec<Arc<Extension>>,
+    /// The version of the SDK, in place of what lock files say.
+    pub sdk_version: Option<Required>,
+    /// The oldest Python that the code runs on.
+    pub python_version: Option<PythonVersion>,
 }
 
 impl FileRules {
@@ -140,6 +146,9 @@ impl FileRules {
             fail_on: FailOn::default(),
             baseline: None,
             src: Vec::new(),
+            extensions: Vec::new(),
+            sdk_version: None,
+            python_version: None,
         }
     }
 

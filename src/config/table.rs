@@ -4,6 +4,7 @@
 //! not know: which files a configuration holds for, or what the command line says.
 
 use std::ops::Range;
+use std::sync::Arc;
 
 use camino::{Utf8Path, Utf8PathBuf};
 use serde::de::value::StrDeserializer;
@@ -11,13 +12,14 @@ use toml::Spanned;
 use toml::de::{DeTable, DeValue};
 
 use super::error::{ConfigError, Place};
+use super::extensions::{self, NoTables};
 use super::keys::{self, CONFIDENCES, FAIL_ON, KEYS, LEVELS, PRESETS};
 use super::options::{absolute, suggestion};
 use super::settings::{FailOn, Preset};
 use super::unmatched::Written;
 use crate::diagnostic::{Confidence, Severity};
-use crate::registry::{self, RuleSelection};
-use crate::source::{Patterns, read_at_most};
+use crate::registry::{self, Extension, RuleSelection};
+use crate::source::{Patterns, PythonVersion, Required, Version, read_at_most};
 
 /// The file that holds our table among others'.
 const PROJECT_FILE: &str = "pyproject.toml";
@@ -77,6 +79,12 @@ pub(super) struct Table {
     pub replay_baseline: Option<Utf8PathBuf>,
     /// The revision of what workflows did that may be running.
     pub replay_since: Option<String>,
+    /// Tables of the project's own, by path.
+    pub extensions: Vec<Arc<Extension>>,
+    /// The version of the SDK.
+    pub sdk_version: Option<Required>,
+    /// The oldest Python that the code runs on.
+    pub python_version: Option<PythonVersion>,
     /// How findings are printed.
     pub output_format: Option<String>,
     /// Where each key that counts was written.
@@ -106,7 +114,7 @@ impl Table {
 
     /// Takes from the configuration that this one builds on what it does not say itself. Lists that add something add up.
     fn build_on(&mut self, base: Self) {
-        let adds = ["extend-select", "per-file-ignores", "severity", "extend-exclude"];
+        let adds = ["extend-select", "per-file-ignores", "severity", "extend-exclude", "extend-rules"];
         let counts =
             |origin: &Origin| adds.contains(&origin.key) || !self.origins.iter().any(|own| own.key == origin.key);
         let inherited: Vec<Origin> = base.origins.into_iter().filter(counts).collect();
@@ -124,6 +132,9 @@ impl Table {
         self.replay_baseline = self.replay_baseline.take().or(base.replay_baseline);
         self.replay_since = self.replay_since.take().or(base.replay_since);
         self.output_format = self.output_format.take().or(base.output_format);
+        self.sdk_version = self.sdk_version.take().or(base.sdk_version);
+        self.python_version = self.python_version.or(base.python_version);
+        self.extensions.extend(base.extensions);
         self.extend_select.extend(base.extend_select);
         self.extend_exclude.extend(base.extend_exclude);
         self.per_file_ignores.extend(base.per_file_ignores);
@@ -292,6 +303,9 @@ impl<'a> Document<'a> {
                 table.replay_baseline = Some(absolute(self.folder(), Utf8Path::new(self.string(key, value)?)));
             }
             "replay-since" => table.replay_since = Some(self.string(key, value)?.to_owned()),
+            "extend-rules" => table.extensions = self.extensions(key, value, &mut table.warnings)?,
+            "sdk-version" => table.sdk_version = Some(self.sdk_version(key, value)?),
+            "python-version" => table.python_version = Some(self.python_version(key, value)?),
             "output-format" => table.output_format = Some(self.word(key, value, FORMATS)?),
             _ => return Err(self.unknown_key(key, &key_range)),
         }
@@ -470,6 +484,55 @@ impl<'a> Document<'a> {
         Ok(found)
     }
 
+    fn sdk_version(self, key: &str, value: &Spanned<DeValue<'_>>) -> Result<Required, ConfigError> {
+        let written = self.string(key, value)?;
+        let is_number = |part: &str| !part.is_empty() && part.bytes().all(|byte| byte.is_ascii_digit());
+        let is_version = (2..=3).contains(&written.split('.').count()) && written.split('.').all(is_number);
+        match Version::parse(written).filter(|_| is_version) {
+            Some(version) => Ok(Required { version, is_exact: true, file: self.path.to_owned() }),
+            None => {
+                let help = Some("write it as `\"1.18.0\"`".to_owned());
+                Err(self.error(&value.span(), format!("`{written}` is no version of the SDK"), help))
+            }
+        }
+    }
+
+    fn python_version(self, key: &str, value: &Spanned<DeValue<'_>>) -> Result<PythonVersion, ConfigError> {
+        let written = self.string(key, value)?;
+        PythonVersion::parse(written).filter(|version| version.0 == 3).ok_or_else(|| {
+            let help = Some("write the oldest one that the code runs on, as `\"3.10\"`".to_owned());
+            self.error(&value.span(), format!("`{written}` is no version of Python 3"), help)
+        })
+    }
+
+    /// Tables of the project's own: the files that are named, and those in the folders that are.
+    fn extensions(
+        self,
+        key: &str,
+        value: &Spanned<DeValue<'_>>,
+        warnings: &mut Vec<ConfigError>,
+    ) -> Result<Vec<Arc<Extension>>, ConfigError> {
+        let mut found = Vec::new();
+        for (written, range) in self.strings(key, value)? {
+            let path = absolute(self.folder(), Utf8Path::new(&written));
+            let told = |message: String, help: Option<String>| self.error(&range, message, help);
+            let files = extensions::files(&path).map_err(|fault| match fault {
+                NoTables::Missing => {
+                    told(format!("`{key}` names what is not there: `{written}`"), suggestion(sibling(&path)))
+                }
+                NoTables::TooMany(most) => told(format!("`{written}` holds more than {most} files"), None),
+            })?;
+            if files.is_empty() {
+                let help = Some("files of tables end in `.yaml` or `.yml`".to_owned());
+                warnings.push(told(format!("`{written}` in `{key}` holds no file of tables"), help));
+            }
+            for file in files {
+                found.push(Arc::new(extensions::read(&file)?));
+            }
+        }
+        Ok(found)
+    }
+
     /// Import roots; those that are not there are told.
     fn roots(
         self,
@@ -535,7 +598,8 @@ mod tests {
             "[tool.temporal-py-lint]\npreset = 'strict'\nselect = ['TPY1']\nextend-select = ['TPY201']\nignore = ['TPY102']\n\
              exclude = ['gen/']\nextend-exclude = ['old/']\nsrc = ['lib']\nconfidence = 'high'\nfail-on = 'error'\n\
              baseline = 'b.json'\noutput-format = 'concise'\nseverity = { TPY101 = 'warning', TPY2 = 'off' }\n\
-             per-file-ignores = { 'tests/**' = ['TPY1'] }\nreplay-baseline = 'r.txt'\nreplay-since = 'main'\n",
+             replay-baseline = 'r.txt'\nreplay-since = 'main'\nextend-rules = []\nsdk-version = '1.18'\n\
+             python-version = '3.11'\nper-file-ignores = { 'tests/**' = ['TPY1'] }\n",
         );
         let table = table.expect("a table that is right").expect("our table");
         assert_eq!(table.select, Some(vec!["TPY1".to_owned()]));
@@ -546,6 +610,11 @@ mod tests {
         assert_eq!((table.src, table.baseline), (Some(vec!["/p/lib".into()]), Some("/p/b.json".into())));
         assert_eq!((table.confidence, table.fail_on), (Some(Confidence::High), Some(FailOn::Error)));
         assert_eq!(table.output_format.as_deref(), Some("concise"));
+        assert_eq!(
+            table.sdk_version.map(|required| (required.version, required.is_exact)),
+            Some((Version(1, 18, 0), true))
+        );
+        assert_eq!((table.python_version, table.extensions.len()), (Some(PythonVersion(3, 11)), 0));
         let severity = [("TPY101".to_owned(), Some(Severity::Warning)), ("TPY2".to_owned(), None)];
         assert_eq!(table.severity, severity);
         let (files, rules) = &table.per_file_ignores[0];

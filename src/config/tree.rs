@@ -91,8 +91,7 @@ impl Configurations {
 
     /// The import roots that the configurations of these files name.
     pub fn import_roots<'p>(&self, files: impl Iterator<Item = &'p Utf8Path>) -> Vec<Utf8PathBuf> {
-        let mut rules = self.of_folders(files);
-        rules.sort_by(|a, b| a.file.cmp(&b.file));
+        let rules = self.of_files(files);
         let mut roots: Vec<Utf8PathBuf> = Vec::new();
         for root in rules.iter().flat_map(|rules| &rules.src) {
             if !roots.contains(root) {
@@ -107,6 +106,13 @@ impl Configurations {
         let rules = self.of_folders(files);
         let found: BTreeSet<Utf8PathBuf> = rules.iter().filter_map(|rules| rules.baseline.clone()).collect();
         found.into_iter().collect()
+    }
+
+    /// What the configurations of these files say, each once, by the path of the configuration.
+    pub fn of_files<'p>(&self, files: impl Iterator<Item = &'p Utf8Path>) -> Vec<Arc<FileRules>> {
+        let mut rules = self.of_folders(files);
+        rules.sort_by(|one, other| one.file.cmp(&other.file));
+        rules
     }
 
     fn of_folders<'p>(&self, files: impl Iterator<Item = &'p Utf8Path>) -> Vec<Arc<FileRules>> {
@@ -213,6 +219,9 @@ impl Configurations {
             fail_on: line.fail_on.or(table.fail_on).unwrap_or_default(),
             baseline: line.baseline.clone().or_else(|| table.baseline.clone()).filter(|_| !line.no_baseline),
             src: table.src.clone().unwrap_or_default(),
+            extensions: table.extensions.clone(),
+            sdk_version: table.sdk_version.clone(),
+            python_version: table.python_version,
             ..FileRules::of(selection)
         }
     }

@@ -14,7 +14,7 @@ use rustc_hash::{FxHashMap, FxHashSet};
 use super::load::{Loaded, Rest, Seed};
 use crate::python::World;
 use crate::source::{ImportRoots, ModulePath, TextImport, text_imports};
-use crate::temporal::{Offer, Side, TemporalWorld, takes};
+use crate::temporal::{Known, Offer, Side, TemporalWorld, takes};
 
 /// Files that imports connect.
 #[derive(Debug, Default)]
@@ -31,6 +31,11 @@ impl Component {
     /// Whether a workflow or an activity may be declared in it.
     pub(super) fn defines(&self) -> bool {
         self.seeds.iter().any(|seed| seed.mention.defines)
+    }
+
+    /// The paths of all its files.
+    pub(super) fn paths(&self) -> impl Iterator<Item = &Utf8Path> {
+        self.seeds.iter().map(|seed| seed.file.path()).chain(self.rest.iter().map(|rest| rest.path.as_path()))
     }
 
     /// The paths of the files to look at for definitions, those that were asked for first.
@@ -156,7 +161,7 @@ impl<'l> Files<'l> {
         let rest = loaded.rest.iter().map(|rest| (rest.path.as_path(), rest.imports.as_str()));
         let (paths, imports): (Vec<_>, Vec<_>) = seeds.chain(rest).unzip();
         let positions = paths.iter().enumerate().map(|(position, path)| (*path, position)).collect();
-        Self { paths, imports, positions, roots, world: TemporalWorld::new(Side::Any) }
+        Self { paths, imports, positions, roots, world: TemporalWorld::new(Side::Any, Known::usual()) }
     }
 
     fn imported_by(&self, importer: usize) -> Vec<usize> {

@@ -9,6 +9,7 @@ use super::by_file::FilesRules;
 use super::comments::FileComments;
 use super::components::Component;
 use super::report::Shortfall;
+use super::stated::stated;
 use super::suppression::Suppressions;
 use super::{limits, load, of_rule};
 use crate::config::Settings;
@@ -16,8 +17,8 @@ use crate::diagnostic::Diagnostic;
 use crate::python::Project;
 use crate::registry::RuleSelection;
 use crate::rules;
-use crate::source::{FileId, ImportRoots, SourceFile, Sources, Span};
-use crate::temporal;
+use crate::source::{self, FileId, ImportRoots, SourceFile, Sources, Span, SyntaxProblem};
+use crate::temporal::{self, Stated};
 
 /// What judging a component gave.
 #[derive(Default)]
@@ -52,13 +53,15 @@ pub(super) struct Opened {
     pub sources: Sources,
     seeds: Vec<FileId>,
     rest: Vec<load::Rest>,
+    stated: Stated,
 }
 
 impl Opened {
-    pub(super) fn new(component: Component) -> Self {
+    pub(super) fn new(component: Component, settings: &Settings) -> Self {
         let sources = Sources::new();
+        let stated = stated(settings, component.paths());
         let seeds = component.seeds.into_iter().map(|seed| sources.add(seed.file)).collect();
-        Self { sources, seeds, rest: component.rest }
+        Self { sources, seeds, rest: component.rest, stated }
     }
 
     /// Follows what the files define. Notes where limits cut that.
@@ -71,8 +74,8 @@ impl Opened {
         ask: impl FnOnce(&temporal::Analysis<'_, '_>) -> R,
     ) -> R {
         let project = Project::new(&self.sources, roots, &settings.paths);
-        let worlds = temporal::Worlds::default();
-        let load::Users { files, too_far } = load::with_wrappers(&project, &self.seeds, &self.rest);
+        let worlds = temporal::Worlds::new(self.stated.clone());
+        let load::Users { files, too_far } = load::with_wrappers(&project, &self.seeds, &self.rest, self.stated.known);
         shortfalls.extend(too_far.into_iter().map(limits::far_wrapper));
         temporal::analyse(&project, &worlds, &files, &settings.project_root, ahead, |analysis| {
             let found = ask(analysis);
@@ -90,7 +93,7 @@ pub(super) fn judge(
     selection: &RuleSelection,
     ask: &Ask<'_>,
 ) -> Judged {
-    let opened = Opened::new(component);
+    let opened = Opened::new(component, settings);
     let mut judged = {
         let sources = &opened.sources;
         let comments = FileComments::new(sources);
@@ -131,7 +134,7 @@ fn findings(
         activities = analysis.definitions.activities.len();
         ask(analysis, comments)
     });
-    diagnostics.extend(syntax_errors(&opened.sources, selection));
+    diagnostics.extend(syntax_errors(&opened.sources, selection, settings));
     diagnostics.retain(|diagnostic| is_requested(diagnostic, &opened.sources));
     Judged { diagnostics, workflows, activities, shortfalls, ..Judged::default() }
 }
@@ -142,18 +145,26 @@ fn is_requested(diagnostic: &Diagnostic, sources: &Sources) -> bool {
     wanted(diagnostic.primary.span) || diagnostic.call_chain.spans().any(wanted)
 }
 
-fn syntax_errors(sources: &Sources, selection: &RuleSelection) -> Vec<Diagnostic> {
+fn syntax_errors(sources: &Sources, selection: &RuleSelection, settings: &Settings) -> Vec<Diagnostic> {
     let mut found = Vec::new();
     if selection.is_enabled("TPY001") {
         for file in sources.ids().filter(|id| sources.get(*id).is_parsed()) {
             // The first error is the cause; what follows is often its echo.
-            if let Some(problem) = sources.get(file).syntax_problems().first() {
+            let problem = sources.get(file).syntax_problems().first().cloned();
+            if let Some(problem) = problem.or_else(|| too_new(sources.get(file), settings)) {
                 let span = Span { file, range: problem.range };
-                found.extend(of_rule("TPY001", span, problem.message.clone(), None));
+                found.extend(of_rule("TPY001", span, problem.message, None));
             }
         }
     }
     found
+}
+
+/// What the Python that the configuration of a file names cannot parse in it.
+fn too_new(file: &SourceFile, settings: &Settings) -> Option<SyntaxProblem> {
+    let version = settings.configurations.of_file(file.path()).python_version?;
+    file.is_requested()
+        .then(|| source::too_new(file.text_once().as_ref(), file.path().extension() == Some("pyi"), version))?
 }
 
 /// The files that findings and comments lie in, and those that were named one by one.

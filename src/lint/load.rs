@@ -17,7 +17,7 @@ use crate::source::{
     Exclude, FileId, SourceFile, TextImport, TextProblem, Unreadable, decode, discover, import_lines, last_part, read,
     text_imports, text_of,
 };
-use crate::temporal::{Mention, Offer, Provided, Side, TemporalWorld, mentions, takes};
+use crate::temporal::{Known, Mention, Offer, Provided, Side, TemporalWorld, mentions, takes};
 
 /// How often files that use wrappers of wrappers are looked for.
 const WRAPPER_ROUNDS: usize = 4;
@@ -95,14 +95,14 @@ pub(super) fn load(settings: &Settings, on_progress: &(dyn Fn(Progress) + Sync))
     for (path, bytes) in &settings.unsaved {
         let requested = !settings.configurations.excludes(path);
         loaded.files_walked += usize::from(requested);
-        loaded.take(judge(path.clone(), bytes.clone(), requested, true));
+        loaded.take(judge(settings, path.clone(), bytes.clone(), requested, true));
     }
     let done = AtomicUsize::new(0);
     let total = work.len();
     let read_one = |(path, requested): (Utf8PathBuf, bool)| {
         let outcome = match read(&path) {
             // A file that is named is judged no differently from one that is found.
-            Ok(bytes) => judge(path, bytes, requested, false),
+            Ok(bytes) => judge(settings, path, bytes, requested, false),
             Err(problem) if requested => Outcome::Problem(Problem::of(problem)),
             // Who reaches it says so.
             Err(_) => Outcome::Nothing,
@@ -116,8 +116,10 @@ pub(super) fn load(settings: &Settings, on_progress: &(dyn Fn(Progress) + Sync))
 }
 
 /// Decides by a file's bytes what is kept of it; all where its text is not on disk.
-fn judge(path: Utf8PathBuf, bytes: Vec<u8>, requested: bool, unsaved: bool) -> Outcome {
-    let mention = mentions(&bytes);
+fn judge(settings: &Settings, path: Utf8PathBuf, bytes: Vec<u8>, requested: bool, unsaved: bool) -> Outcome {
+    let rules = settings.configurations.of_file(&path);
+    let packages: Vec<&str> = rules.extensions.iter().flat_map(|extension| extension.packages()).collect();
+    let mention = mentions(&bytes, &packages);
     let seed = mention.temporal || mention.greenlets || unsaved;
     if !seed {
         // Text that is not UTF-8 is looked at more closely; all other text is fine as it is.
@@ -125,7 +127,7 @@ fn judge(path: Utf8PathBuf, bytes: Vec<u8>, requested: bool, unsaved: bool) -> O
             && memchr::memchr(0, &bytes).is_none()
         {
             let imports = import_lines(text);
-            let offer = if mention.perhaps { Offer::of(text, &imports) } else { Offer::default() };
+            let offer = if mention.perhaps { Offer::of(text, &imports, &packages) } else { Offer::default() };
             return Outcome::Rest(Rest { path, requested, speaks_of_them: mention.perhaps, imports, offer });
         }
     }
@@ -133,7 +135,7 @@ fn judge(path: Utf8PathBuf, bytes: Vec<u8>, requested: bool, unsaved: bool) -> O
         Ok(_) if !seed => Outcome::Nothing,
         Ok(text) => {
             let imports = import_lines(&text);
-            let offer = Offer::of(&text, &imports);
+            let offer = Offer::of(&text, &imports, &packages);
             let file = SourceFile::new(path, text, requested);
             Outcome::Seed(Box::new(Seed { file, mention, imports, offer }))
         }
@@ -183,17 +185,17 @@ pub(super) struct Users {
 }
 
 /// The seeds, and the files that use Temporal through what seeds provide, to a fixed point.
-pub(super) fn with_wrappers(project: &Project<'_>, seeds: &[FileId], rest: &[Rest]) -> Users {
+pub(super) fn with_wrappers(project: &Project<'_>, seeds: &[FileId], rest: &[Rest], known: &'static Known) -> Users {
     project.prepare(seeds);
     let mut files = seeds.to_vec();
     let mut rest: Vec<&Rest> = rest.iter().collect();
-    let world = TemporalWorld::new(Side::Any);
+    let world = TemporalWorld::new(Side::Any, known);
     let mut provided = Provided::default();
     let mut fresh = named_by(&rest, project, &files);
     let mut too_far = Vec::new();
     for round in 0..=WRAPPER_ROUNDS {
         let before = provided.files.len();
-        provided.extend(&Evaluator::within(project, &world, &files), &fresh);
+        provided.extend(&Evaluator::within(project, &world, &files), &fresh, known);
         if provided.files.len() == before {
             break;
         }

@@ -20,6 +20,7 @@ mod merge;
 mod replay;
 mod report;
 mod since;
+mod stated;
 pub mod suppression;
 mod threads;
 mod ways;

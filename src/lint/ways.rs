@@ -1,5 +1,6 @@
 use camino::Utf8Path;
 
+use super::stated::stated;
 use super::threads::in_pool;
 use super::{Way, import_roots, load};
 use crate::config::Settings;
@@ -34,11 +35,13 @@ fn find(settings: &Settings, path: &Utf8Path, line: usize) -> Result<Ways, Strin
     let sources = Sources::new();
     let loaded = load::load(settings, &|_| ());
     let roots = import_roots(settings, &loaded);
+    let stated = stated(settings, loaded.paths());
     let seeds: Vec<FileId> = loaded.seeds.into_iter().map(|seed| sources.add(seed.file)).collect();
     let mut ways = {
         let project = Project::new(&sources, &roots, &settings.paths);
-        let worlds = Worlds::default();
-        let files = load::with_wrappers(&project, &seeds, &loaded.rest).files;
+        let known = stated.known;
+        let worlds = Worlds::new(stated);
+        let files = load::with_wrappers(&project, &seeds, &loaded.rest, known).files;
         crate::source::read(path).map_err(|_| format!("`{path}` cannot be read"))?;
         let file = project.file(path);
         let lines = project.source(file).lines().line_count();

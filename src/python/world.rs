@@ -252,6 +252,8 @@ pub trait World: Sync {
     fn hand_off(&self, name: Name) -> &HandOff;
     /// Which of the functions that the symbol is given it runs elsewhere, where that is known.
     fn taken_elsewhere(&self, name: Name) -> Option<&TakenElsewhere>;
+    /// The least that a symbol can be which holds a version, where that is known: its first two numbers.
+    fn least_version(&self, name: Name) -> Option<(u8, u8)>;
     /// Whether a module may be what was started, so that `__name__` is `"__main__"` in it.
     fn may_be_the_program(&self) -> bool;
     /// Whether the body of `with name():` is none of the analysis's business.

@@ -9,9 +9,9 @@ use rustc_hash::{FxHashMap, FxHashSet};
 use serde::Deserialize;
 
 use super::schema::{
-    AwaitKind, BehaviourFile, Calls, CallsDunders, ClassRole, Constructs, FieldMakers, GeneratesConstructor,
-    GeneratorForm, GenericKind, Guard, HandsOff, ManagerRole, NeverReturns, OrderedUse, ReturnsArgument, ReturnsItems,
-    RunsIn, SetUpKind, SpecialKind, ValueOf,
+    AwaitKind, BehaviourFile, Calls, CallsDunders, ClassRole, Constructs, ExtensionBehaviour, FieldMakers,
+    GeneratesConstructor, GeneratorForm, GenericKind, Guard, HandsOff, ManagerRole, NeverReturns, OrderedUse,
+    ReturnsArgument, ReturnsItems, RunsIn, SetUpKind, SpecialKind, ValueOf,
 };
 use super::tables::Patterns;
 
@@ -103,6 +103,27 @@ struct Embedded {
 impl Behaviour {
     fn read(json: &str) -> serde_json::Result<Self> {
         serde_json::from_str(json).map(|Embedded { behaviour }| Self::of(behaviour))
+    }
+
+    /// This, and what a project adds; of two entries for a symbol the later one counts.
+    #[must_use]
+    pub fn extended<'f>(&self, by: impl Iterator<Item = &'f ExtensionBehaviour>) -> Self {
+        let mut file = self.file.clone();
+        for added in by {
+            let ExtensionBehaviour { calls, hands_off, keeps, never_returns, returns_argument } = added.clone();
+            let symbols = calls.iter().flat_map(|entry| &entry.symbols);
+            let symbols = symbols.chain(hands_off.iter().flat_map(|entry| &entry.symbols)).chain(&keeps);
+            let said: FxHashSet<&String> = symbols.collect();
+            file.keeps.retain(|symbol| !said.contains(symbol));
+            file.calls.iter_mut().for_each(|entry| entry.symbols.retain(|symbol| !said.contains(symbol)));
+            file.hands_off.iter_mut().for_each(|entry| entry.symbols.retain(|symbol| !said.contains(symbol)));
+            file.calls.extend(calls);
+            file.hands_off.extend(hands_off);
+            file.keeps.extend(keeps);
+            file.never_returns.extend(never_returns);
+            file.returns_argument.extend(returns_argument);
+        }
+        Self::of(file)
     }
 
     fn of(file: BehaviourFile) -> Self {

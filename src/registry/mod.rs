@@ -4,6 +4,8 @@
 //! not know: how a rule finds anything.
 
 mod behaviour;
+mod checks;
+mod extension;
 mod failures;
 mod names;
 mod observations;
@@ -16,6 +18,8 @@ mod signatures;
 mod tables;
 
 pub use behaviour::{Behaviour, Handling, OrderOf, behaviour};
+pub use checks::Fault;
+pub use extension::{Extension, extension_schema};
 pub use failures::failures_of;
 pub use names::{sdk_module_has, sdk_name_like};
 pub use observations::{Observation, observations};

@@ -1,15 +1,48 @@
-// The shape of the files below `rules/`. Shared with `build.rs`, which includes this file; so it uses serde alone.
+// The shape of the files below `rules/`. Shared with `build.rs`, which includes this file; so it uses serde and schemars alone.
 //
 // `deny_unknown_fields` everywhere: a misspelt key in a rule's file fails the build with its place.
 
 use std::collections::BTreeMap;
 
+use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 #[path = "schema/behaviour.rs"]
 mod behaviour;
 
 pub use behaviour::*;
+
+/// The levels of confidence.
+pub const CONFIDENCES: [&str; 3] = ["high", "medium", "low"];
+/// Values of `effect`, besides `none`.
+pub const EFFECTS: [&str; 18] = [
+    "clock",
+    "random",
+    "uuid",
+    "environment",
+    "time-zone",
+    "identity",
+    "asyncio-wait",
+    "file",
+    "network",
+    "process",
+    "thread",
+    "event-loop",
+    "restricted",
+    "sleep",
+    "client",
+    "logging",
+    "metrics",
+    "code",
+];
+/// Values of `blocks`, besides `none`.
+pub const BLOCKS: [&str; 5] = ["call", "sleep", "file", "process", "wait"];
+/// Takes symbols out of a wider entry.
+pub const NONE: &str = "none";
+
+fn with_none(words: &[&str]) -> Vec<String> {
+    words.iter().chain(&[NONE]).map(ToString::to_string).collect()
+}
 
 /// One rule's file, `rules/<category>/<name>.yaml`. The category and the name are those of the file.
 #[derive(Debug, Clone, Serialize, Deserialize)]
@@ -761,16 +794,18 @@ pub struct LibraryGroup {
 /// A symbol is a qualified name (`time.time`, `pathlib.Path.exists`), `()` standing for the result of a call
 /// (`boto3.client().put_object`), a final `.*` for everything below, `.**.last` for what is called so, however many calls
 /// below. The most specific entry wins.
-#[derive(Debug, Clone, Serialize, Deserialize)]
+#[derive(Debug, Clone, Serialize, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub struct EffectGroup {
     /// What a workflow may not do: `clock`, `random`, `uuid`, `environment`, `time-zone`, `identity`, `asyncio-wait`,
     /// `file`, `network`, `process`, `thread`, `event-loop`, `restricted`, `sleep`, `client`; `none` takes symbols out
     /// of a wider entry.
     #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[schemars(extend("enum" = with_none(&EFFECTS)))]
     pub effect: Option<String>,
     /// How the call blocks the thread it runs on: `call`, `sleep`, `file`, `process`, `wait`; `none` takes out.
     #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[schemars(extend("enum" = with_none(&BLOCKS)))]
     pub blocks: Option<String>,
     /// Reading the attribute is enough; otherwise only a call counts.
     #[serde(default, skip_serializing_if = "std::ops::Not::not")]
@@ -795,13 +830,14 @@ pub struct EffectGroup {
     pub fix_async: Vec<Rewrite>,
     /// The most that a finding of this entry claims: `medium` or `low`.
     #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[schemars(extend("enum" = CONFIDENCES))]
     pub confidence: Option<String>,
     /// The symbols.
     pub symbols: Vec<String>,
 }
 
 /// How long access to files takes.
-#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "kebab-case")]
 pub enum Weight {
     /// One small file, or an entry of a folder.
@@ -812,7 +848,7 @@ pub enum Weight {
 }
 
 /// How a call is written instead. `{name}` stands for the last part of the symbol's name.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields, rename_all = "kebab-case")]
 pub struct Rewrite {
     /// The call is rewritten so under this condition.
@@ -842,7 +878,7 @@ pub struct Rewrite {
 }
 
 /// A condition on a call: its arguments, or its result.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields, rename_all = "kebab-case")]
 pub enum When {
     /// No argument at all is given.
@@ -907,14 +943,111 @@ pub struct SandboxMember {
     pub read: bool,
 }
 
-/// `rules/api/types.yaml`: what is known about symbols outside the project.
-#[derive(Debug, Clone, Serialize, Deserialize)]
+/// A file of `extend-rules`: what a project says of libraries that these tables do not know, such as its company's own.
+#[derive(Debug, Clone, Default, Serialize, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields, default)]
+pub struct ExtensionFile {
+    /// What calling symbols does, as in `rules/api/effects.yaml`.
+    pub effects: Vec<EffectGroup>,
+    /// What is known about symbols, as in `rules/api/types.yaml`.
+    pub types: TypesFile,
+    /// What callables do with what they are given, as in `rules/api/behaviour.yaml`.
+    pub behaviour: ExtensionBehaviour,
+    /// Decorators that do what one of the SDK does.
+    pub decorators: Vec<DecoratorGroup>,
+}
+
+impl ExtensionFile {
+    /// The symbols that something is said of.
+    pub fn symbols(&self) -> impl Iterator<Item = &String> {
+        let TypesFile { returns, perhaps_none: _, attributes, canonical, bases } = &self.types;
+        let ExtensionBehaviour { calls, hands_off, keeps, never_returns, returns_argument } = &self.behaviour;
+        (self.effects.iter().flat_map(|group| &group.symbols))
+            .chain(returns.keys().chain(attributes.keys()).chain(canonical.keys()).chain(bases.keys()))
+            .chain(calls.iter().flat_map(|entry| &entry.symbols))
+            .chain(hands_off.iter().flat_map(|entry| &entry.symbols))
+            .chain(keeps)
+            .chain(never_returns.iter().flat_map(|entry| &entry.symbols))
+            .chain(returns_argument.iter().flat_map(|entry| &entry.symbols))
+            .chain(self.decorators.iter().flat_map(|group| &group.symbols))
+    }
+}
+
+/// The sections of `rules/api/behaviour.yaml` that a project can add to.
+#[derive(Debug, Clone, Default, Serialize, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields, default, rename_all = "kebab-case")]
+pub struct ExtensionBehaviour {
+    /// What is called on the thread and loop of the call.
+    pub calls: Vec<Calls>,
+    /// What runs a function elsewhere, such as in a thread.
+    pub hands_off: Vec<HandsOff>,
+    /// What keeps a function without calling it.
+    pub keeps: Vec<String>,
+    /// What does not come back.
+    pub never_returns: Vec<NeverReturns>,
+    /// What gives a value on that it was given.
+    pub returns_argument: Vec<ReturnsArgument>,
+}
+
+/// Decorators that do the same as one of the SDK, with or without arguments.
+#[derive(Debug, Clone, Serialize, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields, rename_all = "kebab-case")]
+pub struct DecoratorGroup {
+    /// Which.
+    pub acts_as: SdkDecorator,
+    /// The decorators.
+    pub symbols: Vec<String>,
+}
+
+/// A decorator of the SDK.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+pub enum SdkDecorator {
+    /// `@activity.defn`.
+    #[serde(rename = "activity.defn")]
+    Activity,
+    /// `@workflow.defn`.
+    #[serde(rename = "workflow.defn")]
+    Workflow,
+    /// `@workflow.run`.
+    #[serde(rename = "workflow.run")]
+    Run,
+    /// `@workflow.init`.
+    #[serde(rename = "workflow.init")]
+    Init,
+    /// `@workflow.signal`.
+    #[serde(rename = "workflow.signal")]
+    Signal,
+    /// `@workflow.query`.
+    #[serde(rename = "workflow.query")]
+    Query,
+    /// `@workflow.update`.
+    #[serde(rename = "workflow.update")]
+    Update,
+}
+
+impl SdkDecorator {
+    /// Its qualified name.
+    #[must_use]
+    pub fn name(self) -> &'static str {
+        match self {
+            SdkDecorator::Activity => "temporalio.activity.defn",
+            SdkDecorator::Workflow => "temporalio.workflow.defn",
+            SdkDecorator::Run => "temporalio.workflow.run",
+            SdkDecorator::Init => "temporalio.workflow.init",
+            SdkDecorator::Signal => "temporalio.workflow.signal",
+            SdkDecorator::Query => "temporalio.workflow.query",
+            SdkDecorator::Update => "temporalio.workflow.update",
+        }
+    }
+}
+
+/// `rules/api/types.yaml`: what is known about symbols outside the project.
+#[derive(Debug, Clone, Default, Serialize, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields, default, rename_all = "kebab-case")]
 pub struct TypesFile {
     /// Function → class of what a call returns. An awaited coroutine's result where the function is `async`.
     pub returns: BTreeMap<String, String>,
     /// Functions of `returns` whose result may also be `None`.
-    #[serde(default)]
     pub perhaps_none: Vec<PerhapsNone>,
     /// Attribute of a class or module → class of its value.
     pub attributes: BTreeMap<String, String>,
@@ -925,7 +1058,7 @@ pub struct TypesFile {
 }
 
 /// Functions that give `None` where they have nothing to give.
-#[derive(Debug, Clone, Serialize, Deserialize)]
+#[derive(Debug, Clone, Serialize, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub struct PerhapsNone {
     /// The parameter that says what they give instead.
@@ -936,7 +1069,7 @@ pub struct PerhapsNone {
 }
 
 /// The parameter for what is given where there is nothing.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub struct OrElse {
     /// Its name.

@@ -10,7 +10,9 @@ use rustc_hash::{FxHashMap, FxHashSet};
 use serde::Deserialize;
 
 use super::rule::word;
-use super::schema::{EffectGroup, LibraryGroup, OrElse, Rewrite, SandboxFile, TypesFile, Weight, When};
+use super::schema::{
+    EffectGroup, ExtensionFile, LibraryGroup, NONE, OrElse, Rewrite, SandboxFile, TypesFile, Weight, When,
+};
 use crate::diagnostic::Confidence;
 use crate::source::last_part;
 
@@ -19,8 +21,6 @@ const EMBEDDED: &str = include_str!(concat!(env!("OUT_DIR"), "/tables.json"));
 
 /// How many spellings may lead from one to the next.
 const MAX_SPELLINGS: usize = 8;
-/// The word that takes symbols out of a wider entry.
-const NONE: &str = "none";
 
 /// What a workflow may not do. The words are those of `rules/api/effects.yaml`.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, serde::Deserialize, serde::Serialize)]
@@ -164,7 +164,7 @@ pub enum SandboxAt {
 ///
 /// Symbols are qualified names; `()` stands for the result of the component it follows (`boto3.client().put_object`).
 /// The names of an instance's members are those of its class (`openai.OpenAI.chat`). Lookups allocate nothing.
-#[derive(Debug, Default)]
+#[derive(Debug, Clone, Default)]
 pub struct Tables {
     effects: Patterns<Option<Effect>>,
     blocking: Patterns<Option<Blocking>>,
@@ -230,6 +230,21 @@ impl Tables {
             tables.add_types(types);
         }
         Ok(tables)
+    }
+
+    /// These, and what a project adds; of two entries for a symbol the later one counts. What it says nothing of is which
+    /// packages there are: a project may say something of code of its own.
+    pub fn extended<'f>(&self, by: impl Iterator<Item = &'f ExtensionFile>) -> Self {
+        let mut tables = self.clone();
+        for file in by {
+            for group in &file.effects {
+                // The words were looked at when the file was read.
+                _ = tables.add_group(group);
+            }
+            tables.add_types(file.types.clone());
+        }
+        tables.packages.clone_from(&self.packages);
+        tables
     }
 
     fn add_group(&mut self, group: &EffectGroup) -> serde_json::Result<()> {
@@ -435,7 +450,7 @@ fn top(name: &str) -> &str {
 }
 
 /// Values by symbol, by `symbol.*`, or by `symbol.**.last`: what is called so, however many calls below.
-#[derive(Debug)]
+#[derive(Debug, Clone)]
 pub(super) struct Patterns<V> {
     exact: FxHashMap<String, V>,
     /// By what stands before `.*`.

@@ -27,10 +27,12 @@ pub use file::{FileId, LineColumn, SourceFile, Sources, Span, TextProblem, text_
 pub use imports::{TextImport, import_lines, text_imports};
 pub use logical_lines::LogicalLines;
 pub use modules::{ImportRoots, ModulePath, last_part};
-pub use parse::{COMMENT_MARKER, Parsed, SyntaxProblem, parse, parse_annotation, parse_with_tokens, speaks_of_us};
+pub use parse::{
+    COMMENT_MARKER, Parsed, SyntaxProblem, parse, parse_annotation, parse_with_tokens, speaks_of_us, too_new,
+};
 pub use patterns::{InvalidPattern, Patterns};
 pub use read::{MAX_FILE_SIZE, Unreadable, read, read_at_most};
-pub use requirements::{Required, Version, packages, packages_of_script, required, required_by_script};
+pub use requirements::{PythonVersion, Required, Version, packages, packages_of_script, required, required_by_script};
 pub use ruff_text_size::{TextRange, TextSize};
 pub use visible::{printable, visible};
 pub use write::{Unwritten, leads_out_of, rewrite, write_new, write_whole};

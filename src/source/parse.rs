@@ -93,6 +93,19 @@ pub fn parse_with_tokens(text: &str, stub: bool) -> Parsed {
     parse_keeping(text, stub, true)
 }
 
+/// The first thing in a text that a version of Python cannot parse, and later ones can.
+#[must_use]
+pub fn too_new(text: &str, stub: bool, version: super::PythonVersion) -> Option<SyntaxProblem> {
+    if Shape::of(text).too_deep.is_some() {
+        return None;
+    }
+    let kind = if stub { PySourceType::Stub } else { PySourceType::Python };
+    let target = PythonVersion { major: version.0, minor: version.1 };
+    let tree = parse_unchecked(text, ParseOptions::from(kind).with_target_version(target));
+    let first = tree.unsupported_syntax_errors().iter().min_by_key(|error| error.range.start())?;
+    Some(SyntaxProblem { message: lower_first(&first.to_string()), range: clamp(first.range, TextSize::of(text)) })
+}
+
 /// What the codes of rules begin with, which comments of another tool's form may name.
 const CODE: &str = "TPY";
 

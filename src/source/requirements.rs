@@ -37,6 +37,20 @@ impl std::fmt::Display for Version {
     }
 }
 
+/// A version of Python: `3.11`.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub struct PythonVersion(pub u8, pub u8);
+
+impl PythonVersion {
+    /// Reads `3.11`.
+    #[must_use]
+    pub fn parse(text: &str) -> Option<Self> {
+        let mut numbers = text.split('.').map(|number| number.parse::<u8>().ok());
+        let version = Self(numbers.next().flatten()?, numbers.next().flatten()?);
+        numbers.next().is_none().then_some(version)
+    }
+}
+
 /// Which version of a package a project has.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Required {

@@ -59,12 +59,13 @@ pub(super) struct Task<'p> {
     pub entries: Vec<super::definitions::EntryPoint>,
     pub evaluator: Evaluator<'p>,
     pub roots: Vec<Root>,
+    pub known: &'static super::known::Known,
 }
 
 impl<'p> Task<'p> {
     fn follow(self, ahead: &[Ahead]) -> ReachedCode<'p> {
         let reach = Reach::run(self.evaluator, &self.roots, self.context == Context::Workflow);
-        let reached = ReachedCode::new(self.context, self.entries, reach);
+        let reached = ReachedCode::new(self.context, self.entries, reach, self.known);
         ahead.iter().for_each(|fact| fact.of_code(&reached));
         reached
     }

@@ -14,12 +14,14 @@ use super::definitions::{Definitions, EntryPoint, Finder, Located, Role};
 use super::elsewhere::{self, Elsewhere, Unfollowed};
 use super::exceptions::{Catch, LostContinuation};
 use super::import_ways::ImportWays;
+use super::known::Known;
 use super::naive_times::MixedTimes;
 use super::replay_branches::ReplayBranch;
 use super::sandboxed::{SandboxedFiles, sandboxed_modules, surely_loaded};
 use super::sdk_calls::{self, SdkCall};
 use super::sdk_names::UnknownName;
 use super::state::{KnownAccesses, WaitingLoop};
+use super::stated::Stated;
 use super::surroundings::Sides;
 use super::types::Types;
 use super::versions::OtherVersion;
@@ -66,6 +68,8 @@ pub struct ReachedCode<'p> {
     pub entries: Vec<EntryPoint>,
     /// The code.
     pub reach: Reach<'p>,
+    /// What is known of code outside the project.
+    pub known: &'static Known,
     /// What catches a cancellation in it, once a rule asks.
     pub(super) catches: OnceCell<Vec<Catch>>,
     /// What loses a `continue_as_new` in it, once a rule asks.
@@ -83,11 +87,12 @@ pub struct ReachedCode<'p> {
 impl<'p> ReachedCode<'p> {
     /// What some entry points reach.
     #[must_use]
-    pub(super) fn new(context: Context, entries: Vec<EntryPoint>, reach: Reach<'p>) -> Self {
+    pub(super) fn new(context: Context, entries: Vec<EntryPoint>, reach: Reach<'p>, known: &'static Known) -> Self {
         Self {
             context,
             entries,
             reach,
+            known,
             catches: OnceCell::new(),
             lost_continuations: OnceCell::new(),
             accesses: KnownAccesses::default(),
@@ -146,7 +151,9 @@ pub struct Analysis<'e, 'p> {
     pub(super) wire_names: OnceCell<WireNames>,
     /// On which sides functions run, once a rule asks for it.
     pub(super) sides: OnceCell<FxHashMap<FunctionRef, Sides>>,
-    worlds: &'p Worlds,
+    /// What is known of code outside the project.
+    pub known: &'static Known,
+    pub(super) worlds: &'p Worlds,
     without_context: OnceCell<Elsewhere<'p>>,
     without_loop: OnceCell<Elsewhere<'p>>,
 }
@@ -155,7 +162,7 @@ impl<'e, 'p> Analysis<'e, 'p> {
     /// Reads annotations.
     #[must_use]
     pub fn types(&self) -> Types<'e, 'p> {
-        Types::new(self.evaluator)
+        Types::new(self.evaluator, self.known)
     }
 
     /// What code reaches that knows of no workflow and no activity. It is followed when it is first asked for.
@@ -245,7 +252,8 @@ pub fn analyse<'p, R>(
 ) -> R {
     project.look_from(files);
     let any = Evaluator::new(project, &worlds.any);
-    let definitions = Finder::find(&any, files, root);
+    let known = worlds.stated.known;
+    let definitions = Finder::find(&any, files, root, known);
     let activities = || definitions.activities.iter().map(|activity| activity.function);
     let contexts = [Context::Workflow, Context::AsyncActivity, Context::SyncActivity];
     let sandboxes: Vec<Sandbox> = sandboxes(&any, &definitions);
@@ -260,12 +268,12 @@ pub fn analyse<'p, R>(
         let entries: Vec<EntryPoint> =
             definitions.entry_points.iter().filter(|entry| runs_in(entry.role) == context).cloned().collect();
         let roots = entries.iter().map(|entry| moved(entry.root, &any, &evaluator)).collect();
-        tasks.push(Task { context, entries, evaluator, roots });
+        tasks.push(Task { context, entries, evaluator, roots, known });
     }
     let import = Evaluator::new(project, worlds.of(Context::Import));
     let roots =
         modules.into_iter().map(|file| Root { code: Code::Module(file), receiver: None, outer: None }).collect();
-    tasks.push(Task { context: Context::Import, entries: Vec::new(), evaluator: import, roots });
+    tasks.push(Task { context: Context::Import, entries: Vec::new(), evaluator: import, roots, known });
     let (reached, calls) =
         ahead::followed(tasks, ahead, || ahead.contains(&Ahead::SdkCalls).then(|| sdk_calls::of_files(&any, files)));
     let analysis = Analysis {
@@ -286,6 +294,7 @@ pub fn analyse<'p, R>(
         call_places: OnceCell::new(),
         wire_names: OnceCell::new(),
         sides: OnceCell::new(),
+        known,
         worlds,
         without_context: OnceCell::new(),
         without_loop: OnceCell::new(),
@@ -296,6 +305,7 @@ pub fn analyse<'p, R>(
 
 /// The worlds of all sides, which outlive the evaluators that ask them.
 pub struct Worlds {
+    pub(super) stated: Stated,
     any: TemporalWorld,
     workflow: TemporalWorld,
     activity: TemporalWorld,
@@ -305,17 +315,25 @@ pub struct Worlds {
 
 impl Default for Worlds {
     fn default() -> Self {
-        Self {
-            any: TemporalWorld::new(Side::Any),
-            workflow: TemporalWorld::new(Side::Workflow),
-            activity: TemporalWorld::new(Side::Activity),
-            import: TemporalWorld::new(Side::Import),
-            elsewhere: TemporalWorld::new(Side::Elsewhere),
-        }
+        Self::new(Stated::default())
     }
 }
 
 impl Worlds {
+    /// Worlds of which this is stated.
+    #[must_use]
+    pub fn new(stated: Stated) -> Self {
+        let (known, python) = (stated.known, stated.python);
+        Self {
+            stated,
+            any: TemporalWorld::new(Side::Any, known).on(python),
+            workflow: TemporalWorld::new(Side::Workflow, known).on(python),
+            activity: TemporalWorld::new(Side::Activity, known).on(python),
+            import: TemporalWorld::new(Side::Import, known).on(python),
+            elsewhere: TemporalWorld::new(Side::Elsewhere, known).on(python),
+        }
+    }
+
     fn of(&self, context: Context) -> &TemporalWorld {
         match context {
             Context::Workflow => &self.workflow,

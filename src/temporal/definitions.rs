@@ -8,11 +8,12 @@ use std::cell::RefCell;
 use camino::Utf8Path;
 use rustc_hash::{FxHashMap, FxHashSet};
 
+use super::known::Known;
 use super::signatures::{ClassDefinition, FunctionDefinition};
 use super::wiring::{FailureTypes, Worker, WorkerKind, Workers};
 use crate::python::{Ancestor, Callable, ClassRef, Code, Evaluator, FunctionRef, Place, Root, Value, ValueId, Values};
 use crate::semantic::{ArgumentKind, Body, Expr, ExprId, Name, ScopeKind, Stmt, Suite};
-use crate::source::{FileId, Span};
+use crate::source::{FileId, Span, last_part};
 
 /// What the SDK calls a function for.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
@@ -171,6 +172,7 @@ pub(super) struct Finder<'e, 'p> {
     files: FxHashSet<FileId>,
     /// The last names of callees that may define something.
     names: FxHashSet<Name>,
+    pub(super) known: &'static Known,
 }
 
 /// What tells workflow classes apart.
@@ -204,7 +206,12 @@ impl Located {
 }
 
 impl<'e, 'p> Finder<'e, 'p> {
-    pub(super) fn find(evaluator: &'e Evaluator<'p>, files: &[FileId], root: &'e Utf8Path) -> Definitions {
+    pub(super) fn find(
+        evaluator: &'e Evaluator<'p>,
+        files: &[FileId],
+        root: &'e Utf8Path,
+        known: &'static Known,
+    ) -> Definitions {
         let mut finder = Self {
             evaluator,
             near: Evaluator::within(evaluator.project(), evaluator.world(), files),
@@ -214,7 +221,8 @@ impl<'e, 'p> Finder<'e, 'p> {
             activities: FxHashMap::default(),
             wrappers: RefCell::default(),
             files: files.iter().copied().collect(),
-            names: DEFINING.iter().map(|name| Name::new(name)).collect(),
+            names: DEFINING.iter().copied().chain(known.decorators().map(last_part)).map(Name::new).collect(),
+            known,
         };
         finder.note_production_use(files);
         for &file in files {
@@ -314,15 +322,20 @@ impl<'e, 'p> Finder<'e, 'p> {
     }
 
     fn decorator_value(&self, value: ValueId, call: Option<ExprId>) -> Option<(&'static str, Option<ExprId>)> {
-        let known = |name: &str| DECORATORS.iter().find(|known| **known == name).copied();
         match self.near.get(value) {
-            Value::Outside(name) => known(name.as_str()).map(|known| (known, call)),
+            Value::Outside(name) => self.of_sdk(*name).map(|known| (known, call)),
             Value::Function(callable) => self.wraps(callable.function).map(|known| (known, call)),
             Value::Partial { callee, .. } => callee.known.iter().find_map(|callee| self.decorator_value(*callee, call)),
             // A name bound to a configured decorator: `durable = workflow.defn(sandboxed=False)`.
-            Value::ResultOf(name) => known(name.as_str()).map(|known| (known, None)),
+            Value::ResultOf(name) => self.of_sdk(*name).map(|known| (known, None)),
             _ => None,
         }
+    }
+
+    /// The decorator of the SDK that a name is, or acts as.
+    fn of_sdk(&self, name: Name) -> Option<&'static str> {
+        let own = DECORATORS.iter().find(|known| **known == name.as_str()).copied();
+        own.or_else(|| self.known.acts_as(name.as_str()))
     }
 
     /// Which of the SDK's decorators a project's function applies, directly or through others.
@@ -376,7 +389,7 @@ impl<'e, 'p> Finder<'e, 'p> {
         if matches!(module[expr], Expr::Name { .. } | Expr::Attribute { .. }) {
             let values = self.near.value(expr, Place { file, frame: None });
             let found = values.known.iter().find_map(|value| match self.near.get(*value) {
-                Value::Outside(name) => DECORATORS.iter().find(|known| **known == name.as_str()).copied(),
+                Value::Outside(name) => self.of_sdk(*name),
                 Value::Function(callable) => self.wraps(callable.function),
                 _ => None,
             });
@@ -428,14 +441,14 @@ impl<'e, 'p> Finder<'e, 'p> {
         let values = self.near.value(callee, call.place());
         for value in values.known {
             match self.near.get(value) {
-                Value::Outside(name) => match name.as_str() {
+                Value::Outside(name) => match self.of_sdk(*name).unwrap_or(name.as_str()) {
                     DEFN => self.defined_by_call(call, Some(call)),
                     ACTIVITY => self.activity_by_call(call),
                     "temporalio.worker.Worker" => self.worker(call, WorkerKind::Worker),
                     "temporalio.worker.Replayer" => self.worker(call, WorkerKind::Replayer),
                     _ => {}
                 },
-                Value::ResultOf(name) => match name.as_str() {
+                Value::ResultOf(name) => match self.of_sdk(*name).unwrap_or(name.as_str()) {
                     DEFN => {
                         let configured = matches!(module[callee], Expr::Call { .. });
                         let configured = configured.then_some(Located { expr: callee, file: call.file });

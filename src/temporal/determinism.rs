@@ -239,7 +239,7 @@ pub fn identities(reached: &ReachedCode<'_>) -> Vec<Identity> {
 
 fn shown_identity(reached: &ReachedCode<'_>, node: NodeId, event: &Event) -> Option<Name> {
     let call = Reached::of(event)?;
-    if effect_of(call).is_none_or(|effect| effect.kind != EffectKind::Identity) {
+    if effect_of(reached.known, call).is_none_or(|effect| effect.kind != EffectKind::Identity) {
         return None;
     }
     let reach = &reached.reach;
@@ -346,7 +346,7 @@ pub fn import_time_values(reached: &ReachedCode<'_>) -> Vec<ImportTimeValue> {
     for (node, code) in reach.nodes().filter(|(_, code)| code.at_import) {
         for event in &code.events {
             let Some(call) = Reached::of(event) else { continue };
-            let Some(effect) = effect_of(call).filter(|effect| differs(effect.kind)) else { continue };
+            let Some(effect) = effect_of(reached.known, call).filter(|effect| differs(effect.kind)) else { continue };
             // Which version runs decides between two ways to the same.
             let decides_between_versions = effect.confidence == Confidence::Low && is_only_a_test(reach, node);
             if !decides_between_versions && becomes_the_value(reach, node, event.range, &mut FxHashSet::default()) {

@@ -1,6 +1,7 @@
+use super::known::Known;
 use crate::python::{Event, EventKind, Given, GivenArguments};
 use crate::registry::schema::When;
-use crate::registry::{Blocking, BlockingKind, Effect, SandboxAt, tables};
+use crate::registry::{Blocking, BlockingKind, Effect, SandboxAt, Tables, tables};
 use crate::semantic::Name;
 
 /// How many bases are asked for a method.
@@ -57,8 +58,9 @@ impl<'e> Reached<'e> {
 
 /// What a call or read does that a workflow may not.
 #[must_use]
-pub fn effect_of(reached: Reached<'_>) -> Option<&'static Effect> {
-    let effect = through_bases(reached.name.as_str(), |name| tables().effect(name))?;
+pub fn effect_of(known: &Known, reached: Reached<'_>) -> Option<&'static Effect> {
+    let tables = known.tables;
+    let effect = through_bases(tables, reached.name.as_str(), |name| tables.effect(name))?;
     if reached.is_read() && !effect.read {
         return None;
     }
@@ -67,11 +69,12 @@ pub fn effect_of(reached: Reached<'_>) -> Option<&'static Effect> {
 
 /// How a call blocks the thread it runs on.
 #[must_use]
-pub fn blocking_of(reached: Reached<'_>) -> Option<&'static Blocking> {
+pub fn blocking_of(known: &Known, reached: Reached<'_>) -> Option<&'static Blocking> {
     if reached.is_read() || reached.awaited {
         return None;
     }
-    let blocking = through_bases(reached.name.as_str(), |name| tables().blocking(name))?;
+    let tables = known.tables;
+    let blocking = through_bases(tables, reached.name.as_str(), |name| tables.blocking(name))?;
     let waits = matches!(blocking.kind, BlockingKind::Wait | BlockingKind::Process);
     if waits && reached.arguments.is_some_and(does_not_wait) {
         return None;
@@ -89,13 +92,13 @@ fn does_not_wait(arguments: &GivenArguments) -> bool {
 }
 
 /// Looks a symbol up, and where it is a method, in the bases of its class.
-pub(super) fn through_bases<T>(name: &str, look_up: impl Fn(&str) -> Option<T>) -> Option<T> {
+pub(super) fn through_bases<T>(tables: &Tables, name: &str, look_up: impl Fn(&str) -> Option<T>) -> Option<T> {
     if let Some(found) = look_up(name) {
         return Some(found);
     }
     let (mut owner, member) = name.rsplit_once('.')?;
     for _ in 0..MAX_BASES {
-        owner = tables().base(owner)?;
+        owner = tables.base(owner)?;
         if let Some(found) = look_up(&format!("{owner}.{member}")) {
             return Some(found);
         }
@@ -127,11 +130,11 @@ pub fn holds(when: &When, reached: Reached<'_>) -> bool {
 /// Whether the default sandbox refuses a symbol while it imports a workflow's module.
 #[must_use]
 pub fn sandbox_at_import(name: &str) -> bool {
-    through_bases(name, |name| tables().sandbox(name)) == Some(SandboxAt::Import)
+    through_bases(tables(), name, |name| tables().sandbox(name)) == Some(SandboxAt::Import)
 }
 
 /// Whether the default sandbox refuses a symbol when code in it runs.
 #[must_use]
 pub fn is_restricted(name: &str) -> bool {
-    through_bases(name, |name| tables().sandbox(name)).is_some()
+    through_bases(tables(), name, |name| tables().sandbox(name)).is_some()
 }

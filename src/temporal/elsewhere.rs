@@ -9,6 +9,7 @@ use std::sync::OnceLock;
 use rustc_hash::FxHashSet;
 
 use super::analysis::{Analysis, Context, ReachedCode, moved};
+use super::known::Known;
 use super::sdk_names::{names_from_sdk, root_name};
 use crate::python::{Callable, ClassRef, Code, Evaluator, EventKind, FunctionRef, Reach, Root, Value, ValueId};
 use crate::registry::behaviour;
@@ -48,6 +49,7 @@ pub(super) struct Unfollowed<'p> {
     evaluator: Evaluator<'p>,
     begins: Vec<(Root, Start)>,
     context: Context,
+    known: &'static Known,
 }
 
 impl<'p> Unfollowed<'p> {
@@ -55,7 +57,7 @@ impl<'p> Unfollowed<'p> {
     pub(super) fn follow(self) -> Elsewhere<'p> {
         let (roots, starts): (Vec<Root>, Vec<Start>) = self.begins.into_iter().unzip();
         let reach = Reach::run(self.evaluator, &roots, false);
-        Elsewhere { code: ReachedCode::new(self.context, Vec::new(), reach), starts }
+        Elsewhere { code: ReachedCode::new(self.context, Vec::new(), reach, self.known), starts }
     }
 }
 
@@ -84,7 +86,7 @@ pub(super) fn without_context<'p>(analysis: &Analysis<'_, 'p>, evaluator: Evalua
         }
     }
     begins.extend(taken(analysis, &evaluator, false));
-    Unfollowed { evaluator, begins, context: Context::Elsewhere }
+    Unfollowed { evaluator, begins, context: Context::Elsewhere, known: analysis.known }
 }
 
 /// The functions and modules whose code may lead to a call of the SDK that needs a context, judged by names alone: by a call
@@ -210,7 +212,7 @@ fn calls_of(module: &Module, file: FileId) -> Vec<CallsOf> {
 pub(super) fn without_loop<'p>(analysis: &Analysis<'_, 'p>, evaluator: Evaluator<'p>) -> Unfollowed<'p> {
     evaluator.take_references(analysis.definitions.activities.iter().map(|activity| activity.function));
     let begins = taken(analysis, &evaluator, true);
-    Unfollowed { evaluator, begins, context: Context::SyncActivity }
+    Unfollowed { evaluator, begins, context: Context::SyncActivity, known: analysis.known }
 }
 
 /// What code of workflows and activities gives to threads and processes.

@@ -31,7 +31,7 @@ pub fn file_use(reached: &ReachedCode<'_>, node: NodeId, event: &Event) -> FileU
     let given = given(reach, node, call);
     if given.iter().any(|values| is_in_memory(reach, values)) || is_of_memory(reach, node, call) {
         FileUse::NoFile
-    } else if goes_through_files(reach, node, event, call) {
+    } else if goes_through_files(reached, node, event, call) {
         FileUse::EachOfMany
     } else {
         FileUse::One
@@ -90,7 +90,7 @@ const IN_MEMORY: &[&str] =
     &["io.BytesIO", "io.StringIO", "builtins.bytes", "builtins.bytearray", "tempfile.SpooledTemporaryFile"];
 
 /// Whether a call lists a tree of files that a loop goes through, doing something to each.
-fn goes_through_files(reach: &Reach<'_>, node: NodeId, event: &Event, call: ExprId) -> bool {
+fn goes_through_files(reached: &ReachedCode<'_>, node: NodeId, event: &Event, call: ExprId) -> bool {
     let Some(name) = Reached::of(event).map(|call| call.name.as_str()) else { return false };
     if !matches!(
         name,
@@ -104,6 +104,7 @@ fn goes_through_files(reach: &Reach<'_>, node: NodeId, event: &Event, call: Expr
     ) {
         return false;
     }
+    let reach = &reached.reach;
     let module = reach.evaluator().project().module(reach.place(node).file);
     let around = std::iter::once(call).chain(module.uses().parents(call));
     let Some(body) = around.into_iter().find_map(|expr| repeated(module, module.uses().use_of(expr))) else {
@@ -113,7 +114,7 @@ fn goes_through_files(reach: &Reach<'_>, node: NodeId, event: &Event, call: Expr
     reach.node(node).events.iter().any(|event| {
         is_inside(event.range)
             && Reached::of(event)
-                .and_then(blocking_of)
+                .and_then(|call| blocking_of(reached.known, call))
                 .is_some_and(|found| found.kind == BlockingKind::File && !is_a_question(event))
     })
 }

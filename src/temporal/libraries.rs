@@ -199,7 +199,8 @@ fn blocks_on_the_loop(analysis: &Analysis<'_, '_>, file: FileId, range: TextRang
         reached.reach.nodes().any(|(_, node)| {
             node.code.file() == file
                 && node.events.iter().any(|event| {
-                    event.range == range && Reached::of(event).is_some_and(|call| blocking_of(call).is_some())
+                    event.range == range
+                        && Reached::of(event).is_some_and(|call| blocking_of(analysis.known, call).is_some())
                 })
         })
     })

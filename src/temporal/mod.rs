@@ -45,6 +45,7 @@ mod handler_waits;
 mod heartbeats;
 mod import_ways;
 mod inline_calls;
+mod known;
 mod late_imports;
 pub mod libraries;
 mod lifetimes;
@@ -81,6 +82,7 @@ mod signatures;
 pub mod skeleton;
 mod spread;
 mod state;
+mod stated;
 mod stdlib;
 mod surroundings;
 mod symbol;
@@ -139,6 +141,7 @@ pub use finally_exits::{FinallyExit, finally_exits};
 pub use handler_waits::{HandlerWait, handler_waits};
 pub use heartbeats::{HeartbeatMismatch, Mismatch as UnfitHeartbeat, heartbeat_mismatches};
 pub use inline_calls::{InlineCall, Inlined, inline_calls};
+pub use known::Known;
 pub use late_imports::{LateImport, late_imports};
 pub use lifetimes::{Lifetime, LifetimeKind, lifetimes};
 pub use lists::{Item, Listed};
@@ -168,6 +171,7 @@ pub use signatures::{
     Told, WireName, class_of, members, with_bases,
 };
 pub use state::{Access, AccessKind, Assigned, LoopKind, Reset, State, UnsetRead, WaitingLoop};
+pub use stated::Stated;
 pub use surroundings::{
     InSandbox, Sides, in_sandbox, in_sandbox_for, only_workflow, role_of, serves_old_histories, unit_of, while_loading,
 };

@@ -6,8 +6,8 @@
 use rustc_hash::FxHashSet;
 
 use super::analysis::Analysis;
+use super::known::Known;
 use super::signatures::{DecoratorKind, FunctionDefinition, Sdk};
-use super::symbol::symbol;
 use super::types::{Annotation, Trail, Type, Types, Walk};
 use crate::python::{ClassRef, Generic, Value};
 use crate::registry::payloads;
@@ -174,7 +174,7 @@ fn refusal(types: &Types<'_, '_>, part: &Type, trail: &Trail) -> (Walk, Option<(
         Type::Outside { class, .. } if trail.is_key && payloads().refuses_key(class.as_str()) => {
             (Walk::Over, Some((Reason::Key, None)))
         }
-        Type::Outside { class, .. } => match refused_outside(*class) {
+        Type::Outside { class, .. } => match refused_outside(types.known(), *class) {
             Some(instead) => (Walk::Over, Some((Reason::Outside, Some(instead.to_owned())))),
             None => (Walk::Into, None),
         },
@@ -184,9 +184,9 @@ fn refusal(types: &Types<'_, '_>, part: &Type, trail: &Trail) -> (Walk, Option<(
 }
 
 /// What to send instead of an object of a class outside the project that is refused: by its name, or as an exception.
-fn refused_outside(class: Name) -> Option<&'static str> {
+fn refused_outside(known: &Known, class: Name) -> Option<&'static str> {
     payloads().refused(class.as_str()).or_else(|| {
-        let is_exception = is_exception_class(class);
+        let is_exception = is_exception_class(known, class);
         is_exception.then(|| payloads().refused(EXCEPTION)).flatten()
     })
 }
@@ -195,8 +195,8 @@ fn refused_outside(class: Name) -> Option<&'static str> {
 const EXCEPTION: &str = "builtins.BaseException";
 
 /// Whether a class outside the project is one of exceptions, as far as its bases are known.
-pub(super) fn is_exception_class(class: Name) -> bool {
-    let bases = std::iter::successors(Some(class), |class| symbol(*class).base);
+pub(super) fn is_exception_class(known: &Known, class: Name) -> bool {
+    let bases = std::iter::successors(Some(class), |class| known.symbol(*class).base);
     bases.take(BASES).any(|base| base == EXCEPTION)
 }
 

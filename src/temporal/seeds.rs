@@ -6,6 +6,7 @@
 use memchr::memmem;
 use rustc_hash::FxHashSet;
 
+use super::known::Known;
 use crate::python::{Evaluator, Value};
 use crate::semantic::{BindingKind, Name};
 use crate::source::{FileId, TextImport, last_part, text_imports};
@@ -23,16 +24,17 @@ pub struct Mention {
     pub defines: bool,
 }
 
-/// Looks for the words that matter.
+/// Looks for the words that matter. `packages` stand for the SDK.
 #[must_use]
-pub fn mentions(bytes: &[u8]) -> Mention {
+pub fn mentions(bytes: &[u8], packages: &[&str]) -> Mention {
     let finds = |word: &str| memmem::find(bytes, word.as_bytes()).is_some();
-    let temporal = finds("temporalio");
+    let through = packages.iter().any(|package| finds(package));
+    let temporal = through || finds("temporalio");
     Mention {
         temporal,
         perhaps: temporal || finds("workflow") || finds("activity"),
         greenlets: finds("gevent") || finds("eventlet"),
-        defines: temporal && finds("defn"),
+        defines: through || temporal && finds("defn"),
     }
 }
 
@@ -46,10 +48,11 @@ pub struct Offer {
 }
 
 impl Offer {
-    /// What a text offers, given its [`import_lines`](crate::source::import_lines).
+    /// What a text offers, given its [`import_lines`](crate::source::import_lines). `packages` stand for the SDK.
     #[must_use]
-    pub fn of(text: &str, imports: &str) -> Self {
-        let is_sdk = |module: &str| module.split('.').next() == Some("temporalio");
+    pub fn of(text: &str, imports: &str, packages: &[&str]) -> Self {
+        let is_sdk =
+            |module: &str| module.split('.').next().is_some_and(|top| top == "temporalio" || packages.contains(&top));
         let mut exports = Vec::new();
         for import in text_imports(imports) {
             match import {
@@ -97,13 +100,13 @@ pub struct Provided {
 
 impl Provided {
     /// Adds what files provide.
-    pub fn extend(&mut self, evaluator: &Evaluator<'_>, files: &[FileId]) {
+    pub fn extend(&mut self, evaluator: &Evaluator<'_>, files: &[FileId], known: &Known) {
         for &file in files {
             let before = self.len();
             let module = evaluator.project().module(file);
             for (_, variable) in module.variables_of(module.global()) {
                 let Some(&binding) = variable.bindings.last() else { continue };
-                self.add(evaluator, file, variable.name, module[binding].kind);
+                self.add(evaluator, file, variable.name, module[binding].kind, known);
             }
             if self.len() > before {
                 self.files.push(file);
@@ -111,7 +114,7 @@ impl Provided {
         }
     }
 
-    fn add(&mut self, evaluator: &Evaluator<'_>, file: FileId, name: Name, kind: BindingKind) {
+    fn add(&mut self, evaluator: &Evaluator<'_>, file: FileId, name: Name, kind: BindingKind, known: &Known) {
         let starts = |value: &Value, with: &[&str]| match value {
             Value::Outside(found) | Value::ResultOf(found) => {
                 with.iter().any(|start| found.as_str().starts_with(start))
@@ -122,13 +125,18 @@ impl Provided {
             let values = evaluator.global_name(file, name);
             values.known.iter().any(|value| starts(evaluator.get(*value), with))
         };
+        let names_sdk = || {
+            let values = evaluator.global_name(file, name);
+            let is_sdk = |value: &Value| matches!(value, Value::Outside(found) | Value::ResultOf(found) if known.is_sdk(found.as_str()));
+            values.known.iter().any(|value| is_sdk(evaluator.get(*value)))
+        };
         let names_module = || {
             let values = evaluator.global_name(file, name);
             let is_module = |value: &Value| matches!(value, Value::Outside(found) if MODULES.contains(&found.as_str()));
             values.known.iter().any(|value| is_module(evaluator.get(*value)))
         };
         match kind {
-            BindingKind::ImportFrom { .. } | BindingKind::Import { .. } if names(&["temporalio"]) => {
+            BindingKind::ImportFrom { .. } | BindingKind::Import { .. } if names_sdk() => {
                 self.exports.insert(name.as_str());
             }
             BindingKind::Function(function) => {

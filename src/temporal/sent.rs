@@ -85,7 +85,7 @@ fn payloads_of<'c>(analysis: &Analysis<'_, '_>, call: &'c SdkCall) -> Vec<(&'c S
 
 /// Whether a value is an object of an exception's class outside the project.
 fn is_exception(analysis: &Analysis<'_, '_>, value: ValueId) -> bool {
-    matches!(analysis.evaluator.get(value), Value::OutsideInstance { class, .. } if is_exception_class(*class))
+    matches!(analysis.evaluator.get(value), Value::OutsideInstance { class, .. } if is_exception_class(analysis.known, *class))
 }
 
 /// The type of an object that is made here.

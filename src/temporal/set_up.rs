@@ -9,11 +9,12 @@ use super::analysis::{Analysis, Context, ReachedCode};
 use super::code::{Graph, bindings_of, expressions};
 use super::effects::{Reached, effect_of, sandbox_at_import, through_bases};
 use super::file_use::is_memory_database;
+use super::known::Known;
 use super::libraries::{at_import, is_passed};
 use super::sandbox_settings::is_in_passing_block;
 use crate::python::{Code, Edge, Event, NodeId};
 use crate::registry::schema::SetUpKind;
-use crate::registry::{EffectKind, behaviour, tables};
+use crate::registry::{EffectKind, tables};
 use crate::semantic::{BindingKind, BlockId, Condition, Expr, ExprId, Name};
 use crate::source::TextRange;
 
@@ -57,7 +58,7 @@ impl Finder<'_, '_, '_, '_> {
 
     fn event(&self, id: NodeId, event: &Event) -> Option<SetUp> {
         let call = Reached::of(event).filter(|call| !call.is_read() && !call.awaited && !call.doubtful)?;
-        let leaves = leaves(call)?;
+        let leaves = leaves(self.reached.known, call)?;
         let is_told_elsewhere = sandbox_at_import(call.name.as_str())
             || self.is_of_failing_library(id, call.name)
             || is_in_passing_block(self.reached, id, event);
@@ -149,9 +150,9 @@ impl Finder<'_, '_, '_, '_> {
 }
 
 /// What a call leaves behind, or whom it asks.
-fn leaves(call: Reached<'_>) -> Option<SetUpKind> {
-    let is_request = || effect_of(call).is_some_and(|effect| effect.kind == EffectKind::Network);
-    through_bases(call.name.as_str(), |name| behaviour().sets_up(name))
+fn leaves(known: &Known, call: Reached<'_>) -> Option<SetUpKind> {
+    let is_request = || effect_of(known, call).is_some_and(|effect| effect.kind == EffectKind::Network);
+    through_bases(known.tables, call.name.as_str(), |name| known.behaviour.sets_up(name))
         .or_else(|| is_request().then_some(SetUpKind::Object))
 }
 

@@ -533,7 +533,12 @@ impl Finder<'_, '_> {
         let values = self.near.value(callee, place);
         if let Some(value) = values.single().filter(|_| values.rest != Rest::Anything) {
             match self.near.get(value) {
-                Value::Outside(name) => return outside_decorator(*name),
+                Value::Outside(name) => {
+                    return match self.known.acts_as(name.as_str()).and_then(Sdk::of) {
+                        Some(sdk) => DecoratorKind::Applies(sdk),
+                        None => outside_decorator(*name),
+                    };
+                }
                 Value::Function(callable) => {
                     return match self.wraps(callable.function).and_then(Sdk::of) {
                         Some(sdk) => DecoratorKind::Applies(sdk),

@@ -3,8 +3,8 @@
 //! Knows: which sections of the tables answer which question of the engine, and what builtins do with values: that is
 //! the language itself. Does not know: where code runs ([`world`](super::world)).
 
-use super::by_name::ByName;
 use super::effects::through_bases;
+use super::known::Known;
 use crate::python::{
     FieldKeywords, Generated, Generic, HandOff, Handed, Operand, OrderOf, Runs, Special, TakenElsewhere,
 };
@@ -12,7 +12,7 @@ use crate::registry::schema::{
     ClassRole, Constructs, FieldMakers, GeneratesConstructor, GeneratorForm, GenericKind, GivenBy, GivenOn, Guard,
     ItemShape, Made, ManagerRole, Moment, RunsIn, SpecialKind, ValueOf,
 };
-use crate::registry::{Behaviour, Handling, OrderOf as Ordered, behaviour, sdk_attribute, sdk_signature, tables};
+use crate::registry::{Behaviour, Handling, OrderOf as Ordered, sdk_attribute, sdk_signature};
 use crate::semantic::Name;
 use crate::source::last_part;
 
@@ -64,26 +64,13 @@ pub(super) struct Symbol {
     pub hashes_by_fields: bool,
 }
 
-/// What is known of a symbol.
-pub(super) fn symbol(name: Name) -> &'static Symbol {
-    static SYMBOLS: ByName<Box<Symbol>> = ByName::new();
-    SYMBOLS.get(name, || Box::new(Symbol::of(name.as_str())))
-}
-
-/// The name that the tables use for a symbol.
-pub(super) fn canonical(name: Name) -> Name {
-    static CANONICAL: ByName<Name> = ByName::new();
-    *CANONICAL.get(name, || match tables().canonical(name.as_str()) {
-        std::borrow::Cow::Borrowed(text) if text == name.as_str() => name,
-        text => Name::new(&text),
-    })
-}
-
 impl Symbol {
-    fn of(name: &'static str) -> Self {
-        let (tables, behaviour) = (tables(), behaviour());
+    /// What the tables say of a symbol. A decorator that acts as one of the SDK is that one.
+    pub(super) fn of(name: &'static str, known: &Known) -> Self {
+        let name = known.acts_as(name).unwrap_or(name);
+        let (tables, behaviour) = (known.tables, known.behaviour);
         let gives = || sdk_signature(name).and_then(|signature| signature.gives.as_deref());
-        let returns = through_bases(name, |name| tables.returns(name)).or_else(gives);
+        let returns = through_bases(tables, name, |name| tables.returns(name)).or_else(gives);
         let effect = tables.effect(name);
         let manager = behaviour.manager(name);
         let is = |role| behaviour.has_role(name, role);
@@ -93,7 +80,7 @@ impl Symbol {
             perhaps_none: tables
                 .perhaps_none(name)
                 .map(|unless| unless.map(|unless| (unless.position, Name::new(&unless.name)))),
-            attribute: through_bases(name, |name| tables.attribute(name))
+            attribute: through_bases(tables, name, |name| tables.attribute(name))
                 .or_else(|| sdk_attribute(name))
                 .map(Name::new),
             base: tables.base(name).map(Name::new),
@@ -104,7 +91,7 @@ impl Symbol {
             is_watched: effect.is_some_and(|effect| effect.read),
             hand_off: hand_off(behaviour, name),
             special: special(behaviour, name),
-            runs: runs(behaviour, name),
+            runs: runs(known, name),
             order: order(behaviour, name),
             guard: behaviour.guard(name),
             only_in: behaviour.only_in(name),
@@ -228,7 +215,7 @@ fn operand(of: &ValueOf) -> Operand {
 
 /// The special methods that a call runs: those that the callable is listed for, and, for a method that a class has from
 /// an abstract base, the methods of the class itself that it needs.
-fn runs(behaviour: &Behaviour, name: &str) -> Vec<Runs> {
+fn runs(Known { tables, behaviour, .. }: &Known, name: &str) -> Vec<Runs> {
     let listed = behaviour.dunders(name).flat_map(|entry| {
         entry.methods.iter().map(|method| Runs {
             of: operand(&entry.of),
@@ -237,7 +224,7 @@ fn runs(behaviour: &Behaviour, name: &str) -> Vec<Runs> {
     });
     let mut found: Vec<Runs> = listed.collect();
     if let Some((class, method)) = name.rsplit_once('.') {
-        let mut classes = std::iter::successors(Some(class), |class| tables().base(class)).take(MAX_BASES);
+        let mut classes = std::iter::successors(Some(class), |class| tables.base(class)).take(MAX_BASES);
         let needed = classes.find_map(|class| behaviour.mixin(class, method)).unwrap_or_default();
         found.extend(needed.iter().map(|name| Runs { of: Operand::Receiver, methods: vec![Name::new(name)] }));
     }
@@ -418,6 +405,7 @@ fn items_given_on(behaviour: &Behaviour, name: &str) -> Option<Special> {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::registry::behaviour;
 
     #[test]
     fn builtins_are_sorted_and_stand_in_no_table() {

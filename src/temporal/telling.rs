@@ -37,7 +37,7 @@ pub fn told<'r>(analysis: &Analysis<'_, '_>, reached: &'r ReachedCode<'_>) -> Ve
     for (id, node) in reached.reach.nodes().filter(|(_, node)| !node.at_import) {
         for event in &node.events {
             let Some(call) = Reached::of(event) else { continue };
-            let kind = effect_of(call).map(|effect| effect.kind);
+            let kind = effect_of(reached.known, call).map(|effect| effect.kind);
             let (EffectKind::Logging | EffectKind::Metrics) = kind.unwrap_or(EffectKind::Clock) else { continue };
             if matches!(role_of(reached, id), Some(Role::Query | Role::Validator)) {
                 continue;

@@ -8,6 +8,7 @@ use std::rc::Rc;
 
 use rustc_hash::FxHashMap;
 
+use super::known::Known;
 use crate::python::{Ancestor, ClassRef, Evaluator, Generated, Generic, Origin, Place, Rest, Value};
 use crate::registry::payloads;
 use crate::registry::schema::ShapeKind;
@@ -134,6 +135,7 @@ pub struct Field {
 /// Reads annotations and classes; what was read is kept.
 pub struct Types<'e, 'p> {
     evaluator: &'e Evaluator<'p>,
+    known: &'static Known,
     shapes: RefCell<FxHashMap<ClassRef, Rc<ClassShape>>>,
 }
 
@@ -165,8 +167,13 @@ pub struct Trail {
 
 impl<'e, 'p> Types<'e, 'p> {
     /// A reader.
-    pub(super) fn new(evaluator: &'e Evaluator<'p>) -> Self {
-        Self { evaluator, shapes: RefCell::default() }
+    pub(super) fn new(evaluator: &'e Evaluator<'p>, known: &'static Known) -> Self {
+        Self { evaluator, known, shapes: RefCell::default() }
+    }
+
+    /// What is known of code outside the project.
+    pub(super) fn known(&self) -> &'static Known {
+        self.known
     }
 
     /// What an annotation says.

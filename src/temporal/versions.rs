@@ -95,6 +95,9 @@ impl<'a, 'e, 'p> Versions<'a, 'e, 'p> {
         if let Some(own) = required_by_script(source.text(), path, PACKAGE) {
             return Some(own);
         }
+        if let Some(stated) = self.analysis.worlds.stated.sdk_version(path) {
+            return Some(stated.clone());
+        }
         let folder = path.parent().unwrap_or(path).to_owned();
         let mut known = self.by_folder.borrow_mut();
         known.entry(folder).or_insert_with(|| required(path, self.analysis.root, PACKAGE)).clone()

@@ -2,14 +2,16 @@
 //!
 //! Knows: which side answers a question. Does not know: what the tables say of a symbol ([`symbol`](super::symbol)).
 
+use super::known::Known;
 use super::stdlib;
-use super::symbol::{Symbol, canonical, symbol};
+use super::symbol::Symbol;
 use crate::python::{
     FieldKeywords, Generated, Generic, HandOff, Operand, OrderOf, Runs, Special, TakenElsewhere, World,
 };
 use crate::registry::schema::RunsIn;
-use crate::registry::{Tables, behaviour, sdk_always_has, tables};
+use crate::registry::{behaviour, sdk_always_has};
 use crate::semantic::Name;
+use crate::source::PythonVersion;
 
 /// Where code runs, which decides what guards answer.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -41,40 +43,47 @@ impl Side {
 /// What the tables and the SDK say about code outside the project, for code that runs on one side.
 pub struct TemporalWorld {
     side: Option<RunsIn>,
-    tables: &'static Tables,
+    known: &'static Known,
+    python: Option<PythonVersion>,
 }
 
 impl TemporalWorld {
     /// The world as code on a side sees it.
     #[must_use]
-    pub fn new(side: Side) -> Self {
-        Self { side: side.runs_in(), tables: tables() }
+    pub fn new(side: Side, known: &'static Known) -> Self {
+        Self { side: side.runs_in(), known, python: None }
+    }
+
+    /// The same on a version of Python, or a later one.
+    #[must_use]
+    pub fn on(self, python: Option<PythonVersion>) -> Self {
+        Self { python, ..self }
     }
 }
 
 impl World for TemporalWorld {
     fn canonical(&self, name: Name) -> Name {
-        canonical(name)
+        self.known.canonical(name)
     }
 
     fn returns(&self, name: Name) -> Option<Name> {
-        symbol(name).returns
+        self.known.symbol(name).returns
     }
 
     fn perhaps_none(&self, name: Name) -> Option<Option<(usize, Name)>> {
-        symbol(name).perhaps_none
+        self.known.symbol(name).perhaps_none
     }
 
     fn attribute(&self, name: Name) -> Option<Name> {
-        symbol(name).attribute
+        self.known.symbol(name).attribute
     }
 
     fn base(&self, class: Name) -> Option<Name> {
-        symbol(class).base
+        self.known.symbol(class).base
     }
 
     fn is_library(&self, top: &str) -> bool {
-        stdlib::MODULES.binary_search(&top).is_ok() || top == "temporalio" || self.tables.is_known_package(top)
+        stdlib::MODULES.binary_search(&top).is_ok() || top == "temporalio" || self.known.tables.is_known_package(top)
     }
 
     /// The SDK's own repository defines `temporalio`; what its tests and samples import is still the SDK.
@@ -83,23 +92,23 @@ impl World for TemporalWorld {
     }
 
     fn knows(&self, name: Name) -> bool {
-        symbol(name).is_known
+        self.known.symbol(name).is_known
     }
 
     fn imports_outside(&self, name: Name) -> bool {
-        symbol(name).passes_imports
+        self.known.symbol(name).passes_imports
     }
 
     fn is_callable(&self, name: Name) -> bool {
-        let (text, symbol) = (name.as_str(), symbol(name));
-        self.tables.effect(text).is_some_and(|effect| !effect.read)
-            || self.tables.blocking(text).is_some()
+        let (text, symbol) = (name.as_str(), self.known.symbol(name));
+        self.known.tables.effect(text).is_some_and(|effect| !effect.read)
+            || self.known.tables.blocking(text).is_some()
             || symbol.returns.is_some()
             || symbol.special.is_some()
     }
 
     fn truth(&self, name: Name) -> Option<bool> {
-        let symbol: &Symbol = symbol(name);
+        let symbol: &Symbol = self.known.symbol(name);
         match self.side {
             Some(side) => symbol.answer(side),
             // What answers alike on every side answers so on none.
@@ -114,7 +123,7 @@ impl World for TemporalWorld {
             return Some(false);
         }
         let side = self.side?;
-        let symbol = symbol(name);
+        let symbol = self.known.symbol(name);
         if symbol.succeeds.contains(&side) {
             return Some(false);
         }
@@ -129,11 +138,15 @@ impl World for TemporalWorld {
     }
 
     fn hand_off(&self, name: Name) -> &HandOff {
-        &symbol(name).hand_off
+        &self.known.symbol(name).hand_off
     }
 
     fn taken_elsewhere(&self, name: Name) -> Option<&TakenElsewhere> {
-        symbol(name).taken_elsewhere.as_ref()
+        self.known.symbol(name).taken_elsewhere.as_ref()
+    }
+
+    fn least_version(&self, name: Name) -> Option<(u8, u8)> {
+        self.python.filter(|_| name == "sys.version_info").map(|PythonVersion(major, minor)| (major, minor))
     }
 
     /// A script runs as the program; what a workflow or an activity runs was imported.
@@ -142,47 +155,47 @@ impl World for TemporalWorld {
     }
 
     fn shields(&self, name: Name) -> bool {
-        symbol(name).shields
+        self.known.symbol(name).shields
     }
 
     fn suppresses(&self, name: Name) -> bool {
-        symbol(name).suppresses
+        self.known.symbol(name).suppresses
     }
 
     fn is_watched(&self, name: Name) -> bool {
-        symbol(name).is_watched
+        self.known.symbol(name).is_watched
     }
 
     fn never_returns(&self, name: Name) -> bool {
-        symbol(name).never_returns
+        self.known.symbol(name).never_returns
     }
 
     fn special(&self, name: Name) -> Option<Special> {
-        symbol(name).special
+        self.known.symbol(name).special
     }
 
     fn generates(&self, name: Name) -> Generated {
-        symbol(name).generates
+        self.known.symbol(name).generates
     }
 
     fn constructor_hooks(&self, name: Name) -> &[Name] {
-        &symbol(name).constructor_hooks
+        &self.known.symbol(name).constructor_hooks
     }
 
     fn field_keywords(&self, name: Name) -> Option<&FieldKeywords> {
-        symbol(name).field.as_ref()
+        self.known.symbol(name).field.as_ref()
     }
 
     fn validates(&self, name: Name) -> bool {
-        symbol(name).validates
+        self.known.symbol(name).validates
     }
 
     fn computes(&self, name: Name) -> bool {
-        symbol(name).computes
+        self.known.symbol(name).computes
     }
 
     fn is_class_variable(&self, name: Name) -> bool {
-        symbol(name).is_class_variable
+        self.known.symbol(name).is_class_variable
     }
 
     fn configures_models(&self, attribute: Name) -> bool {
@@ -190,67 +203,67 @@ impl World for TemporalWorld {
     }
 
     fn is_typed_table(&self, base: Name) -> bool {
-        symbol(base).is_typed_table
+        self.known.symbol(base).is_typed_table
     }
 
     fn is_named_tuple(&self, base: Name) -> bool {
-        symbol(base).is_named_tuple
+        self.known.symbol(base).is_named_tuple
     }
 
     fn is_enumeration(&self, class: Name) -> bool {
-        symbol(class).is_enumeration
+        self.known.symbol(class).is_enumeration
     }
 
     fn is_always_true(&self, class: Name) -> bool {
-        symbol(class).is_always_true
+        self.known.symbol(class).is_always_true
     }
 
     fn is_plain_base(&self, class: Name) -> bool {
-        symbol(class).is_plain_base
+        self.known.symbol(class).is_plain_base
     }
 
     fn is_abstract_base(&self, class: Name) -> bool {
-        symbol(class).is_abstract_base
+        self.known.symbol(class).is_abstract_base
     }
 
     fn is_protocol(&self, base: Name) -> bool {
-        symbol(base).is_protocol
+        self.known.symbol(base).is_protocol
     }
 
     fn is_container(&self, class: Name) -> bool {
-        symbol(class).is_container
+        self.known.symbol(class).is_container
     }
 
     fn generic(&self, class: Name) -> Generic {
-        symbol(class).generic
+        self.known.symbol(class).generic
     }
 
     fn order(&self, name: Name, of: Operand) -> OrderOf {
-        symbol(name).order(of)
+        self.known.symbol(name).order(of)
     }
 
     fn runs(&self, name: Name) -> &[Runs] {
-        &symbol(name).runs
+        &self.known.symbol(name).runs
     }
 
     fn hashes_alike(&self, class: Name) -> bool {
-        symbol(class).hashes_alike
+        self.known.symbol(class).hashes_alike
     }
 
     fn hashes_by_fields(&self, name: Name) -> bool {
-        symbol(name).hashes_by_fields
+        self.known.symbol(name).hashes_by_fields
     }
 
     fn is_logger(&self, class: Name) -> bool {
-        symbol(class).is_logger
+        self.known.symbol(class).is_logger
     }
 
     fn makes_context_manager(&self, name: Name) -> bool {
-        symbol(name).makes_context_manager
+        self.known.symbol(name).makes_context_manager
     }
 
     fn is_context_decorator(&self, class: Name) -> bool {
-        symbol(class).is_context_decorator
+        self.known.symbol(class).is_context_decorator
     }
 }
 
@@ -263,7 +276,7 @@ mod tests {
     }
 
     fn any() -> TemporalWorld {
-        TemporalWorld::new(Side::Any)
+        TemporalWorld::new(Side::Any, Known::usual())
     }
 
     #[test]
@@ -284,7 +297,8 @@ mod tests {
 
     #[test]
     fn guards_answer_by_side() {
-        let (workflow, activity) = (TemporalWorld::new(Side::Workflow), TemporalWorld::new(Side::Activity));
+        let (workflow, activity) =
+            (TemporalWorld::new(Side::Workflow, Known::usual()), TemporalWorld::new(Side::Activity, Known::usual()));
         let guard = named("temporalio.workflow.in_workflow");
         assert_eq!((workflow.truth(guard), activity.truth(guard), any().truth(guard)), (Some(true), Some(false), None));
         assert_eq!(any().truth(named("typing.TYPE_CHECKING")), Some(false), "it is false wherever code runs");
@@ -293,7 +307,8 @@ mod tests {
 
     #[test]
     fn what_raises_is_told_by_side() {
-        let (workflow, activity) = (TemporalWorld::new(Side::Workflow), TemporalWorld::new(Side::Activity));
+        let (workflow, activity) =
+            (TemporalWorld::new(Side::Workflow, Known::usual()), TemporalWorld::new(Side::Activity, Known::usual()));
         let info = named("temporalio.workflow.info");
         assert_eq!((workflow.fails(info), activity.fails(info), any().fails(info)), (Some(false), Some(true), None));
         let start = named("temporalio.workflow.execute_activity");

@@ -54,7 +54,7 @@ fn walked(root: &Utf8PathBuf) -> Vec<Utf8PathBuf> {
 fn seeded(files: Vec<Utf8PathBuf>) -> Sources {
     let seed = |path: Utf8PathBuf| {
         let bytes = read(&path).ok()?;
-        if !mentions(&bytes).temporal {
+        if !mentions(&bytes, &[]).temporal {
             return None;
         }
         let file = SourceFile::new(path, decode(bytes).ok()?, true);

@@ -15,7 +15,7 @@ use std::path::Path;
 use temporal_py_lint::python::{Code, Evaluator, FunctionRef, Place, Project, Reach, Root};
 use temporal_py_lint::semantic::{ExprId, Name, Stmt, StmtId};
 use temporal_py_lint::source::{FileId, ImportRoots, Sources};
-use temporal_py_lint::temporal::{Side, TemporalWorld};
+use temporal_py_lint::temporal::{Known, Side, TemporalWorld};
 
 use super::checked::{Files, utf8};
 
@@ -80,7 +80,7 @@ fn check(page: &str, line: usize, code: &str, wrong: &mut String) -> usize {
     let sources = Sources::new();
     let roots = ImportRoots::new(root.clone(), Vec::new(), std::slice::from_ref(&root));
     let project = Project::new(&sources, &roots, std::slice::from_ref(&root));
-    let world = TemporalWorld::new(Side::Any);
+    let world = TemporalWorld::new(Side::Any, Known::usual());
     let ids: Vec<FileId> = files.iter().map(|(name, _, _)| project.file(&root.join(name))).collect();
     let evaluator = Evaluator::new(&project, &world);
     let reach = main_of(&project, &ids).map(|root| Reach::run(Evaluator::new(&project, &world), &[root], true));

@@ -11,6 +11,7 @@ mod cli;
 mod config;
 mod demand;
 mod equivalence;
+mod extend_rules;
 mod facts;
 mod fixes;
 mod fixing;

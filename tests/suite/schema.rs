@@ -1,7 +1,8 @@
-//! The JSON Schema of the configuration: current, and as strict as the tool itself.
+//! The JSON Schemas of the configuration and of a project's tables: current, and as strict as the tool itself.
 
 use serde_json::{Value, json};
 use temporal_py_lint::config::{KEYS, schema};
+use temporal_py_lint::registry::extension_schema;
 
 use super::cli::Project;
 use super::generated::hold;
@@ -11,7 +12,17 @@ pub(super) fn wrong(schema: &Value, root: &Value, value: &Value) -> Vec<String> 
     let mut found = Vec::new();
     for (keyword, given) in schema.as_object().into_iter().flatten() {
         let fine = match keyword.as_str() {
-            "$schema" | "$id" | "title" | "description" | "definitions" | "additionalProperties" => true,
+            "$schema" | "$id" | "title" | "description" | "definitions" | "additionalProperties" | "default" => true,
+            "format" => given == "uint",
+            "minimum" => value.as_f64().is_none_or(|number| number >= given.as_f64().expect("a number")),
+            "const" => value == given,
+            "oneOf" => {
+                given.as_array().expect("an array").iter().filter(|one| wrong(one, root, value).is_empty()).count() == 1
+            }
+            "type" if given.is_array() => {
+                let one = |one: &Value| wrong(&json!({ "type": one }), root, value).is_empty();
+                given.as_array().is_some_and(|all| all.iter().any(one))
+            }
             "$ref" => {
                 let path = given.as_str().and_then(|path| path.strip_prefix('#')).expect("within the schema");
                 found.extend(wrong(root.pointer(path).expect("defined"), root, value));
@@ -45,6 +56,7 @@ pub(super) fn wrong(schema: &Value, root: &Value, value: &Value) -> Vec<String> 
                 names.for_each(|name| found.extend(wrong(given, root, &name)));
                 true
             }
+            "allOf" => given.as_array().expect("an array").iter().all(|one| wrong(one, root, value).is_empty()),
             "anyOf" => given.as_array().expect("an array").iter().any(|one| wrong(one, root, value).is_empty()),
             "properties" => {
                 for (name, inner) in value.as_object().into_iter().flatten() {
@@ -88,7 +100,11 @@ fn the_schema_in_the_documentation_is_current() {
 #[test]
 fn every_key_and_its_example_is_accepted_by_the_schema_and_by_the_tool() {
     for key in KEYS {
-        let example = if key.name == "extend" { "\"base.toml\"" } else { key.example };
+        let example = match key.name {
+            "extend" => "\"base.toml\"",
+            "extend-rules" => "[]",
+            _ => key.example,
+        };
         let text = format!("{} = {example}\n", key.name);
         assert!(accepts(&text) && tool_accepts(&text), "{text}");
     }
@@ -114,11 +130,70 @@ fn what_the_tool_refuses_the_schema_refuses() {
         "per-file-ignores = { 'tests/**' = 'TPY1' }",
         "per-file-ignores = { 'tests/**' = ['TPX1'] }",
         "baseline = ['x']",
+        "extend-rules = 'rules'",
+        "sdk-version = '1'",
+        "sdk-version = 1.18",
+        "sdk-version = 'newest'",
+        "python-version = '3.11.2'",
+        "python-version = 'py311'",
     ];
     for text in refused {
         assert!(!accepts(text) && !tool_accepts(text), "{text}");
     }
     for text in ["", "select = ['ALL']", "severity = { TPY = 'off', wall-clock-in-workflow = 'info' }", "ignore = []"] {
         assert!(accepts(text) && tool_accepts(text), "{text}");
+    }
+}
+
+/// Whether a schema has something against a file of tables, and whether the tool does.
+fn refused_rules(text: &str) -> (bool, bool) {
+    let value: Value = serde_yaml::from_str(text).expect("YAML");
+    let schema = extension_schema();
+    let project = Project::new(&[
+        ("pyproject.toml", "[tool.temporal-py-lint]\nextend-rules = ['acme.yaml']\n"),
+        ("acme.yaml", text),
+    ]);
+    (!wrong(&schema, &schema, &value).is_empty(), project.run(&["config"]).status.code() != Some(0))
+}
+
+#[test]
+fn the_schema_of_tables_in_the_documentation_is_current() {
+    let path = std::path::Path::new(env!("CARGO_MANIFEST_DIR")).join("docs/schemas/rules.schema.json");
+    hold(&path, &format!("{}\n", serde_json::to_string_pretty(&extension_schema()).expect("JSON")));
+}
+
+#[test]
+fn the_schema_of_tables_and_the_tool_refuse_the_same() {
+    let right = [
+        "effects: [{ effect: random, symbols: [acme.pick] }]",
+        "effects: [{ effect: none, blocks: none, symbols: ['requests.*'] }]",
+        "effects: [{ blocks: call, async: 'acme.get_async()', when: { missing: { name: wait, position: 1 } }, symbols: [acme.get] }]",
+        "effects: [{ effect: clock, use: 'workflow.now()', fix: [{ call: now(), draws: true }], confidence: low, symbols: [acme.now] }]",
+        "types: { returns: { acme.client: acme.Client }, bases: { acme.Client: requests.Session } }",
+        "types: { canonical: { 'acme.v2.*': 'acme.*' }, attributes: { acme.Client.http: requests.Session } }",
+        "behaviour: { hands-off: [{ symbols: [acme.in_thread], callable: { position: 0 }, to: thread }], keeps: [acme.register] }",
+        "behaviour: { calls: [{ symbols: [acme.retry], callable: { position: 0, name: work }, arguments: [{ arguments-from: 1 }] }] }",
+        "behaviour: { never-returns: [{ symbols: [acme.die] }], returns-argument: [{ argument: 0, as: itself, symbols: [acme.tag] }] }",
+        "decorators: [{ acts-as: activity.defn, symbols: [acme.step] }, { acts-as: workflow.run, symbols: [acme.run] }]",
+    ];
+    for text in right {
+        assert_eq!(refused_rules(text), (false, false), "{text}");
+    }
+    let wrong = [
+        "efects: []",
+        "effects: [{ effect: netwrok, symbols: [acme.get] }]",
+        "effects: [{ effect: network }]",
+        "effects: [{ effect: network, symbols: acme.get }]",
+        "effects: [{ effect: network, when: { lacking: {} }, symbols: [acme.get] }]",
+        "types: { returns: [acme.client] }",
+        "types: { give: {} }",
+        "behaviour: { hands-off: [{ symbols: [acme.in_thread], callable: { position: -1 }, to: thread }] }",
+        "behaviour: { hands-off: [{ symbols: [acme.in_thread], callable: {}, to: moon }] }",
+        "behaviour: { awaits: [] }",
+        "decorators: [{ acts-as: activity, symbols: [acme.step] }]",
+        "decorators: [{ symbols: [acme.step] }]",
+    ];
+    for text in wrong {
+        assert_eq!(refused_rules(text), (true, true), "{text}");
     }
 }

@@ -109,7 +109,7 @@ pub fn earlier(settings: &Settings, base: &Utf8Path, name: &str) -> Earlier {
             .filter_map(|component| {
                 let files = component.files();
                 guard::guarded(files, || {
-                    let opened = Opened::new(component);
+                    let opened = Opened::new(component, settings);
                     let found = opened.followed(settings, &roots, &[], &mut Vec::new(), |analysis| {
                         skeletons(analysis, &|_, _| Lens::default())
                     });

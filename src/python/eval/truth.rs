@@ -111,6 +111,9 @@ impl Evaluator<'_> {
             // Code that something reaches was imported.
             return if self.world.may_be_the_program() { Truth::Unknown } else { Truth::Known(op == CmpOp::NotEq) };
         }
+        if let Some(truth) = self.of_version(left, op, right, place) {
+            return Truth::Known(truth);
+        }
         let (lefts, rights) = (self.value(left, place), self.value(right, place));
         if lefts.is_never() || rights.is_never() {
             return Truth::Never;
@@ -130,6 +133,26 @@ impl Evaluator<'_> {
 
     fn are_members(&self, values: &Values) -> bool {
         values.known.iter().all(|value| matches!(self.get(*value), Value::Member(..)))
+    }
+
+    /// `sys.version_info >= (3, 11)`, where all versions that the code may run on answer alike.
+    fn of_version(&self, left: ExprId, op: CmpOp, right: ExprId, place: Place) -> Option<bool> {
+        let module = self.project.module(place.file);
+        let Expr::Tuple(numbers) = module[right] else { return None };
+        let value = self.value(left, place).only()?;
+        let Value::Outside(name) = self.get(value) else { return None };
+        let oldest = self.world.least_version(*name)?;
+        let number = |at: usize| match module.list(numbers).get(at).map(|number| module[*number]) {
+            Some(Expr::Int(number)) => u8::try_from(number).ok(),
+            Some(_) => None,
+            None => Some(0),
+        };
+        let is_reached = oldest >= (number(0)?, number(1)?) && module.list(numbers).len() <= 2;
+        match op {
+            CmpOp::GtE if is_reached => Some(true),
+            CmpOp::Lt if is_reached => Some(false),
+            _ => None,
+        }
     }
 
     /// `__name__ == "__main__"`.

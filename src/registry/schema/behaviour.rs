@@ -5,6 +5,7 @@
 
 use std::collections::BTreeMap;
 
+use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 /// `rules/api/behaviour.yaml`: how callables outside the project treat what they are given.
@@ -294,7 +295,7 @@ pub struct Succeeds {
 }
 
 /// A value of a call. Positions are from 0 and leave out the object of a method.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields, rename_all = "kebab-case")]
 pub enum ValueOf {
     /// The argument at a position.
@@ -322,7 +323,7 @@ pub enum ValueOf {
 }
 
 /// A parameter that a callable is given by.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub struct GivenBy {
     /// Its position, from 0; absent where it is given by name alone.
@@ -334,7 +335,7 @@ pub struct GivenBy {
 }
 
 /// When something given is called.
-#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "kebab-case")]
 pub enum Moment {
     /// During the call, or while its result is gone through.
@@ -345,7 +346,7 @@ pub enum Moment {
 }
 
 /// Callables that call what they are given.
-#[derive(Debug, Clone, Serialize, Deserialize)]
+#[derive(Debug, Clone, Serialize, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields, rename_all = "kebab-case")]
 pub struct Calls {
     /// The callables.
@@ -549,7 +550,7 @@ pub struct Guard {
 }
 
 /// Where a function runs that was handed off.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "kebab-case")]
 pub enum Elsewhere {
     /// On another thread.
@@ -561,7 +562,7 @@ pub enum Elsewhere {
 }
 
 /// Callables that run a function elsewhere.
-#[derive(Debug, Clone, Serialize, Deserialize)]
+#[derive(Debug, Clone, Serialize, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub struct HandsOff {
     /// The callables.
@@ -598,7 +599,7 @@ pub struct Mixin {
 }
 
 /// Callables that do not come back.
-#[derive(Debug, Clone, Serialize, Deserialize)]
+#[derive(Debug, Clone, Serialize, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub struct NeverReturns {
     /// The callables.
@@ -665,7 +666,7 @@ pub struct OrderedUse {
 }
 
 /// Callables that give an argument on.
-#[derive(Debug, Clone, Serialize, Deserialize)]
+#[derive(Debug, Clone, Serialize, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub struct ReturnsArgument {
     /// Its position, from 0.
@@ -678,7 +679,7 @@ pub struct ReturnsArgument {
 }
 
 /// In what form an argument is given on.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "kebab-case")]
 pub enum GivenOn {
     /// As it is.

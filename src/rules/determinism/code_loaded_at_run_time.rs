@@ -11,7 +11,10 @@ pub(crate) fn check(context: &RuleContext<'_, '_, '_>, out: &mut Vec<Diagnostic>
         for (id, node) in reached.reach.nodes().filter(|(_, node)| !node.at_import) {
             for event in &node.events {
                 let Some(call) = Reached::of(event) else { continue };
-                let Some(effect) = effect_of(call).filter(|effect| effect.kind == EffectKind::Code) else { continue };
+                let Some(effect) = effect_of(reached.known, call).filter(|effect| effect.kind == EffectKind::Code)
+                else {
+                    continue;
+                };
                 // What the text of the program says is the same everywhere.
                 let first = call.arguments.and_then(|arguments| arguments.positional.first().copied());
                 if matches!(first, Some(Given::Str(_))) {

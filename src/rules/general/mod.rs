@@ -42,7 +42,9 @@ fn forbidden_effect(context: &RuleContext<'_, '_, '_>, effects: &[String], out: 
             }
             for event in node.events.iter().chain(&node.shielded) {
                 let Some(call) = Reached::of(event) else { continue };
-                let Some(effect) = effect_of(call).filter(|effect| effects.contains(&effect.kind.to_string())) else {
+                let Some(effect) =
+                    effect_of(reached.known, call).filter(|effect| effects.contains(&effect.kind.to_string()))
+                else {
                     continue;
                 };
                 let is_refused = !event.shielded && sandbox_at_import(call.name.as_str());
@@ -111,7 +113,8 @@ fn blocking(context: &RuleContext<'_, '_, '_>, kinds: &[String], out: &mut Vec<D
                 if opens && call.name.as_str().starts_with("io.") {
                     continue;
                 }
-                let Some(blocking) = blocking_of(call).filter(|blocking| kinds.contains(&blocking.kind.to_string()))
+                let Some(blocking) =
+                    blocking_of(reached.known, call).filter(|blocking| kinds.contains(&blocking.kind.to_string()))
                 else {
                     continue;
                 };

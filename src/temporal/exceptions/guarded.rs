@@ -30,7 +30,9 @@ impl Finder<'_, '_, '_> {
         let names = || calls.iter().filter_map(|event| Reached::of(event));
         let ends = names().any(|call| ENDS.contains(&call.name.as_str()));
         let is_interruptible = self.reached.context == Context::SyncActivity
-            && names().any(|call| INTERRUPTS.contains(&call.name.as_str()) || blocking_of(call).is_some());
+            && names().any(|call| {
+                INTERRUPTS.contains(&call.name.as_str()) || blocking_of(self.reached.known, call).is_some()
+            });
         Guarded { waits: yields || !awaits(module, suite).is_empty(), ends, is_interruptible }
     }
 }
