@@ -23,6 +23,7 @@ mod since;
 mod stated;
 pub mod suppression;
 mod threads;
+mod traced;
 mod ways;
 
 use std::collections::{BTreeMap, BTreeSet};
@@ -55,6 +56,7 @@ pub use report::{InternalError, Report, Shortfall, Stats, Way};
 pub use since::{ChangedLines, SinceError};
 use suppression::Suppressions;
 pub use threads::MAX_THREADS;
+pub use traced::{FunctionKey, Point, Stretch, Traced, TracedFunction, check_and_trace, function_at};
 pub use ways::{Ways, ways};
 
 /// How far a run has come.

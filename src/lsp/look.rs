@@ -5,7 +5,7 @@ use camino::{Utf8Path, Utf8PathBuf};
 
 use super::documents::Document;
 use crate::config::{Options, Resolved, StandardInput, resolve};
-use crate::lint::{Report, check};
+use crate::lint::{Report, Traced, check_and_trace};
 
 /// What is to be looked at.
 #[derive(Debug, Default)]
@@ -23,6 +23,8 @@ pub(super) struct Request {
 pub(super) struct Look {
     /// One of each folder, and of each document that lies in none.
     pub reports: Vec<Report>,
+    /// The functions that workflows and activities run.
+    pub traced: Traced,
     /// The documents as they were looked at.
     pub documents: BTreeMap<Utf8PathBuf, Document>,
     /// What could not be looked at, and why.
@@ -56,14 +58,15 @@ fn run(options: &Options, folder: &Utf8Path, request: &Request, found: &mut Look
             let within = request.documents.iter().filter(|(path, _)| path.starts_with(folder));
             settings.unsaved.extend(within.map(|(path, document)| (path.clone(), document.text.clone().into_bytes())));
         }
-        let report = check(&settings, &|_| ());
+        let (report, traced) = check_and_trace(&settings);
         match settings.configurations.take_problems().into_iter().next() {
             Some(problem) => Err(problem.to_string()),
-            None => Ok(report),
+            None => Ok((report, traced)),
         }
     };
     match std::panic::catch_unwind(AssertUnwindSafe(work)) {
-        Ok(Ok(report)) => {
+        Ok(Ok((report, traced))) => {
+            found.traced.extend(traced);
             let failed = report.stats.internal_errors.iter();
             found.problems.extend(failed.map(|error| format!("internal error: {}", error.message)));
             found.reports.push(report);

@@ -8,6 +8,7 @@
 //! any size, and none of that may end the server.
 
 mod actions;
+mod calls;
 mod documents;
 mod findings;
 mod look;

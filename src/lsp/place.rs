@@ -29,6 +29,14 @@ impl Encoding {
         }
     }
 
+    /// A column that is known in bytes and in units of UTF-16.
+    pub(super) fn column(self, bytes: usize, units: usize) -> usize {
+        match self {
+            Self::Utf8 => bytes,
+            Self::Utf16 => units,
+        }
+    }
+
     fn width(self, char: char) -> usize {
         match self {
             Self::Utf8 => char.len_utf8(),

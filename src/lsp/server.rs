@@ -13,6 +13,7 @@ use camino::{Utf8Path, Utf8PathBuf};
 use serde_json::{Value, json};
 
 use super::actions::{Asked, actions};
+use super::calls;
 use super::documents::Documents;
 use super::findings::{SOURCE, places, shown};
 use super::look::{Look, Request, look};
@@ -88,6 +89,8 @@ struct Server<'o> {
     state: State,
     roots: Vec<Utf8PathBuf>,
     watches: bool,
+    /// The client asks for lenses anew when it is told to.
+    refreshes_lenses: bool,
     documents: Documents,
     /// When to look next.
     due: Option<Instant>,
@@ -115,6 +118,7 @@ impl<'o> Server<'o> {
             state: State::New,
             roots: Vec::new(),
             watches: false,
+            refreshes_lenses: false,
             documents: Documents::default(),
             due: None,
             is_looking: false,
@@ -189,6 +193,25 @@ impl<'o> Server<'o> {
                 let found = self.hover(params).unwrap_or_default();
                 self.answer(id, &found)
             }
+            ("textDocument/codeLens", _) => {
+                let path = params["textDocument"]["uri"].as_str().and_then(uri::path_of);
+                let found = path.map(|path| calls::lenses(&self.latest, &path, self.encoding)).unwrap_or_default();
+                self.answer(id, &found.into())
+            }
+            ("textDocument/prepareCallHierarchy", _) => {
+                let found = self
+                    .fresh(params)
+                    .and_then(|(path, _)| calls::prepared(&self.latest, &path, &params["position"], self.encoding));
+                self.answer(id, &found.unwrap_or_default())
+            }
+            ("callHierarchy/incomingCalls", _) => {
+                let found = calls::incoming(&self.latest, &params["item"], self.encoding);
+                self.answer(id, &found.unwrap_or_default())
+            }
+            ("callHierarchy/outgoingCalls", _) => {
+                let found = calls::outgoing(&self.latest, &params["item"], self.encoding);
+                self.answer(id, &found.unwrap_or_default())
+            }
             _ => self.refuse(id, METHOD_NOT_FOUND, "no such method"),
         }
     }
@@ -223,6 +246,8 @@ impl<'o> Server<'o> {
         self.encoding = Encoding::offered(&params["capabilities"]);
         self.watches = params.pointer("/capabilities/workspace/didChangeWatchedFiles/dynamicRegistration")
             == Some(&Value::Bool(true));
+        self.refreshes_lenses =
+            params.pointer("/capabilities/workspace/codeLens/refreshSupport") == Some(&Value::Bool(true));
         self.roots = folders(&params["workspaceFolders"]);
         if self.roots.is_empty() {
             self.roots.extend(params["rootUri"].as_str().and_then(uri::path_of));
@@ -233,6 +258,8 @@ impl<'o> Server<'o> {
                 "textDocumentSync": { "openClose": true, "change": 2, "save": true },
                 "codeActionProvider": { "codeActionKinds": ["quickfix", format!("source.fixAll.{SOURCE}")] },
                 "hoverProvider": true,
+                "codeLensProvider": { "resolveProvider": false },
+                "callHierarchyProvider": true,
                 "workspace": { "workspaceFolders": { "supported": true, "changeNotifications": true } },
             },
             "serverInfo": { "name": SOURCE, "version": env!("CARGO_PKG_VERSION") },
@@ -244,10 +271,11 @@ impl<'o> Server<'o> {
         if !self.watches {
             return Ok(());
         }
-        let watchers: Vec<Value> = ["**/*.py", "**/*.pyi", "**/pyproject.toml", "**/temporal-py-lint.toml"]
-            .iter()
-            .map(|pattern| json!({ "globPattern": pattern }))
-            .collect();
+        let watchers: Vec<Value> =
+            ["**/*.py", "**/*.pyi", "**/*.{yaml,yml}", "**/pyproject.toml", "**/temporal-py-lint.toml"]
+                .iter()
+                .map(|pattern| json!({ "globPattern": pattern }))
+                .collect();
         let registration = json!({
             "id": "files",
             "method": "workspace/didChangeWatchedFiles",
@@ -267,7 +295,7 @@ impl<'o> Server<'o> {
         Ok(())
     }
 
-    /// Shows what was found. What is shown already is not sent again.
+    /// Shows what was found. What is shown already of the same text is not sent again.
     fn take(&mut self, look: Look) -> io::Result<()> {
         self.is_looking = false;
         let mut wanted = shown(&look, self.encoding);
@@ -281,7 +309,8 @@ impl<'o> Server<'o> {
             if let Some(document) = document {
                 params["version"] = document.version.into();
             }
-            let is_known = self.published.get(&path).is_some_and(|known| known["diagnostics"] == params["diagnostics"]);
+            // Of another version even the same is news: clients forget what was said of a text that has changed since.
+            let is_known = self.published.get(&path).is_some_and(|known| *known == params);
             if !is_known {
                 self.notify("textDocument/publishDiagnostics", &params)?;
             }
@@ -295,7 +324,11 @@ impl<'o> Server<'o> {
             write(self.output, &json!({ "jsonrpc": "2.0", "method": "window/showMessage", "params": params }))?;
         }
         self.told.clone_from(&look.problems);
+        let is_traced_anew = self.latest.traced != look.traced;
         self.latest = look;
+        if is_traced_anew && self.refreshes_lenses {
+            return self.send(&json!({ "jsonrpc": "2.0", "id": "lenses", "method": "workspace/codeLens/refresh" }));
+        }
         Ok(())
     }
 

@@ -83,6 +83,18 @@ provides() {
             ("mcpServers", "lspServers", "monitors", "commands", "outputStyles", "themes", "workflows", "bin"))'
 }
 
+serves() {
+    claude plugin validate --strict --json "$root/agents-lsp" | json '
+        it["success"] and not it["manifest"]["errors"] and not it["manifest"]["warnings"]
+        and [(server["name"], server["args"]) for server in it["provides"]["lspServers"]]
+            == [("temporal-py-lint", ["server"])]
+        and not any(it["provides"][other] for other in ("agents", "skills", "hooks", "mcpServers", "commands", "bin"))'
+}
+
+serving_session() {
+    offline python3 "$here/lsp_session.py" "$store/node_modules/.bin/claude" "$root/agents-lsp" "$binary"
+}
+
 refuses_a_broken_hook() {
     cp -r "$root/agents" "$work/broken"
     sed -i 's/"PostToolUse"/"PostToolUsed"/' "$work/broken/hooks/hooks.json"
@@ -151,6 +163,7 @@ session() {
     offline python3 "$here/session.py" "$store/node_modules/.bin/claude" "$root/agents"
 }
 
+binary=${TEMPORAL_PY_LINT_BIN:-$(command -v temporal-py-lint || true)}
 install_client
 work=$(mktemp -d)
 home=$work/home
@@ -161,6 +174,7 @@ check "the pinned client" pinned_version
 check "plugin validate --strict agents" claude plugin validate --strict "$root/agents"
 check "plugin validate --strict (marketplace)" claude plugin validate --strict "$root"
 check "the plugin provides one agent, one skill, two hooks, and nothing else" provides
+check "the other plugin provides the language server, and nothing else" serves
 check "a broken hook is refused" refuses_a_broken_hook
 check "--init-only with the plugin's folder" loads_plugin
 check "installation from the local marketplace" installs
@@ -170,6 +184,11 @@ check "--init-only with the installed plugin" loads_installed
 check "--init-only with the agent copied to .claude/agents" loads_copied_agent
 check "a broken agent is noticed by these checks" notices_a_broken_agent
 check "in a session with a stand-in for the model, the hooks fire and their answers arrive" session
+if [ -n "$binary" ]; then
+    check "in a session, what the language server finds arrives" serving_session
+else
+    echo "skipped: the language server in a session; set TEMPORAL_PY_LINT_BIN"
+fi
 
 echo "$passed passed, $failed failed"
 [ "$failed" -eq 0 ]

@@ -275,6 +275,108 @@ fn findings_are_fixed_ignored_and_explained() {
     assert!(client.leave().success());
 }
 
+/// A helper that two workflows and an activity run, through another one.
+const MANY: &str = "\
+from helper import stamp
+from temporalio import activity, workflow
+
+
+def shared() -> str:
+    return \"\u{1f600}\" + stamp()
+
+
+@workflow.defn
+class Order:
+    @workflow.run
+    async def run(self) -> str:
+        return shared()
+
+
+@workflow.defn
+class Refund:
+    @workflow.run
+    async def run(self) -> str:
+        return shared()
+
+
+@activity.defn
+def charge() -> str:
+    return shared()
+
+
+def unused() -> str:
+    return stamp()
+";
+
+fn lenses(client: &mut Client, file: &str) -> Vec<(u64, String)> {
+    let document = json!({ "textDocument": { "uri": client.uri(file) } });
+    let found = client.ask("textDocument/codeLens", &document);
+    let shown = |lens: &Value| {
+        let title = lens["command"]["title"].as_str().expect("a title").to_owned();
+        (lens["range"]["start"]["line"].as_u64().expect("a line"), title)
+    };
+    found.as_array().expect("a list").iter().map(shown).collect()
+}
+
+#[test]
+fn functions_say_what_runs_them() {
+    let project = Project::new(&[("flow.py", MANY), ("helper.py", HELPER)]);
+    let mut client = Client::new(&project);
+    client.open("helper.py", HELPER);
+    assert_eq!(client.shown("helper.py").len(), 1);
+    assert_eq!(lenses(&mut client, "helper.py"), [(4, "runs in Order.run (+2)".to_owned())]);
+    assert_eq!(lenses(&mut client, "flow.py"), [], "nobody looks at it");
+    // One workflow runs it no longer, in text that is not saved.
+    client.open("flow.py", &MANY.replacen("return shared()", "return \"\"", 1));
+    let shown = |client: &mut Client| {
+        // The finding stays; what runs the code changes a moment later.
+        for _ in 0..200 {
+            let found = lenses(client, "helper.py");
+            if found.iter().any(|(_, title)| title.contains("Refund")) {
+                return found;
+            }
+            thread::sleep(Duration::from_millis(50));
+        }
+        Vec::new()
+    };
+    assert_eq!(shown(&mut client), [(4, "runs in Refund.run (+1)".to_owned())]);
+    assert_eq!(lenses(&mut client, "flow.py"), [(4, "runs in Refund.run (+1)".to_owned())]);
+    assert!(client.leave().success());
+}
+
+#[test]
+fn calls_are_followed_up_to_what_temporal_calls_and_down_again() {
+    let project = Project::new(&[("flow.py", MANY), ("helper.py", HELPER)]);
+    let mut client = Client::new(&project);
+    client.open("helper.py", HELPER);
+    assert_eq!(client.shown("helper.py").len(), 1);
+    // Anywhere in the function, such as at the finding.
+    let place =
+        json!({ "textDocument": { "uri": client.uri("helper.py") }, "position": { "line": 5, "character": 16 } });
+    let stamp = client.ask("textDocument/prepareCallHierarchy", &place)[0].clone();
+    assert_eq!((&stamp["name"], &stamp["detail"]), (&json!("stamp"), &json!("runs in Order.run (+2)")));
+    let incoming = client.ask("callHierarchy/incomingCalls", &json!({ "item": stamp }));
+    let [shared] = incoming.as_array().expect("a list").as_slice() else { panic!("{incoming}") };
+    assert_eq!((&shared["from"]["name"], &shared["from"]["uri"]), (&json!("shared"), &json!(client.uri("flow.py"))));
+    let site = json!([{ "start": { "line": 5, "character": 18 }, "end": { "line": 5, "character": 25 } }]);
+    assert_eq!(shared["fromRanges"], site, "a character outside the first plane counts as two");
+    let incoming = client.ask("callHierarchy/incomingCalls", &json!({ "item": shared["from"] }));
+    let names: Vec<&str> =
+        incoming.as_array().expect("a list").iter().filter_map(|call| call["from"]["name"].as_str()).collect();
+    assert_eq!(names, ["Order.run", "Refund.run", "charge"]);
+    assert_eq!(incoming[0]["from"]["detail"], "called by Temporal");
+    let outgoing = client.ask("callHierarchy/outgoingCalls", &json!({ "item": incoming[0]["from"] }));
+    assert_eq!((&outgoing[0]["to"]["name"], outgoing.as_array().map(Vec::len)), (&json!("shared"), Some(1)));
+    let nowhere =
+        json!({ "textDocument": { "uri": client.uri("helper.py") }, "position": { "line": 0, "character": 0 } });
+    assert_eq!(client.ask("textDocument/prepareCallHierarchy", &nowhere), Value::Null);
+    assert_eq!(
+        client.ask("callHierarchy/incomingCalls", &json!({ "item": { "data": { "path": "/x" } } })),
+        Value::Null
+    );
+    assert!(client.leave().success());
+}
+
 #[test]
 fn columns_are_counted_in_bytes_for_those_who_want_it() {
     let text = FLOW
