@@ -189,13 +189,13 @@ pub(super) struct CheckArgs {
     pub max_findings: Option<usize>,
 
     /// Apply fixes that keep the meaning of the program, and print what is left
-    #[arg(long, help_heading = FIXES, conflicts_with_all = ["write_baseline", "since", "reason"])]
+    #[arg(long, help_heading = FIXES, conflicts_with_all = ["write_baseline", "reason"])]
     pub fix: bool,
     /// With `--fix` or `--diff`, take fixes too that change more than the finding: read what they change
     #[arg(long, help_heading = FIXES)]
     pub unsafe_fixes: bool,
     /// Write nothing; print what `--fix` would change, and exit with 1 if there is something
-    #[arg(long, help_heading = FIXES, conflicts_with_all = ["write_baseline", "statistics", "since", "reason"])]
+    #[arg(long, help_heading = FIXES, conflicts_with_all = ["write_baseline", "statistics", "reason"])]
     pub diff: bool,
 
     #[command(flatten)]

@@ -48,9 +48,10 @@ pub(super) fn run(args: &CheckArgs, global: &GlobalArgs, streams: &mut Streams) 
     };
     let (mut report, fixed) = match args.fix || args.diff {
         true => {
+            let changes = args.since.as_deref().map(|since| changes(since, args, settings)).transpose()?;
             let progress = ProgressLine::new(global.quiet == 0);
             let on_progress = |step: lint::Progress| progress.update(step.done, step.total);
-            let Fixed { report, edits } = lint::fix(settings, args.unsafe_fixes, &on_progress);
+            let Fixed { report, edits } = lint::fix(settings, changes.as_ref(), args.unsafe_fixes, &on_progress);
             progress.finish();
             (report, Some(edits))
         }

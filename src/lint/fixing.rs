@@ -8,7 +8,7 @@ use std::collections::btree_map::Entry;
 
 use camino::Utf8PathBuf;
 
-use super::{Progress, Report, check};
+use super::{ChangedLines, Progress, Report, check_changes};
 use crate::config::Settings;
 use crate::diagnostic::{Applicability, Fix};
 use crate::fix::{Applied, applied};
@@ -47,13 +47,18 @@ pub struct Edits {
     pub refused: BTreeMap<Utf8PathBuf, &'static str>,
 }
 
-/// Fixes what is found and shown, as if the changes were saved; nothing is written. Only files that are checked themselves
+/// Fixes what is found and shown, of changed lines where some are given, as if the changes were saved; nothing is written. Only files that are checked themselves
 /// are changed.
-pub fn fix(settings: &Settings, unsafe_too: bool, on_progress: &(dyn Fn(Progress) + Sync)) -> Fixed {
+pub fn fix(
+    settings: &Settings,
+    changes: Option<&ChangedLines>,
+    unsafe_too: bool,
+    on_progress: &(dyn Fn(Progress) + Sync),
+) -> Fixed {
     let mut settings = settings.clone();
     let mut edited: BTreeMap<Utf8PathBuf, Edited> = BTreeMap::new();
     let (mut count, mut refused) = (0, BTreeMap::new());
-    let mut report = check(&settings, on_progress);
+    let mut report = check_changes(&settings, changes, on_progress);
     for _ in 0..MOST_ROUNDS {
         let mut changed = 0;
         for (file, fixes) in wanted(&report, unsafe_too) {
@@ -78,7 +83,9 @@ pub fn fix(settings: &Settings, unsafe_too: bool, on_progress: &(dyn Fn(Progress
             break;
         }
         count += changed;
-        report = check(&settings, on_progress);
+        // What was fixed has moved the lines behind it.
+        let moved = changes.map(|changes| changes.after(edited.values()));
+        report = check_changes(&settings, moved.as_ref(), on_progress);
     }
     let files = edited.into_values().filter(|file| file.before != file.after).collect();
     Fixed { report, edits: Edits { files, count, refused } }

@@ -233,6 +233,18 @@ impl Hunk {
         }
     }
 
+    /// As much of it as lies within lines that now begin behind others, and where that lies.
+    pub(super) fn moved(&self, within: &RangeInclusive<usize>, behind: usize) -> Option<Self> {
+        let place = |line: usize| line + behind + 1 - within.start();
+        match self {
+            Self::New(new) => {
+                let (first, last) = (*new.start().max(within.start()), *new.end().min(within.end()));
+                (first <= last).then(|| Self::New(place(first)..=place(last)))
+            }
+            Self::GoneAfter(line) => within.contains(line).then(|| Self::GoneAfter(place(*line))),
+        }
+    }
+
     /// `@@ -1,2 +3,4 @@`, with how many lines of either side follow.
     fn read(header: &str) -> Option<(Self, usize)> {
         let mut parts = header.strip_prefix("@@ ")?.split(' ');
@@ -323,6 +335,9 @@ mod tests {
 
     #[test]
     fn what_is_gone_counts_between_lines_alone() {
+        let moved = |hunk: Hunk| hunk.moved(&(3..=9), 12);
+        assert_eq!(moved(Hunk::New(1..=4)), Some(Hunk::New(13..=14)));
+        assert_eq!((moved(Hunk::New(10..=12)), moved(Hunk::GoneAfter(4))), (None, Some(Hunk::GoneAfter(14))));
         assert!(Hunk::New(3..=4).touches(&(4..=9)) && Hunk::New(3..=4).touches(&(1..=3)));
         assert!(!Hunk::New(3..=4).touches(&(5..=9)));
         assert!(Hunk::GoneAfter(3).touches(&(3..=4)));

@@ -5,7 +5,9 @@
 
 use camino::{Utf8Path, Utf8PathBuf};
 use rustc_hash::{FxHashMap, FxHashSet};
+use similar::{DiffOp, TextDiff};
 
+use super::Edited;
 use super::git::{Git, GitError, Hunk};
 use crate::config::Settings;
 use crate::diagnostic::Diagnostic;
@@ -69,6 +71,29 @@ impl ChangedLines {
         let named = named(settings, &git.top);
         let tracked = git.tracked(&named).map_err(failed)?;
         Ok(Self { hunks: git.changed(&base, &named).map_err(failed)?, tracked })
+    }
+
+    /// The same once files hold other text: what was changed before, and what has become other since.
+    pub(super) fn after<'e>(&self, edited: impl Iterator<Item = &'e Edited>) -> Self {
+        let mut hunks = self.hunks.clone();
+        for Edited { path, before, after } in edited {
+            let old = hunks.remove(path).unwrap_or_default();
+            let mut new = Vec::new();
+            for operation in TextDiff::from_lines(before, after).ops() {
+                let (_, from, to) = operation.as_tag_tuple();
+                let rows = to.start + 1..=to.end;
+                match operation {
+                    DiffOp::Equal { .. } => {
+                        let within = from.start + 1..=from.end;
+                        new.extend(old.iter().filter_map(|hunk| hunk.moved(&within, to.start)));
+                    }
+                    _ if rows.is_empty() => new.push(Hunk::GoneAfter(to.start)),
+                    _ => new.push(Hunk::New(rows)),
+                }
+            }
+            hunks.insert(path.clone(), new);
+        }
+        Self { hunks, tracked: self.tracked.clone() }
     }
 
     /// Takes out of a run's findings what concerns no changed line.

@@ -41,7 +41,7 @@ fn wrong(project: &Files, unsafe_too: bool) -> String {
     let mut said = String::new();
     let settings = settings(&project.root());
     let before = counts(&report(&settings));
-    let Fixed { report: after, edits } = fix(&settings, unsafe_too, &|_| ());
+    let Fixed { report: after, edits } = fix(&settings, None, unsafe_too, &|_| ());
     for file in &edits.files {
         let Edited { path, before: old, after: new } = file;
         let problems = |text: &str| parse(text, false).problems().len();
@@ -69,7 +69,7 @@ fn wrong(project: &Files, unsafe_too: bool) -> String {
     for file in &edits.files {
         rewrite(&file.path, &utf8(&project.root()), &file.before, &file.after).expect("it can be replaced");
     }
-    let again = fix(&settings, unsafe_too, &|_| ()).edits;
+    let again = fix(&settings, None, unsafe_too, &|_| ()).edits;
     if again.count > 0 || !again.files.is_empty() {
         let _ =
             writeln!(said, "a second run changes {:?}", again.files.iter().map(|file| &file.path).collect::<Vec<_>>());

@@ -159,6 +159,6 @@ fn only_files_that_are_checked_are_changed() {
     project.run(&["--fix", "--unsafe-fixes", "flow.py"]);
     assert_eq!(project.text("helper.py"), helper);
     project.run(&["--fix", "--unsafe-fixes"]);
-    let expected = "import random\nfrom temporalio import workflow\n\n\ndef draw() -> float:\n    return workflow.random().random()\n";
+    let expected = "import random\n\nfrom temporalio import workflow\n\n\ndef draw() -> float:\n    return workflow.random().random()\n";
     assert_eq!(project.text("helper.py"), expected);
 }

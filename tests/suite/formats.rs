@@ -135,6 +135,22 @@ fn reviewdog_gets_columns_in_bytes() {
 }
 
 #[test]
+fn reviewdog_gets_safe_fixes_as_suggestions() {
+    let project = Project::new(&[
+        (".git/HEAD", ""),
+        (
+            "a.py",
+            &FLOW.replace("datetime.now()", "time.time()").replace("from datetime import datetime", "import time"),
+        ),
+    ]);
+    let suggestions = &json(&project, "rdjson")["diagnostics"][0]["suggestions"];
+    let range = json!({"start": {"line": 6, "column": 16}, "end": {"line": 6, "column": 27}});
+    assert_eq!(*suggestions, json!([{"range": range, "text": "workflow.time()"}]));
+    let unsafe_one = Project::new(&[(".git/HEAD", ""), ("a.py", FLOW)]);
+    assert_eq!(json(&unsafe_one, "rdjson")["diagnostics"][0].get("suggestions"), None);
+}
+
+#[test]
 fn junit_counts_and_passes_where_nothing_is_found() {
     let text = printed(&project(), &["--output-format", "junit"]);
     assert!(text.contains(r#"<testsuites name="temporal-py-lint" tests="1" failures="1" errors="0">"#), "{text}");

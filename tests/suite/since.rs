@@ -78,6 +78,45 @@ fn what_was_there_is_left_out_and_what_is_new_fails() {
 }
 
 #[test]
+fn what_is_new_is_fixed_and_what_was_there_is_left_alone() {
+    let text = "\
+import random
+import time
+
+
+from temporalio import workflow
+
+
+@workflow.defn
+class Order:
+    @workflow.run
+    async def run(self) -> float:
+        first = time.time()
+        return first
+
+
+@workflow.defn
+class Refund:
+    @workflow.run
+    async def run(self) -> float:
+        return random.random() + 1
+";
+    let project = Project::new(&[("flow.py", text)]);
+    git(&project, &["init", "-q", "-b", "main"]);
+    commit(&project);
+    edited(&project, "flow.py", "random.random() + 1", "random.random() + time.time()");
+    let fixed = project.run(&["--fix", "--since", "HEAD", "-q"]);
+    assert_eq!(fixed.status.code(), Some(0), "what was there does not count");
+    let both = "workflow.random().random() + workflow.time()";
+    assert_eq!(project.text("flow.py"), text.replace("random.random() + 1", both), "the other workflow is as it was");
+    // What is below a fix that takes more lines than before is still known to be old.
+    edited(&project, "flow.py", "first = time.time()\n", "first = time.time()\n        print(time.time())\n");
+    let shown = project.run(&["--diff", "--since", "HEAD", "--select", "TPY101", "-q"]);
+    let shown = String::from_utf8(shown.stdout).expect("UTF-8");
+    assert!(shown.contains("+        print(workflow.time())") && !shown.contains("+        first"), "{shown}");
+}
+
+#[test]
 fn a_call_that_leads_there_counts() {
     let project = repository();
     edited(&project, "flow.py", "info(name)", "info(name, stamp())");

@@ -3,6 +3,7 @@ use super::malformed_workflow_init::{fact_of, parameter_of};
 use crate::diagnostic::Diagnostic;
 use crate::registry::schema::Fact;
 use crate::rules::context::RuleContext;
+use crate::temporal::repair::made_plain;
 use crate::temporal::{ClassDefinition, DecoratorKind, FunctionDefinition, Sdk, difference, is_named_in};
 
 /// Validators of updates that the SDK refuses, or that reject nothing.
@@ -43,7 +44,7 @@ fn of_validator(
     out: &mut Vec<Diagnostic>,
 ) {
     if validator.signature.is_async {
-        found(validator, update, Fact::Async).report(context, out);
+        found(validator, update, Fact::Async).fix(made_plain(context.analysis, validator)).report(context, out);
         return;
     }
     if let Some(difference) = difference(context.analysis, &context.analysis.types(), update, validator) {

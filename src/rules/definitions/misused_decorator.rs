@@ -2,6 +2,7 @@ use super::At;
 use crate::diagnostic::Diagnostic;
 use crate::registry::schema::Fact;
 use crate::rules::context::RuleContext;
+use crate::temporal::repair::{first_by_name, not_called};
 use crate::temporal::{
     ClassDefinition, Constant, Decorator, DecoratorCall, DecoratorKind, FunctionDefinition, Sdk, Told,
 };
@@ -34,7 +35,12 @@ fn of_call(context: &RuleContext<'_, '_, '_>, decorator: &Decorator, out: &mut V
     let (Some(sdk), Some(call)) = (written(decorator), &decorator.call) else { return };
     if let Some(fact) = fault_of_call(sdk, call) {
         let name = call.first_text().unwrap_or_default();
-        At::new(decorator.span, fact).word("what", sdk.shown()).word("name", name).report(context, out);
+        let fix = match fact {
+            Fact::Called | Fact::CalledQuery => not_called(context.analysis, decorator.span),
+            Fact::Name => first_by_name(context.analysis, decorator.span, "name"),
+            _ => None,
+        };
+        At::new(decorator.span, fact).word("what", sdk.shown()).word("name", name).fix(fix).report(context, out);
     }
 }
 

@@ -1,6 +1,7 @@
 use crate::diagnostic::{Confidence, Diagnostic, Severity};
 use crate::registry::schema::Fact;
 use crate::rules::context::{Finding, RuleContext};
+use crate::temporal::repair::in_list;
 use crate::temporal::{Constant, SdkCall, Shape};
 
 const POLICY: &str = "temporalio.common.RetryPolicy";
@@ -29,12 +30,14 @@ fn values(context: &RuleContext<'_, '_, '_>, call: &SdkCall, out: &mut Vec<Diagn
         let facts: Vec<Fact> = fact.into_iter().collect();
         let words = vec![("name", name.to_owned()), ("what", what), ("use", instead.to_owned())];
         let is_doubtful = fact == Some(Fact::Loop);
+        let fix = (fact == Some(Fact::Text)).then(|| in_list(context.analysis, call, given)).flatten();
         let finding = Finding {
             range: given.range,
             words,
             severity: is_doubtful.then_some(Severity::Warning),
             confidence: is_doubtful.then_some(Confidence::Medium),
             facts,
+            fix,
             ..Finding::default()
         };
         context.report_call(call, finding, out);

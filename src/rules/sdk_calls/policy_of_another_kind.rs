@@ -3,6 +3,7 @@ use crate::registry::schema::Fact;
 use crate::registry::sdk_class;
 use crate::rules::context::{Finding, RuleContext};
 use crate::source::last_part;
+use crate::temporal::repair::as_member_of;
 use crate::temporal::{SdkArgument, SdkCall, Shape};
 
 /// An enumeration of the SDK where another one belongs, or a string: the numbers are the same and mean something else.
@@ -11,6 +12,7 @@ pub(crate) fn check(context: &RuleContext<'_, '_, '_>, out: &mut Vec<Diagnostic>
         for argument in &call.arguments {
             let Some((wanted, given)) = mixed_up(context, call, argument) else { continue };
             let name = argument.parameter.map(|parameter| parameter.name.clone()).unwrap_or_default();
+            let fix = as_member_of(context.analysis, call, argument, wanted);
             let facts: Vec<Fact> = given.is_none().then_some(Fact::Text).into_iter().collect();
             let finding = Finding {
                 range: argument.range,
@@ -21,6 +23,7 @@ pub(crate) fn check(context: &RuleContext<'_, '_, '_>, out: &mut Vec<Diagnostic>
                     ("use", last_part(wanted).to_owned()),
                 ],
                 facts,
+                fix,
                 ..Finding::default()
             };
             context.report_call(call, finding, out);

@@ -3,6 +3,7 @@
 use super::draft::Draft;
 use super::said::Library;
 use crate::diagnostic::Fix;
+use crate::registry::sdk_class;
 use crate::semantic::Expr;
 use crate::source::TextRange;
 use crate::temporal::analysis::Analysis;
@@ -53,6 +54,27 @@ pub fn in_list(analysis: &Analysis<'_, '_>, call: &SdkCall, argument: &SdkArgume
     let mut draft = Draft::new(analysis.project, call.span.file);
     draft.enclose(range, "[", "]");
     draft.finish("give it as the one item of a list")
+}
+
+/// The member of the same name of the enumeration that a parameter takes.
+#[must_use]
+pub fn as_member_of(
+    analysis: &Analysis<'_, '_>,
+    call: &SdkCall,
+    argument: &SdkArgument,
+    wanted: &'static str,
+) -> Option<Fix> {
+    let range = written(analysis, call, argument)?;
+    let Expr::Attribute { name, .. } = analysis.project.module(call.span.file)[argument.expr?] else { return None };
+    if !sdk_class(wanted)?.values.contains_key(name.as_str()) {
+        return None;
+    }
+    let (module, class) = wanted.rsplit_once('.')?;
+    let mut draft = Draft::new(analysis.project, call.span.file);
+    let (said, _) = draft.say(Library { module, member: Some(class) }, call.block)?;
+    draft.replace(range, format!("{said}.{name}"));
+    draft.caution("another number is sent than before");
+    draft.finish(format!("write `{said}.{name}`"))
 }
 
 /// A list that is given by position as `args`.

@@ -4,7 +4,7 @@ use super::calls::WORKFLOW;
 use super::draft::Draft;
 use super::said::{Library, newline};
 use crate::diagnostic::Fix;
-use crate::semantic::Name;
+use crate::semantic::{Argument, ArgumentKind, Expr, ExprId, Name};
 use crate::source::{Span, TextRange, TextSize};
 use crate::temporal::analysis::Analysis;
 use crate::temporal::signatures::{ClassDefinition, FunctionDefinition, Sdk, WireName};
@@ -20,6 +20,55 @@ pub fn made_async(analysis: &Analysis<'_, '_>, name: Span) -> Option<Fix> {
     let mut draft = Draft::new(analysis.project, name.file);
     draft.insert(start, "async ");
     draft.finish("make it `async def`")
+}
+
+/// `def` in place of `async def`, where nothing in the function needs it.
+#[must_use]
+pub fn made_plain(analysis: &Analysis<'_, '_>, function: &FunctionDefinition) -> Option<Fix> {
+    const ASYNC_DEF: &str = "async def ";
+    let name = function.span;
+    let module = analysis.project.module(name.file);
+    let whole = module[function.function.function].range;
+    let waits = |expr: ExprId| matches!(module[expr], Expr::Await(_)) && whole.contains_range(module.span(expr));
+    let text = analysis.project.source(name.file).text_once();
+    let inside = text.get(std::ops::Range::<usize>::from(TextRange::new(name.range.end(), whole.end())))?;
+    // `async for`, `async with`, or a function that is `async` itself. The word in a text costs a fix, at worst.
+    if module.expression_ids().any(waits) || inside.contains("async ") {
+        return None;
+    }
+    let is_written_so = text.get(..name.range.start().to_usize())?.ends_with(ASYNC_DEF);
+    let start = name.range.start().checked_sub(TextSize::of(ASYNC_DEF)).filter(|_| is_written_so)?;
+    let mut draft = Draft::new(analysis.project, name.file);
+    draft.remove(TextRange::at(start, TextSize::of("async ")));
+    draft.finish("make it a plain `def`")
+}
+
+/// A decorator without the call that stands there.
+#[must_use]
+pub fn not_called(analysis: &Analysis<'_, '_>, decorator: Span) -> Option<Fix> {
+    let module = analysis.project.module(decorator.file);
+    let Expr::Call { callee, arguments } = module[module.call_at(decorator.range)?] else { return None };
+    if !module.list(arguments).is_empty() {
+        return None;
+    }
+    let mut draft = Draft::new(analysis.project, decorator.file);
+    draft.remove(TextRange::new(module.span(callee).end(), decorator.range.end()));
+    draft.finish("leave out the parentheses")
+}
+
+/// The first argument of a decorator by its name.
+#[must_use]
+pub fn first_by_name(analysis: &Analysis<'_, '_>, decorator: Span, name: &str) -> Option<Fix> {
+    let module = analysis.project.module(decorator.file);
+    let Expr::Call { arguments, .. } = module[module.call_at(decorator.range)?] else { return None };
+    let (first, rest) = module.list(arguments).split_first()?;
+    let is_named = |argument: &Argument| matches!(argument.kind, ArgumentKind::Keyword(given) if given != name);
+    if first.kind != ArgumentKind::Positional || !rest.iter().all(is_named) {
+        return None;
+    }
+    let mut draft = Draft::new(analysis.project, decorator.file);
+    draft.insert(module.span(first.value).start(), format!("{name}="));
+    draft.finish(format!("give it as `{name}=…`"))
 }
 
 /// The decorator of the method that another one overrides, at the override.

@@ -12,10 +12,10 @@ mod forms;
 mod imports;
 mod said;
 
-pub use arguments::{as_args, as_duration, by_name, in_list, in_seconds};
+pub use arguments::{as_args, as_duration, as_member_of, by_name, in_list, in_seconds};
 pub use awaits::{awaited, entered_async, not_awaited};
 pub use calls::{rewritten_in_activity, rewritten_in_workflow};
-pub use definitions::{decorated_like, made_async, made_workflow};
+pub use definitions::{decorated_like, first_by_name, made_async, made_plain, made_workflow, not_called};
 pub use draft::Draft;
 pub use forms::{as_predicate, by_own_logger, called, meant, unpacked};
 pub use imports::passed_through;

@@ -6,6 +6,7 @@ use crate::diagnostic::Edit;
 use crate::python::Project;
 use crate::semantic::{BindingId, BindingKind, BlockId, Import, ImportId, Module, Name, Stmt, StmtId};
 use crate::source::{FileId, Span, TextRange, TextSize};
+use crate::temporal::stdlib::MODULES;
 
 /// A module, or something in one.
 #[derive(Debug, Clone, Copy)]
@@ -126,24 +127,38 @@ impl<'n> Wanted<'n> {
         let body = module.list(module.body());
         let is_future = |id: &ImportId| module[*id].from.is_some_and(|from| from == "__future__");
         let mut imports = top_imports(module).filter(|(_, id)| !is_future(id));
-        let (first, _) = imports.next()?;
+        let (first, opening) = imports.next()?;
+        let newline = newline(text);
         if self.from.is_none_or(|from| !from.starts_with(OWN_PACKAGE)) {
             let at = module.statement_span(body[first]).start();
             let before = &text[..at.to_usize()];
+            // The standard library's imports are a group of their own.
+            let gap = if is_of_standard_library(module, opening) { "" } else { newline };
             return (before.is_empty() || before.ends_with('\n'))
-                .then(|| (TextRange::empty(at), format!("{statement}{}", newline(text))));
+                .then(|| (TextRange::empty(at), format!("{statement}{newline}{gap}")));
         }
         let run = body[first..].iter().take_while(|id| matches!(module[**id], Stmt::Import(_))).count();
         let end = module.statement_span(body[first + run - 1]).end();
         let line_end = end.to_usize() + text[end.to_usize()..].find('\n')? + 1;
         let at = TextSize::try_from(line_end).ok()?;
         let next = body.get(first + run).map(|id| module.statement_span(*id).start());
-        next.is_none_or(|next| next >= at).then(|| (TextRange::empty(at), format!("{statement}{}", newline(text))))
+        let Stmt::Import(last) = module[body[first + run - 1]] else { return None };
+        let gap = if is_of_standard_library(module, last) { newline } else { "" };
+        next.is_none_or(|next| next >= at).then(|| (TextRange::empty(at), format!("{gap}{statement}{newline}")))
     }
 }
 
 /// The package whose imports stand behind those of the standard library.
 const OWN_PACKAGE: &str = "temporalio";
+
+/// Whether a statement imports modules of the standard library.
+fn is_of_standard_library(module: &Module, id: ImportId) -> bool {
+    let import = module[id];
+    let first = || module.list(import.names).first().map(|alias| alias.name);
+    let name = if import.level > 0 { None } else { import.from.or_else(first) };
+    let top = name.and_then(|name| name.as_str().split('.').next());
+    top.is_some_and(|top| MODULES.binary_search(&top).is_ok())
+}
 
 /// The import statements among the module's own, each with its position there.
 fn top_imports(module: &Module) -> impl Iterator<Item = (usize, ImportId)> + '_ {
