@@ -82,8 +82,10 @@ impl Answer<'_> {
             true => None,
             false => remark.clone().into_iter().chain(self.broken()).reduce(|one, other| format!("{one} {other}")),
         };
-        if let Some(remark) = remark.filter(|_| is_edit) {
-            context = Some(context.map_or(remark.clone(), |context| format!("{context}\n{remark}")));
+        if is_edit {
+            let broken = self.broken().filter(|text| !self.is_told(text));
+            let said = context.into_iter().chain(remark).chain(broken);
+            context = said.reduce(|one, other| format!("{one}\n{other}"));
         }
         let specific =
             context.map(|additional_context| Specific { hook_event_name: self.event.name(), additional_context });
@@ -136,11 +138,14 @@ impl Answer<'_> {
             Occasion::Stopped { .. } => "in edited files, or reached through them".to_owned(),
         };
         let text = remark::about_old_ones(old, &subject)?;
-        let is_told = self.event.session.as_ref().is_some_and(|session| remark::is_told(session, &text));
-        (!is_told).then_some(text)
+        (!self.is_told(&text)).then_some(text)
     }
 
-    /// For the user, at the agent's end: at every edit it would be too often.
+    fn is_told(&self, text: &str) -> bool {
+        self.event.session.as_ref().is_some_and(|session| remark::is_told(session, text))
+    }
+
+    /// That a configuration is wrong: for the user at the agent's end, and once in a session at an edit.
     fn broken(&self) -> Option<String> {
         let place = match self.broken.as_ref()? {
             ConfigError::InFile { place, .. } => format!("`{}`, line {}", self.file(&place.path), place.row),

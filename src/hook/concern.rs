@@ -13,7 +13,12 @@ const WORDS: [&str; 5] = ["temporalio", "workflow", "activity", "gevent", "event
 /// Whether edited files can concern workflows or activities, by text alone: one speaks of them, or another file of the
 /// project names its module. A check would come to the same, later: what is named nowhere is called from nowhere.
 pub(super) fn is_possible(files: &[Utf8PathBuf], settings: &Settings) -> bool {
-    if files.iter().any(|file| speaks_of_them(file)) {
+    let stands_for_sdk = |file: &Utf8PathBuf| {
+        let rules = settings.configurations.of_file(file);
+        let words: Vec<&str> = rules.extensions.iter().flat_map(|extension| extension.packages()).collect();
+        holds_one_of(file, &words)
+    };
+    if files.iter().any(|file| speaks_of_them(file) || stands_for_sdk(file)) {
         return true;
     }
     let modules: Vec<memmem::Finder<'_>> = files.iter().map(|file| memmem::Finder::new(module_name(file))).collect();
@@ -27,9 +32,14 @@ pub(super) fn is_possible(files: &[Utf8PathBuf], settings: &Settings) -> bool {
         .any(|file| read(file).is_ok_and(|text| modules.iter().any(|module| module.find(&text).is_some())))
 }
 
-fn speaks_of_them(file: &Utf8Path) -> bool {
+/// Whether a file speaks of workflows or activities.
+pub(super) fn speaks_of_them(file: &Utf8Path) -> bool {
+    holds_one_of(file, &WORDS)
+}
+
+fn holds_one_of(file: &Utf8Path, words: &[&str]) -> bool {
     // A file that cannot be read now is left to the check.
-    read(file).map_or(true, |text| WORDS.iter().any(|word| memmem::find(&text, word.as_bytes()).is_some()))
+    read(file).map_or(true, |text| words.iter().any(|word| memmem::find(&text, word.as_bytes()).is_some()))
 }
 
 /// The last part of the name by which a module is imported.

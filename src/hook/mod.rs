@@ -40,7 +40,7 @@ pub fn answer(input: &[u8], home: Option<&Utf8Path>) -> Option<String> {
     };
     let edited: Vec<Edited> = edited.into_iter().filter(|edited| is_checkable(&edited.file)).collect();
     let all_severities = matches!(event.occasion, Occasion::Edited(_));
-    let (projects, broken) = projects(edited, &event.cwd, home);
+    let (projects, broken) = projects(edited, !all_severities, &event.cwd, home);
     let mut checks: Vec<Check> =
         projects.into_iter().filter_map(|project| Check::of(project, all_severities)).collect();
     let mut findings: Vec<Finding<'_>> = checks.iter_mut().flat_map(Check::findings).collect();
@@ -79,7 +79,12 @@ struct EditedProject {
 
 /// The projects that files belong to, unless a glance shows that none of a project's files has to do with Temporal, and the first
 /// configuration that is broken. A project is not taken to be the whole home folder, or more.
-fn projects(edited: Vec<Edited>, cwd: &Utf8Path, home: Option<&Utf8Path>) -> (Vec<EditedProject>, Option<ConfigError>) {
+fn projects(
+    edited: Vec<Edited>,
+    is_end: bool,
+    cwd: &Utf8Path,
+    home: Option<&Utf8Path>,
+) -> (Vec<EditedProject>, Option<ConfigError>) {
     let mut found: Vec<EditedProject> = Vec::new();
     let mut broken = None;
     for edited in edited {
@@ -88,7 +93,10 @@ fn projects(edited: Vec<Edited>, cwd: &Utf8Path, home: Option<&Utf8Path>) -> (Ve
         let (mut settings, replay_baseline) = match resolve(&options, cwd) {
             Ok(resolved) => (resolved.settings, resolved.replay_baseline),
             Err(problem) => {
-                broken.get_or_insert(problem);
+                // At an edit, what the configuration says of other files is nobody's business.
+                if is_end || concern::speaks_of_them(&edited.file) {
+                    broken.get_or_insert(problem);
+                }
                 continue;
             }
         };

@@ -372,7 +372,21 @@ fn broken_files_and_configuration_are_no_failure() {
     project.write("orders/workflows.py", "\u{0}");
     assert_eq!(answer(&project, &edit(&project, "orders/clock.py", "x", "y")), None);
     project.write("pyproject.toml", "[tool.temporal-py-lint]\nselect = 3\n");
-    assert_eq!(answer(&project, &edit(&project, "orders/clock.py", "x", "y")), None);
+    assert_eq!(
+        answer(&project, &edit(&project, "orders/clock.py", "x", "y")),
+        None,
+        "it has nothing to do with Temporal"
+    );
+    project.write("orders/workflows.py", "from temporalio import workflow\n");
+    let mut event = edit(&project, "orders/workflows.py", "x", "y");
+    let said = answer(&project, &event).expect("an answer");
+    let context = said["hookSpecificOutput"]["additionalContext"].as_str().expect("a remark").to_owned();
+    assert!(context.contains("`pyproject.toml`, line 2 is wrong, so what was edited is unchecked"), "{said}");
+    assert_eq!(said.get("decision"), None);
+    // Once in a session.
+    project.write("session.jsonl", &format!("{}\n", json!({ "content": context })));
+    event["transcript_path"] = json!(project.path().join("session.jsonl"));
+    assert_eq!(answer(&project, &event), None);
 }
 
 #[cfg(target_os = "linux")]
