@@ -42,10 +42,17 @@ impl<'a> Examined<'a> {
         match serde_yaml::with::singleton_map_recursive::deserialize(yaml) {
             Ok(value) => Some(value),
             Err(problem) => {
-                let (line, column) = problem.location().map_or((1, 1), |place| (place.line(), place.column()));
                 let said = problem.to_string();
+                // Of characters that YAML does not have the position alone is told.
+                let (message, position) = said.split_once(" at position ").unwrap_or((&said, ""));
+                let by_position = position.split(' ').next().and_then(|number| number.parse().ok());
+                let (line, column) = match (by_position, problem.location()) {
+                    (Some(position), _) => line_column(self.text, position),
+                    (None, Some(place)) => (place.line(), place.column()),
+                    (None, None) => (1, 1),
+                };
                 // The place is given in front already.
-                let message = said.split(" at line ").next().unwrap_or(&said).to_owned();
+                let message = message.split(" at line ").next().unwrap_or(message).to_owned();
                 let from = self.text.lines().nth(line.saturating_sub(1)).unwrap_or("").chars();
                 let from = from.skip(column.saturating_sub(1));
                 let word = from.take_while(|c| !c.is_whitespace() && !":,]}".contains(*c)).count();
@@ -206,6 +213,12 @@ fn place(text: &str, word: &str) -> Option<(usize, usize)> {
             && !text[at + word.len()..].chars().next().is_some_and(inside)
     };
     let (at, _) = text.rmatch_indices(word).find(|(at, _)| alone(*at))?;
+    Some(line_column(text, at))
+}
+
+/// The line and column of a byte, from 1.
+fn line_column(text: &str, at: usize) -> (usize, usize) {
+    let at = (0..=at.min(text.len())).rev().find(|at| text.is_char_boundary(*at)).unwrap_or(0);
     let line_start = text[..at].rfind('\n').map_or(0, |newline| newline + 1);
-    Some((text[..at].matches('\n').count() + 1, text[line_start..at].chars().count() + 1))
+    (text[..at].matches('\n').count() + 1, text[line_start..at].chars().count() + 1)
 }

@@ -161,6 +161,8 @@ fn faults_in_tables_have_a_place() {
         ("tables_unknown_effect", "effects:\n- effect: netwrok\n  symbols: [acme.get]\n"),
         ("tables_unknown_section", "efects: []\n"),
         ("tables_no_yaml", "effects: [\n"),
+        ("tables_with_control_characters", "effects:\n- effect: '\u{1b}[31m'\n"),
+        ("tables_that_steer_nothing", "effects:\n- effect: \"\\e[31m\\u202e\\n::error::x\"\n  symbols: [a.b]\n"),
         ("tables_no_symbol", "effects:\n- effect: network\n  symbols: ['acme get']\n"),
         ("tables_of_the_sdk", "types:\n  returns: { temporalio.client.Client.connect: acme.Client }\n"),
         ("tables_of_no_kind", "decorators:\n- acts-as: activity\n  symbols: [acme.step]\n"),
