@@ -22,15 +22,68 @@ const NEAR: usize = 6;
 /// How many further places are told.
 const MOST_PLACES: usize = 5;
 
-/// For each finding: what it is, the snippet, the way that leads there, what to do and where to read more.
+/// Where there are more findings than this, of those that say the same only the first is shown with its lines.
+const MOST_WITH_LINES: usize = 20;
+
+/// For each finding: what it is, the snippet, the way that leads there, what to do and where to read more. Findings that say the
+/// same stand together, and why and what to do is said once.
 pub(super) fn render(report: &Report, style: &Style, out: &mut dyn io::Write) -> io::Result<()> {
-    for diagnostic in &report.diagnostics {
-        header(diagnostic, style, out)?;
-        snippet(report, diagnostic, style, out)?;
-        trailer(report, diagnostic, style, out)?;
+    let are_many = report.diagnostics.len() > MOST_WITH_LINES;
+    for group in alike(&report.diagnostics) {
+        for (position, diagnostic) in group.into_iter().enumerate() {
+            if position > 0 && are_many {
+                again(report, diagnostic, style, out)?;
+                continue;
+            }
+            if position > 0 {
+                writeln!(out)?;
+            }
+            header(diagnostic, style, out)?;
+            snippet(report, diagnostic, style, out)?;
+            way(report, diagnostic, style, out)?;
+            if position == 0 {
+                reasons(diagnostic, style, out)?;
+            }
+            if let Some(fix) = &diagnostic.fix {
+                paragraph("fix", &fix_line(fix), style, out)?;
+            }
+            if position == 0 {
+                paragraph("more", &format!("temporal-py-lint explain {}", diagnostic.code), style, out)?;
+            }
+        }
         writeln!(out)?;
     }
     Ok(())
+}
+
+/// The findings that say the same, in the order of the first of each.
+fn alike(diagnostics: &[Diagnostic]) -> Vec<Vec<&Diagnostic>> {
+    let mut groups: Vec<Vec<&Diagnostic>> = Vec::new();
+    for diagnostic in diagnostics {
+        let says = |other: &Diagnostic| (other.code, other.severity, other.consequence.clone(), other.help.clone());
+        match groups.iter_mut().find(|group| says(group[0]) == says(diagnostic)) {
+            Some(group) => group.push(diagnostic),
+            None => groups.push(vec![diagnostic]),
+        }
+    }
+    groups
+}
+
+/// A further finding that says the same, in a line or two: where it is, through what, and what it is.
+fn again(report: &Report, diagnostic: &Diagnostic, style: &Style, out: &mut dyn io::Write) -> io::Result<()> {
+    let (start, _) = report.location(diagnostic.primary.span);
+    let path = display_path(&report.path(diagnostic.primary.span.file), &style.cwd);
+    let through: Vec<String> = match diagnostic.call_chain.frames.split_last() {
+        Some((_, calls)) => calls.iter().map(|frame| format!("`{}`", frame.function)).collect(),
+        None => Vec::new(),
+    };
+    let way = if through.is_empty() { String::new() } else { format!(", through {}", through.join(", ")) };
+    let less = match diagnostic.confidence {
+        Confidence::High => String::new(),
+        less => format!(" ({less} confidence)"),
+    };
+    let text = format!("{path}:{}:{}{way}: {}{less}", start.row, start.column, diagnostic.message);
+    paragraph("and", &text, style, out)
 }
 
 fn header(diagnostic: &Diagnostic, style: &Style, out: &mut dyn io::Write) -> io::Result<()> {
@@ -43,7 +96,8 @@ fn header(diagnostic: &Diagnostic, style: &Style, out: &mut dyn io::Write) -> io
     writeln!(out, "{severity} {}{confidence}", diagnostic.name)
 }
 
-fn trailer(report: &Report, diagnostic: &Diagnostic, style: &Style, out: &mut dyn io::Write) -> io::Result<()> {
+/// The calls and places that explain a finding.
+fn way(report: &Report, diagnostic: &Diagnostic, style: &Style, out: &mut dyn io::Write) -> io::Result<()> {
     let paint = Paint { color: style.color };
     let trace = Trace::new(&diagnostic.call_chain, &report.sources);
     if !trace.hops.is_empty() {
@@ -62,17 +116,18 @@ fn trailer(report: &Report, diagnostic: &Diagnostic, style: &Style, out: &mut dy
         let path = display_path(&report.path(annotation.span.file), &style.cwd);
         paragraph("note", &format!("{} ({path}:{})", annotation.label, start.row), style, out)?;
     }
-    further_places(report, diagnostic, style, out)?;
+    further_places(report, diagnostic, style, out)
+}
+
+/// What happens, and what to do.
+fn reasons(diagnostic: &Diagnostic, style: &Style, out: &mut dyn io::Write) -> io::Result<()> {
     if !diagnostic.consequence.is_empty() {
         paragraph("why", &diagnostic.consequence, style, out)?;
     }
     if !diagnostic.help.is_empty() {
         paragraph("help", &diagnostic.help, style, out)?;
     }
-    if let Some(fix) = &diagnostic.fix {
-        paragraph("fix", &fix_line(fix), style, out)?;
-    }
-    paragraph("more", &format!("temporal-py-lint explain {}", diagnostic.code), style, out)
+    Ok(())
 }
 
 /// What a fix does, the option that applies it, and what else changes.
