@@ -103,6 +103,7 @@ pub(super) fn show(
         print(args, format, &report, cwd, streams)?;
     }
     if global.verbose {
+        streams.tell_all(&summary::import_roots(&report.stats, cwd));
         streams.tell_all(&summary::parsed(&report, cwd));
         streams.tell_all(&summary::shortfalls(&report, cwd));
         streams.tell(&summary::threads(&report.stats));
@@ -120,10 +121,17 @@ pub(super) fn show(
         streams.tell_all(&lines);
         fixes::summary(&report, &left_out, fixed).iter().for_each(|line| streams.tell(line));
     }
+    if global.quiet == 0 && format == OutputFormat::Concise {
+        let confidence = confidence(args, settings, cwd);
+        streams.tell_all(&summary::counts(&report, &left_out, confidence, streams.err_paint()));
+    }
     if global.quiet == 0
         && let Some(line) = summary::cut_short(&report, cwd, global.verbose, streams.err_paint())
     {
         streams.tell(&line);
+    }
+    if global.quiet == 0 {
+        streams.tell_all(&summary::unfollowed(&report.stats, cwd, global.verbose, streams.err_paint()));
     }
     told_of_baselines(args, &report, cwd, global, streams)?;
     streams.tell_all(&summary::internal_errors(&report, cwd, streams.err_paint()));
@@ -167,10 +175,7 @@ fn write_baseline(
     let baseline = baseline.map_err(|error| Failure::Usage(error.to_string()))?;
     if global.quiet == 0 {
         let shown = display_path(path, cwd);
-        streams.tell(&format!(
-            "{} written to {shown}.",
-            summary::count(baseline.len(), "accepted finding is", "accepted findings are")
-        ));
+        streams.tell(&format!("{} written to {shown}.", summary::written(report, baseline.len())));
         streams.tell(&format!(
             "Commit it, and check with `--baseline {shown}`, or with `baseline = \"{shown}\"` in the configuration."
         ));
@@ -188,7 +193,7 @@ fn told_of_baselines(
 ) -> Result<(), Failure> {
     for (path, fixed) in report.fixed.iter().filter(|(_, fixed)| !fixed.is_empty()) {
         let number =
-            summary::count(fixed.iter().map(|(_, count)| count).sum(), "accepted finding is", "accepted findings are");
+            summary::count(fixed.iter().map(|(_, count)| count).sum(), "accepted place is", "accepted places are");
         let shown = display_path(path, cwd);
         if args.prune_baseline {
             let pruned = Baseline::read(path).and_then(|mut baseline| {
@@ -198,7 +203,7 @@ fn told_of_baselines(
             pruned.map_err(|error| Failure::Usage(error.to_string()))?;
         }
         if global.quiet == 0 {
-            let done = if args.prune_baseline { "and taken out of" } else { "and still stand in" };
+            let done = if args.prune_baseline { "and taken out of" } else { "and still listed in" };
             let how = if args.prune_baseline { "" } else { " `--prune-baseline` takes them out." };
             streams.tell(&format!("{number} fixed {done} {shown}.{how}"));
         }

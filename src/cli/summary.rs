@@ -2,11 +2,11 @@
 //!
 //! Knows: what was decided, counted, left out, cut short or failed. Does not know: the findings themselves (`output`).
 
-use camino::Utf8Path;
+use camino::{Utf8Path, Utf8PathBuf};
 
 use crate::config::Resolved;
 use crate::diagnostic::{Confidence, Diagnostic, Severity};
-use crate::lint::{Report, Shortfall, Stats};
+use crate::lint::{Report, Shortfall, Stats, Unfollowed};
 use crate::output::{Paint, display_path, printable};
 
 /// What a run was told and what it made of it, before it starts.
@@ -26,6 +26,33 @@ pub(super) fn decisions(resolved: &Resolved, isolated: bool) -> Vec<String> {
     }
     lines.extend(settings.src.iter().map(|root| format!("import root: {}", printable(root.as_str()))));
     lines.extend(settings.paths.iter().map(|path| format!("path: {}", printable(path.as_str()))));
+    lines
+}
+
+/// Where imports start, as it was found.
+pub(super) fn import_roots(stats: &Stats, cwd: &Utf8Path) -> Vec<String> {
+    let shown = |root: &Utf8PathBuf| match display_path(root, cwd) {
+        path if path.is_empty() => ".".to_owned(),
+        path => path,
+    };
+    stats.import_roots.iter().map(|root| format!("imports start in: {}", shown(root))).collect()
+}
+
+/// That an import looks like the project's own and is not followed, with what would mend it; all of them where that is wanted.
+pub(super) fn unfollowed(stats: &Stats, cwd: &Utf8Path, verbose: bool, paint: Paint) -> Vec<String> {
+    let warning = paint.severity(Severity::Warning, "warning:");
+    let told = |Unfollowed { path, module, folder }: &Unfollowed| {
+        let (path, folder, module) = (display_path(path, cwd), display_path(folder, cwd), printable(module));
+        format!(
+            "{warning} `{module}` in {path} looks like the project's own and is not followed: `src` would have to name `{folder}`"
+        )
+    };
+    let shown = if verbose { stats.unfollowed.len() } else { 1 };
+    let mut lines: Vec<String> = stats.unfollowed.iter().take(shown).map(told).collect();
+    let more = stats.unfollowed.len().saturating_sub(shown);
+    if let Some(last) = lines.last_mut() {
+        last.push_str(&if more == 0 { ".".to_owned() } else { format!(" ({more} more: see `--verbose`).") });
+    }
     lines
 }
 
@@ -51,9 +78,15 @@ pub(super) fn threads(stats: &Stats) -> String {
 /// What a run found, how much it looked at, and what it does not show.
 /// `left_out` are findings that are not printed because there are many.
 pub(super) fn summary(report: &Report, left_out: &[Diagnostic], confidence: Confidence, paint: Paint) -> Vec<String> {
+    let mut lines = counts(report, left_out, confidence, paint);
+    lines.splice(1..1, std::iter::once(scope(&report.stats)).chain(silence(&report.stats, paint)));
+    lines
+}
+
+/// How many findings there are, and how many are not shown, with the reasons.
+pub(super) fn counts(report: &Report, left_out: &[Diagnostic], confidence: Confidence, paint: Paint) -> Vec<String> {
     let stats = &report.stats;
-    let mut lines = vec![findings(report, left_out, paint), scope(stats)];
-    lines.extend(silence(stats, paint));
+    let mut lines = vec![findings(report, left_out, paint)];
     if stats.held_back > 0 {
         let shows = if confidence == Confidence::High { "medium` or `--confidence low" } else { "low" };
         let what = count(stats.held_back, "finding is", "findings are");
@@ -181,6 +214,23 @@ fn silence(stats: &Stats, paint: Paint) -> Option<String> {
     let hint = "If workflows or activities are declared through a package of your own, check it\n  \
                 as well, or name the folder that its import starts from with `--src`.";
     Some(format!("{warning} temporalio is imported, but no workflow or activity was recognised.\n  {hint}"))
+}
+
+/// What a baseline accepts now: one finding can have several places, and each of them is an entry.
+pub(super) fn written(report: &Report, entries: usize) -> String {
+    let (findings, places) = (report.diagnostics.len(), report.stats.places);
+    let mut said = count(findings, "finding", "findings");
+    if places > findings {
+        said.push_str(&format!(" at {places} places"));
+    }
+    let kept = entries.saturating_sub(places);
+    if kept > 0 {
+        said.push_str(&format!(
+            ", and {} of files that were not checked,",
+            count(kept, "accepted place", "accepted places")
+        ));
+    }
+    format!("{said} {}", if findings == 1 && kept == 0 { "is" } else { "are" })
 }
 
 pub(super) fn count(number: usize, one: &str, many: &str) -> String {

@@ -24,6 +24,7 @@ mod stated;
 pub mod suppression;
 mod threads;
 mod traced;
+mod unfollowed;
 mod ways;
 
 use std::collections::{BTreeMap, BTreeSet};
@@ -57,6 +58,7 @@ pub use since::{ChangedLines, SinceError};
 use suppression::Suppressions;
 pub use threads::MAX_THREADS;
 pub use traced::{FunctionKey, Point, Stretch, Traced, TracedFunction, check_and_trace, function_at};
+pub use unfollowed::Unfollowed;
 pub use ways::{Ways, ways};
 
 /// How far a run has come.
@@ -127,6 +129,7 @@ fn run_with(
     merged.tell(std::mem::take(&mut loaded.problems));
     let mut stats =
         Stats { files_walked: loaded.files_walked, mentions_temporal: loaded.mentions_temporal, ..Stats::default() };
+    (stats.import_roots, stats.unfollowed) = (roots.in_project(), unfollowed::unfollowed(&loaded, &roots));
     let (wanted, others): (Vec<_>, Vec<_>) =
         components::components(loaded, &roots).into_iter().partition(|component| component.requested);
     stats.defines_elsewhere = others.iter().any(components::Component::defines);

@@ -8,6 +8,7 @@ use std::time::Duration;
 use camino::{Utf8Path, Utf8PathBuf};
 
 use super::baseline::{Accepted, BaselineError};
+use super::unfollowed::Unfollowed;
 use crate::diagnostic::{Confidence, Diagnostic, Severity};
 use crate::source::{FileId, LineColumn, Sources, Span};
 
@@ -61,6 +62,10 @@ pub struct Stats {
     pub internal_errors: Vec<InternalError>,
     /// Where limits cut the analysis short, by path.
     pub shortfalls: Vec<Shortfall>,
+    /// Where absolute imports start, as it was found from the layout or given.
+    pub import_roots: Vec<Utf8PathBuf>,
+    /// Imports that look like the project's own and are not followed.
+    pub unfollowed: Vec<Unfollowed>,
     /// Wall time.
     pub elapsed: Duration,
     /// How many threads there were to work on.

@@ -126,6 +126,13 @@ impl ImportRoots {
         }
     }
 
+    /// Where absolute imports start for a file at the project's root, as far as such folders are there.
+    #[must_use]
+    pub fn in_project(&self) -> Vec<Utf8PathBuf> {
+        let roots = self.candidates_from(&self.project_root);
+        roots.iter().filter(|root| self.kind(root) == Kind::Folder).cloned().collect()
+    }
+
     /// Where `name`, imported absolutely from `importer`, leads to; `None` for what lies outside the project.
     ///
     /// `outside` says whether a top-level name is that of a known library: a sibling of the importer of that name is

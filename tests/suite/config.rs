@@ -257,3 +257,36 @@ fn the_configured_format_and_confidence_are_used() {
 fn isolated_does_not_read_a_broken_file() {
     assert_eq!(project("selct = 1").run(&["--isolated", "-q"]).status.code(), Some(1));
 }
+
+#[test]
+fn an_import_that_looks_like_the_project_s_own_and_is_not_followed_is_told() {
+    let activity = "from common.io import read\nfrom temporalio import activity\n\n\n@activity.defn\nasync def fetch() -> None:\n    read()\n";
+    let blocking = "import requests\n\n\ndef read() -> None:\n    requests.get('x')\n";
+    let project = Project::new(&[
+        (".git/HEAD", ""),
+        ("app/acts.py", activity),
+        ("libs/common/src/common/io.py", blocking),
+        // Names that nobody can tell apart, one that is no package, and libraries that are not there.
+        (
+            "app/more.py",
+            &activity
+                .replace("from common.io import read", "import twice.x, lonely, redis.asyncio, acme.db\nread = print"),
+        ),
+        ("one/twice/x.py", ""),
+        ("two/twice/x.py", ""),
+        ("scripts/lonely.py", ""),
+        ("deploy/redis/asyncio.py", ""),
+        ("app/vendored/__init__.py", ""),
+        ("app/vendored/acme/db.py", ""),
+    ]);
+    let summary = "`common.io` in app/acts.py looks like the project's own and is not followed: `src` would have to name `libs/common/src`.";
+    let said = String::from_utf8(project.run(&["--output-format", "concise"]).stderr).expect("UTF-8");
+    assert_eq!((said.matches("is not followed").count(), said.contains(summary)), (1, true), "{said}");
+    assert_eq!(codes(&project, &["app"]), Vec::<String>::new());
+    project.write("temporal-py-lint.toml", "src = ['libs/common/src']\n");
+    let output = project.run(&["--output-format", "concise", "--verbose"]);
+    let said = String::from_utf8(output.stderr).expect("UTF-8");
+    assert!(!said.contains("is not followed") && said.contains("imports start in: libs/common/src\n"), "{said}");
+    assert_eq!(codes(&project, &["."]), ["io.py TPY201"]);
+    assert!(!String::from_utf8(project.run(&["-q"]).stderr).expect("UTF-8").contains("followed"));
+}

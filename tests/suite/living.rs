@@ -34,7 +34,7 @@ fn accepted() -> Project {
     ]);
     let (code, found, told) = out(&project, &["--write-baseline", "accepted.jsonl"]);
     assert_eq!((code, found.as_str()), (Some(0), ""));
-    assert!(told.starts_with("2 accepted findings are written to accepted.jsonl.\n"), "{told}");
+    assert!(told.starts_with("2 findings are written to accepted.jsonl.\n"), "{told}");
     project
 }
 
@@ -105,7 +105,7 @@ fn fixed_findings_are_told_and_taken_out_on_request() {
     project.write("app/a.py", &CLOCK.replace("datetime.now()", "workflow.now()"));
     let (code, _, told) = out(&project, &[]);
     assert_eq!(code, Some(0));
-    let still = "1 accepted finding is fixed and still stand in accepted.jsonl. `--prune-baseline` takes them out.";
+    let still = "1 accepted place is fixed and still listed in accepted.jsonl. `--prune-baseline` takes them out.";
     assert!(told.contains(still), "{told}");
     // What was not looked at, or not looked for, is not taken for fixed.
     assert!(!out(&project, &["app/b.py"]).2.contains("fixed"));
