@@ -10,6 +10,7 @@ mod checked;
 mod cli;
 mod config;
 mod demand;
+mod docs;
 mod equivalence;
 mod extend_rules;
 mod facts;
