@@ -1,5 +1,8 @@
 // What the tables of symbols may say, checked with the place of each fault. Shared with `build.rs`, which checks our own
 // tables with it; the crate checks those of a project (`extend-rules`).
+//
+// Knows: the form of symbols, the words, and what may not stand twice. Does not know: where a file lies, nor what our own
+// tables alone may say (`build.rs`). The place of a word is the last one where it stands by itself.
 
 use std::collections::HashMap;
 
