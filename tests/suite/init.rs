@@ -32,7 +32,7 @@ fn the_configuration_is_right_with_and_without_its_comments() {
     project.write("temporal-rules/acme.yaml", "effects: []\n");
     let (code, said, _) = out(&project, &["config"]);
     assert_eq!(code, Some(0));
-    assert_eq!(said.matches("from temporal-py-lint.toml:").count(), 16, "all keys but `extend`: {said}");
+    assert_eq!(said.matches("from temporal-py-lint.toml:").count(), 18, "all keys but `extend`: {said}");
     let (code, said, _) = out(&project, &["init"]);
     assert_eq!((code, said.as_str()), (Some(0), "temporal-py-lint.toml is there already, and is left alone.\n"));
     assert_eq!(project.text("temporal-py-lint.toml"), uncommented(&text));

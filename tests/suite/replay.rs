@@ -227,12 +227,9 @@ mod command_line {
             let (code, text) = check(&["app/other.py"]);
             assert_eq!(code, Some(0), "{key}: what was not asked for is not gone: {text}");
         }
-        let comment = "MINUTE)  # temporal-py-lint: ignore[TPY911] nothing runs";
-        project.write(
-            "app/workflows.py",
-            &broken()
-                .replace("\"x\", start_to_close_timeout=MINUTE)", &format!("\"x\", start_to_close_timeout={comment}")),
-        );
+        let (line, comment) =
+            ("(charge, order, start_to_close_timeout=MINUTE)", "# temporal-py-lint: ignore[TPY911] nothing runs");
+        project.write("app/workflows.py", &broken().replace(line, &format!("{line}  {comment}")));
         assert_eq!(check(&[]).0, Some(0), "a comment holds it back");
         project.write("pyproject.toml", &config("replay-baseline = 'gone.txt'"));
         let (code, text) = check(&[]);
