@@ -20,7 +20,7 @@ const EITHER: [(&str, &str); 2] =
     [("temporalio.workflow.sleep", "duration"), ("temporalio.workflow.wait_condition", "timeout")];
 
 /// A duration in another form than the one that is asked for: a number or string where a `timedelta` belongs, a `timedelta` where
-/// seconds belong. A constant that is used in many places is one finding, and so are places of one function.
+/// seconds belong. Places of one function are one finding; each shows the constant that is used there.
 pub(crate) fn check(context: &RuleContext<'_, '_, '_>, out: &mut Vec<Diagnostic>) {
     let mut first: FxHashMap<(Span, Vec<Fact>), Span> = FxHashMap::default();
     for call in context.analysis.sdk_calls() {
@@ -32,11 +32,9 @@ pub(crate) fn check(context: &RuleContext<'_, '_, '_>, out: &mut Vec<Diagnostic>
             facts.extend(is_dropped.then_some(Fact::Dropped));
             let constant = context.analysis.constant_behind(call, argument);
             let place = Span { file: call.span.file, range: argument.range };
-            let unit = constant.or_else(|| context.function_around(call)).map(|whole| Unit {
-                span: *first.entry((whole, facts.clone())).or_insert(place),
-                place: "place",
-                whole: if constant.is_some() { "program" } else { "function" },
-            });
+            let unit = context
+                .function_around(call)
+                .map(|whole| Unit::function(*first.entry((whole, facts.clone())).or_insert(place)));
             let made = constant.map(|span| Annotation { span, label: "made here".to_owned() });
             let number = context.analysis.constant_of(call, argument).and_then(Constant::number);
             let instead =
