@@ -5,13 +5,12 @@ declares, and does the model get what it finds?
 """
 
 import os
-import subprocess
 import sys
 import tempfile
 import time
 from pathlib import Path
 
-from session import say, serve, use
+from session import converse, say, use
 
 FLOW = """\
 from datetime import datetime
@@ -53,29 +52,10 @@ def run(client: str, plugin: str, binary: str, work: Path) -> Model:
         folder.mkdir()
     (programs / "temporal-py-lint").symlink_to(Path(binary).resolve())
     model = Model(project)
-    server = serve(model)
-    environment = {
-        "PATH": f"{programs}:{os.environ['PATH']}",
-        "HOME": str(home),
-        "ANTHROPIC_BASE_URL": f"http://127.0.0.1:{server.server_port}",
-        "ANTHROPIC_API_KEY": "stand-in",
-        "DISABLE_AUTOUPDATER": "1",
-        "DISABLE_TELEMETRY": "1",
-        "CLAUDE_CODE_DISABLE_NONESSENTIAL_TRAFFIC": "1",
-    }
     log = work / "debug.log"
-    command = [client, "--debug-file", str(log), "--plugin-dir", plugin, "--permission-mode", "acceptEdits"]
-    done = subprocess.run(
-        [*command, "--allowedTools", "Write,Edit,Read", "-p", "begin"],
-        cwd=project,
-        env=environment,
-        stdin=subprocess.DEVNULL,
-        capture_output=True,
-        text=True,
-        timeout=120,
-    )
-    server.shutdown()
-    assert done.returncode == 0 and done.stdout.strip() == "done", done.stdout + done.stderr
+    options = ["--debug-file", str(log), "--plugin-dir", plugin, "--permission-mode", "acceptEdits"]
+    command = [client, *options, "--allowedTools", "Write,Edit,Read"]
+    converse(model, command, project, home, PATH=f"{programs}:{os.environ['PATH']}")
     if not any("TPY101" in request for request in model.requests):
         told = [line for line in log.read_text().splitlines() if "lsp" in line.lower()]
         sys.exit("the model was not told of TPY101\n" + "\n".join(told[-40:]))

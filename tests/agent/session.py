@@ -15,6 +15,7 @@ import tempfile
 import threading
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
+from typing import Any
 
 AGENT = "temporal-python:temporal-python"
 FIRST, SECOND, THIRD = "import temporalio\n", "import temporalio.workflow\n", "import temporalio.activity\n"
@@ -99,7 +100,7 @@ def stream(block: dict, number: int) -> bytes:
     return "".join(f"event: {event['type']}\ndata: {json.dumps(event)}\n\n" for event in events).encode()
 
 
-def serve(model: Model) -> ThreadingHTTPServer:
+def serve(model: Any) -> ThreadingHTTPServer:
     class Handler(BaseHTTPRequestHandler):
         def log_message(self, *_): ...
 
@@ -116,6 +117,31 @@ def serve(model: Model) -> ThreadingHTTPServer:
     return server
 
 
+def converse(model: Any, command: list[str], project: Path, home: Path, **environment: str) -> None:
+    """Lets the client speak with a stand-in for the model in a project, until the stand-in has said that it is done."""
+    server = serve(model)
+    done = subprocess.run(
+        [*command, "-p", "begin"],
+        cwd=project,
+        env={
+            "PATH": os.environ["PATH"],
+            "HOME": str(home),
+            "ANTHROPIC_BASE_URL": f"http://127.0.0.1:{server.server_port}",
+            "ANTHROPIC_API_KEY": "stand-in",
+            "DISABLE_AUTOUPDATER": "1",
+            "DISABLE_TELEMETRY": "1",
+            "CLAUDE_CODE_DISABLE_NONESSENTIAL_TRAFFIC": "1",
+            **environment,
+        },
+        stdin=subprocess.DEVNULL,
+        capture_output=True,
+        text=True,
+        timeout=120,
+    )
+    server.shutdown()
+    assert done.returncode == 0 and done.stdout.strip() == "done", done.stdout + done.stderr
+
+
 def run(client: str, plugin: str, work: Path) -> tuple[Model, list[dict]]:
     """The session's requests to the model, and the events that the linter got."""
     project, home, events, linter = work / "project", work / "home", work / "events", work / "temporal-py-lint"
@@ -124,29 +150,8 @@ def run(client: str, plugin: str, work: Path) -> tuple[Model, list[dict]]:
     linter.write_text(LINTER.format(events=str(events)))
     linter.chmod(0o755)
     model = Model(project)
-    server = serve(model)
-    environment = {
-        "PATH": os.environ["PATH"],
-        "HOME": str(home),
-        "ANTHROPIC_BASE_URL": f"http://127.0.0.1:{server.server_port}",
-        "ANTHROPIC_API_KEY": "stand-in",
-        "TEMPORAL_PY_LINT": str(linter),
-        "DISABLE_AUTOUPDATER": "1",
-        "DISABLE_TELEMETRY": "1",
-        "CLAUDE_CODE_DISABLE_NONESSENTIAL_TRAFFIC": "1",
-    }
     command = [client, "--plugin-dir", plugin, "--permission-mode", "acceptEdits", "--allowedTools", "Write,Edit,Agent"]
-    done = subprocess.run(
-        [*command, "-p", "begin"],
-        cwd=project,
-        env=environment,
-        stdin=subprocess.DEVNULL,
-        capture_output=True,
-        text=True,
-        timeout=120,
-    )
-    server.shutdown()
-    assert done.returncode == 0 and done.stdout.strip() == "done", done.stdout + done.stderr
+    converse(model, command, project, home, TEMPORAL_PY_LINT=str(linter))
     assert (project / "orders.py").read_text() == THIRD
     return model, [json.loads(line) for line in events.read_text().splitlines()]
 
