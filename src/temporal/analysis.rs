@@ -23,6 +23,7 @@ use super::sdk_names::UnknownName;
 use super::state::{KnownAccesses, WaitingLoop};
 use super::stated::Stated;
 use super::surroundings::Sides;
+use super::targets::Roles;
 use super::types::Types;
 use super::versions::OtherVersion;
 use super::wire_names::WireNames;
@@ -149,6 +150,8 @@ pub struct Analysis<'e, 'p> {
     pub(super) other_versions: OnceCell<Vec<OtherVersion>>,
     /// The names under which the server knows what is defined, once a rule asks for one.
     pub(super) wire_names: OnceCell<WireNames>,
+    /// What functions and classes are to the SDK, once a rule asks.
+    pub(super) roles: OnceCell<Roles>,
     /// On which sides functions run, once a rule asks for it.
     pub(super) sides: OnceCell<FxHashMap<FunctionRef, Sides>>,
     /// What is known of code outside the project.
@@ -293,6 +296,7 @@ pub fn analyse<'p, R>(
         other_versions: OnceCell::new(),
         call_places: OnceCell::new(),
         wire_names: OnceCell::new(),
+        roles: OnceCell::new(),
         sides: OnceCell::new(),
         known,
         worlds,

@@ -8,12 +8,15 @@
 //! Without a class the converter gives what JSON gives, a dict for an object (temporalio/converter/_payload_converter.py,
 //! `value_to_type`).
 
+use rustc_hash::FxHashMap;
+
 use super::analysis::Analysis;
 use super::payloads::Place as At;
 use super::sdk_calls::SdkCall;
 use super::signatures::{DecoratorKind, FunctionDefinition, Sdk};
 use super::types::{Annotation, Type, Types, Walk};
 use super::untyped::{asks_for_class, is_of_plain_value};
+use crate::python::FunctionRef;
 use crate::registry::schema::ShapeKind;
 use crate::semantic::{BindingId, BindingKind, Expr, ExprId, Module, Name, Stmt, Use};
 use crate::source::{FileId, Span};
@@ -66,11 +69,13 @@ pub enum BroadFault {
 #[must_use]
 pub fn broad_payloads(analysis: &Analysis<'_, '_>) -> Vec<BroadPayload> {
     let types = analysis.types();
+    let calls = awaiting_calls(analysis);
     let methods = analysis.definitions.classes.iter().flat_map(|class| &class.methods);
     let mut found = Vec::new();
     for definition in methods.chain(&analysis.definitions.functions).filter(|definition| is_plain(definition)) {
         let Some(role) = definition.role() else { continue };
-        let reader = Reader { analysis, types: &types, definition, role };
+        let calls = calls.get(&definition.function).map_or(&[][..], Vec::as_slice);
+        let reader = Reader { analysis, types: &types, definition, role, calls };
         found.extend(definition.parameters().iter().filter_map(|parameter| reader.parameter(parameter)));
         found.extend(reader.result());
     }
@@ -94,6 +99,8 @@ struct Reader<'r, 'e, 'p> {
     types: &'r Types<'e, 'p>,
     definition: &'r FunctionDefinition,
     role: Sdk,
+    /// The calls that await what the definition gives.
+    calls: &'r [&'r SdkCall],
 }
 
 impl Reader<'_, '_, '_> {
@@ -134,13 +141,13 @@ impl Reader<'_, '_, '_> {
             read,
         };
         let breadth = self.breadth(returns)?;
-        let calls = || self.analysis.sdk_calls().iter().filter(|call| self.is_call(call));
         if breadth == Breadth::Undecodable {
-            return calls()
-                .next()
+            return self
+                .calls
+                .first()
                 .map(|call| made(BroadFault::Undecodable, Some((Name::new(call.short_name()), call.span))));
         }
-        calls().find_map(|call| {
+        self.calls.iter().find_map(|call| {
             let module = self.analysis.project.module(call.span.file);
             let Use::Awaited(awaited) = module.uses().use_of(call.expr) else { return None };
             let (name, place, of_item) = object_use(module, &reads_of_value(module, awaited), breadth)?;
@@ -154,16 +161,6 @@ impl Reader<'_, '_, '_> {
             At::Parameter(name) => format!("parameter `{name}` of {owner}"),
             At::Result => format!("the result of {owner}"),
         }
-    }
-
-    /// Whether a call awaits what the definition gives, by reference and without a type of its own.
-    fn is_call(&self, call: &SdkCall) -> bool {
-        let Some((_, parameter)) = AWAITING.iter().find(|(callee, _)| call.callee == *callee) else { return false };
-        if call.is_doubtful || call.signature.parameter("result_type").is_some() && !call.lacks("result_type") {
-            return false;
-        }
-        let target = call.argument(parameter).and_then(|given| self.analysis.target_of(call, given));
-        target.and_then(|target| self.analysis.function_of(target)) == Some(self.definition.function)
     }
 
     /// How little an annotation says; nothing where it says enough, or cannot be read.
@@ -191,6 +188,25 @@ impl Reader<'_, '_, '_> {
         });
         found
     }
+}
+
+/// The calls that await what a function gives, by reference and without a type of their own, by that function.
+fn awaiting_calls<'a>(analysis: &'a Analysis<'_, '_>) -> FxHashMap<FunctionRef, Vec<&'a SdkCall>> {
+    let mut found: FxHashMap<FunctionRef, Vec<&SdkCall>> = FxHashMap::default();
+    for call in analysis.sdk_calls() {
+        if let Some(function) = awaited_function(analysis, call) {
+            found.entry(function).or_default().push(call);
+        }
+    }
+    found
+}
+
+fn awaited_function(analysis: &Analysis<'_, '_>, call: &SdkCall) -> Option<FunctionRef> {
+    let (_, parameter) = AWAITING.iter().find(|(callee, _)| call.callee == *callee)?;
+    if call.is_doubtful || call.signature.parameter("result_type").is_some() && !call.lacks("result_type") {
+        return None;
+    }
+    analysis.function_of(analysis.target_of(call, call.argument(parameter)?)?)
 }
 
 /// What each call that gives a result takes its target by.

@@ -3,6 +3,8 @@
 //! Knows: references to functions, methods and classes, `partial` around them, names as strings, and calls that were written
 //! instead of references. Does not know: which worker registers it.
 
+use rustc_hash::FxHashMap;
+
 use super::analysis::Analysis;
 use super::constants::Constant;
 use super::definitions::Role;
@@ -78,11 +80,7 @@ impl Analysis<'_, '_> {
     fn target_value(&self, value: ValueId) -> Option<Target> {
         match self.evaluator.get(value) {
             Value::Function(callable) => Some(self.target_function(callable.function)),
-            Value::Class(class, _) => {
-                let is_it = |known: &super::definitions::Workflow| matches!(self.evaluator.get(known.class), Value::Class(other, _) if other == class);
-                let workflow = self.definitions.workflows.iter().position(is_it);
-                Some(workflow.map_or(Target::Class(*class), Target::Workflow))
-            }
+            Value::Class(class, _) => Some(self.workflow_of(*class).map_or(Target::Class(*class), Target::Workflow)),
             Value::Instance(instance) => {
                 let called = self.evaluator.class_attribute(value, Name::new("__call__"));
                 let activity = called.single().and_then(|called| match self.evaluator.get(called) {
@@ -110,17 +108,52 @@ impl Analysis<'_, '_> {
     /// The activity that a function is, by position.
     #[must_use]
     pub fn activity_of(&self, function: FunctionRef) -> Option<usize> {
-        self.definitions.activities.iter().position(|activity| activity.function == function)
+        self.roles().activities.get(&function).copied()
     }
 
     /// What the SDK calls a method for, and of which workflow.
     #[must_use]
     pub fn handler_of(&self, function: FunctionRef) -> Option<(Role, Option<usize>)> {
-        let is_it = |entry: &&super::definitions::EntryPoint| {
-            entry.role.is_workflow()
-                && matches!(entry.root.code, crate::python::Code::Function(known) if known == function)
-        };
-        self.definitions.entry_points.iter().find(is_it).map(|entry| (entry.role, entry.workflow))
+        self.roles().handlers.get(&function).copied()
+    }
+
+    /// The workflow that a class is, by position.
+    #[must_use]
+    pub fn workflow_of(&self, class: ClassRef) -> Option<usize> {
+        self.roles().workflows.get(&class).copied()
+    }
+
+    fn roles(&self) -> &Roles {
+        self.roles.get_or_init(|| Roles::new(self))
+    }
+}
+
+/// What functions and classes are to the SDK; where one is several things, the first that is defined.
+pub(super) struct Roles {
+    activities: FxHashMap<FunctionRef, usize>,
+    handlers: FxHashMap<FunctionRef, (Role, Option<usize>)>,
+    workflows: FxHashMap<ClassRef, usize>,
+}
+
+impl Roles {
+    fn new(analysis: &Analysis<'_, '_>) -> Self {
+        let definitions = &analysis.definitions;
+        let (mut activities, mut handlers, mut workflows) =
+            (FxHashMap::default(), FxHashMap::default(), FxHashMap::default());
+        for (position, activity) in definitions.activities.iter().enumerate() {
+            activities.entry(activity.function).or_insert(position);
+        }
+        for entry in definitions.entry_points.iter().filter(|entry| entry.role.is_workflow()) {
+            if let crate::python::Code::Function(function) = entry.root.code {
+                handlers.entry(function).or_insert((entry.role, entry.workflow));
+            }
+        }
+        for (position, workflow) in definitions.workflows.iter().enumerate() {
+            if let Value::Class(class, _) = analysis.evaluator.get(workflow.class) {
+                workflows.entry(*class).or_insert(position);
+            }
+        }
+        Self { activities, handlers, workflows }
     }
 }
 
@@ -164,8 +197,7 @@ impl Analysis<'_, '_> {
         let function = call.function?;
         let module = self.project.module(function.file);
         let class = ClassRef { file: function.file, class: module[function.function].class? };
-        let is_it = |known: &super::definitions::Workflow| matches!(self.evaluator.get(known.class), Value::Class(other, _) if *other == class);
-        self.definitions.workflows.iter().position(is_it)
+        self.workflow_of(class)
     }
 
     /// How many arguments a function takes from the SDK; nothing for one that takes its arguments in a way of its own.
