@@ -3,7 +3,7 @@
 //! Knows: workers that are made and run in one function, those that a function makes and returns, and attributes that nobody
 //! reads. Does not know: what else becomes of a worker that is handed on or kept; nothing is said of it.
 
-use rustc_hash::FxHashSet;
+use rustc_hash::{FxHashMap, FxHashSet};
 
 use crate::python::{Place, ValueId};
 use crate::semantic::{
@@ -49,12 +49,13 @@ pub fn lifetimes(analysis: &Analysis<'_, '_>) -> Vec<Lifetime> {
     let made: Vec<Made> =
         analysis.definitions.workers.iter().flat_map(|worker| Made::all_of(analysis, worker)).collect();
     let mut found = Vec::new();
+    let mut waits = Waits { analysis, by_file: FxHashMap::default() };
     for worker in &made {
-        found.extend(worker.never_run(analysis));
+        found.extend(worker.never_run(&mut waits));
         found.extend(worker.run_twice(analysis));
         found.extend(made.iter().filter_map(|other| other.run_after(worker, analysis)));
     }
-    found.extend(waits_after_end(analysis, &made));
+    found.extend(waits_after_end(&mut waits, &made));
     found
 }
 
@@ -165,19 +166,13 @@ impl Made {
         Span { file: self.file(), range }
     }
 
-    fn never_run(&self, analysis: &Analysis<'_, '_>) -> Option<Lifetime> {
+    fn never_run(&self, waits: &mut Waits<'_, '_, '_>) -> Option<Lifetime> {
         let is_dropped = self.starts.is_empty() && !self.is_handed_on;
-        // Tests also make workers only to see whether that works.
-        let is_needed = !analysis.is_test(self.file()) || self.is_needed(analysis);
-        (is_dropped && is_needed).then_some(Lifetime { span: self.span, kind: LifetimeKind::Never, other: self.span })
-    }
-
-    /// Whether the same function waits for a workflow.
-    fn is_needed(&self, analysis: &Analysis<'_, '_>) -> bool {
-        let module = analysis.project.module(self.file());
-        module.calls().iter().any(|call| {
-            waits(analysis, self.file(), *call).is_some_and(|block| module[block].function == Some(self.function))
-        })
+        // Tests also make workers only to see whether that works; not where the same function waits for a workflow.
+        let is_needed = is_dropped
+            && (!waits.analysis.is_test(self.file())
+                || waits.in_file(self.file()).iter().any(|wait| wait.function == Some(self.function)));
+        is_needed.then_some(Lifetime { span: self.span, kind: LifetimeKind::Never, other: self.span })
     }
 
     fn run_twice(&self, analysis: &Analysis<'_, '_>) -> Option<Lifetime> {
@@ -255,21 +250,21 @@ fn regions(module: &Module, block: BlockId) -> Vec<RegionKind> {
 }
 
 /// Calls that wait for a workflow's result on a task queue whose worker has ended.
-fn waits_after_end(analysis: &Analysis<'_, '_>, made: &[Made]) -> Vec<Lifetime> {
+fn waits_after_end(waits: &mut Waits<'_, '_, '_>, made: &[Made]) -> Vec<Lifetime> {
+    let analysis = waits.analysis;
     let mut found = Vec::new();
     let files: FxHashSet<FileId> = made.iter().map(Made::file).collect();
     let mut files: Vec<FileId> = files.into_iter().collect();
     files.sort_unstable();
     for file in files {
         let module = analysis.project.module(file);
-        for &call in module.calls() {
-            let Some(block) = waits(analysis, file, call) else { continue };
-            let Some(function) = module[block].function else { continue };
+        for wait in waits.in_file(file) {
+            let Some(function) = wait.function else { continue };
             let here: Vec<&Made> =
                 made.iter().filter(|worker| worker.file() == file && worker.function == function).collect();
-            if let Some(ended) = ended_before(analysis, &here, call, block) {
+            if let Some(ended) = ended_before(analysis, &here, wait.call, wait.block) {
                 found.push(Lifetime {
-                    span: Span { file, range: module.span(call) },
+                    span: Span { file, range: module.span(wait.call) },
                     kind: LifetimeKind::Ended,
                     other: ended,
                 });
@@ -279,35 +274,69 @@ fn waits_after_end(analysis: &Analysis<'_, '_>, made: &[Made]) -> Vec<Lifetime> 
     found
 }
 
-/// The block of a call that is awaited at once, and comes back when a workflow has ended: `client.execute_workflow`, or
-/// `handle.result()` where nothing was awaited before that may have waited for that workflow already.
-fn waits(analysis: &Analysis<'_, '_>, file: FileId, call: ExprId) -> Option<BlockId> {
-    let module = analysis.project.module(file);
-    let Expr::Call { callee, .. } = module[call] else { return None };
-    let Expr::Attribute { name, .. } = module[callee] else { return None };
-    let wanted = match name.as_str() {
-        "execute_workflow" => "temporalio.client.Client.execute_workflow",
-        "result" => "temporalio.client.WorkflowHandle.result",
-        _ => return None,
-    };
-    if !matches!(module.uses().use_of(call), Use::Awaited(_)) {
-        return None;
+/// A call that is awaited at once, and comes back when a workflow has ended: `client.execute_workflow`, or `handle.result()`
+/// where nothing was awaited before that may have waited for that workflow already.
+struct Wait {
+    call: ExprId,
+    block: BlockId,
+    function: Option<FunctionId>,
+}
+
+/// The calls that wait for a workflow, file by file.
+struct Waits<'a, 'e, 'p> {
+    analysis: &'a Analysis<'e, 'p>,
+    by_file: FxHashMap<FileId, Vec<Wait>>,
+}
+
+impl Waits<'_, '_, '_> {
+    fn in_file(&mut self, file: FileId) -> &[Wait] {
+        self.by_file.entry(file).or_insert_with(|| waits_in(self.analysis, file))
     }
-    let callees = analysis.evaluator.value(callee, Place { file, frame: None });
-    let is_it = |callee: &ValueId| analysis.evaluator.outside_name(*callee).is_some_and(|name| name == wanted);
-    let block = callees.known.iter().any(is_it).then(|| module.block_of_call(call)).flatten()?;
-    (name == "execute_workflow" || is_first_wait(analysis, Located { expr: call, file })).then_some(block)
+}
+
+fn waits_in(analysis: &Analysis<'_, '_>, file: FileId) -> Vec<Wait> {
+    let module = analysis.project.module(file);
+    let mut awaits: Option<Vec<TextRange>> = None;
+    let waits =
+        module.calls().iter().filter_map(|call| {
+            let Expr::Call { callee, .. } = module[*call] else { return None };
+            let Expr::Attribute { name, .. } = module[callee] else { return None };
+            let wanted = match name.as_str() {
+                "execute_workflow" => "temporalio.client.Client.execute_workflow",
+                "result" => "temporalio.client.WorkflowHandle.result",
+                _ => return None,
+            };
+            if !matches!(module.uses().use_of(*call), Use::Awaited(_)) {
+                return None;
+            }
+            let callees = analysis.evaluator.value(callee, Place { file, frame: None });
+            let is_it = |callee: &ValueId| analysis.evaluator.outside_name(*callee).is_some_and(|name| name == wanted);
+            let block = callees.known.iter().any(is_it).then(|| module.block_of_call(*call)).flatten()?;
+            let awaits = awaits.get_or_insert_with(|| awaits_in(module));
+            (name == "execute_workflow" || is_first_wait(analysis, Located { expr: *call, file }, awaits))
+                .then(|| Wait { call: *call, block, function: module[block].function })
+        });
+    waits.collect()
+}
+
+/// Where a file awaits something, in the order of the text.
+fn awaits_in(module: &Module) -> Vec<TextRange> {
+    let awaits = module.expression_ids().filter(|expr| matches!(module[*expr], Expr::Await(_)));
+    let mut awaits: Vec<TextRange> = awaits.map(|expr| module.span(expr)).collect();
+    awaits.sort_by_key(|at| at.start());
+    awaits
 }
 
 /// Whether nothing is awaited between the start of a workflow and a wait for its result.
-fn is_first_wait(analysis: &Analysis<'_, '_>, wait: Located) -> bool {
+fn is_first_wait(analysis: &Analysis<'_, '_>, wait: Located, awaits: &[TextRange]) -> bool {
     let module = analysis.project.module(wait.file);
     let Some(start) = started_by(analysis, wait) else { return false };
     let (start, wait) = (module.span(start.expr), module.span(wait.expr));
-    module.expression_ids().filter(|expr| matches!(module[*expr], Expr::Await(_))).all(|expr| {
-        let at = module.span(expr);
-        at.end() <= start.end() || at.contains_range(wait) || at.contains_range(start) || at.start() > wait.end()
-    })
+    // What begins before the start ends before it too, or holds it.
+    let first = awaits.partition_point(|at| at.start() < start.start());
+    let end = awaits.partition_point(|at| at.start() <= wait.end());
+    let between = awaits.get(first..end).unwrap_or_default();
+    between.iter().all(|at| at.end() <= start.end() || at.contains_range(wait) || at.contains_range(start))
 }
 
 /// The call that starts the workflow whose handle `handle.result()` asks, in the same file.
