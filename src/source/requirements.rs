@@ -6,9 +6,12 @@
 //! Only lines and keys that name the package are read: a file that is broken elsewhere still says what it says, one that says
 //! nothing is as if it were not there.
 
+use std::cell::RefCell;
 use std::collections::BTreeSet;
+use std::rc::Rc;
 
 use camino::{Utf8Path, Utf8PathBuf};
+use rustc_hash::FxHashMap;
 use toml::Value;
 
 /// How deep dependencies lie in `pyproject.toml`: `tool.poetry.group.dev.dependencies`.
@@ -62,25 +65,68 @@ pub struct Required {
     pub file: Utf8PathBuf,
 }
 
-/// What the folders above a file say of a package: the nearest lock or pinned version, unless a nearer lower bound
-/// contradicts it; else the nearest lower bound.
-#[must_use]
-pub fn required(file: &Utf8Path, root: &Utf8Path, package: &str) -> Option<Required> {
-    let mut bound: Option<Required> = None;
-    for folder in file.ancestors().skip(1) {
-        for found in in_folder(folder, package) {
-            if !found.is_exact {
-                bound.get_or_insert(found);
-                continue;
-            }
-            let fits = bound.as_ref().is_none_or(|bound| bound.version <= found.version);
-            return if fits { Some(found) } else { bound };
-        }
-        if folder == root || folder.join(".git").exists() {
-            break;
-        }
+/// What folders say of packages. Each folder's files are read once, however many files lie below it.
+pub struct Requirements {
+    /// The package whose version is asked for.
+    package: &'static str,
+    required: OfFolders<[Required]>,
+    packages: OfFolders<BTreeSet<String>>,
+}
+
+type OfFolders<T> = RefCell<FxHashMap<Utf8PathBuf, Rc<T>>>;
+
+impl Requirements {
+    /// Nothing is read yet.
+    #[must_use]
+    pub fn of(package: &'static str) -> Self {
+        Self { package, required: RefCell::default(), packages: RefCell::default() }
     }
-    bound
+
+    /// What the folders above a file say of the package: the nearest lock or pinned version, unless a nearer lower bound
+    /// contradicts it; else the nearest lower bound.
+    #[must_use]
+    pub fn required(&self, file: &Utf8Path, root: &Utf8Path) -> Option<Required> {
+        let mut bound: Option<Required> = None;
+        for folder in folders_above(file, root) {
+            let all = once(&self.required, folder, || in_folder(folder, self.package).into());
+            for found in all.iter() {
+                if !found.is_exact {
+                    bound.get_or_insert_with(|| found.clone());
+                    continue;
+                }
+                let fits = bound.as_ref().is_none_or(|bound| bound.version <= found.version);
+                return if fits { Some(found.clone()) } else { bound };
+            }
+        }
+        bound
+    }
+
+    /// The names of all packages that the files above a file speak of, as they are normalised, and those of their extras:
+    /// `temporalio[opentelemetry]`.
+    #[must_use]
+    pub fn packages(&self, file: &Utf8Path, root: &Utf8Path) -> BTreeSet<String> {
+        let of = |folder| once(&self.packages, folder, || packages_in_folder(folder).into());
+        folders_above(file, root).flat_map(|folder| of(folder).iter().cloned().collect::<Vec<_>>()).collect()
+    }
+}
+
+/// The folders above a file, the nearest one first, up to that of its repository or to `root`.
+fn folders_above<'f>(file: &'f Utf8Path, root: &Utf8Path) -> impl Iterator<Item = &'f Utf8Path> {
+    let mut ends = false;
+    file.ancestors().skip(1).map_while(move |folder| {
+        let is_in = !ends;
+        ends = ends || folder == root || folder.join(".git").exists();
+        is_in.then_some(folder)
+    })
+}
+
+fn once<T: ?Sized>(known: &OfFolders<T>, folder: &Utf8Path, find: impl FnOnce() -> Rc<T>) -> Rc<T> {
+    if let Some(known) = known.borrow().get(folder) {
+        return known.clone();
+    }
+    let found = find();
+    known.borrow_mut().insert(folder.to_owned(), found.clone());
+    found
 }
 
 /// What a script says of a package in its own metadata: `# /// script`, as PEP 723 has it.
@@ -113,28 +159,20 @@ fn script_metadata(text: &str) -> Option<Value> {
     block.collect::<Vec<_>>().join("\n").parse().ok().filter(|table: &toml::Table| !table.is_empty()).map(Value::Table)
 }
 
-/// The names of all packages that the files above a file speak of, as they are normalised, and those of their extras:
-/// `temporalio[opentelemetry]`.
-#[must_use]
-pub fn packages(file: &Utf8Path, root: &Utf8Path) -> BTreeSet<String> {
+fn packages_in_folder(folder: &Utf8Path) -> BTreeSet<String> {
     let mut found = BTreeSet::new();
-    for folder in file.ancestors().skip(1) {
-        for name in LOCKS {
-            let text = read(&folder.join(name)).unwrap_or_default();
-            found.extend(text.lines().filter_map(|line| value_of(line, "name")).map(normalised));
-        }
-        for path in requirement_files(folder) {
-            let text = read(&path).unwrap_or_default();
-            found.extend(
-                text.lines().filter_map(Requirement::parse).flat_map(|required| required.names().collect::<Vec<_>>()),
-            );
-        }
-        if let Some(project) = pyproject(folder) {
-            each_requirement(&project, DEPTH, &mut |required| found.extend(required.names()));
-        }
-        if folder == root || folder.join(".git").exists() {
-            break;
-        }
+    for name in LOCKS {
+        let text = read(&folder.join(name)).unwrap_or_default();
+        found.extend(text.lines().filter_map(|line| value_of(line, "name")).map(normalised));
+    }
+    for path in requirement_files(folder) {
+        let text = read(&path).unwrap_or_default();
+        found.extend(
+            text.lines().filter_map(Requirement::parse).flat_map(|required| required.names().collect::<Vec<_>>()),
+        );
+    }
+    if let Some(project) = pyproject(folder) {
+        each_requirement(&project, DEPTH, &mut |required| found.extend(required.names()));
     }
     found
 }
@@ -331,7 +369,7 @@ mod tests {
     fn found(files: &[(&str, &str)]) -> Option<(String, bool)> {
         let folder = folder(files);
         let root = Utf8Path::from_path(folder.path()).expect("UTF-8");
-        let required = required(&root.join("app/flows.py"), root, "temporalio");
+        let required = Requirements::of("temporalio").required(&root.join("app/flows.py"), root);
         required.map(|required| (required.version.to_string(), required.is_exact))
     }
 
@@ -402,7 +440,7 @@ mod tests {
         let folder = folder(&[("app/x", "")]);
         fs::create_dir_all(folder.path().join("uv.lock")).expect("a folder where a file belongs");
         let root = Utf8Path::from_path(folder.path()).expect("UTF-8");
-        assert_eq!(required(&root.join("app/flows.py"), root, "temporalio"), None);
+        assert_eq!(Requirements::of("temporalio").required(&root.join("app/flows.py"), root), None);
     }
 
     #[test]
@@ -425,7 +463,8 @@ mod tests {
             ("requirements.txt", "pydantic\n"),
         ]);
         let root = Utf8Path::from_path(folder.path()).expect("UTF-8");
-        let names: Vec<String> = packages(&root.join("flows.py"), root).into_iter().collect();
+        let names: Vec<String> =
+            Requirements::of("temporalio").packages(&root.join("flows.py"), root).into_iter().collect();
         assert_eq!(
             names,
             [

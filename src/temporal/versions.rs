@@ -15,9 +15,7 @@ use super::sdk_names::{asked_for, is_tried, names_from_sdk, root_block, root_nam
 use crate::python::{Place, Value};
 use crate::registry::{sdk_class, sdk_module_has, sdk_signature};
 use crate::semantic::{Expr, Name};
-use crate::source::{
-    FileId, Required, Span, TextRange, Version, packages, packages_of_script, required, required_by_script,
-};
+use crate::source::{FileId, Required, Requirements, Span, TextRange, Version, packages_of_script, required_by_script};
 
 /// The package whose version decides.
 const PACKAGE: &str = "temporalio";
@@ -68,6 +66,7 @@ pub struct Versions<'a, 'e, 'p> {
     by_folder: RefCell<FxHashMap<Utf8PathBuf, Option<Required>>>,
     /// The packages that the projects around the files of a folder name.
     packages: RefCell<FxHashMap<Utf8PathBuf, BTreeSet<String>>>,
+    requirements: Requirements,
 }
 
 impl<'a, 'e, 'p> Versions<'a, 'e, 'p> {
@@ -75,7 +74,7 @@ impl<'a, 'e, 'p> Versions<'a, 'e, 'p> {
     #[must_use]
     pub fn new(analysis: &'a Analysis<'e, 'p>) -> Self {
         let (by_file, by_folder, packages) = Default::default();
-        Self { analysis, by_file, by_folder, packages }
+        Self { analysis, by_file, by_folder, packages, requirements: Requirements::of(PACKAGE) }
     }
 
     /// The version of the SDK that the project around a file says it has.
@@ -100,7 +99,7 @@ impl<'a, 'e, 'p> Versions<'a, 'e, 'p> {
         }
         let folder = path.parent().unwrap_or(path).to_owned();
         let mut known = self.by_folder.borrow_mut();
-        known.entry(folder).or_insert_with(|| required(path, self.analysis.root, PACKAGE)).clone()
+        known.entry(folder).or_insert_with(|| self.requirements.required(path, self.analysis.root)).clone()
     }
 
     /// Whether the project around a file, or the script that it is, names one of some packages.
@@ -112,7 +111,8 @@ impl<'a, 'e, 'p> Versions<'a, 'e, 'p> {
         }
         let path = source.path();
         let folder = path.parent().unwrap_or(path).to_owned();
-        names(self.packages.borrow_mut().entry(folder).or_insert_with(|| packages(path, self.analysis.root)))
+        let find = || self.requirements.packages(path, self.analysis.root);
+        names(self.packages.borrow_mut().entry(folder).or_insert_with(find))
     }
 }
 
