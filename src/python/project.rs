@@ -45,7 +45,12 @@ pub struct Project<'s> {
     pub(super) start: OnceLock<Box<[FileId]>>,
     /// See [`Project::in_sight`].
     pub(super) sight: OnceLock<Box<[FileId]>>,
+    /// Which files are set aside.
+    aside: OnceLock<Aside>,
 }
+
+/// Says of a file and its path whether it is set aside.
+type Aside = Box<dyn Fn(FileId, &Utf8Path) -> bool + Send + Sync>;
 
 impl<'s> Project<'s> {
     /// A project of files that are already read; others are read on demand. Those below `requested` are checked, too.
@@ -60,6 +65,7 @@ impl<'s> Project<'s> {
             modules: boxcar::Vec::new(),
             start: OnceLock::new(),
             sight: OnceLock::new(),
+            aside: OnceLock::new(),
         }
     }
 
@@ -94,6 +100,18 @@ impl<'s> Project<'s> {
     /// Says which files are looked at for definitions: from them on others are looked for.
     pub fn look_from(&self, files: &[FileId]) {
         self.start.get_or_init(|| files.into());
+    }
+
+    /// Says which files are set aside: what they define takes no part in code of other files that does not name it, as the
+    /// stand-ins that tests make.
+    pub fn set_aside(&self, is_aside: impl Fn(FileId, &Utf8Path) -> bool + Send + Sync + 'static) {
+        self.aside.get_or_init(|| Box::new(is_aside));
+    }
+
+    /// Whether a file is set aside.
+    #[must_use]
+    pub fn is_aside(&self, file: FileId) -> bool {
+        self.aside.get().is_some_and(|is_aside| is_aside(file, self.source(file).path()))
     }
 
     /// The import statements of a file, a line each, which costs far less than its facts.

@@ -125,8 +125,12 @@ impl Definitions {
     /// Whether a file is test code. `path` is relative to the project's root.
     #[must_use]
     pub fn is_test(&self, file: FileId, path: &Utf8Path) -> bool {
-        is_test_path(path) && !self.used_by_production.contains(&file)
+        is_test(file, path, &self.used_by_production)
     }
+}
+
+fn is_test(file: FileId, path: &Utf8Path, used_by_production: &FxHashSet<FileId>) -> bool {
+    is_test_path(path) && !used_by_production.contains(&file)
 }
 
 /// Whether a path, relative to the project's root, is that of test code.
@@ -225,6 +229,7 @@ impl<'e, 'p> Finder<'e, 'p> {
             known,
         };
         finder.note_production_use(files);
+        finder.set_tests_aside();
         for &file in files {
             let names = applying_functions(evaluator, file);
             finder.names.extend(names);
@@ -259,6 +264,14 @@ impl<'e, 'p> Finder<'e, 'p> {
                 self.found.used_by_production.extend(imported.into_iter().filter(|file| named.contains(file)));
             }
         }
+    }
+
+    /// A test's stand-in for a class is not what production code is given.
+    fn set_tests_aside(&self) {
+        let (root, used) = (self.root.to_owned(), self.found.used_by_production.clone());
+        self.evaluator
+            .project()
+            .set_aside(move |file, path| is_test(file, path.strip_prefix(&root).unwrap_or(path), &used));
     }
 
     fn relative(&self, file: FileId) -> camino::Utf8PathBuf {

@@ -11,7 +11,7 @@ use crate::source::FileId;
 /// The search for the classes that derive from a class.
 ///
 /// A class that does names the class, one that derives from it, or something that stands for one of these; so only files
-/// in which such a name occurs are parsed.
+/// in which such a name occurs are parsed. What files that are set aside define stands in for no class of another.
 pub(super) struct Search<'s, 'p> {
     evaluator: &'s Evaluator<'p>,
     base: ClassRef,
@@ -28,7 +28,8 @@ pub(super) struct Search<'s, 'p> {
 
 impl<'s, 'p> Search<'s, 'p> {
     pub(super) fn new(evaluator: &'s Evaluator<'p>, base: ClassRef) -> Self {
-        let files = evaluator.files_in_sight().into_iter().map(|file| (file, false)).collect();
+        let is_seen = |file: &FileId| !evaluator.project.is_aside(*file) || evaluator.project.is_aside(base.file);
+        let files = evaluator.files_in_sight().into_iter().filter(is_seen).map(|file| (file, false)).collect();
         let (found, names, open) = (BTreeSet::new(), FxHashSet::default(), Vec::new());
         Self { evaluator, base, files, found, names, open, aliases: FxHashMap::default() }
     }
