@@ -133,7 +133,7 @@ impl World for TemporalWorld {
     fn provides(&self, module: Name, name: Option<Name>) -> bool {
         match name {
             Some(name) => sdk_always_has(&format!("{module}.{name}")),
-            None => stdlib::MODULES.binary_search(&module.as_str()).is_ok(),
+            None => stdlib::MODULES.binary_search(&module.as_str()).is_ok() || sdk_always_has(module.as_str()),
         }
     }
 

@@ -9,9 +9,10 @@ use smallvec::SmallVec;
 use super::{Evaluator, Place, Query, Truth};
 use crate::python::memo::Known;
 use crate::python::value::{Rest, Value, Values};
+use crate::python::world::Special;
 use crate::semantic::{
-    BindingId, BindingKind, BlockId, Branch, Change, Condition, Edge, Expr, ExprId, Import, Module, RegionKind, Step,
-    Stmt, Suite, TryId, VariableId, WithId,
+    Argument, BindingId, BindingKind, BlockId, Branch, Change, Condition, Edge, Expr, ExprId, Import, List, Module,
+    Name, RegionKind, Step, Stmt, Suite, TryId, VariableId, WithId,
 };
 
 impl Evaluator<'_> {
@@ -236,7 +237,7 @@ impl Evaluator<'_> {
                         let waits = function.is_async || function.is_generator;
                         (waits && self.accepts(callable, &self.arguments(arguments, place))).then_some(false)
                     }
-                    _ => self.world.fails(self.outside_name(callee)?),
+                    _ => self.call_fails(self.outside_name(callee)?, arguments, place),
                 };
                 if fails == Some(false) {
                     let given = module.list(arguments).iter();
@@ -252,6 +253,16 @@ impl Evaluator<'_> {
             Expr::None | Expr::Bool(_) | Expr::Int(_) | Expr::Str(_) | Expr::Text | Expr::Float(_) => Some(false),
             _ => None,
         }
+    }
+
+    /// Whether a call of something outside the project raises. One that imports a module does not where that is surely there.
+    fn call_fails(&self, callee: Name, arguments: List<Argument>, place: Place) -> Option<bool> {
+        if self.world.special(callee) != Some(Special::ImportModule) {
+            return self.world.fails(callee);
+        }
+        let given = self.arguments(arguments, place);
+        let module = given.positional.first()?.only()?;
+        matches!(self.get(module), Value::Str(name) if self.world.provides(*name, None)).then_some(false)
     }
 
     fn suppresses(&self, with: WithId, place: Place) -> bool {
