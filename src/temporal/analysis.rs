@@ -134,6 +134,8 @@ pub struct Analysis<'e, 'p> {
     sandboxed: SandboxedFiles,
     /// Those of which that is sure, where they are others: no value that is not known decides whether there is a sandbox.
     surely_sandboxed: Option<SandboxedFiles>,
+    /// The functions to which workflows, or what is imported with them, lead, once a rule asks.
+    functions_in_sandbox: OnceCell<FxHashSet<FunctionRef>>,
     /// By which imports it loads them with workflows' modules.
     import_ways: ImportWays,
     /// What each workflow runs in, by position.
@@ -199,13 +201,26 @@ impl<'e, 'p> Analysis<'e, 'p> {
     /// Whether the sandbox loads a file, when it imports a workflow's module or later, when a function imports it.
     #[must_use]
     pub fn is_sandboxed(&self, file: FileId) -> bool {
-        self.sandboxed.contains(self.evaluator, file)
+        self.sandboxed.contains(self.evaluator, file, &|function| self.runs_in_sandbox(function))
     }
 
     /// Whether the sandbox surely loads a file of those that it may load.
     #[must_use]
     pub fn is_surely_sandboxed(&self, file: FileId) -> bool {
-        self.surely_sandboxed.as_ref().unwrap_or(&self.sandboxed).contains(self.evaluator, file)
+        let files = self.surely_sandboxed.as_ref().unwrap_or(&self.sandboxed);
+        files.contains(self.evaluator, file, &|function| self.runs_in_sandbox(function))
+    }
+
+    /// Whether workflows, or what is imported with them, lead to a function.
+    fn runs_in_sandbox(&self, function: FunctionRef) -> bool {
+        let find = || {
+            let contexts = [Context::Workflow, Context::Import].into_iter().flat_map(|context| self.context(context));
+            contexts
+                .flat_map(|reached| reached.reach.nodes())
+                .filter_map(|(_, node)| super::code::function_of(node))
+                .collect()
+        };
+        self.functions_in_sandbox.get_or_init(find).contains(&function)
     }
 
     /// The imports by which a file is loaded when the sandbox imports the module of a workflow, the first one first. None for
@@ -288,6 +303,7 @@ pub fn analyse<'p, R>(
         reached,
         sandboxed,
         surely_sandboxed,
+        functions_in_sandbox: OnceCell::new(),
         import_ways,
         sandboxes,
         failure_types,

@@ -17,7 +17,7 @@ use rustc_hash::{FxHashMap, FxHashSet};
 use super::definitions::Definitions;
 use super::import_ways::{ImportWays, Load};
 use super::wiring::Sandbox;
-use crate::python::{Evaluator, Imported, Place, Value};
+use crate::python::{Evaluator, FunctionRef, Imported, Place, Value};
 use crate::semantic::{BlockId, ImportId, RegionKind};
 use crate::source::FileId;
 
@@ -123,11 +123,13 @@ impl SandboxedFiles {
         Self { groups, known: RefCell::default() }
     }
 
-    pub(super) fn contains(&self, evaluator: &Evaluator<'_>, file: FileId) -> bool {
+    /// Whether they hold a file. `runs` says of a function whether code in the sandbox leads to it: what nobody calls imports
+    /// nothing.
+    pub(super) fn contains(&self, evaluator: &Evaluator<'_>, file: FileId, runs: &dyn Fn(FunctionRef) -> bool) -> bool {
         if let Some(known) = self.known.borrow().get(&file) {
             return *known;
         }
-        let found = self.groups.iter().any(|group| group.may_load(evaluator, file));
+        let found = self.groups.iter().any(|group| group.may_load(evaluator, file, runs));
         self.known.borrow_mut().insert(file, found);
         found
     }
@@ -136,7 +138,7 @@ impl SandboxedFiles {
 impl Group {
     /// Whether some way of imports that can run leads from what is loaded at import to a file. Ways over few imports inside
     /// functions are tried first: whether those can run takes longest to find out.
-    fn may_load(&self, evaluator: &Evaluator<'_>, file: FileId) -> bool {
+    fn may_load(&self, evaluator: &Evaluator<'_>, file: FileId, runs: &dyn Fn(FunctionRef) -> bool) -> bool {
         let loads = self.loads.get_or_init(|| self.loads(evaluator));
         if loads.at_import.contains(&file) {
             return true;
@@ -149,7 +151,11 @@ impl Group {
             if let Some((later, file)) = next.take() {
                 for &(importer, import) in loads.importers.get(&file).into_iter().flatten() {
                     let module = evaluator.project().module(importer);
-                    let later = later + usize::from(module[module[import].block].function.is_some());
+                    let function = module[module[import].block].function;
+                    if function.is_some_and(|function| !runs(FunctionRef { file: importer, function })) {
+                        continue;
+                    }
+                    let later = later + usize::from(function.is_some());
                     open.push(Reverse((later, !loads.at_import.contains(&importer), imports.len())));
                     imports.push((importer, import));
                 }
