@@ -106,7 +106,7 @@ impl CallOptions<'_, '_, '_> {
 
     /// An option that surely is given something other than `None`, zero, false or nothing.
     fn given(&self, name: &str) -> Option<&SdkArgument> {
-        let argument = self.call.argument(name)?;
+        let argument = self.call.argument(name).filter(|argument| argument.is_sure)?;
         let is_something = match self.analysis.constant_of(self.call, argument) {
             Some(Constant::None | Constant::Bool(false)) => false,
             Some(Constant::Text(text)) => !text.as_str().is_empty(),

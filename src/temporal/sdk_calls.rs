@@ -14,7 +14,7 @@ use super::definitions::Located;
 use crate::python::{ClassRef, Evaluator, FunctionRef, Origin, Place, Rest, Value, ValueId, Values};
 use crate::registry::schema::{SdkParameter, Signature};
 use crate::registry::{enumeration_member, sdk_class, sdk_functions, sdk_signature};
-use crate::semantic::{Argument, ArgumentKind, BindingKind, BlockId, Expr, ExprId, Module, Name, Use};
+use crate::semantic::{Argument, ArgumentKind, BindingKind, BlockId, DictItem, Expr, ExprId, Module, Name, Use};
 use crate::source::{FileId, Span, TextRange, last_part};
 
 /// A call of a callable of the SDK.
@@ -78,6 +78,8 @@ pub struct SdkArgument {
     pub expr: Option<ExprId>,
     /// What it may be.
     pub values: Values,
+    /// Whether each run of the call gives it; not sure of what statements put into `**options`, each on its own condition.
+    pub is_sure: bool,
 }
 
 /// Whether a call gives a parameter something.
@@ -305,10 +307,12 @@ impl Reader<'_, '_> {
                 },
                 ArgumentKind::DoubleStar => match values.only().map(|value| self.evaluator.get(value)) {
                     Some(Value::Table(entries)) => {
+                        let written = self.keys_written(argument.value);
                         for (key, values) in entries {
                             match key.map(|key| self.evaluator.get(key)) {
                                 Some(Value::Str(name)) => {
-                                    arguments.push(binder.named(*name, range, None, values.clone()));
+                                    let given = binder.named(*name, range, None, values.clone());
+                                    arguments.push(SdkArgument { is_sure: written.contains(name), ..given });
                                 }
                                 _ => is_open = true,
                             }
@@ -319,6 +323,32 @@ impl Reader<'_, '_> {
             }
         }
         (arguments, is_open)
+    }
+
+    /// The keys with which a dict is written down: `{"task_queue": …}`, `dict(task_queue=…)`.
+    fn keys_written(&self, expr: ExprId) -> Vec<Name> {
+        let (expr, place) = match self.evaluator.origin(expr, self.place()) {
+            Some(Origin::Value(value, origin)) => (value, origin),
+            _ => (expr, self.place()),
+        };
+        let module = self.evaluator.project().module(place.file);
+        match module[expr] {
+            Expr::Dict(items) => {
+                let key = |item: &DictItem| match module[item.key?] {
+                    Expr::Str(name) => Some(name),
+                    _ => None,
+                };
+                module.list(items).iter().filter_map(key).collect()
+            }
+            Expr::Call { arguments, .. } => {
+                let keyword = |argument: &Argument| match argument.kind {
+                    ArgumentKind::Keyword(name) => Some(name),
+                    _ => None,
+                };
+                module.list(arguments).iter().filter_map(keyword).collect()
+            }
+            _ => Vec::new(),
+        }
     }
 }
 
@@ -350,12 +380,12 @@ impl Binder {
     fn next(&mut self, range: TextRange, expr: Option<ExprId>, values: Values) -> SdkArgument {
         let parameter = self.by_position.get(self.next).copied();
         self.next += 1;
-        SdkArgument { parameter, keyword: None, range, expr, values }
+        SdkArgument { parameter, keyword: None, range, expr, values, is_sure: true }
     }
 
     fn named(&self, name: Name, range: TextRange, expr: Option<ExprId>, values: Values) -> SdkArgument {
         let parameter = self.signature.parameter(name.as_str());
-        SdkArgument { parameter, keyword: Some(name), range, expr, values }
+        SdkArgument { parameter, keyword: Some(name), range, expr, values, is_sure: true }
     }
 }
 
