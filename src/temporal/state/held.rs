@@ -16,9 +16,9 @@ use rustc_hash::{FxHashMap, FxHashSet};
 use smallvec::SmallVec;
 
 use super::super::code::Graph;
-use crate::python::{Callable, ClassRef, Code, Edge, FunctionRef, NodeId, Special, Value, ValueId, Values};
+use crate::python::{Callable, ClassRef, Code, Edge, FunctionRef, NodeId, Origin, Special, Value, ValueId, Values};
 use crate::semantic::{
-    Argument, ArgumentKind, BindingId, BindingKind, Body, Expr, ExprId, List, Name, ParameterKind, Step,
+    Argument, ArgumentKind, BindingId, BindingKind, Body, DictItem, Expr, ExprId, List, Name, ParameterKind, Step,
 };
 use crate::source::TextRange;
 
@@ -298,6 +298,9 @@ impl<'g, 'r, 'p> Holdings<'g, 'r, 'p> {
             Expr::Name { .. } => self.named(node, expr, depth),
             Expr::Attribute { value, name } => self.attribute(node, (expr, value, name), depth),
             Expr::Subscript { value, index } => {
+                if let Some(item) = self.written_item(node, value, index) {
+                    return of(item);
+                }
                 let is_slice = matches!(module[index], Expr::Slice(_));
                 let taken = |held: Held| if is_slice { held.copied() } else { Some(held.inside()) };
                 state(of(value)).filter_map(taken).collect()
@@ -314,7 +317,7 @@ impl<'g, 'r, 'p> Holdings<'g, 'r, 'p> {
                 all.filter_map(Held::around).fold(HeldSet::new(), with)
             }
             Expr::Dict(items) => {
-                let value = |item: &crate::semantic::DictItem| match item.key {
+                let value = |item: &DictItem| match item.key {
                     Some(_) => of(item.value),
                     None => state(of(item.value)).map(Held::inside).collect(),
                 };
@@ -330,6 +333,24 @@ impl<'g, 'r, 'p> Holdings<'g, 'r, 'p> {
                 .collect(),
             _ => HeldSet::new(),
         }
+    }
+
+    /// What stands under a string in a dict that is written down in the same code, once: `info["ages"]` is not what the dict
+    /// has under another key.
+    fn written_item(&self, node: NodeId, dict: ExprId, key: ExprId) -> Option<ExprId> {
+        let (module, place) = (self.graph.module(node), self.graph.place(node));
+        let Expr::Str(wanted) = module[key] else { return None };
+        let dict = match self.graph.reach.evaluator().origin(dict, place) {
+            Some(Origin::Value(value, origin)) if origin == place => value,
+            Some(_) => return None,
+            None => dict,
+        };
+        let Expr::Dict(items) = module[dict] else { return None };
+        let items = module.list(items);
+        let is_it =
+            |item: &DictItem| matches!(item.key.map(|key| module[key]), Some(Expr::Str(name)) if name == wanted);
+        let is_open = |item: &DictItem| !matches!(item.key.map(|key| module[key]), Some(Expr::Str(_)));
+        (!items.iter().any(is_open)).then(|| items.iter().rev().find(|item| is_it(item)))?.map(|item| item.value)
     }
 
     fn named(&self, node: NodeId, name: ExprId, depth: usize) -> HeldSet {
