@@ -18,6 +18,9 @@ pub struct Mention {
     pub temporal: bool,
     /// `workflow` or `activity` occurs, so that it may use a wrapper of the SDK.
     pub perhaps: bool,
+    /// A method that only clients have is called: most programs get their client from a helper, so that the files that use it
+    /// name the SDK nowhere.
+    pub clients: bool,
     /// `gevent` or `eventlet` occurs.
     pub greenlets: bool,
     /// Besides `temporalio`, the word that declares workflows and activities.
@@ -30,13 +33,25 @@ pub fn mentions(bytes: &[u8], packages: &[&str]) -> Mention {
     let finds = |word: &str| memmem::find(bytes, word.as_bytes()).is_some();
     let through = packages.iter().any(|package| finds(package));
     let temporal = through || finds("temporalio");
+    let workflow = finds("workflow");
     Mention {
         temporal,
-        perhaps: temporal || finds("workflow") || finds("activity"),
+        perhaps: temporal || workflow || finds("activity"),
+        clients: temporal || workflow && CLIENT_METHODS.iter().any(|method| finds(method)),
         greenlets: finds("gevent") || finds("eventlet"),
         defines: through || temporal && finds("defn"),
     }
 }
+
+/// Calls of methods of clients whose names hardly anything else has.
+const CLIENT_METHODS: &[&str] = &[
+    ".start_workflow(",
+    ".execute_workflow(",
+    ".get_workflow_handle(",
+    ".get_workflow_handle_for(",
+    ".start_update_with_start_workflow(",
+    ".execute_update_with_start_workflow(",
+];
 
 /// Names through which other files may use Temporal, read off a file's text: more than [`Provided`] finds, and cheaper.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
