@@ -195,6 +195,8 @@ pub enum Fact {
     Group,
     /// It becomes one of several results.
     Results,
+    /// A handler below takes what comes instead.
+    Below,
     /// A cancellation arrives as the failure of a command.
     Command,
     /// It is a cancellation.

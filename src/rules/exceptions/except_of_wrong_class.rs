@@ -23,6 +23,7 @@ fn report(context: &RuleContext<'_, '_, '_>, mismatch: &Mismatch, out: &mut Vec<
         Missed::Others { call, arrives, wraps } => {
             words.extend([("call", call.clone()), ("arrives", (*arrives).to_owned())]);
             facts.extend(wraps.then_some(Fact::Wrapped));
+            facts.extend(mismatch.is_taken_below.then_some(Fact::Below));
         }
         Missed::CancelledCommand { call, arrives } => {
             words.extend([("call", call.clone()), ("arrives", (*arrives).to_owned())]);
@@ -38,7 +39,11 @@ fn report(context: &RuleContext<'_, '_, '_>, mismatch: &Mismatch, out: &mut Vec<
         words,
         facts,
         secondary: secondary.filter(|place| place.span.file == mismatch.file).collect(),
-        confidence: Some(if mismatch.certain { Confidence::High } else { Confidence::Medium }),
+        confidence: Some(if mismatch.certain && !mismatch.is_taken_below {
+            Confidence::High
+        } else {
+            Confidence::Medium
+        }),
         ..Finding::default()
     };
     context.report_plain(Span { file: mismatch.file, range: mismatch.range }, finding, out);

@@ -63,6 +63,8 @@ pub struct Mismatch {
     pub source: Option<Span>,
     /// Nothing else may raise them: not a builtin exception, which calls can raise on the way.
     pub certain: bool,
+    /// A handler of the same `try`, below it, takes what comes instead.
+    pub is_taken_below: bool,
 }
 
 /// The handlers of the code for classes that nothing in their bodies raises, in the order of the files.
@@ -165,20 +167,22 @@ impl Finder<'_, '_> {
             return;
         }
         let mut is_taken = false;
-        for (handler, kinds) in handlers.iter().zip(&kinds) {
+        for (position, (handler, of_handler)) in handlers.iter().zip(&kinds).enumerate() {
             let live = self.evaluator.may_run(handler.block, self.place);
             if live
                 && !is_taken
                 && !self.only_raises(handler)
                 && let Some(kind) = handler.kind
-                && let Some((missed, certain, source)) = self.missed(kinds, &failures)
+                && let Some((missed, certain, source)) = self.missed(of_handler, &failures)
                 && !(matches!(missed, Missed::CancelledCommand { .. }) && self.takes_a_failure(tried, &failures))
             {
                 let catching = Catching::Handler(self.module.span(kind));
                 let source = Some(source.span);
-                found.push(Mismatch { file: self.place.file, range: handler.head, catching, missed, source, certain });
+                let (file, range) = (self.place.file, handler.head);
+                let is_taken_below = kinds[position + 1..].iter().any(|below| self.takes_the_failure(below, &failures));
+                found.push(Mismatch { file, range, catching, missed, source, certain, is_taken_below });
             }
-            is_taken |= self.takes_the_failure(kinds, &failures);
+            is_taken |= self.takes_the_failure(of_handler, &failures);
         }
     }
 
@@ -201,7 +205,8 @@ impl Finder<'_, '_> {
             {
                 let (file, range) = (self.place.file, self.module.span(item.manager));
                 let source = Some(source.span);
-                found.push(Mismatch { file, range, catching: Catching::Manager, missed, source, certain });
+                let catching = Catching::Manager;
+                found.push(Mismatch { file, range, catching, missed, source, certain, is_taken_below: false });
             }
         }
     }
@@ -379,6 +384,7 @@ impl Finder<'_, '_> {
                 missed: if in_thread { Missed::InThread } else { Missed::OnLoop },
                 source: None,
                 certain: true,
+                is_taken_below: false,
             });
         }
     }
