@@ -32,6 +32,8 @@ fn of_kind(leaves: SetUpKind) -> (Option<Fact>, &'static str, Confidence) {
         SetUpKind::Handler => (Some(Fact::Surplus), "handler", Confidence::High),
         SetUpKind::Logging => (Some(Fact::Replaced), "set-up", Confidence::Medium),
         SetUpKind::Thread => (Some(Fact::Thread), "thread", Confidence::High),
-        SetUpKind::Object => (None, "place", Confidence::Medium),
+        // The packages around a workflow's module are loaded first, and may have passed the module through; and once more of it
+        // mostly costs little.
+        SetUpKind::Object => (None, "place", Confidence::Low),
     }
 }
