@@ -220,6 +220,15 @@ fn a_limit_that_cuts_is_told_with_its_place() {
 }
 
 #[test]
+fn a_loop_down_the_causes_of_an_error_reaches_no_limit() {
+    let flow = include_str!("../../fixtures/cases/missed/causes-of-an-error/flow.py");
+    assert!(flow.contains("while error.__cause__") && flow.contains("current.__cause__ or current.cause"));
+    let project = Project::new(&[("flow.py", flow)]);
+    let text = err(&project.run(&["--verbose"]));
+    assert!(text.contains("parsed: flow.py") && !text.contains("limit"), "{text}");
+}
+
+#[test]
 fn statistics_take_the_place_of_findings() {
     let project = Project::new(&[("a.py", CLOCK), ("b.py", CLOCK)]);
     let output = project.run(&["--statistics"]);

@@ -16,6 +16,7 @@ use crate::python::value::{
 };
 use crate::python::world::{FieldKeywords, Generated};
 use crate::semantic::{Argument, Body, Expr, ExprId, List, Name, ScopeId, Stmt};
+use crate::source::last_part;
 
 /// What looking a name up on an object finds.
 #[derive(Debug, Clone)]
@@ -80,7 +81,7 @@ impl Evaluator<'_> {
             {
                 Values::of(id)
             }
-            Value::OutsideMethod { name: own, .. } => self.outside_attribute(*own, name, None),
+            Value::OutsideMethod { name: own, .. } => self.outside_attribute(*own, name, Some(id)),
             _ => Values::anything(),
         }
     }
@@ -125,10 +126,26 @@ impl Evaluator<'_> {
         if let Some(class) = self.world.attribute(qualified) {
             return self.returned(class);
         }
+        if let Some(known) = receiver.and_then(|receiver| self.read_before(receiver, name)) {
+            return Values::of(known);
+        }
         match receiver {
             Some(receiver) => self.only(Value::OutsideMethod { name: qualified, receiver }),
             None => self.only(Value::Outside(qualified)),
         }
+    }
+
+    /// The attribute of this name on the way to an attribute of an object: `error = error.__cause__` in a loop reads the same
+    /// one again and again, which is always the same kind of thing, as far as it is known.
+    fn read_before(&self, receiver: ValueId, name: Name) -> Option<ValueId> {
+        let mut at = receiver;
+        while let Value::OutsideMethod { name: read, receiver } = self.get(at) {
+            if last_part(read.as_str()) == name.as_str() {
+                return Some(at);
+            }
+            at = *receiver;
+        }
+        None
     }
 
     /// A namespace made of keywords is read by attribute.
