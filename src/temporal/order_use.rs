@@ -192,9 +192,22 @@ impl Follower<'_, '_> {
                 None => OrderReaches::Value,
             },
             Use::KeyOf(entry) if !matches!(module.uses().use_of(entry), Use::Target(_)) => self.item(entry),
+            Use::Argument { call, position: 0, .. } if self.looks_up(call) => self.item(call),
             Use::LoopedOver(looped) => self.looped(looped).min(self.collected(module[looped].body)),
             _ => OrderReaches::Value,
         }
+    }
+
+    /// Whether a call gives what a dict holds under its first argument.
+    fn looks_up(&self, call: ExprId) -> bool {
+        let Expr::Call { callee, .. } = self.module()[call] else { return false };
+        let evaluator = self.here.reach.evaluator();
+        let callees = evaluator.value(callee, self.here.place());
+        let name = callees.single().and_then(|value| evaluator.outside_name(value));
+        name.is_some_and(|name| {
+            let is_of_a_dict = ["builtins.", "collections."].iter().any(|module| name.as_str().starts_with(module));
+            is_of_a_dict && name.as_str().ends_with(".get")
+        })
     }
 
     /// What a call makes of it keeps the order, or runs what it is given.
