@@ -13,12 +13,14 @@ pub(crate) fn check(context: &RuleContext<'_, '_, '_>, out: &mut Vec<Diagnostic>
                 Some(kind) => format!("`except {}`", source.slice(kind)),
                 None => "`except:`".to_owned(),
             };
-            let raises = reached.reach.span(conversion.node, conversion.raises);
             let finding = Finding {
                 range: conversion.range,
                 words: vec![("handler", handler)],
                 confidence: conversion.unlikely.then_some(Confidence::Low),
-                secondary: vec![Annotation { span: raises, label: "raised in place of the cancellation".to_owned() }],
+                secondary: vec![Annotation {
+                    span: conversion.raises,
+                    label: "raised in place of the cancellation".to_owned(),
+                }],
                 ..Finding::default()
             };
             (conversion.node, finding)

@@ -152,7 +152,8 @@ impl<'p> Asker<'_, 'p> {
                     Some(truth) => [!truth, truth],
                     None => [true, true],
                 };
-                Outcome { leaves: true, gives, ..Outcome::default() }
+                let called = value.map_or(Outcome::FALLS, |value| self.called(value));
+                if called.falls { called.then(Outcome { leaves: true, gives, ..Outcome::default() }) } else { called }
             }
             Stmt::Break | Stmt::Continue => Outcome { leaves: true, ..Outcome::default() },
             Stmt::Expr(value) | Stmt::Assign { value, .. } => self.called(value),
