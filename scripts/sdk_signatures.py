@@ -130,7 +130,7 @@ for module, found in loaded.items():
             if own or value not in homes:
                 homes[value] = f"temporalio.{module}.{name}"
 
-functions, classes, properties = {}, {}, {}
+functions, classes, properties, objects = {}, {}, {}, {}
 
 
 def add(qualified, function, bound):
@@ -147,6 +147,8 @@ for module, found in loaded.items():
             getattr(value, "__module__", "")
         ):
             continue
+        if not inspect.isclass(value) and type(value) in homes:
+            objects[qualified] = homes[type(value)]
         if inspect.isfunction(value) and homes.get(value, qualified) == qualified:
             add(qualified, value, False)
         elif inspect.isclass(value) and homes[value] == qualified:
@@ -179,7 +181,7 @@ for name in ("create_task", "gather", "sleep", "timeout", "timeout_at", "wait", 
     functions[f"asyncio.{name}"] = callable_of(getattr(asyncio, name), False)
 
 print(json.dumps({"version": importlib.metadata.version("temporalio"), "functions": functions, "classes": classes,
-                  "properties": properties}))
+                  "properties": properties, "objects": objects}))
 '''
 
 
@@ -250,7 +252,9 @@ def merged(answers: list[dict]) -> dict:
     attributes: dict[str, str] = {}
     for answer in answers:
         attributes |= {name: kind for name, kind in answer["properties"].items() if kind.startswith(("temporalio.", "datetime."))}
-    return {"sdk": versions, "functions": functions, "classes": classes, "attributes": dict(sorted(attributes.items()))}
+    objects = {name: kind for answer in answers for name, kind in answer["objects"].items()}
+    return {"sdk": versions, "functions": functions, "classes": classes, "attributes": dict(sorted(attributes.items())),
+            "objects": dict(sorted(objects.items()))}
 
 
 def main() -> None:
@@ -258,7 +262,7 @@ def main() -> None:
     table = merged(answers)
     lines = ["# What the SDK's callables take and give, and what its classes have. Written by scripts/sdk_signatures.py."]
     lines.append(f"sdk: {json.dumps(table['sdk'])}")
-    for part in ("functions", "classes", "attributes"):
+    for part in ("functions", "classes", "attributes", "objects"):
         lines.append(f"{part}:")
         # JSON on one line is YAML, and keeps the file and its differences readable.
         lines += [f"  {name}: {json.dumps(entry)}" for name, entry in table[part].items()]

@@ -33,7 +33,7 @@ pub use rule::{Rule, find, rules, url};
 pub(crate) use selector::suggest;
 pub use selector::{RuleSelection, UnknownSelector, strength};
 pub use signatures::{
-    enumeration_member, sdk_always_has, sdk_attribute, sdk_class, sdk_functions, sdk_parameter_like, sdk_signature,
-    sdk_versions,
+    enumeration_member, sdk_always_has, sdk_attribute, sdk_class, sdk_functions, sdk_object, sdk_parameter_like,
+    sdk_signature, sdk_versions,
 };
 pub use tables::{Blocking, BlockingKind, Effect, EffectKind, Library, SandboxAt, Tables, tables};

@@ -632,6 +632,8 @@ pub struct SignaturesFile {
     pub classes: BTreeMap<String, SdkClass>,
     /// Properties and fields of classes whose class is known.
     pub attributes: BTreeMap<String, String>,
+    /// Objects that modules offer, and their classes: `workflow.logger`.
+    pub objects: BTreeMap<String, String>,
 }
 
 /// What a callable of the SDK takes and gives.

@@ -92,6 +92,16 @@ pub fn sdk_attribute(name: &str) -> Option<&'static str> {
     signatures().attributes.get(name).map(String::as_str)
 }
 
+/// The class of an object that a module of the SDK offers.
+///
+/// # Panics
+///
+/// Never, as [`sdk_versions`].
+#[must_use]
+pub fn sdk_object(name: &str) -> Option<&'static str> {
+    signatures().objects.get(name).map(String::as_str)
+}
+
 /// The enumeration and the member that a qualified name stands for, where it stands for a member of an enumeration.
 #[must_use]
 pub fn enumeration_member(name: &str) -> Option<(&str, &str)> {
@@ -188,6 +198,15 @@ mod tests {
         }
         assert_eq!(like("temporalio.client.Client.start_workflow", "workflow_id"), Some("id"));
         assert_eq!(like("temporalio.client.Client.start_workflow", "colour"), None);
+    }
+
+    #[test]
+    fn objects_of_modules_have_classes_that_are_known() {
+        for (object, class) in &signatures().objects {
+            assert!(sdk_class(class).is_some_and(|class| !class.members.is_empty()), "{object}");
+        }
+        assert_eq!(sdk_object("temporalio.workflow.logger"), Some("temporalio.workflow.LoggerAdapter"));
+        assert_eq!(sdk_object("temporalio.workflow.info"), None);
     }
 
     #[test]

@@ -6,7 +6,7 @@
 use rustc_hash::{FxHashMap, FxHashSet};
 
 use crate::python::{Place, Rest, Value, Values};
-use crate::registry::{sdk_class, sdk_module_has};
+use crate::registry::{sdk_class, sdk_module_has, sdk_object};
 use crate::semantic::{Binding, BindingKind, BlockId, Expr, ExprId, Module, Name, RegionKind, Stmt, StmtId, Suite};
 use crate::source::{FileId, TextRange};
 
@@ -69,7 +69,7 @@ fn read(analysis: &Analysis<'_, '_>, file: FileId) -> Vec<UnknownName> {
     module.expression_ids().filter_map(unknown).collect()
 }
 
-/// Methods that are called on objects of the SDK: `handle.approve()`.
+/// Methods that are called on objects of the SDK: `handle.approve()`, `workflow.logger.success()`.
 fn called(analysis: &Analysis<'_, '_>, file: FileId) -> Vec<UnknownName> {
     let (module, evaluator) = (analysis.project.module(file), analysis.evaluator);
     if names_from_sdk(module).is_empty() {
@@ -97,13 +97,18 @@ fn class_without(analysis: &Analysis<'_, '_>, values: &Values, name: Name) -> Op
     if values.rest == Rest::Anything {
         return None;
     }
-    let mut found = None;
+    let mut found: Option<Name> = None;
     for value in &values.known {
-        match analysis.evaluator.get(*value) {
-            Value::None => {}
-            Value::OutsideInstance { class, .. } if found.is_none_or(|known| known == *class) => found = Some(*class),
+        let class = match analysis.evaluator.get(*value) {
+            Value::None => continue,
+            Value::OutsideInstance { class, .. } => *class,
+            Value::Outside(object) => Name::new(sdk_object(object.as_str())?),
             _ => return None,
+        };
+        if found.is_some_and(|known| known != class) {
+            return None;
         }
+        found = Some(class);
     }
     let class = sdk_class(found?.as_str())?;
     let has_all_told = !class.open && class.values.is_empty() && !class.members.is_empty();
