@@ -46,16 +46,21 @@ struct Wrong {
 
 /// What is wrong whatever the target takes.
 fn form(analysis: &Analysis<'_, '_>, call: &SdkCall) -> Option<Wrong> {
-    if let Some(second) = call.surplus().next().filter(|_| !call.is_open) {
+    if let Some(second) = call.surplus().next() {
         let written = call.arguments.iter().filter(|given| given.keyword.is_none());
         let skipped = usize::from(call.callee != CONTINUE_AS_NEW);
         let given: Vec<&str> = written.skip(skipped).map(|given| analysis.text_of(call, given.range)).collect();
+        // What `*rest` adds to them is not known.
+        let (count, instead) = match call.is_open {
+            true => (format!("at least {}", given.len()), "args=[…] with all of them".to_owned()),
+            false => (given.len().to_string(), format!("args=[{}]", given.join(", "))),
+        };
         return Some(Wrong {
             range: second.range,
             fact: Fact::Surplus,
-            what: format!("takes one argument for what it calls, and is given {}", given.len()),
-            instead: format!("args=[{}]", given.join(", ")),
-            fix: as_args(analysis, call, skipped),
+            what: format!("takes one argument for what it calls, and is given {count}"),
+            instead,
+            fix: (!call.is_open).then(|| as_args(analysis, call, skipped)).flatten(),
         });
     }
     let args = call.argument("args")?;
