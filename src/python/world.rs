@@ -238,6 +238,8 @@ pub trait World: Sync {
     fn is_always_outside(&self, top: &str) -> bool;
     /// Whether anything is known about exactly this symbol.
     fn knows(&self, name: Name) -> bool;
+    /// Whether it is known what a call of exactly this symbol does, and not only of all that is below another.
+    fn is_listed(&self, name: Name) -> bool;
     /// Whether what is imported inside `with name():` runs outside the code at hand.
     fn imports_outside(&self, name: Name) -> bool;
     /// Whether the symbol is known to be called, and not to be a plain value.

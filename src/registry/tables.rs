@@ -366,6 +366,12 @@ impl Tables {
         self.blocking.get(qname)?.as_ref().filter(|_| self.blocking.holds_for(qname))
     }
 
+    /// Whether an entry says what exactly this symbol does, and not only what all below another do.
+    #[must_use]
+    pub fn lists(&self, qname: &str) -> bool {
+        self.effects.exact(qname).is_some() || self.blocking.exact(qname).is_some()
+    }
+
     /// When the default sandbox restricts this symbol; `None` where it does not.
     #[must_use]
     pub fn sandbox(&self, qname: &str) -> Option<SandboxAt> {

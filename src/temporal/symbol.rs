@@ -28,6 +28,7 @@ pub(super) struct Symbol {
     pub attribute: Option<Name>,
     pub base: Option<Name>,
     pub is_known: bool,
+    pub is_listed: bool,
     pub is_watched: bool,
     pub hand_off: HandOff,
     pub special: Option<Special>,
@@ -88,6 +89,7 @@ impl Symbol {
                 || tables.blocking(name).is_some()
                 || returns.is_some()
                 || name.starts_with("temporalio."),
+            is_listed: tables.lists(name),
             is_watched: effect.is_some_and(|effect| effect.read),
             hand_off: hand_off(behaviour, name),
             special: special(behaviour, name),

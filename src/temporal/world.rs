@@ -95,6 +95,10 @@ impl World for TemporalWorld {
         self.known.symbol(name).is_known
     }
 
+    fn is_listed(&self, name: Name) -> bool {
+        self.known.symbol(name).is_listed
+    }
+
     fn imports_outside(&self, name: Name) -> bool {
         self.known.symbol(name).passes_imports
     }
@@ -386,6 +390,13 @@ mod tests {
         );
         assert_eq!(special("temporalio.workflow.execute_activity"), Some(Special::Executes));
         assert_eq!(special("some.unknown"), None);
+    }
+
+    #[test]
+    fn what_is_said_of_a_method_is_told_from_what_is_said_of_all_methods() {
+        let is_listed = |name: &str| any().is_listed(named(name));
+        assert!(is_listed("django.db.models.QuerySet.__iter__") && is_listed("time.sleep"));
+        assert!(!is_listed("elasticsearch.Elasticsearch.__iter__"), "all its methods are said to block");
     }
 
     /// Whether a name plays a part.

@@ -24,6 +24,10 @@ impl Walker<'_, '_> {
         let mut found = false;
         let doubtful = receivers.known.len() > 1;
         for receiver in &receivers.known {
+            if let Value::OutsideInstance { class, .. } = self.get(*receiver) {
+                found |= self.special_from_outside(class, *receiver, name, arguments, site, doubtful);
+                continue;
+            }
             if !matches!(self.get(*receiver), Value::Instance(_) | Value::DynamicInstance(_) | Value::Member(..)) {
                 continue;
             }
@@ -36,6 +40,27 @@ impl Walker<'_, '_> {
             }
         }
         found
+    }
+
+    /// A special method of a class outside the project of which it is known what a call does: going through what a database
+    /// is asked for asks it.
+    fn special_from_outside(
+        &mut self,
+        class: Name,
+        receiver: ValueId,
+        name: &str,
+        arguments: &Arguments,
+        site: TextRange,
+        doubtful: bool,
+    ) -> bool {
+        let method = Name::new(&format!("{class}.{name}"));
+        let evaluator = self.evaluator();
+        if !evaluator.world().is_listed(method) {
+            return false;
+        }
+        let callee = evaluator.store().id(Value::OutsideMethod { name: method, receiver });
+        self.invoke(callee, arguments, site, doubtful);
+        true
     }
 
     /// The special method that an object's class has from a base outside the project which is known to call others.
