@@ -15,7 +15,7 @@ use super::sent::definition_of;
 use super::signatures::{DecoratorKind, FunctionDefinition, Parameter, Sdk};
 use super::targets::Target;
 use super::types::{Type, Types};
-use crate::python::{ClassRef, FunctionRef, Place, Rest, Values};
+use crate::python::{ClassRef, FunctionRef, Place, Rest, Value, Values};
 use crate::registry::schema::ShapeKind;
 use crate::semantic::{Expr, ExprId, Name};
 use crate::source::{Span, TextRange};
@@ -203,7 +203,7 @@ impl Judge<'_, '_, '_> {
             (Takes::Items, Shape::Number | Shape::Bool) => Outcome::Fails,
             (Takes::Items, Shape::Text) => Outcome::Narrowed,
             (Takes::Items, _) => return None,
-            (Takes::Object(_), Shape::Table) => return None,
+            (Takes::Object(class), Shape::Table) => return self.lacking(given, class),
             (Takes::Object(class), Shape::Instance(other)) => return self.between(other, class),
             (_, Shape::Number | Shape::Bool | Shape::Text | Shape::Sequence | Shape::Table | Shape::Set) => {
                 Outcome::Fails
@@ -241,6 +241,24 @@ impl Judge<'_, '_, '_> {
     fn is_sent(&self, class: ClassRef) -> bool {
         let shape = self.types.shape(class);
         matches!(shape.kind, Some(ShapeKind::Dataclass | ShapeKind::Model)) && !shape.converts_itself && !shape.own_init
+    }
+
+    /// A dict that lacks a field which an object of the class needs. What a model calls its fields on the wire is not known
+    /// where the dict has other keys.
+    fn lacking(&self, given: &Given, wanted: ClassRef) -> Option<(String, Outcome)> {
+        let Value::Table(entries) = self.analysis.evaluator.get(given.values.only()?) else { return None };
+        let mut keys = Vec::new();
+        for (key, _) in entries {
+            let Value::Str(name) = self.analysis.evaluator.get((*key)?) else { return None };
+            keys.push(*name);
+        }
+        let shape = self.types.shape(wanted);
+        let is_field = |key: &Name| shape.fields.iter().any(|field| field.name == *key);
+        if shape.kind == Some(ShapeKind::Model) && !keys.iter().all(is_field) {
+            return None;
+        }
+        let missing = shape.fields.iter().find(|field| !field.has_default && !keys.contains(&field.name))?;
+        Some((format!("a dict without `{}`", missing.name), Outcome::Fails))
     }
 
     /// An object of one class, where another is asked for.
