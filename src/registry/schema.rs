@@ -397,6 +397,8 @@ pub enum Fact {
     Ended,
     /// Something is made of it that is less.
     Narrowed,
+    /// It is named with the module that it stands in.
+    Dotted,
     /// Said after the rest: the sandbox stops it where it is on, which is not known.
     PerhapsStopped,
     /// Said after the rest: nothing stops it.

@@ -502,6 +502,49 @@ impl Analysis<'_, '_> {
         })
     }
 
+    /// The first text of a list that names a class by the module it stands in, where no error of the program has that type.
+    #[must_use]
+    pub fn class_by_path(&self, call: &SdkCall, argument: &SdkArgument) -> Option<Name> {
+        let items = self.evaluator.item_of(&argument.values);
+        let texts = items.known.iter().filter_map(|item| match self.evaluator.get(*item) {
+            Value::Str(text) => Some(*text),
+            _ => None,
+        });
+        let mut by_path: Vec<Name> = texts.filter(|text| self.is_path_of_class(call.span.file, *text)).collect();
+        by_path.sort_by_key(|text| text.as_str());
+        by_path.into_iter().find(|text| !self.is_type_of_error(*text))
+    }
+
+    fn is_path_of_class(&self, file: FileId, text: Name) -> bool {
+        let Some((module, class)) = text.as_str().rsplit_once('.') else { return false };
+        let is_name =
+            |part: &str| !part.is_empty() && part.chars().all(|letter| letter.is_alphanumeric() || letter == '_');
+        if !text.as_str().split('.').all(is_name) {
+            return false;
+        }
+        let source = self.evaluator.import_source(file, Name::new(module), 0);
+        match source.only().map(|source| self.evaluator.get(source)) {
+            Some(Value::Module(origin)) => {
+                let held = self.evaluator.global_name(*origin, Name::new(class));
+                held.single().is_some_and(|held| matches!(self.evaluator.get(held), Value::Class(..)))
+            }
+            Some(Value::Outside(module)) => {
+                let top = module.as_str().split('.').next().unwrap_or_default();
+                self.evaluator.world().is_library(top) && class.starts_with(char::is_uppercase)
+            }
+            _ => false,
+        }
+    }
+
+    /// Whether an application error of the program says that this is its type.
+    fn is_type_of_error(&self, text: Name) -> bool {
+        let errors = self.sdk_calls().iter().filter(|call| call.callee == "temporalio.exceptions.ApplicationError");
+        errors.into_iter().any(|error| {
+            let said = error.argument("type").and_then(|given| self.constant_of(error, given));
+            said == Some(Constant::Text(text))
+        })
+    }
+
     /// Whether all that a list holds is text.
     #[must_use]
     pub fn holds_text(&self, argument: &SdkArgument) -> bool {

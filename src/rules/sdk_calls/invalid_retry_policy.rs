@@ -86,6 +86,9 @@ fn types(context: &RuleContext<'_, '_, '_>, call: &SdkCall, report: &mut impl Fn
         );
     } else if context.analysis.holds_classes(given) {
         report(NAME, "holds classes".to_owned(), "their names as strings", Some(Fact::Class));
+    } else if let Some(path) = context.analysis.class_by_path(call, given) {
+        let instead = format!("`\"{}\"`", path.last_part());
+        report(NAME, format!("holds `\"{path}\"`"), &instead, Some(Fact::Dotted));
     }
 }
 
