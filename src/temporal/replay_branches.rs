@@ -1,7 +1,7 @@
 //! What code does or leaves out where it is replayed.
 //!
 //! Knows: the statements behind a test of `is_replaying()`, in either outcome, commands among them, also in what they call,
-//! and assignments to attributes. Does not know: which of it is a finding.
+//! assignments to attributes, and results and local values that others follow from. Does not know: which of it is a finding.
 //!
 //! What stands behind `not is_replaying()` counts as left out everywhere else, so that nothing of it is reached: this looks
 //! at the statements themselves.
@@ -9,10 +9,13 @@
 use rustc_hash::{FxHashMap, FxHashSet};
 
 use super::analysis::ReachedCode;
-use super::code::{Graph, each_statement, each_within, function_of};
+use super::code::{Graph, each_statement, each_within, function_of, variable_of};
 use super::order_use::issues_command;
+use super::value_use::{ValueUse, use_of};
 use crate::python::{FunctionRef, NodeId, Place, Reach, Value, Values};
-use crate::semantic::{BlockId, Body, Condition, Expr, ExprId, FunctionId, Module, Name, Stmt, Suite};
+use crate::semantic::{
+    BlockId, Body, Condition, Expr, ExprId, FunctionId, Module, Name, Stmt, StmtId, Suite, VariableId,
+};
 use crate::source::{FileId, TextRange};
 
 /// Something that is done on replay alone, or not on replay.
@@ -35,7 +38,16 @@ pub enum Done {
     Command(Name),
     /// An assignment to this attribute.
     Assignment(Name),
+    /// A change of this local value, from which the result or a decision follows.
+    Value(Name),
+    /// What the workflow gives is returned.
+    Return,
+    /// One of two values is chosen, from which the result or a decision follows.
+    Choice,
 }
+
+/// Methods that put something into a collection.
+const GROW: &[&str] = &["add", "append", "appendleft", "extend", "insert", "setdefault", "update"];
 
 /// Into how many functions a command is followed.
 const DEEP: usize = 4;
@@ -70,9 +82,16 @@ fn replay_branches(reach: &Reach<'_>) -> Vec<ReplayBranch> {
                 }
             }
         });
+        each_statement(module, graph.body(node), &mut |statement| {
+            for range in branches.choices(statement) {
+                if seen.insert((function, range)) {
+                    found.push(ReplayBranch { node, range, on_replay: true, does: Done::Choice });
+                }
+            }
+        });
     }
     let read_elsewhere = |branch: &ReplayBranch| match branch.does {
-        Done::Command(_) => true,
+        Done::Command(_) | Done::Value(_) | Done::Return | Done::Choice => true,
         Done::Assignment(name) => is_read_elsewhere(&graph, branch.node, name),
     };
     found.retain(read_elsewhere);
@@ -157,7 +176,7 @@ impl Branches<'_, '_, '_> {
         })
     }
 
-    fn done(&self, statement: crate::semantic::StmtId) -> Vec<(TextRange, Done)> {
+    fn done(&self, statement: StmtId) -> Vec<(TextRange, Done)> {
         let module = self.graph.module(self.node);
         let mut found = Vec::new();
         if matches!(module[statement], Stmt::Function(_) | Stmt::Class(_)) {
@@ -176,12 +195,74 @@ impl Branches<'_, '_, '_> {
             Stmt::Declare { target, value: Some(_) } | Stmt::Augment { target, .. } => vec![target],
             _ => Vec::new(),
         };
-        for target in targets {
-            if let Some(name) = self.own_attribute(target) {
-                found.push((module.span(target), Done::Assignment(name)));
+        for target in &targets {
+            if let Some(name) = self.own_attribute(*target) {
+                found.push((module.span(*target), Done::Assignment(name)));
             }
         }
+        found.extend(self.changed(statement, &targets));
+        if let Stmt::Return(Some(value)) = module[statement]
+            && !matches!(module[value], Expr::None)
+            && self.matters(value)
+        {
+            found.push((module.statement_span(statement), Done::Return));
+        }
         found
+    }
+
+    /// The local values that a statement changes, where something follows from them that is done in either case.
+    fn changed(&self, statement: StmtId, targets: &[ExprId]) -> Vec<(TextRange, Done)> {
+        let module = self.graph.module(self.node);
+        let bound = targets.iter().filter_map(|target| match module[*target] {
+            Expr::Target(binding) => Some((*target, module[binding].variable)),
+            _ => None,
+        });
+        let grown = match module[statement] {
+            Stmt::Expr(call) => self.grown_by(call).and_then(|grown| Some((grown, variable_of(module, grown)?))),
+            _ => None,
+        };
+        let matters = |variable: VariableId| {
+            let first = module[variable].bindings.first();
+            first.is_some_and(|first| module.reads_of(*first).any(|read| !self.is_guarded(read) && self.matters(read)))
+        };
+        let changed = bound.chain(grown).filter(|(_, variable)| matters(*variable));
+        changed.map(|(target, variable)| (module.span(target), Done::Value(module[variable].name))).collect()
+    }
+
+    /// The collection that a call puts something into: `lines.append(line)`.
+    fn grown_by(&self, call: ExprId) -> Option<ExprId> {
+        let module = self.graph.module(self.node);
+        let Expr::Call { callee, .. } = module[call] else { return None };
+        let Expr::Attribute { value, name } = module[callee] else { return None };
+        let is_name = matches!(module[value], Expr::Name { .. });
+        (is_name && GROW.contains(&name.as_str())).then_some(value)
+    }
+
+    /// The conditional expressions of a statement that ask whether it is replayed, and from which something follows.
+    fn choices(&self, statement: StmtId) -> Vec<TextRange> {
+        let module = self.graph.module(self.node);
+        let mut found = Vec::new();
+        module.each_expression(statement, &mut |expr| {
+            each_within(module, expr, &mut |part| {
+                let Expr::Conditional { test, .. } = module[part] else { return };
+                if self.answer(test).is_some() && self.matters(part) {
+                    found.push(module.span(part));
+                }
+            });
+        });
+        found
+    }
+
+    /// Whether the result of the workflow or what it does follows from a value.
+    fn matters(&self, value: ExprId) -> bool {
+        let used = use_of(self.graph.reach, self.node, value);
+        matches!(used, ValueUse::Decides | ValueUse::Identifies | ValueUse::State)
+    }
+
+    /// Whether a name is read only on replay, or only not on replay.
+    fn is_guarded(&self, read: ExprId) -> bool {
+        let module = self.graph.module(self.node);
+        matches!(module[read], Expr::Name { block, .. } if self.guard(block).is_some())
     }
 
     /// The attribute of the method's object that a target is, or is something in.

@@ -9,7 +9,11 @@ pub(crate) fn check(context: &RuleContext<'_, '_, '_>, out: &mut Vec<Diagnostic>
     for reached in context.analysis.context(Context::Workflow) {
         let mut findings = Vec::new();
         for branch in reached.replay_branches() {
-            let when = if branch.on_replay { "on replay only" } else { "not on replay" };
+            let when = match branch.does {
+                Done::Choice => "on replay",
+                _ if branch.on_replay => "on replay only",
+                _ => "not on replay",
+            };
             let (what, facts, confidence) = match branch.does {
                 Done::Command(name) => {
                     let name = name.as_str();
@@ -17,6 +21,9 @@ pub(crate) fn check(context: &RuleContext<'_, '_, '_>, out: &mut Vec<Diagnostic>
                     (format!("`{shown}` is called"), Vec::new(), Confidence::High)
                 }
                 Done::Assignment(name) => (format!("`self.{name}` is changed"), vec![Fact::State], Confidence::Medium),
+                Done::Value(name) => (format!("`{name}` is changed"), vec![Fact::State], Confidence::Medium),
+                Done::Return => ("this result is given".to_owned(), vec![Fact::State], Confidence::Medium),
+                Done::Choice => ("another value is chosen".to_owned(), vec![Fact::State], Confidence::Medium),
             };
             let words = vec![("what", what), ("when", when.to_owned())];
             let finding =
