@@ -838,8 +838,23 @@ pub struct EffectGroup {
     #[serde(default, skip_serializing_if = "Option::is_none")]
     #[schemars(extend("enum" = CONFIDENCES))]
     pub confidence: Option<String>,
+    /// The module of the project that the symbols are read from: what it writes down as a constant has no such effect.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub settings: Option<SettingsModule>,
     /// The symbols.
     pub symbols: Vec<String>,
+}
+
+/// A module of the project that an environment variable names, whose names are the attributes of an object.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields, rename_all = "kebab-case")]
+pub struct SettingsModule {
+    /// The object.
+    pub object: String,
+    /// The environment variable.
+    pub variable: String,
+    /// Modules that by custom say which module it is, beside the workers and workflows themselves.
+    pub said_in: Vec<String>,
 }
 
 /// How long access to files takes.

@@ -11,7 +11,8 @@ use serde::Deserialize;
 
 use super::rule::word;
 use super::schema::{
-    EffectGroup, ExtensionFile, LibraryGroup, NONE, OrElse, Rewrite, SandboxFile, TypesFile, Weight, When,
+    EffectGroup, ExtensionFile, LibraryGroup, NONE, OrElse, Rewrite, SandboxFile, SettingsModule, TypesFile, Weight,
+    When,
 };
 use crate::diagnostic::Confidence;
 use crate::source::last_part;
@@ -132,6 +133,8 @@ pub struct Effect {
     pub fix: Vec<Rewrite>,
     /// The most that a finding claims.
     pub confidence: Confidence,
+    /// The module of the project that it is read from.
+    pub settings: Option<SettingsModule>,
 }
 
 /// How one symbol blocks the thread it is called on.
@@ -257,6 +260,7 @@ impl Tables {
                 instead: group.instead.clone(),
                 fix: group.fix.clone(),
                 confidence,
+                settings: group.settings.clone(),
             })
         });
         let blocking = chosen(group.blocks.as_deref())?.map(|kind| {
@@ -442,6 +446,7 @@ const fn restriction_of(read: bool) -> Effect {
         instead: None,
         fix: Vec::new(),
         confidence: Confidence::High,
+        settings: None,
     }
 }
 

@@ -11,7 +11,7 @@ use crate::source::last_part;
 use crate::temporal::{
     Context, Event, FileUse, InSandbox, NodeId, REFUSED_BY_THE_LOOP, REFUSED_BY_THE_SANDBOX, Reached, ReachedCode,
     Refusals, Role, ValueUse, file_use, has_guard, in_sandbox_for, is_memory_database, is_pure_path_function,
-    is_restricted, role_of, use_of, use_of_made,
+    is_restricted, is_written_down, role_of, use_of, use_of_made,
 };
 
 /// What there is to say of a call.
@@ -48,7 +48,7 @@ pub(super) fn effect(
     node: NodeId,
     event: &Event,
     call: Reached<'_>,
-    effect: &Effect,
+    effect: &'static Effect,
     refusals: &Refusals<'_, '_, '_>,
 ) -> Option<Weighed> {
     if reached.context == Context::Import {
@@ -57,6 +57,10 @@ pub(super) fn effect(
         let is_sure = in_sandbox_for(context.analysis, reached, node, call.name.as_str()) == InSandbox::On;
         let confidence = if rare || !is_sure { Confidence::Low } else { effect.confidence };
         return Some(Weighed { confidence, facts: vec![Fact::Import], severity: None });
+    }
+    let file = reached.reach.place(node).file;
+    if effect.settings.as_ref().is_some_and(|settings| is_written_down(context.analysis, file, call.name, settings)) {
+        return None;
     }
     let guarded = match event.shielded {
         true => InSandbox::Off,

@@ -20,6 +20,7 @@ use super::replay_branches::ReplayBranch;
 use super::sandboxed::{SandboxedFiles, sandboxed_modules, surely_loaded};
 use super::sdk_calls::{self, SdkCall};
 use super::sdk_names::UnknownName;
+use super::settings;
 use super::state::{KnownAccesses, WaitingLoop};
 use super::stated::Stated;
 use super::surroundings::Sides;
@@ -154,6 +155,8 @@ pub struct Analysis<'e, 'p> {
     pub(super) wire_names: OnceCell<WireNames>,
     /// What functions and classes are to the SDK, once a rule asks.
     pub(super) roles: OnceCell<Roles>,
+    /// Which modules hold the settings of a library, by environment variable, once a rule asks for one.
+    pub(super) named_settings: settings::Named,
     /// On which sides functions run, once a rule asks for it.
     pub(super) sides: OnceCell<FxHashMap<FunctionRef, Sides>>,
     /// What is known of code outside the project.
@@ -313,6 +316,7 @@ pub fn analyse<'p, R>(
         call_places: OnceCell::new(),
         wire_names: OnceCell::new(),
         roles: OnceCell::new(),
+        named_settings: settings::Named::default(),
         sides: OnceCell::new(),
         known,
         worlds,

@@ -66,6 +66,12 @@ pub(super) fn constant(evaluator: &Evaluator<'_>, expr: ExprId, place: Place) ->
     Folder { evaluator }.fold(expr, place, DEPTH)
 }
 
+/// The constant that a name of a module is.
+#[must_use]
+pub(super) fn global_constant(evaluator: &Evaluator<'_>, file: FileId, name: Name) -> Option<Constant> {
+    Folder { evaluator }.global(file, name, DEPTH)
+}
+
 /// The constant that a value is.
 #[must_use]
 pub(super) fn constant_value(evaluator: &Evaluator<'_>, value: ValueId) -> Option<Constant> {

@@ -77,6 +77,7 @@ mod sdk_names;
 mod seeds;
 pub mod sent;
 mod set_up;
+mod settings;
 mod shared_state;
 mod signatures;
 pub mod skeleton;
@@ -165,6 +166,7 @@ pub use sdk_calls::{Presence, ResultUse, SdkArgument, SdkCall, Shape};
 pub use sdk_names::UnknownName;
 pub use seeds::{Mention, Offer, Provided, applies_decorators, mentions, takes};
 pub use set_up::{SetUp, set_up_at_import};
+pub use settings::is_written_down;
 pub use shared_state::{Shared, SharedState, replaced_at_import, shared_states};
 pub use signatures::{
     ClassDefinition, Decorator, DecoratorCall, DecoratorKind, FunctionDefinition, Nesting, Parameter, Sdk, Signature,
