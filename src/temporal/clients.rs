@@ -2,7 +2,8 @@
 //!
 //! Knows: where clients, test environments and replayers are made, and with which data converter; which of them send or
 //! take pydantic models; with which converter the others do. Does not know: which client reaches which call, as they are
-//! handed about: what a file uses, or one that takes from it, is taken to be used with the clients that the file makes.
+//! handed about: what a file uses, or one that takes from it or reads where a client is kept, is taken to be used with the
+//! clients that the file makes.
 
 use rustc_hash::{FxHashMap, FxHashSet};
 
@@ -160,26 +161,106 @@ impl Used {
     }
 
     /// What a client is used for: by the file that makes it, or else by those that take from there what makes it and make
-    /// none themselves.
+    /// none themselves, or by those that read it from where it is kept.
     fn with_client(&self, analysis: &Analysis<'_, '_>, call: &SdkCall, making: &FxHashSet<FileId>) -> Vec<FunctionRef> {
         let file = call.span.file;
         let own = self.by_file.get(&file).cloned().unwrap_or_default();
         if !own.is_empty() {
             return own;
         }
-        let names = names_around(analysis, call);
+        let taken = self.taken_from(analysis, file, &names_around(analysis, call.function), making);
+        if !taken.is_empty() {
+            return taken;
+        }
+        let kept = kept_as(analysis.project.module(file), call);
+        let readers = analysis.files.iter().filter(|reader| !kept.is_empty() && !making.contains(reader));
+        let used = readers.map(|reader| {
+            let module = analysis.project.module(*reader);
+            let reads: Vec<Option<FunctionRef>> = reads_of_path(module, *reader, &kept).collect();
+            let of_reader = || self.by_file.get(reader).cloned().unwrap_or_default();
+            match reads.is_empty() {
+                true => Vec::new(),
+                false if self.by_file.get(reader).is_some_and(|used| !used.is_empty()) => of_reader(),
+                false => {
+                    let names: Vec<Name> = reads.into_iter().flat_map(|read| names_around(analysis, read)).collect();
+                    self.taken_from(analysis, *reader, &names, making)
+                }
+            }
+        });
+        used.flatten().collect()
+    }
+
+    /// What is used by the files that take one of some names from a file, and make no client themselves.
+    fn taken_from(
+        &self,
+        analysis: &Analysis<'_, '_>,
+        file: FileId,
+        names: &[Name],
+        making: &FxHashSet<FileId>,
+    ) -> Vec<FunctionRef> {
         let takes = |importer: &&FileId| {
             let module = analysis.project.module(**importer);
-            !making.contains(importer) && (names.is_empty() || mentions(module, &names))
+            !making.contains(importer) && (names.is_empty() || mentions(module, names))
         };
         let importers = self.importers.get(&file).into_iter().flatten().filter(takes);
         importers.filter_map(|importer| self.by_file.get(importer)).flatten().copied().collect()
     }
 }
 
-/// The names of the function and class that hold a call.
-fn names_around(analysis: &Analysis<'_, '_>, call: &SdkCall) -> Vec<Name> {
-    let Some(function) = call.function else { return Vec::new() };
+/// The last two parts of a path: `state.client` of `request.app.state.client`.
+type Kept = (Name, Name);
+
+/// Where a client is kept outside of the function that makes it, and of its object: `app.state.client = await …`.
+fn kept_as(module: &Module, call: &SdkCall) -> Vec<Kept> {
+    let Some(made) = module.call_at(call.span.range) else { return Vec::new() };
+    let given = match module.uses().use_of(made) {
+        Use::Awaited(around) => around,
+        _ => made,
+    };
+    let Use::Bound(statement) = module.uses().use_of(given) else { return Vec::new() };
+    let targets = module.targets(statement);
+    let bound_again = targets.iter().filter_map(|target| match module[*target] {
+        Expr::Target(binding) => Some(module.reads_of(binding)),
+        _ => None,
+    });
+    let again = bound_again.flatten().filter_map(|read| match module.uses().use_of(read) {
+        Use::Bound(statement) => Some(module.targets(statement)),
+        _ => None,
+    });
+    let kept = targets.iter().copied().chain(again.flatten());
+    kept.filter_map(|target| path_of(module, target)).filter(|(owner, _)| !OWN.contains(&owner.as_str())).collect()
+}
+
+/// What methods call their own object: what it holds is not known by its name in other files.
+const OWN: [&str; 2] = ["self", "cls"];
+
+fn path_of(module: &Module, expr: ExprId) -> Option<Kept> {
+    let Expr::Attribute { value, name } = module[expr] else { return None };
+    match module[value] {
+        Expr::Attribute { name: owner, .. } | Expr::Name { name: owner, .. } => Some((owner, name)),
+        _ => None,
+    }
+}
+
+/// The functions in which a file reads one of some paths; nothing for a read that stands in none.
+fn reads_of_path<'m>(
+    module: &'m Module,
+    file: FileId,
+    kept: &'m [Kept],
+) -> impl Iterator<Item = Option<FunctionRef>> + 'm {
+    let reads = module.expression_ids().filter(move |expr| {
+        let is_it = path_of(module, *expr).is_some_and(|path| kept.contains(&path));
+        is_it && !matches!(module.uses().use_of(*expr), Use::Target(_))
+    });
+    reads.map(move |read| {
+        let block = super::sdk_names::root_block(module, read)?;
+        module[block].function.map(|function| FunctionRef { file, function })
+    })
+}
+
+/// The names of the function that holds a call, and of its class.
+fn names_around(analysis: &Analysis<'_, '_>, function: Option<FunctionRef>) -> Vec<Name> {
+    let Some(function) = function else { return Vec::new() };
     let module = analysis.project.module(function.file);
     let definition = &module[function.function];
     let class = definition.class.map(|class| module[class].name);
