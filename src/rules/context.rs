@@ -1,7 +1,7 @@
 //! What a rule is given, and how it says what it found.
 //!
 //! Knows: the facts, the comments that hold findings back, the way that leads to a finding, and what lowers its confidence:
-//! doubt on the way, code for old histories, tests. Does not know: what any rule looks for.
+//! doubt on the way, code for old histories, code for other calls than there are, tests. Does not know: what any rule looks for.
 
 use rustc_hash::FxHashMap;
 
@@ -11,7 +11,8 @@ use crate::registry::schema::{Fact, InTests};
 use crate::source::Span;
 use crate::source::TextRange;
 use crate::temporal::{
-    Analysis, Context, Edge, EntryPoint, MODULE, NodeId, Reach, ReachedCode, serves_old_histories, unit_of,
+    Analysis, Context, Edge, EntryPoint, MODULE, NodeId, Reach, ReachedCode, runs_otherwise_only, serves_old_histories,
+    unit_of,
 };
 
 /// What a rule is given.
@@ -138,7 +139,9 @@ impl RuleContext<'_, '_, '_> {
         };
         let chain = self.call_chain(reached, &way, finding.range);
         let is_old = serves_old_histories(&reached.reach, node, finding.range);
-        let doubt = if is_old || lacks_way(reached, from, node, &|edge| edge.unlikely) {
+        let is_left_out = matches!(reached.context, Context::AsyncActivity | Context::SyncActivity)
+            && runs_otherwise_only(self.analysis, reached, node, finding.range);
+        let doubt = if is_old || is_left_out || lacks_way(reached, from, node, &|edge| edge.unlikely) {
             Confidence::Low
         } else if lacks_way(reached, from, node, &|edge| edge.doubtful) {
             Confidence::Medium

@@ -26,6 +26,7 @@ use super::stated::Stated;
 use super::surroundings::Sides;
 use super::targets::Roles;
 use super::types::Types;
+use super::ungiven::Ungiven;
 use super::versions::OtherVersion;
 use super::wire_names::WireNames;
 use super::wiring::{FailureTypes, Sandbox, Worker};
@@ -157,6 +158,8 @@ pub struct Analysis<'e, 'p> {
     pub(super) roles: OnceCell<Roles>,
     /// Which modules hold the settings of a library, by environment variable, once a rule asks for one.
     pub(super) named_settings: settings::Named,
+    /// Which parameters of activities no call gives, once a rule asks for those of one.
+    pub(super) ungiven: Ungiven,
     /// On which sides functions run, once a rule asks for it.
     pub(super) sides: OnceCell<FxHashMap<FunctionRef, Sides>>,
     /// What is known of code outside the project.
@@ -317,6 +320,7 @@ pub fn analyse<'p, R>(
         wire_names: OnceCell::new(),
         roles: OnceCell::new(),
         named_settings: settings::Named::default(),
+        ungiven: Ungiven::default(),
         sides: OnceCell::new(),
         known,
         worlds,

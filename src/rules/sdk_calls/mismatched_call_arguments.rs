@@ -92,16 +92,6 @@ fn form(analysis: &Analysis<'_, '_>, call: &SdkCall) -> Option<Wrong> {
     })
 }
 
-/// How many arguments are handed on; nothing where that cannot be told.
-fn handed_on(analysis: &Analysis<'_, '_>, call: &SdkCall) -> Option<usize> {
-    match (call.given("arg"), call.given("args")) {
-        (Presence::Argument(_), Presence::Absent) => Some(1),
-        (Presence::Absent, Presence::Argument(args)) => analysis.items_written(call, args),
-        (Presence::Absent, Presence::Absent) => Some(0),
-        _ => None,
-    }
-}
-
 /// The target, the range to report where nothing is given, and its name.
 fn target(analysis: &Analysis<'_, '_>, call: &SdkCall) -> Option<Target> {
     let name = TARGETS.iter().find(|name| call.signature.parameter(name).is_some())?;
@@ -130,7 +120,7 @@ fn fits(parameter: &str, target: Target) -> bool {
 fn count(analysis: &Analysis<'_, '_>, call: &SdkCall) -> Option<Wrong> {
     let function = analysis.function_of(target(analysis, call)?)?;
     let arity = analysis.arity(function)?;
-    let given = handed_on(analysis, call)?;
+    let given = analysis.handed_on(call)?;
     let name = analysis.name_of(function);
     let takes = shown(arity);
     let range = call.argument("args").or(call.argument("arg")).map_or(call.callee_range, |argument| argument.range);
