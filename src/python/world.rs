@@ -262,6 +262,8 @@ pub trait World: Sync {
     fn shields(&self, name: Name) -> bool;
     /// Whether the context manager may swallow what its body raises.
     fn suppresses(&self, name: Name) -> bool;
+    /// Whether an event loop surely runs on the thread, so that no other can be run on it.
+    fn has_running_loop(&self) -> bool;
     /// Whether reading the symbol, without calling it, is of interest.
     fn is_watched(&self, name: Name) -> bool;
     /// Whether a call of the symbol does not return.

@@ -7,10 +7,10 @@ use rustc_hash::FxHashSet;
 
 use super::analysis::{Analysis, Context, ReachedCode};
 use super::effects::Reached;
-use super::exceptions::Refusals;
+use super::exceptions::{REFUSED_BY_THE_LOOP, Refusals};
 use super::registration::activities_of;
 use crate::python::{Code, Event, EventKind, FunctionRef, NodeId, Place, Value};
-use crate::semantic::{ArgumentKind, Expr, ExprId, Module, RegionKind, Stmt, StmtId, Suite};
+use crate::semantic::{ArgumentKind, Expr, ExprId, Module, Stmt, StmtId, Suite};
 use crate::source::{Span, TextRange};
 
 /// What is wrong.
@@ -70,9 +70,11 @@ fn in_activities<'p>(analysis: &Analysis<'_, 'p>, reached: &ReachedCode<'p>) -> 
                 found.push(MisusedInActivity { node: id, range: event.range, misuse, name });
             }
             if let Some((misuse, name)) = Reached::of(event).and_then(|call| misused(reached.context, call)) {
-                // `asyncio.run` that is tried, or that stands where asking for a loop has failed, knows what it does.
+                // `asyncio.run` knows what it does where a handler beside it names what it raises, and where it stands
+                // itself in a handler, such as one for a loop that is not there.
+                let is_refused = || reached.reach.evaluator().world().has_running_loop();
                 if misuse == ActivityMisuse::LoopInAsync
-                    && (refusals.takes(id, event, "builtins.RuntimeError") || is_in_handler(reached, id, event))
+                    && (!is_refused() || refusals.is_expected(id, event, REFUSED_BY_THE_LOOP))
                 {
                     continue;
                 }
@@ -136,14 +138,6 @@ fn returned(reached: &ReachedCode<'_>, node: NodeId) -> Vec<MisusedInActivity> {
 }
 
 const COMPLETES: &str = "temporalio.activity.raise_complete_async";
-
-fn is_in_handler(reached: &ReachedCode<'_>, node: NodeId, event: &Event) -> bool {
-    let place = reached.reach.place(node);
-    let module = reached.reach.evaluator().project().module(place.file);
-    event.block.is_some_and(|block| {
-        module.regions_around(block).any(|(_, region)| matches!(region.kind, RegionKind::Handler(..)))
-    })
-}
 
 fn misused(context: Context, call: Reached<'_>) -> Option<(ActivityMisuse, String)> {
     if call.is_read() {

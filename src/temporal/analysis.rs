@@ -32,6 +32,7 @@ use super::wire_names::WireNames;
 use super::wiring::{FailureTypes, Sandbox, Worker};
 use super::world::{Side, TemporalWorld};
 use crate::python::{Code, Cut, Evaluator, FunctionRef, NodeId, Project, Reach, Root};
+use crate::semantic::Module;
 use crate::source::{FileId, Span};
 
 /// Where reached code runs.
@@ -285,16 +286,17 @@ pub fn analyse<'p, R>(
     let (modules, import_ways) = sandboxed_modules(&any, &definitions, &sandboxes);
     let sandboxed = SandboxedFiles::new(&any, &definitions, &sandboxes);
     let surely_sandboxed = surely_sandboxed(&any, &definitions, &sandboxes);
+    let nests_loops = files.iter().any(|file| nests_loops(project.module(*file)));
     let mut tasks: Vec<Task<'p>> = Vec::new();
     for context in contexts {
-        let evaluator = Evaluator::new(project, worlds.of(context));
+        let evaluator = Evaluator::new(project, worlds.of(context, nests_loops));
         evaluator.take_references(activities());
         let entries: Vec<EntryPoint> =
             definitions.entry_points.iter().filter(|entry| runs_in(entry.role) == context).cloned().collect();
         let roots = entries.iter().map(|entry| moved(entry.root, &any, &evaluator)).collect();
         tasks.push(Task { context, entries, evaluator, roots, known });
     }
-    let import = Evaluator::new(project, worlds.of(Context::Import));
+    let import = Evaluator::new(project, worlds.of(Context::Import, nests_loops));
     let roots =
         modules.into_iter().map(|file| Root { code: Code::Module(file), receiver: None, outer: None }).collect();
     tasks.push(Task { context: Context::Import, entries: Vec::new(), evaluator: import, roots, known });
@@ -337,6 +339,7 @@ pub struct Worlds {
     any: TemporalWorld,
     workflow: TemporalWorld,
     activity: TemporalWorld,
+    on_loop: TemporalWorld,
     import: TemporalWorld,
     elsewhere: TemporalWorld,
 }
@@ -357,20 +360,33 @@ impl Worlds {
             any: TemporalWorld::new(Side::Any, known).on(python),
             workflow: TemporalWorld::new(Side::Workflow, known).on(python),
             activity: TemporalWorld::new(Side::Activity, known).on(python),
+            on_loop: TemporalWorld::new(Side::Loop, known).on(python),
             import: TemporalWorld::new(Side::Import, known).on(python),
             elsewhere: TemporalWorld::new(Side::Elsewhere, known).on(python),
         }
     }
 
-    fn of(&self, context: Context) -> &TemporalWorld {
+    fn of(&self, context: Context, nests_loops: bool) -> &TemporalWorld {
         match context {
             Context::Workflow => &self.workflow,
+            Context::AsyncActivity if !nests_loops => &self.on_loop,
             Context::AsyncActivity | Context::SyncActivity => &self.activity,
             Context::Import => &self.import,
             Context::Elsewhere => &self.elsewhere,
         }
     }
 }
+
+/// Whether a module uses what lets an event loop be run inside another.
+fn nests_loops(module: &Module) -> bool {
+    module.import_ids().any(|import| {
+        let import = &module[import];
+        let is_named = || module.list(import.names).iter().any(|alias| alias.name == NESTS_LOOPS);
+        import.from.map_or_else(is_named, |from| from == NESTS_LOOPS)
+    })
+}
+
+const NESTS_LOOPS: &str = "nest_asyncio";
 
 fn runs_in(role: Role) -> Context {
     match role {

@@ -131,6 +131,11 @@ impl Symbol {
         }
     }
 
+    /// What a question answers on the event loop of an activity, where that is not what it answers in any activity.
+    pub(super) fn answer_on_loop(&self) -> Option<bool> {
+        self.guard?.on_loop
+    }
+
     /// What a question answers on a side.
     pub(super) fn answer(&self, side: RunsIn) -> Option<bool> {
         let guard = self.guard?;

@@ -20,6 +20,8 @@ pub enum Side {
     Workflow,
     /// In an activity.
     Activity,
+    /// In an activity, on an event loop that lets no other run on its thread.
+    Loop,
     /// While the sandbox imports the workflow's module.
     Import,
     /// In a script, a client, a test, or a thread that has lost its context.
@@ -32,7 +34,7 @@ impl Side {
     fn runs_in(self) -> Option<RunsIn> {
         match self {
             Side::Workflow => Some(RunsIn::Workflow),
-            Side::Activity => Some(RunsIn::Activity),
+            Side::Activity | Side::Loop => Some(RunsIn::Activity),
             Side::Import => Some(RunsIn::Import),
             Side::Elsewhere => Some(RunsIn::Elsewhere),
             Side::Any => None,
@@ -43,6 +45,7 @@ impl Side {
 /// What the tables and the SDK say about code outside the project, for code that runs on one side.
 pub struct TemporalWorld {
     side: Option<RunsIn>,
+    has_running_loop: bool,
     known: &'static Known,
     python: Option<PythonVersion>,
 }
@@ -51,7 +54,7 @@ impl TemporalWorld {
     /// The world as code on a side sees it.
     #[must_use]
     pub fn new(side: Side, known: &'static Known) -> Self {
-        Self { side: side.runs_in(), known, python: None }
+        Self { side: side.runs_in(), has_running_loop: side == Side::Loop, known, python: None }
     }
 
     /// The same on a version of Python, or a later one.
@@ -113,6 +116,9 @@ impl World for TemporalWorld {
 
     fn truth(&self, name: Name) -> Option<bool> {
         let symbol: &Symbol = self.known.symbol(name);
+        if let Some(answer) = symbol.answer_on_loop().filter(|_| self.has_running_loop) {
+            return Some(answer);
+        }
         match self.side {
             Some(side) => symbol.answer(side),
             // What answers alike on every side answers so on none.
@@ -164,6 +170,10 @@ impl World for TemporalWorld {
 
     fn suppresses(&self, name: Name) -> bool {
         self.known.symbol(name).suppresses
+    }
+
+    fn has_running_loop(&self) -> bool {
+        self.has_running_loop
     }
 
     fn is_watched(&self, name: Name) -> bool {

@@ -541,6 +541,9 @@ pub struct Guard {
     /// In an activity.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub activity: Option<bool>,
+    /// On the event loop of an activity, which lets no other run on its thread; as in any activity unless said.
+    #[serde(default, rename = "loop", skip_serializing_if = "Option::is_none")]
+    pub on_loop: Option<bool>,
     /// While the sandbox imports the workflow's module.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub import: Option<bool>,

@@ -1,10 +1,11 @@
 use rustc_hash::FxHashSet;
 
+use super::classes::Kinds;
 use super::code::Graph;
 use super::escapes::{Finder, Raiser};
 use super::raised::Raised;
 use crate::python::{Event, NodeId, Value};
-use crate::semantic::{BlockId, Name};
+use crate::semantic::{BlockId, Name, RegionKind};
 use crate::temporal::analysis::{Analysis, ReachedCode};
 
 /// What the sandbox raises. It is an `Exception`, and so `except Exception` takes it.
@@ -41,6 +42,23 @@ impl<'a, 'e, 'p> Refusals<'a, 'e, 'p> {
         let class = self.reached.reach.evaluator().store().id(Value::Outside(Name::new(class)));
         let refused = Raised { class, shown: String::new(), raiser: Raiser::Raise, doubtful: false };
         event.block.is_some_and(|block| finder.never_leaves(node, block, &refused))
+    }
+
+    /// Whether code looks as if it were written for the case that a call raises a class outside the project: a handler
+    /// beside it names the class, or it stands itself in a handler, as what is tried next.
+    pub fn is_expected(&self, node: NodeId, event: &Event, class: &str) -> bool {
+        let (evaluator, place) = (self.reached.reach.evaluator(), self.reached.reach.place(node));
+        let module = evaluator.project().module(place.file);
+        event.block.is_some_and(|block| {
+            module.regions_around(block).any(|(_, region)| match region.kind {
+                RegionKind::Handler(..) => true,
+                RegionKind::Try(tried) => module
+                    .list(module[tried].handlers)
+                    .iter()
+                    .any(|handler| Kinds::of(evaluator, handler.kind, place).names(evaluator, class)),
+                _ => false,
+            })
+        })
     }
 }
 
