@@ -82,12 +82,13 @@ pub fn blocking_of(known: &Known, reached: Reached<'_>) -> Option<&'static Block
     blocking.when.as_ref().is_none_or(|when| holds(when, reached)).then_some(blocking)
 }
 
-/// `get(block=False)`, `acquire(blocking=False)`, `acquire(False)`, `wait(timeout=0)`.
+/// `get(block=False)`, `acquire(blocking=False)`, `acquire(False)`, `shutdown(wait=False)`, `wait(timeout=0)`.
 fn does_not_wait(arguments: &GivenArguments) -> bool {
     let is_false = |given: Option<Given>| given == Some(Given::Bool(false));
     is_false(arguments.positional.first().copied())
         || is_false(arguments.get(None, "block"))
         || is_false(arguments.get(None, "blocking"))
+        || is_false(arguments.get(None, "wait"))
         || arguments.get(None, "timeout") == Some(Given::Int(0))
 }
 
