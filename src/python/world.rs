@@ -268,6 +268,9 @@ pub trait World: Sync {
     fn is_watched(&self, name: Name) -> bool;
     /// Whether a call of the symbol does not return.
     fn never_returns(&self, name: Name) -> bool;
+    /// By which position and keyword a call of the symbol is given the function that has to give something true before
+    /// the call returns.
+    fn returns_once(&self, name: Name) -> Option<(Option<usize>, Option<Name>)>;
     /// What the symbol does with values.
     fn special(&self, name: Name) -> Option<Special>;
     /// Whether the symbol, as a decorator or base, generates a constructor.

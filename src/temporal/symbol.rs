@@ -39,6 +39,7 @@ pub(super) struct Symbol {
     pub taken_elsewhere: Option<TakenElsewhere>,
     pub succeeds: Vec<RunsIn>,
     pub never_returns: bool,
+    pub returns_once: Option<(Option<usize>, Option<Name>)>,
     pub shields: bool,
     pub passes_imports: bool,
     pub suppresses: bool,
@@ -75,6 +76,7 @@ impl Symbol {
         let effect = tables.effect(name);
         let manager = behaviour.manager(name);
         let is = |role| behaviour.has_role(name, role);
+        let never_returns = behaviour.never_returns(name);
         let generic = behaviour.generic(name).map_or(Generic::Class, generic);
         Self {
             returns: returns.map(Name::new),
@@ -102,7 +104,10 @@ impl Symbol {
                 .into_iter()
                 .filter(|side| behaviour.succeeds(name, *side))
                 .collect(),
-            never_returns: behaviour.never_returns(name).is_some(),
+            never_returns: never_returns.is_some_and(|entry| entry.until.is_none()),
+            returns_once: never_returns
+                .and_then(|entry| entry.until.as_ref())
+                .map(|given| (given.position, given.name.as_deref().map(Name::new))),
             shields: manager == Some(ManagerRole::Shields),
             passes_imports: manager == Some(ManagerRole::PassesImports),
             suppresses: manager == Some(ManagerRole::Swallows),

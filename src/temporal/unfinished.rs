@@ -79,14 +79,14 @@ fn end_of(reached: &ReachedCode<'_>, node: NodeId) -> Option<(NodeId, TextRange)
     let module = evaluator.project().module(function.file);
     let definition = &module[function.function];
     let place = reached.reach.place(node);
-    let returns = definition.returns.iter().filter(|ret| evaluator.may_run(ret.block, place));
-    let last = returns.rev().find_map(|ret| ret.value);
+    let returns: Vec<_> = definition.returns.iter().filter(|ret| evaluator.may_run(ret.block, place)).collect();
+    let last = returns.iter().rev().find_map(|ret| ret.value);
     let statement = last.and_then(|value| module.uses().statement_of(value));
     if let Some(statement) = statement {
         return Some((node, module.statement_span(statement)));
     }
     let ends = evaluator.may_run(module[definition.scope].exit, place);
-    (ends || !definition.returns.is_empty()).then_some((node, definition.name_range))
+    (ends || !returns.is_empty()).then_some((node, definition.name_range))
 }
 
 /// Whether the file of some code names `all_handlers_finished`.

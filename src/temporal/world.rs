@@ -184,6 +184,10 @@ impl World for TemporalWorld {
         self.known.symbol(name).never_returns
     }
 
+    fn returns_once(&self, name: Name) -> Option<(Option<usize>, Option<Name>)> {
+        self.known.symbol(name).returns_once
+    }
+
     fn special(&self, name: Name) -> Option<Special> {
         self.known.symbol(name).special
     }

@@ -167,7 +167,9 @@ impl Evaluator<'_> {
         let awaited = matches!(module.uses().use_of(call), crate::semantic::Use::Awaited(_));
         callees.known.iter().all(|callee| match self.get(*callee) {
             Value::Outside(name) | Value::OutsideMethod { name, .. } => {
-                self.world.never_returns(*name) || self.world.fails(*name) == Some(true)
+                self.world.never_returns(*name)
+                    || self.world.fails(*name) == Some(true)
+                    || awaited && self.waits_forever(*name, arguments, place)
             }
             Value::Function(callable) => {
                 let callable = *callable;
@@ -186,6 +188,29 @@ impl Evaluator<'_> {
             }
             _ => false,
         })
+    }
+
+    /// Whether a call waits for a function that gives none but false constants.
+    fn waits_forever(&self, name: Name, arguments: List<Argument>, place: Place) -> bool {
+        let Some((position, keyword)) = self.world.returns_once(name) else { return false };
+        let given = self.arguments(arguments, place);
+        let named = |keyword: Name| given.named.iter().find(|(name, _)| *name == keyword).map(|(_, values)| values);
+        let asked = keyword.and_then(named).or_else(|| position.and_then(|position| given.positional.get(position)));
+        let asked = asked.and_then(|asked| asked.only());
+        let Some(Value::Function(callable)) = asked.map(|asked| self.get(asked)) else { return false };
+        let function = callable.function;
+        let module = self.project.module(function.file);
+        let definition = &module[function.function];
+        let is_false = |value: ExprId| matches!(module[value], Expr::Bool(false) | Expr::None | Expr::Int(0));
+        match definition.body {
+            Body::Expression(value) => is_false(value),
+            Body::Statements(_) => {
+                !definition.is_async
+                    && !definition.is_generator
+                    && !self.is_stub(function)
+                    && definition.returns.iter().all(|ret| ret.value.is_none_or(is_false))
+            }
+        }
     }
 
     /// Whether a function has a `raise` or a call that may be one at all, looked at without its arguments.

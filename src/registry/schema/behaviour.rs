@@ -610,6 +610,9 @@ pub struct NeverReturns {
     /// What they raise, or a base of it; absent where the process ends.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub raises: Option<String>,
+    /// They come back once the function given here gives something true: never, where it gives none but false constants.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub until: Option<GivenBy>,
 }
 
 /// Where code runs.
