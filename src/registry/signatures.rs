@@ -109,13 +109,21 @@ pub fn enumeration_member(name: &str) -> Option<(&str, &str)> {
     sdk_class(class)?.values.contains_key(member).then_some((class, member))
 }
 
-/// The parameter that may be meant by a name that a callable does not have.
+/// The parameter that may be meant by a name that a callable does not have, among those that a call does not give.
 #[must_use]
-pub fn sdk_parameter_like(signature: &'static Signature, name: &str) -> Option<&'static str> {
-    let names = || signature.parameters.iter().map(|parameter| parameter.name.as_str());
-    // `workflow_id` for `id`.
+pub fn sdk_parameter_like(
+    signature: &'static Signature,
+    name: &str,
+    is_free: &dyn Fn(&str) -> bool,
+) -> Option<&'static str> {
+    let names = || signature.parameters.iter().map(|parameter| parameter.name.as_str()).filter(|known| is_free(known));
+    // `workflow_id` for `id`; but `max_concurrent_workflows` is nearer to `max_concurrent_workflow_tasks` than to `workflows`.
     let is_end = |known: &&str| name.strip_suffix(known).is_some_and(|before| before.ends_with('_'));
-    if let Some(end) = names().filter(is_end).max_by_key(|known| known.len()) {
+    let stem = name.trim_end_matches('s');
+    let is_begun = |known: &str| known.strip_prefix(stem).is_some_and(|after| after.starts_with('_'));
+    if let Some(end) = names().filter(is_end).max_by_key(|known| known.len())
+        && !names().any(is_begun)
+    {
         return Some(end);
     }
     let joined = |name: &str| name.replace('_', "");
@@ -192,12 +200,18 @@ mod tests {
 
     #[test]
     fn a_parameter_is_known_by_a_name_like_its_own() {
-        let like = |call: &str, name: &str| sdk_parameter_like(sdk_signature(call).expect("known"), name);
+        let like = |call: &str, name: &str| sdk_parameter_like(sdk_signature(call).expect("known"), name, &|_| true);
         for name in ["time_zone", "timezone", "timezone_name"] {
             assert_eq!(like("temporalio.client.ScheduleSpec", name), Some("time_zone_name"), "{name}");
         }
         assert_eq!(like("temporalio.client.Client.start_workflow", "workflow_id"), Some("id"));
         assert_eq!(like("temporalio.client.Client.start_workflow", "colour"), None);
+        let worker = "temporalio.worker.Worker";
+        assert_eq!(like(worker, "max_concurrent_workflows"), Some("max_concurrent_workflow_tasks"));
+        let worker = sdk_signature(worker).expect("known");
+        let is_free = |name: &str| name != "workflows";
+        assert_eq!(sdk_parameter_like(worker, "workflow", &|_| true), Some("workflows"));
+        assert_eq!(sdk_parameter_like(worker, "workflow", &is_free), None, "what is given already is not meant");
     }
 
     #[test]
