@@ -35,7 +35,7 @@ fn values(context: &RuleContext<'_, '_, '_>, call: &SdkCall, out: &mut Vec<Diagn
             range: given.range,
             words,
             severity: is_doubtful.then_some(Severity::Warning),
-            confidence: is_doubtful.then_some(Confidence::Medium),
+            confidence: is_doubtful.then_some(Confidence::Low),
             facts,
             fix,
             ..Finding::default()
@@ -43,7 +43,7 @@ fn values(context: &RuleContext<'_, '_, '_>, call: &SdkCall, out: &mut Vec<Diagn
         context.report_call(call, finding, out);
     };
     types(context, call, &mut report);
-    // Who says how long to pause means to retry.
+    // Who says how long to pause means to retry. Who says nothing else writes out what holds anyway, and mostly knows it.
     if attempts == Some(0.0) && call.arguments.len() == 1 && !call.is_open {
         report("maximum_attempts", "is 0, which means without end".to_owned(), "maximum_attempts=1", Some(Fact::Loop));
     }
