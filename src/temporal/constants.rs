@@ -86,6 +86,11 @@ pub(super) fn constant_value(evaluator: &Evaluator<'_>, value: ValueId) -> Optio
     }
 }
 
+/// The number with the fewest digits that is kept as this one: 0.167, and not 0.16699999570846558.
+fn as_written(kept: f32) -> f64 {
+    kept.to_string().parse().unwrap_or_else(|_| f64::from(kept))
+}
+
 struct Folder<'e, 'p> {
     evaluator: &'e Evaluator<'p>,
 }
@@ -95,7 +100,7 @@ impl Folder<'_, '_> {
         let depth = depth.checked_sub(1)?;
         let module = self.evaluator.project().module(place.file);
         match module[expr] {
-            Expr::Float(number) => Some(Constant::Number(f64::from(number))),
+            Expr::Float(number) => Some(Constant::Number(as_written(number))),
             Expr::Unary { op: UnaryOp::USub, operand } => negated(self.fold(operand, place, depth)?),
             Expr::Binary { op, left, right } => {
                 combined(op, self.fold(left, place, depth)?, self.fold(right, place, depth)?)
