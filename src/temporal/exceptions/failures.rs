@@ -500,8 +500,9 @@ impl<'p> Reader<'_, '_, 'p> {
                 Value::Outside(name) | Value::OutsideMethod { name, .. } => self.called_outside(*name, arguments),
                 Value::Function(callable) => self.called_function(callable),
                 Value::Class(class, outer) => self.constructed(*class, *outer),
-                Value::Parametrised { class: Some(class), .. } => match evaluator.get(*class) {
-                    Value::Class(class, outer) => self.constructed(*class, *outer),
+                // A `NewType` gives what it is given.
+                Value::Parametrised { class, .. } => match class.map(|class| evaluator.get(class)) {
+                    Some(Value::Class(class, outer)) => self.constructed(*class, *outer),
                     _ => self.found.computes = true,
                 },
                 _ => self.found.open = true,
