@@ -618,6 +618,22 @@ impl Analysis<'_, '_> {
         self.project.source(call.span.file).slice(range)
     }
 
+    /// What a call is given by position, as it is written.
+    #[must_use]
+    pub fn written_by_position(&self, call: &SdkCall) -> Vec<String> {
+        let module = self.project.module(call.span.file);
+        let Expr::Call { arguments, .. } = module[call.expr] else { return Vec::new() };
+        let text = |given: &Argument| self.text_of(call, module.span(given.value));
+        let arguments = module.list(arguments).iter();
+        arguments
+            .filter_map(|given| match given.kind {
+                ArgumentKind::Positional => Some(text(given).to_owned()),
+                ArgumentKind::Star => Some(format!("*{}", text(given))),
+                ArgumentKind::Keyword(_) | ArgumentKind::DoubleStar => None,
+            })
+            .collect()
+    }
+
     /// The calls of the SDK, by what they call.
     #[must_use]
     pub fn sdk_calls_by_callee(&self) -> FxHashMap<Name, Vec<&SdkCall>> {

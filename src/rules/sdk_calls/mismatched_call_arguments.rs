@@ -47,19 +47,16 @@ struct Wrong {
 /// What is wrong whatever the target takes.
 fn form(analysis: &Analysis<'_, '_>, call: &SdkCall) -> Option<Wrong> {
     if let Some(second) = call.surplus().next() {
-        let written = call.arguments.iter().filter(|given| given.keyword.is_none());
         let skipped = usize::from(call.callee != CONTINUE_AS_NEW);
-        let given: Vec<&str> = written.skip(skipped).map(|given| analysis.text_of(call, given.range)).collect();
+        let given: Vec<String> = analysis.written_by_position(call).into_iter().skip(skipped).collect();
+        let count = call.arguments.iter().filter(|given| given.keyword.is_none()).skip(skipped).count();
         // What `*rest` adds to them is not known.
-        let (count, instead) = match call.is_open {
-            true => (format!("at least {}", given.len()), "args=[…] with all of them".to_owned()),
-            false => (given.len().to_string(), format!("args=[{}]", given.join(", "))),
-        };
+        let how_many = if call.is_open { format!("at least {count}") } else { count.to_string() };
         return Some(Wrong {
             range: second.range,
             fact: Fact::Surplus,
-            what: format!("takes one argument for what it calls, and is given {count}"),
-            instead,
+            what: format!("takes one argument for what it calls, and is given {how_many}"),
+            instead: format!("args=[{}]", given.join(", ")),
             fix: (!call.is_open).then(|| as_args(analysis, call, skipped)).flatten(),
         });
     }

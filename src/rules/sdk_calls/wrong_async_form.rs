@@ -41,6 +41,10 @@ fn fix(context: &RuleContext<'_, '_, '_>, call: &SdkCall, fact: Fact) -> Option<
 /// What is wrong with the form around a call, and what to write.
 fn wrong_form(context: &RuleContext<'_, '_, '_>, call: &SdkCall) -> Option<(Fact, String)> {
     let name = call.short_name();
+    // What raises `TypeError` for its arguments is told as that: it does not work without `await` either.
+    if call.surplus().next().is_some() {
+        return None;
+    }
     if call.callee == "temporalio.testing.ActivityEnvironment.run" {
         return sync_activity_awaited(context, call).then(|| (Fact::Default, "no `await`".to_owned()));
     }
