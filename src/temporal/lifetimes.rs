@@ -35,6 +35,9 @@ pub struct Lifetime {
 pub enum LifetimeKind {
     /// It is made and never run.
     Never,
+    /// As `Never`, and no name is given to it where it is tried, or one after the other: perhaps that was to see whether it can
+    /// be made.
+    PerhapsTried,
     /// It is run while or after it runs already.
     Twice,
     /// It is run once another one has ended, which does not end by itself.
@@ -172,7 +175,20 @@ impl Made {
         let is_needed = is_dropped
             && (!waits.analysis.is_test(self.file())
                 || waits.in_file(self.file()).iter().any(|wait| wait.function == Some(self.function)));
-        is_needed.then_some(Lifetime { span: self.span, kind: LifetimeKind::Never, other: self.span })
+        let is_tried = is_needed && self.is_perhaps_tried(waits.analysis);
+        let kind = if is_tried { LifetimeKind::PerhapsTried } else { LifetimeKind::Never };
+        is_needed.then_some(Lifetime { span: self.span, kind, other: self.span })
+    }
+
+    /// Whether it is made by a statement of its own, inside a `try` that handles what comes or inside a loop.
+    fn is_perhaps_tried(&self, analysis: &Analysis<'_, '_>) -> bool {
+        let module = analysis.project.module(self.file());
+        let Use::Discarded(statement) = module.uses().use_of(self.call.expr) else { return false };
+        module.regions_around(module.block_of(statement)).any(|(_, region)| match region.kind {
+            RegionKind::Try(tried) => !module.list(module[tried].handlers).is_empty(),
+            RegionKind::Loop => true,
+            _ => false,
+        })
     }
 
     fn run_twice(&self, analysis: &Analysis<'_, '_>) -> Option<Lifetime> {

@@ -1,4 +1,4 @@
-use crate::diagnostic::{Annotation, Diagnostic};
+use crate::diagnostic::{Annotation, Confidence, Diagnostic};
 use crate::registry::schema::Fact;
 use crate::rules::context::{Finding, RuleContext};
 use crate::temporal::{LifetimeKind, lifetimes};
@@ -7,7 +7,7 @@ use crate::temporal::{LifetimeKind, lifetimes};
 pub(crate) fn check(context: &RuleContext<'_, '_, '_>, out: &mut Vec<Diagnostic>) {
     for lifetime in lifetimes(context.analysis) {
         let (fact, label) = match lifetime.kind {
-            LifetimeKind::Never => (None, None),
+            LifetimeKind::Never | LifetimeKind::PerhapsTried => (None, None),
             LifetimeKind::Twice => (Some(Fact::Twice), Some("it runs here already")),
             LifetimeKind::AfterAnother => {
                 (Some(Fact::After), Some("this comes back when that worker has been shut down"))
@@ -17,6 +17,7 @@ pub(crate) fn check(context: &RuleContext<'_, '_, '_>, out: &mut Vec<Diagnostic>
         let secondary = label.map(|label| Annotation { span: lifetime.other, label: label.to_owned() });
         let finding = Finding {
             range: lifetime.span.range,
+            confidence: (lifetime.kind == LifetimeKind::PerhapsTried).then_some(Confidence::Low),
             facts: fact.into_iter().collect(),
             secondary: secondary.into_iter().collect(),
             ..Finding::default()
