@@ -15,7 +15,7 @@ pub enum Truth {
     Never,
     /// Proven.
     Known(bool),
-    /// So if annotations hold.
+    /// So if annotations hold, and if nobody takes out of a dict what it was made with.
     Likely(bool),
     /// It may or may not.
     Unknown,
@@ -118,6 +118,9 @@ impl Evaluator<'_> {
         if lefts.is_never() || rights.is_never() {
             return Truth::Never;
         }
+        if self.is_kept_key(left, op, (&lefts, &rights), place) {
+            return Truth::Likely(op == CmpOp::In);
+        }
         // Two settings of a module compared say nothing about the code at hand.
         if self.is_setting_expr(left, place) || (self.is_setting_expr(right, place) && !self.are_members(&rights)) {
             return Truth::Unknown;
@@ -129,6 +132,20 @@ impl Evaluator<'_> {
             CmpOp::NotIn => self.membership(&lefts, &rights).not(),
             _ => Truth::Unknown,
         }
+    }
+
+    /// Whether what is looked for in a dict can only be one of its keys, as long as nobody takes that out. What is written on the
+    /// spot is no value that the code was given.
+    fn is_kept_key(&self, left: ExprId, op: CmpOp, (lefts, rights): (&Values, &Values), place: Place) -> bool {
+        let is_asked = matches!(op, CmpOp::In | CmpOp::NotIn) && lefts.rest == Rest::Nothing;
+        let Some(Value::Table(entries)) = rights.only().filter(|_| is_asked).map(|right| self.get(right)) else {
+            return false;
+        };
+        let is_key = |left: &ValueId| {
+            entries.iter().any(|(key, _)| key.is_some_and(|key| self.is_same(*left, key) == Some(true)))
+        };
+        let is_written = matches!(self.project.module(place.file)[left], Expr::Str(_) | Expr::Int(_));
+        !is_written && !self.is_setting_expr(left, place) && !lefts.known.is_empty() && lefts.known.iter().all(is_key)
     }
 
     fn are_members(&self, values: &Values) -> bool {
