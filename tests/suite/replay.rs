@@ -7,7 +7,7 @@
 //! - `safe`: all replay, and nothing is said;
 //! - `unsafe`: running executions cannot be replayed, and that is an error;
 //! - `depends`: some running executions cannot be replayed, by their data or by which run; that is a warning;
-//! - `closed`: closed executions alone cannot be replayed, which is a warning;
+//! - `closed`: closed executions alone cannot be replayed, which is a warning of its own rule;
 //! - `unknown`: it cannot be told, which is a remark.
 //!
 //! Where `said` stands beside it, that is said instead: what is known not to be told as well as it could be.
@@ -62,18 +62,19 @@ impl Pair {
     }
 }
 
-/// The worst that is found, by the words of severities.
-fn verdict(found: &[Found]) -> Option<&'static str> {
-    ["error", "warning", "info"].into_iter().find(|word| found.iter().any(|found| found.consequence.starts_with(word)))
-}
+/// The rule of what closed executions alone feel.
+const CLOSED: &str = "TPY913";
 
-/// Whether a verdict says what is true.
-fn agrees(truth: Truth, verdict: Option<&str>) -> bool {
-    match truth {
-        Truth::Safe => verdict.is_none(),
-        Truth::Unsafe => verdict == Some("error"),
-        Truth::Depends | Truth::Closed => verdict == Some("warning"),
-        Truth::Unknown => verdict == Some("info"),
+/// The worst that is said.
+fn verdict(found: &[Found]) -> Truth {
+    let has = |word: &str| found.iter().any(|found| found.consequence.starts_with(word));
+    let is_of_running = |found: &Found| found.consequence.starts_with("warning") && found.code != CLOSED;
+    match (has("error"), has("warning"), has("info")) {
+        (true, ..) => Truth::Unsafe,
+        (_, true, _) if found.iter().any(is_of_running) => Truth::Depends,
+        (_, true, _) => Truth::Closed,
+        (.., true) => Truth::Unknown,
+        (false, false, false) => Truth::Safe,
     }
 }
 
@@ -104,7 +105,7 @@ fn verdicts_on_pairs_are_what_replays_show() {
         let after = Files::new(&[("workflows.py", &after)]);
         let found = changes_of(&before.root(), &after.root(), Confidence::Medium);
         let verdict = verdict(&found);
-        match agrees(pair.said.unwrap_or(pair.is), verdict) {
+        match pair.said.unwrap_or(pair.is) == verdict {
             true => String::new(),
             false => format!("{program}/{}: {:?}, and {verdict:?} is said{}\n", pair.name, pair.is, told(&found)),
         }
@@ -139,10 +140,12 @@ fn verdicts_on_shared_pairs_are_what_replays_show() {
         let found = changes_of(&versions.join("before"), &versions.join("after"), Confidence::Medium);
         let verdict = verdict(&found);
         let agrees = match (pair.r#unsafe, pair.closed_only) {
-            (true, true) => verdict == Some("warning"),
-            (true, false) => matches!(verdict, Some("error" | "warning")),
+            (true, true) => verdict == Truth::Closed,
+            (true, false) => matches!(verdict, Truth::Unsafe | Truth::Depends),
             // Where data decide, a warning is right even if no history at hand has such data.
-            (false, _) => verdict.is_none() || verdict == Some("warning") && pair.note.contains("a checker that warns"),
+            (false, _) => {
+                verdict == Truth::Safe || verdict == Truth::Depends && pair.note.contains("a checker that warns")
+            }
         };
         if !agrees {
             faults.insert(pair.name, format!("{verdict:?}{}", told(&found)));

@@ -12,7 +12,7 @@ use std::sync::Arc;
 use rustc_hash::{FxHashMap, FxHashSet};
 
 use super::lens::Lens;
-use super::step::{Condition, Exit, Site, Step, Text, Wait};
+use super::step::{Condition, Exit, Site, Step, Text, Wait, any_step};
 use super::term::{Item, Term, Test, Truth};
 use crate::python::{Evaluator, FrameId, FunctionRef, Place, Values};
 use crate::semantic::{Branch, Expr, ExprId, Loop, Module, Name, Stmt, StmtId, Suite, Try, VariableId, With};
@@ -106,6 +106,9 @@ struct Mark {
     out: usize,
     returns: usize,
 }
+
+/// What is caught, with what is done then.
+type Handler = (Text, Vec<Step>);
 
 /// The variables and the state, as they are on one way.
 type State = (FxHashMap<(FileId, VariableId), Term>, FxHashMap<(u32, Name), Term>);
@@ -374,22 +377,52 @@ impl<'p> Builder<'_, '_, 'p> {
             handlers.push((kind, steps));
         }
         (self.env, self.heap) = after;
+        let mut finally = None;
         if has_finally {
             self.here.finally.truncate(depth - 1);
             let (mut steps, _) = self.captured(|this| this.suite(tried.finally));
             if !steps.is_empty() {
                 steps.push(Step::Exit(self.raised(), None));
-                handlers.push((Text::plain("finally"), steps));
+                finally = Some(steps);
             }
         }
-        if !handlers.is_empty() && guard <= self.out.len() {
-            let at = self.site(range);
-            self.out.insert(guard, Step::Failed { handlers, at });
-        }
+        self.guarded(guard, handlers, finally, range);
         if has_finally && (falls || falls_behind) && !self.suite(tried.finally) {
             return false;
         }
         falls || falls_behind
+    }
+
+    /// Says what is done where what was done since `guard` fails, in front of it. What issues nothing, waits for nothing and
+    /// raises nothing fails by its data alone: that is a condition, if anything is done then that counts.
+    fn guarded(&mut self, guard: usize, handlers: Vec<Handler>, finally: Option<Vec<Step>>, range: TextRange) {
+        if guard > self.out.len() {
+            return;
+        }
+        let at = self.site(range);
+        let body = self.out.split_off(guard);
+        let may_fail = |step: &Step| match step {
+            Step::Command(_) | Step::Wait(_) | Step::Unknown { .. } => true,
+            Step::Exit(exit, _) => exit.raises(),
+            _ => false,
+        };
+        if any_step(&body, &may_fail) {
+            let finally = finally.map(|steps| (Text::plain("finally"), steps));
+            let handlers: Vec<Handler> = handlers.into_iter().chain(finally).collect();
+            if !handlers.is_empty() {
+                self.out.push(Step::Failed { handlers, at });
+            }
+            self.out.extend(body);
+            return;
+        }
+        let otherwise = |orelse: Vec<Step>, (kind, then): Handler| {
+            // One that is raised here says nothing of another of its kind.
+            let text = Text { is_shared: true, ..Text::joined(&[&kind], |parts| format!("{} is raised", parts[0])) };
+            vec![Step::Branch { condition: self.condition(text), then, orelse, at: at.clone() }]
+        };
+        let counting = handlers.into_iter().filter(|(_, steps)| decides(steps, false));
+        let steps = counting.rev().fold(body, otherwise);
+        self.out.extend(steps);
     }
 
     /// What may be while something between two states fails: what changes is something on the way.
@@ -451,11 +484,11 @@ impl<'p> Builder<'_, '_, 'p> {
                 self.with(with, position + 1)
             }
             Manager::Suppress(kind) => {
-                let at = self.site(range);
-                self.emit(Step::Failed { handlers: vec![(kind, Vec::new())], at });
+                let guard = self.out.len();
                 self.guards += 1;
                 self.with(with, position + 1);
                 self.guards -= 1;
+                self.guarded(guard, vec![(kind, Vec::new())], None, range);
                 true
             }
             Manager::Object(object) => {
@@ -802,6 +835,21 @@ pub(super) fn is_same(one: &Term, other: &Term) -> bool {
         (Term::Never, Term::Never) => true,
         _ => false,
     }
+}
+
+/// Whether steps do more to the history than to raise an exception: they issue something, wait, or lead control elsewhere.
+fn decides(steps: &[Step], in_loop: bool) -> bool {
+    steps.iter().any(|step| match step {
+        Step::Command(_) | Step::Wait(_) | Step::Unknown { .. } => true,
+        Step::Exit(Exit::Break | Exit::Continue, _) => !in_loop,
+        Step::Exit(exit, _) => !exit.raises(),
+        Step::Loop { body, .. } => decides(body, true),
+        other => {
+            let mut found = false;
+            other.each_part(&mut |part| found = found || decides(part, in_loop));
+            found
+        }
+    })
 }
 
 /// Whether a loop's body has a `break` or `continue` of its own.
