@@ -162,7 +162,7 @@ pub(super) struct CheckArgs {
     #[arg(long, value_name = "FORMAT", help_heading = OUTPUT)]
     pub output_format: Option<OutputFormat>,
     /// Print how often each rule found something instead of the findings
-    #[arg(long, help_heading = OUTPUT)]
+    #[arg(long, help_heading = OUTPUT, conflicts_with = "diff")]
     pub statistics: bool,
 
     /// Leave out the findings that this file accepts [default: the configured file, if there is one]
@@ -182,27 +182,33 @@ pub(super) struct CheckArgs {
     #[arg(long, help_heading = LIVING, requires = "reason", conflicts_with_all = ["write_baseline", "prune_baseline"])]
     pub add_ignores: bool,
     /// What the comments of `--add-ignores` say
-    #[arg(long, value_name = "TEXT", help_heading = LIVING, requires = "add_ignores")]
+    #[arg(long, value_name = "TEXT", help_heading = LIVING, requires = "add_ignores", conflicts_with_all = ["fix", "diff"])]
     pub reason: Option<String>,
     /// Print so many findings at most; the summary and the exit code count all
     #[arg(long, value_name = "N", help_heading = LIVING)]
     pub max_findings: Option<usize>,
 
-    /// Apply fixes that keep the meaning of the program, and print what is left
-    #[arg(long, help_heading = FIXES, conflicts_with_all = ["write_baseline", "reason"])]
-    pub fix: bool,
-    /// With `--fix` or `--diff`, take fixes too that change more than the finding: read what they change
-    #[arg(long, help_heading = FIXES)]
-    pub unsafe_fixes: bool,
-    /// Write nothing; print what `--fix` would change, and exit with 1 if there is something
-    #[arg(long, help_heading = FIXES, conflicts_with_all = ["write_baseline", "statistics", "reason"])]
-    pub diff: bool,
-
+    #[command(flatten)]
+    pub fixes: FixArgs,
     #[command(flatten)]
     pub outcome: OutcomeArgs,
     /// Accepted for ruff's sake: there is no cache
     #[arg(short, long, help_heading = OTHER)]
     pub no_cache: bool,
+}
+
+/// What is done with fixes.
+#[derive(Debug, Clone, Default, Args)]
+pub(super) struct FixArgs {
+    /// Apply fixes that keep the meaning of the program, and print what is left
+    #[arg(long, help_heading = FIXES, conflicts_with = "write_baseline")]
+    pub fix: bool,
+    /// With `--fix` or `--diff`, take fixes too that change more than the finding: read what they change
+    #[arg(long, help_heading = FIXES)]
+    pub unsafe_fixes: bool,
+    /// Write nothing; print what `--fix` would change, and exit with 1 if there is something
+    #[arg(long, help_heading = FIXES, conflicts_with = "write_baseline")]
+    pub diff: bool,
 }
 
 /// How a command that prints findings ends, and on how many threads it runs.
@@ -295,7 +301,13 @@ and places of code have no part in it. What only a new `workflow.patched(…)` l
   temporal-py-lint replay-check --baseline replay.txt
 
 Errors break running executions, warnings depend on their data or are felt by closed ones only, and remarks say what cannot \
-be told. Exit codes as for `check`.";
+be told. Exit codes as for `check`.
+
+Where a change is local, the patch that keeps the old way for running executions can be written for you: it is a fix, to be \
+read first. From a baseline, which holds no code, only what was added can be put behind a patch.
+
+  temporal-py-lint replay-check --since origin/main --diff --unsafe-fixes
+  temporal-py-lint replay-check --since origin/main --fix --unsafe-fixes";
 
 const BEFORE: &str = "The version before";
 
@@ -342,6 +354,9 @@ pub(super) struct ReplayCheckArgs {
     pub output_format: Option<OutputFormat>,
 
     #[command(flatten)]
+    pub fixes: FixArgs,
+
+    #[command(flatten)]
     pub outcome: OutcomeArgs,
 }
 
@@ -357,6 +372,7 @@ impl ReplayCheckArgs {
             extend_exclude: self.extend_exclude.clone(),
             isolated: self.isolated,
             output_format: self.output_format,
+            fixes: self.fixes.clone(),
             outcome: self.outcome.clone(),
             ..CheckArgs::default()
         }

@@ -35,28 +35,15 @@ pub(super) fn run(args: &CheckArgs, global: &GlobalArgs, streams: &mut Streams) 
     }
     fixes::refuse_impossible(args)?;
     let earlier = super::replay_check::configured(args, &resolved, &cwd)?;
-    let check = || -> Result<Report, Failure> {
-        let changes = args.since.as_deref().map(|since| changes(since, args, settings)).transpose()?;
-        let progress = ProgressLine::new(global.quiet == 0);
-        let on_progress = |step: lint::Progress| progress.update(step.done, step.total);
-        let report = match &earlier {
-            Some((before, base)) => lint::check_against(settings, changes.as_ref(), (before, base), &on_progress),
-            None => lint::check_changes(settings, changes.as_ref(), &on_progress),
-        };
-        progress.finish();
-        Ok(report)
+    let checked = |settings: &Settings, changes: Option<&ChangedLines>| {
+        with_progress(global, |on_progress| match &earlier {
+            Some((before, base)) => lint::check_against(settings, changes, (before, base), on_progress),
+            None => lint::check_changes(settings, changes, on_progress),
+        })
     };
-    let (mut report, fixed) = match args.fix || args.diff {
-        true => {
-            let changes = args.since.as_deref().map(|since| changes(since, args, settings)).transpose()?;
-            let progress = ProgressLine::new(global.quiet == 0);
-            let on_progress = |step: lint::Progress| progress.update(step.done, step.total);
-            let Fixed { report, edits } = lint::fix(settings, changes.as_ref(), args.unsafe_fixes, &on_progress);
-            progress.finish();
-            (report, Some(edits))
-        }
-        false => (check()?, None),
-    };
+    let changed = || args.since.as_deref().map(|since| changes(since, args, settings)).transpose();
+    let check = || -> Result<Report, Failure> { Ok(checked(settings, changed()?.as_ref())) };
+    let (mut report, fixed) = checked_or_fixed(args, settings, changed()?.as_ref(), &checked);
     told_of_configuration(settings, &cwd, global, streams)?;
     if let Some(error) = report.baseline_errors.first() {
         return Err(Failure::Usage(error.to_string()));
@@ -70,18 +57,54 @@ pub(super) fn run(args: &CheckArgs, global: &GlobalArgs, streams: &mut Streams) 
     if let Some(path) = &args.write_baseline {
         return write_baseline(&report, &absolute(&cwd, path), &cwd, global, streams);
     }
-    if args.diff
-        && let Some(edits) = &fixed
+    let status = finish(args, &resolved, report, fixed.as_ref(), global, streams)?;
+    Ok(if is_unwritten { Status::Failed } else { status })
+}
+
+/// Runs with a line of how far it has come.
+pub(super) fn with_progress<R>(global: &GlobalArgs, run: impl FnOnce(&(dyn Fn(lint::Progress) + Sync)) -> R) -> R {
+    let progress = ProgressLine::new(global.quiet == 0);
+    let result = run(&|step| progress.update(step.done, step.total));
+    progress.finish();
+    result
+}
+
+/// Checks, and fixes what is found if that was asked for.
+pub(super) fn checked_or_fixed(
+    args: &CheckArgs,
+    settings: &Settings,
+    changes: Option<&ChangedLines>,
+    check: &lint::Check<'_>,
+) -> (Report, Option<Edits>) {
+    if !args.fixes.fix && !args.fixes.diff {
+        return (check(settings, changes), None);
+    }
+    let Fixed { report, edits } = lint::fix(settings, changes, args.fixes.unsafe_fixes, check);
+    (report, Some(edits))
+}
+
+/// Prints what would be fixed, or writes what was, and what is left.
+pub(super) fn finish(
+    args: &CheckArgs,
+    resolved: &Resolved,
+    report: Report,
+    fixed: Option<&Edits>,
+    global: &GlobalArgs,
+    streams: &mut Streams,
+) -> Result<Status, Failure> {
+    let cwd = working_directory()?;
+    if args.fixes.diff
+        && let Some(edits) = fixed
     {
         return fixes::show(edits, &cwd, global, streams);
     }
-    is_unwritten |= fixed.as_ref().is_some_and(|edits| !fixes::write(edits, settings, &cwd, streams));
-    let status = show(args, &resolved, report, fixed.as_ref(), global, streams)?;
+    let is_unwritten = fixed.is_some_and(|edits| !fixes::write(edits, &resolved.settings, &cwd, streams));
+    let status = show(args, resolved, report, fixed, global, streams)?;
     Ok(if is_unwritten { Status::Failed } else { status })
 }
 
 /// Prints a report and what is to be said about the run. Says how the command ended.
-pub(super) fn show(
+fn show(
     args: &CheckArgs,
     resolved: &Resolved,
     mut report: Report,

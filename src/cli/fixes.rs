@@ -16,11 +16,11 @@ use crate::source::rewrite;
 
 /// Combinations of options that mean nothing.
 pub(super) fn refuse_impossible(args: &CheckArgs) -> Result<(), Failure> {
-    if args.unsafe_fixes && !args.fix && !args.diff {
+    if args.fixes.unsafe_fixes && !args.fixes.fix && !args.fixes.diff {
         let help = "add `--diff` to read what would change, or `--fix` to change it";
         return Err(Failure::Usage(format!("`--unsafe-fixes` alone does nothing\n  help: {help}")));
     }
-    if args.fix && !args.diff && args.reads_stdin() {
+    if args.fixes.fix && !args.fixes.diff && args.reads_stdin() {
         let help = "`--diff` prints what would change";
         return Err(Failure::Usage(format!("standard input cannot be fixed in place\n  help: {help}")));
     }

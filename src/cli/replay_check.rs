@@ -6,18 +6,18 @@
 use camino::{Utf8Path, Utf8PathBuf};
 
 use super::args::{CheckArgs, GlobalArgs, ReplayCheckArgs};
-use super::check::{show, told_of_configuration};
-use super::progress::ProgressLine;
+use super::check::{checked_or_fixed, finish, told_of_configuration, with_progress};
 use super::streams::Streams;
-use super::{Failure, Status, summary, working_directory};
-use crate::config::{Options, Resolved, absolute, resolve};
-use crate::lint::{self, Earlier, EarlierError, Tree};
+use super::{Failure, Status, fixes, summary, working_directory};
+use crate::config::{Options, Resolved, Settings, absolute, resolve};
+use crate::lint::{self, ChangedLines, Earlier, EarlierError, Tree};
 use crate::output::display_path;
 
 /// Compares, prints findings to standard output and what is to be said about the run to standard error.
 pub(super) fn run(args: &ReplayCheckArgs, global: &GlobalArgs, streams: &mut Streams) -> Result<Status, Failure> {
     let cwd = working_directory()?;
     let check = args.check_args();
+    fixes::refuse_impossible(&check)?;
     let options = Options { no_baseline: true, ..check.options(None) };
     let resolved = resolve(&options, &cwd)?;
     let settings = &resolved.settings;
@@ -28,14 +28,15 @@ pub(super) fn run(args: &ReplayCheckArgs, global: &GlobalArgs, streams: &mut Str
         return write(&absolute(&cwd, path), &resolved, &cwd, global, streams);
     }
     let (before, base) = before(args, &check, &resolved, &cwd)?;
-    let progress = ProgressLine::new(global.quiet == 0);
-    let report = lint::replay_check(settings, &before, &base, &|step| progress.update(step.done, step.total));
-    progress.finish();
+    let compared = |settings: &Settings, _: Option<&ChangedLines>| {
+        with_progress(global, |on_progress| lint::replay_check(settings, &before, &base, on_progress))
+    };
+    let (report, fixed) = checked_or_fixed(&check, settings, None, &compared);
     told_of_configuration(settings, &cwd, global, streams)?;
     if global.quiet == 0 && before.is_empty() {
         streams.tell("There are no workflows in the version before, so there was nothing to compare.");
     }
-    show(&check, &resolved, report, None, global, streams)
+    finish(&check, &resolved, report, fixed.as_ref(), global, streams)
 }
 
 /// The version before, and the folder of the version now that it is compared with.
@@ -101,19 +102,10 @@ pub(super) fn configured(
 
 /// What the workflows of a version did.
 fn read(tree: &Tree, check: &CheckArgs, resolved: &Resolved, name: &str) -> Result<Earlier, Failure> {
-    let settings = &resolved.settings;
-    let real = |path: &Utf8PathBuf| match path.starts_with(&tree.now) {
-        true => path.clone(),
-        false => path.canonicalize_utf8().unwrap_or_else(|_| path.clone()),
-    };
-    let paths: Vec<Utf8PathBuf> = settings.paths.iter().filter_map(|path| tree.before(&real(path))).collect();
-    if paths.is_empty() {
-        return Ok(Earlier::default());
-    }
-    let src = settings.src.iter().filter_map(|path| tree.before(&real(path))).collect();
-    let options = Options { paths, src, no_baseline: true, ..check.options(None) };
-    let resolved = resolve(&options, &tree.folder)?;
-    Ok(lint::earlier(&resolved.settings, &tree.folder, name))
+    lint::earlier_in(tree, &resolved.settings, name, |paths, src, folder| {
+        let options = Options { paths, src, no_baseline: true, ..check.options(None) };
+        Ok(resolve(&options, folder)?.settings)
+    })
 }
 
 fn write(

@@ -8,7 +8,7 @@ use std::collections::btree_map::Entry;
 
 use camino::Utf8PathBuf;
 
-use super::{ChangedLines, Progress, Report, check_changes};
+use super::{ChangedLines, Report};
 use crate::config::Settings;
 use crate::diagnostic::{Applicability, Fix};
 use crate::fix::{Applied, applied};
@@ -47,18 +47,16 @@ pub struct Edits {
     pub refused: BTreeMap<Utf8PathBuf, &'static str>,
 }
 
-/// Fixes what is found and shown, of changed lines where some are given, as if the changes were saved; nothing is written. Only files that are checked themselves
-/// are changed.
-pub fn fix(
-    settings: &Settings,
-    changes: Option<&ChangedLines>,
-    unsafe_too: bool,
-    on_progress: &(dyn Fn(Progress) + Sync),
-) -> Fixed {
+/// A run: settings and the changed lines that it is about, if it is about some alone.
+pub type Check<'c> = dyn Fn(&Settings, Option<&ChangedLines>) -> Report + 'c;
+
+/// Fixes what a run finds and shows, of changed lines where some are given, as if the changes were saved; nothing is written.
+/// Only files that are checked themselves are changed.
+pub fn fix(settings: &Settings, changes: Option<&ChangedLines>, unsafe_too: bool, check: &Check<'_>) -> Fixed {
     let mut settings = settings.clone();
     let mut edited: BTreeMap<Utf8PathBuf, Edited> = BTreeMap::new();
     let (mut count, mut refused) = (0, BTreeMap::new());
-    let mut report = check_changes(&settings, changes, on_progress);
+    let mut report = check(&settings, changes);
     for _ in 0..MOST_ROUNDS {
         let mut changed = 0;
         for (file, fixes) in wanted(&report, unsafe_too) {
@@ -85,10 +83,26 @@ pub fn fix(
         count += changed;
         // What was fixed has moved the lines behind it.
         let moved = changes.map(|changes| changes.after(edited.values()));
-        report = check_changes(&settings, moved.as_ref(), on_progress);
+        report = check(&settings, moved.as_ref());
     }
     let files = edited.into_values().filter(|file| file.before != file.after).collect();
     Fixed { report, edits: Edits { files, count, refused } }
+}
+
+/// Settings under which a run sees what some fixes of a report make of its files.
+pub(super) fn with_fixes(report: &Report, settings: &Settings, fixes: &[Fix]) -> Settings {
+    let mut by_file: BTreeMap<FileId, Vec<&Fix>> = BTreeMap::new();
+    for fix in fixes {
+        let edit = fix.edits.first();
+        edit.into_iter().for_each(|edit| by_file.entry(edit.span.file).or_default().push(fix));
+    }
+    let mut fixed = settings.clone();
+    for (file, fixes) in by_file {
+        if let Ok(Some(step)) = fixed_file(report, settings, file, &fixes) {
+            fixed.unsaved.insert(report.path(file), step.bytes);
+        }
+    }
+    fixed
 }
 
 /// The fixes to be applied, by file, in the order of their findings.

@@ -45,13 +45,14 @@ use baseline::Settled;
 pub use baseline::{Accepted, Baseline, BaselineError};
 use by_file::FilesRules;
 use clock::Clock;
-pub use fixing::{Edited, Edits, Fixed, fix};
+pub use fixing::{Check, Edited, Edits, Fixed, fix};
 pub use git::uncommitted;
 use judge::Judged;
 use load::{Loaded, Problem};
 pub use map::{LinkKind, Map, MapEdge, MapFinding, MapMember, MapNode, Mark, NoSuchName, NodeKind, Spot, map};
 pub use replay::{
-    Earlier, EarlierError, Tree, at_revision, earlier, of_folder, read_baseline, replay_check, write_baseline,
+    Earlier, EarlierError, Tree, at_revision, earlier, earlier_in, of_folder, read_baseline, replay_check,
+    write_baseline,
 };
 pub use report::{InternalError, Report, Shortfall, Stats, Way};
 pub use since::{ChangedLines, SinceError};
@@ -95,19 +96,24 @@ pub fn check_against(
     let comparison = replay::Comparison::with(before, base);
     threads::in_pool(settings.threads, || {
         let ask = |selection: &RuleSelection, analysis: &Analysis<'_, '_>, comments: &comments::FileComments<'_>| {
-            let mut found = crate::rules::run(analysis, selection, comments);
-            found.extend(comparison.of(analysis));
-            found
+            comparison.beside(by_rules(selection, analysis, comments), analysis)
         };
         let report = run_with(settings, changes, on_progress, &ask);
-        comparison.finished(report, &settings.paths)
+        comparison.finished(report, settings, &by_rules)
     })
 }
 
 fn run(settings: &Settings, changes: Option<&ChangedLines>, on_progress: &(dyn Fn(Progress) + Sync)) -> Report {
-    run_with(settings, changes, on_progress, &|selection, analysis, comments| {
-        crate::rules::run(analysis, selection, comments)
-    })
+    run_with(settings, changes, on_progress, &by_rules)
+}
+
+/// What the selected rules find in a program.
+fn by_rules(
+    selection: &RuleSelection,
+    analysis: &Analysis<'_, '_>,
+    comments: &comments::FileComments<'_>,
+) -> Vec<Diagnostic> {
+    crate::rules::run(analysis, selection, comments)
 }
 
 /// What is asked of each program.

@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 
-from harness import replaying
+from harness import agreement, replaying
 from harness.observed import SDK, numbers
 from harness.server import SERVER, Unavailable
 
@@ -41,6 +41,22 @@ def test_replays_show_what_is_said(program: replaying.Program, pair: dict[str, A
     if said == "unknown":
         return
     assert shown == said, seen.says
+
+
+MENDED = [(program, pair) for program in PROGRAMS for pair in program.pairs if pair.get("mended")]
+
+
+@pytest.mark.parametrize(
+    ("program", "pair"), [pytest.param(program, pair, id=f"{program.name}-{pair['name']}-mended") for program, pair in MENDED]
+)
+def test_running_executions_survive_the_patches_that_are_offered(program: replaying.Program, pair: dict[str, Any]) -> None:
+    linter = agreement.binary()
+    if linter is None:
+        pytest.fail("the linter is not built: `cargo build --release`, or TEMPORAL_PY_LINT names it", pytrace=False)
+    text = replaying.mended(program, pair, linter)
+    assert "workflow.patched(" in text
+    seen = asyncio.run(replaying.replayed(text, recorded(program)))
+    assert not seen.closed, f"{seen.says}\n{text}"
 
 
 @pytest.mark.parametrize("program", PROGRAMS, ids=lambda program: program.name)

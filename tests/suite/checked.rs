@@ -6,7 +6,7 @@ use std::sync::Arc;
 use camino::{Utf8Path, Utf8PathBuf};
 use temporal_py_lint::config::{Configurations, Settings};
 use temporal_py_lint::diagnostic::Confidence;
-use temporal_py_lint::lint::{REPLAY_RULES, Report, check, earlier, replay_check};
+use temporal_py_lint::lint::{ChangedLines, Earlier, Fixed, REPLAY_RULES, Report, check, earlier, fix, replay_check};
 use temporal_py_lint::registry::RuleSelection;
 use temporal_py_lint::source::Span;
 
@@ -72,17 +72,42 @@ pub(super) fn changes(before: &[(&str, &str)], after: &[(&str, &str)]) -> Vec<Fo
     changes_of(&before.root(), &after.root(), Confidence::Low)
 }
 
+/// A change from one folder to another.
+pub(super) struct Changed {
+    earlier: Earlier,
+    settings: Settings,
+    after: Utf8PathBuf,
+}
+
+impl Changed {
+    pub(super) fn new(before: &Path, after: &Path, confidence: Confidence) -> Self {
+        let old = Settings { threads: Some(1), ..Settings::of_folder(utf8(before)) };
+        let rules = RuleSelection::resolve(&["TPY001".to_owned(), REPLAY_RULES.to_owned()], &[], &[]);
+        let settings = Settings {
+            configurations: Arc::new(Configurations::fixed(rules.expect("there are such rules"))),
+            confidence: Some(confidence),
+            ..settings(after)
+        };
+        Self { earlier: earlier(&old, &old.project_root, "before"), settings, after: utf8(after) }
+    }
+
+    fn checked(&self, settings: &Settings) -> Report {
+        replay_check(settings, &self.earlier, &self.after, &|_| ())
+    }
+
+    pub(super) fn report(&self) -> Report {
+        self.checked(&self.settings)
+    }
+
+    /// With all that is offered done; nothing is written.
+    pub(super) fn fixed(&self) -> Fixed {
+        fix(&self.settings, None, true, &|settings: &Settings, _: Option<&ChangedLines>| self.checked(settings))
+    }
+}
+
 /// What is found in a change from one folder to another, from a confidence on.
 pub(super) fn changes_of(before: &Path, after: &Path, confidence: Confidence) -> Vec<Found> {
-    let (old, new) = (Settings { threads: Some(1), ..Settings::of_folder(utf8(before)) }, utf8(after));
-    let earlier = earlier(&old, &old.project_root, "before");
-    let rules = RuleSelection::resolve(&["TPY001".to_owned(), REPLAY_RULES.to_owned()], &[], &[]);
-    let settings = Settings {
-        configurations: Arc::new(Configurations::fixed(rules.expect("there are such rules"))),
-        confidence: Some(confidence),
-        ..settings(after)
-    };
-    found(&replay_check(&settings, &earlier, &new, &|_| ()), after)
+    found(&Changed::new(before, after, confidence).report(), after)
 }
 
 /// Does `work`, and gives the words of a panic as an error.

@@ -4,16 +4,21 @@
 use std::collections::{BTreeMap, BTreeSet};
 use std::fmt::Write as _;
 
-use temporal_py_lint::diagnostic::Applicability;
-use temporal_py_lint::lint::{Edited, Fixed, Report, fix};
+use temporal_py_lint::config::Settings;
+use temporal_py_lint::diagnostic::{Applicability, Confidence};
+use temporal_py_lint::lint::{ChangedLines, Edited, Fixed, Report, check_changes, fix};
 use temporal_py_lint::registry::rules;
 use temporal_py_lint::source::{parse, rewrite};
 
-use super::checked::{Files, report, settings, side_by_side, utf8, without_panic};
+use super::checked::{Changed, Files, report, settings, side_by_side, utf8, without_panic};
 use super::fixtures;
 
 /// Rules of which a fix of another rule may show a finding that the other hid, with the reason.
 const UNCOVERED: &[(&str, &str)] = &[];
+
+fn checked(settings: &Settings, changes: Option<&ChangedLines>) -> Report {
+    check_changes(settings, changes, &|_| ())
+}
 
 /// How often each rule finds something in each file.
 fn counts(report: &Report) -> BTreeMap<(String, &'static str), usize> {
@@ -41,7 +46,7 @@ fn wrong(project: &Files, unsafe_too: bool) -> String {
     let mut said = String::new();
     let settings = settings(&project.root());
     let before = counts(&report(&settings));
-    let Fixed { report: after, edits } = fix(&settings, None, unsafe_too, &|_| ());
+    let Fixed { report: after, edits } = fix(&settings, None, unsafe_too, &checked);
     for file in &edits.files {
         let Edited { path, before: old, after: new } = file;
         let problems = |text: &str| parse(text, false).problems().len();
@@ -69,7 +74,7 @@ fn wrong(project: &Files, unsafe_too: bool) -> String {
     for file in &edits.files {
         rewrite(&file.path, &utf8(&project.root()), &file.before, &file.after).expect("it can be replaced");
     }
-    let again = fix(&settings, None, unsafe_too, &|_| ()).edits;
+    let again = fix(&settings, None, unsafe_too, &checked).edits;
     if again.count > 0 || !again.files.is_empty() {
         let _ =
             writeln!(said, "a second run changes {:?}", again.files.iter().map(|file| &file.path).collect::<Vec<_>>());
@@ -122,7 +127,13 @@ fn the_pages_say_what_is_fixed() {
             report.diagnostics.iter().flat_map(|finding| finding.fixes().map(|fix| (finding.code, fix.applicability)));
         fixes.collect::<Vec<_>>()
     });
-    for (code, applicability) in reports.into_iter().flatten() {
+    let changes = rules().iter().filter_map(|rule| Some((rule.docs.before.as_deref()?, &*rule.docs.bad)));
+    let of_changes = changes.flat_map(|(before, bad)| {
+        let (before, bad) = (Files::new(&[("workflows.py", before)]), Files::new(&[("workflows.py", bad)]));
+        let found = Changed::new(&before.root(), &bad.root(), Confidence::Low).report().diagnostics;
+        found.into_iter().filter_map(|finding| Some((finding.code, finding.fix?.applicability))).collect::<Vec<_>>()
+    });
+    for (code, applicability) in reports.into_iter().flatten().chain(of_changes) {
         found.entry(code).or_default().insert(applicability == Applicability::Safe);
     }
     let fixed: BTreeSet<&str> = found.keys().copied().collect();

@@ -10,15 +10,21 @@
 //! - `closed`: closed executions alone cannot be replayed, which is a warning of its own rule;
 //! - `unknown`: it cannot be told, which is a remark.
 //!
+//! `mended` stands where the fix that is offered makes it safe, and all that is found has one: `tests/sdk/test_replay.py` replays
+//! those versions too.
+//!
 //! Where `said` stands beside it, that is said instead: what is known not to be told as well as it could be.
 
 use std::collections::BTreeMap;
+use std::fmt::Write as _;
 use std::path::{Path, PathBuf};
 
 use serde::Deserialize;
 use temporal_py_lint::diagnostic::Confidence;
+use temporal_py_lint::lint::Fixed;
+use temporal_py_lint::source::parse;
 
-use super::checked::{Files, Found, changes_of, fixtures, side_by_side};
+use super::checked::{Changed, Files, Found, changes_of, fixtures, side_by_side};
 
 /// `pairs.yaml`.
 #[derive(Deserialize)]
@@ -32,6 +38,8 @@ struct Pair {
     name: String,
     is: Truth,
     said: Option<Truth>,
+    #[serde(default)]
+    mended: bool,
     #[serde(default)]
     edits: Vec<Edit>,
 }
@@ -82,8 +90,8 @@ fn told(found: &[Found]) -> String {
     found.iter().map(|found| format!("\n    {}:{} {} {}", found.file, found.line, found.code, found.message)).collect()
 }
 
-#[test]
-fn verdicts_on_pairs_are_what_replays_show() {
+/// All pairs, each with the name of its program and the program before.
+fn all_pairs() -> Vec<(String, String, Pair)> {
     let mut cases: Vec<(String, String, Pair)> = Vec::new();
     for entry in std::fs::read_dir(fixtures().join("replay")).expect("there are pairs") {
         let folder = entry.expect("the folder is readable").path();
@@ -93,6 +101,12 @@ fn verdicts_on_pairs_are_what_replays_show() {
         cases.extend(program.pairs.into_iter().map(|pair| (name.clone(), text("workflows.py"), pair)));
     }
     cases.sort_by(|one, other| (&one.0, &one.2.name).cmp(&(&other.0, &other.2.name)));
+    cases
+}
+
+#[test]
+fn verdicts_on_pairs_are_what_replays_show() {
+    let cases = all_pairs();
     let (safe, all) = (cases.iter().filter(|(_, _, pair)| pair.is == Truth::Safe).count(), cases.len());
     assert!(all >= 120 && safe * 2 >= all, "{safe} of {all} pairs are safe");
     let others = cases.iter().filter(|(_, _, pair)| pair.said.is_some_and(|said| said != pair.is));
@@ -112,6 +126,55 @@ fn verdicts_on_pairs_are_what_replays_show() {
     });
     let faults: String = faults.concat();
     assert!(faults.is_empty(), "\n{faults}");
+}
+
+/// What is wrong with the patches that are offered for a change; nothing where all is well.
+fn wrong_patches(before: &str, pair: &Pair) -> String {
+    let (before, now) = (Files::new(&[("workflows.py", before)]), pair.after(before));
+    let after = Files::new(&[("workflows.py", &now)]);
+    let changed = Changed::new(&before.root(), &after.root(), Confidence::Medium);
+    let report = changed.report();
+    let offered = report.diagnostics.iter().filter(|found| found.fix.is_some()).count();
+    let Fixed { report: left, edits } = changed.fixed();
+    let text = edits.files.first().map_or(now.as_str(), |file| &file.after);
+    let mut said = String::new();
+    if left.diagnostics.len() + offered != report.diagnostics.len() {
+        let _ = writeln!(
+            said,
+            "of {} findings {offered} have a fix, and {} are left",
+            report.diagnostics.len(),
+            left.diagnostics.len()
+        );
+    }
+    let is_mended = edits.count > 0 && left.diagnostics.is_empty();
+    if is_mended != pair.mended {
+        let _ = writeln!(said, "mended: {is_mended}");
+    }
+    if !parse(text, false).problems().is_empty() {
+        let _ = writeln!(said, "it does not parse");
+    }
+    let again = Files::new(&[("workflows.py", text)]);
+    let again = Changed::new(&before.root(), &again.root(), Confidence::Medium).fixed();
+    if again.edits.count > 0 {
+        let _ = writeln!(said, "a second run changes it again");
+    }
+    if said.is_empty() { said } else { said + text }
+}
+
+#[test]
+fn patches_that_are_offered_make_changes_safe() {
+    let cases = all_pairs();
+    let (mended, patchable): (Vec<&Pair>, Vec<&Pair>) = (
+        cases.iter().map(|case| &case.2).filter(|pair| pair.mended).collect(),
+        cases.iter().map(|case| &case.2).filter(|pair| matches!(pair.is, Truth::Unsafe | Truth::Depends)).collect(),
+    );
+    let faults = side_by_side(&cases, |(program, before, pair)| match wrong_patches(before, pair) {
+        said if said.is_empty() => said,
+        said => format!("{program}/{}: {said}\n", pair.name),
+    });
+    let faults: String = faults.concat();
+    assert!(faults.is_empty(), "\n{faults}");
+    assert!(mended.len() * 3 >= patchable.len(), "{} of {} are mended", mended.len(), patchable.len());
 }
 
 /// A pair of those that are shared beside the repository.
@@ -231,12 +294,110 @@ mod command_line {
             assert_eq!(code, Some(0), "{key}: what was not asked for is not gone: {text}");
         }
         let (line, comment) =
-            ("(charge, order, start_to_close_timeout=MINUTE)", "# temporal-py-lint: ignore[TPY911] nothing runs");
+            ("(audit, \"x\", start_to_close_timeout=MINUTE)", "# temporal-py-lint: ignore[TPY911] nothing runs");
         project.write("app/workflows.py", &broken().replace(line, &format!("{line}  {comment}")));
         assert_eq!(check(&[]).0, Some(0), "a comment holds it back");
         project.write("pyproject.toml", &config("replay-baseline = 'gone.txt'"));
         let (code, text) = check(&[]);
         assert!(code == Some(2) && text.contains("there is no such file"), "{text}");
+    }
+
+    /// The program in a repository of its own, with what was written down of it, and then changed.
+    fn changed_to(text: &str) -> Project {
+        let project = Project::new(&[("workflows.py", BEFORE)]);
+        assert_eq!(said(&project, &["--write-baseline", "replay.txt"]).0, 0);
+        git(project.path(), &["init", "-q"]);
+        git(project.path(), &["add", "."]);
+        git(project.path(), &["commit", "-qm", "first"]);
+        project.write("workflows.py", text);
+        project
+    }
+
+    #[test]
+    fn a_patch_is_shown_and_written_where_that_is_asked_for() {
+        for version in [["--since", "HEAD"], ["--baseline", "replay.txt"]] {
+            let project = changed_to(&broken());
+            let run = |args: &[&str]| said(&project, &[&version, args].concat());
+            let (code, text) = run(&["--diff", "--unsafe-fixes"]);
+            assert!(code == 1 && text.contains("+        if workflow.patched(\"audit\"):\n"), "{text}");
+            let (code, text) = run(&["--fix"]);
+            assert!(code == 1 && text.contains("1 place can be fixed with `--unsafe-fixes`"), "{text}");
+            assert_eq!(project.text("workflows.py"), broken(), "it is to be read first");
+            let (code, text) = run(&["--fix", "--unsafe-fixes"]);
+            assert!(code == 0 && text.contains("Fixed 1 place in 1 file; 0 findings are left."), "{text}");
+            assert_eq!(project.text("workflows.py"), mended());
+            assert_eq!(run(&["--diff", "--unsafe-fixes"]).0, 0, "a second time there is nothing to do");
+        }
+    }
+
+    #[test]
+    fn the_old_code_comes_from_the_version_before() {
+        let sleeps = "        await asyncio.sleep(1)\n";
+        let audits = "        await workflow.execute_activity(audit, \"rest\", start_to_close_timeout=MINUTE)  # now\n";
+        let project = changed_to(&BEFORE.replace(sleeps, audits));
+        assert_eq!(said(&project, &["--since", "HEAD", "--fix", "--unsafe-fixes"]).0, 0);
+        let both = format!("        if workflow.patched(\"audit\"):\n    {audits}        else:\n    {sleeps}");
+        assert_eq!(project.text("workflows.py"), BEFORE.replace(sleeps, &both));
+        project.write("workflows.py", &BEFORE.replace(sleeps, ""));
+        assert_eq!(said(&project, &["--since", "HEAD", "--fix", "--unsafe-fixes"]).0, 0);
+        let back = format!("        if not workflow.patched(\"no-timer\"):\n    {sleeps}");
+        assert_eq!(project.text("workflows.py"), BEFORE.replace(sleeps, &back));
+        // A baseline holds no code.
+        project.write("workflows.py", &BEFORE.replace(sleeps, audits));
+        let (code, text) = said(&project, &["--baseline", "replay.txt", "--diff", "--unsafe-fixes"]);
+        assert!(code == 0 && text.contains("Nothing would be fixed."), "{text}");
+    }
+
+    #[test]
+    fn no_patch_is_offered_where_the_old_code_names_what_is_gone() {
+        let sleeps = "        await asyncio.sleep(1)\n";
+        let rests = "        await asyncio.sleep(rest(receipt))\n";
+        let rest = "def rest(receipt: Receipt) -> int:\n    return 1\n\n\n@workflow.defn\n";
+        let before = BEFORE.replace(sleeps, rests).replace("@workflow.defn\n", rest);
+        let project = changed_to(&before);
+        git(project.path(), &["commit", "-qam", "second"]);
+        project.write("workflows.py", BEFORE.replace(sleeps, "").as_str());
+        let (code, text) = said(&project, &["--since", "HEAD", "--diff", "--unsafe-fixes"]);
+        assert!(code == 0 && text.contains("Nothing would be fixed."), "{text}");
+        project.write("workflows.py", &before.replace(rests, ""));
+        let (code, text) = said(&project, &["--since", "HEAD", "--diff", "--unsafe-fixes"]);
+        assert!(code == 1 && text.contains("+            await asyncio.sleep(rest(receipt))\n"), "{text}");
+    }
+
+    #[test]
+    fn what_another_fix_changes_is_told_and_not_undone() {
+        let blocks = |text: &str| text.replace("import asyncio\n", "import asyncio\nimport time\n");
+        let before = blocks(BEFORE).replace("await asyncio.sleep(1)", "time.sleep(1)");
+        let project = changed_to(&before);
+        git(project.path(), &["commit", "-qam", "second"]);
+        project.write("pyproject.toml", "[tool.temporal-py-lint]\nreplay-since = 'HEAD'\n");
+        let output = project.run(&["check", "--select", "TPY911,TPY116", "--fix", "--unsafe-fixes"]);
+        let text = String::from_utf8([output.stdout, output.stderr].concat()).expect("it is UTF-8");
+        assert!(
+            output.status.code() == Some(1) && text.contains("TPY911") && text.contains("issues timer here"),
+            "{text}"
+        );
+        assert!(text.contains("Fixed 1 place in 1 file; 1 finding is left."), "{text}");
+        assert_eq!(project.text("workflows.py"), blocks(BEFORE));
+    }
+
+    #[test]
+    fn check_takes_patches_too() {
+        let project = changed_to(&broken());
+        project.write("pyproject.toml", "[tool.temporal-py-lint]\nreplay-since = 'HEAD'\n");
+        let check = |args: &[&str]| {
+            let output = project.run(&[&["check", "--select", "TPY911"], args].concat());
+            (output.status.code(), String::from_utf8([output.stdout, output.stderr].concat()).expect("it is UTF-8"))
+        };
+        let (code, text) = check(&["--fix"]);
+        assert!(code == Some(1) && text.contains("TPY911"), "{text}");
+        assert_eq!(check(&["--fix", "--unsafe-fixes"]).0, Some(0));
+        assert_eq!(project.text("workflows.py"), mended());
+        let (_, text) = check(&["--output-format", "json"]);
+        assert!(!text.contains("TPY911"), "{text}");
+        project.write("workflows.py", &broken());
+        let (_, text) = check(&["--output-format", "json"]);
+        assert!(text.contains("workflow.patched(\\\"audit\\\")") && text.contains("unsafe"), "{text}");
     }
 
     #[test]

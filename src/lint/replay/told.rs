@@ -5,6 +5,7 @@
 use camino::Utf8Path;
 
 use super::Known;
+use super::patch::Patch;
 use crate::diagnostic::{Annotation, CallChain, Confidence, Diagnostic, Frame, Severity};
 use crate::lint::of_rule;
 use crate::source::{SourceFile, Sources, Span};
@@ -23,18 +24,21 @@ pub(super) struct Teller<'t> {
 }
 
 impl Teller<'_> {
-    /// The finding of a difference.
-    pub(super) fn diagnostic(&self, difference: &Difference) -> Option<Diagnostic> {
+    /// The finding of a difference, with the patch that mends it where there is one.
+    pub(super) fn diagnostic(&self, difference: &Difference, patch: Option<Patch>) -> Option<Diagnostic> {
         let site = difference.after_at.as_ref().map(|site| self.frames(site));
         let definition = difference.definition.or(self.skeleton.at);
         let span = site.as_ref().and_then(|frames| frames.last()).map(|frame| frame.span).or(definition)?;
         let frames = site.filter(|frames| frames.len() > 1).unwrap_or_default();
-        let told = of_rule(rule_of(difference), span, self.message(difference), Some(self.help(difference)))?;
+        let (id, fix) = patch.map(|Patch { id, fix }| (id, fix)).unzip();
+        let help = self.help(difference, id.as_deref());
+        let told = of_rule(rule_of(difference), span, self.message(difference), Some(help))?;
         Some(Diagnostic {
             severity: severity_of(difference),
             confidence: if difference.is_sure { Confidence::High } else { Confidence::Low },
             consequence: consequence(difference),
             call_chain: CallChain::from(frames),
+            fix,
             ..told
         })
     }
@@ -119,8 +123,8 @@ impl Teller<'_> {
         }
     }
 
-    /// Both versions, and what to write.
-    fn help(&self, difference: &Difference) -> String {
+    /// Both versions, and what to write: a patch of this id.
+    fn help(&self, difference: &Difference, id: Option<&str>) -> String {
         let mut lines = Vec::new();
         if !difference.before.is_empty() && difference.before != difference.after {
             let at = difference.before_at.as_ref().and_then(|site| self.place_before(site));
@@ -128,7 +132,7 @@ impl Teller<'_> {
             lines.push(format!("before: {}{at}", difference.before));
             lines.push(format!("after: {}", difference.after));
         }
-        lines.push(advice(difference));
+        lines.push(advice(difference, id));
         lines.join("\n")
     }
 
@@ -136,9 +140,7 @@ impl Teller<'_> {
     fn place_before(&self, site: &Site) -> Option<String> {
         let sources = self.known.sources.as_ref()?;
         let file = sources.get(site.span.file);
-        let defines = self.known.skeleton.at.map(|span| sources.get(span.file).path())?;
-        let base = Utf8Path::new(defines.as_str().strip_suffix(self.known.path.as_str())?);
-        let path = file.path().strip_prefix(base).unwrap_or(file.path());
+        let path = file.path().strip_prefix(self.known.base()?).unwrap_or(file.path());
         Some(format!("{path}:{}", file.line_column(site.span.range.start()).row))
     }
 }
@@ -205,8 +207,8 @@ fn consequence(difference: &Difference) -> String {
     }
 }
 
-fn advice(difference: &Difference) -> String {
-    let id = format!("{}-2", difference.workflow.to_lowercase());
+fn advice(difference: &Difference, id: Option<&str>) -> String {
+    let id = id.map_or_else(|| format!("{}-2", difference.workflow.to_lowercase()), str::to_owned);
     let patch = format!(
         "write `if workflow.patched(\"{id}\"):` around the new code and keep the old code in `else`; where no execution from \
          before is left, take the old code out step by step"
@@ -251,7 +253,7 @@ pub(super) fn gone(known: &Known, version: &str, base: &Utf8Path, sources: &Sour
     let file = sources.add(SourceFile::new(base.join(&known.path), text, true));
     let teller = Teller { known, version, skeleton: &known.skeleton };
     let span = Span { file, range };
-    let told = of_rule("TPY915", span, teller.message(&difference), Some(advice(&difference)))?;
+    let told = of_rule("TPY915", span, teller.message(&difference), Some(advice(&difference, None)))?;
     Some(Diagnostic {
         severity: severity_of(&difference),
         consequence: consequence(&difference),

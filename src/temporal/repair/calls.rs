@@ -104,9 +104,12 @@ pub(super) fn only_in_workflows(
     reached: &ReachedCode<'_>,
     node: NodeId,
 ) -> Option<FunctionRef> {
-    let function = function_of(reached, node)?;
-    let is_shared = analysis.sides_of(Some(function)).activity || runs_elsewhere(analysis, function);
-    (!is_shared).then_some(function)
+    function_of(reached, node).filter(|function| is_for_workflows(analysis, *function))
+}
+
+/// Whether workflows alone run a function.
+pub(super) fn is_for_workflows(analysis: &Analysis<'_, '_>, function: FunctionRef) -> bool {
+    !analysis.sides_of(Some(function)).activity && !runs_elsewhere(analysis, function)
 }
 
 fn function_of(reached: &ReachedCode<'_>, node: NodeId) -> Option<FunctionRef> {

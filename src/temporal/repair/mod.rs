@@ -10,6 +10,7 @@ mod definitions;
 mod draft;
 mod forms;
 mod imports;
+mod patched;
 mod said;
 
 pub use arguments::{as_args, as_duration, as_member_of, by_name, in_list, in_seconds};
@@ -19,4 +20,5 @@ pub use definitions::{decorated_like, first_by_name, made_async, made_plain, mad
 pub use draft::Draft;
 pub use forms::{as_predicate, by_own_logger, called, meant, unpacked};
 pub use imports::passed_through;
+pub use patched::{Lines, Patched, behind_patch};
 pub use said::Library;

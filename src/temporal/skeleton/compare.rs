@@ -83,6 +83,8 @@ pub struct Difference {
     pub flow: (FlowKind, String),
     /// What it is about: a command, condition, patch or handler.
     pub what: String,
+    /// What the first command from there on is called, in the version before and in the version after.
+    pub commands: [Option<String>; 2],
     /// What the version before does from there on.
     pub before: String,
     /// What the version after does.
@@ -118,6 +120,7 @@ impl Difference {
             workflow: workflow.to_owned(),
             flow: (flow.0, flow.1.to_owned()),
             what: String::new(),
+            commands: [None, None],
             before: String::new(),
             after: String::new(),
             before_at: None,
@@ -374,6 +377,7 @@ impl Walk<'_> {
     fn difference(&self, kind: DifferenceKind, verdict: Verdict, old: &[Step], new: &[Step]) -> Difference {
         let first = |steps: &[Step]| steps.iter().find_map(|step| step.at().cloned());
         Difference {
+            commands: [old, new].map(|steps| first_of(steps).map(Command::called)),
             before: excerpt(old),
             after: excerpt(new),
             before_at: first(old),
@@ -542,7 +546,7 @@ impl Walk<'_> {
                     found.what = shown(old_rest.first());
                     return Some(found);
                 }
-                (Some(_), Some(_)) => return Some(self.commands(old_rest, new_rest, runs)),
+                (Some(_), Some(_)) => return Some(self.commands(old_rest, new_rest, state, runs)),
             }
         }
     }
@@ -687,7 +691,7 @@ impl Walk<'_> {
     }
 
     /// Two commands that are not alike.
-    fn commands(&self, old: &[Step], new: &[Step], runs: bool) -> Difference {
+    fn commands(&self, old: &[Step], new: &[Step], state: &State, runs: bool) -> Difference {
         let (one, other) = (old.first(), new.first());
         let comes = |step: Option<&Step>, steps: &[Step]| {
             let mut at = None;
@@ -705,7 +709,10 @@ impl Walk<'_> {
         };
         let old_comes = comes(one, &new[1..]);
         let new_came = comes(other, &old[1..]);
+        let alike = |old: &[Step], new: &[Step]| self.sequence(old, new, &mut state.clone(), runs).is_none();
         let kind = match (&old_comes, &new_came) {
+            (Some(_), Some(_)) if alike(old, &new[1..]) => DifferenceKind::Added,
+            (Some(_), Some(_)) if alike(&old[1..], new) => DifferenceKind::Removed,
             (Some(_), Some(_)) => DifferenceKind::Reordered,
             (Some(_), None) => DifferenceKind::Added,
             (None, Some(_)) => DifferenceKind::Removed,
@@ -928,13 +935,18 @@ fn shown(step: Option<&Step>) -> String {
 }
 
 fn first_command(steps: &[Step]) -> String {
+    first_of(steps).map_or_else(|| "no command".to_owned(), Command::shown)
+}
+
+/// The first command of steps.
+fn first_of(steps: &[Step]) -> Option<&Command> {
     let mut found = None;
     each_step(steps, &mut |step| {
         if let Step::Command(command) = step {
-            found.get_or_insert_with(|| command.shown());
+            found.get_or_insert(command);
         }
     });
-    found.unwrap_or_else(|| "no command".to_owned())
+    found
 }
 
 /// Up to how many characters of what decides something are shown.

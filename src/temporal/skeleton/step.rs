@@ -162,6 +162,13 @@ impl Command {
         (self.kind == other.kind || marks(self.kind) && marks(other.kind)) && self.name.is_like(&other.name) && ids
     }
 
+    /// What it is called: its type, or where it has none its kind.
+    #[must_use]
+    pub fn called(&self) -> String {
+        let type_name = self.name.name.to_string();
+        if type_name.is_empty() { self.kind.word().to_owned() } else { type_name }
+    }
+
     /// How it is shown.
     #[must_use]
     pub fn shown(&self) -> String {

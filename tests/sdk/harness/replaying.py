@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import importlib.util
 import logging
+import subprocess
 import sys
 import tempfile
 import uuid
@@ -50,6 +51,19 @@ class Program:
             assert text.count(edit["from"]) == 1, f"{pair['name']}: {edit['from']!r} stands there once"
             text = text.replace(edit["from"], edit["to"])
         return text
+
+
+def mended(program: Program, pair: dict[str, Any], linter: Path) -> str:
+    """The program after a change, with the patches that the linter offers."""
+    with tempfile.TemporaryDirectory() as folder:
+        before, after = Path(folder, "before"), Path(folder, "after")
+        for version, text in ((before, program.text), (after, program.after(pair))):
+            version.mkdir()
+            (version / "workflows.py").write_text(text)
+        command = [str(linter), "replay-check", "--isolated", "--against", str(before), str(after), "--fix", "--unsafe-fixes"]
+        ended = subprocess.run(command, cwd=folder, capture_output=True, text=True)
+        assert ended.returncode == 0 and "0 findings are left" in ended.stderr, ended.stdout + ended.stderr
+        return (after / "workflows.py").read_text()
 
 
 def programs() -> list[Program]:
