@@ -21,7 +21,7 @@ use self::event::{Edited, Event, Occasion};
 use self::touched::Touched;
 use crate::config::{ConfigError, Options, Settings, nearest_project, resolve};
 use crate::diagnostic::{Diagnostic, Severity};
-use crate::lint::{self, Report};
+use crate::lint::{self, Earlier, Report};
 use crate::source::{FileId, MAX_FILE_SIZE, Span};
 
 /// How many projects' files an agent may have edited of which all are checked.
@@ -72,9 +72,33 @@ fn is_checkable(file: &Utf8Path) -> bool {
 /// Edited files of one project.
 struct EditedProject {
     settings: Settings,
-    /// The file of what its workflows did that may be running, if its configuration names one.
-    replay_baseline: Option<Utf8PathBuf>,
+    /// The version before that its configuration names: what may be running.
+    before: Deployed,
     edited: Vec<Edited>,
+}
+
+/// Where a configuration says what of a project's workflows may be running.
+struct Deployed {
+    /// A file of what they did.
+    baseline: Option<Utf8PathBuf>,
+    /// A revision.
+    since: Option<String>,
+}
+
+impl Deployed {
+    /// What workflows did, with the folder that is compared with it. What cannot be read is not compared with: `check` says why.
+    fn read(&self, settings: &Settings) -> Option<(Earlier, Utf8PathBuf)> {
+        if let Some(path) = &self.baseline {
+            return Some((lint::read_baseline(path).ok()?, path.parent()?.to_owned()));
+        }
+        let revision = self.since.as_ref()?;
+        let tree = lint::at_revision(settings.paths.first()?, revision).ok()?;
+        let earlier = lint::earlier_in(&tree, settings, &format!("`{revision}`"), |paths, src, folder| {
+            let options = Options { paths, src, no_baseline: true, ..Options::default() };
+            resolve(&options, folder).map(|resolved| resolved.settings)
+        });
+        Some((earlier.ok()?, tree.now.clone()))
+    }
 }
 
 /// The projects that files belong to, unless a glance shows that none of a project's files has to do with Temporal, and the first
@@ -90,8 +114,11 @@ fn projects(
     for edited in edited {
         let options =
             Options { paths: vec![edited.file.clone()], home: home.map(Utf8Path::to_owned), ..Options::default() };
-        let (mut settings, replay_baseline) = match resolve(&options, cwd) {
-            Ok(resolved) => (resolved.settings, resolved.replay_baseline),
+        let (mut settings, before) = match resolve(&options, cwd) {
+            Ok(resolved) => {
+                let before = Deployed { baseline: resolved.replay_baseline, since: resolved.replay_since };
+                (resolved.settings, before)
+            }
             Err(problem) => {
                 // At an edit, what the configuration says of other files is nobody's business.
                 if is_end || concern::speaks_of_them(&edited.file) {
@@ -110,9 +137,7 @@ fn projects(
         };
         match found.iter().position(same) {
             Some(known) => found[known].edited.push(edited),
-            None if found.len() < MOST_PROJECTS => {
-                found.push(EditedProject { settings, replay_baseline, edited: vec![edited] })
-            }
+            None if found.len() < MOST_PROJECTS => found.push(EditedProject { settings, before, edited: vec![edited] }),
             None => {}
         }
     }
@@ -149,8 +174,8 @@ struct Check {
 impl Check {
     /// Checks a project, and, where anything in it concerns the edited file, the project as it was before.
     fn of(project: EditedProject, all_severities: bool) -> Option<Self> {
-        let EditedProject { settings, replay_baseline, edited } = project;
-        let earlier = replay_baseline.as_deref().and_then(|path| lint::read_baseline(path).ok().zip(path.parent()));
+        let EditedProject { settings, before, edited } = project;
+        let earlier = before.read(&settings);
         let checked = |settings: &Settings| match &earlier {
             Some((before, base)) => lint::check_against(settings, None, (before, base), &|_| ()),
             None => lint::check(settings, &|_| ()),

@@ -495,3 +495,51 @@ fn a_run_over_its_deadline_ends_well_and_is_told_to_the_user_alone() {
     let other = edit(&project, "notes.md", "a", "b").to_string();
     assert!(answered(&project, other.as_bytes(), &[], &late).stdout.is_empty());
 }
+
+/// A workflow that charges, with what comes then.
+fn charging(then: &str) -> String {
+    let head = "from datetime import timedelta\n\nfrom temporalio import activity, workflow\n\nMINUTE = timedelta(minutes=1)\n\n\n";
+    let activities = "@activity.defn\nasync def charge() -> None:\n    activity.logger.info(\"charged\")\n\n\n\
+        @activity.defn\nasync def notify() -> None:\n    activity.logger.info(\"told\")\n\n\n";
+    let class = "@workflow.defn\nclass Order:\n    @workflow.run\n    async def run(self) -> None:\n";
+    let run = "        await workflow.execute_activity(charge, start_to_close_timeout=MINUTE)\n        await workflow.sleep(1)\n";
+    format!("{head}{activities}{class}{run}{then}        workflow.logger.info(\"done\")\n")
+}
+
+#[test]
+fn a_change_that_running_executions_do_not_survive_is_told_once() {
+    let told = "        await workflow.execute_activity(notify, start_to_close_timeout=MINUTE)\n";
+    for key in ["replay-since = 'HEAD'", "replay-baseline = 'replay.txt'"] {
+        let config = format!("[tool.temporal-py-lint]\n{key}\n");
+        let project = Project::new(&[("orders.py", &charging("")), ("pyproject.toml", &config)]);
+        let git = |args: &[&str]| {
+            let mut command = std::process::Command::new("git");
+            command.args(["-c", "user.name=t", "-c", "user.email=t@example.org", "-C"]).arg(project.path()).args(args);
+            assert!(command.output().expect("git is there").status.success(), "{args:?}");
+        };
+        git(&["init", "-q"]);
+        git(&["add", "."]);
+        git(&["commit", "-qm", "first"]);
+        let written = project.run(&["replay-check", "--write-baseline", "replay.txt"]);
+        assert_eq!(written.status.code(), Some(0), "{key}");
+        let wait = "        await workflow.sleep(1)\n";
+        project.write("orders.py", &charging("").replace(wait, &format!("{told}{wait}")));
+        let event = known_edit(&project, "orders.py", wait, &format!("{told}{wait}"));
+        let said = answer(&project, &event).unwrap_or_else(|| panic!("{key}: nothing is said"));
+        assert!(
+            reason(&said).contains("TPY911") && reason(&said).matches("activity notify here").count() == 1,
+            "{said}"
+        );
+        // Of the next edit, which leaves it as it is, it is no reason.
+        let text = project.text("orders.py").replace("\"done\"", "\"all done\"");
+        project.write("orders.py", &text);
+        let event = known_edit(&project, "orders.py", "\"done\"", "\"all done\"");
+        let said = answer(&project, &event);
+        assert!(said.as_ref().is_none_or(|said| said.get("decision").is_none()), "{key}: {said:?}");
+        // Behind a patch it is no reason either.
+        let patched = format!("        if workflow.patched(\"notify\"):\n    {told}{wait}");
+        project.write("orders.py", &charging("").replace(wait, &patched));
+        let event = known_edit(&project, "orders.py", &format!("{told}{wait}"), &patched);
+        assert_eq!(answer(&project, &event), None, "{key}");
+    }
+}
