@@ -24,6 +24,7 @@ mod shapes;
 mod step;
 mod term;
 mod truth;
+mod words;
 mod write;
 
 use rustc_hash::{FxHashMap, FxHashSet};

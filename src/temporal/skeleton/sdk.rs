@@ -12,7 +12,6 @@ use crate::python::{Place, Value, ValueId};
 use crate::semantic::Name;
 use crate::source::TextRange;
 use crate::temporal::signatures::WireName;
-use crate::temporal::targets::Target;
 
 /// What starting something gives: the steps, what waiting for it waits for, its result.
 struct Issued {
@@ -288,12 +287,12 @@ impl Builder<'_, '_, '_> {
     fn target(&mut self, target: &Term) -> (Text, Option<ValueId>) {
         match target {
             Term::Constant(text) => (Text::plain(unquoted(text)), None),
-            Term::Function(function, ..) => {
+            Term::Function(function, outer, _) => {
                 let module = self.evaluator.project().module(function.file);
                 let place = Place { file: function.file, frame: None };
                 let annotation = module[function.function].returns_annotation;
                 let class = annotation.and_then(|hint| object_of_annotation(self.evaluator, hint, place));
-                (Text::plain(&self.word_of_function(*function)), class)
+                (Text::plain(&self.word_of_function(*function, *outer)), class)
             }
             Term::Known(value) => match self.evaluator.get(*value).clone() {
                 Value::Class(class, _) => {
@@ -315,32 +314,12 @@ impl Builder<'_, '_, '_> {
                     None => (self.text(target), None),
                 },
                 Value::Instance(_) => match self.method_function(target, "__call__") {
-                    Some((function, _)) => (Text::plain(&self.word_of_function(function)), None),
+                    Some((function, _)) => (Text::plain(&self.word_of_function(function, None)), None),
                     None => (self.text(target), None),
                 },
                 _ => (self.text(target), None),
             },
             _ => (self.text(target), None),
-        }
-    }
-
-    /// The name by which the server knows what a function is, else the function's own.
-    pub(super) fn word_of_function(&self, function: crate::python::FunctionRef) -> String {
-        let own = || self.evaluator.project().module(function.file)[function.function].name.as_str().to_owned();
-        match self.analysis.target_function(function) {
-            Target::Activity(activity) => {
-                match self.analysis.wire_of_activity(&self.analysis.definitions.activities[activity]) {
-                    Some(WireName::Known(name)) => name.as_str().to_owned(),
-                    _ => own(),
-                }
-            }
-            Target::Handler { workflow: Some(workflow), role: crate::temporal::Role::Run, .. } => {
-                match self.analysis.wire_of_workflow(&self.analysis.definitions.workflows[workflow]) {
-                    WireName::Known(name) => name.as_str().to_owned(),
-                    _ => own(),
-                }
-            }
-            _ => own(),
         }
     }
 

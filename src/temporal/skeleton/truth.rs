@@ -56,7 +56,9 @@ impl Builder<'_, '_, '_> {
             Term::Started(started) => self.text(&started.result),
             Term::Object(0, _) => Text::plain("self"),
             Term::Object(..) => Text::plain("object"),
-            Term::Function(function, ..) => Text::plain(&format!("function {}", self.word_of_function(*function))),
+            Term::Function(function, outer, _) => {
+                Text::plain(&format!("function {}", self.word_of_function(*function, *outer)))
+            }
             Term::Other(text, _) => text.clone(),
             Term::Never => Text::plain("nothing"),
         }
