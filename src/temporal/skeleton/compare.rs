@@ -1000,3 +1000,88 @@ fn excerpt(steps: &[Step]) -> String {
     }
     parts.join(", then ")
 }
+
+#[cfg(test)]
+mod tests {
+    use super::super::normal::normal;
+    use super::super::write::steps_of;
+    use super::*;
+
+    fn workflow(run: &str) -> Skeleton {
+        let steps = normal(steps_of(run), true);
+        let flow = Flow { kind: FlowKind::Run, name: String::new(), arity: 1, writes: false, steps, at: None };
+        Skeleton { name: "W".to_owned(), class: "W".to_owned(), at: None, flows: vec![flow], cannot: None }
+    }
+
+    fn found(before: &str, after: &str) -> Vec<(DifferenceKind, Verdict)> {
+        let all = differences(&workflow(before), &workflow(after));
+        all.iter().map(|difference| (difference.kind, difference.verdict)).collect()
+    }
+
+    /// Activities, each awaited.
+    fn awaited(names: &str) -> String {
+        names.split_whitespace().map(|name| format!("activity: {name}\nwait for: activity {name}#1\n")).collect()
+    }
+
+    #[test]
+    fn the_first_command_that_is_not_alike_is_told() {
+        use {DifferenceKind as Kind, Verdict::Unsafe};
+        let of = |before: &str, after: &str| found(&awaited(before), &awaited(after));
+        assert_eq!(of("a b", "a b"), []);
+        assert_eq!(of("a b", "a x b"), [(Kind::Added, Unsafe)]);
+        assert_eq!(of("a x b", "a b"), [(Kind::Removed, Unsafe)]);
+        assert_eq!(of("a b", "a x"), [(Kind::Replaced, Unsafe)]);
+        assert_eq!(of("a b c", "a c b"), [(Kind::Reordered, Unsafe)]);
+    }
+
+    #[test]
+    fn what_stands_behind_the_last_wait_is_felt_by_closed_executions() {
+        assert_eq!(found(&awaited("a"), &awaited("a b")), [(DifferenceKind::Added, Verdict::Closed)]);
+        assert_eq!(found("activity: a\n", "activity: b\n"), [(DifferenceKind::Replaced, Verdict::Closed)]);
+    }
+
+    #[test]
+    fn an_order_that_waits_for_less_is_the_same() {
+        let (one, both) = (awaited("a b"), "activity: a\nactivity: b\nwait for: activity a#1 \u{2022} activity b#1\n");
+        assert_eq!(found(&one, both), [], "commands come earlier");
+        assert_eq!(found(both, &one), [(DifferenceKind::Later, Verdict::Unsafe)], "a command waits for more");
+    }
+
+    #[test]
+    fn a_condition_makes_it_depend_on_data() {
+        let (always, sometimes) = (
+            awaited("a b c"),
+            format!("{}if: big\n  activity: b\n  wait for: activity b#1\n{}", awaited("a"), awaited("c")),
+        );
+        assert_eq!(found(&awaited("a c"), &sometimes), [(DifferenceKind::Condition, Verdict::Depends)]);
+        assert_eq!(found(&always, &sometimes), [(DifferenceKind::Condition, Verdict::Depends)]);
+        assert_eq!(found(&sometimes, &always), [(DifferenceKind::Undecided, Verdict::Depends)]);
+    }
+
+    #[test]
+    fn patches_are_told_by_what_became_of_them() {
+        let patched = format!("patch: p\nif: patched p\n  activity: x\nelse\n  activity: a\n{}", awaited("b c"));
+        let (deprecated, gone) = (
+            format!("deprecated patch: p\nactivity: x\n{}", awaited("b c")),
+            format!("activity: x\n{}", awaited("b c")),
+        );
+        assert_eq!(found(&patched, &deprecated), [(DifferenceKind::PatchDeprecated, Verdict::Depends)]);
+        assert_eq!(found(&patched, &gone), [(DifferenceKind::PatchRemoved, Verdict::Unsafe)]);
+        assert_eq!(found(&deprecated, &gone), [(DifferenceKind::DeprecationRemoved, Verdict::Depends)]);
+        assert_eq!(found(&gone, &gone), []);
+    }
+
+    #[test]
+    fn what_cannot_be_told_is_said_once() {
+        let unknown = format!("unknown: call \u{2261} it is not known\n{}", awaited("a"));
+        assert_eq!(found(&unknown, &unknown), [], "it is as before");
+        assert_eq!(found(&awaited("a"), &unknown), [(DifferenceKind::Unknown, Verdict::Unknown)]);
+    }
+
+    #[test]
+    fn conditions_are_said_in_words() {
+        assert_eq!(in_words("all of (a; b)"), "a and b");
+        assert_eq!(in_words("not all of (a; not b)"), "not a or b");
+        assert!(in_words(&"x".repeat(200)).ends_with('…'));
+    }
+}

@@ -509,3 +509,64 @@ fn decided(condition: &Condition, ids: &rustc_hash::FxHashSet<String>) -> Decide
     let text = Text { name: name.into(), shape: shape.into(), is_shared: condition.text.is_shared };
     Decided::When(Condition::plain(text))
 }
+
+#[cfg(test)]
+mod tests {
+    use super::super::write::{steps_of, text_of_steps};
+    use super::{assumed, inlined, normal};
+
+    fn form(text: &str) -> String {
+        text_of_steps(&normal(steps_of(text), true))
+    }
+
+    #[test]
+    fn an_early_return_is_an_else() {
+        let early = form("if: a\n  return\nactivity: x\n");
+        assert_eq!(early, form("if: a\n  return\nelse\n  activity: x\n"));
+        assert_eq!(early, "if: a\n  return\nelse\n  activity: x");
+    }
+
+    #[test]
+    fn nested_conditions_are_one() {
+        let nested = form("if: b\n  if: a\n    activity: x\n");
+        assert_eq!(nested, "if: all of (a; b)\n  activity: x");
+        assert_eq!(nested, form("if: a\n  if: b\n    activity: x\n"));
+        // Of two sides neither may be lost.
+        let sided = "if: a\n  if: b\n    activity: x\n  else\n    activity: y";
+        assert_eq!(form(sided), sided);
+    }
+
+    #[test]
+    fn what_decides_nothing_is_left_out() {
+        assert_eq!(form("if: a\n  activity: x\nelse\n  activity: x\n"), "activity: x");
+        assert_eq!(form("loop: each of items\n  if: a\n    break\n"), "");
+        assert_eq!(form("on failure: ActivityError\n  raise\nactivity: x\n"), "activity: x");
+    }
+
+    #[test]
+    fn a_task_begins_where_the_code_first_waits() {
+        let text =
+            "beside\n  activity: x\n  wait for: activity x#1\n  activity: y\nactivity: z\nwait for: activity z#1\n";
+        assert_eq!(
+            form(text),
+            "activity: z\nactivity: x\nbeside\n  wait for: activity x#1\n  activity: y\nwait for: activity z#1"
+        );
+    }
+
+    #[test]
+    fn a_return_of_a_function_leads_behind_its_call() {
+        let steps = inlined(steps_of("if: a\n  activity: x\n  return\nactivity: y\n"));
+        assert_eq!(text_of_steps(&steps), "if: a\n  activity: x\nelse\n  activity: y");
+        let looped = inlined(steps_of("loop: each of items\n  if: a\n    return\n  activity: x\n"));
+        assert_eq!(text_of_steps(&looped), "loop: each of items\n  if: a\n    break\n  else\n    activity: x");
+    }
+
+    #[test]
+    fn a_patch_that_is_marked_leads_to_its_new_side() {
+        let steps = steps_of("patch: p\nif: patched p\n  activity: x\nelse\n  activity: y\nactivity: z\n");
+        let ids = ["p".to_owned()].into_iter().collect();
+        assert_eq!(text_of_steps(&assumed(steps.clone(), &ids)), "activity: x\nactivity: z");
+        let others = ["q".to_owned()].into_iter().collect();
+        assert_eq!(text_of_steps(&assumed(steps.clone(), &others)), text_of_steps(&steps));
+    }
+}

@@ -264,3 +264,78 @@ impl Term {
 pub(super) fn unquoted(text: &str) -> &str {
     text.strip_prefix('\'').and_then(|text| text.strip_suffix('\'')).unwrap_or(text)
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn asked(of: &str, constants: &[&str]) -> Test {
+        let constants = constants.iter().map(|constant| Arc::from(*constant)).collect();
+        Test { condition: Condition::one_of(&Text::plain(of), constants), holds: true }
+    }
+
+    fn plain(text: &str) -> Test {
+        Test { condition: Condition::plain(Text::plain(text)), holds: true }
+    }
+
+    fn read(truth: Truth) -> String {
+        match truth {
+            Truth::Always(truth) => truth.to_string(),
+            Truth::When(test) => test.text().name.to_string(),
+        }
+    }
+
+    fn both(one: Test, other: Test) -> String {
+        read(Truth::When(one).and(Truth::When(other)))
+    }
+
+    #[test]
+    fn conditions_are_read_in_one_order() {
+        assert_eq!(both(plain("b"), plain("a")), "all of (a; b)");
+        assert_eq!(both(plain("a"), plain("a")), "a");
+        assert_eq!(
+            read(Truth::When(plain("c")).and(Truth::When(plain("b"))).and(Truth::When(plain("a")))),
+            "all of (a; b; c)"
+        );
+        assert_eq!(read(Truth::Always(true).and(Truth::When(plain("a")).not())), "not a");
+        assert_eq!(read(Truth::Always(false).and(Truth::When(plain("a")))), "false");
+    }
+
+    #[test]
+    fn questions_about_constants_are_put_together() {
+        assert_eq!(both(asked("x", &["1", "2"]), asked("x", &["2", "3"])), "x == 2");
+        assert_eq!(both(asked("x", &["1"]), asked("x", &["2"])), "false");
+        let no = |test: Test| Test { holds: false, ..test };
+        assert_eq!(both(no(asked("x", &["1"])), no(asked("x", &["2"]))), "not x in (1, 2)");
+        assert_eq!(both(asked("x", &["1", "2"]), no(asked("x", &["1"]))), "x == 2");
+        assert_eq!(both(asked("x", &["1"]), asked("y", &["2"])), "all of (x == 1; y == 2)");
+    }
+
+    #[test]
+    fn texts_are_taken_apart_and_constants_put_together() {
+        let part = Term::other(Text::plain("input.0"));
+        let inner = Term::written([Term::constant("'b'"), part]);
+        let Term::Written(parts) = Term::written([Term::constant("'a'"), inner, Term::constant("'c'")]) else {
+            panic!("it has a part that is not known")
+        };
+        assert!(
+            matches!(parts.as_slice(), [Term::Constant(first), Term::Other(..), Term::Constant(_)] if &**first == "'ab'")
+        );
+        let whole = Term::written([Term::constant("'a'"), Term::constant("'b'")]);
+        assert!(matches!(whole, Term::Constant(text) if &*text == "'ab'"));
+    }
+
+    #[test]
+    fn what_two_sequences_begin_with_is_there_whatever_decides() {
+        let item = |text: &str| Item::always(Term::constant(text));
+        let sequence = |items: &[&str]| Term::Items(Arc::new(items.iter().map(|text| item(text)).collect()));
+        let choice = Term::choice(plain("a").condition, sequence(&["1", "2"]), sequence(&["1"]));
+        let items = choice.spread().expect("both are known");
+        let read: Vec<String> = items
+            .iter()
+            .map(|item| item.when.as_ref().map_or("always".to_owned(), |when| when.text().name.to_string()))
+            .collect();
+        assert_eq!(read, ["always", "a"]);
+        assert!(Term::other(Text::plain("input.0")).spread().is_none());
+    }
+}

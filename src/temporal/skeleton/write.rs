@@ -196,3 +196,31 @@ fn command_of(kind: CommandKind, line: &str) -> Option<Command> {
     };
     Some(Command { kind, name: text_of(name), id, token: token.into(), until, at: None })
 }
+
+/// The steps of a text, two spaces a level; a command may leave out what tells it from others of its type.
+#[cfg(test)]
+pub(super) fn steps_of(text: &str) -> Vec<Step> {
+    let lines: Vec<(usize, String)> = text
+        .lines()
+        .filter(|line| !line.trim().is_empty())
+        .map(|line| {
+            let bare = line.trim_start();
+            let is_command = bare.split_once(": ").is_some_and(|(kind, _)| CommandKind::of_word(kind).is_some());
+            let token = bare.replacen(": ", " ", 1);
+            let told = if is_command { format!("{bare} \u{2190} {token}#1") } else { bare.to_owned() };
+            ((line.len() - bare.len()) / 2, told)
+        })
+        .collect();
+    let first = lines.first().map_or(0, |(depth, _)| *depth);
+    let lines: Vec<(usize, &str)> = lines.iter().map(|(depth, line)| (depth - first, line.as_str())).collect();
+    read(&lines, 0).unwrap_or_else(|| panic!("no steps: {text}"))
+}
+
+/// Steps as such a text.
+#[cfg(test)]
+pub(super) fn text_of_steps(steps: &[Step]) -> String {
+    let mut lines = Vec::new();
+    write(steps, 0, &mut lines);
+    let bare = |line: &String| line.split(" \u{2190} ").next().unwrap_or_default().to_owned();
+    lines.iter().map(bare).collect::<Vec<_>>().join("\n")
+}
