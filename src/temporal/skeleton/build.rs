@@ -1,8 +1,8 @@
 //! Code gone through as it would run, for what it does to the history.
 //!
-//! Knows: statements, in which order they run and under which conditions; variables and the workflow's state, as terms.
-//! Does not know: expressions ([`expression`](super::expression)), calls ([`call`](super::call)), or what callables of the
-//! SDK do ([`sdk`](super::sdk)).
+//! Knows: statements, in which order they run and under which conditions. Does not know: loops ([`loops`](super::loops)), what
+//! is done where code fails ([`failing`](super::failing)), targets ([`assign`](super::assign)), expressions
+//! ([`expression`](super::expression)), calls ([`call`](super::call)), or what callables of the SDK do ([`sdk`](super::sdk)).
 //!
 //! Functions of the project are gone through where they are called, so that it makes no difference into which helpers code
 //! is divided. The engine is asked what names, attributes and callees mean.
@@ -12,10 +12,10 @@ use std::sync::Arc;
 use rustc_hash::{FxHashMap, FxHashSet};
 
 use super::lens::Lens;
-use super::step::{Condition, Exit, Site, Step, Text, Wait, any_step};
-use super::term::{Item, Term, Test, Truth};
+use super::step::{Condition, Exit, Site, Step, Text};
+use super::term::{Term, Test, Truth, is_same};
 use crate::python::{Evaluator, FrameId, FunctionRef, Place, Values};
-use crate::semantic::{Branch, Expr, ExprId, Loop, Module, Name, Stmt, StmtId, Suite, Try, VariableId, With};
+use crate::semantic::{Branch, ExprId, Module, Name, Stmt, StmtId, Suite, VariableId};
 use crate::source::{FileId, Span, TextRange};
 use crate::temporal::Analysis;
 
@@ -95,23 +95,8 @@ impl Here {
     }
 }
 
-/// What changes while code is gone through.
-struct Mark {
-    state: State,
-    counts: FxHashMap<String, u32>,
-    draws: Vec<String>,
-    patches: FxHashSet<String>,
-    made: usize,
-    writes: bool,
-    out: usize,
-    returns: usize,
-}
-
-/// What is caught, with what is done then.
-type Handler = (Text, Vec<Step>);
-
 /// The variables and the state, as they are on one way.
-type State = (FxHashMap<(FileId, VariableId), Term>, FxHashMap<(u32, Name), Term>);
+pub(super) type State = (FxHashMap<(FileId, VariableId), Term>, FxHashMap<(u32, Name), Term>);
 
 impl<'p> Builder<'_, '_, 'p> {
     pub(super) fn module(&self) -> &'p Module {
@@ -147,7 +132,7 @@ impl<'p> Builder<'_, '_, 'p> {
     }
 
     /// Handlers may have changed the state.
-    fn forget_shared(&mut self) {
+    pub(super) fn forget_shared(&mut self) {
         let shared = &self.shared;
         self.heap.retain(|(object, name), _| *object != 0 || !shared.contains(name));
     }
@@ -171,7 +156,7 @@ impl<'p> Builder<'_, '_, 'p> {
         (std::mem::replace(&mut self.out, before), result)
     }
 
-    fn state(&self) -> State {
+    pub(super) fn state(&self) -> State {
         (self.env.clone(), self.heap.clone())
     }
 
@@ -314,7 +299,7 @@ impl<'p> Builder<'_, '_, 'p> {
     }
 
     /// How code is left by an exception here.
-    fn raised(&self) -> Exit {
+    pub(super) fn raised(&self) -> Exit {
         if self.guards > 0 { Exit::Raise } else { Exit::Fail }
     }
 
@@ -346,462 +331,6 @@ impl<'p> Builder<'_, '_, 'p> {
         }
     }
 
-    fn tried(&mut self, tried: Try, range: TextRange) -> bool {
-        let module = self.module();
-        let before = self.state();
-        let has_finally = !module.list(tried.finally).is_empty();
-        if has_finally {
-            self.here.finally.push(tried.finally);
-        }
-        let depth = self.here.finally.len();
-        let guard = self.out.len();
-        let has_handlers = !module.list(tried.handlers).is_empty();
-        self.guards += u32::from(has_handlers);
-        let mut falls = self.suite(tried.body);
-        self.guards -= u32::from(has_handlers);
-        if falls {
-            falls = self.suite(tried.orelse);
-        }
-        let after = self.state();
-        let mut handlers = Vec::new();
-        let mut falls_behind = false;
-        for handler in module.list(tried.handlers) {
-            (self.env, self.heap) = self.between(&before, &after);
-            self.forget_shared();
-            let kind = handler.kind.map_or_else(|| Text::plain("anything"), |kind| self.text_of_handler(kind));
-            let (mut steps, handler_falls) = self.captured(|this| this.suite(handler.body));
-            falls_behind |= handler_falls;
-            if !handler_falls && steps.is_empty() {
-                steps.push(Step::Exit(self.raised(), None));
-            }
-            handlers.push((kind, steps));
-        }
-        (self.env, self.heap) = after;
-        let mut finally = None;
-        if has_finally {
-            self.here.finally.truncate(depth - 1);
-            let (mut steps, _) = self.captured(|this| this.suite(tried.finally));
-            if !steps.is_empty() {
-                steps.push(Step::Exit(self.raised(), None));
-                finally = Some(steps);
-            }
-        }
-        self.guarded(guard, handlers, finally, range);
-        if has_finally && (falls || falls_behind) && !self.suite(tried.finally) {
-            return false;
-        }
-        falls || falls_behind
-    }
-
-    /// Says what is done where what was done since `guard` fails, in front of it. What issues nothing, waits for nothing and
-    /// raises nothing fails by its data alone: that is a condition, if anything is done then that counts.
-    fn guarded(&mut self, guard: usize, handlers: Vec<Handler>, finally: Option<Vec<Step>>, range: TextRange) {
-        if guard > self.out.len() {
-            return;
-        }
-        let at = self.site(range);
-        let body = self.out.split_off(guard);
-        let may_fail = |step: &Step| match step {
-            Step::Command(_) | Step::Wait(_) | Step::Unknown { .. } => true,
-            Step::Exit(exit, _) => exit.raises(),
-            _ => false,
-        };
-        if any_step(&body, &may_fail) {
-            let finally = finally.map(|steps| (Text::plain("finally"), steps));
-            let handlers: Vec<Handler> = handlers.into_iter().chain(finally).collect();
-            if !handlers.is_empty() {
-                self.out.push(Step::Failed { handlers, at });
-            }
-            self.out.extend(body);
-            return;
-        }
-        let otherwise = |orelse: Vec<Step>, (kind, then): Handler| {
-            // One that is raised here says nothing of another of its kind.
-            let text = Text { is_shared: true, ..Text::joined(&[&kind], |parts| format!("{} is raised", parts[0])) };
-            vec![Step::Branch { condition: self.condition(text), then, orelse, at: at.clone() }]
-        };
-        let counting = handlers.into_iter().filter(|(_, steps)| decides(steps, false));
-        let steps = counting.rev().fold(body, otherwise);
-        self.out.extend(steps);
-    }
-
-    /// What may be while something between two states fails: what changes is something on the way.
-    fn between(&self, before: &State, after: &State) -> State {
-        let passed = |before: &Term, after: Option<&Term>| match after {
-            Some(after) if !is_same(before, after) => {
-                let (from, to) = (self.text(before), self.text(after));
-                Term::other(Text::joined(&[&from, &to], |parts| format!("from {} to {}", parts[0], parts[1])))
-            }
-            _ => before.clone(),
-        };
-        let variables = before.0.iter().map(|(key, term)| (*key, passed(term, after.0.get(key)))).collect();
-        (variables, before.1.iter().map(|(key, term)| (*key, passed(term, after.1.get(key)))).collect())
-    }
-
-    fn text_of_handler(&mut self, kind: ExprId) -> Text {
-        let module = self.module();
-        if let Expr::Tuple(kinds) = module[kind] {
-            let texts: Vec<Text> = module.list(kinds).iter().map(|kind| self.text_of_handler(*kind)).collect();
-            let parts: Vec<&Text> = texts.iter().collect();
-            return Text::joined(&parts, |parts| {
-                let mut parts = parts.to_vec();
-                parts.sort_unstable();
-                parts.join(", ")
-            });
-        }
-        let term = self.eval(kind);
-        self.text(&term)
-    }
-
-    fn with(&mut self, with: With, position: usize) -> bool {
-        let module = self.module();
-        let items = module.list(with.items);
-        let Some(item) = items.get(position) else { return self.suite(with.body) };
-        let range = module.span(item.manager);
-        let manager = self.manager(item.manager);
-        use super::call::Manager;
-        match manager {
-            Manager::Timer(steps) => {
-                steps.into_iter().for_each(|step| self.emit(step));
-                self.with(with, position + 1)
-            }
-            Manager::Group(group) => {
-                if let Some(target) = item.target {
-                    let text = Text::plain(&format!("group {group}"));
-                    self.assign(target, Term::Many(text, Arc::default()));
-                }
-                let falls = self.with(with, position + 1);
-                let tokens = self.groups.remove(&group).unwrap_or_default();
-                if falls && !tokens.is_empty() {
-                    let at = self.site(range);
-                    self.emit(Step::Wait(Wait { tokens, keeps_failures: false, at }));
-                }
-                falls
-            }
-            Manager::Slot(token) => {
-                let at = self.site(range);
-                self.emit(Step::Wait(Wait { tokens: vec![token], keeps_failures: false, at }));
-                self.with(with, position + 1)
-            }
-            Manager::Suppress(kind) => {
-                let guard = self.out.len();
-                self.guards += 1;
-                self.with(with, position + 1);
-                self.guards -= 1;
-                self.guarded(guard, vec![(kind, Vec::new())], None, range);
-                true
-            }
-            Manager::Object(object) => {
-                let (enter, exit) = match with.is_async {
-                    true => ("__aenter__", "__aexit__"),
-                    false => ("__enter__", "__exit__"),
-                };
-                let entered = self.method(&object, enter, range);
-                if let Some(target) = item.target {
-                    self.assign(target, entered.unwrap_or(object.clone()));
-                }
-                let falls = self.with(with, position + 1);
-                if falls {
-                    self.method(&object, exit, range);
-                }
-                falls
-            }
-            Manager::Generator(function, outer, receiver, given) if position + 1 == items.len() => {
-                self.managed_by(function, outer, receiver, given, (with.body, item.target), range)
-            }
-            Manager::Generator(..) | Manager::Plain => {
-                if let Some(target) = item.target {
-                    self.assign(target, Term::other(Text::plain("entered")));
-                }
-                self.with(with, position + 1)
-            }
-        }
-    }
-
-    fn while_loop(&mut self, looped: Loop, range: TextRange) -> bool {
-        let module = self.module();
-        if !matches!(module[looped.head], Expr::Bool(true)) && !leaves_loop(module, looped.body) {
-            let mark = self.mark();
-            match self.counted_loop(looped) {
-                Some(falls) => return falls,
-                None => self.back_to(mark),
-            }
-        }
-        self.loop_with(looped.body, None, range, &mut |this| match this.test(looped.head) {
-            Truth::Always(true) => Some(Text::plain("True")),
-            Truth::Always(false) => None,
-            Truth::When(test) => Some(test.text()),
-        }) && self.suite(looped.orelse)
-    }
-
-    /// Goes through a loop as often as it runs, where each of its tests is decided.
-    fn counted_loop(&mut self, looped: Loop) -> Option<bool> {
-        for _ in 0..=MOST_UNROLLED {
-            match self.test(looped.head) {
-                Truth::Always(true) if !self.suite(looped.body) => return Some(false),
-                Truth::Always(true) => {}
-                Truth::Always(false) => return Some(self.suite(looped.orelse)),
-                Truth::When(_) => return None,
-            }
-        }
-        None
-    }
-
-    /// Where it stands, to come back to if a way of going through code leads nowhere.
-    fn mark(&self) -> Mark {
-        Mark {
-            state: self.state(),
-            counts: self.counts.clone(),
-            draws: self.draws.clone(),
-            patches: self.patches.clone(),
-            made: self.made,
-            writes: self.writes,
-            out: self.out.len(),
-            returns: self.here.returns.len(),
-        }
-    }
-
-    fn back_to(&mut self, mark: Mark) {
-        (self.env, self.heap) = mark.state;
-        (self.counts, self.draws, self.patches) = (mark.counts, mark.draws, mark.patches);
-        (self.made, self.writes) = (mark.made, mark.writes);
-        self.out.truncate(mark.out);
-        self.here.returns.truncate(mark.returns);
-    }
-
-    fn for_loop(&mut self, looped: Loop, range: TextRange) -> bool {
-        let module = self.module();
-        let iterable = self.eval(looped.head);
-        let is_short = |items: &Vec<Item>| items.len() <= MOST_UNROLLED && !leaves_loop(module, looped.body);
-        let items = iterable.spread().filter(is_short);
-        if let Some(items) = items {
-            for item in items.iter() {
-                let bind = |this: &mut Self| {
-                    if let Some(target) = looped.target {
-                        this.assign(target, item.term.clone());
-                    }
-                    this.suite(looped.body)
-                };
-                let falls = match &item.when {
-                    None => bind(self),
-                    Some(test) => self.branch(&test.clone(), range, bind, |_| true),
-                };
-                if !falls {
-                    return false;
-                }
-            }
-            return self.suite(looped.orelse);
-        }
-        let text = self.text(&iterable);
-        let head = super::sdk::head(&iterable, &text);
-        let element = self.element(&iterable, &text);
-        if let Some(target) = looped.target {
-            self.assign(target, element.clone());
-        }
-        self.loop_with(looped.body, looped.target.map(|target| (target, element)), range, &mut |_| Some(head.clone()))
-            && self.suite(looped.orelse)
-    }
-
-    /// Goes through a loop's body: once for what changes in it, and once for what it does.
-    fn loop_with(
-        &mut self,
-        body: Suite,
-        target: Option<(ExprId, Term)>,
-        range: TextRange,
-        head: &mut dyn FnMut(&mut Self) -> Option<Text>,
-    ) -> bool {
-        let module = self.module();
-        let named = super::super::code::bound_in(module, body);
-        let file = self.here.file;
-        let mut variables: Vec<VariableId> = named.variables.clone();
-        variables.extend(filled_in(module, body));
-        variables.sort_unstable();
-        variables.dedup();
-        let attributes: Vec<Name> = named.attributes.clone();
-        let before = self.state();
-        self.widen(file, &variables, &attributes, &before, None);
-        if self.tries < 2 {
-            self.tries += 1;
-            let mark = self.mark();
-            self.captured(|this| {
-                head(this);
-                this.suite(body);
-            });
-            self.tries -= 1;
-            let after = self.state();
-            self.back_to(Mark { state: before.clone(), ..mark });
-            self.widen(file, &variables, &attributes, &before, Some(&after));
-        }
-        if let Some((target, element)) = target {
-            self.assign(target, element);
-        }
-        let mut text = None;
-        let (mut steps, ()) = self.captured(|this| text = head(this));
-        let Some(mut head) = text else { return true };
-        let popped = self.popped.len();
-        let is_endless = &*head.name == "True" && !leaves_loop(module, body);
-        let (mut inner, _) = self.captured(|this| this.suite(body));
-        steps.append(&mut inner);
-        if self.popped[popped..].contains(&head) {
-            head = Text::joined(&[&head], |parts| format!("each of {}", parts[0]));
-        }
-        let after = self.state();
-        (self.env, self.heap) = before.clone();
-        self.widen(file, &variables, &attributes, &before, Some(&after));
-        if !steps.is_empty() {
-            let at = self.site(range);
-            self.emit(Step::Loop { head, body: steps, at });
-        }
-        !is_endless
-    }
-
-    /// What a loop changes is, while and after it, what it begins with and what is made of it each time.
-    fn widen(
-        &mut self,
-        file: FileId,
-        variables: &[VariableId],
-        attributes: &[Name],
-        before: &State,
-        after: Option<&State>,
-    ) {
-        let changed = |this: &Self, first: Option<&Term>, next: Option<&Term>| -> Term {
-            if let (Some(Term::Items(items)), _) | (_, Some(Term::Items(items))) = (first, next)
-                && items.iter().any(|item| !item.term.tokens().is_empty())
-            {
-                let text = Text::plain("collected");
-                let all = items.iter().map(|item| item.term.clone()).collect();
-                return Term::Many(text, Arc::new(all));
-            }
-            if let Some(Term::Many(text, items)) = next {
-                return Term::Many(text.clone(), Arc::clone(items));
-            }
-            if let Some(Term::Items(items)) = first
-                && next.is_none()
-            {
-                let all = items.iter().map(|item| item.term.clone()).collect();
-                return Term::Many(Text::plain("collected"), Arc::new(all));
-            }
-            let text = |term: Option<&Term>| term.map_or_else(|| Text::plain("·"), |term| this.text(term));
-            let (first, next) = (text(first), text(next));
-            Term::other(Text::joined(&[&first, &next], |parts| format!("loop({}; {})", parts[0], parts[1])))
-        };
-        for variable in variables {
-            let key = (file, *variable);
-            let term = changed(self, before.0.get(&key), after.and_then(|after| after.0.get(&key)));
-            self.env.insert(key, term);
-        }
-        let objects: Vec<(u32, Name)> =
-            before.1.keys().filter(|(_, name)| attributes.contains(name)).copied().collect();
-        for key in objects {
-            let term = changed(self, before.1.get(&key), after.and_then(|after| after.1.get(&key)));
-            self.heap.insert(key, term);
-        }
-    }
-
-    /// Gives a target its value.
-    pub(super) fn assign(&mut self, target: ExprId, term: Term) {
-        let module = self.module();
-        match module[target] {
-            Expr::Target(binding) => {
-                let key = (self.here.file, module[binding].variable);
-                self.env.insert(key, term);
-            }
-            Expr::Name { name, block, .. } => {
-                if let Some(variable) = module.variable_read(name, block) {
-                    self.env.insert((self.here.file, variable), term);
-                }
-            }
-            Expr::Tuple(targets) | Expr::List(targets) => self.unpack(module.list(targets), &term),
-            Expr::Starred(inner) => self.assign(inner, term),
-            Expr::Attribute { value, name } => {
-                if let Term::Object(object, _) = self.eval(value) {
-                    self.writes |= object == 0;
-                    self.heap.insert((object, name), term);
-                }
-            }
-            Expr::Subscript { value, index } => {
-                let container = self.eval(value);
-                self.eval(index);
-                let text = self.text(&container);
-                if self.is_of_state(value) {
-                    self.writes = true;
-                }
-                self.replace(value, Term::other(Text::joined(&[&text], |parts| format!("changed {}", parts[0]))));
-            }
-            _ => {}
-        }
-    }
-
-    fn unpack(&mut self, targets: &[ExprId], term: &Term) {
-        let known = match term {
-            Term::Items(items) if items.iter().all(|item| item.when.is_none()) && items.len() == targets.len() => {
-                Some(items.iter().map(|item| item.term.clone()).collect::<Vec<_>>())
-            }
-            _ => None,
-        };
-        let text = self.text(term);
-        for (position, target) in targets.iter().enumerate() {
-            let part = match &known {
-                Some(items) => items[position].clone(),
-                None => Term::other(Text::joined(&[&text], |parts| format!("{}[{position}]", parts[0]))),
-            };
-            self.assign(*target, part);
-        }
-    }
-
-    /// Whether an expression is an attribute of the workflow's object, or something in it.
-    fn is_of_state(&self, expr: ExprId) -> bool {
-        let module = self.module();
-        match module[expr] {
-            Expr::Attribute { value, .. } => match module[value] {
-                Expr::Name { name, .. } => name == "self",
-                _ => self.is_of_state(value),
-            },
-            Expr::Subscript { value, .. } => self.is_of_state(value),
-            _ => false,
-        }
-    }
-
-    /// Puts something in the place of what a variable or attribute holds.
-    pub(super) fn replace(&mut self, expr: ExprId, term: Term) {
-        let module = self.module();
-        match module[expr] {
-            Expr::Name { .. } => {
-                if let Some(variable) = super::super::code::variable_of(module, expr) {
-                    self.env.insert((self.here.file, variable), term);
-                }
-            }
-            Expr::Attribute { value, name } => {
-                if let Term::Object(object, _) = self.eval(value) {
-                    self.writes |= object == 0;
-                    self.heap.insert((object, name), term);
-                }
-            }
-            _ => {}
-        }
-    }
-
-    fn matched(&mut self, matched: crate::semantic::MatchId, range: TextRange) -> bool {
-        let module = self.module();
-        let subject = self.eval(module[matched].subject);
-        self.cases(&subject, module.list(module[matched].cases), range)
-    }
-
-    fn cases(&mut self, subject: &Term, cases: &[crate::semantic::Case], range: TextRange) -> bool {
-        let Some((case, rest)) = cases.split_first() else { return true };
-        let mut truth = self.pattern(case.pattern, subject);
-        if let Some(guard) = case.guard {
-            truth = truth.and(self.test(guard));
-        }
-        match truth {
-            Truth::Always(true) => self.suite(case.body),
-            Truth::Always(false) => self.cases(subject, rest, range),
-            Truth::When(test) => {
-                self.branch(&test, range, |this| this.suite(case.body), |this| this.cases(subject, rest, range))
-            }
-        }
-    }
-
     /// What is known of a value as the engine sees it in this function.
     pub(super) fn engine(&self, expr: ExprId) -> Values {
         self.evaluator.value(expr, self.place())
@@ -810,69 +339,4 @@ impl<'p> Builder<'_, '_, 'p> {
     pub(super) fn condition(&self, text: Text) -> Condition {
         Condition::plain(text)
     }
-}
-
-/// Up to how many items a loop is written out.
-const MOST_UNROLLED: usize = 12;
-
-/// Whether two terms are surely the same.
-pub(super) fn is_same(one: &Term, other: &Term) -> bool {
-    match (one, other) {
-        (Term::Known(one), Term::Known(other)) => one == other,
-        (Term::Constant(one), Term::Constant(other)) => one == other,
-        (Term::Other(one, _), Term::Other(other, _)) => one == other,
-        (Term::Object(one, _), Term::Object(other, _)) => one == other,
-        (Term::Items(one), Term::Items(other)) => Arc::ptr_eq(one, other),
-        (Term::Many(_, one), Term::Many(_, other)) => Arc::ptr_eq(one, other),
-        (Term::Table(one), Term::Table(other)) => Arc::ptr_eq(one, other),
-        (Term::Choice(one), Term::Choice(other)) => Arc::ptr_eq(one, other),
-        (Term::Lazy(one), Term::Lazy(other)) => Arc::ptr_eq(one, other),
-        (Term::Started(one), Term::Started(other)) => Arc::ptr_eq(one, other),
-        (Term::Function(one, _, None), Term::Function(other, _, None)) => one == other,
-        (Term::Function(one, _, Some(first)), Term::Function(other, _, Some(second))) => {
-            one == other && is_same(first, second)
-        }
-        (Term::Never, Term::Never) => true,
-        _ => false,
-    }
-}
-
-/// Whether steps do more to the history than to raise an exception: they issue something, wait, or lead control elsewhere.
-fn decides(steps: &[Step], in_loop: bool) -> bool {
-    steps.iter().any(|step| match step {
-        Step::Command(_) | Step::Wait(_) | Step::Unknown { .. } => true,
-        Step::Exit(Exit::Break | Exit::Continue, _) => !in_loop,
-        Step::Exit(exit, _) => !exit.raises(),
-        Step::Loop { body, .. } => decides(body, true),
-        other => {
-            let mut found = false;
-            other.each_part(&mut |part| found = found || decides(part, in_loop));
-            found
-        }
-    })
-}
-
-/// Whether a loop's body has a `break` or `continue` of its own.
-fn leaves_loop(module: &Module, body: Suite) -> bool {
-    module.list(body).iter().any(|statement| match module[*statement] {
-        Stmt::Break | Stmt::Continue => true,
-        Stmt::While(_) | Stmt::For(_) | Stmt::Function(_) | Stmt::Class(_) => false,
-        _ => {
-            let mut found = false;
-            module.each_suite(*statement, &mut |inner| found = found || leaves_loop(module, inner));
-            found
-        }
-    })
-}
-
-/// The variables whose collections a suite fills.
-fn filled_in(module: &Module, body: Suite) -> Vec<VariableId> {
-    let calls = super::super::code::expressions(module, body, |expr| matches!(expr, Expr::Call { .. }));
-    let collection = |call: ExprId| {
-        let Expr::Call { callee, .. } = module[call] else { return None };
-        let Expr::Attribute { value, name } = module[callee] else { return None };
-        let fills = matches!(name.as_str(), "append" | "add" | "extend" | "insert" | "appendleft" | "update" | "pop");
-        fills.then(|| super::super::code::variable_of(module, value)).flatten()
-    };
-    calls.into_iter().filter_map(|(_, call)| collection(call)).collect()
 }

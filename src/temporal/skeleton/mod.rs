@@ -13,12 +13,18 @@
 //! Names and places of code have no part in it: helpers are gone through where they are called, and a condition reads as what
 //! it comes from. What the server saw and what follows is in `docs/replay-check.md`.
 
+mod assign;
 mod build;
 mod call;
 mod compare;
 mod expression;
+mod failing;
 mod lens;
+mod loops;
+mod managers;
+mod methods;
 mod normal;
+mod run;
 mod sdk;
 mod shapes;
 mod step;
@@ -256,7 +262,7 @@ impl<'r, 'e, 'p> Reader<'r, 'e, 'p> {
             let is_new = known.is_some_and(|known| position >= known);
             let default = parameter.default.filter(|_| is_new);
             let default = default.and_then(|default| super::constants::constant(evaluator, default, place));
-            let class = parameter.annotation.and_then(|hint| call::object_of_annotation(evaluator, hint, place));
+            let class = parameter.annotation.and_then(|hint| run::object_of_annotation(evaluator, hint, place));
             let term = match default {
                 Some(constant) => Term::Constant(expression::shown(constant).into()),
                 None => Term::Other(Text::plain(&format!("input.{position}")), class),

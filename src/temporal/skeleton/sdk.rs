@@ -5,7 +5,8 @@
 use std::sync::Arc;
 
 use super::build::Builder;
-use super::call::{Given, object_of_annotation};
+use super::call::Given;
+use super::run::object_of_annotation;
 use super::step::{Command, CommandKind, Exit, Step, Text, Wait, each_step};
 use super::term::{Item, Lazy, Started, Term, Truth, unquoted};
 use crate::python::{Place, Value, ValueId};

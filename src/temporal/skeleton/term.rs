@@ -230,7 +230,7 @@ impl Term {
             Term::Choice(choice) => {
                 let (then, orelse) = (choice.then.spread()?, choice.orelse.spread()?);
                 let alike = |(one, other): &(&Item, &Item)| {
-                    one.when.is_none() && other.when.is_none() && super::build::is_same(&one.term, &other.term)
+                    one.when.is_none() && other.when.is_none() && is_same(&one.term, &other.term)
                 };
                 let common = then.iter().zip(&orelse).take_while(alike).count();
                 let mut items = then[..common].to_vec();
@@ -257,6 +257,28 @@ impl Term {
             Term::Choice(choice) => [choice.then.tokens(), choice.orelse.tokens()].concat(),
             _ => Vec::new(),
         }
+    }
+}
+
+/// Whether two terms are surely the same.
+pub(super) fn is_same(one: &Term, other: &Term) -> bool {
+    match (one, other) {
+        (Term::Known(one), Term::Known(other)) => one == other,
+        (Term::Constant(one), Term::Constant(other)) => one == other,
+        (Term::Other(one, _), Term::Other(other, _)) => one == other,
+        (Term::Object(one, _), Term::Object(other, _)) => one == other,
+        (Term::Items(one), Term::Items(other)) => Arc::ptr_eq(one, other),
+        (Term::Many(_, one), Term::Many(_, other)) => Arc::ptr_eq(one, other),
+        (Term::Table(one), Term::Table(other)) => Arc::ptr_eq(one, other),
+        (Term::Choice(one), Term::Choice(other)) => Arc::ptr_eq(one, other),
+        (Term::Lazy(one), Term::Lazy(other)) => Arc::ptr_eq(one, other),
+        (Term::Started(one), Term::Started(other)) => Arc::ptr_eq(one, other),
+        (Term::Function(one, _, None), Term::Function(other, _, None)) => one == other,
+        (Term::Function(one, _, Some(first)), Term::Function(other, _, Some(second))) => {
+            one == other && is_same(first, second)
+        }
+        (Term::Never, Term::Never) => true,
+        _ => false,
     }
 }
 

@@ -5,9 +5,9 @@
 //! A condition reads alike however it is written: `a >= b` is `not a < b`, an `or` is an `and` turned round, what is asked of
 //! constants is answered.
 
-use super::build::{Builder, is_same};
+use super::build::Builder;
 use super::step::{Condition, Text};
-use super::term::{Item, Term, Test, Truth};
+use super::term::{Item, Term, Test, Truth, is_same};
 use crate::python::Value;
 use crate::semantic::{BoolOp, CmpOp, Expr, ExprId, Pattern, PatternId, UnaryOp};
 

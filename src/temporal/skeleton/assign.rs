@@ -1,0 +1,115 @@
+//! What targets are given: names, attributes, items, parts of what is unpacked, and what patterns take.
+//!
+//! Knows: variables and the workflow's state, as terms. Does not know: how a value comes about.
+
+use super::build::Builder;
+use super::step::Text;
+use super::term::{Term, Truth};
+use crate::semantic::{Expr, ExprId};
+use crate::source::TextRange;
+
+impl Builder<'_, '_, '_> {
+    /// Gives a target its value.
+    pub(super) fn assign(&mut self, target: ExprId, term: Term) {
+        let module = self.module();
+        match module[target] {
+            Expr::Target(binding) => {
+                let key = (self.here.file, module[binding].variable);
+                self.env.insert(key, term);
+            }
+            Expr::Name { name, block, .. } => {
+                if let Some(variable) = module.variable_read(name, block) {
+                    self.env.insert((self.here.file, variable), term);
+                }
+            }
+            Expr::Tuple(targets) | Expr::List(targets) => self.unpack(module.list(targets), &term),
+            Expr::Starred(inner) => self.assign(inner, term),
+            Expr::Attribute { value, name } => {
+                if let Term::Object(object, _) = self.eval(value) {
+                    self.writes |= object == 0;
+                    self.heap.insert((object, name), term);
+                }
+            }
+            Expr::Subscript { value, index } => {
+                let container = self.eval(value);
+                self.eval(index);
+                let text = self.text(&container);
+                if self.is_of_state(value) {
+                    self.writes = true;
+                }
+                self.replace(value, Term::other(Text::joined(&[&text], |parts| format!("changed {}", parts[0]))));
+            }
+            _ => {}
+        }
+    }
+
+    fn unpack(&mut self, targets: &[ExprId], term: &Term) {
+        let known = match term {
+            Term::Items(items) if items.iter().all(|item| item.when.is_none()) && items.len() == targets.len() => {
+                Some(items.iter().map(|item| item.term.clone()).collect::<Vec<_>>())
+            }
+            _ => None,
+        };
+        let text = self.text(term);
+        for (position, target) in targets.iter().enumerate() {
+            let part = match &known {
+                Some(items) => items[position].clone(),
+                None => Term::other(Text::joined(&[&text], |parts| format!("{}[{position}]", parts[0]))),
+            };
+            self.assign(*target, part);
+        }
+    }
+
+    /// Whether an expression is an attribute of the workflow's object, or something in it.
+    fn is_of_state(&self, expr: ExprId) -> bool {
+        let module = self.module();
+        match module[expr] {
+            Expr::Attribute { value, .. } => match module[value] {
+                Expr::Name { name, .. } => name == "self",
+                _ => self.is_of_state(value),
+            },
+            Expr::Subscript { value, .. } => self.is_of_state(value),
+            _ => false,
+        }
+    }
+
+    /// Puts something in the place of what a variable or attribute holds.
+    pub(super) fn replace(&mut self, expr: ExprId, term: Term) {
+        let module = self.module();
+        match module[expr] {
+            Expr::Name { .. } => {
+                if let Some(variable) = super::super::code::variable_of(module, expr) {
+                    self.env.insert((self.here.file, variable), term);
+                }
+            }
+            Expr::Attribute { value, name } => {
+                if let Term::Object(object, _) = self.eval(value) {
+                    self.writes |= object == 0;
+                    self.heap.insert((object, name), term);
+                }
+            }
+            _ => {}
+        }
+    }
+
+    pub(super) fn matched(&mut self, matched: crate::semantic::MatchId, range: TextRange) -> bool {
+        let module = self.module();
+        let subject = self.eval(module[matched].subject);
+        self.cases(&subject, module.list(module[matched].cases), range)
+    }
+
+    fn cases(&mut self, subject: &Term, cases: &[crate::semantic::Case], range: TextRange) -> bool {
+        let Some((case, rest)) = cases.split_first() else { return true };
+        let mut truth = self.pattern(case.pattern, subject);
+        if let Some(guard) = case.guard {
+            truth = truth.and(self.test(guard));
+        }
+        match truth {
+            Truth::Always(true) => self.suite(case.body),
+            Truth::Always(false) => self.cases(subject, rest, range),
+            Truth::When(test) => {
+                self.branch(&test, range, |this| this.suite(case.body), |this| this.cases(subject, rest, range))
+            }
+        }
+    }
+}

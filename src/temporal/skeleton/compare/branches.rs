@@ -1,0 +1,179 @@
+//! Branches and loops that one version alone has, or that other conditions decide.
+
+use super::state::State;
+use super::walk::{Walk, waits};
+use super::words::shown;
+use super::{Difference, DifferenceKind, Verdict};
+use crate::temporal::skeleton::step::{Condition, Exit, Site, Step, Text};
+
+impl Walk<'_> {
+    /// Two branches by different conditions.
+    pub(super) fn branches(&self, old: &[Step], new: &[Step], state: &mut State, runs: bool) -> Option<Difference> {
+        let (
+            Some(Step::Branch { then, orelse, .. }),
+            Some(Step::Branch { condition, then: new_then, orelse: new_orelse, .. }),
+        ) = (old.first(), new.first())
+        else {
+            return None;
+        };
+        let behind = runs || waits(&old[1..]);
+        let alike = |one: &[Step], other: &[Step]| self.sequence(one, other, &mut state.clone(), behind).is_none();
+        if alike(then, new_then) && alike(orelse, new_orelse) || alike(then, new_orelse) && alike(orelse, new_then) {
+            let closed = !behind && !waits(then) && !waits(orelse);
+            let verdict = if closed { Verdict::Closed } else { Verdict::Depends };
+            let mut found = self.difference(DifferenceKind::Condition, verdict, old, new);
+            found.what = condition.text.name.to_string();
+            return Some(found);
+        }
+        let with_new = self.one_sided_new(old, new, &mut state.clone(), runs)?;
+        if with_new.verdict < Verdict::Unsafe {
+            return Some(with_new);
+        }
+        let with_old = self.one_sided_old(old, new, state, runs)?;
+        Some(if with_old.verdict < with_new.verdict { with_old } else { with_new })
+    }
+
+    /// A branch that only the new version has: one of its ways may be what the old version did.
+    pub(super) fn one_sided_new(
+        &self,
+        old: &[Step],
+        new: &[Step],
+        state: &mut State,
+        runs: bool,
+    ) -> Option<Difference> {
+        let Some(Step::Branch { condition, then, orelse, at }) = new.first() else { return None };
+        let rest = &new[1..];
+        let ways = [then, orelse].map(|way| joined(way, rest));
+        let told = state.condition(condition);
+        let (mut first, mut second) = (state.under(&told, true), state.under(&told, false));
+        let on_then = self.sequence(old, &ways[0], &mut first, runs);
+        let on_orelse = self.sequence(old, &ways[1], &mut second, runs);
+        let patch = condition.text.name.strip_prefix("patched ");
+        let differ = |found: [Option<Difference>; 2]| match found {
+            [Some(found), None] if patch.is_some() => Some(Difference {
+                kind: DifferenceKind::PatchReused,
+                what: patch.unwrap_or_default().to_owned(),
+                after_at: at.clone().or(found.after_at),
+                ..found
+            }),
+            [Some(found), None] | [None, Some(found)] => Some(conditional(found, &condition.text, at.as_ref())),
+            [Some(one), Some(other)] => Some(if one.verdict < other.verdict { one } else { other }),
+            [None, None] => None,
+        };
+        meet(&ways, [on_then, on_orelse], [first, second], state, differ)
+    }
+
+    /// A branch that only the old version had.
+    pub(super) fn one_sided_old(
+        &self,
+        old: &[Step],
+        new: &[Step],
+        state: &mut State,
+        runs: bool,
+    ) -> Option<Difference> {
+        let Some(Step::Branch { condition, then, orelse, .. }) = old.first() else { return None };
+        let rest = &old[1..];
+        let ways = [then, orelse].map(|way| joined(way, rest));
+        let (mut first, mut second) = (state.under(condition, true), state.under(condition, false));
+        let on_then = self.sequence(&ways[0], new, &mut first, runs);
+        let on_orelse = self.sequence(&ways[1], new, &mut second, runs);
+        let differ = |found: [Option<Difference>; 2]| match found {
+            [Some(found), None] | [None, Some(found)] => {
+                let mut found = conditional(found, &condition.text, None);
+                if found.kind == DifferenceKind::Condition && found.what == *condition.text.name {
+                    found.kind = DifferenceKind::Undecided;
+                }
+                Some(found)
+            }
+            // Executions went either way; those that still run decide.
+            [Some(one), Some(other)] => Some(if one.verdict < other.verdict { other } else { one }),
+            [None, None] => None,
+        };
+        meet(&ways, [on_then, on_orelse], [first, second], state, differ)
+    }
+
+    pub(super) fn new_loop(&self, old: &[Step], new: &[Step], state: &State, runs: bool) -> Difference {
+        if self.sequence(old, &new[1..], &mut state.clone(), runs).is_none() {
+            let mut found = self.difference(DifferenceKind::Added, Verdict::Depends, old, new);
+            found.what = shown(new.first());
+            return found;
+        }
+        if let Some(Step::Loop { body, .. }) = new.first() {
+            let body: Vec<Step> =
+                body.iter().filter(|step| !matches!(step, Step::Exit(Exit::Break, _))).cloned().collect();
+            if self.sequence(old, &joined(&body, &new[1..]), &mut state.clone(), runs).is_none() {
+                let mut found = self.difference(DifferenceKind::Added, Verdict::Depends, old, new);
+                found.is_sure = false;
+                found.what = shown(new.first());
+                return found;
+            }
+        }
+        let mut found = self.difference(DifferenceKind::Replaced, Verdict::Unsafe, old, new);
+        found.what = shown(old.first());
+        found
+    }
+}
+
+/// A difference that only executions meet for which a condition decides so.
+pub(super) fn conditional(found: Difference, condition: &Text, at: Option<&Site>) -> Difference {
+    if found.verdict != Verdict::Unsafe {
+        return found;
+    }
+    Difference {
+        kind: DifferenceKind::Condition,
+        verdict: Verdict::Depends,
+        what: condition.name.to_string(),
+        after_at: at.cloned().or(found.after_at),
+        ..found
+    }
+}
+
+/// The way that steps take that begin with a branch whose condition is known.
+pub(super) fn decided(
+    steps: &[Step],
+    state: &State,
+    told: &dyn Fn(&State, &Condition) -> Condition,
+) -> Option<Vec<Step>> {
+    let Some(Step::Branch { condition, then, orelse, .. }) = steps.first() else { return None };
+    let holds = state.decides(&told(state, condition))?;
+    Some(joined(if holds { then } else { orelse }, &steps[1..]))
+}
+
+/// What the two ways of a branch come to that one version alone has. A way that is never gone has no say; where neither
+/// differs, what is known afterwards is what either leaves known.
+pub(super) fn meet(
+    ways: &[Vec<Step>; 2],
+    found: [Option<Difference>; 2],
+    [first, second]: [State; 2],
+    state: &mut State,
+    differ: impl FnOnce([Option<Difference>; 2]) -> Option<Difference>,
+) -> Option<Difference> {
+    match found {
+        [_, other] if is_never(&ways[0]) => {
+            state.join(second);
+            other
+        }
+        [one, _] if is_never(&ways[1]) => {
+            state.join(first);
+            one
+        }
+        [None, None] => {
+            state.join(first);
+            state.join(second);
+            None
+        }
+        found => differ(found),
+    }
+}
+
+/// Whether nothing comes here that a history could hold.
+fn is_never(steps: &[Step]) -> bool {
+    matches!(steps.first(), Some(Step::Exit(Exit::Never, _)))
+}
+
+pub(super) fn joined(first: &[Step], rest: &[Step]) -> Vec<Step> {
+    if matches!(first.last(), Some(Step::Exit(..))) {
+        return first.to_vec();
+    }
+    [first, rest].concat()
+}

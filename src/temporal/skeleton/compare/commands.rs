@@ -1,0 +1,106 @@
+//! Commands, and handlers of failures, that one version alone has.
+
+use super::state::State;
+use super::walk::{Walk, catches, is_end, matters, waits};
+use super::words::shown;
+use super::{Difference, DifferenceKind, Verdict};
+use crate::temporal::skeleton::step::{FlowKind, Step, Text, each_step};
+
+impl Walk<'_> {
+    pub(super) fn new_handlers(&self, handlers: &[(Text, Vec<Step>)], old: &[Step], new: &[Step], state: &mut State) {
+        if handlers.iter().any(|(_, steps)| matters(steps)) {
+            state.weak.push(self.difference(DifferenceKind::Failures, Verdict::Closed, old, new));
+        }
+    }
+
+    pub(super) fn handlers(
+        &self,
+        one: &[(Text, Vec<Step>)],
+        other: &[(Text, Vec<Step>)],
+        old: &[Step],
+        new: &[Step],
+        state: &mut State,
+        runs: bool,
+    ) -> Option<Difference> {
+        for (kind, steps) in one {
+            match other.iter().find(|(other, _)| catches(other, kind)) {
+                Some((_, new_steps)) => {
+                    let ends = matches!(steps.last(), Some(Step::Exit(exit, _)) if is_end(*exit));
+                    let runs = if ends { self.flow.kind != FlowKind::Run } else { runs || waits(&old[1..]) };
+                    if let Some(found) = self.sequence(steps, new_steps, &mut state.clone(), runs) {
+                        return Some(found);
+                    }
+                }
+                None if matters(steps) => {
+                    state.weak.push(self.difference(DifferenceKind::Failures, Verdict::Depends, old, new));
+                }
+                None => {}
+            }
+        }
+        let is_new =
+            |(kind, steps): &&(Text, Vec<Step>)| matters(steps) && !one.iter().any(|(known, _)| catches(kind, known));
+        if other.iter().any(|handler| is_new(&handler)) {
+            state.weak.push(self.difference(DifferenceKind::Failures, Verdict::Closed, old, new));
+        }
+        None
+    }
+
+    pub(super) fn added(&self, old: &[Step], new: &[Step], runs: bool) -> Difference {
+        let has_ended =
+            matches!(old.first(), Some(Step::Exit(exit, _)) if is_end(*exit)) && self.flow.kind == FlowKind::Run;
+        let runs = (runs && !has_ended) || waits(old);
+        let verdict = if runs { Verdict::Unsafe } else { Verdict::Closed };
+        let mut found = self.difference(DifferenceKind::Added, verdict, old, new);
+        found.what = shown(new.first());
+        found
+    }
+
+    pub(super) fn removed(&self, old: &[Step], new: &[Step], runs: bool) -> Difference {
+        let verdict = if runs || waits(old) { Verdict::Unsafe } else { Verdict::Closed };
+        let mut found = self.difference(DifferenceKind::Removed, verdict, old, new);
+        found.what = shown(old.first());
+        found
+    }
+
+    /// Two commands that are not alike.
+    pub(super) fn commands(&self, old: &[Step], new: &[Step], state: &State, runs: bool) -> Difference {
+        let (one, other) = (old.first(), new.first());
+        let comes = |step: Option<&Step>, steps: &[Step]| {
+            let mut at = None;
+            if let Some(Step::Command(wanted)) = step {
+                each_step(steps, &mut |step| {
+                    if let Step::Command(command) = step
+                        && command.is_like(wanted)
+                        && at.is_none()
+                    {
+                        at = Some(command.at.clone());
+                    }
+                });
+            }
+            at
+        };
+        let old_comes = comes(one, &new[1..]);
+        let new_came = comes(other, &old[1..]);
+        let alike = |old: &[Step], new: &[Step]| self.sequence(old, new, &mut state.clone(), runs).is_none();
+        let kind = match (&old_comes, &new_came) {
+            (Some(_), Some(_)) if alike(old, &new[1..]) => DifferenceKind::Added,
+            (Some(_), Some(_)) if alike(&old[1..], new) => DifferenceKind::Removed,
+            (Some(_), Some(_)) => DifferenceKind::Reordered,
+            (Some(_), None) => DifferenceKind::Added,
+            (None, Some(_)) => DifferenceKind::Removed,
+            (None, None) => DifferenceKind::Replaced,
+        };
+        let verdict = if runs || waits(old) { Verdict::Unsafe } else { Verdict::Closed };
+        let mut found = self.difference(kind, verdict, old, new);
+        found.what = match kind {
+            DifferenceKind::Added => shown(other),
+            _ => shown(one),
+        };
+        if kind == DifferenceKind::Reordered
+            && let Some(Some(site)) = old_comes
+        {
+            found.after_at = Some(site);
+        }
+        found
+    }
+}

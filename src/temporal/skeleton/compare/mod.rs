@@ -1,0 +1,311 @@
+//! Where two versions of a workflow first differ, and what that means to executions that are running.
+//!
+//! Knows: replay takes commands in their order, and not by their moment, so that a command may come earlier than in the
+//! history and not later; what stands behind the last wait is only felt by executions that are closed; a timer that ends a
+//! wait is never sent where the wait ends first, and shifts the numbers of the timers that follow. Does not know: which
+//! executions run, or what their data are: where that decides, the verdict says so.
+
+mod branches;
+mod commands;
+mod state;
+mod waiting;
+mod walk;
+mod words;
+
+use rustc_hash::FxHashSet;
+
+use super::normal::assumed;
+use super::step::{CommandKind, Flow, FlowKind, Site, Skeleton, Step, any_step, each_step};
+use super::write::key;
+use crate::source::Span;
+use walk::{BUDGET, Walk};
+pub use words::in_words;
+
+/// What a difference means.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub enum Verdict {
+    /// It cannot be told.
+    Unknown,
+    /// Only executions that are closed feel it: queries of them, and resets.
+    Closed,
+    /// It depends on data, or on which executions still run.
+    Depends,
+    /// Executions that have passed it cannot go on.
+    Unsafe,
+}
+
+/// How versions differ.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+pub enum DifferenceKind {
+    /// A command is new.
+    Added,
+    /// A command is gone.
+    Removed,
+    /// A command stands in the place of another.
+    Replaced,
+    /// A command comes in another place.
+    Reordered,
+    /// A condition decides that did not.
+    Condition,
+    /// A condition decides no more.
+    Undecided,
+    /// A command waits for more than it did.
+    Later,
+    /// A wait got a timeout.
+    Timeout,
+    /// The flow ends in another way.
+    Exit,
+    /// What becomes of failures.
+    Failures,
+    /// A patch that was asked for is gone.
+    PatchRemoved,
+    /// A patch that was asked for is deprecated.
+    PatchDeprecated,
+    /// A deprecated patch is gone.
+    DeprecationRemoved,
+    /// A patch decides in a second place.
+    PatchReused,
+    /// A handler is gone.
+    HandlerRemoved,
+    /// The workflow is gone.
+    WorkflowRemoved,
+    /// Code of which it cannot be told what it does.
+    Unknown,
+}
+
+/// A difference.
+#[derive(Debug, Clone)]
+pub struct Difference {
+    /// How they differ.
+    pub kind: DifferenceKind,
+    /// What that means.
+    pub verdict: Verdict,
+    /// Whether the verdict rests on more than a guess.
+    pub is_sure: bool,
+    /// The workflow's name.
+    pub workflow: String,
+    /// The flow in which it is.
+    pub flow: (FlowKind, String),
+    /// What it is about: a command, condition, patch or handler.
+    pub what: String,
+    /// What the first command from there on is called, in the version before and in the version after.
+    pub commands: [Option<String>; 2],
+    /// What the version before does from there on.
+    pub before: String,
+    /// What the version after does.
+    pub after: String,
+    /// Where, in the version before.
+    pub before_at: Option<Site>,
+    /// Where, in the version after.
+    pub after_at: Option<Site>,
+    /// The definition that it belongs to: of the version after, or before where that has none.
+    pub definition: Option<Span>,
+}
+
+/// The differences of two versions of a workflow, at most one a flow and one a patch.
+#[must_use]
+pub fn differences(before: &Skeleton, after: &Skeleton) -> Vec<Difference> {
+    let mut found = Vec::new();
+    of_workflow(before, after, &mut found);
+    found
+}
+
+impl Difference {
+    /// That a workflow is gone.
+    #[must_use]
+    pub fn gone(workflow: &str) -> Self {
+        Self::of(DifferenceKind::WorkflowRemoved, Verdict::Unsafe, workflow, (FlowKind::Run, ""))
+    }
+
+    pub(super) fn of(kind: DifferenceKind, verdict: Verdict, workflow: &str, flow: (FlowKind, &str)) -> Self {
+        Self {
+            kind,
+            verdict,
+            is_sure: true,
+            workflow: workflow.to_owned(),
+            flow: (flow.0, flow.1.to_owned()),
+            what: String::new(),
+            commands: [None, None],
+            before: String::new(),
+            after: String::new(),
+            before_at: None,
+            after_at: None,
+            definition: None,
+        }
+    }
+}
+
+fn of_workflow(old: &Skeleton, new: &Skeleton, found: &mut Vec<Difference>) {
+    if let Some(why) = new.cannot.as_ref().or(old.cannot.as_ref()) {
+        let is_alike = old.flows.len() == new.flows.len()
+            && old.flows.iter().zip(&new.flows).all(|(old, new)| key(&old.steps) == key(&new.steps));
+        if !is_alike {
+            found.push(Difference {
+                what: why.clone(),
+                definition: new.at,
+                ..Difference::of(DifferenceKind::Unknown, Verdict::Unknown, &new.name, (FlowKind::Run, ""))
+            });
+        }
+        return;
+    }
+    let assumed_ids = of_patches(old, new, found);
+    let issues =
+        |flow: &Flow| flow.kind != FlowKind::Run && any_step(&flow.steps, &|step| matches!(step, Step::Command(_)));
+    let others_issue = old.flows.iter().chain(&new.flows).any(issues);
+    let mut is_unknown = false;
+    for flow in &old.flows {
+        let known = |other: &&Flow| (other.kind, &other.name) == (flow.kind, &flow.name);
+        let Some(other) = new.flows.iter().find(known) else {
+            let is_of_use = flow.writes || !flow.steps.is_empty();
+            let verdict = if is_of_use { Verdict::Unsafe } else { Verdict::Depends };
+            found.push(Difference {
+                what: flow.name.clone(),
+                definition: new.at,
+                ..Difference::of(DifferenceKind::HandlerRemoved, verdict, &new.name, (flow.kind, &flow.name))
+            });
+            continue;
+        };
+        let walk = Walk { workflow: &new.name, flow, others_issue, budget: std::cell::Cell::new(BUDGET) };
+        let steps = |flow: &Flow| assumed(flow.steps.clone(), &assumed_ids);
+        if let Some(mut difference) = walk.flows(&steps(flow), &steps(other)) {
+            difference.definition = other.at;
+            if difference.verdict == Verdict::Unknown && std::mem::replace(&mut is_unknown, true) {
+                continue;
+            }
+            found.push(difference);
+        }
+    }
+}
+
+/// What became of patches. Gives the ids of those of which only the new side is compared.
+fn of_patches(old: &Skeleton, new: &Skeleton, found: &mut Vec<Difference>) -> FxHashSet<String> {
+    let ids = |skeleton: &Skeleton, kind: CommandKind| -> FxHashSet<String> {
+        skeleton.patches().into_iter().filter(|(known, _)| *known == kind).map(|(_, id)| id).collect()
+    };
+    let (old_patched, old_deprecated) = (ids(old, CommandKind::Patch), ids(old, CommandKind::DeprecatePatch));
+    let (new_patched, new_deprecated) = (ids(new, CommandKind::Patch), ids(new, CommandKind::DeprecatePatch));
+    let mut assumed = FxHashSet::default();
+    let mut all: Vec<&String> = old_patched.union(&old_deprecated).collect();
+    all.sort_unstable();
+    for id in all {
+        let told = match (old_patched.contains(id), new_patched.contains(id), new_deprecated.contains(id)) {
+            (true, true, _) => continue,
+            (true, false, true) => Some((DifferenceKind::PatchDeprecated, Verdict::Depends)),
+            (true, false, false) => Some((DifferenceKind::PatchRemoved, Verdict::Unsafe)),
+            (false, true, _) | (false, false, true) => None,
+            (false, false, false) => Some((DifferenceKind::DeprecationRemoved, Verdict::Depends)),
+        };
+        assumed.insert(id.clone());
+        if let Some((kind, verdict)) = told {
+            found.push(Difference {
+                what: id.clone(),
+                before_at: site_of(old, id),
+                after_at: site_of(new, id),
+                definition: new.at,
+                ..Difference::of(kind, verdict, &new.name, (FlowKind::Run, ""))
+            });
+        }
+    }
+    assumed
+}
+
+fn site_of(skeleton: &Skeleton, id: &str) -> Option<Site> {
+    let mut found = None;
+    for flow in &skeleton.flows {
+        each_step(&flow.steps, &mut |step| {
+            if let Step::Command(command) = step
+                && matches!(command.kind, CommandKind::Patch | CommandKind::DeprecatePatch)
+                && &*command.name.name == id
+                && found.is_none()
+            {
+                found.clone_from(&command.at);
+            }
+        });
+    }
+    found
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::temporal::skeleton::normal::normal;
+    use crate::temporal::skeleton::write::steps_of;
+
+    fn workflow(run: &str) -> Skeleton {
+        let steps = normal(steps_of(run), true);
+        let flow = Flow { kind: FlowKind::Run, name: String::new(), arity: 1, writes: false, steps, at: None };
+        Skeleton { name: "W".to_owned(), class: "W".to_owned(), at: None, flows: vec![flow], cannot: None }
+    }
+
+    fn found(before: &str, after: &str) -> Vec<(DifferenceKind, Verdict)> {
+        let all = differences(&workflow(before), &workflow(after));
+        all.iter().map(|difference| (difference.kind, difference.verdict)).collect()
+    }
+
+    /// Activities, each awaited.
+    fn awaited(names: &str) -> String {
+        names.split_whitespace().map(|name| format!("activity: {name}\nwait for: activity {name}#1\n")).collect()
+    }
+
+    #[test]
+    fn the_first_command_that_is_not_alike_is_told() {
+        use {DifferenceKind as Kind, Verdict::Unsafe};
+        let of = |before: &str, after: &str| found(&awaited(before), &awaited(after));
+        assert_eq!(of("a b", "a b"), []);
+        assert_eq!(of("a b", "a x b"), [(Kind::Added, Unsafe)]);
+        assert_eq!(of("a x b", "a b"), [(Kind::Removed, Unsafe)]);
+        assert_eq!(of("a b", "a x"), [(Kind::Replaced, Unsafe)]);
+        assert_eq!(of("a b c", "a c b"), [(Kind::Reordered, Unsafe)]);
+    }
+
+    #[test]
+    fn what_stands_behind_the_last_wait_is_felt_by_closed_executions() {
+        assert_eq!(found(&awaited("a"), &awaited("a b")), [(DifferenceKind::Added, Verdict::Closed)]);
+        assert_eq!(found("activity: a\n", "activity: b\n"), [(DifferenceKind::Replaced, Verdict::Closed)]);
+    }
+
+    #[test]
+    fn an_order_that_waits_for_less_is_the_same() {
+        let (one, both) = (awaited("a b"), "activity: a\nactivity: b\nwait for: activity a#1 \u{2022} activity b#1\n");
+        assert_eq!(found(&one, both), [], "commands come earlier");
+        assert_eq!(found(both, &one), [(DifferenceKind::Later, Verdict::Unsafe)], "a command waits for more");
+    }
+
+    #[test]
+    fn a_condition_makes_it_depend_on_data() {
+        let (always, sometimes) = (
+            awaited("a b c"),
+            format!("{}if: big\n  activity: b\n  wait for: activity b#1\n{}", awaited("a"), awaited("c")),
+        );
+        assert_eq!(found(&awaited("a c"), &sometimes), [(DifferenceKind::Condition, Verdict::Depends)]);
+        assert_eq!(found(&always, &sometimes), [(DifferenceKind::Condition, Verdict::Depends)]);
+        assert_eq!(found(&sometimes, &always), [(DifferenceKind::Undecided, Verdict::Depends)]);
+    }
+
+    #[test]
+    fn patches_are_told_by_what_became_of_them() {
+        let patched = format!("patch: p\nif: patched p\n  activity: x\nelse\n  activity: a\n{}", awaited("b c"));
+        let (deprecated, gone) = (
+            format!("deprecated patch: p\nactivity: x\n{}", awaited("b c")),
+            format!("activity: x\n{}", awaited("b c")),
+        );
+        assert_eq!(found(&patched, &deprecated), [(DifferenceKind::PatchDeprecated, Verdict::Depends)]);
+        assert_eq!(found(&patched, &gone), [(DifferenceKind::PatchRemoved, Verdict::Unsafe)]);
+        assert_eq!(found(&deprecated, &gone), [(DifferenceKind::DeprecationRemoved, Verdict::Depends)]);
+        assert_eq!(found(&gone, &gone), []);
+    }
+
+    #[test]
+    fn what_cannot_be_told_is_said_once() {
+        let unknown = format!("unknown: call \u{2261} it is not known\n{}", awaited("a"));
+        assert_eq!(found(&unknown, &unknown), [], "it is as before");
+        assert_eq!(found(&awaited("a"), &unknown), [(DifferenceKind::Unknown, Verdict::Unknown)]);
+    }
+
+    #[test]
+    fn conditions_are_said_in_words() {
+        assert_eq!(in_words("all of (a; b)"), "a and b");
+        assert_eq!(in_words("not all of (a; not b)"), "not a or b");
+        assert!(in_words(&"x".repeat(200)).ends_with('…'));
+    }
+}

@@ -1,0 +1,141 @@
+//! What is known on a way through both versions: what was waited for, and what conditions have said.
+
+use std::sync::Arc;
+
+use rustc_hash::{FxHashMap, FxHashSet};
+
+use super::Difference;
+use crate::temporal::skeleton::normal::PLACES;
+use crate::temporal::skeleton::step::{Condition, OneOf, Site, Text, Wait};
+
+/// What was waited for so far, on each side, in the words of the version before.
+#[derive(Clone, Default)]
+pub(super) struct State {
+    pub(super) old: FxHashSet<Arc<str>>,
+    pub(super) new: FxHashMap<Arc<str>, Option<Site>>,
+    pub(super) alias: FxHashMap<Arc<str>, Arc<str>>,
+    /// What keeps failures, on each side.
+    pub(super) keeps: FxHashMap<Arc<str>, bool>,
+    /// What does not break the walk.
+    pub(super) weak: Vec<Difference>,
+    /// What is known of conditions on this way, and of what is compared with constants.
+    pub(super) facts: FxHashMap<Arc<str>, bool>,
+    pub(super) constants: FxHashMap<Arc<str>, Known>,
+}
+
+/// What is known of something that is compared with constants.
+#[derive(Clone, Default)]
+pub(super) struct Known {
+    /// It is one of these.
+    is: Option<Vec<Arc<str>>>,
+    /// It is none of these.
+    is_not: Vec<Arc<str>>,
+}
+
+impl Known {
+    fn learn(&mut self, constants: &[Arc<str>], holds: bool) {
+        match (&mut self.is, holds) {
+            (Some(known), true) => known.retain(|known| constants.contains(known)),
+            (None, true) => self.is = Some(constants.to_vec()),
+            (_, false) => self.is_not.extend(constants.iter().cloned()),
+        }
+    }
+
+    /// Whether it is one of some constants, where that is known.
+    fn is_one_of(&self, constants: &[Arc<str>]) -> Option<bool> {
+        let among = |constant: &Arc<str>| constants.contains(constant);
+        if let Some(is) = &self.is {
+            let mut left = is.iter().filter(|constant| !self.is_not.contains(constant));
+            let first = among(left.next()?);
+            return left.all(|constant| among(constant) == first).then_some(first);
+        }
+        constants.iter().all(|constant| self.is_not.contains(constant)).then_some(false)
+    }
+}
+
+impl State {
+    /// The same on the way on which a condition holds, or does not. What other code may change is not known for long.
+    pub(super) fn under(&self, condition: &Condition, holds: bool) -> Self {
+        let mut state = self.clone();
+        if !condition.text.is_shared {
+            state.facts.insert(Arc::clone(&condition.text.shape), holds);
+            if let Some(OneOf { of, constants }) = &condition.compares {
+                state.constants.entry(Arc::clone(of)).or_default().learn(constants, holds);
+            }
+        }
+        state
+    }
+
+    /// Whether a condition holds on this way, where that is known.
+    pub(super) fn decides(&self, condition: &Condition) -> Option<bool> {
+        if condition.text.is_shared {
+            return None;
+        }
+        let by_constant = || {
+            let OneOf { of, constants } = condition.compares.as_ref()?;
+            self.constants.get(of)?.is_one_of(constants)
+        };
+        self.facts.get(&condition.text.shape).copied().or_else(by_constant)
+    }
+
+    pub(super) fn take_old(&mut self, wait: &Wait) {
+        for token in &wait.tokens {
+            self.old.insert(Arc::clone(token));
+            self.keeps.insert(Arc::clone(token), wait.keeps_failures);
+        }
+    }
+
+    /// A text of the version after, with what it names in the words of the version before.
+    pub(super) fn told(&self, text: &Text) -> Text {
+        Text { name: self.renamed(&text.name), shape: self.renamed(&text.shape), is_shared: text.is_shared }
+    }
+
+    pub(super) fn condition(&self, condition: &Condition) -> Condition {
+        let renamed = |asked: &OneOf| OneOf { of: self.renamed(&asked.of), constants: asked.constants.clone() };
+        let compares = condition.compares.as_ref().map(renamed);
+        Condition { text: self.told(&condition.text), compares }
+    }
+
+    pub(super) fn renamed(&self, text: &Arc<str>) -> Arc<str> {
+        if !text.contains('#') {
+            return Arc::clone(text);
+        }
+        let mut done = String::new();
+        let mut rest: &str = text;
+        while let Some(at) = rest.find('#') {
+            let digits = rest[at + 1..].bytes().take_while(u8::is_ascii_digit).count();
+            let (head, tail) = rest.split_at(at + 1 + digits);
+            let known = self.alias.iter().filter(|(new, old)| new != old && head.ends_with(&***new));
+            match known.max_by_key(|(new, _)| new.len()) {
+                Some((new, old)) => {
+                    done.push_str(&head[..head.len() - new.len()]);
+                    done.push_str(old);
+                }
+                None => done.push_str(head),
+            }
+            rest = tail;
+        }
+        done.push_str(rest);
+        done.into()
+    }
+
+    /// Whether the version before waited for a place among no more than these.
+    pub(super) fn has_less_room(&self, token: &str) -> bool {
+        let room = |token: &str| -> Option<u32> {
+            token.strip_prefix(PLACES).or_else(|| token.strip_prefix("slot "))?.parse().ok()
+        };
+        room(token).is_some_and(|now| self.old.iter().any(|old| room(old).is_some_and(|before| before <= now)))
+    }
+
+    pub(super) fn join(&mut self, other: Self) {
+        self.old.extend(other.old);
+        self.new.extend(other.new);
+        self.alias.extend(other.alias);
+        self.keeps.extend(other.keeps);
+        for weak in other.weak {
+            if !self.weak.iter().any(|known| known.kind == weak.kind && known.what == weak.what) {
+                self.weak.push(weak);
+            }
+        }
+    }
+}

@@ -1,0 +1,95 @@
+//! Steps and conditions in a few words.
+
+use crate::temporal::skeleton::step::{Command, Exit, Step, each_step};
+
+/// What a step is, in a few words.
+pub(super) fn shown(step: Option<&Step>) -> String {
+    match step {
+        None | Some(Step::Exit(Exit::Return, _)) => "the end".to_owned(),
+        Some(Step::Command(command)) => command.shown(),
+        Some(Step::Branch { condition, then, orelse, .. }) => match then.is_empty() {
+            false => format!("{} if `{}`", first_command(then), in_words(&condition.text.name)),
+            true => format!("{} unless `{}`", first_command(orelse), in_words(&condition.text.name)),
+        },
+        Some(Step::Loop { head, body, .. }) => {
+            let head = match head.name.strip_prefix("each of ") {
+                Some(of) => format!("for each of `{}`", in_words(of)),
+                None if &*head.name == "True" => "again and again".to_owned(),
+                None => format!("while `{}`", in_words(&head.name)),
+            };
+            format!("{} {head}", first_command(body))
+        }
+        Some(Step::Beside(steps)) => format!("{} beside the rest", first_command(steps)),
+        Some(Step::Failed { .. }) => "what is done on failure".to_owned(),
+        Some(Step::Exit(exit, _)) => exit.word().to_owned(),
+        Some(Step::Unknown { what, .. }) => format!("`{}`", what.name),
+        Some(Step::Wait(wait)) => format!("a wait for {}", wait.tokens.first().map_or("", |token| told(token))),
+    }
+}
+
+fn first_command(steps: &[Step]) -> String {
+    first_of(steps).map_or_else(|| "no command".to_owned(), Command::shown)
+}
+
+/// The first command of steps.
+pub(super) fn first_of(steps: &[Step]) -> Option<&Command> {
+    let mut found = None;
+    each_step(steps, &mut |step| {
+        if let Step::Command(command) = step {
+            found.get_or_insert(command);
+        }
+    });
+    found
+}
+
+/// Up to how many characters of what decides something are shown.
+const WORDS: usize = 100;
+
+/// What decides something, for people: `or` and `and` instead of their one form, and no more than can be read.
+#[must_use]
+pub fn in_words(text: &str) -> String {
+    let parts = |inner: &str| -> Option<Vec<String>> {
+        (!inner.contains("all of (")).then(|| inner.split("; ").map(str::to_owned).collect())
+    };
+    let all = |text: &str| text.strip_prefix("all of (").and_then(|text| text.strip_suffix(')')).and_then(parts);
+    let negated = |part: &String| part.strip_prefix("not ").map_or_else(|| format!("not {part}"), str::to_owned);
+    let words = match (all(text), text.strip_prefix("not ").and_then(all)) {
+        (Some(parts), _) => parts.join(" and "),
+        (None, Some(parts)) => parts.iter().map(negated).collect::<Vec<_>>().join(" or "),
+        (None, None) => text.to_owned(),
+    };
+    match words.char_indices().nth(WORDS) {
+        Some((end, _)) => format!("{}…", words[..end].trim_end()),
+        None => words,
+    }
+}
+
+/// Whether what is waited for is one command.
+pub(super) fn is_of_command(token: &str) -> bool {
+    token.contains('#') && !["condition ", "settled condition ", "any of "].iter().any(|word| token.starts_with(word))
+}
+
+/// A token without its number.
+pub(super) fn told(token: &str) -> &str {
+    token.split('#').next().unwrap_or(token)
+}
+
+/// How many steps of each version are shown.
+const SHOWN: usize = 3;
+
+/// The next steps, in a few words.
+pub(super) fn excerpt(steps: &[Step]) -> String {
+    let mut parts: Vec<String> = steps
+        .iter()
+        .filter(|step| !matches!(step, Step::Wait(_) | Step::Failed { .. }))
+        .take(SHOWN + 1)
+        .map(|step| shown(Some(step)))
+        .collect();
+    if parts.len() > SHOWN {
+        parts.truncate(SHOWN);
+        parts.push("…".to_owned());
+    } else if parts.is_empty() {
+        parts.push("the end".to_owned());
+    }
+    parts.join(", then ")
+}

@@ -1,0 +1,155 @@
+//! Context managers: timeouts, task groups, locks, and those of the project.
+//!
+//! Knows: what is entered, and what a generator does around the body that it hands over to. Does not know: what a body does.
+
+use std::sync::Arc;
+
+use super::build::{Builder, Here, Managed};
+use super::call::Given;
+use super::run::DEEP;
+use super::step::{CommandKind, Step, Text};
+use super::term::Term;
+use crate::python::{FrameId, FunctionRef, Value};
+use crate::semantic::{Body, Expr, ExprId, Suite};
+use crate::source::{Span, TextRange};
+
+/// What a context manager is.
+pub(super) enum Manager {
+    /// A timer runs beside the body.
+    Timer(Vec<Step>),
+    /// A task group.
+    Group(u32),
+    /// Something that only so many enter at a time.
+    Slot(Arc<str>),
+    /// Exceptions are swallowed.
+    Suppress(Text),
+    /// An object of the project.
+    Object(Term),
+    /// A generator of the project.
+    Generator(FunctionRef, Option<FrameId>, Option<Term>, Given),
+    /// Nothing that matters.
+    Plain,
+}
+
+impl Builder<'_, '_, '_> {
+    /// What a context manager is.
+    pub(super) fn manager(&mut self, expr: ExprId) -> Manager {
+        let module = self.module();
+        let range = module.span(expr);
+        if let Expr::Call { callee, arguments } = module[expr] {
+            let values = self.engine(callee);
+            let name = values.single().and_then(|value| self.evaluator.outside_name(value));
+            match name.map(|name| name.as_str()) {
+                Some(
+                    "asyncio.timeout" | "asyncio.timeout_at" | "asyncio.timeouts.timeout" | "async_timeout.timeout",
+                ) => {
+                    let given = self.given(arguments);
+                    let is_none = matches!(given.get(0, "delay"), Some(Term::Constant(text)) if &*text == "None");
+                    if is_none || given.positional.is_empty() && given.named.is_empty() {
+                        return Manager::Plain;
+                    }
+                    let timer = self.command(CommandKind::Timer, Text::plain(""), None, range);
+                    return Manager::Timer(vec![Step::Command(timer)]);
+                }
+                Some("asyncio.TaskGroup" | "asyncio.taskgroups.TaskGroup") => {
+                    self.objects += 1;
+                    self.groups.insert(self.objects, Vec::new());
+                    return Manager::Group(self.objects);
+                }
+                Some("contextlib.suppress") => {
+                    let given = self.given(arguments);
+                    let texts: Vec<Text> = given.terms().map(|term| self.text(term)).collect();
+                    return Manager::Suppress(self.sequence("", &texts));
+                }
+                Some(name) if name.starts_with("temporalio.workflow.") => return Manager::Plain,
+                _ => {}
+            }
+            let callee_term = match module[callee] {
+                Expr::Attribute { value, name } => {
+                    let base = self.eval(value);
+                    self.attribute(&base, name, callee)
+                }
+                _ => self.eval(callee),
+            };
+            if let Term::Function(function, outer, receiver) = &callee_term {
+                let is_generator = self.evaluator.project().module(function.file)[function.function].is_generator;
+                if is_generator {
+                    let given = self.given(arguments);
+                    return Manager::Generator(*function, *outer, receiver.as_deref().cloned(), given);
+                }
+            }
+        }
+        let term = self.eval(expr);
+        match &term {
+            Term::Other(text, _) if text.name.starts_with("slot ") => return Manager::Slot(Arc::clone(&text.name)),
+            Term::Object(..) => return Manager::Object(term),
+            Term::Known(value) if matches!(self.evaluator.get(*value), Value::Instance(_)) => {
+                return Manager::Object(term);
+            }
+            _ => {}
+        }
+        let class = self.engine(expr).single().map(|value| self.evaluator.get(value).clone());
+        match class {
+            Some(Value::OutsideInstance { class, .. })
+                if matches!(class.last_part(), "Lock" | "Semaphore" | "BoundedSemaphore" | "Condition") =>
+            {
+                Manager::Slot("slot ?".into())
+            }
+            _ => Manager::Plain,
+        }
+    }
+
+    /// Goes through a generator that manages a `with` statement: what stands before its `yield`, the body, what stands behind.
+    pub(super) fn managed_by(
+        &mut self,
+        function: FunctionRef,
+        outer: Option<FrameId>,
+        receiver: Option<Term>,
+        given: Given,
+        (body, target): (Suite, Option<ExprId>),
+        range: TextRange,
+    ) -> bool {
+        let module = self.evaluator.project().module(function.file);
+        if self.running.contains(&function) || self.running.len() >= DEEP {
+            return self.suite(body);
+        }
+        let frame = self.bind(function, outer, receiver, given);
+        let call = Span { file: self.here.file, range };
+        let name = self.here.function.map(|function| self.qualified(function));
+        let is_deeper = name.is_some();
+        let inner = Here::new(function.file, Some(function), frame);
+        let around = std::mem::replace(&mut self.here, inner);
+        self.way.extend(name.map(|name| (name, call)));
+        self.here.managed = Some(Box::new(Managed { around, body, target, falls: true }));
+        self.running.push(function);
+        if let Body::Statements(suite) = module[function.function].body {
+            self.suite(suite);
+        }
+        self.running.pop();
+        if is_deeper {
+            self.way.pop();
+        }
+        match self.here.managed.take() {
+            Some(managed) => {
+                self.here = managed.around;
+                managed.falls
+            }
+            None => true,
+        }
+    }
+
+    /// A generator hands over to the body of the `with` statement that it manages.
+    pub(super) fn yielded(&mut self, term: Term) {
+        let Some(mut managed) = self.here.managed.take() else { return };
+        let around = managed.around.clone();
+        let inner = std::mem::replace(&mut self.here, around);
+        let way = self.way.pop();
+        if let Some(target) = managed.target {
+            self.assign(target, term);
+        }
+        managed.falls = self.suite(managed.body);
+        self.way.extend(way);
+        managed.around = std::mem::replace(&mut self.here, inner);
+        self.here.managed = Some(managed);
+    }
+}

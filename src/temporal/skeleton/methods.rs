@@ -1,0 +1,220 @@
+//! Methods of what is at hand: collections, tasks, handles, and objects of libraries.
+//!
+//! Knows: which change their object, and what they give. Does not know: methods of the project, which are gone through.
+
+use std::sync::Arc;
+
+use super::build::Builder;
+use super::call::replaced_never;
+use super::step::{CommandKind, Step, Text};
+use super::term::{Item, Started, Term};
+use crate::python::Value;
+use crate::semantic::{Argument, ArgumentKind, Expr, ExprId, List, Name};
+use crate::source::TextRange;
+
+impl Builder<'_, '_, '_> {
+    /// A method of a collection, of something that was started, of a task group.
+    pub(super) fn method_of_known(
+        &mut self,
+        value: ExprId,
+        base: &Term,
+        name: Name,
+        arguments: List<Argument>,
+        range: TextRange,
+    ) -> Option<Term> {
+        match base {
+            Term::Many(text, _) if text.name.starts_with("group ") && name == "create_task" => {
+                let given = self.given(arguments);
+                let group: u32 = text.name.trim_start_matches("group ").parse().ok()?;
+                let started = self.start(&given.get(0, "coro")?);
+                if let Some(tokens) = self.groups.get_mut(&group) {
+                    tokens.extend(started.tokens());
+                }
+                Some(started)
+            }
+            Term::Items(items) => self.method_of_items(value, items, name, arguments),
+            Term::Many(text, items) if matches!(name.as_str(), "append" | "add" | "extend") => {
+                let given = self.given(arguments);
+                let mut all = items.to_vec();
+                all.extend(given.positional.into_iter().map(|item| item.term));
+                self.replace(value, Term::Many(text.clone(), Arc::new(all)));
+                Some(Term::none())
+            }
+            Term::Table(entries) => {
+                let entries = Arc::clone(entries);
+                match name.as_str() {
+                    "get" => {
+                        let given = self.given(arguments);
+                        let key = given.get(0, "key")?;
+                        let default = given.get(1, "default").unwrap_or_else(Term::none);
+                        let found = self.choose(&entries, &key);
+                        Some(replaced_never(found, &default))
+                    }
+                    "items" | "keys" | "values" => {
+                        let item = |(key, value): &(Term, Term)| match name.as_str() {
+                            "keys" => Item::always(key.clone()),
+                            "values" => Item::always(value.clone()),
+                            _ => {
+                                let pair = vec![Item::always(key.clone()), Item::always(value.clone())];
+                                Item::always(Term::Items(Arc::new(pair)))
+                            }
+                        };
+                        Some(Term::Items(Arc::new(entries.iter().map(item).collect())))
+                    }
+                    _ => {
+                        let given = self.given(arguments);
+                        self.replace(value, Term::other(Text::plain("changed table")));
+                        Some(self.unknown_call(base, &given))
+                    }
+                }
+            }
+            Term::Started(started) => self.method_of_started(started, name, arguments, range),
+            Term::Other(..) if changes(name.as_str()) && is_attribute(self.module(), value) => {
+                let given = self.given(arguments);
+                self.writes = true;
+                Some(self.unknown_call(base, &given))
+            }
+            _ => None,
+        }
+    }
+
+    /// A method of an object of the language's library: an event is a truth, a queue a collection.
+    pub(super) fn method_of_library(
+        &mut self,
+        call: ExprId,
+        value: ExprId,
+        base: &Term,
+        name: Name,
+        arguments: List<Argument>,
+    ) -> Option<Term> {
+        let module = self.module();
+        let Term::Other(text, _) = base else { return None };
+        let class = match self.engine(value).single().map(|value| self.evaluator.get(value)) {
+            Some(Value::OutsideInstance { class, .. }) => *class,
+            // A list by what is put there, or by its annotation; or both.
+            Some(Value::Items(_) | Value::Many(_)) | None => Name::new("builtins.list"),
+            Some(_) => return None,
+        };
+        let is_position = |argument: &Argument| {
+            matches!(module[argument.value], Expr::Int(_) | Expr::Unary { .. })
+                && argument.kind == ArgumentKind::Positional
+        };
+        match (class.last_part(), name.as_str()) {
+            ("Event", "is_set") => Some(Term::of_truth(self.truth(base))),
+            ("Event", "wait") => {
+                let range = module.span(call);
+                Some(self.condition_of(base, None, range))
+            }
+            ("Event", "set" | "clear") => {
+                self.writes = true;
+                let holds = Term::truth(name == "set");
+                self.replace(value, holds);
+                Some(Term::none())
+            }
+            ("Queue" | "LifoQueue" | "PriorityQueue", "empty") => Some(Term::of_truth(self.truth(base).not())),
+            ("Queue" | "LifoQueue" | "PriorityQueue", "get_nowait") | ("list" | "deque", "pop" | "popleft")
+                if module.list(arguments).iter().all(is_position) =>
+            {
+                self.writes |= is_attribute(module, value);
+                self.popped.push(text.clone());
+                let class = self.engine(call).single();
+                let class = class.filter(|class| matches!(self.evaluator.get(*class), Value::Instance(_)));
+                Some(Term::Other(Text::joined(&[text], |parts| format!("item of {}", parts[0])), class))
+            }
+            _ => None,
+        }
+    }
+
+    pub(super) fn method_of_items(
+        &mut self,
+        value: ExprId,
+        items: &Arc<Vec<Item>>,
+        name: Name,
+        arguments: List<Argument>,
+    ) -> Option<Term> {
+        let given = self.given(arguments);
+        let mut all = items.to_vec();
+        match name.as_str() {
+            "append" | "add" => all.extend(given.positional),
+            "extend" => match given.get(0, "iterable")?.spread() {
+                Some(more) => all.extend(more),
+                None => {
+                    let term = given.get(0, "iterable")?;
+                    let text = self.text(&term);
+                    let mut terms: Vec<Term> = all.into_iter().map(|item| item.term).collect();
+                    if let Term::Many(_, more) = &term {
+                        terms.extend(more.iter().cloned());
+                    }
+                    self.replace(value, Term::Many(text, Arc::new(terms)));
+                    return Some(Term::none());
+                }
+            },
+            "copy" => return Some(Term::Items(Arc::clone(items))),
+            "count" | "index" => {
+                let term = Term::Items(Arc::clone(items));
+                return Some(self.unknown_call(&term, &given));
+            }
+            _ => {
+                let text = self.text(&Term::Items(Arc::clone(items)));
+                let text = Text::joined(&[&text], |parts| format!("{name} of {}", parts[0]));
+                self.replace(value, Term::other(text.clone()));
+                return Some(Term::other(text));
+            }
+        }
+        self.replace(value, Term::Items(Arc::new(all)));
+        Some(Term::none())
+    }
+
+    pub(super) fn method_of_started(
+        &mut self,
+        started: &Arc<Started>,
+        name: Name,
+        arguments: List<Argument>,
+        range: TextRange,
+    ) -> Option<Term> {
+        match name.as_str() {
+            "signal" if started.is_handle => {
+                self.given(arguments);
+                let command = self.command(CommandKind::Signal, Text::plain(""), None, range);
+                Some(self.lazily(command, Term::none(), range))
+            }
+            "cancel" => {
+                self.given(arguments);
+                let command = self.command(CommandKind::Cancel, Text::plain(""), None, range);
+                if started.is_handle && started.tokens.is_empty() {
+                    return Some(self.lazily(command, Term::none(), range));
+                }
+                self.emit(Step::Command(command));
+                Some(Term::none())
+            }
+            "result" => Some(started.result.clone()),
+            "execute_update" => None,
+            _ => None,
+        }
+    }
+}
+
+/// Whether a method of this name changes its object.
+fn changes(name: &str) -> bool {
+    matches!(
+        name,
+        "append"
+            | "appendleft"
+            | "add"
+            | "extend"
+            | "pop"
+            | "popleft"
+            | "remove"
+            | "clear"
+            | "update"
+            | "insert"
+            | "discard"
+            | "setdefault"
+            | "put_nowait"
+            | "set"
+    )
+}
+
+fn is_attribute(module: &crate::semantic::Module, expr: ExprId) -> bool {
+    matches!(module[expr], Expr::Attribute { .. } | Expr::Subscript { .. })
+}

@@ -1,0 +1,257 @@
+//! Functions and classes of the project, gone through where they are called.
+//!
+//! Knows: what parameters are given, and what a body gives back. Does not know: which function a call means
+//! ([`call`](super::call)).
+
+use std::sync::Arc;
+
+use super::build::{Builder, Here};
+use super::call::Given;
+use super::normal::inlined;
+use super::step::{Command, CommandKind, Step, Text};
+use super::term::{Item, Lazy, Term, Truth};
+use crate::python::{ClassRef, Frame, FrameId, FunctionRef, Place, Value, ValueId, Values};
+use crate::semantic::{Body, ExprId, Name, ParameterKind};
+use crate::source::{Span, TextRange};
+
+/// How deep functions are gone through where they are called.
+pub(super) const DEEP: usize = 40;
+
+impl Builder<'_, '_, '_> {
+    /// Goes through a function of the project. Gives what a call of it gives: a coroutine for an `async def`.
+    pub(super) fn run(
+        &mut self,
+        function: FunctionRef,
+        outer: Option<FrameId>,
+        receiver: Option<Term>,
+        given: Given,
+        range: TextRange,
+    ) -> Term {
+        let module = self.evaluator.project().module(function.file);
+        let definition = &module[function.function];
+        if definition.is_generator {
+            return Term::other(Text::plain("generator"));
+        }
+        if self.running.contains(&function) {
+            let at = self.site(range);
+            let token: Arc<str> = "recursion".into();
+            let command =
+                Command { kind: CommandKind::Recursion, name: Text::plain(""), id: None, token, until: None, at };
+            let result = Term::other(Text::plain("recursive result"));
+            if definition.is_async {
+                return Term::Lazy(Arc::new(Lazy { steps: vec![Step::Command(command)], result }));
+            }
+            return result;
+        }
+        if self.running.len() >= DEEP || !self.has_budget() {
+            self.give_up("its calls nest too deep");
+            return Term::other(Text::plain("?"));
+        }
+        let frame = self.bind(function, outer, receiver, given);
+        let call = Span { file: self.here.file, range };
+        let name = self.here.function.map(|function| self.qualified(function));
+        let is_deeper = name.is_some();
+        self.way.extend(name.map(|name| (name, call)));
+        let around = std::mem::replace(&mut self.here, Here::new(function.file, Some(function), frame));
+        self.running.push(function);
+        let body = definition.body;
+        let (steps, result) = self.captured(|this| this.body(body));
+        self.running.pop();
+        self.here = around;
+        if is_deeper {
+            self.way.pop();
+        }
+        let steps = inlined(steps);
+        if definition.is_async {
+            return Term::Lazy(Arc::new(Lazy { steps, result }));
+        }
+        steps.into_iter().for_each(|step| self.emit(step));
+        result
+    }
+
+    /// Goes through a function's body. Gives what it returns.
+    pub(super) fn body(&mut self, body: Body) -> Term {
+        match body {
+            Body::Expression(value) => return self.eval(value),
+            Body::Statements(suite) => {
+                if self.suite(suite) {
+                    self.here.returns.push((Vec::new(), Term::none()));
+                }
+            }
+        }
+        let mut returns = std::mem::take(&mut self.here.returns);
+        let Some((_, mut result)) = returns.pop() else { return Term::Never };
+        for (path, term) in returns.into_iter().rev() {
+            let mut truth = Truth::Always(true);
+            for test in path {
+                truth = truth.and(Truth::When(test));
+            }
+            result = match truth {
+                Truth::Always(true) => term,
+                Truth::Always(false) => result,
+                Truth::When(test) if test.holds => Term::choice(test.condition, term, result),
+                Truth::When(test) => Term::choice(test.condition, result, term),
+            };
+        }
+        result
+    }
+
+    /// Gives a function's parameters their values. Gives the frame by which the engine knows them.
+    pub(super) fn bind(
+        &mut self,
+        function: FunctionRef,
+        outer: Option<FrameId>,
+        receiver: Option<Term>,
+        given: Given,
+    ) -> Option<FrameId> {
+        let module = self.evaluator.project().module(function.file);
+        let place = Place { file: function.file, frame: outer };
+        let parameters = module.parameters(function.function);
+        let mut positional = receiver.into_iter().map(Item::always).chain(given.positional).collect::<Vec<_>>();
+        positional.reverse();
+        let mut named = given.named;
+        let mut known = Vec::new();
+        for parameter in parameters {
+            let by_name = |named: &mut Vec<(Name, Term)>| {
+                let at = named.iter().position(|(name, _)| *name == parameter.name)?;
+                Some(named.remove(at).1)
+            };
+            let term = match parameter.kind {
+                ParameterKind::PositionalOnly | ParameterKind::Positional => {
+                    positional.pop().map(|item| item.term).or_else(|| by_name(&mut named))
+                }
+                ParameterKind::KeywordOnly => by_name(&mut named),
+                ParameterKind::Rest => {
+                    positional.reverse();
+                    Some(Term::Items(Arc::new(std::mem::take(&mut positional))))
+                }
+                ParameterKind::KeywordRest => {
+                    let entry =
+                        |(name, term): (Name, Term)| (Term::constant(&super::expression::quoted(name.as_str())), term);
+                    let entries: Vec<_> = named.drain(..).map(entry).collect();
+                    match given.open {
+                        true => Some(Term::other(Text::plain("options"))),
+                        false => Some(Term::Table(Arc::new(entries))),
+                    }
+                }
+            };
+            let term = term.unwrap_or_else(|| match parameter.default {
+                Some(default) if !given.open => self.default(default, place),
+                _ => Term::other(Text::plain("argument")),
+            });
+            known.extend(self.values(&term).map(|values| (parameter.name, values)));
+            if let Some(variable) = module.variable(module[function.function].scope, parameter.name) {
+                self.env.insert((function.file, variable), term);
+            }
+        }
+        let frame = Frame { function, parameters: known, outer };
+        Some(self.evaluator.store().frame_id(frame))
+    }
+
+    /// A parameter's default.
+    pub(super) fn default(&mut self, default: ExprId, place: Place) -> Term {
+        let values = self.evaluator.value(default, place);
+        if let Some(term) = self.known(&values) {
+            return term;
+        }
+        match crate::temporal::constants::constant(self.evaluator, default, place) {
+            Some(constant) => Term::constant(&super::expression::shown(constant)),
+            None => Term::Other(Text::plain("default"), values.single()),
+        }
+    }
+
+    /// What a term is to the engine.
+    pub(super) fn values(&self, term: &Term) -> Option<Values> {
+        match term {
+            Term::Known(value) | Term::Object(_, value) => Some(Values::of(*value)),
+            Term::Function(function, outer, receiver) => {
+                let receiver = match receiver.as_deref() {
+                    Some(Term::Known(value) | Term::Object(_, value)) => Some(*value),
+                    Some(Term::Other(_, Some(value))) => Some(*value),
+                    Some(_) => return None,
+                    None => None,
+                };
+                let callable = crate::python::Callable { function: *function, receiver, outer: *outer };
+                Some(self.evaluator.store().only(Value::Function(callable)))
+            }
+            Term::Other(_, Some(value)) => Some(Values::declared(*value)),
+            _ => None,
+        }
+    }
+
+    /// The object that a call of a class makes.
+    pub(super) fn construct(
+        &mut self,
+        class: ClassRef,
+        outer: Option<FrameId>,
+        given: Given,
+        range: TextRange,
+    ) -> Term {
+        let value = self.evaluator.object(class);
+        self.objects += 1;
+        let object = Term::Object(self.objects, value);
+        if let Some((function, init_outer)) = self.method_function(&object, "__init__") {
+            self.run(function, init_outer.or(outer), Some(object.clone()), given, range);
+            return object;
+        }
+        let fields = self.evaluator.fields(class, outer);
+        if fields.is_empty() {
+            let mut parts = vec![Text::plain(&self.name_of_class(class))];
+            parts.extend(given.terms().map(|term| self.text(term)));
+            let parts: Vec<&Text> = parts.iter().collect();
+            let text = Text::joined(&parts, |parts| format!("{}({})", parts[0], parts[1..].join(", ")));
+            return if given.terms().next().is_none() { object } else { Term::Other(text, Some(value)) };
+        }
+        for (position, field) in fields.into_iter().enumerate() {
+            let term = match given.get(position, field.name.as_str()) {
+                Some(term) => term,
+                None => match field.default {
+                    Some(default) if !given.open => self.default(default, field.place),
+                    _ => Term::other(Text::plain("field")),
+                },
+            };
+            self.heap.insert((self.objects, field.name), term);
+        }
+        object
+    }
+
+    /// The function of the project that a method of an object is.
+    pub(super) fn method_function(&self, object: &Term, name: &str) -> Option<(FunctionRef, Option<FrameId>)> {
+        let value = match object {
+            Term::Object(_, value) | Term::Known(value) | Term::Other(_, Some(value)) => *value,
+            _ => return None,
+        };
+        if !matches!(self.evaluator.get(value), Value::Instance(_)) {
+            return None;
+        }
+        let found = self.evaluator.class_attribute(value, Name::new(name));
+        match self.evaluator.get(found.single()?) {
+            Value::Function(callable) => Some((callable.function, callable.outer)),
+            _ => None,
+        }
+    }
+
+    /// Calls a method of an object without arguments and waits for it, where the project defines it.
+    pub(super) fn method(&mut self, object: &Term, name: &str, range: TextRange) -> Option<Term> {
+        let (function, outer) = self.method_function(object, name)?;
+        let mut given = Given::default();
+        if name.ends_with("exit__") {
+            given.positional = (0..3).map(|_| Item::always(Term::none())).collect();
+        }
+        let term = self.run(function, outer, Some(object.clone()), given, range);
+        Some(self.wait_for(&term, range))
+    }
+}
+
+/// An object of the class that an annotation names.
+pub(super) fn object_of_annotation(
+    evaluator: &crate::python::Evaluator<'_>,
+    annotation: ExprId,
+    place: Place,
+) -> Option<ValueId> {
+    let values = evaluator.value(annotation, place);
+    match evaluator.get(values.single()?) {
+        Value::Class(class, _) => Some(evaluator.object(*class)),
+        _ => None,
+    }
+}
