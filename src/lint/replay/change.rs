@@ -4,6 +4,7 @@
 //! statement does, or which difference is of interest beyond its place.
 
 use crate::source::ast::comparable::ComparableStmt;
+use crate::source::ast::visitor::{walk_comprehension, walk_expr, walk_stmt};
 use crate::source::ast::{self, Ranged, Stmt, Suite, Visitor};
 use crate::source::{Parsed, TextRange, TextSize};
 
@@ -100,10 +101,8 @@ fn without_docstring(body: &[Stmt]) -> &[Stmt] {
 
 fn of_suites(old: &[Stmt], new: &[Stmt], wanted: Wanted) -> Option<Change> {
     let mut all = hunks(old, new);
-    if wanted.whole
-        && let (Some(first), Some(last)) = (all.first(), all.last())
-    {
-        all = vec![Hunk { old: first.old.start..last.old.end, new: first.new.start..last.new.end }];
+    if wanted.whole {
+        all = spanned(&all).into_iter().collect();
     }
     let has = |suite: &[Stmt], at: Option<TextSize>| {
         at.is_some_and(|at| suite.iter().any(|statement| statement.range().contains_inclusive(at)))
@@ -112,7 +111,13 @@ fn of_suites(old: &[Stmt], new: &[Stmt], wanted: Wanted) -> Option<Change> {
     let in_old = |hunk: &&Hunk| has(&old[hunk.old.clone()], wanted.old);
     let chosen = all.iter().find(|hunk| in_new(hunk) && in_old(hunk));
     let chosen = chosen.or_else(|| all.iter().find(in_new)).or_else(|| all.iter().find(in_old));
-    let Hunk { old: from, new: to } = chosen.or_else(|| all.first().filter(|_| all.len() == 1))?.clone();
+    let chosen = chosen.or_else(|| all.first().filter(|_| all.len() == 1))?;
+    // What waits elsewhere in the suite may decide the order of commands too.
+    let waits = |hunk: &Hunk| awaits(&old[hunk.old.clone()]) || awaits(&new[hunk.new.clone()]);
+    let Hunk { old: from, new: to } = match all.iter().any(|hunk| hunk != chosen && waits(hunk)) {
+        true => spanned(&all)?,
+        false => chosen.clone(),
+    };
     if let ([one], [other]) = (&old[from.clone()], &new[to.clone()])
         && let Some(found) = inside(one, other, wanted)
     {
@@ -139,8 +144,42 @@ fn inside(old: &Stmt, new: &Stmt, wanted: Wanted) -> Option<Change> {
     (!new.is_empty()).then(|| of_suites(&old, &new, wanted))?
 }
 
+/// All that lies between the first change and the last.
+fn spanned(hunks: &[Hunk]) -> Option<Hunk> {
+    let (first, last) = (hunks.first()?, hunks.last()?);
+    Some(Hunk { old: first.old.start..last.old.end, new: first.new.start..last.new.end })
+}
+
+/// Whether statements wait for anything.
+fn awaits(statements: &[Stmt]) -> bool {
+    struct Waits(bool);
+    impl<'a> Visitor<'a> for Waits {
+        fn visit_stmt(&mut self, statement: &'a Stmt) {
+            self.0 |= match statement {
+                Stmt::For(looped) => looped.is_async,
+                Stmt::With(with) => with.is_async,
+                _ => false,
+            };
+            walk_stmt(self, statement);
+        }
+
+        fn visit_expr(&mut self, expr: &'a ast::Expr) {
+            self.0 |= expr.is_await_expr();
+            walk_expr(self, expr);
+        }
+
+        fn visit_comprehension(&mut self, comprehension: &'a ast::Comprehension) {
+            self.0 |= comprehension.is_async;
+            walk_comprehension(self, comprehension);
+        }
+    }
+    let mut waits = Waits(false);
+    statements.iter().for_each(|statement| waits.visit_stmt(statement));
+    waits.0
+}
+
 /// What stands in one version in place of what stands in the other, by positions.
-#[derive(Debug, Clone)]
+#[derive(Debug, Clone, PartialEq)]
 struct Hunk {
     old: std::ops::Range<usize>,
     new: std::ops::Range<usize>,
@@ -273,5 +312,64 @@ impl<'a> Visitor<'a> for Strings<'_> {
 
     fn visit_t_string(&mut self, literal: &'a ast::TString) {
         self.note(literal.range());
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::source::parse;
+
+    /// What differs, before and now, where it is looked for at a word of the text now.
+    fn changed(old: &str, new: &str, at: &str) -> Option<(String, String)> {
+        let (before, now) = (parse(old, false), parse(new, false));
+        let at = new.find(at).and_then(|at| TextSize::try_from(at).ok());
+        let found = change(before.body(), now.body(), Wanted { new: at, ..Wanted::default() })?;
+        let text = |run: &Run, text: &str| {
+            run.range().map_or(String::new(), |range| text[std::ops::Range::<usize>::from(range)].to_owned())
+        };
+        Some((text(&found.old, old), text(&found.new, new)))
+    }
+
+    fn told(old: &str, new: &str) -> Option<(String, String)> {
+        Some((old.to_owned(), new.to_owned()))
+    }
+
+    #[test]
+    fn a_change_lies_in_the_innermost_suite() {
+        assert_eq!(changed("if a:\n    x()\n", "if a:\n    x()\n    y()\n", "y"), told("", "y()"));
+        assert_eq!(changed("if a:\n    x()\n", "if b:\n    x()\n", "b"), told("if a:\n    x()", "if b:\n    x()"));
+        let (old, new) = ("try:\n    x()\nexcept E:\n    y()\n", "try:\n    x()\nexcept E:\n    z()\n");
+        assert_eq!(changed(old, new, "z"), told("y()", "z()"));
+        assert_eq!(changed("x()\n", "x( )  # as before\n", "x"), None);
+    }
+
+    #[test]
+    fn of_several_changes_that_at_the_place_counts() {
+        let (old, new) = ("log(1)\na()\nb()\n", "log(2)\na()\nc()\nb()\n");
+        assert_eq!(changed(old, new, "c("), told("", "c()"));
+        assert_eq!(changed(old, new, "log"), told("log(1)", "log(2)"));
+        assert_eq!(changed(old, new, "nowhere"), None, "it is not known which");
+    }
+
+    #[test]
+    fn what_waits_elsewhere_is_changed_with_it() {
+        let (old, new) = ("t = start()\na()\nawait t\n", "a()\n");
+        assert_eq!(changed(old, new, "a("), None, "that is as it was");
+        let (old, new) = ("a()\nawait b()\n", "log()\na()\nawait c()\n");
+        assert_eq!(changed(old, new, "c("), told("await b()", "await c()"));
+        assert_eq!(changed(old, new, "log"), told("a()\nawait b()", "log()\na()\nawait c()"));
+    }
+
+    #[test]
+    fn functions_are_found_by_their_names() {
+        let parsed = parse(
+            "class A:\n    if x:\n        def run(self):\n            def one(): pass\n\ndef run(): pass\n",
+            false,
+        );
+        let lines = |name: &str| function_of(&parsed, name).map(|function| function.body.len());
+        assert_eq!((lines("A.run"), lines("A.run.one"), lines("run"), lines("A")), (Some(1), Some(1), Some(1), None));
+        let twice = parse("def run(): pass\n\ndef run(): pass\n", false);
+        assert!(function_of(&twice, "run").is_none(), "which of them is meant cannot be told");
     }
 }

@@ -69,7 +69,7 @@ impl<'a, 'e, 'p> Patches<'a, 'e, 'p> {
         let by_sources = frames.iter().find_map(|frame| self.of_change(known, difference, frame));
         let is_addition = matches!(difference.kind, Kind::Added | Kind::Condition);
         by_sources.or_else(|| {
-            let frames = is_addition.then_some(frames).unwrap_or_default();
+            let frames = if is_addition { frames } else { Vec::new() };
             frames.iter().find_map(|frame| self.of_addition(difference, frame))
         })
     }
@@ -225,8 +225,8 @@ impl Scopes<'_> {
     }
 }
 
-/// Up to how many statements are put behind a patch.
-const MOST: usize = 20;
+/// Up to how many statements are put behind a patch: more is no local change.
+const MOST: usize = 12;
 
 /// The longest name that an id is made of.
 const LONGEST: usize = 40;

@@ -1,0 +1,198 @@
+//! The programs of a run against a version before: which of their workflows were which, what they do otherwise, and which
+//! patches mend that.
+//!
+//! Knows: the order of the steps, and that a patch is tried before it is offered. Does not know: how a patch is made
+//! ([`patch`](super::patch)), or how a difference is told ([`told`](super::told)).
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::sync::{Mutex, MutexGuard, PoisonError};
+
+use camino::{Utf8Path, Utf8PathBuf};
+use rustc_hash::{FxHashMap, FxHashSet};
+
+use super::patch::Patches;
+use super::{Earlier, Known, told};
+use crate::config::Settings;
+use crate::diagnostic::{Diagnostic, Fix};
+use crate::lint::comments::FileComments;
+use crate::lint::report::Report;
+use crate::lint::{AskSelected, fixing, run_with, sorted};
+use crate::registry::RuleSelection;
+use crate::source::Span;
+use crate::temporal::Analysis;
+use crate::temporal::skeleton::{FlowKind, Lens, class_name, differences, named_workflows, skeletons};
+
+/// By name and place of a workflow now, the position of what it was before.
+struct Matches;
+
+impl Matches {
+    fn of(analysis: &Analysis<'_, '_>, before: &Earlier, base: &Utf8Path) -> FxHashMap<(String, Span), usize> {
+        let sources = analysis.project.sources();
+        let relative = |span: Span| {
+            let path = sources.get(span.file).path();
+            path.strip_prefix(base).unwrap_or(path)
+        };
+        let all = named_workflows(analysis);
+        let own: FxHashSet<&Utf8Path> = sources.ids().map(|file| sources.get(file).path()).collect();
+        let mut found = FxHashMap::default();
+        for (workflow, name, span) in &all {
+            let class = class_name(analysis, *workflow);
+            let defines = |path: &Utf8Path| {
+                let full = base.join(path);
+                let is_defined_here = all.iter().any(|(_, known, at)| known == name && relative(*at) == path);
+                is_defined_here || !own.contains(full.as_path()) && full.exists()
+            };
+            if let Some(position) = before.matching((name, &class), relative(*span), &defines) {
+                found.insert((name.clone(), *span), position);
+            }
+        }
+        found
+    }
+}
+
+/// A flow of a workflow: the name and place of the workflow, and of the flow.
+type FlowKey = (String, Utf8PathBuf, FlowKind, String);
+
+/// A patch: the file that it changes, and what it does.
+type PatchKey = (Utf8PathBuf, String);
+
+/// Compares the programs of a run with a version before.
+pub(in crate::lint) struct Comparison<'c> {
+    before: &'c Earlier,
+    base: &'c Utf8Path,
+    /// The workflows before that were found again, by their positions.
+    seen: Mutex<BTreeSet<usize>>,
+    /// The names of all workflows now.
+    named: Mutex<BTreeSet<String>>,
+    /// How often other rules find something in a file.
+    others: Mutex<BTreeMap<(Utf8PathBuf, &'static str), usize>>,
+    /// The flows that differ, each with the patch that is to mend it.
+    differing: Mutex<BTreeSet<(FlowKey, Option<PatchKey>)>>,
+}
+
+/// What a lock holds; a panic elsewhere has not broken it.
+fn held<T>(lock: &Mutex<T>) -> MutexGuard<'_, T> {
+    lock.lock().unwrap_or_else(PoisonError::into_inner)
+}
+
+impl<'c> Comparison<'c> {
+    pub(in crate::lint) fn with(before: &'c Earlier, base: &'c Utf8Path) -> Self {
+        Self {
+            before,
+            base,
+            seen: Mutex::default(),
+            named: Mutex::default(),
+            others: Mutex::default(),
+            differing: Mutex::default(),
+        }
+    }
+
+    /// What a program does otherwise than before, beside what else is found in it.
+    pub(in crate::lint) fn beside(&self, mut found: Vec<Diagnostic>, analysis: &Analysis<'_, '_>) -> Vec<Diagnostic> {
+        for diagnostic in &found {
+            let path = analysis.project.source(diagnostic.primary.span.file).path().to_owned();
+            *held(&self.others).entry((path, diagnostic.code)).or_default() += 1;
+        }
+        found.extend(self.of(analysis));
+        found
+    }
+
+    pub(in crate::lint) fn of(&self, analysis: &Analysis<'_, '_>) -> Vec<Diagnostic> {
+        let Self { before, base, .. } = self;
+        let known = Matches::of(analysis, before, base);
+        let found = skeletons(analysis, &|name, span| match known.get(&(name.to_owned(), span)) {
+            Some(position) => Lens::of(&before.workflows[*position].skeleton, &before.fields),
+            None => Lens::default(),
+        });
+        let mut patches = Patches::new(analysis, base, &found.workflows, before);
+        let mut diagnostics: Vec<Diagnostic> = Vec::new();
+        for new in &found.workflows {
+            held(&self.named).insert(new.name.clone());
+            let Some(span) = new.at else { continue };
+            let Some(position) = known.get(&(new.name.clone(), span)).copied() else { continue };
+            held(&self.seen).insert(position);
+            let known = &before.workflows[position];
+            let path = analysis.project.source(span.file).path();
+            for difference in differences(&known.skeleton, new) {
+                let patch = patches.of(known, &difference);
+                let (kind, name) = difference.flow.clone();
+                let told = patch.as_ref().and_then(|patch| {
+                    let file = patch.fix.edits.first()?.span.file;
+                    Some((analysis.project.source(file).path().to_owned(), patch.fix.message.clone()))
+                });
+                held(&self.differing).insert(((new.name.clone(), path.to_owned(), kind, name), told));
+                let teller = told::Teller { known, version: &before.name, skeleton: new };
+                diagnostics.extend(teller.diagnostic(&difference, patch));
+            }
+        }
+        diagnostics
+    }
+
+    /// The report of a run, with the workflows that are gone from the files and folders that it was about, and with those
+    /// patches alone that mend what they are said to mend; `others` asks for what else is found.
+    pub(in crate::lint) fn finished(self, mut report: Report, settings: &Settings, others: &AskSelected<'_>) -> Report {
+        self.try_patches(&mut report, settings, others);
+        let (seen, named) = (held(&self.seen), held(&self.named));
+        let gone = self.before.workflows.iter().enumerate().filter(|(position, _)| !seen.contains(position));
+        // Where another class has the name, executions find a worker.
+        let asked = |path: &Utf8PathBuf| [path.clone(), path.canonicalize_utf8().unwrap_or_else(|_| path.clone())];
+        let asked: Vec<Utf8PathBuf> = settings.paths.iter().flat_map(asked).collect();
+        let is_wanted = |known: &Known| {
+            let path = self.base.join(&known.path);
+            !named.contains(&known.skeleton.name) && asked.iter().any(|asked| path.starts_with(asked))
+        };
+        for (_, known) in gone.filter(|(_, known)| is_wanted(known)) {
+            report.diagnostics.extend(told::gone(known, &self.before.name, self.base, &report.sources));
+        }
+        report.diagnostics = sorted(std::mem::take(&mut report.diagnostics), &report.sources);
+        report
+    }
+
+    /// Takes out the patches that do not mend what they are to mend, or with whose old code more is found: with all of them
+    /// made, programs are looked at once more.
+    fn try_patches(&self, report: &mut Report, settings: &Settings, others: &AskSelected<'_>) {
+        let differing = held(&self.differing);
+        let patch_of = |report: &Report, diagnostic: &Diagnostic| {
+            let fix = diagnostic.fix.as_ref()?;
+            let patch = (report.path(fix.edits.first()?.span.file), fix.message.clone());
+            differing.iter().any(|(_, known)| known.as_ref() == Some(&patch)).then_some(patch)
+        };
+        let fixes: Vec<Fix> = report
+            .diagnostics
+            .iter()
+            .filter(|diagnostic| patch_of(report, diagnostic).is_some())
+            .filter_map(|diagnostic| diagnostic.fix.clone())
+            .collect();
+        if fixes.is_empty() {
+            return;
+        }
+        let patched = fixing::with_fixes(report, settings, &fixes);
+        let again = Comparison::with(self.before, self.base);
+        let ask = |selection: &RuleSelection, analysis: &Analysis<'_, '_>, comments: &FileComments<'_>| {
+            again.beside(others(selection, analysis, comments), analysis)
+        };
+        run_with(&patched, None, &|_| (), &ask);
+        let left: BTreeSet<FlowKey> = held(&again.differing).iter().map(|(flow, _)| flow.clone()).collect();
+        let is_worse = left.iter().any(|flow| !differing.iter().any(|(known, _)| known == flow));
+        let known = held(&self.others);
+        let number = |place: &(Utf8PathBuf, &'static str)| known.get(place).copied().unwrap_or_default();
+        let more: BTreeSet<Utf8PathBuf> = held(&again.others)
+            .iter()
+            .filter(|(place, found)| **found > number(place))
+            .map(|(place, _)| place.0.clone())
+            .collect();
+        let mends = |patch: &PatchKey| {
+            !is_worse
+                && !more.contains(&patch.0)
+                && !differing.iter().any(|(flow, known)| known.as_ref() == Some(patch) && left.contains(flow))
+        };
+        let of_no_use: Vec<bool> = report
+            .diagnostics
+            .iter()
+            .map(|diagnostic| patch_of(report, diagnostic).is_some_and(|patch| !mends(&patch)))
+            .collect();
+        for (diagnostic, _) in report.diagnostics.iter_mut().zip(of_no_use).filter(|(_, of_no_use)| *of_no_use) {
+            diagnostic.fix = None;
+        }
+    }
+}
