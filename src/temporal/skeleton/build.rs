@@ -12,6 +12,7 @@ use std::sync::Arc;
 use rustc_hash::{FxHashMap, FxHashSet};
 
 use super::lens::Lens;
+use super::loops::lets_handlers_run;
 use super::step::{Condition, Exit, Site, Step, Text};
 use super::term::{Term, Test, Truth, is_same};
 use crate::python::{Evaluator, FrameId, FunctionRef, Place, Values};
@@ -125,7 +126,7 @@ impl<'p> Builder<'_, '_, 'p> {
             self.give_up("it has too many steps");
             return;
         }
-        if matches!(step, Step::Wait(_) | Step::Unknown { .. }) {
+        if lets_handlers_run(&step) {
             self.forget_shared();
         }
         self.out.push(step);

@@ -7,7 +7,7 @@ use std::sync::Arc;
 use rustc_hash::{FxHashMap, FxHashSet};
 
 use super::build::{Builder, State};
-use super::step::{Step, Text};
+use super::step::{Step, Text, any_step};
 use super::term::{Item, Term, Truth};
 use crate::semantic::{Expr, ExprId, Loop, Module, Name, Stmt, Suite, VariableId};
 use crate::source::{FileId, TextRange};
@@ -16,7 +16,7 @@ use crate::source::{FileId, TextRange};
 const MOST_UNROLLED: usize = 12;
 
 /// What changes while code is gone through.
-struct Mark {
+pub(super) struct Mark {
     state: State,
     counts: FxHashMap<String, u32>,
     draws: Vec<String>,
@@ -58,7 +58,7 @@ impl Builder<'_, '_, '_> {
     }
 
     /// Where it stands, to come back to if a way of going through code leads nowhere.
-    fn mark(&self) -> Mark {
+    pub(super) fn mark(&self) -> Mark {
         Mark {
             state: self.state(),
             counts: self.counts.clone(),
@@ -71,7 +71,7 @@ impl Builder<'_, '_, '_> {
         }
     }
 
-    fn back_to(&mut self, mark: Mark) {
+    pub(super) fn back_to(&mut self, mark: Mark) {
         (self.env, self.heap) = mark.state;
         (self.counts, self.draws, self.patches) = (mark.counts, mark.draws, mark.patches);
         (self.made, self.writes) = (mark.made, mark.writes);
@@ -130,17 +130,23 @@ impl Builder<'_, '_, '_> {
         let attributes: Vec<Name> = named.attributes.clone();
         let before = self.state();
         self.widen(file, &variables, &attributes, &before, None);
+        let mut waits = true;
         if self.tries < 2 {
             self.tries += 1;
             let mark = self.mark();
-            self.captured(|this| {
+            let (steps, ()) = self.captured(|this| {
                 head(this);
                 this.suite(body);
             });
+            waits = any_step(&steps, &lets_handlers_run);
             self.tries -= 1;
             let after = self.state();
             self.back_to(Mark { state: before.clone(), ..mark });
             self.widen(file, &variables, &attributes, &before, Some(&after));
+        }
+        if waits {
+            // Each time but the first, handlers may have changed the state since.
+            self.forget_shared();
         }
         if let Some((target, element)) = target {
             self.assign(target, element);
@@ -158,6 +164,9 @@ impl Builder<'_, '_, '_> {
         let after = self.state();
         (self.env, self.heap) = before.clone();
         self.widen(file, &variables, &attributes, &before, Some(&after));
+        if waits {
+            self.forget_shared();
+        }
         if !steps.is_empty() {
             let at = self.site(range);
             self.emit(Step::Loop { head, body: steps, at });
@@ -207,6 +216,11 @@ impl Builder<'_, '_, '_> {
             self.heap.insert(key, term);
         }
     }
+}
+
+/// Whether handlers may run at a step.
+pub(super) fn lets_handlers_run(step: &Step) -> bool {
+    matches!(step, Step::Wait(_) | Step::Unknown { .. })
 }
 
 /// Whether a loop's body has a `break` or `continue` of its own.

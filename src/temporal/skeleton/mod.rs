@@ -236,6 +236,8 @@ impl<'r, 'e, 'p> Reader<'r, 'e, 'p> {
                 builder.run(init, root.outer, object.clone(), given, crate::source::TextRange::default());
             }
         }
+        // A signal that was sent with the start is handled before the first statement.
+        builder.forget_shared();
         let given = self.inputs(function, kind, &name, evaluator);
         let arity = given.positional.len();
         let steps = builder.entry(function, root.outer, object, given);

@@ -326,7 +326,14 @@ impl Builder<'_, '_, '_> {
 
     fn wait_condition(&mut self, given: &Given, range: TextRange) -> Option<Term> {
         let asked = given.get(0, "fn")?;
-        let term = self.call_term(&asked, None, Given::default(), range);
+        let mark = self.mark();
+        let mut term = self.call_term(&asked, None, Given::default(), range);
+        if !matches!(self.truth(&term), Truth::Always(true)) {
+            // It waits, and is asked again after each handler.
+            self.back_to(mark);
+            self.forget_shared();
+            term = self.call_term(&asked, None, Given::default(), range);
+        }
         Some(self.condition_of(&term, given.named("timeout").as_ref(), range))
     }
 
