@@ -7,6 +7,7 @@
 //! Functions of the project are gone through where they are called, so that it makes no difference into which helpers code
 //! is divided. The engine is asked what names, attributes and callees mean.
 
+use std::cell::Cell;
 use std::sync::Arc;
 
 use rustc_hash::{FxHashMap, FxHashSet};
@@ -25,6 +26,9 @@ const MOST_STEPS: usize = 20_000;
 
 /// How many statements and expressions are gone through for a workflow.
 const MOST_WORK: usize = 400_000;
+
+/// How many terms are compared for a flow.
+pub(super) const MOST_COMPARED: usize = 200_000;
 
 /// Goes through the code of one workflow.
 pub(super) struct Builder<'a, 'e, 'p> {
@@ -61,6 +65,8 @@ pub(super) struct Builder<'a, 'e, 'p> {
     pub(super) popped: Vec<Text>,
     pub(super) made: usize,
     pub(super) work: usize,
+    /// How many terms were compared so far.
+    pub(super) compared: Cell<usize>,
     pub(super) writes: bool,
     /// Why not all can be told.
     pub(super) cannot: Option<String>,
@@ -144,10 +150,10 @@ impl<'p> Builder<'_, '_, 'p> {
 
     pub(super) fn has_budget(&mut self) -> bool {
         self.work += 1;
-        if self.work > MOST_WORK {
+        if self.work > MOST_WORK || self.compared.get() > MOST_COMPARED {
             self.give_up("it leads to too much code");
         }
-        self.work <= MOST_WORK
+        self.work <= MOST_WORK && self.compared.get() <= MOST_COMPARED
     }
 
     /// What is done by something, apart from what was done before.

@@ -33,6 +33,8 @@ mod truth;
 mod words;
 mod write;
 
+use std::cell::Cell;
+
 use rustc_hash::{FxHashMap, FxHashSet};
 
 use super::analysis::{Analysis, Context, ReachedCode, moved};
@@ -223,6 +225,7 @@ impl<'r, 'e, 'p> Reader<'r, 'e, 'p> {
             popped: Vec::new(),
             made: 0,
             work: 0,
+            compared: Cell::new(0),
             writes: false,
             cannot: None,
         };
