@@ -9,7 +9,7 @@ use smallvec::SmallVec;
 
 use super::{Evaluator, Place, Query};
 use crate::python::call::result_of;
-use crate::python::class::{Ancestor, Member, MethodKind, Order};
+use crate::python::class::{Ancestor, Field, Member, MethodKind, Order};
 use crate::python::project::Imported;
 use crate::python::value::{
     Arguments, Callable, ClassRef, FrameId, FunctionRef, Instance, Rest, Value, ValueId, Values, builtin,
@@ -604,6 +604,35 @@ impl Evaluator<'_> {
             Some(Factory::Calls(callee)) => self.result(&self.value(callee, place), &Arguments::default()),
             Some(Factory::Value(value)) => self.value(value, place),
             None => Values::anything(),
+        }
+    }
+
+    /// The container with nothing in it that a field's default is: `[]`, `field(default_factory=list)`.
+    #[must_use]
+    pub fn empty_default(&self, field: &Field) -> Option<Value> {
+        let (default, place) = (field.default?, field.place);
+        if !self.is_field_maker(default, place) {
+            return self.empty_display(default, place);
+        }
+        match self.field_factory(default, place)? {
+            Factory::Calls(callee) => {
+                let class = self.outside_name(self.value(callee, place).only()?)?;
+                let is_one_of = |names: &[&str]| names.iter().any(|name| self.is_builtin(class, name));
+                match is_one_of(&["list", "set", "tuple", "frozenset"]) {
+                    true => Some(Value::Items(Vec::new())),
+                    false => is_one_of(&["dict"]).then(|| Value::Table(Vec::new())),
+                }
+            }
+            Factory::Value(value) => self.empty_display(value, place),
+        }
+    }
+
+    fn empty_display(&self, expr: ExprId, place: Place) -> Option<Value> {
+        let module = self.project.module(place.file);
+        match module[expr] {
+            Expr::List(items) | Expr::Tuple(items) if module.list(items).is_empty() => Some(Value::Items(Vec::new())),
+            Expr::Dict(items) if module.list(items).is_empty() => Some(Value::Table(Vec::new())),
+            _ => None,
         }
     }
 

@@ -353,6 +353,9 @@ impl Builder<'_, '_, '_> {
             return None;
         }
         let field = self.evaluator.fields(class, None).into_iter().find(|field| field.name == name)?;
+        if let Some(empty) = self.evaluator.empty_default(&field) {
+            return Some(self.of_value(self.evaluator.store().id(empty)));
+        }
         let constant = constant(self.evaluator, field.default?, field.place)?;
         Some(Term::constant(&shown(constant)))
     }
