@@ -211,6 +211,12 @@ impl<'e, 'p> Analysis<'e, 'p> {
         self.sandboxed.contains(self.evaluator, file, &|function| self.runs_in_sandbox(function))
     }
 
+    /// Whether the sandbox of one workflow loads a file.
+    #[must_use]
+    pub fn is_sandboxed_for(&self, workflow: usize, file: FileId) -> bool {
+        self.sandboxed.contains_for(workflow, self.evaluator, file, &|function| self.runs_in_sandbox(function))
+    }
+
     /// Whether the sandbox surely loads a file of those that it may load.
     #[must_use]
     pub fn is_surely_sandboxed(&self, file: FileId) -> bool {

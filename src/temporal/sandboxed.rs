@@ -91,7 +91,10 @@ pub(super) fn surely_loaded(evaluator: &Evaluator<'_>, workflow: FileId, sandbox
 pub(super) struct SandboxedFiles {
     /// Those of the workflows that pass the same modules through.
     groups: Vec<Group>,
-    known: RefCell<FxHashMap<FileId, bool>>,
+    /// The group of each workflow, by position; none for one that has no sandbox.
+    of_workflows: Vec<Option<usize>>,
+    /// By group and file.
+    known: RefCell<FxHashMap<(usize, FileId), bool>>,
 }
 
 struct Group {
@@ -111,26 +114,54 @@ struct Loads {
 
 impl SandboxedFiles {
     pub(super) fn new(evaluator: &Evaluator<'_>, definitions: &Definitions, sandboxes: &[Sandbox]) -> Self {
-        let mut groups: Vec<Group> = Vec::new();
-        for (workflow, sandbox) in definitions.workflows.iter().zip(sandboxes).filter(|(_, sandbox)| !sandbox.is_off) {
+        let (mut groups, mut of_workflows): (Vec<Group>, Vec<Option<usize>>) = (Vec::new(), Vec::new());
+        for (workflow, sandbox) in definitions.workflows.iter().zip(sandboxes) {
+            if sandbox.is_off {
+                of_workflows.push(None);
+                continue;
+            }
             let file = workflow.span.file;
             let through = PassedThrough::of(evaluator, file, sandbox);
-            match groups.iter_mut().find(|group| group.through == through) {
-                Some(group) => group.workflows.push(file),
-                None => groups.push(Group { through, workflows: vec![file], loads: OnceCell::new() }),
-            }
+            let group = groups.iter().position(|group| group.through == through).unwrap_or_else(|| {
+                groups.push(Group { through, workflows: Vec::new(), loads: OnceCell::new() });
+                groups.len() - 1
+            });
+            groups[group].workflows.push(file);
+            of_workflows.push(Some(group));
         }
-        Self { groups, known: RefCell::default() }
+        Self { groups, of_workflows, known: RefCell::default() }
     }
 
     /// Whether they hold a file. `runs` says of a function whether code in the sandbox leads to it: what nobody calls imports
     /// nothing.
     pub(super) fn contains(&self, evaluator: &Evaluator<'_>, file: FileId, runs: &dyn Fn(FunctionRef) -> bool) -> bool {
-        if let Some(known) = self.known.borrow().get(&file) {
+        (0..self.groups.len()).any(|group| self.is_loaded_by(group, evaluator, file, runs))
+    }
+
+    /// Whether the sandbox of one workflow loads a file: what another passes through, or does not, says nothing of it.
+    pub(super) fn contains_for(
+        &self,
+        workflow: usize,
+        evaluator: &Evaluator<'_>,
+        file: FileId,
+        runs: &dyn Fn(FunctionRef) -> bool,
+    ) -> bool {
+        let group = self.of_workflows.get(workflow).copied().flatten();
+        group.is_some_and(|group| self.is_loaded_by(group, evaluator, file, runs))
+    }
+
+    fn is_loaded_by(
+        &self,
+        group: usize,
+        evaluator: &Evaluator<'_>,
+        file: FileId,
+        runs: &dyn Fn(FunctionRef) -> bool,
+    ) -> bool {
+        if let Some(known) = self.known.borrow().get(&(group, file)) {
             return *known;
         }
-        let found = self.groups.iter().any(|group| group.may_load(evaluator, file, runs));
-        self.known.borrow_mut().insert(file, found);
+        let found = self.groups[group].may_load(evaluator, file, runs);
+        self.known.borrow_mut().insert((group, file), found);
         found
     }
 }

@@ -87,7 +87,11 @@ pub fn role_of(reached: &ReachedCode<'_>, node: NodeId) -> Option<Role> {
 /// What the sandbox of the workflows that reach code does about it; of several the strictest.
 #[must_use]
 pub fn in_sandbox(analysis: &Analysis<'_, '_>, reached: &ReachedCode<'_>, node: NodeId) -> InSandbox {
-    strictest(analysis, reached, node, || analysis.is_sandboxed(reached.reach.node(node).code.file()))
+    let file = reached.reach.node(node).code.file();
+    strictest(analysis, reached, node, |workflow| match workflow {
+        Some(workflow) => analysis.is_sandboxed_for(workflow, file),
+        None => analysis.is_sandboxed(file),
+    })
 }
 
 /// What the sandbox does about the use of a symbol in reached code. A module that it loads sees stand-ins of modules; what
@@ -96,17 +100,17 @@ pub fn in_sandbox(analysis: &Analysis<'_, '_>, reached: &ReachedCode<'_>, node: 
 #[must_use]
 pub fn in_sandbox_for(analysis: &Analysis<'_, '_>, reached: &ReachedCode<'_>, node: NodeId, name: &str) -> InSandbox {
     if name.starts_with("builtins.") && is_restricted(name) {
-        return strictest(analysis, reached, node, || true);
+        return strictest(analysis, reached, node, |_| true);
     }
     in_sandbox(analysis, reached, node)
 }
 
-/// `is_seen` says whether the sandbox loads the code's module, which takes long to find out.
+/// `is_seen` says whether the sandbox loads the code's module, that of a workflow or any; it takes long to find out.
 fn strictest(
     analysis: &Analysis<'_, '_>,
     reached: &ReachedCode<'_>,
     node: NodeId,
-    is_seen: impl Fn() -> bool,
+    is_seen: impl Fn(Option<usize>) -> bool,
 ) -> InSandbox {
     if reached.context == Context::Import {
         return while_loading(analysis, reached.reach.node(node).code.file());
@@ -115,13 +119,13 @@ fn strictest(
         let sandbox = &analysis.sandboxes[workflow];
         match (sandbox.is_off, sandbox.perhaps_off) {
             (true, _) => InSandbox::Off,
-            _ if !is_seen() => InSandbox::Through,
+            _ if !is_seen(Some(workflow)) => InSandbox::Through,
             (_, true) => InSandbox::Perhaps,
             _ => InSandbox::On,
         }
     };
     let workflows = reached.entries_of(node).filter_map(|entry| entry.workflow).map(of_workflow);
-    workflows.min().unwrap_or_else(|| if is_seen() { InSandbox::On } else { InSandbox::Through })
+    workflows.min().unwrap_or_else(|| if is_seen(None) { InSandbox::On } else { InSandbox::Through })
 }
 
 /// Whether a module that the sandbox may load is surely loaded by it.
