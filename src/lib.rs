@@ -2,8 +2,8 @@
 //!
 //! # The way of a run
 //!
-//! Paths are walked, and files that mention Temporal become *seeds*. Programs that no import connects are judged apart,
-//! side by side, and forgotten one after the other. A file that is needed is parsed and *lowered* into a compact form
+//! Paths are walked, and files that mention Temporal, or use its clients, become *seeds*. Programs that no import connects are
+//! judged apart, side by side, and forgotten one after the other. A file that is needed is parsed and *lowered* into a compact form
 //! of its own, and its syntax tree is let go. What the definitions of seeds are to Temporal gives
 //! the entry points: workflow handlers, activities, the import of workflow files. From these, calls are followed, in
 //! each context on a thread of its own, and another file is lowered only when a call leads into it. Rules turn the

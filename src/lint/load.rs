@@ -120,7 +120,7 @@ fn judge(settings: &Settings, path: Utf8PathBuf, bytes: Vec<u8>, requested: bool
     let rules = settings.configurations.of_file(&path);
     let packages: Vec<&str> = rules.extensions.iter().flat_map(|extension| extension.packages()).collect();
     let mention = mentions(&bytes, &packages);
-    let seed = mention.clients || mention.greenlets || unsaved;
+    let seed = mention.temporal || mention.clients || mention.greenlets || unsaved;
     if !seed {
         // Text that is not UTF-8 is looked at more closely; all other text is fine as it is.
         if let Ok(text) = std::str::from_utf8(&bytes)

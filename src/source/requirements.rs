@@ -101,12 +101,14 @@ impl Requirements {
         bound
     }
 
-    /// The names of all packages that the files above a file speak of, as they are normalised, and those of their extras:
+    /// Whether the files above a file speak of one of some packages, as they are normalised, or of such an extra of one:
     /// `temporalio[opentelemetry]`.
     #[must_use]
-    pub fn packages(&self, file: &Utf8Path, root: &Utf8Path) -> BTreeSet<String> {
-        let of = |folder| once(&self.packages, folder, || packages_in_folder(folder).into());
-        folders_above(file, root).flat_map(|folder| of(folder).iter().cloned().collect::<Vec<_>>()).collect()
+    pub fn names_one_of(&self, file: &Utf8Path, root: &Utf8Path, wanted: &[String]) -> bool {
+        folders_above(file, root).any(|folder| {
+            let packages = once(&self.packages, folder, || packages_in_folder(folder).into());
+            wanted.iter().any(|package| packages.contains(package))
+        })
     }
 }
 
@@ -463,8 +465,7 @@ mod tests {
             ("requirements.txt", "pydantic\n"),
         ]);
         let root = Utf8Path::from_path(folder.path()).expect("UTF-8");
-        let names: Vec<String> =
-            Requirements::of("temporalio").packages(&root.join("flows.py"), root).into_iter().collect();
+        let names: Vec<String> = packages_in_folder(root).into_iter().collect();
         assert_eq!(
             names,
             [

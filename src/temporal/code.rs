@@ -7,8 +7,8 @@ use rustc_hash::FxHashSet;
 
 use crate::python::{Code, Edge, EventKind, Node, NodeId, Place, Reach, Value, Values};
 use crate::semantic::{
-    Argument, ArgumentKind, BindingId, BindingKind, BlockId, Body, Expr, ExprId, List, Module, Name, RegionKind, Stmt,
-    StmtId, Suite, VariableId,
+    Argument, ArgumentKind, BindingId, BindingKind, BlockId, Body, BoolOp, Expr, ExprId, List, Module, Name,
+    RegionKind, Stmt, StmtId, Suite, VariableId,
 };
 use crate::source::{FileId, TextRange};
 
@@ -339,4 +339,18 @@ pub(super) fn function_of(node: &Node) -> Option<crate::python::FunctionRef> {
         Code::Function(function) => Some(function),
         _ => None,
     }
+}
+
+/// What `and` or `or` answers, given what is known of its operands.
+pub(super) fn answer_of_logical(op: BoolOp, answers: impl Iterator<Item = Option<bool>>) -> Option<bool> {
+    let decisive = op == BoolOp::Or;
+    let mut all_are_known = true;
+    for answer in answers {
+        match answer {
+            Some(answer) if answer == decisive => return Some(decisive),
+            Some(_) => {}
+            None => all_are_known = false,
+        }
+    }
+    all_are_known.then_some(!decisive)
 }

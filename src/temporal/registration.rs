@@ -91,7 +91,7 @@ pub(super) fn function_of(evaluator: &Evaluator<'_>, value: ValueId) -> Option<F
 
 /// The activity whose function this is.
 pub(super) fn activity<'a>(analysis: &'a Analysis<'_, '_>, function: FunctionRef) -> Option<&'a Activity> {
-    analysis.definitions.activities.iter().find(|activity| activity.function == function)
+    analysis.activity_of(function).map(|position| &analysis.definitions.activities[position])
 }
 
 fn name_of(analysis: &Analysis<'_, '_>, function: FunctionRef) -> String {

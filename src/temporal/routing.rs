@@ -216,11 +216,7 @@ pub(super) fn owner(analysis: &Analysis<'_, '_>, call: &SdkCall, argument: &SdkA
     let Expr::Attribute { value, .. } = module[argument.expr?] else { return None };
     let class = analysis.evaluator.value(value, Place { file: call.span.file, frame: None }).only()?;
     let Value::Class(class, _) = analysis.evaluator.get(class) else { return None };
-    analysis
-        .definitions
-        .workflows
-        .iter()
-        .position(|known| matches!(analysis.evaluator.get(known.class), Value::Class(other, _) if other == class))
+    analysis.workflow_of(*class)
 }
 
 pub(super) fn only_owner(analysis: &Analysis<'_, '_>, function: FunctionRef) -> Option<usize> {

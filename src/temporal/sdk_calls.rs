@@ -327,10 +327,7 @@ impl Reader<'_, '_> {
 
     /// The keys with which a dict is written down: `{"task_queue": …}`, `dict(task_queue=…)`.
     fn keys_written(&self, expr: ExprId) -> Vec<Name> {
-        let (expr, place) = match self.evaluator.origin(expr, self.place()) {
-            Some(Origin::Value(value, origin)) => (value, origin),
-            _ => (expr, self.place()),
-        };
+        let (expr, place) = written_at(self.evaluator, expr, self.place());
         let module = self.evaluator.project().module(place.file);
         match module[expr] {
             Expr::Dict(items) => {
@@ -349,6 +346,13 @@ impl Reader<'_, '_> {
             }
             _ => Vec::new(),
         }
+    }
+}
+
+fn written_at(evaluator: &Evaluator<'_>, expr: ExprId, place: Place) -> (ExprId, Place) {
+    match evaluator.origin(expr, place) {
+        Some(Origin::Value(value, origin)) => (value, origin),
+        _ => (expr, place),
     }
 }
 
@@ -585,10 +589,7 @@ impl Analysis<'_, '_> {
     /// What is written for a value: where the expression is a name that one place alone gives its value, what stands there.
     #[must_use]
     pub(super) fn written_at(&self, expr: ExprId, place: Place) -> (ExprId, Place) {
-        match self.evaluator.origin(expr, place) {
-            Some(Origin::Value(value, origin)) => (value, origin),
-            _ => (expr, place),
-        }
+        written_at(self.evaluator, expr, place)
     }
 
     /// Where a value is written that a call is given by a name: `TIMEOUT = 300`. Nothing where the name is one of the call's own

@@ -18,7 +18,7 @@ pub struct Mention {
     pub temporal: bool,
     /// `workflow` or `activity` occurs, so that it may use a wrapper of the SDK.
     pub perhaps: bool,
-    /// A method that only clients have is called: most programs get their client from a helper, so that the files that use it
+    /// `temporalio` does not, but a method that only clients have is called: most programs get their client from a helper, so that the files that use it
     /// name the SDK nowhere.
     pub clients: bool,
     /// `gevent` or `eventlet` occurs.
@@ -37,7 +37,7 @@ pub fn mentions(bytes: &[u8], packages: &[&str]) -> Mention {
     Mention {
         temporal,
         perhaps: temporal || workflow || finds("activity"),
-        clients: temporal || workflow && CLIENT_METHODS.iter().any(|method| finds(method)),
+        clients: !temporal && workflow && CLIENT_METHODS.iter().any(|method| finds(method)),
         greenlets: finds("gevent") || finds("eventlet"),
         defines: through || temporal && finds("defn"),
     }

@@ -10,6 +10,7 @@ use std::rc::Rc;
 use rustc_hash::FxHashMap;
 
 use super::analysis::{Analysis, ReachedCode};
+use super::code::answer_of_logical;
 use super::factories::calls_by_name;
 use super::sdk_calls::{Presence, SdkCall};
 use super::sent::definition_of;
@@ -17,7 +18,7 @@ use super::signatures::Sdk;
 use super::targets::Target;
 use crate::python::{Ancestor, ClassRef, Code, FunctionRef, NodeId, Value};
 use crate::semantic::{
-    Argument, ArgumentKind, BlockId, BoolOp, CmpOp, Condition, Expr, ExprId, FunctionId, Module, Name, UnaryOp,
+    Argument, ArgumentKind, BlockId, CmpOp, Condition, Expr, ExprId, FunctionId, Module, Name, UnaryOp,
 };
 use crate::source::TextRange;
 
@@ -108,13 +109,7 @@ impl<'a, 'e, 'p, 'r> Asker<'a, 'e, 'p, 'r> {
                 }
             }
             Expr::BoolOp { op, operands } => {
-                let decisive = op == BoolOp::Or;
-                let answers: Vec<Option<bool>> =
-                    module.list(operands).iter().map(|operand| self.truth(*operand)).collect();
-                if answers.contains(&Some(decisive)) {
-                    return Some(decisive);
-                }
-                answers.iter().all(|answer| *answer == Some(!decisive)).then_some(!decisive)
+                answer_of_logical(op, module.list(operands).iter().map(|operand| self.truth(*operand)))
             }
             _ => None,
         }

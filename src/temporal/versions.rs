@@ -4,7 +4,6 @@
 //! integrations that have moved to packages of their own. Does not know: what is installed.
 
 use std::cell::RefCell;
-use std::collections::BTreeSet;
 
 use camino::Utf8PathBuf;
 use rustc_hash::{FxHashMap, FxHashSet};
@@ -64,8 +63,6 @@ pub struct Versions<'a, 'e, 'p> {
     analysis: &'a Analysis<'e, 'p>,
     by_file: RefCell<FxHashMap<FileId, Option<Required>>>,
     by_folder: RefCell<FxHashMap<Utf8PathBuf, Option<Required>>>,
-    /// The packages that the projects around the files of a folder name.
-    packages: RefCell<FxHashMap<Utf8PathBuf, BTreeSet<String>>>,
     requirements: Requirements,
 }
 
@@ -73,8 +70,8 @@ impl<'a, 'e, 'p> Versions<'a, 'e, 'p> {
     /// Nothing is looked at yet.
     #[must_use]
     pub fn new(analysis: &'a Analysis<'e, 'p>) -> Self {
-        let (by_file, by_folder, packages) = Default::default();
-        Self { analysis, by_file, by_folder, packages, requirements: Requirements::of(PACKAGE) }
+        let (by_file, by_folder) = Default::default();
+        Self { analysis, by_file, by_folder, requirements: Requirements::of(PACKAGE) }
     }
 
     /// The version of the SDK that the project around a file says it has.
@@ -104,15 +101,11 @@ impl<'a, 'e, 'p> Versions<'a, 'e, 'p> {
 
     /// Whether the project around a file, or the script that it is, names one of some packages.
     fn names_one_of(&self, file: FileId, wanted: &[String]) -> bool {
-        let names = |packages: &BTreeSet<String>| wanted.iter().any(|package| packages.contains(package));
         let source = self.analysis.project.source(file);
-        if let Some(own) = packages_of_script(source.text()) {
-            return names(&own);
+        match packages_of_script(source.text()) {
+            Some(own) => wanted.iter().any(|package| own.contains(package)),
+            None => self.requirements.names_one_of(source.path(), self.analysis.root, wanted),
         }
-        let path = source.path();
-        let folder = path.parent().unwrap_or(path).to_owned();
-        let find = || self.requirements.packages(path, self.analysis.root);
-        names(self.packages.borrow_mut().entry(folder).or_insert_with(find))
     }
 }
 

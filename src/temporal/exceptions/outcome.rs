@@ -4,7 +4,7 @@
 //! come to a handler, or what happens behind it.
 
 use super::classes::{CANCELLED, Kinds, SDK_CANCELLED};
-use super::code::{each_within, variable_of};
+use super::code::{answer_of_logical, each_within, variable_of};
 use crate::python::{Evaluator, Place, Truth, Value, ValueId};
 use crate::semantic::{
     ArgumentKind, BindingKind, Body, BoolOp, Condition, Expr, ExprId, Handler, Module, Stmt, Suite, UnaryOp, VariableId,
@@ -285,13 +285,7 @@ impl<'p> Asker<'_, 'p> {
         match module[test] {
             Expr::Unary { op: UnaryOp::Not, operand } => self.truth(operand).map(|truth| !truth),
             Expr::BoolOp { op, operands } => {
-                let decisive = op == BoolOp::Or;
-                let answers: Vec<Option<bool>> =
-                    module.list(operands).iter().map(|operand| self.truth(*operand)).collect();
-                if answers.contains(&Some(decisive)) {
-                    return Some(decisive);
-                }
-                answers.iter().all(|answer| *answer == Some(!decisive)).then_some(!decisive)
+                answer_of_logical(op, module.list(operands).iter().map(|operand| self.truth(*operand)))
             }
             Expr::Named { value, .. } => self.truth(value),
             Expr::Call { .. } => self.call_truth(test).or_else(|| self.known(test)),

@@ -297,8 +297,8 @@ impl Builder<'_, '_, '_> {
             }
             Term::Known(value) => match self.evaluator.get(*value).clone() {
                 Value::Class(class, _) => {
-                    let is_it = |workflow: &&crate::temporal::Workflow| matches!(self.analysis.evaluator.get(workflow.class), Value::Class(known, _) if *known == class);
-                    let workflow = self.analysis.definitions.workflows.iter().find(is_it);
+                    let workflow = self.analysis.workflow_of(class);
+                    let workflow = workflow.map(|position| &self.analysis.definitions.workflows[position]);
                     let name = match workflow.map(|workflow| self.analysis.wire_of_workflow(workflow)) {
                         Some(WireName::Known(name)) => name.as_str().to_owned(),
                         _ => self.name_of_class(class),
