@@ -12,6 +12,7 @@ mod components;
 mod fixing;
 mod git;
 mod guard;
+mod inner_roots;
 mod judge;
 mod limits;
 mod load;
@@ -163,11 +164,12 @@ fn import_roots(settings: &Settings, loaded: &Loaded) -> ImportRoots {
         false => settings.src.clone(),
     };
     // Which folders were named has no part in it: findings do not depend on how a file is reached.
-    let roots = ImportRoots::new(settings.project_root.clone(), src, &[]);
+    let mut roots = ImportRoots::new(settings.project_root.clone(), src, &[]);
     for seed in &loaded.seeds {
         roots.note_file(seed.file.path());
     }
     roots.note_projects(loaded.paths());
+    roots.note_inner(inner_roots::inner_roots(loaded, &roots));
     roots
 }
 

@@ -41,7 +41,8 @@ impl ModulePath {
 ///
 /// Python itself looks into `sys.path`, which no file states. Candidates, first match first: the roots that were given;
 /// for each folder from the importing file up to the project's root, unless it is a package itself, the folder and its
-/// `src`; the folders of the paths to check; the projects inside the project.
+/// `src`; the folders of the paths to check; the projects inside the project. Some names begin in a package around the
+/// importing file, which is then all that they can mean.
 ///
 /// What was looked up once is kept, for all threads.
 pub struct ImportRoots {
@@ -49,6 +50,8 @@ pub struct ImportRoots {
     declared: FxHashSet<Utf8PathBuf>,
     /// Projects inside the project, and their `src`.
     nested: RwLock<Vec<Utf8PathBuf>>,
+    /// Packages in which imports begin nevertheless, with the names that do so, and that lead nowhere else.
+    inner: FxHashMap<Utf8PathBuf, FxHashSet<String>>,
     project_root: Utf8PathBuf,
     kinds: Memo<Kind>,
     /// By the importing file's folder.
@@ -97,7 +100,13 @@ impl ImportRoots {
         declared.extend(checked.iter().cloned());
         declared.extend(checked.iter().map(|folder| folder.join("src")));
         let (kinds, candidates, modules) = (Memo::default(), Memo::default(), Memo::default());
-        Self { given, declared, nested: RwLock::default(), project_root, kinds, candidates, modules }
+        let (nested, inner) = (RwLock::default(), FxHashMap::default());
+        Self { given, declared, nested, inner, project_root, kinds, candidates, modules }
+    }
+
+    /// Takes note of packages in which imports of certain names begin: the folders of scripts.
+    pub fn note_inner(&mut self, packages: FxHashMap<Utf8PathBuf, FxHashSet<String>>) {
+        self.inner = packages;
     }
 
     /// Takes note of a file that need not be on disk (standard input).
@@ -126,11 +135,14 @@ impl ImportRoots {
         }
     }
 
-    /// Where absolute imports start for a file at the project's root, as far as such folders are there.
+    /// Where absolute imports start for a file at the project's root, as far as such folders are there, and the packages in
+    /// which some do.
     #[must_use]
     pub fn in_project(&self) -> Vec<Utf8PathBuf> {
         let roots = self.candidates_from(&self.project_root);
-        roots.iter().filter(|root| self.kind(root) == Kind::Folder).cloned().collect()
+        let mut inner: Vec<&Utf8PathBuf> = self.inner.keys().collect();
+        inner.sort();
+        roots.iter().filter(|root| self.kind(root) == Kind::Folder).chain(inner).cloned().collect()
     }
 
     /// Where `name`, imported absolutely from `importer`, leads to; `None` for what lies outside the project.
@@ -143,6 +155,9 @@ impl ImportRoots {
             return None;
         }
         let library = outside(top);
+        if let Some(found) = self.below_inner(importer, name).filter(|_| !library) {
+            return Some(found);
+        }
         let mut namespace = None;
         for root in self.candidates(importer).iter() {
             if library && !self.declared.contains(root) {
@@ -157,6 +172,15 @@ impl ImportRoots {
             }
         }
         namespace.map(ModulePath::Namespace)
+    }
+
+    fn below_inner(&self, importer: &Utf8Path, name: &str) -> Option<ModulePath> {
+        if self.inner.is_empty() {
+            return None;
+        }
+        let top = name.split('.').next().unwrap_or(name);
+        let begins = |folder: &&Utf8Path| self.inner.get(*folder).is_some_and(|names| names.contains(top));
+        importer.ancestors().skip(1).filter(begins).find_map(|folder| self.below(folder, name))
     }
 
     /// Where a relative import leads to: `level` dots, then `name` (may be empty).

@@ -113,3 +113,53 @@ fn in_process(root: &std::path::Path, paths: &[&str]) -> Vec<super::checked::Fou
     let settings = Settings { confidence: Some(Confidence::Low), threads: Some(1), ..resolved.settings };
     super::checked::found(&super::checked::report(&settings), root)
 }
+
+/// What is found where an activity in `backend/jobs`, a package in a package, imports a helper that sleeps.
+fn found_below_backend(importing: &str, more: &[(&str, &str)]) -> Vec<String> {
+    let activity = "from temporalio import activity\n\n\n@activity.defn\nasync def review(number: int) -> None:\n";
+    let helper = "import time\n\n\ndef run_gh(number):\n    time.sleep(number)\n";
+    let project = Project::new(&[
+        ("backend/__init__.py", ""),
+        ("backend/jobs/__init__.py", ""),
+        ("backend/jobs/gh.py", "import time\nfrom gh import Client\n\n\ndef run_gh(number):\n    time.sleep(number)\n"),
+        ("backend/services/__init__.py", ""),
+        ("backend/services/gh.py", helper),
+    ]);
+    project.write("backend/jobs/activities.py", &format!("{activity}    {importing}\n\n    run_gh(number)\n"));
+    more.iter().for_each(|(path, text)| project.write(path, text));
+    found(&project, &["."])
+}
+
+#[test]
+fn imports_begin_in_a_package_where_all_of_a_name_find_there_what_they_ask_for() {
+    for importing in [
+        "from services.gh import run_gh",
+        "from services.gh import (\n        run_gh,\n    )",
+        "from services import gh\n    run_gh = gh.run_gh",
+        "import services.gh\n    run_gh = services.gh.run_gh",
+    ] {
+        let found = found_below_backend(importing, &[]);
+        assert_eq!(found.len(), 1, "{importing}: {found:?}");
+        assert!(found[0].starts_with("backend/services/gh.py:5:5: TPY202 [error]"), "{importing}: {found:?}");
+    }
+    // Another project's module of that name has not what is asked for.
+    let other = [("lambda/pyproject.toml", ""), ("lambda/services/gh.py", "def run(): ...\n")];
+    assert_eq!(found_below_backend("from services.gh import run_gh", &other).len(), 1);
+}
+
+#[test]
+fn a_module_of_a_librarys_name_in_a_package_is_not_taken_for_the_library() {
+    let importing = "from services.gh import run_gh";
+    // Another import asks for what this module has not, or for a module that is not there: the name is that of a library.
+    for other in ["from services.gh import run_gh, Client\n", "from services.api.v2 import Client\n"] {
+        let found = found_below_backend(importing, &[("backend/jobs/other.py", other)]);
+        assert_eq!(found, Vec::<String>::new(), "{other}");
+    }
+    // Where it leads elsewhere as well, that is meant: what lies at the root.
+    let root = [("services/__init__.py", ""), ("services/gh.py", "def run_gh(number): ...\n")];
+    assert_eq!(found_below_backend(importing, &root), Vec::<String>::new());
+    // A module that is about a library imports that, and not itself; a name alone says nothing.
+    for importing in ["from gh import run_gh", "import gh\n    run_gh = gh.run_gh"] {
+        assert_eq!(found_below_backend(importing, &[]), Vec::<String>::new(), "{importing}");
+    }
+}

@@ -397,3 +397,29 @@ async def test_it(client: Client) -> None:
     let said = String::from_utf8(project.run(&["map"]).stderr).expect("UTF-8");
     assert!(said.contains("2 definitions of test code left out; `--tests` shows them."), "{said}");
 }
+
+#[test]
+fn scripts_beside_each_other_in_a_package_are_one_program() {
+    let flow = "\
+from temporalio import workflow
+
+@workflow.defn
+class Yours:
+    @workflow.run
+    async def run(self) -> str:
+        return \"a\"
+";
+    let script = "\
+from temporalio.client import Client
+from temporalio.worker import Worker
+from your_workflows import Yours
+
+async def main(client: Client) -> None:
+    await client.execute_workflow(Yours.run, id=\"a\", task_queue=\"q\")
+    await Worker(client, task_queue=\"q\", workflows=[Yours]).run()
+";
+    let files = [("s/__init__.py", ""), ("s/your_workflows.py", flow), ("s/run_worker.py", script)];
+    let map = json(&Project::new(&files), &[]);
+    assert_eq!(ids(&map), ["client:main", "worker:main", "task-queue:q", "workflow:Yours"]);
+    assert_eq!(node(&map, "workflow:Yours")["marks"], serde_json::json!([]));
+}

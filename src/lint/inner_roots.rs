@@ -1,0 +1,186 @@
+//! Packages in which absolute imports begin: the folder of a script, which Python puts on its path even if it holds an
+//! `__init__.py`.
+//!
+//! ```text
+//! backend/__init__.py          # `backend` is a package
+//! backend/run_worker.py        # python backend/run_worker.py: `from jobs.worker import main`
+//! backend/jobs/worker.py       # the same process: `from services.gh import run_gh`
+//! ```
+//!
+//! Knows: import statements that lead nowhere else, and whether all that name a module so find there what they ask for. Does not
+//! know: which script was started. A package often has a module of the name of the library that it is about (`clients/redis.py`):
+//! one import that asks for more than that module has is enough for it to be the library.
+
+use camino::{Utf8Path, Utf8PathBuf};
+use rustc_hash::{FxHashMap, FxHashSet};
+
+use super::load::{Loaded, module_name};
+use crate::python::World;
+use crate::source::{ImportRoots, ModulePath, SourceFile, TextImport, decode, import_lines, read, text_imports};
+use crate::temporal::{Known, Side, TemporalWorld};
+
+/// The packages in which imports begin, with the names that do so.
+pub(super) fn inner_roots(loaded: &Loaded, roots: &ImportRoots) -> FxHashMap<Utf8PathBuf, FxHashSet<String>> {
+    let seeds = loaded.seeds.iter().map(|seed| (seed.file.path(), seed.imports.as_str()));
+    let rest = loaded.rest.iter().map(|rest| (rest.path.as_path(), rest.imports.as_str()));
+    let all: Vec<(&Utf8Path, &str)> = seeds.chain(rest).collect();
+    let mut votes = Votes::of(loaded, roots, in_packages(all.iter().map(|(path, _)| *path)));
+    if !votes.in_packages.is_empty() {
+        all.iter().for_each(|(path, imports)| votes.count(path, imports));
+    }
+    votes.settled()
+}
+
+/// By name, the packages that hold a module or folder of it.
+fn in_packages<'f>(paths: impl Iterator<Item = &'f Utf8Path> + Clone) -> FxHashMap<&'f str, Vec<&'f Utf8Path>> {
+    let of_init = |path: &'f Utf8Path| path.parent().filter(|_| path.file_name() == Some("__init__.py"));
+    let packages: FxHashSet<&Utf8Path> = paths.clone().filter_map(of_init).collect();
+    let mut seen: FxHashSet<(&str, &Utf8Path)> = FxHashSet::default();
+    let mut found: FxHashMap<&str, Vec<&Utf8Path>> = FxHashMap::default();
+    for path in paths {
+        let folder = path.parent();
+        let own = Some(module_name(path)).zip(if path.file_stem() == Some("__init__") { None } else { folder });
+        let around = folder.and_then(|folder| folder.file_name().zip(folder.parent()));
+        for (name, package) in own.into_iter().chain(around) {
+            if packages.contains(package) && seen.insert((name, package)) {
+                found.entry(name).or_default().push(package);
+            }
+        }
+    }
+    found
+}
+
+/// What imports say about where they begin.
+struct Votes<'l> {
+    in_packages: FxHashMap<&'l str, Vec<&'l Utf8Path>>,
+    texts: FxHashMap<&'l Utf8Path, &'l SourceFile>,
+    roots: &'l ImportRoots,
+    world: TemporalWorld,
+    lead_there: FxHashSet<(&'l Utf8Path, &'l str)>,
+    lead_elsewhere: FxHashSet<(&'l Utf8Path, &'l str)>,
+    bound: FxHashMap<(Utf8PathBuf, &'l str), Bound>,
+}
+
+impl<'l> Votes<'l> {
+    fn of(loaded: &'l Loaded, roots: &'l ImportRoots, in_packages: FxHashMap<&'l str, Vec<&'l Utf8Path>>) -> Self {
+        Self {
+            in_packages,
+            texts: loaded.seeds.iter().map(|seed| (seed.file.path(), &seed.file)).collect(),
+            roots,
+            world: TemporalWorld::new(Side::Any, Known::usual()),
+            lead_there: FxHashSet::default(),
+            lead_elsewhere: FxHashSet::default(),
+            bound: FxHashMap::default(),
+        }
+    }
+
+    fn count(&mut self, importer: &Utf8Path, imports: &'l str) {
+        for import in text_imports(imports) {
+            let (TextImport::Module { module, .. } | TextImport::From { level: 0, module, .. }) = import else {
+                continue;
+            };
+            let Some((top, packages)) = self.in_packages.get_key_value(top_of(module)) else { continue };
+            let mut around: Vec<&Utf8Path> =
+                packages.iter().copied().filter(|package| importer.starts_with(package)).collect();
+            // `import name` alone could as well be a library's.
+            if around.is_empty() || matches!(import, TextImport::Module { .. }) && !module.contains('.') {
+                continue;
+            }
+            if self.world.is_library(top) {
+                continue;
+            }
+            let top = *top;
+            around.sort_by_key(|package| std::cmp::Reverse(package.as_str().len()));
+            let found = match self.leads_elsewhere(importer, module, import) {
+                true => None,
+                false => around.iter().find(|package| self.leads((importer, package), module, import)),
+            };
+            match found {
+                Some(package) => _ = self.lead_there.insert((*package, top)),
+                None => self.lead_elsewhere.extend(around.into_iter().map(|package| (package, top))),
+            }
+        }
+    }
+
+    /// Whether an import finds all that it asks for where no package is looked into.
+    fn leads_elsewhere(&mut self, importer: &Utf8Path, module: &str, import: TextImport<'_>) -> bool {
+        let found = self.roots.resolve(importer, module, &|top| self.world.is_library(top));
+        found.is_some_and(|found| self.has_all(found, import, ""))
+    }
+
+    /// Whether an import that begins in a package finds all that it asks for; nothing imports itself.
+    fn leads(&mut self, (importer, package): (&Utf8Path, &Utf8Path), module: &'l str, import: TextImport<'_>) -> bool {
+        let found = self.roots.submodule(package, module);
+        let found = found.filter(|found| !matches!(found, ModulePath::File(path) if path == importer));
+        found.is_some_and(|found| self.has_all(found, import, top_of(module)))
+    }
+
+    /// Whether a module has what an import takes from it. What it takes itself from a module that begins so is not counted.
+    fn has_all(&mut self, found: ModulePath, import: TextImport<'_>, besides: &'l str) -> bool {
+        let is_there = |name: &str| {
+            name == "*" || found.folder().is_some_and(|folder| self.roots.submodule(folder, name).is_some())
+        };
+        let further: Vec<&str> = import.names().map(|(name, _)| name).filter(|name| !is_there(name)).collect();
+        match found {
+            _ if further.is_empty() => true,
+            ModulePath::File(path) => self.bound(path, besides).have(&further),
+            ModulePath::Namespace(_) => false,
+        }
+    }
+
+    fn bound(&mut self, path: Utf8PathBuf, top: &'l str) -> &Bound {
+        let texts = &self.texts;
+        self.bound.entry((path, top)).or_insert_with_key(|(path, top)| match texts.get(path.as_path()) {
+            Some(file) => Bound::of(file.text(), top),
+            None => Bound::of(&read(path).ok().and_then(|bytes| decode(bytes).ok()).unwrap_or_default(), top),
+        })
+    }
+
+    fn settled(self) -> FxHashMap<Utf8PathBuf, FxHashSet<String>> {
+        let mut found: FxHashMap<Utf8PathBuf, FxHashSet<String>> = FxHashMap::default();
+        for (package, name) in self.lead_there.difference(&self.lead_elsewhere) {
+            found.entry((*package).to_owned()).or_default().insert((*name).to_owned());
+        }
+        found
+    }
+}
+
+fn top_of(module: &str) -> &str {
+    module.split('.').next().unwrap_or(module)
+}
+
+/// The names that a module's text binds.
+struct Bound {
+    names: FxHashSet<String>,
+    /// It may have any name.
+    is_open: bool,
+}
+
+impl Bound {
+    /// What it takes from a module that may be another of its own package's name is not counted: that is the question.
+    fn of(text: &str, top: &str) -> Self {
+        let imports = import_lines(text);
+        let is_other = |import: &TextImport<'_>| match import {
+            TextImport::From { level: 0, module, .. } => top_of(module) != top,
+            _ => true,
+        };
+        let mut names: FxHashSet<String> = FxHashSet::default();
+        let mut is_open = text.contains("def __getattr__");
+        for import in text_imports(&imports).filter(is_other) {
+            is_open |= import.names().any(|(name, _)| name == "*");
+            names.extend(import.names().map(|(_, bound)| bound.to_owned()));
+        }
+        names.extend(text.lines().flat_map(bound_by_line).map(str::to_owned));
+        Self { names, is_open }
+    }
+
+    fn have(&self, names: &[&str]) -> bool {
+        self.is_open || names.iter().all(|name| self.names.contains(*name))
+    }
+}
+
+/// The names that a line may bind: those before the first sign that something follows.
+fn bound_by_line(line: &str) -> impl Iterator<Item = &str> {
+    let end = line.find(['=', '(', ':']).unwrap_or(0);
+    line[..end].split(|char: char| !char.is_alphanumeric() && char != '_').filter(|word| !word.is_empty())
+}
