@@ -70,6 +70,8 @@ pub struct Requirements {
     /// The package whose version is asked for.
     package: &'static str,
     required: OfFolders<[Required]>,
+    /// What the folders above say, for the files of each folder.
+    above: RefCell<FxHashMap<Utf8PathBuf, Option<Required>>>,
     packages: OfFolders<BTreeSet<String>>,
 }
 
@@ -79,13 +81,23 @@ impl Requirements {
     /// Nothing is read yet.
     #[must_use]
     pub fn of(package: &'static str) -> Self {
-        Self { package, required: RefCell::default(), packages: RefCell::default() }
+        Self { package, required: RefCell::default(), above: RefCell::default(), packages: RefCell::default() }
     }
 
     /// What the folders above a file say of the package: the nearest lock or pinned version, unless a nearer lower bound
     /// contradicts it; else the nearest lower bound.
     #[must_use]
     pub fn required(&self, file: &Utf8Path, root: &Utf8Path) -> Option<Required> {
+        let folder = file.parent().unwrap_or(file);
+        if let Some(known) = self.above.borrow().get(folder) {
+            return known.clone();
+        }
+        let found = self.required_above(file, root);
+        self.above.borrow_mut().insert(folder.to_owned(), found.clone());
+        found
+    }
+
+    fn required_above(&self, file: &Utf8Path, root: &Utf8Path) -> Option<Required> {
         let mut bound: Option<Required> = None;
         for folder in folders_above(file, root) {
             let all = once(&self.required, folder, || in_folder(folder, self.package).into());

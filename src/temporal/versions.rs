@@ -5,7 +5,6 @@
 
 use std::cell::RefCell;
 
-use camino::Utf8PathBuf;
 use rustc_hash::{FxHashMap, FxHashSet};
 
 use super::analysis::Analysis;
@@ -58,11 +57,10 @@ const MOVED: &[(&str, &str)] = &[
     ("temporalio.contrib.strands", "strands-agents"),
 ];
 
-/// What the projects around files say of the SDK; each file and each folder is looked at once.
+/// What the projects around files say of the SDK; each file is looked at once.
 pub struct Versions<'a, 'e, 'p> {
     analysis: &'a Analysis<'e, 'p>,
     by_file: RefCell<FxHashMap<FileId, Option<Required>>>,
-    by_folder: RefCell<FxHashMap<Utf8PathBuf, Option<Required>>>,
     requirements: Requirements,
 }
 
@@ -70,8 +68,7 @@ impl<'a, 'e, 'p> Versions<'a, 'e, 'p> {
     /// Nothing is looked at yet.
     #[must_use]
     pub fn new(analysis: &'a Analysis<'e, 'p>) -> Self {
-        let (by_file, by_folder) = Default::default();
-        Self { analysis, by_file, by_folder, requirements: Requirements::of(PACKAGE) }
+        Self { analysis, by_file: RefCell::default(), requirements: Requirements::of(PACKAGE) }
     }
 
     /// The version of the SDK that the project around a file says it has.
@@ -94,9 +91,7 @@ impl<'a, 'e, 'p> Versions<'a, 'e, 'p> {
         if let Some(stated) = self.analysis.worlds.stated.sdk_version(path) {
             return Some(stated.clone());
         }
-        let folder = path.parent().unwrap_or(path).to_owned();
-        let mut known = self.by_folder.borrow_mut();
-        known.entry(folder).or_insert_with(|| self.requirements.required(path, self.analysis.root)).clone()
+        self.requirements.required(path, self.analysis.root)
     }
 
     /// Whether the project around a file, or the script that it is, names one of some packages.
