@@ -333,7 +333,7 @@ impl Evaluator<'_> {
             BindingKind::Import { module } => self.import_source(place.file, module, 0),
             BindingKind::ImportFrom { module, level, name } => {
                 let source = self.import_source(place.file, module, level);
-                self.imported_name(&source, name)
+                self.starred_before(place.file, &source, name).unwrap_or_else(|| self.imported_name(&source, name))
             }
             BindingKind::Function(function) => self.defined_function(place.file, function, place.frame),
             BindingKind::Class(class) => self.defined_class(place.file, class, place.frame),

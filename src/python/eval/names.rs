@@ -128,6 +128,14 @@ impl Evaluator<'_> {
         self.global(file, name)
     }
 
+    /// What a package takes from itself, `from . import name`, after a star import that brings it.
+    pub(super) fn starred_before(&self, file: FileId, source: &Values, name: Name) -> Option<Values> {
+        let is_own = matches!(self.get(source.only()?), Value::Module(own) if *own == file);
+        let module = self.project.module(file);
+        let is_bound_once = module.bindings_of(module.global(), name).len() == 1;
+        (is_own && is_bound_once).then(|| self.starred(file, module.global(), name)).flatten()
+    }
+
     fn starred(&self, file: FileId, scope: ScopeId, name: Name) -> Option<Values> {
         let module = self.project.module(file);
         if module[scope].stars.is_empty() {
