@@ -305,7 +305,7 @@ from temporalio.worker import Worker
 #[test]
 fn no_box_of_a_picture_covers_another_and_all_lie_within() {
     let view_box = regex::Regex::new(r#"viewBox="0 0 (\d+) (\d+)""#).expect("a pattern");
-    for (project, nodes) in [(shop(), 27), (large(10), 290)] {
+    for (project, nodes) in [(shop(), 27), (large(10), 290), (connected(), 601)] {
         let picture = String::from_utf8(project.run(&["map", "--format", "svg"]).stdout).expect("UTF-8");
         let boxes = boxes(&picture);
         assert_eq!(boxes.len(), nodes);
@@ -422,4 +422,33 @@ async def main(client: Client) -> None:
     let map = json(&Project::new(&files), &[]);
     assert_eq!(ids(&map), ["client:main", "worker:main", "task-queue:q", "workflow:Yours"]);
     assert_eq!(node(&map, "workflow:Yours")["marks"], serde_json::json!([]));
+}
+
+/// More boxes than are laid out at once, which hang together by one activity.
+fn connected() -> Project {
+    let mut text = "from datetime import timedelta\nfrom temporalio import activity, workflow\n\nSOON = timedelta(seconds=1)\n\n@activity.defn\nasync def audit() -> None: ...\n".to_owned();
+    for flow in 0..60 {
+        let steps: Vec<String> = (0..9).map(|step| format!("step_{flow}_{step}")).collect();
+        for step in &steps {
+            text += &format!("\n@activity.defn\nasync def {step}() -> None: ...\n");
+        }
+        text += &format!("\n@workflow.defn\nclass Flow_{flow}:\n    @workflow.run\n    async def run(self) -> None:\n");
+        for step in steps.iter().map(String::as_str).chain(["audit"]) {
+            text += &format!("        await workflow.execute_activity({step}, start_to_close_timeout=SOON)\n");
+        }
+    }
+    Project::new(&[("flows.py", &text)])
+}
+
+#[test]
+fn a_large_picture_says_which_lines_are_faint() {
+    let project = connected();
+    let picture = String::from_utf8(project.run(&["map", "--format", "svg"]).stdout).expect("UTF-8");
+    assert!(picture.contains(">The lines of the box with most of them are drawn faintly: "), "{picture}");
+    assert_eq!(picture.matches("class=\"line work faint\"").count(), 60, "those of `audit`");
+    assert_eq!(picture.matches("class=\"line work\"").count(), 60 * 9);
+    let page = String::from_utf8(project.run(&["map", "--format", "html"]).stdout).expect("UTF-8");
+    assert!(page.contains("601 nodes, 600 edges. The lines of the box with most of them"), "{page}");
+    let small = String::from_utf8(shop().run(&["map", "--format", "svg"]).stdout).expect("UTF-8");
+    assert!(!small.contains("drawn faintly"));
 }

@@ -35,10 +35,15 @@ pub(super) fn render(map: &Map, from: &Utf8Path, out: &mut dyn io::Write) -> io:
     writeln!(out, "<meta name=\"viewport\" content=\"width=device-width, initial-scale=1\">")?;
     writeln!(out, "<meta name=\"referrer\" content=\"no-referrer\">")?;
     writeln!(out, "<title>Temporal map</title>\n<style>{style}</style>\n</head>\n<body>")?;
-    let (nodes, edges) = (map.nodes.len(), map.edges.len());
-    writeln!(out, "{}", BODY.replace("{nodes}", &nodes.to_string()).replace("{edges}", &edges.to_string()))?;
+    let picture = svg::picture(map, from, false);
+    let mut size = format!("{} nodes, {} edges", map.nodes.len(), map.edges.len());
+    if let Some(note) = picture.note {
+        size.push_str(". ");
+        size.push_str(&note);
+    }
+    writeln!(out, "{}", BODY.replace("{size}", &size))?;
     writeln!(out, "<main id=\"stage\" tabindex=\"0\" aria-label=\"The map. Arrow keys go from box to box.\">")?;
-    writeln!(out, "{}", svg::picture(map, from, false))?;
+    writeln!(out, "{}", picture.text)?;
     writeln!(out, "</main>")?;
     writeln!(out, "<script type=\"application/json\" id=\"data\">{}</script>", data(map, from)?)?;
     writeln!(out, "<script>{script}</script>\n</body>\n</html>")
@@ -60,7 +65,7 @@ fn data(map: &Map, from: &Utf8Path) -> io::Result<String> {
 
 const BODY: &str = r#"<header>
 <h1>Temporal map</h1>
-<p id="size">{nodes} nodes, {edges} edges</p>
+<p id="size">{size}</p>
 <div class="zoom" role="group" aria-label="Zoom">
 <button type="button" id="out" aria-label="Zoom out">&minus;</button>
 <button type="button" id="fit">Fit</button>

@@ -4,9 +4,10 @@
 //! Does not know: what a box looks like.
 //!
 //! In a map of more than a few boxes, all lines to and from workers and task queues would cross all others: there they have no
-//! part in the layout, and are drawn faintly from box to box. What is then not connected is laid out by itself, and packed.
+//! part in the layout, and are drawn faintly from box to box. What is then not connected is laid out by itself, and packed. Where
+//! too many boxes are connected, those that most lines lead to lose theirs in the same way, until the rest falls apart.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use camino::Utf8Path;
 use dugong::graphlib::{Graph, GraphOptions};
@@ -71,6 +72,8 @@ pub(super) struct Layout {
     pub height: f64,
     pub frames: Vec<Frame>,
     pub routes: Vec<Route>,
+    /// How many boxes have all their lines drawn faintly, since too much hangs together by them.
+    pub set_apart: usize,
 }
 
 /// Lays a map out.
@@ -78,6 +81,7 @@ pub(super) fn layout(map: &Map, from: &Utf8Path) -> Layout {
     let mut frames: Vec<Frame> = (0..map.nodes.len()).map(|node| frame(map, node, from)).collect();
     let is_small = frames.len() <= FEW;
     let mut routes = routes(map, is_small);
+    let set_apart = set_apart(frames.len(), &mut routes);
     let mut blocks: Vec<Block> = Vec::new();
     let mut alone: Vec<usize> = Vec::new();
     for group in groups(frames.len(), &routes) {
@@ -91,11 +95,14 @@ pub(super) fn layout(map: &Map, from: &Utf8Path) -> Layout {
     for route in routes.iter_mut().filter(|route| route.is_faint && route.from != route.to) {
         route.points = straight(&frames[route.from], &frames[route.to]);
     }
-    Layout { width, height, frames, routes }
+    Layout { width, height, frames, routes, set_apart }
 }
 
 fn frame(map: &Map, node: usize, from: &Utf8Path) -> Frame {
-    let lines: Vec<String> = label::lines(map, node, from).into_iter().map(|line| cut(&line)).collect();
+    let place = map.nodes[node].spot.as_ref().map(|spot| label::place(spot, from));
+    // Of a path its end says most.
+    let short = |line: String| if Some(&line) == place.as_ref() { cut_before(&line) } else { cut(&line) };
+    let lines: Vec<String> = label::lines(map, node, from).into_iter().map(short).collect();
     // The name is written bold.
     let name = lines.first().map_or(0.0, |name| count(name.width()) * BOLD);
     let widest = count(lines.iter().map(|line| line.width()).max().unwrap_or_default().max(10));
@@ -117,6 +124,12 @@ fn cut(line: &str) -> String {
         short.push(char);
     }
     format!("{short}…")
+}
+
+/// The end of a line that is no wider than a box may be.
+fn cut_before(line: &str) -> String {
+    let reversed = |line: &str| line.chars().rev().collect::<String>();
+    reversed(&cut(&reversed(line)))
 }
 
 /// A number that is small.
@@ -143,21 +156,50 @@ fn routes(map: &Map, is_small: bool) -> Vec<Route> {
 /// The boxes that lines connect which decide the layout.
 fn groups(nodes: usize, routes: &[Route]) -> Vec<Vec<usize>> {
     let mut group: Vec<usize> = (0..nodes).collect();
-    let find = |group: &[usize], mut node: usize| {
+    let find = |group: &mut [usize], mut node: usize| {
         while group[node] != node {
+            group[node] = group[group[node]];
             node = group[node];
         }
         node
     };
     for route in routes.iter().filter(|route| !route.is_faint) {
-        let (one, other) = (find(&group, route.from), find(&group, route.to));
+        let (one, other) = (find(&mut group, route.from), find(&mut group, route.to));
         group[one.max(other)] = one.min(other);
     }
     let mut found: BTreeMap<usize, Vec<usize>> = BTreeMap::new();
     for node in 0..nodes {
-        found.entry(find(&group, node)).or_default().push(node);
+        found.entry(find(&mut group, node)).or_default().push(node);
     }
     found.into_values().collect()
+}
+
+/// Draws the lines of the boxes that have most faintly, until no more boxes hang together than are laid out in layers. Says how
+/// many boxes these are.
+fn set_apart(nodes: usize, routes: &mut [Route]) -> usize {
+    let mut found = 0;
+    loop {
+        let large: BTreeSet<usize> =
+            groups(nodes, routes).into_iter().filter(|group| group.len() > MOST).flatten().collect();
+        if large.is_empty() {
+            return found;
+        }
+        let mut lines: BTreeMap<usize, usize> = BTreeMap::new();
+        for route in routes.iter().filter(|route| !route.is_faint && large.contains(&route.from)) {
+            *lines.entry(route.from).or_default() += 1;
+            *lines.entry(route.to).or_default() += 1;
+        }
+        let mut by_lines: Vec<(usize, usize)> = lines.into_iter().collect();
+        by_lines.sort_by_key(|(node, lines)| (std::cmp::Reverse(*lines), *node));
+        // Of very many some are taken at once: each round goes through all.
+        by_lines.truncate((large.len() / MOST).max(1));
+        let hubs: BTreeSet<usize> = by_lines.into_iter().map(|(node, _)| node).collect();
+        routes
+            .iter_mut()
+            .filter(|route| hubs.contains(&route.from) || hubs.contains(&route.to))
+            .for_each(|route| route.is_faint = true);
+        found += hubs.len();
+    }
 }
 
 /// Boxes that are laid out together.
@@ -195,10 +237,6 @@ fn leaves(group: &[usize], own: &[usize], routes: &[Route]) -> BTreeMap<usize, V
 fn block(map: &Map, group: &[usize], frames: &[Frame], routes: &mut [Route], has_labels: bool) -> Block {
     let is_own = |route: &usize| !routes[*route].is_faint && group.binary_search(&routes[*route].from).is_ok();
     let own: Vec<usize> = (0..routes.len()).filter(is_own).collect();
-    if group.len() > MOST {
-        own.iter().for_each(|route| routes[*route].is_faint = true);
-        return grid(group, frames, ASPECT);
-    }
     let folded = if has_labels { BTreeMap::new() } else { leaves(group, &own, routes) };
     let grids: BTreeMap<usize, Block> =
         folded.iter().map(|(parent, leaves)| (*parent, grid(leaves, frames, ASPECT / 2.0))).collect();

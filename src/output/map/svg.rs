@@ -19,12 +19,33 @@ pub(super) const STYLE: &str = include_str!("page/diagram.css");
 /// A picture that stands for itself.
 pub(super) fn render(map: &Map, from: &Utf8Path, out: &mut dyn io::Write) -> io::Result<()> {
     writeln!(out, "<?xml version=\"1.0\" encoding=\"UTF-8\"?>")?;
-    writeln!(out, "{}", picture(map, from, true))
+    writeln!(out, "{}", picture(map, from, true).text)
+}
+
+/// A picture.
+pub(super) struct Picture {
+    pub text: String,
+    /// What is to be said of it.
+    pub note: Option<String>,
+}
+
+/// That lines of some boxes are faint.
+fn note(laid: &Layout) -> Option<String> {
+    match laid.set_apart {
+        0 => None,
+        1 => Some(
+            "The lines of the box with most of them are drawn faintly: too many boxes hang together by it.".to_owned(),
+        ),
+        many => Some(format!(
+            "The lines of the {many} boxes with most of them are drawn faintly: too many boxes hang together by these."
+        )),
+    }
 }
 
 /// The picture; without its style where the page has that.
-pub(super) fn picture(map: &Map, from: &Utf8Path, has_style: bool) -> String {
+pub(super) fn picture(map: &Map, from: &Utf8Path, has_style: bool) -> Picture {
     let laid = layout(map, from);
+    let note = note(&laid);
     let mut text = String::new();
     let (width, height) = (laid.width.ceil(), laid.height.ceil());
     let what = format!("Map of {} nodes and {} edges", map.nodes.len(), map.edges.len());
@@ -48,8 +69,13 @@ pub(super) fn picture(map: &Map, from: &Utf8Path, has_style: bool) -> String {
     laid.routes.iter().for_each(|route| line(map, &laid, route, &mut text));
     text.push_str("</g>\n<g class=\"nodes\">\n");
     (0..map.nodes.len()).for_each(|node| frame(map, node, &laid.frames[node], from, &mut text));
-    text.push_str("</g>\n</svg>");
-    text
+    text.push_str("</g>\n");
+    // The page says it above the picture.
+    if let Some(note) = note.as_ref().filter(|_| has_style) {
+        let _ = writeln!(text, "<text class=\"note\" x=\"20\" y=\"{:.1}\">{note}</text>", height - 6.0);
+    }
+    text.push_str("</svg>");
+    Picture { text, note }
 }
 
 /// The kinds of lines that look alike.
