@@ -4,8 +4,8 @@
 
 use super::constants::{Constant, constant, constant_value};
 use super::sdk_calls::{SdkArgument, SdkCall};
-use crate::python::{Evaluator, Place};
-use crate::semantic::{BindingId, BindingKind, Expr, ExprId};
+use crate::python::{Evaluator, Place, Value};
+use crate::semantic::{BindingId, BindingKind, Expr, ExprId, Name};
 use crate::source::FileId;
 
 /// A task queue.
@@ -13,10 +13,59 @@ use crate::source::FileId;
 pub enum Queue {
     /// The one of this name.
     Text(&'static str),
-    /// What a name stands for that one place binds: `queue = str(uuid.uuid4())`.
+    /// What a name stands for that one place binds, here or in another module: `queue = str(uuid.uuid4())`.
     Bound(FileId, BindingId),
     /// What cannot be told.
     Unknown,
+}
+
+/// Through how many names a task queue is followed to the one that is given a value.
+const HOPS: usize = 8;
+
+/// The one place that binds what is read, in the module that it is imported from.
+fn bound(evaluator: &Evaluator<'_>, expr: ExprId, place: Place, hops: usize) -> Option<(FileId, BindingId)> {
+    let module = evaluator.project().module(place.file);
+    match module[expr] {
+        Expr::Name { name, block, .. } => {
+            let variable = module.variable_read(name, block)?;
+            bound_once(evaluator, place.file, &module[variable].bindings, hops)
+        }
+        Expr::Attribute { value, name } => {
+            let Value::Module(file) = *evaluator.get(evaluator.value(value, place).only()?) else { return None };
+            bound_in_module(evaluator, file, name, hops)
+        }
+        _ => None,
+    }
+}
+
+fn bound_in_module(evaluator: &Evaluator<'_>, file: FileId, name: Name, hops: usize) -> Option<(FileId, BindingId)> {
+    let module = evaluator.project().module(file);
+    bound_once(evaluator, file, module.bindings_of(module.global(), name), hops)
+}
+
+fn bound_once(
+    evaluator: &Evaluator<'_>,
+    file: FileId,
+    bindings: &[BindingId],
+    hops: usize,
+) -> Option<(FileId, BindingId)> {
+    let (&[binding], hops) = (bindings, hops.checked_sub(1)?) else { return None };
+    let module = evaluator.project().module(file);
+    match module[binding].kind {
+        BindingKind::Loop { .. } => None,
+        BindingKind::ImportFrom { module: from, level, name } => {
+            match *evaluator.get(evaluator.import_source(file, from, level).only()?) {
+                Value::Module(source) => bound_in_module(evaluator, source, name, hops),
+                _ => Some((file, binding)),
+            }
+        }
+        // `QUEUE = settings.QUEUE` says no more than what stands there.
+        BindingKind::Assign { value, path, .. } if path.is_empty() => {
+            let place = Place { file, frame: None };
+            bound(evaluator, value, place, hops).or(Some((file, binding)))
+        }
+        _ => Some((file, binding)),
+    }
 }
 
 impl Queue {
@@ -25,13 +74,8 @@ impl Queue {
         if let Some(Constant::Text(text)) = constant(evaluator, expr, Place { file, frame: None }) {
             return Queue::Text(text.as_str());
         }
-        let module = evaluator.project().module(file);
-        let Expr::Name { name, block, .. } = module[expr] else { return Queue::Unknown };
-        let Some(variable) = module.variable_read(name, block) else { return Queue::Unknown };
-        match module[variable].bindings.as_slice() {
-            [binding] if !matches!(module[*binding].kind, BindingKind::Loop { .. }) => Queue::Bound(file, *binding),
-            _ => Queue::Unknown,
-        }
+        bound(evaluator, expr, Place { file, frame: None }, HOPS)
+            .map_or(Queue::Unknown, |(file, binding)| Queue::Bound(file, binding))
     }
 
     /// The task queue that an argument of a call names.
