@@ -96,6 +96,8 @@ pub struct Activity {
     pub span: Span,
     /// Its function, before decorators.
     pub function: FunctionRef,
+    /// What the SDK calls for it: with what further decorators put around it, for each object that it is registered with.
+    pub called: Vec<Callable>,
     /// Whether it is `async def`.
     pub is_async: bool,
 }
@@ -707,16 +709,17 @@ impl<'e, 'p> Finder<'e, 'p> {
                 let class = module[function.function].class;
                 receivers.push(class.map(|class| self.evaluator.object(ClassRef { file: function.file, class })));
             }
+            let called: Vec<Callable> =
+                receivers.into_iter().map(|receiver| self.as_called(function, receiver)).collect();
             let mut is_async = false;
-            for receiver in receivers {
-                let callable = self.as_called(function, receiver);
-                let called = callable.function;
-                is_async = self.evaluator.project().module(called.file)[called.function].is_async;
-                self.entry(&callable, if is_async { Role::AsyncActivity } else { Role::SyncActivity }, None);
+            for callable in &called {
+                let function = callable.function;
+                is_async = self.evaluator.project().module(function.file)[function.function].is_async;
+                self.entry(callable, if is_async { Role::AsyncActivity } else { Role::SyncActivity }, None);
             }
             let module = self.evaluator.project().module(function.file);
             let span = Span { file: function.file, range: module[function.function].name_range };
-            self.found.activities.push(Activity { span, function, is_async });
+            self.found.activities.push(Activity { span, function, called, is_async });
         }
     }
 

@@ -185,7 +185,8 @@ impl<'a, 'e, 'p, 'r> Asker<'a, 'e, 'p, 'r> {
     }
 }
 
-fn given(arguments: &[Argument], parameter: Name, position: Option<usize>) -> Option<ExprId> {
+/// What a call gives a parameter, by its name or position.
+pub(super) fn given(arguments: &[Argument], parameter: Name, position: Option<usize>) -> Option<ExprId> {
     let is_named = |argument: &&Argument| matches!(argument.kind, ArgumentKind::Keyword(name) if name == parameter);
     let placed = || {
         let before = arguments.iter().take_while(|argument| argument.kind == ArgumentKind::Positional);

@@ -424,6 +424,311 @@ async def main(client: Client) -> None:
     assert_eq!(node(&map, "workflow:Yours")["marks"], serde_json::json!([]));
 }
 
+/// A worker of a queue with a workflow and an activity that nothing executes.
+const WORKER: &str = "
+async def main(client: Client) -> None:
+    await Worker(client, task_queue=\"q\", workflows=[Assistant], activities=[get_weather]).run()
+";
+
+const ASSISTANT: &str = "\
+from datetime import timedelta
+from temporalio import activity, workflow
+from temporalio.client import Client
+from temporalio.worker import Worker
+from agents import Agent, Runner, tool_of
+
+@activity.defn
+async def get_weather(city: str) -> str:
+    return \"sun\"
+";
+
+#[test]
+fn an_activity_that_is_handed_on_as_a_value_is_not_called_unused() {
+    let marks = |uses: &str, worker: &str| {
+        let flow = "@workflow.defn\nclass Assistant:\n    @workflow.run\n    async def run(self, city: str) -> str:\n";
+        let text = format!("{ASSISTANT}\n{flow}        {uses}\n{worker}");
+        node(&json(&Project::new(&[("wf.py", &text)]), &[]), "activity:get_weather")["marks"].clone()
+    };
+    for uses in [
+        "return await Runner.run(Agent(tools=[tool_of(get_weather)]), city)",
+        "return await Runner.run(Agent(tools=[get_weather]), city)",
+        "tools = [get_weather]\n        return await Runner.run(Agent(tools=tools), city)",
+        "return await Runner.run({\"weather\": get_weather}[city])",
+        "return await Runner.run(get_weather.__name__)",
+    ] {
+        assert_eq!(marks(uses, WORKER), serde_json::json!([]), "{uses}");
+    }
+    // Called as a function, named by an annotation or decorated it is not executed as an activity.
+    for uses in ["return await get_weather(city)", "return \"\"", "x: get_weather = None\n        return \"\""] {
+        assert_eq!(marks(uses, WORKER), serde_json::json!(["unused"]), "{uses}");
+    }
+    // However workers come by it.
+    for list in [
+        "ALL = [get_weather]\n",
+        "ALL = []\nALL.append(get_weather)\n",
+        "def all_of():\n    return [get_weather]\n\nALL = all_of()\n",
+        "class Table:\n    all = [get_weather]\n\nALL = Table.all\n",
+    ] {
+        let worker = format!("\n{list}{}", WORKER.replace("[get_weather]", "ALL"));
+        assert_eq!(marks("return \"\"", &worker), serde_json::json!(["unused"]), "{list}");
+    }
+}
+
+#[test]
+fn what_a_decorator_puts_around_activities_is_known_by_their_names() {
+    let text = "\
+from datetime import timedelta
+from functools import wraps
+from temporalio import activity, workflow
+from temporalio.client import Client
+from temporalio.worker import Worker
+
+def heartbeating(fn):
+    @wraps(fn)
+    async def inner(*args):
+        activity.heartbeat()
+        return await fn(*args)
+
+    return inner
+
+@activity.defn
+@heartbeating
+async def charge(order: str) -> str:
+    return order
+
+@activity.defn
+@heartbeating
+async def ship(order: str) -> str:
+    return order
+
+@workflow.defn
+class Order:
+    @workflow.run
+    async def run(self, order: str) -> str:
+        return await workflow.execute_activity(charge, order, start_to_close_timeout=timedelta(seconds=1))
+
+async def main(client: Client) -> None:
+    await Worker(client, task_queue=\"q\", workflows=[Order], activities=[charge, ship]).run()
+";
+    let map = json(&Project::new(&[("wf.py", text)]), &[]);
+    assert_eq!(ids(&map), ["worker:main", "task-queue:q", "workflow:Order", "activity:charge", "activity:ship"]);
+    assert!(edges(&map).contains(&"workflow:Order -executes-> activity:charge".to_owned()));
+    let marks = |id: &str| node(&map, id)["marks"].clone();
+    assert_eq!(
+        [marks("activity:charge"), marks("activity:ship")],
+        [serde_json::json!([]), serde_json::json!(["unused"])]
+    );
+}
+
+#[test]
+fn a_task_queue_that_is_a_variable_is_one_wherever_it_is_read() {
+    let flow = "from temporalio import workflow\n\n@workflow.defn\nclass Order:\n    @workflow.run\n    async def run(self) -> None: ...\n";
+    let worker = "\
+from shop.config import TASK_QUEUE as QUEUE
+from shop.flows import Order
+from temporalio.client import Client
+from temporalio.worker import Worker
+
+async def main(client: Client) -> None:
+    await Worker(client, task_queue=QUEUE, workflows=[Order]).run()
+";
+    let starter = "\
+from shop import config
+from shop.flows import Order
+from temporalio.client import Client
+
+async def start(client: Client) -> None:
+    await client.start_workflow(Order.run, id=\"a\", task_queue=config.TASK_QUEUE)
+";
+    for (value, default) in [
+        ("os.getenv(\"TASK_QUEUE\", \"orders\")", Some("orders")),
+        ("os.environ.get(\"TASK_QUEUE\", DEFAULT)", Some("usual")),
+        ("os.getenv(\"TASK_QUEUE\") or \"orders\"", Some("orders")),
+        ("setting(\"TASK_QUEUE\", default=\"orders\")", Some("orders")),
+        ("os.environ[\"TASK_QUEUE\"]", None),
+        ("setting(\"TASK_QUEUE\", \"orders\")", None),
+    ] {
+        let config =
+            format!("import os\nfrom decouple import config as setting\n\nDEFAULT = \"usual\"\nTASK_QUEUE = {value}\n");
+        let files = [
+            ("shop/__init__.py", ""),
+            ("shop/config.py", &config),
+            ("shop/flows.py", flow),
+            ("shop/starter.py", starter),
+            ("shop/worker.py", worker),
+        ];
+        let map = json(&Project::new(&files), &[]);
+        let queue = "task-queue:TASK_QUEUE?";
+        assert_eq!(node(&map, queue)["default"].as_str(), default, "{value}");
+        assert_eq!(node(&map, queue)["place"]["file"], "shop/config.py");
+        let edges = edges(&map);
+        for wanted in [format!("client:start -sends-to-> {queue}"), format!("worker:main -polls-> {queue}")] {
+            assert!(edges.contains(&wanted), "no {wanted} in {edges:#?}");
+        }
+    }
+}
+
+#[test]
+fn a_nexus_service_of_another_module_is_joined_with_its_caller() {
+    // This file names nothing of Temporal.
+    let service = "import nexusrpc\n\n@nexusrpc.service\nclass Greeting:\n    hello: nexusrpc.Operation[str, str]\n    bye: nexusrpc.Operation[str, str]\n";
+    let caller = "\
+from temporalio import workflow
+from pkg.service import Greeting
+
+@workflow.defn
+class Caller:
+    def __init__(self) -> None:
+        self.nexus_client = workflow.create_nexus_client(service=Greeting, endpoint=\"e\")
+
+    @workflow.run
+    async def run(self, name: str) -> None:
+        await self.nexus_client.execute_operation(Greeting.hello, name)
+        await self.nexus_client.execute_operation(\"bye\", name)
+";
+    let handler = "\
+import nexusrpc.handler
+from pkg.service import Greeting
+from temporalio.client import Client
+from temporalio.worker import Worker
+
+@nexusrpc.handler.service_handler(service=Greeting)
+class Handler:
+    @nexusrpc.handler.sync_operation
+    async def hello(self, context, name: str) -> str:
+        return name
+
+async def main(client: Client) -> None:
+    await Worker(client, task_queue=\"q\", nexus_service_handlers=[Handler()]).run()
+";
+    let files =
+        [("pkg/__init__.py", ""), ("pkg/service.py", service), ("pkg/caller.py", caller), ("pkg/handler.py", handler)];
+    let edges = edges(&json(&Project::new(&files), &[]));
+    for wanted in [
+        "worker:main -registers-> nexus-service:Greeting",
+        "workflow:Caller -calls-operation-> nexus-service:Greeting bye",
+        "workflow:Caller -calls-operation-> nexus-service:Greeting hello",
+    ] {
+        assert!(edges.iter().any(|edge| edge == wanted), "no {wanted} in {edges:#?}");
+    }
+}
+
+const WRAPPER: &str = "\
+from typing import Any
+from asgiref.sync import async_to_sync
+from temporalio import activity, workflow
+from temporalio.client import Client
+
+@workflow.defn
+class Order:
+    @workflow.run
+    async def run(self, name: str) -> str:
+        return name
+
+@workflow.defn
+class Refund:
+    @workflow.run
+    async def run(self, name: str) -> str:
+        return name
+
+class Temporal:
+    @classmethod
+    def start(cls, workflow: Any, arg: Any, id: str, queue: str = \"usual\"):
+        return async_to_sync(cls.astart)(workflow, arg, id, queue)
+
+    @classmethod
+    async def astart(cls, workflow: Any, arg: Any, id: str, queue: str = \"usual\") -> None:
+        client = await Client.connect(\"localhost:7233\")
+        await client.start_workflow(workflow, arg, id=id, task_queue=queue)
+";
+
+#[test]
+fn what_a_wrapper_starts_is_started_by_its_callers() {
+    let callers = "
+async def on_order(name: str) -> None:
+    await Temporal.astart(Order.run, name, id=name, queue=\"orders\")
+
+def on_refund(name: str) -> None:
+    later(lambda: Temporal.start(id=name, arg=name, workflow=Refund.run))
+
+def on_any(name: str, flow: Any) -> None:
+    Temporal.start(flow, name, name)
+
+@activity.defn
+async def again(name: str) -> None:
+    await Temporal.astart(Order.run, name, id=name)
+";
+    let of_kind = |text: &str, kind: &str| -> Vec<String> {
+        let map = json(&Project::new(&[("wf.py", text)]), &[]);
+        edges(&map).into_iter().filter(|edge| edge.contains(kind)).collect()
+    };
+    let starts = |text: &str| of_kind(text, "-starts");
+    assert_eq!(
+        starts(&format!("{WRAPPER}{callers}")),
+        [
+            "client:on_any -starts?-> workflow:flow?",
+            "client:on_order -starts-> workflow:Order",
+            "client:on_refund -starts-> workflow:Refund",
+            "activity:again -starts-> workflow:Order",
+        ]
+    );
+    assert_eq!(
+        of_kind(&format!("{WRAPPER}{callers}"), "-sends-to"),
+        [
+            "client:on_any -sends-to-> task-queue:usual",
+            "client:on_order -sends-to-> task-queue:orders",
+            "client:on_refund -sends-to-> task-queue:usual",
+            "activity:again -sends-to-> task-queue:usual",
+        ]
+    );
+    // Where nobody calls it, it stands for itself.
+    assert_eq!(starts(WRAPPER), ["client:Temporal.astart -starts?-> workflow:workflow?"]);
+}
+
+#[test]
+fn definitions_of_one_name_behind_one_queue_are_one() {
+    let stub = "\
+from datetime import timedelta
+from temporalio import activity, workflow
+
+@activity.defn(name=\"charge\")
+async def charge_stub(order: str) -> str: ...
+
+@workflow.defn
+class Order:
+    @workflow.run
+    async def run(self, order: str) -> str:
+        return await workflow.execute_activity(charge_stub, order, start_to_close_timeout=timedelta(seconds=1))
+";
+    let real = "\
+from flows import Order
+from temporalio import activity
+from temporalio.client import Client
+from temporalio.worker import Worker
+
+@activity.defn(name=\"charge\")
+async def charge(order: str) -> str:
+    return order
+
+async def main(client: Client) -> None:
+    await Worker(client, task_queue=\"q\", workflows=[Order], activities=[charge]).run()
+";
+    let map = json(&Project::new(&[("flows.py", stub), ("worker.py", real)]), &[]);
+    let charge = node(&map, "activity:charge");
+    assert_eq!(charge["marks"], serde_json::json!([]));
+    assert_eq!((&charge["place"]["file"], &charge["also"][0]["file"]), (&"worker.py".into(), &"flows.py".into()));
+    assert!(edges(&map).contains(&"workflow:Order -executes-> activity:charge".to_owned()));
+    // A second worker with an activity of that name: of the same queue it is the same, of another queue another.
+    let second = |queue: &str| {
+        let text = real.replace("workflows=[Order], ", "").replace("\"q\"", queue) + "\nOTHER = Order\n";
+        let files = [("flows.py", stub), ("worker.py", real), ("other.py", &text)];
+        let map = json(&Project::new(&files), &[]);
+        ids(&map).iter().filter(|id| id.starts_with("activity:")).map(ToString::to_string).collect::<Vec<_>>()
+    };
+    assert_eq!(second("\"q\""), ["activity:charge"]);
+    assert_eq!(second("\"other\"").len(), 3);
+}
+
 /// More boxes than are laid out at once, which hang together by one activity.
 fn connected() -> Project {
     let mut text = "from datetime import timedelta\nfrom temporalio import activity, workflow\n\nSOON = timedelta(seconds=1)\n\n@activity.defn\nasync def audit() -> None: ...\n".to_owned();

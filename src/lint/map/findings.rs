@@ -39,7 +39,9 @@ impl Held {
         let mut by_path: FxHashMap<Utf8PathBuf, Vec<(TextRange, usize)>> = FxHashMap::default();
         for (position, node) in joined.nodes.iter().enumerate() {
             if let Some(spot) = node.spot.as_ref().filter(|_| node.is_resolved && node.kind != NodeKind::TaskQueue) {
-                by_path.entry(spot.path.clone()).or_default().push((node.range, position));
+                let all =
+                    std::iter::once((spot, node.range)).chain(node.also.iter().map(|(spot, range)| (spot, *range)));
+                all.for_each(|(spot, range)| by_path.entry(spot.path.clone()).or_default().push((range, position)));
             }
         }
         Self { by_path }

@@ -116,7 +116,7 @@ impl Map {
 /// The names by which a node is known: those of what it takes included.
 fn names_of(node: &MapNode) -> impl Iterator<Item = &str> {
     let last = node.code_name.as_deref().and_then(|name| name.rsplit('.').next());
-    [Some(node.name.as_str()), node.code_name.as_deref(), last, Some(node.id.as_str())]
+    [Some(node.name.as_str()), node.code_name.as_deref(), last, Some(node.id.as_str()), node.default.as_deref()]
         .into_iter()
         .flatten()
         .chain(node.members.iter().filter_map(|member| member.name.as_deref()))

@@ -10,9 +10,10 @@ use camino::{Utf8Path, Utf8PathBuf};
 use rustc_hash::{FxHashMap, FxHashSet};
 
 use super::ids::name_nodes;
+use super::named::one_by_name;
 use super::{LinkKind, Map, MapEdge, MapFinding, MapMember, MapNode, Mark, NodeKind, Spot};
 use crate::source::{TextRange, TextSize};
-use crate::temporal::map::{End, Link, Piece, ProgramMap};
+use crate::temporal::map::{End, Link, Member, Piece, ProgramMap};
 
 /// To how many workflows a message may go of which nothing but the name is known; beyond that nothing is said by it.
 const MOST_TAKING: usize = 3;
@@ -34,6 +35,12 @@ pub(super) struct Node {
     pub spot: Option<Spot>,
     /// The bytes of its code.
     pub range: TextRange,
+    /// Further definitions of the same name, with the bytes of their code.
+    pub also: Vec<(Spot, TextRange)>,
+    /// The name of a task queue that is a variable, unless it is told another.
+    default: Option<String>,
+    /// Whether code hands it on as a value, to what may execute it.
+    pub is_handed_on: bool,
     pub is_resolved: bool,
     pub takes_any: bool,
     in_tests: bool,
@@ -65,14 +72,8 @@ pub(super) fn joined(mut programs: Vec<ProgramMap>, tests: bool) -> Joined {
     let first = |program: &ProgramMap| program.pieces.iter().filter_map(|piece| piece.spot.clone()).min();
     programs.sort_by_cached_key(first);
     let mut joiner = Joiner::default();
-    let places: Vec<Vec<Option<usize>>> = programs
-        .iter_mut()
-        .enumerate()
-        .map(|(number, program)| {
-            let pieces = std::mem::take(&mut program.pieces);
-            pieces.into_iter().map(|piece| joiner.piece(piece, number, tests)).collect()
-        })
-        .collect();
+    let places: Vec<Vec<Option<usize>>> =
+        programs.iter_mut().enumerate().map(|(number, program)| joiner.pieces(program, number, tests)).collect();
     for (number, program) in programs.into_iter().enumerate() {
         let told: FxHashSet<(usize, LinkKind, Spot)> =
             program.links.iter().filter(|link| joiner.tells(link, &places[number])).map(at).collect();
@@ -126,6 +127,29 @@ impl Joiner {
         }
     }
 
+    /// The nodes of a program's pieces; none for what is left out.
+    fn pieces(&mut self, program: &mut ProgramMap, number: usize, tests: bool) -> Vec<Option<usize>> {
+        let stands_for = one_by_name(program);
+        let mut further: Vec<(usize, Piece)> = Vec::new();
+        let mut places = Vec::with_capacity(stands_for.len());
+        for (position, piece) in std::mem::take(&mut program.pieces).into_iter().enumerate() {
+            let is_first = stands_for[position] == position;
+            places.push(if is_first {
+                self.piece(piece, number, tests)
+            } else {
+                further.push((position, piece));
+                None
+            });
+        }
+        for (position, piece) in further {
+            places[position] = places[stands_for[position]];
+            if let Some(node) = places[position] {
+                self.further(node, piece);
+            }
+        }
+        places
+    }
+
     /// The node of a piece; none where it is left out.
     fn piece(&mut self, piece: Piece, program: usize, tests: bool) -> Option<usize> {
         if piece.in_tests && !tests {
@@ -151,25 +175,42 @@ impl Joiner {
         if piece.is_wire_name {
             self.wires.entry((piece.kind, piece.name.clone())).or_default().push(node);
         }
-        let members = piece.members.into_iter();
-        let members =
-            members.map(|member| MapMember { kind: member.kind, name: member.name, spot: member.spot, is_used: false });
         self.joined.nodes.push(Node {
             kind: piece.kind,
             name: piece.name,
             code_name: piece.code_name,
             spot: piece.spot,
             range: piece.range,
+            also: Vec::new(),
+            default: piece.default,
+            is_handed_on: piece.is_handed_on,
             is_resolved: piece.kind != NodeKind::TaskQueue || piece.is_wire_name,
             takes_any: piece.takes_any,
             in_tests: piece.in_tests,
-            members: members.collect(),
+            members: piece.members.into_iter().map(map_member).collect(),
             findings: Vec::new(),
             marks: Vec::new(),
             is_open: piece.is_open,
             program: (!is_name).then_some(program),
         });
         Some(node)
+    }
+
+    /// Takes one more definition of what a node stands for.
+    fn further(&mut self, node: usize, piece: Piece) {
+        if let Some(spot) = &piece.spot {
+            self.by_place.insert((piece.kind, spot.clone()), node);
+        }
+        let node = &mut self.joined.nodes[node];
+        node.also.extend(piece.spot.map(|spot| (spot, piece.range)));
+        node.is_handed_on |= piece.is_handed_on;
+        for member in piece.members.into_iter().map(map_member) {
+            if !node.members.iter().any(|known| known.kind == member.kind && known.name == member.name) {
+                node.members.push(member);
+            }
+        }
+        node.members
+            .sort_by(|one, other| (one.kind, &one.name, &one.spot).cmp(&(other.kind, &other.name, &other.spot)));
     }
 
     /// What has a name on the wire, and whether it is the only one. Tests mean what tests define, other code what that does,
@@ -240,6 +281,9 @@ impl Joiner {
             code_name: None,
             spot: Some(spot.clone()),
             range: TextRange::empty(TextSize::new(0)),
+            also: Vec::new(),
+            default: None,
+            is_handed_on: false,
             is_resolved: false,
             takes_any: false,
             in_tests: false,
@@ -287,7 +331,7 @@ impl Joined {
         map
     }
 
-    /// A task queue that is not resolved stands where it is first named, in code that is shown.
+    /// A task queue that is not resolved, and no variable, stands where it is first named, in code that is shown.
     fn place_queues(&mut self) {
         let mut first: FxHashMap<usize, &Spot> = FxHashMap::default();
         for (key, data) in &self.edges {
@@ -297,7 +341,7 @@ impl Joined {
             }
         }
         for (position, node) in self.nodes.iter_mut().enumerate() {
-            if node.kind == NodeKind::TaskQueue && !node.is_resolved {
+            if node.kind == NodeKind::TaskQueue && !node.is_resolved && node.code_name.is_none() {
                 node.spot = first.get(&position).map(|spot| (*spot).clone());
             }
         }
@@ -339,6 +383,10 @@ impl Joined {
     }
 }
 
+fn map_member(member: Member) -> MapMember {
+    MapMember { kind: member.kind, name: member.name, spot: member.spot, is_used: false }
+}
+
 impl Node {
     fn into_map_node(self) -> MapNode {
         MapNode {
@@ -347,6 +395,8 @@ impl Node {
             name: self.name,
             code_name: self.code_name,
             spot: self.spot,
+            also: self.also.into_iter().map(|(spot, _)| spot).collect(),
+            default: self.default,
             is_resolved: self.is_resolved,
             takes_any: self.takes_any,
             in_tests: self.in_tests,

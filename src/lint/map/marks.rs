@@ -54,7 +54,8 @@ impl<'j> Seen<'j> {
                 if !self.registered.contains(&position) && self.registers_all(node) {
                     marks.push(Mark::Unregistered);
                 }
-                if !node.takes_any && !self.used.contains(&position) && self.tells_all_uses(node) {
+                if !node.takes_any && !node.is_handed_on && !self.used.contains(&position) && self.tells_all_uses(node)
+                {
                     marks.push(Mark::Unused);
                 }
             }

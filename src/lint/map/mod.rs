@@ -8,6 +8,7 @@ mod focus;
 mod ids;
 mod join;
 mod marks;
+mod named;
 
 use std::sync::{Mutex, PoisonError};
 
@@ -45,6 +46,10 @@ pub struct MapNode {
     pub code_name: Option<String>,
     /// Where it is defined; where it is first used, if it is not resolved.
     pub spot: Option<Spot>,
+    /// Where else: the server knows it by its name alone.
+    pub also: Vec<Spot>,
+    /// Of a task queue that is a variable: its name unless it is told another.
+    pub default: Option<String>,
     /// Whether it is known what is meant: its definition, or the name of a task queue or schedule.
     pub is_resolved: bool,
     /// Whether it stands for names that nothing else has.

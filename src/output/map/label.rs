@@ -28,8 +28,12 @@ pub(super) fn lines(map: &Map, position: usize, from: &Utf8Path) -> Vec<String> 
     if let Some(more) = node.members.len().checked_sub(MOST_MEMBERS).filter(|more| *more > 0) {
         lines.push(format!("and {more} more"));
     }
+    lines.extend(node.default.as_ref().map(|default| printable(&format!("{default} by default")).into_owned()));
     let mut notes: Vec<String> = Vec::new();
-    if !node.is_resolved {
+    if !node.also.is_empty() {
+        notes.push(format!("{} definitions", node.also.len() + 1));
+    }
+    if !node.is_resolved && node.default.is_none() {
         notes.push("not resolved".to_owned());
     }
     notes.extend(node.marks.iter().map(|mark| mark.key().to_owned()));

@@ -2,10 +2,12 @@
 //!
 //! Knows: how they are called on the wire and in the code, and which messages a workflow takes. Does not know: what leads there.
 
-use super::super::definitions::Role;
+use rustc_hash::FxHashSet;
+
+use super::super::definitions::{Activity, Role};
 use super::super::signatures::WireName;
 use super::{Mapper, Member, NodeKind, Piece};
-use crate::python::{FunctionRef, Value};
+use crate::python::{Callable, FunctionRef, Value};
 use crate::source::TextRange;
 
 impl Mapper<'_, '_, '_> {
@@ -31,6 +33,8 @@ impl Mapper<'_, '_, '_> {
             in_tests: workflow.in_tests,
             members: self.handlers(position),
             is_open: (false, false),
+            is_handed_on: false,
+            default: None,
         }
     }
 
@@ -55,7 +59,30 @@ impl Mapper<'_, '_, '_> {
         found
     }
 
-    pub(super) fn activity(&self, position: usize) -> Piece {
+    /// The nodes of activities. A function that is one only since a decorator puts it around others is known by these.
+    pub(super) fn find_activities(&mut self) {
+        let activities = &self.analysis.definitions.activities;
+        let around = |activity: &Activity| {
+            let is_other = |called: &&Callable| called.function != activity.function;
+            activity.called.iter().filter(is_other).map(|called| (called.function, called.outer)).collect::<Vec<_>>()
+        };
+        let wrappers: FxHashSet<FunctionRef> =
+            activities.iter().flat_map(around).map(|(function, _)| function).collect();
+        for (position, activity) in activities.iter().enumerate() {
+            if wrappers.contains(&activity.function) && self.analysis.wire_of_activity(activity).is_none() {
+                self.activities.push(None);
+                continue;
+            }
+            let piece = self.activity(position);
+            let node = self.add(piece);
+            self.activities.push(Some(node));
+            for (function, outer) in around(activity) {
+                self.wrapped.entry(function).or_default().push((outer, node));
+            }
+        }
+    }
+
+    fn activity(&self, position: usize) -> Piece {
         let activity = &self.analysis.definitions.activities[position];
         let function = activity.function;
         let code_name = self.analysis.name_of(function);
@@ -74,6 +101,18 @@ impl Mapper<'_, '_, '_> {
             in_tests: self.analysis.is_test(function.file),
             members: Vec::new(),
             is_open: (false, false),
+            is_handed_on: false,
+            default: None,
+        }
+    }
+
+    /// The node of the activity for which the SDK calls a function.
+    pub(super) fn activity_called(&self, callable: &Callable) -> Option<usize> {
+        let around = self.wrapped.get(&callable.function).map(Vec::as_slice).unwrap_or_default();
+        let exact = around.iter().find(|(outer, _)| *outer == callable.outer);
+        match (exact, around) {
+            (Some((_, node)), _) | (None, [(_, node)]) => Some(*node),
+            _ => self.activities[self.analysis.activity_of(callable.function)?],
         }
     }
 

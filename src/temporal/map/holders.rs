@@ -7,7 +7,7 @@ use rustc_hash::FxHashMap;
 use super::super::analysis::{Context, ReachedCode};
 use super::super::sdk_calls::SdkCall;
 use super::{Mapper, NodeKind, Piece};
-use crate::python::{ClassRef, Code, FunctionRef, NodeId};
+use crate::python::{Callable, ClassRef, Code, FunctionRef, NodeId, Root};
 use crate::source::{FileId, Span, TextRange};
 
 /// The nodes of code that is neither a workflow nor an activity.
@@ -22,7 +22,8 @@ impl Mapper<'_, '_, '_> {
         let entries = reached.entries_of(id).filter_map(|entry| match (reached.context, entry.root.code) {
             (Context::Workflow, _) => entry.workflow.map(|workflow| self.workflows[workflow]),
             (_, Code::Function(function)) => {
-                self.analysis.activity_of(function).map(|activity| self.activities[activity])
+                let Root { receiver, outer, .. } = entry.root;
+                self.activity_called(&Callable { function, receiver, outer })
             }
             _ => None,
         });
@@ -37,8 +38,9 @@ impl Mapper<'_, '_, '_> {
         let file = call.span.file;
         let function = call.function.map(|function| self.named_function(function));
         if let Some(function) = function {
-            if let Some(activity) = self.analysis.activity_of(function) {
-                return self.activities[activity];
+            let called = Callable { function, receiver: None, outer: None };
+            if let Some(activity) = self.activity_called(&called) {
+                return activity;
             }
             let module = self.analysis.project.module(file);
             let class = module[function.function].class.map(|class| ClassRef { file, class });
@@ -79,6 +81,8 @@ impl Mapper<'_, '_, '_> {
             in_tests: self.analysis.is_test(file),
             members: Vec::new(),
             is_open: (false, false),
+            is_handed_on: false,
+            default: None,
         };
         let node = self.add(piece);
         self.code.nodes.insert((kind, file, function), node);

@@ -13,7 +13,7 @@ use crate::source::Span;
 
 /// What a call does.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-enum Does {
+pub(super) enum Does {
     /// It starts what a parameter names.
     Starts(LinkKind, NodeKind, &'static str),
     /// It sends a message that a parameter names.
@@ -109,9 +109,12 @@ impl<'a, 'p> Mapper<'a, '_, 'p> {
             }
         }
         let mut is_held = vec![false; calls.len()];
+        let is_told: Vec<bool> =
+            calls.iter().map(|call| self.started_by_callers(call, does(call.callee.as_str()))).collect();
         for reached in analysis.reached.iter().filter(|reached| reached.context != Context::Import) {
             self.reached_calls(reached, &calls, &by_function, &mut is_held, false);
         }
+        is_held.iter_mut().zip(is_told).for_each(|(is_held, is_told)| *is_held |= is_told);
         self.reached_calls(&analysis.without_context().code, &calls, &by_function, &mut is_held, true);
         for (call, _) in calls.iter().zip(is_held).filter(|(_, is_held)| !is_held) {
             let holder = self.holding(call);
@@ -203,7 +206,7 @@ impl<'a, 'p> Mapper<'a, '_, 'p> {
         self.sent_to(call, holders, view);
     }
 
-    fn aimed(&mut self, call: &SdkCall, at: &SdkArgument, from: &[usize], kind: LinkKind, aims: Vec<Aim>) {
+    pub(super) fn aimed(&mut self, call: &SdkCall, at: &SdkArgument, from: &[usize], kind: LinkKind, aims: Vec<Aim>) {
         let place = Span { file: call.span.file, range: at.range };
         for aim in aims {
             for holder in from {
@@ -232,10 +235,21 @@ impl<'a, 'p> Mapper<'a, '_, 'p> {
     }
 
     /// The task queue that a call names.
-    fn sent_to(&mut self, call: &SdkCall, holders: &[usize], view: Option<&View<'_, '_>>) {
-        if let Some(argument) = call.argument("task_queue")
-            && let Some(queue) = self.queue(call, argument, view)
-        {
+    pub(super) fn sent_to(&mut self, call: &SdkCall, holders: &[usize], view: Option<&View<'_, '_>>) {
+        if let Some(argument) = call.argument("task_queue") {
+            self.sent_by(call, argument, holders, view);
+        }
+    }
+
+    /// The task queue that an argument names.
+    pub(super) fn sent_by(
+        &mut self,
+        call: &SdkCall,
+        argument: &SdkArgument,
+        holders: &[usize],
+        view: Option<&View<'_, '_>>,
+    ) {
+        if let Some(queue) = self.queue(call, argument, view) {
             let place = Span { file: call.span.file, range: argument.range };
             holders
                 .iter()

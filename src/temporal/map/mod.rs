@@ -9,11 +9,14 @@
 //! await client.start_workflow("Order", …)       # Link: Starts, from this function to whatever workflow has that name
 //! ```
 
+mod callers;
 mod defined;
+mod handed_on;
 mod holders;
 mod kinds;
 mod links;
 mod nexus;
+mod queues;
 mod schedules;
 mod targets;
 mod workers;
@@ -22,6 +25,7 @@ use camino::Utf8PathBuf;
 use rustc_hash::FxHashMap;
 
 use super::analysis::Analysis;
+use crate::python::{FrameId, FunctionRef};
 use crate::source::{LineColumn, SourceFile, Span, TextRange};
 
 pub use kinds::{LinkKind, NodeKind};
@@ -73,6 +77,10 @@ pub struct Piece {
     pub members: Vec<Member>,
     /// Of a worker: it may register further workflows, further activities.
     pub is_open: (bool, bool),
+    /// Of an activity: code hands it on as a value, to what may execute it.
+    pub is_handed_on: bool,
+    /// Of a task queue that is a variable: the name that it has unless it is told another.
+    pub default: Option<String>,
 }
 
 /// Where a link leads.
@@ -121,6 +129,7 @@ pub struct ProgramMap {
 pub fn program_map(analysis: &Analysis<'_, '_>) -> ProgramMap {
     let mut mapper = Mapper::of(analysis);
     mapper.workers();
+    mapper.note_handed_on();
     mapper.calls();
     mapper.map
 }
@@ -143,8 +152,10 @@ struct Mapper<'a, 'e, 'p> {
     map: ProgramMap,
     /// The nodes of the workflows, by their positions among the definitions.
     workflows: Vec<usize>,
-    /// The nodes of the activities, likewise.
-    activities: Vec<usize>,
+    /// The nodes of the activities, likewise; what a decorator puts around others has none of its own.
+    activities: Vec<Option<usize>>,
+    /// By what decorators put around activities, and the frames of these decorators, the nodes of the activities.
+    wrapped: FxHashMap<FunctionRef, Vec<(Option<FrameId>, usize)>>,
     services: nexus::Services,
     /// The nodes of functions and modules that hold calls.
     code: holders::CodeNodes,
@@ -159,6 +170,7 @@ impl<'a, 'e, 'p> Mapper<'a, 'e, 'p> {
             map: ProgramMap::default(),
             workflows: Vec::new(),
             activities: Vec::new(),
+            wrapped: FxHashMap::default(),
             services: nexus::Services::default(),
             code: holders::CodeNodes::default(),
             queues: FxHashMap::default(),
@@ -169,11 +181,7 @@ impl<'a, 'e, 'p> Mapper<'a, 'e, 'p> {
             let node = mapper.add(piece);
             mapper.workflows.push(node);
         }
-        for activity in 0..analysis.definitions.activities.len() {
-            let piece = mapper.activity(activity);
-            let node = mapper.add(piece);
-            mapper.activities.push(node);
-        }
+        mapper.find_activities();
         mapper.find_services();
         mapper
     }

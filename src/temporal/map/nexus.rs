@@ -27,13 +27,30 @@ pub(super) struct Services {
 }
 
 impl Services {
-    /// The service that a class declares or handles.
+    /// The service that a class is known to declare or handle.
     pub(super) fn of(&self, class: ClassRef) -> Option<usize> {
         self.nodes.get(&class).copied()
     }
 }
 
 impl Mapper<'_, '_, '_> {
+    /// The service that a class declares or handles. A module that only declares services need not name Temporal, so that such
+    /// a class may be met here first.
+    pub(super) fn service_of(&mut self, class: ClassRef) -> Option<usize> {
+        if let Some(known) = self.services.of(class) {
+            return Some(known);
+        }
+        let module = self.analysis.project.module(class.file);
+        for decorator in module.list(module[class.class].decorators) {
+            match self.analysis.outside_decorator(class.file, *decorator).map(Name::as_str) {
+                Some(SERVICE) => return Some(self.service(class, *decorator)),
+                Some(HANDLER) => return Some(self.handler(class, *decorator)),
+                _ => {}
+            }
+        }
+        None
+    }
+
     pub(super) fn find_services(&mut self) {
         let mut handlers = Vec::new();
         for file in self.analysis.files.clone() {
@@ -50,7 +67,7 @@ impl Mapper<'_, '_, '_> {
             }
         }
         for (class, decorator) in handlers {
-            self.handler(class, decorator);
+            _ = self.handler(class, decorator);
         }
     }
 
@@ -71,24 +88,25 @@ impl Mapper<'_, '_, '_> {
             in_tests: self.analysis.is_test(class.file),
             members: self.operations(class),
             is_open: (false, false),
+            is_handed_on: false,
+            default: None,
         };
         let node = self.add(piece);
         self.services.nodes.insert(class, node);
         node
     }
 
-    fn handler(&mut self, class: ClassRef, decorator: ExprId) {
+    fn handler(&mut self, class: ClassRef, decorator: ExprId) -> usize {
         let place = Place { file: class.file, frame: None };
         let declared = self.analysis.decorator_argument(class.file, decorator, "service");
         let declared = declared.and_then(|service| self.analysis.evaluator.value(service, place).single());
         let declared = match declared.map(|service| self.analysis.evaluator.get(service)) {
-            Some(Value::Class(declared, _)) => self.services.of(*declared),
+            Some(Value::Class(declared, _)) => self.service_of(*declared),
             _ => None,
         };
-        match declared {
-            Some(node) => _ = self.services.nodes.insert(class, node),
-            None => _ = self.service(class, decorator),
-        }
+        let node = declared.unwrap_or_else(|| self.service(class, decorator));
+        self.services.nodes.insert(class, node);
+        node
     }
 
     /// What a class declares as operations: its annotated fields, and the methods that handle one.

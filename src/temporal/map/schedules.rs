@@ -1,18 +1,15 @@
-//! Schedules, and the task queues that work goes to.
+//! Schedules.
 //!
 //! Knows: which schedule an action belongs to, as far as it is made on the spot or by what one place makes. Does not know: when
 //! a schedule runs.
 
 use rustc_hash::FxHashMap;
 
-use super::super::constants::{Constant, constant_value};
+use super::super::constants::Constant;
 use super::super::definitions::Located;
 use super::super::making::made_by;
-use super::super::queues::Queue;
 use super::super::sdk_calls::{SdkArgument, SdkCall};
-use super::links::View;
 use super::{Mapper, NodeKind, Piece};
-use crate::semantic::Expr;
 use crate::source::Span;
 
 /// The nodes of schedules.
@@ -83,72 +80,9 @@ impl Mapper<'_, '_, '_> {
             in_tests: self.analysis.is_test(span.file),
             members: Vec::new(),
             is_open: (false, false),
+            is_handed_on: false,
+            default: None,
         };
         self.add(piece)
-    }
-
-    /// The node of the task queue that an argument names; none where it names none.
-    pub(super) fn queue(
-        &mut self,
-        call: &SdkCall,
-        argument: &SdkArgument,
-        view: Option<&View<'_, '_>>,
-    ) -> Option<usize> {
-        let span = Span { file: call.span.file, range: argument.range };
-        let queue = match view.and_then(|view| view.text(argument)) {
-            Some(text) => Queue::Text(text.as_str()),
-            None if self.analysis.constant_of(call, argument) == Some(Constant::None) => return None,
-            None => Queue::of_argument(self.analysis.evaluator, call, argument),
-        };
-        // What `**options` bring has no name of its own: it is no more than that a task queue may be named.
-        if argument.expr.is_none() && !matches!(queue, Queue::Text(_)) {
-            return None;
-        }
-        let text = self.text(span);
-        let (key, name, is_wire_name) = match queue {
-            Queue::Text(name) => (format!("={name}"), name.to_owned(), true),
-            Queue::Bound(file, binding) => (format!("{}:{}", file.index(), binding.index()), text, false),
-            Queue::Unknown if self.is_bare(call, argument) => {
-                let function = call.function.map_or(0, |function| function.function.index() + 1);
-                (format!("{}:{function}:{text}", call.span.file.index()), text, false)
-            }
-            Queue::Unknown => (text.clone(), text, false),
-        };
-        if let Some(known) = self.queues.get(&key) {
-            return Some(*known);
-        }
-        let piece = Piece {
-            kind: NodeKind::TaskQueue,
-            name,
-            is_wire_name,
-            takes_any: false,
-            code_name: None,
-            spot: (!is_wire_name).then(|| self.spot(span)),
-            range: span.range,
-            // Who uses it decides.
-            in_tests: false,
-            members: Vec::new(),
-            is_open: (false, false),
-        };
-        let node = self.add(piece);
-        self.queues.insert(key, node);
-        Some(node)
-    }
-
-    /// Whether an argument is a name, which means something else in another function.
-    fn is_bare(&self, call: &SdkCall, argument: &SdkArgument) -> bool {
-        let module = self.analysis.project.module(call.span.file);
-        argument.expr.is_some_and(|expr| matches!(module[expr], Expr::Name { .. }))
-    }
-}
-
-impl View<'_, '_> {
-    /// The text that an argument is, as this call of its function sees it.
-    fn text(&self, argument: &SdkArgument) -> Option<crate::semantic::Name> {
-        let values = self.evaluator.value(argument.expr?, self.place);
-        match constant_value(self.evaluator, values.only()?)? {
-            Constant::Text(text) => Some(text),
-            _ => None,
-        }
     }
 }

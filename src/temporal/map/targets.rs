@@ -14,8 +14,8 @@ use super::super::targets::Target;
 use super::links::View;
 use super::{End, Mapper, NodeKind};
 use crate::python::{ClassRef, Code, FunctionRef, Place, Rest, Value, Values};
-use crate::semantic::Expr;
-use crate::source::Span;
+use crate::semantic::{BlockId, Expr, ExprId};
+use crate::source::{FileId, Span};
 
 /// Where an argument leads.
 pub(super) struct Aim {
@@ -25,9 +25,17 @@ pub(super) struct Aim {
     pub is_sure: bool,
 }
 
+/// What an argument may be.
+#[derive(PartialEq)]
+struct Found {
+    target: Target,
+    /// The node of the activity for which the SDK calls this function.
+    called: Option<usize>,
+}
+
 impl Mapper<'_, '_, '_> {
     /// What an argument may be, one target for each value.
-    fn targets(&self, call: &SdkCall, argument: &SdkArgument, view: Option<&View<'_, '_>>) -> (Vec<Target>, bool) {
+    fn targets(&self, call: &SdkCall, argument: &SdkArgument, view: Option<&View<'_, '_>>) -> (Vec<Found>, bool) {
         let mut values = argument.values.clone();
         if let (Some(view), Some(expr)) = (view, argument.expr) {
             let seen = view.evaluator.value(expr, view.place);
@@ -36,11 +44,19 @@ impl Mapper<'_, '_, '_> {
             }
         }
         let is_sure = values.known.len() == 1 && values.rest != Rest::Anything && !call.is_doubtful;
-        let one = |values: Values| self.analysis.target_of(call, &SdkArgument { values, ..argument.clone() });
+        let one = |values: Values| {
+            let value = values.single();
+            let target = self.analysis.target_of(call, &SdkArgument { values, ..argument.clone() })?;
+            let called = value.and_then(|value| match self.analysis.evaluator.get(value) {
+                Value::Function(callable) => self.activity_called(callable),
+                _ => None,
+            });
+            Some(Found { target, called })
+        };
         if values.known.len() < 2 && values.rest != Rest::Anything {
             return (one(values).into_iter().collect(), is_sure);
         }
-        let mut found: Vec<Target> = Vec::new();
+        let mut found: Vec<Found> = Vec::new();
         for target in values.known.iter().filter_map(|value| one(Values::of(*value))) {
             if !found.contains(&target) {
                 found.push(target);
@@ -49,7 +65,7 @@ impl Mapper<'_, '_, '_> {
         if found.is_empty()
             && let Some(Constant::Text(name)) = self.analysis.constant_of(call, argument)
         {
-            found.push(Target::Name(name));
+            found.push(Found { target: Target::Name(name), called: None });
         }
         (found, is_sure)
     }
@@ -65,19 +81,19 @@ impl Mapper<'_, '_, '_> {
         let (targets, is_sure) = self.targets(call, argument, view);
         let aim = |end| Aim { end, member: None, is_sure };
         let unknown = || End::Unknown(kind, self.text(Span { file: call.span.file, range: argument.range }));
-        let end = |target: Target| match target {
-            Target::Activity(activity) => End::Piece(self.activities[activity]),
+        let end = |found: Found| match found.target {
+            Target::Activity(activity) => found.called.or(self.activities[activity]).map_or_else(unknown, End::Piece),
             Target::Workflow(workflow) => End::Piece(self.workflows[workflow]),
             Target::Handler { role: Role::Run, function, workflow } => {
                 let of_class = owner(self.analysis, call, argument).or_else(|| only_owner(self.analysis, function));
                 of_class.or(workflow).map_or_else(unknown, |workflow| End::Piece(self.workflows[workflow]))
             }
             Target::Called(function) => match self.analysis.activity_of(function) {
-                Some(activity) => End::Piece(self.activities[activity]),
+                Some(activity) => self.activities[activity].map_or_else(unknown, End::Piece),
                 None => unknown(),
             },
             Target::Class(class) => match self.called_of(class) {
-                Some(activity) => End::Piece(self.activities[activity]),
+                Some(activity) => self.activities[activity].map_or_else(unknown, End::Piece),
                 None => unknown(),
             },
             Target::Name(name) => End::Named(kind, name.to_string()),
@@ -111,7 +127,7 @@ impl Mapper<'_, '_, '_> {
         let (targets, is_sure) = self.targets(call, argument, view);
         let to = to.or_else(|| handled_by(self.analysis, call));
         let text = self.text(Span { file: call.span.file, range: argument.range });
-        let aim = |target: Target| match (target, to) {
+        let aim = |found: Found| match (found.target, to) {
             (Target::Handler { function, workflow, .. }, _) => {
                 let has_it = |index: &usize| self.has_handler(*index, function);
                 let owner = to.filter(has_it).or(workflow).map(|workflow| self.workflows[workflow]);
@@ -170,17 +186,18 @@ impl Mapper<'_, '_, '_> {
     }
 
     /// The Nexus operation that a call is for.
-    pub(super) fn operation(&self, call: &SdkCall, argument: &SdkArgument) -> Aim {
+    pub(super) fn operation(&mut self, call: &SdkCall, argument: &SdkArgument) -> Aim {
         let place = Place { file: call.span.file, frame: None };
         let module = self.analysis.project.module(place.file);
         let text = self.text(Span { file: place.file, range: argument.range });
         let class_of = |values: &Values| match self.analysis.evaluator.get(values.single()?) {
-            Value::Class(class, _) => self.services.of(*class),
+            Value::Class(class, _) => Some(*class),
             _ => None,
         };
         // `Service.operation`, or the method that handles it.
         if let Some(Expr::Attribute { value, name }) = argument.expr.map(|expr| module[expr])
-            && let Some(service) = class_of(&self.analysis.evaluator.value(value, place))
+            && let Some(class) = class_of(&self.analysis.evaluator.value(value, place))
+            && let Some(service) = self.service_of(class)
         {
             return Aim { end: End::Piece(service), member: Some(name.to_string()), is_sure: !call.is_doubtful };
         }
@@ -189,7 +206,7 @@ impl Mapper<'_, '_, '_> {
             let function = callable.function;
             let module = self.analysis.project.module(function.file);
             let class = module[function.function].class.map(|class| ClassRef { file: function.file, class });
-            if let Some(service) = class.and_then(|class| self.services.of(class)) {
+            if let Some(service) = class.and_then(|class| self.service_of(class)) {
                 let name = module[function.function].name.to_string();
                 return Aim { end: End::Piece(service), member: Some(name), is_sure: !call.is_doubtful };
             }
@@ -202,7 +219,7 @@ impl Mapper<'_, '_, '_> {
     }
 
     /// The service that the client of a call was made for.
-    fn service_called(&self, call: &SdkCall) -> End {
+    fn service_called(&mut self, call: &SdkCall) -> End {
         let file = call.span.file;
         let module = self.analysis.project.module(file);
         let whole = self.text(Span { file, range: call.callee_range });
@@ -210,16 +227,30 @@ impl Mapper<'_, '_, '_> {
         let unknown = End::Unknown(NodeKind::NexusService, client);
         let Expr::Call { callee, .. } = module[call.expr] else { return unknown };
         let Expr::Attribute { value, .. } = module[callee] else { return unknown };
-        let made = made_by(self.analysis.evaluator, Located { expr: value, file });
+        let made = made_by(self.analysis.evaluator, Located { expr: self.kept_as(file, value), file });
         let Some(made) = made.and_then(|made| self.analysis.sdk_call_at(made)) else { return unknown };
         let Some(service) = made.argument("service") else { return unknown };
         match service.values.single().map(|service| self.analysis.evaluator.get(service)) {
-            Some(Value::Class(class, _)) => match self.services.of(*class) {
+            Some(Value::Class(class, _)) => match self.service_of(*class) {
                 Some(node) => End::Piece(node),
                 None => End::Named(NodeKind::NexusService, self.analysis.name_of_class(*class).to_owned()),
             },
             Some(Value::Str(name)) => End::Named(NodeKind::NexusService, name.to_string()),
             _ => unknown,
+        }
+    }
+
+    /// What is kept as an attribute of `self`, where one statement of the class alone sets that.
+    fn kept_as(&self, file: FileId, expr: ExprId) -> ExprId {
+        let module = self.analysis.project.module(file);
+        let Expr::Attribute { value, name } = module[expr] else { return expr };
+        let Expr::Name { block, .. } = module[value] else { return expr };
+        let around = |block: BlockId| module.method_around(module[block].scope).map(|(_, class)| class);
+        let own = around(block);
+        let mut stores = module.attribute_stores(name).filter(|store| own.is_some() && around(store.block) == own);
+        match (stores.next().and_then(|store| store.value), stores.next()) {
+            (Some(value), None) => value,
+            _ => expr,
         }
     }
 }

@@ -21,11 +21,11 @@ impl Mapper<'_, '_, '_> {
                 let place = Span { file: worker.span.file, range: worker.call.callee_range };
                 self.link(node, LinkKind::Polls, End::Piece(queue), place, None, true);
             }
-            let workflow = |mapper: &Self, value| mapper.workflow_node(value);
+            let workflow = |mapper: &mut Self, value| mapper.workflow_node(value);
             self.registers(node, &worker.workflows, NodeKind::Workflow, &workflow);
-            let activity = |mapper: &Self, value| mapper.activity_node(value);
+            let activity = |mapper: &mut Self, value| mapper.activity_node(value);
             self.registers(node, &worker.activities, NodeKind::Activity, &activity);
-            let service = |mapper: &Self, value| mapper.service_node(value);
+            let service = |mapper: &mut Self, value| mapper.service_node(value);
             self.registers(node, &worker.services, NodeKind::NexusService, &service);
         }
     }
@@ -50,6 +50,8 @@ impl Mapper<'_, '_, '_> {
             in_tests: worker.in_tests,
             members: Vec::new(),
             is_open: (is_open(&worker.workflows), is_open(&worker.activities)),
+            is_handed_on: false,
+            default: None,
         };
         self.add(piece)
     }
@@ -59,7 +61,7 @@ impl Mapper<'_, '_, '_> {
         worker: usize,
         listed: &Listed,
         kind: NodeKind,
-        node_of: &dyn Fn(&Self, ValueId) -> Option<usize>,
+        node_of: &dyn Fn(&mut Self, ValueId) -> Option<usize>,
     ) {
         for item in &listed.items {
             let ends: Vec<usize> = item.values.known.iter().filter_map(|value| node_of(self, *value)).collect();
@@ -84,14 +86,16 @@ impl Mapper<'_, '_, '_> {
         workflows.iter().position(|workflow| is_it(workflow.class)).map(|workflow| self.workflows[workflow])
     }
 
-    fn activity_node(&self, value: ValueId) -> Option<usize> {
-        let activity = self.analysis.activity_of(function_of(self.analysis.evaluator, value)?)?;
-        Some(self.activities[activity])
+    pub(super) fn activity_node(&self, value: ValueId) -> Option<usize> {
+        match self.analysis.evaluator.get(value) {
+            Value::Function(callable) => self.activity_called(callable),
+            _ => self.activities[self.analysis.activity_of(function_of(self.analysis.evaluator, value)?)?],
+        }
     }
 
-    fn service_node(&self, value: ValueId) -> Option<usize> {
+    fn service_node(&mut self, value: ValueId) -> Option<usize> {
         match self.analysis.evaluator.get(value) {
-            Value::Instance(instance) => self.services.of(instance.class),
+            Value::Instance(instance) => self.service_of(instance.class),
             _ => None,
         }
     }

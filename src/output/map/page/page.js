@@ -113,6 +113,8 @@
       node.resolved ? null : make("p", { class: "warn" }, "not resolved: nothing here is known to be meant"),
       ...node.marks.map((mark) => make("p", { class: "warn" }, `${mark}: ${marks[mark]}`)),
       place(node.place),
+      ...node.also.map(place),
+      node.default ? make("p", { class: "soft" }, `${node.default} by default`) : null,
       section("Findings", node.findings.map(finding)),
       section("Takes", node.members.map(member)),
       section("Leads to", edges.filter((edge) => edge.from === chosen).map((edge) => others(edge, edge.to))),
@@ -125,7 +127,7 @@
   const kinds = [...new Set(map.nodes.map((node) => node.kind))];
   const off = new Set(), only = new Set();
   const states = [["findings", (node) => node.findings.length > 0], ["marked", (node) => node.marks.length > 0], ["unresolved", (node) => !node.resolved]];
-  const words = map.nodes.map((node) => [node.name, node.code_name, node.place && node.place.file, noun(node.kind), ...node.marks,
+  const words = map.nodes.map((node) => [node.name, node.code_name, node.default, node.place && node.place.file, noun(node.kind), ...node.marks,
     ...node.members.map((one) => one.name), ...node.findings.flatMap((found) => [found.code, found.name, found.message])].filter(Boolean).join("\n").toLowerCase());
   const isShown = (at) => !off.has(map.nodes[at].kind);
   const hits = () => {
