@@ -9,7 +9,7 @@ use std::sync::mpsc;
 use super::analysis::{Analysis, Context, ReachedCode};
 use super::elsewhere::Unfollowed;
 use super::state::State;
-use crate::python::{Evaluator, Reach, Root};
+use crate::python::{Evaluator, LoadedOutside, Reach, Root};
 
 /// A fact that takes long to find out.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
@@ -59,12 +59,14 @@ pub(super) struct Task<'p> {
     pub entries: Vec<super::definitions::EntryPoint>,
     pub evaluator: Evaluator<'p>,
     pub roots: Vec<Root>,
+    /// For each workflow, what is loaded outside its code.
+    pub outside: Vec<LoadedOutside>,
     pub known: &'static super::known::Known,
 }
 
 impl<'p> Task<'p> {
     fn follow(self, ahead: &[Ahead]) -> ReachedCode<'p> {
-        let reach = Reach::run(self.evaluator, &self.roots, self.context == Context::Workflow);
+        let reach = Reach::run(self.evaluator, &self.roots, self.context == Context::Workflow, self.outside);
         let reached = ReachedCode::new(self.context, self.entries, reach, self.known);
         ahead.iter().for_each(|fact| fact.of_code(&reached));
         reached

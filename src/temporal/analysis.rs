@@ -17,7 +17,7 @@ use super::import_ways::ImportWays;
 use super::known::Known;
 use super::naive_times::MixedTimes;
 use super::replay_branches::ReplayBranch;
-use super::sandboxed::{SandboxedFiles, sandboxed_modules, surely_loaded};
+use super::sandboxed::{SandboxedFiles, loaded_outside, sandboxed_modules, surely_loaded};
 use super::sdk_calls::{self, SdkCall};
 use super::sdk_names::UnknownName;
 use super::settings;
@@ -29,9 +29,9 @@ use super::types::Types;
 use super::ungiven::Ungiven;
 use super::versions::OtherVersion;
 use super::wire_names::WireNames;
-use super::wiring::{FailureTypes, Sandbox, Worker};
+use super::wiring::{FailureTypes, Sandbox, Worker, WorkerKind};
 use super::world::{Side, TemporalWorld};
-use crate::python::{Code, Cut, Evaluator, FunctionRef, NodeId, Project, Reach, Root};
+use crate::python::{Code, Cut, Evaluator, FunctionRef, LoadedOutside, NodeId, Project, Reach, Root};
 use crate::semantic::Module;
 use crate::source::{FileId, Span};
 
@@ -143,6 +143,8 @@ pub struct Analysis<'e, 'p> {
     import_ways: ImportWays,
     /// What each workflow runs in, by position.
     pub sandboxes: Vec<Sandbox>,
+    /// What is loaded once in the process of each workflow's worker, by position, and not anew for the workflow.
+    pub loaded_outside: Vec<LoadedOutside>,
     /// Which exceptions fail each workflow instead of its task, by position.
     pub failure_types: Vec<FailureTypes>,
     /// The calls of the SDK, once a rule asks for them.
@@ -292,6 +294,7 @@ pub fn analyse<'p, R>(
     let (modules, import_ways) = sandboxed_modules(&any, &definitions, &sandboxes);
     let sandboxed = SandboxedFiles::new(&any, &definitions, &sandboxes);
     let surely_sandboxed = surely_sandboxed(&any, &definitions, &sandboxes);
+    let loaded_outside = loaded_outside(&any, &definitions, &sandboxes);
     let nests_loops = files.iter().any(|file| nests_loops(project.module(*file)));
     let mut tasks: Vec<Task<'p>> = Vec::new();
     for context in contexts {
@@ -300,12 +303,15 @@ pub fn analyse<'p, R>(
         let entries: Vec<EntryPoint> =
             definitions.entry_points.iter().filter(|entry| runs_in(entry.role) == context).cloned().collect();
         let roots = entries.iter().map(|entry| moved(entry.root, &any, &evaluator)).collect();
-        tasks.push(Task { context, entries, evaluator, roots, known });
+        let outside =
+            if context == Context::Workflow { of_production(&definitions, &loaded_outside) } else { Vec::new() };
+        tasks.push(Task { context, entries, evaluator, roots, outside, known });
     }
     let import = Evaluator::new(project, worlds.of(Context::Import, nests_loops));
     let roots =
         modules.into_iter().map(|file| Root { code: Code::Module(file), receiver: None, outer: None }).collect();
-    tasks.push(Task { context: Context::Import, entries: Vec::new(), evaluator: import, roots, known });
+    let outside = Vec::new();
+    tasks.push(Task { context: Context::Import, entries: Vec::new(), evaluator: import, roots, outside, known });
     let (reached, calls) =
         ahead::followed(tasks, ahead, || ahead.contains(&Ahead::SdkCalls).then(|| sdk_calls::of_files(&any, files)));
     let analysis = Analysis {
@@ -320,6 +326,7 @@ pub fn analyse<'p, R>(
         functions_in_sandbox: OnceCell::new(),
         import_ways,
         sandboxes,
+        loaded_outside,
         failure_types,
         calls: calls.map_or_else(OnceCell::new, OnceCell::from),
         unknown_names: OnceCell::new(),
@@ -410,7 +417,7 @@ pub(super) fn moved(root: Root, from: &Evaluator<'_>, to: &Evaluator<'_>) -> Roo
 }
 
 /// The workers that speak for a workflow: those that register it; where none does, those of which it is not known what they
-/// register. Tests speak for what no other code runs.
+/// register. Tests speak for what no other code runs, and all of production for what nobody registers.
 fn workers_of<'d>(evaluator: &Evaluator<'_>, definitions: &'d Definitions, workflow: usize) -> Vec<&'d Worker> {
     let class = definitions.workflows[workflow].class;
     let among = |in_tests: bool| -> Vec<&'d Worker> {
@@ -419,7 +426,15 @@ fn workers_of<'d>(evaluator: &Evaluator<'_>, definitions: &'d Definitions, workf
         if sure.is_empty() { workers().filter(|worker| worker.may_run(evaluator, class)).collect() } else { sure }
     };
     let production = among(false);
-    if production.is_empty() { among(true) } else { production }
+    let found = if production.is_empty() { among(true) } else { production };
+    if found.is_empty() { usual_workers(definitions) } else { found }
+}
+
+/// The workers that show how a project sets its workers up, for workflows that none of them has.
+fn usual_workers(definitions: &Definitions) -> Vec<&Worker> {
+    let production =
+        definitions.workers.iter().filter(|worker| !worker.in_tests && worker.kind != WorkerKind::Replayer);
+    production.filter(|worker| !worker.workflow_values.is_empty()).collect()
 }
 
 /// What each workflow runs in: with several workers, what holds for all.
@@ -441,6 +456,14 @@ fn sandboxes(evaluator: &Evaluator<'_>, definitions: &Definitions) -> Vec<Sandbo
             }
         })
         .collect()
+}
+
+/// Those of what is known for each workflow that count where the code of all is followed as one: workflows of tests only
+/// where there are no others.
+fn of_production<T: Clone>(definitions: &Definitions, known: &[T]) -> Vec<T> {
+    let all_in_tests = definitions.workflows.iter().all(|workflow| workflow.in_tests);
+    let known = definitions.workflows.iter().zip(known);
+    known.filter(|(workflow, _)| all_in_tests || !workflow.in_tests).map(|(_, known)| known.clone()).collect()
 }
 
 /// Which exceptions fail each workflow: those of its decorator and of the workers that run it.

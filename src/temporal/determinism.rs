@@ -383,24 +383,14 @@ fn becomes_the_value(
     let passes_on = match node.code {
         Code::Initialiser { .. } | Code::Factory { .. } => true,
         Code::Function(function) => is_returned(reach, function, range),
-        Code::Module(file) => decides_a_binding(reach, file, range),
+        // What is read of a module has an initialiser.
+        Code::Module(_) => false,
     };
     passes_on
         && node.parent.iter().chain(&node.others).any(|edge| {
             // Read by code that runs in the workflow, or part of what is.
             !reach.node(edge.from).at_import || becomes_the_value(reach, edge.from, edge.site, seen)
         })
-}
-
-/// Whether a place in a module's own code decides, or is, what a name of the module is bound to.
-fn decides_a_binding(reach: &Reach<'_>, file: crate::source::FileId, range: TextRange) -> bool {
-    let module = reach.evaluator().project().module(file);
-    module.variables_of(module.global()).any(|(_, variable)| {
-        variable.bindings.iter().any(|binding| match module[*binding].kind {
-            BindingKind::Assign { value, .. } => module.span(value).contains_range(range),
-            _ => false,
-        })
-    })
 }
 
 /// Whether a range stands in what a function returns, or in what a name is bound to that it returns.

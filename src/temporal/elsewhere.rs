@@ -56,7 +56,7 @@ impl<'p> Unfollowed<'p> {
     /// Follows it.
     pub(super) fn follow(self) -> Elsewhere<'p> {
         let (roots, starts): (Vec<Root>, Vec<Start>) = self.begins.into_iter().unzip();
-        let reach = Reach::run(self.evaluator, &roots, false);
+        let reach = Reach::run(self.evaluator, &roots, false, Vec::new());
         Elsewhere { code: ReachedCode::new(self.context, Vec::new(), reach, self.known), starts }
     }
 }

@@ -42,6 +42,9 @@ pub fn late_imports(analysis: &Analysis<'_, '_>, reached: &ReachedCode<'_>) -> V
             if in_sandbox(analysis, reached, id) == InSandbox::Off || is_never_late(analysis, file, import) {
                 continue;
             }
+            if is_loaded_outside(analysis, reached, id, import) {
+                continue;
+            }
             if loaded.get_or_init(|| Loaded::of(analysis)).has(analysis, file, import) {
                 continue;
             }
@@ -52,6 +55,18 @@ pub fn late_imports(analysis: &Analysis<'_, '_>, reached: &ReachedCode<'_>) -> V
         }
     }
     found
+}
+
+/// Whether an import of modules of the project loads none of them anew, whichever workflow runs it.
+fn is_loaded_outside(analysis: &Analysis<'_, '_>, reached: &ReachedCode<'_>, node: NodeId, import: ImportId) -> bool {
+    let files = analysis.evaluator.files_of(reached.reach.node(node).code.file(), import);
+    let mut workflows = reached.entries_of(node).filter_map(|entry| entry.workflow).peekable();
+    !files.is_empty()
+        && workflows.peek().is_some()
+        && workflows.all(|workflow| {
+            let outside = &analysis.loaded_outside[workflow];
+            files.iter().all(|file| outside.holds(analysis.project, *file))
+        })
 }
 
 /// The head of the innermost `with` around an import.

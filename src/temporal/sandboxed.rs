@@ -14,10 +14,10 @@ use std::collections::BinaryHeap;
 use camino::Utf8Path;
 use rustc_hash::{FxHashMap, FxHashSet};
 
-use super::definitions::Definitions;
+use super::definitions::{Definitions, Workflow};
 use super::import_ways::{ImportWays, Load};
 use super::wiring::Sandbox;
-use crate::python::{Evaluator, FunctionRef, Imported, Place, Value};
+use crate::python::{Evaluator, FunctionRef, Imported, LoadedOutside, Place, Value};
 use crate::semantic::{BlockId, ImportId, RegionKind};
 use crate::source::FileId;
 
@@ -32,7 +32,7 @@ pub(super) fn sandboxed_modules(
     let (mut order, mut loads, mut workflows) = (Vec::new(), Vec::new(), Vec::new());
     for (workflow, sandbox) in definitions.workflows.iter().zip(sandboxes) {
         if !sandbox.is_off {
-            let through = PassedThrough::of(evaluator, workflow.span.file, sandbox);
+            let through = passed_through(evaluator, workflow.span.file, sandbox);
             let loaded = loaded_at_import(evaluator, &through, &[workflow.span.file], &mut seen);
             order.extend(loaded.files);
             loads.extend(loaded.loads);
@@ -54,7 +54,7 @@ struct LoadedAtImport {
 /// The files that importing some files loads, themselves first, but for those that were seen before.
 fn loaded_at_import(
     evaluator: &Evaluator<'_>,
-    through: &PassedThrough,
+    through: &LoadedOutside,
     files: &[FileId],
     seen: &mut FxHashSet<FileId>,
 ) -> LoadedAtImport {
@@ -62,7 +62,7 @@ fn loaded_at_import(
     let mut level = files.to_vec();
     while !level.is_empty() {
         // A module that is passed through is the worker's own, and so is what it imports.
-        level.retain(|file| !through.holds(evaluator, *file) && seen.insert(*file));
+        level.retain(|file| !through.holds(evaluator.project(), *file) && seen.insert(*file));
         loaded.files.extend(&level);
         evaluator.project().prepare(&level);
         let before = loaded.loads.len();
@@ -75,7 +75,7 @@ fn loaded_at_import(
 /// The files that importing a workflow's module loads for certain: a chain of imports leads there, and none of them passes
 /// the file through.
 pub(super) fn surely_loaded(evaluator: &Evaluator<'_>, workflow: FileId, sandbox: &Sandbox) -> FxHashSet<FileId> {
-    let through = PassedThrough::of(evaluator, workflow, sandbox);
+    let through = passed_through(evaluator, workflow, sandbox);
     let mut loaded = FxHashSet::default();
     for file in loaded_at_import(evaluator, &through, &[workflow], &mut loaded).files {
         let module = evaluator.project().module(file);
@@ -98,7 +98,7 @@ pub(super) struct SandboxedFiles {
 }
 
 struct Group {
-    through: PassedThrough,
+    through: LoadedOutside,
     /// The files that define its workflows.
     workflows: Vec<FileId>,
     loads: OnceCell<Loads>,
@@ -121,7 +121,7 @@ impl SandboxedFiles {
                 continue;
             }
             let file = workflow.span.file;
-            let through = PassedThrough::of(evaluator, file, sandbox);
+            let through = passed_through(evaluator, file, sandbox);
             let group = groups.iter().position(|group| group.through == through).unwrap_or_else(|| {
                 groups.push(Group { through, workflows: Vec::new(), loads: OnceCell::new() });
                 groups.len() - 1
@@ -216,7 +216,7 @@ impl Group {
                 let imports = module.import_ids();
                 for import in imports.filter(|import| !is_passed_through(evaluator, importer, module[*import].block)) {
                     for file in evaluator.files_of(importer, import) {
-                        if at_import.contains(&file) || self.through.holds(evaluator, file) {
+                        if at_import.contains(&file) || self.through.holds(evaluator.project(), file) {
                             continue;
                         }
                         importers.entry(file).or_default().push((importer, import));
@@ -232,32 +232,39 @@ impl Group {
     }
 }
 
-/// The files of the project that a worker passes through the sandbox of a workflow.
-#[derive(PartialEq, Eq)]
-struct PassedThrough {
-    everything: bool,
-    modules: Vec<Imported>,
+/// The files of the project that a worker passes through the sandbox of a workflow: by their own names, or by those of
+/// packages around them.
+fn passed_through(evaluator: &Evaluator<'_>, workflow: FileId, sandbox: &Sandbox) -> LoadedOutside {
+    let is_library = |top: &str| evaluator.world().is_library(top);
+    let mut through = LoadedOutside { everything: sandbox.passes_all, ..LoadedOutside::default() };
+    for name in &sandbox.passes {
+        match evaluator.project().import(workflow, name, &is_library) {
+            Imported::Module(passed) => {
+                through.files.push(passed);
+                through.folders.extend(package_of(evaluator, passed).map(Utf8Path::to_owned));
+            }
+            Imported::Namespace(folder) => through.folders.push(folder.as_str().into()),
+            Imported::Outside | Imported::Nowhere => {}
+        }
+    }
+    through.files.sort_unstable();
+    through.folders.sort_unstable();
+    through
 }
 
-impl PassedThrough {
-    fn of(evaluator: &Evaluator<'_>, workflow: FileId, sandbox: &Sandbox) -> Self {
-        let is_library = |top: &str| evaluator.world().is_library(top);
-        let found = |name: &String| evaluator.project().import(workflow, name, &is_library);
-        Self { everything: sandbox.passes_all, modules: sandbox.passes.iter().map(found).collect() }
-    }
-
-    /// Whether a file is passed through: by its own name, or by that of a package around it.
-    fn holds(&self, evaluator: &Evaluator<'_>, file: FileId) -> bool {
-        let path = evaluator.project().source(file).path();
-        self.everything
-            || self.modules.iter().any(|module| match module {
-                Imported::Module(passed) => {
-                    *passed == file || package_of(evaluator, *passed).is_some_and(|folder| path.starts_with(folder))
-                }
-                Imported::Namespace(folder) => path.starts_with(folder.as_str()),
-                Imported::Outside | Imported::Nowhere => false,
-            })
-    }
+/// For each workflow, by position, the files that are loaded once in its worker's process, and not anew for its code.
+pub(super) fn loaded_outside(
+    evaluator: &Evaluator<'_>,
+    definitions: &Definitions,
+    sandboxes: &[Sandbox],
+) -> Vec<LoadedOutside> {
+    let outside = |(workflow, sandbox): (&Workflow, &Sandbox)| {
+        if sandbox.is_off {
+            return LoadedOutside { everything: true, ..LoadedOutside::default() };
+        }
+        passed_through(evaluator, workflow.span.file, sandbox)
+    };
+    definitions.workflows.iter().zip(sandboxes).map(outside).collect()
 }
 
 /// The folder of a package, by its `__init__`.

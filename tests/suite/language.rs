@@ -83,7 +83,8 @@ fn check(page: &str, line: usize, code: &str, wrong: &mut String) -> usize {
     let world = TemporalWorld::new(Side::Any, Known::usual());
     let ids: Vec<FileId> = files.iter().map(|(name, _, _)| project.file(&root.join(name))).collect();
     let evaluator = Evaluator::new(&project, &world);
-    let reach = main_of(&project, &ids).map(|root| Reach::run(Evaluator::new(&project, &world), &[root], true));
+    let reach =
+        main_of(&project, &ids).map(|root| Reach::run(Evaluator::new(&project, &world), &[root], true, Vec::new()));
     let mut said = 0;
     for ((_, first, text), &file) in files.iter().zip(&ids) {
         for (row, words) in (1..).zip(text.lines()) {

@@ -6,8 +6,8 @@
 use super::super::value::{Arguments, ClassRef, Value};
 use super::reach::Code;
 use super::walk::Walker;
-use crate::semantic::{BindingKind, ClassId, ExprId, FunctionId, ImportId, RegionKind};
-use crate::source::TextRange;
+use crate::semantic::{BindingKind, BlockId, ClassId, ExprId, FunctionId, ImportId, RegionKind};
+use crate::source::{FileId, TextRange};
 
 impl Walker<'_, '_> {
     /// A module that is imported when code runs is loaded then, if it was not before.
@@ -21,20 +21,35 @@ impl Walker<'_, '_> {
         }
         let module = self.module();
         let site = module.statement_span(module[import].statement);
-        let block = module[import].block;
-        let passes = module.regions_around(block).any(|(_, region)| match region.kind {
+        let passes = self.passes_through(module[import].block);
+        let loaded = self.reach.loaded_before(self.node);
+        // Where a module is loaded, so is what it imports.
+        let before = self.reach.node(self.node).at_import;
+        for file in self.evaluator().files_of(self.place.file, import) {
+            if file != self.place.file && !self.evaluator().is_outside(file) && !loaded.contains(&file) {
+                let edge = self.edge(site, false);
+                let at_import = before || passes || self.reach.loads_outside(file);
+                self.reach.loaded(file, at_import, edge);
+            }
+        }
+    }
+
+    /// Whether a file that a statement of a function imports is not loaded anew for it.
+    pub(super) fn finds_loaded(&mut self, file: FileId, block: BlockId) -> bool {
+        self.passes_through(block)
+            || self.reach.loads_outside(file)
+            || self.reach.loaded_before(self.node).contains(&file)
+    }
+
+    /// Whether what a block imports is loaded outside the code at hand.
+    fn passes_through(&self, block: BlockId) -> bool {
+        let module = self.module();
+        module.regions_around(block).any(|(_, region)| match region.kind {
             RegionKind::With(with) => {
                 module.list(module[with].items).iter().any(|item| self.loads_outside(item.manager))
             }
             _ => false,
-        });
-        let loaded = self.reach.loaded_before(self.node);
-        for file in self.evaluator().files_of(self.place.file, import) {
-            if file != self.place.file && !self.evaluator().is_outside(file) && !loaded.contains(&file) {
-                let edge = self.edge(site, false);
-                self.reach.loaded(file, self.at_import || passes, edge);
-            }
-        }
+        })
     }
 
     /// Whether what is imported below a context manager runs outside the code at hand.

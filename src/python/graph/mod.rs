@@ -16,10 +16,12 @@ mod implicit;
 mod import_time;
 mod logger;
 mod order;
+mod outside;
 mod reach;
 mod read;
 mod walk;
 
 pub use implicit::operator_names;
 pub use logger::{is_named_like_logger, says_something};
+pub use outside::LoadedOutside;
 pub use reach::{Code, Edge, Event, EventKind, Given, GivenArguments, MODULE, Node, NodeId, OrderUse, Reach, Root};

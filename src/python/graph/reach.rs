@@ -17,6 +17,7 @@ use super::super::eval::{Evaluator, Place};
 use super::super::limits::{Cut, Limit};
 use super::super::sources::SourcesId;
 use super::super::value::{Arguments, Callable, FrameId, FunctionRef, Value, ValueId, Values};
+use super::outside::LoadedOutside;
 use super::walk::Walker;
 use crate::semantic::{BindingId, BlockId, Body, ExprId, ImportId, Name, StmtId};
 use crate::source::{FileId, Span, TextRange};
@@ -292,6 +293,8 @@ pub struct Reach<'p> {
     index: FxHashMap<(Code, Option<FrameId>, bool), NodeId>,
     queue: VecDeque<NodeId>,
     pub(super) follows_initialisers: bool,
+    /// For each program that may run the code, what it has loaded outside the code.
+    outside: Vec<LoadedOutside>,
     /// What gave a module's name its value, as others see it.
     bound: FxHashMap<(FileId, Name), (BoundAtImport, SourcesId)>,
     /// Code that need not be gone through again.
@@ -307,15 +310,21 @@ pub(super) type BoundAtImport = Arc<[(BindingId, Vec<Option<FrameId>>)]>;
 
 impl<'p> Reach<'p> {
     /// Follows everything from the roots. `follows_initialisers` says whether reading a constant leads to the code that
-    /// made it.
+    /// made it; `outside` what each program that may run the code has loaded outside it.
     #[must_use]
-    pub fn run(evaluator: Evaluator<'p>, roots: &[Root], follows_initialisers: bool) -> Self {
+    pub fn run(
+        evaluator: Evaluator<'p>,
+        roots: &[Root],
+        follows_initialisers: bool,
+        outside: Vec<LoadedOutside>,
+    ) -> Self {
         let mut reach = Self {
             evaluator,
             nodes: Vec::new(),
             index: FxHashMap::default(),
             queue: VecDeque::new(),
             follows_initialisers,
+            outside,
             bound: FxHashMap::default(),
             walked: FxHashMap::default(),
             cuts: BTreeSet::new(),
@@ -465,6 +474,12 @@ impl<'p> Reach<'p> {
     /// Notes that the code at an edge loads a module.
     pub(super) fn loaded(&mut self, file: FileId, at_import: bool, edge: Edge) {
         self.enter(Code::Module(file), None, at_import, Some(edge));
+    }
+
+    /// Whether a file that code imports is loaded outside the code, whatever program runs it.
+    pub(super) fn loads_outside(&self, file: FileId) -> bool {
+        let project = self.evaluator.project();
+        !self.outside.is_empty() && self.outside.iter().all(|outside| outside.holds(project, file))
     }
 
     /// The files that were loaded before code runs: those that the files on the way to it import.

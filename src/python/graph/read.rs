@@ -9,7 +9,7 @@ use super::super::eval::{Found, Place};
 use super::super::value::{Arguments, Value, ValueId};
 use super::reach::{Code, EventKind};
 use super::walk::Walker;
-use crate::semantic::{BindingId, BindingKind, BlockId, Expr, ExprId, Module, Name, ScopeKind};
+use crate::semantic::{BindingId, BindingKind, BlockId, Expr, ExprId, Module, Name, ScopeKind, VariableId};
 use crate::source::{FileId, TextRange};
 
 impl Walker<'_, '_> {
@@ -80,17 +80,20 @@ impl Walker<'_, '_> {
         let module = self.module();
         let Expr::Name { name, block, mark } = module[expr] else { return };
         let start = module[block].scope;
-        let mut is_global = true;
+        let mut local = None;
         for scope in module.scopes_around(start) {
             if scope == module.global() {
                 break;
             }
             let visible = !matches!(module[scope].kind, ScopeKind::Class(_)) || scope == start;
-            if visible && module.variable(scope, name).is_some() && !module[scope].globals.contains(&name) {
-                is_global = false;
+            if visible && !module[scope].globals.contains(&name) {
+                local = module.variable(scope, name);
+            }
+            if local.is_some() {
                 break;
             }
         }
+        let is_global = local.is_none();
         // At import the module's own names are being made: the walk of the module sees them itself.
         let in_module = module[block].function.is_none() && matches!(self.reach.node(self.node).code, Code::Module(_));
         if is_global && !in_module {
@@ -99,8 +102,25 @@ impl Walker<'_, '_> {
             let own_code = module[block].function.is_none();
             self.global_read(self.place.file, name, asked, own_code.then_some((block, mark)));
         }
-        if !is_global && matches!(self.reach.node(self.node).code, Code::Initialiser { .. }) {
-            self.local_of_initialiser(expr);
+        if let Some(local) = local {
+            if matches!(self.reach.node(self.node).code, Code::Initialiser { .. }) {
+                self.local_of_initialiser(expr);
+            }
+            self.imported_read(local, expr);
+        }
+    }
+
+    /// A read of a name that a function imports from a module. Where the module is loaded for the function, its code is seen
+    /// as such.
+    fn imported_read(&mut self, variable: VariableId, expr: ExprId) {
+        let module = self.module();
+        for &binding in &module[variable].bindings {
+            let BindingKind::ImportFrom { module: from, level, name } = module[binding].kind else { continue };
+            let Some(origin) = self.module_named(self.place.file, from, level) else { continue };
+            if self.finds_loaded(origin, module[binding].block) {
+                let asked = Asked { site: module.span(expr), key: self.key_asked_of(expr) };
+                self.global_read(origin, name, asked, None);
+            }
         }
     }
 
