@@ -1,15 +1,18 @@
 //! Handlers of workflow code that turn a cancellation into a failure.
 //!
 //! Knows: handlers that take the failure as which a cancelled command arrives, and raise an `ApplicationError` without asking
-//! what it was, themselves or by a helper that always raises one. Does not know: which of it is a finding.
+//! what it was, themselves or by a helper that always raises one; whether that leaves the workflow. Does not know: which of it is
+//! a finding.
+
+use rustc_hash::FxHashSet;
 
 use super::catches::{Finder, finder_of};
 use super::classes::{Kinds, Lineage};
 use super::code::{Graph, each_statement, is_cleaning_up};
 use super::outcome::{Held, any_outcome_of};
 use super::tasks::awaits_only_cancelled;
-use crate::python::{Evaluator, EventKind, Likelihood, NodeId, Place, Value, ValueId, Values};
-use crate::semantic::{Body, Condition, Expr, ExprId, Handler, Stmt, StmtId, Suite};
+use crate::python::{Edge, Evaluator, EventKind, Likelihood, NodeId, Place, Value, ValueId, Values};
+use crate::semantic::{BlockId, Body, Condition, Expr, ExprId, Handler, RegionKind, Stmt, StmtId, Suite};
 use crate::source::{Span, TextRange};
 use crate::temporal::analysis::ReachedCode;
 
@@ -75,7 +78,9 @@ impl Finder<'_, '_, '_> {
             if outcome.goes_on() || outcome.raises_again || !outcome.raises {
                 continue;
             }
-            if let Some(raises) = self.raises_application_error(node, handler) {
+            let raised = self.raises_application_error(node, handler);
+            let ends = |class: &ValueId| self.may_leave(node, handler.block, *class, &mut FxHashSet::default());
+            if let Some(raises) = raised.filter(|raised| ends(&raised.1)).map(|(raises, _)| raises) {
                 found.push(Conversion {
                     node,
                     range: handler.head,
@@ -89,10 +94,37 @@ impl Finder<'_, '_, '_> {
 
     /// The first `raise` of a handler that raises an `ApplicationError`, itself or in a helper that does nothing else, where
     /// all that it raises are such.
-    fn raises_application_error(&self, node: NodeId, handler: &Handler) -> Option<Span> {
+    fn raises_application_error(&self, node: NodeId, handler: &Handler) -> Option<(Span, ValueId)> {
         let mut raised = Raised { first: None, all: true };
         self.raised_in(self.graph.place(node), handler.body, HELPERS_DEEP, &mut raised);
         raised.first.filter(|_| raised.all)
+    }
+
+    /// Whether what a block raises may come out of what the server calls: no handler around it, nor around the calls that
+    /// lead there, takes it and raises nothing.
+    fn may_leave(&self, node: NodeId, block: BlockId, class: ValueId, seen: &mut FxHashSet<(NodeId, BlockId)>) -> bool {
+        if !seen.insert((node, block)) || self.is_taken(node, block, class) {
+            return false;
+        }
+        let leaves = |edge: &Edge, seen: &mut FxHashSet<_>| {
+            edge.block.is_none_or(|block| self.may_leave(edge.from, block, class, seen))
+        };
+        !self.graph.reach.node(node).roots.is_empty() || self.graph.ways_into(node).any(|edge| leaves(edge, seen))
+    }
+
+    fn is_taken(&self, node: NodeId, block: BlockId, class: ValueId) -> bool {
+        let module = self.module(node);
+        let (evaluator, place) = (self.graph.reach.evaluator(), self.graph.place(node));
+        module.regions_around(block).any(|(_, region)| {
+            let RegionKind::Try(tried) = region.kind else { return false };
+            let takes = |handler: &&Handler| {
+                Kinds::of(evaluator, handler.kind, place).take_class(evaluator, class) != Some(false)
+            };
+            module.list(module[tried].handlers).iter().find(takes).is_some_and(|handler| {
+                let outcome = any_outcome_of(evaluator, handler, &Held::Exception(class), place);
+                !outcome.raises && !outcome.raises_again
+            })
+        })
     }
 
     fn raised_in(&self, place: Place, suite: Suite, depth: usize, raised: &mut Raised) {
@@ -100,9 +132,10 @@ impl Finder<'_, '_, '_> {
         let module = evaluator.project().module(place.file);
         each_statement(module, suite, &mut |statement| match module[statement] {
             Stmt::Raise { exception: Some(exception), .. } => {
-                raised.all &= is_application_error(evaluator, &evaluator.value(exception, place));
+                let class = application_error(evaluator, &evaluator.value(exception, place));
+                raised.all &= class.is_some();
                 let span = Span { file: place.file, range: module.statement_span(statement) };
-                raised.first.get_or_insert(span);
+                raised.first = raised.first.or(class.map(|class| (span, class)));
             }
             Stmt::Expr(value) | Stmt::Return(Some(value)) | Stmt::Assign { value, .. } => {
                 let Some(callee) = never_comes_back(evaluator, value, place) else { return };
@@ -125,22 +158,23 @@ impl Finder<'_, '_, '_> {
 
 /// What code raises.
 struct Raised {
-    /// The first statement that raises.
-    first: Option<Span>,
+    /// The first statement that raises one, and its class.
+    first: Option<(Span, ValueId)>,
     /// Whether all that is raised are application errors.
     all: bool,
 }
 
-fn is_application_error(evaluator: &Evaluator<'_>, values: &Values) -> bool {
-    let is_it = |value: &ValueId| {
-        let class = match evaluator.get(*value) {
-            Value::OutsideInstance { class, .. } => evaluator.store().id(Value::Outside(*class)),
-            Value::Instance(instance) => evaluator.store().id(Value::Class(instance.class, instance.outer)),
-            _ => *value,
-        };
-        Lineage::of(evaluator, class).has(&["temporalio.exceptions.ApplicationError"])
+/// The class of what is raised, the first of several, where it surely is an application error.
+fn application_error(evaluator: &Evaluator<'_>, values: &Values) -> Option<ValueId> {
+    let class = |value: &ValueId| match evaluator.get(*value) {
+        Value::OutsideInstance { class, .. } => evaluator.store().id(Value::Outside(*class)),
+        Value::Instance(instance) => evaluator.store().id(Value::Class(instance.class, instance.outer)),
+        _ => *value,
     };
-    !values.known.is_empty() && values.known.iter().all(is_it)
+    let is_it = |class: ValueId| Lineage::of(evaluator, class).has(&["temporalio.exceptions.ApplicationError"]);
+    let mut classes = values.known.iter().map(class);
+    let first = classes.next().filter(|first| is_it(*first))?;
+    classes.all(is_it).then_some(first)
 }
 
 /// What a call, or one that is awaited, calls, where it does not come back.
