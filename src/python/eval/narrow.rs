@@ -279,7 +279,8 @@ impl Evaluator<'_> {
                 }
             }
         }
-        if values.rest != Rest::Nothing && found.known.is_empty() {
+        // What may be anything may be an object of the classes, whatever else it may be.
+        if values.rest == Rest::Anything || values.rest == Rest::Declared && found.known.is_empty() {
             found.join(&self.instance_of(&classes).with_rest(Rest::Declared));
         }
         found
