@@ -87,6 +87,8 @@ pub enum Special {
     IsInstance,
     /// `callable(object)`.
     IsCallable,
+    /// `iscoroutinefunction(object)`.
+    IsCoroutineFunction,
     /// Makes a set of what it is given.
     Set,
     /// Makes a sequence of the items of what it is given, in their order or one of its own.

@@ -358,6 +358,7 @@ fn named(kind: SpecialKind) -> Special {
         SpecialKind::Executes => Special::Executes,
         SpecialKind::Gather => Special::Gather,
         SpecialKind::ImportModule => Special::ImportModule,
+        SpecialKind::IsCoroutineFunction => Special::IsCoroutineFunction,
         SpecialKind::Itself => Special::Itself,
         SpecialKind::MethodCaller => Special::MethodCaller,
         SpecialKind::NewType => Special::NewType,

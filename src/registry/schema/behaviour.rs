@@ -228,6 +228,8 @@ pub enum SpecialKind {
     Gather,
     /// Gives the module named.
     ImportModule,
+    /// Says whether it is given a function that has to be awaited.
+    IsCoroutineFunction,
     /// Gives its receiver.
     Itself,
     /// Gives a function that calls the method named.
