@@ -4,6 +4,8 @@
 //! of these queues register. Where one worker of a queue is not known with all that it registers, nothing is said of that
 //! queue. Does not know: workers outside the project; a queue without a worker here is not this module's matter.
 
+use std::cell::OnceCell;
+
 use rustc_hash::{FxHashMap, FxHashSet};
 
 use super::analysis::{Analysis, Context};
@@ -91,6 +93,8 @@ pub struct Unregistered<'a> {
     pub worker: Span,
     /// Whether the program defines something of that name.
     pub is_defined: bool,
+    /// Whether its task queue is not known, and no worker at all registers it.
+    pub is_nowhere: bool,
     /// Whether a worker of the queue takes such things at all.
     pub is_served: bool,
     /// The name of that queue, where it has one that is known.
@@ -290,6 +294,8 @@ struct Router<'a, 'e, 'p> {
     analysis: &'a Analysis<'e, 'p>,
     workers: Vec<Served<'a>>,
     callers: FxHashMap<FunctionRef, Vec<usize>>,
+    /// The starts of workflows that do not stand in tests.
+    starts: OnceCell<Vec<StartCall<'a>>>,
 }
 
 /// What is started and registered by no worker of the queue that it goes to.
@@ -454,7 +460,7 @@ impl<'a, 'e, 'p> Router<'a, 'e, 'p> {
             Served { worker, queue, taken: Taken::of(analysis, worker) }
         };
         let workers = workers.map(served).collect();
-        Self { analysis, workers, callers: callers(analysis) }
+        Self { analysis, workers, callers: callers(analysis), starts: OnceCell::new() }
     }
 
     fn unregistered(&self, start: StartCall<'a>) -> Option<Unregistered<'a>> {
@@ -498,8 +504,27 @@ impl<'a, 'e, 'p> Router<'a, 'e, 'p> {
         }
         match start.queue {
             Some(queue) => self.lost(start, production, queue, None),
-            None => homes.iter().find_map(|home| self.lost(start, production.clone(), home.queue, Some(*home))),
+            None => {
+                let starts = self.starts_of(workflow);
+                let is_used =
+                    |home: &&&Served<'a>| starts.is_empty() || starts.iter().any(|queue| queue.may_be(home.queue));
+                homes
+                    .iter()
+                    .filter(is_used)
+                    .find_map(|home| self.lost(start, production.clone(), home.queue, Some(*home)))
+            }
         }
+    }
+
+    /// The task queues that a workflow is started on, where code outside tests starts it.
+    fn starts_of(&self, workflow: usize) -> Vec<Queue> {
+        let starts = self.starts.get_or_init(|| {
+            let starts = start_calls(self.analysis).into_iter();
+            starts.filter(|start| !start.kind.is_activity() && !self.analysis.is_test(start.call.span.file)).collect()
+        });
+        let wire = self.analysis.wire_of_workflow(&self.analysis.definitions.workflows[workflow]);
+        let of_it = starts.iter().filter(|start| wire == WireName::Known(start.name));
+        of_it.map(|start| start.queue.unwrap_or(Queue::Unknown)).collect()
     }
 
     /// What is started on a queue, if none of the workers that may serve that registers it. `home` surely serves it.
@@ -512,7 +537,10 @@ impl<'a, 'e, 'p> Router<'a, 'e, 'p> {
     ) -> Option<Unregistered<'a>> {
         let serving: Vec<&Served<'a>> = workers.into_iter().filter(|served| served.queue.may_be(queue)).collect();
         let is_home = |served: &&&Served<'a>| home.is_some_and(|home| home.worker.span == served.worker.span);
-        let first = serving.iter().find(|served| is_home(served) || served.queue.is(queue))?;
+        let first = serving.iter().find(|served| is_home(served) || served.queue.is(queue));
+        // Where no worker at all has what the program defines, the queue does not matter.
+        let is_any = !matches!(queue, Queue::Text(_)) && self.defines(&start);
+        let first = first.or_else(|| serving.first().filter(|_| is_any))?;
         let takes = |served: &&Served<'a>| {
             served.taken.is_open(start.kind) || served.taken.names(start.kind).contains(&start.name)
         };
@@ -524,12 +552,13 @@ impl<'a, 'e, 'p> Router<'a, 'e, 'p> {
         let own = self.named_in_code(&start).filter(|own| names.contains(own)).map(|own| own.to_string());
         let alike = own.or_else(|| alike(start.name, names));
         let is_served = serving.iter().any(|served| !served.taken.names(start.kind).is_empty());
+        let is_nowhere = !is_home(&first) && !first.queue.is(queue);
         let queue = match first.queue {
-            Queue::Text(text) => Some(text),
+            Queue::Text(text) if !is_nowhere => Some(text),
             _ => None,
         };
         let is_defined = self.defines(&start);
-        Some(Unregistered { is_defined, start, worker: first.worker.span, is_served, queue, alike })
+        Some(Unregistered { is_defined, is_nowhere, start, worker: first.worker.span, is_served, queue, alike })
     }
 }
 

@@ -17,6 +17,9 @@ pub(crate) fn check(context: &RuleContext<'_, '_, '_>, out: &mut Vec<Diagnostic>
         let confidence = (start.by_name && lost.alike.is_none() && !lost.is_defined).then_some(Confidence::Low);
         let queue = lost.queue.map_or_else(|| "this task queue".to_owned(), |queue| format!("task queue `{queue}`"));
         let mut words = vec![("kind", kind.to_owned()), ("name", start.name.to_string()), ("queue", queue)];
+        if lost.is_nowhere {
+            facts.push(Fact::Missing);
+        }
         if let Some(alike) = lost.alike {
             facts.insert(0, Fact::Alike);
             words.push(("use", alike));
