@@ -319,39 +319,61 @@ impl Analysis<'_, '_> {
             })
     }
 
-    /// Whether all that a file stores under an attribute is made on the spot, by code that workflows run.
-    fn keeps_what_it_makes(&self, call: &SdkCall, name: Name) -> bool {
-        let place = Place { file: call.span.file, frame: None };
-        let module = self.project.module(place.file);
-        let makes = |value: ExprId| {
-            let Expr::Call { callee, .. } = module[value] else { return false };
-            let class = self.evaluator.value(callee, place);
-            let is_own = class.only().is_some_and(|class| matches!(self.evaluator.get(class), Value::Class(..)));
-            let function = module.block_of_call(value).and_then(|block| module[block].function);
-            let function = function.map(|function| FunctionRef { file: place.file, function });
-            is_own && function.is_some() && self.sides_of(function).workflow
-        };
-        let mut stores = module.attribute_stores(name).peekable();
-        stores.peek().is_some() && stores.all(|store| store.value.is_some_and(makes))
-    }
-
-    /// Whether an argument is a method of an object that is made in the same function, `Payments(db).charge`, or
-    /// `payments.charge` after `payments = Payments(db)`; or that workflow code keeps as its own attribute.
+    /// The object whose method an argument is, where that is made in the same function, `Payments(db).charge`, or
+    /// `payments.charge` after `payments = Payments(db)`; or where workflow code makes it and keeps it as its own attribute.
     #[must_use]
-    pub fn makes_its_object(&self, call: &SdkCall, argument: &SdkArgument) -> bool {
+    pub fn making_of(&self, call: &SdkCall, argument: &SdkArgument) -> Option<Making> {
         let place = Place { file: call.span.file, frame: None };
         let module = self.project.module(place.file);
-        let Some(Expr::Attribute { value, .. }) = argument.expr.map(|expr| module[expr]) else { return false };
+        let Expr::Attribute { value, .. } = module[argument.expr?] else { return None };
         if let Expr::Attribute { name, .. } = module[value] {
-            return self.keeps_what_it_makes(call, name);
+            return self.kept(call, name);
         }
         let (value, origin) = self.written_at(value, place);
-        let Expr::Call { callee, .. } = self.project.module(origin.file)[value] else { return false };
-        let made_in = module.block_of_call(value).filter(|_| origin.file == place.file);
-        if made_in.and_then(|block| module[block].function) != module[call.block].function {
-            return false;
-        }
-        let callee = self.evaluator.value(callee, origin);
-        callee.only().is_some_and(|callee| matches!(self.evaluator.get(callee), Value::Class(..)))
+        let made_in = self.project.module(origin.file).block_of_call(value).filter(|_| origin.file == place.file)?;
+        (module[made_in].function == module[call.block].function).then(|| self.made_by(value, origin))?
     }
+
+    /// What is made, where all that a file stores under an attribute is made on the spot, by code that workflows run.
+    fn kept(&self, call: &SdkCall, name: Name) -> Option<Making> {
+        let place = Place { file: call.span.file, frame: None };
+        let module = self.project.module(place.file);
+        let made = |value: ExprId| {
+            let function = module[module.block_of_call(value)?].function;
+            let function = function.map(|function| FunctionRef { file: place.file, function })?;
+            self.sides_of(Some(function)).workflow.then(|| self.made_by(value, place))?
+        };
+        let mut all_bare = None;
+        for store in module.attribute_stores(name) {
+            let making = made(store.value?)?;
+            all_bare = Some(all_bare.unwrap_or(true) && making.is_bare);
+        }
+        all_bare.map(|is_bare| Making { is_bare })
+    }
+
+    /// What a call makes of a class of the project.
+    fn made_by(&self, call: ExprId, place: Place) -> Option<Making> {
+        let Expr::Call { callee, .. } = self.project.module(place.file)[call] else { return None };
+        let class = self.evaluator.value(callee, place).only()?;
+        let Value::Class(..) = self.evaluator.get(class) else { return None };
+        let is_bare = |ancestor: &Ancestor| match ancestor {
+            Ancestor::Project(class, _) => {
+                let module = self.project.module(class.file);
+                let scope = module[class.class].scope;
+                ["__init__", "__new__", "__post_init__"]
+                    .iter()
+                    .all(|hook| module.variable(scope, Name::new(hook)).is_none())
+            }
+            Ancestor::Outside(name) => self.evaluator.world().is_plain_base(*name),
+            Ancestor::Dynamic(_) | Ancestor::Unknown => false,
+        };
+        Some(Making { is_bare: self.evaluator.order_of_value(class).iter().all(is_bare) })
+    }
+}
+
+/// An object whose activity a workflow calls, and that the workflow makes.
+#[derive(Debug, Clone, Copy)]
+pub struct Making {
+    /// Whether nothing runs when it is made.
+    pub is_bare: bool,
 }

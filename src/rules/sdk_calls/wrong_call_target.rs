@@ -3,7 +3,7 @@
 //! Knows: which kind of definition each parameter has to name, and which kinds there are. Does not know: what an argument
 //! refers to ([`Target`]); what cannot be told is not reported.
 
-use crate::diagnostic::Diagnostic;
+use crate::diagnostic::{Confidence, Diagnostic, Unit};
 use crate::registry::schema::Fact;
 use crate::rules::context::{Finding, RuleContext};
 use crate::temporal::{Analysis, Role, SdkArgument, SdkCall, Shape, Target};
@@ -15,8 +15,12 @@ pub(crate) fn check(context: &RuleContext<'_, '_, '_>, out: &mut Vec<Diagnostic>
         let Some((argument, kind)) = named(call) else { continue };
         let Some((fact, what, instead)) = wrong(context, call, argument, kind) else { continue };
         let facts: Vec<Fact> = fact.into_iter().collect();
+        // One object is one thing to mend, and one that opens nothing does no harm.
+        let making = context.analysis.making_of(call, argument).filter(|_| fact == Some(Fact::Made));
+        let confidence = making.filter(|making| making.is_bare).map(|_| Confidence::Low);
+        let unit = making.and(context.function_around(call)).map(Unit::function);
         let words = vec![("callee", call.short_name().to_owned()), ("what", what), ("use", instead)];
-        let finding = Finding { range: argument.range, words, facts, ..Finding::default() };
+        let finding = Finding { range: argument.range, words, facts, confidence, unit, ..Finding::default() };
         context.report_call(call, finding, out);
     }
 }
@@ -100,7 +104,7 @@ fn wrong(context: &RuleContext<'_, '_, '_>, call: &SdkCall, argument: &SdkArgume
         }
         Target::Activity(_) if kind == Kind::Activity => {
             let in_workflow = analysis.sides_of(call.function).workflow;
-            (in_workflow && analysis.makes_its_object(call, argument)).then(|| {
+            (in_workflow && analysis.making_of(call, argument).is_some()).then(|| {
                 let what = "an activity of an object that is made in the workflow".to_owned();
                 (Some(Fact::Made), what, "execute_activity_method with the class's method".to_owned())
             })
