@@ -10,7 +10,7 @@ use rustc_hash::{FxHashMap, FxHashSet};
 use super::analysis::Analysis;
 use super::sdk_calls::SdkCall;
 use super::sdk_names::{asked_for, is_tried, names_from_sdk, root_block, root_name};
-use crate::python::{Place, Value};
+use crate::python::{ClassRef, Place, Value};
 use crate::registry::{sdk_class, sdk_module_has, sdk_signature};
 use crate::semantic::{Expr, Name};
 use crate::source::{FileId, Required, Requirements, Span, TextRange, Version, packages_of_script, required_by_script};
@@ -215,6 +215,9 @@ impl Reader<'_, '_, '_> {
             return Vec::new();
         }
         let name = call.callee.as_str();
+        if self.is_handed_on(call) {
+            return Vec::new();
+        }
         if let Some(fault) = self.of_name(name) {
             return vec![self.made(call.callee_range, name.to_owned(), fault)];
         }
@@ -225,6 +228,19 @@ impl Reader<'_, '_, '_> {
             Some(self.made(given.range, format!("{}({}=…)", call.short_name(), parameter.name), fault))
         };
         call.arguments.iter().filter_map(of_argument).collect()
+    }
+
+    /// Whether a method of an SDK's class is called in what overrides it: an SDK that does not have the method calls neither.
+    fn is_handed_on(&self, call: &SdkCall) -> bool {
+        let (Some(function), Some((owner, method))) = (call.function, call.callee.as_str().rsplit_once('.')) else {
+            return false;
+        };
+        let definition = &self.analysis.project.module(function.file)[function.function];
+        definition.name == method
+            && definition.class.is_some_and(|class| {
+                let class = ClassRef { file: function.file, class };
+                self.analysis.evaluator.derives_from(class, None, &|base| base == owner)
+            })
     }
 
     /// Imports of integrations that have moved.
