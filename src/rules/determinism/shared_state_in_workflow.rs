@@ -17,10 +17,16 @@ pub(crate) fn check(context: &RuleContext<'_, '_, '_>, out: &mut Vec<Diagnostic>
             };
             let guarded = in_sandbox_for(context.analysis, reached, state.node, &state.name);
             let mut facts: Vec<Fact> = fact.into_iter().collect();
+            let is_made_anew =
+                guarded != InSandbox::Off && state.made.is_some_and(|made| context.analysis.is_sandboxed(made.file));
+            // Where an option of the worker is not known, the sandbox is what there is by default.
+            let is_doubtful = state.shared == Shared::Primitive && is_made_anew;
             let is_apart = !matches!(guarded, InSandbox::Through | InSandbox::Off);
             match state.shared {
                 // A module that is loaded for each run has a cache of its own for each.
                 Shared::Cached if is_apart => return None,
+                // And what it makes for its loop.
+                Shared::Primitive if guarded == InSandbox::On && is_made_anew => return None,
                 // It can be awaited once in any case.
                 Shared::Coroutine => {}
                 _ if !is_apart => facts.push(Fact::Unstopped),
@@ -35,7 +41,7 @@ pub(crate) fn check(context: &RuleContext<'_, '_, '_>, out: &mut Vec<Diagnostic>
                 words: vec![("name", state.name)],
                 facts,
                 secondary: made.into_iter().collect(),
-                confidence: Some(Confidence::Medium),
+                confidence: Some(if is_doubtful { Confidence::Low } else { Confidence::Medium }),
                 ..Finding::default()
             };
             Some((state.node, finding))
