@@ -11,7 +11,7 @@ use super::fates::{Fate, fates_of};
 use super::sdk_calls::SdkCall;
 use crate::python::{FunctionRef, Place, Value, Values};
 use crate::registry::sdk_signature;
-use crate::semantic::{Body, Expr, ExprId, Module, Stmt, UnaryOp, Use};
+use crate::semantic::{BindingId, BindingKind, Body, Expr, ExprId, Module, ScopeKind, Stmt, UnaryOp, Use};
 use crate::source::{FileId, Span, TextRange, last_part};
 
 /// What is wrong with a condition.
@@ -310,6 +310,7 @@ impl<'p> Finder<'_, '_, 'p> {
             Fate::Tested(at) | Fate::Compared(at) | Fate::Operand(at) => Some((module.span(at), false)),
             Fate::GoneThrough(at) | Fate::Item(at) | Fate::Attribute(at) => Some((module.span(at), false)),
             Fate::Returned(at) => Some((module.span(at), !self.says_it_gives(call)?)),
+            Fate::Elsewhere => tested_beside_false(module, awaited).map(|at| (module.span(at), false)),
             _ => None,
         })?;
         let part = Span { file, range: at };
@@ -326,6 +327,33 @@ impl<'p> Finder<'_, '_, 'p> {
             None => Some(false),
         }
     }
+}
+
+/// Where a name's truth decides that holds what an expression gives, or else something that is false as well.
+fn tested_beside_false(module: &Module, expr: ExprId) -> Option<ExprId> {
+    let Use::Bound(statement) = module.uses().use_of(expr) else { return None };
+    let Stmt::Assign { targets, .. } = module[statement] else { return None };
+    let [target] = module.list(targets) else { return None };
+    let Expr::Target(binding) = module[*target] else { return None };
+    let variable = module[binding].variable;
+    if !matches!(module[module[variable].scope].kind, ScopeKind::Function(_)) {
+        return None;
+    }
+    let is_false = |other: BindingId| match module[other].kind {
+        BindingKind::Assign { value, path, .. } => {
+            path.is_empty() && matches!(module[value], Expr::None | Expr::Bool(false) | Expr::Int(0))
+        }
+        _ => false,
+    };
+    module.reads_of(binding).find_map(|read| {
+        let Expr::Name { block, mark, .. } = module[read] else { return None };
+        let reaching = module.reaching(variable, block, mark);
+        let is_it = reaching.contains(&binding) && reaching.iter().all(|other| *other == binding || is_false(*other));
+        is_it.then(|| fates_of(module, read)).into_iter().flatten().find_map(|fate| match fate {
+            Fate::Tested(at) => Some(at),
+            _ => None,
+        })
+    })
 }
 
 /// Through how many functions a predicate is followed.
