@@ -449,4 +449,21 @@ mod command_line {
         let (code, text) = said(&project, &["--since", "HEAD"]);
         assert!(code == 1 && text.contains("TPY915") && text.contains("`OrderWorkflow` is gone"), "{text}");
     }
+
+    #[test]
+    fn a_workflow_that_moved_to_a_folder_that_is_not_asked_about_is_not_gone() {
+        let project =
+            Project::new(&[("one/w.py", OTHER), ("one/z.py", "import temporalio\n"), ("two/v.py", "X = 1\n")]);
+        git(project.path(), &["init", "-q"]);
+        git(project.path(), &["add", "."]);
+        git(project.path(), &["commit", "-qm", "first"]);
+        project.write("one/w.py", "X = 1\n");
+        let (code, text) = said(&project, &["--since", "HEAD", "one"]);
+        assert!(code == 1 && text.contains("`Other` is gone"), "{text}");
+        project.write("two/w.py", OTHER);
+        for paths in [&["one"][..], &["."][..]] {
+            let (code, text) = said(&project, &[&["--since", "HEAD"], paths].concat());
+            assert!(code == 0 && text.contains("No findings"), "{text}");
+        }
+    }
 }

@@ -141,11 +141,23 @@ impl<'c> Comparison<'c> {
             let path = self.base.join(&known.path);
             !named.contains(&known.skeleton.name) && asked.iter().any(|asked| path.starts_with(asked))
         };
-        for (_, known) in gone.filter(|(_, known)| is_wanted(known)) {
+        let gone: Vec<&Known> = gone.map(|(_, known)| known).filter(|known| is_wanted(known)).collect();
+        let elsewhere = if gone.is_empty() { BTreeSet::new() } else { self.named_elsewhere(&asked, settings) };
+        for known in gone.into_iter().filter(|known| !elsewhere.contains(&known.skeleton.name)) {
             report.diagnostics.extend(told::gone(known, &self.before.name, self.base, &report.sources));
         }
         report.diagnostics = sorted(std::mem::take(&mut report.diagnostics), &report.sources);
         report
+    }
+
+    /// The names of the workflows that the whole folder defines, where less of it was asked about: one that is gone from a
+    /// file may have gone to another.
+    fn named_elsewhere(&self, asked: &[Utf8PathBuf], settings: &Settings) -> BTreeSet<String> {
+        if asked.iter().any(|asked| self.base.starts_with(asked)) {
+            return BTreeSet::new();
+        }
+        let all = Settings { paths: vec![self.base.to_owned()], ..settings.clone() };
+        super::earlier(&all, self.base, "").workflows.into_iter().map(|known| known.skeleton.name).collect()
     }
 
     /// Takes out the patches that do not mend what they are to mend, or with whose old code more is found: with all of them

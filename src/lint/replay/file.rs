@@ -13,7 +13,7 @@ use crate::source::write_whole;
 use crate::temporal::skeleton::{Flow, FlowKind, Skeleton, read, write};
 
 /// The first line of such a file.
-const HEADER: &str = "# temporal-py-lint replay baseline 1";
+const HEADER: &str = "# temporal-py-lint replay baseline 2";
 
 /// The largest file that is read, in bytes.
 const MAX_SIZE: u64 = 64 * 1024 * 1024;

@@ -2,6 +2,8 @@
 //!
 //! Knows: variables and the workflow's state, as terms. Does not know: how a value comes about.
 
+use std::sync::Arc;
+
 use super::build::Builder;
 use super::step::Text;
 use super::term::{Term, Truth};
@@ -36,6 +38,15 @@ impl Builder<'_, '_, '_> {
                 let text = self.text(&container);
                 if self.is_of_state(value) {
                     self.writes = true;
+                }
+                if !term.tokens().is_empty() {
+                    let mut all = match &container {
+                        Term::Many(_, items) => items.to_vec(),
+                        Term::Table(entries) => entries.iter().map(|(_, value)| value.clone()).collect(),
+                        _ => Vec::new(),
+                    };
+                    all.push(term);
+                    return self.replace(value, Term::Many(Text::plain("collected"), Arc::new(all)));
                 }
                 self.replace(value, Term::other(Text::joined(&[&text], |parts| format!("changed {}", parts[0]))));
             }

@@ -12,6 +12,7 @@ use std::sync::Arc;
 
 use rustc_hash::{FxHashMap, FxHashSet};
 
+use super::failing::Last;
 use super::lens::Lens;
 use super::loops::lets_handlers_run;
 use super::step::{Condition, Exit, Site, Step, Text};
@@ -81,8 +82,10 @@ pub(super) struct Here {
     /// What holds since the function began.
     pub path: Vec<Test>,
     pub returns: Vec<(Vec<Test>, Term)>,
-    /// The `finally` suites around, outermost first.
-    pub finally: Vec<Suite>,
+    /// What is done last of what is around, outermost first, each with how many guards are around it.
+    pub finally: Vec<(Last, u32)>,
+    /// How many guards of this function are around.
+    pub open: u32,
     /// The body of the `with` statement that this generator is the manager of.
     pub managed: Option<Box<Managed>>,
 }
@@ -98,7 +101,16 @@ pub(super) struct Managed {
 
 impl Here {
     pub(super) fn new(file: FileId, function: Option<FunctionRef>, frame: Option<FrameId>) -> Self {
-        Self { file, function, frame, path: Vec::new(), returns: Vec::new(), finally: Vec::new(), managed: None }
+        Self {
+            file,
+            function,
+            frame,
+            path: Vec::new(),
+            returns: Vec::new(),
+            finally: Vec::new(),
+            open: 0,
+            managed: None,
+        }
     }
 }
 
@@ -225,8 +237,11 @@ impl<'p> Builder<'_, '_, 'p> {
 
     /// Goes through statements. Says whether control goes on behind them.
     pub(super) fn suite(&mut self, suite: Suite) -> bool {
-        let module = self.module();
-        for statement in module.list(suite) {
+        self.statements(self.module().list(suite))
+    }
+
+    pub(super) fn statements(&mut self, statements: &[StmtId]) -> bool {
+        for statement in statements {
             if self.cannot.is_some() || !self.has_budget() {
                 return false;
             }
@@ -276,7 +291,7 @@ impl<'p> Builder<'_, '_, 'p> {
                 if matches!(term, Term::Never) {
                     return false;
                 }
-                if !self.run_finally(0) {
+                if !self.run_finally() {
                     return false;
                 }
                 let path = self.here.path.clone();
@@ -308,21 +323,6 @@ impl<'p> Builder<'_, '_, 'p> {
     /// How code is left by an exception here.
     pub(super) fn raised(&self) -> Exit {
         if self.guards > 0 { Exit::Raise } else { Exit::Fail }
-    }
-
-    /// Runs the `finally` suites from the innermost to that of a depth.
-    fn run_finally(&mut self, depth: usize) -> bool {
-        let all = self.here.finally.clone();
-        for position in (depth..all.len()).rev() {
-            self.here.finally.truncate(position);
-            let falls = self.suite(all[position]);
-            if !falls {
-                self.here.finally = all;
-                return false;
-            }
-        }
-        self.here.finally = all;
-        true
     }
 
     fn branches(&mut self, branches: &[Branch], range: TextRange) -> bool {

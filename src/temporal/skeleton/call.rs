@@ -5,7 +5,7 @@
 
 use super::build::Builder;
 use super::sdk::{NEXUS, RANDOM};
-use super::step::{Step, Text, Wait};
+use super::step::{CommandKind, Step, Text, Wait};
 use super::term::{Item, Term};
 use crate::python::{Arguments, Value, Values};
 use crate::semantic::{Argument, ArgumentKind, Expr, ExprId, List, Name};
@@ -71,10 +71,21 @@ impl Builder<'_, '_, '_> {
                 return term;
             }
         }
+        // What is signalled is a handle, whatever it comes from.
+        if let (Some(Term::Other(..)), Term::Other(_, None), Expr::Attribute { name, .. }) =
+            (&base, &term, &module[callee])
+            && name == "signal"
+        {
+            let command = self.command(CommandKind::Signal, Text::plain(""), None, range);
+            return self.lazily(command, Term::none(), range);
+        }
         let term = self.call_term(&term, base.as_ref(), given, range);
         match (term, self.engine(expr).single()) {
             (Term::Other(text, None), Some(value)) if matches!(self.evaluator.get(value), Value::Instance(_)) => {
                 Term::Other(text, Some(value))
+            }
+            (Term::Other(..), Some(value)) if matches!(self.evaluator.get(value), Value::Partial { .. }) => {
+                Term::Known(value)
             }
             (term, _) => term,
         }

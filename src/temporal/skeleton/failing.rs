@@ -6,85 +6,187 @@
 use std::sync::Arc;
 
 use super::build::{Builder, State};
+use super::guards::{first_token, may_fail, without_end};
 use super::managers::Manager;
-use super::step::{Exit, Step, Text, Wait, any_step};
-use super::term::{Term, is_same};
-use crate::semantic::{Expr, ExprId, Try, With};
+use super::normal::ends;
+use super::step::{Condition, Exit, Handler, Step, Text, Wait, is_raised};
+use super::term::{Item, Term, Test, Truth, is_same};
+use crate::semantic::{Expr, ExprId, Module, Stmt, StmtId, Suite, Try, With};
 use crate::source::TextRange;
 
-/// What is caught, with what is done then.
-type Handler = (Text, Vec<Step>);
+/// What is done when code around is left, in whatever way.
+#[derive(Debug, Clone)]
+pub(super) enum Last {
+    /// A `finally` suite.
+    Suite(Suite),
+    /// A method of an object that was entered.
+    Method(Term, &'static str, TextRange),
+}
 
 impl Builder<'_, '_, '_> {
     pub(super) fn tried(&mut self, tried: Try, range: TextRange) -> bool {
-        let module = self.module();
-        let before = self.state();
-        let has_finally = !module.list(tried.finally).is_empty();
-        if has_finally {
-            self.here.finally.push(tried.finally);
+        if self.module().list(tried.finally).is_empty() {
+            return self.handled(tried, range);
         }
-        let depth = self.here.finally.len();
+        self.finished(Last::Suite(tried.finally), range, |this| this.handled(tried, range))
+    }
+
+    /// Does something, and then what is done last; that, too, where it fails.
+    fn finished(&mut self, last: Last, range: TextRange, does: impl FnOnce(&mut Self) -> bool) -> bool {
         let guard = self.out.len();
-        let has_handlers = !module.list(tried.handlers).is_empty();
-        self.guards += u32::from(has_handlers);
-        let mut falls = self.suite(tried.body);
-        self.guards -= u32::from(has_handlers);
-        if falls {
-            falls = self.suite(tried.orelse);
-        }
-        let after = self.state();
+        self.here.finally.push((last.clone(), self.here.open));
+        self.here.open += 1;
+        let falls = does(self);
+        self.here.open -= 1;
+        self.here.finally.pop();
+        let state = self.state();
+        let (mut steps, falls_then) = self.captured(|this| this.last(&last, true));
+        (self.env, self.heap) = state;
         let mut handlers = Vec::new();
-        let mut falls_behind = false;
+        if !steps.is_empty() {
+            if falls_then {
+                steps.push(Step::Exit(self.raised(), None));
+            }
+            handlers.push((Text::plain("finally"), steps));
+        }
+        self.guarded(guard, handlers, falls, range);
+        falls && self.last(&last, false)
+    }
+
+    /// Does what is done last. Says whether control goes on behind as it would have without.
+    fn last(&mut self, last: &Last, failed: bool) -> bool {
+        match last {
+            Last::Suite(suite) => self.suite(*suite),
+            Last::Method(object, name, range) => {
+                let result = self.method(object, name, failed, *range);
+                let swallows = |term: &Term| matches!(self.truth(term), Truth::Always(true));
+                !(failed && result.as_ref().is_some_and(swallows))
+            }
+        }
+    }
+
+    /// Does what is done last wherever the function is left. Says whether it is.
+    pub(super) fn run_finally(&mut self) -> bool {
+        let (all, open) = (self.here.finally.clone(), self.here.open);
+        let mut falls = true;
+        for (position, (last, around)) in all.iter().enumerate().rev() {
+            self.here.finally.truncate(position);
+            while self.here.open > *around {
+                self.here.open -= 1;
+                self.out.push(Step::Over);
+            }
+            falls = self.last(last, false);
+            if !falls {
+                break;
+            }
+        }
+        (self.here.finally, self.here.open) = (all, open);
+        falls
+    }
+
+    /// A `try` without its `finally`. What stands in its `else` is guarded no more, and handlers lead on behind that.
+    fn handled(&mut self, tried: Try, range: TextRange) -> bool {
+        let module = self.module();
+        if module.list(tried.handlers).is_empty() {
+            return self.suite(tried.body) && self.suite(tried.orelse);
+        }
+        let has_else = !module.list(tried.orelse).is_empty();
+        if has_else {
+            self.out.push(Step::Failed { handlers: Vec::new(), of: "".into(), at: None });
+            self.here.open += 1;
+        }
+        let (before, guard, first) = (self.state(), self.out.len(), self.here.returns.len());
+        self.here.open += 1;
+        self.guards += 1;
+        let (may_fail, flags) = split_flags(module, module.list(tried.body));
+        let mut falls = self.statements(may_fail);
+        let failed = self.state();
+        falls = falls && self.statements(flags);
+        self.guards -= 1;
+        self.here.open -= 1;
+        let after = self.state();
+        let of = first_token(self.out.get(guard..).unwrap_or_default());
+        let returned = first..self.here.returns.len();
+        let (mut handlers, mut ways) = (Vec::new(), Vec::new());
         for handler in module.list(tried.handlers) {
-            (self.env, self.heap) = self.between(&before, &after);
+            (self.env, self.heap) = self.between(&before, &failed);
             self.forget_shared();
             let kind = handler.kind.map_or_else(|| Text::plain("anything"), |kind| self.text_of_handler(kind));
+            let condition = self.condition(is_raised(&kind, &of));
+            self.here.path.push(Test { condition: condition.clone(), holds: true });
+            let from = self.here.returns.len();
             let (mut steps, handler_falls) = self.captured(|this| this.suite(handler.body));
-            falls_behind |= handler_falls;
-            if !handler_falls && steps.is_empty() {
+            self.here.path.pop();
+            for (path, term) in self.here.returns.split_off(from) {
+                for (_, known) in &mut self.here.returns[returned.clone()] {
+                    *known = met(known, &term, &condition);
+                }
+                self.here.returns.push((path, term));
+            }
+            if handler_falls {
+                ways.push((is_raised(&kind, &of), self.state()));
+                steps.extend(has_else.then_some(Step::Exit(Exit::Leave(0), None)));
+            } else if steps.is_empty() {
                 steps.push(Step::Exit(self.raised(), None));
             }
             handlers.push((kind, steps));
         }
         (self.env, self.heap) = after;
-        let mut finally = None;
-        if has_finally {
-            self.here.finally.truncate(depth - 1);
-            let (mut steps, _) = self.captured(|this| this.suite(tried.finally));
-            if !steps.is_empty() {
-                steps.push(Step::Exit(self.raised(), None));
-                finally = Some(steps);
-            }
+        self.guarded(guard, handlers, falls, range);
+        if falls {
+            falls = self.suite(tried.orelse);
         }
-        self.guarded(guard, handlers, finally, range);
-        if has_finally && (falls || falls_behind) && !self.suite(tried.finally) {
-            return false;
+        let falls_behind = !ways.is_empty();
+        self.meet(falls, ways);
+        if has_else {
+            self.here.open -= 1;
+            self.out.push(Step::Over);
         }
         falls || falls_behind
     }
 
-    /// Says what is done where what was done since `guard` fails, in front of it. What issues nothing, waits for nothing and
+    /// Takes in what handlers leave behind: what is a constant where nothing failed is something else where they came by.
+    fn meet(&mut self, falls: bool, ways: Vec<(Text, State)>) {
+        let mut ways = ways.into_iter();
+        if !falls {
+            let Some((_, first)) = ways.next() else { return };
+            (self.env, self.heap) = first;
+        }
+        for (raised, (env, heap)) in ways {
+            let condition = self.condition(raised);
+            let joined = |here: &mut Term, there: Term| *here = met(here, &there, &condition);
+            for (key, there) in env {
+                if let Some(here) = self.env.get_mut(&key) {
+                    joined(here, there);
+                }
+            }
+            for (key, there) in heap {
+                if let Some(here) = self.heap.get_mut(&key) {
+                    joined(here, there);
+                }
+            }
+        }
+    }
+
+    /// Says what is done where what was done since `guard` fails, around it. What issues nothing, waits for nothing and
     /// raises nothing fails by its data alone: that is a condition, if anything is done then that counts.
-    fn guarded(&mut self, guard: usize, handlers: Vec<Handler>, finally: Option<Vec<Step>>, range: TextRange) {
+    fn guarded(&mut self, guard: usize, handlers: Vec<Handler>, falls: bool, range: TextRange) {
         if guard > self.out.len() {
             return;
         }
         let at = self.site(range);
-        let body = self.out.split_off(guard);
-        let may_fail = |step: &Step| match step {
-            Step::Command(_) | Step::Wait(_) | Step::Unknown { .. } => true,
-            Step::Exit(exit, _) => exit.raises(),
-            _ => false,
-        };
-        if any_step(&body, &may_fail) {
-            let finally = finally.map(|steps| (Text::plain("finally"), steps));
-            let handlers: Vec<Handler> = handlers.into_iter().chain(finally).collect();
-            if !handlers.is_empty() {
-                self.out.push(Step::Failed { handlers, at });
+        let mut body = self.out.split_off(guard);
+        if !handlers.is_empty() && may_fail(&body) {
+            let of = first_token(&body);
+            if !falls && !ends(&body) {
+                body.push(Step::Exit(Exit::Never, None));
             }
+            self.out.push(Step::Failed { handlers, of, at });
             self.out.extend(body);
+            self.out.push(Step::Over);
             return;
         }
+        let body = without_end(body);
         let otherwise = |orelse: Vec<Step>, (kind, then): Handler| {
             // One that is raised here says nothing of another of its kind.
             let text = Text { is_shared: true, ..Text::joined(&[&kind], |parts| format!("{} is raised", parts[0])) };
@@ -112,12 +214,7 @@ impl Builder<'_, '_, '_> {
         let module = self.module();
         if let Expr::Tuple(kinds) = module[kind] {
             let texts: Vec<Text> = module.list(kinds).iter().map(|kind| self.text_of_handler(*kind)).collect();
-            let parts: Vec<&Text> = texts.iter().collect();
-            return Text::joined(&parts, |parts| {
-                let mut parts = parts.to_vec();
-                parts.sort_unstable();
-                parts.join(", ")
-            });
+            return any_of(&texts);
         }
         let term = self.eval(kind);
         self.text(&term)
@@ -155,9 +252,11 @@ impl Builder<'_, '_, '_> {
             Manager::Suppress(kind) => {
                 let guard = self.out.len();
                 self.guards += 1;
-                self.with(with, position + 1);
+                self.here.open += 1;
+                let falls = self.with(with, position + 1);
+                self.here.open -= 1;
                 self.guards -= 1;
-                self.guarded(guard, vec![(kind, Vec::new())], None, range);
+                self.guarded(guard, vec![(kind, Vec::new())], falls, range);
                 true
             }
             Manager::Object(object) => {
@@ -165,15 +264,11 @@ impl Builder<'_, '_, '_> {
                     true => ("__aenter__", "__aexit__"),
                     false => ("__enter__", "__exit__"),
                 };
-                let entered = self.method(&object, enter, range);
+                let entered = self.method(&object, enter, false, range);
                 if let Some(target) = item.target {
                     self.assign(target, entered.unwrap_or(object.clone()));
                 }
-                let falls = self.with(with, position + 1);
-                if falls {
-                    self.method(&object, exit, range);
-                }
-                falls
+                self.finished(Last::Method(object, exit, range), range, |this| this.with(with, position + 1))
             }
             Manager::Generator(function, outer, receiver, given) if position + 1 == items.len() => {
                 self.managed_by(function, outer, receiver, given, (with.body, item.target), range)
@@ -185,6 +280,40 @@ impl Builder<'_, '_, '_> {
                 self.with(with, position + 1)
             }
         }
+    }
+}
+
+/// Statements, and those behind that put constants somewhere, and so do not fail.
+fn split_flags<'m>(module: &Module, statements: &'m [StmtId]) -> (&'m [StmtId], &'m [StmtId]) {
+    let is_flag = |statement: &&StmtId| {
+        let Stmt::Assign { value, .. } = module[**statement] else { return false };
+        matches!(module[value], Expr::None | Expr::Bool(_) | Expr::Int(_) | Expr::Str(_))
+    };
+    let flags = statements.iter().rev().take_while(is_flag).count();
+    statements.split_at(statements.len() - flags)
+}
+
+/// Kinds of exceptions of which any is caught.
+pub(super) fn any_of(kinds: &[Text]) -> Text {
+    let kinds: Vec<&Text> = kinds.iter().collect();
+    Text::joined(&kinds, |kinds| {
+        let mut kinds = kinds.to_vec();
+        kinds.sort_unstable();
+        kinds.join(", ")
+    })
+}
+
+/// What a term is where another may have come about in its place; only of constants that is told.
+fn met(here: &Term, there: &Term, condition: &Condition) -> Term {
+    match (here, there) {
+        (Term::Constant(_), _) if !is_same(here, there) => Term::choice(condition.clone(), there.clone(), here.clone()),
+        (Term::Items(items), Term::Items(others))
+            if items.len() == others.len() && items.iter().chain(others.iter()).all(|item| item.when.is_none()) =>
+        {
+            let both = |(item, other): (&Item, &Item)| Item::always(met(&item.term, &other.term, condition));
+            Term::Items(Arc::new(items.iter().zip(others.iter()).map(both).collect()))
+        }
+        _ => here.clone(),
     }
 }
 

@@ -8,8 +8,9 @@ use rustc_hash::{FxHashMap, FxHashSet};
 
 use super::build::{Builder, State};
 use super::step::{Step, Text, any_step};
-use super::term::{Item, Term, Truth};
-use crate::semantic::{Expr, ExprId, Loop, Module, Name, Stmt, Suite, VariableId};
+use super::term::{Item, Term, Truth, is_same};
+use crate::python::Value;
+use crate::semantic::{Body, Expr, ExprId, Loop, Module, Name, ScopeKind, Stmt, Suite, VariableId};
 use crate::source::{FileId, TextRange};
 
 /// Up to how many items a loop is written out.
@@ -27,10 +28,19 @@ pub(super) struct Mark {
     returns: usize,
 }
 
+/// How often a loop's body is gone through for what changes in it.
+const MOST_ROUNDS: usize = 3;
+
+/// What a loop changes.
+struct Changing {
+    variables: Vec<(FileId, VariableId)>,
+    attributes: Vec<(u32, Name)>,
+}
+
 impl Builder<'_, '_, '_> {
     pub(super) fn while_loop(&mut self, looped: Loop, range: TextRange) -> bool {
         let module = self.module();
-        if !matches!(module[looped.head], Expr::Bool(true)) && !leaves_loop(module, looped.body) {
+        if !matches!(module[looped.head], Expr::Bool(true)) && !is_left(module, looped.body) {
             let mark = self.mark();
             match self.counted_loop(looped) {
                 Some(falls) => return falls,
@@ -81,8 +91,11 @@ impl Builder<'_, '_, '_> {
 
     pub(super) fn for_loop(&mut self, looped: Loop, range: TextRange) -> bool {
         let module = self.module();
+        if self.is_generated(looped) {
+            return self.generated_loop(looped, range) && self.suite(looped.orelse);
+        }
         let iterable = self.eval(looped.head);
-        let is_short = |items: &Vec<Item>| items.len() <= MOST_UNROLLED && !leaves_loop(module, looped.body);
+        let is_short = |items: &Vec<Item>| items.len() <= MOST_UNROLLED && !is_left(module, looped.body);
         let items = iterable.spread().filter(is_short);
         if let Some(items) = items {
             for item in items.iter() {
@@ -112,6 +125,43 @@ impl Builder<'_, '_, '_> {
             && self.suite(looped.orelse)
     }
 
+    /// Whether a loop goes through what a generator of the project gives, and neither is left in its midst.
+    fn is_generated(&self, looped: Loop) -> bool {
+        let module = self.module();
+        let Expr::Call { callee, .. } = module[looped.head] else { return false };
+        if is_left(module, looped.body) {
+            return false;
+        }
+        match self.engine(callee).single().map(|value| self.evaluator.get(value)) {
+            Some(Value::Function(callable)) => {
+                let module = self.evaluator.project().module(callable.function.file);
+                let definition = &module[callable.function.function];
+                let is_plain = |body| matches!(body, Body::Statements(suite) if !returns(module, suite));
+                definition.is_generator && is_plain(definition.body) && !self.running.contains(&callable.function)
+            }
+            _ => false,
+        }
+    }
+
+    /// Goes through a generator, and through a loop's body where it gives something.
+    fn generated_loop(&mut self, looped: Loop, range: TextRange) -> bool {
+        let module = self.module();
+        let Expr::Call { callee, arguments } = module[looped.head] else { return true };
+        let generator = match module[callee] {
+            Expr::Attribute { value, name } => {
+                let base = self.eval(value);
+                self.attribute(&base, name, callee)
+            }
+            _ => self.eval(callee),
+        };
+        let given = self.given(arguments);
+        if let Term::Function(function, outer, receiver) = generator {
+            let receiver = receiver.as_deref().cloned();
+            self.managed_by(function, outer, receiver, given, (looped.body, looped.target), range);
+        }
+        true
+    }
+
     /// Goes through a loop's body: once for what changes in it, and once for what it does.
     fn loop_with(
         &mut self,
@@ -121,28 +171,29 @@ impl Builder<'_, '_, '_> {
         head: &mut dyn FnMut(&mut Self) -> Option<Text>,
     ) -> bool {
         let module = self.module();
-        let named = super::super::code::bound_in(module, body);
-        let file = self.here.file;
-        let mut variables: Vec<VariableId> = named.variables.clone();
-        variables.extend(filled_in(module, body));
-        variables.sort_unstable();
-        variables.dedup();
-        let attributes: Vec<Name> = named.attributes.clone();
         let before = self.state();
-        self.widen(file, &variables, &attributes, &before, None);
+        let mut changing = self.named_in(body, &before);
+        self.widen(&changing, &before, None);
         let mut waits = true;
         if self.tries < 2 {
-            self.tries += 1;
-            let mark = self.mark();
-            let (steps, ()) = self.captured(|this| {
-                head(this);
-                this.suite(body);
-            });
-            waits = any_step(&steps, &lets_handlers_run);
-            self.tries -= 1;
-            let after = self.state();
-            self.back_to(Mark { state: before.clone(), ..mark });
-            self.widen(file, &variables, &attributes, &before, Some(&after));
+            for round in 1.. {
+                self.tries += 1;
+                let mark = self.mark();
+                let (steps, ()) = self.captured(|this| {
+                    head(this);
+                    this.suite(body);
+                });
+                waits = any_step(&steps, &lets_handlers_run);
+                self.tries -= 1;
+                let after = self.state();
+                self.back_to(Mark { state: before.clone(), ..mark });
+                // What calls change is seen only where they are gone through, and may lead to more that changes.
+                if !self.changed_in(&before, &after, &mut changing) || round == MOST_ROUNDS {
+                    self.widen(&changing, &before, Some(&after));
+                    break;
+                }
+                self.widen(&changing, &before, None);
+            }
         }
         if waits {
             // Each time but the first, handlers may have changed the state since.
@@ -163,7 +214,7 @@ impl Builder<'_, '_, '_> {
         }
         let after = self.state();
         (self.env, self.heap) = before.clone();
-        self.widen(file, &variables, &attributes, &before, Some(&after));
+        self.widen(&changing, &before, Some(&after));
         if waits {
             self.forget_shared();
         }
@@ -174,15 +225,56 @@ impl Builder<'_, '_, '_> {
         !is_endless
     }
 
+    /// What a loop's body names as changed.
+    fn named_in(&self, body: Suite, before: &State) -> Changing {
+        let module = self.module();
+        let named = super::super::code::bound_in(module, body);
+        let mut variables: Vec<VariableId> = named.variables.clone();
+        // An object's methods are gone through.
+        let is_object =
+            |variable: &VariableId| matches!(before.0.get(&(self.here.file, *variable)), Some(Term::Object(..)));
+        variables.extend(filled_in(module, body).into_iter().filter(|variable| !is_object(variable)));
+        variables.sort_unstable();
+        variables.dedup();
+        let attributes = before.1.keys().filter(|(_, name)| named.attributes.contains(name)).copied();
+        Changing {
+            variables: variables.into_iter().map(|variable| (self.here.file, variable)).collect(),
+            attributes: attributes.collect(),
+        }
+    }
+
+    /// What is another after a round of a loop: attributes of objects, and variables of the functions around. Says whether
+    /// anything is that was not known.
+    fn changed_in(&self, before: &State, after: &State, changing: &mut Changing) -> bool {
+        let known = changing.variables.len() + changing.attributes.len();
+        let project = self.evaluator.project();
+        let is_around = |(file, variable): &(FileId, VariableId)| {
+            let module = project.module(*file);
+            match module[module[*variable].scope].kind {
+                ScopeKind::Function(function) => {
+                    self.running.iter().any(|running| running.file == *file && running.function == function)
+                }
+                _ => false,
+            }
+        };
+        for (key, term) in &before.0 {
+            if after.0.get(key).is_some_and(|after| !is_same(term, after))
+                && !changing.variables.contains(key)
+                && is_around(key)
+            {
+                changing.variables.push(*key);
+            }
+        }
+        for (key, term) in &before.1 {
+            if after.1.get(key).is_some_and(|after| !is_same(term, after)) && !changing.attributes.contains(key) {
+                changing.attributes.push(*key);
+            }
+        }
+        changing.variables.len() + changing.attributes.len() > known
+    }
+
     /// What a loop changes is, while and after it, what it begins with and what is made of it each time.
-    fn widen(
-        &mut self,
-        file: FileId,
-        variables: &[VariableId],
-        attributes: &[Name],
-        before: &State,
-        after: Option<&State>,
-    ) {
+    fn widen(&mut self, changing: &Changing, before: &State, after: Option<&State>) {
         let changed = |this: &Self, first: Option<&Term>, next: Option<&Term>| -> Term {
             if let (Some(Term::Items(items)), _) | (_, Some(Term::Items(items))) = (first, next)
                 && items.iter().any(|item| !item.term.tokens().is_empty())
@@ -204,16 +296,13 @@ impl Builder<'_, '_, '_> {
             let (first, next) = (text(first), text(next));
             Term::other(Text::joined(&[&first, &next], |parts| format!("loop({}; {})", parts[0], parts[1])))
         };
-        for variable in variables {
-            let key = (file, *variable);
-            let term = changed(self, before.0.get(&key), after.and_then(|after| after.0.get(&key)));
-            self.env.insert(key, term);
+        for key in &changing.variables {
+            let term = changed(self, before.0.get(key), after.and_then(|after| after.0.get(key)));
+            self.env.insert(*key, term);
         }
-        let objects: Vec<(u32, Name)> =
-            before.1.keys().filter(|(_, name)| attributes.contains(name)).copied().collect();
-        for key in objects {
-            let term = changed(self, before.1.get(&key), after.and_then(|after| after.1.get(&key)));
-            self.heap.insert(key, term);
+        for key in &changing.attributes {
+            let term = changed(self, before.1.get(key), after.and_then(|after| after.1.get(key)));
+            self.heap.insert(*key, term);
         }
     }
 }
@@ -223,14 +312,32 @@ pub(super) fn lets_handlers_run(step: &Step) -> bool {
     matches!(step, Step::Wait(_) | Step::Unknown { .. })
 }
 
+/// Whether a loop may end, or a round of it, before its body does.
+fn is_left(module: &Module, body: Suite) -> bool {
+    leaves_loop(module, body) || returns(module, body)
+}
+
 /// Whether a loop's body has a `break` or `continue` of its own.
 fn leaves_loop(module: &Module, body: Suite) -> bool {
-    module.list(body).iter().any(|statement| match module[*statement] {
-        Stmt::Break | Stmt::Continue => true,
-        Stmt::While(_) | Stmt::For(_) | Stmt::Function(_) | Stmt::Class(_) => false,
+    any_statement(module, body, false, &|statement| matches!(statement, Stmt::Break | Stmt::Continue))
+}
+
+/// Whether a suite has a `return`.
+pub(super) fn returns(module: &Module, body: Suite) -> bool {
+    any_statement(module, body, true, &|statement| matches!(statement, Stmt::Return(_)))
+}
+
+/// Whether a suite has a statement of a kind, functions and classes inside left aside, and loops where it is said.
+fn any_statement(module: &Module, body: Suite, in_loops: bool, is_such: &dyn Fn(&Stmt) -> bool) -> bool {
+    module.list(body).iter().any(|statement| match &module[*statement] {
+        found if is_such(found) => true,
+        Stmt::While(_) | Stmt::For(_) if !in_loops => false,
+        Stmt::Function(_) | Stmt::Class(_) => false,
         _ => {
             let mut found = false;
-            module.each_suite(*statement, &mut |inner| found = found || leaves_loop(module, inner));
+            module.each_suite(*statement, &mut |inner| {
+                found = found || any_statement(module, inner, in_loops, is_such);
+            });
             found
         }
     })

@@ -33,6 +33,21 @@ impl Builder<'_, '_, '_> {
                 Some(started)
             }
             Term::Items(items) => self.method_of_items(value, items, name, arguments),
+            Term::Many(_, items) if matches!(name.as_str(), "get" | "pop") && has_started(items) => {
+                let given = self.given(arguments);
+                let (key, of) = (self.text(&given.get(0, "key")?), self.text(base));
+                let is_there = Text::joined(&[&key, &of], |parts| format!("{} in {}", parts[0], parts[1]));
+                let default = given.get(1, "default").unwrap_or_else(Term::none);
+                Some(Term::choice(self.condition(is_there), items[0].clone(), default))
+            }
+            Term::Many(text, items) if matches!(name.as_str(), "values" | "items") && has_started(items) => {
+                self.given(arguments);
+                let key = Term::other(Text::joined(&[text], |parts| format!("key of {}", parts[0])));
+                let pair =
+                    |item: &Term| Term::Items(Arc::new([&key, item].map(|part| Item::always(part.clone())).into()));
+                let each = items.iter().map(|item| if name == "items" { pair(item) } else { item.clone() });
+                Some(Term::Many(text.clone(), Arc::new(each.collect())))
+            }
             Term::Many(text, items) if matches!(name.as_str(), "append" | "add" | "extend") => {
                 let given = self.given(arguments);
                 let mut all = items.to_vec();
@@ -69,6 +84,13 @@ impl Builder<'_, '_, '_> {
                 }
             }
             Term::Started(started) => self.method_of_started(started, name, arguments, range),
+            // Of nothing no method is called.
+            Term::Choice(choice) => match (&choice.then, &choice.orelse) {
+                (Term::Started(started), Term::Constant(_)) | (Term::Constant(_), Term::Started(started)) => {
+                    self.method_of_started(started, name, arguments, range)
+                }
+                _ => None,
+            },
             Term::Other(..) if changes(name.as_str()) && is_attribute(self.module(), value) => {
                 let given = self.given(arguments);
                 self.writes = true;
@@ -192,6 +214,11 @@ impl Builder<'_, '_, '_> {
             _ => None,
         }
     }
+}
+
+/// Whether items begin with something that was started.
+fn has_started(items: &[Term]) -> bool {
+    items.first().is_some_and(|first| !first.tokens().is_empty())
 }
 
 /// Whether a method of this name changes its object.

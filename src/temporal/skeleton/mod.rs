@@ -19,6 +19,7 @@ mod call;
 mod compare;
 mod expression;
 mod failing;
+mod guards;
 mod lens;
 mod loops;
 mod managers;

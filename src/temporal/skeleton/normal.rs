@@ -8,7 +8,8 @@ use std::sync::Arc;
 
 use rustc_hash::FxHashMap;
 
-use super::step::{Condition, Exit, Step, Text, Wait, any_step};
+use super::guards::{end_of, without_end};
+use super::step::{Condition, Exit, Handler, Step, Text, Wait, any_step};
 use super::term::Test;
 use super::write::key;
 
@@ -21,30 +22,64 @@ pub(super) fn inlined(steps: Vec<Step>) -> Vec<Step> {
     if !any_step(&steps, &|step| matches!(step, Step::Exit(Exit::Return, _))) {
         return steps;
     }
-    without_returns(settled(steps), false)
+    let steps = Function { in_loop: false, in_handler: false, open: Vec::new() }.without_returns(settled(steps));
+    let leaves = |step: &Step| matches!(step, Step::Exit(Exit::Leave(_), _));
+    if !any_step(&steps, &leaves) {
+        return steps;
+    }
+    [vec![block()], steps, vec![Step::Over]].concat()
 }
 
-fn without_returns(steps: Vec<Step>, in_loop: bool) -> Vec<Step> {
-    let inner = |steps: Vec<Step>| without_returns(steps, in_loop);
-    let each = |step: Step| match step {
-        Step::Exit(Exit::Return, at) => in_loop.then_some(Step::Exit(Exit::Break, at)),
-        Step::Branch { condition, then, orelse, at } => {
-            let (then, orelse) = (inner(then), inner(orelse));
-            let is_empty = then.is_empty() && orelse.is_empty();
-            (!is_empty).then_some(Step::Branch { condition, then, orelse, at })
+/// Where in a function steps stand.
+#[derive(Clone)]
+struct Function {
+    in_loop: bool,
+    in_handler: bool,
+    /// The guards around, each with whether it has no handlers.
+    open: Vec<bool>,
+}
+
+impl Function {
+    /// Steps of which each `return` leads on behind the function.
+    fn without_returns(mut self, steps: Vec<Step>) -> Vec<Step> {
+        let mut done = Vec::new();
+        for step in steps {
+            match step {
+                Step::Exit(Exit::Return, at) if self.in_loop => done.push(Step::Exit(Exit::Break, at)),
+                Step::Exit(Exit::Return, at) if self.in_handler => {
+                    let further = self.open.iter().filter(|is_block| **is_block).count();
+                    done.push(Step::Exit(Exit::Leave(u8::try_from(further).unwrap_or(u8::MAX)), at));
+                }
+                Step::Exit(Exit::Return, _) => done.extend(self.open.iter().map(|_| Step::Over)),
+                Step::Branch { condition, then, orelse, at } => {
+                    let (then, orelse) = (self.clone().without_returns(then), self.clone().without_returns(orelse));
+                    if !then.is_empty() || !orelse.is_empty() {
+                        done.push(Step::Branch { condition, then, orelse, at });
+                    }
+                }
+                Step::Loop { head, body, at } => {
+                    let body = Self { in_loop: true, ..self.clone() }.without_returns(body);
+                    done.push(Step::Loop { head, body, at });
+                }
+                Step::Failed { handlers, of, at } => {
+                    let inside = Self { in_handler: true, ..self.clone() };
+                    self.open.push(handlers.is_empty());
+                    let within = |(kind, steps)| (kind, inside.clone().without_returns(steps));
+                    done.push(Step::Failed { handlers: handlers.into_iter().map(within).collect(), of, at });
+                }
+                Step::Over => {
+                    self.open.pop();
+                    done.push(step);
+                }
+                other => done.push(other),
+            }
         }
-        Step::Loop { head, body, at } => Some(Step::Loop { head, body: without_returns(body, true), at }),
-        Step::Failed { handlers, at } => {
-            let handlers = handlers.into_iter().map(|(kind, steps)| (kind, inner(steps))).collect();
-            Some(Step::Failed { handlers, at })
-        }
-        other => Some(other),
-    };
-    steps.into_iter().filter_map(each).collect()
+        done
+    }
 }
 
 /// Whether control never goes on behind steps.
-fn ends(steps: &[Step]) -> bool {
+pub(super) fn ends(steps: &[Step]) -> bool {
     match steps.last() {
         Some(Step::Exit(..)) => true,
         Some(Step::Branch { then, orelse, .. }) => ends(then) && ends(orelse),
@@ -64,7 +99,7 @@ fn may_end(steps: &[Step]) -> bool {
 /// What follows a branch that is left on one way stands on the other way.
 fn settled(steps: Vec<Step>) -> Vec<Step> {
     let mut rest: VecDeque<Step> = VecDeque::new();
-    for step in steps.into_iter().rev() {
+    for step in resumed(steps).into_iter().rev() {
         match step {
             Step::Exit(..) => rest = VecDeque::from([step]),
             Step::Branch { condition, then, orelse, at } => {
@@ -76,16 +111,112 @@ fn settled(steps: Vec<Step>) -> Vec<Step> {
                     false => rest.push_front(branch),
                 }
             }
-            Step::Loop { head, body, at } => rest.push_front(Step::Loop { head, body: settled(body), at }),
+            Step::Loop { head, body, at } => {
+                rest.push_front(Step::Loop { head, body: without_continue(settled(body)), at });
+            }
             Step::Beside(steps) => rest.push_front(Step::Beside(settled(steps))),
-            Step::Failed { handlers, at } => {
+            Step::Failed { handlers, of, at } => {
                 let handlers = handlers.into_iter().map(|(kind, steps)| (kind, settled(steps))).collect();
-                rest.push_front(Step::Failed { handlers, at });
+                rest.push_front(Step::Failed { handlers, of, at });
             }
             other => rest.push_front(other),
         }
     }
     rest.into()
+}
+
+/// A loop's body without what only says at its end that the loop goes on.
+fn without_continue(mut body: Vec<Step>) -> Vec<Step> {
+    match body.pop() {
+        Some(Step::Exit(Exit::Continue, _)) | None => {}
+        Some(Step::Branch { condition, then, orelse, at }) => {
+            let (then, orelse) = (without_continue(then), without_continue(orelse));
+            body.push(Step::Branch { condition, then, orelse, at });
+        }
+        Some(last) => body.push(last),
+    }
+    body
+}
+
+/// What follows a guard whose inside never leads there stands where handlers lead on.
+fn resumed(mut steps: Vec<Step>) -> Vec<Step> {
+    let mut leads_out = false;
+    let mut at = 0;
+    while at < steps.len() {
+        if let Step::Failed { handlers, .. } = &steps[at]
+            && let Some(length) = end_of(&steps[at + 1..])
+            && ends(&steps[at + 1..at + 1 + length])
+        {
+            let is_block = handlers.is_empty();
+            let mut rest = steps.split_off(at + 1 + length).split_off(1);
+            if is_block {
+                if !ends(&rest) {
+                    rest.push(Step::Exit(Exit::Leave(0), None));
+                    leads_out = true;
+                }
+                let inside = Left { rest: &rest, open: 1, blocks: Vec::new() }.steps(steps.split_off(at + 1));
+                steps.extend(inside);
+            } else if let Step::Failed { handlers, .. } = &mut steps[at] {
+                for (_, handler) in handlers {
+                    *handler = followed(settled(std::mem::take(handler)), rest.clone());
+                }
+            }
+        }
+        at += 1;
+    }
+    match leads_out {
+        true => [vec![block()], steps, vec![Step::Over]].concat(),
+        false => steps,
+    }
+}
+
+/// The beginning of steps that may be left in their midst.
+fn block() -> Step {
+    Step::Failed { handlers: Vec::new(), of: "".into(), at: None }
+}
+
+/// What leaves a block that leads to `rest`.
+#[derive(Clone)]
+struct Left<'r> {
+    rest: &'r [Step],
+    /// How many guards are around, the block among them.
+    open: usize,
+    /// Those inside the block, each with whether it is a block, too.
+    blocks: Vec<bool>,
+}
+
+impl Left<'_> {
+    fn steps(mut self, steps: Vec<Step>) -> Vec<Step> {
+        let mut done = Vec::new();
+        for step in steps {
+            match step {
+                Step::Exit(Exit::Leave(far), _)
+                    if usize::from(far) == self.blocks.iter().filter(|is_block| **is_block).count() =>
+                {
+                    done.extend(std::iter::repeat_n(Step::Over, self.open));
+                    done.extend_from_slice(self.rest);
+                }
+                Step::Branch { condition, then, orelse, at } => {
+                    let (then, orelse) = (self.clone().steps(then), self.clone().steps(orelse));
+                    done.push(Step::Branch { condition, then, orelse, at });
+                }
+                Step::Failed { handlers, of, at } => {
+                    let is_block = handlers.is_empty();
+                    let within = |(kind, steps)| (kind, self.clone().steps(steps));
+                    done.push(Step::Failed { handlers: handlers.into_iter().map(within).collect(), of, at });
+                    self.open += 1;
+                    self.blocks.push(is_block);
+                }
+                Step::Over => {
+                    self.open = self.open.saturating_sub(1);
+                    self.blocks.pop();
+                    done.push(step);
+                }
+                other => done.push(other),
+            }
+        }
+        done
+    }
 }
 
 /// Steps with what follows them: on each way on which they are not left.
@@ -163,7 +294,7 @@ impl Slots {
                 continue;
             }
             let waits = |step: &Step| matches!(step, Step::Wait(_) | Step::Unknown { .. } | Step::Exit(..));
-            if any_step(std::slice::from_ref(&step), &waits) {
+            if !matches!(step, Step::Failed { .. }) && any_step(std::slice::from_ref(&step), &waits) {
                 self.begin(&mut pending, &mut done);
             }
             match step {
@@ -185,9 +316,9 @@ impl Slots {
                     done.push(Step::Loop { head, body: self.started(body), at });
                     self.in_loop = in_loop;
                 }
-                Step::Failed { handlers, at } => {
+                Step::Failed { handlers, of, at } => {
                     let handlers = handlers.into_iter().map(|(kind, steps)| (kind, self.started(steps))).collect();
-                    done.push(Step::Failed { handlers, at });
+                    done.push(Step::Failed { handlers, of, at });
                 }
                 other => done.push(other),
             }
@@ -214,8 +345,21 @@ impl Slots {
     /// What a task does until it waits, and what it does then.
     fn split(&mut self, steps: Vec<Step>) -> (Vec<Step>, Vec<Step>) {
         let mut first = Vec::new();
+        // What guards the waits.
+        let mut guards = Vec::new();
         let mut steps = steps.into_iter();
         while let Some(step) = steps.next() {
+            match step {
+                Step::Failed { .. } => {
+                    guards.push(step);
+                    continue;
+                }
+                Step::Over => {
+                    guards.pop();
+                    continue;
+                }
+                _ => {}
+            }
             let waits = |step: &Step| matches!(step, Step::Wait(_) | Step::Unknown { .. });
             if !any_step(std::slice::from_ref(&step), &waits) {
                 first.push(step);
@@ -232,14 +376,14 @@ impl Slots {
                     let (one, then) = self.split(then);
                     let (other, orelse) = self.split(orelse);
                     first.push(Step::Branch { condition: condition.clone(), then: one, orelse: other, at: at.clone() });
-                    let mut rest = vec![Step::Branch { condition, then, orelse, at }];
-                    rest.extend(steps);
-                    return (first, rest);
+                    guards.push(Step::Branch { condition, then, orelse, at });
+                    guards.extend(steps);
+                    return (first, guards);
                 }
                 other => {
-                    let mut rest = vec![other];
-                    rest.extend(steps);
-                    return (first, rest);
+                    guards.push(other);
+                    guards.extend(steps);
+                    return (first, guards);
                 }
             }
         }
@@ -259,6 +403,11 @@ impl Slots {
 /// How a wait reads for one of some places, of which the first have taken theirs.
 pub(super) const PLACES: &str = "a free place of ";
 
+/// Whether something that is waited for is a place of a lock or semaphore.
+pub(super) fn is_place(token: &str) -> bool {
+    token.starts_with("slot ") || token.starts_with(PLACES)
+}
+
 /// The lock or semaphore that a wait is for, and how many it lets in.
 fn limit(wait: &Wait) -> Option<(&Arc<str>, &str)> {
     let [token] = wait.tokens.as_slice() else { return None };
@@ -268,16 +417,20 @@ fn limit(wait: &Wait) -> Option<(&Arc<str>, &str)> {
 /// Without what decides nothing, and with conditions in their one form.
 fn simple(steps: Vec<Step>) -> Vec<Step> {
     let mut done: Vec<Step> = Vec::new();
-    for step in steps {
+    let mut steps = VecDeque::from(steps);
+    while let Some(step) = steps.pop_front() {
         match step {
             Step::Branch { condition, then, orelse, at } => {
-                simple_branch(condition, simple(then), simple(orelse), at, &mut done);
+                let (mut then, mut orelse) = (simple(then), simple(orelse));
+                let over = common_ends(&mut then, &mut orelse);
+                simple_branch(condition, then, orelse, at, &mut done);
+                done.extend(std::iter::repeat_n(Step::Over, over));
             }
             Step::Loop { head, body, at } => {
                 let (head, body) = headed(head, simple(body));
                 let matters = |step: &Step| match step {
                     Step::Exit(exit, _) => !matches!(exit, Exit::Break | Exit::Continue),
-                    Step::Wait(_) | Step::Branch { .. } | Step::Loop { .. } => false,
+                    Step::Wait(_) | Step::Branch { .. } | Step::Loop { .. } | Step::Failed { .. } | Step::Over => false,
                     _ => true,
                 };
                 if any_step(&body, &matters) {
@@ -292,15 +445,19 @@ fn simple(steps: Vec<Step>) -> Vec<Step> {
                     done.push(Step::Beside(steps));
                 }
             }
-            Step::Failed { handlers, at } => {
+            Step::Failed { handlers, of, at } => {
                 let raises = |steps: &[Step]| matches!(steps, [Step::Exit(exit, _)] if exit.raises());
-                let handlers: Vec<(Text, Vec<Step>)> = handlers
-                    .into_iter()
-                    .map(|(kind, steps)| (kind, simple(steps)))
-                    .filter(|(_, steps)| !raises(steps))
-                    .collect();
-                if !handlers.is_empty() {
-                    done.push(Step::Failed { handlers, at });
+                let is_block = handlers.is_empty();
+                let mut handlers: Vec<Handler> =
+                    handlers.into_iter().map(|(kind, steps)| (kind, simple(steps))).collect();
+                // What is raised again by the last says no more than if it were not there.
+                while handlers.last().is_some_and(|(_, steps)| raises(steps)) {
+                    handlers.pop();
+                }
+                if handlers.is_empty() && !is_block {
+                    steps = without_end(steps.into()).into();
+                } else {
+                    done.push(Step::Failed { handlers, of, at });
                 }
             }
             other => done.push(other),
@@ -308,6 +465,17 @@ fn simple(steps: Vec<Step>) -> Vec<Step> {
     }
     in_one_order(&mut done);
     done
+}
+
+/// Takes the ends of guards off two ways on which they stand last alike. Gives how many there were.
+fn common_ends(then: &mut Vec<Step>, orelse: &mut Vec<Step>) -> usize {
+    let mut count = 0;
+    while matches!((then.last(), orelse.last()), (Some(Step::Over), Some(Step::Over))) {
+        then.pop();
+        orelse.pop();
+        count += 1;
+    }
+    count
 }
 
 /// A loop that is endless but for a test at its beginning, as a loop with that test.
@@ -466,9 +634,9 @@ pub(super) fn assumed(steps: Vec<Step>, ids: &rustc_hash::FxHashSet<String>) -> 
             },
             Step::Loop { head, body, at } => done.push(Step::Loop { head, body: assumed(body, ids), at }),
             Step::Beside(steps) => done.push(Step::Beside(assumed(steps, ids))),
-            Step::Failed { handlers, at } => {
+            Step::Failed { handlers, of, at } => {
                 let handlers = handlers.into_iter().map(|(kind, steps)| (kind, assumed(steps, ids))).collect();
-                done.push(Step::Failed { handlers, at });
+                done.push(Step::Failed { handlers, of, at });
             }
             other => done.push(other),
         }

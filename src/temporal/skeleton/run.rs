@@ -9,7 +9,7 @@ use super::build::{Builder, Here};
 use super::call::Given;
 use super::normal::inlined;
 use super::step::{Command, CommandKind, Step, Text};
-use super::term::{Item, Lazy, Term, Truth};
+use super::term::{Item, Lazy, Started, Term, Truth};
 use crate::python::{ClassRef, Frame, FrameId, FunctionRef, Place, Value, ValueId, Values};
 use crate::semantic::{Body, ExprId, Name, ParameterKind};
 use crate::source::{Span, TextRange};
@@ -30,6 +30,12 @@ impl Builder<'_, '_, '_> {
         let module = self.evaluator.project().module(function.file);
         let definition = &module[function.function];
         if definition.is_generator {
+            if definition.is_async {
+                let what = Text::plain(&self.qualified(function));
+                let reason = format!("what is done with what `{}` gives cannot be told", what.name);
+                let at = self.site(range);
+                self.emit(Step::Unknown { what, reason, at });
+            }
             return Term::other(Text::plain("generator"));
         }
         if self.running.contains(&function) {
@@ -231,12 +237,16 @@ impl Builder<'_, '_, '_> {
         }
     }
 
-    /// Calls a method of an object without arguments and waits for it, where the project defines it.
-    pub(super) fn method(&mut self, object: &Term, name: &str, range: TextRange) -> Option<Term> {
+    /// Calls a method of an object that enters or leaves it and waits for it, where the project defines it.
+    pub(super) fn method(&mut self, object: &Term, name: &str, failed: bool, range: TextRange) -> Option<Term> {
         let (function, outer) = self.method_function(object, name)?;
         let mut given = Given::default();
         if name.ends_with("exit__") {
-            given.positional = (0..3).map(|_| Item::always(Term::none())).collect();
+            // What is raised is something.
+            let exception =
+                Started { tokens: Vec::new(), result: Term::other(Text::plain("exception")), is_handle: false };
+            let raised = if failed { Term::Started(Arc::new(exception)) } else { Term::none() };
+            given.positional = vec![Item::always(raised); 3];
         }
         let term = self.run(function, outer, Some(object.clone()), given, range);
         Some(self.wait_for(&term, range))

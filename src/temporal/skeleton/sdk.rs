@@ -610,7 +610,18 @@ impl Builder<'_, '_, '_> {
                 Term::Items(Arc::new(items.into_iter().enumerate().map(pair).collect()))
             }
             "zip" => {
-                let (one, other) = (first.spread()?, given.get(1, "")?.spread()?);
+                let second = given.get(1, "")?;
+                let has_started = !first.tokens().is_empty() || !second.tokens().is_empty();
+                if has_started && given.positional.len() == 2 && (first.spread().is_none() || second.spread().is_none())
+                {
+                    let text = self.text(&first);
+                    let pair = [&first, &second].map(|term| {
+                        let text = self.text(term);
+                        Item::always(self.element(term, &text))
+                    });
+                    return Some(Term::Many(head(&first, &text), Arc::new(vec![Term::Items(Arc::new(pair.into()))])));
+                }
+                let (one, other) = (first.spread()?, second.spread()?);
                 let plain = |items: &[Item]| items.iter().all(|item| item.when.is_none());
                 if given.positional.len() != 2 || !plain(&one) || !plain(&other) {
                     return None;

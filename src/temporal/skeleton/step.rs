@@ -196,6 +196,8 @@ pub enum Exit {
     Break,
     /// The loop goes on.
     Continue,
+    /// It goes on behind a [`Step::Failed`] without handlers: the innermost one, or so many further out.
+    Leave(u8),
     /// Nothing comes here that a history could hold.
     Never,
 }
@@ -215,21 +217,26 @@ impl Exit {
 
     /// How it is written.
     #[must_use]
-    pub fn word(self) -> &'static str {
-        match self {
+    pub fn word(self) -> String {
+        let word = match self {
             Exit::Return => "return",
             Exit::Raise => "raise",
             Exit::Fail => "fail",
             Exit::ContinueAsNew => "continue as new",
             Exit::Break => "break",
             Exit::Continue => "continue",
+            Exit::Leave(further) => return format!("leave {further}"),
             Exit::Never => "never",
-        }
+        };
+        word.to_owned()
     }
 
     /// The exit of a word.
     #[must_use]
     pub fn of_word(word: &str) -> Option<Self> {
+        if let Some(further) = word.strip_prefix("leave ") {
+            return further.parse().ok().map(Exit::Leave);
+        }
         let all =
             [Exit::Return, Exit::Raise, Exit::Fail, Exit::ContinueAsNew, Exit::Break, Exit::Continue, Exit::Never];
         all.into_iter().find(|exit| exit.word() == word)
@@ -319,6 +326,15 @@ fn asked_of(constants: &[Arc<str>]) -> String {
     }
 }
 
+/// What is caught, with what is done then.
+pub type Handler = (Text, Vec<Step>);
+
+/// How it reads that something inside of what is guarded raised what a handler catches.
+#[must_use]
+pub fn is_raised(kind: &Text, of: &str) -> Text {
+    Text::joined(&[kind], |parts| format!("{} is raised in {of}", parts[0]))
+}
+
 /// A part of a skeleton.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Step {
@@ -348,13 +364,18 @@ pub enum Step {
     },
     /// What starts once the code around waits, and goes on beside it.
     Beside(Vec<Step>),
-    /// What is done where something before failed.
+    /// What is done where something fails from here to the [`Step::Over`] that belongs to it; then it goes on behind that.
+    /// Without handlers, the body of a function of which a handler ends it.
     Failed {
         /// What is caught, with what is done then.
-        handlers: Vec<(Text, Vec<Step>)>,
+        handlers: Vec<Handler>,
+        /// What the first command inside is known by.
+        of: Arc<str>,
         /// Where.
         at: Option<Site>,
     },
+    /// The end of what the innermost [`Step::Failed`] is about.
+    Over,
     /// The code is left.
     Exit(Exit, Option<Site>),
     /// What cannot be told.
@@ -380,6 +401,7 @@ impl Step {
             }
             Step::Unknown { at, .. } => at.as_ref(),
             Step::Beside(steps) => steps.iter().find_map(Step::at),
+            Step::Over => None,
         }
     }
 
@@ -392,7 +414,7 @@ impl Step {
             }
             Step::Loop { body, .. } | Step::Beside(body) => look(body),
             Step::Failed { handlers, .. } => handlers.iter().for_each(|(_, steps)| look(steps)),
-            Step::Command(_) | Step::Wait(_) | Step::Exit(..) | Step::Unknown { .. } => {}
+            Step::Command(_) | Step::Wait(_) | Step::Over | Step::Exit(..) | Step::Unknown { .. } => {}
         }
     }
 }

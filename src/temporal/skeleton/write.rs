@@ -68,13 +68,19 @@ pub fn write(steps: &[Step], depth: usize, lines: &mut Vec<String>) {
                 line(lines, "beside".to_owned());
                 write(steps, depth + 1, lines);
             }
-            Step::Failed { handlers, .. } => {
-                for (kind, steps) in handlers {
-                    line(lines, format!("on failure: {}", both(kind)));
+            Step::Failed { handlers, of, .. } => {
+                if handlers.is_empty() {
+                    line(lines, "block".to_owned());
+                }
+                let of = if of.is_empty() { String::new() } else { format!(" \u{2190} {of}") };
+                for (position, (kind, steps)) in handlers.iter().enumerate() {
+                    let on = if position == 0 { "on failure" } else { "or on failure" };
+                    line(lines, format!("{on}: {}{of}", both(kind)));
                     write(steps, depth + 1, lines);
                 }
             }
-            Step::Exit(exit, _) => line(lines, exit.word().to_owned()),
+            Step::Over => line(lines, "over".to_owned()),
+            Step::Exit(exit, _) => line(lines, exit.word()),
             Step::Unknown { what, reason, .. } => line(lines, format!("unknown: {} \u{2261} {reason}", both(what))),
         }
     }
@@ -156,13 +162,15 @@ impl Lines<'_> {
                     Step::Loop { head, body: self.steps(depth + 1)?, at: None }
                 }
                 Some(("on failure", text)) => {
-                    let mut handlers = vec![(text_of(text), self.steps(depth + 1)?)];
-                    while let Some(more) = self.peek(depth).and_then(|line| line.strip_prefix("on failure: ")) {
-                        let kind = text_of(more);
+                    let (kind, of) = guarded(text);
+                    let of: Arc<str> = of.into();
+                    let mut handlers = vec![(text_of(kind), self.steps(depth + 1)?)];
+                    while let Some(more) = self.peek(depth).and_then(|line| line.strip_prefix("or on failure: ")) {
+                        let kind = text_of(guarded(more).0);
                         self.at += 1;
                         handlers.push((kind, self.steps(depth + 1)?));
                     }
-                    Step::Failed { handlers, at: None }
+                    Step::Failed { handlers, of, at: None }
                 }
                 Some(("unknown", text)) => {
                     let (what, reason) = text.split_once(" \u{2261} ")?;
@@ -174,6 +182,8 @@ impl Lines<'_> {
                     Step::Wait(Wait { tokens, keeps_failures, at: None })
                 }
                 Some((kind, rest)) => Step::Command(command_of(CommandKind::of_word(kind)?, rest)?),
+                None if line == "block" => Step::Failed { handlers: Vec::new(), of: "".into(), at: None },
+                None if line == "over" => Step::Over,
                 None if line == "beside" => Step::Beside(self.steps(depth + 1)?),
                 None => Step::Exit(Exit::of_word(&line)?, None),
             };
@@ -181,6 +191,11 @@ impl Lines<'_> {
         }
         Some(steps)
     }
+}
+
+/// What is caught, and in what.
+fn guarded(line: &str) -> (&str, &str) {
+    line.split_once(" \u{2190} ").unwrap_or((line, ""))
 }
 
 fn command_of(kind: CommandKind, line: &str) -> Option<Command> {

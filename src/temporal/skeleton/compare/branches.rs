@@ -26,9 +26,6 @@ impl Walk<'_> {
             return Some(found);
         }
         let with_new = self.one_sided_new(old, new, &mut state.clone(), runs)?;
-        if with_new.verdict < Verdict::Unsafe {
-            return Some(with_new);
-        }
         let with_old = self.one_sided_old(old, new, state, runs)?;
         Some(if with_old.verdict < with_new.verdict { with_old } else { with_new })
     }

@@ -1,50 +1,12 @@
-//! Commands, and handlers of failures, that one version alone has.
+//! Commands that one version alone has.
 
 use super::state::State;
-use super::walk::{Walk, catches, is_end, matters, waits};
+use super::walk::{Walk, is_end, waits};
 use super::words::shown;
 use super::{Difference, DifferenceKind, Verdict};
-use crate::temporal::skeleton::step::{FlowKind, Step, Text, each_step};
+use crate::temporal::skeleton::step::{FlowKind, Step, each_step};
 
 impl Walk<'_> {
-    pub(super) fn new_handlers(&self, handlers: &[(Text, Vec<Step>)], old: &[Step], new: &[Step], state: &mut State) {
-        if handlers.iter().any(|(_, steps)| matters(steps)) {
-            state.weak.push(self.difference(DifferenceKind::Failures, Verdict::Closed, old, new));
-        }
-    }
-
-    pub(super) fn handlers(
-        &self,
-        one: &[(Text, Vec<Step>)],
-        other: &[(Text, Vec<Step>)],
-        old: &[Step],
-        new: &[Step],
-        state: &mut State,
-        runs: bool,
-    ) -> Option<Difference> {
-        for (kind, steps) in one {
-            match other.iter().find(|(other, _)| catches(other, kind)) {
-                Some((_, new_steps)) => {
-                    let ends = matches!(steps.last(), Some(Step::Exit(exit, _)) if is_end(*exit));
-                    let runs = if ends { self.flow.kind != FlowKind::Run } else { runs || waits(&old[1..]) };
-                    if let Some(found) = self.sequence(steps, new_steps, &mut state.clone(), runs) {
-                        return Some(found);
-                    }
-                }
-                None if matters(steps) => {
-                    state.weak.push(self.difference(DifferenceKind::Failures, Verdict::Depends, old, new));
-                }
-                None => {}
-            }
-        }
-        let is_new =
-            |(kind, steps): &&(Text, Vec<Step>)| matters(steps) && !one.iter().any(|(known, _)| catches(kind, known));
-        if other.iter().any(|handler| is_new(&handler)) {
-            state.weak.push(self.difference(DifferenceKind::Failures, Verdict::Closed, old, new));
-        }
-        None
-    }
-
     pub(super) fn added(&self, old: &[Step], new: &[Step], runs: bool) -> Difference {
         let has_ended =
             matches!(old.first(), Some(Step::Exit(exit, _)) if is_end(*exit)) && self.flow.kind == FlowKind::Run;

@@ -7,10 +7,13 @@
 
 mod branches;
 mod commands;
+mod guards;
 mod state;
 mod waiting;
 mod walk;
 mod words;
+
+use std::cell::RefCell;
 
 use rustc_hash::FxHashSet;
 
@@ -165,7 +168,13 @@ fn of_workflow(old: &Skeleton, new: &Skeleton, found: &mut Vec<Difference>) {
             });
             continue;
         };
-        let walk = Walk { workflow: &new.name, flow, others_issue, budget: std::cell::Cell::new(BUDGET) };
+        let walk = Walk {
+            workflow: &new.name,
+            flow,
+            others_issue,
+            budget: std::cell::Cell::new(BUDGET),
+            ways: RefCell::default(),
+        };
         let steps = |flow: &Flow| assumed(flow.steps.clone(), &assumed_ids);
         if let Some(mut difference) = walk.flows(&steps(flow), &steps(other)) {
             difference.definition = other.at;

@@ -5,8 +5,9 @@ use std::sync::Arc;
 use rustc_hash::{FxHashMap, FxHashSet};
 
 use super::Difference;
+use super::guards::{Around, NEW};
 use crate::temporal::skeleton::normal::PLACES;
-use crate::temporal::skeleton::step::{Condition, OneOf, Site, Text, Wait};
+use crate::temporal::skeleton::step::{Condition, OneOf, Site, Text};
 
 /// What was waited for so far, on each side, in the words of the version before.
 #[derive(Clone, Default)]
@@ -21,6 +22,8 @@ pub(super) struct State {
     /// What is known of conditions on this way, and of what is compared with constants.
     pub(super) facts: FxHashMap<Arc<str>, bool>,
     pub(super) constants: FxHashMap<Arc<str>, Known>,
+    /// What is known of handlers of failures around, in each version.
+    pub(super) around: [Around; 2],
 }
 
 /// What is known of something that is compared with constants.
@@ -53,12 +56,32 @@ impl Known {
     }
 }
 
+/// The parts of a condition that holds where all of them do.
+fn parts_of(shape: &str) -> Option<impl Iterator<Item = &str>> {
+    let parts = shape.strip_prefix("all of (")?.strip_suffix(')')?;
+    (!parts.contains("all of (")).then(|| parts.split("; "))
+}
+
 impl State {
     /// The same on the way on which a condition holds, or does not. What other code may change is not known for long.
     pub(super) fn under(&self, condition: &Condition, holds: bool) -> Self {
         let mut state = self.clone();
         if !condition.text.is_shared {
             state.facts.insert(Arc::clone(&condition.text.shape), holds);
+            let parts: Vec<&str> = parts_of(&condition.text.shape).into_iter().flatten().collect();
+            let open: Vec<&str> = parts.iter().copied().filter(|part| self.part(part) != Some(true)).collect();
+            let told = match (holds, open.as_slice()) {
+                (true, _) => parts,
+                // All others hold.
+                (false, [only]) => vec![*only],
+                (false, _) => Vec::new(),
+            };
+            for part in told {
+                match part.strip_prefix("not ") {
+                    Some(part) => state.facts.insert(part.into(), !holds),
+                    None => state.facts.insert(part.into(), holds),
+                };
+            }
             if let Some(OneOf { of, constants }) = &condition.compares {
                 state.constants.entry(Arc::clone(of)).or_default().learn(constants, holds);
             }
@@ -66,23 +89,32 @@ impl State {
         state
     }
 
+    /// Whether a part of a condition holds on this way, where that is known.
+    fn part(&self, part: &str) -> Option<bool> {
+        match part.strip_prefix("not ") {
+            Some(part) => self.facts.get(part).map(|holds| !holds),
+            None => self.facts.get(part).copied(),
+        }
+    }
+
     /// Whether a condition holds on this way, where that is known.
     pub(super) fn decides(&self, condition: &Condition) -> Option<bool> {
         if condition.text.is_shared {
             return None;
         }
+        let of_all = || {
+            let known = parts_of(&condition.text.shape)?.map(|part| self.part(part));
+            known.fold(Some(true), |all, part| match (all, part) {
+                (Some(false), _) | (_, Some(false)) => Some(false),
+                (Some(true), Some(true)) => Some(true),
+                _ => None,
+            })
+        };
         let by_constant = || {
             let OneOf { of, constants } = condition.compares.as_ref()?;
             self.constants.get(of)?.is_one_of(constants)
         };
-        self.facts.get(&condition.text.shape).copied().or_else(by_constant)
-    }
-
-    pub(super) fn take_old(&mut self, wait: &Wait) {
-        for token in &wait.tokens {
-            self.old.insert(Arc::clone(token));
-            self.keeps.insert(Arc::clone(token), wait.keeps_failures);
-        }
+        self.facts.get(&condition.text.shape).copied().or_else(of_all).or_else(by_constant)
     }
 
     /// A text of the version after, with what it names in the words of the version before.
@@ -132,10 +164,29 @@ impl State {
         self.new.extend(other.new);
         self.alias.extend(other.alias);
         self.keeps.extend(other.keeps);
-        for weak in other.weak {
-            if !self.weak.iter().any(|known| known.kind == weak.kind && known.what == weak.what) {
-                self.weak.push(weak);
-            }
+        other.weak.into_iter().for_each(|weak| self.note(weak));
+    }
+
+    /// Takes down a difference that does not break the walk.
+    pub(super) fn note(&mut self, weak: Difference) {
+        let is_known =
+            |known: &Difference| known.kind == weak.kind && known.what == weak.what && known.verdict == weak.verdict;
+        if !self.weak.iter().any(is_known) {
+            self.weak.push(weak);
+        }
+    }
+
+    /// The worst of what did not break the walk.
+    pub(super) fn worst(&mut self) -> Option<Difference> {
+        self.weak.sort_by_key(|weak| std::cmp::Reverse((weak.is_sure, weak.verdict)));
+        self.weak.first().cloned()
+    }
+
+    /// The innermost guard of a version ends: nothing was raised inside on this way.
+    pub(super) fn over(&mut self, side: usize) {
+        for raised in self.around[side].leave() {
+            let shape = if side == NEW { self.renamed(&raised.shape) } else { raised.shape };
+            self.facts.insert(shape, false);
         }
     }
 }

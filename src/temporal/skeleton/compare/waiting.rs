@@ -2,36 +2,43 @@
 
 use std::sync::Arc;
 
+use super::guards::{NEW, OLD};
 use super::state::State;
-use super::walk::{Walk, matters};
+use super::walk::Walk;
 use super::words::{is_of_command, told};
 use super::{Difference, DifferenceKind, Verdict};
 use crate::temporal::skeleton::normal::PLACES;
-use crate::temporal::skeleton::step::{Command, CommandKind, Step, Wait, any_step, each_step};
+use crate::temporal::skeleton::step::{Command, CommandKind, Step, Wait, each_step};
 
 impl Walk<'_> {
-    pub(super) fn take_new(&self, wait: &Wait, state: &mut State) {
+    pub(super) fn take_old(&self, wait: &Wait, state: &mut State) -> Option<Difference> {
+        let mut found = None;
+        for token in &wait.tokens {
+            state.old.insert(Arc::clone(token));
+            state.keeps.insert(Arc::clone(token), wait.keeps_failures);
+            if !wait.keeps_failures {
+                found = found.or_else(|| self.waited(OLD, token, state));
+            }
+        }
+        found
+    }
+
+    pub(super) fn take_new(&self, wait: &Wait, state: &mut State) -> Option<Difference> {
+        let mut found = None;
         for token in &wait.tokens {
             // What was not started on this way is not waited for.
             if is_of_command(token) && !state.alias.contains_key(token) {
                 continue;
             }
             let token = state.renamed(token);
-            if let Some(kept) = state.keeps.get(&token)
-                && *kept != wait.keeps_failures
-            {
-                let is_handled = any_step(
-                    &self.flow.steps,
-                    &|step| matches!(step, Step::Failed { handlers, .. } if handlers.iter().any(|(_, steps)| matters(steps))),
-                );
-                let verdict = if wait.keeps_failures && !is_handled { Verdict::Closed } else { Verdict::Depends };
-                let mut weak = self.difference(DifferenceKind::Failures, verdict, &[], &[]);
-                weak.after_at.clone_from(&wait.at);
-                weak.what = token.to_string();
-                state.weak.push(weak);
+            match state.keeps.get(&token) {
+                Some(kept) if *kept != wait.keeps_failures => self.kept(wait, &token, state),
+                _ if !wait.keeps_failures => found = found.or_else(|| self.waited(NEW, &token, state)),
+                _ => {}
             }
             state.new.entry(token).or_insert_with(|| wait.at.clone());
         }
+        found
     }
 
     /// Whether timers follow, in the version before, what waits for one of some things.

@@ -1,14 +1,17 @@
 //! Both versions of a flow gone through side by side, up to the first command that is not alike.
 
+use std::cell::RefCell;
 use std::sync::Arc;
 
-use rustc_hash::FxHashSet;
+use rustc_hash::FxHashMap;
 
 use super::branches::decided;
+use super::guards::{Around, NEW, OLD};
 use super::state::State;
 use super::words::{excerpt, first_of, shown};
 use super::{Difference, DifferenceKind, Verdict};
-use crate::temporal::skeleton::step::{Command, Exit, Flow, FlowKind, Step, Text, any_step};
+use crate::temporal::skeleton::normal::{ends, is_place};
+use crate::temporal::skeleton::step::{Command, Exit, Flow, FlowKind, Step, any_step};
 
 /// How many pairs of steps are looked at for a flow.
 pub(super) const BUDGET: u32 = 20_000;
@@ -19,6 +22,8 @@ pub(super) struct Walk<'w> {
     /// Other flows issue commands, which may come between.
     pub(super) others_issue: bool,
     pub(super) budget: std::cell::Cell<u32>,
+    /// What comparing ways from a failure on has given, by what they are.
+    pub(super) ways: RefCell<FxHashMap<(u64, u64), Option<Difference>>>,
 }
 
 impl Walk<'_> {
@@ -26,10 +31,7 @@ impl Walk<'_> {
         let mut state = State::default();
         let runs = self.flow.kind != FlowKind::Run;
         let strong = self.sequence(old, new, &mut state, runs);
-        strong.or_else(|| {
-            state.weak.sort_by_key(|weak| std::cmp::Reverse((weak.is_sure, weak.verdict)));
-            state.weak.into_iter().next()
-        })
+        strong.or_else(|| state.worst())
     }
 
     pub(super) fn difference(&self, kind: DifferenceKind, verdict: Verdict, old: &[Step], new: &[Step]) -> Difference {
@@ -55,13 +57,11 @@ impl Walk<'_> {
                 return Some(found);
             }
             self.budget.set(left - 1);
-            while let Some(Step::Wait(wait)) = old.get(i) {
-                state.take_old(wait);
-                i += 1;
-            }
-            while let Some(Step::Wait(wait)) = new.get(j) {
-                self.take_new(wait, state);
-                j += 1;
+            let mut found = None;
+            i += self.passed(OLD, &old[i..], state, &mut found);
+            j += self.passed(NEW, &new[j..], state, &mut found);
+            if found.is_some() {
+                return found;
             }
             let (old_rest, new_rest) = (&old[i..], &new[j..]);
             if let Some(way) = decided(old_rest, state, &|_, condition| condition.clone()) {
@@ -70,11 +70,19 @@ impl Walk<'_> {
             if let Some(way) = decided(new_rest, state, &State::condition) {
                 return self.sequence(old_rest, &way, state, runs);
             }
+            if let Some(Step::Exit(Exit::Leave(further), _)) = old_rest.first() {
+                let way = state.around[OLD].left(*further);
+                return self.sequence(&way, new_rest, state, runs);
+            }
+            if let Some(Step::Exit(Exit::Leave(further), _)) = new_rest.first() {
+                let way = state.around[NEW].left(*further);
+                return self.sequence(old_rest, &way, state, runs);
+            }
             match (old_rest.first(), new_rest.first()) {
                 (Some(Step::Exit(Exit::Never, _)), _) => return None,
                 (Some(Step::Exit(exit, _)), Some(Step::Exit(other, _))) => {
                     if exit.is_like(*other) {
-                        return None;
+                        return if exit.raises() { self.raised(state) } else { None };
                     }
                     let closed = (is_end(*exit) || exit.raises()) && !runs;
                     let verdict = if closed { Verdict::Closed } else { Verdict::Depends };
@@ -82,31 +90,32 @@ impl Walk<'_> {
                 }
                 (None, None) => return None,
                 (None | Some(Step::Exit(Exit::Return, _)), None | Some(Step::Exit(Exit::Return, _))) => return None,
-                (_, Some(Step::Failed { handlers, .. })) if !matches!(old_rest.first(), Some(Step::Failed { .. })) => {
-                    self.new_handlers(handlers, old_rest, new_rest, state);
-                    j += 1;
-                }
-                (Some(Step::Failed { handlers, .. }), other) if !matches!(other, Some(Step::Failed { .. })) => {
-                    if handlers.iter().any(|(_, steps)| matters(steps)) {
-                        let weak = self.difference(DifferenceKind::Failures, Verdict::Depends, old_rest, new_rest);
-                        state.weak.push(weak);
-                    }
-                    i += 1;
-                }
-                (Some(Step::Failed { handlers: one, .. }), Some(Step::Failed { handlers: other, .. })) => {
-                    match self.handlers(one, other, old_rest, new_rest, state, runs) {
-                        Some(found) if found.verdict == Verdict::Unsafe => return Some(found),
-                        Some(found) => state.weak.push(found),
-                        None => {}
-                    }
-                    i += 1;
-                    j += 1;
-                }
                 (Some(Step::Unknown { what: one, .. }), Some(Step::Unknown { what: other, .. }))
                     if one.is_like(&state.told(other)) =>
                 {
                     i += 1;
                     j += 1;
+                }
+                // What comes before what cannot be told, but is in both, can be told.
+                (Some(Step::Unknown { .. }), Some(Step::Command(_)))
+                    if comes(&old_rest[0], &new_rest[1..], state, true) =>
+                {
+                    return Some(self.added(old_rest, new_rest, runs));
+                }
+                (Some(Step::Command(_)), Some(Step::Unknown { .. }))
+                    if comes(&new_rest[0], &old_rest[1..], state, false) =>
+                {
+                    return Some(self.removed(old_rest, new_rest, runs));
+                }
+                (Some(Step::Unknown { .. }), Some(Step::Branch { .. }))
+                    if comes(&old_rest[0], &new_rest[1..], state, true) =>
+                {
+                    return self.one_sided_new(old_rest, new_rest, state, runs);
+                }
+                (Some(Step::Branch { .. }), Some(Step::Unknown { .. }))
+                    if comes(&new_rest[0], &old_rest[1..], state, false) =>
+                {
+                    return self.one_sided_old(old_rest, new_rest, state, runs);
                 }
                 (Some(Step::Unknown { reason, .. }), _) | (_, Some(Step::Unknown { reason, .. })) => {
                     let mut found = self.difference(DifferenceKind::Unknown, Verdict::Unknown, old_rest, new_rest);
@@ -146,6 +155,9 @@ impl Walk<'_> {
                     Some(Step::Branch { condition: other, then: new_then, orelse: new_orelse, .. }),
                 ) if one.text.is_like(&state.told(&other.text)) => {
                     let runs = runs || waits(&old_rest[1..]);
+                    let around = state.around.clone();
+                    state.around[OLD].go_into([then, orelse], &old_rest[1..]);
+                    state.around[NEW].go_into([new_then, new_orelse], &new_rest[1..]);
                     let mut first = state.under(one, true);
                     if let Some(found) = self.sequence(then, new_then, &mut first, runs) {
                         return Some(found);
@@ -154,6 +166,10 @@ impl Walk<'_> {
                     if let Some(found) = self.sequence(orelse, new_orelse, &mut second, runs) {
                         return Some(found);
                     }
+                    // Guards may end inside, on each way that leads on.
+                    let leads_on = if ends(then) { &second } else { &first };
+                    state.around.clone_from(&leads_on.around);
+                    (0..2).for_each(|side| state.around[side].come_out(&around[side]));
                     state.join(first);
                     state.join(second);
                     i += 1;
@@ -162,8 +178,13 @@ impl Walk<'_> {
                 (Some(Step::Loop { head: one, body, .. }), Some(Step::Loop { head: other, body: new_body, .. })) => {
                     let runs = runs || waits(old_rest);
                     let mut first = state.clone();
+                    first.around.iter_mut().for_each(Around::go_into_loop);
                     let mut found = self.sequence(body, new_body, &mut first, runs);
                     if found.is_none() {
+                        for side in [OLD, NEW] {
+                            first.around[side].come_back(&state.around[side]);
+                            first.around[side].go_into_loop();
+                        }
                         found = self.sequence(body, new_body, &mut first, runs);
                     }
                     if found.is_some() {
@@ -175,18 +196,35 @@ impl Walk<'_> {
                         found.what = other.name.to_string();
                         return Some(found);
                     }
+                    (0..2).for_each(|side| first.around[side].come_back(&state.around[side]));
                     *state = first;
                     i += 1;
                     j += 1;
                 }
                 (Some(Step::Beside(one)), Some(Step::Beside(other))) => {
                     let mut beside = state.clone();
+                    beside.around.iter_mut().for_each(Around::go_into_task);
                     if let Some(found) = self.sequence(one, other, &mut beside, true) {
                         return Some(found);
                     }
                     state.alias.extend(beside.alias);
+                    (0..2).for_each(|side| beside.around[side].come_back(&state.around[side]));
+                    state.around = beside.around;
+                    beside.weak.into_iter().for_each(|weak| state.note(weak));
                     i += 1;
                     j += 1;
+                }
+                (Some(Step::Beside(task)), Some(Step::Command(other)))
+                    if behind_places(task).is_some_and(|(command, _)| command.is_like(other)) =>
+                {
+                    // A task that had no room at first, and now has: its command comes earlier.
+                    let Some((command, rest)) = behind_places(task) else { return None };
+                    let mut way = vec![Step::Command(command.clone())];
+                    if any_step(rest, &|step| matches!(step, Step::Command(_) | Step::Unknown { .. })) {
+                        way.push(Step::Beside(rest.to_vec()));
+                    }
+                    way.extend_from_slice(&old_rest[1..]);
+                    return self.sequence(&way, new_rest, state, runs);
                 }
                 (Some(Step::Branch { .. }), Some(Step::Branch { .. })) => {
                     return self.branches(old_rest, new_rest, state, runs);
@@ -210,24 +248,65 @@ impl Walk<'_> {
     }
 }
 
+impl Walk<'_> {
+    /// What steps of a version begin with that waits or begins and ends guards. Gives how many these are.
+    fn passed(&self, side: usize, steps: &[Step], state: &mut State, found: &mut Option<Difference>) -> usize {
+        for (at, step) in steps.iter().enumerate() {
+            let different = match step {
+                Step::Wait(wait) if side == OLD => self.take_old(wait, state),
+                Step::Wait(wait) => self.take_new(wait, state),
+                Step::Failed { handlers, of, .. } => {
+                    state.around[side].enter(handlers, of, &steps[at + 1..]);
+                    None
+                }
+                Step::Over => {
+                    state.over(side);
+                    None
+                }
+                _ => return at,
+            };
+            if found.is_none() {
+                *found = different;
+            }
+        }
+        steps.len()
+    }
+}
+
+/// Whether what cannot be told in one version comes in the other, too.
+fn comes(unknown: &Step, steps: &[Step], state: &State, is_old: bool) -> bool {
+    let Step::Unknown { what, .. } = unknown else { return false };
+    steps.iter().any(|step| match step {
+        Step::Unknown { what: other, .. } if is_old => what.is_like(&state.told(other)),
+        Step::Unknown { what: other, .. } => other.is_like(&state.told(what)),
+        _ => false,
+    })
+}
+
+/// The first command of a task that only waits for a free place before it, and what follows.
+fn behind_places(task: &[Step]) -> Option<(&Command, &[Step])> {
+    let is_place = |step: &&Step| matches!(step, Step::Wait(wait) if wait.tokens.iter().all(|token| is_place(token)));
+    let places = task.iter().take_while(is_place).count();
+    match task.get(places) {
+        Some(Step::Command(command)) if places > 0 => Some((command, &task[places + 1..])),
+        _ => None,
+    }
+}
+
+/// Steps with others behind them, unless they lead elsewhere.
+pub(super) fn joined_with(mut first: Vec<Step>, rest: &[Step]) -> Vec<Step> {
+    if !matches!(first.last(), Some(Step::Exit(..))) {
+        first.extend_from_slice(rest);
+    }
+    first
+}
+
 /// Whether an execution may wait in steps.
 pub(super) fn waits(steps: &[Step]) -> bool {
     any_step(steps, &|step| matches!(step, Step::Wait(_) | Step::Unknown { .. }))
 }
 
-/// Whether a handler catches all kinds of exceptions that another does.
-pub(super) fn catches(kind: &Text, other: &Text) -> bool {
-    let kinds: FxHashSet<&str> = kind.name.split(", ").collect();
-    kind.is_like(other) || other.name.split(", ").all(|kind| kinds.contains(kind))
-}
-
 /// Whether the flow ends so.
 pub(super) fn is_end(exit: Exit) -> bool {
     matches!(exit, Exit::Return | Exit::Fail | Exit::ContinueAsNew)
-}
-
-/// Whether a handler of failures does more than to raise them again.
-pub(super) fn matters(steps: &[Step]) -> bool {
-    !matches!(steps.last(), Some(Step::Exit(exit, _)) if exit.raises())
-        || any_step(steps, &|step| matches!(step, Step::Command(_) | Step::Unknown { .. }))
 }

@@ -21,7 +21,8 @@ pub(super) fn shown(step: Option<&Step>) -> String {
         }
         Some(Step::Beside(steps)) => format!("{} beside the rest", first_command(steps)),
         Some(Step::Failed { .. }) => "what is done on failure".to_owned(),
-        Some(Step::Exit(exit, _)) => exit.word().to_owned(),
+        Some(Step::Exit(exit, _)) => exit.word(),
+        Some(Step::Over) => String::new(),
         Some(Step::Unknown { what, .. }) => format!("`{}`", what.name),
         Some(Step::Wait(wait)) => format!("a wait for {}", wait.tokens.first().map_or("", |token| told(token))),
     }
@@ -81,7 +82,7 @@ const SHOWN: usize = 3;
 pub(super) fn excerpt(steps: &[Step]) -> String {
     let mut parts: Vec<String> = steps
         .iter()
-        .filter(|step| !matches!(step, Step::Wait(_) | Step::Failed { .. }))
+        .filter(|step| !matches!(step, Step::Wait(_) | Step::Failed { .. } | Step::Over))
         .take(SHOWN + 1)
         .map(|step| shown(Some(step)))
         .collect();

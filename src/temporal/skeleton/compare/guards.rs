@@ -1,0 +1,397 @@
+//! What becomes of failures: which handlers stand around what may fail, and where they lead.
+//!
+//! Knows: what is done from a failure on, to the end of the flow, the loop's round or the task, is one way that is compared.
+//! Does not know: which executions met a failure.
+
+use std::rc::Rc;
+use std::sync::Arc;
+
+use rustc_hash::FxHashMap;
+
+use super::state::State;
+use super::walk::{Walk, joined_with};
+use super::{Difference, DifferenceKind, Verdict};
+use crate::temporal::skeleton::guards::behind;
+use crate::temporal::skeleton::step::{Command, Exit, FlowKind, Handler, Step, Text, Wait, any_step, fnv, is_raised};
+use crate::temporal::skeleton::write::key;
+
+/// The version before and the version after.
+pub(super) const OLD: usize = 0;
+pub(super) const NEW: usize = 1;
+
+/// What is known of handlers of failures around a place.
+#[derive(Clone, Default)]
+pub(super) struct Around {
+    /// The innermost guard.
+    guard: Option<Rc<Guard>>,
+    /// What follows the steps that are gone through.
+    behind: Option<Rc<Behind>>,
+    /// The steps are those of a task: what fails in it fails where it is waited for.
+    is_task: bool,
+    /// The guards around each wait, by what is waited for.
+    waits: FxHashMap<Arc<str>, Vec<Place>>,
+    /// The guards around what tasks wait for.
+    tasks: FxHashMap<Arc<str>, Option<Rc<Guard>>>,
+}
+
+/// Handlers of failures.
+pub(super) struct Guard {
+    handlers: Vec<Handler>,
+    /// What the first command inside is known by.
+    of: Arc<str>,
+    /// What follows the guard, up to the end of the steps in which it stands.
+    after: Vec<Step>,
+    behind: Option<Rc<Behind>>,
+    outer: Option<Rc<Guard>>,
+}
+
+impl Guard {
+    /// Whether any handler does more than to raise again.
+    fn does_something(self: &Rc<Self>) -> bool {
+        self.handlers.iter().any(|(_, steps)| matters(steps))
+    }
+}
+
+/// What follows steps that stand inside of others.
+pub(super) enum Behind {
+    /// These.
+    Steps(Vec<Step>, Option<Rc<Behind>>),
+    /// The loop's next round.
+    Round,
+}
+
+/// The guards around a wait.
+#[derive(Clone)]
+struct Place {
+    guard: Option<Rc<Guard>>,
+    /// Those inside a task that is waited for.
+    task: Option<Option<Rc<Guard>>>,
+}
+
+/// What is done from a failure on.
+struct Way {
+    steps: Vec<Step>,
+    /// The guards around these.
+    guard: Option<Rc<Guard>>,
+    behind: Option<Rc<Behind>>,
+    /// Which handler it is that catches, and those of the same guard that do not.
+    raised: Vec<(Text, bool)>,
+    /// It ends with the task in which it failed.
+    in_task: bool,
+    /// Without what follows the handler.
+    handler: Vec<Step>,
+}
+
+impl Around {
+    /// Guards begin, where `rest` follows.
+    pub(super) fn enter(&mut self, handlers: &[Handler], of: &Arc<str>, rest: &[Step]) {
+        self.guard = Some(Rc::new(Guard {
+            handlers: handlers.to_vec(),
+            of: Arc::clone(of),
+            after: behind(rest).unwrap_or_default(),
+            behind: self.behind.clone(),
+            outer: self.guard.take(),
+        }));
+    }
+
+    /// The innermost guard ends; gives how it reads that its handlers caught something.
+    pub(super) fn leave(&mut self) -> Vec<Text> {
+        let Some(guard) = self.guard.take() else { return Vec::new() };
+        self.guard.clone_from(&guard.outer);
+        guard.handlers.iter().map(|(kind, _)| is_raised(kind, &guard.of)).collect()
+    }
+
+    /// Goes into steps that others follow.
+    pub(super) fn go_into(&mut self, inside: [&[Step]; 2], rest: &[Step]) {
+        let guards = |step: &Step| matches!(step, Step::Failed { .. } | Step::Exit(Exit::Leave(_), _));
+        if self.guard.is_some() || inside.iter().any(|steps| any_step(steps, &guards)) {
+            self.behind = Some(Rc::new(Behind::Steps(rest.to_vec(), self.behind.take())));
+        }
+    }
+
+    pub(super) fn go_into_loop(&mut self) {
+        self.behind = Some(Rc::new(Behind::Round));
+    }
+
+    pub(super) fn go_into_task(&mut self) {
+        (self.guard, self.behind, self.is_task) = (None, None, true);
+    }
+
+    /// What stands around is as at another place.
+    pub(super) fn come_back(&mut self, to: &Self) {
+        self.guard.clone_from(&to.guard);
+        self.come_out(to);
+    }
+
+    /// The same, but guards may have ended inside.
+    pub(super) fn come_out(&mut self, to: &Self) {
+        self.behind.clone_from(&to.behind);
+        self.is_task = to.is_task;
+    }
+
+    /// Where a step leads that leaves a block.
+    pub(super) fn left(&mut self, further: u8) -> Vec<Step> {
+        let is_block = |guard: &&Rc<Guard>| guard.handlers.is_empty();
+        let Some(block) = guards(self.guard.as_ref()).filter(is_block).nth(usize::from(further)).cloned() else {
+            return Vec::new();
+        };
+        self.guard.clone_from(&block.outer);
+        self.behind = None;
+        whole(block.after.clone(), block.behind.as_ref())
+    }
+}
+
+fn guards(innermost: Option<&Rc<Guard>>) -> impl Iterator<Item = &Rc<Guard>> {
+    std::iter::successors(innermost, |guard| guard.outer.as_ref())
+}
+
+/// Steps with all that follows them.
+fn whole(mut steps: Vec<Step>, mut rest: Option<&Rc<Behind>>) -> Vec<Step> {
+    while let Some(behind) = rest {
+        match &**behind {
+            Behind::Steps(more, further) => {
+                steps = joined_with(steps, more);
+                rest = further.as_ref();
+            }
+            Behind::Round => {
+                return joined_with(steps, &[Step::Exit(Exit::Continue, None)]);
+            }
+        }
+    }
+    steps
+}
+
+/// What is done where something of a kind is raised inside of a guard; nothing where nobody catches it.
+fn way(innermost: Option<&Rc<Guard>>, raised: &str, is_task: bool) -> Option<Way> {
+    for guard in guards(innermost) {
+        let Some(at) = guard.handlers.iter().position(|(kind, _)| catches(kind, raised)) else { continue };
+        let mut steps = guard.handlers[at].1.clone();
+        if matches!(steps.as_slice(), [Step::Exit(exit, _)] if exit.raises()) {
+            continue;
+        }
+        let facts = guard.handlers.iter().enumerate();
+        let facts = facts.map(|(other, (kind, _))| (is_raised(kind, &guard.of), other == at));
+        let mut found = Way {
+            steps: Vec::new(),
+            guard: guard.outer.clone(),
+            behind: None,
+            raised: facts.collect(),
+            in_task: is_task,
+            handler: steps.clone(),
+        };
+        if matches!(steps.last(), Some(Step::Exit(exit, _)) if exit.raises()) {
+            match way(guard.outer.as_ref(), raised, is_task) {
+                Some(further) => {
+                    steps.pop();
+                    let passed = guards(guard.outer.as_ref()).count() - guards(further.guard.as_ref()).count();
+                    steps.extend(std::iter::repeat_n(Step::Over, passed));
+                    steps.extend(further.steps);
+                    found.handler.pop();
+                    found.handler.extend(further.handler);
+                    found.raised.extend(further.raised);
+                }
+                None if !matters(&steps) => return None,
+                None => {}
+            }
+            found.steps = steps;
+            return Some(found);
+        }
+        found.steps = whole(joined_with(steps, &guard.after), guard.behind.as_ref());
+        return Some(found);
+    }
+    None
+}
+
+impl Walk<'_> {
+    /// Something is waited for in one version: what becomes of its failures is compared with the other.
+    pub(super) fn waited(&self, side: usize, token: &Arc<str>, state: &mut State) -> Option<Difference> {
+        let around = &mut state.around[side];
+        let place = Place { guard: around.guard.clone(), task: around.tasks.get(token).cloned() };
+        if around.is_task {
+            around.tasks.insert(Arc::clone(token), place.guard.clone());
+        }
+        let waits = around.waits.entry(Arc::clone(token)).or_default();
+        waits.push(place);
+        let at = waits.len() - 1;
+        let [old, new] = [OLD, NEW].map(|side| state.around[side].waits.get(token)?.get(at).cloned());
+        let (old, new) = (old?, new?);
+        let is_task = [OLD, NEW].map(|side| state.around[side].is_task);
+        for raised in kinds_of(token).iter().copied() {
+            let ways = [(old.clone(), is_task[OLD]), (new.clone(), is_task[NEW])].map(|(place, is_task)| {
+                let inner = place.task.as_ref().and_then(|task| way(task.as_ref(), raised, true));
+                inner.or_else(|| way(place.guard.as_ref(), raised, is_task))
+            });
+            // A timeout that nobody caught may be none.
+            if raised == "TimeoutError" && ways[OLD].is_none() && token.contains('#') {
+                continue;
+            }
+            if let Some(found) = self.failures(ways, is_task[OLD] || is_task[NEW], state) {
+                return Some(found);
+            }
+        }
+        self.failures_of_data([&old, &new].map(|place| place.guard.as_ref()), state)
+    }
+
+    /// Both versions raise.
+    pub(super) fn raised(&self, state: &mut State) -> Option<Difference> {
+        let guards = [OLD, NEW].map(|side| state.around[side].guard.clone());
+        self.failures_of_data(guards.each_ref().map(Option::as_ref), state)
+    }
+
+    /// What becomes of what is raised that is no failure of a command, as far as the version before catches it by its name.
+    fn failures_of_data(&self, places: [Option<&Rc<Guard>>; 2], state: &mut State) -> Option<Difference> {
+        let mut kinds: Vec<String> = guards(places[OLD])
+            .flat_map(|guard| guard.handlers.iter())
+            .flat_map(|(kind, _)| kind.name.split(", ").map(str::to_owned).collect::<Vec<_>>())
+            .collect();
+        kinds.dedup();
+        for kind in kinds {
+            let ways = places.map(|guard| way(guard, &kind, false));
+            if let Some(found) = self.failures(ways, false, state) {
+                return Some(found);
+            }
+        }
+        None
+    }
+
+    /// Two ways from a failure on.
+    fn failures(&self, ways: [Option<Way>; 2], is_task: bool, state: &mut State) -> Option<Difference> {
+        let difference =
+            |verdict, old: &[Step], new: &[Step]| self.difference(DifferenceKind::Failures, verdict, old, new);
+        let found = match ways {
+            [Some(old), Some(new)] => return self.both_ways(old, new, state),
+            // Where a task is waited for decides.
+            _ if is_task => return None,
+            [None, None] => return None,
+            [Some(old), None] => difference(Verdict::Depends, &old.steps, &[]),
+            [None, Some(new)] => {
+                // What nobody caught has ended the flow: that of an update leaves its workflow running.
+                let goes_on =
+                    self.flow.kind == FlowKind::Update && any_step(&new.steps, &|step| command(step).is_some());
+                difference(if goes_on { Verdict::Depends } else { Verdict::Closed }, &[], &new.steps)
+            }
+        };
+        state.note(found);
+        None
+    }
+
+    fn both_ways(&self, old: Way, new: Way, state: &mut State) -> Option<Difference> {
+        let (one, other) = match old.in_task == new.in_task {
+            true => (&old.steps, &new.steps),
+            false => (&old.handler, &new.handler),
+        };
+        let (old_key, new_key) = (key(one), key(other));
+        if old_key == new_key {
+            return None;
+        }
+        let memo = (fnv(old_key.as_bytes()), fnv(new_key.as_bytes()));
+        let known = self.ways.borrow().get(&memo).cloned();
+        let found = match known {
+            Some(found) => found,
+            None => {
+                self.ways.borrow_mut().insert(memo, None);
+                let mut after = state.clone();
+                after.weak.clear();
+                for (side, way) in [&old, &new].into_iter().enumerate() {
+                    let around = &mut after.around[side];
+                    (around.guard, around.behind) = (way.guard.clone(), way.behind.clone());
+                    for (text, holds) in &way.raised {
+                        let shape = if side == NEW { state.renamed(&text.shape) } else { Arc::clone(&text.shape) };
+                        after.facts.insert(shape, *holds);
+                    }
+                }
+                let found = self.sequence(one, other, &mut after, self.flow.kind != FlowKind::Run || is_round(one));
+                let found = found.or_else(|| after.worst());
+                self.ways.borrow_mut().insert(memo, found.clone());
+                found
+            }
+        };
+        match found {
+            Some(found) if found.verdict == Verdict::Unsafe => Some(found),
+            Some(found) => {
+                state.note(found);
+                None
+            }
+            None => None,
+        }
+    }
+
+    /// Something that was waited for in the version before, now kept as a result where it fails, or the other way round.
+    pub(super) fn kept(&self, wait: &Wait, token: &Arc<str>, state: &mut State) {
+        let place = state.around[OLD].waits.get(token).and_then(|places| places.last());
+        let is_handled = place.is_some_and(|place| {
+            let task = place.task.as_ref().and_then(Option::as_ref);
+            guards(place.guard.as_ref()).chain(guards(task)).any(Guard::does_something)
+        });
+        let verdict = if wait.keeps_failures && !is_handled { Verdict::Closed } else { Verdict::Depends };
+        let mut weak = self.difference(DifferenceKind::Failures, verdict, &[], &[]);
+        weak.after_at.clone_from(&wait.at);
+        weak.what = token.to_string();
+        state.note(weak);
+    }
+}
+
+fn command(step: &Step) -> Option<&Command> {
+    match step {
+        Step::Command(command) => Some(command),
+        _ => None,
+    }
+}
+
+/// Whether steps end with a loop's round.
+fn is_round(steps: &[Step]) -> bool {
+    matches!(steps.last(), Some(Step::Exit(Exit::Continue | Exit::Break, _)))
+}
+
+/// Whether a handler of failures does more than to raise them again.
+fn matters(steps: &[Step]) -> bool {
+    !matches!(steps.last(), Some(Step::Exit(exit, _)) if exit.raises())
+        || any_step(steps, &|step| matches!(step, Step::Command(_) | Step::Unknown { .. }))
+}
+
+/// What waiting for something may raise.
+fn kinds_of(token: &str) -> &'static [&'static str] {
+    let of = [
+        ("activity", &["ActivityError", "TimeoutError", "CancelledError"]),
+        ("local activity", &["ActivityError", "TimeoutError", "CancelledError"]),
+        ("child workflow", &["ChildWorkflowError", "TimeoutError", "CancelledError"]),
+        ("Nexus operation", &["NexusOperationError", "TimeoutError", "CancelledError"]),
+        ("signal", &["ApplicationError", "TimeoutError", "CancelledError"]),
+        ("cancel request", &["ApplicationError", "TimeoutError", "CancelledError"]),
+    ];
+    of.iter().find(|(kind, _)| token.starts_with(kind)).map_or(&["TimeoutError", "CancelledError"], |(_, kinds)| *kinds)
+}
+
+/// Exceptions, each with what it is a kind of.
+const KINDS: [(&str, &str); 14] = [
+    ("ActivityError", "FailureError"),
+    ("ChildWorkflowError", "FailureError"),
+    ("NexusOperationError", "FailureError"),
+    ("ApplicationError", "FailureError"),
+    ("WorkflowAlreadyStartedError", "FailureError"),
+    ("FailureError", "TemporalError"),
+    ("TemporalError", "Exception"),
+    ("TimeoutError", "OSError"),
+    ("OSError", "Exception"),
+    ("ValueError", "Exception"),
+    ("KeyError", "Exception"),
+    ("TypeError", "Exception"),
+    ("RuntimeError", "Exception"),
+    ("Exception", "BaseException"),
+];
+
+/// Whether a handler of some kinds catches what is of a kind.
+fn catches(handler: &Text, raised: &str) -> bool {
+    let last = |kind: &str| kind.rsplit('.').next().unwrap_or(kind).to_owned();
+    let raised = last(raised);
+    let parent = |kind: &&str| KINDS.iter().find(|(known, _)| known == kind).map(|(_, parent)| *parent);
+    let is_of = |kind: &str| {
+        let kind = last(kind);
+        kind == "anything"
+            || kind == "finally"
+            || kind == "BaseException"
+            || kind == raised
+            || std::iter::successors(Some(raised.as_str()), parent).any(|known| known == kind)
+    };
+    handler.name.split(", ").any(is_of)
+}
