@@ -103,12 +103,11 @@ impl State {
             return None;
         }
         let of_all = || {
-            let known = parts_of(&condition.text.shape)?.map(|part| self.part(part));
-            known.fold(Some(true), |all, part| match (all, part) {
-                (Some(false), _) | (_, Some(false)) => Some(false),
-                (Some(true), Some(true)) => Some(true),
-                _ => None,
-            })
+            let known: Vec<Option<bool>> = parts_of(&condition.text.shape)?.map(|part| self.part(part)).collect();
+            match known.contains(&Some(false)) {
+                true => Some(false),
+                false => known.iter().all(|part| *part == Some(true)).then_some(true),
+            }
         };
         let by_constant = || {
             let OneOf { of, constants } = condition.compares.as_ref()?;

@@ -218,7 +218,7 @@ impl Walk<'_> {
                     if behind_places(task).is_some_and(|(command, _)| command.is_like(other)) =>
                 {
                     // A task that had no room at first, and now has: its command comes earlier.
-                    let Some((command, rest)) = behind_places(task) else { return None };
+                    let (command, rest) = behind_places(task)?;
                     let mut way = vec![Step::Command(command.clone())];
                     if any_step(rest, &|step| matches!(step, Step::Command(_) | Step::Unknown { .. })) {
                         way.push(Step::Beside(rest.to_vec()));
