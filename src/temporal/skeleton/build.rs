@@ -26,7 +26,7 @@ use crate::temporal::Analysis;
 const MOST_STEPS: usize = 20_000;
 
 /// How many statements and expressions are gone through for a workflow.
-const MOST_WORK: usize = 400_000;
+pub(super) const MOST_WORK: usize = 400_000;
 
 /// How many terms are compared for a flow.
 pub(super) const MOST_COMPARED: usize = 200_000;
@@ -46,6 +46,14 @@ pub(super) struct Builder<'a, 'e, 'p> {
     pub(super) receiver: Option<crate::python::ValueId>,
     pub(super) env: FxHashMap<(FileId, VariableId), Term>,
     pub(super) heap: FxHashMap<(u32, Name), Term>,
+    /// The fields of objects that modules make.
+    pub(super) fixed: FxHashMap<(u32, Name), Term>,
+    /// What expressions outside functions give.
+    pub(super) origins: FxHashMap<(FileId, ExprId), Option<Term>>,
+    /// Of how many of them that is being found out.
+    pub(super) origins_open: usize,
+    /// The name under which code at hand made an activity.
+    pub(super) registered: Option<Term>,
     pub(super) objects: u32,
     /// How many commands of each type there are so far.
     pub(super) counts: FxHashMap<String, u32>,
@@ -66,6 +74,8 @@ pub(super) struct Builder<'a, 'e, 'p> {
     pub(super) popped: Vec<Text>,
     pub(super) made: usize,
     pub(super) work: usize,
+    /// How much may be gone through here.
+    pub(super) most_work: usize,
     /// How many terms were compared so far.
     pub(super) compared: Cell<usize>,
     pub(super) writes: bool,
@@ -162,10 +172,10 @@ impl<'p> Builder<'_, '_, 'p> {
 
     pub(super) fn has_budget(&mut self) -> bool {
         self.work += 1;
-        if self.work > MOST_WORK || self.compared.get() > MOST_COMPARED {
+        if self.work > self.most_work || self.compared.get() > MOST_COMPARED {
             self.give_up("it leads to too much code");
         }
-        self.work <= MOST_WORK && self.compared.get() <= MOST_COMPARED
+        self.work <= self.most_work && self.compared.get() <= MOST_COMPARED
     }
 
     /// What is done by something, apart from what was done before.

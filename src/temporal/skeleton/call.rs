@@ -4,12 +4,15 @@
 //! methods of collections and tasks do ([`methods`](super::methods)), or callables from outside ([`sdk`](super::sdk)).
 
 use super::build::Builder;
+use super::expression::shown;
 use super::sdk::{NEXUS, RANDOM};
 use super::step::{CommandKind, Step, Text, Wait};
 use super::term::{Item, Term};
+use super::words::MAKES_ACTIVITY;
 use crate::python::{Arguments, Value, Values};
 use crate::semantic::{Argument, ArgumentKind, Expr, ExprId, List, Name};
 use crate::source::TextRange;
+use crate::temporal::constants::constant;
 
 /// What a call is given.
 #[derive(Debug, Clone, Default)]
@@ -79,6 +82,9 @@ impl Builder<'_, '_, '_> {
             let command = self.command(CommandKind::Signal, Text::plain(""), None, range);
             return self.lazily(command, Term::none(), range);
         }
+        if let Some(constant) = self.duration(&term, expr) {
+            return constant;
+        }
         let term = self.call_term(&term, base.as_ref(), given, range);
         match (term, self.engine(expr).single()) {
             (Term::Other(text, None), Some(value)) if matches!(self.evaluator.get(value), Value::Instance(_)) => {
@@ -89,6 +95,14 @@ impl Builder<'_, '_, '_> {
             }
             (term, _) => term,
         }
+    }
+
+    /// A `timedelta` of which all is known.
+    fn duration(&self, callee: &Term, expr: ExprId) -> Option<Term> {
+        let Term::Known(callee) = callee else { return None };
+        self.evaluator.outside_name(*callee).filter(|name| *name == "datetime.timedelta")?;
+        let constant = constant(self.evaluator, expr, self.place())?;
+        Some(Term::constant(&shown(constant)))
     }
 
     /// The arguments of a call, evaluated in their order.
@@ -171,6 +185,9 @@ impl Builder<'_, '_, '_> {
                 None => self.unknown_call(callee, &given),
             },
             Term::Never => Term::Never,
+            Term::Other(text, _) if text.name.starts_with(MAKES_ACTIVITY) && !given.positional.is_empty() => {
+                self.registers(&given.positional[0].term, Some(&text.name[MAKES_ACTIVITY.len()..]))
+            }
             _ => self.unknown_call(callee, &given),
         }
     }

@@ -87,7 +87,11 @@ impl Builder<'_, '_, '_> {
                     (term, _) => term,
                 }
             }
-            Expr::Tuple(items) | Expr::List(items) | Expr::Set(items) => self.display(module.list(items)),
+            Expr::Tuple(items) | Expr::List(items) => self.display(module.list(items)),
+            Expr::Set(items) => match self.display(module.list(items)) {
+                Term::Items(items) => self.set_of(items.to_vec()),
+                other => other,
+            },
             Expr::Dict(items) => {
                 let mut entries = Some(Vec::new());
                 let mut texts = Vec::new();
@@ -147,14 +151,23 @@ impl Builder<'_, '_, '_> {
             return term.clone();
         }
         let values = self.engine(expr);
-        if let Some(term) = self.known(&values) {
-            return term;
-        }
         let is_local = variable.is_some_and(|variable| {
             matches!(module[module[variable].scope].kind, ScopeKind::Function(_) | ScopeKind::Comprehension)
         });
-        if !is_local && let Some(constant) = constant(self.evaluator, expr, self.place()) {
-            return Term::constant(&shown(constant));
+        let known = self.known(&values);
+        if let Some(term) = known.clone().filter(|term| is_local || !self.is_bare(term)) {
+            return term;
+        }
+        if !is_local {
+            if let Some(constant) = constant(self.evaluator, expr, self.place()) {
+                return Term::constant(&shown(constant));
+            }
+            if let Some(term) = self.origin(expr) {
+                return self.as_engine_knows(term, &values);
+            }
+        }
+        if let Some(term) = known {
+            return term;
         }
         let word = if is_local { "local" } else { name.as_str() };
         Term::Other(Text::plain(word), values.single())
@@ -178,10 +191,7 @@ impl Builder<'_, '_, '_> {
             Value::Bool(truth) => Term::truth(*truth),
             Value::Int(number) => Term::constant(&number.to_string()),
             Value::Str(text) => Term::constant(&quoted(text.as_str())),
-            Value::Member(class, name) => {
-                let class = self.evaluator.project().module(class.file)[class.class].name;
-                Term::constant(&format!("{class}.{name}"))
-            }
+            Value::Member(class, name) => self.member(*class, *name),
             Value::Items(items) => match items.iter().map(|item| self.known(item)).collect::<Option<Vec<_>>>() {
                 Some(terms) => Term::Items(Arc::new(terms.into_iter().map(Item::always).collect())),
                 None => Term::Known(value),
@@ -226,9 +236,18 @@ impl Builder<'_, '_, '_> {
                 {
                     return Term::Function(callable.function, callable.outer, self.own_receiver().map(Arc::new));
                 }
-                match self.known(&values) {
-                    Some(term) => term,
-                    None => {
+                let known = self.known(&values);
+                if let Some(term) = known.clone().filter(|term| !self.is_bare(term)) {
+                    return term;
+                }
+                let origin = match self.evaluator.get(*value) {
+                    Value::Module(_) => self.origin(expr),
+                    _ => self.class_origin(*value, name),
+                };
+                match (origin, known) {
+                    (Some(term), _) => self.as_engine_knows(term, &values),
+                    (None, Some(term)) => term,
+                    (None, None) => {
                         let text = self.text(base);
                         let text = Text::joined(&[&text], |parts| format!("{}.{name}", parts[0]));
                         Term::Other(text, values.single())
@@ -249,9 +268,13 @@ impl Builder<'_, '_, '_> {
                         return self.run_property(&property, base, expr);
                     }
                     let values = self.evaluator.attribute(&Values::of(*class), name);
-                    if let Some(Value::Function(callable)) = values.single().map(|value| self.evaluator.get(value)) {
-                        let receiver = Some(Arc::new(base.clone()));
-                        return Term::Function(callable.function, callable.outer, receiver);
+                    match values.single().map(|value| self.evaluator.get(value)) {
+                        Some(Value::Function(callable)) => {
+                            let receiver = Some(Arc::new(base.clone()));
+                            return Term::Function(callable.function, callable.outer, receiver);
+                        }
+                        Some(Value::OutsideMethod { .. }) => return self.of_value(values.known[0]),
+                        _ => {}
                     }
                     let inner =
                         values.single().filter(|value| matches!(self.evaluator.get(*value), Value::Instance(_)));
@@ -260,6 +283,8 @@ impl Builder<'_, '_, '_> {
                 Term::other(Text::joined(&[text], |parts| format!("{}.{name}", parts[0])))
             }
             Term::Never => Term::Never,
+            Term::Member(member) if matches!(name.as_str(), "value" | "_value_") => (*member.value).clone(),
+            Term::Member(member) if matches!(name.as_str(), "name" | "_name_") => Term::constant(&quoted(&member.name)),
             _ => {
                 let text = self.text(base);
                 Term::other(Text::joined(&[&text], |parts| format!("{}.{name}", parts[0])))
@@ -270,6 +295,9 @@ impl Builder<'_, '_, '_> {
     fn attribute_of_object(&mut self, object: u32, value: ValueId, base: &Term, name: Name, expr: ExprId) -> Term {
         if let Some(term) = self.heap.get(&(object, name)) {
             return term.clone();
+        }
+        if let Some(term) = self.fixed_field(object, name) {
+            return term;
         }
         if let Some(property) = self.property(value, name) {
             return self.run_property(&property, base, expr);
@@ -282,21 +310,37 @@ impl Builder<'_, '_, '_> {
         }
         let is_shared = object == 0 && self.shared.contains(&name);
         let known = self.known(&values).filter(|_| !is_shared);
-        if let Some(term) = known
-            && !matches!(term, Term::Items(_) | Term::Table(_))
+        let is_whole = |term: &Term| !matches!(term, Term::Items(_) | Term::Table(_)) && !self.is_bare(term);
+        if let Some(term) = known.clone().filter(is_whole) {
+            return term;
+        }
+        if !is_shared {
+            let of_class = self.known(&self.evaluator.class_attribute(value, name));
+            if let Some(term) = of_class.clone().filter(|term| !self.is_bare(term)) {
+                return term;
+            }
+            let bare = known.filter(|term| self.is_bare(term)).or(of_class);
+            if let Some(term) = self.class_origin(value, name).or(bare) {
+                return self.as_engine_knows(term, &values);
+            }
+        }
+        if object == 0
+            && let Some(term) = self.constant_attribute(name)
         {
             return term;
         }
-        let class_level = self.evaluator.class_attribute(value, name);
-        if !is_shared && let Some(term) = self.known(&class_level) {
-            return term;
-        }
-        let shape = match self.shapes.get(&name) {
-            Some(shape) if object == 0 => Arc::clone(shape),
-            _ => format!("self.{name}").into(),
+        let text = match object {
+            0 => self.attribute_text(name),
+            _ => Text { is_shared, ..Text::plain(&format!("self.{name}")) },
         };
-        let text = Text { name: format!("self.{name}").into(), shape, is_shared };
         Term::Other(text, values.single().filter(|value| matches!(self.evaluator.get(*value), Value::Instance(_))))
+    }
+
+    /// How an attribute of the workflow's object reads.
+    pub(super) fn attribute_text(&self, name: Name) -> Text {
+        let word: Arc<str> = format!("self.{name}").into();
+        let shape = self.shapes.get(&name).unwrap_or(&word);
+        Text { shape: Arc::clone(shape), name: Arc::clone(&word), is_shared: self.shared.contains(&name) }
     }
 
     /// The object of the method at hand.
@@ -344,7 +388,7 @@ impl Builder<'_, '_, '_> {
     }
 
     /// The default of a field that the version before did not have: what it recorded lacks it.
-    fn default_of_new_field(&mut self, object: ValueId, name: Name) -> Option<Term> {
+    pub(super) fn default_of_new_field(&mut self, object: ValueId, name: Name) -> Option<Term> {
         let class = match self.evaluator.get(object) {
             Value::Instance(instance) => instance.class,
             _ => return None,
@@ -554,6 +598,8 @@ impl Builder<'_, '_, '_> {
         let mut pieces = Vec::new();
         let text = self.clause(expr, comprehension, clauses, None, &mut items, &mut pieces);
         match (items, comprehension.kind) {
+            (Some(items), ComprehensionKind::Set) => self.set_of(items),
+            (Some(items), ComprehensionKind::Dict) if items.iter().all(|item| item.when.is_none()) => table_of(&items),
             (Some(items), kind) if kind != ComprehensionKind::Dict => Term::Items(Arc::new(items)),
             _ if pieces.iter().any(|piece| !piece.tokens().is_empty() || matches!(piece, Term::Lazy(_))) => {
                 Term::Many(text, Arc::new(pieces))
@@ -578,11 +624,13 @@ impl Builder<'_, '_, '_> {
     ) -> Text {
         let module = self.module();
         let Some((clause, rest)) = clauses.split_first() else {
-            if let Some(key) = comprehension.key {
-                self.eval(key);
-            }
+            let key = comprehension.key.map(|key| self.eval(key));
             let term = self.eval(comprehension.element);
             pieces.push(term.clone());
+            let term = match key {
+                Some(key) => Term::Items(Arc::new(vec![Item::always(key), Item::always(term)])),
+                None => term,
+            };
             if let Some(items) = items {
                 items.push(Item { when, term });
             }
@@ -657,6 +705,15 @@ impl Builder<'_, '_, '_> {
         }
         head
     }
+}
+
+/// The table of pairs of keys and values.
+fn table_of(pairs: &[Item]) -> Term {
+    let entry = |item: &Item| match &item.term {
+        Term::Items(pair) => Some((pair.first()?.term.clone(), pair.get(1)?.term.clone())),
+        _ => None,
+    };
+    Term::Table(Arc::new(pairs.iter().filter_map(entry).collect()))
 }
 
 fn items_first(items: &[Item]) -> Term {

@@ -91,7 +91,7 @@ impl Builder<'_, '_, '_> {
                 }
                 _ => None,
             },
-            Term::Other(..) if changes(name.as_str()) && is_attribute(self.module(), value) => {
+            Term::Other(text, _) if changes(name.as_str()) && is_attribute(self.module(), value) => {
                 let given = self.given(arguments);
                 self.writes = true;
                 Some(self.unknown_call(base, &given))
@@ -172,9 +172,10 @@ impl Builder<'_, '_, '_> {
                 }
             },
             "copy" => return Some(Term::Items(Arc::clone(items))),
-            "count" | "index" => {
-                let term = Term::Items(Arc::clone(items));
-                return Some(self.unknown_call(&term, &given));
+            name if asks(name) => {
+                let text = self.text(&Term::Items(Arc::clone(items)));
+                let text = Text::joined(&[&text], |parts| format!("{}.{name}", parts[0]));
+                return Some(self.unknown_call(&Term::other(text), &given));
             }
             _ => {
                 let text = self.text(&Term::Items(Arc::clone(items)));
@@ -219,6 +220,22 @@ impl Builder<'_, '_, '_> {
 /// Whether items begin with something that was started.
 fn has_started(items: &[Term]) -> bool {
     items.first().is_some_and(|first| !first.tokens().is_empty())
+}
+
+/// Whether a method of this name of a list, tuple or set leaves it as it is.
+fn asks(name: &str) -> bool {
+    matches!(
+        name,
+        "count"
+            | "index"
+            | "isdisjoint"
+            | "issubset"
+            | "issuperset"
+            | "union"
+            | "intersection"
+            | "difference"
+            | "symmetric_difference"
+    )
 }
 
 /// Whether a method of this name changes its object.

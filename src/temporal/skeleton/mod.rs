@@ -20,11 +20,13 @@ mod compare;
 mod expression;
 mod failing;
 mod guards;
+mod kinds;
 mod lens;
 mod loops;
 mod managers;
 mod methods;
 mod normal;
+mod origins;
 mod run;
 mod sdk;
 mod shapes;
@@ -213,6 +215,10 @@ impl<'r, 'e, 'p> Reader<'r, 'e, 'p> {
             receiver: root.receiver,
             env: FxHashMap::default(),
             heap: FxHashMap::default(),
+            fixed: FxHashMap::default(),
+            origins: FxHashMap::default(),
+            origins_open: 0,
+            registered: None,
             objects: 0,
             counts: FxHashMap::default(),
             draws: Vec::new(),
@@ -226,6 +232,7 @@ impl<'r, 'e, 'p> Reader<'r, 'e, 'p> {
             popped: Vec::new(),
             made: 0,
             work: 0,
+            most_work: build::MOST_WORK,
             compared: Cell::new(0),
             writes: false,
             cannot: None,

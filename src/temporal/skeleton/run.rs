@@ -41,8 +41,15 @@ impl Builder<'_, '_, '_> {
         if self.running.contains(&function) {
             let at = self.site(range);
             let token: Arc<str> = "recursion".into();
-            let command =
-                Command { kind: CommandKind::Recursion, name: Text::plain(""), id: None, token, until: None, at };
+            let command = Command {
+                kind: CommandKind::Recursion,
+                name: Text::plain(""),
+                is_computed: false,
+                id: None,
+                token,
+                until: None,
+                at,
+            };
             let result = Term::other(Text::plain("recursive result"));
             if definition.is_async {
                 return Term::Lazy(Arc::new(Lazy { steps: vec![Step::Command(command)], result }));
@@ -157,11 +164,15 @@ impl Builder<'_, '_, '_> {
     /// A parameter's default.
     pub(super) fn default(&mut self, default: ExprId, place: Place) -> Term {
         let values = self.evaluator.value(default, place);
-        if let Some(term) = self.known(&values) {
+        let known = self.known(&values);
+        if let Some(term) = known.clone().filter(|term| !self.is_bare(term)) {
             return term;
         }
-        match crate::temporal::constants::constant(self.evaluator, default, place) {
-            Some(constant) => Term::constant(&super::expression::shown(constant)),
+        if let Some(constant) = crate::temporal::constants::constant(self.evaluator, default, place) {
+            return Term::constant(&super::expression::shown(constant));
+        }
+        match self.default_made(default, place).or(known) {
+            Some(term) => self.as_engine_knows(term, &values),
             None => Term::Other(Text::plain("default"), values.single()),
         }
     }

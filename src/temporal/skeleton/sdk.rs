@@ -9,7 +9,7 @@ use super::call::Given;
 use super::run::object_of_annotation;
 use super::step::{Command, CommandKind, Exit, Step, Text, Wait, each_step};
 use super::term::{Item, Lazy, Started, Term, Truth, unquoted};
-use crate::python::{Place, Value, ValueId};
+use crate::python::{FrameId, FunctionRef, Place, Value, ValueId};
 use crate::semantic::Name;
 use crate::source::TextRange;
 use crate::temporal::signatures::WireName;
@@ -21,6 +21,20 @@ struct Issued {
     result: Term,
 }
 
+/// The name under which something is started, and an object of what it gives, where that is known.
+struct Named {
+    name: Text,
+    class: Option<ValueId>,
+    /// Whether the name is only known by how it comes about.
+    is_computed: bool,
+}
+
+impl Named {
+    fn plain(name: &str) -> Self {
+        Self { name: Text::plain(name), class: None, is_computed: false }
+    }
+}
+
 impl Builder<'_, '_, '_> {
     /// A command with a token of its own.
     pub(super) fn command(&mut self, kind: CommandKind, name: Text, id: Option<Text>, range: TextRange) -> Command {
@@ -28,7 +42,7 @@ impl Builder<'_, '_, '_> {
         let count = self.counts.entry(of.clone()).or_default();
         *count += 1;
         let token = format!("{}#{count}", of.trim_end()).into();
-        Command { kind, name, id, token, until: None, at: self.site(range) }
+        Command { kind, name, is_computed: false, id, token, until: None, at: self.site(range) }
     }
 
     /// A coroutine that issues a command and waits for it.
@@ -60,6 +74,9 @@ impl Builder<'_, '_, '_> {
         {
             return term;
         }
+        if name == "temporalio.activity.defn" {
+            return self.activity_defined(&given);
+        }
         if let Some(word) = name.as_str().strip_prefix("asyncio.")
             && let Some(term) = self.of_asyncio(word, &given, range)
         {
@@ -81,7 +98,10 @@ impl Builder<'_, '_, '_> {
             self.emit(Step::Unknown { what, reason, at });
         }
         let mut parts = vec![base.map_or_else(|| Text::plain(name.as_str()), |base| self.text(base))];
-        parts.extend(given.terms().map(|term| self.text(term)));
+        parts.extend(given.positional.iter().map(|item| self.text(&item.term)));
+        let named =
+            |(name, term): &(Name, Term)| Text::joined(&[&self.text(term)], |parts| format!("{name}={}", parts[0]));
+        parts.extend(given.named.iter().map(named));
         let parts: Vec<&Text> = parts.iter().collect();
         let method = name.last_part();
         Term::other(Text::joined(&parts, |parts| match base {
@@ -212,7 +232,7 @@ impl Builder<'_, '_, '_> {
         range: TextRange,
     ) -> Option<Term> {
         let operation = given.get(0, "operation")?;
-        let (operation, _) = self.target(&operation);
+        let operation = self.target(&operation).name;
         let name = Text::joined(&[client, &operation], |parts| {
             let operation = parts[1].rsplit('.').next().unwrap_or(parts[1]);
             format!("{}.{operation}", parts[0].trim_start_matches(NEXUS))
@@ -263,7 +283,7 @@ impl Builder<'_, '_, '_> {
                 Issued { steps: vec![Step::Exit(Exit::Never, None)], tokens: Vec::new(), result: Term::Never }
             }
             _ => {
-                let (name, class) = self.target(target);
+                let Named { name, class, is_computed } = self.target(target);
                 let id = match kind {
                     CommandKind::Child => Some(match given.named("id") {
                         Some(Term::Constant(text)) if &*text == "None" => self.draw("uuid4", &Given::default()),
@@ -276,7 +296,7 @@ impl Builder<'_, '_, '_> {
                 };
                 let is_none = |id: &Term| matches!(id, Term::Constant(text) if &**text == "None");
                 let id = id.filter(|id| !is_none(id)).map(|id| self.text(&id));
-                let command = self.command(kind, name, id, range);
+                let command = Command { is_computed, ..self.command(kind, name, id, range) };
                 let token = Arc::clone(&command.token);
                 let result = Term::Other(Text::plain(&format!("result of {token}")), class);
                 Issued { steps: vec![Step::Command(command)], tokens: vec![token], result }
@@ -284,43 +304,62 @@ impl Builder<'_, '_, '_> {
         }
     }
 
-    /// The name under which a target is started, and an object of what it gives, where that is known.
-    fn target(&mut self, target: &Term) -> (Text, Option<ValueId>) {
+    /// Under which name a target is started.
+    fn target(&mut self, target: &Term) -> Named {
         match target {
-            Term::Constant(text) => (Text::plain(unquoted(text)), None),
+            Term::Constant(text) => Named::plain(unquoted(text)),
+            Term::Member(member) if member.is_value => self.target(&Term::clone(&member.value)),
             Term::Function(function, outer, _) => {
                 let module = self.evaluator.project().module(function.file);
                 let place = Place { file: function.file, frame: None };
                 let annotation = module[function.function].returns_annotation;
                 let class = annotation.and_then(|hint| object_of_annotation(self.evaluator, hint, place));
-                (Text::plain(&self.word_of_function(*function, *outer)), class)
+                Named { class, ..self.named_function(*function, *outer) }
             }
             Term::Known(value) => match self.evaluator.get(*value).clone() {
                 Value::Class(class, _) => {
                     let workflow = self.analysis.workflow_of(class);
                     let workflow = workflow.map(|position| &self.analysis.definitions.workflows[position]);
-                    let name = match workflow.map(|workflow| self.analysis.wire_of_workflow(workflow)) {
+                    Named::plain(&match workflow.map(|workflow| self.analysis.wire_of_workflow(workflow)) {
                         Some(WireName::Known(name)) => name.as_str().to_owned(),
                         _ => self.name_of_class(class),
-                    };
-                    (Text::plain(&name), None)
+                    })
                 }
                 // What cannot be found is started under its own name, as far as anybody can tell.
-                Value::Outside(name) => (Text::plain(name.last_part()), None),
+                Value::Outside(name) => Named::plain(name.last_part()),
                 Value::Partial { callee, .. } => match callee.single() {
                     Some(callee) => {
                         let callee = self.of_value(callee);
                         self.target(&callee)
                     }
-                    None => (self.text(target), None),
+                    None => self.computed(target),
                 },
                 Value::Instance(_) => match self.method_function(target, "__call__") {
-                    Some((function, _)) => (Text::plain(&self.word_of_function(function, None)), None),
-                    None => (self.text(target), None),
+                    Some((function, _)) => self.named_function(function, None),
+                    None => self.computed(target),
                 },
-                _ => (self.text(target), None),
+                _ => self.computed(target),
             },
-            _ => (self.text(target), None),
+            Term::Object(_, value) => match self.method_function(&Term::Known(*value), "__call__") {
+                Some((function, _)) => self.named_function(function, None),
+                None => self.computed(target),
+            },
+            _ => self.computed(target),
+        }
+    }
+
+    /// A type that is known by how it comes about.
+    fn computed(&self, target: &Term) -> Named {
+        Named { name: self.text(target), class: None, is_computed: true }
+    }
+
+    fn named_function(&mut self, function: FunctionRef, outer: Option<FrameId>) -> Named {
+        match self.word_of_function(function, outer) {
+            Some(name) => Named::plain(&name),
+            None => {
+                let own = self.evaluator.project().module(function.file)[function.function].name;
+                Named { is_computed: true, ..Named::plain(own.as_str()) }
+            }
         }
     }
 
@@ -580,6 +619,11 @@ impl Builder<'_, '_, '_> {
                 Term::Items(_) | Term::Many(..) | Term::Other(..) | Term::Known(_) => first,
                 _ => return None,
             },
+            "set" | "frozenset" => self.set_of(first.spread()?),
+            "int" => Term::constant(&match &first {
+                Term::Constant(text) => unquoted(text).trim().parse::<i64>().ok()?.to_string(),
+                _ => return None,
+            }),
             "str" => Term::written([first]),
             "reversed" | "sorted" => match first.spread() {
                 Some(mut items) if word == "reversed" => {
@@ -629,13 +673,40 @@ impl Builder<'_, '_, '_> {
                 let pair = |(one, other): (Item, Item)| Item::always(Term::Items(Arc::new(vec![one, other])));
                 Term::Items(Arc::new(one.into_iter().zip(other).map(pair).collect()))
             }
+            "isinstance" => Term::of_truth(self.is_instance(&first, &given.get(1, "")?)?),
+            "getattr" => self.attribute_at_hand(&first, &given.get(1, "")?)?,
+            "any" | "all" => {
+                let wanted = word == "all";
+                let each = |item: &Item| {
+                    let truth = self.truth(&item.term);
+                    item.when.is_none().then(|| if wanted { truth } else { truth.not() })
+                };
+                let items = first.spread().filter(|items| items.iter().all(|item| item.term.tokens().is_empty()))?;
+                let truths: Vec<Truth> = items.iter().map(each).collect::<Option<_>>()?;
+                let all = truths.into_iter().fold(Truth::Always(true), Truth::and);
+                Term::of_truth(if wanted { all } else { all.not() })
+            }
             "len" => match first {
+                Term::Table(entries) => Term::constant(&entries.len().to_string()),
                 Term::Items(items) if items.iter().all(|item| item.when.is_none()) => {
                     Term::constant(&items.len().to_string())
                 }
                 _ => return None,
             },
             "bool" => Term::of_truth(self.truth(&first)),
+            "max" | "min" => {
+                let items = match given.positional.as_slice() {
+                    [only] => only.term.spread()?,
+                    all => all.to_vec(),
+                };
+                let number = |item: &Item| match &item.term {
+                    Term::Constant(text) if item.when.is_none() => text.parse::<i64>().ok(),
+                    _ => None,
+                };
+                let numbers: Vec<i64> = items.iter().map(number).collect::<Option<_>>()?;
+                let found = if word == "max" { numbers.iter().max() } else { numbers.iter().min() };
+                Term::constant(&found.filter(|_| given.named.is_empty())?.to_string())
+            }
             _ => return None,
         })
     }

@@ -140,6 +140,8 @@ pub struct Command {
     pub kind: CommandKind,
     /// The type that it names; empty where replay compares none.
     pub name: Text,
+    /// Whether the type is only known by how it comes about: data or the environment give it.
+    pub is_computed: bool,
     /// The id that it is given, where replay compares it.
     pub id: Option<Text>,
     /// What waiting for it is known by.
@@ -160,6 +162,13 @@ impl Command {
             (one, other) => one.is_none() && other.is_none(),
         };
         (self.kind == other.kind || marks(self.kind) && marks(other.kind)) && self.name.is_like(&other.name) && ids
+    }
+
+    /// Whether replay may take one for the other, since the type of one is only known by how it comes about.
+    #[must_use]
+    pub fn may_be(&self, other: &Self) -> bool {
+        let named = Self { name: self.name.clone(), ..other.clone() };
+        (self.is_computed || other.is_computed) && self.is_like(&named)
     }
 
     /// What it is called: its type, or where it has none its kind.

@@ -17,6 +17,8 @@ pub(super) enum Term {
     Known(ValueId),
     /// A constant, as it is written.
     Constant(Arc<str>),
+    /// A member of an enumeration.
+    Member(Arc<Member>),
     /// A text put together of these: constants as they are, all else as `str` shows it.
     Written(Arc<Vec<Term>>),
     /// A sequence of known items.
@@ -39,6 +41,17 @@ pub(super) enum Term {
     Other(Text, Option<ValueId>),
     /// Nothing comes here.
     Never,
+}
+
+/// A member of an enumeration.
+#[derive(Debug, Clone)]
+pub(super) struct Member {
+    /// With the name of its class.
+    pub word: Arc<str>,
+    pub name: Arc<str>,
+    pub value: Arc<Term>,
+    /// Whether it equals its value: `StrEnum`, `IntEnum`, `class Kind(str, Enum)`.
+    pub is_value: bool,
 }
 
 /// An item of a sequence, which may be there only if a condition holds.
@@ -173,6 +186,7 @@ impl Term {
         for part in parts {
             let inner = match part {
                 Term::Written(inner) => inner.to_vec(),
+                Term::Member(member) if member.is_value => vec![(*member.value).clone()],
                 other => vec![other],
             };
             for part in inner {
@@ -195,6 +209,7 @@ impl Term {
     pub(super) fn is_text(&self) -> bool {
         match self {
             Term::Constant(text) => text.starts_with('\''),
+            Term::Member(member) => member.is_value && member.value.is_text(),
             other => matches!(other, Term::Written(_)),
         }
     }
@@ -265,6 +280,7 @@ pub(super) fn is_same(one: &Term, other: &Term) -> bool {
     match (one, other) {
         (Term::Known(one), Term::Known(other)) => one == other,
         (Term::Constant(one), Term::Constant(other)) => one == other,
+        (Term::Member(one), Term::Member(other)) => one.word == other.word,
         (Term::Other(one, _), Term::Other(other, _)) => one == other,
         (Term::Object(one, _), Term::Object(other, _)) => one == other,
         (Term::Items(one), Term::Items(other)) => Arc::ptr_eq(one, other),

@@ -5,9 +5,11 @@
 //! A condition reads alike however it is written: `a >= b` is `not a < b`, an `or` is an `and` turned round, what is asked of
 //! constants is answered.
 
+use std::sync::Arc;
+
 use super::build::{Builder, MOST_COMPARED};
 use super::step::{Condition, Text};
-use super::term::{Item, Term, Test, Truth, is_same};
+use super::term::{Item, Member, Term, Test, Truth, is_same};
 use crate::python::Value;
 use crate::semantic::{BoolOp, CmpOp, Expr, ExprId, Pattern, PatternId, UnaryOp};
 
@@ -17,6 +19,7 @@ impl Builder<'_, '_, '_> {
         match term {
             Term::Known(value) => Text::plain(&self.text_of_value(*value)),
             Term::Constant(text) => Text::plain(text),
+            Term::Member(member) => Text { name: Arc::clone(&member.word), ..self.text(&member.value) },
             Term::Written(parts) if parts.len() == 1 => self.text(&parts[0]),
             Term::Written(parts) => {
                 let texts: Vec<Text> = parts.iter().map(|part| self.text(part)).collect();
@@ -55,9 +58,9 @@ impl Builder<'_, '_, '_> {
             }
             Term::Started(started) => self.text(&started.result),
             Term::Object(0, _) => Text::plain("self"),
-            Term::Object(..) => Text::plain("object"),
+            Term::Object(object, value) => self.text_of_fixed(*object, *value).unwrap_or_else(|| Text::plain("object")),
             Term::Function(function, outer, _) => {
-                Text::plain(&format!("function {}", self.word_of_function(*function, *outer)))
+                Text::plain(&format!("function {}", self.name_of_function(*function, *outer)))
             }
             Term::Other(text, _) => text.clone(),
             Term::Never => Text::plain("nothing"),
@@ -149,6 +152,10 @@ impl Builder<'_, '_, '_> {
     pub(super) fn truth(&self, term: &Term) -> Truth {
         match term {
             Term::Constant(text) => Truth::Always(!matches!(&**text, "None" | "False" | "0" | "''" | "0 s" | "0.0")),
+            Term::Member(member) => match member.is_value {
+                true => self.truth(&member.value),
+                false => Truth::Always(true),
+            },
             Term::Items(items) if items.is_empty() => Truth::Always(false),
             Term::Items(items) if items.iter().any(|item| item.when.is_none()) => Truth::Always(true),
             Term::Table(entries) => Truth::Always(!entries.is_empty()),
@@ -201,6 +208,10 @@ impl Builder<'_, '_, '_> {
         }
         match (left, right) {
             (Term::Constant(one), Term::Constant(other)) => Truth::Always(one == other),
+            (Term::Member(one), Term::Member(other)) => Truth::Always(match one.is_value && other.is_value {
+                true => self.text(&one.value).shape == self.text(&other.value).shape,
+                false => one.word == other.word,
+            }),
             (Term::Choice(choice), _) if !matches!(right, Term::Choice(_)) => {
                 let chosen = Term::choice(
                     choice.condition.clone(),
@@ -211,7 +222,13 @@ impl Builder<'_, '_, '_> {
             }
             (_, Term::Choice(_)) => self.equals(right, left),
             _ if is_same(left, right) => Truth::Always(true),
-            (Term::Constant(_), Term::Other(..)) => self.equals(right, left),
+            (Term::Constant(_) | Term::Member(_), Term::Other(..) | Term::Written(_)) => self.equals(right, left),
+            (Term::Constant(_), Term::Member(_)) => self.equals(right, left),
+            (Term::Member(member), Term::Constant(_)) => match member.is_value {
+                true => self.equals(&member.value, right),
+                false => Truth::Always(false),
+            },
+            (_, Term::Member(member)) => self.equals_member(left, member),
             _ => {
                 let (one, other) = (self.text(left), self.text(right));
                 if matches!(right, Term::Constant(_)) {
@@ -221,6 +238,17 @@ impl Builder<'_, '_, '_> {
                 self.when(Text::joined(&[&one, &other], |parts| format!("{} == {}", parts[0], parts[1])))
             }
         }
+    }
+
+    /// Whether something is a member of an enumeration. What comes from data comes by the member's value; what code alone puts
+    /// there is the member, whatever its value.
+    fn equals_member(&self, left: &Term, member: &Member) -> Truth {
+        let one = self.text(left);
+        let constant = match is_of_data(&one) {
+            true => self.text(&member.value).shape,
+            false => Arc::clone(&member.word),
+        };
+        Truth::When(Test { condition: Condition::one_of(&one, vec![constant]), holds: true })
     }
 
     fn compared(&mut self, op: CmpOp, left: &Term, right: &Term) -> Truth {
@@ -251,6 +279,8 @@ impl Builder<'_, '_, '_> {
     fn is_it(&self, left: &Term, right: &Term) -> Truth {
         match (left, right) {
             (Term::Constant(one), Term::Constant(other)) => Truth::Always(one == other),
+            (_, Term::Member(_)) => self.equals(left, right),
+            (Term::Member(_), Term::Constant(_)) => Truth::Always(false),
             // There is but one of each member of an enumeration.
             (_, Term::Constant(text)) if !matches!(&**text, "None" | "True" | "False") => self.equals(left, right),
             (Term::Choice(choice), Term::Constant(_)) => {
@@ -279,8 +309,12 @@ impl Builder<'_, '_, '_> {
     }
 
     fn contained(&self, left: &Term, right: &Term) -> Truth {
+        if let Term::Table(entries) = right {
+            let keys = entries.iter().map(|(key, _)| Item::always(key.clone())).collect();
+            return self.contained(left, &Term::Items(Arc::new(keys)));
+        }
         if let Term::Items(items) = right
-            && items.iter().all(|item| item.when.is_none() && matches!(item.term, Term::Constant(_)))
+            && items.iter().all(|item| item.when.is_none() && matches!(item.term, Term::Constant(_) | Term::Member(_)))
         {
             let none = |none: Truth, item: &Item| none.and(self.equals(left, &item.term).not());
             return items.iter().fold(Truth::Always(true), none).not();
@@ -317,6 +351,9 @@ impl Builder<'_, '_, '_> {
             }
             Pattern::Class { class, patterns } => {
                 let class = self.eval(class);
+                if let Some(Truth::Always(false)) = self.is_instance(subject, &class) {
+                    return Truth::Always(false);
+                }
                 let (one, kind) = (self.text(subject), self.text(&class));
                 let text = Text::joined(&[&one, &kind], |parts| format!("{} is a {}", parts[0], parts[1]));
                 let mut all = self.when(text);
@@ -333,6 +370,9 @@ impl Builder<'_, '_, '_> {
     }
 
     fn parts(&mut self, kind: &str, patterns: &[PatternId], subject: &Term) -> Truth {
+        if matches!(subject, Term::Constant(_) | Term::Written(_)) {
+            return Truth::Always(false);
+        }
         let one = self.text(subject);
         let text = Text::joined(&[&one], |parts| format!("{} is a {kind} of {}", parts[0], patterns.len()));
         let mut all = self.when(text);
@@ -342,4 +382,9 @@ impl Builder<'_, '_, '_> {
         }
         all
     }
+}
+
+/// Whether something comes from what an execution is given: its arguments, and results.
+fn is_of_data(text: &Text) -> bool {
+    ["input.", "result of ", "item of "].iter().any(|word| text.shape.contains(word))
 }

@@ -30,6 +30,9 @@ pub(super) fn key(steps: &[Step]) -> String {
     told.join("\n")
 }
 
+/// What stands behind the kind of a command whose type is known by how it comes about.
+const COMPUTED: &str = " by value";
+
 /// The lines of steps.
 pub fn write(steps: &[Step], depth: usize, lines: &mut Vec<String>) {
     let line = |lines: &mut Vec<String>, text: String| lines.push(format!("{}{text}", "  ".repeat(depth)));
@@ -40,7 +43,8 @@ pub fn write(steps: &[Step], depth: usize, lines: &mut Vec<String>) {
                 let until = command.until.as_ref().map_or(String::new(), |until| format!(" until {}", both(until)));
                 let name = both(&command.name);
                 let kind = command.kind.word();
-                line(lines, format!("{kind}: {name}{id}{until} \u{2190} {}", command.token));
+                let computed = if command.is_computed { COMPUTED } else { "" };
+                line(lines, format!("{kind}{computed}: {name}{id}{until} \u{2190} {}", command.token));
             }
             Step::Wait(wait) => {
                 let keeps = if wait.keeps_failures { " and keep failures" } else { "" };
@@ -181,7 +185,13 @@ impl Lines<'_> {
                     let keeps_failures = wait == "wait and keep failures for";
                     Step::Wait(Wait { tokens, keeps_failures, at: None })
                 }
-                Some((kind, rest)) => Step::Command(command_of(CommandKind::of_word(kind)?, rest)?),
+                Some((kind, rest)) => {
+                    let (kind, is_computed) = match kind.strip_suffix(COMPUTED) {
+                        Some(kind) => (kind, true),
+                        None => (kind, false),
+                    };
+                    Step::Command(Command { is_computed, ..command_of(CommandKind::of_word(kind)?, rest)? })
+                }
                 None if line == "block" => Step::Failed { handlers: Vec::new(), of: "".into(), at: None },
                 None if line == "over" => Step::Over,
                 None if line == "beside" => Step::Beside(self.steps(depth + 1)?),
@@ -209,7 +219,7 @@ fn command_of(kind: CommandKind, line: &str) -> Option<Command> {
         Some((name, id)) => (name, Some(text_of(id))),
         None => (line, None),
     };
-    Some(Command { kind, name: text_of(name), id, token: token.into(), until, at: None })
+    Some(Command { kind, name: text_of(name), is_computed: false, id, token: token.into(), until, at: None })
 }
 
 /// The steps of a text, two spaces a level; a command may leave out what tells it from others of its type.

@@ -4,7 +4,7 @@ use super::state::State;
 use super::walk::{Walk, is_end, waits};
 use super::words::shown;
 use super::{Difference, DifferenceKind, Verdict};
-use crate::temporal::skeleton::step::{FlowKind, Step, each_step};
+use crate::temporal::skeleton::step::{Command, FlowKind, Step, Text, each_step};
 
 impl Walk<'_> {
     pub(super) fn added(&self, old: &[Step], new: &[Step], runs: bool) -> Difference {
@@ -22,6 +22,34 @@ impl Walk<'_> {
         let mut found = self.difference(DifferenceKind::Removed, verdict, old, new);
         found.what = shown(old.first());
         found
+    }
+
+    /// Two commands of which it is not known whether they are of one type: they are taken for the same, unless the commands
+    /// around say that one was added or is gone.
+    pub(super) fn computed(
+        &self,
+        one: &Command,
+        other: &Command,
+        old: &[Step],
+        new: &[Step],
+        state: &mut State,
+        runs: bool,
+    ) -> Option<Difference> {
+        let alike = |old: &[Step], new: &[Step]| self.sequence(old, new, &mut state.clone(), runs).is_none();
+        if !alike(&old[1..], &new[1..]) && (alike(old, &new[1..]) || alike(&old[1..], new)) {
+            return Some(self.commands(old, new, state, runs));
+        }
+        let is_given = |command: &Command| command.is_computed && is_given(&command.name);
+        let mut weak = match is_given(one) || is_given(other) {
+            true => self.difference(DifferenceKind::Replaced, Verdict::Depends, old, new),
+            false => self.difference(DifferenceKind::Unknown, Verdict::Unknown, old, new),
+        };
+        let (command, kind) = if other.is_computed { (other, other.kind) } else { (one, one.kind) };
+        weak.what =
+            format!("the type of the {} is `{}`, and what that is cannot be told", kind.word(), command.name.name);
+        state.weak.push(weak);
+        state.takes_for(one, other);
+        None
     }
 
     /// Two commands that are not alike.
@@ -65,4 +93,10 @@ impl Walk<'_> {
         }
         found
     }
+}
+
+/// Whether something is given when it runs, by data or the environment.
+fn is_given(text: &Text) -> bool {
+    let words = ["input.", "result of ", "item of ", "self.", "info", "draw ", "os.environ", "os.getenv"];
+    words.iter().any(|word| text.name.contains(word))
 }

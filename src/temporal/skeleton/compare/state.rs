@@ -7,7 +7,7 @@ use rustc_hash::{FxHashMap, FxHashSet};
 use super::Difference;
 use super::guards::{Around, NEW};
 use crate::temporal::skeleton::normal::PLACES;
-use crate::temporal::skeleton::step::{Condition, OneOf, Site, Text};
+use crate::temporal::skeleton::step::{Command, Condition, OneOf, Site, Text};
 
 /// What was waited for so far, on each side, in the words of the version before.
 #[derive(Clone, Default)]
@@ -114,6 +114,13 @@ impl State {
             self.constants.get(of)?.is_one_of(constants)
         };
         self.facts.get(&condition.text.shape).copied().or_else(of_all).or_else(by_constant)
+    }
+
+    /// Takes a command of the version after for one of the version before.
+    pub(super) fn takes_for(&mut self, one: &Command, other: &Command) {
+        let begun = |token: &Arc<str>| -> Arc<str> { format!("{token} begun").into() };
+        self.alias.insert(Arc::clone(&other.token), Arc::clone(&one.token));
+        self.alias.insert(begun(&other.token), begun(&one.token));
     }
 
     /// A text of the version after, with what it names in the words of the version before.

@@ -1,7 +1,6 @@
 //! Both versions of a flow gone through side by side, up to the first command that is not alike.
 
 use std::cell::RefCell;
-use std::sync::Arc;
 
 use rustc_hash::FxHashMap;
 
@@ -144,9 +143,7 @@ impl Walk<'_> {
                     if let Some(later) = self.later(other, state, old_rest, new_rest) {
                         return Some(later);
                     }
-                    state.alias.insert(Arc::clone(&other.token), Arc::clone(&one.token));
-                    let begun = |token: &Arc<str>| -> Arc<str> { format!("{token} begun").into() };
-                    state.alias.insert(begun(&other.token), begun(&one.token));
+                    state.takes_for(one, other);
                     i += 1;
                     j += 1;
                 }
@@ -241,6 +238,13 @@ impl Walk<'_> {
                     let mut found = self.difference(DifferenceKind::Removed, verdict, old_rest, new_rest);
                     found.what = shown(old_rest.first());
                     return Some(found);
+                }
+                (Some(Step::Command(one)), Some(Step::Command(other))) if one.may_be(other) => {
+                    if let Some(found) = self.computed(one, other, old_rest, new_rest, state, runs) {
+                        return Some(found);
+                    }
+                    i += 1;
+                    j += 1;
                 }
                 (Some(_), Some(_)) => return Some(self.commands(old_rest, new_rest, state, runs)),
             }

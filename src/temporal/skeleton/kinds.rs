@@ -1,0 +1,143 @@
+//! Of which class a term is, and what is known of its attributes by their names alone.
+//!
+//! Knows: constants, collections, and objects of the project's classes. Does not know: what annotations say.
+
+use super::build::Builder;
+use super::term::{Term, Truth, is_same, unquoted};
+use crate::python::{Ancestor, Code, FunctionRef, Place, Value};
+use crate::semantic::{BlockId, Expr, ExprId, Name};
+use crate::source::FileId;
+use crate::temporal::definitions::EntryPoint;
+
+impl Builder<'_, '_, '_> {
+    /// `isinstance(term, class)`, where that is known.
+    pub(super) fn is_instance(&self, term: &Term, class: &Term) -> Option<Truth> {
+        if let Term::Choice(choice) = term {
+            let (then, orelse) = (self.is_instance(&choice.then, class)?, self.is_instance(&choice.orelse, class)?);
+            let chosen = Term::choice(choice.condition.clone(), Term::of_truth(then), Term::of_truth(orelse));
+            return Some(self.truth(&chosen));
+        }
+        if let Term::Items(classes) = class {
+            let mut none = Truth::Always(true);
+            for class in classes.iter() {
+                none = none.and(self.is_instance(term, &class.term)?.not());
+            }
+            return Some(none.not());
+        }
+        let Term::Known(class) = class else { return None };
+        match self.evaluator.get(*class) {
+            Value::Outside(class) => is_of_library(term, class.as_str()).map(Truth::Always),
+            Value::Class(class, _) => {
+                let object = match term {
+                    Term::Object(_, object) => self.evaluator.get(*object),
+                    Term::Constant(_) | Term::Items(_) | Term::Table(_) | Term::Written(_) => {
+                        return Some(Truth::Always(false));
+                    }
+                    _ => return None,
+                };
+                let Value::Instance(object) = object else { return None };
+                let order = self.evaluator.order(object.class, object.outer);
+                let is_it = |ancestor: &Ancestor| matches!(ancestor, Ancestor::Project(known, _) if known == class);
+                let is_known = order.iter().all(|ancestor| !matches!(ancestor, Ancestor::Unknown));
+                order.iter().any(is_it).then_some(true).or(is_known.then_some(false)).map(Truth::Always)
+            }
+            _ => None,
+        }
+    }
+
+    /// `getattr(object, "name")` of what the version before did not have, or of an object that code at hand made.
+    pub(super) fn attribute_at_hand(&mut self, object: &Term, name: &Term) -> Option<Term> {
+        let Term::Constant(name) = name else { return None };
+        let name = Name::new(unquoted(name));
+        match object {
+            Term::Object(object, _) => self.heap.get(&(*object, name)).cloned(),
+            Term::Other(_, Some(class)) => self.default_of_new_field(*class, name),
+            _ => None,
+        }
+    }
+
+    /// The constant that an attribute of the workflow is, whatever runs: all that is ever put there is the same.
+    pub(super) fn constant_attribute(&self, name: Name) -> Option<Term> {
+        let class = self.receiver.and_then(|receiver| match self.evaluator.get(receiver) {
+            Value::Instance(instance) => Some(instance.class),
+            _ => None,
+        })?;
+        let project = self.evaluator.project();
+        for ancestor in self.evaluator.order(class, None).iter() {
+            if let Ancestor::Project(owner, _) = ancestor
+                && let module = project.module(owner.file)
+                && !module.bindings_of(module[owner.class].scope, name).is_empty()
+            {
+                return None;
+            }
+        }
+        let mut found: Option<Term> = None;
+        for file in project.built() {
+            for store in project.module(file).attribute_stores(name) {
+                if self.is_of_new_handler(file, store.block) {
+                    continue;
+                }
+                let Some(value) = store.value else { continue };
+                let term = self.settled_constant(file, value).filter(|_| store.path.is_empty())?;
+                match &found {
+                    Some(known) if !is_same(known, &term) => return None,
+                    _ => found = Some(term),
+                }
+            }
+        }
+        found
+    }
+
+    /// `None`, `True`, `False`, or a patch that the version before did not ask for.
+    fn settled_constant(&self, file: FileId, value: ExprId) -> Option<Term> {
+        let module = self.evaluator.project().module(file);
+        match module[value] {
+            Expr::None => Some(Term::none()),
+            Expr::Bool(truth) => Some(Term::truth(truth)),
+            Expr::Call { callee, arguments } => {
+                let place = Place { file, frame: None };
+                let callee = self.evaluator.value(callee, place).only()?;
+                self.evaluator.outside_name(callee).filter(|name| *name == "temporalio.workflow.patched")?;
+                let id = self.evaluator.value(module.list(arguments).first()?.value, place).only()?;
+                let Value::Str(id) = self.evaluator.get(id) else { return None };
+                self.lens.is_new_patch(id.as_str()).then(|| Term::truth(false))
+            }
+            _ => None,
+        }
+    }
+
+    /// Whether code stands in a handler that the version before did not have.
+    fn is_of_new_handler(&self, file: FileId, block: BlockId) -> bool {
+        let module = self.evaluator.project().module(file);
+        let Some(function) = module.function_around(module[block].scope) else { return false };
+        let function = FunctionRef { file, function };
+        let is_it = |entry: &&EntryPoint| matches!(entry.root.code, Code::Function(known) if known == function);
+        let mut entries = self.analysis.definitions.entry_points.iter().filter(is_it);
+        entries.any(|entry| {
+            super::handles(entry.role)
+                .is_some_and(|kind| self.lens.is_new_flow(kind, &super::message_of(self.analysis, entry)))
+        })
+    }
+}
+
+/// Whether a term is an object of a class of the language's library, where that is known.
+fn is_of_library(term: &Term, class: &str) -> Option<bool> {
+    let of: &[&str] = match term {
+        Term::Constant(text) => match &**text {
+            "None" => return Some(matches!(class, "builtins.object" | "types.NoneType")),
+            "True" | "False" => &["builtins.bool", "builtins.int"],
+            text if text.starts_with('\'') => &["builtins.str"],
+            text if text.parse::<i64>().is_ok() => &["builtins.int"],
+            text if text.parse::<f64>().is_ok() => &["builtins.float"],
+            _ => return None,
+        },
+        Term::Written(_) => &["builtins.str"],
+        Term::Table(_) => &["builtins.dict"],
+        _ => return None,
+    };
+    const PLAIN: [&str; 9] = ["bool", "int", "float", "str", "bytes", "dict", "list", "tuple", "set"];
+    match of.contains(&class) || class == "builtins.object" {
+        true => Some(true),
+        false => PLAIN.iter().any(|plain| class.strip_prefix("builtins.") == Some(plain)).then_some(false),
+    }
+}
