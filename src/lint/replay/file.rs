@@ -10,7 +10,7 @@ use camino::Utf8Path;
 
 use super::{Earlier, EarlierError, Known};
 use crate::source::write_whole;
-use crate::temporal::skeleton::{Flow, FlowKind, Skeleton, read, write};
+use crate::temporal::skeleton::{Flow, FlowKind, Skeleton, read, read_effect, write, write_effects};
 
 /// The first line of such a file.
 const HEADER: &str = "# temporal-py-lint replay baseline 2";
@@ -48,6 +48,7 @@ fn text(earlier: &Earlier) -> String {
             let name = if flow.name.is_empty() { String::new() } else { format!(" {}", flow.name) };
             let writes = if flow.writes { " and writes" } else { "" };
             lines.push(format!("  {}{name} takes {}{writes}", flow.kind.word(), flow.arity));
+            write_effects(&flow.effects, 2, &mut lines);
             write(&flow.steps, 2, &mut lines);
         }
     }
@@ -148,8 +149,10 @@ fn workflow(block: &[(usize, usize, &str)]) -> Result<Known, Option<usize>> {
             continue;
         }
         let end = rest[at..].iter().position(|(_, depth, _)| *depth < 2).map_or(rest.len(), |end| at + end);
-        let steps: Vec<(usize, &str)> = rest[at..end].iter().map(|(_, depth, line)| (*depth, *line)).collect();
         let mut flow = flow(line).ok_or(Some(*number))?;
+        flow.effects = rest[at..end].iter().map_while(|(_, _, line)| read_effect(line)).collect();
+        let steps = rest[at + flow.effects.len()..end].iter();
+        let steps: Vec<(usize, &str)> = steps.map(|(_, depth, line)| (*depth, *line)).collect();
         flow.steps = read(&steps, 2).ok_or(Some(*number))?;
         known.skeleton.flows.push(flow);
         at = end;
@@ -165,5 +168,13 @@ fn flow(line: &str) -> Option<Flow> {
     };
     let (kind, name) = head.split_once(' ').unwrap_or((head, ""));
     let kind = FlowKind::of_word(kind)?;
-    Some(Flow { kind, name: name.to_owned(), arity: takes.parse().ok()?, writes, steps: Vec::new(), at: None })
+    Some(Flow {
+        kind,
+        name: name.to_owned(),
+        arity: takes.parse().ok()?,
+        writes,
+        steps: Vec::new(),
+        effects: Vec::new(),
+        at: None,
+    })
 }

@@ -103,6 +103,9 @@ impl Teller<'_> {
                 format!("{flow} ends with {} here, where it did {} at {version}", first(after), first(before))
             }
             DifferenceKind::Failures => format!("{flow} does something else on failure than at {version}"),
+            DifferenceKind::Effect => {
+                format!("{flow} does something else to `{what}`, on which other code depends, than at {version}")
+            }
             DifferenceKind::PatchRemoved => {
                 format!("`{workflow}` no longer asks for the patch `{what}`, as it did at {version}")
             }

@@ -7,7 +7,7 @@ use std::sync::Arc;
 use super::build::Builder;
 use super::step::Text;
 use super::term::{Term, Truth};
-use crate::semantic::{Expr, ExprId};
+use crate::semantic::{Expr, ExprId, Name};
 use crate::source::TextRange;
 
 impl Builder<'_, '_, '_> {
@@ -26,12 +26,7 @@ impl Builder<'_, '_, '_> {
             }
             Expr::Tuple(targets) | Expr::List(targets) => self.unpack(module.list(targets), &term),
             Expr::Starred(inner) => self.assign(inner, term),
-            Expr::Attribute { value, name } => {
-                if let Term::Object(object, _) = self.eval(value) {
-                    self.writes |= object == 0;
-                    self.heap.insert((object, name), term);
-                }
-            }
+            Expr::Attribute { value, name } => self.assign_attribute(value, name, term),
             Expr::Subscript { value, index } => {
                 let container = self.eval(value);
                 self.eval(index);
@@ -93,12 +88,21 @@ impl Builder<'_, '_, '_> {
                     self.env.insert((self.here.file, variable), term);
                 }
             }
-            Expr::Attribute { value, name } => {
-                if let Term::Object(object, _) = self.eval(value) {
-                    self.writes |= object == 0;
-                    self.heap.insert((object, name), term);
+            Expr::Attribute { value, name } => self.assign_attribute(value, name, term),
+            _ => {}
+        }
+    }
+
+    fn assign_attribute(&mut self, value: ExprId, name: Name, term: Term) {
+        match self.eval(value) {
+            Term::Object(object, _) => {
+                if object == 0 {
+                    self.writes = true;
+                    self.put(name, &term);
                 }
+                self.heap.insert((object, name), term);
             }
+            Term::Other(text, _) => self.put_into(&text, name, &term),
             _ => {}
         }
     }

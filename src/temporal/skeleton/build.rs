@@ -46,6 +46,8 @@ pub(super) struct Builder<'a, 'e, 'p> {
     pub(super) receiver: Option<crate::python::ValueId>,
     pub(super) env: FxHashMap<(FileId, VariableId), Term>,
     pub(super) heap: FxHashMap<(u32, Name), Term>,
+    /// Whether it counts what is put into the workflow's state.
+    pub(super) notes_effects: bool,
     /// The fields of objects that modules make.
     pub(super) fixed: FxHashMap<(u32, Name), Term>,
     /// What expressions outside functions give.

@@ -94,6 +94,7 @@ impl Builder<'_, '_, '_> {
             Term::Other(text, _) if changes(name.as_str()) && is_attribute(self.module(), value) => {
                 let given = self.given(arguments);
                 self.writes = true;
+                self.put_by(text, name);
                 Some(self.unknown_call(base, &given))
             }
             _ => None,

@@ -17,6 +17,7 @@ mod assign;
 mod build;
 mod call;
 mod compare;
+mod effects;
 mod expression;
 mod failing;
 mod guards;
@@ -47,11 +48,12 @@ use crate::python::{ClassRef, Code, Place, Value};
 use crate::semantic::Name;
 use crate::source::Span;
 pub use compare::{Difference, DifferenceKind, Verdict, differences, in_words};
+pub use effects::Effect;
 pub use lens::{Fields, Lens};
 pub use step::{
     Command, CommandKind, Condition, Exit, Flow, FlowKind, OneOf, Site, Skeleton, Step, Text, Wait, any_step, each_step,
 };
-pub use write::{read, write};
+pub use write::{read, read_effect, write, write_effects};
 
 use build::{Builder, Here};
 use call::Given;
@@ -219,6 +221,7 @@ impl<'r, 'e, 'p> Reader<'r, 'e, 'p> {
             origins: FxHashMap::default(),
             origins_open: 0,
             registered: None,
+            notes_effects: kind != FlowKind::Run,
             objects: 0,
             counts: FxHashMap::default(),
             draws: Vec::new(),
@@ -247,6 +250,7 @@ impl<'r, 'e, 'p> Reader<'r, 'e, 'p> {
                 builder.run(init, root.outer, object.clone(), given, crate::source::TextRange::default());
             }
         }
+        let begins = builder.beginnings();
         // A signal that was sent with the start is handled before the first statement.
         builder.forget_shared();
         let given = self.inputs(function, kind, &name, evaluator);
@@ -255,8 +259,12 @@ impl<'r, 'e, 'p> Reader<'r, 'e, 'p> {
         if let Some(why) = builder.cannot {
             cannot.get_or_insert(why);
         }
-        let steps = normal::normal(steps, kind == FlowKind::Run);
-        Some(Flow { kind, name, arity, writes: builder.writes, steps, at: Some(entry.span) })
+        let effects = match kind {
+            FlowKind::Run => begins,
+            _ => effects::effects(&normal::normal(steps.clone(), false)),
+        };
+        let steps = normal::normal(effects::without_effects(steps), kind == FlowKind::Run);
+        Some(Flow { kind, name, arity, writes: builder.writes, steps, effects, at: Some(entry.span) })
     }
 
     /// What a flow is given: its arguments, and the defaults of those that the version before did not take.

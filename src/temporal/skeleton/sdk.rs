@@ -7,7 +7,7 @@ use std::sync::Arc;
 use super::build::Builder;
 use super::call::Given;
 use super::run::object_of_annotation;
-use super::step::{Command, CommandKind, Exit, Step, Text, Wait, each_step};
+use super::step::{Command, CommandKind, Exit, Step, Text, Wait, condition_token, each_step};
 use super::term::{Item, Lazy, Started, Term, Truth, unquoted};
 use crate::python::{FrameId, FunctionRef, Place, Value, ValueId};
 use crate::semantic::Name;
@@ -385,8 +385,7 @@ impl Builder<'_, '_, '_> {
             Truth::Always(false) => Text::plain("False"),
             Truth::When(test) => test.text(),
         };
-        let kind = if text.is_shared { "condition" } else { "settled condition" };
-        let token: Arc<str> = format!("{kind} {}", text.shape).into();
+        let token = condition_token(&text);
         let mut steps = Vec::new();
         if self.has_timeout(timeout) {
             let mut timer = self.command(CommandKind::Timer, Text::plain(""), None, range);

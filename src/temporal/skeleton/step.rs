@@ -5,6 +5,7 @@
 
 use std::sync::Arc;
 
+use super::effects::Effect;
 use crate::source::Span;
 
 /// How something reads that decides commands. Two spellings of the same are alike if either text is.
@@ -263,6 +264,36 @@ pub struct Wait {
     pub at: Option<Site>,
 }
 
+/// What a wait for a condition is known by.
+#[must_use]
+pub(super) fn condition_token(text: &Text) -> Arc<str> {
+    let kind = if text.is_shared { CONDITION } else { SETTLED };
+    match text.name == text.shape {
+        true => format!("{kind}{}", text.name).into(),
+        false => format!("{kind}{} \u{2248} {}", text.name, text.shape).into(),
+    }
+}
+
+/// How what is known by a condition begins that other code may make true, and of one that no other code does.
+pub(super) const CONDITION: &str = "condition ";
+pub(super) const SETTLED: &str = "settled condition ";
+
+/// Both forms of the condition that a wait is for.
+#[must_use]
+pub(super) fn awaited_condition(token: &str) -> Option<(&str, &str)> {
+    let asked = token.strip_prefix(CONDITION).or_else(|| token.strip_prefix(SETTLED))?;
+    Some(asked.split_once(" \u{2248} ").unwrap_or((asked, asked)))
+}
+
+/// Whether two waits are for the same.
+#[must_use]
+pub(super) fn waits_alike(one: &str, other: &str) -> bool {
+    let is_alike =
+        |(name, shape): (&str, &str), (other, other_shape): (&str, &str)| name == other || shape == other_shape;
+    one == other
+        || awaited_condition(one).is_some_and(|one| awaited_condition(other).is_some_and(|other| is_alike(one, other)))
+}
+
 /// A condition that decides what is done.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Condition {
@@ -385,6 +416,13 @@ pub enum Step {
     },
     /// The end of what the innermost [`Step::Failed`] is about.
     Over,
+    /// The workflow's state is changed.
+    Put {
+        /// The attribute.
+        attribute: Text,
+        /// What is put there.
+        value: Text,
+    },
     /// The code is left.
     Exit(Exit, Option<Site>),
     /// What cannot be told.
@@ -411,6 +449,7 @@ impl Step {
             Step::Unknown { at, .. } => at.as_ref(),
             Step::Beside(steps) => steps.iter().find_map(Step::at),
             Step::Over => None,
+            Step::Put { .. } => None,
         }
     }
 
@@ -423,7 +462,12 @@ impl Step {
             }
             Step::Loop { body, .. } | Step::Beside(body) => look(body),
             Step::Failed { handlers, .. } => handlers.iter().for_each(|(_, steps)| look(steps)),
-            Step::Command(_) | Step::Wait(_) | Step::Over | Step::Exit(..) | Step::Unknown { .. } => {}
+            Step::Command(_)
+            | Step::Wait(_)
+            | Step::Over
+            | Step::Exit(..)
+            | Step::Put { .. }
+            | Step::Unknown { .. } => {}
         }
     }
 }
@@ -486,6 +530,8 @@ pub struct Flow {
     pub writes: bool,
     /// What it does.
     pub steps: Vec<Step>,
+    /// What a handler puts into the workflow's state.
+    pub effects: Vec<Effect>,
     /// Its name.
     pub at: Option<Span>,
 }

@@ -14,6 +14,7 @@
 
 use std::sync::Arc;
 
+use super::effects::Effect;
 use super::step::{Command, CommandKind, Condition, Exit, OneOf, Step, Text, Wait};
 
 /// How steps read, without places and without what tells commands of one type apart.
@@ -85,10 +86,35 @@ pub fn write(steps: &[Step], depth: usize, lines: &mut Vec<String>) {
             }
             Step::Over => line(lines, "over".to_owned()),
             Step::Exit(exit, _) => line(lines, exit.word()),
+            Step::Put { attribute, value } => line(lines, format!("put: {} \u{2261} {}", both(attribute), both(value))),
             Step::Unknown { what, reason, .. } => line(lines, format!("unknown: {} \u{2261} {reason}", both(what))),
         }
     }
 }
+
+/// The lines of what a handler puts into the state.
+pub fn write_effects(effects: &[Effect], depth: usize, lines: &mut Vec<String>) {
+    let line = |effect: &Effect| {
+        let puts = if effect.is_later { PUTS_LATER } else { PUTS };
+        format!("{}{puts}{} \u{2261} {}", "  ".repeat(depth), both(&effect.attribute), both(&effect.does))
+    };
+    lines.extend(effects.iter().map(line));
+}
+
+/// Reads what a handler puts into the state from a line; nothing where it says something else.
+#[must_use]
+pub fn read_effect(line: &str) -> Option<Effect> {
+    let (line, is_later) = match line.strip_prefix(PUTS) {
+        Some(line) => (line, false),
+        None => (line.strip_prefix(PUTS_LATER)?, true),
+    };
+    let (attribute, does) = line.split_once(" \u{2261} ")?;
+    Some(Effect { attribute: text_of(attribute), does: text_of(does), is_later })
+}
+
+/// How a line begins that says what a handler puts into the state.
+const PUTS: &str = "puts into ";
+const PUTS_LATER: &str = "puts later into ";
 
 /// Both forms of a text in one line.
 fn both(text: &Text) -> String {

@@ -7,6 +7,7 @@
 
 mod branches;
 mod commands;
+mod effects;
 mod guards;
 mod state;
 mod waiting;
@@ -60,6 +61,8 @@ pub enum DifferenceKind {
     Exit,
     /// What becomes of failures.
     Failures,
+    /// A handler puts something else into the state that is asked about.
+    Effect,
     /// A patch that was asked for is gone.
     PatchRemoved,
     /// A patch that was asked for is deprecated.
@@ -184,6 +187,7 @@ fn of_workflow(old: &Skeleton, new: &Skeleton, found: &mut Vec<Difference>) {
             found.push(difference);
         }
     }
+    effects::of_handlers(old, new, found);
 }
 
 /// What became of patches. Gives the ids of those of which only the new side is compared.
@@ -242,7 +246,15 @@ mod tests {
 
     fn workflow(run: &str) -> Skeleton {
         let steps = normal(steps_of(run), true);
-        let flow = Flow { kind: FlowKind::Run, name: String::new(), arity: 1, writes: false, steps, at: None };
+        let flow = Flow {
+            kind: FlowKind::Run,
+            name: String::new(),
+            arity: 1,
+            writes: false,
+            steps,
+            effects: Vec::new(),
+            at: None,
+        };
         Skeleton { name: "W".to_owned(), class: "W".to_owned(), at: None, flows: vec![flow], cannot: None }
     }
 

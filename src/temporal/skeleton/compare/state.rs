@@ -7,7 +7,7 @@ use rustc_hash::{FxHashMap, FxHashSet};
 use super::Difference;
 use super::guards::{Around, NEW};
 use crate::temporal::skeleton::normal::PLACES;
-use crate::temporal::skeleton::step::{Command, Condition, OneOf, Site, Text};
+use crate::temporal::skeleton::step::{Command, Condition, OneOf, Site, Text, waits_alike};
 
 /// What was waited for so far, on each side, in the words of the version before.
 #[derive(Clone, Default)]
@@ -155,6 +155,11 @@ impl State {
         }
         done.push_str(rest);
         done.into()
+    }
+
+    /// Whether the version before waited for the same.
+    pub(super) fn has_waited(&self, token: &str) -> bool {
+        self.old.contains(token) || self.old.iter().any(|old| waits_alike(old, token))
     }
 
     /// Whether the version before waited for a place among no more than these.

@@ -8,7 +8,9 @@ use super::walk::Walk;
 use super::words::{is_of_command, told};
 use super::{Difference, DifferenceKind, Verdict};
 use crate::temporal::skeleton::normal::PLACES;
-use crate::temporal::skeleton::step::{Command, CommandKind, Step, Wait, each_step};
+use crate::temporal::skeleton::step::{
+    CONDITION, Command, CommandKind, SETTLED, Step, Wait, condition_token, each_step, waits_alike,
+};
 
 impl Walk<'_> {
     pub(super) fn take_old(&self, wait: &Wait, state: &mut State) -> Option<Difference> {
@@ -42,10 +44,10 @@ impl Walk<'_> {
     }
 
     /// Whether timers follow, in the version before, what waits for one of some things.
-    fn is_followed_by_timers(&self, waits: &[Arc<str>]) -> bool {
+    fn is_followed_by_timers(&self, awaited: &str) -> bool {
         let (mut has_waited, mut found) = (false, false);
         each_step(&self.flow.steps, &mut |step| match step {
-            Step::Wait(wait) => has_waited |= wait.tokens.iter().any(|token| waits.contains(token)),
+            Step::Wait(wait) => has_waited |= wait.tokens.iter().any(|token| waits_alike(token, awaited)),
             Step::Command(command) => found |= has_waited && command.kind == CommandKind::Timer,
             _ => {}
         });
@@ -55,10 +57,10 @@ impl Walk<'_> {
     /// Whether a new timer is never sent: it ends a wait that there was before, or one that ends at once.
     pub(super) fn is_tentative(&self, command: &Command, old: &[Step], new: &[Step], state: &mut State) -> bool {
         let Some(until) = &command.until else { return false };
-        let token = |kind: &str| -> Arc<str> { format!("{kind} {}", until.shape).into() };
-        if state.old.contains(&token("condition")) || state.old.contains(&token("settled condition")) {
+        let token = condition_token(until);
+        if state.has_waited(&token) {
             // Timers are known by their numbers: those that follow have others then.
-            let shifts = self.is_followed_by_timers(&[token("condition"), token("settled condition")]);
+            let shifts = self.is_followed_by_timers(&token);
             if self.others_issue || shifts {
                 let verdict = if shifts { Verdict::Unsafe } else { Verdict::Depends };
                 let mut weak = self.difference(DifferenceKind::Timeout, verdict, old, new);
@@ -81,13 +83,12 @@ impl Walk<'_> {
 
     /// Whether a command waits for something that it did not wait for before.
     pub(super) fn later(&self, command: &Command, state: &State, old: &[Step], new: &[Step]) -> Option<Difference> {
-        let is_new = |token: &&Arc<str>| {
-            !state.old.contains(*token) && !token.starts_with("settled condition") && !state.has_less_room(token)
-        };
+        let is_new =
+            |token: &&Arc<str>| !token.starts_with(SETTLED) && !state.has_waited(token) && !state.has_less_room(token);
         let mut tokens: Vec<&Arc<str>> = state.new.keys().filter(is_new).collect();
         tokens.sort_unstable();
         let token = tokens.first()?;
-        let verdict = match token.starts_with("condition ") && &***token != "condition False" {
+        let verdict = match token.starts_with(CONDITION) && &***token != "condition False" {
             true => Verdict::Depends,
             // It depends on how many there are.
             false if token.starts_with(PLACES) => Verdict::Depends,

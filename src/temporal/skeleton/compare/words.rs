@@ -1,6 +1,6 @@
 //! Steps and conditions in a few words.
 
-use crate::temporal::skeleton::step::{Command, Exit, Step, each_step};
+use crate::temporal::skeleton::step::{CONDITION, Command, Exit, SETTLED, Step, awaited_condition, each_step};
 
 /// What a step is, in a few words.
 pub(super) fn shown(step: Option<&Step>) -> String {
@@ -23,8 +23,11 @@ pub(super) fn shown(step: Option<&Step>) -> String {
         Some(Step::Failed { .. }) => "what is done on failure".to_owned(),
         Some(Step::Exit(exit, _)) => exit.word(),
         Some(Step::Over) => String::new(),
+        Some(Step::Put { attribute, .. }) => format!("a change of `{}`", attribute.name),
         Some(Step::Unknown { what, .. }) => format!("`{}`", what.name),
-        Some(Step::Wait(wait)) => format!("a wait for {}", wait.tokens.first().map_or("", |token| told(token))),
+        Some(Step::Wait(wait)) => {
+            format!("a wait for {}", wait.tokens.first().map_or_else(String::new, |token| told(token)))
+        }
     }
 }
 
@@ -67,12 +70,15 @@ pub fn in_words(text: &str) -> String {
 
 /// Whether what is waited for is one command.
 pub(super) fn is_of_command(token: &str) -> bool {
-    token.contains('#') && !["condition ", "settled condition ", "any of "].iter().any(|word| token.starts_with(word))
+    token.contains('#') && ![CONDITION, SETTLED, "any of "].iter().any(|word| token.starts_with(word))
 }
 
-/// A token without its number.
-pub(super) fn told(token: &str) -> &str {
-    token.split('#').next().unwrap_or(token)
+/// A token without its number, or with the name of what it asks about.
+pub(super) fn told(token: &str) -> String {
+    match awaited_condition(token) {
+        Some((name, _)) => format!("{CONDITION}{name}"),
+        None => token.split('#').next().unwrap_or(token).to_owned(),
+    }
 }
 
 /// How many steps of each version are shown.

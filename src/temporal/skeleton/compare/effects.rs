@@ -1,0 +1,115 @@
+//! What handlers that both versions have put into the state on which waits and branches depend.
+//!
+//! Knows: histories hold messages of the handlers that there were: where one puts something else into an attribute that is asked
+//! about, what was asked goes another way. Does not know: whether an execution has taken such a message.
+
+use super::{Difference, DifferenceKind, Verdict};
+use crate::temporal::skeleton::effects::Effect;
+use crate::temporal::skeleton::step::{Flow, FlowKind, Skeleton, Step, Text, each_step};
+
+/// The first thing that the run method or a handler does otherwise to the state.
+pub(super) fn of_handlers(old: &Skeleton, new: &Skeleton, found: &mut Vec<Difference>) {
+    let asked = asked(old);
+    for flow in &old.flows {
+        let known = |other: &&Flow| (other.kind, &other.name) == (flow.kind, &flow.name);
+        let Some(other) = new.flows.iter().find(known) else { continue };
+        // What it does was not written down.
+        if (flow.writes || flow.kind == FlowKind::Run) && flow.effects.is_empty() {
+            continue;
+        }
+        for attribute in &asked {
+            let (before, after) = (of(flow, attribute), of(other, &renamed(attribute, new)));
+            // What it begins with where it was not there before is seen where it is read.
+            if flow.kind == FlowKind::Run && (before.is_empty() || after.is_empty()) {
+                continue;
+            }
+            let is_alike =
+                before.len() == after.len() && before.iter().zip(&after).all(|(one, other)| one.is_kept_by(other));
+            if is_alike {
+                continue;
+            }
+            found.push(Difference {
+                what: attribute.name.to_string(),
+                before: in_one(&before),
+                after: in_one(&after),
+                definition: other.at,
+                ..Difference::of(DifferenceKind::Effect, Verdict::Depends, &new.name, (flow.kind, &flow.name))
+            });
+            break;
+        }
+    }
+}
+
+fn of<'f>(flow: &'f Flow, attribute: &Text) -> Vec<&'f Effect> {
+    flow.effects.iter().filter(|effect| effect.attribute.name == attribute.name).collect()
+}
+
+/// An attribute as the version after calls it: by its name, or by what is put into it.
+fn renamed(attribute: &Text, new: &Skeleton) -> Text {
+    let mut all = new.flows.iter().flat_map(|flow| &flow.effects).map(|effect| &effect.attribute);
+    if all.clone().any(|known| known.name == attribute.name) {
+        return attribute.clone();
+    }
+    all.find(|known| known.shape == attribute.shape).unwrap_or(attribute).clone()
+}
+
+fn in_one(effects: &[&Effect]) -> String {
+    let does = |effect: &&Effect| match effect.is_later {
+        true => format!("{}, behind a wait", effect.does.name),
+        false => effect.does.name.to_string(),
+    };
+    let all: Vec<String> = effects.iter().map(does).collect();
+    if all.is_empty() { "nothing is put there".to_owned() } else { all.join("; ") }
+}
+
+/// The attributes that handlers fill and that something asks about, or that what they put into those depends on.
+fn asked(skeleton: &Skeleton) -> Vec<Text> {
+    let mut texts: Vec<String> = Vec::new();
+    for flow in &skeleton.flows {
+        each_step(&flow.steps, &mut |step| match step {
+            Step::Branch { condition: super::super::step::Condition { text, .. }, .. }
+            | Step::Loop { head: text, .. } => {
+                texts.extend([text.name.to_string(), text.shape.to_string()]);
+            }
+            Step::Wait(wait) => texts.extend(wait.tokens.iter().map(|token| token.to_string())),
+            Step::Command(command) => {
+                let parts = [Some(&command.name), command.id.as_ref(), command.until.as_ref()];
+                texts.extend(parts.into_iter().flatten().map(|text| text.shape.to_string()));
+            }
+            _ => {}
+        });
+    }
+    let effects: Vec<&Effect> = skeleton.flows.iter().flat_map(|flow| &flow.effects).collect();
+    let mut found: Vec<Text> = Vec::new();
+    loop {
+        let is_new = |effect: &&&Effect| {
+            let Text { name, shape, .. } = &effect.attribute;
+            !found.iter().any(|known| known.name == *name)
+                && texts.iter().any(|text| mentions(text, name) || mentions(text, shape))
+        };
+        let Some(effect) = effects.iter().find(is_new) else { return found };
+        let attribute = effect.attribute.clone();
+        let does = effects.iter().filter(|effect| effect.attribute.name == attribute.name);
+        texts.extend(does.map(|effect| effect.does.name.to_string()));
+        found.push(attribute);
+    }
+}
+
+/// Whether a text names an attribute, and not one whose name begins alike.
+fn mentions(text: &str, attribute: &str) -> bool {
+    let goes_on = |rest: &str| rest.starts_with(|next: char| next.is_alphanumeric() || next == '_');
+    text.match_indices(attribute).any(|(at, found)| !goes_on(&text[at + found.len()..]))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::mentions;
+
+    #[test]
+    fn a_name_is_not_part_of_a_longer_one() {
+        assert!(mentions("not self.done", "self.done"));
+        assert!(mentions("self.done == 2", "self.done"));
+        assert!(!mentions("self.done_by", "self.done"));
+        assert!(mentions("self.done_by or self.done", "self.done"));
+    }
+}

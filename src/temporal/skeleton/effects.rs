@@ -1,0 +1,165 @@
+//! What handlers put into the workflow's state, on which waits and branches of other code may depend.
+//!
+//! Knows: constants, what is counted or compared, and whether there is anything, each with the conditions under which it is put
+//! there. Does not know: which of it matters ([`compare`](super::compare)). Data that a message brings read alike, whatever they
+//! are: what is asked of them is compared where it is asked.
+
+use super::build::Builder;
+use super::step::{Step, Text};
+use super::term::{Term, Test};
+use crate::semantic::Name;
+
+/// What a handler puts into an attribute, or what that begins with.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Effect {
+    /// The attribute.
+    pub attribute: Text,
+    /// What, when.
+    pub does: Text,
+    /// Whether something is waited for before.
+    pub is_later: bool,
+}
+
+impl Effect {
+    /// Whether what the version before did is done too, and no later.
+    #[must_use]
+    pub fn is_kept_by(&self, other: &Self) -> bool {
+        self.does.is_like(&other.does) && (self.is_later || !other.is_later)
+    }
+}
+
+/// What an empty collection holds.
+const NOTHING: &str = "nothing";
+
+impl Builder<'_, '_, '_> {
+    /// An attribute of the workflow's object gets a value.
+    pub(super) fn put(&mut self, name: Name, term: &Term) {
+        if self.notes_effects {
+            let value = self.effect(term);
+            let attribute = self.attribute_text(name);
+            self.emit(Step::Put { attribute, value });
+        }
+    }
+
+    /// What is in an attribute is changed by a method of this name.
+    pub(super) fn put_by(&mut self, attribute: &Text, method: Name) {
+        if self.notes_effects && attribute.is_shared {
+            let value = match method.as_str() {
+                "append" | "appendleft" | "add" | "put_nowait" | "insert" | "extend" => "one more",
+                "clear" => NOTHING,
+                other => other,
+            };
+            self.emit(Step::Put { attribute: attribute.clone(), value: Text::plain(value) });
+        }
+    }
+
+    /// A part of what is in an attribute gets a value.
+    pub(super) fn put_into(&mut self, base: &Text, name: Name, term: &Term) {
+        if self.notes_effects && base.is_shared {
+            let attribute = Text::joined(&[base], |parts| format!("{}.{name}", parts[0]));
+            let value = self.effect(term);
+            self.emit(Step::Put { attribute, value });
+        }
+    }
+
+    /// What the attributes begin with that handlers use.
+    pub(super) fn beginnings(&mut self) -> Vec<Effect> {
+        let mut names: Vec<Name> = self.shared.iter().copied().collect();
+        names.sort_by_key(|name| name.as_str());
+        let begins = |name: Name| {
+            let known = self.heap.get(&(0, name)).cloned();
+            let term = known.or_else(|| self.class_origin(self.receiver?, name))?;
+            Some(Effect { attribute: self.attribute_text(name), does: self.effect(&term), is_later: false })
+        };
+        names.into_iter().filter_map(begins).collect()
+    }
+
+    fn effect(&self, term: &Term) -> Text {
+        let any = || Text::plain("a value");
+        match term {
+            Term::Constant(_) | Term::Member(_) => self.text(term),
+            Term::Items(items) if items.is_empty() => Text::plain(NOTHING),
+            Term::Table(entries) if entries.is_empty() => Text::plain(NOTHING),
+            Term::Other(text, _) if text.name.ends_with("()") => match text.name.rsplit(['.', '(']).nth(1) {
+                Some("Event") => Text::plain("False"),
+                Some("Queue" | "LifoQueue" | "PriorityQueue" | "deque" | "list" | "dict" | "set") => {
+                    Text::plain(NOTHING)
+                }
+                _ => any(),
+            },
+            Term::Choice(choice) => {
+                let (then, orelse) = (self.effect(&choice.then), self.effect(&choice.orelse));
+                if then == orelse {
+                    return then;
+                }
+                Text::joined(&[&choice.condition.text, &then, &orelse], |parts| {
+                    format!("{} if {} else {}", parts[1], parts[0], parts[2])
+                })
+            }
+            Term::Other(text, _) if text.name.starts_with('(') => text.clone(),
+            _ => any(),
+        }
+    }
+}
+
+/// What steps put into the workflow's state.
+pub(super) fn effects(steps: &[Step]) -> Vec<Effect> {
+    let mut found = Vec::new();
+    collect(steps, &mut Vec::new(), &mut false, &mut found);
+    found
+}
+
+fn collect(steps: &[Step], when: &mut Vec<Test>, waited: &mut bool, found: &mut Vec<Effect>) {
+    let under = |test: Test, steps: &[Step], when: &mut Vec<Test>, waited: &mut bool, found: &mut Vec<Effect>| {
+        when.push(test);
+        collect(steps, when, waited, found);
+        when.pop();
+    };
+    let plain = |text: Text| Test { condition: super::step::Condition::plain(text), holds: true };
+    for step in steps {
+        match step {
+            Step::Put { attribute, value } => {
+                let does = match when.is_empty() {
+                    true => value.clone(),
+                    false => Text::joined(&[value, &Test::all(when).text()], |parts| {
+                        format!("{} where {}", parts[0], parts[1])
+                    }),
+                };
+                found.push(Effect { attribute: attribute.clone(), does, is_later: *waited });
+            }
+            Step::Branch { condition, then, orelse, .. } => {
+                let test = Test { condition: condition.clone(), holds: true };
+                under(test.clone(), then, when, waited, found);
+                under(Test { holds: false, ..test }, orelse, when, waited, found);
+            }
+            Step::Loop { head, body, .. } => under(plain(head.clone()), body, when, waited, found),
+            Step::Failed { handlers, .. } => {
+                for (kind, steps) in handlers {
+                    under(plain(kind.clone()), steps, when, waited, found);
+                }
+            }
+            Step::Beside(steps) => collect(steps, when, waited, found),
+            Step::Wait(_) | Step::Unknown { .. } => *waited = true,
+            Step::Command(_) | Step::Over | Step::Exit(..) => {}
+        }
+    }
+}
+
+/// The same steps without what they put into the state.
+pub(super) fn without_effects(steps: Vec<Step>) -> Vec<Step> {
+    let each = |step: Step| match step {
+        Step::Put { .. } => None,
+        Step::Branch { condition, then, orelse, at } => {
+            let (then, orelse) = (without_effects(then), without_effects(orelse));
+            Some(Step::Branch { condition, then, orelse, at })
+        }
+        Step::Loop { head, body, at } => Some(Step::Loop { head, body: without_effects(body), at }),
+        Step::Beside(steps) => Some(Step::Beside(without_effects(steps))),
+        Step::Failed { handlers, of, at } => {
+            let handlers = handlers.into_iter().map(|(kind, steps)| (kind, without_effects(steps))).collect();
+            Some(Step::Failed { handlers, of, at })
+        }
+        other => Some(other),
+    };
+    steps.into_iter().filter_map(each).collect()
+}
