@@ -555,8 +555,14 @@ impl Builder<'_, '_, '_> {
         if op == Operator::Add && (left.is_text() || right.is_text()) {
             return Term::written([left.clone(), right.clone()]);
         }
-        if let (Operator::Add, Term::Items(one), Term::Items(other)) = (op, left, right) {
-            return Term::Items(Arc::new(one.iter().chain(other.iter()).cloned().collect()));
+        match (op, left, right) {
+            (Operator::Add, Term::Items(one), Term::Items(other)) => {
+                return Term::Items(Arc::new(one.iter().chain(other.iter()).cloned().collect()));
+            }
+            (Operator::BitOr, Term::Items(one), Term::Items(other)) => {
+                return self.set_of(one.iter().chain(other.iter()).cloned().collect());
+            }
+            _ => {}
         }
         let (left, right) = (self.text(left), self.text(right));
         Term::other(Text::joined(&[&left, &right], |parts| format!("({} {} {})", parts[0], op.as_str(), parts[1])))
@@ -638,6 +644,7 @@ impl Builder<'_, '_, '_> {
         };
         let range = module.span(expr);
         let iterable = self.eval(clause.iterable);
+        let iterable = self.gone_through(iterable);
         let text = self.text(&iterable);
         let conditions = module.list(clause.conditions);
         if let Some(known) = iterable.spread().filter(|known| known.len() <= MOST_ITEMS) {

@@ -95,6 +95,7 @@ impl Builder<'_, '_, '_> {
             return self.generated_loop(looped, range) && self.suite(looped.orelse);
         }
         let iterable = self.eval(looped.head);
+        let iterable = self.gone_through(iterable);
         let is_short = |items: &Vec<Item>| items.len() <= MOST_UNROLLED && !is_left(module, looped.body);
         let items = iterable.spread().filter(is_short);
         if let Some(items) = items {

@@ -230,6 +230,18 @@ impl Builder<'_, '_, '_> {
         callee.and_then(|callee| self.evaluator.outside_name(callee)).is_some_and(|name| name == "enum.auto")
     }
 
+    /// What is gone through by a loop over something: an enumeration gives its members.
+    pub(super) fn gone_through(&self, term: Term) -> Term {
+        let Term::Known(value) = &term else { return term };
+        let Value::Class(class, None) = self.evaluator.get(*value) else { return term };
+        let is_base = |ancestor: &Ancestor| matches!(ancestor, Ancestor::Outside(base) if base.as_str().starts_with("enum.") && *base != "enum.EnumMeta");
+        if !self.evaluator.order(*class, None).iter().any(is_base) {
+            return term;
+        }
+        let members = self.evaluator.member_names(*class).into_iter();
+        Term::Items(Arc::new(members.map(|name| Item::always(self.member(*class, name))).collect()))
+    }
+
     /// Whether a value says no more than of which kind it is.
     pub(super) fn is_bare(&self, term: &Term) -> bool {
         let Term::Known(value) = term else { return false };

@@ -596,7 +596,7 @@ impl Builder<'_, '_, '_> {
 
     /// Functions of the language that are worked out.
     fn of_language(&mut self, word: &str, given: &Given) -> Option<Term> {
-        let first = given.get(0, "")?;
+        let first = self.gone_through(given.get(0, "")?);
         Some(match word {
             "range" => {
                 let number = |position: usize| match given.get(position, "") {

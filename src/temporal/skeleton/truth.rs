@@ -267,6 +267,11 @@ impl Builder<'_, '_, '_> {
     }
 
     fn less(&self, left: &Term, right: &Term) -> Truth {
+        match (left, right) {
+            (Term::Member(member), _) => return self.less(&member.value, right),
+            (_, Term::Member(member)) => return self.less(left, &member.value),
+            _ => {}
+        }
         if let (Term::Constant(one), Term::Constant(other)) = (left, right)
             && let (Ok(one), Ok(other)) = (one.parse::<f64>(), other.parse::<f64>())
         {
