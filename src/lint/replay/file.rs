@@ -176,5 +176,6 @@ fn flow(line: &str) -> Option<Flow> {
         steps: Vec::new(),
         effects: Vec::new(),
         at: None,
+        paths: None,
     })
 }

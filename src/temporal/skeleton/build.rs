@@ -15,6 +15,7 @@ use rustc_hash::{FxHashMap, FxHashSet};
 use super::failing::Last;
 use super::lens::Lens;
 use super::loops::lets_handlers_run;
+use super::one_way::OneWay;
 use super::step::{Condition, Exit, Site, Step, Text};
 use super::term::{Term, Test, Truth, is_same};
 use crate::python::{Evaluator, FrameId, FunctionRef, Place, Values};
@@ -81,6 +82,8 @@ pub(super) struct Builder<'a, 'e, 'p> {
     /// How many terms were compared so far.
     pub(super) compared: Cell<usize>,
     pub(super) writes: bool,
+    /// The one path that is gone, where not all are.
+    pub(super) one_way: Option<OneWay>,
     /// Why not all can be told.
     pub(super) cannot: Option<String>,
 }
@@ -109,6 +112,8 @@ pub(super) struct Managed {
     pub body: Suite,
     pub target: Option<ExprId>,
     pub falls: bool,
+    /// How the body was left, where one path is gone.
+    pub exit: Option<Step>,
 }
 
 impl Here {
@@ -151,6 +156,9 @@ impl<'p> Builder<'_, '_, 'p> {
 
     /// Adds a step.
     pub(super) fn emit(&mut self, step: Step) {
+        if self.is_stopped() {
+            return;
+        }
         self.made += 1;
         if self.made > MOST_STEPS {
             self.give_up("it has too many steps");
@@ -158,6 +166,9 @@ impl<'p> Builder<'_, '_, 'p> {
         }
         if lets_handlers_run(&step) {
             self.forget_shared();
+            if let Some(way) = &mut self.one_way {
+                way.waits += 1;
+            }
         }
         self.out.push(step);
     }
@@ -173,6 +184,9 @@ impl<'p> Builder<'_, '_, 'p> {
     }
 
     pub(super) fn has_budget(&mut self) -> bool {
+        if self.is_stopped() {
+            return false;
+        }
         self.work += 1;
         if self.work > self.most_work || self.compared.get() > MOST_COMPARED {
             self.give_up("it leads to too much code");
@@ -199,6 +213,9 @@ impl<'p> Builder<'_, '_, 'p> {
         then: impl FnOnce(&mut Self) -> bool,
         orelse: impl FnOnce(&mut Self) -> bool,
     ) -> bool {
+        if self.is_on_path() {
+            return if self.ask(&test.condition) == test.holds { then(self) } else { orelse(self) };
+        }
         let before = self.state();
         let depth = self.here.path.len();
         self.here.path.push(test.clone());
@@ -257,7 +274,7 @@ impl<'p> Builder<'_, '_, 'p> {
             if self.cannot.is_some() || !self.has_budget() {
                 return false;
             }
-            if !self.statement(*statement) {
+            if !self.statement(*statement) || self.is_stopped() {
                 return false;
             }
         }
@@ -311,6 +328,9 @@ impl<'p> Builder<'_, '_, 'p> {
                 return self.exit(Exit::Return, range);
             }
             Stmt::Raise { exception, .. } => {
+                if self.is_on_path() {
+                    return self.raise_on_path(exception);
+                }
                 if let Some(exception) = exception {
                     self.eval(exception);
                 }

@@ -178,7 +178,7 @@ impl Builder<'_, '_, '_> {
                         true
                     },
                 );
-                Term::choice(choice.condition.clone(), then, other)
+                self.one_of(test, then, other)
             }
             Term::Object(..) => match self.method_function(callee, "__call__") {
                 Some((function, outer)) => self.run(function, outer, Some(callee.clone()), given, range),
@@ -223,6 +223,7 @@ impl Builder<'_, '_, '_> {
     /// Waits for something: what `await` gives.
     pub(super) fn wait_for(&mut self, term: &Term, range: TextRange) -> Term {
         match term {
+            Term::Lazy(lazy) if self.is_on_path() => self.wait_on_path(&lazy.steps, &lazy.result),
             Term::Lazy(lazy) => {
                 lazy.steps.iter().for_each(|step| self.emit(step.clone()));
                 lazy.result.clone()
@@ -230,6 +231,9 @@ impl Builder<'_, '_, '_> {
             Term::Started(started) => {
                 let at = self.site(range);
                 self.emit(Step::Wait(Wait { tokens: started.tokens.clone(), keeps_failures: false, at }));
+                if self.fails(&started.tokens, false) {
+                    return Term::Never;
+                }
                 started.result.clone()
             }
             Term::Choice(choice) => {
@@ -247,7 +251,7 @@ impl Builder<'_, '_, '_> {
                         true
                     },
                 );
-                Term::choice(choice.condition.clone(), then, other)
+                self.one_of(test, then, other)
             }
             Term::Other(text, _) => {
                 let what = Text::joined(&[text], |parts| {

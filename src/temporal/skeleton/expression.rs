@@ -497,11 +497,18 @@ impl Builder<'_, '_, '_> {
                         !matches!(other, Term::Never)
                     },
                 );
-                match test.holds {
-                    true => Term::choice(test.condition, then, other),
-                    false => Term::choice(test.condition, other, then),
-                }
+                self.one_of(test, then, other)
             }
+        }
+    }
+
+    /// One of two by a test; where one path is gone, the one that is there.
+    pub(super) fn one_of(&self, test: Test, then: Term, other: Term) -> Term {
+        match (&then, test.holds) {
+            (Term::Never, _) if self.is_on_path() => other,
+            _ if self.is_on_path() => then,
+            (_, true) => Term::choice(test.condition, then, other),
+            (_, false) => Term::choice(test.condition, other, then),
         }
     }
 
@@ -509,6 +516,7 @@ impl Builder<'_, '_, '_> {
     fn logical(&mut self, expr: ExprId, op: BoolOp, operands: &[ExprId]) -> Term {
         let Some((first, rest)) = operands.split_first() else { return Term::none() };
         let value = self.eval(*first);
+        let value = self.settled(value);
         if rest.is_empty() {
             return value;
         }
@@ -529,10 +537,7 @@ impl Builder<'_, '_, '_> {
                     },
                     |_| true,
                 );
-                match test.holds {
-                    true => Term::choice(test.condition, more, value),
-                    false => Term::choice(test.condition, value, more),
-                }
+                self.one_of(test, more, value)
             }
         }
     }
@@ -551,6 +556,14 @@ impl Builder<'_, '_, '_> {
             if let Some(result) = result {
                 return Term::constant(&result.to_string());
             }
+        }
+        let is = |term: &Term, number: &str| matches!(term, Term::Constant(text) if &**text == number);
+        match op {
+            Operator::Add | Operator::Sub if is(right, "0") => return left.clone(),
+            Operator::Add if is(left, "0") => return right.clone(),
+            Operator::Mult if is(right, "1") => return left.clone(),
+            Operator::Mult if is(left, "1") => return right.clone(),
+            _ => {}
         }
         if op == Operator::Add && (left.is_text() || right.is_text()) {
             return Term::written([left.clone(), right.clone()]);
@@ -575,6 +588,10 @@ impl Builder<'_, '_, '_> {
         for item in items {
             if let Expr::Starred(inner) = module[*item] {
                 let term = self.eval(inner);
+                if self.is_on_path() {
+                    all.extend(self.items_on_path(&term));
+                    continue;
+                }
                 if let Some(more) = term.spread() {
                     all.extend(more);
                     continue;
@@ -647,7 +664,11 @@ impl Builder<'_, '_, '_> {
         let iterable = self.gone_through(iterable);
         let text = self.text(&iterable);
         let conditions = module.list(clause.conditions);
-        if let Some(known) = iterable.spread().filter(|known| known.len() <= MOST_ITEMS) {
+        let known = match self.is_on_path() {
+            true => Some(self.items_on_path(&iterable)),
+            false => iterable.spread(),
+        };
+        if let Some(known) = known.filter(|known| known.len() <= MOST_ITEMS) {
             let mut texts = vec![text];
             for item in known.iter() {
                 self.assign(clause.target, item.term.clone());

@@ -25,6 +25,9 @@ pub(super) enum Last {
 
 impl Builder<'_, '_, '_> {
     pub(super) fn tried(&mut self, tried: Try, range: TextRange) -> bool {
+        if self.is_on_path() {
+            return self.tried_on_path(tried);
+        }
         if self.module().list(tried.finally).is_empty() {
             return self.handled(tried, range);
         }
@@ -210,7 +213,7 @@ impl Builder<'_, '_, '_> {
         (variables, before.1.iter().map(|(key, term)| (*key, passed(term, after.1.get(key)))).collect())
     }
 
-    fn text_of_handler(&mut self, kind: ExprId) -> Text {
+    pub(super) fn text_of_handler(&mut self, kind: ExprId) -> Text {
         let module = self.module();
         if let Expr::Tuple(kinds) = module[kind] {
             let texts: Vec<Text> = module.list(kinds).iter().map(|kind| self.text_of_handler(*kind)).collect();
@@ -249,6 +252,10 @@ impl Builder<'_, '_, '_> {
                 self.emit(Step::Wait(Wait { tokens: vec![token], keeps_failures: false, at }));
                 self.with(with, position + 1)
             }
+            Manager::Suppress(kind) if self.is_on_path() => {
+                let falls = self.within(vec![kind.clone()], |this| this.with(with, position + 1));
+                falls || self.taken(&[kind]).is_some()
+            }
             Manager::Suppress(kind) => {
                 let guard = self.out.len();
                 self.guards += 1;
@@ -267,6 +274,9 @@ impl Builder<'_, '_, '_> {
                 let entered = self.method(&object, enter, false, range);
                 if let Some(target) = item.target {
                     self.assign(target, entered.unwrap_or(object.clone()));
+                }
+                if self.is_on_path() {
+                    return self.managed_on_path(&object, exit, range, |this| this.with(with, position + 1));
                 }
                 self.finished(Last::Method(object, exit, range), range, |this| this.with(with, position + 1))
             }

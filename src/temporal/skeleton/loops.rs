@@ -39,6 +39,9 @@ struct Changing {
 
 impl Builder<'_, '_, '_> {
     pub(super) fn while_loop(&mut self, looped: Loop, range: TextRange) -> bool {
+        if self.is_on_path() {
+            return self.while_on_path(looped);
+        }
         let module = self.module();
         if !matches!(module[looped.head], Expr::Bool(true)) && !is_left(module, looped.body) {
             let mark = self.mark();
@@ -91,6 +94,9 @@ impl Builder<'_, '_, '_> {
 
     pub(super) fn for_loop(&mut self, looped: Loop, range: TextRange) -> bool {
         let module = self.module();
+        if self.is_on_path() {
+            return self.for_on_path(looped);
+        }
         if self.is_generated(looped) {
             return self.generated_loop(looped, range) && self.suite(looped.orelse);
         }
@@ -127,7 +133,7 @@ impl Builder<'_, '_, '_> {
     }
 
     /// Whether a loop goes through what a generator of the project gives, and neither is left in its midst.
-    fn is_generated(&self, looped: Loop) -> bool {
+    pub(super) fn is_generated(&self, looped: Loop) -> bool {
         let module = self.module();
         let Expr::Call { callee, .. } = module[looped.head] else { return false };
         if is_left(module, looped.body) {

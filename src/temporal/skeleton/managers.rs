@@ -120,7 +120,7 @@ impl Builder<'_, '_, '_> {
         let inner = Here::new(function.file, Some(function), frame);
         let around = std::mem::replace(&mut self.here, inner);
         self.way.extend(name.map(|name| (name, call)));
-        self.here.managed = Some(Box::new(Managed { around, body, target, falls: true }));
+        self.here.managed = Some(Box::new(Managed { around, body, target, falls: true, exit: None }));
         self.running.push(function);
         if let Body::Statements(suite) = module[function.function].body {
             self.suite(suite);
@@ -132,7 +132,8 @@ impl Builder<'_, '_, '_> {
         match self.here.managed.take() {
             Some(managed) => {
                 self.here = managed.around;
-                managed.falls
+                self.out.extend(managed.exit);
+                managed.falls && !self.is_stopped()
             }
             None => true,
         }
@@ -148,6 +149,9 @@ impl Builder<'_, '_, '_> {
             self.assign(target, term);
         }
         managed.falls = self.suite(managed.body);
+        if self.is_on_path() && !self.is_stopped() {
+            managed.exit = self.pending_exit(managed.falls);
+        }
         self.way.extend(way);
         managed.around = std::mem::replace(&mut self.here, inner);
         self.here.managed = Some(managed);

@@ -173,6 +173,10 @@ impl Builder<'_, '_, '_> {
                 }
             },
             "copy" => return Some(Term::Items(Arc::clone(items))),
+            "pop" | "popleft" | "reverse" | "clear" if self.is_on_path() => {
+                let at = given.get(0, "index");
+                return self.taken_out(value, items, name.as_str(), at.as_ref());
+            }
             name if asks(name) => {
                 let text = self.text(&Term::Items(Arc::clone(items)));
                 let text = Text::joined(&[&text], |parts| format!("{}.{name}", parts[0]));

@@ -27,7 +27,9 @@ mod loops;
 mod managers;
 mod methods;
 mod normal;
+mod one_way;
 mod origins;
+mod paths;
 mod run;
 mod sdk;
 mod shapes;
@@ -57,6 +59,8 @@ pub use write::{read, read_effect, write, write_effects};
 
 use build::{Builder, Here};
 use call::Given;
+use one_way::OneWay;
+use paths::{MOST_PATHS, Path, Paths};
 use term::{Item, Term};
 
 /// The skeletons of a program, and what a later version of it is compared with besides.
@@ -146,6 +150,30 @@ fn fields(analysis: &Analysis<'_, '_>, reached: &ReachedCode<'_>) -> Fields {
     found
 }
 
+/// How much code is gone through for the paths of a flow.
+const MOST_WORK_ON_PATHS: usize = 100_000;
+
+/// A flow that is to be gone through.
+struct Going<'g> {
+    entry: &'g EntryPoint,
+    kind: FlowKind,
+    name: &'g str,
+    shared: &'g FxHashSet<Name>,
+    shapes: &'g FxHashMap<Name, std::sync::Arc<str>>,
+}
+
+/// What came of going through a flow.
+struct Gone {
+    steps: Vec<Step>,
+    arity: usize,
+    /// What the workflow's state begins with.
+    begins: Vec<Effect>,
+    writes: bool,
+    work: usize,
+    cannot: Option<String>,
+    way: Option<OneWay>,
+}
+
 struct Reader<'r, 'e, 'p> {
     analysis: &'r Analysis<'e, 'p>,
     reached: &'r ReachedCode<'p>,
@@ -203,17 +231,58 @@ impl<'r, 'e, 'p> Reader<'r, 'e, 'p> {
         shapes: &FxHashMap<Name, std::sync::Arc<str>>,
         cannot: &mut Option<String>,
     ) -> Option<Flow> {
-        let evaluator = self.reached.reach.evaluator();
         let name = self.name_of(entry, kind);
-        let root = moved(entry.root, self.analysis.evaluator, evaluator);
+        let going = Going { entry, kind, name: &name, shared, shapes };
+        let all = self.go(&going, None)?;
+        if let Some(why) = all.cannot {
+            cannot.get_or_insert(why);
+        }
+        let effects = match kind {
+            FlowKind::Run => all.begins,
+            _ => effects::effects(&normal::normal(all.steps.clone(), false)),
+        };
+        let steps = normal::normal(effects::without_effects(all.steps), kind == FlowKind::Run);
+        let paths = if cannot.is_none() { self.paths(&going, all.work) } else { None };
+        Some(Flow { kind, name, arity: all.arity, writes: all.writes, steps, effects, at: Some(entry.span), paths })
+    }
+
+    /// The paths through a flow, where they are few enough; `work` says how much code is gone through for all at once.
+    fn paths(&self, going: &Going<'_>, work: usize) -> Option<Paths> {
+        let mut left = (work * MOST_PATHS).min(MOST_WORK_ON_PATHS);
+        let mut given = Vec::new();
+        let mut found = Vec::new();
+        loop {
+            let gone = self.go(going, Some(OneWay::with(given)))?;
+            let way = gone.way.filter(|way| !way.is_lost && gone.cannot.is_none())?;
+            let mut steps = normal::normal(effects::without_effects(gone.steps), going.kind == FlowKind::Run);
+            if way.is_cut {
+                steps.push(Step::Exit(Exit::Never, None));
+            }
+            given = way.answers.given().collect();
+            found.push(Path { answers: way.answers, steps });
+            left = left.checked_sub(gone.work)?;
+            // The next path says yes where this said no last.
+            while given.pop_if(|answer| *answer).is_some() {}
+            match given.last_mut() {
+                None => return Some(Paths(found)),
+                Some(_) if found.len() >= MOST_PATHS => return None,
+                Some(last) => *last = true,
+            }
+        }
+    }
+
+    /// Goes through a flow: on all paths at once, or on one.
+    fn go(&self, going: &Going<'_>, way: Option<OneWay>) -> Option<Gone> {
+        let evaluator = self.reached.reach.evaluator();
+        let root = moved(going.entry.root, self.analysis.evaluator, evaluator);
         let Code::Function(function) = root.code else { return None };
         let mut builder = Builder {
             analysis: self.analysis,
             evaluator,
             lens: self.lens,
-            shared: shared.clone(),
+            shared: going.shared.clone(),
             patches: FxHashSet::default(),
-            shapes: shapes.clone(),
+            shapes: going.shapes.clone(),
             receiver: root.receiver,
             env: FxHashMap::default(),
             heap: FxHashMap::default(),
@@ -221,7 +290,7 @@ impl<'r, 'e, 'p> Reader<'r, 'e, 'p> {
             origins: FxHashMap::default(),
             origins_open: 0,
             registered: None,
-            notes_effects: kind != FlowKind::Run,
+            notes_effects: going.kind != FlowKind::Run,
             objects: 0,
             counts: FxHashMap::default(),
             draws: Vec::new(),
@@ -238,33 +307,27 @@ impl<'r, 'e, 'p> Reader<'r, 'e, 'p> {
             most_work: build::MOST_WORK,
             compared: Cell::new(0),
             writes: false,
+            one_way: way,
             cannot: None,
         };
         let object = root.receiver.map(|receiver| Term::Object(0, receiver));
-        if kind == FlowKind::Run
+        if going.kind == FlowKind::Run
             && let Some(init) = self.entries().find(|entry| entry.role == Role::Init)
         {
             let root = moved(init.root, self.analysis.evaluator, evaluator);
             if let Code::Function(init) = root.code {
-                let given = self.inputs(init, kind, "", evaluator);
+                let given = self.inputs(init, going.kind, "", evaluator);
                 builder.run(init, root.outer, object.clone(), given, crate::source::TextRange::default());
             }
         }
         let begins = builder.beginnings();
         // A signal that was sent with the start is handled before the first statement.
         builder.forget_shared();
-        let given = self.inputs(function, kind, &name, evaluator);
+        let given = self.inputs(function, going.kind, going.name, evaluator);
         let arity = given.positional.len();
         let steps = builder.entry(function, root.outer, object, given);
-        if let Some(why) = builder.cannot {
-            cannot.get_or_insert(why);
-        }
-        let effects = match kind {
-            FlowKind::Run => begins,
-            _ => effects::effects(&normal::normal(steps.clone(), false)),
-        };
-        let steps = normal::normal(effects::without_effects(steps), kind == FlowKind::Run);
-        Some(Flow { kind, name, arity, writes: builder.writes, steps, effects, at: Some(entry.span) })
+        let Builder { cannot, writes, work, one_way, .. } = builder;
+        Some(Gone { steps, arity, begins, writes, work, cannot, way: one_way })
     }
 
     /// What a flow is given: its arguments, and the defaults of those that the version before did not take.
@@ -309,6 +372,10 @@ impl Builder<'_, '_, '_> {
         self.running.push(function);
         self.body(body);
         self.running.pop();
+        let raised = self.raised_later();
+        if !raised.is_empty() {
+            self.emit(Step::Exit(Exit::Fail, None));
+        }
         std::mem::take(&mut self.out)
     }
 }

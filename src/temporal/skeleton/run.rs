@@ -39,6 +39,7 @@ impl Builder<'_, '_, '_> {
             return Term::other(Text::plain("generator"));
         }
         if self.running.contains(&function) {
+            self.lose();
             let at = self.site(range);
             let token: Arc<str> = "recursion".into();
             let command = Command {
@@ -74,11 +75,14 @@ impl Builder<'_, '_, '_> {
         if is_deeper {
             self.way.pop();
         }
-        let steps = inlined(steps);
+        let mut steps = inlined(steps);
         if definition.is_async {
+            steps.extend(self.raised_later());
             return Term::Lazy(Arc::new(Lazy { steps, result }));
         }
+        let raised = self.raised_later();
         steps.into_iter().for_each(|step| self.emit(step));
+        raised.iter().for_each(|step| self.raise_told(step));
         result
     }
 

@@ -6,6 +6,7 @@ use std::sync::Arc;
 
 use super::build::Builder;
 use super::call::Given;
+use super::one_way::NUMBERS;
 use super::run::object_of_annotation;
 use super::step::{Command, CommandKind, Exit, Step, Text, Wait, condition_token, each_step};
 use super::term::{Item, Lazy, Started, Term, Truth, unquoted};
@@ -59,6 +60,9 @@ impl Builder<'_, '_, '_> {
     pub(super) fn start(&mut self, term: &Term) -> Term {
         match term {
             Term::Lazy(lazy) => {
+                if lazy.steps.iter().any(|step| matches!(step, Step::Failed { .. })) {
+                    self.lose();
+                }
                 let tokens = tokens_of(&lazy.steps);
                 self.emit(Step::Beside(lazy.steps.clone()));
                 Term::Started(Arc::new(Started { tokens, result: lazy.result.clone(), is_handle: false }))
@@ -269,6 +273,7 @@ impl Builder<'_, '_, '_> {
 
     /// The command that starts a target, or one of several by what decides between them.
     fn issue(&mut self, kind: CommandKind, target: &Term, given: &Given, range: TextRange) -> Issued {
+        let target = &self.settled(target.clone());
         match target {
             Term::Choice(choice) => {
                 let then = self.issue(kind, &choice.then, given, range);
@@ -366,12 +371,12 @@ impl Builder<'_, '_, '_> {
     fn wait_condition(&mut self, given: &Given, range: TextRange) -> Option<Term> {
         let asked = given.get(0, "fn")?;
         let mark = self.mark();
-        let mut term = self.call_term(&asked, None, Given::default(), range);
+        let mut term = self.aside(|this| this.call_term(&asked, None, Given::default(), range));
         if !matches!(self.truth(&term), Truth::Always(true)) {
             // It waits, and is asked again after each handler.
             self.back_to(mark);
             self.forget_shared();
-            term = self.call_term(&asked, None, Given::default(), range);
+            term = self.aside(|this| this.call_term(&asked, None, Given::default(), range));
         }
         Some(self.condition_of(&term, given.named("timeout").as_ref(), range))
     }
@@ -410,7 +415,11 @@ impl Builder<'_, '_, '_> {
             let command = self.command(CommandKind::Patch, id, None, range);
             let at = self.site(range);
             let then = vec![Step::Command(command)];
-            self.emit(Step::Branch { condition: condition.clone(), then, orelse: Vec::new(), at });
+            match self.is_on_path() {
+                true if self.ask(&condition) => then.into_iter().for_each(|step| self.emit(step)),
+                true => {}
+                false => self.emit(Step::Branch { condition: condition.clone(), then, orelse: Vec::new(), at }),
+            }
         }
         Some(Term::choice(condition, Term::truth(true), Term::truth(false)))
     }
@@ -490,8 +499,11 @@ impl Builder<'_, '_, '_> {
         tokens: &mut Vec<Arc<str>>,
         results: &mut Vec<Item>,
     ) {
-        match &item.term {
+        match &self.settled(item.term.clone()) {
             Term::Lazy(lazy) => {
+                if lazy.steps.iter().any(|step| matches!(step, Step::Failed { .. })) {
+                    self.lose();
+                }
                 tokens.extend(tokens_of(&lazy.steps));
                 let beside = Step::Beside(lazy.steps.clone());
                 steps.push(match &item.when {
@@ -603,6 +615,10 @@ impl Builder<'_, '_, '_> {
                     Some(Term::Constant(text)) => text.parse::<i64>().ok(),
                     _ => None,
                 };
+                if self.is_on_path() && given.positional.len() == 1 && number(0).is_none() {
+                    let text = self.text(&first);
+                    return Some(Term::other(Text::joined(&[&text], |parts| format!("{NUMBERS}{}", parts[0]))));
+                }
                 let (start, stop) = match given.positional.len() {
                     1 => (0, number(0)?),
                     2 => (number(0)?, number(1)?),
@@ -629,6 +645,10 @@ impl Builder<'_, '_, '_> {
                     items.reverse();
                     Term::Items(Arc::new(items))
                 }
+                _ if self.is_on_path() => {
+                    let text = self.text(&first);
+                    Term::other(Text::joined(&[&text], |parts| format!("{word} {}", parts[0])))
+                }
                 _ => {
                     let text = self.text(&first);
                     let ordered = Text::joined(&[&text], |parts| format!("{word} {}", parts[0]));
@@ -640,7 +660,11 @@ impl Builder<'_, '_, '_> {
                 let paired = |position: Term, item: Term| {
                     Term::Items(Arc::new(vec![Item::always(position), Item::always(item)]))
                 };
-                let Some(items) = first.spread() else {
+                let known = match self.is_on_path() {
+                    true => Some(self.items_on_path(&first)),
+                    false => first.spread(),
+                };
+                let Some(items) = known else {
                     let text = self.text(&first);
                     let position = Term::other(Text::joined(&[&text], |parts| format!("position in {}", parts[0])));
                     let item = self.element(&first, &text);
@@ -688,6 +712,7 @@ impl Builder<'_, '_, '_> {
             "len" => match first {
                 Term::Table(entries) => Term::constant(&entries.len().to_string()),
                 Term::Items(items) if items.iter().all(|item| item.when.is_none()) => {
+                    self.count();
                     Term::constant(&items.len().to_string())
                 }
                 _ => return None,

@@ -6,6 +6,7 @@
 use std::sync::Arc;
 
 use super::effects::Effect;
+use super::paths::Paths;
 use crate::source::Span;
 
 /// How something reads that decides commands. Two spellings of the same are alike if either text is.
@@ -534,6 +535,8 @@ pub struct Flow {
     pub effects: Vec<Effect>,
     /// Its name.
     pub at: Option<Span>,
+    /// The paths through it, where they are few and known.
+    pub paths: Option<Paths>,
 }
 
 /// A workflow as replay sees it.

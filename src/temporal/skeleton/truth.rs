@@ -112,6 +112,11 @@ impl Builder<'_, '_, '_> {
 
     /// Whether a test holds.
     pub(super) fn test(&mut self, expr: ExprId) -> Truth {
+        let truth = self.tested(expr);
+        self.decided(truth)
+    }
+
+    fn tested(&mut self, expr: ExprId) -> Truth {
         let module = self.module();
         match module[expr] {
             Expr::Unary { op: UnaryOp::Not, operand } => self.test(operand).not(),
@@ -128,10 +133,12 @@ impl Builder<'_, '_, '_> {
                 if is_and { all } else { all.not() }
             }
             Expr::Compare { left, rest } => {
-                let mut left = self.eval(left);
+                let left = self.eval(left);
+                let mut left = self.settled(left);
                 let mut all = Truth::Always(true);
                 for comparison in module.list(rest) {
                     let right = self.eval(comparison.right);
+                    let right = self.settled(right);
                     all = all.and(self.compared(comparison.op, &left, &right));
                     left = right;
                 }
@@ -139,6 +146,7 @@ impl Builder<'_, '_, '_> {
             }
             _ => {
                 let term = self.eval(expr);
+                let term = self.settled(term);
                 self.truth(&term)
             }
         }
@@ -252,6 +260,12 @@ impl Builder<'_, '_, '_> {
     }
 
     fn compared(&mut self, op: CmpOp, left: &Term, right: &Term) -> Truth {
+        if let (Term::Constant(one), Term::Constant(other)) = (left, right)
+            && one.parse::<f64>().is_ok()
+            && other.parse::<f64>().is_ok()
+        {
+            self.count();
+        }
         match op {
             CmpOp::Eq => self.equals(left, right),
             CmpOp::NotEq => self.equals(left, right).not(),

@@ -22,7 +22,7 @@ use super::normal::assumed;
 use super::step::{CommandKind, Flow, FlowKind, Site, Skeleton, Step, any_step, each_step};
 use super::write::key;
 use crate::source::Span;
-use walk::{BUDGET, Walk};
+use walk::{BUDGET, OnPaths, Walk};
 pub use words::in_words;
 
 /// What a difference means.
@@ -177,9 +177,18 @@ fn of_workflow(old: &Skeleton, new: &Skeleton, found: &mut Vec<Difference>) {
             others_issue,
             budget: std::cell::Cell::new(BUDGET),
             ways: RefCell::default(),
+            is_on_path: std::cell::Cell::new(false),
         };
         let steps = |flow: &Flow| assumed(flow.steps.clone(), &assumed_ids);
-        if let Some(mut difference) = walk.flows(&steps(flow), &steps(other)) {
+        let by_form = walk.flows(&steps(flow), &steps(other));
+        // Where patches are gone, paths would have to be taken out first.
+        let on_paths = if assumed_ids.is_empty() { walk.on_paths(flow, other) } else { OnPaths::NotKnown };
+        let difference = match (by_form, on_paths) {
+            (_, OnPaths::Same) => None,
+            (None, OnPaths::Differ(found)) => Some(*found),
+            (found, _) => found,
+        };
+        if let Some(mut difference) = difference {
             difference.definition = other.at;
             if difference.verdict == Verdict::Unknown && std::mem::replace(&mut is_unknown, true) {
                 continue;
@@ -254,6 +263,7 @@ mod tests {
             steps,
             effects: Vec::new(),
             at: None,
+            paths: None,
         };
         Skeleton { name: "W".to_owned(), class: "W".to_owned(), at: None, flows: vec![flow], cannot: None }
     }

@@ -10,6 +10,7 @@ use super::state::State;
 use super::words::{excerpt, first_of, shown};
 use super::{Difference, DifferenceKind, Verdict};
 use crate::temporal::skeleton::normal::{ends, is_place};
+use crate::temporal::skeleton::paths::pairs;
 use crate::temporal::skeleton::step::{Command, Exit, Flow, FlowKind, Step, any_step};
 
 /// How many pairs of steps are looked at for a flow.
@@ -23,6 +24,18 @@ pub(super) struct Walk<'w> {
     pub(super) budget: std::cell::Cell<u32>,
     /// What comparing ways from a failure on has given, by what they are.
     pub(super) ways: RefCell<FxHashMap<(u64, u64), Option<Difference>>>,
+    /// What is compared is a single path, which may be cut off in either version.
+    pub(super) is_on_path: std::cell::Cell<bool>,
+}
+
+/// What looking at single paths gives.
+pub(super) enum OnPaths {
+    /// Both do the same on all.
+    Same,
+    /// They surely do not.
+    Differ(Box<Difference>),
+    /// It cannot be told.
+    NotKnown,
 }
 
 impl Walk<'_> {
@@ -31,6 +44,34 @@ impl Walk<'_> {
         let runs = self.flow.kind != FlowKind::Run;
         let strong = self.sequence(old, new, &mut state, runs);
         strong.or_else(|| state.worst())
+    }
+
+    /// Whether both do the same on all paths, whatever their form; or where they surely do not, whatever their form, the most
+    /// that follows from it.
+    pub(super) fn on_paths(&self, old: &Flow, new: &Flow) -> OnPaths {
+        let (Some(old), Some(new)) = (&old.paths, &new.paths) else { return OnPaths::NotKnown };
+        let Some(pairs) = pairs(old, new) else { return OnPaths::NotKnown };
+        self.is_on_path.set(true);
+        let (mut any, mut all, mut most) = (false, true, None::<Difference>);
+        for pair in pairs {
+            any = true;
+            self.budget.set(BUDGET);
+            let Some(mut found) = self.flows(&pair.old, &pair.new) else { continue };
+            all = false;
+            found.verdict = found.verdict.min(Verdict::Depends);
+            if pair.is_sure
+                && found.verdict > Verdict::Unknown
+                && most.as_ref().is_none_or(|most| most.verdict < found.verdict)
+            {
+                most = Some(found);
+            }
+        }
+        self.is_on_path.set(false);
+        match most {
+            Some(found) => OnPaths::Differ(Box::new(found)),
+            None if all && any => OnPaths::Same,
+            None => OnPaths::NotKnown,
+        }
     }
 
     pub(super) fn difference(&self, kind: DifferenceKind, verdict: Verdict, old: &[Step], new: &[Step]) -> Difference {
@@ -79,6 +120,7 @@ impl Walk<'_> {
             }
             match (old_rest.first(), new_rest.first()) {
                 (Some(Step::Exit(Exit::Never, _)), _) => return None,
+                (_, Some(Step::Exit(Exit::Never, _))) if self.is_on_path.get() => return None,
                 (Some(Step::Exit(exit, _)), Some(Step::Exit(other, _))) => {
                     if exit.is_like(*other) {
                         return if exit.raises() { self.raised(state) } else { None };

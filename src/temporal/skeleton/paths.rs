@@ -1,0 +1,252 @@
+//! The single paths through a flow: what is done once each question on the way has its answer.
+//!
+//! Knows: questions, their answers, and which paths of two versions one execution may take.
+//! Does not know: how a path is gone ([`one_way`](super::one_way)).
+//!
+//! Skeletons are compared by their form, so that code that does the same in another form may look changed: the common end of
+//! two branches, a `break` that became a condition, a counter that became a `range`. On a single path there is no form left:
+//! each condition has its answer and each loop is gone through as often as its answers say. Two versions that do the same on
+//! all paths are the same, however they are written. The reverse is not said: answers that exclude each other for reasons
+//! not known here make paths that no execution takes.
+
+use std::borrow::Cow;
+use std::sync::Arc;
+
+use super::step::{CommandKind, Condition, Exit, OneOf, Step, Text};
+
+/// How many questions are asked on a path at most; what comes behind is cut off.
+pub(super) const MOST_ASKED: usize = 16;
+
+/// How many paths a flow has at most.
+pub(super) const MOST_PATHS: usize = 400;
+
+/// How many pairs of paths are looked at.
+const MOST_PAIRS: usize = 40_000;
+
+/// What decides on a path.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Question {
+    /// How it reads.
+    text: Text,
+    /// Where it asks whether something is one of several constants.
+    compares: Option<OneOf>,
+    /// How many waits came before, where what it asks for may have changed since.
+    moment: u32,
+    /// Where it asks whether what is waited for fails: what.
+    fails: Option<Failure>,
+}
+
+/// A failure of something that is waited for.
+#[derive(Debug, Clone, PartialEq, Eq)]
+struct Failure {
+    /// What is waited for.
+    token: Arc<str>,
+    /// It takes longer than it may.
+    is_of_time: bool,
+}
+
+/// What reads alike each time and may be another thing each time.
+const CHANGING: [&str; 6] = ["awaited ", "result of asyncio.", "next result", "workflow time", "generator", "gathered"];
+
+impl Question {
+    /// Whether a condition holds, asked after so many waits.
+    pub(super) fn of(condition: &Condition, waits: u32) -> Self {
+        let text = &condition.text;
+        let may_change = text.is_shared || CHANGING.iter().any(|word| text.name.contains(word));
+        let moment = if may_change { waits } else { 0 };
+        Self { text: text.clone(), compares: condition.compares.clone(), moment, fails: None }
+    }
+
+    /// Whether what is waited for fails.
+    pub(super) fn of_failure(token: &Arc<str>, word: &str, is_of_time: bool) -> Self {
+        let text = Text::plain(&format!("{token} {word}"));
+        let fails = Some(Failure { token: Arc::clone(token), is_of_time });
+        Self { text, compares: None, moment: 0, fails }
+    }
+
+    /// Whether another asks the same.
+    fn is_like(&self, other: &Self) -> bool {
+        self.moment == other.moment && self.text.is_like(&other.text)
+    }
+
+    /// Which constants are asked for, where another asks of the same thing.
+    fn constants_beside(&self, other: &Self) -> Option<&[Arc<str>]> {
+        let (one, more) = (self.compares.as_ref()?, other.compares.as_ref()?);
+        (self.moment == other.moment && one.of == more.of).then_some(one.constants.as_slice())
+    }
+}
+
+/// Questions with their answers.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct Answers(Vec<(Question, bool)>);
+
+impl Answers {
+    /// How many there are.
+    pub(super) fn len(&self) -> usize {
+        self.0.len()
+    }
+
+    /// Those that were given, in order.
+    pub(super) fn given(&self) -> impl DoubleEndedIterator<Item = bool> {
+        self.0.iter().map(|(_, answer)| *answer)
+    }
+
+    /// Takes note of an answer.
+    pub(super) fn note(&mut self, question: Question, answer: bool) {
+        self.0.push((question, answer));
+    }
+
+    /// Whether a question was asked.
+    fn has(&self, question: &Question) -> bool {
+        self.0.iter().any(|(known, _)| known.is_like(question))
+    }
+
+    /// What follows for a question from the answers so far.
+    pub(super) fn implied(&self, question: &Question) -> Option<bool> {
+        if let Some((_, answer)) = self.0.iter().find(|(known, _)| known.is_like(question)) {
+            return Some(*answer);
+        }
+        let mut left: Option<Vec<&Arc<str>>> = None;
+        let mut asked: Vec<&Arc<str>> = question.compares.iter().flat_map(|compares| &compares.constants).collect();
+        let had_any = !asked.is_empty();
+        for (known, answer) in &self.0 {
+            let Some(constants) = known.constants_beside(question) else { continue };
+            let is_there = |constant: &&Arc<str>| constants.contains(*constant) == *answer;
+            match (&mut left, answer) {
+                (None, true) => left = Some(constants.iter().collect()),
+                (None, false) => {}
+                (Some(left), _) => left.retain(is_there),
+            }
+            asked.retain(is_there);
+        }
+        if had_any && asked.is_empty() {
+            return Some(false);
+        }
+        let left = left?;
+        left.iter().all(|constant| asked.contains(constant)).then_some(true)
+    }
+
+    /// Whether both can be given to one execution, as far as is known.
+    fn agree(&self, other: &Self) -> bool {
+        let mut all = self.clone();
+        other.0.iter().all(|(question, answer)| {
+            let may_be = all.implied(question).is_none_or(|implied| implied == *answer);
+            all.note(question.clone(), *answer);
+            may_be
+        })
+    }
+}
+
+/// A path, with what is done on it.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Path {
+    /// The answers that lead along it.
+    pub(super) answers: Answers,
+    /// What is done.
+    pub(super) steps: Vec<Step>,
+}
+
+/// All paths through a flow.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Paths(pub(super) Vec<Path>);
+
+/// Two paths that one execution may take, in one version and in the other, with what is done on them.
+pub(super) struct Pair<'p> {
+    /// What the version before does.
+    pub(super) old: Cow<'p, [Step]>,
+    /// What the version after does.
+    pub(super) new: Cow<'p, [Step]>,
+    /// Both ask the same, so that an execution that takes the one surely takes the other.
+    pub(super) is_sure: bool,
+}
+
+/// The pairs of paths that one execution may take; nothing where there are too many.
+pub(super) fn pairs<'p>(old: &'p Paths, new: &'p Paths) -> Option<impl Iterator<Item = Pair<'p>>> {
+    let is_few = old.0.len().saturating_mul(new.0.len()) <= MOST_PAIRS;
+    let together = |old: &'p Path| new.0.iter().filter_map(move |new| old.beside(new));
+    is_few.then(|| old.0.iter().flat_map(together))
+}
+
+impl Path {
+    /// This path of the version before and one of the version after, where one execution may take both.
+    fn beside<'p>(&'p self, new: &'p Path) -> Option<Pair<'p>> {
+        if !self.answers.agree(&new.answers) {
+            return None;
+        }
+        let lacks = |one: &Answers, other: &Answers| {
+            one.0.iter().any(|(question, _)| question.fails.is_none() && !other.has(question))
+        };
+        let is_sure = !lacks(&self.answers, &new.answers) && !lacks(&new.answers, &self.answers);
+        Some(Pair { old: self.failing_as(&new.answers)?, new: new.failing_as(&self.answers)?, is_sure })
+    }
+
+    /// What is done where what another version handles fails: where this one does not ask, nothing here takes it, and the flow
+    /// ends. Nothing where that cannot be: what waits without limit does not end in time.
+    fn failing_as<'p>(&'p self, others: &Answers) -> Option<Cow<'p, [Step]>> {
+        let mut end: Option<usize> = None;
+        for (question, _) in others.0.iter().filter(|(question, answer)| *answer && !self.answers.has(question)) {
+            let Some(Failure { token, is_of_time }) = &question.fails else { continue };
+            let waits_for = |step: &Step| matches!(step, Step::Wait(wait) if wait.tokens.contains(token));
+            let Some(at) = self.steps.iter().position(waits_for) else { continue };
+            let limits = |step: &Step| matches!(step, Step::Command(command) if command.kind == CommandKind::Timer);
+            if *is_of_time && !self.steps[..at].last().is_some_and(limits) {
+                return None;
+            }
+            end = Some(end.map_or(at, |end| end.min(at)));
+        }
+        Some(match end {
+            Some(end) => {
+                let mut steps = self.steps[..=end].to_vec();
+                steps.push(Step::Exit(Exit::Fail, None));
+                Cow::Owned(steps)
+            }
+            None => Cow::Borrowed(&self.steps),
+        })
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn asked(of: &str, constants: &[&str]) -> Question {
+        let constants = constants.iter().map(|constant| Arc::from(*constant)).collect();
+        Question::of(&Condition::one_of(&Text::plain(of), constants), 0)
+    }
+
+    fn plain(text: &str) -> Question {
+        Question::of(&Condition::plain(Text::plain(text)), 0)
+    }
+
+    fn answers(all: &[(Question, bool)]) -> Answers {
+        Answers(all.to_vec())
+    }
+
+    #[test]
+    fn an_answer_holds_for_the_same_question_and_for_no_other() {
+        let known = answers(&[(plain("a"), true)]);
+        assert_eq!(known.implied(&plain("a")), Some(true));
+        assert_eq!(known.implied(&plain("b")), None);
+        let shared = |waits| {
+            let text = Text { is_shared: true, ..Text::plain("self.paid") };
+            Question::of(&Condition::plain(text), waits)
+        };
+        let known = answers(&[(shared(0), false)]);
+        assert_eq!(known.implied(&shared(0)), Some(false));
+        assert_eq!(known.implied(&shared(1)), None, "a handler may have run since");
+    }
+
+    #[test]
+    fn what_is_one_constant_is_no_other() {
+        let is_one = answers(&[(asked("x", &["1"]), true)]);
+        assert_eq!(is_one.implied(&asked("x", &["2"])), Some(false));
+        assert_eq!(is_one.implied(&asked("x", &["1", "2"])), Some(true));
+        assert_eq!(is_one.implied(&asked("y", &["2"])), None);
+        let is_not_one = answers(&[(asked("x", &["1"]), false)]);
+        assert_eq!(is_not_one.implied(&asked("x", &["2"])), None);
+        let either = answers(&[(asked("x", &["1", "2"]), true), (asked("x", &["1"]), false)]);
+        assert_eq!(either.implied(&asked("x", &["2"])), Some(true));
+        assert!(!is_one.agree(&answers(&[(asked("x", &["2"]), true)])));
+        assert!(is_not_one.agree(&answers(&[(asked("x", &["2"]), true)])));
+    }
+}
