@@ -161,6 +161,12 @@ pub(super) fn in_folder(folder: &Utf8Path) -> Result<Option<Table>, ConfigError>
     Ok(table)
 }
 
+/// Whether what is wrong is in a project's file that does not name our table, such as a template of one: it says nothing to us.
+pub(super) fn is_foreign(error: &ConfigError) -> bool {
+    let ConfigError::InFile { place, .. } = error else { return false };
+    place.path.file_name() == Some(PROJECT_FILE) && text(&place.path).is_ok_and(|text| !text.contains(TABLE))
+}
+
 /// What is said where a folder has both files, since one of them does not count.
 fn shadowed(project: &Utf8Path, beside: &Table) -> Option<ConfigError> {
     let place = beside.origins.iter().find(|origin| origin.place.path == project)?.place.clone();

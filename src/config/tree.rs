@@ -178,7 +178,8 @@ impl Configurations {
     fn look(&self, folder: &Utf8Path, above: Option<Arc<Scope>>) -> Arc<Scope> {
         let read = if self.line.isolated { Ok(None) } else { table::in_folder(folder) };
         let table = read.unwrap_or_else(|error| {
-            self.problems.lock().map(|mut problems| problems.push(error)).unwrap_or_default();
+            let told = if table::is_foreign(&error) { &self.warnings } else { &self.problems };
+            told.lock().map(|mut told| told.push(error)).unwrap_or_default();
             None
         });
         if !self.line.isolated {

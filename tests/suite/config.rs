@@ -259,6 +259,23 @@ fn isolated_does_not_read_a_broken_file() {
 }
 
 #[test]
+fn a_template_of_a_project_file_is_told_of_and_does_not_end_the_run() {
+    let workflow = "import time\n\nfrom temporalio import workflow\n\n\n@workflow.defn\nclass W:\n    @workflow.run\n    \
+        async def run(self) -> None:\n        time.time()\n";
+    let template = "[project]\nname = \"{{ cookiecutter.name }}\"\n{% if cookiecutter.temporal %}\n";
+    let below = "template/{{ name }}/pyproject.toml";
+    let project = Project::new(&[("app/w.py", workflow), (below, template), ("template/{{ name }}/v.py", workflow)]);
+    let output = project.run(&["--output-format", "concise"]);
+    let told = String::from_utf8(output.stderr).expect("UTF-8");
+    assert!(output.status.code() == Some(1) && told.contains("warning") && told.contains(below), "{told}");
+    let found = String::from_utf8(output.stdout).expect("UTF-8");
+    assert!(found.contains("app/w.py") && found.contains("template/{{ name }}/v.py"), "{found}");
+    // Where it names our table, what it says there would be lost.
+    project.write(below, &format!("{template}[tool.temporal-py-lint]\nselect = []\n"));
+    assert_eq!(project.run(&[]).status.code(), Some(2));
+}
+
+#[test]
 fn an_import_that_looks_like_the_project_s_own_and_is_not_followed_is_told() {
     let activity = "from common.io import read\nfrom temporalio import activity\n\n\n@activity.defn\nasync def fetch() -> None:\n    read()\n";
     let blocking = "import requests\n\n\ndef read() -> None:\n    requests.get('x')\n";
