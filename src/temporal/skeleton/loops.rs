@@ -9,8 +9,7 @@ use rustc_hash::{FxHashMap, FxHashSet};
 use super::build::{Builder, State};
 use super::step::{Step, Text, any_step};
 use super::term::{Item, Term, Truth, is_same};
-use crate::python::Value;
-use crate::semantic::{Body, Expr, ExprId, Loop, Module, Name, ScopeKind, Stmt, Suite, VariableId};
+use crate::semantic::{Expr, ExprId, Loop, Module, Name, ScopeKind, Stmt, Suite, VariableId};
 use crate::source::{FileId, TextRange};
 
 /// Up to how many items a loop is written out.
@@ -130,43 +129,6 @@ impl Builder<'_, '_, '_> {
         }
         self.loop_with(looped.body, looped.target.map(|target| (target, element)), range, &mut |_| Some(head.clone()))
             && self.suite(looped.orelse)
-    }
-
-    /// Whether a loop goes through what a generator of the project gives, and neither is left in its midst.
-    pub(super) fn is_generated(&self, looped: Loop) -> bool {
-        let module = self.module();
-        let Expr::Call { callee, .. } = module[looped.head] else { return false };
-        if is_left(module, looped.body) {
-            return false;
-        }
-        match self.engine(callee).single().map(|value| self.evaluator.get(value)) {
-            Some(Value::Function(callable)) => {
-                let module = self.evaluator.project().module(callable.function.file);
-                let definition = &module[callable.function.function];
-                let is_plain = |body| matches!(body, Body::Statements(suite) if !returns(module, suite));
-                definition.is_generator && is_plain(definition.body) && !self.running.contains(&callable.function)
-            }
-            _ => false,
-        }
-    }
-
-    /// Goes through a generator, and through a loop's body where it gives something.
-    fn generated_loop(&mut self, looped: Loop, range: TextRange) -> bool {
-        let module = self.module();
-        let Expr::Call { callee, arguments } = module[looped.head] else { return true };
-        let generator = match module[callee] {
-            Expr::Attribute { value, name } => {
-                let base = self.eval(value);
-                self.attribute(&base, name, callee)
-            }
-            _ => self.eval(callee),
-        };
-        let given = self.given(arguments);
-        if let Term::Function(function, outer, receiver) = generator {
-            let receiver = receiver.as_deref().cloned();
-            self.managed_by(function, outer, receiver, given, (looped.body, looped.target), range);
-        }
-        true
     }
 
     /// Goes through a loop's body: once for what changes in it, and once for what it does.
@@ -320,7 +282,7 @@ pub(super) fn lets_handlers_run(step: &Step) -> bool {
 }
 
 /// Whether a loop may end, or a round of it, before its body does.
-fn is_left(module: &Module, body: Suite) -> bool {
+pub(super) fn is_left(module: &Module, body: Suite) -> bool {
     leaves_loop(module, body) || returns(module, body)
 }
 

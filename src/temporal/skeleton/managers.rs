@@ -1,4 +1,4 @@
-//! Context managers: timeouts, task groups, locks, and those of the project.
+//! Context managers: timeouts, task groups, locks, and those of the project; and loops over the project's generators.
 //!
 //! Knows: what is entered, and what a generator does around the body that it hands over to. Does not know: what a body does.
 
@@ -6,11 +6,12 @@ use std::sync::Arc;
 
 use super::build::{Builder, Here, Managed};
 use super::call::Given;
+use super::loops::{is_left, returns};
 use super::run::DEEP;
 use super::step::{CommandKind, Step, Text};
 use super::term::Term;
 use crate::python::{FrameId, FunctionRef, Value};
-use crate::semantic::{Body, Expr, ExprId, Suite};
+use crate::semantic::{Body, Expr, ExprId, Loop, Suite};
 use crate::source::{Span, TextRange};
 
 /// What a context manager is.
@@ -137,6 +138,43 @@ impl Builder<'_, '_, '_> {
             }
             None => true,
         }
+    }
+
+    /// Whether a loop goes through what a generator of the project gives, and neither is left in its midst.
+    pub(super) fn is_generated(&self, looped: Loop) -> bool {
+        let module = self.module();
+        let Expr::Call { callee, .. } = module[looped.head] else { return false };
+        if is_left(module, looped.body) {
+            return false;
+        }
+        match self.engine(callee).single().map(|value| self.evaluator.get(value)) {
+            Some(Value::Function(callable)) => {
+                let module = self.evaluator.project().module(callable.function.file);
+                let definition = &module[callable.function.function];
+                let is_plain = |body| matches!(body, Body::Statements(suite) if !returns(module, suite));
+                definition.is_generator && is_plain(definition.body) && !self.running.contains(&callable.function)
+            }
+            _ => false,
+        }
+    }
+
+    /// Goes through a generator, and through a loop's body where it gives something.
+    pub(super) fn generated_loop(&mut self, looped: Loop, range: TextRange) -> bool {
+        let module = self.module();
+        let Expr::Call { callee, arguments } = module[looped.head] else { return true };
+        let generator = match module[callee] {
+            Expr::Attribute { value, name } => {
+                let base = self.eval(value);
+                self.attribute(&base, name, callee)
+            }
+            _ => self.eval(callee),
+        };
+        let given = self.given(arguments);
+        if let Term::Function(function, outer, receiver) = generator {
+            let receiver = receiver.as_deref().cloned();
+            self.managed_by(function, outer, receiver, given, (looped.body, looped.target), range);
+        }
+        true
     }
 
     /// A generator hands over to the body of the `with` statement that it manages.

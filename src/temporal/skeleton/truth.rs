@@ -228,7 +228,7 @@ impl Builder<'_, '_, '_> {
                 );
                 self.truth(&chosen)
             }
-            (_, Term::Choice(_)) => self.equals(right, left),
+            (_, Term::Choice(_)) if !matches!(left, Term::Choice(_)) => self.equals(right, left),
             _ if is_same(left, right) => Truth::Always(true),
             (Term::Constant(_) | Term::Member(_), Term::Other(..) | Term::Written(_)) => self.equals(right, left),
             (Term::Constant(_), Term::Member(_)) => self.equals(right, left),

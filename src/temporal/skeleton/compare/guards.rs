@@ -8,6 +8,7 @@ use std::sync::Arc;
 
 use rustc_hash::FxHashMap;
 
+use super::exceptions::{catches, kinds_of};
 use super::state::State;
 use super::walk::{Walk, joined_with};
 use super::{Difference, DifferenceKind, Verdict};
@@ -347,51 +348,4 @@ fn is_round(steps: &[Step]) -> bool {
 fn matters(steps: &[Step]) -> bool {
     !matches!(steps.last(), Some(Step::Exit(exit, _)) if exit.raises())
         || any_step(steps, &|step| matches!(step, Step::Command(_) | Step::Unknown { .. }))
-}
-
-/// What waiting for something may raise.
-fn kinds_of(token: &str) -> &'static [&'static str] {
-    let of = [
-        ("activity", &["ActivityError", "TimeoutError", "CancelledError"]),
-        ("local activity", &["ActivityError", "TimeoutError", "CancelledError"]),
-        ("child workflow", &["ChildWorkflowError", "TimeoutError", "CancelledError"]),
-        ("Nexus operation", &["NexusOperationError", "TimeoutError", "CancelledError"]),
-        ("signal", &["ApplicationError", "TimeoutError", "CancelledError"]),
-        ("cancel request", &["ApplicationError", "TimeoutError", "CancelledError"]),
-    ];
-    of.iter().find(|(kind, _)| token.starts_with(kind)).map_or(&["TimeoutError", "CancelledError"], |(_, kinds)| *kinds)
-}
-
-/// Exceptions, each with what it is a kind of.
-const KINDS: [(&str, &str); 14] = [
-    ("ActivityError", "FailureError"),
-    ("ChildWorkflowError", "FailureError"),
-    ("NexusOperationError", "FailureError"),
-    ("ApplicationError", "FailureError"),
-    ("WorkflowAlreadyStartedError", "FailureError"),
-    ("FailureError", "TemporalError"),
-    ("TemporalError", "Exception"),
-    ("TimeoutError", "OSError"),
-    ("OSError", "Exception"),
-    ("ValueError", "Exception"),
-    ("KeyError", "Exception"),
-    ("TypeError", "Exception"),
-    ("RuntimeError", "Exception"),
-    ("Exception", "BaseException"),
-];
-
-/// Whether a handler of some kinds catches what is of a kind.
-fn catches(handler: &Text, raised: &str) -> bool {
-    let last = |kind: &str| kind.rsplit('.').next().unwrap_or(kind).to_owned();
-    let raised = last(raised);
-    let parent = |kind: &&str| KINDS.iter().find(|(known, _)| known == kind).map(|(_, parent)| *parent);
-    let is_of = |kind: &str| {
-        let kind = last(kind);
-        kind == "anything"
-            || kind == "finally"
-            || kind == "BaseException"
-            || kind == raised
-            || std::iter::successors(Some(raised.as_str()), parent).any(|known| known == kind)
-    };
-    handler.name.split(", ").any(is_of)
 }

@@ -8,6 +8,7 @@
 mod branches;
 mod commands;
 mod effects;
+mod exceptions;
 mod guards;
 mod state;
 mod waiting;
@@ -324,6 +325,17 @@ mod tests {
         assert_eq!(found(&patched, &gone), [(DifferenceKind::PatchRemoved, Verdict::Unsafe)]);
         assert_eq!(found(&deprecated, &gone), [(DifferenceKind::DeprecationRemoved, Verdict::Depends)]);
         assert_eq!(found(&gone, &gone), []);
+    }
+
+    #[test]
+    fn a_try_inside_another_is_told_by_what_the_outer_one_did() {
+        let outer = "on failure: ActivityError\n  activity: outer\n";
+        let inner = |then: &str| format!("{outer}on failure: ActivityError\n  {then}\n{}over\nover\n", awaited("a"));
+        let plain = format!("{outer}{}over\n", awaited("a"));
+        assert_eq!(found(&plain, &inner("activity: outer")), []);
+        assert_eq!(found(&plain, &inner("raise")), []);
+        let replaced = found(&plain, &inner("activity: inner"));
+        assert!(matches!(replaced.as_slice(), [(DifferenceKind::Replaced, _)]), "{replaced:?}");
     }
 
     #[test]

@@ -68,18 +68,11 @@ impl State {
         let mut state = self.clone();
         if !condition.text.is_shared {
             state.facts.insert(Arc::clone(&condition.text.shape), holds);
-            let parts: Vec<&str> = parts_of(&condition.text.shape).into_iter().flatten().collect();
-            let open: Vec<&str> = parts.iter().copied().filter(|part| self.part(part) != Some(true)).collect();
-            let told = match (holds, open.as_slice()) {
-                (true, _) => parts,
-                // All others hold.
-                (false, [only]) => vec![*only],
-                (false, _) => Vec::new(),
-            };
-            for part in told {
+            let parts = holds.then(|| parts_of(&condition.text.shape)).flatten();
+            for part in parts.into_iter().flatten() {
                 match part.strip_prefix("not ") {
-                    Some(part) => state.facts.insert(part.into(), !holds),
-                    None => state.facts.insert(part.into(), holds),
+                    Some(part) => state.facts.insert(part.into(), false),
+                    None => state.facts.insert(part.into(), true),
                 };
             }
             if let Some(OneOf { of, constants }) = &condition.compares {
@@ -109,11 +102,21 @@ impl State {
                 false => known.iter().all(|part| *part == Some(true)).then_some(true),
             }
         };
+        // What does not hold as a whole, though all its other parts do.
+        let by_the_rest = || {
+            let wholes = self.facts.iter().filter(|(_, holds)| !**holds).filter_map(|(shape, _)| parts_of(shape));
+            wholes.into_iter().find_map(|parts| {
+                let open: Vec<&str> = parts.filter(|part| self.part(part) != Some(true)).collect();
+                let [only] = open.as_slice() else { return None };
+                let (part, holds) = only.strip_prefix("not ").map_or((*only, false), |part| (part, true));
+                (part == &*condition.text.shape).then_some(holds)
+            })
+        };
         let by_constant = || {
             let OneOf { of, constants } = condition.compares.as_ref()?;
             self.constants.get(of)?.is_one_of(constants)
         };
-        self.facts.get(&condition.text.shape).copied().or_else(of_all).or_else(by_constant)
+        self.facts.get(&condition.text.shape).copied().or_else(of_all).or_else(by_constant).or_else(by_the_rest)
     }
 
     /// Takes a command of the version after for one of the version before.
