@@ -56,7 +56,8 @@ impl Builder<'_, '_, '_> {
         }
     }
 
-    /// The constant that an attribute of the workflow is, whatever runs: all that is ever put there is the same.
+    /// The constant that an attribute of the workflow is to histories of the version before: all that is put there is the same,
+    /// but for what a patch or a handler puts that it did not have.
     pub(super) fn constant_attribute(&self, name: Name) -> Option<Term> {
         let class = self.receiver.and_then(|receiver| match self.evaluator.get(receiver) {
             Value::Instance(instance) => Some(instance.class),
@@ -71,21 +72,23 @@ impl Builder<'_, '_, '_> {
                 return None;
             }
         }
-        let mut found: Option<Term> = None;
+        let (mut found, mut is_of_lens): (Option<Term>, bool) = (None, false);
         for file in project.built() {
             for store in project.module(file).attribute_stores(name) {
                 if self.is_of_new_handler(file, store.block) {
+                    is_of_lens = true;
                     continue;
                 }
                 let Some(value) = store.value else { continue };
                 let term = self.settled_constant(file, value).filter(|_| store.path.is_empty())?;
+                is_of_lens |= matches!(project.module(file)[value], Expr::Call { .. });
                 match &found {
                     Some(known) if !is_same(known, &term) => return None,
                     _ => found = Some(term),
                 }
             }
         }
-        found
+        found.filter(|_| is_of_lens)
     }
 
     /// `None`, `True`, `False`, or a patch that the version before did not ask for.

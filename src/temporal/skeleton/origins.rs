@@ -79,6 +79,9 @@ impl Builder<'_, '_, '_> {
 
     /// What code outside functions gives. It leaves no trace but the fields of the objects that it makes.
     pub(super) fn apart(&mut self, place: Place, does: impl FnOnce(&mut Self) -> Term) -> Option<Term> {
+        if self.cannot.is_some() {
+            return None;
+        }
         let mark = self.mark();
         let here = std::mem::replace(&mut self.here, Here::new(place.file, None, place.frame));
         let way = std::mem::take(&mut self.way);

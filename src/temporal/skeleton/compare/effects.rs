@@ -9,7 +9,7 @@ use crate::temporal::skeleton::step::{Flow, FlowKind, Skeleton, Step, Text, each
 
 /// The first thing that the run method or a handler does otherwise to the state.
 pub(super) fn of_handlers(old: &Skeleton, new: &Skeleton, found: &mut Vec<Difference>) {
-    let asked = asked(old);
+    let ((asked, _), (_, asked_now)) = (asked(old), asked(new));
     for flow in &old.flows {
         let known = |other: &&Flow| (other.kind, &other.name) == (flow.kind, &flow.name);
         let Some(other) = new.flows.iter().find(known) else { continue };
@@ -18,7 +18,12 @@ pub(super) fn of_handlers(old: &Skeleton, new: &Skeleton, found: &mut Vec<Differ
             continue;
         }
         for attribute in &asked {
-            let (before, after) = (of(flow, attribute), of(other, &renamed(attribute, new)));
+            let now = renamed(attribute, old, new);
+            // Where nothing asks any more, that is what has changed.
+            if !is_mentioned(&now, &asked_now) {
+                continue;
+            }
+            let (before, after) = (of(flow, attribute), of(other, &now));
             // What it begins with where it was not there before is seen where it is read.
             if flow.kind == FlowKind::Run && (before.is_empty() || after.is_empty()) {
                 continue;
@@ -44,13 +49,19 @@ fn of<'f>(flow: &'f Flow, attribute: &Text) -> Vec<&'f Effect> {
     flow.effects.iter().filter(|effect| effect.attribute.name == attribute.name).collect()
 }
 
-/// An attribute as the version after calls it: by its name, or by what is put into it.
-fn renamed(attribute: &Text, new: &Skeleton) -> Text {
-    let mut all = new.flows.iter().flat_map(|flow| &flow.effects).map(|effect| &effect.attribute);
-    if all.clone().any(|known| known.name == attribute.name) {
+/// An attribute as the version after calls it: by its name, or by what is put into it where it has a new one.
+fn renamed(attribute: &Text, old: &Skeleton, new: &Skeleton) -> Text {
+    let known = |skeleton: &Skeleton, name: &str| effects_of(skeleton).any(|effect| *effect.attribute.name == *name);
+    if known(new, &attribute.name) {
         return attribute.clone();
     }
-    all.find(|known| known.shape == attribute.shape).unwrap_or(attribute).clone()
+    let mut all = effects_of(new).map(|effect| &effect.attribute);
+    let is_it = |other: &&Text| other.shape == attribute.shape && !known(old, &other.name);
+    all.find(is_it).unwrap_or(attribute).clone()
+}
+
+fn effects_of(skeleton: &Skeleton) -> impl Iterator<Item = &Effect> {
+    skeleton.flows.iter().flat_map(|flow| &flow.effects)
 }
 
 fn in_one(effects: &[&Effect]) -> String {
@@ -62,37 +73,40 @@ fn in_one(effects: &[&Effect]) -> String {
     if all.is_empty() { "nothing is put there".to_owned() } else { all.join("; ") }
 }
 
-/// The attributes that handlers fill and that something asks about, or that what they put into those depends on.
-fn asked(skeleton: &Skeleton) -> Vec<Text> {
+/// The attributes that handlers fill and that something asks about, or that what they put into those depends on; and all that
+/// asks.
+fn asked(skeleton: &Skeleton) -> (Vec<Text>, Vec<String>) {
     let mut texts: Vec<String> = Vec::new();
     for flow in &skeleton.flows {
         each_step(&flow.steps, &mut |step| match step {
             Step::Branch { condition: super::super::step::Condition { text, .. }, .. }
             | Step::Loop { head: text, .. } => {
-                texts.extend([text.name.to_string(), text.shape.to_string()]);
+                texts.push(text.name.to_string());
             }
             Step::Wait(wait) => texts.extend(wait.tokens.iter().map(|token| token.to_string())),
             Step::Command(command) => {
                 let parts = [Some(&command.name), command.id.as_ref(), command.until.as_ref()];
-                texts.extend(parts.into_iter().flatten().map(|text| text.shape.to_string()));
+                texts.extend(parts.into_iter().flatten().map(|text| text.name.to_string()));
             }
             _ => {}
         });
     }
-    let effects: Vec<&Effect> = skeleton.flows.iter().flat_map(|flow| &flow.effects).collect();
+    let effects: Vec<&Effect> = effects_of(skeleton).collect();
     let mut found: Vec<Text> = Vec::new();
     loop {
         let is_new = |effect: &&&Effect| {
-            let Text { name, shape, .. } = &effect.attribute;
-            !found.iter().any(|known| known.name == *name)
-                && texts.iter().any(|text| mentions(text, name) || mentions(text, shape))
+            !found.iter().any(|known| known.name == effect.attribute.name) && is_mentioned(&effect.attribute, &texts)
         };
-        let Some(effect) = effects.iter().find(is_new) else { return found };
+        let Some(effect) = effects.iter().find(is_new) else { return (found, texts) };
         let attribute = effect.attribute.clone();
         let does = effects.iter().filter(|effect| effect.attribute.name == attribute.name);
         texts.extend(does.map(|effect| effect.does.name.to_string()));
         found.push(attribute);
     }
+}
+
+fn is_mentioned(attribute: &Text, texts: &[String]) -> bool {
+    texts.iter().any(|text| mentions(text, &attribute.name))
 }
 
 /// Whether a text names an attribute, and not one whose name begins alike.
