@@ -58,7 +58,8 @@ pub fn unlike_arguments(analysis: &Analysis<'_, '_>) -> Vec<UnlikeArgument> {
     let types = analysis.types();
     let mut found = Vec::new();
     for call in analysis.sdk_calls().iter().filter(|call| call.signature.parameter("args").is_some()) {
-        let Some(definition) = target(analysis, call).and_then(|function| definition_of(analysis, function)) else {
+        let Some(definition) = called_function(analysis, call).and_then(|function| definition_of(analysis, function))
+        else {
             continue;
         };
         let Some(role) = definition.role().filter(|_| is_plain(definition)) else { continue };
@@ -106,7 +107,10 @@ const TARGETS: [(&str, Sdk); 5] = [
     ("update", Sdk::Update),
 ];
 
-fn target(analysis: &Analysis<'_, '_>, call: &SdkCall) -> Option<FunctionRef> {
+/// The function whose parameters take what a call hands on: that of what it refers to, or that of the only one that has the
+/// name which it gives.
+#[must_use]
+pub fn called_function(analysis: &Analysis<'_, '_>, call: &SdkCall) -> Option<FunctionRef> {
     let (kind, role) = *TARGETS.iter().find(|(name, _)| call.signature.parameter(name).is_some())?;
     if call.callee == "temporalio.workflow.continue_as_new" {
         let workflow = analysis.workflow_around(call).filter(|_| call.lacks(kind))?;

@@ -115,7 +115,7 @@ pub use agreement::{
 pub use ahead::Ahead;
 pub use analysis::{Analysis, Context, ReachedCode, Worlds, analyse};
 pub use application_errors::{ErrorFault, FaultyError, faulty_errors};
-pub use argument_types::{Outcome, UnlikeArgument, unlike_arguments};
+pub use argument_types::{Outcome, UnlikeArgument, called_function, unlike_arguments};
 pub use broad_payloads::{BroadFault, BroadPayload, broad_payloads, sends_protos};
 pub use causes::{CauseFault, IdleQuestion, idle_questions};
 pub use chains::{BrokenChain, ChainKind, broken_chains};

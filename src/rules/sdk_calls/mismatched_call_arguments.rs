@@ -10,12 +10,9 @@ use crate::registry::schema::Fact;
 use crate::rules::context::{Finding, RuleContext};
 use crate::source::{Span, TextRange};
 use crate::temporal::repair::{as_args, by_name, in_list};
-use crate::temporal::{Analysis, Arity, Presence, Role, SdkCall, Shape, Target};
+use crate::temporal::{Analysis, Arity, SdkCall, Shape, called_function};
 
 const CONTINUE_AS_NEW: &str = "temporalio.workflow.continue_as_new";
-
-/// The parameters that name what is called.
-const TARGETS: [&str; 5] = ["activity", "workflow", "signal", "query", "update"];
 
 /// Arguments that are not handed on as they look: several by position, a list for one, another number than the target takes.
 /// The same in several calls of a function is one finding.
@@ -89,33 +86,12 @@ fn form(analysis: &Analysis<'_, '_>, call: &SdkCall) -> Option<Wrong> {
     })
 }
 
-/// The target, the range to report where nothing is given, and its name.
-fn target(analysis: &Analysis<'_, '_>, call: &SdkCall) -> Option<Target> {
-    let name = TARGETS.iter().find(|name| call.signature.parameter(name).is_some())?;
-    match call.given(name) {
-        // What is of another kind than it has to be is reported as that.
-        Presence::Argument(given) => {
-            analysis.target_of(call, given).filter(|target| fits(name, *target) && !analysis.is_dynamic(*target))
-        }
-        Presence::Absent if call.callee == CONTINUE_AS_NEW => analysis.workflow_around(call).map(Target::Workflow),
-        _ => None,
-    }
-}
-
-/// Whether a target is of the kind that a parameter takes.
-fn fits(parameter: &str, target: Target) -> bool {
-    matches!(
-        (parameter, target),
-        ("activity", Target::Activity(_))
-            | ("workflow", Target::Workflow(_) | Target::Handler { role: Role::Run, .. })
-            | ("signal", Target::Handler { role: Role::Signal, .. })
-            | ("query", Target::Handler { role: Role::Query, .. })
-            | ("update", Target::Handler { role: Role::Update, .. })
-    )
-}
-
 fn count(analysis: &Analysis<'_, '_>, call: &SdkCall) -> Option<Wrong> {
-    let function = analysis.function_of(target(analysis, call)?)?;
+    // What is of another kind than it has to be is reported as that.
+    let function = called_function(analysis, call)?;
+    if analysis.is_dynamic(analysis.target_function(function)) {
+        return None;
+    }
     let arity = analysis.arity(function)?;
     let given = analysis.handed_on(call)?;
     let name = analysis.name_of(function);
