@@ -95,9 +95,18 @@ fn depends_on(module: &Module, raise: StmtId, named: &Named) -> bool {
     if named.is_empty() {
         return false;
     }
-    let raised =
-        matches!(module[raise], Stmt::Raise { exception: Some(exception), .. } if named.are_in(module, exception));
-    raised || tests_before(module, raise).iter().any(|test| named.are_in(module, *test))
+    let tests = tests_before(module, raise);
+    raises_one_of(module, raise, named, &tests) || tests.iter().any(|test| named.are_in(module, *test))
+}
+
+/// Whether a `raise` raises one of these, or another error that speaks of one: that only where nothing else decides whether it
+/// is raised.
+fn raises_one_of(module: &Module, raise: StmtId, named: &Named, tests: &[ExprId]) -> bool {
+    let Stmt::Raise { exception: Some(exception), cause } = module[raise] else { return false };
+    let is_itself = matches!(module[exception], Expr::Name { .. } | Expr::Attribute { .. });
+    let is_repeated = |test: &ExprId| matches!(module.uses().use_of(*test), Use::WhileTest(_));
+    cause.is_some_and(|cause| named.are_in(module, cause))
+        || named.are_in(module, exception) && (is_itself || tests.iter().all(is_repeated))
 }
 
 /// Whether a test that guards a `raise` has an expression in it.
