@@ -13,7 +13,7 @@ use super::definitions::Role;
 use super::sdk_calls::{Presence, SdkArgument, SdkCall};
 use super::signatures::Sdk;
 use super::targets::Target;
-use crate::python::{Code, EventKind, FunctionRef, NodeId, Place, Value};
+use crate::python::{Code, EventKind, FunctionRef, NodeId, Place, Rest, Value, Values};
 use crate::semantic::{BlockId, Body, Expr, Name, RegionKind, Stmt};
 use crate::source::{FileId, Span, TextRange};
 
@@ -123,7 +123,9 @@ impl Beats {
                     // A single one says that the activity has begun; no timeout fits it.
                     Some(place) if is_repeated(reached, &nodes) => _ = beats.places.insert(function, place),
                     Some(_) => {}
-                    None if !intercepted && !may_beat(analysis, reached, &nodes) => _ = beats.quiet.insert(function),
+                    None if !intercepted && !may_beat(analysis, reached, &nodes, &thread_may_beat) => {
+                        _ = beats.quiet.insert(function)
+                    }
                     None => {}
                 }
             }
@@ -284,17 +286,43 @@ fn asks_for_timeout(analysis: &Analysis<'_, '_>, reached: &ReachedCode<'_>, node
     })
 }
 
-/// Whether code may beat in a way that is not seen: it starts threads, uses a library that beats, or something in it, its
-/// decorators included, is called `heartbeat`.
-fn may_beat(analysis: &Analysis<'_, '_>, reached: &ReachedCode<'_>, nodes: &FxHashSet<NodeId>) -> bool {
+/// Whether what code hands to another thread may beat. Functions of the project are looked at where they know the activity.
+fn thread_may_beat(analysis: &Analysis<'_, '_>, reached: &ReachedCode<'_>, functions: &Values) -> bool {
+    let elsewhere = &analysis.without_loop().code;
+    let may_beat = |function: FunctionRef| {
+        let nodes = elsewhere.reach.nodes().filter(|(_, node)| node.code == Code::Function(function));
+        let nodes = reached_from(&onward(elsewhere), nodes.map(|(id, _)| id).collect());
+        nodes.is_empty()
+            || place_of(elsewhere, &nodes, BEATS).is_some()
+            || may_beat(analysis, elsewhere, &nodes, &|_, _, _| true)
+    };
+    functions.rest != Rest::Nothing
+        || functions.known.is_empty()
+        || functions.known.iter().any(|value| match reached.reach.evaluator().get(*value) {
+            Value::Function(callable) => may_beat(callable.function),
+            Value::Outside(name) | Value::OutsideMethod { name, .. } => beats_itself(name.as_str()),
+            _ => true,
+        })
+}
+
+/// Whether a library beats by itself.
+fn beats_itself(callee: &str) -> bool {
+    callee.starts_with("temporalio.contrib.") || callee.starts_with("pydantic_ai.")
+}
+
+/// Whether code may beat in a way that is not seen: it uses a library that beats, hands something to a thread that may, or
+/// something in it, its decorators included, is called `heartbeat`.
+fn may_beat(
+    analysis: &Analysis<'_, '_>,
+    reached: &ReachedCode<'_>,
+    nodes: &FxHashSet<NodeId>,
+    in_thread: &dyn Fn(&Analysis<'_, '_>, &ReachedCode<'_>, &Values) -> bool,
+) -> bool {
     let mut places: FxHashMap<FileId, Vec<TextRange>> = FxHashMap::default();
     for (_, node) in reached.reach.nodes().filter(|(id, _)| nodes.contains(id)) {
         let unseen = node.events.iter().any(|event| match &event.kind {
-            EventKind::TakenElsewhere { .. } => true,
-            EventKind::Call { callee, .. } => {
-                let callee = callee.as_str();
-                callee.starts_with("temporalio.contrib.") || callee.starts_with("pydantic_ai.")
-            }
+            EventKind::TakenElsewhere { functions, .. } => in_thread(analysis, reached, functions),
+            EventKind::Call { callee, .. } => beats_itself(callee.as_str()),
             _ => false,
         });
         if unseen {
