@@ -10,8 +10,8 @@ use crate::registry::{Blocking, BlockingKind, Effect, EffectKind};
 use crate::source::last_part;
 use crate::temporal::{
     Context, Event, FileUse, InSandbox, NodeId, REFUSED_BY_THE_LOOP, REFUSED_BY_THE_SANDBOX, Reached, ReachedCode,
-    Refusals, Role, ValueUse, file_use, has_guard, in_sandbox_for, is_memory_database, is_pure_path_function,
-    is_restricted, is_written_down, role_of, use_of, use_of_made,
+    Refusals, Role, ValueUse, file_use, has_guard, in_sandbox_for, is_given_memory, is_memory_database,
+    is_pure_path_function, is_restricted, is_written_down, role_of, use_of, use_of_made,
 };
 
 /// What there is to say of a call.
@@ -93,6 +93,7 @@ pub(super) fn effect(
             if is_certain { Confidence::High } else { of_value(used, is_query) }
         }
         EffectKind::Network | EffectKind::File if is_memory_database(reached, node, event) => return None,
+        EffectKind::File if is_given_memory(reached, node, event) => return None,
         EffectKind::File => of_file(reached, node, event, call, stopped),
         EffectKind::Restricted => match guarded {
             InSandbox::On => Confidence::High,

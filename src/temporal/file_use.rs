@@ -29,13 +29,22 @@ pub fn file_use(reached: &ReachedCode<'_>, node: NodeId, event: &Event) -> FileU
     let reach = &reached.reach;
     let Some(call) = event.expr else { return FileUse::One };
     let given = given(reach, node, call);
-    if given.iter().any(|values| is_in_memory(reach, values)) || is_of_memory(reach, node, call) {
+    if is_given_memory(reached, node, event) || given.iter().any(|values| is_thrown_away(reach, values)) {
         FileUse::NoFile
     } else if goes_through_files(reached, node, event, call) {
         FileUse::EachOfMany
     } else {
         FileUse::One
     }
+}
+
+/// Whether a call is given what lies in memory in the place of a file, or is one of a method of what was.
+#[must_use]
+pub fn is_given_memory(reached: &ReachedCode<'_>, node: NodeId, event: &Event) -> bool {
+    let reach = &reached.reach;
+    event.expr.is_some_and(|call| {
+        given(reach, node, call).iter().any(|values| is_in_memory(reach, values)) || is_of_memory(reach, node, call)
+    })
 }
 
 /// What a call is given first, and by the names under which openers take a file object.
@@ -58,7 +67,8 @@ fn is_of_memory(reach: &Reach<'_>, node: NodeId, call: ExprId) -> bool {
     let module = reach.evaluator().project().module(reach.place(node).file);
     let Expr::Call { callee, .. } = module[call] else { return false };
     let Expr::Attribute { value, .. } = module[callee] else { return false };
-    let opens_memory = |maker: ExprId| given(reach, node, maker).iter().any(|values| is_in_memory(reach, values));
+    let is_ours = |values: &Values| is_in_memory(reach, values) || is_thrown_away(reach, values);
+    let opens_memory = |maker: ExprId| given(reach, node, maker).iter().any(is_ours);
     match module[value] {
         Expr::Call { .. } => opens_memory(value),
         Expr::Name { name, block, .. } => {
@@ -74,13 +84,22 @@ fn is_of_memory(reach: &Reach<'_>, node: NodeId, call: ExprId) -> bool {
     }
 }
 
-/// Whether a value is an object in memory, or a folder that was made to be thrown away.
+/// Whether a value is an object in memory.
 fn is_in_memory(reach: &Reach<'_>, values: &Values) -> bool {
+    is_one_of(reach, values, IN_MEMORY)
+}
+
+/// Whether a value is a folder that was made to be thrown away.
+fn is_thrown_away(reach: &Reach<'_>, values: &Values) -> bool {
+    is_one_of(reach, values, &["tempfile.mkdtemp"])
+}
+
+/// Whether a value is what one of these makes.
+fn is_one_of(reach: &Reach<'_>, values: &Values, makers: &[&str]) -> bool {
     let evaluator = reach.evaluator();
     !values.known.is_empty()
         && values.known.iter().all(|value| match evaluator.get(*value) {
-            Value::OutsideInstance { class, .. } => IN_MEMORY.contains(&class.as_str()),
-            Value::ResultOf(name) => *name == "tempfile.mkdtemp" || IN_MEMORY.contains(&name.as_str()),
+            Value::OutsideInstance { class: name, .. } | Value::ResultOf(name) => makers.contains(&name.as_str()),
             _ => false,
         })
 }
