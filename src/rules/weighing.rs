@@ -29,7 +29,7 @@ pub(super) fn fact_of_use(used: ValueUse) -> Option<Fact> {
         ValueUse::Identifies => Some(Fact::Identifies),
         ValueUse::State => Some(Fact::State),
         ValueUse::Timer => Some(Fact::Timer),
-        ValueUse::Argument | ValueUse::Unused => Some(Fact::Argument),
+        ValueUse::Argument | ValueUse::Outside | ValueUse::Unused => Some(Fact::Argument),
         ValueUse::Text => Some(Fact::ForPeople),
         ValueUse::Unknown => None,
     }
@@ -120,7 +120,7 @@ fn of_value(used: ValueUse, is_query: bool) -> Confidence {
         _ if is_query => Confidence::Low,
         ValueUse::Decides | ValueUse::Identifies => Confidence::High,
         ValueUse::Unknown | ValueUse::State | ValueUse::Timer | ValueUse::Argument => Confidence::Medium,
-        ValueUse::Text | ValueUse::Unused => Confidence::Low,
+        ValueUse::Outside | ValueUse::Text | ValueUse::Unused => Confidence::Low,
     }
 }
 

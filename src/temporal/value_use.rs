@@ -4,8 +4,11 @@
 //! callers of the function that returns it. Does not follow it into parameters or containers; where it goes there, that is
 //! said to be an argument or unknown.
 
+use super::code::bindings_of;
+use super::effects::through_bases;
 use super::following::Here;
 use crate::python::{Code, NodeId, Reach, Rest, Value, ValueId, is_named_like_logger, says_something};
+use crate::registry::{EffectKind, tables};
 use crate::semantic::{ArgumentKind, BindingId, CmpOp, Expr, ExprId, Module, Name, StmtId, Use};
 use crate::source::{TextRange, last_part};
 
@@ -24,6 +27,8 @@ pub enum ValueUse {
     Timer,
     /// It only becomes an argument of a command, or part of an object.
     Argument,
+    /// It only goes to calls that ask the world outside, such as the name of a file: what they give is told of them.
+    Outside,
     /// It only becomes a text for people: a log line, a metric, the words of an error.
     Text,
     /// Nothing.
@@ -34,13 +39,13 @@ impl ValueUse {
     /// Whether a replay compares nothing that is made of the value.
     #[must_use]
     pub fn is_not_compared(self) -> bool {
-        matches!(self, Self::State | Self::Timer | Self::Argument | Self::Text | Self::Unused)
+        matches!(self, Self::State | Self::Timer | Self::Argument | Self::Outside | Self::Text | Self::Unused)
     }
 
     /// Whether the run goes on as before with another value: neither what it does nor what it says of itself differs.
     #[must_use]
     pub fn is_light(self) -> bool {
-        matches!(self, Self::Timer | Self::Argument | Self::Text | Self::Unused)
+        matches!(self, Self::Timer | Self::Argument | Self::Outside | Self::Text | Self::Unused)
     }
 }
 
@@ -92,6 +97,8 @@ impl Follower<'_, '_> {
             Use::Raised(_) => ValueUse::Text,
             Use::Argument { call, kind, position } => self.argument(call, kind, position, steps),
             Use::Compared(around) if self.only_asks_whether_it_is_there(expr, around) => ValueUse::Unused,
+            Use::Called(_) if self.asks_outside(expr) => ValueUse::Outside,
+            Use::DictValue(around) => self.under_key(around, expr, steps),
             // The result of a method says what the object says.
             Use::Named(around)
             | Use::Called(around)
@@ -104,7 +111,6 @@ impl Follower<'_, '_> {
             | Use::Operand(around)
             | Use::Compared(around)
             | Use::Item(around)
-            | Use::DictValue(around)
             | Use::Unpacked(around)
             | Use::Formatted(around) => self.of(around, steps),
             Use::KeyOf(_)
@@ -177,7 +183,7 @@ impl Follower<'_, '_> {
         match module[target] {
             Expr::Target(binding) => self.reads(binding, steps),
             Expr::Attribute { name, .. } => self.attribute(name, steps),
-            Expr::Subscript { value, .. } => self.kept_in(value),
+            Expr::Subscript { value, index } => self.kept_in(value, self.key(index), steps),
             Expr::Tuple(items) => {
                 let uses = module.list(items).iter().map(|item| self.target(*item, steps));
                 uses.min().unwrap_or(ValueUse::Unknown)
@@ -203,12 +209,82 @@ impl Follower<'_, '_> {
         uses.filter(|found| *found != ValueUse::Unknown).min().unwrap_or(ValueUse::State).min(ValueUse::State)
     }
 
-    /// What a container keeps is state where the container is.
-    fn kept_in(&self, container: ExprId) -> ValueUse {
-        match self.module()[container] {
+    /// What a container keeps is state where the container is, and else what becomes of that.
+    fn kept_in(&self, container: ExprId, key: Option<Name>, steps: usize) -> ValueUse {
+        let module = self.module();
+        match module[container] {
             Expr::Attribute { .. } => ValueUse::State,
+            Expr::Name { .. } => {
+                let bindings = bindings_of(module, container).iter();
+                let uses = bindings.map(|binding| self.reads_under(*binding, key, steps));
+                uses.min().unwrap_or(ValueUse::Argument).min(ValueUse::Argument)
+            }
             _ => ValueUse::Argument,
         }
+    }
+
+    fn key(&self, expr: ExprId) -> Option<Name> {
+        match self.module()[expr] {
+            Expr::Str(key) => Some(key),
+            _ => None,
+        }
+    }
+
+    /// A value of a dict that is written down: where the dict is bound to a name, what other keys hold does not matter.
+    fn under_key(&self, dict: ExprId, value: ExprId, steps: usize) -> ValueUse {
+        let module = self.module();
+        let Expr::Dict(items) = module[dict] else { return self.of(dict, steps) };
+        let item = module.list(items).iter().find(|item| item.value == value);
+        let key = item.and_then(|item| item.key).and_then(|key| self.key(key));
+        match module.uses().use_of(dict) {
+            Use::Bound(statement) if key.is_some() => {
+                let uses = module.targets(statement).into_iter().map(|target| match module[target] {
+                    Expr::Target(binding) => self.reads_under(binding, key, steps),
+                    _ => self.target(target, steps),
+                });
+                uses.min().unwrap_or(ValueUse::Unknown)
+            }
+            _ => self.of(dict, steps),
+        }
+    }
+
+    /// What becomes of a value that the container of a name keeps under a key. What is asked of the container as a whole says
+    /// nothing of one value in it.
+    fn reads_under(&self, binding: BindingId, key: Option<Name>, steps: usize) -> ValueUse {
+        let reads = self.module().reads_of(binding).take(MOST_READS);
+        let uses = reads.filter_map(|read| match (self.asked_of(read)?, self.of(read, steps - 1)) {
+            (Some(asked), used) => (key == Some(asked)).then_some(used),
+            (None, ValueUse::Decides | ValueUse::Identifies) => Some(ValueUse::Argument),
+            (None, used) => Some(used),
+        });
+        uses.min().unwrap_or(ValueUse::Unused)
+    }
+
+    /// The key that a read of a container asks for, where it is one that is written down; nothing where it only puts something
+    /// into the container.
+    fn asked_of(&self, container: ExprId) -> Option<Option<Name>> {
+        let module = self.module();
+        match module.uses().use_of(container) {
+            Use::ItemOf(around) if matches!(module.uses().use_of(around), Use::Target(_)) => None,
+            Use::ItemOf(around) => match module[around] {
+                Expr::Subscript { index, .. } => Some(self.key(index)),
+                _ => Some(None),
+            },
+            Use::AttributeOf(around, name) if matches!(name.as_str(), "get" | "pop") => {
+                let Use::Called(call) = module.uses().use_of(around) else { return Some(None) };
+                let Expr::Call { arguments, .. } = module[call] else { return Some(None) };
+                Some(module.list(arguments).first().and_then(|given| self.key(given.value)))
+            }
+            _ => Some(None),
+        }
+    }
+
+    /// Whether a callee asks the world outside: a file, the network, another process.
+    fn asks_outside(&self, callee: ExprId) -> bool {
+        let evaluator = self.0.reach.evaluator();
+        let callees = evaluator.value(callee, self.0.place());
+        !callees.known.is_empty()
+            && callees.known.iter().all(|callee| evaluator.outside_name(*callee).is_some_and(asks_the_world))
     }
 
     /// What the callers do with what the function gives.
@@ -279,13 +355,21 @@ impl Follower<'_, '_> {
         if is_length_of_timer(name, kind, position) {
             return ValueUse::Timer;
         }
-        if name.starts_with("asyncio.") || matches!(last, "setdefault" | "get" | "pop") {
+        // It is asked for its type, whatever it holds.
+        if name == "builtins.isinstance" && position == 0 {
+            return ValueUse::Unused;
+        }
+        if asks_the_world(Name::new(name)) {
+            return ValueUse::Outside;
+        }
+        let is_key = matches!(last, "setdefault" | "get" | "pop") && position == 0;
+        if name.starts_with("asyncio.") || is_key {
             return ValueUse::Decides;
         }
         match last {
             "append" | "extend" | "add" | "insert" | "update" | "put" | "put_nowait" => match self.module()[call] {
                 Expr::Call { callee, .. } => match self.module()[callee] {
-                    Expr::Attribute { value, .. } => self.kept_in(value),
+                    Expr::Attribute { value, .. } => self.kept_in(value, None, steps),
                     _ => ValueUse::Argument,
                 },
                 _ => ValueUse::Argument,
@@ -305,6 +389,14 @@ impl Follower<'_, '_> {
         let measures = matches!(name.as_str(), "observe" | "record" | "set_attribute" | "inc");
         says_something(name) && is_named_like_logger(module, value) || measures
     }
+}
+
+/// Whether a call of a symbol asks for a file, the network or another process.
+fn asks_the_world(name: Name) -> bool {
+    let tables = tables();
+    let effect = through_bases(tables, name.as_str(), |name| tables.effect(name));
+    let is_asked = |kind| matches!(kind, EffectKind::File | EffectKind::Network | EffectKind::Process);
+    effect.is_some_and(|effect| is_asked(effect.kind))
 }
 
 /// Whether an argument of asyncio is how long to wait.

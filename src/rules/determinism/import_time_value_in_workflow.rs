@@ -34,6 +34,6 @@ fn of_use(is_setting: bool, used: ValueUse) -> Confidence {
         _ if is_setting => Confidence::Low,
         ValueUse::Decides | ValueUse::Identifies | ValueUse::Unknown => Confidence::High,
         ValueUse::State | ValueUse::Timer | ValueUse::Argument => Confidence::Medium,
-        ValueUse::Text | ValueUse::Unused => Confidence::Low,
+        ValueUse::Outside | ValueUse::Text | ValueUse::Unused => Confidence::Low,
     }
 }

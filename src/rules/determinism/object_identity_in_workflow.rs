@@ -9,7 +9,7 @@ pub(crate) fn check(context: &RuleContext<'_, '_, '_>, out: &mut Vec<Diagnostic>
         let findings = identities(reached).into_iter().map(|identity| {
             let callee = identity.callee.map_or("object.__repr__", |name| shown(name.as_str()));
             let confidence = match (identity.callee, identity.used) {
-                (_, ValueUse::Text | ValueUse::Unused) => Confidence::Low,
+                (_, ValueUse::Outside | ValueUse::Text | ValueUse::Unused) => Confidence::Low,
                 (Some(_), _) => Confidence::High,
                 (None, _) => Confidence::Medium,
             };
