@@ -7,7 +7,9 @@ use rustc_hash::{FxHashMap, FxHashSet};
 
 use crate::python::{Place, Rest, Value, Values};
 use crate::registry::{sdk_class, sdk_module_has, sdk_object};
-use crate::semantic::{Binding, BindingKind, BlockId, Expr, ExprId, Module, Name, RegionKind, Stmt, StmtId, Suite};
+use crate::semantic::{
+    Binding, BindingKind, BlockId, Expr, ExprId, Module, Name, RegionKind, Stmt, StmtId, Suite, Use,
+};
 use crate::source::{FileId, TextRange};
 
 use super::analysis::Analysis;
@@ -31,6 +33,28 @@ impl Analysis<'_, '_> {
     pub fn unknown_names(&self) -> &FxHashMap<FileId, Vec<UnknownName>> {
         self.unknown_names.get_or_init(|| self.files.iter().map(|file| (*file, unknown_names(self, *file))).collect())
     }
+}
+
+/// Whether a name of a class that handlers take stands for the timeout of `wait_condition`: what they guard waits for that, and
+/// for no activity or child.
+#[must_use]
+pub fn is_timeout_of_a_wait(analysis: &Analysis<'_, '_>, file: FileId, range: TextRange) -> bool {
+    let module = analysis.project.module(file);
+    let caught = |expr: ExprId| match module.uses().use_of(expr) {
+        Use::Caught(statement) => Some(statement),
+        _ => None,
+    };
+    let Some(Stmt::Try(tried)) = module.expression_at(range).and_then(caught).map(|statement| module[statement]) else {
+        return false;
+    };
+    let body = module.list(module[tried].body).iter().map(|statement| module.statement_span(*statement));
+    let body: Vec<TextRange> = body.collect();
+    let calls = analysis.sdk_calls().iter().filter(|call| call.span.file == file);
+    let mut names = calls
+        .filter(|call| body.iter().any(|range| range.contains_range(call.span.range)))
+        .filter_map(|call| call.callee.as_str().strip_prefix("temporalio.workflow."))
+        .peekable();
+    names.peek().is_some() && names.all(|name| name == "wait_condition")
 }
 
 fn unknown_names(analysis: &Analysis<'_, '_>, file: FileId) -> Vec<UnknownName> {

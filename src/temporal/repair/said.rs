@@ -91,6 +91,18 @@ fn is_always_made(module: &Module, import: Import) -> bool {
     is_among(module, module.list(module.body()), import.statement)
 }
 
+/// Whether a file imports the SDK for certain, or not at all.
+fn has_own_import(module: &Module) -> bool {
+    let is_own = |id: &ImportId| {
+        let import = module[*id];
+        let names = module.list(import.names).iter().map(|alias| alias.name);
+        import.level == 0
+            && import.from.into_iter().chain(names).next().is_some_and(|of| of.as_str().starts_with(OWN_PACKAGE))
+    };
+    let mut own = module.import_ids().filter(is_own).peekable();
+    own.peek().is_none() || own.any(|id| is_always_made(module, module[id]))
+}
+
 /// An import that is to be made.
 struct Wanted<'n> {
     /// `from` where; nothing for `import`.
@@ -136,6 +148,10 @@ impl<'n> Wanted<'n> {
             let gap = if is_of_standard_library(module, opening) { "" } else { newline };
             return (before.is_empty() || before.ends_with('\n'))
                 .then(|| (TextRange::empty(at), format!("{statement}{newline}{gap}")));
+        }
+        // What has to run without the SDK imports it where that may fail.
+        if !has_own_import(module) {
+            return None;
         }
         let run = body[first..].iter().take_while(|id| matches!(module[**id], Stmt::Import(_))).count();
         let end = module.statement_span(body[first + run - 1]).end();
