@@ -164,7 +164,10 @@ pub(super) fn in_folder(folder: &Utf8Path) -> Result<Option<Table>, ConfigError>
 /// Whether what is wrong is in a project's file that does not name our table, such as a template of one: it says nothing to us.
 pub(super) fn is_foreign(error: &ConfigError) -> bool {
     let ConfigError::InFile { place, .. } = error else { return false };
-    place.path.file_name() == Some(PROJECT_FILE) && text(&place.path).is_ok_and(|text| !text.contains(TABLE))
+    // A name that only reads like ours is a mistake.
+    let plain = |text: &str| text.replace(['-', '_'], "").to_lowercase();
+    place.path.file_name() == Some(PROJECT_FILE)
+        && text(&place.path).is_ok_and(|text| !plain(&text).contains(&plain(TABLE)))
 }
 
 /// What is said where a folder has both files, since one of them does not count.

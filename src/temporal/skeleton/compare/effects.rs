@@ -13,6 +13,10 @@ pub(super) fn of_handlers(old: &Skeleton, new: &Skeleton, found: &mut Vec<Differ
     for flow in &old.flows {
         let known = |other: &&Flow| (other.kind, &other.name) == (flow.kind, &flow.name);
         let Some(other) = new.flows.iter().find(known) else { continue };
+        // What it issues otherwise is told, and what that leads to follows.
+        if found.iter().any(|told| told.flow == (flow.kind, flow.name.clone())) {
+            continue;
+        }
         // What it does was not written down.
         if (flow.writes || flow.kind == FlowKind::Run) && flow.effects.is_empty() {
             continue;
