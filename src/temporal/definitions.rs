@@ -148,7 +148,7 @@ fn is_in_test_folder(path: &Utf8Path) -> bool {
 }
 
 const DEFN: &str = "temporalio.workflow.defn";
-const ACTIVITY: &str = "temporalio.activity.defn";
+pub(super) const ACTIVITY: &str = "temporalio.activity.defn";
 
 /// What decorators of the SDK make of a function or class.
 const DECORATORS: &[&str] = &[

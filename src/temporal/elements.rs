@@ -10,7 +10,7 @@ use crate::semantic::{Argument, ArgumentKind, Expr, ExprId};
 use crate::source::{FileId, Span};
 
 use super::analysis::Analysis;
-use super::definitions::{Located, Workflow};
+use super::definitions::{ACTIVITY, Located, Workflow};
 use super::lists::{Item, Listed};
 use super::registration::{activity, function_of};
 use super::signatures::WireName;
@@ -202,7 +202,26 @@ fn is_plain(analysis: &Analysis<'_, '_>, function: FunctionRef) -> bool {
     let definition = &module[function.function];
     let leaves_it = |decorator: &ExprId| matches!(module[*decorator], Expr::Name { name, .. } if name == "staticmethod" || name == "classmethod");
     let marks = module.all_attribute_stores().iter().any(|store| store.name == "__temporal_activity_definition");
-    module.list(definition.decorators).iter().all(leaves_it) && !marks
+    module.list(definition.decorators).iter().all(leaves_it) && !marks && !is_given_to_defn(analysis, function)
+}
+
+/// Whether a call makes an activity of a function, as the decorator would.
+fn is_given_to_defn(analysis: &Analysis<'_, '_>, function: FunctionRef) -> bool {
+    let module = analysis.project.module(function.file);
+    let name = module[function.function].name;
+    let is_defn = |callee: ExprId| {
+        let maker = match module[callee] {
+            Expr::Call { callee, .. } => callee,
+            _ => callee,
+        };
+        let value = analysis.evaluator.value(maker, Place { file: function.file, frame: None }).single();
+        value.and_then(|value| analysis.evaluator.outside_name(value)).is_some_and(|known| known == ACTIVITY)
+    };
+    let is_it = |argument: &Argument| matches!(module[argument.value], Expr::Name { name: given, .. } if given == name);
+    module.calls().iter().any(|call| {
+        let Expr::Call { callee, arguments } = module[*call] else { return false };
+        module.list(arguments).iter().any(is_it) && is_defn(callee)
+    })
 }
 
 fn service_fault(analysis: &Analysis<'_, '_>, value: ValueId) -> Judged {
