@@ -157,7 +157,7 @@ impl<'c> Comparison<'c> {
             return BTreeSet::new();
         }
         let all = Settings { paths: vec![self.base.to_owned()], ..settings.clone() };
-        super::earlier(&all, self.base, "").workflows.into_iter().map(|known| known.skeleton.name).collect()
+        super::for_baseline(&all, self.base, "").workflows.into_iter().map(|known| known.skeleton.name).collect()
     }
 
     /// Takes out the patches that do not mend what they are to mend, or with whose old code more is found: with all of them

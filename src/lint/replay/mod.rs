@@ -105,9 +105,20 @@ impl Earlier {
     }
 }
 
-/// The workflows of what settings name. `base` is the folder that their paths are told from.
+/// The workflows of what settings name, for another version to be compared with. `base` is the folder that their paths are told
+/// from.
 #[must_use]
 pub fn earlier(settings: &Settings, base: &Utf8Path, name: &str) -> Earlier {
+    looked_at(settings, base, name, &Lens::of_paths())
+}
+
+/// The workflows of what settings name as a baseline holds them: without single paths.
+#[must_use]
+pub fn for_baseline(settings: &Settings, base: &Utf8Path, name: &str) -> Earlier {
+    looked_at(settings, base, name, &Lens::default())
+}
+
+fn looked_at(settings: &Settings, base: &Utf8Path, name: &str, lens: &Lens) -> Earlier {
     threads::in_pool(settings.threads, || {
         let loaded = load::load(settings, &|_| ());
         let roots = import_roots(settings, &loaded);
@@ -121,7 +132,7 @@ pub fn earlier(settings: &Settings, base: &Utf8Path, name: &str) -> Earlier {
                 guard::guarded(files, || {
                     let opened = Opened::new(component, settings);
                     let found = opened.followed(settings, &roots, &[], &mut Vec::new(), |analysis| {
-                        skeletons(analysis, &|_, _| Lens::default())
+                        skeletons(analysis, &|_, _| lens.clone())
                     });
                     let sources = Arc::new(opened.sources);
                     found.workflows.iter().for_each(|skeleton| keep_texts(skeleton, &sources));

@@ -29,6 +29,9 @@ const MOST_STEPS: usize = 20_000;
 /// How many statements and expressions are gone through for a workflow.
 pub(super) const MOST_WORK: usize = 400_000;
 
+/// How many variables are copied in the time of going through one expression.
+const COPIED_FOR_ONE: usize = 8;
+
 /// How many terms are compared for a flow.
 pub(super) const MOST_COMPARED: usize = 200_000;
 
@@ -216,6 +219,8 @@ impl<'p> Builder<'_, '_, 'p> {
         if self.is_on_path() {
             return if self.ask(&test.condition) == test.holds { then(self) } else { orelse(self) };
         }
+        // The state is held twice from here on, and put together again.
+        self.work += (self.env.len() + self.heap.len()) / COPIED_FOR_ONE;
         let before = self.state();
         let depth = self.here.path.len();
         self.here.path.push(test.clone());

@@ -15,6 +15,8 @@ pub type Fields = FxHashMap<String, FxHashSet<String>>;
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct Lens {
     before: Option<Before>,
+    /// Its single paths are gone, too.
+    has_paths: bool,
 }
 
 /// What a workflow had in the version before.
@@ -38,7 +40,20 @@ impl Lens {
             fields: Arc::clone(fields),
             flows: flows.collect(),
         };
-        Self { before: Some(before) }
+        let has_paths = skeleton.flows.iter().any(|flow| flow.paths.is_some());
+        Self { before: Some(before), has_paths }
+    }
+
+    /// What a version is looked at with that another one is to be compared with on single paths.
+    #[must_use]
+    pub fn of_paths() -> Self {
+        Self { before: None, has_paths: true }
+    }
+
+    /// Whether single paths are of use: the other version has some.
+    #[must_use]
+    pub fn has_paths(&self) -> bool {
+        self.has_paths
     }
 
     /// Whether a patch was not known: histories of the version before have no mark of it.

@@ -242,7 +242,8 @@ impl<'r, 'e, 'p> Reader<'r, 'e, 'p> {
             _ => effects::effects(&normal::normal(all.steps.clone(), false)),
         };
         let steps = normal::normal(effects::without_effects(all.steps), kind == FlowKind::Run);
-        let paths = if cannot.is_none() { self.paths(&going, all.work) } else { None };
+        let is_wanted = self.lens.has_paths() && cannot.is_none();
+        let paths = if is_wanted { self.paths(&going, all.work) } else { None };
         Some(Flow { kind, name, arity: all.arity, writes: all.writes, steps, effects, at: Some(entry.span), paths })
     }
 
