@@ -7,7 +7,7 @@ use super::build::Builder;
 use super::expression::shown;
 use super::sdk::{NEXUS, RANDOM};
 use super::step::{CommandKind, Step, Text, Wait};
-use super::term::{Item, Term};
+use super::term::{Item, Term, is_same};
 use super::words::MAKES_ACTIVITY;
 use crate::python::{Arguments, Value, Values};
 use crate::semantic::{Argument, ArgumentKind, Expr, ExprId, List, Name};
@@ -85,7 +85,10 @@ impl Builder<'_, '_, '_> {
         if let Some(constant) = self.duration(&term, expr) {
             return constant;
         }
-        let term = self.call_term(&term, base.as_ref(), given, range);
+        let callee_term = term;
+        let before: Vec<Term> = given.terms().cloned().collect();
+        let term = self.call_term(&callee_term, base.as_ref(), given, range);
+        self.take_back(&callee_term, arguments, &before);
         match (term, self.engine(expr).single()) {
             (Term::Other(text, None), Some(value)) if matches!(self.evaluator.get(value), Value::Instance(_)) => {
                 Term::Other(text, Some(value))
@@ -103,6 +106,42 @@ impl Builder<'_, '_, '_> {
         self.evaluator.outside_name(*callee).filter(|name| *name == "datetime.timedelta")?;
         let constant = constant(self.evaluator, expr, self.place())?;
         Some(Term::constant(&shown(constant)))
+    }
+
+    /// A collection that a function of the project was given holds afterwards what the function has put there. `before` is what
+    /// each argument was, those with names last.
+    fn take_back(&mut self, callee: &Term, arguments: List<Argument>, before: &[Term]) {
+        let Term::Function(function, _, receiver) = callee else { return };
+        let (here, there) = (self.module(), self.evaluator.project().module(function.file));
+        let parameters = there.parameters(function.function);
+        let scope = there[function.function].scope;
+        let given = here.list(arguments);
+        if given.iter().any(|argument| matches!(argument.kind, ArgumentKind::Star | ArgumentKind::DoubleStar)) {
+            return;
+        }
+        let is_positional = |argument: &&Argument| argument.kind == ArgumentKind::Positional;
+        let positional = given.iter().filter(is_positional);
+        let named = given.iter().filter(|argument| !is_positional(argument));
+        for (position, (argument, before)) in positional.chain(named).zip(before).enumerate() {
+            let parameter = match argument.kind {
+                ArgumentKind::Keyword(name) => parameters.iter().find(|parameter| parameter.name == name),
+                _ => parameters.get(position + usize::from(receiver.is_some())),
+            };
+            let is_held = matches!(here[argument.value], Expr::Name { .. } | Expr::Attribute { .. });
+            let is_collection = matches!(before, Term::Items(_) | Term::Many(..) | Term::Table(_));
+            let Some(parameter) = parameter.filter(|_| is_held && is_collection) else { continue };
+            let variable = there.variable(scope, parameter.name);
+            let Some(now) = variable.and_then(|variable| self.env.get(&(function.file, variable)).cloned()) else {
+                continue;
+            };
+            // What the function calls by the same name afterwards is another thing.
+            let is_kept = there.bindings_of(scope, parameter.name).len() == 1;
+            match is_kept {
+                true if is_same(before, &now) => {}
+                true => self.replace(argument.value, now),
+                false => {}
+            }
+        }
     }
 
     /// The arguments of a call, evaluated in their order.
