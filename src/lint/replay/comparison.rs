@@ -114,7 +114,7 @@ impl<'c> Comparison<'c> {
             let known = &before.workflows[position];
             let path = analysis.project.source(span.file).path();
             for difference in differences(&known.skeleton, new) {
-                let patch = patches.of(known, &difference);
+                let patch = if difference.is_on_paths { None } else { patches.of(known, &difference) };
                 let (kind, name) = difference.flow.clone();
                 let told = patch.as_ref().and_then(|patch| {
                     let file = patch.fix.edits.first()?.span.file;

@@ -70,6 +70,8 @@ impl<'a, 'e, 'p> Patches<'a, 'e, 'p> {
         let is_addition = matches!(difference.kind, Kind::Added | Kind::Condition);
         by_sources.or_else(|| {
             let frames = if is_addition { frames } else { Vec::new() };
+            // What stands there as it did is not what is new.
+            let frames: Vec<Frame> = frames.into_iter().filter(|frame| !self.is_as_before(known, frame)).collect();
             frames.iter().find_map(|frame| self.of_addition(difference, frame))
         })
     }
@@ -123,6 +125,17 @@ impl<'a, 'e, 'p> Patches<'a, 'e, 'p> {
         let change = change(&old.body, &new.body, wanted)?;
         let scopes = Scopes { new, new_file: now.body(), old: Some((old, before.parsed.body())) };
         scopes.allow(&change).then(|| self.patch(difference, frame.file, &text, &change, Some(before.text)))?
+    }
+
+    /// Whether a function reads as it did, where what was before is at hand.
+    fn is_as_before(&self, known: &Known, frame: &Frame) -> bool {
+        let Some(before) = self.before(known, frame.file) else { return false };
+        let text = self.analysis.project.source(frame.file).text_once();
+        let now = parse(&text, false);
+        match (function_of(&now, &frame.function), function_of(&before.parsed, &frame.function)) {
+            (Some(new), Some(old)) => text[new.range.to_std_range()] == before.text[old.range.to_std_range()],
+            _ => false,
+        }
     }
 
     /// The statement that issues what is new, where what was before is not at hand.

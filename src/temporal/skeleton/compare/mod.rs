@@ -89,6 +89,8 @@ pub struct Difference {
     pub verdict: Verdict,
     /// Whether the verdict rests on more than a guess.
     pub is_sure: bool,
+    /// It is seen on single paths alone, so that the form does not tell whether a patch mends it.
+    pub is_on_paths: bool,
     /// The workflow's name.
     pub workflow: String,
     /// The flow in which it is.
@@ -129,6 +131,7 @@ impl Difference {
             kind,
             verdict,
             is_sure: true,
+            is_on_paths: false,
             workflow: workflow.to_owned(),
             flow: (flow.0, flow.1.to_owned()),
             what: String::new(),
@@ -186,7 +189,7 @@ fn of_workflow(old: &Skeleton, new: &Skeleton, found: &mut Vec<Difference>) {
         let on_paths = if assumed_ids.is_empty() { walk.on_paths(flow, other) } else { OnPaths::NotKnown };
         let difference = match (by_form, on_paths) {
             (_, OnPaths::Same) => None,
-            (None, OnPaths::Differ(found)) => Some(*found),
+            (None, OnPaths::Differ(found)) => Some(Difference { is_on_paths: true, ..*found }),
             (found, _) => found,
         };
         if let Some(mut difference) = difference {
