@@ -217,7 +217,7 @@ impl<'p> Builder<'_, '_, 'p> {
         orelse: impl FnOnce(&mut Self) -> bool,
     ) -> bool {
         if self.is_on_path() {
-            return if self.ask(&test.condition) == test.holds { then(self) } else { orelse(self) };
+            return if self.holds(test) { then(self) } else { orelse(self) };
         }
         // The state is held twice from here on, and put together again.
         self.work += (self.env.len() + self.heap.len()) / COPIED_FOR_ONE;

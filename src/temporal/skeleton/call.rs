@@ -9,7 +9,7 @@ use super::sdk::{NEXUS, RANDOM};
 use super::step::{CommandKind, Step, Text, Wait};
 use super::term::{Item, Term, is_same};
 use super::words::MAKES_ACTIVITY;
-use crate::python::{Arguments, Value, Values};
+use crate::python::{Arguments, FunctionRef, Value, Values};
 use crate::semantic::{Argument, ArgumentKind, Expr, ExprId, List, Name};
 use crate::source::TextRange;
 use crate::temporal::constants::constant;
@@ -85,11 +85,16 @@ impl Builder<'_, '_, '_> {
         if let Some(constant) = self.duration(&term, expr) {
             return constant;
         }
-        let callee_term = term;
-        let before: Vec<Term> = given.terms().cloned().collect();
-        let term = self.call_term(&callee_term, base.as_ref(), given, range);
-        self.take_back(&callee_term, arguments, &before);
-        match (term, self.engine(expr).single()) {
+        let result = match &term {
+            Term::Function(function, _, receiver) => {
+                let before: Vec<Term> = given.terms().cloned().collect();
+                let result = self.call_term(&term, base.as_ref(), given, range);
+                self.take_back(*function, receiver.is_some(), arguments, &before);
+                result
+            }
+            _ => self.call_term(&term, base.as_ref(), given, range),
+        };
+        match (result, self.engine(expr).single()) {
             (Term::Other(text, None), Some(value)) if matches!(self.evaluator.get(value), Value::Instance(_)) => {
                 Term::Other(text, Some(value))
             }
@@ -110,8 +115,7 @@ impl Builder<'_, '_, '_> {
 
     /// A collection that a function of the project was given holds afterwards what the function has put there. `before` is what
     /// each argument was, those with names last.
-    fn take_back(&mut self, callee: &Term, arguments: List<Argument>, before: &[Term]) {
-        let Term::Function(function, _, receiver) = callee else { return };
+    fn take_back(&mut self, function: FunctionRef, is_method: bool, arguments: List<Argument>, before: &[Term]) {
         let (here, there) = (self.module(), self.evaluator.project().module(function.file));
         let parameters = there.parameters(function.function);
         let scope = there[function.function].scope;
@@ -125,7 +129,7 @@ impl Builder<'_, '_, '_> {
         for (position, (argument, before)) in positional.chain(named).zip(before).enumerate() {
             let parameter = match argument.kind {
                 ArgumentKind::Keyword(name) => parameters.iter().find(|parameter| parameter.name == name),
-                _ => parameters.get(position + usize::from(receiver.is_some())),
+                _ => parameters.get(position + usize::from(is_method)),
             };
             let is_held = matches!(here[argument.value], Expr::Name { .. } | Expr::Attribute { .. });
             let is_collection = matches!(before, Term::Items(_) | Term::Many(..) | Term::Table(_));
@@ -136,10 +140,8 @@ impl Builder<'_, '_, '_> {
             };
             // What the function calls by the same name afterwards is another thing.
             let is_kept = there.bindings_of(scope, parameter.name).len() == 1;
-            match is_kept {
-                true if is_same(before, &now) => {}
-                true => self.replace(argument.value, now),
-                false => {}
+            if is_kept && !is_same(before, &now) {
+                self.replace(argument.value, now);
             }
         }
     }

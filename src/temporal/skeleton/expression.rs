@@ -588,11 +588,7 @@ impl Builder<'_, '_, '_> {
         for item in items {
             if let Expr::Starred(inner) = module[*item] {
                 let term = self.eval(inner);
-                if self.is_on_path() {
-                    all.extend(self.items_on_path(&term));
-                    continue;
-                }
-                if let Some(more) = term.spread() {
+                if let Some(more) = self.items_of(&term) {
                     all.extend(more);
                     continue;
                 }
@@ -664,11 +660,7 @@ impl Builder<'_, '_, '_> {
         let iterable = self.gone_through(iterable);
         let text = self.text(&iterable);
         let conditions = module.list(clause.conditions);
-        let known = match self.is_on_path() {
-            true => Some(self.items_on_path(&iterable)),
-            false => iterable.spread(),
-        };
-        if let Some(known) = known.filter(|known| known.len() <= MOST_ITEMS) {
+        if let Some(known) = self.items_of(&iterable).filter(|known| known.len() <= MOST_ITEMS) {
             let mut texts = vec![text];
             for item in known.iter() {
                 self.assign(clause.target, item.term.clone());

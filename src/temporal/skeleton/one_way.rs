@@ -1,7 +1,7 @@
 //! Code gone through on one path: each question on the way has its answer, and each failure happens or does not.
 //!
-//! Knows: which answer is given, loops turn by turn, exceptions up to the handler that takes them, what is left of a path that
-//! is too long. Does not know: what two paths have in common ([`paths`](super::paths)).
+//! Knows: which answer is given, loops turn by turn, what is left of a path that is too long. Does not know: exceptions
+//! ([`raising`](super::raising)), or what two paths have in common ([`paths`](super::paths)).
 
 use std::sync::Arc;
 
@@ -9,11 +9,10 @@ use rustc_hash::FxHashSet;
 
 use super::build::Builder;
 use super::paths::{Answers, MOST_ASKED, Question};
-use super::step::{CommandKind, Condition, Exit, Step, Text};
-use super::term::{Item, Term, Truth};
-use crate::python::Value;
-use crate::semantic::{ExprId, Loop, Try};
-use crate::source::TextRange;
+use super::raising::Raised;
+use super::step::{Condition, Exit, Step, Text};
+use super::term::{Item, Lazy, Term, Test, Truth};
+use crate::semantic::{ExprId, Loop, Suite};
 
 /// How often a loop is gone through whose end depends on questions.
 const MOST_TURNS: usize = 2;
@@ -21,15 +20,8 @@ const MOST_TURNS: usize = 2;
 /// How a `range` reads of which the end is not known.
 pub(super) const NUMBERS: &str = "numbers below ";
 
-/// What a wait does that takes longer than it may.
-const OUT_OF_TIME: &str = "takes too long";
-
 /// How often a loop is gone through on a path where nothing is asked.
 const MOST_COUNTED: usize = 64;
-
-/// An exception on its way: the names of its class and of those it derives from.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub(super) struct Raised(Vec<Arc<str>>);
 
 /// The state of one path.
 #[derive(Debug, Default)]
@@ -43,11 +35,11 @@ pub(super) struct OneWay {
     /// What was raised and is not yet caught.
     pub raised: Option<Raised>,
     /// What the handlers around were called for, innermost last.
-    handled: Vec<Raised>,
+    pub handled: Vec<Raised>,
     /// What the handlers around take, innermost last.
-    catchers: Vec<Vec<Text>>,
+    pub catchers: Vec<Vec<Text>>,
     /// What was waited for already.
-    waited: FxHashSet<Arc<str>>,
+    pub waited: FxHashSet<Arc<str>>,
     /// How often numbers that are known were compared: where that decides how long a loop runs, it is not cut off.
     counted: u32,
     /// The path is too long, and is cut off here.
@@ -70,47 +62,9 @@ impl OneWay {
         }
     }
 
-    fn is_stopped(&self) -> bool {
+    pub(super) fn is_stopped(&self) -> bool {
         self.raised.is_some() || self.is_cut || self.is_lost
     }
-}
-
-/// Exceptions that are told apart, each with what it derives from.
-fn lineage(name: &str) -> Raised {
-    let last = name.rsplit('.').next().unwrap_or(name);
-    let above: &[&str] = match last {
-        "ActivityError" | "ChildWorkflowError" | "ApplicationError" | "NexusOperationError" | "FailureError" => {
-            &["FailureError", "TemporalError", "Exception", "BaseException"]
-        }
-        "CancelledError" | "KeyboardInterrupt" | "SystemExit" => &["BaseException"],
-        "TimeoutError" => &["OSError", "Exception", "BaseException"],
-        "KeyError" | "IndexError" => &["LookupError", "Exception", "BaseException"],
-        _ => &["Exception", "BaseException"],
-    };
-    Raised(std::iter::once(last).chain(above.iter().copied()).map(Arc::from).collect())
-}
-
-impl Raised {
-    fn is_taken_by(&self, kind: &Text) -> bool {
-        kind.name.split(", ").any(|kind| {
-            let last = kind.rsplit('.').next().unwrap_or(kind);
-            // The SDK's own errors of these names are causes of others and are not what is raised here.
-            let is_cause = kind.starts_with("temporalio.") && matches!(last, "TimeoutError" | "CancelledError");
-            matches!(last, "anything" | "finally") || !is_cause && self.0.iter().any(|name| **name == *last)
-        })
-    }
-}
-
-/// What a failure of something that is waited for raises.
-fn failure_of(token: &str) -> Option<Raised> {
-    let kinds = [
-        ("activity ", "ActivityError"),
-        ("local activity ", "ActivityError"),
-        ("child workflow ", "ChildWorkflowError"),
-        ("Nexus operation ", "NexusOperationError"),
-    ];
-    let (_, name) = kinds.iter().find(|(start, _)| token.starts_with(start))?;
-    (!token.ends_with(" begun")).then(|| lineage(name))
 }
 
 impl Builder<'_, '_, '_> {
@@ -134,11 +88,16 @@ impl Builder<'_, '_, '_> {
 
     /// The answer to a question on this path.
     pub(super) fn ask(&mut self, condition: &Condition) -> bool {
-        let waits = self.one_way.as_ref().map_or(0, |way| way.waits);
-        self.answer(Question::of(condition, waits))
+        self.answer(Question::of(condition, self.waits()))
     }
 
-    fn answer(&mut self, question: Question) -> bool {
+    /// How often it was waited so far on this path.
+    pub(super) fn waits(&self) -> u32 {
+        self.one_way.as_ref().map_or(0, |way| way.waits)
+    }
+
+    /// The answer to a question on this path: what follows from those before, else the next that is to be given.
+    pub(super) fn answer(&mut self, question: Question) -> bool {
         let Some(way) = &mut self.one_way else { return false };
         if let Some(answer) = way.answers.implied(&question) {
             return answer;
@@ -152,14 +111,19 @@ impl Builder<'_, '_, '_> {
         answer
     }
 
-    fn ask_text(&mut self, text: Text) -> bool {
+    pub(super) fn ask_text(&mut self, text: Text) -> bool {
         self.ask(&Condition::plain(text))
+    }
+
+    /// Whether a test holds on this path.
+    pub(super) fn holds(&mut self, test: &Test) -> bool {
+        self.ask(&test.condition) == test.holds
     }
 
     /// A truth, decided where one path is gone.
     pub(super) fn decided(&mut self, truth: Truth) -> Truth {
         match truth {
-            Truth::When(test) if self.is_on_path() => Truth::Always(self.ask(&test.condition) == test.holds),
+            Truth::When(test) if self.is_on_path() => Truth::Always(self.holds(&test)),
             truth => truth,
         }
     }
@@ -182,8 +146,11 @@ impl Builder<'_, '_, '_> {
         term
     }
 
-    /// The items of something, one after the other, where one path is gone.
-    pub(super) fn items_on_path(&mut self, term: &Term) -> Vec<Item> {
+    /// The items of something, where all that may be there are known; on one path, those that are there.
+    pub(super) fn items_of(&mut self, term: &Term) -> Option<Vec<Item>> {
+        if !self.is_on_path() {
+            return term.spread();
+        }
         let mut found = Vec::new();
         let counted = self.counted();
         while let Some(item) = self.next_item(term, found.len(), counted) {
@@ -193,7 +160,7 @@ impl Builder<'_, '_, '_> {
             }
             found.push(Item::always(item));
         }
-        found
+        Some(found)
     }
 
     /// The item at a position, if there is one. `counted` is what [`counted`](Self::counted) gave before the first.
@@ -202,7 +169,7 @@ impl Builder<'_, '_, '_> {
             Term::Items(items) => {
                 let mut there = Vec::new();
                 for item in items.iter() {
-                    let is_there = item.when.clone().is_none_or(|test| self.ask(&test.condition) == test.holds);
+                    let is_there = item.when.as_ref().is_none_or(|test| self.holds(test));
                     there.extend(is_there.then(|| item.term.clone()));
                 }
                 there.get(position).cloned()
@@ -215,15 +182,11 @@ impl Builder<'_, '_, '_> {
             }
             other => {
                 let text = self.text(&other);
-                if !self.ask_text(Text::joined(&[&text], |parts| format!("{} has item {position}", parts[0]))) {
-                    return None;
-                }
-                if position >= MOST_TURNS {
-                    self.cut(counted);
-                    return None;
-                }
-                let at = Text::joined(&[&text], |parts| format!("{}, number {position}", parts[0]));
-                Some(self.element(&other, &at))
+                let asked = Text::joined(&[&text], |parts| format!("{} has item {position}", parts[0]));
+                self.goes_on(asked, position, counted).then(|| {
+                    let at = Text::joined(&[&text], |parts| format!("{}, number {position}", parts[0]));
+                    self.element(&other, &at)
+                })
             }
         }
     }
@@ -235,14 +198,17 @@ impl Builder<'_, '_, '_> {
             shape: text.shape.strip_prefix(NUMBERS).unwrap_or(&text.shape).into(),
             is_shared: text.is_shared,
         };
-        if !self.ask_text(Text::joined(&[&end], |parts| format!("{position} < {}", parts[0]))) {
-            return None;
-        }
-        if position >= MOST_TURNS {
+        let asked = Text::joined(&[&end], |parts| format!("{position} < {}", parts[0]));
+        self.goes_on(asked, position, counted).then(|| Term::constant(&position.to_string()))
+    }
+
+    /// Whether there is another item, if that is still looked at.
+    fn goes_on(&mut self, asked: Text, position: usize, counted: u32) -> bool {
+        let is_there = self.ask_text(asked);
+        if is_there && position >= MOST_TURNS {
             self.cut(counted);
-            return None;
         }
-        Some(Term::constant(&position.to_string()))
+        is_there && !self.is_stopped()
     }
 
     /// A method of a list of which all items are known, which takes out one of them or turns the list round.
@@ -286,6 +252,13 @@ impl Builder<'_, '_, '_> {
         }
     }
 
+    /// What a task raises is not followed on one path.
+    pub(super) fn lose_if_raising(&mut self, lazy: &Lazy) {
+        if lazy.steps.iter().any(|step| matches!(step, Step::Failed { .. })) {
+            self.lose();
+        }
+    }
+
     /// What is done cannot be said for one path.
     pub(super) fn lose(&mut self) {
         if let Some(way) = &mut self.one_way {
@@ -293,16 +266,15 @@ impl Builder<'_, '_, '_> {
         }
     }
 
-    /// The `break` or `continue` in which what was done last ends, taken out.
-    fn leaves(&mut self) -> Option<Exit> {
-        match self.out.last() {
-            Some(Step::Exit(exit @ (Exit::Break | Exit::Continue), _)) => {
-                let exit = *exit;
-                self.out.pop();
-                Some(exit)
-            }
-            _ => None,
+    /// Goes through a loop's body once. Says whether control goes on behind the loop, where that ends it.
+    fn turn(&mut self, body: Suite) -> Option<bool> {
+        if self.suite(body) {
+            return None;
         }
+        let Some(Step::Exit(exit @ (Exit::Break | Exit::Continue), _)) = self.out.last() else { return Some(false) };
+        let is_over = *exit == Exit::Break;
+        self.out.pop();
+        is_over.then_some(true)
     }
 
     /// Goes through a `while` loop turn by turn.
@@ -322,12 +294,8 @@ impl Builder<'_, '_, '_> {
             if self.is_stopped() {
                 return false;
             }
-            if !self.suite(looped.body) {
-                match self.leaves() {
-                    Some(Exit::Break) => return true,
-                    Some(_) => {}
-                    None => return false,
-                }
+            if let Some(falls) = self.turn(looped.body) {
+                return falls;
             }
         }
         self.lose();
@@ -353,260 +321,11 @@ impl Builder<'_, '_, '_> {
             if let Some(target) = looped.target {
                 self.assign(target, item);
             }
-            if !self.suite(looped.body) {
-                match self.leaves() {
-                    Some(Exit::Break) => return true,
-                    Some(_) => {}
-                    None => return false,
-                }
+            if let Some(falls) = self.turn(looped.body) {
+                return falls;
             }
         }
         self.lose();
         false
-    }
-
-    /// An exception is raised.
-    pub(super) fn raise_on_path(&mut self, exception: Option<ExprId>) -> bool {
-        let raised = match exception {
-            Some(exception) => {
-                let term = self.eval(exception);
-                self.raised_of(&term)
-            }
-            None => self.one_way.as_ref().and_then(|way| way.handled.last().cloned()).unwrap_or_else(|| lineage("?")),
-        };
-        self.set_raised(raised);
-        false
-    }
-
-    fn set_raised(&mut self, raised: Raised) {
-        if let Some(way) = &mut self.one_way
-            && !way.is_stopped()
-        {
-            way.raised = Some(raised);
-        }
-    }
-
-    /// What an exception is by its class.
-    fn raised_of(&self, term: &Term) -> Raised {
-        let value = match term {
-            Term::Known(value) | Term::Object(_, value) | Term::Other(_, Some(value)) => Some(*value),
-            _ => None,
-        };
-        let class = value.and_then(|value| match self.evaluator.get(value) {
-            Value::Instance(instance) => Some(instance.class),
-            Value::Class(class, _) => Some(*class),
-            _ => None,
-        });
-        let Some(class) = class else {
-            let text = self.text(term);
-            return lineage(text.name.split('(').next().unwrap_or(""));
-        };
-        let mut names = Vec::new();
-        for ancestor in self.evaluator.order(class, None).iter() {
-            match ancestor {
-                crate::python::Ancestor::Project(owner, _) => {
-                    names.push(self.name_of_class(*owner).rsplit('.').next().unwrap_or_default().into())
-                }
-                crate::python::Ancestor::Outside(name) => names.extend(lineage(name.as_str()).0),
-                crate::python::Ancestor::Dynamic(_) | crate::python::Ancestor::Unknown => {}
-            }
-        }
-        Raised(names)
-    }
-
-    /// What is waited for may fail, where code around would do something then. Says whether it does.
-    pub(super) fn fails(&mut self, tokens: &[Arc<str>], has_limit: bool) -> bool {
-        for token in tokens {
-            let Some(way) = &mut self.one_way else { return false };
-            if way.catchers.is_empty() || !way.waited.insert(Arc::clone(token)) {
-                continue;
-            }
-            let kinds = [
-                ("fails", failure_of(token)),
-                (OUT_OF_TIME, has_limit.then(|| lineage("TimeoutError"))),
-                ("is cancelled", Some(lineage("CancelledError"))),
-            ];
-            for (word, raised) in kinds {
-                let Some(raised) = raised else { continue };
-                let is_taken = |way: &OneWay| way.catchers.iter().flatten().any(|kind| raised.is_taken_by(kind));
-                let question = Question::of_failure(token, word, word == OUT_OF_TIME);
-                if self.one_way.as_ref().is_some_and(is_taken) && self.answer(question) {
-                    self.set_raised(raised);
-                    return true;
-                }
-            }
-        }
-        false
-    }
-
-    /// What was raised, taken out, as the steps of a coroutine that raises it once it is awaited.
-    pub(super) fn raised_later(&mut self) -> Vec<Step> {
-        let Some(raised) = self.one_way.as_mut().and_then(|way| way.raised.take()) else { return Vec::new() };
-        let kinds = raised.0.iter().map(|name| (Text::plain(name), Vec::new())).collect();
-        vec![Step::Failed { handlers: kinds, of: Arc::default(), at: None }]
-    }
-
-    /// Raises what a step of [`raised_later`](Self::raised_later) says.
-    pub(super) fn raise_told(&mut self, step: &Step) {
-        if let Step::Failed { handlers, .. } = step {
-            self.set_raised(Raised(handlers.iter().map(|(kind, _)| Arc::clone(&kind.name)).collect()));
-        }
-    }
-
-    /// Waits for a coroutine.
-    pub(super) fn wait_on_path(&mut self, steps: &[Step], result: &Term) -> Term {
-        let mut timers: Vec<&Arc<str>> = Vec::new();
-        for step in steps {
-            self.emit(step.clone());
-            match step {
-                Step::Command(command) if command.kind == CommandKind::Timer => timers.push(&command.token),
-                Step::Wait(wait) if !wait.keeps_failures => {
-                    let has_limit = timers.iter().any(|timer| !wait.tokens.contains(timer));
-                    self.fails(&wait.tokens, has_limit);
-                }
-                Step::Failed { .. } => {
-                    self.out.pop();
-                    self.raise_told(step);
-                }
-                _ => {}
-            }
-            if self.is_stopped() {
-                return Term::Never;
-            }
-        }
-        result.clone()
-    }
-
-    /// Goes through a `try` statement.
-    pub(super) fn tried_on_path(&mut self, tried: Try) -> bool {
-        let module = self.module();
-        let handlers = module.list(tried.handlers);
-        let mut kinds: Vec<Text> = Vec::new();
-        for handler in handlers {
-            kinds.push(handler.kind.map_or_else(|| Text::plain("anything"), |kind| self.text_of_handler(kind)));
-        }
-        let has_finally = !module.list(tried.finally).is_empty();
-        let finally: Vec<Text> = has_finally.then(|| Text::plain("finally")).into_iter().collect();
-        let around = kinds.iter().cloned().chain(finally.clone()).collect();
-        let waits = self.one_way.as_ref().map_or(0, |way| way.waits);
-        let mut falls = self.within(around, |this| this.suite(tried.body));
-        if falls {
-            self.fails_by_data(&kinds, waits);
-            falls = !self.is_stopped();
-        }
-        if falls {
-            falls = self.within(finally, |this| this.suite(tried.orelse));
-        } else if let Some((position, raised)) = self.taken(&kinds) {
-            self.handles(raised, true);
-            falls = self.within(finally, |this| this.suite(handlers[position].body));
-            self.handles(lineage(""), false);
-        }
-        if has_finally { self.finally_on_path(falls, |this| this.suite(tried.finally)) } else { falls }
-    }
-
-    /// Code that waits for nothing may fail by its data: whether it does is asked for each handler of which it is not known from
-    /// what was waited for. `waits` is how often it was waited before.
-    fn fails_by_data(&mut self, kinds: &[Text], waits: u32) {
-        let has_waited = self.one_way.as_ref().is_some_and(|way| way.waits > waits);
-        for kind in kinds {
-            let is_known = |raised: &Raised| raised.is_taken_by(kind);
-            let of_waits =
-                ["ActivityError", "ChildWorkflowError", "NexusOperationError", "CancelledError", "TimeoutError"];
-            let last = kind.name.rsplit('.').next().unwrap_or_default();
-            if of_waits.contains(&last) || has_waited && is_known(&lineage("ActivityError")) {
-                continue;
-            }
-            let text = Text { is_shared: true, ..Text::joined(&[kind], |parts| format!("{} is raised", parts[0])) };
-            if self.ask_text(text) {
-                let raised = kind.name.split(", ").next().map_or_else(|| lineage("?"), lineage);
-                self.set_raised(if raised.is_taken_by(kind) { raised } else { lineage("Exception") });
-                return;
-            }
-        }
-    }
-
-    /// A handler begins, or is done.
-    fn handles(&mut self, raised: Raised, begins: bool) {
-        let Some(way) = &mut self.one_way else { return };
-        match begins {
-            true => way.handled.push(raised),
-            false => _ = way.handled.pop(),
-        }
-    }
-
-    /// Does something inside of what takes exceptions.
-    pub(super) fn within(&mut self, kinds: Vec<Text>, does: impl FnOnce(&mut Self) -> bool) -> bool {
-        if let Some(way) = &mut self.one_way {
-            way.catchers.push(kinds);
-        }
-        let falls = does(self);
-        if let Some(way) = &mut self.one_way {
-            way.catchers.pop();
-        }
-        falls && !self.is_stopped()
-    }
-
-    /// What was raised, if one of these takes it, with which.
-    pub(super) fn taken(&mut self, kinds: &[Text]) -> Option<(usize, Raised)> {
-        let way = self.one_way.as_mut().filter(|way| !way.is_cut && !way.is_lost)?;
-        let position =
-            kinds.iter().position(|kind| way.raised.as_ref().is_some_and(|raised| raised.is_taken_by(kind)))?;
-        Some((position, way.raised.take()?))
-    }
-
-    /// What is done however what stands before is left.
-    pub(super) fn finally_on_path(&mut self, falls: bool, does: impl FnOnce(&mut Self) -> bool) -> bool {
-        let raised = self.one_way.as_mut().and_then(|way| way.raised.take());
-        if self.is_stopped() {
-            return false;
-        }
-        let exit = self.pending_exit(falls || raised.is_some());
-        if !does(self) || self.is_stopped() {
-            return false;
-        }
-        self.out.extend(exit);
-        if let Some(raised) = raised {
-            self.set_raised(raised);
-        }
-        falls
-    }
-
-    /// The exit in which what was done last ends, taken out to be done later.
-    pub(super) fn pending_exit(&mut self, falls: bool) -> Option<Step> {
-        match self.out.last() {
-            Some(Step::Exit(..)) if !falls => self.out.pop(),
-            _ => None,
-        }
-    }
-
-    /// Goes through a body that an object of the project manages.
-    pub(super) fn managed_on_path(
-        &mut self,
-        object: &Term,
-        exit: &str,
-        range: TextRange,
-        body: impl FnOnce(&mut Self) -> bool,
-    ) -> bool {
-        let falls = self.within(vec![Text::plain("finally")], body);
-        let raised = self.one_way.as_ref().and_then(|way| way.raised.clone());
-        let mut is_swallowed = false;
-        let falls = self.finally_on_path(falls, |this| {
-            let Some((function, outer)) = this.method_function(object, exit) else { return true };
-            let part = |word: &str| match &raised {
-                Some(raised) => Term::Many(Text::plain(&format!("{word} of {}", raised.0.join(" "))), Arc::default()),
-                None => Term::none(),
-            };
-            let positional = ["class", "value", "trace"].into_iter().map(|word| Item::always(part(word))).collect();
-            let given = super::call::Given { positional, ..super::call::Given::default() };
-            let term = this.run(function, outer, Some(object.clone()), given, range);
-            let result = this.wait_for(&term, range);
-            is_swallowed = raised.is_some() && matches!(this.decided_truth(&result), Truth::Always(true));
-            true
-        });
-        if is_swallowed && let Some(way) = &mut self.one_way {
-            way.raised = None;
-            return !way.is_stopped();
-        }
-        falls
     }
 }

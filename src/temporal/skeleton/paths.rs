@@ -6,8 +6,8 @@
 //! Skeletons are compared by their form, so that code that does the same in another form may look changed: the common end of
 //! two branches, a `break` that became a condition, a counter that became a `range`. On a single path there is no form left:
 //! each condition has its answer and each loop is gone through as often as its answers say. Two versions that do the same on
-//! all paths are the same, however they are written. The reverse is not said: answers that exclude each other for reasons
-//! not known here make paths that no execution takes.
+//! all paths are the same, however they are written. The reverse holds only where both ask the same: answers that exclude each
+//! other for reasons not known here make paths that no execution takes.
 
 use std::borrow::Cow;
 use std::sync::Arc;

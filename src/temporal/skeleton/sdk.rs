@@ -60,9 +60,7 @@ impl Builder<'_, '_, '_> {
     pub(super) fn start(&mut self, term: &Term) -> Term {
         match term {
             Term::Lazy(lazy) => {
-                if lazy.steps.iter().any(|step| matches!(step, Step::Failed { .. })) {
-                    self.lose();
-                }
+                self.lose_if_raising(lazy);
                 let tokens = tokens_of(&lazy.steps);
                 self.emit(Step::Beside(lazy.steps.clone()));
                 Term::Started(Arc::new(Started { tokens, result: lazy.result.clone(), is_handle: false }))
@@ -501,9 +499,7 @@ impl Builder<'_, '_, '_> {
     ) {
         match &self.settled(item.term.clone()) {
             Term::Lazy(lazy) => {
-                if lazy.steps.iter().any(|step| matches!(step, Step::Failed { .. })) {
-                    self.lose();
-                }
+                self.lose_if_raising(lazy);
                 tokens.extend(tokens_of(&lazy.steps));
                 let beside = Step::Beside(lazy.steps.clone());
                 steps.push(match &item.when {
@@ -660,11 +656,7 @@ impl Builder<'_, '_, '_> {
                 let paired = |position: Term, item: Term| {
                     Term::Items(Arc::new(vec![Item::always(position), Item::always(item)]))
                 };
-                let known = match self.is_on_path() {
-                    true => Some(self.items_on_path(&first)),
-                    false => first.spread(),
-                };
-                let Some(items) = known else {
+                let Some(items) = self.items_of(&first) else {
                     let text = self.text(&first);
                     let position = Term::other(Text::joined(&[&text], |parts| format!("position in {}", parts[0])));
                     let item = self.element(&first, &text);

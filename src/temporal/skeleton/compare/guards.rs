@@ -8,10 +8,10 @@ use std::sync::Arc;
 
 use rustc_hash::FxHashMap;
 
-use super::exceptions::{catches, kinds_of};
 use super::state::State;
 use super::walk::{Walk, joined_with};
 use super::{Difference, DifferenceKind, Verdict};
+use crate::temporal::skeleton::exceptions::{catches, kinds_of};
 use crate::temporal::skeleton::guards::behind;
 use crate::temporal::skeleton::step::{Command, Exit, FlowKind, Handler, Step, Text, Wait, any_step, fnv, is_raised};
 use crate::temporal::skeleton::write::key;
@@ -217,7 +217,7 @@ impl Walk<'_> {
         let [old, new] = [OLD, NEW].map(|side| state.around[side].waits.get(token)?.get(at).cloned());
         let (old, new) = (old?, new?);
         let is_task = [OLD, NEW].map(|side| state.around[side].is_task);
-        for raised in kinds_of(token).iter().copied() {
+        for raised in kinds_of(token) {
             let ways = [(old.clone(), is_task[OLD]), (new.clone(), is_task[NEW])].map(|(place, is_task)| {
                 let inner = place.task.as_ref().and_then(|task| way(task.as_ref(), raised, true));
                 inner.or_else(|| way(place.guard.as_ref(), raised, is_task))

@@ -8,7 +8,6 @@
 mod branches;
 mod commands;
 mod effects;
-mod exceptions;
 mod guards;
 mod state;
 mod waiting;

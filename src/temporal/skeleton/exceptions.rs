@@ -1,0 +1,66 @@
+//! Exceptions by their names: what waiting raises, what is a kind of what, and which handlers catch it.
+//!
+//! Knows: the SDK's errors and those of the language that workflows tell apart. Does not know: classes of the project.
+
+use super::step::Text;
+
+/// What a failure of something that is waited for raises, by what it is known by.
+pub(super) fn failure_of(token: &str) -> Option<&'static str> {
+    let of = [
+        ("activity", "ActivityError"),
+        ("local activity", "ActivityError"),
+        ("child workflow", "ChildWorkflowError"),
+        ("Nexus operation", "NexusOperationError"),
+        ("signal", "ApplicationError"),
+        ("cancel request", "ApplicationError"),
+    ];
+    of.iter().find(|(kind, _)| token.starts_with(kind)).map(|(_, error)| *error)
+}
+
+/// What waiting for something may raise.
+pub(super) fn kinds_of(token: &str) -> impl Iterator<Item = &'static str> {
+    failure_of(token).into_iter().chain(["TimeoutError", "CancelledError"])
+}
+
+/// Exceptions, each with what it is a kind of.
+const KINDS: [(&str, &str); 19] = [
+    ("ActivityError", "FailureError"),
+    ("ChildWorkflowError", "FailureError"),
+    ("NexusOperationError", "FailureError"),
+    ("ApplicationError", "FailureError"),
+    ("WorkflowAlreadyStartedError", "FailureError"),
+    ("FailureError", "TemporalError"),
+    ("TemporalError", "Exception"),
+    ("TimeoutError", "OSError"),
+    ("OSError", "Exception"),
+    ("ValueError", "Exception"),
+    ("KeyError", "LookupError"),
+    ("IndexError", "LookupError"),
+    ("LookupError", "Exception"),
+    ("TypeError", "Exception"),
+    ("RuntimeError", "Exception"),
+    ("CancelledError", "BaseException"),
+    ("KeyboardInterrupt", "BaseException"),
+    ("SystemExit", "BaseException"),
+    ("Exception", "BaseException"),
+];
+
+/// The name of an exception without its module.
+pub(super) fn last_part(name: &str) -> &str {
+    name.rsplit('.').next().unwrap_or(name)
+}
+
+/// An exception's name without its module, and the names of what it is a kind of, as far as is known.
+pub(super) fn lineage(name: &str) -> impl Iterator<Item = &str> {
+    let parent = |kind: &&str| KINDS.iter().find(|(known, _)| known == kind).map(|(_, parent)| *parent);
+    std::iter::successors(Some(last_part(name)), parent)
+}
+
+/// Whether a handler of some kinds catches what is of a kind.
+pub(super) fn catches(handler: &Text, raised: &str) -> bool {
+    let is_of = |kind: &str| match last_part(kind) {
+        "anything" | "finally" | "BaseException" => true,
+        kind => lineage(raised).any(|known| known == kind),
+    };
+    handler.name.split(", ").any(is_of)
+}

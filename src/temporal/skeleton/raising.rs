@@ -1,0 +1,300 @@
+//! Exceptions on one path: where they are raised, up to the handler that takes them, and what is done on the way.
+//!
+//! Knows: failures of what is waited for, what code raises itself, `finally` and managers. Does not know: which answer is given to
+//! the question whether something fails ([`one_way`](super::one_way)).
+
+use std::sync::Arc;
+
+use super::build::Builder;
+use super::call::Given;
+use super::exceptions::{failure_of, last_part, lineage};
+use super::one_way::OneWay;
+use super::paths::Question;
+use super::step::{CommandKind, Step, Text};
+use super::term::{Item, Term, Truth};
+use crate::python::{Ancestor, Value};
+use crate::semantic::{ExprId, Try};
+use crate::source::TextRange;
+
+/// What a wait does that takes longer than it may.
+const OUT_OF_TIME: &str = "takes too long";
+
+/// Exceptions that only waiting raises.
+const OF_WAITS: [&str; 5] =
+    ["ActivityError", "ChildWorkflowError", "NexusOperationError", "CancelledError", "TimeoutError"];
+
+/// An exception on its way: the names of its class and of those it derives from.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(super) struct Raised(Vec<Arc<str>>);
+
+impl Raised {
+    /// An exception by its name; of what is not known it is an `Exception`.
+    fn of(name: &str) -> Self {
+        let mut names: Vec<Arc<str>> = lineage(name).map(Arc::from).collect();
+        if names.last().is_some_and(|last| **last != *"BaseException") {
+            names.extend(["Exception", "BaseException"].map(Arc::from));
+        }
+        Self(names)
+    }
+
+    fn is_taken_by(&self, kind: &Text) -> bool {
+        kind.name.split(", ").any(|kind| {
+            let last = last_part(kind);
+            // The SDK's own errors of these names are causes of others and are not what is raised here.
+            let is_cause = kind.starts_with("temporalio.") && matches!(last, "TimeoutError" | "CancelledError");
+            matches!(last, "anything" | "finally") || !is_cause && self.0.iter().any(|name| **name == *last)
+        })
+    }
+}
+
+/// What a failure raises of what is waited for; that a signal or a cancel request fails is not asked.
+fn failure_on_path(token: &str) -> Option<Raised> {
+    let name = failure_of(token).filter(|name| *name != "ApplicationError" && !token.ends_with(" begun"))?;
+    Some(Raised::of(name))
+}
+
+impl Builder<'_, '_, '_> {
+    /// An exception is raised.
+    pub(super) fn raise_on_path(&mut self, exception: Option<ExprId>) -> bool {
+        let raised = match exception {
+            Some(exception) => {
+                let term = self.eval(exception);
+                self.raised_of(&term)
+            }
+            None => {
+                self.one_way.as_ref().and_then(|way| way.handled.last().cloned()).unwrap_or_else(|| Raised::of("?"))
+            }
+        };
+        self.set_raised(raised);
+        false
+    }
+
+    fn set_raised(&mut self, raised: Raised) {
+        if let Some(way) = &mut self.one_way
+            && !way.is_stopped()
+        {
+            way.raised = Some(raised);
+        }
+    }
+
+    /// What an exception is by its class.
+    fn raised_of(&self, term: &Term) -> Raised {
+        let value = match term {
+            Term::Known(value) | Term::Object(_, value) | Term::Other(_, Some(value)) => Some(*value),
+            _ => None,
+        };
+        let class = value.and_then(|value| match self.evaluator.get(value) {
+            Value::Instance(instance) => Some(instance.class),
+            Value::Class(class, _) => Some(*class),
+            _ => None,
+        });
+        let Some(class) = class else {
+            let text = self.text(term);
+            return Raised::of(text.name.split('(').next().unwrap_or(""));
+        };
+        let mut names = Vec::new();
+        for ancestor in self.evaluator.order(class, None).iter() {
+            match ancestor {
+                Ancestor::Project(owner, _) => names.push(last_part(&self.name_of_class(*owner)).into()),
+                Ancestor::Outside(name) => names.extend(Raised::of(name.as_str()).0),
+                Ancestor::Dynamic(_) | Ancestor::Unknown => {}
+            }
+        }
+        Raised(names)
+    }
+
+    /// What is waited for may fail, where code around would do something then. Says whether it does.
+    pub(super) fn fails(&mut self, tokens: &[Arc<str>], has_limit: bool) -> bool {
+        for token in tokens {
+            let Some(way) = &mut self.one_way else { return false };
+            if way.catchers.is_empty() || !way.waited.insert(Arc::clone(token)) {
+                continue;
+            }
+            let kinds = [
+                ("fails", failure_on_path(token)),
+                (OUT_OF_TIME, has_limit.then(|| Raised::of("TimeoutError"))),
+                ("is cancelled", Some(Raised::of("CancelledError"))),
+            ];
+            for (word, raised) in kinds {
+                let Some(raised) = raised else { continue };
+                let is_taken = |way: &OneWay| way.catchers.iter().flatten().any(|kind| raised.is_taken_by(kind));
+                let question = Question::of_failure(token, word, word == OUT_OF_TIME);
+                if self.one_way.as_ref().is_some_and(is_taken) && self.answer(question) {
+                    self.set_raised(raised);
+                    return true;
+                }
+            }
+        }
+        false
+    }
+
+    /// What was raised, taken out, as the steps of a coroutine that raises it once it is awaited.
+    pub(super) fn raised_later(&mut self) -> Vec<Step> {
+        let Some(raised) = self.one_way.as_mut().and_then(|way| way.raised.take()) else { return Vec::new() };
+        let kinds = raised.0.iter().map(|name| (Text::plain(name), Vec::new())).collect();
+        vec![Step::Failed { handlers: kinds, of: Arc::default(), at: None }]
+    }
+
+    /// Raises what a step of [`raised_later`](Self::raised_later) says.
+    pub(super) fn raise_told(&mut self, step: &Step) {
+        if let Step::Failed { handlers, .. } = step {
+            self.set_raised(Raised(handlers.iter().map(|(kind, _)| Arc::clone(&kind.name)).collect()));
+        }
+    }
+
+    /// Waits for a coroutine.
+    pub(super) fn wait_on_path(&mut self, steps: &[Step], result: &Term) -> Term {
+        let mut timers: Vec<&Arc<str>> = Vec::new();
+        for step in steps {
+            self.emit(step.clone());
+            match step {
+                Step::Command(command) if command.kind == CommandKind::Timer => timers.push(&command.token),
+                Step::Wait(wait) if !wait.keeps_failures => {
+                    let has_limit = timers.iter().any(|timer| !wait.tokens.contains(timer));
+                    self.fails(&wait.tokens, has_limit);
+                }
+                Step::Failed { .. } => {
+                    self.out.pop();
+                    self.raise_told(step);
+                }
+                _ => {}
+            }
+            if self.is_stopped() {
+                return Term::Never;
+            }
+        }
+        result.clone()
+    }
+
+    /// Goes through a `try` statement.
+    pub(super) fn tried_on_path(&mut self, tried: Try) -> bool {
+        let module = self.module();
+        let handlers = module.list(tried.handlers);
+        let mut kinds: Vec<Text> = Vec::new();
+        for handler in handlers {
+            kinds.push(handler.kind.map_or_else(|| Text::plain("anything"), |kind| self.text_of_handler(kind)));
+        }
+        let has_finally = !module.list(tried.finally).is_empty();
+        let finally: Vec<Text> = has_finally.then(|| Text::plain("finally")).into_iter().collect();
+        let around = kinds.iter().cloned().chain(finally.clone()).collect();
+        let waits = self.waits();
+        let mut falls = self.within(around, |this| this.suite(tried.body));
+        if falls {
+            self.fails_by_data(&kinds, waits);
+            falls = !self.is_stopped();
+        }
+        if falls {
+            falls = self.within(finally, |this| this.suite(tried.orelse));
+        } else if let Some((position, raised)) = self.taken(&kinds) {
+            let body = handlers[position].body;
+            falls = self.handling(raised, |this| this.within(finally, |this| this.suite(body)));
+        }
+        if has_finally { self.finally_on_path(falls, |this| this.suite(tried.finally)) } else { falls }
+    }
+
+    /// Code that waits for nothing may fail by its data: whether it does is asked for each handler of which it is not known from
+    /// what was waited for. `waits` is how often it was waited before.
+    fn fails_by_data(&mut self, kinds: &[Text], waits: u32) {
+        let has_waited = self.waits() > waits;
+        for kind in kinds {
+            let is_of_waits = OF_WAITS.contains(&last_part(&kind.name));
+            if is_of_waits || has_waited && Raised::of("ActivityError").is_taken_by(kind) {
+                continue;
+            }
+            let text = Text { is_shared: true, ..Text::joined(&[kind], |parts| format!("{} is raised", parts[0])) };
+            if self.ask_text(text) {
+                let raised = kind.name.split(", ").next().map_or_else(|| Raised::of("?"), Raised::of);
+                self.set_raised(if raised.is_taken_by(kind) { raised } else { Raised::of("Exception") });
+                return;
+            }
+        }
+    }
+
+    /// Does what a handler does, or what is called from there: a bare `raise` raises this.
+    fn handling(&mut self, raised: Raised, does: impl FnOnce(&mut Self) -> bool) -> bool {
+        if let Some(way) = &mut self.one_way {
+            way.handled.push(raised);
+        }
+        let falls = does(self);
+        if let Some(way) = &mut self.one_way {
+            way.handled.pop();
+        }
+        falls
+    }
+
+    /// Does something inside of what takes exceptions.
+    pub(super) fn within(&mut self, kinds: Vec<Text>, does: impl FnOnce(&mut Self) -> bool) -> bool {
+        if let Some(way) = &mut self.one_way {
+            way.catchers.push(kinds);
+        }
+        let falls = does(self);
+        if let Some(way) = &mut self.one_way {
+            way.catchers.pop();
+        }
+        falls && !self.is_stopped()
+    }
+
+    /// What was raised, if one of these takes it, with which.
+    pub(super) fn taken(&mut self, kinds: &[Text]) -> Option<(usize, Raised)> {
+        let way = self.one_way.as_mut().filter(|way| !way.is_cut && !way.is_lost)?;
+        let position =
+            kinds.iter().position(|kind| way.raised.as_ref().is_some_and(|raised| raised.is_taken_by(kind)))?;
+        Some((position, way.raised.take()?))
+    }
+
+    /// What is done however what stands before is left.
+    pub(super) fn finally_on_path(&mut self, falls: bool, does: impl FnOnce(&mut Self) -> bool) -> bool {
+        let raised = self.one_way.as_mut().and_then(|way| way.raised.take());
+        if self.is_stopped() {
+            return false;
+        }
+        let exit = self.pending_exit(falls || raised.is_some());
+        if !does(self) || self.is_stopped() {
+            return false;
+        }
+        self.out.extend(exit);
+        if let Some(raised) = raised {
+            self.set_raised(raised);
+        }
+        falls
+    }
+
+    /// The exit in which what was done last ends, taken out to be done later.
+    pub(super) fn pending_exit(&mut self, falls: bool) -> Option<Step> {
+        match self.out.last() {
+            Some(Step::Exit(..)) if !falls => self.out.pop(),
+            _ => None,
+        }
+    }
+
+    /// Goes through a body that an object of the project manages.
+    pub(super) fn managed_on_path(
+        &mut self,
+        object: &Term,
+        exit: &str,
+        range: TextRange,
+        body: impl FnOnce(&mut Self) -> bool,
+    ) -> bool {
+        let falls = self.within(vec![Text::plain("finally")], body);
+        let raised = self.one_way.as_ref().and_then(|way| way.raised.clone());
+        let mut is_swallowed = false;
+        let falls = self.finally_on_path(falls, |this| {
+            let Some((function, outer)) = this.method_function(object, exit) else { return true };
+            let part = |word: &str| match &raised {
+                Some(raised) => Term::Many(Text::plain(&format!("{word} of {}", raised.0.join(" "))), Arc::default()),
+                None => Term::none(),
+            };
+            let positional = ["class", "value", "trace"].into_iter().map(|word| Item::always(part(word))).collect();
+            let given = Given { positional, ..Given::default() };
+            let term = this.run(function, outer, Some(object.clone()), given, range);
+            let result = this.wait_for(&term, range);
+            is_swallowed = raised.is_some() && matches!(this.decided_truth(&result), Truth::Always(true));
+            true
+        });
+        if is_swallowed && let Some(way) = &mut self.one_way {
+            way.raised = None;
+            return !way.is_stopped();
+        }
+        falls
+    }
+}
