@@ -4,6 +4,10 @@
 //! callers of the function that returns it. Does not follow it into parameters or containers; where it goes there, that is
 //! said to be an argument or unknown.
 
+use std::cell::RefCell;
+
+use rustc_hash::FxHashMap;
+
 use super::code::bindings_of;
 use super::effects::through_bases;
 use super::following::Here;
@@ -58,31 +62,54 @@ const MOST_READS: usize = 40;
 /// What becomes of the value of an expression in reached code.
 #[must_use]
 pub fn use_of(reach: &Reach<'_>, node: NodeId, expr: ExprId) -> ValueUse {
-    Follower(Here { reach, node }).of(expr, STEPS)
+    let told = Told::default();
+    Follower { here: Here { reach, node }, told: &told }.of(expr, STEPS)
 }
 
 /// What becomes of the value of an expression at a range of reached code.
 #[must_use]
 pub fn use_at(reach: &Reach<'_>, node: NodeId, range: TextRange) -> ValueUse {
     let here = Here { reach, node };
-    here.expression_at(range).map_or(ValueUse::Unknown, |expr| Follower(here).of(expr, STEPS))
+    here.expression_at(range).map_or(ValueUse::Unknown, |expr| use_of(reach, node, expr))
 }
 
 /// What becomes of what is made in reached code that no expression stands for: of what the factory of a field makes.
 #[must_use]
 pub fn use_of_made(reach: &Reach<'_>, node: NodeId) -> ValueUse {
-    let here = Follower(Here { reach, node });
+    let told = Told::default();
+    let here = Follower { here: Here { reach, node }, told: &told };
     if here.is_factory() { here.made(STEPS) } else { ValueUse::Unknown }
 }
 
-struct Follower<'r, 'p>(Here<'r, 'p>);
+/// What was found of expressions of reached code, each with the steps that were left there. Names that are made of each other
+/// lead to the same expression on very many ways: it is looked at once.
+type Told = RefCell<FxHashMap<(NodeId, ExprId, usize), ValueUse>>;
 
-impl Follower<'_, '_> {
-    fn module(&self) -> &Module {
-        self.0.module()
+struct Follower<'t, 'r, 'p> {
+    here: Here<'r, 'p>,
+    told: &'t Told,
+}
+
+impl<'r, 'p> Follower<'_, 'r, 'p> {
+    fn module(&self) -> &'p Module {
+        self.here.module()
+    }
+
+    fn at(&self, here: Here<'r, 'p>) -> Self {
+        Self { here, told: self.told }
     }
 
     fn of(&self, expr: ExprId, steps: usize) -> ValueUse {
+        let asked = (self.here.node, expr, steps);
+        if let Some(found) = self.told.borrow().get(&asked) {
+            return *found;
+        }
+        let found = self.looked_at(expr, steps);
+        self.told.borrow_mut().insert(asked, found);
+        found
+    }
+
+    fn looked_at(&self, expr: ExprId, steps: usize) -> ValueUse {
         if steps == 0 {
             return ValueUse::Unknown;
         }
@@ -135,9 +162,9 @@ impl Follower<'_, '_> {
         let module = self.module();
         let Expr::Compare { left, rest } = module[comparison] else { return false };
         let [with] = module.list(rest) else { return false };
-        let evaluator = self.0.reach.evaluator();
+        let evaluator = self.here.reach.evaluator();
         let is_none = |side: ExprId| matches!(module[side], Expr::None);
-        let values = evaluator.value(expr, self.0.place());
+        let values = evaluator.value(expr, self.here.place());
         let is_object = |value: &ValueId| matches!(evaluator.get(*value), Value::None | Value::Instance(_));
         matches!(with.op, CmpOp::Is | CmpOp::IsNot)
             && (is_none(left) || is_none(with.right))
@@ -154,11 +181,11 @@ impl Follower<'_, '_> {
 
     fn runs_code(&self, expr: ExprId) -> bool {
         let module = self.module();
-        let evaluator = self.0.reach.evaluator();
+        let evaluator = self.here.reach.evaluator();
         let own = match module[expr] {
             Expr::Await(_) => true,
             Expr::Call { callee, .. } => {
-                evaluator.value(callee, self.0.place()).known.iter().any(|callee| match evaluator.get(*callee) {
+                evaluator.value(callee, self.here.place()).known.iter().any(|callee| match evaluator.get(*callee) {
                     Value::Function(_) => true,
                     _ => evaluator.outside_name(*callee).is_some_and(|name| {
                         ["temporalio.", "asyncio."].iter().any(|library| name.as_str().starts_with(library))
@@ -281,24 +308,24 @@ impl Follower<'_, '_> {
 
     /// Whether a callee asks the world outside: a file, the network, another process.
     fn asks_outside(&self, callee: ExprId) -> bool {
-        let evaluator = self.0.reach.evaluator();
-        let callees = evaluator.value(callee, self.0.place());
+        let evaluator = self.here.reach.evaluator();
+        let callees = evaluator.value(callee, self.here.place());
         !callees.known.is_empty()
             && callees.known.iter().all(|callee| evaluator.outside_name(*callee).is_some_and(asks_the_world))
     }
 
     /// What the callers do with what the function gives.
     fn returned(&self, steps: usize) -> ValueUse {
-        let node = self.0.node();
+        let node = self.here.node();
         if !matches!(node.code, Code::Function(_)) {
             return ValueUse::Unknown;
         }
         if !node.roots.is_empty() {
             return ValueUse::State;
         }
-        let uses = self.0.callers().take(MOST_READS).map(|(caller, call)| match call {
-            _ if Follower(caller).is_factory() => Follower(caller).made(steps - 1),
-            Some(call) => Follower(caller).of(call, steps - 1),
+        let uses = self.here.callers().take(MOST_READS).map(|(caller, call)| match call {
+            _ if self.at(caller).is_factory() => self.at(caller).made(steps - 1),
+            Some(call) => self.at(caller).of(call, steps - 1),
             None => ValueUse::Unknown,
         });
         uses.min().unwrap_or(ValueUse::Unknown)
@@ -306,14 +333,14 @@ impl Follower<'_, '_> {
 
     /// Whether the code here makes what a field holds that an object is not given.
     fn is_factory(&self) -> bool {
-        matches!(self.0.node().code, Code::Factory { .. })
+        matches!(self.here.node().code, Code::Factory { .. })
     }
 
     /// What becomes of the objects whose field the code here fills.
     fn made(&self, steps: usize) -> ValueUse {
-        let objects = self.0.callers().take(MOST_READS);
+        let objects = self.here.callers().take(MOST_READS);
         let uses = objects.map(|(caller, call)| match call {
-            Some(call) if steps > 0 => Follower(caller).held_by(call, steps),
+            Some(call) if steps > 0 => self.at(caller).held_by(call, steps),
             _ => ValueUse::Unknown,
         });
         uses.min().unwrap_or(ValueUse::Unknown)
@@ -334,8 +361,8 @@ impl Follower<'_, '_> {
         if self.logs(callee) {
             return ValueUse::Text;
         }
-        let evaluator = self.0.reach.evaluator();
-        let callees = evaluator.value(callee, self.0.place());
+        let evaluator = self.here.reach.evaluator();
+        let callees = evaluator.value(callee, self.here.place());
         let uses = callees.known.iter().map(|known| match evaluator.get(*known) {
             Value::Class(..) => self.held_by(call, steps),
             Value::Outside(_) | Value::OutsideMethod { .. } => match evaluator.outside_name(*known) {

@@ -258,6 +258,17 @@ fn long_ways_and_loops_of_calls_end() {
 }
 
 #[test]
+fn values_that_are_kept_in_each_other_end() {
+    // Whatever becomes of one of these becomes of all: there are very many ways from one to another.
+    let names = 0..20;
+    let pairs = names.clone().flat_map(|to| names.clone().map(move |from| (to, from)));
+    let moves: String = pairs.map(|(to, from)| format!("        d{to}['k'] = d{from}['k'], d{from}['k']\n")).collect();
+    let made: String = names.map(|n| format!("        d{n} = {{'k': NOW}}\n")).collect();
+    let text = workflow(&format!("{made}{moves}"));
+    assert_eq!(codes(&text.replace("\n\n\n@", "\n\nNOW = time.time()\n\n\n@")), ["TPY114", "TPY101"]);
+}
+
+#[test]
 fn modules_that_import_each_other_in_circles_end() {
     let modules: Vec<(String, String)> = (0..60)
         .map(|n| {
