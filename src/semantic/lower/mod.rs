@@ -111,6 +111,8 @@ impl<'t> Lowering<'t> {
         for (position, store) in (0..).zip(&module.attribute_stores) {
             module.attribute_stores_of.entry(store.name).or_default().push(position);
         }
+        let behind: Vec<Store> = module.stores.iter().filter_map(|store| store_behind(module, store)).collect();
+        module.stores.extend(behind);
         let named = |expr: ExprId| collection_name(&module.exprs, expr, &module.lists.arguments);
         let names: Vec<Option<Name>> = module.stores.iter().map(|store| named(store.collection)).collect();
         for (position, name) in (0..).zip(names) {
@@ -371,6 +373,16 @@ fn collection_name(exprs: &[Expr], collection: ExprId, arguments: &[super::expr:
             _ => return None,
         }
     }
+}
+
+/// What a store through a local name puts into the collection that the name was taken from: `seen = groups[key]`, and then
+/// `seen.append(value)`.
+fn store_behind(module: &Module, store: &Store) -> Option<Store> {
+    let Expr::Name { name, block, .. } = module[store.collection] else { return None };
+    let [binding] = module[module.variable_read(name, block)?].bindings[..] else { return None };
+    let BindingKind::Assign { value, path, .. } = module[binding].kind else { return None };
+    let other = collection_name(&module.exprs, value, &module.lists.arguments)?;
+    (path.is_empty() && other != name).then_some(Store { collection: value, ..*store })
 }
 
 fn list<T>(into: &mut Vec<T>, items: impl IntoIterator<Item = T>) -> List<T> {
