@@ -287,7 +287,6 @@ pub fn analyse<'p, R>(
     let any = Evaluator::new(project, &worlds.any);
     let known = worlds.stated.known;
     let definitions = Finder::find(&any, files, root, known);
-    let activities = || definitions.activities.iter().map(|activity| activity.function);
     let contexts = [Context::Workflow, Context::AsyncActivity, Context::SyncActivity];
     let sandboxes: Vec<Sandbox> = sandboxes(&any, &definitions);
     let failure_types: Vec<FailureTypes> = failure_types(&any, &definitions);
@@ -299,7 +298,7 @@ pub fn analyse<'p, R>(
     let mut tasks: Vec<Task<'p>> = Vec::new();
     for context in contexts {
         let evaluator = Evaluator::new(project, worlds.of(context, nests_loops));
-        evaluator.take_references(activities());
+        evaluator.take_references(only_named(&definitions, context));
         let entries: Vec<EntryPoint> =
             definitions.entry_points.iter().filter(|entry| runs_in(entry.role) == context).cloned().collect();
         let roots = entries.iter().map(|entry| moved(entry.root, &any, &evaluator)).collect();
@@ -407,6 +406,18 @@ fn runs_in(role: Role) -> Context {
         Role::SyncActivity => Context::SyncActivity,
         _ => Context::Workflow,
     }
+}
+
+/// The functions that code of a context only names where it hands them on: activities, and what workflows are entered by, are
+/// started by their names. A workflow may hand on its handlers, to be called, but not its run method.
+pub(super) fn only_named(definitions: &Definitions, context: Context) -> impl Iterator<Item = FunctionRef> {
+    let entries = definitions.entry_points.iter();
+    let entries = entries.filter(move |entry| runs_in(entry.role) != context || entry.role == Role::Run);
+    let entries = entries.filter_map(|entry| match entry.root.code {
+        Code::Function(function) => Some(function),
+        _ => None,
+    });
+    definitions.activities.iter().map(|activity| activity.function).chain(entries)
 }
 
 /// A root as another evaluator knows it.

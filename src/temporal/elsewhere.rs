@@ -8,7 +8,7 @@ use std::sync::OnceLock;
 
 use rustc_hash::FxHashSet;
 
-use super::analysis::{Analysis, Context, ReachedCode, moved};
+use super::analysis::{Analysis, Context, ReachedCode, moved, only_named};
 use super::known::Known;
 use super::sdk_names::{names_from_sdk, root_name};
 use crate::python::{Callable, ClassRef, Code, Evaluator, EventKind, FunctionRef, Reach, Root, Value, ValueId};
@@ -64,11 +64,7 @@ impl<'p> Unfollowed<'p> {
 /// Code that knows of no workflow and no activity.
 pub(super) fn without_context<'p>(analysis: &Analysis<'_, 'p>, evaluator: Evaluator<'p>) -> Unfollowed<'p> {
     let definitions = &analysis.definitions;
-    let entries = definitions.entry_points.iter().filter_map(|entry| match entry.root.code {
-        Code::Function(function) => Some(function),
-        _ => None,
-    });
-    evaluator.take_references(definitions.activities.iter().map(|activity| activity.function).chain(entries));
+    evaluator.take_references(only_named(definitions, Context::Elsewhere));
     let mut begins: Vec<(Root, Start)> = Vec::new();
     for (file, function) in leading_on(analysis) {
         let Some(function) = function else {
@@ -210,7 +206,7 @@ fn calls_of(module: &Module, file: FileId) -> Vec<CallsOf> {
 
 /// Code that async activities give to threads which know the activity, and have no event loop.
 pub(super) fn without_loop<'p>(analysis: &Analysis<'_, 'p>, evaluator: Evaluator<'p>) -> Unfollowed<'p> {
-    evaluator.take_references(analysis.definitions.activities.iter().map(|activity| activity.function));
+    evaluator.take_references(only_named(&analysis.definitions, Context::SyncActivity));
     let begins = taken(analysis, &evaluator, true);
     Unfollowed { evaluator, begins, context: Context::SyncActivity, known: analysis.known }
 }
