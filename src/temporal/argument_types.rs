@@ -285,6 +285,9 @@ impl Judge<'_, '_, '_> {
             Outcome::Narrowed
         } else if theirs.fields.iter().any(|field| !field.has_default && !has(&ours, field.name)) {
             Outcome::Fails
+        } else if ours.name == theirs.name && ours.fields.iter().all(|field| has(&theirs, field.name)) {
+            // One mirrors the other, so that neither side has to import the other's module.
+            return None;
         } else {
             Outcome::Narrowed
         };
