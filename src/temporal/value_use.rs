@@ -13,7 +13,7 @@ use super::effects::through_bases;
 use super::following::Here;
 use crate::python::{Code, NodeId, Reach, Rest, Value, ValueId, is_named_like_logger, says_something};
 use crate::registry::{EffectKind, tables};
-use crate::semantic::{ArgumentKind, BindingId, CmpOp, Expr, ExprId, Module, Name, StmtId, Use};
+use crate::semantic::{ArgumentKind, BindingId, CmpOp, Expr, ExprId, Module, Name, Stmt, StmtId, Use};
 use crate::source::{TextRange, last_part};
 
 /// What a value is used for; the weightier uses first.
@@ -146,11 +146,11 @@ impl<'r, 'p> Follower<'_, 'r, 'p> {
             | Use::ComprehendedOver(_)
             | Use::FilterOf(_)
             | Use::WhileTest(_)
-            | Use::IfTest(_)
             | Use::SliceBound(_)
             | Use::Asserted(_)
             | Use::Matched(_) => ValueUse::Decides,
             Use::ConditionalTest(around) => self.chosen(around, steps),
+            Use::IfTest(statement) => self.branched(statement, steps),
             Use::Yielded(_) | Use::Managed(_) | Use::Target(_) | Use::Deleted(_) | Use::Caught(_) | Use::Header => {
                 ValueUse::Unknown
             }
@@ -177,6 +177,22 @@ impl<'r, 'p> Follower<'_, 'r, 'p> {
     /// the project or the SDK makes it, the test decides whether that runs.
     fn chosen(&self, conditional: ExprId, steps: usize) -> ValueUse {
         if self.runs_code(conditional) { ValueUse::Decides } else { self.of(conditional, steps) }
+    }
+
+    /// A test of an `if` whose branches only give values to names matters as much as these values do.
+    fn branched(&self, statement: StmtId, steps: usize) -> ValueUse {
+        let module = self.module();
+        let Stmt::If(branches) = module[statement] else { return ValueUse::Decides };
+        let statements = module.list(branches).iter().flat_map(|branch| module.list(branch.body));
+        let uses = statements.map(|statement| match module[*statement] {
+            Stmt::Nothing => ValueUse::Unused,
+            Stmt::If(_) => self.branched(*statement, steps),
+            Stmt::Assign { value, .. } | Stmt::Declare { value: Some(value), .. } if !self.runs_code(value) => {
+                self.bound(*statement, steps)
+            }
+            _ => ValueUse::Decides,
+        });
+        uses.min().unwrap_or(ValueUse::Unused)
     }
 
     fn runs_code(&self, expr: ExprId) -> bool {
