@@ -911,6 +911,13 @@ pub enum When {
         /// Its position, from 0.
         position: usize,
     },
+    /// This parameter is given, whatever it is.
+    Present {
+        /// Its name.
+        name: String,
+        /// Its position, from 0.
+        position: usize,
+    },
     /// This parameter is given, and surely is not `None`.
     Given {
         /// Its name.

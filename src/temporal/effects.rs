@@ -3,6 +3,7 @@ use crate::python::{Event, EventKind, Given, GivenArguments};
 use crate::registry::schema::When;
 use crate::registry::{Blocking, BlockingKind, Effect, SandboxAt, Tables, tables};
 use crate::semantic::Name;
+use crate::source::last_part;
 
 /// How many bases are asked for a method.
 const MAX_BASES: usize = 6;
@@ -82,10 +83,16 @@ pub fn blocking_of(known: &Known, reached: Reached<'_>) -> Option<&'static Block
     blocking.when.as_ref().is_none_or(|when| holds(when, reached)).then_some(blocking)
 }
 
-/// `get(block=False)`, `acquire(blocking=False)`, `acquire(False)`, `shutdown(wait=False)`, `wait(timeout=0)`.
+/// `get(block=False)`, `acquire(blocking=False)`, `acquire(False)`, `shutdown(wait=False)`, `wait(timeout=0)`,
+/// `flock(file, LOCK_EX | LOCK_NB)`.
 fn does_not_wait(arguments: &GivenArguments) -> bool {
     let is_false = |given: Option<Given>| given == Some(Given::Bool(false));
+    let fails_at_once = |given: &Given| match given {
+        Given::Flags(names) => names.as_str().split('|').any(|name| last_part(name) == "LOCK_NB"),
+        _ => false,
+    };
     is_false(arguments.positional.first().copied())
+        || arguments.positional.get(1).is_some_and(fails_at_once)
         || is_false(arguments.get(None, "block"))
         || is_false(arguments.get(None, "blocking"))
         || is_false(arguments.get(None, "wait"))
@@ -116,6 +123,7 @@ pub fn holds(when: &When, reached: Reached<'_>) -> bool {
         When::Missing { name, position } => {
             matches!(arguments.get(Some(*position), name), None | Some(Given::None))
         }
+        When::Present { name, position } => !matches!(arguments.get(Some(*position), name), None | Some(Given::None)),
         When::Given { name, position } => {
             !matches!(arguments.get(Some(*position), name), None | Some(Given::None | Given::Unknown))
         }

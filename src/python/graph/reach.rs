@@ -106,6 +106,8 @@ pub enum Given {
     Int(i32),
     /// A string.
     Str(Name),
+    /// Symbols from outside that are taken together, such as flags: their names with `|` between them.
+    Flags(Name),
     /// Surely not `None`.
     Something,
     /// It may be anything.
@@ -703,6 +705,12 @@ impl<'p> Reach<'p> {
         }
     }
 
+    fn flags(&self, items: &[Values]) -> Option<Name> {
+        let names: Option<Vec<&str>> =
+            items.iter().map(|item| Some(self.evaluator.outside_name(item.only()?)?.as_str())).collect();
+        names.filter(|names| !names.is_empty()).map(|names| Name::new(&names.join("|")))
+    }
+
     fn given_one(&self, values: &Values) -> Given {
         let something = |value: &ValueId| !matches!(self.evaluator.get(*value), Value::None | Value::ResultOf(_));
         match values.only().map(|value| self.evaluator.get(value)) {
@@ -710,6 +718,7 @@ impl<'p> Reach<'p> {
             Some(Value::Bool(truth)) => Given::Bool(*truth),
             Some(Value::Int(number)) => Given::Int(*number),
             Some(Value::Str(text)) => Given::Str(*text),
+            Some(Value::Items(items)) => self.flags(items).map_or(Given::Something, Given::Flags),
             _ if !values.known.is_empty()
                 && values.rest != super::super::Rest::Anything
                 && values.known.iter().all(something) =>
