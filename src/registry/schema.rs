@@ -159,6 +159,8 @@ pub enum Fact {
     Alike,
     /// It runs in workflow code.
     Workflow,
+    /// A timeout of the call ends it.
+    Limited,
     /// `continue_as_new` takes it, and drops what it cannot use without a word.
     Dropped,
     /// The function of asyncio takes seconds.

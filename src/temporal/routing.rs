@@ -550,7 +550,8 @@ impl<'a, 'e, 'p> Router<'a, 'e, 'p> {
         let names = serving.iter().flat_map(|served| served.taken.names(start.kind)).copied();
         let names: Vec<Name> = names.collect();
         let own = self.named_in_code(&start).filter(|own| names.contains(own)).map(|own| own.to_string());
-        let alike = own.or_else(|| alike(start.name, names));
+        // A reference names what it means, however alike another name is.
+        let alike = own.or_else(|| alike(start.name, names).filter(|_| start.by_name));
         let is_served = serving.iter().any(|served| !served.taken.names(start.kind).is_empty());
         let is_nowhere = !is_home(&first) && !first.queue.is(queue);
         let queue = match first.queue {

@@ -1,7 +1,7 @@
 use crate::diagnostic::{Annotation, Confidence, Diagnostic};
 use crate::registry::schema::Fact;
 use crate::rules::context::{Finding, RuleContext};
-use crate::temporal::{Kind, misnamed, unregistered};
+use crate::temporal::{Kind, SdkCall, misnamed, unregistered};
 
 /// An activity or workflow that is started and that no worker of its task queue registers.
 pub(crate) fn check(context: &RuleContext<'_, '_, '_>, out: &mut Vec<Diagnostic>) {
@@ -11,6 +11,7 @@ pub(crate) fn check(context: &RuleContext<'_, '_, '_>, out: &mut Vec<Diagnostic>
             Kind::Activity if lost.is_served => ("activity", vec![]),
             Kind::Activity => ("activity", vec![Fact::Unserved]),
             Kind::LocalActivity => ("local activity", vec![Fact::Local]),
+            Kind::Workflow | Kind::Child if is_limited(start.call) => ("workflow", vec![Fact::Limited]),
             Kind::Workflow | Kind::Child => ("workflow", vec![Fact::Workflow]),
         };
         // What a text names may be registered by a program in another language.
@@ -39,4 +40,9 @@ pub(crate) fn check(context: &RuleContext<'_, '_, '_>, out: &mut Vec<Diagnostic>
             out,
         );
     }
+}
+
+/// Whether a timeout ends the workflow that a call starts.
+fn is_limited(call: &SdkCall) -> bool {
+    ["execution_timeout", "run_timeout"].iter().any(|name| !call.lacks(name))
 }
