@@ -2,8 +2,9 @@
 
     python scripts/sdk_names.py PYTHON...
 
-Each PYTHON is an interpreter whose environment has a version of temporalio: the oldest that is supported, the newest, and
-some between. A name that any of them has is a name: the table says what surely exists in none.
+Each PYTHON is an interpreter whose environment has a version of temporalio: every minor version from the oldest that is
+supported to the newest. A name that any of them has is a name; of one that the newest lacks, the last version that has it is
+written. Most such names a module only imported for itself.
 """
 
 import json
@@ -35,11 +36,14 @@ def asked(python: str) -> tuple[str, dict[str, list[str]]]:
 
 def main() -> None:
     answers = sorted((asked(python) for python in sys.argv[1:]), key=lambda answer: [int(n) for n in answer[0].split(".")])
-    lines = ["# Every name that a module of the SDK has, in any of these versions: " + ", ".join(v for v, _ in answers) + "."]
-    lines += ["# Written by scripts/sdk_names.py."]
+    lines = ["# Every name that a module of the SDK has, in any of these versions: " + ", ".join(v for v, _ in answers) + ";"]
+    lines += ["# with the last of them that has it, where that is not the newest. Written by scripts/sdk_names.py."]
     for module in MODULES:
         found = sorted({name for _, names in answers for name in names[module] if not name.startswith("__")})
-        lines += [f"temporalio.{module}:"] + [f"  - {name}" for name in found]
+        lines += [f"temporalio.{module}:"]
+        for name in found:
+            last = next(version for version, names in reversed(answers) if name in names[module])
+            lines += [f"  {json.dumps(name)}: " + ("~" if last == answers[-1][0] else last)]
     Path(__file__).parent.parent.joinpath("rules/api/names.yaml").write_text("\n".join(lines) + "\n", encoding="utf-8")
 
 

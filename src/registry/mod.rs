@@ -21,7 +21,7 @@ pub use behaviour::{Behaviour, Handling, OrderOf, behaviour};
 pub use checks::Fault;
 pub use extension::{Extension, extension_schema};
 pub use failures::failures_of;
-pub use names::{sdk_module_has, sdk_name_like};
+pub use names::{sdk_module_has, sdk_name_like, sdk_name_until};
 pub use observations::{Observation, observations};
 pub use payloads::{Payloads, payloads};
 

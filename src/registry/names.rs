@@ -62,7 +62,17 @@ fn names() -> &'static NamesFile {
 #[must_use]
 pub fn sdk_module_has(module: &str, name: &str) -> Option<bool> {
     let known = names().get(module)?;
-    Some(name.starts_with("__") || known.iter().any(|known| known == name))
+    Some(name.starts_with("__") || known.contains_key(name))
+}
+
+/// The last version of the SDK in which a module has a name that the newest version does not have.
+///
+/// # Panics
+///
+/// Never, as [`sdk_module_has`].
+#[must_use]
+pub fn sdk_name_until(module: &str, name: &str) -> Option<&'static str> {
+    names().get(module)?.get(name)?.as_deref()
 }
 
 /// What may be meant by a name that a module of the SDK does not have, qualified: the same name in another module, or one
@@ -74,7 +84,7 @@ pub fn sdk_module_has(module: &str, name: &str) -> Option<bool> {
 #[must_use]
 pub fn sdk_name_like(module: &str, name: &str) -> Option<String> {
     let is_public = |name: &str| !name.starts_with('_');
-    let has = |module: &&str| names().get(*module).is_some_and(|known| known.iter().any(|known| known == name));
+    let has = |module: &&str| names().get(*module).is_some_and(|known| known.contains_key(name));
     // What most modules have they only import themselves.
     let is_own = is_public(name) && LOOKED_FOR_IN.iter().filter(|module| has(module)).count() <= 3;
     let elsewhere = LOOKED_FOR_IN.into_iter().find(|other| is_own && *other != module && has(other));
@@ -84,7 +94,7 @@ pub fn sdk_name_like(module: &str, name: &str) -> Option<String> {
     if module == "temporalio.workflow" && OF_ASYNCIO.contains(&name) {
         return Some(format!("asyncio.{name}"));
     }
-    let own = names().get(module)?.iter().filter(|known| is_public(known));
+    let own = names().get(module)?.keys().filter(|known| is_public(known));
     let written = name.to_lowercase();
     own.map(|known| (strsim::normalized_damerau_levenshtein(&written, &known.to_lowercase()), known))
         .filter(|(alike, _)| *alike >= ALIKE)

@@ -620,8 +620,9 @@ pub enum ProofKind {
     None,
 }
 
-/// `rules/api/names.yaml`: every name that a module of the SDK has in any version, by module.
-pub type NamesFile = BTreeMap<String, Vec<String>>;
+/// `rules/api/names.yaml`: every name that a module of the SDK has in any version, by module; with the last version that has
+/// it, where that is not the newest.
+pub type NamesFile = BTreeMap<String, BTreeMap<String, Option<String>>>;
 
 /// `rules/api/signatures.yaml`, generated from the SDK: what its callables take and give, and what its classes have; and
 /// what functions of asyncio take that workflows use.

@@ -11,7 +11,7 @@ use super::analysis::Analysis;
 use super::sdk_calls::SdkCall;
 use super::sdk_names::{asked_for, is_tried, names_from_sdk, root_block, root_name};
 use crate::python::{ClassRef, Place, Value};
-use crate::registry::{sdk_class, sdk_module_has, sdk_signature};
+use crate::registry::{sdk_class, sdk_module_has, sdk_name_until, sdk_signature};
 use crate::semantic::{Expr, Name};
 use crate::source::{FileId, Required, Requirements, Span, TextRange, Version, packages_of_script, required_by_script};
 
@@ -164,7 +164,8 @@ impl Reader<'_, '_, '_> {
         let (since, until) = match (sdk_class(name), sdk_signature(name)) {
             (Some(class), _) => (class.since.as_deref(), class.until.as_deref()),
             (None, Some(signature)) => (signature.since.as_deref(), signature.until.as_deref()),
-            (None, None) => return None,
+            // Most of these the module only imported for itself.
+            (None, None) => (None, sdk_name_until(module, name.strip_prefix(module)?.strip_prefix('.')?)),
         };
         self.fault(since, until)
     }

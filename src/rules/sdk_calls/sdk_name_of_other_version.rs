@@ -20,6 +20,8 @@ pub(crate) fn check(context: &RuleContext<'_, '_, '_>, out: &mut Vec<Diagnostic>
             VersionFault::Moved(package) => (Fact::Elsewhere, package.clone()),
         };
         let required = &other.required;
+        // What is gone from the lowest version that is allowed is gone from later ones.
+        let is_sure = required.is_exact || matches!(other.fault, VersionFault::Until(_));
         let told_by = required.file.file_name().unwrap_or_default();
         let version = if required.is_exact {
             format!("{} (`{told_by}`)", required.version)
@@ -30,8 +32,8 @@ pub(crate) fn check(context: &RuleContext<'_, '_, '_>, out: &mut Vec<Diagnostic>
             range: other.span.range,
             words: vec![("name", other.name.clone()), ("what", what), ("word", version)],
             facts: vec![fact],
-            confidence: Some(if required.is_exact { Confidence::High } else { Confidence::Medium }),
-            severity: (!required.is_exact).then_some(Severity::Warning),
+            confidence: Some(if is_sure { Confidence::High } else { Confidence::Medium }),
+            severity: (!is_sure).then_some(Severity::Warning),
             ..Finding::default()
         };
         context.report_plain(other.span, finding, out);
