@@ -145,6 +145,10 @@ pub enum Fact {
     ForPeople,
     /// The sandbox stops it, and a handler around it takes what that raises.
     Caught,
+    /// It needs a network, which the workflow's event loop has not.
+    NoNetwork,
+    /// It needs a network, which the workflow's event loop has not, and a handler around it takes what that raises.
+    NoNetworkCaught,
     /// Nothing is awaited after it.
     LastStep,
     /// It concerns a database.
@@ -827,6 +831,9 @@ pub struct EffectGroup {
     pub when: Option<When>,
     /// What to write instead in a workflow.
     #[serde(default, rename = "use", skip_serializing_if = "Option::is_none")]
+    /// It asks the running event loop for a connection; that of workflows has none to give, and so nothing is sent.
+    #[serde(default, rename = "asks-loop", skip_serializing_if = "std::ops::Not::not")]
+    pub asks_loop: bool,
     pub instead: Option<String>,
     /// What to write instead in an async activity.
     #[serde(default, rename = "async", skip_serializing_if = "Option::is_none")]

@@ -127,6 +127,8 @@ pub struct Effect {
     pub read: bool,
     /// The call counts only under this condition.
     pub when: Option<When>,
+    /// It asks the running event loop for a connection.
+    pub asks_loop: bool,
     /// What to write instead in a workflow.
     pub instead: Option<String>,
     /// How a call is rewritten: the first whose condition holds.
@@ -257,6 +259,7 @@ impl Tables {
                 kind,
                 read: group.read,
                 when: group.when.clone(),
+                asks_loop: group.asks_loop,
                 instead: group.instead.clone(),
                 fix: group.fix.clone(),
                 confidence,
@@ -443,6 +446,7 @@ const fn restriction_of(read: bool) -> Effect {
         kind: EffectKind::Restricted,
         read,
         when: None,
+        asks_loop: false,
         instead: None,
         fix: Vec::new(),
         confidence: Confidence::High,

@@ -70,6 +70,10 @@ pub(super) fn effect(
     let is_query = role_of(reached, node) == Some(Role::Query);
     let mut facts = Vec::new();
     match (restricted, guarded) {
+        _ if effect.asks_loop => {
+            let is_caught = refusals.takes(node, event, REFUSED_BY_THE_LOOP);
+            facts.push(if is_caught { Fact::NoNetworkCaught } else { Fact::NoNetwork });
+        }
         (true, InSandbox::On) if refusals.takes(node, event, REFUSED_BY_THE_SANDBOX) => facts.push(Fact::Caught),
         _ if effect.kind == EffectKind::EventLoop && refusals.takes(node, event, REFUSED_BY_THE_LOOP) => {
             facts.push(Fact::Caught);
