@@ -10,7 +10,20 @@ use super::analysis::ReachedCode;
 use super::code::{Graph, bindings_of, function_of};
 use super::effects::through_bases;
 use crate::python::{Edge, Event, NodeId, Value};
-use crate::semantic::{ArgumentKind, BindingKind, Expr, ExprId, Name};
+use crate::semantic::{ArgumentKind, BindingId, BindingKind, Body, Expr, ExprId, Module, Name, ScopeKind};
+
+/// Functions of the standard library that make what they give of their arguments alone.
+const MADE_OF_ARGUMENTS: &[&str] = &[
+    "ast.literal_eval",
+    "ast.parse",
+    "builtins.compile",
+    "copy.copy",
+    "copy.deepcopy",
+    "json.dumps",
+    "json.loads",
+    "re.sub",
+    "textwrap.dedent",
+];
 
 /// How many expressions are looked at for one question.
 const LOOKED_AT: usize = 200;
@@ -43,7 +56,11 @@ impl Origin<'_, '_> {
         match module[expr] {
             Expr::Name { .. } => {
                 let bindings = bindings_of(module, expr);
-                !bindings.is_empty() && bindings.iter().all(|binding| self.is_bound_to(node, module[*binding].kind))
+                // What a lambda is given comes of what stands beside it in the call, which is looked at, too.
+                !bindings.is_empty()
+                    && bindings
+                        .iter()
+                        .all(|binding| is_of_lambda(module, *binding) || self.is_bound_to(node, module[*binding].kind))
             }
             Expr::Target(_) => true,
             Expr::Await(call) => {
@@ -61,7 +78,11 @@ impl Origin<'_, '_> {
                 let made = comprehension.key.into_iter().chain([comprehension.element]);
                 gone_through.chain(made).all(|part| self.is_recorded(node, part))
             }
-            Expr::Lambda(_) | Expr::Yield(_) | Expr::YieldFrom(_) => false,
+            Expr::Lambda(function) => match module[function].body {
+                Body::Expression(value) => self.is_recorded(node, value),
+                Body::Statements(_) => false,
+            },
+            Expr::Yield(_) | Expr::YieldFrom(_) => false,
             _ => self.are_parts_recorded(node, expr),
         }
     }
@@ -69,13 +90,23 @@ impl Origin<'_, '_> {
     fn are_parts_recorded(&mut self, node: NodeId, expr: ExprId) -> bool {
         let module = self.code.module(node);
         let callee = match module[expr] {
-            // What a function of Python is called needs no origin; the object of a method does.
-            Expr::Call { callee, .. } if matches!(module[callee], Expr::Name { .. }) => Some(callee),
+            // What a function is called needs no origin; the object of a method does.
+            Expr::Call { callee, .. }
+                if matches!(module[callee], Expr::Name { .. }) || self.is_of_a_module(node, callee) =>
+            {
+                Some(callee)
+            }
             _ => None,
         };
         let mut parts = Vec::new();
         module.each_part(expr, &mut |part| parts.push(part));
         parts.into_iter().filter(|part| Some(*part) != callee).all(|part| self.is_recorded(node, part))
+    }
+
+    /// Whether a callee is a function that a module outside the project has, as in `re.sub`.
+    fn is_of_a_module(&self, node: NodeId, callee: ExprId) -> bool {
+        let names = self.code.outside_names(callee, node);
+        !names.is_empty() && names.iter().all(|name| MADE_OF_ARGUMENTS.contains(&name.as_str()))
     }
 
     /// Whether a call leads to functions of the project, and all that these return is recorded.
@@ -93,14 +124,17 @@ impl Origin<'_, '_> {
         !definition.is_async && !definition.is_generator && returned.all(|value| self.is_recorded(node, value))
     }
 
-    /// Whether a callee makes what it gives of its object and arguments alone: a function of Python's own, or a method that
-    /// no class of the project has.
+    /// Whether a callee makes what it gives of its object and arguments alone: a function of Python's own or one of the
+    /// standard library that is known to, or a method that no class of the project has.
     fn is_only_taken_out(&self, node: NodeId, callee: ExprId) -> bool {
         let names = self.code.outside_names(callee, node);
         let known = self.code.value(callee, node).known.len();
         let tables = self.reached.known.tables;
         let has_effect = |name: &str| through_bases(tables, name, |name| tables.effect(name)).is_some();
-        let is_plain = |name: &Name| name.as_str().starts_with("builtins.") && !has_effect(name.as_str());
+        let is_plain = |name: &Name| {
+            let name = name.as_str();
+            MADE_OF_ARGUMENTS.contains(&name) || name.starts_with("builtins.") && !has_effect(name)
+        };
         let is_method = matches!(self.code.module(node)[callee], Expr::Attribute { .. });
         names.len() == known && names.iter().all(is_plain) && (is_method || known > 0)
     }
@@ -152,4 +186,11 @@ impl Origin<'_, '_> {
             None => parameter.default.is_some_and(|default| self.is_recorded(node, default)),
         }
     }
+}
+
+/// Whether a binding is a parameter of a lambda.
+fn is_of_lambda(module: &Module, binding: BindingId) -> bool {
+    let binding = &module[binding];
+    let ScopeKind::Function(function) = module[module[binding.variable].scope].kind else { return false };
+    matches!(binding.kind, BindingKind::Parameter { .. }) && matches!(module[function].body, Body::Expression(_))
 }
