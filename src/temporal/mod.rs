@@ -166,7 +166,7 @@ pub use restricted_bases::{Raises, RestrictedBase, restricted_bases};
 pub use routing::{Kind, Misnamed, StartCall, Unregistered, Unserved, misnamed, start_calls, unregistered, unserved};
 pub use sandbox_settings::{Misuse, MisusedSetting, is_in_passing_block, misused_settings};
 pub use sdk_calls::{Presence, ResultUse, SdkArgument, SdkCall, Shape};
-pub use sdk_names::{UnknownName, is_timeout_of_a_wait};
+pub use sdk_names::{UnknownName, meant_by_use};
 pub use seeds::{Mention, Offer, Provided, applies_decorators, mentions, takes};
 pub use set_up::{SetUp, set_up_at_import};
 pub use settings::is_written_down;

@@ -8,7 +8,7 @@ use rustc_hash::{FxHashMap, FxHashSet};
 use crate::python::{Place, Rest, Value, Values};
 use crate::registry::{sdk_class, sdk_module_has, sdk_object};
 use crate::semantic::{
-    Binding, BindingKind, BlockId, Expr, ExprId, Module, Name, RegionKind, Stmt, StmtId, Suite, Use,
+    ArgumentKind, Binding, BindingKind, BlockId, Expr, ExprId, Module, Name, RegionKind, Stmt, StmtId, Suite, Use,
 };
 use crate::source::{FileId, TextRange};
 
@@ -35,10 +35,39 @@ impl Analysis<'_, '_> {
     }
 }
 
+/// The qualified name that the use of an unknown name says is meant, where another one is nearer by its spelling.
+#[must_use]
+pub fn meant_by_use(analysis: &Analysis<'_, '_>, file: FileId, unknown: &UnknownName) -> Option<&'static str> {
+    if unknown.module != "temporalio.workflow" && unknown.name != "TimeoutError" {
+        return None;
+    }
+    match unknown.name.as_str() {
+        "TimeoutError" => is_timeout_of_a_wait(analysis, file, unknown.range).then_some("asyncio.TimeoutError"),
+        "wait_for" | "wait_until" => {
+            is_given_a_condition(analysis, file, unknown.range).then_some("temporalio.workflow.wait_condition")
+        }
+        _ => None,
+    }
+}
+
+/// Whether what stands in a place is called with a condition: a lambda, or one argument alone, where `asyncio.wait_for` needs
+/// two.
+fn is_given_a_condition(analysis: &Analysis<'_, '_>, file: FileId, range: TextRange) -> bool {
+    let module = analysis.project.module(file);
+    let Some(Use::Called(call)) = module.expression_at(range).map(|expr| module.uses().use_of(expr)) else {
+        return false;
+    };
+    let Expr::Call { arguments, .. } = module[call] else { return false };
+    match module.list(arguments) {
+        [first, ..] if matches!(module[first.value], Expr::Lambda(_)) => true,
+        [only] => only.kind == ArgumentKind::Positional && !matches!(module[only.value], Expr::Call { .. }),
+        _ => false,
+    }
+}
+
 /// Whether a name of a class that handlers take stands for the timeout of `wait_condition`: what they guard waits for that, and
 /// for no activity or child.
-#[must_use]
-pub fn is_timeout_of_a_wait(analysis: &Analysis<'_, '_>, file: FileId, range: TextRange) -> bool {
+fn is_timeout_of_a_wait(analysis: &Analysis<'_, '_>, file: FileId, range: TextRange) -> bool {
     let module = analysis.project.module(file);
     let caught = |expr: ExprId| match module.uses().use_of(expr) {
         Use::Caught(statement) => Some(statement),

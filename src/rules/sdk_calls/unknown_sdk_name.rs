@@ -5,7 +5,7 @@ use crate::registry::schema::Fact;
 use crate::registry::{sdk_class, sdk_name_like};
 use crate::rules::context::{Finding, RuleContext};
 use crate::source::Span;
-use crate::temporal::is_timeout_of_a_wait;
+use crate::temporal::meant_by_use;
 use crate::temporal::repair::meant;
 
 /// A name that no version of the SDK has, in any code: it raises when it is read, in a workflow over and over. The reads of
@@ -17,8 +17,7 @@ pub(crate) fn check(context: &RuleContext<'_, '_, '_>, out: &mut Vec<Diagnostic>
             let (module, name) = (unknown.module.as_str(), unknown.name.as_str());
             // What another module has under the name is no method of the object.
             let like = sdk_name_like(module, name).filter(|_| sdk_class(module).is_none());
-            let is_of_a_wait = name == "TimeoutError" && is_timeout_of_a_wait(context.analysis, file, unknown.range);
-            let like = if is_of_a_wait { Some("asyncio.TimeoutError".to_owned()) } else { like };
+            let like = meant_by_use(context.analysis, file, unknown).map(str::to_owned).or(like);
             let facts = like.iter().map(|_| Fact::Alike).collect();
             let fix = like
                 .as_deref()
