@@ -165,7 +165,7 @@ pub enum Fact {
     Workflow,
     /// A timeout of the call ends it.
     Limited,
-    /// `continue_as_new` takes it, and drops what it cannot use without a word.
+    /// What cannot be used is dropped without a word.
     Dropped,
     /// The function of asyncio takes seconds.
     Seconds,

@@ -5,7 +5,7 @@
 
 use rustc_hash::FxHashMap;
 
-use crate::diagnostic::{Diagnostic, Fix, Unit};
+use crate::diagnostic::{Diagnostic, Fix, Severity, Unit};
 use crate::registry::schema::Fact;
 use crate::rules::context::{Finding, RuleContext};
 use crate::source::{Span, TextRange};
@@ -27,7 +27,10 @@ pub(crate) fn check(context: &RuleContext<'_, '_, '_>, out: &mut Vec<Diagnostic>
                 let span = *first.entry((function, wrong.fact)).or_insert(call.span);
                 Unit { span, place: "call", whole: "function" }
             });
-            let finding = Finding { range: wrong.range, words, facts, fix: wrong.fix, unit, ..Finding::default() };
+            // The newest SDK goes on without the argument.
+            let severity = (wrong.fact == Fact::Dropped).then_some(Severity::Warning);
+            let finding =
+                Finding { range: wrong.range, words, facts, fix: wrong.fix, unit, severity, ..Finding::default() };
             context.report_call(call, finding, out);
         }
     }
@@ -118,12 +121,14 @@ fn count(analysis: &Analysis<'_, '_>, call: &SdkCall) -> Option<Wrong> {
     }
     let fact = match arity.most {
         _ if given < arity.least => Fact::Missing,
+        Some(0) if given > 0 && call.signature.parameter("activity").is_none() => Fact::Dropped,
         Some(most) if given > most => Fact::Missing,
         Some(most) if given < most && arity.first_object.is_some_and(|first| first < given) => Fact::HintsDropped,
         _ => return None,
     };
     let instead = match fact {
         Fact::HintsDropped => "all of them, or one dataclass with defaults".to_owned(),
+        Fact::Dropped => format!("no argument, or give `{name}` a parameter"),
         _ if arity.most == Some(1) => "one argument, without `args`".to_owned(),
         _ => format!("{takes}: `args=[…]`"),
     };
