@@ -19,6 +19,7 @@ use rustc_hash::FxHashMap;
 use super::awaiting::{await_kind, keeps_exceptions};
 use super::classes::Kinds;
 use super::code::{bindings_of, each_within};
+use super::json::is_method_of_json;
 use super::outcome::{Held, outcome_of};
 use crate::python::{
     Ancestor, Callable, ClassRef, Evaluator, FrameId, FunctionRef, Place, Rest, Value, ValueId, Values,
@@ -494,7 +495,12 @@ impl<'p> Reader<'_, '_, 'p> {
     fn called(&mut self, callee: ExprId, arguments: List<Argument>) {
         let evaluator = self.raising.evaluator;
         let callees = self.value(callee);
-        self.found.open |= callees.known.is_empty() || callees.rest == Rest::Anything;
+        if callees.known.is_empty() || callees.rest == Rest::Anything {
+            match is_method_of_json(evaluator, callee, self.place) {
+                true => self.found.computes = true,
+                false => self.found.open = true,
+            }
+        }
         for value in &callees.known {
             match evaluator.get(*value) {
                 Value::Outside(name) | Value::OutsideMethod { name, .. } => self.called_outside(*name, arguments),

@@ -16,6 +16,7 @@ mod follows;
 mod groups;
 mod guarded;
 mod handed_on;
+mod json;
 mod mismatches;
 mod outcome;
 mod raised;
