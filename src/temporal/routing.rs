@@ -489,14 +489,14 @@ impl<'a, 'e, 'p> Router<'a, 'e, 'p> {
     fn lost_from(&self, start: StartCall<'a>, workflow: usize) -> Option<Unregistered<'a>> {
         let class = self.analysis.definitions.workflows[workflow].class;
         let evaluator = self.analysis.evaluator;
-        let may_run = |served: &&Served<'a>| served.worker.may_run(evaluator, class);
         // Tests register what they need, and leave the rest away: production decides, where it is known.
         let production: Vec<&Served<'a>> = self.workers.iter().filter(|served| !served.worker.in_tests).collect();
-        if !production.iter().any(may_run) {
-            return None;
-        }
-        let homes: Vec<&Served<'a>> = production.iter().copied().filter(may_run).collect();
-        if homes.iter().any(|home| !home.worker.registers(evaluator, class)) {
+        let runs = |served: &&Served<'a>| served.worker.registers(evaluator, class);
+        let homes: Vec<&Served<'a>> = production.iter().copied().filter(runs).collect();
+        // A worker that may run it as well may be the one that is meant, but where it polls another queue for certain.
+        let is_elsewhere = |served: &Served<'a>| homes.iter().all(|home| !served.queue.may_be(home.queue));
+        let may_run = |served: &&&Served<'a>| served.worker.may_run(evaluator, class) && !is_elsewhere(served);
+        if homes.is_empty() || production.iter().filter(may_run).count() > homes.len() {
             return None;
         }
         if start.kind == Kind::LocalActivity {
