@@ -25,12 +25,17 @@ const MOST_PLACES: usize = 5;
 /// Where there are more findings than this, of those that say the same only the first is shown with its lines.
 const MOST_WITH_LINES: usize = 20;
 
+/// How many findings that say the same as the first are told after it, a line each.
+const MOST_ALIKE: usize = 10;
+
 /// For each finding: what it is, the snippet, the way that leads there, what to do and where to read more. Findings that say the
 /// same stand together, and why and what to do is said once.
 pub(super) fn render(report: &Report, style: &Style, out: &mut dyn io::Write) -> io::Result<()> {
     let are_many = report.diagnostics.len() > MOST_WITH_LINES;
     for group in alike(&report.diagnostics) {
-        for (position, diagnostic) in group.into_iter().enumerate() {
+        let untold = if are_many { group.len().saturating_sub(1 + MOST_ALIKE) } else { 0 };
+        let told = group.len() - untold;
+        for (position, diagnostic) in group.into_iter().take(told).enumerate() {
             if position > 0 && are_many {
                 again(report, diagnostic, style, out)?;
                 continue;
@@ -50,6 +55,10 @@ pub(super) fn render(report: &Report, style: &Style, out: &mut dyn io::Write) ->
             if position == 0 {
                 paragraph("more", &format!("temporal-py-lint explain {}", diagnostic.code), style, out)?;
             }
+        }
+        if untold > 0 {
+            let text = format!("{untold} more that say the same; `--output-format concise` lists all");
+            paragraph("and", &text, style, out)?;
         }
         writeln!(out)?;
     }
