@@ -322,8 +322,17 @@ pub fn may_add_members(base: Name) -> bool {
 /// annotations: objects, and what JSON has no form for.
 #[must_use]
 pub fn needs_hint(analysis: &Analysis<'_, '_>, definition: &FunctionDefinition) -> bool {
+    is_decoded_by_one_of(analysis, definition.parameters().iter().filter_map(|parameter| parameter.annotation))
+}
+
+/// Whether what a definition takes or gives arrives as something else without its annotations.
+pub(super) fn is_decoded_by_hints(analysis: &Analysis<'_, '_>, definition: &FunctionDefinition) -> bool {
+    needs_hint(analysis, definition) || is_decoded_by_one_of(analysis, definition.signature.returns.into_iter())
+}
+
+fn is_decoded_by_one_of(analysis: &Analysis<'_, '_>, mut annotations: impl Iterator<Item = Annotation>) -> bool {
     let types = analysis.types();
-    definition.parameters().iter().filter_map(|parameter| parameter.annotation).any(|annotation| {
+    annotations.any(|annotation| {
         let mut needs = false;
         types.walk(&types.of(annotation), &mut |part, _| {
             needs |= match part {

@@ -8,8 +8,10 @@ use crate::python::{FunctionRef, Place, Value};
 use crate::semantic::{BindingId, BindingKind, Expr, ExprId, FunctionId, Module, Name, ParameterKind};
 use crate::source::{FileId, Span};
 
+use super::agreement::is_decoded_by_hints;
 use super::analysis::Analysis;
-use super::signatures::{FunctionDefinition, Sdk, WireName};
+use super::constants::Constant;
+use super::signatures::{FunctionDefinition, Sdk, Told};
 
 /// A definition of which a decorator hides something from the SDK.
 #[derive(Debug, Clone)]
@@ -63,7 +65,14 @@ fn of_definition(analysis: &Analysis<'_, '_>, definition: &FunctionDefinition) -
         let hides = if at < position {
             (!wrapper.keeps).then_some(Hides::Definition)
         } else {
-            wrapper.hides_below(definition, sdk, at == position + 1)
+            let is_named =
+                own.call.as_ref().is_some_and(|call| matches!(call.named("name"), Told::Known(Constant::Text(_))));
+            wrapper.hides_below(
+                definition,
+                sdk,
+                at == position + 1,
+                is_named && !is_decoded_by_hints(analysis, definition),
+            )
         };
         found.extend(hides.map(|hides| Replaced {
             decorator: definition.decorators[at].span,
@@ -133,15 +142,14 @@ impl Wrapper {
         })
     }
 
-    /// What it hides where it stands below the SDK's decorator; `is_next`: with nothing between.
-    fn hides_below(&self, definition: &FunctionDefinition, sdk: Sdk, is_next: bool) -> Option<Hides> {
+    /// What it hides where it stands below the SDK's decorator; `is_next`: with nothing between; `is_told`: the decorator
+    /// names the definition, and what it takes and gives arrives as it is without its annotations.
+    fn hides_below(&self, definition: &FunctionDefinition, sdk: Sdk, is_next: bool, is_told: bool) -> Option<Hides> {
         let must_be_async = matches!(sdk, Sdk::Activity | Sdk::Run);
         if is_next && must_be_async && definition.signature.is_async && !self.is_async && self.hands_on {
             return Some(Hides::Async);
         }
-        let is_named = matches!(definition.wire_name(), WireName::Known(name) if name != definition.name);
-        let has_types = !definition.parameters().is_empty() || definition.signature.returns.is_some();
-        (!self.keeps && self.takes_any && (!is_named || has_types)).then_some(Hides::Signature)
+        (!self.keeps && self.takes_any && !is_told).then_some(Hides::Signature)
     }
 }
 
