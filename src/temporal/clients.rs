@@ -16,7 +16,7 @@ use super::targets::Target;
 use super::types::{Type, Walk};
 use crate::python::{FunctionRef, Origin, Place, Value};
 use crate::registry::schema::ShapeKind;
-use crate::semantic::{ArgumentKind, Expr, ExprId, Module, Name, Use};
+use crate::semantic::{ArgumentKind, Expr, ExprId, Module, Name, StmtId, Use};
 use crate::source::{FileId, Span};
 
 /// A client, test environment or replayer whose data converter does not do.
@@ -385,24 +385,33 @@ fn only_looks(analysis: &Analysis<'_, '_>, call: &SdkCall) -> bool {
     };
     match module.uses().use_of(given) {
         Use::Discarded(_) => true,
-        Use::Bound(statement) => module.targets(statement).into_iter().all(|target| match module[target] {
-            Expr::Target(binding) => module.reads_of(binding).all(|read| reads_no_payload(module, read)),
-            _ => false,
-        }),
+        Use::Bound(statement) => binds_for_no_payload(module, statement, true),
         _ => false,
     }
 }
 
+/// Whether none of the names that a statement binds to a client, or to a handle of one, is used to send or read payloads.
+fn binds_for_no_payload(module: &Module, statement: StmtId, is_client: bool) -> bool {
+    module.targets(statement).into_iter().all(|target| match module[target] {
+        Expr::Target(binding) => module.reads_of(binding).all(|read| reads_no_payload(module, read, is_client)),
+        _ => false,
+    })
+}
+
 /// Whether a chain of calls on a client, `client.get_workflow_handle(…).describe()`, is at its end with none that sends or
 /// reads payloads.
-fn reads_no_payload(module: &Module, read: ExprId) -> bool {
-    let mut at = read;
+fn reads_no_payload(module: &Module, read: ExprId, is_client: bool) -> bool {
+    let (mut at, mut is_handle) = (read, false);
     loop {
         at = match module.uses().use_of(at) {
             Use::AttributeOf(_, name) if !LOOKING.contains(&name.as_str()) => return false,
-            Use::AttributeOf(around, _) | Use::Called(around) | Use::Awaited(around) => around,
+            Use::AttributeOf(around, name) => {
+                is_handle = name == "get_workflow_handle";
+                around
+            }
+            Use::Called(around) | Use::Awaited(around) => around,
             // A handle may be used for anything.
-            Use::Bound(_) => return false,
+            Use::Bound(statement) => return is_client && is_handle && binds_for_no_payload(module, statement, false),
             Use::Discarded(_) | Use::LoopedOver(_) => return true,
             _ => return false,
         }
