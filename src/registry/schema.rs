@@ -219,6 +219,8 @@ pub enum Fact {
     OwnClass,
     /// It is a status.
     Status,
+    /// Its outcome is settled before it is asked for.
+    Settled,
     /// It is a timeout.
     Timeout,
     /// It is kept, and nothing reads it.
@@ -829,11 +831,11 @@ pub struct EffectGroup {
     /// The call counts only under this condition.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub when: Option<When>,
-    /// What to write instead in a workflow.
-    #[serde(default, rename = "use", skip_serializing_if = "Option::is_none")]
     /// It asks the running event loop for a connection; that of workflows has none to give, and so nothing is sent.
     #[serde(default, rename = "asks-loop", skip_serializing_if = "std::ops::Not::not")]
     pub asks_loop: bool,
+    /// What to write instead in a workflow.
+    #[serde(default, rename = "use", skip_serializing_if = "Option::is_none")]
     pub instead: Option<String>,
     /// What to write instead in an async activity.
     #[serde(default, rename = "async", skip_serializing_if = "Option::is_none")]

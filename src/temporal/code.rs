@@ -194,6 +194,19 @@ pub(super) fn each_statement(module: &Module, suite: Suite, look: &mut dyn FnMut
     }
 }
 
+/// The statements behind another one in the same suite, somewhere in a suite.
+pub(super) fn statements_after(module: &Module, suite: Suite, statement: StmtId) -> Vec<StmtId> {
+    let statements = module.list(suite);
+    if let Some(position) = statements.iter().position(|known| *known == statement) {
+        return statements[position + 1..].to_vec();
+    }
+    let mut found = Vec::new();
+    for inner in statements {
+        module.each_suite(*inner, &mut |suite| found.extend(statements_after(module, suite, statement)));
+    }
+    found
+}
+
 /// All statements of a suite that pass a test.
 pub(super) fn statements(module: &Module, suite: Suite, is_wanted: impl Fn(Stmt) -> bool) -> Vec<StmtId> {
     let mut found = Vec::new();

@@ -9,6 +9,7 @@
 use super::analysis::Analysis;
 use super::fates::{Fate, fates_of};
 use super::sdk_calls::SdkCall;
+use super::settled::settled_test;
 use crate::python::{FunctionRef, Place, Value, Values};
 use crate::registry::sdk_signature;
 use crate::semantic::{BindingId, BindingKind, Body, Expr, ExprId, Module, ScopeKind, Stmt, UnaryOp, Use};
@@ -31,6 +32,8 @@ pub enum ConditionFault {
     Changes,
     /// What `wait_condition` gives is looked at; it is always `None`.
     ResultUsed,
+    /// What stands for the timeout is asked of the condition behind the wait, which then holds.
+    Settled,
     /// The timeout is zero, and so over before the predicate is looked at.
     NoTime,
 }
@@ -58,6 +61,7 @@ pub fn faulty_conditions(analysis: &Analysis<'_, '_>) -> Vec<FaultyCondition> {
         found.extend(finder.predicate(call));
         found.extend(finder.result(call));
         found.extend(finder.timeout(call));
+        found.extend(finder.settled(call));
     }
     found
 }
@@ -102,6 +106,16 @@ impl<'p> Finder<'_, '_, 'p> {
         }
         let (fault, part) = self.of_function(function, call.lacks("timeout"), 0)?;
         Some(at(fault, part, given.values.is_doubtful()))
+    }
+
+    /// The condition is asked again behind a wait with a timeout, which comes back where it holds, and raises where it does not.
+    fn settled(&self, call: &SdkCall) -> Option<FaultyCondition> {
+        let file = call.span.file;
+        let module = self.analysis.project.module(file);
+        let (test, condition) = settled_test(module, call)?;
+        let span = |expr| Span { file, range: module.span(expr) };
+        let fault = ConditionFault::Settled;
+        Some(FaultyCondition { fault, span: span(test), part: span(condition), doubtful: call.is_doubtful })
     }
 
     /// A timeout of zero or less: it is raised whether the condition holds or not.

@@ -79,6 +79,7 @@ mod seeds;
 pub mod sent;
 mod set_up;
 mod settings;
+mod settled;
 mod shared_state;
 mod signatures;
 pub mod skeleton;

@@ -16,11 +16,12 @@ pub(crate) fn check(context: &RuleContext<'_, '_, '_>, out: &mut Vec<Diagnostic>
             ConditionFault::Command => vec![Fact::Command],
             ConditionFault::Changes => vec![Fact::Changes],
             ConditionFault::ResultUsed => vec![Fact::Used],
+            ConditionFault::Settled => vec![Fact::Settled],
             ConditionFault::NoTime => vec![Fact::Timeout],
         };
         let confidence = match (faulty.fault, faulty.doubtful) {
             (ConditionFault::ResultUsed, true) => Confidence::Low,
-            (_, true) | (ConditionFault::Changes, _) => Confidence::Medium,
+            (_, true) | (ConditionFault::Changes | ConditionFault::Settled, _) => Confidence::Medium,
             _ => Confidence::High,
         };
         let finding = Finding {

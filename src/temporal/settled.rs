@@ -1,0 +1,74 @@
+//! Conditions that code asks again where the wait for them has just come back, so that their outcome is settled.
+//!
+//! Knows: an `if` right behind a wait with a timeout, whose test is what the wait waited for, or its opposite. Does not know:
+//! what runs between the two, of which there is little: what else the workflow does in the same activation.
+
+use crate::semantic::{Body, Expr, ExprId, Module, Stmt, StmtId, UnaryOp, Use};
+
+use super::code::{each_within, statements_after};
+use super::sdk_calls::SdkCall;
+
+/// A test whose outcome the wait before it has settled, and the condition that it repeats.
+pub(super) fn settled_test(module: &Module, call: &SdkCall) -> Option<(ExprId, ExprId)> {
+    call.argument("timeout")?;
+    let Expr::Lambda(lambda) = module[call.argument("fn")?.expr?] else { return None };
+    let Body::Expression(condition) = module[lambda].body else { return None };
+    let Use::Awaited(awaited) = module.uses().use_of(call.expr) else { return None };
+    let Use::Discarded(statement) = module.uses().use_of(awaited) else { return None };
+    let Body::Statements(body) = module[call.function?.function].body else { return None };
+    let next = statements_after(module, body, statement).into_iter().find(|next| !does_nothing(module, *next))?;
+    let Stmt::If(branches) = module[next] else { return None };
+    let branches = module.list(branches);
+    let test = branches.first()?.test?;
+    let is_settled = match module[test] {
+        Expr::Unary { op: UnaryOp::Not, operand } => is_same(module, operand, condition),
+        _ => branches.len() > 1 && is_same(module, test, condition),
+    };
+    is_settled.then_some((test, condition))
+}
+
+/// Whether a statement neither binds, calls nor awaits anything.
+fn does_nothing(module: &Module, statement: StmtId) -> bool {
+    match module[statement] {
+        Stmt::Nothing => true,
+        Stmt::Expr(value) => {
+            let mut acts = false;
+            each_within(module, value, &mut |part| {
+                acts |= matches!(
+                    module[part],
+                    Expr::Call { .. } | Expr::Await(_) | Expr::Yield(_) | Expr::YieldFrom(_) | Expr::Named { .. }
+                );
+            });
+            !acts
+        }
+        _ => false,
+    }
+}
+
+/// Whether two expressions ask the same of the same names.
+fn is_same(module: &Module, one: ExprId, other: ExprId) -> bool {
+    let same_parts = || {
+        let (mut ours, mut theirs) = (Vec::new(), Vec::new());
+        module.each_part(one, &mut |part| ours.push(part));
+        module.each_part(other, &mut |part| theirs.push(part));
+        ours.len() == theirs.len() && ours.iter().zip(&theirs).all(|(ours, theirs)| is_same(module, *ours, *theirs))
+    };
+    match (module[one], module[other]) {
+        (Expr::Name { name: a, .. }, Expr::Name { name: b, .. }) => a == b,
+        (Expr::Attribute { name: a, .. }, Expr::Attribute { name: b, .. }) => a == b && same_parts(),
+        (Expr::Compare { rest: a, .. }, Expr::Compare { rest: b, .. }) => {
+            let ops = |rest| module.list(rest).iter().map(|comparison: &crate::semantic::Comparison| comparison.op);
+            ops(a).eq(ops(b)) && same_parts()
+        }
+        (Expr::BoolOp { op: a, .. }, Expr::BoolOp { op: b, .. }) => a == b && same_parts(),
+        (Expr::Unary { op: a, .. }, Expr::Unary { op: b, .. }) => a == b && same_parts(),
+        (Expr::None, Expr::None) => true,
+        (Expr::Bool(a), Expr::Bool(b)) => a == b,
+        (Expr::Int(a), Expr::Int(b)) => a == b,
+        (Expr::Str(a), Expr::Str(b)) => a == b,
+        (Expr::Call { arguments: a, .. }, Expr::Call { arguments: b, .. }) => {
+            module.list(a).len() == module.list(b).len() && same_parts()
+        }
+        _ => false,
+    }
+}
