@@ -1,15 +1,16 @@
 //! Child workflows that end with their parent, or never begin.
 //!
 //! Knows: children that are started and whose handle nobody awaits; children that a task starts which nobody awaits, or which
-//! is cancelled; their `parent_close_policy`. Does not know: how long a workflow runs after that; where it waits for a condition or continues
-//! as new, its children may tell it that they are done.
+//! is cancelled; their `parent_close_policy`. Does not know: how long a workflow runs after that; where it waits for a condition, or
+//! continues as new after some other wait, its children may tell it that they are done.
 
 use super::analysis::Analysis;
+use super::code::statements_after;
 use super::fates::{Fate, fates_of};
 use super::sdk_calls::SdkCall;
 use crate::python::{FunctionRef, Place};
-use crate::semantic::{Expr, ExprId, Module, Name, Use};
-use crate::source::Span;
+use crate::semantic::{Body, Expr, ExprId, Module, Name, Use};
+use crate::source::{Span, TextRange};
 
 /// A child that is lost.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -36,6 +37,7 @@ pub enum ChildFate {
 }
 
 const STARTS: &str = "temporalio.workflow.start_child_workflow";
+const CONTINUES: &str = "temporalio.workflow.continue_as_new";
 const EXECUTES: &str = "temporalio.workflow.execute_child_workflow";
 
 /// The children that workflow code loses.
@@ -60,7 +62,7 @@ fn lost(analysis: &Analysis<'_, '_>, call: &SdkCall) -> Option<LostChild> {
         Use::Awaited(awaited) if call.callee == STARTS => {
             let is_lost = call.lacks("parent_close_policy")
                 && fates_of(module, awaited).iter().all(|fate| is_idle(module, *fate))
-                && ends_soon(analysis, call);
+                && (ends_soon(analysis, call) || continues_at_once(analysis, module, call));
             is_lost.then(|| made(call.expr, ChildFate::Terminated, None))
         }
         Use::Argument { call: task, .. } if is_task(analysis, call, module, task) => {
@@ -124,11 +126,32 @@ fn ends_soon(analysis: &Analysis<'_, '_>, call: &SdkCall) -> bool {
         let Some(other) = other.function.filter(|other| other.file == function.file) else { return false };
         other == function || class.is_some() && module[other.function].class == class
     };
-    let waits = |name: Name| {
-        matches!(name.as_str(), "temporalio.workflow.continue_as_new" | "temporalio.workflow.wait_condition")
-    };
+    let waits = |name: Name| name == CONTINUES || name == "temporalio.workflow.wait_condition";
     let beside = analysis.sdk_calls().iter().filter(|other| waits(other.callee)).any(|other| is_beside(&other));
     !beside && comes_to_an_end(analysis, function)
+}
+
+/// Whether the function that starts a child goes on to continue as new, and awaits nothing in between: the child cannot have
+/// ended by then.
+fn continues_at_once(analysis: &Analysis<'_, '_>, module: &Module, call: &SdkCall) -> bool {
+    let Some(statement) = module.uses().statement_of(call.expr) else { return false };
+    let Some(Body::Statements(body)) = call.function.map(|function| module[function.function].body) else {
+        return false;
+    };
+    let after: Vec<TextRange> =
+        statements_after(module, body, statement).iter().map(|statement| module.statement_span(*statement)).collect();
+    let start = module.span(call.expr).end();
+    let awaits_before = |end| {
+        module.expression_ids().any(|expr| {
+            let at = module.span(expr).start();
+            matches!(module[expr], Expr::Await(_)) && at > start && at < end
+        })
+    };
+    let continues =
+        analysis.sdk_calls().iter().filter(|other| other.callee == CONTINUES && other.function == call.function);
+    continues
+        .map(|other| other.span.range)
+        .any(|range| after.iter().any(|statement| statement.contains_range(range)) && !awaits_before(range.start()))
 }
 
 fn comes_to_an_end(analysis: &Analysis<'_, '_>, function: FunctionRef) -> bool {
