@@ -46,7 +46,8 @@ EFFECTS = {
 }  # fmt: skip
 BLOCKS = {"call", "sleep", "file", "process", "wait", "none"}
 GROUP_KEYS = {
-    "effect", "blocks", "read", "when", "use", "async", "fix", "fix-async", "confidence", "weight", "symbols",
+    "effect", "blocks", "read", "when", "asks-loop", "use", "async", "fix", "fix-async", "confidence", "weight", "settings",
+    "symbols",
 }  # fmt: skip
 
 # Symbols that exist on some versions or systems only, with the reason.
@@ -182,6 +183,9 @@ def check_groups(groups: list[dict[str, Any]]) -> None:
             problem("effects.yaml: a group without symbols")
         if group.keys() - GROUP_KEYS:
             problem(f"{where}: unknown keys {sorted(group.keys() - GROUP_KEYS)}")
+        # What asks the event loop for a connection does not block it.
+        if group.get("asks-loop") and (group.get("effect") != "network" or "blocks" in group):
+            problem(f"{where}: `asks-loop` is for asyncio clients")
         if group.get("effect", "none") not in EFFECTS or group.get("blocks", "none") not in BLOCKS:
             problem(f"{where}: unknown effect or blocks")
         if "effect" not in group and "blocks" not in group:
