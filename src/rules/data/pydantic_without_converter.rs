@@ -18,7 +18,7 @@ pub(crate) fn check(context: &RuleContext<'_, '_, '_>, out: &mut Vec<Diagnostic>
             Lack::Model { model, sent_as, declared } => {
                 words.extend([("name", model), ("what", sent_as)]);
                 let confidence = in_tests.then_some(Confidence::Low);
-                (Fact::Default, declared, "the model is sent as this", Some(Severity::Warning), confidence)
+                (Fact::Default, declared, "the model stands here", Some(Severity::Warning), confidence)
             }
             Lack::Other { shared, other } => {
                 words.push(("name", shared));
