@@ -1,17 +1,16 @@
 //! One form for what means the same: early returns and `else`, nested conditions and `and`, tasks and `gather`.
 //!
-//! Knows: which rewriting of steps leaves the order of commands, and what they wait for, as it is. Does not know: where
-//! steps come from.
+//! Knows: which rewriting of steps leaves the order of commands, and what they wait for, as it is: how code is left, and what
+//! follows. Does not know: where steps come from, when tasks begin ([`places`](super::places)), or how conditions are put
+//! together ([`simple`](super::simple)).
 
 use std::collections::VecDeque;
-use std::sync::Arc;
 
-use rustc_hash::FxHashMap;
-
-use super::guards::{end_of, without_end};
-use super::step::{Condition, Exit, Handler, Step, Text, Wait, any_step};
-use super::term::Test;
-use super::write::key;
+use super::guards::end_of;
+use super::leaving::left_alike;
+use super::places::begun;
+use super::simple::{conjoined, simple};
+use super::step::{Exit, Step, any_step};
 
 /// Up to how many steps are written out twice, so that each way has its own.
 const FEW: usize = 60;
@@ -97,7 +96,7 @@ fn may_end(steps: &[Step]) -> bool {
 }
 
 /// What follows a branch that is left on one way stands on the other way.
-fn settled(steps: Vec<Step>) -> Vec<Step> {
+pub(super) fn settled(steps: Vec<Step>) -> Vec<Step> {
     let mut rest: VecDeque<Step> = VecDeque::new();
     for step in resumed(steps).into_iter().rev() {
         match step {
@@ -112,7 +111,8 @@ fn settled(steps: Vec<Step>) -> Vec<Step> {
                 }
             }
             Step::Loop { head, body, at } => {
-                rest.push_front(Step::Loop { head, body: without_continue(settled(body)), at });
+                let body = left_alike(&head, without_continue(settled(body)), &mut rest);
+                rest.push_front(Step::Loop { head, body, at });
             }
             Step::Beside(steps) => rest.push_front(Step::Beside(settled(steps))),
             Step::Failed { handlers, of, at } => {
@@ -270,418 +270,14 @@ fn has_few(steps: &[Step]) -> bool {
 /// The steps of a flow in their one form. `is_alone` says that nothing else runs beside it that takes the same locks.
 #[must_use]
 pub(super) fn normal(steps: Vec<Step>, is_alone: bool) -> Vec<Step> {
-    let mut slots = Slots { taken: FxHashMap::default(), is_alone, in_loop: false };
-    let steps = slots.started(settled(steps));
-    simple(steps)
-}
-
-/// Who holds locks and semaphores.
-struct Slots {
-    taken: FxHashMap<Arc<str>, u32>,
-    is_alone: bool,
-    /// Tasks are started that nobody counts.
-    in_loop: bool,
-}
-
-impl Slots {
-    /// Puts the beginning of each task where it runs: where the code that starts it first waits.
-    fn started(&mut self, steps: Vec<Step>) -> Vec<Step> {
-        let mut done = Vec::new();
-        let mut pending: Vec<Vec<Step>> = Vec::new();
-        for step in steps {
-            if let Step::Beside(steps) = step {
-                pending.push(steps);
-                continue;
-            }
-            let waits = |step: &Step| matches!(step, Step::Wait(_) | Step::Unknown { .. } | Step::Exit(..));
-            if !matches!(step, Step::Failed { .. }) && any_step(std::slice::from_ref(&step), &waits) {
-                self.begin(&mut pending, &mut done);
-            }
-            match step {
-                Step::Wait(wait) if wait.tokens.iter().any(|token| token.starts_with("slot ")) => {
-                    if !self.is_alone {
-                        done.push(Step::Wait(wait));
-                    }
-                }
-                Step::Wait(_) | Step::Unknown { .. } => {
-                    self.taken.clear();
-                    done.push(step);
-                }
-                Step::Branch { condition, then, orelse, at } => {
-                    let (then, orelse) = (self.started(then), self.started(orelse));
-                    done.push(Step::Branch { condition, then, orelse, at });
-                }
-                Step::Loop { head, body, at } => {
-                    let in_loop = std::mem::replace(&mut self.in_loop, true);
-                    done.push(Step::Loop { head, body: self.started(body), at });
-                    self.in_loop = in_loop;
-                }
-                Step::Failed { handlers, of, at } => {
-                    let handlers = handlers.into_iter().map(|(kind, steps)| (kind, self.started(steps))).collect();
-                    done.push(Step::Failed { handlers, of, at });
-                }
-                other => done.push(other),
-            }
-        }
-        self.begin(&mut pending, &mut done);
-        done
-    }
-
-    fn begin(&mut self, pending: &mut Vec<Vec<Step>>, done: &mut Vec<Step>) {
-        let mut later = Vec::new();
-        for steps in std::mem::take(pending) {
-            let (first, rest) = self.split(steps);
-            done.extend(self.started(first));
-            let does = |step: &Step| matches!(step, Step::Command(_) | Step::Unknown { .. });
-            if any_step(&rest, &does) {
-                let is_alone = std::mem::replace(&mut self.is_alone, false);
-                later.push(Step::Beside(self.started(rest)));
-                self.is_alone = is_alone;
-            }
-        }
-        done.extend(later);
-    }
-
-    /// What a task does until it waits, and what it does then.
-    fn split(&mut self, steps: Vec<Step>) -> (Vec<Step>, Vec<Step>) {
-        let mut first = Vec::new();
-        // What guards the waits.
-        let mut guards = Vec::new();
-        let mut steps = steps.into_iter();
-        while let Some(step) = steps.next() {
-            match step {
-                Step::Failed { .. } => {
-                    guards.push(step);
-                    continue;
-                }
-                Step::Over => {
-                    guards.pop();
-                    continue;
-                }
-                _ => {}
-            }
-            let waits = |step: &Step| matches!(step, Step::Wait(_) | Step::Unknown { .. });
-            if !any_step(std::slice::from_ref(&step), &waits) {
-                first.push(step);
-                continue;
-            }
-            match step {
-                // The first have room at once, the others wait for it.
-                Step::Wait(wait) if self.in_loop && limit(&wait).is_some() => {
-                    let tokens = wait.tokens.iter().map(|token| format!("{PLACES}{}", &token["slot ".len()..]).into());
-                    first.push(Step::Wait(Wait { tokens: tokens.collect(), ..wait }));
-                }
-                Step::Wait(wait) if self.enters(&wait) => {}
-                Step::Branch { condition, then, orelse, at } => {
-                    let (one, then) = self.split(then);
-                    let (other, orelse) = self.split(orelse);
-                    first.push(Step::Branch { condition: condition.clone(), then: one, orelse: other, at: at.clone() });
-                    guards.push(Step::Branch { condition, then, orelse, at });
-                    guards.extend(steps);
-                    return (first, guards);
-                }
-                other => {
-                    guards.push(other);
-                    guards.extend(steps);
-                    return (first, guards);
-                }
-            }
-        }
-        (first, Vec::new())
-    }
-
-    /// Whether a wait for a lock or semaphore is none, since there is room.
-    fn enters(&mut self, wait: &Wait) -> bool {
-        let Some((token, limit)) = limit(wait) else { return false };
-        let limit: u32 = limit.parse().unwrap_or(1);
-        let taken = self.taken.entry(Arc::clone(token)).or_default();
-        *taken += 1;
-        *taken <= limit
-    }
-}
-
-/// How a wait reads for one of some places, of which the first have taken theirs.
-pub(super) const PLACES: &str = "a free place of ";
-
-/// Whether something that is waited for is a place of a lock or semaphore.
-pub(super) fn is_place(token: &str) -> bool {
-    token.starts_with("slot ") || token.starts_with(PLACES)
-}
-
-/// The lock or semaphore that a wait is for, and how many it lets in.
-fn limit(wait: &Wait) -> Option<(&Arc<str>, &str)> {
-    let [token] = wait.tokens.as_slice() else { return None };
-    Some((token, token.strip_prefix("slot ")?))
-}
-
-/// Without what decides nothing, and with conditions in their one form.
-fn simple(steps: Vec<Step>) -> Vec<Step> {
-    let mut done: Vec<Step> = Vec::new();
-    let mut steps = VecDeque::from(steps);
-    while let Some(step) = steps.pop_front() {
-        match step {
-            Step::Branch { condition, then, orelse, at } => {
-                let (mut then, mut orelse) = (simple(then), simple(orelse));
-                let over = common_ends(&mut then, &mut orelse);
-                simple_branch(condition, then, orelse, at, &mut done);
-                done.extend(std::iter::repeat_n(Step::Over, over));
-            }
-            Step::Loop { head, body, at } => {
-                let (head, body) = headed(head, simple(body));
-                let matters = |step: &Step| match step {
-                    Step::Exit(exit, _) => !matches!(exit, Exit::Break | Exit::Continue),
-                    Step::Wait(_) | Step::Branch { .. } | Step::Loop { .. } | Step::Failed { .. } | Step::Over => false,
-                    _ => true,
-                };
-                if any_step(&body, &matters) {
-                    done.push(Step::Loop { head, body, at });
-                } else {
-                    done.extend(waits_of(&body, at));
-                }
-            }
-            Step::Beside(steps) => {
-                let steps = simple(steps);
-                if !steps.is_empty() {
-                    done.push(Step::Beside(steps));
-                }
-            }
-            Step::Failed { handlers, of, at } => {
-                let raises = |steps: &[Step]| matches!(steps, [Step::Exit(exit, _)] if exit.raises());
-                let is_block = handlers.is_empty();
-                let mut handlers: Vec<Handler> =
-                    handlers.into_iter().map(|(kind, steps)| (kind, simple(steps))).collect();
-                // What is raised again by the last says no more than if it were not there.
-                while handlers.last().is_some_and(|(_, steps)| raises(steps)) {
-                    handlers.pop();
-                }
-                if handlers.is_empty() && !is_block {
-                    steps = without_end(steps.into()).into();
-                } else {
-                    done.push(Step::Failed { handlers, of, at });
-                }
-            }
-            other => done.push(other),
-        }
-    }
-    in_one_order(&mut done);
-    done
-}
-
-/// Takes the ends of guards off two ways on which they stand last alike. Gives how many there were.
-fn common_ends(then: &mut Vec<Step>, orelse: &mut Vec<Step>) -> usize {
-    let mut count = 0;
-    while matches!((then.last(), orelse.last()), (Some(Step::Over), Some(Step::Over))) {
-        then.pop();
-        orelse.pop();
-        count += 1;
-    }
-    count
-}
-
-/// A loop that is endless but for a test at its beginning, as a loop with that test.
-fn headed(head: Text, body: Vec<Step>) -> (Text, Vec<Step>) {
-    let breaks = |steps: &[Step]| matches!(steps, [Step::Exit(Exit::Break, _)]);
-    match body.as_slice() {
-        [Step::Branch { condition, then, orelse, .. }] if &*head.name == "True" && (breaks(then) != breaks(orelse)) => {
-            let holds = breaks(orelse);
-            let test = Test { condition: condition.clone(), holds };
-            (test.text(), if holds { then.clone() } else { orelse.clone() })
-        }
-        _ => (head, body),
-    }
-}
-
-fn simple_branch(
-    condition: Condition,
-    then: Vec<Step>,
-    orelse: Vec<Step>,
-    at: Option<super::step::Site>,
-    done: &mut Vec<Step>,
-) {
-    if then.is_empty() && orelse.is_empty() {
-        return;
-    }
-    let only_waits = |steps: &[Step]| steps.iter().all(|step| matches!(step, Step::Wait(_)));
-    if only_waits(&then) && only_waits(&orelse) {
-        done.extend(then);
-        done.extend(orelse);
-        return;
-    }
-    if key(&then) == key(&orelse) {
-        done.extend(then);
-        return;
-    }
-    let (condition, then, orelse) = conjoined(condition, then, orelse);
-    done.push(by_constant(Step::Branch { condition, then, orelse, at }));
-}
-
-/// A branch that holds but another, as one under both conditions.
-fn conjoined(condition: Condition, then: Vec<Step>, orelse: Vec<Step>) -> (Condition, Vec<Step>, Vec<Step>) {
-    let (outer, holds) = match (then.is_empty(), orelse.is_empty()) {
-        (false, true) => (&then, true),
-        (true, false) => (&orelse, false),
-        _ => return (condition, then, orelse),
-    };
-    let [Step::Branch { condition: inner, then: inner_then, orelse: inner_orelse, .. }] = outer.as_slice() else {
-        return (condition, then, orelse);
-    };
-    let (inner_holds, steps) = match (inner_then.is_empty(), inner_orelse.is_empty()) {
-        (_, true) => (true, inner_then.clone()),
-        (true, false) => (false, inner_orelse.clone()),
-        (false, false) => return (condition, then, orelse),
-    };
-    let tests = [Test { condition, holds }, Test { condition: inner.clone(), holds: inner_holds }];
-    (Test::all(&tests).condition, steps, Vec::new())
-}
-
-/// A chain of questions whether the same is one of several constants, in the order of the constants.
-fn by_constant(step: Step) -> Step {
-    let Step::Branch { condition, then, mut orelse, at } = step else { return step };
-    let Some(asked) = condition.compares.clone() else {
-        return Step::Branch { condition, then, orelse, at };
-    };
-    if let [Step::Branch { condition: inner, .. }] = orelse.as_slice()
-        && let Some(inner_asked) = &inner.compares
-        && inner_asked.of == asked.of
-        && inner_asked.constants < asked.constants
-        && !inner_asked.constants.iter().any(|constant| asked.constants.contains(constant))
-        && let Some(Step::Branch { condition: inner, then: inner_then, orelse: inner_orelse, at: inner_at }) =
-            orelse.pop()
-    {
-        let rest = by_constant(Step::Branch { condition, then, orelse: inner_orelse, at });
-        return Step::Branch { condition: inner, then: inner_then, orelse: vec![rest], at: inner_at };
-    }
-    Step::Branch { condition, then, orelse, at }
-}
-
-/// What any of some steps waits for.
-fn waits_of(steps: &[Step], at: Option<super::step::Site>) -> Option<Step> {
-    let mut tokens: Vec<Arc<str>> = Vec::new();
-    super::step::each_step(steps, &mut |step| {
-        if let Step::Wait(wait) = step {
-            tokens.extend(wait.tokens.iter().cloned());
-        }
-    });
-    tokens.sort_unstable();
-    tokens.dedup();
-    (!tokens.is_empty()).then_some(Step::Wait(Wait { tokens, keeps_failures: false, at }))
-}
-
-/// Branches in a row that do the same under several conditions do so in whatever order: the commands are alike.
-fn in_one_order(steps: &mut [Step]) {
-    let mut first = 0;
-    while first < steps.len() {
-        let Some(does) = lone(&steps[first]) else {
-            first += 1;
-            continue;
-        };
-        let mut end = first + 1;
-        while end < steps.len() && lone(&steps[end]).as_ref() == Some(&does) {
-            end += 1;
-        }
-        let mut conditions: Vec<Condition> = steps[first..end]
-            .iter()
-            .filter_map(|step| match step {
-                Step::Branch { condition, .. } => Some(condition.clone()),
-                _ => None,
-            })
-            .collect();
-        conditions.sort_by(|one, other| one.text.shape.cmp(&other.text.shape));
-        for (step, sorted) in steps[first..end].iter_mut().zip(conditions) {
-            if let Step::Branch { condition, .. } = step {
-                *condition = sorted;
-            }
-        }
-        first = end;
-    }
-}
-
-/// What a branch does that has but one side, and waits for nothing; and which side that is.
-fn lone(step: &Step) -> Option<(bool, String)> {
-    let Step::Branch { then, orelse, .. } = step else { return None };
-    let (holds, side) = match (then.is_empty(), orelse.is_empty()) {
-        (false, true) => (true, then),
-        (true, false) => (false, orelse),
-        _ => return None,
-    };
-    let waits = |step: &Step| matches!(step, Step::Wait(_) | Step::Unknown { .. } | Step::Exit(..));
-    (!any_step(side, &waits)).then(|| (holds, key(side)))
-}
-
-/// Steps under the assumption that histories have the marks of some patches, which are then compared no more; nor are the
-/// marks of deprecated ones, which replay never misses.
-#[must_use]
-pub(super) fn assumed(steps: Vec<Step>, ids: &rustc_hash::FxHashSet<String>) -> Vec<Step> {
-    let is_mark = |step: &Step| match step {
-        Step::Command(command) => match command.kind {
-            super::step::CommandKind::DeprecatePatch => true,
-            super::step::CommandKind::Patch => ids.contains(&*command.name.name),
-            _ => false,
-        },
-        _ => false,
-    };
-    let mut done = Vec::new();
-    for step in steps {
-        if is_mark(&step) {
-            continue;
-        }
-        match step {
-            Step::Branch { condition, then, orelse, at } => match decided(&condition, ids) {
-                Decided::Always(holds) => done.extend(assumed(if holds { then } else { orelse }, ids)),
-                Decided::When(condition) => {
-                    done.push(Step::Branch { condition, then: assumed(then, ids), orelse: assumed(orelse, ids), at });
-                }
-            },
-            Step::Loop { head, body, at } => done.push(Step::Loop { head, body: assumed(body, ids), at }),
-            Step::Beside(steps) => done.push(Step::Beside(assumed(steps, ids))),
-            Step::Failed { handlers, of, at } => {
-                let handlers = handlers.into_iter().map(|(kind, steps)| (kind, assumed(steps, ids))).collect();
-                done.push(Step::Failed { handlers, of, at });
-            }
-            other => done.push(other),
-        }
-    }
-    simple(settled(done))
-}
-
-enum Decided {
-    Always(bool),
-    When(Condition),
-}
-
-/// A condition, where patches are known to be marked.
-fn decided(condition: &Condition, ids: &rustc_hash::FxHashSet<String>) -> Decided {
-    let patch = |text: &str| text.strip_prefix("patched ").is_some_and(|id| ids.contains(id));
-    let Some(parts) = condition.text.name.strip_prefix("all of (").and_then(|text| text.strip_suffix(')')) else {
-        return if patch(&condition.text.name) { Decided::Always(true) } else { Decided::When(condition.clone()) };
-    };
-    let parts: Vec<&str> = parts.split("; ").collect();
-    if parts.iter().any(|part| part.strip_prefix("not ").is_some_and(patch)) {
-        return Decided::Always(false);
-    }
-    if !parts.iter().any(|part| patch(part)) {
-        return Decided::When(condition.clone());
-    }
-    let without = |text: &str| {
-        let inner = text.strip_prefix("all of (").and_then(|text| text.strip_suffix(')')).unwrap_or(text);
-        let left: Vec<&str> = inner.split("; ").filter(|part| !patch(part)).collect();
-        match left.as_slice() {
-            [only] => (*only).to_owned(),
-            _ => format!("all of ({})", left.join("; ")),
-        }
-    };
-    let (name, shape) = (without(&condition.text.name), without(&condition.text.shape));
-    if name == "all of ()" {
-        return Decided::Always(true);
-    }
-    let text = Text { name: name.into(), shape: shape.into(), is_shared: condition.text.is_shared };
-    Decided::When(Condition::plain(text))
+    simple(begun(settled(steps), is_alone))
 }
 
 #[cfg(test)]
 mod tests {
+    use super::super::marks::assumed;
     use super::super::write::{steps_of, text_of_steps};
-    use super::{assumed, inlined, normal};
+    use super::{inlined, normal};
 
     fn form(text: &str) -> String {
         text_of_steps(&normal(steps_of(text), true))

@@ -18,7 +18,7 @@ use std::cell::RefCell;
 
 use rustc_hash::FxHashSet;
 
-use super::normal::assumed;
+use super::marks::assumed;
 use super::step::{CommandKind, Flow, FlowKind, Site, Skeleton, Step, any_step, each_step};
 use super::write::key;
 use crate::source::Span;

@@ -6,7 +6,7 @@ use rustc_hash::{FxHashMap, FxHashSet};
 
 use super::Difference;
 use super::guards::{Around, NEW};
-use crate::temporal::skeleton::normal::PLACES;
+use crate::temporal::skeleton::places::PLACES;
 use crate::temporal::skeleton::step::{Command, Condition, OneOf, Site, Text, waits_alike};
 
 /// What was waited for so far, on each side, in the words of the version before.

@@ -7,7 +7,7 @@ use super::state::State;
 use super::walk::Walk;
 use super::words::{is_of_command, told};
 use super::{Difference, DifferenceKind, Verdict};
-use crate::temporal::skeleton::normal::PLACES;
+use crate::temporal::skeleton::places::PLACES;
 use crate::temporal::skeleton::step::{
     CONDITION, Command, CommandKind, SETTLED, Step, Wait, condition_token, each_step, waits_alike,
 };

@@ -9,8 +9,9 @@ use super::guards::{Around, NEW, OLD};
 use super::state::State;
 use super::words::{excerpt, first_of, shown};
 use super::{Difference, DifferenceKind, Verdict};
-use crate::temporal::skeleton::normal::{ends, is_place};
+use crate::temporal::skeleton::normal::ends;
 use crate::temporal::skeleton::paths::pairs;
+use crate::temporal::skeleton::places::is_place;
 use crate::temporal::skeleton::step::{Command, Exit, Flow, FlowKind, Step, any_step};
 
 /// How many pairs of steps are looked at for a flow.
