@@ -41,11 +41,15 @@ pub(super) struct Builder<'a, 'e, 'p> {
     pub(super) evaluator: &'a Evaluator<'p>,
     pub(super) lens: &'a Lens,
     /// Attributes of the workflow's object that handlers use, and so may change whenever the code waits.
-    pub(super) shared: FxHashSet<Name>,
+    pub(super) shared: Arc<super::identity::Shared>,
     /// The patches that were asked for already.
     pub(super) patches: FxHashSet<String>,
-    /// What is put into each attribute, in words.
-    pub(super) shapes: FxHashMap<Name, Arc<str>>,
+    /// By what each part of the state is known.
+    pub(super) identities: Arc<super::identity::Identities>,
+    /// The objects that the state holds and code only fills, each with how it is called.
+    pub(super) owned: FxHashMap<u32, Arc<str>>,
+    /// What is never `None`, by how it reads: it comes from data, and the SDK takes only what its annotation allows.
+    pub(super) never_none: FxHashSet<Arc<str>>,
     /// The workflow's object, as the engine knows it.
     pub(super) receiver: Option<crate::python::ValueId>,
     pub(super) env: FxHashMap<(FileId, VariableId), Term>,
@@ -174,12 +178,6 @@ impl<'p> Builder<'_, '_, 'p> {
             }
         }
         self.out.push(step);
-    }
-
-    /// Handlers may have changed the state.
-    pub(super) fn forget_shared(&mut self) {
-        let shared = &self.shared;
-        self.heap.retain(|(object, name), _| *object != 0 || !shared.contains(name));
     }
 
     pub(super) fn give_up(&mut self, why: &str) {

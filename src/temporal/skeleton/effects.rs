@@ -5,6 +5,7 @@
 //! are: what is asked of them is compared where it is asked.
 
 use super::build::Builder;
+use super::call::Given;
 use super::step::{Step, Text};
 use super::term::{Term, Test};
 use crate::semantic::Name;
@@ -42,40 +43,39 @@ impl Builder<'_, '_, '_> {
     }
 
     /// What is in an attribute is changed by a method of this name.
-    pub(super) fn put_by(&mut self, attribute: &Text, method: Name) {
+    pub(super) fn put_by(&mut self, attribute: &Text, method: Name, given: &Given) {
         if self.notes_effects && attribute.is_shared {
             let value = match method.as_str() {
                 "append" | "appendleft" | "add" | "put_nowait" | "insert" | "extend" => "one more",
                 "clear" => NOTHING,
                 other => other,
             };
-            self.emit(Step::Put { attribute: attribute.clone(), value: Text::plain(value) });
+            let texts: Vec<Text> = match self.identities.is_open {
+                true => given.terms().map(|term| self.text(term)).collect(),
+                false => Vec::new(),
+            };
+            let value = match texts.is_empty() {
+                true => Text::plain(value),
+                false => self.sequence(value, &texts),
+            };
+            self.emit(Step::Put { attribute: attribute.clone(), value });
         }
     }
 
     /// A part of what is in an attribute gets a value.
     pub(super) fn put_into(&mut self, base: &Text, name: Name, term: &Term) {
         if self.notes_effects && base.is_shared {
-            let attribute = Text::joined(&[base], |parts| format!("{}.{name}", parts[0]));
+            let attribute = self.part_of(base, name);
             let value = self.effect(term);
             self.emit(Step::Put { attribute, value });
         }
     }
 
-    /// What the attributes begin with that handlers use.
-    pub(super) fn beginnings(&mut self) -> Vec<Effect> {
-        let mut names: Vec<Name> = self.shared.iter().copied().collect();
-        names.sort_by_key(|name| name.as_str());
-        let begins = |name: Name| {
-            let known = self.heap.get(&(0, name)).cloned();
-            let term = known.or_else(|| self.class_origin(self.receiver?, name))?;
-            Some(Effect { attribute: self.attribute_text(name), does: self.effect(&term), is_later: false })
+    pub(super) fn effect(&self, term: &Term) -> Text {
+        let any = || match self.identities.is_open {
+            true => self.text(term),
+            false => Text::plain("a value"),
         };
-        names.into_iter().filter_map(begins).collect()
-    }
-
-    fn effect(&self, term: &Term) -> Text {
-        let any = || Text::plain("a value");
         match term {
             Term::Constant(_) | Term::Member(_) => self.text(term),
             Term::Items(items) if items.is_empty() => Text::plain(NOTHING),

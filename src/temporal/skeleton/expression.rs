@@ -7,7 +7,7 @@ use std::sync::Arc;
 
 use super::build::Builder;
 use super::step::{Step, Text};
-use super::term::{Item, Term, Test, Truth};
+use super::term::{Item, Term, Test, Truth, is_same};
 use crate::python::{Callable, ClassRef, MethodKind, Value, ValueId, Values};
 use crate::semantic::{
     BoolOp, Comprehension, ComprehensionKind, Conversion, Expr, ExprId, Interpolation, Name, Operator, ScopeKind,
@@ -75,7 +75,7 @@ impl Builder<'_, '_, '_> {
                     Term::Constant(text) => Term::constant(&format!("{sign}{text}")),
                     other => {
                         let text = self.text(&other);
-                        Term::other(Text::joined(&[&text], |parts| format!("{sign}{}", parts[0])))
+                        Term::other(Text::joined(&[&text], |parts| signed(sign, parts[0])))
                     }
                 }
             }
@@ -257,7 +257,10 @@ impl Builder<'_, '_, '_> {
             Term::Choice(choice) => {
                 let (then, orelse) = (choice.then.clone(), choice.orelse.clone());
                 let (then, orelse) = (self.attribute(&then, name, expr), self.attribute(&orelse, name, expr));
-                Term::choice(choice.condition.clone(), then, orelse)
+                match is_same(&then, &orelse) {
+                    true => then,
+                    false => Term::choice(choice.condition.clone(), then, orelse),
+                }
             }
             Term::Other(text, class) => {
                 if let Some(class) = class {
@@ -278,9 +281,9 @@ impl Builder<'_, '_, '_> {
                     }
                     let inner =
                         values.single().filter(|value| matches!(self.evaluator.get(*value), Value::Instance(_)));
-                    return Term::Other(Text::joined(&[text], |parts| format!("{}.{name}", parts[0])), inner);
+                    return Term::Other(self.part_of(text, name), inner);
                 }
-                Term::other(Text::joined(&[text], |parts| format!("{}.{name}", parts[0])))
+                Term::other(self.part_of(text, name))
             }
             Term::Never => Term::Never,
             Term::Member(member) if matches!(name.as_str(), "value" | "_value_") => (*member.value).clone(),
@@ -308,7 +311,8 @@ impl Builder<'_, '_, '_> {
         {
             return Term::Function(callable.function, callable.outer, Some(Arc::new(base.clone())));
         }
-        let is_shared = object == 0 && self.shared.contains(&name);
+        let owned = self.owned_part(object, name);
+        let is_shared = object == 0 && self.shared.attributes.contains(&name) || owned.is_some();
         let known = self.known(&values).filter(|_| !is_shared);
         let is_whole = |term: &Term| !matches!(term, Term::Items(_) | Term::Table(_)) && !self.is_bare(term);
         if let Some(term) = known.clone().filter(is_whole) {
@@ -329,18 +333,17 @@ impl Builder<'_, '_, '_> {
         {
             return term;
         }
-        let text = match object {
-            0 => self.attribute_text(name),
-            _ => Text { is_shared, ..Text::plain(&format!("self.{name}")) },
+        let text = match (object, owned) {
+            (0, _) => self.attribute_text(name),
+            (_, Some(owned)) => owned,
+            _ => Text::plain(&format!("self.{name}")),
         };
         Term::Other(text, values.single().filter(|value| matches!(self.evaluator.get(*value), Value::Instance(_))))
     }
 
     /// How an attribute of the workflow's object reads.
     pub(super) fn attribute_text(&self, name: Name) -> Text {
-        let word: Arc<str> = format!("self.{name}").into();
-        let shape = self.shapes.get(&name).unwrap_or(&word);
-        Text { shape: Arc::clone(shape), name: Arc::clone(&word), is_shared: self.shared.contains(&name) }
+        self.identities.text(&format!("self.{name}"), self.shared.attributes.contains(&name))
     }
 
     /// The object of the method at hand.
@@ -568,6 +571,12 @@ impl Builder<'_, '_, '_> {
         if op == Operator::Add && (left.is_text() || right.is_text()) {
             return Term::written([left.clone(), right.clone()]);
         }
+        if op == Operator::Mod
+            && left.is_text()
+            && let Some(text) = super::texts::interpolated(left, right)
+        {
+            return text;
+        }
         match (op, left, right) {
             (Operator::Add, Term::Items(one), Term::Items(other)) => {
                 return Term::Items(Arc::new(one.iter().chain(other.iter()).cloned().collect()));
@@ -744,6 +753,15 @@ impl Item {
     pub(super) fn always(term: Term) -> Self {
         Self { when: None, term }
     }
+}
+
+/// What a sign before something gives; `-(-a // b)` is a quotient that is rounded up.
+fn signed(sign: &str, of: &str) -> String {
+    let up = || match super::reading::operands(of)? {
+        (left, "//", right) => Some(format!("math.ceil(({} / {right}))", super::reading::negated(left)?)),
+        _ => None,
+    };
+    up().filter(|_| sign == "-").unwrap_or_else(|| format!("{sign}{of}"))
 }
 
 /// Up to how many items a comprehension is written out.

@@ -4,7 +4,7 @@
 
 use super::build::Builder;
 use super::term::{Term, Truth, is_same, unquoted};
-use crate::python::{Ancestor, Code, FunctionRef, Place, Value};
+use crate::python::{Ancestor, Code, Evaluator, FunctionRef, Place, Value};
 use crate::semantic::{BlockId, Expr, ExprId, Name};
 use crate::source::FileId;
 use crate::temporal::definitions::EntryPoint;
@@ -123,6 +123,31 @@ impl Builder<'_, '_, '_> {
     }
 }
 
+/// Whether an annotation names a class: what the SDK takes for it is never `None`, which its converter refuses.
+pub(super) fn is_never_none(evaluator: &Evaluator<'_>, annotation: ExprId, place: Place) -> bool {
+    let module = evaluator.project().module(place.file);
+    let named = match module[annotation] {
+        Expr::Subscript { value, .. } => value,
+        _ => annotation,
+    };
+    if !matches!(module[named], Expr::Name { .. }) {
+        return false;
+    }
+    let Some(value) = evaluator.value(named, place).single() else { return false };
+    match evaluator.get(value) {
+        Value::Class(..) => named == annotation,
+        Value::Outside(name) => {
+            let plain = name.as_str().strip_prefix("builtins.");
+            plain.is_some_and(|plain| PLAIN.contains(&plain))
+                || matches!(name.as_str(), "typing.Dict" | "typing.List" | "typing.Set" | "typing.Tuple")
+        }
+        _ => false,
+    }
+}
+
+/// The classes of data.
+const PLAIN: [&str; 9] = ["bool", "int", "float", "str", "bytes", "dict", "list", "tuple", "set"];
+
 /// Whether a term is an object of a class of the language's library, where that is known.
 fn is_of_library(term: &Term, class: &str) -> Option<bool> {
     let of: &[&str] = match term {
@@ -138,7 +163,6 @@ fn is_of_library(term: &Term, class: &str) -> Option<bool> {
         Term::Table(_) => &["builtins.dict"],
         _ => return None,
     };
-    const PLAIN: [&str; 9] = ["bool", "int", "float", "str", "bytes", "dict", "list", "tuple", "set"];
     match of.contains(&class) || class == "builtins.object" {
         true => Some(true),
         false => PLAIN.iter().any(|plain| class.strip_prefix("builtins.") == Some(plain)).then_some(false),

@@ -144,6 +144,7 @@ impl Builder<'_, '_, '_> {
         let mut changing = self.named_in(body, &before);
         self.widen(&changing, &before, None);
         let mut waits = true;
+        let mut gathers = Vec::new();
         if self.tries < 2 {
             for round in 1.. {
                 self.tries += 1;
@@ -156,6 +157,9 @@ impl Builder<'_, '_, '_> {
                 self.tries -= 1;
                 let after = self.state();
                 self.back_to(Mark { state: before.clone(), ..mark });
+                if round == 1 && target.is_some() && !is_left(module, body) {
+                    gathers = gathered(&changing, &before, &after);
+                }
                 // What calls change is seen only where they are gone through, and may lead to more that changes.
                 if !self.changed_in(&before, &after, &mut changing) || round == MOST_ROUNDS {
                     self.widen(&changing, &before, Some(&after));
@@ -184,6 +188,13 @@ impl Builder<'_, '_, '_> {
         let after = self.state();
         (self.env, self.heap) = before.clone();
         self.widen(&changing, &before, Some(&after));
+        for key in gathers {
+            if let Some(Term::Many(_, items)) = self.env.get(&key)
+                && let Some(last) = items.last().cloned()
+            {
+                self.env.insert(key, Term::Many(head.clone(), Arc::new(vec![last])));
+            }
+        }
         if waits {
             self.forget_shared();
         }
@@ -244,7 +255,7 @@ impl Builder<'_, '_, '_> {
 
     /// What a loop changes is, while and after it, what it begins with and what is made of it each time.
     fn widen(&mut self, changing: &Changing, before: &State, after: Option<&State>) {
-        let changed = |this: &Self, first: Option<&Term>, next: Option<&Term>| -> Term {
+        let changed = |this: &mut Self, first: Option<&Term>, next: Option<&Term>| -> Term {
             if let (Some(Term::Items(items)), _) | (_, Some(Term::Items(items))) = (first, next)
                 && items.iter().any(|item| !item.term.tokens().is_empty())
             {
@@ -262,17 +273,94 @@ impl Builder<'_, '_, '_> {
                 return Term::Many(Text::plain("collected"), Arc::new(all));
             }
             let text = |term: Option<&Term>| term.map_or_else(|| Text::plain("·"), |term| this.text(term));
+            let is_some = |term: Option<&Term>| match term {
+                Some(Term::Other(text, _)) => this.never_none.contains(&text.name),
+                _ => false,
+            };
+            let is_never_none = is_some(first) && is_some(next);
             let (first, next) = (text(first), text(next));
-            Term::other(Text::joined(&[&first, &next], |parts| format!("loop({}; {})", parts[0], parts[1])))
+            let text = Text::joined(&[&first, &next], |parts| format!("loop({}; {})", parts[0], parts[1]));
+            if is_never_none {
+                this.never_none.insert(Arc::clone(&text.name));
+            }
+            Term::other(text)
         };
         for key in &changing.variables {
-            let term = changed(self, before.0.get(key), after.and_then(|after| after.0.get(key)));
+            let (first, next) = (before.0.get(key), after.and_then(|after| after.0.get(key)));
+            let term = match fields_in(first, next, before, after) {
+                // Another object each time: what its fields hold changes.
+                Some((class, fields)) => {
+                    self.objects += 1;
+                    let object = self.objects;
+                    for (name, first, next) in fields {
+                        let term = match &next {
+                            Some(next) if is_same(&first, next) => first,
+                            next => changed(self, Some(&first), next.as_ref()),
+                        };
+                        self.heap.insert((object, name), term);
+                    }
+                    Term::Object(object, class)
+                }
+                None => changed(self, first, next),
+            };
             self.env.insert(*key, term);
         }
         for key in &changing.attributes {
             let term = changed(self, before.1.get(key), after.and_then(|after| after.1.get(key)));
             self.heap.insert(*key, term);
         }
+    }
+}
+
+/// The lists that are empty before a loop and to which each round adds one thing that is done, whatever decides.
+fn gathered(changing: &Changing, before: &State, after: &State) -> Vec<(FileId, VariableId)> {
+    let is_gathered = |key: &&(FileId, VariableId)| match (before.0.get(key), after.0.get(key)) {
+        (Some(Term::Items(none)), Some(Term::Many(_, items))) => {
+            let is_done = |item: &Term| matches!(item, Term::Lazy(_)) || !item.tokens().is_empty();
+            none.is_empty() && matches!(items.as_slice(), [only] if is_done(only))
+        }
+        _ => false,
+    };
+    changing.variables.iter().filter(is_gathered).copied().collect()
+}
+
+/// A field of an object: its name, what it holds before a loop, and what after a round.
+type Field = (Name, Term, Option<Term>);
+
+/// The fields of an object that a loop puts another in the place of, with its class.
+fn fields_in(
+    first: Option<&Term>,
+    next: Option<&Term>,
+    before: &State,
+    after: Option<&State>,
+) -> Option<(crate::python::ValueId, Vec<Field>)> {
+    let Some(Term::Object(object, class)) = first else { return None };
+    let mut fields: Vec<(Name, &Term)> =
+        before.1.iter().filter(|((of, _), _)| of == object).map(|((_, name), term)| (*name, term)).collect();
+    fields.sort_by_key(|(name, _)| name.as_str());
+    let field = |(name, term): (Name, &Term)| {
+        let next = match (next, after) {
+            (Some(next), Some(after)) => Some(field_of(next, name, after)?),
+            _ => None,
+        };
+        Some((name, term.clone(), next))
+    };
+    let fields: Vec<Field> = fields.into_iter().map(field).collect::<Option<_>>()?;
+    (*object != 0 && !fields.is_empty()).then_some((*class, fields))
+}
+
+/// What a field of an object holds, or of one of two.
+fn field_of(term: &Term, name: Name, state: &State) -> Option<Term> {
+    match term {
+        Term::Object(object, _) => state.1.get(&(*object, name)).cloned(),
+        Term::Choice(choice) => {
+            let (then, orelse) = (field_of(&choice.then, name, state)?, field_of(&choice.orelse, name, state)?);
+            Some(match is_same(&then, &orelse) {
+                true => then,
+                false => Term::choice(choice.condition.clone(), then, orelse),
+            })
+        }
+        _ => None,
     }
 }
 

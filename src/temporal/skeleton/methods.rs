@@ -32,6 +32,14 @@ impl Builder<'_, '_, '_> {
                 }
                 Some(started)
             }
+            Term::Object(..) | Term::Choice(_)
+                if name == "_replace" && self.method_function(base, "_replace").is_none() =>
+            {
+                let given = self.given(arguments);
+                Some(self.with_fields(base, &given).unwrap_or_else(|| self.unknown_call(base, &given)))
+            }
+            Term::Items(_) | Term::Other(..) if asks_of_set(name.as_str()) => self.method_of_set(base, name, arguments),
+            Term::Constant(_) | Term::Written(_) | Term::Member(_) => self.method_of_text(base, name, arguments),
             Term::Items(items) => self.method_of_items(value, items, name, arguments),
             Term::Many(_, items) if matches!(name.as_str(), "get" | "pop") && has_started(items) => {
                 let given = self.given(arguments);
@@ -94,7 +102,7 @@ impl Builder<'_, '_, '_> {
             Term::Other(text, _) if changes(name.as_str()) && is_attribute(self.module(), value) => {
                 let given = self.given(arguments);
                 self.writes = true;
-                self.put_by(text, name);
+                self.put_by(text, name, &given);
                 Some(self.unknown_call(base, &given))
             }
             _ => None,
@@ -146,6 +154,30 @@ impl Builder<'_, '_, '_> {
             }
             _ => None,
         }
+    }
+
+    /// A question of a set about another collection.
+    fn method_of_set(&mut self, base: &Term, name: Name, arguments: List<Argument>) -> Option<Term> {
+        if !matches!(base, Term::Items(_)) && !self.gives_items(arguments) {
+            return None;
+        }
+        let given = self.given(arguments);
+        if let [other] = given.positional.as_slice()
+            && let Some(truth) = self.asked_of_set(base, name.as_str(), &other.term)
+        {
+            return Some(Term::of_truth(truth));
+        }
+        let text = Text::joined(&[&self.text(base)], |parts| format!("{}.{name}", parts[0]));
+        Some(self.unknown_call(&Term::other(text), &given))
+    }
+
+    /// Whether a call is given a display, or a name that stands for a collection of which the engine knows the kind.
+    fn gives_items(&self, arguments: List<Argument>) -> bool {
+        let module = self.module();
+        module.list(arguments).iter().all(|argument| {
+            matches!(module[argument.value], Expr::Set(_) | Expr::List(_) | Expr::Tuple(_) | Expr::Name { .. })
+                && argument.kind == ArgumentKind::Positional
+        })
     }
 
     pub(super) fn method_of_items(
@@ -227,20 +259,14 @@ fn has_started(items: &[Term]) -> bool {
     items.first().is_some_and(|first| !first.tokens().is_empty())
 }
 
+/// Whether a method of this name of a set asks whether it has items of another.
+fn asks_of_set(name: &str) -> bool {
+    matches!(name, "isdisjoint" | "issubset" | "issuperset")
+}
+
 /// Whether a method of this name of a list, tuple or set leaves it as it is.
 fn asks(name: &str) -> bool {
-    matches!(
-        name,
-        "count"
-            | "index"
-            | "isdisjoint"
-            | "issubset"
-            | "issuperset"
-            | "union"
-            | "intersection"
-            | "difference"
-            | "symmetric_difference"
-    )
+    matches!(name, "count" | "index" | "union" | "intersection" | "difference" | "symmetric_difference")
 }
 
 /// Whether a method of this name changes its object.

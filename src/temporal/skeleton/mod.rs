@@ -20,8 +20,10 @@ mod compare;
 mod effects;
 mod exceptions;
 mod expression;
+mod extremes;
 mod failing;
 mod guards;
+mod identity;
 mod kinds;
 mod leaving;
 mod lens;
@@ -34,18 +36,22 @@ mod one_way;
 mod origins;
 mod paths;
 mod places;
+mod questions;
 mod raising;
+mod reading;
 mod run;
 mod sdk;
 mod shapes;
 mod simple;
 mod step;
 mod term;
+mod texts;
 mod truth;
 mod words;
 mod write;
 
 use std::cell::Cell;
+use std::sync::Arc;
 
 use rustc_hash::{FxHashMap, FxHashSet};
 
@@ -53,7 +59,6 @@ use super::analysis::{Analysis, Context, ReachedCode, moved};
 use super::definitions::{EntryPoint, Role};
 use super::signatures::WireName;
 use crate::python::{ClassRef, Code, Place, Value};
-use crate::semantic::Name;
 use crate::source::Span;
 pub use compare::{Difference, DifferenceKind, Verdict, differences, in_words};
 pub use effects::Effect;
@@ -65,6 +70,7 @@ pub use write::{read, read_effect, write, write_effects};
 
 use build::{Builder, Here};
 use call::Given;
+use identity::{Identities, Shared};
 use one_way::OneWay;
 use paths::{MOST_PATHS, Path, Paths};
 use term::{Item, Term};
@@ -164,11 +170,14 @@ struct Going<'g> {
     entry: &'g EntryPoint,
     kind: FlowKind,
     name: &'g str,
-    shared: &'g FxHashSet<Name>,
-    shapes: &'g FxHashMap<Name, std::sync::Arc<str>>,
+    shared: &'g Arc<Shared>,
+    identities: &'g Arc<Identities>,
+    /// Whether only what the state begins with is wanted.
+    begins_only: bool,
 }
 
 /// What came of going through a flow.
+#[derive(Default)]
 struct Gone {
     steps: Vec<Step>,
     arity: usize,
@@ -202,11 +211,12 @@ impl<'r, 'e, 'p> Reader<'r, 'e, 'p> {
             flows: Vec::new(),
             cannot: None,
         };
-        let shared = shapes::shared(self.analysis, self.reached, &|entry| {
+        let shared = Arc::new(shapes::shared(self.analysis, self.reached, &|entry| {
             entry.workflow == Some(self.workflow)
                 && handles(entry.role).is_some_and(|kind| !self.lens.is_new_flow(kind, &self.name_of(entry, kind)))
-        });
-        let shapes = shapes::shapes(self.analysis, self.workflow);
+        }));
+        let by_name = shapes::shapes(self.analysis, self.workflow);
+        let identities = Arc::new(self.identities(&shared, by_name));
         for entry in self.entries() {
             let kind = match entry.role {
                 Role::Run => FlowKind::Run,
@@ -215,7 +225,7 @@ impl<'r, 'e, 'p> Reader<'r, 'e, 'p> {
                     None => continue,
                 },
             };
-            let flow = self.flow(entry, kind, &shared, &shapes, &mut skeleton.cannot);
+            let flow = self.flow(entry, kind, &shared, &identities, &mut skeleton.cannot);
             skeleton.flows.extend(flow);
         }
         skeleton.flows.sort_by(|one, other| (one.kind, &one.name).cmp(&(other.kind, &other.name)));
@@ -233,12 +243,12 @@ impl<'r, 'e, 'p> Reader<'r, 'e, 'p> {
         &self,
         entry: &EntryPoint,
         kind: FlowKind,
-        shared: &FxHashSet<Name>,
-        shapes: &FxHashMap<Name, std::sync::Arc<str>>,
+        shared: &Arc<Shared>,
+        identities: &Arc<Identities>,
         cannot: &mut Option<String>,
     ) -> Option<Flow> {
         let name = self.name_of(entry, kind);
-        let going = Going { entry, kind, name: &name, shared, shapes };
+        let going = Going { entry, kind, name: &name, shared, identities, begins_only: false };
         let all = self.go(&going, None)?;
         if let Some(why) = all.cannot {
             cannot.get_or_insert(why);
@@ -287,9 +297,11 @@ impl<'r, 'e, 'p> Reader<'r, 'e, 'p> {
             analysis: self.analysis,
             evaluator,
             lens: self.lens,
-            shared: going.shared.clone(),
+            shared: Arc::clone(going.shared),
             patches: FxHashSet::default(),
-            shapes: going.shapes.clone(),
+            identities: Arc::clone(going.identities),
+            owned: FxHashMap::default(),
+            never_none: FxHashSet::default(),
             receiver: root.receiver,
             env: FxHashMap::default(),
             heap: FxHashMap::default(),
@@ -323,14 +335,17 @@ impl<'r, 'e, 'p> Reader<'r, 'e, 'p> {
         {
             let root = moved(init.root, self.analysis.evaluator, evaluator);
             if let Code::Function(init) = root.code {
-                let given = self.inputs(init, going.kind, "", evaluator);
+                let given = self.inputs(init, going.kind, "", evaluator, &mut builder.never_none);
                 builder.run(init, root.outer, object.clone(), given, crate::source::TextRange::default());
             }
         }
         let begins = builder.beginnings();
+        if going.begins_only {
+            return Some(Gone { begins, ..Gone::default() });
+        }
         // A signal that was sent with the start is handled before the first statement.
         builder.forget_shared();
-        let given = self.inputs(function, going.kind, going.name, evaluator);
+        let given = self.inputs(function, going.kind, going.name, evaluator, &mut builder.never_none);
         let arity = given.positional.len();
         let steps = builder.entry(function, root.outer, object, given);
         let Builder { cannot, writes, work, one_way, .. } = builder;
@@ -344,6 +359,7 @@ impl<'r, 'e, 'p> Reader<'r, 'e, 'p> {
         kind: FlowKind,
         name: &str,
         evaluator: &crate::python::Evaluator<'p>,
+        never_none: &mut FxHashSet<Arc<str>>,
     ) -> Given {
         let module = self.analysis.project.module(function.file);
         let place = Place { file: function.file, frame: None };
@@ -358,6 +374,11 @@ impl<'r, 'e, 'p> Reader<'r, 'e, 'p> {
                 Some(constant) => Term::Constant(expression::shown(constant).into()),
                 None => Term::Other(Text::plain(&format!("input.{position}")), class),
             };
+            let hint = parameter.annotation.filter(|hint| kinds::is_never_none(evaluator, *hint, place));
+            never_none.extend(hint.and(match &term {
+                Term::Other(text, _) => Some(Arc::clone(&text.name)),
+                _ => None,
+            }));
             given.positional.push(Item::always(term));
         }
         given

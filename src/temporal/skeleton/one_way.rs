@@ -18,7 +18,8 @@ use crate::semantic::{ExprId, Loop, Suite};
 const MOST_TURNS: usize = 2;
 
 /// How a `range` reads of which the end is not known.
-pub(super) const NUMBERS: &str = "numbers below ";
+pub(super) const NUMBERS: &str = "numbers from ";
+pub(super) const BELOW: &str = " below ";
 
 /// How often a loop is gone through on a path where nothing is asked.
 const MOST_COUNTED: usize = 64;
@@ -183,7 +184,7 @@ impl Builder<'_, '_, '_> {
             other => {
                 let text = self.text(&other);
                 let asked = Text::joined(&[&text], |parts| format!("{} has item {position}", parts[0]));
-                self.goes_on(asked, position, counted).then(|| {
+                self.goes_on(Truth::of_text(asked), position, counted).then(|| {
                     let at = Text::joined(&[&text], |parts| format!("{}, number {position}", parts[0]));
                     self.element(&other, &at)
                 })
@@ -193,18 +194,17 @@ impl Builder<'_, '_, '_> {
 
     /// A number of a `range` of which the end is not known: asked for as a `while` loop would ask.
     fn next_number(&mut self, text: &Text, position: usize, counted: u32) -> Option<Term> {
-        let end = Text {
-            name: text.name.strip_prefix(NUMBERS)?.into(),
-            shape: text.shape.strip_prefix(NUMBERS).unwrap_or(&text.shape).into(),
-            is_shared: text.is_shared,
-        };
-        let asked = Text::joined(&[&end], |parts| format!("{position} < {}", parts[0]));
-        self.goes_on(asked, position, counted).then(|| Term::constant(&position.to_string()))
+        let (first, name) = text.name.strip_prefix(NUMBERS)?.split_once(BELOW)?;
+        let (first, (_, shape)) = (first.parse::<i64>().ok()?, text.shape.strip_prefix(NUMBERS)?.split_once(BELOW)?);
+        let end = Text { name: name.into(), shape: shape.into(), is_shared: text.is_shared };
+        let number = first.checked_add(i64::try_from(position).ok()?)?;
+        let asked = self.is_below(number, &end);
+        self.goes_on(asked, position, counted).then(|| Term::constant(&number.to_string()))
     }
 
     /// Whether there is another item, if that is still looked at.
-    fn goes_on(&mut self, asked: Text, position: usize, counted: u32) -> bool {
-        let is_there = self.ask_text(asked);
+    fn goes_on(&mut self, asked: Truth, position: usize, counted: u32) -> bool {
+        let is_there = matches!(self.decided(asked), Truth::Always(true));
         if is_there && position >= MOST_TURNS {
             self.cut(counted);
         }

@@ -226,6 +226,11 @@ impl Builder<'_, '_, '_> {
         for (position, field) in fields.into_iter().enumerate() {
             let term = match given.get(position, field.name.as_str()) {
                 Some(term) => term,
+                None if !given.open
+                    && let Some(empty) = self.evaluator.empty_default(&field) =>
+                {
+                    self.of_value(self.evaluator.store().id(empty))
+                }
                 None => match field.default {
                     Some(default) if !given.open => self.default(default, field.place),
                     _ => Term::other(Text::plain("field")),
@@ -234,6 +239,30 @@ impl Builder<'_, '_, '_> {
             self.heap.insert((self.objects, field.name), term);
         }
         object
+    }
+
+    /// An object like another, with other values in some fields: what `replace` gives.
+    pub(super) fn with_fields(&mut self, object: &Term, given: &Given) -> Option<Term> {
+        match object {
+            Term::Object(object, class) if *object != 0 && !given.open => {
+                let fields = self.heap.iter().filter(|((of, _), _)| of == object);
+                let fields: Vec<(Name, Term)> = fields.map(|((_, name), term)| (*name, term.clone())).collect();
+                if fields.is_empty() {
+                    return None;
+                }
+                self.objects += 1;
+                for (name, term) in fields.into_iter().chain(given.named.iter().cloned()) {
+                    self.heap.insert((self.objects, name), term);
+                }
+                Some(Term::Object(self.objects, *class))
+            }
+            Term::Choice(choice) => {
+                let then = self.with_fields(&choice.then, given)?;
+                let orelse = self.with_fields(&choice.orelse, given)?;
+                Some(Term::choice(choice.condition.clone(), then, orelse))
+            }
+            _ => None,
+        }
     }
 
     /// The function of the project that a method of an object is.

@@ -6,7 +6,7 @@ use std::sync::Arc;
 
 use super::build::Builder;
 use super::call::Given;
-use super::one_way::NUMBERS;
+use super::one_way::{BELOW, NUMBERS};
 use super::run::object_of_annotation;
 use super::step::{Command, CommandKind, Exit, Step, Text, Wait, condition_token, each_step};
 use super::term::{Item, Lazy, Started, Term, Truth, unquoted};
@@ -26,13 +26,15 @@ struct Issued {
 struct Named {
     name: Text,
     class: Option<ValueId>,
+    /// Whether what it gives is never `None`.
+    is_never_none: bool,
     /// Whether the name is only known by how it comes about.
     is_computed: bool,
 }
 
 impl Named {
     fn plain(name: &str) -> Self {
-        Self { name: Text::plain(name), class: None, is_computed: false }
+        Self { name: Text::plain(name), class: None, is_never_none: false, is_computed: false }
     }
 }
 
@@ -73,6 +75,12 @@ impl Builder<'_, '_, '_> {
     pub(super) fn outside(&mut self, name: Name, base: Option<&Term>, given: Given, range: TextRange) -> Term {
         if let Some(word) = name.as_str().strip_prefix("temporalio.workflow.")
             && let Some(term) = self.of_sdk(word, &given, range)
+        {
+            return term;
+        }
+        if matches!(name.as_str(), "dataclasses.replace" | "copy.replace")
+            && let [object] = given.positional.as_slice()
+            && let Some(term) = self.with_fields(&object.term.clone(), &given)
         {
             return term;
         }
@@ -286,7 +294,7 @@ impl Builder<'_, '_, '_> {
                 Issued { steps: vec![Step::Exit(Exit::Never, None)], tokens: Vec::new(), result: Term::Never }
             }
             _ => {
-                let Named { name, class, is_computed } = self.target(target);
+                let Named { name, class, is_never_none, is_computed } = self.target(target);
                 let id = match kind {
                     CommandKind::Child => Some(match given.named("id") {
                         Some(Term::Constant(text)) if &*text == "None" => self.draw("uuid4", &Given::default()),
@@ -301,7 +309,11 @@ impl Builder<'_, '_, '_> {
                 let id = id.filter(|id| !is_none(id)).map(|id| self.text(&id));
                 let command = Command { is_computed, ..self.command(kind, name, id, range) };
                 let token = Arc::clone(&command.token);
-                let result = Term::Other(Text::plain(&format!("result of {token}")), class);
+                let result = Text::plain(&format!("result of {token}"));
+                if is_never_none {
+                    self.never_none.insert(Arc::clone(&result.name));
+                }
+                let result = Term::Other(result, class);
                 Issued { steps: vec![Step::Command(command)], tokens: vec![token], result }
             }
         }
@@ -317,7 +329,9 @@ impl Builder<'_, '_, '_> {
                 let place = Place { file: function.file, frame: None };
                 let annotation = module[function.function].returns_annotation;
                 let class = annotation.and_then(|hint| object_of_annotation(self.evaluator, hint, place));
-                Named { class, ..self.named_function(*function, *outer) }
+                let is_never_none =
+                    annotation.is_some_and(|hint| super::kinds::is_never_none(self.evaluator, hint, place));
+                Named { class, is_never_none, ..self.named_function(*function, *outer) }
             }
             Term::Known(value) => match self.evaluator.get(*value).clone() {
                 Value::Class(class, _) => {
@@ -353,7 +367,7 @@ impl Builder<'_, '_, '_> {
 
     /// A type that is known by how it comes about.
     fn computed(&self, target: &Term) -> Named {
-        Named { name: self.text(target), class: None, is_computed: true }
+        Named { name: self.text(target), class: None, is_never_none: false, is_computed: true }
     }
 
     fn named_function(&mut self, function: FunctionRef, outer: Option<FrameId>) -> Named {
@@ -611,9 +625,16 @@ impl Builder<'_, '_, '_> {
                     Some(Term::Constant(text)) => text.parse::<i64>().ok(),
                     _ => None,
                 };
-                if self.is_on_path() && given.positional.len() == 1 && number(0).is_none() {
-                    let text = self.text(&first);
-                    return Some(Term::other(Text::joined(&[&text], |parts| format!("{NUMBERS}{}", parts[0]))));
+                let (from, end) = match given.positional.as_slice() {
+                    [end] => (Some(0), Some(&end.term)),
+                    [_, end] => (number(0), Some(&end.term)),
+                    _ => (None, None),
+                };
+                if let (true, Some(from), Some(end @ Term::Other(..))) = (self.is_on_path(), from, end) {
+                    let text = self.text(end);
+                    return Some(Term::other(Text::joined(&[&text], |parts| {
+                        format!("{NUMBERS}{from}{BELOW}{}", parts[0])
+                    })));
                 }
                 let (start, stop) = match given.positional.len() {
                     1 => (0, number(0)?),
@@ -692,6 +713,9 @@ impl Builder<'_, '_, '_> {
             "getattr" => self.attribute_at_hand(&first, &given.get(1, "")?)?,
             "any" | "all" => {
                 let wanted = word == "all";
+                if let Some(truth) = self.of_any(&first, wanted) {
+                    return Some(Term::of_truth(truth));
+                }
                 let each = |item: &Item| {
                     let truth = self.truth(&item.term);
                     item.when.is_none().then(|| if wanted { truth } else { truth.not() })
@@ -711,6 +735,9 @@ impl Builder<'_, '_, '_> {
             },
             "bool" => Term::of_truth(self.truth(&first)),
             "max" | "min" => {
+                if !given.named.is_empty() {
+                    return None;
+                }
                 let items = match given.positional.as_slice() {
                     [only] => only.term.spread()?,
                     all => all.to_vec(),
@@ -719,9 +746,11 @@ impl Builder<'_, '_, '_> {
                     Term::Constant(text) if item.when.is_none() => text.parse::<i64>().ok(),
                     _ => None,
                 };
-                let numbers: Vec<i64> = items.iter().map(number).collect::<Option<_>>()?;
+                let Some(numbers) = items.iter().map(number).collect::<Option<Vec<i64>>>() else {
+                    return self.extreme_of(word, &items);
+                };
                 let found = if word == "max" { numbers.iter().max() } else { numbers.iter().min() };
-                Term::constant(&found.filter(|_| given.named.is_empty())?.to_string())
+                Term::constant(&found?.to_string())
             }
             _ => return None,
         })

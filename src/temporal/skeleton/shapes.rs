@@ -6,6 +6,7 @@ use std::sync::Arc;
 
 use rustc_hash::{FxHashMap, FxHashSet};
 
+use super::identity::Shared;
 use super::step::fnv;
 use crate::python::{Ancestor, Code, Place};
 use crate::semantic::{BlockId, Expr, ExprId, Module, Name};
@@ -18,7 +19,7 @@ pub(super) fn shared(
     analysis: &Analysis<'_, '_>,
     reached: &ReachedCode<'_>,
     is_wanted: &dyn Fn(&EntryPoint) -> bool,
-) -> FxHashSet<Name> {
+) -> Shared {
     let reach = &reached.reach;
     let wanted: FxHashSet<usize> =
         (0..reached.entries.len()).filter(|position| is_wanted(&reached.entries[*position])).collect();
@@ -39,20 +40,39 @@ pub(super) fn shared(
         }
         todo.extend(reach.leads_on(id).iter().map(|(_, to)| *to));
     }
-    let mut names = FxHashSet::default();
+    let mut found = Shared { replaced: replaced(analysis), ..Shared::default() };
     for (file, ranges) in ranges {
         let module = analysis.project.module(file);
         for expr in module.expression_ids() {
             if let Expr::Attribute { name, value } = module[expr]
-                && matches!(module[value], Expr::Name { .. })
                 && ranges.iter().any(|range| range.contains_range(module.span(expr)))
             {
-                names.insert(name);
+                found.fields.insert(name);
+                if matches!(module[value], Expr::Name { .. }) {
+                    found.attributes.insert(name);
+                }
             }
         }
     }
-    names
+    found
 }
+
+/// The attributes that code gives another value after their object was made.
+fn replaced(analysis: &Analysis<'_, '_>) -> FxHashSet<Name> {
+    let mut found = FxHashSet::default();
+    for file in analysis.project.built() {
+        let module = analysis.project.module(file);
+        let is_later = |store: &&crate::semantic::AttributeStore| {
+            let function = module.function_around(module[store.block].scope);
+            store.value.is_some() && !function.is_some_and(|function| MAKE.contains(&module[function].name.as_str()))
+        };
+        found.extend(module.all_attribute_stores().iter().filter(is_later).map(|store| store.name));
+    }
+    found
+}
+
+/// The methods that run while an object is made.
+const MAKE: [&str; 3] = ["__init__", "__post_init__", "__new__"];
 
 /// What is put into each attribute of a workflow's object, and by which functions, as a word.
 pub(super) fn shapes(analysis: &Analysis<'_, '_>, workflow: usize) -> FxHashMap<Name, Arc<str>> {

@@ -105,6 +105,11 @@ impl Truth {
         condition.map_or(Truth::Always(false), |condition| Truth::When(Test { condition, holds: true }))
     }
 
+    /// That what reads like this holds.
+    pub(super) fn of_text(text: Text) -> Self {
+        Truth::When(Test { condition: Condition::plain(text), holds: true })
+    }
+
     pub(super) fn not(self) -> Self {
         match self {
             Truth::Always(truth) => Truth::Always(!truth),

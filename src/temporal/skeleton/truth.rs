@@ -44,7 +44,7 @@ impl Builder<'_, '_, '_> {
                 self.sequence("table", &texts)
             }
             Term::Choice(choice) => {
-                if let Some(text) = self.chosen_result(choice) {
+                if let Some(text) = self.chosen_result(choice).or_else(|| self.chosen_extreme(choice)) {
                     return text;
                 }
                 let (then, orelse) = (self.text(&choice.then), self.text(&choice.orelse));
@@ -133,14 +133,21 @@ impl Builder<'_, '_, '_> {
                 if is_and { all } else { all.not() }
             }
             Expr::Compare { left, rest } => {
+                let mut of = left;
                 let left = self.eval(left);
                 let mut left = self.settled(left);
                 let mut all = Truth::Always(true);
                 for comparison in module.list(rest) {
                     let right = self.eval(comparison.right);
                     let right = self.settled(right);
-                    all = all.and(self.compared(comparison.op, &left, &right));
-                    left = right;
+                    let subset = match comparison.op {
+                        CmpOp::LtE => self.is_subset((of, &left), (comparison.right, &right)),
+                        CmpOp::GtE => self.is_subset((comparison.right, &right), (of, &left)),
+                        _ => None,
+                    };
+                    let truth = subset.unwrap_or_else(|| self.compared(comparison.op, &left, &right));
+                    all = all.and(truth);
+                    (left, of) = (right, comparison.right);
                 }
                 all
             }
@@ -152,7 +159,7 @@ impl Builder<'_, '_, '_> {
         }
     }
 
-    fn when(&self, text: Text) -> Truth {
+    pub(super) fn when(&self, text: Text) -> Truth {
         Truth::When(Test { condition: self.condition(text), holds: true })
     }
 
@@ -164,8 +171,13 @@ impl Builder<'_, '_, '_> {
                 true => self.truth(&member.value),
                 false => Truth::Always(true),
             },
-            Term::Items(items) if items.is_empty() => Truth::Always(false),
-            Term::Items(items) if items.iter().any(|item| item.when.is_none()) => Truth::Always(true),
+            Term::Items(items) => {
+                let none = |none: Truth, item: &Item| match &item.when {
+                    Some(when) => none.and(Truth::When(when.clone()).not()),
+                    None => Truth::Always(false),
+                };
+                items.iter().fold(Truth::Always(true), none).not()
+            }
             Term::Table(entries) => Truth::Always(!entries.is_empty()),
             Term::Object(..) | Term::Function(..) | Term::Lazy(_) | Term::Started(_) => Truth::Always(true),
             Term::Other(text, _) if text.name.starts_with("slot ") => Truth::Always(true),
@@ -174,6 +186,7 @@ impl Builder<'_, '_, '_> {
                 Value::Class(..) | Value::Module(_) => Truth::Always(true),
                 _ => self.when(self.text(term)),
             },
+            Term::Other(text, _) => self.when_any(text),
             Term::Choice(choice) => match (self.truth_under(choice, true), self.truth_under(choice, false)) {
                 (Truth::Always(then), Truth::Always(orelse)) if then == orelse => Truth::Always(then),
                 (Truth::Always(holds), Truth::Always(_)) => {
@@ -238,6 +251,9 @@ impl Builder<'_, '_, '_> {
             },
             (_, Term::Member(member)) => self.equals_member(left, member),
             _ => {
+                if let Some(truth) = self.is_none_there(left, right) {
+                    return truth;
+                }
                 let (one, other) = (self.text(left), self.text(right));
                 if matches!(right, Term::Constant(_)) {
                     return Truth::When(Test { condition: Condition::one_of(&one, vec![other.shape]), holds: true });
@@ -280,21 +296,6 @@ impl Builder<'_, '_, '_> {
         }
     }
 
-    fn less(&self, left: &Term, right: &Term) -> Truth {
-        match (left, right) {
-            (Term::Member(member), _) => return self.less(&member.value, right),
-            (_, Term::Member(member)) => return self.less(left, &member.value),
-            _ => {}
-        }
-        if let (Term::Constant(one), Term::Constant(other)) = (left, right)
-            && let (Ok(one), Ok(other)) = (one.parse::<f64>(), other.parse::<f64>())
-        {
-            return Truth::Always(one < other);
-        }
-        let (left, right) = (self.text(left), self.text(right));
-        self.when(Text::joined(&[&left, &right], |parts| format!("{} < {}", parts[0], parts[1])))
-    }
-
     fn is_it(&self, left: &Term, right: &Term) -> Truth {
         match (left, right) {
             (Term::Constant(one), Term::Constant(other)) => Truth::Always(one == other),
@@ -320,6 +321,11 @@ impl Builder<'_, '_, '_> {
                 | Term::Lazy(_),
                 Term::Constant(_),
             ) => Truth::Always(false),
+            (Term::Other(text, _), Term::Constant(none))
+                if &**none == "None" && self.never_none.contains(&text.name) =>
+            {
+                Truth::Always(false)
+            }
             _ => {
                 let (left, right) = (self.text(left), self.text(right));
                 self.when(Text::joined(&[&left, &right], |parts| format!("{} is {}", parts[0], parts[1])))
@@ -327,7 +333,7 @@ impl Builder<'_, '_, '_> {
         }
     }
 
-    fn contained(&self, left: &Term, right: &Term) -> Truth {
+    pub(super) fn contained(&self, left: &Term, right: &Term) -> Truth {
         if let Term::Table(entries) = right {
             let keys = entries.iter().map(|(key, _)| Item::always(key.clone())).collect();
             return self.contained(left, &Term::Items(Arc::new(keys)));
@@ -338,8 +344,7 @@ impl Builder<'_, '_, '_> {
             let none = |none: Truth, item: &Item| none.and(self.equals(left, &item.term).not());
             return items.iter().fold(Truth::Always(true), none).not();
         }
-        let (left, right) = (self.text(left), self.text(right));
-        self.when(Text::joined(&[&left, &right], |parts| format!("{} in {}", parts[0], parts[1])))
+        self.when_in(left, &self.text(right))
     }
 
     /// Whether a pattern matches; binds its names.

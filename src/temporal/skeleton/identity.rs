@@ -1,0 +1,211 @@
+//! By what a part of the workflow's state is known: by what puts which values there, and not by its name.
+//!
+//! Knows: which handlers put what into which attribute, of the workflow's object and of objects in it, and what these begin with.
+//! Does not know: what asks about them.
+//!
+//! ```python
+//! self.paid = False          # and in the handler `pay`: self.paid = True
+//! self.plan = Plan()         # with `paid: bool = False`, and in `pay`: self.plan.paid = True
+//! ```
+//!
+//! Both are one state. Where two attributes of a workflow are put alike, only their names tell them apart.
+
+use std::collections::BTreeMap;
+use std::sync::Arc;
+
+use rustc_hash::{FxHashMap, FxHashSet};
+
+use super::build::Builder;
+use super::effects::{self, Effect};
+use super::step::{FlowKind, Text, fnv};
+use super::term::Term;
+use super::{Going, Reader, handles, normal};
+use crate::semantic::Name;
+use crate::temporal::definitions::Role;
+
+/// How deep objects in objects of the state are looked at.
+const DEEP: usize = 3;
+
+/// How each part of the state reads in shapes.
+#[derive(Debug, Clone, Default)]
+pub(super) struct Identities {
+    /// By how it is called in code.
+    known: FxHashMap<Arc<str>, Arc<str>>,
+    /// All alike, while it is found out what is put there; values are told in full then.
+    pub(super) is_open: bool,
+}
+
+/// The attributes that other code may change.
+#[derive(Debug, Clone, Default)]
+pub(super) struct Shared {
+    /// Of the workflow's object.
+    pub attributes: FxHashSet<Name>,
+    /// Of whatever object.
+    pub fields: FxHashSet<Name>,
+    /// Those that are given another value after their object was made.
+    pub replaced: FxHashSet<Name>,
+}
+
+impl Identities {
+    /// Where nothing is known yet.
+    fn open() -> Self {
+        Self { known: FxHashMap::default(), is_open: true }
+    }
+
+    /// How a part of the state reads, which is called so in code.
+    pub(super) fn text(&self, called: &str, is_shared: bool) -> Text {
+        let name: Arc<str> = called.into();
+        let shape = match self.is_open {
+            true => Arc::from("state"),
+            false => self.known.get(&name).map_or_else(|| Arc::clone(&name), Arc::clone),
+        };
+        Text { name, shape, is_shared }
+    }
+}
+
+/// Whether a text is but the name of an attribute of the workflow's object, or of an object in it.
+fn is_path(text: &str) -> bool {
+    text.starts_with("self.") && text.chars().all(|letter| letter.is_alphanumeric() || matches!(letter, '_' | '.'))
+}
+
+impl Builder<'_, '_, '_> {
+    /// How an attribute of something reads.
+    pub(super) fn part_of(&self, base: &Text, name: Name) -> Text {
+        let joined = Text::joined(&[base], |parts| format!("{}.{name}", parts[0]));
+        let is_known = self.identities.is_open || self.identities.known.contains_key(&joined.name);
+        match base.is_shared && is_path(&joined.name) && is_known {
+            true => self.identities.text(&joined.name, true),
+            false => joined,
+        }
+    }
+
+    /// Handlers may have changed the state.
+    pub(super) fn forget_shared(&mut self) {
+        self.note_owned();
+        let (shared, owned) = (Arc::clone(&self.shared), &self.owned);
+        let stays = |name: &Name, term: &Term| matches!(term, Term::Object(..)) && !shared.replaced.contains(name);
+        self.heap.retain(|(object, name), term| match object {
+            0 => !shared.attributes.contains(name) || stays(name, term),
+            _ => !owned.contains_key(object) || !shared.fields.contains(name) || stays(name, term),
+        });
+    }
+
+    /// Takes down which objects the state holds that code only fills, and under which names.
+    fn note_owned(&mut self) {
+        let mut around: Vec<(u32, Arc<str>, usize)> = vec![(0, "self".into(), 0)];
+        while let Some((holder, path, depth)) = around.pop() {
+            if depth >= DEEP {
+                continue;
+            }
+            let is_shared = |name: &Name| match holder {
+                0 => self.shared.attributes.contains(name),
+                _ => self.shared.fields.contains(name),
+            };
+            for ((of, name), term) in &self.heap {
+                if let Term::Object(object, _) = term
+                    && *of == holder
+                    && *object != 0
+                    && is_shared(name)
+                    && !self.shared.replaced.contains(name)
+                {
+                    let path: Arc<str> = format!("{path}.{name}").into();
+                    if !self.owned.contains_key(object) {
+                        self.owned.insert(*object, Arc::clone(&path));
+                        around.push((*object, path, depth + 1));
+                    }
+                }
+            }
+        }
+    }
+
+    /// How an attribute of an object reads that the state holds, where other code may change it.
+    pub(super) fn owned_part(&self, object: u32, name: Name) -> Option<Text> {
+        let path = self.owned.get(&object).filter(|_| self.shared.fields.contains(&name))?;
+        Some(self.identities.text(&format!("{path}.{name}"), true))
+    }
+
+    /// What the attributes begin with that handlers use.
+    pub(super) fn beginnings(&mut self) -> Vec<Effect> {
+        let mut names: Vec<Name> = self.shared.attributes.iter().copied().collect();
+        names.sort_by_key(|name| name.as_str());
+        let mut found = Vec::new();
+        for name in names {
+            let known = self.heap.get(&(0, name)).cloned();
+            let Some(term) = known.or_else(|| self.class_origin(self.receiver?, name)) else { continue };
+            let attribute = self.attribute_text(name);
+            self.begins(&attribute, &term, 0, &mut found);
+        }
+        found
+    }
+
+    fn begins(&self, attribute: &Text, term: &Term, depth: usize, found: &mut Vec<Effect>) {
+        found.push(Effect { attribute: attribute.clone(), does: self.effect(term), is_later: false });
+        let Term::Object(object, _) = term else { return };
+        if depth >= DEEP || *object == 0 {
+            return;
+        }
+        let mut fields: Vec<(Name, &Term)> =
+            self.heap.iter().filter(|((of, _), _)| of == object).map(|((_, name), term)| (*name, term)).collect();
+        fields.sort_by_key(|(name, _)| name.as_str());
+        for (name, term) in fields {
+            let part = self.part_of(attribute, name);
+            self.begins(&part, term, depth + 1, found);
+        }
+    }
+}
+
+impl Reader<'_, '_, '_> {
+    /// By what each part of the state is known; `by_name` is what is known of those that no handler fills.
+    pub(super) fn identities(&self, shared: &Arc<Shared>, by_name: FxHashMap<Name, Arc<str>>) -> Identities {
+        let open = Arc::new(Identities::open());
+        let mut flows: BTreeMap<(FlowKind, String), Vec<Effect>> = BTreeMap::new();
+        for entry in self.entries() {
+            let kind = match entry.role {
+                Role::Run => FlowKind::Run,
+                role => match handles(role) {
+                    Some(kind) => kind,
+                    None => continue,
+                },
+            };
+            let name = self.name_of(entry, kind);
+            if kind != FlowKind::Run && self.lens.is_new_flow(kind, &name) {
+                continue;
+            }
+            let going =
+                Going { entry, kind, name: &name, shared, identities: &open, begins_only: kind == FlowKind::Run };
+            let Some(gone) = self.go(&going, None) else { continue };
+            let effects = match kind {
+                FlowKind::Run => gone.begins,
+                _ => effects::effects(&normal::normal(gone.steps, false)),
+            };
+            flows.entry((kind, name)).or_default().extend(effects);
+        }
+        let mut puts: BTreeMap<Arc<str>, (Vec<String>, bool)> = BTreeMap::new();
+        for ((kind, name), effects) in &flows {
+            for effect in effects {
+                let later = if effect.is_later { "later " } else { "" };
+                let (all, is_put) = puts.entry(Arc::clone(&effect.attribute.name)).or_default();
+                all.push(format!("{} {name} {later}puts {}", kind.word(), effect.does.shape));
+                *is_put |= *kind != FlowKind::Run;
+            }
+        }
+        let mut known: FxHashMap<Arc<str>, Arc<str>> = FxHashMap::default();
+        for (name, word) in by_name {
+            known.insert(format!("self.{name}").into(), word);
+        }
+        let word = |all: &[String]| format!("state {:08x}", fnv(all.join("; ").as_bytes()) >> 32);
+        let mut counts: FxHashMap<String, usize> = FxHashMap::default();
+        for (all, _) in puts.values() {
+            *counts.entry(word(all)).or_default() += 1;
+        }
+        for (called, (all, is_put)) in puts {
+            let word = word(&all);
+            match (is_put, counts.get(&word)) {
+                (true, Some(1)) => _ = known.insert(called, word.into()),
+                (true, _) => _ = known.insert(Arc::clone(&called), called),
+                (false, _) => {}
+            }
+        }
+        Identities { known, is_open: false }
+    }
+}

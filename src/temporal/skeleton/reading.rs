@@ -1,0 +1,215 @@
+//! Parts of how a term reads: operands, arguments, what is added to something.
+//!
+//! Knows: the forms in which [`expression`](super::expression) and [`truth`](super::truth) write. Does not know: what the parts
+//! stand for. A text that is not of such a form, or that was shortened, has no parts.
+
+use super::step::Text;
+
+/// Calls with each place outside brackets and quotes. Says whether all brackets are closed.
+fn each_outside(text: &str, mut look: impl FnMut(usize, char)) -> bool {
+    let (mut depth, mut is_quoted, mut is_escaped) = (0_usize, false, false);
+    for (at, letter) in text.char_indices() {
+        if is_quoted {
+            is_quoted = is_escaped || letter != '\'';
+            is_escaped = !is_escaped && letter == '\\';
+            continue;
+        }
+        match letter {
+            '\'' => is_quoted = true,
+            '(' | '[' | '{' => depth += 1,
+            ')' | ']' | '}' => match depth.checked_sub(1) {
+                Some(less) => depth = less,
+                None => return false,
+            },
+            _ if depth == 0 => look(at, letter),
+            _ => {}
+        }
+    }
+    depth == 0 && !is_quoted
+}
+
+/// What stands between commas outside brackets.
+fn listed(text: &str) -> Option<Vec<&str>> {
+    let mut commas = Vec::new();
+    if !each_outside(text, |at, letter| commas.extend((letter == ',').then_some(at))) {
+        return None;
+    }
+    let mut parts = Vec::new();
+    let mut from = 0;
+    for comma in commas {
+        parts.push(&text[from..comma]);
+        from = (comma + 2).min(text.len());
+    }
+    parts.push(&text[from..]);
+    Some(parts)
+}
+
+/// What a call of a function is given.
+pub(super) fn arguments<'t>(text: &'t str, function: &str) -> Option<Vec<&'t str>> {
+    listed(text.strip_prefix(function)?.strip_prefix('(')?.strip_suffix(')')?)
+}
+
+/// What a call of a function with one argument is given.
+pub(super) fn argument<'t>(text: &'t str, function: &str) -> Option<&'t str> {
+    match arguments(text, function)?.as_slice() {
+        [only] if !only.is_empty() => Some(only),
+        _ => None,
+    }
+}
+
+/// The two sides of the one word of several that stands outside brackets, and the word.
+fn around<'t>(text: &'t str, words: &[&str]) -> Option<(&'t str, &'t str, &'t str)> {
+    let mut blanks = Vec::new();
+    if !each_outside(text, |at, letter| blanks.extend((letter == ' ').then_some(at))) {
+        return None;
+    }
+    let mut found = None;
+    for pair in blanks.windows(2) {
+        let word = &text[pair[0] + 1..pair[1]];
+        if words.contains(&word) {
+            if found.is_some() {
+                return None;
+            }
+            found = Some((&text[..pair[0]], word, &text[pair[1] + 1..]));
+        }
+    }
+    found
+}
+
+/// The operands of what an operator of two gives, and the operator.
+pub(super) fn operands(text: &str) -> Option<(&str, &str, &str)> {
+    around(text.strip_prefix('(')?.strip_suffix(')')?, &["+", "-", "*", "/", "//", "%", "**", "|", "&", "^"])
+}
+
+/// The sides of the question whether one thing is less than another.
+pub(super) fn less(text: &str) -> Option<(&str, &str)> {
+    around(text, &["<"]).map(|(left, _, right)| (left, right))
+}
+
+/// Whether something is a whole number whatever the data are.
+pub(super) fn is_whole(text: &str) -> bool {
+    const WHOLE: [&str; 2] = ["builtins.len", "builtins.int"];
+    text.parse::<i64>().is_ok()
+        || WHOLE.iter().any(|function| argument(text, function).is_some())
+        || is_count(text)
+        || match operands(text) {
+            Some((_, "//", _)) => true,
+            Some((left, "+" | "-" | "*", right)) => is_whole(left) && is_whole(right),
+            _ => false,
+        }
+}
+
+/// Whether something says how many there are, and so is never negative.
+pub(super) fn is_count(text: &str) -> bool {
+    argument(text, "builtins.len").is_some() || text.starts_with("position in ") || is_sum_of_ones(text)
+}
+
+fn is_sum_of_ones(text: &str) -> bool {
+    argument(text, "builtins.sum").is_some_and(|items| items.starts_with("made(1) for each of "))
+}
+
+/// Something, and the whole number that is added to it.
+pub(super) fn offset(text: &str) -> (&str, i64) {
+    if let Ok(number) = text.parse() {
+        return ("", number);
+    }
+    let added = match operands(text) {
+        Some((left, "+", right)) => right.parse().ok().map(|number: i64| (left, number)),
+        Some((left, "-", right)) => right.parse().ok().and_then(i64::checked_neg).map(|number| (left, number)),
+        _ => None,
+    };
+    match added {
+        Some((left, number)) => {
+            let (base, more) = offset(left);
+            match number.checked_add(more) {
+                Some(all) if !base.is_empty() => (base, all),
+                _ => (text, 0),
+            }
+        }
+        None => (text, 0),
+    }
+}
+
+/// What is left of a number without its sign, where it has one.
+pub(super) fn negated(text: &str) -> Option<String> {
+    if let Some(rest) = text.strip_prefix('-') {
+        return Some(rest.to_owned());
+    }
+    match operands(text)? {
+        (left, "*", right) => Some(format!("({} * {right})", negated(left)?)),
+        _ => None,
+    }
+}
+
+/// A collection without what only puts the same items into another.
+pub(super) fn same_items(text: &str) -> &str {
+    const COPIES: [&str; 5] =
+        ["builtins.set", "builtins.frozenset", "builtins.list", "builtins.tuple", "collections.deque"];
+    let mut text = text;
+    while let Some(inner) = COPIES.iter().find_map(|function| argument(text, function)) {
+        text = inner;
+    }
+    text
+}
+
+/// What is asked of each item of something, with whether it has to hold, and what is gone through.
+pub(super) fn asked_of_each(text: &str) -> Option<(&str, bool, &str)> {
+    let made = text.strip_prefix("made(")?;
+    let ends = made.match_indices(") for each of ").map(|(at, _)| at);
+    let whole = ends.filter(|at| each_outside(&made[..*at], |_, _| {})).last()?;
+    let (element, of) = (&made[..whole], &made[whole + ") for each of ".len()..]);
+    let has_filter = !each_outside(of, |_, _| {}) || around(of, &["if", "for"]).is_some();
+    if has_filter || of.contains(" if ") {
+        return None;
+    }
+    let inner = element.strip_prefix('(').and_then(|inner| inner.strip_suffix(')'));
+    let asked = |before: &str, after: &str| inner?.strip_prefix(before)?.strip_suffix(after);
+    if let Some(asked) = asked("True if ", " else False") {
+        return Some((asked, true, of));
+    }
+    match asked("False if ", " else True") {
+        Some(asked) => Some((asked, false, of)),
+        None => Some((element, true, of)),
+    }
+}
+
+/// A text of which the same is done to both forms; nothing where one has not that form.
+pub(super) fn both<'t>(text: &'t Text, part: impl Fn(&'t str) -> Option<&'t str>) -> Option<Text> {
+    Some(Text { name: part(&text.name)?.into(), shape: part(&text.shape)?.into(), is_shared: text.is_shared })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn parts_are_found_outside_brackets_and_quotes() {
+        assert_eq!(operands("((input.0 - 1) // 2)"), Some(("(input.0 - 1)", "//", "2")));
+        assert_eq!(operands("(result of activity a#1 + ' - ')"), Some(("result of activity a#1", "+", "' - '")));
+        assert_eq!(operands("(1 if a < b else 2)"), None);
+        assert_eq!(less("input.0 < f(a < b)"), Some(("input.0", "f(a < b)")));
+        assert_eq!(argument("builtins.len(a(b, c))", "builtins.len"), Some("a(b, c)"));
+        assert_eq!(argument("builtins.len(a, b)", "builtins.len"), None);
+        assert_eq!(argument("builtins.len(a) < len(b)", "builtins.len"), None);
+        assert_eq!(arguments("f('a, b', c)", "f"), Some(vec!["'a, b'", "c"]));
+    }
+
+    #[test]
+    fn whole_numbers_are_known_by_what_gives_them() {
+        assert!(is_whole("(builtins.len(x) + (input.0 // 2))"));
+        assert!(!is_whole("(builtins.len(x) + input.0)"));
+        assert!(!is_whole("(builtins.len(x) / 2)"));
+        assert_eq!(offset("((input.0 // 2) + 1)"), ("(input.0 // 2)", 1));
+        assert_eq!(offset("((x + 3) - 1)"), ("x", 2));
+        assert_eq!(offset("7"), ("", 7));
+    }
+
+    #[test]
+    fn what_is_asked_of_each_is_told_from_what_is_left_out() {
+        let asked = asked_of_each("made((True if item of x == 1 else False)) for each of x");
+        assert_eq!(asked, Some(("item of x == 1", true, "x")));
+        let asked = asked_of_each("made((False if item of x else True)) for each of x");
+        assert_eq!(asked, Some(("item of x", false, "x")));
+        assert_eq!(asked_of_each("made(1) for each of x if item of x"), None);
+    }
+}
