@@ -89,6 +89,8 @@ pub(super) struct Builder<'a, 'e, 'p> {
     /// How many terms were compared so far.
     pub(super) compared: Cell<usize>,
     pub(super) writes: bool,
+    /// How often something was called of which it is not known what it runs.
+    pub(super) unknown_calls: u32,
     /// The one path that is gone, where not all are.
     pub(super) one_way: Option<OneWay>,
     /// Why not all can be told.

@@ -255,6 +255,7 @@ impl Builder<'_, '_, '_> {
 
     /// What a call gives of which nothing is known.
     pub(super) fn unknown_call(&mut self, callee: &Term, given: &Given) -> Term {
+        self.unknown_calls += 1;
         let mut parts = vec![self.text(callee)];
         parts.extend(given.terms().map(|term| self.text(term)));
         let parts: Vec<&Text> = parts.iter().collect();

@@ -7,6 +7,7 @@ use std::sync::Arc;
 use rustc_hash::{FxHashMap, FxHashSet};
 
 use super::build::{Builder, State};
+use super::reading::counted;
 use super::step::{Step, Text, any_step};
 use super::term::{Item, Term, Truth, is_same};
 use crate::semantic::{Expr, ExprId, Loop, Module, Name, ScopeKind, Stmt, Suite, VariableId};
@@ -172,12 +173,19 @@ impl Builder<'_, '_, '_> {
             // Each time but the first, handlers may have changed the state since.
             self.forget_shared();
         }
+        let range_of = match &target {
+            None if !continues(module, body) => self.range_of(&changing, head),
+            _ => None,
+        };
         if let Some((target, element)) = target {
             self.assign(target, element);
         }
         let mut text = None;
         let (mut steps, ()) = self.captured(|this| text = head(this));
         let Some(mut head) = text else { return true };
+        if let Some(range_of) = range_of {
+            head = range_of;
+        }
         let popped = self.popped.len();
         let is_endless = &*head.name == "True" && !leaves_loop(module, body);
         let (mut inner, _) = self.captured(|this| this.suite(body));
@@ -203,6 +211,21 @@ impl Builder<'_, '_, '_> {
             self.emit(Step::Loop { head, body: steps, at });
         }
         !is_endless
+    }
+
+    /// How a loop reads that counts up to something which stays as it is, as one over a `range`; its counter is an item of that.
+    fn range_of(&mut self, changing: &Changing, head: &mut dyn FnMut(&mut Self) -> Option<Text>) -> Option<Text> {
+        let mark = self.mark();
+        let (_, asked) = self.captured(|this| head(this));
+        self.back_to(mark);
+        let asked = asked.filter(|asked| !asked.is_shared)?;
+        let ((range, counter), (shape, _)) = (counted(&asked.name)?, counted(&asked.shape)?);
+        let range = Text { name: range.into(), shape: shape.into(), is_shared: false };
+        let is_counter = |term: &Term| matches!(term, Term::Other(text, _) if &*text.name == counter);
+        let mut counters = changing.variables.iter().filter(|key| self.env.get(key).is_some_and(is_counter));
+        let (Some(only), None) = (counters.next().copied(), counters.next()) else { return None };
+        self.env.insert(only, Term::other(Text::joined(&[&range], |parts| format!("item of {}", parts[0]))));
+        Some(Text::joined(&[&range], |parts| format!("each of {}", parts[0])))
     }
 
     /// What a loop's body names as changed.
@@ -377,6 +400,11 @@ pub(super) fn is_left(module: &Module, body: Suite) -> bool {
 /// Whether a loop's body has a `break` or `continue` of its own.
 fn leaves_loop(module: &Module, body: Suite) -> bool {
     any_statement(module, body, false, &|statement| matches!(statement, Stmt::Break | Stmt::Continue))
+}
+
+/// Whether a loop's body has a `continue` of its own.
+fn continues(module: &Module, body: Suite) -> bool {
+    any_statement(module, body, false, &|statement| matches!(statement, Stmt::Continue))
 }
 
 /// Whether a suite has a `return`.

@@ -326,6 +326,7 @@ impl<'r, 'e, 'p> Reader<'r, 'e, 'p> {
             most_work: build::MOST_WORK,
             compared: Cell::new(0),
             writes: false,
+            unknown_calls: 0,
             one_way: way,
             cannot: None,
         };

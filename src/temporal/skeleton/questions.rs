@@ -7,11 +7,12 @@
 //! |---|---|
 //! | `len(q) > 0`, `not len(q) == 0`, `bool(q)` | `q` |
 //! | `len(q) >= n // 2 + 1` | `(n // 2) < len(q)` |
+//! | `now - then < d` | `now < then + d` |
 //! | `REQUIRED <= got`, `REQUIRED.issubset(got)`, `all(r in got for r in REQUIRED)` | all of `r in got` |
 //! | `any(w in BAD for w in words)`, `not BAD.isdisjoint(words)` | any of `b in words` |
 
 use super::build::Builder;
-use super::reading::{argument, asked_of_each, both, is_count, is_whole, less, offset, same_items};
+use super::reading::{argument, asked_of_each, both, is_count, is_whole, less, offset, operands, same_items};
 use super::step::Text;
 use super::term::{Item, Term, Truth};
 use crate::python::Value;
@@ -30,7 +31,7 @@ impl Builder<'_, '_, '_> {
         {
             return Truth::Always(is_less);
         }
-        let (left, right) = (self.text(left), self.text(right));
+        let (left, right) = since(self.text(left), self.text(right));
         match whole(&left, &right) {
             Some((left, right, more)) => self.less_whole(&left, &right, more),
             None => self.when(less_text(&left, &right)),
@@ -180,6 +181,27 @@ impl Builder<'_, '_, '_> {
             }
         };
         Some(if is_all { found.not() } else { found })
+    }
+}
+
+/// Two moments, where it was asked for how long something has been: `now - then < d` is `now < then + d`.
+fn since(left: Text, right: Text) -> (Text, Text) {
+    let parts = |text: &str| match operands(text) {
+        Some((now @ "workflow time", "-", then)) => Some((now.to_owned(), then.to_owned())),
+        _ => None,
+    };
+    let moved = |passed: &Text, limit: &Text| -> Option<(Text, Text)> {
+        let ((now, then), (shape, as_then)) = (parts(&passed.name)?, parts(&passed.shape)?);
+        let now = Text { name: now.into(), shape: shape.into(), is_shared: passed.is_shared };
+        let then = Text { name: then.into(), shape: as_then.into(), is_shared: passed.is_shared };
+        Some((now, Text::joined(&[&then, limit], |parts| format!("({} + {})", parts[0], parts[1]))))
+    };
+    if let Some((now, end)) = moved(&left, &right) {
+        return (now, end);
+    }
+    match moved(&right, &left) {
+        Some((now, end)) => (end, now),
+        None => (left, right),
     }
 }
 

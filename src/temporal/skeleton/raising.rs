@@ -177,10 +177,17 @@ impl Builder<'_, '_, '_> {
         let has_finally = !module.list(tried.finally).is_empty();
         let finally: Vec<Text> = has_finally.then(|| Text::plain("finally")).into_iter().collect();
         let around = kinds.iter().cloned().chain(finally.clone()).collect();
-        let waits = self.waits();
+        let (waits, calls) = (self.waits(), self.unknown_calls);
         let mut falls = self.within(around, |this| this.suite(tried.body));
         if falls {
-            self.fails_by_data(&kinds, waits);
+            let is_all_known = self.unknown_calls == calls;
+            let by_data: Vec<Text> = handlers
+                .iter()
+                .zip(&kinds)
+                .filter(|(handler, _)| !(is_all_known && handler.kind.is_some_and(|kind| self.is_own_class(kind))))
+                .map(|(_, kind)| kind.clone())
+                .collect();
+            self.fails_by_data(&by_data, waits);
             falls = !self.is_stopped();
         }
         if falls {
@@ -190,6 +197,12 @@ impl Builder<'_, '_, '_> {
             falls = self.handling(raised, |this| this.within(finally, |this| this.suite(body)));
         }
         if has_finally { self.finally_on_path(falls, |this| this.suite(tried.finally)) } else { falls }
+    }
+
+    /// Whether a handler takes but a class of the project's: only code of the project raises that, and what is gone through is
+    /// seen to.
+    fn is_own_class(&self, kind: ExprId) -> bool {
+        self.engine(kind).only().is_some_and(|class| matches!(self.evaluator.get(class), Value::Class(..)))
     }
 
     /// Code that waits for nothing may fail by its data: whether it does is asked for each handler of which it is not known from

@@ -86,6 +86,22 @@ pub(super) fn less(text: &str) -> Option<(&str, &str)> {
     around(text, &["<"]).map(|(left, _, right)| (left, right))
 }
 
+/// The `range` that a counter goes through which is compared so: where it begins and where it ends, and how the counter reads.
+pub(super) fn counted(head: &str) -> Option<(String, &str)> {
+    let (asked, is_less) = head.strip_prefix("not ").map_or((head, true), |asked| (asked, false));
+    let (left, right) = less(asked)?;
+    let (counter, end) = if is_less { (left, right) } else { (right, left) };
+    let first = counter.strip_prefix("loop(")?.split_once("; ")?.0;
+    let is_counter = first.parse::<i64>().is_ok() && counter == format!("loop({first}; (loop({first}; \u{b7}) + 1))");
+    // What changes in the loop too is no end of a `range`.
+    if !is_counter || end.contains("loop(") {
+        return None;
+    }
+    let end = if is_less { end.to_owned() } else { format!("({end} + 1)") };
+    let range = if first == "0" { format!("builtins.range({end})") } else { format!("builtins.range({first}, {end})") };
+    Some((range, counter))
+}
+
 /// Whether something is a whole number whatever the data are.
 pub(super) fn is_whole(text: &str) -> bool {
     const WHOLE: [&str; 2] = ["builtins.len", "builtins.int"];
@@ -202,6 +218,16 @@ mod tests {
         assert_eq!(offset("((input.0 // 2) + 1)"), ("(input.0 // 2)", 1));
         assert_eq!(offset("((x + 3) - 1)"), ("x", 2));
         assert_eq!(offset("7"), ("", 7));
+    }
+
+    #[test]
+    fn a_counter_goes_through_a_range() {
+        let counter = "loop(1; (loop(1; \u{b7}) + 1))";
+        assert_eq!(counted(&format!("{counter} < n")), Some(("builtins.range(1, n)".to_owned(), counter)));
+        assert_eq!(counted(&format!("not n < {counter}")), Some(("builtins.range(1, (n + 1))".to_owned(), counter)));
+        assert_eq!(counted(&format!("n < {counter}")), None);
+        assert_eq!(counted("loop(1; (loop(1; \u{b7}) + 2)) < n"), None);
+        assert_eq!(counted(&format!("{counter} < loop(n; m)")), None);
     }
 
     #[test]

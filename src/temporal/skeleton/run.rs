@@ -36,6 +36,7 @@ impl Builder<'_, '_, '_> {
                 let at = self.site(range);
                 self.emit(Step::Unknown { what, reason, at });
             }
+            self.unknown_calls += 1;
             return Term::other(Text::plain("generator"));
         }
         if self.running.contains(&function) {
