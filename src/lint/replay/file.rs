@@ -172,6 +172,7 @@ fn flow(line: &str) -> Option<Flow> {
         kind,
         name: name.to_owned(),
         arity: takes.parse().ok()?,
+        takes: None,
         writes,
         steps: Vec::new(),
         effects: Vec::new(),

@@ -103,8 +103,17 @@ impl Teller<'_> {
                 format!("{flow} ends with {} here, where it did {} at {version}", first(after), first(before))
             }
             DifferenceKind::Failures => format!("{flow} does something else on failure than at {version}"),
+            DifferenceKind::Effect if what.starts_with("input.") => {
+                format!("the default of `{what}`, on which {flow} depends, is another than at {version}")
+            }
             DifferenceKind::Effect => {
                 format!("{flow} does something else to `{what}`, on which other code depends, than at {version}")
+            }
+            DifferenceKind::Arguments => format!("{flow} {what}, and was given others at {version}"),
+            DifferenceKind::Hints => {
+                format!(
+                    "{flow} gets {what} as it was recorded, and no more as its annotation says, as it did at {version}"
+                )
             }
             DifferenceKind::PatchRemoved => {
                 format!("`{workflow}` no longer asks for the patch `{what}`, as it did at {version}")
@@ -179,6 +188,7 @@ fn severity_of(difference: &Difference) -> Severity {
 }
 
 fn consequence(difference: &Difference) -> String {
+    let retried = "its workflow task is retried until a worker with the old code runs";
     let stuck =
         "replay raises a nondeterminism error, and the workflow task is retried until a worker with the old code runs";
     match (difference.kind, difference.verdict) {
@@ -198,6 +208,19 @@ fn consequence(difference: &Difference) -> String {
         }
         (DifferenceKind::PatchRemoved | DifferenceKind::PatchReused, _) => {
             format!("for a running execution that has the mark of the patch in its history, {stuck}")
+        }
+        (DifferenceKind::Arguments, Verdict::Unsafe) => {
+            format!("for a running execution the recorded arguments do not fit: the call fails, and {retried}")
+        }
+        (DifferenceKind::Arguments, _) => {
+            format!("for a running execution that was given fewer the call fails, and {retried}")
+        }
+        (DifferenceKind::Hints, _) => format!(
+            "the SDK makes objects of recorded arguments only where there are as many as parameters: a running execution gets \
+             plain dicts, the first attribute of one fails, and {retried}"
+        ),
+        (DifferenceKind::Effect, _) if difference.what.starts_with("input.") => {
+            format!("for a running execution whose recorded input leaves it out, {stuck}")
         }
         (_, Verdict::Unsafe) => format!("for a running execution that has passed this place, {stuck}"),
         (_, Verdict::Depends) => {
@@ -234,6 +257,13 @@ fn advice(difference: &Difference, id: Option<&str>) -> String {
         }
         (DifferenceKind::DeprecationRemoved, _) => {
             "deploy it once every execution that was started before `deprecate_patch` was deployed has ended".to_owned()
+        }
+        (DifferenceKind::Arguments | DifferenceKind::Hints, _) => {
+            "put new data into a new field, with a default, of an object that is given already, or add a handler of another name"
+                .to_owned()
+        }
+        (DifferenceKind::Effect, _) if difference.what.starts_with("input.") => {
+            "keep the default, and let new starts say what they want".to_owned()
         }
         (DifferenceKind::PatchReused, _) => "use an id of its own for each change".to_owned(),
         (_, Verdict::Closed) => {

@@ -29,7 +29,7 @@ impl Builder<'_, '_, '_> {
             Expr::Attribute { value, name } => self.assign_attribute(value, name, term),
             Expr::Subscript { value, index } => {
                 let container = self.eval(value);
-                self.eval(index);
+                let key = self.eval(index);
                 let text = self.text(&container);
                 if self.is_of_state(value) {
                     self.writes = true;
@@ -42,6 +42,9 @@ impl Builder<'_, '_, '_> {
                     };
                     all.push(term);
                     return self.replace(value, Term::Many(Text::plain("collected"), Arc::new(all)));
+                }
+                if let Some(table) = container.with_entry(&key, &term) {
+                    return self.replace(value, table);
                 }
                 self.replace(value, Term::other(Text::joined(&[&text], |parts| format!("changed {}", parts[0]))));
             }

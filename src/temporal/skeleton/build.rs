@@ -12,12 +12,13 @@ use std::sync::Arc;
 
 use rustc_hash::{FxHashMap, FxHashSet};
 
+use super::call::Given;
 use super::failing::Last;
 use super::lens::Lens;
 use super::loops::lets_handlers_run;
 use super::one_way::OneWay;
 use super::step::{Condition, Exit, Site, Step, Text};
-use super::term::{Term, Test, Truth, is_same};
+use super::term::{Lazy, Term, Test, Truth, is_same};
 use crate::python::{Evaluator, FrameId, FunctionRef, Place, Values};
 use crate::semantic::{Branch, ExprId, Module, Name, Stmt, StmtId, Suite, VariableId};
 use crate::source::{FileId, Span, TextRange};
@@ -76,6 +77,8 @@ pub(super) struct Builder<'a, 'e, 'p> {
     pub(super) running: Vec<FunctionRef>,
     /// The task groups that are open, each with what was started in it.
     pub(super) groups: FxHashMap<u32, Vec<Arc<str>>>,
+    /// The exit stacks that are open, each with what is to be called.
+    pub(super) stacks: FxHashMap<u32, Vec<(Term, Given)>>,
     /// How many handlers of exceptions are around.
     pub(super) guards: u32,
     /// How many loops are gone through a first time, for what changes in them.
@@ -165,21 +168,30 @@ impl<'p> Builder<'_, '_, 'p> {
 
     /// Adds a step.
     pub(super) fn emit(&mut self, step: Step) {
-        if self.is_stopped() {
-            return;
-        }
-        self.made += 1;
-        if self.made > MOST_STEPS {
-            self.give_up("it has too many steps");
-            return;
-        }
-        if lets_handlers_run(&step) {
+        if lets_handlers_run(&step) && !self.is_stopped() {
             self.forget_shared();
             if let Some(way) = &mut self.one_way {
                 way.waits += 1;
             }
         }
-        self.out.push(step);
+        self.repeat(step);
+    }
+
+    /// Adds a step of code that was gone through just now: what that knows of the state stands.
+    pub(super) fn repeat(&mut self, step: Step) {
+        if self.is_stopped() {
+            return;
+        }
+        self.made += 1;
+        match self.made > MOST_STEPS {
+            true => self.give_up("it has too many steps"),
+            false => self.out.push(step),
+        }
+    }
+
+    /// Adds a step of a coroutine that is awaited: where its code was gone through just now, nothing has happened since.
+    pub(super) fn emit_of(&mut self, lazy: &Lazy, step: Step) {
+        if lazy.ran_at == Some(self.work) { self.repeat(step) } else { self.emit(step) }
     }
 
     pub(super) fn give_up(&mut self, why: &str) {

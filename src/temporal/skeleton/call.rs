@@ -23,6 +23,9 @@ pub(super) struct Given {
     pub open: bool,
 }
 
+/// Between how many dicts, one behind the other, may be chosen that a call is given.
+const MOST_CHOICES: usize = 5;
+
 impl Given {
     /// The argument of a position or name.
     pub(super) fn get(&self, position: usize, name: &str) -> Option<Term> {
@@ -162,22 +165,50 @@ impl Builder<'_, '_, '_> {
                         given.positional.push(Item::always(term));
                     }
                 },
-                ArgumentKind::DoubleStar => match &term {
-                    Term::Table(entries) => {
-                        for (key, value) in entries.iter() {
-                            match key {
-                                Term::Constant(key) => {
-                                    given.named.push((Name::new(key.trim_matches('\'')), value.clone()));
+                ArgumentKind::DoubleStar => {
+                    let term = self.settled(term);
+                    match self.entries_of(&term, MOST_CHOICES) {
+                        Some(entries) => {
+                            for (key, value) in entries {
+                                match key {
+                                    Term::Constant(key) => {
+                                        given.named.push((Name::new(key.trim_matches('\'')), value));
+                                    }
+                                    _ => given.open = true,
                                 }
-                                _ => given.open = true,
                             }
                         }
+                        None => given.open = true,
                     }
-                    _ => given.open = true,
-                },
+                }
             }
         }
         given
+    }
+
+    /// The entries of a dict, where all that may be there are known: what is there under a condition alone is nothing else.
+    fn entries_of(&self, term: &Term, deep: usize) -> Option<Vec<(Term, Term)>> {
+        let deeper = deep.checked_sub(1)?;
+        match term {
+            Term::Table(entries) => Some(entries.to_vec()),
+            Term::Choice(choice) => {
+                let then = self.entries_of(&choice.then, deeper)?;
+                let mut orelse = self.entries_of(&choice.orelse, deeper)?;
+                let either = |one: Term, other: Term| match self.text(&one) == self.text(&other) {
+                    true => one,
+                    false => Term::choice(choice.condition.clone(), one, other),
+                };
+                let mut found = Vec::new();
+                for (key, value) in then {
+                    let at = orelse.iter().position(|(known, _)| is_same(known, &key));
+                    let other = at.map_or_else(Term::none, |at| orelse.remove(at).1);
+                    found.push((key, either(value, other)));
+                }
+                found.extend(orelse.into_iter().map(|(key, value)| (key, either(Term::none(), value))));
+                Some(found)
+            }
+            _ => None,
+        }
     }
 
     /// A call of what a term is.
@@ -265,9 +296,9 @@ impl Builder<'_, '_, '_> {
     /// Waits for something: what `await` gives.
     pub(super) fn wait_for(&mut self, term: &Term, range: TextRange) -> Term {
         match term {
-            Term::Lazy(lazy) if self.is_on_path() => self.wait_on_path(&lazy.steps, &lazy.result),
+            Term::Lazy(lazy) if self.is_on_path() => self.wait_on_path(lazy),
             Term::Lazy(lazy) => {
-                lazy.steps.iter().for_each(|step| self.emit(step.clone()));
+                lazy.steps.iter().for_each(|step| self.emit_of(lazy, step.clone()));
                 lazy.result.clone()
             }
             Term::Started(started) => {

@@ -6,9 +6,11 @@
 
 use super::build::Builder;
 use super::call::Given;
+use super::run::object_of_annotation;
 use super::step::{Step, Text};
 use super::term::{Term, Test};
-use crate::semantic::Name;
+use crate::python::{FunctionRef, Place, Value};
+use crate::semantic::{ExprId, Name};
 
 /// What a handler puts into an attribute, or what that begins with.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -71,6 +73,38 @@ impl Builder<'_, '_, '_> {
         }
     }
 
+    /// The defaults of what a function is given, which stand in where a recorded input leaves them out: of parameters, and of
+    /// the fields of objects.
+    pub(super) fn defaults(&mut self, function: FunctionRef) -> Vec<Effect> {
+        let module = self.evaluator.project().module(function.file);
+        let place = Place { file: function.file, frame: None };
+        let mut found = Vec::new();
+        for (position, parameter) in module.parameters(function.function).iter().skip(1).enumerate() {
+            let mut note = |this: &mut Self, attribute: String, default: ExprId, place: Place| {
+                let term = this.default(default, place);
+                let does = match &term {
+                    Term::Items(items) if !items.is_empty() => this.text(&term),
+                    _ => this.effect(&term),
+                };
+                found.push(Effect { attribute: Text::plain(&attribute), does, is_later: false });
+            };
+            if let Some(default) = parameter.default {
+                note(self, format!("input.{position}"), default, place);
+            }
+            let class = parameter.annotation.and_then(|hint| object_of_annotation(self.evaluator, hint, place));
+            let class = class.and_then(|object| match self.evaluator.get(object) {
+                Value::Instance(instance) => Some(instance.class),
+                _ => None,
+            });
+            for field in class.map_or_else(Vec::new, |class| self.evaluator.fields(class, None)) {
+                if let Some(default) = field.default {
+                    note(self, format!("input.{position}.{}", field.name), default, field.place);
+                }
+            }
+        }
+        found
+    }
+
     pub(super) fn effect(&self, term: &Term) -> Text {
         let any = || match self.identities.is_open {
             true => self.text(term),
@@ -96,7 +130,8 @@ impl Builder<'_, '_, '_> {
                     format!("{} if {} else {}", parts[1], parts[0], parts[2])
                 })
             }
-            Term::Other(text, _) if text.name.starts_with('(') => text.clone(),
+            // What is made of the state.
+            Term::Other(text, _) if text.is_shared || text.name.starts_with('(') => text.clone(),
             _ => any(),
         }
     }

@@ -288,6 +288,13 @@ impl Builder<'_, '_, '_> {
             Term::Never => Term::Never,
             Term::Member(member) if matches!(name.as_str(), "value" | "_value_") => (*member.value).clone(),
             Term::Member(member) if matches!(name.as_str(), "name" | "_name_") => Term::constant(&quoted(&member.name)),
+            Term::Member(member) if let Some((function, kind)) = self.function_of_class(member.class, name) => {
+                match kind {
+                    MethodKind::Property => self.run_property(&function, base, expr),
+                    MethodKind::Static => Term::Function(function.function, function.outer, None),
+                    _ => Term::Function(function.function, function.outer, Some(Arc::new(base.clone()))),
+                }
+            }
             _ => {
                 let text = self.text(base);
                 Term::other(Text::joined(&[&text], |parts| format!("{}.{name}", parts[0])))
@@ -364,6 +371,12 @@ impl Builder<'_, '_, '_> {
             Value::Instance(instance) => instance.class,
             _ => return None,
         };
+        let (function, kind) = self.function_of_class(class, name)?;
+        (kind == MethodKind::Property).then_some(function)
+    }
+
+    /// The function that the project defines as an attribute of a class, and of what kind it is.
+    fn function_of_class(&self, class: ClassRef, name: Name) -> Option<(Callable, MethodKind)> {
         for ancestor in self.evaluator.order(class, None).iter() {
             let crate::python::Ancestor::Project(owner, outer) = ancestor else { continue };
             let module = self.evaluator.project().module(owner.file);
@@ -373,9 +386,9 @@ impl Builder<'_, '_, '_> {
                 _ => None,
             });
             if let Some(function) = function {
-                let is_property = self.evaluator.method_kind(owner.file, function) == MethodKind::Property;
+                let kind = self.evaluator.method_kind(owner.file, function);
                 let function = crate::python::FunctionRef { file: owner.file, function };
-                return is_property.then_some(Callable { function, receiver: None, outer: *outer });
+                return Some((Callable { function, receiver: None, outer: *outer }, kind));
             }
             if !bindings.is_empty() {
                 return None;

@@ -14,6 +14,9 @@ use super::term::{Item, Term, Test, Truth, is_same};
 use crate::semantic::{Expr, ExprId, Module, Stmt, StmtId, Suite, Try, With};
 use crate::source::TextRange;
 
+/// How an exit stack reads.
+pub(super) const STACK: &str = "exit stack ";
+
 /// What is done when code around is left, in whatever way.
 #[derive(Debug, Clone)]
 pub(super) enum Last {
@@ -21,6 +24,8 @@ pub(super) enum Last {
     Suite(Suite),
     /// A method of an object that was entered.
     Method(Term, &'static str, TextRange),
+    /// What an exit stack was given by then.
+    Stack(u32, TextRange),
 }
 
 impl Builder<'_, '_, '_> {
@@ -43,27 +48,51 @@ impl Builder<'_, '_, '_> {
         self.here.open -= 1;
         self.here.finally.pop();
         let state = self.state();
-        let (mut steps, falls_then) = self.captured(|this| this.last(&last, true));
+        let (mut steps, goes_on) = self.captured(|this| this.last(&last, true));
         (self.env, self.heap) = state;
         let mut handlers = Vec::new();
-        if !steps.is_empty() {
-            if falls_then {
-                steps.push(Step::Exit(self.raised(), None));
+        if !steps.is_empty() || matches!(goes_on, Truth::When(_)) {
+            let raises = Step::Exit(self.raised(), None);
+            match goes_on {
+                Truth::Always(true) => steps.push(raises),
+                Truth::Always(false) => {}
+                Truth::When(Test { condition, holds }) => {
+                    let (then, orelse) = if holds { (vec![raises], Vec::new()) } else { (Vec::new(), vec![raises]) };
+                    steps.push(Step::Branch { condition, then, orelse, at: self.site(range) });
+                }
             }
             handlers.push((Text::plain("finally"), steps));
         }
         self.guarded(guard, handlers, falls, range);
-        falls && self.last(&last, false)
+        falls && self.does_last(&last)
     }
 
     /// Does what is done last. Says whether control goes on behind as it would have without.
-    fn last(&mut self, last: &Last, failed: bool) -> bool {
+    fn last(&mut self, last: &Last, failed: bool) -> Truth {
         match last {
-            Last::Suite(suite) => self.suite(*suite),
-            Last::Method(object, name, range) => {
-                let result = self.method(object, name, failed, *range);
-                let swallows = |term: &Term| matches!(self.truth(term), Truth::Always(true));
-                !(failed && result.as_ref().is_some_and(swallows))
+            Last::Suite(suite) => Truth::Always(self.suite(*suite)),
+            Last::Stack(stack, range) => {
+                self.unwind(*stack, *range);
+                Truth::Always(!self.is_stopped())
+            }
+            Last::Method(object, name, range) => match self.method(object, name, failed, *range) {
+                Some(swallows) if failed => self.truth(&swallows).not(),
+                _ => Truth::Always(true),
+            },
+        }
+    }
+
+    /// Does what is done last where nothing failed.
+    fn does_last(&mut self, last: &Last) -> bool {
+        matches!(self.last(last, false), Truth::Always(true))
+    }
+
+    /// Calls what an exit stack was given, the last first.
+    fn unwind(&mut self, stack: u32, range: TextRange) {
+        for (callee, given) in self.stacks.get(&stack).cloned().unwrap_or_default().into_iter().rev() {
+            let called = self.call_term(&callee, None, given, range);
+            if matches!(called, Term::Lazy(_)) {
+                self.wait_for(&called, range);
             }
         }
     }
@@ -78,7 +107,7 @@ impl Builder<'_, '_, '_> {
                 self.here.open -= 1;
                 self.out.push(Step::Over);
             }
-            falls = self.last(last, false);
+            falls = self.does_last(last);
             if !falls {
                 break;
             }
@@ -246,6 +275,17 @@ impl Builder<'_, '_, '_> {
                     self.emit(Step::Wait(Wait { tokens, keeps_failures: false, at }));
                 }
                 falls
+            }
+            Manager::Stack(stack) => {
+                if let Some(target) = item.target {
+                    let text = Text::plain(&format!("{STACK}{stack}"));
+                    self.assign(target, Term::Many(text, Arc::default()));
+                }
+                if !self.is_on_path() {
+                    return self.finished(Last::Stack(stack, range), range, |this| this.with(with, position + 1));
+                }
+                let falls = self.within(vec![Text::plain("finally")], |this| this.with(with, position + 1));
+                self.finally_on_path(falls, |this| this.does_last(&Last::Stack(stack, range)))
             }
             Manager::Slot(token) => {
                 let at = self.site(range);

@@ -7,9 +7,10 @@ use std::sync::Arc;
 use rustc_hash::{FxHashMap, FxHashSet};
 
 use super::build::{Builder, State};
+use super::call::Given;
 use super::reading::counted;
-use super::step::{Step, Text, any_step};
-use super::term::{Item, Term, Truth, is_same};
+use super::step::{Exit, Step, Text, any_step};
+use super::term::{Item, Term, Test, Truth, is_same};
 use crate::semantic::{Expr, ExprId, Loop, Module, Name, ScopeKind, Stmt, Suite, VariableId};
 use crate::source::{FileId, TextRange};
 
@@ -22,10 +23,23 @@ pub(super) struct Mark {
     counts: FxHashMap<String, u32>,
     draws: Vec<String>,
     patches: FxHashSet<String>,
+    stacks: FxHashMap<u32, Vec<(Term, Given)>>,
     made: usize,
     writes: bool,
     out: usize,
     returns: usize,
+}
+
+/// What a loop goes through, or its condition.
+struct Head {
+    text: Text,
+    test: Option<Test>,
+}
+
+impl Head {
+    fn plain(text: Text) -> Self {
+        Self { text, test: None }
+    }
 }
 
 /// How often a loop's body is gone through for what changes in it.
@@ -51,9 +65,9 @@ impl Builder<'_, '_, '_> {
             }
         }
         self.loop_with(looped.body, None, range, &mut |this| match this.test(looped.head) {
-            Truth::Always(true) => Some(Text::plain("True")),
+            Truth::Always(true) => Some(Head::plain(Text::plain("True"))),
             Truth::Always(false) => None,
-            Truth::When(test) => Some(test.text()),
+            Truth::When(test) => Some(Head { text: test.text(), test: Some(test) }),
         }) && self.suite(looped.orelse)
     }
 
@@ -77,6 +91,7 @@ impl Builder<'_, '_, '_> {
             counts: self.counts.clone(),
             draws: self.draws.clone(),
             patches: self.patches.clone(),
+            stacks: self.stacks.clone(),
             made: self.made,
             writes: self.writes,
             out: self.out.len(),
@@ -87,7 +102,7 @@ impl Builder<'_, '_, '_> {
     pub(super) fn back_to(&mut self, mark: Mark) {
         (self.env, self.heap) = mark.state;
         (self.counts, self.draws, self.patches) = (mark.counts, mark.draws, mark.patches);
-        (self.made, self.writes) = (mark.made, mark.writes);
+        (self.made, self.writes, self.stacks) = (mark.made, mark.writes, mark.stacks);
         self.out.truncate(mark.out);
         self.here.returns.truncate(mark.returns);
     }
@@ -128,8 +143,9 @@ impl Builder<'_, '_, '_> {
         if let Some(target) = looped.target {
             self.assign(target, element.clone());
         }
-        self.loop_with(looped.body, looped.target.map(|target| (target, element)), range, &mut |_| Some(head.clone()))
-            && self.suite(looped.orelse)
+        self.loop_with(looped.body, looped.target.map(|target| (target, element)), range, &mut |_| {
+            Some(Head::plain(head.clone()))
+        }) && self.suite(looped.orelse)
     }
 
     /// Goes through a loop's body: once for what changes in it, and once for what it does.
@@ -138,7 +154,7 @@ impl Builder<'_, '_, '_> {
         body: Suite,
         target: Option<(ExprId, Term)>,
         range: TextRange,
-        head: &mut dyn FnMut(&mut Self) -> Option<Text>,
+        head: &mut dyn FnMut(&mut Self) -> Option<Head>,
     ) -> bool {
         let module = self.module();
         let before = self.state();
@@ -180,14 +196,21 @@ impl Builder<'_, '_, '_> {
         if let Some((target, element)) = target {
             self.assign(target, element);
         }
-        let mut text = None;
-        let (mut steps, ()) = self.captured(|this| text = head(this));
-        let Some(mut head) = text else { return true };
+        let mut asked = None;
+        let (mut steps, ()) = self.captured(|this| asked = head(this));
+        let Some(Head { text: mut head, test }) = asked else { return true };
         if let Some(range_of) = range_of {
             head = range_of;
         }
         let popped = self.popped.len();
         let is_endless = &*head.name == "True" && !leaves_loop(module, body);
+        // What is done before each question is done before the last one, too.
+        if let Some(Test { condition, holds }) = test.filter(|_| !steps.is_empty()) {
+            let (stays, leaves) = (Vec::new(), vec![Step::Exit(Exit::Break, None)]);
+            let (then, orelse) = if holds { (stays, leaves) } else { (leaves, stays) };
+            steps.push(Step::Branch { condition, then, orelse, at: self.site(range) });
+            head = Text::plain("True");
+        }
         let (mut inner, _) = self.captured(|this| this.suite(body));
         steps.append(&mut inner);
         if self.popped[popped..].contains(&head) {
@@ -214,11 +237,11 @@ impl Builder<'_, '_, '_> {
     }
 
     /// How a loop reads that counts up to something which stays as it is, as one over a `range`; its counter is an item of that.
-    fn range_of(&mut self, changing: &Changing, head: &mut dyn FnMut(&mut Self) -> Option<Text>) -> Option<Text> {
+    fn range_of(&mut self, changing: &Changing, head: &mut dyn FnMut(&mut Self) -> Option<Head>) -> Option<Text> {
         let mark = self.mark();
         let (_, asked) = self.captured(|this| head(this));
         self.back_to(mark);
-        let asked = asked.filter(|asked| !asked.is_shared)?;
+        let asked = asked.map(|asked| asked.text).filter(|asked| !asked.is_shared)?;
         let ((range, counter), (shape, _)) = (counted(&asked.name)?, counted(&asked.shape)?);
         let range = Text { name: range.into(), shape: shape.into(), is_shared: false };
         let is_counter = |term: &Term| matches!(term, Term::Other(text, _) if &*text.name == counter);

@@ -20,6 +20,8 @@ pub(super) enum Manager {
     Timer(Vec<Step>),
     /// A task group.
     Group(u32),
+    /// What is called once it is left, the last first.
+    Stack(u32),
     /// Something that only so many enter at a time.
     Slot(Arc<str>),
     /// Exceptions are swallowed.
@@ -56,6 +58,11 @@ impl Builder<'_, '_, '_> {
                     self.objects += 1;
                     self.groups.insert(self.objects, Vec::new());
                     return Manager::Group(self.objects);
+                }
+                Some("contextlib.AsyncExitStack" | "contextlib.ExitStack") => {
+                    self.objects += 1;
+                    self.stacks.insert(self.objects, Vec::new());
+                    return Manager::Stack(self.objects);
                 }
                 Some("contextlib.suppress") => {
                     let given = self.given(arguments);

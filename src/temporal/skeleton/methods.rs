@@ -6,6 +6,8 @@ use std::sync::Arc;
 
 use super::build::Builder;
 use super::call::replaced_never;
+use super::expression::quoted;
+use super::failing::STACK;
 use super::step::{CommandKind, Step, Text};
 use super::term::{Item, Started, Term};
 use crate::python::Value;
@@ -31,6 +33,10 @@ impl Builder<'_, '_, '_> {
                     tokens.extend(started.tokens());
                 }
                 Some(started)
+            }
+            Term::Many(text, _) if text.name.starts_with(STACK) => {
+                let stack: u32 = text.name.strip_prefix(STACK)?.parse().ok()?;
+                self.pushed(stack, name, arguments)
             }
             Term::Object(..) | Term::Choice(_)
                 if name == "_replace" && self.method_function(base, "_replace").is_none() =>
@@ -86,6 +92,10 @@ impl Builder<'_, '_, '_> {
                     }
                     _ => {
                         let given = self.given(arguments);
+                        if let Some(changed) = self.table_changed(base, name, &given) {
+                            self.replace(value, changed);
+                            return Some(Term::none());
+                        }
                         self.replace(value, Term::other(Text::plain("changed table")));
                         Some(self.unknown_call(base, &given))
                     }
@@ -107,6 +117,41 @@ impl Builder<'_, '_, '_> {
             }
             _ => None,
         }
+    }
+
+    /// An exit stack is given something to call once it is left.
+    fn pushed(&mut self, stack: u32, name: Name, arguments: List<Argument>) -> Option<Term> {
+        if !matches!(name.as_str(), "push_async_callback" | "callback") {
+            return None;
+        }
+        let mut given = self.given(arguments);
+        if given.positional.is_empty() {
+            return None;
+        }
+        let callee = given.positional.remove(0).term;
+        self.stacks.entry(stack).or_default().push((callee.clone(), given));
+        Some(callee)
+    }
+
+    /// What a method gives that only asks something of its object.
+    fn asked_of(&mut self, of: &Term, method: &str, given: &super::call::Given) -> Term {
+        let text = self.text(of);
+        let text = Text::joined(&[&text], |parts| format!("{}.{method}", parts[0]));
+        self.unknown_call(&Term::other(text), given)
+    }
+
+    /// What a method makes of a dict of which all entries are known; nothing where it cannot be told.
+    fn table_changed(&self, base: &Term, name: Name, given: &super::call::Given) -> Option<Term> {
+        let more = match (name.as_str(), given.positional.as_slice()) {
+            ("update", []) => Vec::new(),
+            ("update", [Item { term: Term::Table(entries), when: None }]) => entries.to_vec(),
+            _ => return None,
+        };
+        if given.open {
+            return None;
+        }
+        let named = given.named.iter().map(|(name, term)| (Term::constant(&quoted(name.as_str())), term.clone()));
+        more.into_iter().chain(named).try_fold(base.clone(), |table, (key, value)| table.with_entry(&key, &value))
     }
 
     /// A method of an object of the language's library: an event is a truth, a queue a collection.
@@ -210,9 +255,7 @@ impl Builder<'_, '_, '_> {
                 return self.taken_out(value, items, name.as_str(), at.as_ref());
             }
             name if asks(name) => {
-                let text = self.text(&Term::Items(Arc::clone(items)));
-                let text = Text::joined(&[&text], |parts| format!("{}.{name}", parts[0]));
-                return Some(self.unknown_call(&Term::other(text), &given));
+                return Some(self.asked_of(&Term::Items(Arc::clone(items)), name, &given));
             }
             _ => {
                 let text = self.text(&Term::Items(Arc::clone(items)));

@@ -17,6 +17,7 @@ mod assign;
 mod build;
 mod call;
 mod compare;
+mod each;
 mod effects;
 mod exceptions;
 mod expression;
@@ -24,6 +25,7 @@ mod extremes;
 mod failing;
 mod guards;
 mod identity;
+mod ids;
 mod kinds;
 mod leaving;
 mod lens;
@@ -64,7 +66,8 @@ pub use compare::{Difference, DifferenceKind, Verdict, differences, in_words};
 pub use effects::Effect;
 pub use lens::{Fields, Lens};
 pub use step::{
-    Command, CommandKind, Condition, Exit, Flow, FlowKind, OneOf, Site, Skeleton, Step, Text, Wait, any_step, each_step,
+    Command, CommandKind, Condition, Exit, Flow, FlowKind, OneOf, Site, Skeleton, Step, Takes, Text, Wait, any_step,
+    each_step,
 };
 pub use write::{read, read_effect, write, write_effects};
 
@@ -181,8 +184,11 @@ struct Going<'g> {
 struct Gone {
     steps: Vec<Step>,
     arity: usize,
+    takes: Option<Takes>,
     /// What the workflow's state begins with.
     begins: Vec<Effect>,
+    /// The defaults of what it is given.
+    defaults: Vec<Effect>,
     writes: bool,
     work: usize,
     cannot: Option<String>,
@@ -253,14 +259,27 @@ impl<'r, 'e, 'p> Reader<'r, 'e, 'p> {
         if let Some(why) = all.cannot {
             cannot.get_or_insert(why);
         }
-        let effects = match kind {
-            FlowKind::Run => all.begins,
+        let puts = match kind {
+            FlowKind::Run => Vec::new(),
             _ => effects::effects(&normal::normal(all.steps.clone(), false)),
         };
         let steps = normal::normal(effects::without_effects(all.steps), kind == FlowKind::Run);
+        let decides = |default: &Effect| compare::decides_in(&default.attribute, &steps);
+        let defaults = all.defaults.into_iter().filter(decides);
+        let effects = puts.into_iter().chain(all.begins).chain(defaults).collect();
         let is_wanted = self.lens.has_paths() && cannot.is_none();
         let paths = if is_wanted { self.paths(&going, all.work) } else { None };
-        Some(Flow { kind, name, arity: all.arity, writes: all.writes, steps, effects, at: Some(entry.span), paths })
+        Some(Flow {
+            kind,
+            name,
+            arity: all.arity,
+            takes: all.takes,
+            writes: all.writes,
+            steps,
+            effects,
+            at: Some(entry.span),
+            paths,
+        })
     }
 
     /// The paths through a flow, where they are few enough; `work` says how much code is gone through for all at once.
@@ -276,7 +295,7 @@ impl<'r, 'e, 'p> Reader<'r, 'e, 'p> {
                 steps.push(Step::Exit(Exit::Never, None));
             }
             given = way.answers.given().collect();
-            found.push(Path { answers: way.answers, steps });
+            found.push(Path { answers: way.answers, steps, is_short: way.is_short });
             left = left.checked_sub(gone.work)?;
             // The next path says yes where this said no last.
             while given.pop_if(|answer| *answer).is_some() {}
@@ -318,6 +337,7 @@ impl<'r, 'e, 'p> Reader<'r, 'e, 'p> {
             way: Vec::new(),
             running: Vec::new(),
             groups: FxHashMap::default(),
+            stacks: FxHashMap::default(),
             guards: 0,
             tries: 0,
             popped: Vec::new(),
@@ -340,17 +360,24 @@ impl<'r, 'e, 'p> Reader<'r, 'e, 'p> {
                 builder.run(init, root.outer, object.clone(), given, crate::source::TextRange::default());
             }
         }
-        let begins = builder.beginnings();
+        let is_run = going.kind == FlowKind::Run && !builder.is_on_path();
+        let begins = if is_run || going.begins_only { builder.beginnings() } else { Vec::new() };
         if going.begins_only {
             return Some(Gone { begins, ..Gone::default() });
         }
+        let defaults = if is_run { builder.defaults(function) } else { Vec::new() };
         // A signal that was sent with the start is handled before the first statement.
         builder.forget_shared();
         let given = self.inputs(function, going.kind, going.name, evaluator, &mut builder.never_none);
         let arity = given.positional.len();
         let steps = builder.entry(function, root.outer, object, given);
+        let takes = self.analysis.arity(function).map(|arity| Takes {
+            least: arity.least,
+            most: arity.most,
+            first_object: arity.first_object,
+        });
         let Builder { cannot, writes, work, one_way, .. } = builder;
-        Some(Gone { steps, arity, begins, writes, work, cannot, way: one_way })
+        Some(Gone { steps, arity, takes, begins, defaults, writes, work, cannot, way: one_way })
     }
 
     /// What a flow is given: its arguments, and the defaults of those that the version before did not take.

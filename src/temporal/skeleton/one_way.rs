@@ -45,6 +45,8 @@ pub(super) struct OneWay {
     counted: u32,
     /// The path is too long, and is cut off here.
     pub is_cut: bool,
+    /// It asks too much, so that what comes behind is on no path.
+    pub is_short: bool,
     /// It has something that cannot be followed on one path.
     pub is_lost: bool,
 }
@@ -104,6 +106,7 @@ impl Builder<'_, '_, '_> {
             return answer;
         }
         if way.answers.len() >= MOST_ASKED {
+            way.is_short = true;
             way.cut(0);
             return false;
         }

@@ -195,7 +195,7 @@ impl Builder<'_, '_, '_> {
         let is_value = derives(&["builtins.str", "builtins.int", "enum.StrEnum", "enum.IntEnum", "enum.IntFlag"]);
         let value = self.value_of_member(class, name, derives(&["enum.StrEnum"]));
         let value = Arc::new(value.unwrap_or_else(|| Term::other(Text::plain(&format!("{word}.value")))));
-        Term::Member(Arc::new(Member { word: word.into(), value, is_value, name: name.as_str().into() }))
+        Term::Member(Arc::new(Member { class, word: word.into(), value, is_value, name: name.as_str().into() }))
     }
 
     fn value_of_member(&self, class: ClassRef, name: Name, is_text: bool) -> Option<Term> {

@@ -12,7 +12,10 @@
 use std::borrow::Cow;
 use std::sync::Arc;
 
-use super::step::{CommandKind, Condition, Exit, OneOf, Step, Text};
+use rustc_hash::FxHashSet;
+
+use super::step::{CommandKind, Condition, Exit, OneOf, Step, Text, each_step};
+use crate::source::Span;
 
 /// How many questions are asked on a path at most; what comes behind is cut off.
 pub(super) const MOST_ASKED: usize = 16;
@@ -144,11 +147,43 @@ pub struct Path {
     pub(super) answers: Answers,
     /// What is done.
     pub(super) steps: Vec<Step>,
+    /// It asks too much to be gone to its end.
+    pub(super) is_short: bool,
 }
 
 /// All paths through a flow.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Paths(pub(super) Vec<Path>);
+
+impl Paths {
+    /// Whether any asks too much to be gone to its end.
+    pub(super) fn are_short(&self) -> bool {
+        self.0.iter().any(|path| path.is_short)
+    }
+
+    /// The commands among all steps of a flow that are on none of its paths, by what they are called.
+    pub(super) fn leave_out(&self, all: &[Step]) -> Vec<String> {
+        let mut seen: FxHashSet<Span> = FxHashSet::default();
+        let at = |step: &Step| match step {
+            Step::Command(command) => command.at.as_ref().map(|at| at.span),
+            _ => None,
+        };
+        for path in &self.0 {
+            each_step(&path.steps, &mut |step| seen.extend(at(step)));
+        }
+        let mut found = Vec::new();
+        each_step(all, &mut |step| {
+            if let Step::Command(command) = step
+                && at(step).is_some_and(|at| !seen.contains(&at))
+            {
+                found.push(command.shown());
+            }
+        });
+        found.sort_unstable();
+        found.dedup();
+        found
+    }
+}
 
 /// Two paths that one execution may take, in one version and in the other, with what is done on them.
 pub(super) struct Pair<'p> {

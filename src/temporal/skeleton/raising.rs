@@ -11,13 +11,16 @@ use super::exceptions::{failure_of, last_part, lineage};
 use super::one_way::OneWay;
 use super::paths::Question;
 use super::step::{CommandKind, Step, Text};
-use super::term::{Item, Term, Truth};
+use super::term::{Item, Lazy, Term, Truth};
 use crate::python::{Ancestor, Value};
 use crate::semantic::{ExprId, Try};
 use crate::source::TextRange;
 
 /// What a wait does that takes longer than it may.
 const OUT_OF_TIME: &str = "takes too long";
+
+/// What a manager's exit is given of an exception.
+const RAISED: [&str; 3] = ["class", "value", "trace"];
 
 /// Exceptions that only waiting raises.
 const OF_WAITS: [&str; 5] =
@@ -143,10 +146,10 @@ impl Builder<'_, '_, '_> {
     }
 
     /// Waits for a coroutine.
-    pub(super) fn wait_on_path(&mut self, steps: &[Step], result: &Term) -> Term {
+    pub(super) fn wait_on_path(&mut self, lazy: &Lazy) -> Term {
         let mut timers: Vec<&Arc<str>> = Vec::new();
-        for step in steps {
-            self.emit(step.clone());
+        for step in &lazy.steps {
+            self.emit_of(lazy, step.clone());
             match step {
                 Step::Command(command) if command.kind == CommandKind::Timer => timers.push(&command.token),
                 Step::Wait(wait) if !wait.keeps_failures => {
@@ -163,7 +166,21 @@ impl Builder<'_, '_, '_> {
                 return Term::Never;
             }
         }
-        result.clone()
+        lazy.result.clone()
+    }
+
+    /// Whether what a manager's exit is given is of a class.
+    pub(super) fn is_raised_of(&self, term: &Term, class: &Term) -> Option<Truth> {
+        let Term::Many(text, _) = term else { return None };
+        let names = RAISED.iter().find_map(|word| text.name.strip_prefix(*word)?.strip_prefix(" of "))?;
+        let raised = Raised(names.split(' ').map(Arc::from).collect());
+        let of = match class {
+            Term::Items(classes) => {
+                super::failing::any_of(&classes.iter().map(|item| self.text(&item.term)).collect::<Vec<_>>())
+            }
+            class => self.text(class),
+        };
+        Some(Truth::Always(raised.is_taken_by(&of)))
     }
 
     /// Goes through a `try` statement.
@@ -297,7 +314,7 @@ impl Builder<'_, '_, '_> {
                 Some(raised) => Term::Many(Text::plain(&format!("{word} of {}", raised.0.join(" "))), Arc::default()),
                 None => Term::none(),
             };
-            let positional = ["class", "value", "trace"].into_iter().map(|word| Item::always(part(word))).collect();
+            let positional = RAISED.into_iter().map(|word| Item::always(part(word))).collect();
             let given = Given { positional, ..Given::default() };
             let term = this.run(function, outer, Some(object.clone()), given, range);
             let result = this.wait_for(&term, range);

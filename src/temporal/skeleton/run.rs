@@ -54,7 +54,7 @@ impl Builder<'_, '_, '_> {
             };
             let result = Term::other(Text::plain("recursive result"));
             if definition.is_async {
-                return Term::Lazy(Arc::new(Lazy { steps: vec![Step::Command(command)], result }));
+                return Term::Lazy(Arc::new(Lazy::of(vec![Step::Command(command)], result)));
             }
             return result;
         }
@@ -79,7 +79,7 @@ impl Builder<'_, '_, '_> {
         let mut steps = inlined(steps);
         if definition.is_async {
             steps.extend(self.raised_later());
-            return Term::Lazy(Arc::new(Lazy { steps, result }));
+            return Term::Lazy(Arc::new(Lazy { ran_at: Some(self.work), ..Lazy::of(steps, result) }));
         }
         let raised = self.raised_later();
         steps.into_iter().for_each(|step| self.emit(step));
@@ -224,7 +224,10 @@ impl Builder<'_, '_, '_> {
             let text = Text::joined(&parts, |parts| format!("{}({})", parts[0], parts[1..].join(", ")));
             return if given.terms().next().is_none() { object } else { Term::Other(text, Some(value)) };
         }
+        let name = self.name_of_class(class);
         for (position, field) in fields.into_iter().enumerate() {
+            // What was recorded before there was such a field has none.
+            let is_left_out = !given.open || self.lens.is_new_field(&name, field.name.as_str());
             let term = match given.get(position, field.name.as_str()) {
                 Some(term) => term,
                 None if !given.open
@@ -233,7 +236,7 @@ impl Builder<'_, '_, '_> {
                     self.of_value(self.evaluator.store().id(empty))
                 }
                 None => match field.default {
-                    Some(default) if !given.open => self.default(default, field.place),
+                    Some(default) if is_left_out => self.default(default, field.place),
                     _ => Term::other(Text::plain("field")),
                 },
             };

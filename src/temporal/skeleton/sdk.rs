@@ -8,7 +8,9 @@ use super::build::Builder;
 use super::call::Given;
 use super::one_way::{BELOW, NUMBERS};
 use super::run::object_of_annotation;
-use super::step::{Command, CommandKind, Exit, Step, Text, Wait, condition_token, each_step};
+use super::step::{
+    CONDITION, Command, CommandKind, Exit, Step, Text, Wait, awaited_condition, condition_token, each_step,
+};
 use super::term::{Item, Lazy, Started, Term, Truth, unquoted};
 use crate::python::{FrameId, FunctionRef, Place, Value, ValueId};
 use crate::semantic::Name;
@@ -51,7 +53,7 @@ impl Builder<'_, '_, '_> {
     /// A coroutine that issues a command and waits for it.
     pub(super) fn lazily(&mut self, command: Command, result: Term, range: TextRange) -> Term {
         let wait = self.waiting(vec![Arc::clone(&command.token)], range);
-        Term::Lazy(Arc::new(Lazy { steps: vec![Step::Command(command), wait], result }))
+        Term::Lazy(Arc::new(Lazy::of(vec![Step::Command(command), wait], result)))
     }
 
     fn waiting(&self, tokens: Vec<Arc<str>>, range: TextRange) -> Step {
@@ -73,6 +75,7 @@ impl Builder<'_, '_, '_> {
 
     /// A call of something outside the project.
     pub(super) fn outside(&mut self, name: Name, base: Option<&Term>, given: Given, range: TextRange) -> Term {
+        let given = self.with_key(given, range);
         if let Some(word) = name.as_str().strip_prefix("temporalio.workflow.")
             && let Some(term) = self.of_sdk(word, &given, range)
         {
@@ -89,6 +92,11 @@ impl Builder<'_, '_, '_> {
         }
         if let Some(word) = name.as_str().strip_prefix("asyncio.")
             && let Some(term) = self.of_asyncio(word, &given, range)
+        {
+            return term;
+        }
+        if name == "builtins.map"
+            && let Some(term) = self.mapped(&given, range)
         {
             return term;
         }
@@ -133,7 +141,7 @@ impl Builder<'_, '_, '_> {
     }
 
     fn of_sdk(&mut self, word: &str, given: &Given, range: TextRange) -> Option<Term> {
-        let done = |steps: Vec<Step>, result: Term| Term::Lazy(Arc::new(Lazy { steps, result }));
+        let done = |steps: Vec<Step>, result: Term| Term::Lazy(Arc::new(Lazy::of(steps, result)));
         Some(match word {
             "execute_activity" | "execute_activity_method" | "execute_activity_class" => {
                 self.executed(CommandKind::Activity, &given.get(0, "activity")?, given, range)
@@ -186,7 +194,7 @@ impl Builder<'_, '_, '_> {
             }
             "patched" => self.patched(given, range)?,
             "deprecate_patch" => {
-                let id = self.text(&given.get(0, "id")?);
+                let id = self.id_text(&given.get(0, "id")?);
                 let command = self.command(CommandKind::DeprecatePatch, without_quotes(&id), None, range);
                 self.emit(Step::Command(command));
                 Term::none()
@@ -194,7 +202,7 @@ impl Builder<'_, '_, '_> {
             "uuid4" => self.draw(word, given),
             "random" => Term::other(Text::plain(RANDOM)),
             "create_nexus_client" | "NexusClient" => self.nexus_client(given),
-            "now" | "time" | "time_ns" => Term::other(Text { is_shared: true, ..Text::plain("workflow time") }),
+            "now" | "time" | "time_ns" => self.time(),
             "all_handlers_finished" => Term::other(Text { is_shared: true, ..Text::plain("handlers finished") }),
             "info" => Term::other(Text::plain("info")),
             "in_workflow" => Term::truth(true),
@@ -215,6 +223,15 @@ impl Builder<'_, '_, '_> {
             }
             _ => return None,
         })
+    }
+
+    /// The workflow's time: on a single path that of a moment, which is another once it was waited.
+    fn time(&self) -> Term {
+        let text = match self.waits() {
+            0 => "workflow time".to_owned(),
+            waits => format!("workflow time after wait {waits}"),
+        };
+        Term::other(Text { is_shared: true, ..Text::plain(&text) })
     }
 
     /// A client of a Nexus service: replay compares the service of each operation, and not the endpoint.
@@ -255,11 +272,11 @@ impl Builder<'_, '_, '_> {
         Some(match method {
             "start_operation" => {
                 let started = Started { tokens: vec![token], result, is_handle: false };
-                Term::Lazy(Arc::new(Lazy { steps, result: Term::Started(Arc::new(started)) }))
+                Term::Lazy(Arc::new(Lazy::of(steps, Term::Started(Arc::new(started)))))
             }
             "execute_operation" => {
                 let ends = self.waiting(vec![token], range);
-                Term::Lazy(Arc::new(Lazy { steps: [steps, vec![ends]].concat(), result }))
+                Term::Lazy(Arc::new(Lazy::of([steps, vec![ends]].concat(), result)))
             }
             _ => return None,
         })
@@ -268,7 +285,7 @@ impl Builder<'_, '_, '_> {
     fn executed(&mut self, kind: CommandKind, target: &Term, given: &Given, range: TextRange) -> Term {
         let Issued { mut steps, tokens, result } = self.issue(kind, target, given, range);
         steps.push(self.waiting(tokens, range));
-        Term::Lazy(Arc::new(Lazy { steps, result }))
+        Term::Lazy(Arc::new(Lazy::of(steps, result)))
     }
 
     fn started(&mut self, kind: CommandKind, target: &Term, given: &Given, range: TextRange) -> Term {
@@ -306,7 +323,7 @@ impl Builder<'_, '_, '_> {
                     _ => None,
                 };
                 let is_none = |id: &Term| matches!(id, Term::Constant(text) if &**text == "None");
-                let id = id.filter(|id| !is_none(id)).map(|id| self.text(&id));
+                let id = id.filter(|id| !is_none(id)).map(|id| self.id_text(&id));
                 let command = Command { is_computed, ..self.command(kind, name, id, range) };
                 let token = Arc::clone(&command.token);
                 let result = Text::plain(&format!("result of {token}"));
@@ -397,7 +414,7 @@ impl Builder<'_, '_, '_> {
     pub(super) fn condition_of(&mut self, asked: &Term, timeout: Option<&Term>, range: TextRange) -> Term {
         let text = match self.truth(asked) {
             Truth::Always(true) => {
-                return Term::Lazy(Arc::new(Lazy { steps: Vec::new(), result: Term::none() }));
+                return Term::Lazy(Arc::new(Lazy::of(Vec::new(), Term::none())));
             }
             Truth::Always(false) => Text::plain("False"),
             Truth::When(test) => test.text(),
@@ -410,15 +427,23 @@ impl Builder<'_, '_, '_> {
             steps.push(Step::Command(timer));
         }
         steps.push(self.waiting(vec![token], range));
-        Term::Lazy(Arc::new(Lazy { steps, result: Term::none() }))
+        Term::Lazy(Arc::new(Lazy::of(steps, Term::none())))
     }
 
     fn has_timeout(&self, timeout: Option<&Term>) -> bool {
         timeout.is_some_and(|timeout| !matches!(timeout, Term::Constant(text) if &**text == "None"))
     }
 
+    /// How an id reads: a member of an enumeration of texts is sent as its value.
+    fn id_text(&self, id: &Term) -> Text {
+        match id {
+            Term::Member(member) if member.is_value => self.text(&member.value),
+            id => self.text(id),
+        }
+    }
+
     fn patched(&mut self, given: &Given, range: TextRange) -> Option<Term> {
-        let id = without_quotes(&self.text(&given.get(0, "id")?));
+        let id = without_quotes(&self.id_text(&given.get(0, "id")?));
         if self.lens.is_new_patch(&id.name) {
             return Some(Term::truth(false));
         }
@@ -441,7 +466,7 @@ impl Builder<'_, '_, '_> {
             "sleep" => {
                 let is_zero = |term: Term| matches!(term, Term::Constant(text) if text.parse::<f64>() == Ok(0.0));
                 if given.get(0, "delay").is_some_and(is_zero) {
-                    return Some(Term::Lazy(Arc::new(Lazy { steps: Vec::new(), result: Term::none() })));
+                    return Some(Term::Lazy(Arc::new(Lazy::of(Vec::new(), Term::none()))));
                 }
                 let command = self.command(CommandKind::Timer, Text::plain(""), None, range);
                 self.lazily(command, Term::none(), range)
@@ -458,10 +483,11 @@ impl Builder<'_, '_, '_> {
                 };
                 let mut all = Vec::new();
                 if self.has_timeout(given.get(1, "timeout").as_ref()) {
-                    all.push(Step::Command(self.command(CommandKind::Timer, Text::plain(""), None, range)));
+                    let timer = self.command(CommandKind::Timer, Text::plain(""), None, range);
+                    all.push(Step::Command(Command { until: until(&steps), ..timer }));
                 }
                 all.extend(steps);
-                Term::Lazy(Arc::new(Lazy { steps: all, result }))
+                Term::Lazy(Arc::new(Lazy::of(all, result)))
             }
             "create_task" | "ensure_future" => self.start(&given.get(0, "coro")?),
             "shield" => given.get(0, "arg")?,
@@ -477,7 +503,7 @@ impl Builder<'_, '_, '_> {
                 let token: Arc<str> = format!("asyncio.{word}").into();
                 let steps = vec![self.waiting(vec![token], range)];
                 let result = Term::other(Text::plain(&format!("result of asyncio.{word}")));
-                Term::Lazy(Arc::new(Lazy { steps, result }))
+                Term::Lazy(Arc::new(Lazy::of(steps, result)))
             }
             _ => return None,
         })
@@ -500,7 +526,7 @@ impl Builder<'_, '_, '_> {
             true => Term::other(Text::plain("gathered")),
             false => Term::Items(Arc::new(results)),
         };
-        Term::Lazy(Arc::new(Lazy { steps, result }))
+        Term::Lazy(Arc::new(Lazy::of(steps, result)))
     }
 
     fn gathered(
@@ -593,7 +619,7 @@ impl Builder<'_, '_, '_> {
         steps.push(Step::Wait(Wait { tokens, keeps_failures: true, at }));
         let part = |word| Item::always(Term::Many(Text::plain(word), Arc::clone(&each)));
         let result = Term::Items(Arc::new(vec![part("each of what is done"), part("each of what is not done")]));
-        Some(Term::Lazy(Arc::new(Lazy { steps, result })))
+        Some(Term::Lazy(Arc::new(Lazy::of(steps, result))))
     }
 
     /// Gives what is given in the order in which it is done: waiting for each is taken for waiting for all.
@@ -618,6 +644,9 @@ impl Builder<'_, '_, '_> {
 
     /// Functions of the language that are worked out.
     fn of_language(&mut self, word: &str, given: &Given) -> Option<Term> {
+        if word == "dict" {
+            return self.dict_of(given);
+        }
         let first = self.gone_through(given.get(0, "")?);
         Some(match word {
             "range" => {
@@ -664,11 +693,11 @@ impl Builder<'_, '_, '_> {
                 }
                 _ if self.is_on_path() => {
                     let text = self.text(&first);
-                    Term::other(Text::joined(&[&text], |parts| format!("{word} {}", parts[0])))
+                    Term::other(self.ordered(word, &text, given))
                 }
                 _ => {
                     let text = self.text(&first);
-                    let ordered = Text::joined(&[&text], |parts| format!("{word} {}", parts[0]));
+                    let ordered = self.ordered(word, &text, given);
                     let element = self.element(&first, &ordered);
                     Term::Many(head(&first, &text), Arc::new(vec![element]))
                 }
@@ -709,7 +738,10 @@ impl Builder<'_, '_, '_> {
                 let pair = |(one, other): (Item, Item)| Item::always(Term::Items(Arc::new(vec![one, other])));
                 Term::Items(Arc::new(one.into_iter().zip(other).map(pair).collect()))
             }
-            "isinstance" => Term::of_truth(self.is_instance(&first, &given.get(1, "")?)?),
+            "isinstance" | "issubclass" => {
+                let class = given.get(1, "")?;
+                Term::of_truth(self.is_raised_of(&first, &class).or_else(|| self.is_instance(&first, &class))?)
+            }
             "getattr" => self.attribute_at_hand(&first, &given.get(1, "")?)?,
             "any" | "all" => {
                 let wanted = word == "all";
@@ -762,6 +794,14 @@ pub(super) const RANDOM: &str = "workflow random";
 
 /// How many numbers a `range` is written out to.
 const MOST_NUMBERS: i64 = 64;
+
+/// The condition that steps wait for and do nothing else.
+fn until(steps: &[Step]) -> Option<Text> {
+    let [Step::Wait(wait)] = steps else { return None };
+    let [token] = wait.tokens.as_slice() else { return None };
+    let (name, shape) = awaited_condition(token)?;
+    Some(Text { name: name.into(), shape: shape.into(), is_shared: token.starts_with(CONDITION) })
+}
 
 /// What waiting for the beginning of something waits for.
 fn begun(token: &Arc<str>) -> Arc<str> {

@@ -6,6 +6,7 @@
 use std::sync::Arc;
 
 use super::effects::Effect;
+use super::ids;
 use super::paths::Paths;
 use crate::source::Span;
 
@@ -166,11 +167,24 @@ impl Command {
         (self.kind == other.kind || marks(self.kind) && marks(other.kind)) && self.name.is_like(&other.name) && ids
     }
 
-    /// Whether replay may take one for the other, since the type of one is only known by how it comes about.
+    /// Whether replay may take one for the other, since the type or the id of one is only known by how it comes about.
     #[must_use]
     pub fn may_be(&self, other: &Self) -> bool {
-        let named = Self { name: self.name.clone(), ..other.clone() };
-        (self.is_computed || other.is_computed) && self.is_like(&named)
+        let is_named = self.is_computed || other.is_computed || self.name.is_like(&other.name);
+        let may_be_id = match (&self.id, &other.id) {
+            (Some(one), Some(other)) => one.is_like(other) || ids::may_be_alike(one, other),
+            (one, other) => one.is_none() && other.is_none(),
+        };
+        self.kind == other.kind && is_named && may_be_id
+    }
+
+    /// What of it is only known by how it comes about, where another is taken for it: its type or its id.
+    #[must_use]
+    pub fn computed(&self) -> (&'static str, &Text) {
+        match &self.id {
+            Some(id) if !self.is_computed => ("id", id),
+            _ => ("type", &self.name),
+        }
     }
 
     /// What it is called: its type, or where it has none its kind.
@@ -518,6 +532,17 @@ impl FlowKind {
     }
 }
 
+/// The arguments that the SDK may give a flow.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Takes {
+    /// How many it needs.
+    pub least: usize,
+    /// How many it takes; nothing where any number.
+    pub most: Option<usize>,
+    /// The position of the first of which its annotation makes an object.
+    pub first_object: Option<usize>,
+}
+
 /// What the SDK runs for a workflow: its run method, or a handler.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Flow {
@@ -527,6 +552,8 @@ pub struct Flow {
     pub name: String,
     /// How many arguments it takes.
     pub arity: usize,
+    /// What else is known of these; nothing of a version that was written down.
+    pub takes: Option<Takes>,
     /// Whether it changes the workflow's state.
     pub writes: bool,
     /// What it does.

@@ -8,7 +8,7 @@
 use std::sync::Arc;
 
 use super::step::{Condition, Step, Text};
-use crate::python::{FrameId, FunctionRef, ValueId};
+use crate::python::{ClassRef, FrameId, FunctionRef, ValueId};
 
 /// What an expression is.
 #[derive(Debug, Clone)]
@@ -46,6 +46,7 @@ pub(super) enum Term {
 /// A member of an enumeration.
 #[derive(Debug, Clone)]
 pub(super) struct Member {
+    pub class: ClassRef,
     /// With the name of its class.
     pub word: Arc<str>,
     pub name: Arc<str>,
@@ -87,6 +88,14 @@ pub(super) struct Choice {
 pub(super) struct Lazy {
     pub steps: Vec<Step>,
     pub result: Term,
+    /// How much code had been gone through once it was, where it is the project's.
+    pub ran_at: Option<usize>,
+}
+
+impl Lazy {
+    pub(super) fn of(steps: Vec<Step>, result: Term) -> Self {
+        Self { steps, result, ran_at: None }
+    }
 }
 
 /// A task, future or handle.
@@ -180,6 +189,9 @@ impl Test {
     }
 }
 
+/// How many dicts something may be to which an entry is added.
+const MOST_TABLES: usize = 16;
+
 impl Term {
     pub(super) fn constant(text: &str) -> Self {
         Term::Constant(text.into())
@@ -262,6 +274,36 @@ impl Term {
                 items.extend(then[common..].iter().map(|item| under(true, item)));
                 items.extend(orelse[common..].iter().map(|item| under(false, item)));
                 Some(items)
+            }
+            _ => None,
+        }
+    }
+
+    /// A dict of known entries with another one; nothing where it cannot be told which there are.
+    pub(super) fn with_entry(&self, key: &Term, value: &Term) -> Option<Term> {
+        let mut left = MOST_TABLES;
+        self.with_entry_in(key, value, &mut left)
+    }
+
+    fn with_entry_in(&self, key: &Term, value: &Term, left: &mut usize) -> Option<Term> {
+        *left = left.checked_sub(1)?;
+        match self {
+            Term::Table(entries) => {
+                let is_known = |key: &Term| matches!(key, Term::Constant(_));
+                if !is_known(key) || !entries.iter().all(|(key, _)| is_known(key)) {
+                    return None;
+                }
+                let mut entries = entries.to_vec();
+                match entries.iter_mut().find(|(known, _)| is_same(known, key)) {
+                    Some((_, before)) => *before = value.clone(),
+                    None => entries.push((key.clone(), value.clone())),
+                }
+                Some(Term::Table(Arc::new(entries)))
+            }
+            Term::Choice(choice) => {
+                let then = choice.then.with_entry_in(key, value, left)?;
+                let orelse = choice.orelse.with_entry_in(key, value, left)?;
+                Some(Term::choice(choice.condition.clone(), then, orelse))
             }
             _ => None,
         }
@@ -366,6 +408,25 @@ mod tests {
         );
         let whole = Term::written([Term::constant("'a'"), Term::constant("'b'")]);
         assert!(matches!(whole, Term::Constant(text) if &*text == "'ab'"));
+    }
+
+    #[test]
+    fn an_entry_of_a_known_key_stands_in_all_dicts_that_may_be_there() {
+        let (key, other) = (Term::constant("'a'"), Term::constant("'b'"));
+        let table = |value: &str| Term::Table(Arc::new(vec![(key.clone(), Term::constant(value))]));
+        let choice = Term::choice(plain("c").condition, table("1"), table("2"));
+        let Some(Term::Choice(choice)) = choice.with_entry(&other, &Term::constant("3")) else {
+            panic!("both are known")
+        };
+        for (of, first) in [(&choice.then, "1"), (&choice.orelse, "2")] {
+            let Term::Table(entries) = of else { panic!("it is a dict") };
+            let values: Vec<String> = entries.iter().map(|(_, value)| format!("{value:?}")).collect();
+            assert_eq!(values, [format!("Constant({first:?})"), "Constant(\"3\")".to_owned()]);
+        }
+        let unknown = Term::other(Text::plain("input.0"));
+        assert!(table("1").with_entry(&unknown, &other).is_none(), "it may be any of them");
+        let deep = (0..9).fold(table("1"), |table, _| Term::choice(plain("c").condition, table.clone(), table));
+        assert!(deep.with_entry(&other, &key).is_none(), "there are too many");
     }
 
     #[test]

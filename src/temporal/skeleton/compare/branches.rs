@@ -1,5 +1,6 @@
 //! Branches and loops that one version alone has, or that other conditions decide.
 
+use super::implied::is_narrower;
 use super::state::State;
 use super::walk::{Walk, is_end, waits};
 use super::words::shown;
@@ -21,7 +22,7 @@ impl Walk<'_> {
         if alike(then, new_then) && alike(orelse, new_orelse) || alike(then, new_orelse) && alike(orelse, new_then) {
             let closed = !behind && !waits(then) && !waits(orelse);
             let verdict =
-                if closed || self.ends_later(&old[0], &new[0], state) { Verdict::Closed } else { Verdict::Depends };
+                if closed || self.ends_later(old, new, state, behind) { Verdict::Closed } else { Verdict::Depends };
             let mut found = self.difference(DifferenceKind::Condition, verdict, old, new);
             found.what = condition.text.name.to_string();
             return Some(found);
@@ -32,19 +33,25 @@ impl Walk<'_> {
     }
 
     /// Whether a branch only differs for executions that the version before ended there: where the new one ends, it did too.
-    fn ends_later(&self, old: &Step, new: &Step, state: &State) -> bool {
+    fn ends_later(&self, old: &[Step], new: &[Step], state: &State, behind: bool) -> bool {
         let (
-            Step::Branch { condition, then, orelse, .. },
-            Step::Branch { condition: now, then: new_then, orelse: new_orelse, .. },
-        ) = (old, new)
+            Some(Step::Branch { condition, then, orelse, .. }),
+            Some(Step::Branch { condition: now, then: new_then, orelse: new_orelse, .. }),
+        ) = (old.first(), new.first())
         else {
             return false;
         };
-        let end = |steps: &[Step]| matches!(steps, [Step::Exit(exit, _)] if is_end(*exit));
+        let end = |steps: &[Step], rest: &[Step]| match steps {
+            [Step::Exit(exit, _)] => is_end(*exit),
+            [] => !behind && does_nothing(rest),
+            _ => false,
+        };
         let now = state.condition(now);
         let sides = [(then, new_then, true), (orelse, new_orelse, false)];
-        self.flow.kind == FlowKind::Run
-            && sides.iter().any(|(old, new, holds)| end(old) && end(new) && is_narrower(&now, condition, *holds))
+        let ends = |(one, other, holds): &(&Vec<Step>, &Vec<Step>, bool)| {
+            end(one, &old[1..]) && end(other, &new[1..]) && is_narrower(&now, condition, *holds)
+        };
+        self.flow.kind == FlowKind::Run && sides.iter().any(ends)
     }
 
     /// A branch that only the new version has: one of its ways may be what the old version did.
@@ -100,7 +107,11 @@ impl Walk<'_> {
                 Some(found)
             }
             // Executions went either way; those that still run decide.
-            [Some(one), Some(other)] => Some(if one.verdict < other.verdict { other } else { one }),
+            [Some(one), Some(other)] => {
+                let is_either = one.verdict == other.verdict;
+                let worst = if one.verdict < other.verdict { other } else { one };
+                Some(if is_either { worst } else { conditional(worst, &condition.text, None) })
+            }
             [None, None] => None,
         };
         meet(&ways, [on_then, on_orelse], [first, second], state, differ)
@@ -185,56 +196,15 @@ fn is_never(steps: &[Step]) -> bool {
     matches!(steps.first(), Some(Step::Exit(Exit::Never, _)))
 }
 
+/// Whether steps do nothing that a history holds, and end the flow.
+fn does_nothing(steps: &[Step]) -> bool {
+    let ends = |step: &Step| matches!(step, Step::Exit(exit, _) if is_end(*exit));
+    steps.iter().all(|step| ends(step) || matches!(step, Step::Over))
+}
+
 pub(super) fn joined(first: &[Step], rest: &[Step]) -> Vec<Step> {
     if matches!(first.last(), Some(Step::Exit(..))) {
         return first.to_vec();
     }
     [first, rest].concat()
-}
-
-/// Whether a condition that holds, or does not, says that another holds too, or does not: of numbers and constants.
-fn is_narrower(one: &Condition, other: &Condition, holds: bool) -> bool {
-    if let (Some(asked), Some(more)) = (&one.compares, &other.compares) {
-        let (few, many) = if holds { (asked, more) } else { (more, asked) };
-        return asked.of == more.of && few.constants.iter().all(|constant| many.constants.contains(constant));
-    }
-    let parts = |condition: &Condition| -> Option<(String, String)> {
-        let (left, right) = condition.text.name.rsplit_once(" < ")?;
-        Some((left.to_owned(), right.to_owned()))
-    };
-    let (Some((left, right)), Some((other_left, other_right))) = (parts(one), parts(other)) else { return false };
-    let number = |text: &str| text.strip_suffix(" s").unwrap_or(text).parse::<f64>().ok();
-    let is_less = |one: &str, other: &str| number(one).zip(number(other)).is_some_and(|(one, other)| one <= other);
-    match (left == other_left, right == other_right) {
-        (true, _) if holds => is_less(&right, &other_right),
-        (true, _) => is_less(&other_right, &right),
-        (_, true) if holds => is_less(&other_left, &left),
-        (_, true) => is_less(&left, &other_left),
-        _ => false,
-    }
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    fn narrower(one: &str, other: &str, holds: bool) -> bool {
-        is_narrower(&Condition::plain(Text::plain(one)), &Condition::plain(Text::plain(other)), holds)
-    }
-
-    #[test]
-    fn a_limit_says_what_another_does() {
-        assert!(narrower("x < 2", "x < 5", true));
-        assert!(!narrower("x < 5", "x < 2", true));
-        assert!(narrower("x < 5", "x < 2", false), "what is not below five is not below two");
-        assert!(!narrower("x < 2", "x < 5", false));
-        assert!(narrower("5 < x", "2 < x", true));
-        assert!(narrower("x < 60 s", "x < 90 s", true));
-        assert!(!narrower("x < 2", "y < 5", true));
-        let asked = |constants: &[&str]| {
-            Condition::one_of(&Text::plain("x"), constants.iter().map(|constant| (*constant).into()).collect())
-        };
-        assert!(is_narrower(&asked(&["1"]), &asked(&["1", "2"]), true));
-        assert!(!is_narrower(&asked(&["1"]), &asked(&["1", "2"]), false));
-    }
 }

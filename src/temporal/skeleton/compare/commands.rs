@@ -39,14 +39,17 @@ impl Walk<'_> {
         if !alike(&old[1..], &new[1..]) && (alike(old, &new[1..]) || alike(&old[1..], new)) {
             return Some(self.commands(old, new, state, runs));
         }
-        let is_given = |command: &Command| command.is_computed && is_given(&command.name);
+        let is_computed =
+            |command: &Command| command.is_computed || !one.name.is_like(&other.name) || one.id != other.id;
+        let is_given = |command: &Command| is_computed(command) && is_given(command.computed().1);
         let mut weak = match is_given(one) || is_given(other) {
             true => self.difference(DifferenceKind::Replaced, Verdict::Depends, old, new),
             false => self.difference(DifferenceKind::Unknown, Verdict::Unknown, old, new),
         };
-        let (command, kind) = if other.is_computed { (other, other.kind) } else { (one, one.kind) };
+        let command = if one.is_computed && !other.is_computed { one } else { other };
+        let (part, text) = command.computed();
         weak.what =
-            format!("the type of the {} is `{}`, and what that is cannot be told", kind.word(), command.name.name);
+            format!("the {part} of the {} is `{}`, and what that is cannot be told", command.kind.word(), text.name);
         state.weak.push(weak);
         state.takes_for(one, other);
         None

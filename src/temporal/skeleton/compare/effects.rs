@@ -80,21 +80,7 @@ fn in_one(effects: &[&Effect]) -> String {
 /// The attributes that handlers fill and that something asks about, or that what they put into those depends on; and all that
 /// asks.
 fn asked(skeleton: &Skeleton) -> (Vec<Text>, Vec<String>) {
-    let mut texts: Vec<String> = Vec::new();
-    for flow in &skeleton.flows {
-        each_step(&flow.steps, &mut |step| match step {
-            Step::Branch { condition: super::super::step::Condition { text, .. }, .. }
-            | Step::Loop { head: text, .. } => {
-                texts.push(text.name.to_string());
-            }
-            Step::Wait(wait) => texts.extend(wait.tokens.iter().map(|token| token.to_string())),
-            Step::Command(command) => {
-                let parts = [Some(&command.name), command.id.as_ref(), command.until.as_ref()];
-                texts.extend(parts.into_iter().flatten().map(|text| text.name.to_string()));
-            }
-            _ => {}
-        });
-    }
+    let mut texts: Vec<String> = skeleton.flows.iter().flat_map(|flow| texts_of(&flow.steps)).collect();
     let effects: Vec<&Effect> = effects_of(skeleton).collect();
     let mut found: Vec<Text> = Vec::new();
     loop {
@@ -107,6 +93,28 @@ fn asked(skeleton: &Skeleton) -> (Vec<Text>, Vec<String>) {
         texts.extend(does.map(|effect| effect.does.name.to_string()));
         found.push(attribute);
     }
+}
+
+/// All that decides in steps, in words.
+fn texts_of(steps: &[Step]) -> Vec<String> {
+    let mut texts: Vec<String> = Vec::new();
+    each_step(steps, &mut |step| match step {
+        Step::Branch { condition: super::super::step::Condition { text, .. }, .. } | Step::Loop { head: text, .. } => {
+            texts.push(text.name.to_string());
+        }
+        Step::Wait(wait) => texts.extend(wait.tokens.iter().map(|token| token.to_string())),
+        Step::Command(command) => {
+            let parts = [Some(&command.name), command.id.as_ref(), command.until.as_ref()];
+            texts.extend(parts.into_iter().flatten().map(|text| text.name.to_string()));
+        }
+        _ => {}
+    });
+    texts
+}
+
+/// Whether something decides in steps.
+pub(in crate::temporal::skeleton) fn decides_in(attribute: &Text, steps: &[Step]) -> bool {
+    is_mentioned(attribute, &texts_of(steps))
 }
 
 fn is_mentioned(attribute: &Text, texts: &[String]) -> bool {

@@ -223,7 +223,8 @@ impl Walk<'_> {
                 inner.or_else(|| way(place.guard.as_ref(), raised, is_task))
             });
             // A timeout that nobody caught may be none.
-            if raised == "TimeoutError" && ways[OLD].is_none() && token.contains('#') {
+            let is_of_time = raised == "TimeoutError" && ways[OLD].is_none() && ways[NEW].is_some();
+            if is_of_time && (token.contains('#') || !self.has_limit(token)) {
                 continue;
             }
             if let Some(found) = self.failures(ways, is_task[OLD] || is_task[NEW], state) {

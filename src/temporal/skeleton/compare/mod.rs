@@ -9,6 +9,8 @@ mod branches;
 mod commands;
 mod effects;
 mod guards;
+mod implied;
+mod parameters;
 mod state;
 mod waiting;
 mod walk;
@@ -22,6 +24,7 @@ use super::marks::assumed;
 use super::step::{CommandKind, Flow, FlowKind, Site, Skeleton, Step, any_step, each_step};
 use super::write::key;
 use crate::source::Span;
+pub(super) use effects::decides_in;
 use walk::{BUDGET, OnPaths, Walk};
 pub use words::in_words;
 
@@ -63,6 +66,10 @@ pub enum DifferenceKind {
     Failures,
     /// A handler puts something else into the state that is asked about.
     Effect,
+    /// A flow cannot be given the arguments that were recorded.
+    Arguments,
+    /// Recorded arguments arrive as other things than their annotations say.
+    Hints,
     /// A patch that was asked for is gone.
     PatchRemoved,
     /// A patch that was asked for is deprecated.
@@ -192,6 +199,11 @@ fn of_workflow(old: &Skeleton, new: &Skeleton, found: &mut Vec<Difference>) {
             (found, _) => found,
         };
         if let Some(mut difference) = difference {
+            if difference.verdict > Verdict::Closed && recurses(flow) != recurses(other) {
+                difference.kind = DifferenceKind::Unknown;
+                difference.verdict = Verdict::Unknown;
+                difference.what = "a function calls itself, and how often cannot be told".to_owned();
+            }
             difference.definition = other.at;
             if difference.verdict == Verdict::Unknown && std::mem::replace(&mut is_unknown, true) {
                 continue;
@@ -199,7 +211,14 @@ fn of_workflow(old: &Skeleton, new: &Skeleton, found: &mut Vec<Difference>) {
             found.push(difference);
         }
     }
+    parameters::of_flows(old, new, found);
     effects::of_handlers(old, new, found);
+}
+
+/// Whether a function calls itself that has a part in a flow.
+fn recurses(flow: &Flow) -> bool {
+    let is_such = |step: &Step| matches!(step, Step::Command(command) if command.kind == CommandKind::Recursion);
+    any_step(&flow.steps, &is_such)
 }
 
 /// What became of patches. Gives the ids of those of which only the new side is compared.
@@ -262,6 +281,7 @@ mod tests {
             kind: FlowKind::Run,
             name: String::new(),
             arity: 1,
+            takes: None,
             writes: false,
             steps,
             effects: Vec::new(),
@@ -345,6 +365,37 @@ mod tests {
         let unknown = format!("unknown: call \u{2261} it is not known\n{}", awaited("a"));
         assert_eq!(found(&unknown, &unknown), [], "it is as before");
         assert_eq!(found(&awaited("a"), &unknown), [(DifferenceKind::Unknown, Verdict::Unknown)]);
+    }
+
+    #[test]
+    fn a_wait_behind_the_last_command_is_felt_by_closed_executions() {
+        let waits = |condition: &str| format!("{}wait for: condition {condition}\n", awaited("a"));
+        assert_eq!(found(&awaited("a"), &waits("self.x")), [(DifferenceKind::Later, Verdict::Closed)]);
+        assert_eq!(found(&waits("self.x"), &waits("self.x")), []);
+        assert_eq!(found(&waits("self.x"), &awaited("a")), [], "what is not waited for any more");
+        assert_eq!(found(&waits("self.x"), &waits("self.y")), [], "it may be the same, written otherwise");
+    }
+
+    #[test]
+    fn a_limit_that_was_not_there_runs_out_in_no_history() {
+        let plain = format!("wait for: condition self.x\n{}", awaited("a"));
+        let limited = format!(
+            "on failure: builtins.TimeoutError\n  return\ntimer:  until self.x \u{25cb}\nwait for: condition self.x\nover\n{}",
+            awaited("a")
+        );
+        assert_eq!(found(&plain, &limited), []);
+    }
+
+    #[test]
+    fn what_leaves_in_one_version_is_compared_with_what_the_other_goes_on_with() {
+        let before = format!("loop: True\n  if: last\n    break\n{}", indented(&awaited("a")));
+        let after =
+            format!("loop: True\n  if: last\n  else\n{}  if: last\n    break\n", indented(&indented(&awaited("a"))));
+        assert_eq!(found(&before, &after), []);
+    }
+
+    fn indented(steps: &str) -> String {
+        steps.lines().map(|line| format!("  {line}\n")).collect()
     }
 
     #[test]

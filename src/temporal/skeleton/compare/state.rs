@@ -167,10 +167,7 @@ impl State {
 
     /// Whether the version before waited for a place among no more than these.
     pub(super) fn has_less_room(&self, token: &str) -> bool {
-        let room = |token: &str| -> Option<u32> {
-            token.strip_prefix(PLACES).or_else(|| token.strip_prefix("slot "))?.parse().ok()
-        };
-        room(token).is_some_and(|now| self.old.iter().any(|old| room(old).is_some_and(|before| before <= now)))
+        room_of(token).is_some_and(|now| self.old.iter().any(|old| room_of(old).is_some_and(|before| before <= now)))
     }
 
     pub(super) fn join(&mut self, other: Self) {
@@ -203,4 +200,9 @@ impl State {
             self.facts.insert(shape, false);
         }
     }
+}
+
+/// Among how many places one is waited for.
+pub(super) fn room_of(token: &str) -> Option<u32> {
+    token.strip_prefix(PLACES).or_else(|| token.strip_prefix("slot "))?.parse().ok()
 }

@@ -4,12 +4,13 @@ use std::sync::Arc;
 
 use super::guards::{NEW, OLD};
 use super::state::State;
+use super::state::room_of;
 use super::walk::Walk;
 use super::words::{is_of_command, told};
 use super::{Difference, DifferenceKind, Verdict};
 use crate::temporal::skeleton::places::PLACES;
 use crate::temporal::skeleton::step::{
-    CONDITION, Command, CommandKind, SETTLED, Step, Wait, condition_token, each_step, waits_alike,
+    CONDITION, Command, CommandKind, SETTLED, Step, Wait, any_step, condition_token, each_step, waits_alike,
 };
 
 impl Walk<'_> {
@@ -41,6 +42,14 @@ impl Walk<'_> {
             state.new.entry(token).or_insert_with(|| wait.at.clone());
         }
         found
+    }
+
+    /// Whether the version before waited for a condition only so long.
+    pub(super) fn has_limit(&self, token: &str) -> bool {
+        any_step(&self.flow.steps, &|step| match step {
+            Step::Command(Command { until: Some(until), .. }) => waits_alike(&condition_token(until), token),
+            _ => false,
+        })
     }
 
     /// Whether timers follow, in the version before, what waits for one of some things.
@@ -79,6 +88,46 @@ impl Walk<'_> {
             return true;
         }
         false
+    }
+
+    /// Whether the end waits for a condition that nothing waited for before: what follows no command is felt by closed
+    /// executions alone. Where the version before waited for one that is gone, that reads otherwise now.
+    pub(super) fn waits_at_end(&self, state: &State) -> Option<Difference> {
+        let is_gone = |old: &Arc<str>| old.starts_with(CONDITION) && !state.new.keys().any(|new| waits_alike(old, new));
+        if state.old.iter().any(is_gone) {
+            return None;
+        }
+        let is_new = |token: &&Arc<str>| token.starts_with(CONDITION) && !state.has_waited(token);
+        let token = state.new.keys().filter(is_new).min()?;
+        let mut found = self.difference(DifferenceKind::Later, Verdict::Closed, &[], &[]);
+        found.what = format!("the end waits for {}", told(token));
+        if let Some(Some(site)) = state.new.get(token) {
+            found.after_at = Some(site.clone());
+        }
+        Some(found)
+    }
+
+    /// Whether more tasks go on at a time than before that issue several commands each: those of one come between those of
+    /// another then.
+    pub(super) fn more_room(&self, state: &State) -> Option<Difference> {
+        let has_room = |token: &&Arc<str>| {
+            let is_kept = |new: &Arc<str>| room_of(new).is_some_and(|new| Some(new) <= room_of(token));
+            room_of(token).is_some() && !state.new.keys().any(is_kept)
+        };
+        let token = state.old.iter().filter(has_room).min()?;
+        let issues = |step: &Step| matches!(step, Step::Command(_));
+        let goes_on = |step: &Step| matches!(step, Step::Beside(rest) if any_step(rest, &issues));
+        let takes = |step: &Step| matches!(step, Step::Wait(wait) if wait.tokens.contains(token));
+        let several = |step: &Step| match step {
+            Step::Loop { body, .. } => body.iter().any(takes) && body.iter().any(goes_on),
+            _ => false,
+        };
+        if !any_step(&self.flow.steps, &several) {
+            return None;
+        }
+        let mut found = self.difference(DifferenceKind::Later, Verdict::Depends, &[], &[]);
+        found.what = "tasks go on side by side that waited for one another, so that their commands mix".to_owned();
+        Some(found)
     }
 
     /// Whether a command waits for something that it did not wait for before.

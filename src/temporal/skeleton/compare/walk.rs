@@ -1,18 +1,19 @@
 //! Both versions of a flow gone through side by side, up to the first command that is not alike.
 
+use std::borrow::Cow;
 use std::cell::RefCell;
 
 use rustc_hash::FxHashMap;
 
-use super::branches::decided;
+use super::branches::{conditional, decided, joined};
 use super::guards::{Around, NEW, OLD};
 use super::state::State;
 use super::words::{excerpt, first_of, shown};
 use super::{Difference, DifferenceKind, Verdict};
 use crate::temporal::skeleton::normal::ends;
-use crate::temporal::skeleton::paths::pairs;
+use crate::temporal::skeleton::paths::{Paths, pairs};
 use crate::temporal::skeleton::places::is_place;
-use crate::temporal::skeleton::step::{Command, Exit, Flow, FlowKind, Step, any_step};
+use crate::temporal::skeleton::step::{Command, Condition, Exit, Flow, FlowKind, Step, Text, any_step};
 
 /// How many pairs of steps are looked at for a flow.
 pub(super) const BUDGET: u32 = 20_000;
@@ -44,13 +45,15 @@ impl Walk<'_> {
         let mut state = State::default();
         let runs = self.flow.kind != FlowKind::Run;
         let strong = self.sequence(old, new, &mut state, runs);
-        strong.or_else(|| state.worst())
+        let weak = strong.or_else(|| state.worst());
+        let weak = weak.or_else(|| self.more_room(&state));
+        weak.or_else(|| if self.flow.kind == FlowKind::Run { self.waits_at_end(&state) } else { None })
     }
 
     /// Whether both do the same on all paths, whatever their form; or where they surely do not, whatever their form, the most
     /// that follows from it.
-    pub(super) fn on_paths(&self, old: &Flow, new: &Flow) -> OnPaths {
-        let (Some(old), Some(new)) = (&old.paths, &new.paths) else { return OnPaths::NotKnown };
+    pub(super) fn on_paths(&self, old_flow: &Flow, new_flow: &Flow) -> OnPaths {
+        let (Some(old), Some(new)) = (&old_flow.paths, &new_flow.paths) else { return OnPaths::NotKnown };
         let Some(pairs) = pairs(old, new) else { return OnPaths::NotKnown };
         self.is_on_path.set(true);
         let (mut any, mut all, mut most) = (false, true, None::<Difference>);
@@ -70,7 +73,7 @@ impl Walk<'_> {
         self.is_on_path.set(false);
         match most {
             Some(found) => OnPaths::Differ(Box::new(found)),
-            None if all && any => OnPaths::Same,
+            None if all && any && leave_out_the_same([old_flow, new_flow], [old, new]) => OnPaths::Same,
             None => OnPaths::NotKnown,
         }
     }
@@ -194,6 +197,18 @@ impl Walk<'_> {
                     Some(Step::Branch { condition: one, then, orelse, .. }),
                     Some(Step::Branch { condition: other, then: new_then, orelse: new_orelse, .. }),
                 ) if one.text.is_like(&state.told(&other.text)) => {
+                    // Where one version leaves and the other goes on, what it goes on with counts.
+                    if ends(then) != ends(new_then) || ends(orelse) != ends(new_orelse) {
+                        let way = |old: &[Step], new: &[Step], state: &mut State| {
+                            self.sequence(&joined(old, &old_rest[1..]), &joined(new, &new_rest[1..]), state, runs)
+                        };
+                        let mut first = state.under(one, true);
+                        let mut second = state.under(one, false);
+                        let found = way(then, new_then, &mut first).or_else(|| way(orelse, new_orelse, &mut second));
+                        state.join(first);
+                        state.join(second);
+                        return found.map(|found| conditional(found, &one.text, None));
+                    }
                     let runs = runs || waits(&old_rest[1..]);
                     let around = state.around.clone();
                     state.around[OLD].go_into([then, orelse], &old_rest[1..]);
@@ -216,6 +231,10 @@ impl Walk<'_> {
                     j += 1;
                 }
                 (Some(Step::Loop { head: one, body, .. }), Some(Step::Loop { head: other, body: new_body, .. })) => {
+                    // A loop that leaves where its condition does not hold, and one that asks for it in its midst.
+                    let (one, body) = asked_inside(one, body, other);
+                    let (other, new_body) = asked_inside(other, new_body, &one);
+                    let (body, new_body) = (&*body, &*new_body);
                     let runs = runs || waits(old_rest);
                     let mut first = state.clone();
                     first.around.iter_mut().for_each(Around::go_into_loop);
@@ -230,7 +249,7 @@ impl Walk<'_> {
                     if found.is_some() {
                         return found;
                     }
-                    if !one.is_like(&first.told(other)) {
+                    if !one.is_like(&first.told(&other)) {
                         let mut found =
                             self.difference(DifferenceKind::Condition, Verdict::Depends, old_rest, new_rest);
                         found.what = other.name.to_string();
@@ -320,6 +339,12 @@ impl Walk<'_> {
     }
 }
 
+/// Whether commands that are on no path of one version are on none of the other, so that paths tell of both the same.
+fn leave_out_the_same(flows: [&Flow; 2], paths: [&Paths; 2]) -> bool {
+    let [old, new] = [OLD, NEW].map(|side| paths[side].leave_out(&flows[side].steps));
+    old == new && (old.is_empty() || !paths.iter().any(|paths| paths.are_short()))
+}
+
 /// Whether what cannot be told in one version comes in the other, too.
 fn comes(unknown: &Step, steps: &[Step], state: &State, is_old: bool) -> bool {
     let Step::Unknown { what, .. } = unknown else { return false };
@@ -328,6 +353,24 @@ fn comes(unknown: &Step, steps: &[Step], state: &State, is_old: bool) -> bool {
         Step::Unknown { what: other, .. } => other.is_like(&state.told(what)),
         _ => false,
     })
+}
+
+/// A loop by a condition, asked for at the beginning of each round, where the other version's loop has none.
+fn asked_inside<'s>(head: &Text, body: &'s [Step], other: &Text) -> (Text, Cow<'s, [Step]>) {
+    let endless = "True";
+    if &*other.name != endless || &*head.name == endless || head.name.starts_with("each of ") {
+        return (head.clone(), Cow::Borrowed(body));
+    }
+    let leaves = vec![Step::Exit(Exit::Break, None)];
+    let negated = head.name.strip_prefix("not ").zip(head.shape.strip_prefix("not "));
+    let (text, then, orelse) = match negated {
+        Some((name, shape)) => {
+            (Text { name: name.into(), shape: shape.into(), is_shared: head.is_shared }, leaves, Vec::new())
+        }
+        None => (head.clone(), Vec::new(), leaves),
+    };
+    let asks = Step::Branch { condition: Condition::plain(text), then, orelse, at: None };
+    (Text::plain(endless), Cow::Owned([&[asks], body].concat()))
 }
 
 /// The first command of a task that only waits for a free place before it, and what follows.

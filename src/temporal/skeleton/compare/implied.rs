@@ -1,0 +1,138 @@
+//! What follows from a condition for another one.
+//!
+//! Knows: limits of numbers, constants, and what is put together with `and`, `or` and `not`. Does not know: what the parts mean.
+
+use crate::temporal::skeleton::step::Condition;
+
+/// How many parts conditions have that are looked at.
+const MOST_PARTS: usize = 8;
+
+/// A condition by its parts.
+enum Formula<'t> {
+    Part(&'t str),
+    Not(Box<Formula<'t>>),
+    All(Vec<Formula<'t>>),
+}
+
+impl<'t> Formula<'t> {
+    fn of(text: &'t str) -> Self {
+        if let Some(inner) = text.strip_prefix("not ") {
+            return Formula::Not(Box::new(Formula::of(inner)));
+        }
+        match text.strip_prefix("all of (").and_then(|text| text.strip_suffix(')')) {
+            Some(inner) => Formula::All(top(inner).into_iter().map(Formula::of).collect()),
+            None => Formula::Part(text),
+        }
+    }
+
+    fn parts(&self, found: &mut Vec<&'t str>) {
+        match self {
+            Formula::Part(part) if !found.contains(part) => found.push(part),
+            Formula::Part(_) => {}
+            Formula::Not(inner) => inner.parts(found),
+            Formula::All(all) => all.iter().for_each(|inner| inner.parts(found)),
+        }
+    }
+
+    fn holds(&self, holding: &dyn Fn(&str) -> bool) -> bool {
+        match self {
+            Formula::Part(part) => holding(part),
+            Formula::Not(inner) => !inner.holds(holding),
+            Formula::All(all) => all.iter().all(|inner| inner.holds(holding)),
+        }
+    }
+
+    /// Whether another holds wherever this does, whatever the parts are.
+    fn implies(&self, other: &Self) -> bool {
+        let mut parts = Vec::new();
+        self.parts(&mut parts);
+        other.parts(&mut parts);
+        parts.len() <= MOST_PARTS
+            && (0_usize..1 << parts.len()).all(|answers| {
+                let holding =
+                    |part: &str| parts.iter().position(|known| *known == part).is_some_and(|at| answers >> at & 1 == 1);
+                !self.holds(&holding) || other.holds(&holding)
+            })
+    }
+}
+
+/// The parts of a list that `; ` parts, those in brackets left whole.
+fn top(text: &str) -> Vec<&str> {
+    let (mut found, mut depth, mut from) = (Vec::new(), 0_i32, 0);
+    for (at, letter) in text.char_indices() {
+        match letter {
+            '(' | '[' | '{' => depth += 1,
+            ')' | ']' | '}' => depth -= 1,
+            ';' if depth == 0 && text[at..].starts_with("; ") => {
+                found.push(&text[from..at]);
+                from = at + 2;
+            }
+            _ => {}
+        }
+    }
+    found.push(&text[from..]);
+    found
+}
+
+/// Whether a condition that holds, or does not, says that another holds too, or does not: of numbers and constants.
+pub(super) fn is_narrower(one: &Condition, other: &Condition, holds: bool) -> bool {
+    if let (Some(asked), Some(more)) = (&one.compares, &other.compares) {
+        let (few, many) = if holds { (asked, more) } else { (more, asked) };
+        return asked.of == more.of && few.constants.iter().all(|constant| many.constants.contains(constant));
+    }
+    let (name, more) = (Formula::of(&one.text.name), Formula::of(&other.text.name));
+    let (from, to) = if holds { (&name, &more) } else { (&more, &name) };
+    if from.implies(to) {
+        return true;
+    }
+    let parts = |condition: &Condition| -> Option<(String, String)> {
+        let (left, right) = condition.text.name.rsplit_once(" < ")?;
+        Some((left.to_owned(), right.to_owned()))
+    };
+    let (Some((left, right)), Some((other_left, other_right))) = (parts(one), parts(other)) else { return false };
+    let number = |text: &str| text.strip_suffix(" s").unwrap_or(text).parse::<f64>().ok();
+    let is_less = |one: &str, other: &str| number(one).zip(number(other)).is_some_and(|(one, other)| one <= other);
+    match (left == other_left, right == other_right) {
+        (true, _) if holds => is_less(&right, &other_right),
+        (true, _) => is_less(&other_right, &right),
+        (_, true) if holds => is_less(&other_left, &left),
+        (_, true) => is_less(&left, &other_left),
+        _ => false,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::temporal::skeleton::step::Text;
+
+    fn narrower(one: &str, other: &str, holds: bool) -> bool {
+        is_narrower(&Condition::plain(Text::plain(one)), &Condition::plain(Text::plain(other)), holds)
+    }
+
+    #[test]
+    fn a_limit_says_what_another_does() {
+        assert!(narrower("x < 2", "x < 5", true));
+        assert!(!narrower("x < 5", "x < 2", true));
+        assert!(narrower("x < 5", "x < 2", false), "what is not below five is not below two");
+        assert!(!narrower("x < 2", "x < 5", false));
+        assert!(narrower("5 < x", "2 < x", true));
+        assert!(narrower("x < 60 s", "x < 90 s", true));
+        assert!(!narrower("x < 2", "y < 5", true));
+        let asked = |constants: &[&str]| {
+            Condition::one_of(&Text::plain("x"), constants.iter().map(|constant| (*constant).into()).collect())
+        };
+        assert!(is_narrower(&asked(&["1"]), &asked(&["1", "2"]), true));
+        assert!(!is_narrower(&asked(&["1"]), &asked(&["1", "2"]), false));
+    }
+
+    #[test]
+    fn what_is_put_together_says_what_its_parts_do() {
+        assert!(narrower("all of (a; b)", "a", true));
+        assert!(!narrower("a", "all of (a; b)", true));
+        let either = "all of (c; not all of (not a; not b))";
+        assert!(narrower(either, "all of (a; c)", false), "where neither holds, one does not");
+        assert!(!narrower(either, "all of (a; c)", true));
+        assert!(!narrower("not x(a; b)", "a", true));
+    }
+}

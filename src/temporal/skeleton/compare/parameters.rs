@@ -1,0 +1,95 @@
+//! Arguments that histories hold, and parameters that are to be given them.
+//!
+//! Knows: the SDK gives a run method and handlers all arguments that were recorded and no others, and makes objects of them only
+//! where there are as many as annotations. Does not know: how many were sent where parameters have defaults.
+
+use super::{Difference, DifferenceKind, Verdict};
+use crate::temporal::skeleton::step::{Flow, FlowKind, Skeleton};
+
+/// The flows that cannot be given what was recorded.
+pub(super) fn of_flows(old: &Skeleton, new: &Skeleton, found: &mut Vec<Difference>) {
+    for flow in &old.flows {
+        let known = |other: &&Flow| (other.kind, &other.name) == (flow.kind, &flow.name);
+        let Some(other) = new.flows.iter().find(known) else { continue };
+        let is_of_all_names = flow.kind != FlowKind::Run && flow.name.is_empty();
+        if is_of_all_names || found.iter().any(|told| told.flow == (flow.kind, flow.name.clone())) {
+            continue;
+        }
+        let Some((kind, verdict, what)) = change(flow, other) else { continue };
+        found.push(Difference {
+            what,
+            definition: other.at,
+            ..Difference::of(kind, verdict, &new.name, (flow.kind, &flow.name))
+        });
+    }
+}
+
+fn change(flow: &Flow, other: &Flow) -> Option<(DifferenceKind, Verdict, String)> {
+    let takes = other.takes?;
+    let recorded = flow.arity;
+    if flow.takes.is_some_and(|before| before.most.is_none()) {
+        return None;
+    }
+    if takes.least > recorded {
+        return Some((DifferenceKind::Arguments, Verdict::Unsafe, format!("needs {}", arguments(takes.least))));
+    }
+    if let Some(most) = takes.most.filter(|most| *most < recorded) {
+        return Some((DifferenceKind::Arguments, Verdict::Unsafe, format!("takes {} at most", arguments(most))));
+    }
+    if let Some(before) = flow.takes.filter(|before| before.least < takes.least) {
+        let what = format!("needs {}, where {} did", arguments(takes.least), before.least);
+        return Some((DifferenceKind::Arguments, Verdict::Depends, what));
+    }
+    let first = takes.first_object.filter(|first| *first < recorded && takes.most != Some(recorded))?;
+    Some((DifferenceKind::Hints, Verdict::Unsafe, format!("argument {}", first + 1)))
+}
+
+fn arguments(count: usize) -> String {
+    format!("{count} argument{}", if count == 1 { "" } else { "s" })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::temporal::skeleton::step::Takes;
+
+    fn flow(arity: usize, least: usize, most: Option<usize>, first_object: Option<usize>) -> Flow {
+        Flow {
+            kind: FlowKind::Signal,
+            name: "s".to_owned(),
+            arity,
+            takes: Some(Takes { least, most, first_object }),
+            writes: false,
+            steps: Vec::new(),
+            effects: Vec::new(),
+            at: None,
+            paths: None,
+        }
+    }
+
+    fn told(before: &Flow, after: &Flow) -> Option<(DifferenceKind, Verdict)> {
+        change(before, after).map(|(kind, verdict, _)| (kind, verdict))
+    }
+
+    #[test]
+    fn what_was_recorded_has_to_fit() {
+        use {DifferenceKind as Kind, Verdict as Is};
+        let one = flow(1, 1, Some(1), None);
+        assert_eq!(told(&one, &one), None);
+        assert_eq!(told(&one, &flow(2, 2, Some(2), None)), Some((Kind::Arguments, Is::Unsafe)), "one more is needed");
+        assert_eq!(told(&one, &flow(2, 1, Some(2), None)), None, "its default stands in");
+        assert_eq!(told(&one, &flow(0, 0, Some(0), None)), Some((Kind::Arguments, Is::Unsafe)), "one is too many");
+        assert_eq!(told(&one, &flow(1, 0, None, None)), None, "it takes any number");
+        assert_eq!(told(&flow(2, 1, Some(2), None), &flow(2, 2, Some(2), None)), Some((Kind::Arguments, Is::Depends)));
+    }
+
+    #[test]
+    fn objects_are_made_where_there_are_as_many_as_parameters() {
+        let object = flow(1, 1, Some(1), Some(0));
+        let more = flow(2, 1, Some(2), Some(0));
+        assert_eq!(told(&object, &more), Some((DifferenceKind::Hints, Verdict::Unsafe)));
+        assert_eq!(told(&more, &more), None);
+        let new_object = flow(2, 1, Some(2), Some(1));
+        assert_eq!(told(&flow(1, 1, Some(1), None), &new_object), None, "no recorded argument is one");
+    }
+}
