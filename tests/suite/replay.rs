@@ -416,6 +416,17 @@ mod command_line {
     }
 
     #[test]
+    fn what_another_version_wrote_is_not_read_and_is_written_anew() {
+        let project = Project::new(&[("workflows.py", BEFORE)]);
+        project.write("replay.txt", "# temporal-py-lint replay baseline 1\n# What replay compares.\n");
+        let (code, text) = said(&project, &["--baseline", "replay.txt"]);
+        assert!(code == 2 && text.contains("another version of temporal-py-lint wrote it"), "{text}");
+        assert!(text.contains("--write-baseline replay.txt"), "{text}");
+        assert_eq!(said(&project, &["--write-baseline", "replay.txt"]).0, 0);
+        assert_eq!(said(&project, &["--baseline", "replay.txt"]).0, 0);
+    }
+
+    #[test]
     fn what_is_no_baseline_is_neither_read_nor_overwritten() {
         let project = Project::new(&[("workflows.py", BEFORE), ("notes.txt", "mine\n")]);
         for args in [["--baseline", "notes.txt"], ["--write-baseline", "notes.txt"]] {

@@ -13,7 +13,10 @@ use crate::source::write_whole;
 use crate::temporal::skeleton::{Flow, FlowKind, Skeleton, read, read_effect, write, write_effects};
 
 /// The first line of such a file.
-const HEADER: &str = "# temporal-py-lint replay baseline 2";
+const HEADER: &str = "# temporal-py-lint replay baseline ";
+
+/// How what workflows do is written down: what another version of this program wrote says the same things in other words.
+const VERSION: &str = "3";
 
 /// The largest file that is read, in bytes.
 const MAX_SIZE: u64 = 64 * 1024 * 1024;
@@ -25,7 +28,10 @@ const MAX_SIZE: u64 = 64 * 1024 * 1024;
 /// Where the file there is something else, or cannot be written.
 pub fn write_baseline(path: &Utf8Path, earlier: &Earlier) -> Result<(), EarlierError> {
     if std::fs::symlink_metadata(path).is_ok() {
-        read_baseline(path)?;
+        // One that another version wrote is written anew.
+        if let Opened::Own(text) = open(path)? {
+            parsed(path, &text)?;
+        }
     }
     let failed =
         |error: &io::Error| EarlierError::new(format!("`{path}` cannot be written: {error}"), "check the folder");
@@ -34,7 +40,7 @@ pub fn write_baseline(path: &Utf8Path, earlier: &Earlier) -> Result<(), EarlierE
 
 fn text(earlier: &Earlier) -> String {
     let mut lines = vec![
-        HEADER.to_owned(),
+        format!("{HEADER}{VERSION}"),
         "# What replay compares of each workflow. Made by `temporal-py-lint replay-check --write-baseline`.".to_owned(),
     ];
     for known in &earlier.workflows {
@@ -75,22 +81,44 @@ fn text(earlier: &Earlier) -> String {
 ///
 /// # Errors
 ///
-/// Where it is not there, or holds something else.
+/// Where it is not there, holds something else, or another version of this program wrote it.
 pub fn read_baseline(path: &Utf8Path) -> Result<Earlier, EarlierError> {
+    match open(path)? {
+        Opened::Own(text) => parsed(path, &text),
+        Opened::OfAnotherVersion => Err(wrong(path, "another version of temporal-py-lint wrote it, in other words")),
+    }
+}
+
+fn wrong(path: &Utf8Path, message: &str) -> EarlierError {
     let again = format!("write it with `temporal-py-lint replay-check --write-baseline {path}`");
-    let wrong = |message: &str| EarlierError::new(format!("baseline `{path}`: {message}"), again.clone());
+    EarlierError::new(format!("baseline `{path}`: {message}"), again)
+}
+
+/// A baseline, by who wrote it.
+enum Opened {
+    Own(String),
+    OfAnotherVersion,
+}
+
+fn open(path: &Utf8Path) -> Result<Opened, EarlierError> {
     let size = std::fs::metadata(path).map_or(0, |metadata| metadata.len());
     if size > MAX_SIZE {
-        return Err(wrong("it is too large"));
+        return Err(wrong(path, "it is too large"));
     }
     let text = std::fs::read_to_string(path).map_err(|error| match error.kind() {
-        io::ErrorKind::NotFound => wrong("there is no such file"),
-        _ => wrong(&format!("it cannot be read: {error}")),
+        io::ErrorKind::NotFound => wrong(path, "there is no such file"),
+        _ => wrong(path, &format!("it cannot be read: {error}")),
     })?;
-    let mut lines = text.lines().enumerate();
-    if lines.next().is_none_or(|(_, line)| line.trim_end() != HEADER) {
-        return Err(wrong("it does not begin as a replay baseline does"));
+    match text.lines().next().and_then(|line| line.trim_end().strip_prefix(HEADER)) {
+        Some(VERSION) => Ok(Opened::Own(text)),
+        Some(other) if other.parse::<u32>().is_ok() => Ok(Opened::OfAnotherVersion),
+        _ => Err(wrong(path, "it does not begin as a replay baseline does")),
     }
+}
+
+fn parsed(path: &Utf8Path, text: &str) -> Result<Earlier, EarlierError> {
+    let wrong = |message: &str| wrong(path, message);
+    let lines = text.lines().enumerate().skip(1);
     let mut earlier = Earlier { name: path.file_name().unwrap_or(path.as_str()).to_owned(), ..Earlier::default() };
     let mut block: Vec<(usize, usize, &str)> = Vec::new();
     let finish = |block: &mut Vec<(usize, usize, &str)>, earlier: &mut Earlier| {
