@@ -421,7 +421,7 @@ mod command_line {
         project.write("replay.txt", "# temporal-py-lint replay baseline 1\n# What replay compares.\n");
         let (code, text) = said(&project, &["--baseline", "replay.txt"]);
         assert!(code == 2 && text.contains("another version of temporal-py-lint wrote it"), "{text}");
-        assert!(text.contains("--write-baseline replay.txt"), "{text}");
+        assert!(text.contains("replay-check --write-baseline"), "{text}");
         assert_eq!(said(&project, &["--write-baseline", "replay.txt"]).0, 0);
         assert_eq!(said(&project, &["--baseline", "replay.txt"]).0, 0);
     }

@@ -87,7 +87,12 @@ fn types(context: &RuleContext<'_, '_, '_>, call: &SdkCall, report: &mut impl Fn
     } else if context.analysis.holds_classes(given) {
         report(NAME, "holds classes".to_owned(), "their names as strings", Some(Fact::Class));
     } else if let Some(path) = context.analysis.class_by_path(call, given) {
-        let instead = format!("`\"{}\"`", path.last_part());
+        let instead = match path.last_part() {
+            "ApplicationError" => {
+                "what the error is given as `type=`; an `ApplicationError` without one has no type".to_owned()
+            }
+            class => format!("`\"{class}\"`"),
+        };
         report(NAME, format!("holds `\"{path}\"`"), &instead, Some(Fact::Dotted));
     }
 }
