@@ -102,6 +102,9 @@ impl Builder<'_, '_, '_> {
                 }
             }
             Term::Started(started) => self.method_of_started(started, name, arguments, range),
+            Term::Other(..) | Term::Choice(_) if grows(name.as_str()) && is_name(self.module(), value) => {
+                Some(self.grown(value, base, name, arguments))
+            }
             // Of nothing no method is called.
             Term::Choice(choice) => match (&choice.then, &choice.orelse) {
                 (Term::Started(started), Term::Constant(_)) | (Term::Constant(_), Term::Started(started)) => {
@@ -117,6 +120,17 @@ impl Builder<'_, '_, '_> {
             }
             _ => None,
         }
+    }
+
+    /// A collection of which the items are not known gets more: it reads as what it was, and what it got.
+    fn grown(&mut self, value: ExprId, base: &Term, name: Name, arguments: List<Argument>) -> Term {
+        let given = self.given(arguments);
+        let mut parts = vec![self.text(base)];
+        parts.extend(given.terms().map(|term| self.text(term)));
+        let parts: Vec<&Text> = parts.iter().collect();
+        let text = Text::joined(&parts, |parts| format!("{} and {name}({})", parts[0], parts[1..].join(", ")));
+        self.replace(value, Term::other(text));
+        Term::none()
     }
 
     /// An exit stack is given something to call once it is left.
@@ -331,6 +345,15 @@ fn changes(name: &str) -> bool {
             | "put_nowait"
             | "set"
     )
+}
+
+/// Whether a method of this name puts something into its object.
+fn grows(name: &str) -> bool {
+    matches!(name, "append" | "appendleft" | "add" | "extend" | "insert")
+}
+
+fn is_name(module: &crate::semantic::Module, expr: ExprId) -> bool {
+    matches!(module[expr], Expr::Name { .. })
 }
 
 fn is_attribute(module: &crate::semantic::Module, expr: ExprId) -> bool {
