@@ -1,3 +1,8 @@
+//! What reached calls do to the world outside, and how they block.
+//!
+//! Knows: what the tables say of a symbol and of the bases of its class, and the conditions on a call's arguments. Does not know:
+//! which of it is a finding.
+
 use super::known::Known;
 use crate::python::{Event, EventKind, Given, GivenArguments};
 use crate::registry::schema::When;
@@ -114,16 +119,18 @@ pub(super) fn through_bases<T>(tables: &Tables, name: &str, look_up: impl Fn(&st
     None
 }
 
+fn is_missing(arguments: &GivenArguments, name: &str, position: usize) -> bool {
+    matches!(arguments.get(Some(position), name), None | Some(Given::None))
+}
+
 /// Whether a condition on a call holds. Where they cannot be told, it does not.
 #[must_use]
 pub fn holds(when: &When, reached: Reached<'_>) -> bool {
     let Some(arguments) = reached.arguments else { return false };
     match when {
         When::NoArguments => !arguments.open && arguments.all().all(|given| given == Given::None),
-        When::Missing { name, position } => {
-            matches!(arguments.get(Some(*position), name), None | Some(Given::None))
-        }
-        When::Present { name, position } => !matches!(arguments.get(Some(*position), name), None | Some(Given::None)),
+        When::Missing { name, position } => is_missing(arguments, name, *position),
+        When::Present { name, position } => !is_missing(arguments, name, *position),
         When::Given { name, position } => {
             !matches!(arguments.get(Some(*position), name), None | Some(Given::None | Given::Unknown))
         }

@@ -70,9 +70,7 @@ impl<'a, 'e, 'p> Patches<'a, 'e, 'p> {
         let is_addition = matches!(difference.kind, Kind::Added | Kind::Condition);
         by_sources.or_else(|| {
             let frames = if is_addition { frames } else { Vec::new() };
-            // What stands there as it did is not what is new.
-            let frames: Vec<Frame> = frames.into_iter().filter(|frame| !self.is_as_before(known, frame)).collect();
-            frames.iter().find_map(|frame| self.of_addition(difference, frame))
+            frames.iter().find_map(|frame| self.of_addition(known, difference, frame))
         })
     }
 
@@ -128,21 +126,22 @@ impl<'a, 'e, 'p> Patches<'a, 'e, 'p> {
     }
 
     /// Whether a function reads as it did, where what was before is at hand.
-    fn is_as_before(&self, known: &Known, frame: &Frame) -> bool {
-        let Some(before) = self.before(known, frame.file) else { return false };
-        let text = self.analysis.project.source(frame.file).text_once();
-        let now = parse(&text, false);
-        match (function_of(&now, &frame.function), function_of(&before.parsed, &frame.function)) {
-            (Some(new), Some(old)) => text[new.range.to_std_range()] == before.text[old.range.to_std_range()],
-            _ => false,
-        }
+    fn is_as_before(&self, known: &Known, frame: &Frame, now: &str) -> bool {
+        self.before(known, frame.file).is_some_and(|before| {
+            let old = function_of(&before.parsed, &frame.function);
+            old.is_some_and(|old| &before.text[old.range.to_std_range()] == now)
+        })
     }
 
     /// The statement that issues what is new, where what was before is not at hand.
-    fn of_addition(&mut self, difference: &Difference, frame: &Frame) -> Option<Patch> {
+    fn of_addition(&mut self, known: &Known, difference: &Difference, frame: &Frame) -> Option<Patch> {
         let text = self.analysis.project.source(frame.file).text_once();
         let now = parse(&text, false);
         let new = function_of(&now, &frame.function)?;
+        // What stands there as it did is not what is new.
+        if self.is_as_before(known, frame, &text[new.range.to_std_range()]) {
+            return None;
+        }
         let change = statement_around(&new.body, frame.new?)?;
         let scopes = Scopes { new, new_file: now.body(), old: None };
         scopes.allow(&change).then(|| self.patch(difference, frame.file, &text, &change, None))?

@@ -103,7 +103,7 @@ impl Teller<'_> {
                 format!("{flow} ends with {} here, where it did {} at {version}", first(after), first(before))
             }
             DifferenceKind::Failures => format!("{flow} does something else on failure than at {version}"),
-            DifferenceKind::Effect if what.starts_with("input.") => {
+            DifferenceKind::Default => {
                 format!("the default of `{what}`, on which {flow} depends, is another than at {version}")
             }
             DifferenceKind::Effect => {
@@ -219,7 +219,7 @@ fn consequence(difference: &Difference) -> String {
             "the SDK makes objects of recorded arguments only where there are as many as parameters: a running execution gets \
              plain dicts, the first attribute of one fails, and {retried}"
         ),
-        (DifferenceKind::Effect, _) if difference.what.starts_with("input.") => {
+        (DifferenceKind::Default, _) => {
             format!("for a running execution whose recorded input leaves it out, {stuck}")
         }
         (_, Verdict::Unsafe) => format!("for a running execution that has passed this place, {stuck}"),
@@ -262,7 +262,7 @@ fn advice(difference: &Difference, id: Option<&str>) -> String {
             "put new data into a new field, with a default, of an object that is given already, or add a handler of another name"
                 .to_owned()
         }
-        (DifferenceKind::Effect, _) if difference.what.starts_with("input.") => {
+        (DifferenceKind::Default, _) => {
             "keep the default, and let new starts say what they want".to_owned()
         }
         (DifferenceKind::PatchReused, _) => "use an id of its own for each change".to_owned(),

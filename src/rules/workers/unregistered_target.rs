@@ -44,5 +44,5 @@ pub(crate) fn check(context: &RuleContext<'_, '_, '_>, out: &mut Vec<Diagnostic>
 
 /// Whether a timeout ends the workflow that a call starts.
 fn is_limited(call: &SdkCall) -> bool {
-    ["execution_timeout", "run_timeout"].iter().any(|name| !call.lacks(name))
+    ["execution_timeout", "run_timeout"].iter().any(|name| call.argument(name).is_some())
 }

@@ -31,6 +31,14 @@ impl Effect {
     }
 }
 
+/// How what a function is given reads, by its position.
+pub(super) const INPUT: &str = "input.";
+
+/// Whether something is what a function was given, and no attribute of the workflow.
+pub(super) fn is_of_input(text: &Text) -> bool {
+    text.name.starts_with(INPUT)
+}
+
 /// What an empty collection holds.
 const NOTHING: &str = "nothing";
 
@@ -89,7 +97,7 @@ impl Builder<'_, '_, '_> {
                 found.push(Effect { attribute: Text::plain(&attribute), does, is_later: false });
             };
             if let Some(default) = parameter.default {
-                note(self, format!("input.{position}"), default, place);
+                note(self, format!("{INPUT}{position}"), default, place);
             }
             let class = parameter.annotation.and_then(|hint| object_of_annotation(self.evaluator, hint, place));
             let class = class.and_then(|object| match self.evaluator.get(object) {
@@ -98,7 +106,7 @@ impl Builder<'_, '_, '_> {
             });
             for field in class.map_or_else(Vec::new, |class| self.evaluator.fields(class, None)) {
                 if let Some(default) = field.default {
-                    note(self, format!("input.{position}.{}", field.name), default, field.place);
+                    note(self, format!("{INPUT}{position}.{}", field.name), default, field.place);
                 }
             }
         }

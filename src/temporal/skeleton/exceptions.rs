@@ -3,6 +3,7 @@
 //! Knows: the SDK's errors and those of the language that workflows tell apart. Does not know: classes of the project.
 
 use super::step::Text;
+use crate::source::last_part;
 
 /// What a failure of something that is waited for raises, by what it is known by.
 pub(super) fn failure_of(token: &str) -> Option<&'static str> {
@@ -44,11 +45,6 @@ const KINDS: [(&str, &str); 19] = [
     ("SystemExit", "BaseException"),
     ("Exception", "BaseException"),
 ];
-
-/// The name of an exception without its module.
-pub(super) fn last_part(name: &str) -> &str {
-    name.rsplit('.').next().unwrap_or(name)
-}
 
 /// An exception's name without its module, and the names of what it is a kind of, as far as is known.
 pub(super) fn lineage(name: &str) -> impl Iterator<Item = &str> {

@@ -19,9 +19,8 @@ use super::build::Builder;
 use super::effects::{self, Effect};
 use super::step::{FlowKind, Text, fnv};
 use super::term::Term;
-use super::{Going, Reader, handles, normal};
+use super::{Going, Reader, normal};
 use crate::semantic::Name;
-use crate::temporal::definitions::Role;
 
 /// How deep objects in objects of the state are looked at.
 const DEEP: usize = 3;
@@ -159,14 +158,7 @@ impl Reader<'_, '_, '_> {
     pub(super) fn identities(&self, shared: &Arc<Shared>, by_name: FxHashMap<Name, Arc<str>>) -> Identities {
         let open = Arc::new(Identities::open());
         let mut flows: BTreeMap<(FlowKind, String), Vec<Effect>> = BTreeMap::new();
-        for entry in self.entries() {
-            let kind = match entry.role {
-                Role::Run => FlowKind::Run,
-                role => match handles(role) {
-                    Some(kind) => kind,
-                    None => continue,
-                },
-            };
+        for (entry, kind) in self.flow_entries() {
             let name = self.name_of(entry, kind);
             if kind != FlowKind::Run && self.lens.is_new_flow(kind, &name) {
                 continue;

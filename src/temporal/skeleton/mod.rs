@@ -209,6 +209,14 @@ impl<'r, 'e, 'p> Reader<'r, 'e, 'p> {
         self.analysis.definitions.entry_points.iter().filter(move |entry| entry.workflow == Some(workflow))
     }
 
+    /// What the SDK runs of the workflow, each with its kind: the run method and the handlers that may change something.
+    fn flow_entries(&self) -> impl Iterator<Item = (&'r EntryPoint, FlowKind)> {
+        self.entries().filter_map(|entry| match entry.role {
+            Role::Run => Some((entry, FlowKind::Run)),
+            role => handles(role).map(|kind| (entry, kind)),
+        })
+    }
+
     fn skeleton(&self) -> Skeleton {
         let mut skeleton = Skeleton {
             name: self.name.to_owned(),
@@ -223,14 +231,7 @@ impl<'r, 'e, 'p> Reader<'r, 'e, 'p> {
         }));
         let by_name = shapes::shapes(self.analysis, self.workflow);
         let identities = Arc::new(self.identities(&shared, by_name));
-        for entry in self.entries() {
-            let kind = match entry.role {
-                Role::Run => FlowKind::Run,
-                role => match handles(role) {
-                    Some(kind) => kind,
-                    None => continue,
-                },
-            };
+        for (entry, kind) in self.flow_entries() {
             let flow = self.flow(entry, kind, &shared, &identities, &mut skeleton.cannot);
             skeleton.flows.extend(flow);
         }
@@ -400,7 +401,7 @@ impl<'r, 'e, 'p> Reader<'r, 'e, 'p> {
             let class = parameter.annotation.and_then(|hint| run::object_of_annotation(evaluator, hint, place));
             let term = match default {
                 Some(constant) => Term::Constant(expression::shown(constant).into()),
-                None => Term::Other(Text::plain(&format!("input.{position}")), class),
+                None => Term::Other(Text::plain(&format!("{}{position}", effects::INPUT)), class),
             };
             let hint = parameter.annotation.filter(|hint| kinds::is_never_none(evaluator, *hint, place));
             never_none.extend(hint.and(match &term {

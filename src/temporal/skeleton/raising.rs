@@ -7,14 +7,14 @@ use std::sync::Arc;
 
 use super::build::Builder;
 use super::call::Given;
-use super::exceptions::{failure_of, last_part, lineage};
+use super::exceptions::{failure_of, lineage};
 use super::one_way::OneWay;
 use super::paths::Question;
 use super::step::{CommandKind, Step, Text};
 use super::term::{Item, Lazy, Term, Truth};
 use crate::python::{Ancestor, Value};
 use crate::semantic::{ExprId, Try};
-use crate::source::TextRange;
+use crate::source::{TextRange, last_part};
 
 /// What a wait does that takes longer than it may.
 const OUT_OF_TIME: &str = "takes too long";

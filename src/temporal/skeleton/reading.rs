@@ -28,17 +28,17 @@ fn each_outside(text: &str, mut look: impl FnMut(usize, char)) -> bool {
     depth == 0 && !is_quoted
 }
 
-/// What stands between commas outside brackets.
-fn listed(text: &str) -> Option<Vec<&str>> {
-    let mut commas = Vec::new();
-    if !each_outside(text, |at, letter| commas.extend((letter == ',').then_some(at))) {
+/// What stands between commas, or another mark with a blank behind it, outside brackets.
+pub(super) fn listed(text: &str, mark: char) -> Option<Vec<&str>> {
+    let mut marks = Vec::new();
+    if !each_outside(text, |at, letter| marks.extend((letter == mark).then_some(at))) {
         return None;
     }
     let mut parts = Vec::new();
     let mut from = 0;
-    for comma in commas {
-        parts.push(&text[from..comma]);
-        from = (comma + 2).min(text.len());
+    for at in marks {
+        parts.push(&text[from..at]);
+        from = (at + 2).min(text.len());
     }
     parts.push(&text[from..]);
     Some(parts)
@@ -46,7 +46,7 @@ fn listed(text: &str) -> Option<Vec<&str>> {
 
 /// What a call of a function is given.
 pub(super) fn arguments<'t>(text: &'t str, function: &str) -> Option<Vec<&'t str>> {
-    listed(text.strip_prefix(function)?.strip_prefix('(')?.strip_suffix(')')?)
+    listed(text.strip_prefix(function)?.strip_prefix('(')?.strip_suffix(')')?, ',')
 }
 
 /// What a call of a function with one argument is given.

@@ -54,7 +54,7 @@ impl Builder<'_, '_, '_> {
             };
             let result = Term::other(Text::plain("recursive result"));
             if definition.is_async {
-                return Term::Lazy(Arc::new(Lazy::of(vec![Step::Command(command)], result)));
+                return Term::lazy(vec![Step::Command(command)], result);
             }
             return result;
         }

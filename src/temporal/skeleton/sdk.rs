@@ -11,7 +11,7 @@ use super::run::object_of_annotation;
 use super::step::{
     CONDITION, Command, CommandKind, Exit, Step, Text, Wait, awaited_condition, condition_token, each_step,
 };
-use super::term::{Item, Lazy, Started, Term, Truth, unquoted};
+use super::term::{Item, Started, Term, Truth, unquoted};
 use crate::python::{FrameId, FunctionRef, Place, Value, ValueId};
 use crate::semantic::Name;
 use crate::source::TextRange;
@@ -53,7 +53,7 @@ impl Builder<'_, '_, '_> {
     /// A coroutine that issues a command and waits for it.
     pub(super) fn lazily(&mut self, command: Command, result: Term, range: TextRange) -> Term {
         let wait = self.waiting(vec![Arc::clone(&command.token)], range);
-        Term::Lazy(Arc::new(Lazy::of(vec![Step::Command(command), wait], result)))
+        Term::lazy(vec![Step::Command(command), wait], result)
     }
 
     fn waiting(&self, tokens: Vec<Arc<str>>, range: TextRange) -> Step {
@@ -141,7 +141,7 @@ impl Builder<'_, '_, '_> {
     }
 
     fn of_sdk(&mut self, word: &str, given: &Given, range: TextRange) -> Option<Term> {
-        let done = |steps: Vec<Step>, result: Term| Term::Lazy(Arc::new(Lazy::of(steps, result)));
+        let done = Term::lazy;
         Some(match word {
             "execute_activity" | "execute_activity_method" | "execute_activity_class" => {
                 self.executed(CommandKind::Activity, &given.get(0, "activity")?, given, range)
@@ -272,11 +272,11 @@ impl Builder<'_, '_, '_> {
         Some(match method {
             "start_operation" => {
                 let started = Started { tokens: vec![token], result, is_handle: false };
-                Term::Lazy(Arc::new(Lazy::of(steps, Term::Started(Arc::new(started)))))
+                Term::lazy(steps, Term::Started(Arc::new(started)))
             }
             "execute_operation" => {
                 let ends = self.waiting(vec![token], range);
-                Term::Lazy(Arc::new(Lazy::of([steps, vec![ends]].concat(), result)))
+                Term::lazy([steps, vec![ends]].concat(), result)
             }
             _ => return None,
         })
@@ -285,7 +285,7 @@ impl Builder<'_, '_, '_> {
     fn executed(&mut self, kind: CommandKind, target: &Term, given: &Given, range: TextRange) -> Term {
         let Issued { mut steps, tokens, result } = self.issue(kind, target, given, range);
         steps.push(self.waiting(tokens, range));
-        Term::Lazy(Arc::new(Lazy::of(steps, result)))
+        Term::lazy(steps, result)
     }
 
     fn started(&mut self, kind: CommandKind, target: &Term, given: &Given, range: TextRange) -> Term {
@@ -414,7 +414,7 @@ impl Builder<'_, '_, '_> {
     pub(super) fn condition_of(&mut self, asked: &Term, timeout: Option<&Term>, range: TextRange) -> Term {
         let text = match self.truth(asked) {
             Truth::Always(true) => {
-                return Term::Lazy(Arc::new(Lazy::of(Vec::new(), Term::none())));
+                return Term::lazy(Vec::new(), Term::none());
             }
             Truth::Always(false) => Text::plain("False"),
             Truth::When(test) => test.text(),
@@ -427,7 +427,7 @@ impl Builder<'_, '_, '_> {
             steps.push(Step::Command(timer));
         }
         steps.push(self.waiting(vec![token], range));
-        Term::Lazy(Arc::new(Lazy::of(steps, Term::none())))
+        Term::lazy(steps, Term::none())
     }
 
     fn has_timeout(&self, timeout: Option<&Term>) -> bool {
@@ -466,7 +466,7 @@ impl Builder<'_, '_, '_> {
             "sleep" => {
                 let is_zero = |term: Term| matches!(term, Term::Constant(text) if text.parse::<f64>() == Ok(0.0));
                 if given.get(0, "delay").is_some_and(is_zero) {
-                    return Some(Term::Lazy(Arc::new(Lazy::of(Vec::new(), Term::none()))));
+                    return Some(Term::lazy(Vec::new(), Term::none()));
                 }
                 let command = self.command(CommandKind::Timer, Text::plain(""), None, range);
                 self.lazily(command, Term::none(), range)
@@ -487,7 +487,7 @@ impl Builder<'_, '_, '_> {
                     all.push(Step::Command(Command { until: until(&steps), ..timer }));
                 }
                 all.extend(steps);
-                Term::Lazy(Arc::new(Lazy::of(all, result)))
+                Term::lazy(all, result)
             }
             "create_task" | "ensure_future" => self.start(&given.get(0, "coro")?),
             "shield" => given.get(0, "arg")?,
@@ -503,7 +503,7 @@ impl Builder<'_, '_, '_> {
                 let token: Arc<str> = format!("asyncio.{word}").into();
                 let steps = vec![self.waiting(vec![token], range)];
                 let result = Term::other(Text::plain(&format!("result of asyncio.{word}")));
-                Term::Lazy(Arc::new(Lazy::of(steps, result)))
+                Term::lazy(steps, result)
             }
             _ => return None,
         })
@@ -526,7 +526,7 @@ impl Builder<'_, '_, '_> {
             true => Term::other(Text::plain("gathered")),
             false => Term::Items(Arc::new(results)),
         };
-        Term::Lazy(Arc::new(Lazy::of(steps, result)))
+        Term::lazy(steps, result)
     }
 
     fn gathered(
@@ -619,7 +619,7 @@ impl Builder<'_, '_, '_> {
         steps.push(Step::Wait(Wait { tokens, keeps_failures: true, at }));
         let part = |word| Item::always(Term::Many(Text::plain(word), Arc::clone(&each)));
         let result = Term::Items(Arc::new(vec![part("each of what is done"), part("each of what is not done")]));
-        Some(Term::Lazy(Arc::new(Lazy::of(steps, result))))
+        Some(Term::lazy(steps, result))
     }
 
     /// Gives what is given in the order in which it is done: waiting for each is taken for waiting for all.

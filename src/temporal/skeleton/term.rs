@@ -92,6 +92,13 @@ pub(super) struct Lazy {
     pub ran_at: Option<usize>,
 }
 
+impl Term {
+    /// What has not run yet: its steps, and what it gives.
+    pub(super) fn lazy(steps: Vec<Step>, result: Self) -> Self {
+        Self::Lazy(Arc::new(Lazy::of(steps, result)))
+    }
+}
+
 impl Lazy {
     pub(super) fn of(steps: Vec<Step>, result: Term) -> Self {
         Self { steps, result, ran_at: None }

@@ -4,7 +4,7 @@
 //! about, what was asked goes another way. Does not know: whether an execution has taken such a message.
 
 use super::{Difference, DifferenceKind, Verdict};
-use crate::temporal::skeleton::effects::Effect;
+use crate::temporal::skeleton::effects::{Effect, is_of_input};
 use crate::temporal::skeleton::step::{Flow, FlowKind, Skeleton, Step, Text, each_step};
 
 /// The first thing that the run method or a handler does otherwise to the state.
@@ -37,12 +37,16 @@ pub(super) fn of_handlers(old: &Skeleton, new: &Skeleton, found: &mut Vec<Differ
             if is_alike {
                 continue;
             }
+            let kind = match is_of_input(attribute) {
+                true => DifferenceKind::Default,
+                false => DifferenceKind::Effect,
+            };
             found.push(Difference {
                 what: attribute.name.to_string(),
                 before: in_one(&before),
                 after: in_one(&after),
                 definition: other.at,
-                ..Difference::of(DifferenceKind::Effect, Verdict::Depends, &new.name, (flow.kind, &flow.name))
+                ..Difference::of(kind, Verdict::Depends, &new.name, (flow.kind, &flow.name))
             });
             break;
         }

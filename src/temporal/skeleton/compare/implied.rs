@@ -2,6 +2,7 @@
 //!
 //! Knows: limits of numbers, constants, and what is put together with `and`, `or` and `not`. Does not know: what the parts mean.
 
+use crate::temporal::skeleton::reading::listed;
 use crate::temporal::skeleton::step::Condition;
 
 /// How many parts conditions have that are looked at.
@@ -19,8 +20,9 @@ impl<'t> Formula<'t> {
         if let Some(inner) = text.strip_prefix("not ") {
             return Formula::Not(Box::new(Formula::of(inner)));
         }
-        match text.strip_prefix("all of (").and_then(|text| text.strip_suffix(')')) {
-            Some(inner) => Formula::All(top(inner).into_iter().map(Formula::of).collect()),
+        let all = text.strip_prefix("all of (").and_then(|text| text.strip_suffix(')'));
+        match all.and_then(|all| listed(all, ';')) {
+            Some(all) => Formula::All(all.into_iter().map(Formula::of).collect()),
             None => Formula::Part(text),
         }
     }
@@ -54,24 +56,6 @@ impl<'t> Formula<'t> {
                 !self.holds(&holding) || other.holds(&holding)
             })
     }
-}
-
-/// The parts of a list that `; ` parts, those in brackets left whole.
-fn top(text: &str) -> Vec<&str> {
-    let (mut found, mut depth, mut from) = (Vec::new(), 0_i32, 0);
-    for (at, letter) in text.char_indices() {
-        match letter {
-            '(' | '[' | '{' => depth += 1,
-            ')' | ']' | '}' => depth -= 1,
-            ';' if depth == 0 && text[at..].starts_with("; ") => {
-                found.push(&text[from..at]);
-                from = at + 2;
-            }
-            _ => {}
-        }
-    }
-    found.push(&text[from..]);
-    found
 }
 
 /// Whether a condition that holds, or does not, says that another holds too, or does not: of numbers and constants.

@@ -66,6 +66,8 @@ pub enum DifferenceKind {
     Failures,
     /// A handler puts something else into the state that is asked about.
     Effect,
+    /// A default stands in for what was recorded, and is another one.
+    Default,
     /// A flow cannot be given the arguments that were recorded.
     Arguments,
     /// Recorded arguments arrive as other things than their annotations say.

@@ -1,7 +1,11 @@
 //! Both versions of a flow gone through side by side, up to the first command that is not alike.
+//!
+//! Knows: steps that both have, branches by the same condition, loops, tasks, and on which side more stands. Does not know: which
+//! waits hold another up ([`waiting`](super::waiting)), or what a branch of one side alone means ([`branches`](super::branches)).
 
 use std::borrow::Cow;
 use std::cell::RefCell;
+use std::ops::ControlFlow;
 
 use rustc_hash::FxHashMap;
 
@@ -193,83 +197,26 @@ impl Walk<'_> {
                     i += 1;
                     j += 1;
                 }
-                (
-                    Some(Step::Branch { condition: one, then, orelse, .. }),
-                    Some(Step::Branch { condition: other, then: new_then, orelse: new_orelse, .. }),
-                ) if one.text.is_like(&state.told(&other.text)) => {
-                    // Where one version leaves and the other goes on, what it goes on with counts.
-                    if ends(then) != ends(new_then) || ends(orelse) != ends(new_orelse) {
-                        let way = |old: &[Step], new: &[Step], state: &mut State| {
-                            self.sequence(&joined(old, &old_rest[1..]), &joined(new, &new_rest[1..]), state, runs)
-                        };
-                        let mut first = state.under(one, true);
-                        let mut second = state.under(one, false);
-                        let found = way(then, new_then, &mut first).or_else(|| way(orelse, new_orelse, &mut second));
-                        state.join(first);
-                        state.join(second);
-                        return found.map(|found| conditional(found, &one.text, None));
+                (Some(Step::Branch { condition: one, .. }), Some(Step::Branch { condition: other, .. }))
+                    if one.text.is_like(&state.told(&other.text)) =>
+                {
+                    if let ControlFlow::Break(found) = self.same_branches(old_rest, new_rest, state, runs) {
+                        return found;
                     }
-                    let runs = runs || waits(&old_rest[1..]);
-                    let around = state.around.clone();
-                    state.around[OLD].go_into([then, orelse], &old_rest[1..]);
-                    state.around[NEW].go_into([new_then, new_orelse], &new_rest[1..]);
-                    let mut first = state.under(one, true);
-                    if let Some(found) = self.sequence(then, new_then, &mut first, runs) {
-                        return Some(found);
-                    }
-                    let mut second = state.under(one, false);
-                    if let Some(found) = self.sequence(orelse, new_orelse, &mut second, runs) {
-                        return Some(found);
-                    }
-                    // Guards may end inside, on each way that leads on.
-                    let leads_on = if ends(then) { &second } else { &first };
-                    state.around.clone_from(&leads_on.around);
-                    (0..2).for_each(|side| state.around[side].come_out(&around[side]));
-                    state.join(first);
-                    state.join(second);
                     i += 1;
                     j += 1;
                 }
-                (Some(Step::Loop { head: one, body, .. }), Some(Step::Loop { head: other, body: new_body, .. })) => {
-                    // A loop that leaves where its condition does not hold, and one that asks for it in its midst.
-                    let (one, body) = asked_inside(one, body, other);
-                    let (other, new_body) = asked_inside(other, new_body, &one);
-                    let (body, new_body) = (&*body, &*new_body);
-                    let runs = runs || waits(old_rest);
-                    let mut first = state.clone();
-                    first.around.iter_mut().for_each(Around::go_into_loop);
-                    let mut found = self.sequence(body, new_body, &mut first, runs);
-                    if found.is_none() {
-                        for side in [OLD, NEW] {
-                            first.around[side].come_back(&state.around[side]);
-                            first.around[side].go_into_loop();
-                        }
-                        found = self.sequence(body, new_body, &mut first, runs);
-                    }
-                    if found.is_some() {
-                        return found;
-                    }
-                    if !one.is_like(&first.told(&other)) {
-                        let mut found =
-                            self.difference(DifferenceKind::Condition, Verdict::Depends, old_rest, new_rest);
-                        found.what = other.name.to_string();
+                (Some(Step::Loop { .. }), Some(Step::Loop { .. })) => {
+                    if let Some(found) = self.loops(old_rest, new_rest, state, runs) {
                         return Some(found);
                     }
-                    (0..2).for_each(|side| first.around[side].come_back(&state.around[side]));
-                    *state = first;
                     i += 1;
                     j += 1;
                 }
                 (Some(Step::Beside(one)), Some(Step::Beside(other))) => {
-                    let mut beside = state.clone();
-                    beside.around.iter_mut().for_each(Around::go_into_task);
-                    if let Some(found) = self.sequence(one, other, &mut beside, true) {
+                    if let Some(found) = self.tasks(one, other, state) {
                         return Some(found);
                     }
-                    state.alias.extend(beside.alias);
-                    (0..2).for_each(|side| beside.around[side].come_back(&state.around[side]));
-                    state.around = beside.around;
-                    beside.weak.into_iter().for_each(|weak| state.note(weak));
                     i += 1;
                     j += 1;
                 }
@@ -311,6 +258,103 @@ impl Walk<'_> {
                 (Some(_), Some(_)) => return Some(self.commands(old_rest, new_rest, state, runs)),
             }
         }
+    }
+
+    /// Two branches by the same condition: which difference is the first, if the versions do not go on together behind them.
+    fn same_branches(
+        &self,
+        old_rest: &[Step],
+        new_rest: &[Step],
+        state: &mut State,
+        runs: bool,
+    ) -> ControlFlow<Option<Difference>> {
+        let (
+            Some(Step::Branch { condition: one, then, orelse, .. }),
+            Some(Step::Branch { then: new_then, orelse: new_orelse, .. }),
+        ) = (old_rest.first(), new_rest.first())
+        else {
+            return ControlFlow::Continue(());
+        };
+        // Where one version leaves and the other goes on, what it goes on with counts.
+        if ends(then) != ends(new_then) || ends(orelse) != ends(new_orelse) {
+            let way = |old: &[Step], new: &[Step], state: &mut State| {
+                self.sequence(&joined(old, &old_rest[1..]), &joined(new, &new_rest[1..]), state, runs)
+            };
+            let mut first = state.under(one, true);
+            let mut second = state.under(one, false);
+            let found = way(then, new_then, &mut first).or_else(|| way(orelse, new_orelse, &mut second));
+            state.join(first);
+            state.join(second);
+            return ControlFlow::Break(found.map(|found| conditional(found, &one.text, None)));
+        }
+        let runs = runs || waits(&old_rest[1..]);
+        let around = state.around.clone();
+        state.around[OLD].go_into([then, orelse], &old_rest[1..]);
+        state.around[NEW].go_into([new_then, new_orelse], &new_rest[1..]);
+        let mut first = state.under(one, true);
+        if let Some(found) = self.sequence(then, new_then, &mut first, runs) {
+            return ControlFlow::Break(Some(found));
+        }
+        let mut second = state.under(one, false);
+        if let Some(found) = self.sequence(orelse, new_orelse, &mut second, runs) {
+            return ControlFlow::Break(Some(found));
+        }
+        // Guards may end inside, on each way that leads on.
+        let leads_on = if ends(then) { &second } else { &first };
+        state.around.clone_from(&leads_on.around);
+        (0..2).for_each(|side| state.around[side].come_out(&around[side]));
+        state.join(first);
+        state.join(second);
+        ControlFlow::Continue(())
+    }
+
+    /// Two loops: each time round may begin with what the time before has left.
+    fn loops(&self, old_rest: &[Step], new_rest: &[Step], state: &mut State, runs: bool) -> Option<Difference> {
+        let (Some(Step::Loop { head: one, body, .. }), Some(Step::Loop { head: other, body: new_body, .. })) =
+            (old_rest.first(), new_rest.first())
+        else {
+            return None;
+        };
+        // A loop that leaves where its condition does not hold, and one that asks for it in its midst.
+        let (one, body) = asked_inside(one, body, other);
+        let (other, new_body) = asked_inside(other, new_body, &one);
+        let (body, new_body) = (&*body, &*new_body);
+        let runs = runs || waits(old_rest);
+        let mut first = state.clone();
+        first.around.iter_mut().for_each(Around::go_into_loop);
+        let mut found = self.sequence(body, new_body, &mut first, runs);
+        if found.is_none() {
+            for side in [OLD, NEW] {
+                first.around[side].come_back(&state.around[side]);
+                first.around[side].go_into_loop();
+            }
+            found = self.sequence(body, new_body, &mut first, runs);
+        }
+        if found.is_some() {
+            return found;
+        }
+        if !one.is_like(&first.told(&other)) {
+            let mut found = self.difference(DifferenceKind::Condition, Verdict::Depends, old_rest, new_rest);
+            found.what = other.name.to_string();
+            return Some(found);
+        }
+        (0..2).for_each(|side| first.around[side].come_back(&state.around[side]));
+        *state = first;
+        None
+    }
+
+    /// Two tasks that run beside what follows.
+    fn tasks(&self, one: &[Step], other: &[Step], state: &mut State) -> Option<Difference> {
+        let mut beside = state.clone();
+        beside.around.iter_mut().for_each(Around::go_into_task);
+        if let Some(found) = self.sequence(one, other, &mut beside, true) {
+            return Some(found);
+        }
+        state.alias.extend(beside.alias);
+        (0..2).for_each(|side| beside.around[side].come_back(&state.around[side]));
+        state.around = beside.around;
+        beside.weak.into_iter().for_each(|weak| state.note(weak));
+        None
     }
 }
 
