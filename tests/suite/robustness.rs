@@ -258,6 +258,22 @@ fn long_ways_and_loops_of_calls_end() {
 }
 
 #[test]
+fn coroutines_that_await_many_others_end() {
+    // What leaves a coroutine is found once: there are very many ways from the first one to the last.
+    let step = |n: usize| {
+        let others: String = (n + 1..30).map(|other| format!("        await f{other}(x)\n")).collect();
+        format!(
+            "async def f{n}(x):\n    try:\n{others}        await asyncio.sleep(1)\n    except Exception:\n        return\n\n\n"
+        )
+    };
+    let steps: String = (0..30).map(step).collect();
+    codes(&format!(
+        "import asyncio\n\n\n{steps}{}",
+        workflow("        await f0(x)").replace("return time.time()", "return 0")
+    ));
+}
+
+#[test]
 fn values_that_are_kept_in_each_other_end() {
     // Whatever becomes of one of these becomes of all: there are very many ways from one to another.
     let names = 0..20;

@@ -113,7 +113,7 @@ pub(super) fn finder_of<'a, 'r, 'p>(reached: &'a ReachedCode<'p>, graph: &'a Gra
         Context::Workflow => cancelled_with(reached, graph, &is_run),
         _ => cancelled_with(reached, graph, &|_| true),
     };
-    Finder { reached, graph, waits: Waits { graph }, cancellable }
+    Finder { reached, graph, waits: Waits::new(graph), cancellable }
 }
 
 /// A cancelled workflow cancels the task of `run`; handlers of signals and updates have tasks of their own

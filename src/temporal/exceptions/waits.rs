@@ -6,6 +6,10 @@
 //! A cancelled workflow sees `asyncio.CancelledError` where it sleeps or waits for a condition, and the failure of the
 //! command, caused by the SDK's `CancelledError`, where it waits for an activity, a child or an operation.
 
+use std::cell::RefCell;
+
+use rustc_hash::FxHashMap;
+
 use super::awaiting::{await_kind, keeps_exceptions};
 use super::classes::{ACTIVITY_FAILED, CANCELLED, CHILD_FAILED, Kinds, OPERATION_FAILED};
 use super::code::{Graph, bindings_of, expressions, statements};
@@ -90,13 +94,31 @@ pub(super) fn awaits(module: &Module, suite: Suite) -> Vec<Await> {
 
 /// Says as what a cancellation arrives.
 pub(super) struct Waits<'g, 'r, 'p> {
-    pub graph: &'g Graph<'r, 'p>,
+    graph: &'g Graph<'r, 'p>,
+    /// What leaves coroutines, by how deep these are still followed: the ways to them are many more than they are.
+    coroutines: RefCell<FxHashMap<(NodeId, usize), Forms>>,
+}
+
+impl<'g, 'r, 'p> Waits<'g, 'r, 'p> {
+    pub(super) fn new(graph: &'g Graph<'r, 'p>) -> Self {
+        Self { graph, coroutines: RefCell::default() }
+    }
 }
 
 impl Waits<'_, '_, '_> {
     /// As what a cancellation leaves a suite of a node.
     pub(super) fn of_suite(&self, node: NodeId, suite: Suite) -> Forms {
         self.within(node, suite, WAITS_DEEP)
+    }
+
+    /// As what a cancellation leaves a coroutine.
+    fn of_coroutine(&self, node: NodeId, depth: usize) -> Forms {
+        if let Some(known) = self.coroutines.borrow().get(&(node, depth)) {
+            return known.clone();
+        }
+        let found = self.within(node, self.graph.body(node), depth);
+        self.coroutines.borrow_mut().insert((node, depth), found.clone());
+        found
     }
 
     fn within(&self, node: NodeId, suite: Suite, depth: usize) -> Forms {
@@ -178,7 +200,7 @@ impl Waits<'_, '_, '_> {
                 }
                 let code = self.graph.module(inner);
                 if code[function.function].is_async {
-                    forms.add(&self.within(inner, self.graph.body(inner), depth));
+                    forms.add(&self.of_coroutine(inner, depth));
                 } else {
                     let returned = code[function.function].returns.iter().filter_map(|ret| ret.value);
                     returned.for_each(|value| forms.add(&self.awaited(inner, value, depth)));
