@@ -273,6 +273,18 @@ mod command_line {
     }
 
     #[test]
+    fn collections_that_are_put_together_of_themselves_end() {
+        // Each helper doubles the list: written out, it would have more items than memory holds.
+        let doubled: String = (0..200).map(|_| "        self.items = self.items + self.items\n").collect();
+        let run = format!("{doubled}        for item in self.items:\n            await workflow.sleep(item)\n");
+        let text = OTHER.replace("        await workflow.sleep(1)\n", &format!("        self.items = [1]\n{run}"));
+        let project = Project::new(&[("workflows.py", &text)]);
+        let (code, text) = said(&project, &["--write-baseline", "replay.txt"]);
+        assert!(code == 0 && text.contains("1 workflow is written to replay.txt."), "{text}");
+        assert!(project.text("replay.txt").contains("timer"), "{}", project.text("replay.txt"));
+    }
+
+    #[test]
     fn check_compares_too_where_the_configuration_says_with_what() {
         let config = |key: &str| format!("[tool.temporal-py-lint]\n{key}\n");
         let project = Project::new(&[("app/workflows.py", BEFORE), ("app/other.py", OTHER)]);

@@ -36,6 +36,9 @@ const COPIED_FOR_ONE: usize = 8;
 /// How many terms are compared for a flow.
 pub(super) const MOST_COMPARED: usize = 200_000;
 
+/// How many terms are read for a flow: they share what they are made of, and each part is read wherever it stands.
+pub(super) const MOST_READ: usize = 4_000_000;
+
 /// Goes through the code of one workflow.
 pub(super) struct Builder<'a, 'e, 'p> {
     pub(super) analysis: &'a Analysis<'e, 'p>,
@@ -91,6 +94,8 @@ pub(super) struct Builder<'a, 'e, 'p> {
     pub(super) most_work: usize,
     /// How many terms were compared so far.
     pub(super) compared: Cell<usize>,
+    /// How many terms were read so far.
+    pub(super) read: Cell<usize>,
     pub(super) writes: bool,
     /// How often something was called of which it is not known what it runs.
     pub(super) unknown_calls: u32,
@@ -203,10 +208,12 @@ impl<'p> Builder<'_, '_, 'p> {
             return false;
         }
         self.work += 1;
-        if self.work > self.most_work || self.compared.get() > MOST_COMPARED {
+        let is_left =
+            self.work <= self.most_work && self.compared.get() <= MOST_COMPARED && self.read.get() <= MOST_READ;
+        if !is_left {
             self.give_up("it leads to too much code");
         }
-        self.work <= self.most_work && self.compared.get() <= MOST_COMPARED
+        is_left
     }
 
     /// What is done by something, apart from what was done before.

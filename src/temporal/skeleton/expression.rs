@@ -592,7 +592,7 @@ impl Builder<'_, '_, '_> {
         }
         match (op, left, right) {
             (Operator::Add, Term::Items(one), Term::Items(other)) => {
-                return Term::Items(Arc::new(one.iter().chain(other.iter()).cloned().collect()));
+                return self.collected(one.iter().chain(other.iter()).cloned().collect());
             }
             (Operator::BitOr, Term::Items(one), Term::Items(other)) => {
                 return self.set_of(one.iter().chain(other.iter()).cloned().collect());
@@ -629,7 +629,18 @@ impl Builder<'_, '_, '_> {
                 all.push(Item::always(self.eval(*item)));
             }
         }
-        Term::Items(Arc::new(all))
+        self.collected(all)
+    }
+
+    /// A sequence of items. One that was put together of itself again and again grows beyond all bounds: it is one of which the
+    /// length is not known.
+    pub(super) fn collected(&self, mut items: Vec<Item>) -> Term {
+        if items.len() <= MOST_COLLECTED {
+            return Term::Items(Arc::new(items));
+        }
+        items.truncate(MOST_COLLECTED);
+        let texts: Vec<Text> = items.iter().map(|item| self.text(&item.term)).collect();
+        Term::Many(self.sequence("items", &texts), Arc::new(items.into_iter().map(|item| item.term).collect()))
     }
 
     fn comprehension(&mut self, expr: ExprId, comprehension: Comprehension) -> Term {
@@ -776,6 +787,9 @@ fn signed(sign: &str, of: &str) -> String {
     };
     up().filter(|_| sign == "-").unwrap_or_else(|| format!("{sign}{of}"))
 }
+
+/// Up to how many items a sequence is kept as such. Longer ones stand in no workflow's code.
+const MOST_COLLECTED: usize = 1_000;
 
 /// Up to how many items a comprehension is written out.
 const MOST_ITEMS: usize = 64;

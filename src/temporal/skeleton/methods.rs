@@ -278,7 +278,8 @@ impl Builder<'_, '_, '_> {
                 return Some(Term::other(text));
             }
         }
-        self.replace(value, Term::Items(Arc::new(all)));
+        let filled = self.collected(all);
+        self.replace(value, filled);
         Some(Term::none())
     }
 

@@ -346,6 +346,7 @@ impl<'r, 'e, 'p> Reader<'r, 'e, 'p> {
             work: 0,
             most_work: build::MOST_WORK,
             compared: Cell::new(0),
+            read: Cell::new(0),
             writes: false,
             unknown_calls: 0,
             one_way: way,

@@ -274,12 +274,12 @@ impl Builder<'_, '_, '_> {
             item.when.is_none() && matches!(item.term, Term::Constant(_) | Term::Member(_) | Term::Written(_))
         };
         if !items.iter().all(is_plain) {
-            return Term::Items(Arc::new(items));
+            return self.collected(items);
         }
         let mut items: Vec<(Text, Item)> = items.into_iter().map(|item| (self.text(&item.term), item)).collect();
         items.sort_by(|(one, _), (other, _)| one.shape.cmp(&other.shape));
         items.dedup_by(|(one, _), (other, _)| one == other);
-        Term::Items(Arc::new(items.into_iter().map(|(_, item)| item).collect()))
+        self.collected(items.into_iter().map(|(_, item)| item).collect())
     }
 }
 

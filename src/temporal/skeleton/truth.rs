@@ -7,7 +7,7 @@
 
 use std::sync::Arc;
 
-use super::build::{Builder, MOST_COMPARED};
+use super::build::{Builder, MOST_COMPARED, MOST_READ};
 use super::step::{Condition, Text};
 use super::term::{Item, Member, Term, Test, Truth, is_same};
 use crate::python::Value;
@@ -16,6 +16,10 @@ use crate::semantic::{BoolOp, CmpOp, Expr, ExprId, Pattern, PatternId, UnaryOp};
 impl Builder<'_, '_, '_> {
     /// How a term reads.
     pub(super) fn text(&self, term: &Term) -> Text {
+        self.read.set(self.read.get() + 1);
+        if self.read.get() > MOST_READ {
+            return Text::plain("?");
+        }
         match term {
             Term::Known(value) => Text::plain(&self.text_of_value(*value)),
             Term::Constant(text) => Text::plain(text),
