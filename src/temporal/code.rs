@@ -57,6 +57,11 @@ impl<'r, 'p> Graph<'r, 'p> {
         self.leads_on(node).iter().filter(move |(edge, _)| range.contains_range(edge.site)).map(|(_, to)| *to)
     }
 
+    /// The code that exactly this call or other expression in a node leads to.
+    pub(super) fn led_to_by(&self, node: NodeId, site: TextRange) -> impl Iterator<Item = NodeId> + 'r {
+        self.leads_on(node).iter().filter(move |(edge, _)| edge.site == site).map(|(_, to)| *to)
+    }
+
     /// The code that a node leads to.
     pub(super) fn leads_on(&self, node: NodeId) -> &'r [(Edge, NodeId)] {
         self.reach.leads_on(node)

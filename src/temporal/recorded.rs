@@ -112,8 +112,7 @@ impl Origin<'_, '_> {
     /// Whether a call leads to functions of the project, and all that these return is recorded.
     fn gives_recorded(&mut self, node: NodeId, call: ExprId) -> bool {
         let site = self.code.module(node).span(call);
-        let called: Vec<NodeId> =
-            self.code.leads_on(node).iter().filter(|(edge, _)| edge.site == site).map(|(_, to)| *to).collect();
+        let called: Vec<NodeId> = self.code.led_to_by(node, site).collect();
         !called.is_empty() && called.into_iter().all(|to| self.returns_recorded(to))
     }
 

@@ -4,9 +4,11 @@
 //! callers of the function that returns it. Does not follow it into parameters or containers; where it goes there, that is
 //! said to be an argument or unknown.
 
+mod hanging;
+
 use std::cell::RefCell;
 
-use rustc_hash::FxHashMap;
+use rustc_hash::{FxHashMap, FxHashSet};
 
 use super::code::bindings_of;
 use super::effects::through_bases;
@@ -54,10 +56,13 @@ impl ValueUse {
 }
 
 /// Through how many names, attributes and functions a value is followed.
-const STEPS: usize = 6;
+const STEPS: usize = 8;
 
 /// How many reads and callers are looked at.
 const MOST_READS: usize = 40;
+
+/// Methods that put something into a container.
+const PUT: &[&str] = &["append", "extend", "add", "insert", "update", "put", "put_nowait"];
 
 /// What becomes of the value of an expression in reached code.
 #[must_use]
@@ -81,9 +86,19 @@ pub fn use_of_made(reach: &Reach<'_>, node: NodeId) -> ValueUse {
     if here.is_factory() { here.made(STEPS) } else { ValueUse::Unknown }
 }
 
-/// What was found of expressions of reached code, each with the steps that were left there. Names that are made of each other
-/// lead to the same expression on very many ways: it is looked at once.
-type Told = RefCell<FxHashMap<(NodeId, ExprId, usize), ValueUse>>;
+/// What was asked for one value.
+#[derive(Default)]
+struct Told {
+    /// What was found of expressions of reached code, each with the steps that were left there. Names that are made of each
+    /// other lead to the same expression on very many ways: it is looked at once.
+    found: RefCell<FxHashMap<(NodeId, ExprId, usize), ValueUse>>,
+    /// What was found of the bodies of functions that are called, each with the steps that were left there.
+    bodies: RefCell<FxHashMap<(NodeId, usize), ValueUse>>,
+    /// The expressions that are being looked at.
+    asking: RefCell<FxHashSet<(NodeId, ExprId)>>,
+    /// The branches and loops that are being looked at.
+    branches: RefCell<FxHashSet<(NodeId, StmtId)>>,
+}
 
 struct Follower<'t, 'r, 'p> {
     here: Here<'r, 'p>,
@@ -101,11 +116,17 @@ impl<'r, 'p> Follower<'_, 'r, 'p> {
 
     fn of(&self, expr: ExprId, steps: usize) -> ValueUse {
         let asked = (self.here.node, expr, steps);
-        if let Some(found) = self.told.borrow().get(&asked) {
+        if let Some(found) = self.told.found.borrow().get(&asked) {
             return *found;
         }
+        // What a value leads back to adds nothing to what is found on the way there.
+        let itself = (self.here.node, expr);
+        if !self.told.asking.borrow_mut().insert(itself) {
+            return ValueUse::Unused;
+        }
         let found = self.looked_at(expr, steps);
-        self.told.borrow_mut().insert(asked, found);
+        self.told.asking.borrow_mut().remove(&itself);
+        self.told.found.borrow_mut().insert(asked, found);
         found
     }
 
@@ -120,6 +141,8 @@ impl<'r, 'p> Follower<'_, 'r, 'p> {
         match module.uses().use_of(expr) {
             Use::Discarded(_) => ValueUse::Unused,
             Use::Bound(statement) => self.bound(statement, steps),
+            // `left -= 1` reads what it binds.
+            Use::Target(statement) if matches!(module[statement], Stmt::Augment { .. }) => self.bound(statement, steps),
             Use::Returned(_) | Use::LambdaResult(_) => self.returned(steps),
             Use::Raised(_) => ValueUse::Text,
             Use::Argument { call, kind, position } => self.argument(call, kind, position, steps),
@@ -139,18 +162,17 @@ impl<'r, 'p> Follower<'_, 'r, 'p> {
             | Use::Compared(around)
             | Use::Item(around)
             | Use::Unpacked(around)
+            | Use::SliceBound(around)
             | Use::Formatted(around) => self.of(around, steps),
-            Use::KeyOf(_)
-            | Use::DictKey(_)
-            | Use::LoopedOver(_)
-            | Use::ComprehendedOver(_)
-            | Use::FilterOf(_)
-            | Use::WhileTest(_)
-            | Use::SliceBound(_)
-            | Use::Asserted(_)
-            | Use::Matched(_) => ValueUse::Decides,
-            Use::ConditionalTest(around) => self.chosen(around, steps),
+            Use::KeyOf(around) if matches!(module[expr], Expr::Slice(_)) => self.of(around, steps),
+            Use::KeyOf(_) | Use::DictKey(_) | Use::Asserted(_) | Use::Matched(_) => ValueUse::Decides,
+            Use::ConditionalTest(around) | Use::FilterOf(around) => self.chosen(around, steps),
+            Use::ComprehendedOver(around) => self.comprehended(around, steps),
             Use::IfTest(statement) => self.branched(statement, steps),
+            Use::LoopedOver(_) | Use::WhileTest(_) => {
+                let looped = module.uses().statement_of(expr);
+                looped.map_or(ValueUse::Decides, |looped| self.branched(looped, steps))
+            }
             Use::Yielded(_) | Use::Managed(_) | Use::Target(_) | Use::Deleted(_) | Use::Caught(_) | Use::Header => {
                 ValueUse::Unknown
             }
@@ -173,46 +195,18 @@ impl<'r, 'p> Follower<'_, 'r, 'p> {
             && values.known.iter().any(|value| matches!(evaluator.get(*value), Value::Instance(_)))
     }
 
-    /// A test that chooses between two values matters as much as what is chosen; where one of them is awaited, or code of
-    /// the project or the SDK makes it, the test decides whether that runs.
-    fn chosen(&self, conditional: ExprId, steps: usize) -> ValueUse {
-        if self.runs_code(conditional) { ValueUse::Decides } else { self.of(conditional, steps) }
+    /// What decides whether something is evaluated, or how often, matters as much as what comes of that and what it does.
+    fn chosen(&self, around: ExprId, steps: usize) -> ValueUse {
+        self.does(around, steps).min(self.of(around, steps))
     }
 
-    /// A test of an `if` whose branches only give values to names matters as much as these values do.
-    fn branched(&self, statement: StmtId, steps: usize) -> ValueUse {
+    /// What a comprehension goes through.
+    fn comprehended(&self, around: ExprId, steps: usize) -> ValueUse {
         let module = self.module();
-        let Stmt::If(branches) = module[statement] else { return ValueUse::Decides };
-        let statements = module.list(branches).iter().flat_map(|branch| module.list(branch.body));
-        let uses = statements.map(|statement| match module[*statement] {
-            Stmt::Nothing => ValueUse::Unused,
-            Stmt::If(_) => self.branched(*statement, steps),
-            Stmt::Assign { value, .. } | Stmt::Declare { value: Some(value), .. } if !self.runs_code(value) => {
-                self.bound(*statement, steps)
-            }
-            _ => ValueUse::Decides,
-        });
-        uses.min().unwrap_or(ValueUse::Unused)
-    }
-
-    fn runs_code(&self, expr: ExprId) -> bool {
-        let module = self.module();
-        let evaluator = self.here.reach.evaluator();
-        let own = match module[expr] {
-            Expr::Await(_) => true,
-            Expr::Call { callee, .. } => {
-                evaluator.value(callee, self.here.place()).known.iter().any(|callee| match evaluator.get(*callee) {
-                    Value::Function(_) => true,
-                    _ => evaluator.outside_name(*callee).is_some_and(|name| {
-                        ["temporalio.", "asyncio."].iter().any(|library| name.as_str().starts_with(library))
-                    }),
-                })
-            }
-            _ => false,
-        };
-        let mut found = own;
-        module.each_part(expr, &mut |part| found = found || self.runs_code(part));
-        found
+        let Expr::Comprehension(comprehension) = module[around] else { return ValueUse::Decides };
+        let clauses = module.list(module[comprehension].clauses).iter();
+        let bound = clauses.map(|clause| self.target(clause.target, steps));
+        bound.chain([self.chosen(around, steps)]).min().unwrap_or(ValueUse::Unknown)
     }
 
     fn bound(&self, statement: StmtId, steps: usize) -> ValueUse {
@@ -225,6 +219,10 @@ impl<'r, 'p> Follower<'_, 'r, 'p> {
         let module = self.module();
         match module[target] {
             Expr::Target(binding) => self.reads(binding, steps),
+            // `left -= 1` reads its target, too.
+            Expr::Name { .. } => {
+                bindings_of(module, target).first().map_or(ValueUse::Unknown, |first| self.reads(*first, steps))
+            }
             Expr::Attribute { name, .. } => self.attribute(name, steps),
             Expr::Subscript { value, index } => self.kept_in(value, self.key(index), steps),
             Expr::Tuple(items) => {
@@ -410,7 +408,7 @@ impl<'r, 'p> Follower<'_, 'r, 'p> {
             return ValueUse::Decides;
         }
         match last {
-            "append" | "extend" | "add" | "insert" | "update" | "put" | "put_nowait" => match self.module()[call] {
+            put if PUT.contains(&put) => match self.module()[call] {
                 Expr::Call { callee, .. } => match self.module()[callee] {
                     Expr::Attribute { value, .. } => self.kept_in(value, None, steps),
                     _ => ValueUse::Argument,

@@ -141,8 +141,7 @@ fn may_suspend(graph: &Graph<'_, '_>, node: NodeId, value: ExprId, open: &mut Fx
     let module = graph.module(node);
     let Expr::Call { .. } = module[value] else { return true };
     let site = module.span(value);
-    let own: Vec<NodeId> =
-        graph.leads_on(node).iter().filter(|(edge, _)| edge.site == site).map(|(_, to)| *to).collect();
+    let own: Vec<NodeId> = graph.led_to_by(node, site).collect();
     if own.is_empty() || !graph.outside_names_called(value, node).is_empty() {
         return true;
     }
