@@ -7,7 +7,8 @@ use super::classes::{CANCELLED, Kinds, SDK_CANCELLED};
 use super::code::{answer_of_logical, each_within, variable_of};
 use crate::python::{Evaluator, Place, Truth, Value, ValueId};
 use crate::semantic::{
-    ArgumentKind, BindingKind, Body, BoolOp, Condition, Expr, ExprId, Handler, Module, Stmt, Suite, UnaryOp, VariableId,
+    ArgumentKind, BindingKind, Body, BoolOp, CmpOp, Condition, Expr, ExprId, Handler, Module, Stmt, Suite, UnaryOp,
+    VariableId,
 };
 
 /// Through how many helpers and names a test is followed.
@@ -288,12 +289,54 @@ impl<'p> Asker<'_, 'p> {
                 answer_of_logical(op, module.list(operands).iter().map(|operand| self.truth(*operand)))
             }
             Expr::Named { value, .. } => self.truth(value),
+            Expr::Compare { .. } => self.comparison_truth(test).or_else(|| self.known(test)),
+            Expr::Conditional { .. } => match self.chosen(test) {
+                Some(chosen) => self.truth(chosen),
+                None => self.known(test),
+            },
             Expr::Call { .. } => self.call_truth(test).or_else(|| self.known(test)),
             Expr::Name { .. } if self.depth > 0 => match self.single_value(test) {
                 Some(value) => Self { depth: self.depth - 1, ..*self }.truth(value),
                 None => self.known(test),
             },
             _ => self.known(test),
+        }
+    }
+
+    /// The outcome of a conditional expression, where its test is decided by what was caught.
+    fn chosen(&self, conditional: ExprId) -> Option<ExprId> {
+        let Expr::Conditional { test, body, orelse } = self.module[conditional] else { return None };
+        self.truth(test).map(|truth| if truth { body } else { orelse })
+    }
+
+    /// What an expression comes to, through names that are bound once and choices that what was caught decides.
+    fn comes_to(&self, expr: ExprId) -> ExprId {
+        let Some(depth) = self.depth.checked_sub(1) else { return expr };
+        let next = match self.module[expr] {
+            Expr::Name { .. } => self.single_value(expr),
+            Expr::Conditional { .. } => self.chosen(expr),
+            Expr::Named { value, .. } => Some(value),
+            _ => None,
+        };
+        next.map_or(expr, |next| Self { depth, ..*self }.comes_to(next))
+    }
+
+    /// Whether a comparison with something that is written down holds.
+    fn comparison_truth(&self, comparison: ExprId) -> Option<bool> {
+        let module = self.module;
+        let Expr::Compare { left, rest } = module[comparison] else { return None };
+        let [with] = module.list(rest) else { return None };
+        let (left, right) = (self.comes_to(left), self.comes_to(with.right));
+        match with.op {
+            CmpOp::Is | CmpOp::Eq => is_same(module, left, right),
+            CmpOp::IsNot | CmpOp::NotEq => is_same(module, left, right).map(|same| !same),
+            CmpOp::In | CmpOp::NotIn => {
+                let (Expr::Tuple(items) | Expr::List(items) | Expr::Set(items)) = module[right] else { return None };
+                let same = module.list(items).iter().map(|item| is_same(module, left, *item));
+                let is_in = answer_of_logical(BoolOp::Or, same)?;
+                Some(is_in == (with.op == CmpOp::In))
+            }
+            _ => None,
         }
     }
 
@@ -428,6 +471,19 @@ impl<'p> Asker<'_, 'p> {
         named.variables.extend(self.bound);
         named.variables.extend(self.cause);
         !named.is_empty() && named.are_in(self.module, expr)
+    }
+}
+
+/// Whether two values are the same, where one is `None` and the other is written down.
+fn is_same(module: &Module, left: ExprId, right: ExprId) -> Option<bool> {
+    let is_none = |expr: ExprId| matches!(module[expr], Expr::None);
+    let is_other = |expr: ExprId| {
+        matches!(module[expr], Expr::Str(_) | Expr::Int(_) | Expr::Float(_) | Expr::Bool(_) | Expr::Bytes)
+    };
+    match () {
+        () if is_none(left) && is_none(right) => Some(true),
+        () if is_none(left) && is_other(right) || is_other(left) && is_none(right) => Some(false),
+        () => None,
     }
 }
 
