@@ -8,7 +8,7 @@ use std::sync::OnceLock;
 use rustc_hash::FxHashSet;
 
 use super::analysis::{Analysis, ReachedCode};
-use super::exceptions::cleans_up;
+use super::exceptions::{cleans_up, lets_nothing_out};
 use super::fates::{Fate, fates_of};
 use crate::python::{EventKind, Given, NodeId, Place, Value};
 use crate::registry::{failures_of, sdk_class, sdk_functions, sdk_signature};
@@ -117,7 +117,7 @@ pub struct DroppedResults {
 }
 
 /// The calls of `gather` in reached code that drop the exceptions of what they wait for, but for tasks that the code has
-/// cancelled itself.
+/// cancelled itself and coroutines that take their own.
 #[must_use]
 pub fn dropped_results(reached: &ReachedCode<'_>) -> Vec<DroppedResults> {
     let evaluator = reached.reach.evaluator();
@@ -131,7 +131,7 @@ pub fn dropped_results(reached: &ReachedCode<'_>) -> Vec<DroppedResults> {
             let Use::Awaited(awaited) = module.uses().use_of(call) else { continue };
             let fates = fates_of(module, awaited);
             let is_dropped = fates.iter().all(|fate| matches!(fate, Fate::Dropped | Fate::NeverRead));
-            if is_dropped && !cleans_up(reached, id, call) {
+            if is_dropped && !cleans_up(reached, id, call) && !lets_nothing_out(reached, id, call) {
                 let commands = gathers_commands(reached, id, module, call);
                 found.push(DroppedResults { node: id, range: event.range, commands, unlikely: event.unlikely });
             }
