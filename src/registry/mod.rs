@@ -34,6 +34,6 @@ pub(crate) use selector::suggest;
 pub use selector::{RuleSelection, UnknownSelector, strength};
 pub use signatures::{
     enumeration_member, sdk_always_has, sdk_attribute, sdk_class, sdk_functions, sdk_object, sdk_parameter_like,
-    sdk_signature, sdk_versions,
+    sdk_record, sdk_signature, sdk_versions,
 };
 pub use tables::{Blocking, BlockingKind, Effect, EffectKind, Library, SandboxAt, Tables, tables};

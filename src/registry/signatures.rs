@@ -63,6 +63,14 @@ pub fn sdk_class(name: &str) -> Option<&'static SdkClass> {
     signatures().classes.get(name)
 }
 
+/// Whether objects of a class of the SDK only keep what they are made with: each parameter is an attribute.
+#[must_use]
+pub fn sdk_record(name: &str) -> bool {
+    let (Some(class), Some(made)) = (sdk_class(name), sdk_signature(name)) else { return false };
+    let is_kept = |parameter: &SdkParameter| class.members.contains(&parameter.name);
+    !made.parameters.is_empty() && made.parameters.iter().all(is_kept)
+}
+
 /// Whether every version of the SDK has a class, a function or a module.
 ///
 /// # Panics
@@ -221,6 +229,14 @@ mod tests {
         }
         assert_eq!(sdk_object("temporalio.workflow.logger"), Some("temporalio.workflow.LoggerAdapter"));
         assert_eq!(sdk_object("temporalio.workflow.info"), None);
+    }
+
+    #[test]
+    fn records_keep_what_they_are_made_with() {
+        assert!(sdk_record("temporalio.common.RetryPolicy"));
+        assert!(sdk_record("temporalio.client.ScheduleIntervalSpec"));
+        assert!(!sdk_record("temporalio.worker.Worker"), "it works with its options when it is made");
+        assert!(!sdk_record("temporalio.workflow.execute_activity"), "it is no class");
     }
 
     #[test]

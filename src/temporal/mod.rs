@@ -136,9 +136,9 @@ pub use elements::{Duplicate, DuplicateKind, Fault, WrongElement, duplicates, wr
 pub use elsewhere::{Elsewhere, Start};
 pub use exceptions::{
     ByHand, Catch, CatchKind, Catching, Conversion, DoneByHand, Escape, EscapeCondition, FailingGroup, Guarded,
-    LostContinuation, LostIn, Matters, Mismatch, Missed, REFUSED_BY_THE_LOOP, REFUSED_BY_THE_SANDBOX, Raiser, Refusals,
-    SignalFailure, conversions, done_by_hand, escapes, failing_groups, is_never_interrupted, mismatched_cancellations,
-    mismatches, signal_failures,
+    LostContinuation, LostIn, Matters, Mismatch, Missed, REFUSED_BY_THE_LOOP, REFUSED_BY_THE_SANDBOX, RaisedAt, Raiser,
+    Refusals, SignalFailure, conversions, done_by_hand, escapes, failing_groups, is_never_interrupted,
+    mismatched_cancellations, mismatches, signal_failures,
 };
 pub use file_use::{FileUse, file_use, has_guard, is_given_memory, is_memory_database, is_pure_path_function};
 pub use finally_exits::{FinallyExit, finally_exits};

@@ -11,6 +11,7 @@ use rustc_hash::{FxHashMap, FxHashSet};
 use super::analysis::Analysis;
 use super::constants::{Constant, constant, constant_value};
 use super::definitions::Located;
+use super::exceptions::RaisedAt;
 use crate::python::{ClassRef, Evaluator, FunctionRef, Origin, Place, Rest, Value, ValueId, Values};
 use crate::registry::schema::{SdkParameter, Signature};
 use crate::registry::{enumeration_member, sdk_class, sdk_functions, sdk_signature};
@@ -131,6 +132,12 @@ pub enum Shape {
 }
 
 impl SdkCall {
+    /// Where it raises what it refuses.
+    #[must_use]
+    pub fn raises_at(&self) -> RaisedAt {
+        RaisedAt { function: self.function, block: self.block }
+    }
+
     /// The last part of the callee's name: `execute_activity`.
     #[must_use]
     pub fn short_name(&self) -> &'static str {

@@ -7,6 +7,7 @@
 
 use super::analysis::Analysis;
 use super::code::each_within;
+use super::exceptions::RaisedAt;
 use super::fates::{Fate, fates_of};
 use super::sdk_calls::SdkCall;
 use super::targets::Target;
@@ -25,6 +26,8 @@ pub struct UntypedResult {
     pub read: Name,
     /// Where.
     pub place: TextRange,
+    /// The code that reads it.
+    pub at: RaisedAt,
 }
 
 /// The results without a type of all files that are used as objects.
@@ -86,6 +89,10 @@ fn used_as_object(analysis: &Analysis<'_, '_>, call: &SdkCall) -> Option<Untyped
         call: call.short_name(),
         read,
         place: module.span(place),
+        at: RaisedAt {
+            function: call.function,
+            block: module.uses().statement_of(place).map_or(call.block, |statement| module.block_of(statement)),
+        },
     };
     let fates = fates_of(module, awaited);
     if fates.iter().any(|fate| is_prepared(module, *fate)) {

@@ -10,6 +10,7 @@ pub(crate) fn check(context: &RuleContext<'_, '_, '_>, out: &mut Vec<Diagnostic>
         let finding = Finding {
             range: result.span.range,
             words: vec![("call", result.call.to_owned()), ("name", result.read.as_str().to_owned())],
+            facts: context.facts_of_raising(result.at),
             secondary: vec![Annotation { span: place, label: "used as an object".to_owned() }],
             ..Finding::default()
         };

@@ -2,6 +2,7 @@ use rustc_hash::FxHashMap;
 
 use crate::diagnostic::{Annotation, Diagnostic, Fix, Unit};
 use crate::registry::schema::Fact;
+use crate::registry::sdk_record;
 use crate::rules::context::{Finding, RuleContext};
 use crate::source::Span;
 use crate::temporal::repair::{as_duration, in_seconds};
@@ -30,6 +31,8 @@ pub(crate) fn check(context: &RuleContext<'_, '_, '_>, out: &mut Vec<Diagnostic>
             let is_dropped = call.callee == "temporalio.workflow.continue_as_new";
             let mut facts: Vec<Fact> = seconds.then_some(Fact::Seconds).into_iter().collect();
             facts.extend(is_dropped.then_some(Fact::Dropped));
+            // A plain record keeps what it is given, and complains where it is used.
+            facts.extend(sdk_record(call.callee.as_str()).then_some(Fact::Kept));
             let constant = context.analysis.constant_behind(call, argument);
             let place = Span { file: call.span.file, range: argument.range };
             let unit = context

@@ -4,7 +4,7 @@ use super::classes::Kinds;
 use super::code::Graph;
 use super::escapes::{Finder, Raiser};
 use super::raised::Raised;
-use crate::python::{Event, NodeId, Value};
+use crate::python::{Code, Event, FunctionRef, Node, NodeId, Value};
 use crate::semantic::{BlockId, Name, RegionKind};
 use crate::temporal::analysis::{Analysis, ReachedCode};
 
@@ -14,6 +14,18 @@ pub const REFUSED_BY_THE_SANDBOX: &str = "temporalio.worker.workflow_sandbox.Res
 /// What the workflow's event loop raises: `NotImplementedError`, which is one, and where a loop may not be run at all this
 /// class itself.
 pub const REFUSED_BY_THE_LOOP: &str = "builtins.RuntimeError";
+
+/// What is raised for arguments that the SDK does not take, and for attributes that are not there.
+const REFUSED: [&str; 3] = ["builtins.AttributeError", "builtins.TypeError", "builtins.ValueError"];
+
+/// Where something is refused or missing.
+#[derive(Debug, Clone, Copy)]
+pub struct RaisedAt {
+    /// The function; none where it is raised when the module is imported.
+    pub function: Option<FunctionRef>,
+    /// The block.
+    pub block: BlockId,
+}
 
 /// What becomes of the exceptions by which calls in reached code are refused.
 pub struct Refusals<'a, 'e, 'p> {
@@ -32,6 +44,19 @@ impl<'a, 'e, 'p> Refusals<'a, 'e, 'p> {
     /// Whether on every way from a call or read to where code begins a handler takes an exception of a class outside the
     /// project.
     pub fn takes(&self, node: NodeId, event: &Event, class: &str) -> bool {
+        event.block.is_some_and(|block| self.takes_at(node, block, class))
+    }
+
+    /// Whether on every way from a block of a function to where code begins a handler takes what is raised there for
+    /// something that is refused or missing.
+    #[must_use]
+    pub fn take(&self, at: RaisedAt) -> bool {
+        let is_there = |node: &Node| matches!(node.code, Code::Function(there) if Some(there) == at.function);
+        let mut nodes = self.reached.reach.nodes().filter(|(_, node)| is_there(node)).map(|(id, _)| id);
+        nodes.all(|node| REFUSED.iter().all(|class| self.takes_at(node, at.block, class)))
+    }
+
+    fn takes_at(&self, node: NodeId, block: BlockId, class: &str) -> bool {
         let finder = Finder {
             analysis: self.analysis,
             reached: self.reached,
@@ -41,7 +66,7 @@ impl<'a, 'e, 'p> Refusals<'a, 'e, 'p> {
         };
         let class = self.reached.reach.evaluator().store().id(Value::Outside(Name::new(class)));
         let refused = Raised { class, shown: String::new(), raiser: Raiser::Raise, doubtful: false };
-        event.block.is_some_and(|block| finder.never_leaves(node, block, &refused))
+        finder.never_leaves(node, block, &refused)
     }
 
     /// Whether code looks as if it were written for the case that a call raises a class outside the project: a handler
