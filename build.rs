@@ -11,7 +11,7 @@ use std::process::ExitCode;
 use checks::{Examined, Fault, listed};
 use schema::{
     BLOCKS, BehaviourFile, CONFIDENCES, Check, EFFECTS, EffectGroup, EffectsFile, FailuresFile, LibraryGroup,
-    NamesFile, PayloadsFile, RuleFile, SandboxFile, SignaturesFile, TypesFile,
+    MeantFile, NamesFile, PayloadsFile, RuleFile, SandboxFile, SignaturesFile, TypesFile,
 };
 use serde::{Deserialize, Serialize};
 use serde_json::json;
@@ -39,10 +39,11 @@ const CATEGORIES: [(&str, char); 10] = [
 /// The folder of the tables.
 const TABLES: &str = "api";
 /// The files in it.
-const TABLE_FILES: [&str; 8] = [
+const TABLE_FILES: [&str; 9] = [
     "behaviour.yaml",
     "effects.yaml",
     "failures.yaml",
+    "meant.yaml",
     "names.yaml",
     "payloads.yaml",
     "sandbox.yaml",
@@ -82,7 +83,7 @@ fn write(blob: &Blob) -> std::io::Result<()> {
     let part = |name: &str, value: serde_json::Value| std::fs::write(Path::new(&folder).join(name), value.to_string());
     part("rules.json", json!({ "rules": blob.rules }))?;
     part("names.json", json!({ "names": blob.names }))?;
-    part("signatures.json", json!({ "signatures": blob.signatures }))?;
+    part("signatures.json", json!({ "signatures": blob.signatures, "meant": blob.meant }))?;
     part("failures.json", json!({ "failures": blob.failures }))?;
     part("behaviour.json", json!({ "behaviour": blob.behaviour }))?;
     part("payloads.json", json!({ "payloads": blob.payloads }))?;
@@ -110,6 +111,8 @@ pub struct Blob {
     pub names: NamesFile,
     /// `rules/api/signatures.yaml`.
     pub signatures: SignaturesFile,
+    /// `rules/api/meant.yaml`.
+    pub meant: MeantFile,
     /// `rules/api/failures.yaml`.
     pub failures: FailuresFile,
     /// `rules/api/payloads.yaml`.
@@ -292,6 +295,11 @@ impl Collected {
             "signatures.yaml" => {
                 if let Some(table) = file.parse::<SignaturesFile>() {
                     self.blob.signatures = table;
+                }
+            }
+            "meant.yaml" => {
+                if let Some(table) = file.parse::<MeantFile>() {
+                    self.blob.meant = table;
                 }
             }
             "names.yaml" => {

@@ -630,6 +630,9 @@ pub enum ProofKind {
 /// it, where that is not the newest.
 pub type NamesFile = BTreeMap<String, BTreeMap<String, Option<String>>>;
 
+/// `rules/api/meant.yaml`: by callable of the SDK, parameters as other SDKs call them, and as this one does.
+pub type MeantFile = BTreeMap<String, BTreeMap<String, String>>;
+
 /// `rules/api/signatures.yaml`, generated from the SDK: what its callables take and give, and what its classes have; and
 /// what functions of asyncio take that workflows use.
 #[derive(Debug, Clone, Default, Serialize, Deserialize)]

@@ -6,7 +6,7 @@ use std::sync::OnceLock;
 
 use serde::Deserialize;
 
-use super::schema::{SdkClass, SdkParameter, SdkParameterKind, Signature, SignaturesFile};
+use super::schema::{MeantFile, SdkClass, SdkParameter, SdkParameterKind, Signature, SignaturesFile};
 
 /// What `build.rs` makes of the signatures.
 const EMBEDDED: &str = include_str!(concat!(env!("OUT_DIR"), "/signatures.json"));
@@ -17,11 +17,21 @@ const ALIKE: f64 = 0.6;
 #[derive(Deserialize)]
 struct Embedded {
     signatures: SignaturesFile,
+    meant: MeantFile,
+}
+
+fn embedded() -> &'static Embedded {
+    static EMBEDDED_ONCE: OnceLock<Embedded> = OnceLock::new();
+    EMBEDDED_ONCE.get_or_init(|| serde_json::from_str(EMBEDDED).expect("build.rs checks what it embeds"))
 }
 
 fn signatures() -> &'static SignaturesFile {
-    static SIGNATURES: OnceLock<Embedded> = OnceLock::new();
-    &SIGNATURES.get_or_init(|| serde_json::from_str(EMBEDDED).expect("build.rs checks what it embeds")).signatures
+    &embedded().signatures
+}
+
+/// The parameter that another SDK calls by a name.
+fn meant_elsewhere(callee: &str, name: &str) -> Option<&'static str> {
+    embedded().meant.get(callee)?.get(name).map(String::as_str)
 }
 
 /// The versions of the SDK that the signatures were read from, oldest first.
@@ -117,13 +127,14 @@ pub fn enumeration_member(name: &str) -> Option<(&str, &str)> {
     sdk_class(class)?.values.contains_key(member).then_some((class, member))
 }
 
-/// The parameter that may be meant by a name that a callable does not have, among those that a call does not give.
+/// The parameter that may be meant by a name that a callable does not have, among those that a call does not give: what
+/// another SDK calls so, else one that is alike.
 #[must_use]
-pub fn sdk_parameter_like(
-    signature: &'static Signature,
-    name: &str,
-    is_free: &dyn Fn(&str) -> bool,
-) -> Option<&'static str> {
+pub fn sdk_parameter_like(callee: &str, name: &str, is_free: &dyn Fn(&str) -> bool) -> Option<&'static str> {
+    let signature = sdk_signature(callee)?;
+    if let Some(meant) = meant_elsewhere(callee, name).filter(|meant| is_free(meant)) {
+        return Some(meant);
+    }
     let names = || signature.parameters.iter().map(|parameter| parameter.name.as_str()).filter(|known| is_free(known));
     // `workflow_id` for `id`; but `max_concurrent_workflows` is nearer to `max_concurrent_workflow_tasks` than to `workflows`.
     let is_end = |known: &&str| name.strip_suffix(known).is_some_and(|before| before.ends_with('_'));
@@ -208,7 +219,7 @@ mod tests {
 
     #[test]
     fn a_parameter_is_known_by_a_name_like_its_own() {
-        let like = |call: &str, name: &str| sdk_parameter_like(sdk_signature(call).expect("known"), name, &|_| true);
+        let like = |call: &str, name: &str| sdk_parameter_like(call, name, &|_| true);
         for name in ["time_zone", "timezone", "timezone_name"] {
             assert_eq!(like("temporalio.client.ScheduleSpec", name), Some("time_zone_name"), "{name}");
         }
@@ -216,10 +227,23 @@ mod tests {
         assert_eq!(like("temporalio.client.Client.start_workflow", "colour"), None);
         let worker = "temporalio.worker.Worker";
         assert_eq!(like(worker, "max_concurrent_workflows"), Some("max_concurrent_workflow_tasks"));
-        let worker = sdk_signature(worker).expect("known");
+        for name in ["max_concurrent_activity_task_executions", "max_concurrent_activity_execution_size"] {
+            assert_eq!(like(worker, name), Some("max_concurrent_activities"), "{name} is what other SDKs call it");
+        }
         let is_free = |name: &str| name != "workflows";
         assert_eq!(sdk_parameter_like(worker, "workflow", &|_| true), Some("workflows"));
         assert_eq!(sdk_parameter_like(worker, "workflow", &is_free), None, "what is given already is not meant");
+    }
+
+    #[test]
+    fn what_other_sdks_call_otherwise_is_a_parameter_here_under_the_name_given() {
+        for (callee, names) in &embedded().meant {
+            let signature = sdk_signature(callee).expect("it is a callable of the SDK");
+            for (name, meant) in names {
+                assert!(signature.parameter(name).is_none(), "{callee}: {name} is one already");
+                assert!(signature.parameter(meant).is_some(), "{callee}: {meant} is none");
+            }
+        }
     }
 
     #[test]

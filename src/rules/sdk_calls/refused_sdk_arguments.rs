@@ -46,7 +46,7 @@ fn report(
 
 fn misnamed(context: &RuleContext<'_, '_, '_>, call: &SdkCall, out: &mut Vec<Diagnostic>) {
     for (given, name) in call.misnamed() {
-        let like = sdk_parameter_like(call.signature, name.as_str(), &|known| call.argument(known).is_none());
+        let like = sdk_parameter_like(call.callee.as_str(), name.as_str(), &|known| call.argument(known).is_none());
         let instead = like.map_or_else(|| elsewhere(call, name.as_str()), |like| format!("`{like}`"));
         let what = format!("has no parameter `{name}`");
         report(context, call, given.range, (what, instead), Some(Fact::Surplus), out);
