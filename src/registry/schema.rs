@@ -507,6 +507,9 @@ pub struct RefusedValue {
     /// What to write instead.
     #[serde(rename = "use")]
     pub instead: String,
+    /// The call only keeps it; it is refused where what the call makes is used.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub kept: bool,
 }
 
 /// Which constants are refused. Durations count in seconds.
@@ -531,6 +534,12 @@ pub enum Refused {
     Text,
     /// A list or tuple that holds strings.
     HoldsText,
+    /// A list or tuple that holds durations.
+    HoldsDurations,
+    /// A dict that holds something else than lists.
+    HoldsNoLists,
+    /// An object of this class of the SDK.
+    Object(String),
 }
 
 /// Why the SDK runs a method of a workflow.

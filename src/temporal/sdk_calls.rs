@@ -556,11 +556,25 @@ impl Analysis<'_, '_> {
         })
     }
 
-    /// Whether all that a list holds is text.
+    /// Whether an argument is a list that holds values of one kind alone.
     #[must_use]
-    pub fn holds_text(&self, argument: &SdkArgument) -> bool {
+    pub fn holds(&self, argument: &SdkArgument, wanted: Shape) -> bool {
         let is_list = shape(self.evaluator, &argument.values) == Some(Shape::Sequence);
-        is_list && shape(self.evaluator, &self.evaluator.item_of(&argument.values)) == Some(Shape::Text)
+        is_list && shape(self.evaluator, &self.evaluator.item_of(&argument.values)) == Some(wanted)
+    }
+
+    /// Whether an argument is a dict with a value that is known and no list.
+    #[must_use]
+    pub fn holds_no_list(&self, argument: &SdkArgument) -> bool {
+        let Some(Value::Table(entries)) = argument.values.only().map(|table| self.evaluator.get(table)) else {
+            return false;
+        };
+        let is_no_list = |values: &Values| {
+            let shape = shape(self.evaluator, values);
+            values.rest == Rest::Nothing
+                && shape.is_some_and(|shape| !matches!(shape, Shape::Sequence | Shape::Outside(_)))
+        };
+        entries.iter().any(|(_, values)| is_no_list(values))
     }
 
     /// Whether a list that an argument is, or the name that it is, stands for, is written with coroutines in it.
