@@ -13,6 +13,7 @@ use crate::semantic::{
 use crate::source::{FileId, TextRange};
 
 use super::analysis::Analysis;
+use super::code::bindings_of;
 
 /// A name that a module of the SDK does not have.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -106,6 +107,7 @@ fn lacks(module: Name, name: Name) -> bool {
     sdk_module_has(module.as_str(), name.as_str()) == Some(false)
 }
 
+/// Attributes of modules and classes of the SDK, and those of its objects that are not called: `workflow.info().run`.
 fn read(analysis: &Analysis<'_, '_>, file: FileId) -> Vec<UnknownName> {
     let (module, evaluator) = (analysis.project.module(file), analysis.evaluator);
     let place = Place { file, frame: None };
@@ -113,13 +115,58 @@ fn read(analysis: &Analysis<'_, '_>, file: FileId) -> Vec<UnknownName> {
     let unknown = |expr| {
         let Expr::Attribute { value, name } = module[expr] else { return None };
         // Most attributes are of other things; what their owners are need not be worked out.
-        root_name(module, value).filter(|root| from_sdk.contains(root))?;
-        let Value::Outside(owner) = evaluator.get(evaluator.value(value, place).only()?) else { return None };
-        let block = root_block(module, value)?;
-        let is_unknown = lacks(*owner, name) && evaluator.may_run(block, place) && !is_tried(module, block);
-        is_unknown.then(|| UnknownName { range: module.span(expr), module: *owner, name, is_declared: false })
+        let block = sdk_root(module, value, &from_sdk, ROOTS_DEEP)?;
+        let values = evaluator.value(value, place);
+        let owner = match values.only().map(|owner| evaluator.get(owner)) {
+            Some(Value::Outside(owner)) if sdk_object(owner.as_str()).is_none() => {
+                Some(*owner).filter(|owner| lacks(*owner, name) || lacks_in_class(*owner, name))
+            }
+            _ if matches!(module.uses().use_of(expr), Use::Called(_) | Use::Target(_)) => None,
+            _ if name.as_str().starts_with('_') => None,
+            _ => class_without(analysis, &values, name),
+        };
+        let is_declared = values.rest != Rest::Nothing;
+        let is_unknown = evaluator.may_run(block, place) && !is_tried(module, block);
+        owner.filter(|_| is_unknown).map(|owner| UnknownName {
+            range: module.span(expr),
+            module: owner,
+            name,
+            is_declared,
+        })
     };
     module.expression_ids().filter_map(unknown).collect()
+}
+
+/// Whether a class of the SDK surely has no such attribute itself.
+fn lacks_in_class(owner: Name, name: Name) -> bool {
+    sdk_class(owner.as_str()).is_some_and(|class| {
+        let has =
+            class.values.contains_key(name.as_str()) || class.members.iter().any(|member| name == member.as_str());
+        !class.open && !class.members.is_empty() && !has && !name.as_str().starts_with('_')
+    })
+}
+
+/// Through how many names the root of an attribute is followed.
+const ROOTS_DEEP: usize = 3;
+
+/// The block that reads the root of an expression, where that is something of the SDK, or a name that is bound to what such
+/// an expression gives.
+fn sdk_root(module: &Module, expr: ExprId, from_sdk: &FxHashSet<Name>, depth: usize) -> Option<BlockId> {
+    match module[expr] {
+        Expr::Attribute { value, .. } => sdk_root(module, value, from_sdk, depth),
+        Expr::Call { callee, .. } => sdk_root(module, callee, from_sdk, depth),
+        Expr::Name { name, block, .. } if from_sdk.contains(&name) => Some(block),
+        Expr::Name { block, .. } if depth > 0 => match bindings_of(module, expr) {
+            [only] => match module[*only].kind {
+                BindingKind::Assign { value, path, .. } if path.is_empty() => {
+                    sdk_root(module, value, from_sdk, depth - 1).map(|_| block)
+                }
+                _ => None,
+            },
+            _ => None,
+        },
+        _ => None,
+    }
 }
 
 /// Methods that are called on objects of the SDK: `handle.approve()`, `workflow.logger.success()`.
