@@ -144,14 +144,11 @@ impl Store {
         value
     }
 
+    /// The values in which not too many frames hang together. How deep they nest is limited where they are made.
     fn limited(&self, values: &Values, frames: u8) -> Values {
         let depths = self.depths.borrow();
-        let fits = |value: &ValueId| {
-            let (depth, hanging) = depths[value.0 as usize];
-            depth < MAX_DEPTH && hanging < frames
-        };
         let mut limited = values.clone();
-        limited.known.retain(|value| fits(value));
+        limited.known.retain(|value| depths[value.0 as usize].1 < frames);
         if limited.known.len() < values.known.len() {
             limited.rest = Rest::Anything;
         }

@@ -177,10 +177,27 @@ pub enum Special {
     Waits,
     /// Shows all fields of an object, computed ones too.
     Dumps,
+    /// A method of texts that gives what follows from the text and the arguments alone.
+    OfText(OfText),
     /// `singledispatch(function)`.
     SingleDispatch,
     /// A field of a generated constructor: `field(default_factory=…)`.
     Field,
+}
+
+/// What a method of texts gives.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+pub enum OfText {
+    /// Whether it begins with another text, or one of several.
+    Begins,
+    /// Whether it ends with another text, or one of several.
+    Ends,
+    /// The text in small letters.
+    Lower,
+    /// The text without the spaces around it.
+    Strip,
+    /// The text in capitals.
+    Upper,
 }
 
 /// How a class of the project gets a constructor that nobody wrote.

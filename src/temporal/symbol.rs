@@ -6,7 +6,7 @@
 use super::effects::through_bases;
 use super::known::Known;
 use crate::python::{
-    FieldKeywords, Generated, Generic, HandOff, Handed, Operand, OrderOf, Runs, Special, TakenElsewhere,
+    FieldKeywords, Generated, Generic, HandOff, Handed, OfText, Operand, OrderOf, Runs, Special, TakenElsewhere,
 };
 use crate::registry::schema::{
     ClassRole, Constructs, FieldMakers, GeneratesConstructor, GeneratorForm, GenericKind, GivenBy, GivenOn, Guard,
@@ -336,6 +336,11 @@ const BUILTINS: &[(&str, Special)] = &[
     ("builtins.set.intersection", Special::Itself),
     ("builtins.set.symmetric_difference", Special::Itself),
     ("builtins.set.union", Special::Itself),
+    ("builtins.str.endswith", Special::OfText(OfText::Ends)),
+    ("builtins.str.lower", Special::OfText(OfText::Lower)),
+    ("builtins.str.startswith", Special::OfText(OfText::Begins)),
+    ("builtins.str.strip", Special::OfText(OfText::Strip)),
+    ("builtins.str.upper", Special::OfText(OfText::Upper)),
     ("builtins.super", Special::Super),
     ("builtins.type", Special::Type),
 ];

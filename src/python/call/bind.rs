@@ -5,7 +5,7 @@
 
 use super::super::eval::{Evaluator, Place};
 use super::super::limits::Limit;
-use super::super::value::{Arguments, Callable, Frame, FrameId, FunctionRef, Rest, Value, ValueId, Values};
+use super::super::value::{Arguments, Callable, Frame, FrameId, FunctionRef, Rest, Value, ValueId, Values, builtin};
 use super::super::world::Special;
 use crate::semantic::{
     Argument, ArgumentKind, Expr, ExprId, List, Name, Parameter, ParameterKind, ScopeId, ScopeKind, Use,
@@ -251,11 +251,19 @@ impl Evaluator<'_> {
                     | Use::LambdaResult(_)
                     | Use::Item(_)
                     | Use::DictKey(_)
+                    | Use::DictValue(_)
                     | Use::Header
-            ) || matches!(module.uses().use_of(read), Use::Operand(operation)
+            ) || matches!(module.uses().use_of(read), Use::AttributeOf(_, name) if self.is_asked_of_text(name))
+                || matches!(module.uses().use_of(read), Use::Operand(operation)
                 if matches!(module[operation], Expr::Unary { .. } | Expr::Binary { .. }))
                 || matches!(module.uses().use_of(read), Use::Formatted(text) if self.is_looked_up(function, text))
         })
+    }
+
+    /// Whether what a method of texts gives follows from the text.
+    fn is_asked_of_text(&self, method: Name) -> bool {
+        let method = Name::new(&format!("{}.{method}", builtin("str")));
+        matches!(self.world.special(method), Some(Special::OfText(_)))
     }
 
     /// Whether a formatted text is used to look something up: `getattr(self, f"on_{kind}")`.

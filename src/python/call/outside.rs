@@ -5,7 +5,7 @@
 
 use super::super::eval::{Evaluator, LONGEST_NAME, Place};
 use super::super::value::{Arguments, DynamicClass, Instance, Rest, Value, ValueId, Values};
-use super::super::world::Special;
+use super::super::world::{OfText, Special};
 use crate::semantic::{ExprId, Name};
 use crate::source::last_part;
 
@@ -208,9 +208,45 @@ impl Evaluator<'_> {
                 Value::OutsideInstance { of, .. } if of.len() == 1 => of[0].clone(),
                 _ => Values::anything(),
             }),
+            Special::OfText(asked) => return self.of_text(asked, receiver?, arguments),
             Special::SingleDispatch => given(0),
             Special::Field | Special::Dumps => return None,
         })
+    }
+
+    /// What follows from a text that is known.
+    fn of_text(&self, asked: OfText, text: ValueId, arguments: &Arguments) -> Option<Values> {
+        let Value::Str(text) = self.get(text) else { return None };
+        let text = text.as_str();
+        if arguments.open {
+            return None;
+        }
+        match (asked, arguments.positional.as_slice()) {
+            (OfText::Begins, [part]) => self.any_part(part, &|part| text.starts_with(part)),
+            (OfText::Ends, [part]) => self.any_part(part, &|part| text.ends_with(part)),
+            // Other alphabets have rules of their own.
+            (_, []) if !text.is_ascii() => None,
+            (OfText::Lower, []) => Some(self.only(Value::Str(Name::new(&text.to_ascii_lowercase())))),
+            (OfText::Upper, []) => Some(self.only(Value::Str(Name::new(&text.to_ascii_uppercase())))),
+            (OfText::Strip, []) => Some(self.only(Value::Str(Name::new(text.trim())))),
+            _ => None,
+        }
+    }
+
+    /// Whether a test holds for a text, or for one of a tuple of texts, all of which are known.
+    fn any_part(&self, part: &Values, holds: &dyn Fn(&str) -> bool) -> Option<Values> {
+        let answer = match self.get(part.only()?) {
+            Value::Str(part) => holds(part.as_str()),
+            Value::Items(parts) => {
+                let part = |part: &Values| match self.get(part.only()?) {
+                    Value::Str(part) => Some(holds(part.as_str())),
+                    _ => None,
+                };
+                parts.iter().map(part).collect::<Option<Vec<bool>>>()?.contains(&true)
+            }
+            _ => return None,
+        };
+        Some(self.only(Value::Bool(answer)))
     }
 
     /// Whether taking an absent key raises: `pop(key)` does, `get(key)` gives `None`.

@@ -141,10 +141,11 @@ impl Evaluator<'_> {
             CmpOp::IsNot | CmpOp::NotEq => self.only_those(values, &others, !holds),
             CmpOp::In | CmpOp::NotIn => {
                 let wanted = holds == (op == CmpOp::In);
-                let Some(Value::Items(items)) = others.only().map(|value| self.get(value)) else { return values };
-                let items = items.clone();
+                // A dict may be given further keys.
+                let is_table = |value: &ValueId| matches!(self.get(*value), Value::Table(_));
+                let Some(container) = others.only().filter(|value| !is_table(value)) else { return values };
                 let mut values = self.expanded(values);
-                values.known.retain(|value| self.is_among(*value, &items) != Some(!wanted));
+                values.known.retain(|value| self.is_in(*value, container, other, place) != Some(!wanted));
                 values
             }
             _ => values,

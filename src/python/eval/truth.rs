@@ -58,6 +58,7 @@ impl Evaluator<'_> {
                 }
                 self.truthiness(&values)
             }
+            Expr::Call { callee, .. } if self.is_method_of_setting(callee, place) => Truth::Unknown,
             _ => self.truthiness(&self.value(test, place)),
         }
     }
@@ -90,10 +91,22 @@ impl Evaluator<'_> {
             && values.known.iter().all(|value| {
                 matches!(
                     self.get(*value),
-                    Value::None | Value::Bool(_) | Value::Int(_) | Value::Str(_) | Value::Items(_) | Value::Table(_)
+                    Value::None
+                        | Value::Bool(_)
+                        | Value::Int(_)
+                        | Value::Str(_)
+                        | Value::Items(_)
+                        | Value::Set { .. }
+                        | Value::Table(_)
                 )
             })
             && !values.known.is_empty()
+    }
+
+    /// `MODE.startswith("test")`: what follows from a setting is no more of a guard.
+    fn is_method_of_setting(&self, callee: ExprId, place: Place) -> bool {
+        let Expr::Attribute { value, .. } = self.project.module(place.file)[callee] else { return false };
+        self.is_setting_expr(value, place)
     }
 
     fn is_setting_expr(&self, expr: ExprId, place: Place) -> bool {
@@ -128,8 +141,8 @@ impl Evaluator<'_> {
         match op {
             CmpOp::Is | CmpOp::Eq => self.sameness(&lefts, &rights),
             CmpOp::IsNot | CmpOp::NotEq => self.sameness(&lefts, &rights).not(),
-            CmpOp::In => self.membership(&lefts, &rights),
-            CmpOp::NotIn => self.membership(&lefts, &rights).not(),
+            CmpOp::In => self.membership((left, &lefts), (right, &rights), place),
+            CmpOp::NotIn => self.membership((left, &lefts), (right, &rights), place).not(),
             _ => Truth::Unknown,
         }
     }
@@ -214,10 +227,43 @@ impl Evaluator<'_> {
         }
     }
 
-    fn membership(&self, lefts: &Values, rights: &Values) -> Truth {
-        let Some(Value::Items(items)) = rights.only().map(|right| self.get(right)) else { return Truth::Unknown };
-        let answers = lefts.known.iter().map(|left| self.is_among(*left, items));
-        Truth::of(agreed(answers), lefts.rest)
+    fn membership(&self, (left, lefts): (ExprId, &Values), (right, rights): (ExprId, &Values), place: Place) -> Truth {
+        let Some(container) = rights.only() else { return Truth::Unknown };
+        // A dict may be given further keys. What is written on the spot is no value that the code was given.
+        let is_table = matches!(self.get(container), Value::Table(_));
+        let is_written = matches!(self.project.module(place.file)[left], Expr::Str(_) | Expr::Int(_));
+        if is_table && is_written {
+            return Truth::Unknown;
+        }
+        let answers = lefts.known.iter().map(|left| self.is_in(*left, container, right, place));
+        Truth::of(agreed(answers), if is_table { lefts.rest.max(Rest::Declared) } else { lefts.rest })
+    }
+
+    /// Whether a value is in a container: the value of an expression.
+    pub(super) fn is_in(&self, left: ValueId, container: ValueId, expr: ExprId, place: Place) -> Option<bool> {
+        match self.get(container) {
+            Value::Items(items) => self.is_among(left, items),
+            Value::Set { item, .. } if item.rest == Rest::Nothing => {
+                let answer = self.is_one_of(left, item.known.iter().copied());
+                // What a set may hold it need not hold, unless it is written on the spot.
+                let is_written = matches!(self.project.module(place.file)[expr], Expr::Set(_));
+                answer.filter(|found| !found || is_written)
+            }
+            Value::Table(entries) if !entries.is_empty() => {
+                let keys: Option<Vec<ValueId>> = entries.iter().map(|(key, _)| *key).collect();
+                self.is_one_of(left, keys?.into_iter()).filter(|found| !found)
+            }
+            _ => None,
+        }
+    }
+
+    fn is_one_of(&self, left: ValueId, others: impl Iterator<Item = ValueId>) -> Option<bool> {
+        let answers: Vec<Option<bool>> = others.map(|other| self.is_same(left, other)).collect();
+        match () {
+            () if answers.contains(&Some(true)) => Some(true),
+            () if answers.iter().all(Option::is_some) => Some(false),
+            () => None,
+        }
     }
 
     /// Whether a value is one of some items.
