@@ -52,10 +52,15 @@ fn form(analysis: &Analysis<'_, '_>, call: &SdkCall) -> Option<Wrong> {
         let count = call.arguments.iter().filter(|given| given.keyword.is_none()).skip(skipped).count();
         // What `*rest` adds to them is not known.
         let how_many = if call.is_open { format!("at least {count}") } else { count.to_string() };
+        let what = format!("takes one argument for what it calls, and is given {how_many}");
+        if let Some((name, arity)) = takes_fewer(analysis, call, count) {
+            let instead = format!("what `{name}` takes: {}", shown(arity));
+            return Some(Wrong { range: second.range, fact: Fact::Surplus, what, instead, fix: None });
+        }
         return Some(Wrong {
             range: second.range,
             fact: Fact::Surplus,
-            what: format!("takes one argument for what it calls, and is given {how_many}"),
+            what,
             instead: format!("args=[{}]", given.join(", ")),
             fix: (!call.is_open).then(|| as_args(analysis, call, skipped)).flatten(),
         });
@@ -87,6 +92,14 @@ fn form(analysis: &Analysis<'_, '_>, call: &SdkCall) -> Option<Wrong> {
         // A dict may have been meant as arguments by name.
         fix: (shape != Shape::Table).then(|| in_list(analysis, call, args)).flatten(),
     })
+}
+
+/// What a call reaches, and how many arguments that takes, where it takes fewer than the call has.
+fn takes_fewer(analysis: &Analysis<'_, '_>, call: &SdkCall, count: usize) -> Option<(String, Arity)> {
+    let function = called_function(analysis, call)?;
+    let arity = analysis.arity(function).filter(|arity| arity.most.is_some_and(|most| most < count))?;
+    let is_dynamic = analysis.is_dynamic(analysis.target_function(function));
+    (!is_dynamic).then(|| (analysis.name_of(function).to_string(), arity))
 }
 
 fn count(analysis: &Analysis<'_, '_>, call: &SdkCall) -> Option<Wrong> {
