@@ -425,12 +425,12 @@ impl<'a, 'e, 'p> Router<'a, 'e, 'p> {
         let wire = if start.kind.is_activity() {
             let is_it = |activity: &&Activity| {
                 let function = activity.function;
-                analysis.project.module(function.file)[function.function].name == start.name
+                is_path_of(start.name, analysis.project.module(function.file)[function.function].name)
             };
             analysis.wire_of_activity(analysis.definitions.activities.iter().find(is_it)?)?
         } else {
             let is_it = |workflow: &&Workflow| match analysis.evaluator.get(workflow.class) {
-                Value::Class(class, _) => analysis.project.module(class.file)[class.class].name == start.name,
+                Value::Class(class, _) => is_path_of(start.name, analysis.project.module(class.file)[class.class].name),
                 _ => false,
             };
             analysis.wire_of_workflow(analysis.definitions.workflows.iter().find(is_it)?)
@@ -539,7 +539,8 @@ impl<'a, 'e, 'p> Router<'a, 'e, 'p> {
         let is_home = |served: &&&Served<'a>| home.is_some_and(|home| home.worker.span == served.worker.span);
         let first = serving.iter().find(|served| is_home(served) || served.queue.is(queue));
         // Where no worker at all has what the program defines, the queue does not matter.
-        let is_any = !matches!(queue, Queue::Text(_)) && self.defines(&start);
+        let named = self.named_in_code(&start);
+        let is_any = !matches!(queue, Queue::Text(_)) && (self.defines(&start) || start.by_name && named.is_some());
         let first = first.or_else(|| serving.first().filter(|_| is_any))?;
         let takes = |served: &&Served<'a>| {
             served.taken.is_open(start.kind) || served.taken.names(start.kind).contains(&start.name)
@@ -549,7 +550,7 @@ impl<'a, 'e, 'p> Router<'a, 'e, 'p> {
         }
         let names = serving.iter().flat_map(|served| served.taken.names(start.kind)).copied();
         let names: Vec<Name> = names.collect();
-        let own = self.named_in_code(&start).filter(|own| names.contains(own)).map(|own| own.to_string());
+        let own = named.filter(|own| names.contains(own)).map(|own| own.to_string());
         // A reference names what it means, however alike another name is.
         let alike = own.or_else(|| alike(start.name, names).filter(|_| start.by_name));
         let is_served = serving.iter().any(|served| !served.taken.names(start.kind).is_empty());
@@ -584,6 +585,12 @@ fn callers(analysis: &Analysis<'_, '_>) -> FxHashMap<FunctionRef, Vec<usize>> {
         workflows.dedup();
     }
     found
+}
+
+/// Whether a text is what code calls a definition, alone or with the module before it and the method behind it:
+/// `app.workflows.LeaveWorkflow.run`.
+fn is_path_of(text: Name, name: Name) -> bool {
+    text == name || text.as_str().rsplit('.').take(2).any(|part| name == part)
 }
 
 /// How alike two names have to be for one to be taken for the other, misspelt.
