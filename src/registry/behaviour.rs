@@ -57,7 +57,9 @@ pub struct Behaviour {
     true_objects: FxHashSet<String>,
     fields: FxHashMap<String, usize>,
     generators: FxHashMap<String, usize>,
+    gives_json: FxHashSet<String>,
     guards: FxHashMap<String, usize>,
+    made_of_arguments: FxHashSet<String>,
     mixins: FxHashMap<String, usize>,
     never_returns: FxHashMap<String, usize>,
     only_in: FxHashMap<String, RunsIn>,
@@ -139,6 +141,8 @@ impl Behaviour {
             true_objects: file.true_objects.iter().cloned().collect(),
             fields: by_symbol(&file.fields, |entry| &entry.symbols),
             generators: by_symbol(&file.generates_constructor, |entry| &entry.symbols),
+            gives_json: file.gives_json.iter().cloned().collect(),
+            made_of_arguments: file.made_of_arguments.iter().cloned().collect(),
             guards: by_symbol(&file.guards, |entry| std::slice::from_ref(&entry.symbol)),
             mixins: by_symbol(&file.mixins, |entry| std::slice::from_ref(&entry.class)),
             never_returns: by_symbol(&file.never_returns, |entry| &entry.symbols),
@@ -273,6 +277,18 @@ impl Behaviour {
             };
             (*order, &uses[*at])
         })
+    }
+
+    /// Whether a function gives what a text in JSON says.
+    #[must_use]
+    pub fn gives_json(&self, symbol: &str) -> bool {
+        self.gives_json.contains(symbol)
+    }
+
+    /// Whether a function makes what it gives of its arguments alone.
+    #[must_use]
+    pub fn is_made_of_arguments(&self, symbol: &str) -> bool {
+        self.made_of_arguments.contains(symbol)
     }
 
     /// Whether a callable keeps another together with arguments for it.
@@ -473,6 +489,8 @@ mod tests {
             ("true-objects", file.true_objects.iter().collect()),
             ("fields", file.fields.iter().flat_map(|entry| &entry.symbols).collect()),
             ("generates-constructor", file.generates_constructor.iter().flat_map(|entry| &entry.symbols).collect()),
+            ("gives-json", file.gives_json.iter().collect()),
+            ("made-of-arguments", file.made_of_arguments.iter().collect()),
             ("guards", file.guards.iter().map(|entry| &entry.symbol).collect()),
             ("hands-off-methods", file.hands_off_methods.iter().collect()),
             ("keeps-methods", file.keeps_methods.iter().collect()),

@@ -12,19 +12,6 @@ use super::effects::through_bases;
 use crate::python::{Edge, Event, NodeId, Value};
 use crate::semantic::{ArgumentKind, BindingId, BindingKind, Body, Expr, ExprId, Module, Name, ScopeKind};
 
-/// Functions of the standard library that make what they give of their arguments alone.
-const MADE_OF_ARGUMENTS: &[&str] = &[
-    "ast.literal_eval",
-    "ast.parse",
-    "builtins.compile",
-    "copy.copy",
-    "copy.deepcopy",
-    "json.dumps",
-    "json.loads",
-    "re.sub",
-    "textwrap.dedent",
-];
-
 /// How many expressions are looked at for one question.
 const LOOKED_AT: usize = 200;
 
@@ -106,7 +93,7 @@ impl Origin<'_, '_> {
     /// Whether a callee is a function that a module outside the project has, as in `re.sub`.
     fn is_of_a_module(&self, node: NodeId, callee: ExprId) -> bool {
         let names = self.code.outside_names(callee, node);
-        !names.is_empty() && names.iter().all(|name| MADE_OF_ARGUMENTS.contains(&name.as_str()))
+        !names.is_empty() && names.iter().all(|name| self.reached.known.behaviour.is_made_of_arguments(name.as_str()))
     }
 
     /// Whether a call leads to functions of the project, and all that these return is recorded.
@@ -132,7 +119,8 @@ impl Origin<'_, '_> {
         let has_effect = |name: &str| through_bases(tables, name, |name| tables.effect(name)).is_some();
         let is_plain = |name: &Name| {
             let name = name.as_str();
-            MADE_OF_ARGUMENTS.contains(&name) || name.starts_with("builtins.") && !has_effect(name)
+            self.reached.known.behaviour.is_made_of_arguments(name)
+                || name.starts_with("builtins.") && !has_effect(name)
         };
         let is_method = matches!(self.code.module(node)[callee], Expr::Attribute { .. });
         names.len() == known && names.iter().all(is_plain) && (is_method || known > 0)

@@ -222,6 +222,7 @@ pub(super) fn is_of_plain_value(name: &str) -> bool {
         "ljust",
         "rjust",
         "isspace",
+        "isnumeric",
         "isupper",
         "islower",
         "translate",

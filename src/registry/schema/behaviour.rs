@@ -32,6 +32,8 @@ pub struct BehaviourFile {
     pub fields: Vec<FieldMakers>,
     /// What generates a constructor from annotations.
     pub generates_constructor: Vec<GeneratesConstructor>,
+    /// Functions that give what a text in JSON says.
+    pub gives_json: Vec<String>,
     /// What a question answers where code runs.
     pub guards: Vec<Guard>,
     /// What runs a function elsewhere.
@@ -42,6 +44,8 @@ pub struct BehaviourFile {
     pub keeps: Vec<String>,
     /// Methods that do, where the class of the object is not known; a final `*` stands for any ending.
     pub keeps_methods: Vec<String>,
+    /// Functions that make what they give of their arguments alone.
+    pub made_of_arguments: Vec<String>,
     /// Methods that abstract classes give.
     pub mixins: Vec<Mixin>,
     /// What does not come back.

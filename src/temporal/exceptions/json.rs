@@ -5,72 +5,19 @@
 
 use super::code::bindings_of;
 use crate::python::{Evaluator, Place, Rest, Value, ValueId, Values};
+use crate::registry::behaviour;
 use crate::semantic::{BindingKind, Expr, ExprId, Module};
+use crate::temporal::untyped::is_of_plain_value;
 
 /// Through how many names and calls a value is followed.
 const DEPTH: usize = 8;
 
-/// Methods of texts, dicts and lists, which raise builtin exceptions and nothing else.
-const METHODS: &[&str] = &[
-    "append",
-    "capitalize",
-    "casefold",
-    "clear",
-    "copy",
-    "count",
-    "encode",
-    "endswith",
-    "extend",
-    "find",
-    "format",
-    "get",
-    "index",
-    "insert",
-    "isalnum",
-    "isalpha",
-    "isdigit",
-    "isnumeric",
-    "items",
-    "join",
-    "keys",
-    "ljust",
-    "lower",
-    "lstrip",
-    "partition",
-    "pop",
-    "popitem",
-    "remove",
-    "removeprefix",
-    "removesuffix",
-    "replace",
-    "reverse",
-    "rfind",
-    "rjust",
-    "rpartition",
-    "rsplit",
-    "rstrip",
-    "setdefault",
-    "sort",
-    "split",
-    "splitlines",
-    "startswith",
-    "strip",
-    "title",
-    "update",
-    "upper",
-    "values",
-    "zfill",
-];
-
-/// What gives what a text in JSON says.
-const PARSERS: &[&str] = &["json.load", "json.loads"];
-
-/// Whether a callee is a method of a value that JSON gave.
+/// Whether a callee is a method of a value that JSON gave, which raises builtin exceptions and nothing else.
 pub(super) fn is_method_of_json(evaluator: &Evaluator<'_>, callee: ExprId, place: Place) -> bool {
     let module = evaluator.project().module(place.file);
     match module[callee] {
         Expr::Attribute { value, name } => {
-            METHODS.contains(&name.as_str()) && Origin { evaluator, module, place }.is_json(value, DEPTH)
+            is_of_plain_value(name.as_str()) && Origin { evaluator, module, place }.is_json(value, DEPTH)
         }
         _ => false,
     }
@@ -96,10 +43,10 @@ impl Origin<'_, '_> {
             },
             Expr::Subscript { value, .. } => self.is_json_or_table(value, depth),
             Expr::Call { callee, .. } => {
-                self.is_called(callee, |name| PARSERS.contains(&name))
+                self.is_called(callee, |name| behaviour().gives_json(name))
                     || match module[callee] {
                         Expr::Attribute { value, name } => {
-                            METHODS.contains(&name.as_str()) && self.is_json_or_table(value, depth)
+                            is_of_plain_value(name.as_str()) && self.is_json_or_table(value, depth)
                         }
                         _ => false,
                     }
