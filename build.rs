@@ -387,6 +387,13 @@ fn check_payloads(file: &mut Examined<'_>, table: &PayloadsFile) {
     for symbol in kinds.chain(lists) {
         file.check_symbol(symbol);
     }
+    let mut formed: HashMap<&str, ()> = HashMap::new();
+    for symbol in table.forms.iter().flat_map(|group| &group.symbols) {
+        file.check_symbol(symbol);
+        if formed.insert(symbol, ()).is_some() {
+            file.wrong(symbol, format!("`{symbol}` has two forms"));
+        }
+    }
     let mut seen: HashMap<&str, ()> = HashMap::new();
     for symbol in table.refused.iter().flat_map(|group| &group.symbols) {
         file.check_symbol(symbol);

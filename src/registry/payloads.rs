@@ -8,7 +8,7 @@ use std::sync::OnceLock;
 use rustc_hash::{FxHashMap, FxHashSet};
 use serde::Deserialize;
 
-use super::schema::{GeneratorForm, PayloadsFile, ShapeKind};
+use super::schema::{GeneratorForm, JsonKind, PayloadsFile, ShapeKind};
 use crate::source::last_part;
 
 /// What `build.rs` makes of the table.
@@ -21,6 +21,7 @@ pub struct Payloads {
     decorators: FxHashMap<String, ShapeKind>,
     texts: FxHashSet<String>,
     numbers: FxHashSet<String>,
+    forms: FxHashMap<String, JsonKind>,
     refused: FxHashMap<String, String>,
     refused_keys: FxHashSet<String>,
 }
@@ -52,7 +53,10 @@ impl Payloads {
         let refused = file.refused.iter().flat_map(|group| {
             group.symbols.iter().map(|symbol| (symbol.clone(), group.instead.replace("{class}", last_part(symbol))))
         });
+        let forms = file.forms.iter();
+        let forms = forms.flat_map(|group| group.symbols.iter().map(|symbol| (symbol.clone(), group.kind)));
         Self {
+            forms: forms.collect(),
             bases: kinds(GeneratorForm::Base),
             decorators: kinds(GeneratorForm::Decorator),
             refused: refused.collect(),
@@ -60,6 +64,12 @@ impl Payloads {
             numbers: file.numbers.into_iter().collect(),
             refused_keys: file.refused_keys.into_iter().collect(),
         }
+    }
+
+    /// Which kind of value in JSON objects of a class outside the project are.
+    #[must_use]
+    pub fn form(&self, class: &str) -> Option<JsonKind> {
+        self.forms.get(class).copied()
     }
 
     /// What kind a base makes of a class.

@@ -1140,6 +1140,8 @@ pub struct PayloadsFile {
     pub texts: Vec<String>,
     /// Bases that make them numbers.
     pub numbers: Vec<String>,
+    /// What data are in JSON.
+    pub forms: Vec<FormGroup>,
     /// Classes whose objects are refused.
     pub refused: Vec<RefusedGroup>,
     /// Classes whose objects are refused as keys of a dict.
@@ -1184,6 +1186,35 @@ pub enum ShapeKind {
     Protocol,
     /// A class that nothing is known to encode.
     Plain,
+}
+
+/// Classes of which the objects are one kind of value in JSON.
+#[derive(Debug, Clone, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct FormGroup {
+    /// Which.
+    #[serde(rename = "is")]
+    pub kind: JsonKind,
+    /// The classes and generics.
+    pub symbols: Vec<String>,
+}
+
+/// A kind of value in JSON.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum JsonKind {
+    /// `null`.
+    Null,
+    /// A string.
+    Text,
+    /// A number.
+    Number,
+    /// `true` or `false`.
+    Truth,
+    /// An array.
+    List,
+    /// An object.
+    Object,
 }
 
 /// Classes that are refused for one reason.

@@ -110,6 +110,7 @@ impl Teller<'_> {
                 format!("{flow} does something else to `{what}`, on which other code depends, than at {version}")
             }
             DifferenceKind::Arguments => format!("{flow} {what}, and was given others at {version}"),
+            DifferenceKind::Form => format!("{flow} {what}, at {version}"),
             DifferenceKind::Hints => {
                 format!(
                     "{flow} gets {what} as it was recorded, and no more as its annotation says, as it did at {version}"
@@ -219,6 +220,12 @@ fn consequence(difference: &Difference) -> String {
             "the SDK makes objects of recorded arguments only where there are as many as parameters: a running execution gets \
              plain dicts, the first attribute of one fails, and {retried}"
         ),
+        (DifferenceKind::Form, Verdict::Unsafe) => {
+            format!("for a running execution the SDK cannot make recorded data into what is annotated, and {retried}")
+        }
+        (DifferenceKind::Form, Verdict::Depends) => format!(
+            "for a running execution of which the SDK cannot make the recorded data into what is annotated, {retried}"
+        ),
         (DifferenceKind::Default, _) => {
             format!("for a running execution whose recorded input leaves it out, {stuck}")
         }
@@ -257,6 +264,11 @@ fn advice(difference: &Difference, id: Option<&str>) -> String {
         }
         (DifferenceKind::DeprecationRemoved, _) => {
             "deploy it once every execution that was started before `deprecate_patch` was deployed has ended".to_owned()
+        }
+        (DifferenceKind::Form, Verdict::Unsafe | Verdict::Depends) => {
+            "keep the type, with a default for each new field, or give the new data to a workflow, handler or activity of \
+             another name"
+                .to_owned()
         }
         (DifferenceKind::Arguments | DifferenceKind::Hints, _) => {
             "put new data into a new field, with a default, of an object that is given already, or add a handler of another name"

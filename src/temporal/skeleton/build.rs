@@ -14,6 +14,7 @@ use rustc_hash::{FxHashMap, FxHashSet};
 
 use super::call::Given;
 use super::failing::Last;
+use super::forms::Forms;
 use super::lens::Lens;
 use super::loops::lets_handlers_run;
 use super::one_way::OneWay;
@@ -44,6 +45,8 @@ pub(super) struct Builder<'a, 'e, 'p> {
     pub(super) analysis: &'a Analysis<'e, 'p>,
     pub(super) evaluator: &'a Evaluator<'p>,
     pub(super) lens: &'a Lens,
+    /// What data are in JSON.
+    pub(super) forms: &'a Forms<'a, 'e, 'p>,
     /// Attributes of the workflow's object that handlers use, and so may change whenever the code waits.
     pub(super) shared: Arc<super::identity::Shared>,
     /// The patches that were asked for already.

@@ -23,6 +23,7 @@ mod exceptions;
 mod expression;
 mod extremes;
 mod failing;
+mod forms;
 mod guards;
 mod identity;
 mod ids;
@@ -64,6 +65,7 @@ use crate::python::{ClassRef, Code, Place, Value};
 use crate::source::Span;
 pub use compare::{Difference, DifferenceKind, Verdict, differences, in_words};
 pub use effects::Effect;
+pub use forms::Form;
 pub use lens::{Fields, Lens};
 pub use step::{
     Command, CommandKind, Condition, Exit, Flow, FlowKind, OneOf, Site, Skeleton, Step, Takes, Text, Wait, any_step,
@@ -73,6 +75,7 @@ pub use write::{read, read_effect, write, write_effects};
 
 use build::{Builder, Here};
 use call::Given;
+use forms::Forms;
 use identity::{Identities, Shared};
 use one_way::OneWay;
 use paths::{MOST_PATHS, Path, Paths};
@@ -142,9 +145,12 @@ pub fn class_name(analysis: &Analysis<'_, '_>, workflow: usize) -> String {
 pub fn skeletons(analysis: &Analysis<'_, '_>, lens: &dyn Fn(&str, Span) -> Lens) -> Skeletons {
     let mut found = Skeletons::default();
     let Some(reached) = analysis.context(Context::Workflow).next() else { return found };
+    let forms = Forms::new(analysis);
     for (workflow, name, span) in named_workflows(analysis) {
         let lens = lens(&name, span);
-        found.workflows.push(Reader { analysis, reached, lens: &lens, workflow, name: &name }.skeleton());
+        found
+            .workflows
+            .push(Reader { analysis, reached, lens: &lens, forms: &forms, workflow, name: &name }.skeleton());
     }
     found.fields = fields(analysis, reached);
     found
@@ -199,6 +205,7 @@ struct Reader<'r, 'e, 'p> {
     analysis: &'r Analysis<'e, 'p>,
     reached: &'r ReachedCode<'p>,
     lens: &'r Lens,
+    forms: &'r Forms<'r, 'e, 'p>,
     workflow: usize,
     name: &'r str,
 }
@@ -317,6 +324,7 @@ impl<'r, 'e, 'p> Reader<'r, 'e, 'p> {
             analysis: self.analysis,
             evaluator,
             lens: self.lens,
+            forms: self.forms,
             shared: Arc::clone(going.shared),
             patches: FxHashSet::default(),
             identities: Arc::clone(going.identities),
@@ -377,6 +385,7 @@ impl<'r, 'e, 'p> Reader<'r, 'e, 'p> {
             least: arity.least,
             most: arity.most,
             first_object: arity.first_object,
+            forms: self.forms.of_arguments(function),
         });
         let Builder { cannot, writes, work, one_way, .. } = builder;
         Some(Gone { steps, arity, takes, begins, defaults, writes, work, cannot, way: one_way })

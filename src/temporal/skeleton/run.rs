@@ -50,6 +50,7 @@ impl Builder<'_, '_, '_> {
                 id: None,
                 token,
                 until: None,
+                gives: None,
                 at,
             };
             let result = Term::other(Text::plain("recursive result"));

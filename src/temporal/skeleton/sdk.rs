@@ -6,6 +6,7 @@ use std::sync::Arc;
 
 use super::build::Builder;
 use super::call::Given;
+use super::forms::Form;
 use super::one_way::{BELOW, NUMBERS};
 use super::run::object_of_annotation;
 use super::step::{
@@ -32,11 +33,13 @@ struct Named {
     is_never_none: bool,
     /// Whether the name is only known by how it comes about.
     is_computed: bool,
+    /// What it gives is in JSON, where that is known.
+    gives: Option<Arc<Form>>,
 }
 
 impl Named {
     fn plain(name: &str) -> Self {
-        Self { name: Text::plain(name), class: None, is_never_none: false, is_computed: false }
+        Self { name: Text::plain(name), class: None, is_never_none: false, is_computed: false, gives: None }
     }
 }
 
@@ -47,7 +50,7 @@ impl Builder<'_, '_, '_> {
         let count = self.counts.entry(of.clone()).or_default();
         *count += 1;
         let token = format!("{}#{count}", of.trim_end()).into();
-        Command { kind, name, is_computed: false, id, token, until: None, at: self.site(range) }
+        Command { kind, name, is_computed: false, id, token, until: None, gives: None, at: self.site(range) }
     }
 
     /// A coroutine that issues a command and waits for it.
@@ -311,7 +314,7 @@ impl Builder<'_, '_, '_> {
                 Issued { steps: vec![Step::Exit(Exit::Never, None)], tokens: Vec::new(), result: Term::Never }
             }
             _ => {
-                let Named { name, class, is_never_none, is_computed } = self.target(target);
+                let Named { name, class, is_never_none, is_computed, gives } = self.target(target);
                 let id = match kind {
                     CommandKind::Child => Some(match given.named("id") {
                         Some(Term::Constant(text)) if &*text == "None" => self.draw("uuid4", &Given::default()),
@@ -324,7 +327,7 @@ impl Builder<'_, '_, '_> {
                 };
                 let is_none = |id: &Term| matches!(id, Term::Constant(text) if &**text == "None");
                 let id = id.filter(|id| !is_none(id)).map(|id| self.id_text(&id));
-                let command = Command { is_computed, ..self.command(kind, name, id, range) };
+                let command = Command { is_computed, gives, ..self.command(kind, name, id, range) };
                 let token = Arc::clone(&command.token);
                 let result = Text::plain(&format!("result of {token}"));
                 if is_never_none {
@@ -348,16 +351,20 @@ impl Builder<'_, '_, '_> {
                 let class = annotation.and_then(|hint| object_of_annotation(self.evaluator, hint, place));
                 let is_never_none =
                     annotation.is_some_and(|hint| super::kinds::is_never_none(self.evaluator, hint, place));
-                Named { class, is_never_none, ..self.named_function(*function, *outer) }
+                let gives = self.forms.of_result(*function);
+                Named { class, is_never_none, gives, ..self.named_function(*function, *outer) }
             }
             Term::Known(value) => match self.evaluator.get(*value).clone() {
                 Value::Class(class, _) => {
                     let workflow = self.analysis.workflow_of(class);
+                    let run = workflow.and_then(|position| self.analysis.run_of(position));
+                    let gives = run.and_then(|run| self.forms.of_result(run));
                     let workflow = workflow.map(|position| &self.analysis.definitions.workflows[position]);
-                    Named::plain(&match workflow.map(|workflow| self.analysis.wire_of_workflow(workflow)) {
+                    let name = match workflow.map(|workflow| self.analysis.wire_of_workflow(workflow)) {
                         Some(WireName::Known(name)) => name.as_str().to_owned(),
                         _ => self.name_of_class(class),
-                    })
+                    };
+                    Named { gives, ..Named::plain(&name) }
                 }
                 // What cannot be found is started under its own name, as far as anybody can tell.
                 Value::Outside(name) => Named::plain(name.last_part()),
@@ -384,7 +391,7 @@ impl Builder<'_, '_, '_> {
 
     /// A type that is known by how it comes about.
     fn computed(&self, target: &Term) -> Named {
-        Named { name: self.text(target), class: None, is_never_none: false, is_computed: true }
+        Named { name: self.text(target), class: None, is_never_none: false, is_computed: true, gives: None }
     }
 
     fn named_function(&mut self, function: FunctionRef, outer: Option<FrameId>) -> Named {

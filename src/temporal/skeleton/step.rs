@@ -6,6 +6,7 @@
 use std::sync::Arc;
 
 use super::effects::Effect;
+use super::forms::Form;
 use super::ids;
 use super::paths::Paths;
 use crate::source::Span;
@@ -151,6 +152,8 @@ pub struct Command {
     pub token: Arc<str>,
     /// A timer that ends a wait for this condition, and is never sent where the condition holds by then.
     pub until: Option<Text>,
+    /// What its result is in JSON, where that is known; nothing of a version that was written down.
+    pub gives: Option<Arc<Form>>,
     /// Where.
     pub at: Option<Site>,
 }
@@ -533,7 +536,7 @@ impl FlowKind {
 }
 
 /// The arguments that the SDK may give a flow.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Takes {
     /// How many it needs.
     pub least: usize,
@@ -541,6 +544,8 @@ pub struct Takes {
     pub most: Option<usize>,
     /// The position of the first of which its annotation makes an object.
     pub first_object: Option<usize>,
+    /// What each is in JSON, where that is known; nothing where annotations are missing.
+    pub forms: Option<Vec<Option<Arc<Form>>>>,
 }
 
 /// What the SDK runs for a workflow: its run method, or a handler.

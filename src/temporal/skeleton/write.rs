@@ -245,7 +245,16 @@ fn command_of(kind: CommandKind, line: &str) -> Option<Command> {
         Some((name, id)) => (name, Some(text_of(id))),
         None => (line, None),
     };
-    Some(Command { kind, name: text_of(name), is_computed: false, id, token: token.into(), until, at: None })
+    Some(Command {
+        kind,
+        name: text_of(name),
+        is_computed: false,
+        id,
+        token: token.into(),
+        until,
+        gives: None,
+        at: None,
+    })
 }
 
 /// The steps of a text, two spaces a level; a command may leave out what tells it from others of its type.

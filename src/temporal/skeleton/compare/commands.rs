@@ -1,10 +1,11 @@
 //! Commands that one version alone has.
 
+use super::parameters::unfit;
 use super::state::State;
 use super::walk::{Walk, is_end, waits};
 use super::words::shown;
 use super::{Difference, DifferenceKind, Verdict};
-use crate::temporal::skeleton::step::{Command, FlowKind, Step, Text, each_step};
+use crate::temporal::skeleton::step::{Command, FlowKind, Step, Text, Wait, any_step, each_step};
 
 impl Walk<'_> {
     pub(super) fn added(&self, old: &[Step], new: &[Step], runs: bool) -> Difference {
@@ -53,6 +54,23 @@ impl Walk<'_> {
         state.weak.push(weak);
         state.takes_for(one, other);
         None
+    }
+
+    /// Takes down that what was recorded as a command's result cannot be made into what its annotation says now. Where nothing
+    /// waits behind it, only closed executions have a result of it.
+    pub(super) fn result(&self, one: &Command, other: &Command, old: &[Step], runs: bool, state: &mut State) {
+        let (Some(held), Some(asked)) = (&one.gives, &other.gives) else { return };
+        let Some((verdict, why)) = unfit(held, asked) else { return };
+        let is_of_it = |wait: &Wait| wait.tokens.iter().all(|token| token.starts_with(&*one.token));
+        let waits_on = |step: &Step| match step {
+            Step::Wait(wait) => !is_of_it(wait),
+            step => matches!(step, Step::Unknown { .. }),
+        };
+        let goes_on = runs || any_step(&old[1..], &waits_on);
+        let mut weak = self.difference(DifferenceKind::Form, if goes_on { verdict } else { Verdict::Closed }, &[], &[]);
+        weak.what = format!("takes the result of {} as `{}`, and {why}", other.shown(), asked.name);
+        weak.after_at.clone_from(&other.at);
+        state.note(weak);
     }
 
     /// Two commands that are not alike.

@@ -72,6 +72,8 @@ pub enum DifferenceKind {
     Arguments,
     /// Recorded arguments arrive as other things than their annotations say.
     Hints,
+    /// Recorded data cannot be made into what their annotation says.
+    Form,
     /// A patch that was asked for is gone.
     PatchRemoved,
     /// A patch that was asked for is deprecated.

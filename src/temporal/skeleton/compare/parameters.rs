@@ -1,10 +1,11 @@
 //! Arguments that histories hold, and parameters that are to be given them.
 //!
 //! Knows: the SDK gives a run method and handlers all arguments that were recorded and no others, and makes objects of them only
-//! where there are as many as annotations. Does not know: how many were sent where parameters have defaults.
+//! where there are as many as annotations; what it refuses to make of them. Does not know: how many were sent where parameters have defaults.
 
 use super::{Difference, DifferenceKind, Verdict};
-use crate::temporal::skeleton::step::{Flow, FlowKind, Skeleton};
+use crate::temporal::skeleton::forms::{Fit, Form};
+use crate::temporal::skeleton::step::{Flow, FlowKind, Skeleton, Takes};
 
 /// The flows that cannot be given what was recorded.
 pub(super) fn of_flows(old: &Skeleton, new: &Skeleton, found: &mut Vec<Difference>) {
@@ -25,9 +26,10 @@ pub(super) fn of_flows(old: &Skeleton, new: &Skeleton, found: &mut Vec<Differenc
 }
 
 fn change(flow: &Flow, other: &Flow) -> Option<(DifferenceKind, Verdict, String)> {
-    let takes = other.takes?;
+    let takes = other.takes.as_ref()?;
     let recorded = flow.arity;
-    if flow.takes.is_some_and(|before| before.most.is_none()) {
+    let before = flow.takes.as_ref();
+    if before.is_some_and(|before| before.most.is_none()) {
         return None;
     }
     if takes.least > recorded {
@@ -36,12 +38,42 @@ fn change(flow: &Flow, other: &Flow) -> Option<(DifferenceKind, Verdict, String)
     if let Some(most) = takes.most.filter(|most| *most < recorded) {
         return Some((DifferenceKind::Arguments, Verdict::Unsafe, format!("takes {} at most", arguments(most))));
     }
-    if let Some(before) = flow.takes.filter(|before| before.least < takes.least) {
+    if let Some(before) = before.filter(|before| before.least < takes.least) {
         let what = format!("needs {}, where {} did", arguments(takes.least), before.least);
         return Some((DifferenceKind::Arguments, Verdict::Depends, what));
     }
-    let first = takes.first_object.filter(|first| *first < recorded && takes.most != Some(recorded))?;
+    if takes.most == Some(recorded) {
+        return before.and_then(|before| form(before, takes));
+    }
+    let first = takes.first_object.filter(|first| *first < recorded)?;
     Some((DifferenceKind::Hints, Verdict::Unsafe, format!("argument {}", first + 1)))
+}
+
+/// The first argument of which what was recorded is not what its annotation says now.
+fn form(before: &Takes, after: &Takes) -> Option<(DifferenceKind, Verdict, String)> {
+    let (held, asked) = (before.forms.as_ref()?, after.forms.as_ref()?);
+    let may_be_fewer = before.least < held.len();
+    let pairs = held.iter().zip(asked).enumerate();
+    let mut found = pairs.filter_map(|(position, (held, asked))| {
+        let asked = asked.as_ref()?;
+        let (verdict, why) = unfit(held.as_ref()?, asked)?;
+        // Of fewer arguments than there are annotations the SDK makes nothing.
+        let verdict = if may_be_fewer { Verdict::Depends } else { verdict };
+        let what = format!("takes argument {} as `{}`, and {why}", position + 1, asked.name);
+        Some((DifferenceKind::Form, verdict, what))
+    });
+    let first = found.next()?;
+    let is_worse = |other: &(DifferenceKind, Verdict, String)| other.1 > first.1;
+    Some(found.find(is_worse).unwrap_or(first))
+}
+
+/// Why what was recorded is not what an annotation says, and what that means.
+pub(super) fn unfit(held: &Form, asked: &Form) -> Option<(Verdict, String)> {
+    match asked.takes(held) {
+        Fit::Fits => None,
+        Fit::Perhaps(why) => Some((Verdict::Depends, why)),
+        Fit::Fails(why) => Some((Verdict::Unsafe, why)),
+    }
 }
 
 fn arguments(count: usize) -> String {
@@ -51,14 +83,12 @@ fn arguments(count: usize) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::temporal::skeleton::step::Takes;
-
     fn flow(arity: usize, least: usize, most: Option<usize>, first_object: Option<usize>) -> Flow {
         Flow {
             kind: FlowKind::Signal,
             name: "s".to_owned(),
             arity,
-            takes: Some(Takes { least, most, first_object }),
+            takes: Some(Takes { least, most, first_object, forms: None }),
             writes: false,
             steps: Vec::new(),
             effects: Vec::new(),

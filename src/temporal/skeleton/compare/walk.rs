@@ -193,6 +193,7 @@ impl Walk<'_> {
                     if let Some(later) = self.later(other, state, old_rest, new_rest) {
                         return Some(later);
                     }
+                    self.result(one, other, old_rest, runs, state);
                     state.takes_for(one, other);
                     i += 1;
                     j += 1;

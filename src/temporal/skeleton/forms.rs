@@ -1,0 +1,287 @@
+//! What JSON holds of data, by their annotations, and what the SDK's converter makes of it by others.
+//!
+//! Knows: which kind of value an annotated type is recorded as, and the fields of objects; what the default converter refuses
+//! (`temporalio/converter/_payload_converter.py`, `value_to_type`). Does not know: values, or what another converter does.
+
+use std::cell::RefCell;
+use std::collections::BTreeSet;
+use std::sync::Arc;
+
+use rustc_hash::FxHashMap;
+
+use crate::python::FunctionRef;
+use crate::registry::payloads;
+use crate::registry::schema::{JsonKind, ShapeKind};
+use crate::temporal::analysis::Analysis;
+use crate::temporal::converters::Encoding;
+use crate::temporal::sent::definition_of;
+use crate::temporal::types::{ClassShape, Type, Types};
+
+/// What data of a type are in JSON.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Form {
+    /// How the type reads.
+    pub name: Arc<str>,
+    /// Which kinds of values they may be.
+    kinds: BTreeSet<JsonKind>,
+    /// The fields of objects, where these are known.
+    fields: Option<Vec<Part>>,
+    /// What the items of lists are, where that is known.
+    items: Option<Arc<Form>>,
+    /// Whether the default converter makes them.
+    is_sure: bool,
+}
+
+/// A field of an object.
+#[derive(Debug, Clone, PartialEq, Eq)]
+struct Part {
+    name: Arc<str>,
+    form: Option<Arc<Form>>,
+    /// Whether there is no default.
+    is_needed: bool,
+}
+
+/// Whether what was recorded can be made into what an annotation says.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(super) enum Fit {
+    /// It can, as far as types tell.
+    Fits,
+    /// Some of it cannot, and why.
+    Perhaps(String),
+    /// None of it can, and why.
+    Fails(String),
+}
+
+impl Form {
+    /// Whether the converter makes this of what was recorded of something else.
+    pub(super) fn takes(&self, recorded: &Form) -> Fit {
+        match self.made_of(recorded) {
+            Fit::Fails(why) if !(self.is_sure && recorded.is_sure) => Fit::Perhaps(why),
+            fit => fit,
+        }
+    }
+
+    fn made_of(&self, recorded: &Form) -> Fit {
+        // `None` arrives as such, whatever is annotated.
+        let held: Vec<JsonKind> = recorded.kinds.iter().copied().filter(|kind| *kind != JsonKind::Null).collect();
+        let is_taken = |kind: &JsonKind| {
+            let is_truth_of_number = *kind == JsonKind::Truth && self.kinds.contains(&JsonKind::Number);
+            self.kinds.contains(kind) || is_truth_of_number
+        };
+        // Letters and keys make a list, too, though hardly the one that is meant.
+        let is_spread =
+            |kind: &JsonKind| matches!(kind, JsonKind::Text | JsonKind::Object) && self.kinds.contains(&JsonKind::List);
+        if let Some(other) = held.iter().find(|kind| !is_taken(kind)) {
+            let why = format!("what was recorded may be {}", word(*other));
+            let is_all = !held.iter().any(is_taken) && !held.iter().any(is_spread);
+            let is_always = is_all && !recorded.kinds.contains(&JsonKind::Null);
+            return if is_always { Fit::Fails(why.replace("may be", "is")) } else { Fit::Perhaps(why) };
+        }
+        let of_fields = match held.contains(&JsonKind::Object) {
+            true => self.fields_of(recorded),
+            false => Fit::Fits,
+        };
+        match (of_fields, &self.items, &recorded.items) {
+            (Fit::Fits, Some(asked), Some(items)) => match asked.made_of(items) {
+                Fit::Fits => Fit::Fits,
+                // It may have no items.
+                Fit::Perhaps(why) | Fit::Fails(why) => Fit::Perhaps(why),
+            },
+            (fit, ..) => fit,
+        }
+    }
+
+    fn fields_of(&self, recorded: &Form) -> Fit {
+        let (Some(fields), Some(held)) = (&self.fields, &recorded.fields) else { return Fit::Fits };
+        let is_only = recorded.kinds.len() == 1;
+        let mut found = Fit::Fits;
+        for field in fields {
+            let fit = match held.iter().find(|held| held.name == field.name) {
+                None if field.is_needed => Fit::Fails(format!("what was recorded has no `{}`", field.name)),
+                None => Fit::Fits,
+                Some(Part { form: Some(held), .. }) => match &field.form {
+                    Some(asked) => told_of(asked.made_of(held), &field.name),
+                    None => Fit::Fits,
+                },
+                Some(_) => Fit::Fits,
+            };
+            match fit {
+                Fit::Fails(why) if is_only => return Fit::Fails(why),
+                Fit::Fails(why) | Fit::Perhaps(why) if found == Fit::Fits => found = Fit::Perhaps(why),
+                _ => {}
+            }
+        }
+        found
+    }
+}
+
+/// What does not fit, told of the field that has it.
+fn told_of(fit: Fit, field: &str) -> Fit {
+    let told = |why: String| match why.contains(" in the field `") {
+        true => why,
+        false => format!("{why} in the field `{field}`"),
+    };
+    match fit {
+        Fit::Fits => Fit::Fits,
+        Fit::Perhaps(why) => Fit::Perhaps(told(why)),
+        Fit::Fails(why) => Fit::Fails(told(why)),
+    }
+}
+
+fn word(kind: JsonKind) -> &'static str {
+    match kind {
+        JsonKind::Null => "None",
+        JsonKind::Text => "a text",
+        JsonKind::Number => "a number",
+        JsonKind::Truth => "a truth value",
+        JsonKind::List => "a list",
+        JsonKind::Object => "an object",
+    }
+}
+
+/// How deep forms nest; what lies deeper is not compared.
+const DEPTH: usize = 5;
+
+/// Reads the forms of types; those of results are kept.
+pub(super) struct Forms<'f, 'e, 'p> {
+    analysis: &'f Analysis<'e, 'p>,
+    types: Types<'e, 'p>,
+    /// Whether nothing in sight converts payloads in another way.
+    is_sure: bool,
+    results: RefCell<FxHashMap<FunctionRef, Option<Arc<Form>>>>,
+}
+
+impl<'f, 'e, 'p> Forms<'f, 'e, 'p> {
+    pub(super) fn new(analysis: &'f Analysis<'e, 'p>) -> Self {
+        let is_sure = Encoding::of(analysis) == Encoding::Default;
+        Self { analysis, types: analysis.types(), is_sure, results: RefCell::default() }
+    }
+
+    /// What the SDK makes of the arguments of a function, one for each; nothing where annotations are missing, which it does
+    /// without then.
+    pub(super) fn of_arguments(&self, function: FunctionRef) -> Option<Vec<Option<Arc<Form>>>> {
+        let definition = definition_of(self.analysis, function)?;
+        let hints: Option<Vec<_>> = definition.parameters().iter().map(|parameter| parameter.annotation).collect();
+        Some(hints?.into_iter().map(|hint| self.of(&self.types.of(hint), DEPTH)).collect())
+    }
+
+    /// What the SDK makes of what a function has given.
+    pub(super) fn of_result(&self, function: FunctionRef) -> Option<Arc<Form>> {
+        if let Some(known) = self.results.borrow().get(&function) {
+            return known.clone();
+        }
+        let returns = definition_of(self.analysis, function).and_then(|definition| definition.signature.returns);
+        let form = returns.and_then(|hint| self.of(&self.types.of(hint), DEPTH));
+        self.results.borrow_mut().insert(function, form.clone());
+        form
+    }
+
+    fn of(&self, ty: &Type, depth: usize) -> Option<Arc<Form>> {
+        let depth = depth.checked_sub(1)?;
+        let plain = |kind: JsonKind| Form {
+            name: self.types.shown(ty).into(),
+            kinds: BTreeSet::from([kind]),
+            fields: None,
+            items: None,
+            is_sure: self.is_sure,
+        };
+        let form = match ty {
+            Type::None => plain(JsonKind::Null),
+            Type::New(of) | Type::Alias(of) => return self.of(of, depth),
+            Type::Union { members, .. } => {
+                let members: Option<Vec<Arc<Form>>> = members.iter().map(|member| self.of(member, depth)).collect();
+                either(members?)?
+            }
+            Type::Outside { class, arguments, .. } => {
+                let kind = payloads().form(class.as_str())?;
+                // Those of a tuple are one for each place.
+                let has_items = kind == JsonKind::List && arguments.len() == 1 && !class.as_str().ends_with("uple");
+                let items = arguments.first().filter(|_| has_items).and_then(|item| self.of(item, depth));
+                Form { items, ..plain(kind) }
+            }
+            Type::Class { class, arguments } if arguments.is_empty() => {
+                let shape = self.types.shape(*class);
+                let kind = kind_of(&shape)?;
+                let has_fields = kind == JsonKind::Object && shape.kind != Some(ShapeKind::TypedDict);
+                Form { fields: has_fields.then(|| self.parts(&shape, depth)), ..plain(kind) }
+            }
+            _ => return None,
+        };
+        Some(Arc::new(Form { name: self.types.shown(ty).into(), ..form }))
+    }
+
+    fn parts(&self, shape: &ClassShape, depth: usize) -> Vec<Part> {
+        let part = |field: &crate::temporal::types::Field| Part {
+            name: field.name.as_str().into(),
+            form: self.of(&field.ty, depth),
+            is_needed: !field.has_default,
+        };
+        shape.fields.iter().map(part).collect()
+    }
+}
+
+/// What objects of a class of the project are.
+fn kind_of(shape: &ClassShape) -> Option<JsonKind> {
+    match shape.kind? {
+        ShapeKind::Dataclass if !shape.converts_itself && !shape.own_init => Some(JsonKind::Object),
+        ShapeKind::Model if !shape.own_init => Some(JsonKind::Object),
+        ShapeKind::TypedDict => Some(JsonKind::Object),
+        _ => None,
+    }
+}
+
+/// What is one of several.
+fn either(members: Vec<Arc<Form>>) -> Option<Form> {
+    let objects = members.iter().filter(|member| member.kinds.contains(&JsonKind::Object)).count();
+    let lists = members.iter().filter(|member| member.kinds.contains(&JsonKind::List)).count();
+    let fields = members.iter().find_map(|member| member.fields.clone()).filter(|_| objects == 1);
+    let items = members.iter().find_map(|member| member.items.clone()).filter(|_| lists == 1);
+    let kinds = members.iter().flat_map(|member| member.kinds.iter().copied()).collect();
+    let first = members.first()?;
+    Some(Form { name: Arc::clone(&first.name), kinds, fields, items, is_sure: first.is_sure })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn form(kinds: &[JsonKind]) -> Form {
+        let kinds = kinds.iter().copied().collect();
+        Form { name: "x".into(), kinds, fields: None, items: None, is_sure: true }
+    }
+
+    fn object(fields: &[(&str, JsonKind, bool)]) -> Form {
+        let part = |(name, kind, is_needed): &(&str, JsonKind, bool)| Part {
+            name: (*name).into(),
+            form: Some(Arc::new(form(&[*kind]))),
+            is_needed: *is_needed,
+        };
+        Form { fields: Some(fields.iter().map(part).collect()), ..form(&[JsonKind::Object]) }
+    }
+
+    #[test]
+    fn one_kind_is_no_other() {
+        use JsonKind::{List, Null, Number, Object, Text, Truth};
+        let (text, number) = (form(&[Text]), form(&[Number]));
+        assert_eq!(text.takes(&text), Fit::Fits);
+        assert!(matches!(text.takes(&number), Fit::Fails(_)));
+        assert_eq!(number.takes(&form(&[Truth])), Fit::Fits, "`int(True)` is 1");
+        assert!(matches!(form(&[Truth]).takes(&number), Fit::Fails(_)));
+        assert_eq!(number.takes(&form(&[Null])), Fit::Fits, "`None` arrives as such");
+        assert!(matches!(form(&[Null]).takes(&number), Fit::Fails(_)));
+        assert!(matches!(form(&[Object]).takes(&form(&[Text, Null])), Fit::Perhaps(_)), "it may be `None`");
+        assert!(matches!(form(&[List]).takes(&text), Fit::Perhaps(_)), "letters make a list");
+        assert!(matches!(Form { is_sure: false, ..text }.takes(&number), Fit::Perhaps(_)), "another converter may");
+    }
+
+    #[test]
+    fn an_object_has_the_fields_that_are_needed() {
+        use JsonKind::{Number, Text};
+        let held = object(&[("a", Text, true), ("b", Number, false)]);
+        assert_eq!(object(&[("a", Text, true), ("c", Text, false)]).takes(&held), Fit::Fits, "its default stands in");
+        assert!(matches!(object(&[("c", Text, true)]).takes(&held), Fit::Fails(_)));
+        assert!(matches!(object(&[("b", Text, false)]).takes(&held), Fit::Fails(_)), "it is recorded, and a number");
+        assert_eq!(object(&[]).takes(&held), Fit::Fits, "what is more is left out");
+        assert_eq!(object(&[("c", Text, true)]).takes(&form(&[JsonKind::Object])), Fit::Fits, "any may be in a dict");
+    }
+}
