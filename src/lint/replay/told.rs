@@ -95,6 +95,7 @@ impl Teller<'_> {
             DifferenceKind::Undecided => {
                 format!("the condition `{}` no longer decides what {flow} does, as it did at {version}", in_words(what))
             }
+            DifferenceKind::Sooner => format!("in {flow} {what}, where it waited for more at {version}"),
             DifferenceKind::Later => format!("in {flow} {what}, and did not at {version}"),
             DifferenceKind::Timeout => {
                 format!("the wait for `{}` in {flow} has got a timeout since {version}", in_words(what))

@@ -49,6 +49,8 @@ pub(super) struct Builder<'a, 'e, 'p> {
     pub(super) forms: &'a Forms<'a, 'e, 'p>,
     /// Attributes of the workflow's object that handlers use, and so may change whenever the code waits.
     pub(super) shared: Arc<super::identity::Shared>,
+    /// Something was asked since the last wait that only new handlers change.
+    pub(super) asks_late: bool,
     /// The patches that were asked for already.
     pub(super) patches: FxHashSet<String>,
     /// By what each part of the state is known.
@@ -358,10 +360,15 @@ impl<'p> Builder<'_, '_, 'p> {
                 if self.is_on_path() {
                     return self.raise_on_path(exception);
                 }
-                if let Some(exception) = exception {
-                    self.eval(exception);
-                }
-                return self.exit(self.raised(), range);
+                let is_stuck = exception.is_some_and(|exception| {
+                    let term = self.eval(exception);
+                    self.is_no_failure(&term)
+                });
+                let exit = match self.raised() {
+                    Exit::Fail if is_stuck => Exit::Stuck,
+                    exit => exit,
+                };
+                return self.exit(exit, range);
             }
             Stmt::Assert { test, .. } => {
                 self.test(test);

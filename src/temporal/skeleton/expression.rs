@@ -303,6 +303,7 @@ impl Builder<'_, '_, '_> {
     }
 
     fn attribute_of_object(&mut self, object: u32, value: ValueId, base: &Term, name: Name, expr: ExprId) -> Term {
+        self.asks_late |= self.shared.late.contains(&name);
         if let Some(term) = self.heap.get(&(object, name)) {
             return term.clone();
         }

@@ -43,6 +43,8 @@ pub(super) struct Shared {
     pub fields: FxHashSet<Name>,
     /// Those that are given another value after their object was made.
     pub replaced: FxHashSet<Name>,
+    /// Those that handlers alone change that the version before did not have.
+    pub late: FxHashSet<Name>,
 }
 
 impl Identities {

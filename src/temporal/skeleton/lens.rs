@@ -75,6 +75,12 @@ impl Lens {
         self.before.as_ref()?.flows.get(&(kind, name.to_owned())).copied()
     }
 
+    /// Whether each flow that there was is among those that are: where one is gone, a new one may be it under another name.
+    #[must_use]
+    pub(super) fn are_kept(&self, is_there: &dyn Fn(FlowKind, &str) -> bool) -> bool {
+        self.before.as_ref().is_none_or(|before| before.flows.keys().all(|(kind, name)| is_there(*kind, name)))
+    }
+
     /// Whether there was no such handler, so that no history holds a message that it takes.
     #[must_use]
     pub fn is_new_flow(&self, kind: FlowKind, name: &str) -> bool {

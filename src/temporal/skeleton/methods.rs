@@ -9,7 +9,7 @@ use super::call::replaced_never;
 use super::expression::quoted;
 use super::failing::STACK;
 use super::step::{CommandKind, Step, Text};
-use super::term::{Item, Started, Term};
+use super::term::{Item, Started, Term, Truth};
 use crate::python::Value;
 use crate::semantic::{Argument, ArgumentKind, Expr, ExprId, List, Name};
 use crate::source::TextRange;
@@ -193,7 +193,9 @@ impl Builder<'_, '_, '_> {
             ("Event", "is_set") => Some(Term::of_truth(self.truth(base))),
             ("Event", "wait") => {
                 let range = module.span(call);
-                Some(self.condition_of(base, None, range))
+                let is_set_late = self.asks_late && !text.is_shared && matches!(self.truth(base), Truth::When(_));
+                let never = Term::truth(false);
+                Some(self.condition_of(if is_set_late { &never } else { base }, None, range))
             }
             ("Event", "set" | "clear") => {
                 self.writes = true;

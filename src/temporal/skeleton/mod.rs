@@ -79,6 +79,7 @@ use forms::Forms;
 use identity::{Identities, Shared};
 use one_way::OneWay;
 use paths::{MOST_PATHS, Path, Paths};
+use raising::Raised;
 use term::{Item, Term};
 
 /// The skeletons of a program, and what a later version of it is compared with besides.
@@ -232,10 +233,19 @@ impl<'r, 'e, 'p> Reader<'r, 'e, 'p> {
             flows: Vec::new(),
             cannot: None,
         };
-        let shared = Arc::new(shapes::shared(self.analysis, self.reached, &|entry| {
+        let is_handler = |entry: &EntryPoint, is_new: bool| {
             entry.workflow == Some(self.workflow)
-                && handles(entry.role).is_some_and(|kind| !self.lens.is_new_flow(kind, &self.name_of(entry, kind)))
-        }));
+                && handles(entry.role)
+                    .is_some_and(|kind| self.lens.is_new_flow(kind, &self.name_of(entry, kind)) == is_new)
+        };
+        let shared = shapes::shared(self.analysis, self.reached, &|entry| is_handler(entry, false));
+        let late = shapes::changed_alone(self.analysis, self.reached, &|entry| is_handler(entry, true));
+        let is_there = |kind: FlowKind, name: &str| {
+            self.flow_entries().any(|(entry, known)| known == kind && self.name_of(entry, known) == name)
+        };
+        let late = if self.lens.are_kept(&is_there) { late } else { FxHashSet::default() };
+        let late = late.into_iter().filter(|name| !shared.attributes.contains(name)).collect();
+        let shared = Arc::new(Shared { late, ..shared });
         let by_name = shapes::shapes(self.analysis, self.workflow);
         let identities = Arc::new(self.identities(&shared, by_name));
         for (entry, kind) in self.flow_entries() {
@@ -326,6 +336,7 @@ impl<'r, 'e, 'p> Reader<'r, 'e, 'p> {
             lens: self.lens,
             forms: self.forms,
             shared: Arc::clone(going.shared),
+            asks_late: false,
             patches: FxHashSet::default(),
             identities: Arc::clone(going.identities),
             owned: FxHashMap::default(),
@@ -439,9 +450,10 @@ impl Builder<'_, '_, '_> {
         self.running.push(function);
         self.body(body);
         self.running.pop();
+        let is_stuck = self.one_way.as_ref().is_some_and(|way| way.raised.as_ref().is_some_and(Raised::is_no_failure));
         let raised = self.raised_later();
         if !raised.is_empty() {
-            self.emit(Step::Exit(Exit::Fail, None));
+            self.emit(Step::Exit(if is_stuck { Exit::Stuck } else { Exit::Fail }, None));
         }
         std::mem::take(&mut self.out)
     }

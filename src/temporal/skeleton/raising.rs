@@ -19,8 +19,18 @@ use crate::source::{TextRange, last_part};
 /// What a wait does that takes longer than it may.
 const OUT_OF_TIME: &str = "takes too long";
 
+/// Exceptions of the language that are not raised to fail, or that end a workflow, too.
+const NEVER_RAISED_SO: [&str; 6] =
+    ["TimeoutError", "BaseException", "StopIteration", "StopAsyncIteration", "GeneratorExit", "object"];
+
+/// What all exceptions derive from.
+const OVER_ALL: [&str; 2] = ["builtins.BaseException", "builtins.object"];
+
 /// What a manager's exit is given of an exception.
 const RAISED: [&str; 3] = ["class", "value", "trace"];
+
+/// A word among the names of an exception that fails the workflow's task, and not the workflow.
+const NO_FAILURE: &str = "(no failure)";
 
 /// Exceptions that only waiting raises.
 const OF_WAITS: [&str; 5] =
@@ -38,6 +48,11 @@ impl Raised {
             names.extend(["Exception", "BaseException"].map(Arc::from));
         }
         Self(names)
+    }
+
+    /// Whether it is known to be none that ends a workflow.
+    pub(super) fn is_no_failure(&self) -> bool {
+        self.0.iter().any(|name| **name == *NO_FAILURE)
     }
 
     fn is_taken_by(&self, kind: &Text) -> bool {
@@ -62,7 +77,11 @@ impl Builder<'_, '_, '_> {
         let raised = match exception {
             Some(exception) => {
                 let term = self.eval(exception);
-                self.raised_of(&term)
+                let mut raised = self.raised_of(&term);
+                if self.is_no_failure(&term) {
+                    raised.0.push(NO_FAILURE.into());
+                }
+                raised
             }
             None => {
                 self.one_way.as_ref().and_then(|way| way.handled.last().cloned()).unwrap_or_else(|| Raised::of("?"))
@@ -78,6 +97,33 @@ impl Builder<'_, '_, '_> {
         {
             way.raised = Some(raised);
         }
+    }
+
+    /// Whether an exception is known to be none that the SDK takes for a failure of the workflow: one of the language, or of the
+    /// project, that derives from nothing else.
+    pub(super) fn is_no_failure(&self, term: &Term) -> bool {
+        let is_of_language = |name: &str| {
+            let own = name.strip_prefix("builtins.");
+            own.is_some_and(|own| !NEVER_RAISED_SO.contains(&own))
+        };
+        let value = match term {
+            Term::Known(value) | Term::Object(_, value) | Term::Other(_, Some(value)) => Some(*value),
+            _ => None,
+        };
+        let class = value.and_then(|value| match self.evaluator.get(value) {
+            Value::Instance(instance) => Some(instance.class),
+            Value::Class(class, _) => Some(*class),
+            _ => None,
+        });
+        let Some(class) = class else {
+            let text = self.text(term);
+            return is_of_language(text.name.split(['(', ' ']).next().unwrap_or(""));
+        };
+        self.evaluator.order(class, None).iter().all(|ancestor| match ancestor {
+            Ancestor::Project(..) => true,
+            Ancestor::Outside(name) => is_of_language(name.as_str()) || OVER_ALL.contains(&name.as_str()),
+            Ancestor::Dynamic(_) | Ancestor::Unknown => false,
+        })
     }
 
     /// What an exception is by its class.

@@ -407,6 +407,7 @@ impl Builder<'_, '_, '_> {
     fn wait_condition(&mut self, given: &Given, range: TextRange) -> Option<Term> {
         let asked = given.get(0, "fn")?;
         let mark = self.mark();
+        self.asks_late = false;
         let mut term = self.aside(|this| this.call_term(&asked, None, Given::default(), range));
         if !matches!(self.truth(&term), Truth::Always(true)) {
             // It waits, and is asked again after each handler.
@@ -423,7 +424,8 @@ impl Builder<'_, '_, '_> {
             Truth::Always(true) => {
                 return Term::lazy(Vec::new(), Term::none());
             }
-            Truth::Always(false) => Text::plain("False"),
+            // What only new handlers make true, no history goes on behind.
+            Truth::Always(false) => Text { is_shared: std::mem::take(&mut self.asks_late), ..Text::plain("False") },
             Truth::When(test) => test.text(),
         };
         let token = condition_token(&text);

@@ -20,6 +20,63 @@ pub(super) fn shared(
     reached: &ReachedCode<'_>,
     is_wanted: &dyn Fn(&EntryPoint) -> bool,
 ) -> Shared {
+    let mut found = Shared { replaced: replaced(analysis), ..Shared::default() };
+    for (file, ranges) in reached_by(analysis, reached, is_wanted) {
+        let module = analysis.project.module(file);
+        for expr in module.expression_ids() {
+            if let Expr::Attribute { name, value } = module[expr]
+                && ranges.iter().any(|range| range.contains_range(module.span(expr)))
+            {
+                found.fields.insert(name);
+                if matches!(module[value], Expr::Name { .. }) {
+                    found.attributes.insert(name);
+                }
+            }
+        }
+    }
+    found
+}
+
+/// The attributes that only code gives another value which some entry points reach, once their object is made.
+pub(super) fn changed_alone(
+    analysis: &Analysis<'_, '_>,
+    reached: &ReachedCode<'_>,
+    is_wanted: &dyn Fn(&EntryPoint) -> bool,
+) -> FxHashSet<Name> {
+    let ranges = reached_by(analysis, reached, is_wanted);
+    let mut found = FxHashSet::default();
+    for (file, ranges) in &ranges {
+        let module = analysis.project.module(*file);
+        for expr in module.expression_ids() {
+            if let Expr::Attribute { name, .. } = module[expr]
+                && ranges.iter().any(|range| range.contains_range(module.span(expr)))
+            {
+                found.insert(name);
+            }
+        }
+    }
+    for file in analysis.project.built() {
+        let module = analysis.project.module(file);
+        for store in module.all_attribute_stores().iter().filter(|store| store.value.is_some()) {
+            let function = module.function_around(module[store.block].scope);
+            let is_making = function.is_some_and(|function| MAKE.contains(&module[function].name.as_str()));
+            let is_within = function.is_some_and(|function| {
+                ranges.get(&file).is_some_and(|ranges| ranges.contains(&module[function].range))
+            });
+            if !is_making && !is_within {
+                found.remove(&store.name);
+            }
+        }
+    }
+    found
+}
+
+/// Where the functions stand that some entry points reach.
+fn reached_by(
+    analysis: &Analysis<'_, '_>,
+    reached: &ReachedCode<'_>,
+    is_wanted: &dyn Fn(&EntryPoint) -> bool,
+) -> FxHashMap<FileId, Vec<crate::source::TextRange>> {
     let reach = &reached.reach;
     let wanted: FxHashSet<usize> =
         (0..reached.entries.len()).filter(|position| is_wanted(&reached.entries[*position])).collect();
@@ -40,21 +97,7 @@ pub(super) fn shared(
         }
         todo.extend(reach.leads_on(id).iter().map(|(_, to)| *to));
     }
-    let mut found = Shared { replaced: replaced(analysis), ..Shared::default() };
-    for (file, ranges) in ranges {
-        let module = analysis.project.module(file);
-        for expr in module.expression_ids() {
-            if let Expr::Attribute { name, value } = module[expr]
-                && ranges.iter().any(|range| range.contains_range(module.span(expr)))
-            {
-                found.fields.insert(name);
-                if matches!(module[value], Expr::Name { .. }) {
-                    found.attributes.insert(name);
-                }
-            }
-        }
-    }
-    found
+    ranges
 }
 
 /// The attributes that code gives another value after their object was made.

@@ -218,6 +218,8 @@ pub enum Exit {
     Raise,
     /// An exception is raised that nothing catches: the flow fails.
     Fail,
+    /// An exception is raised that nothing catches and that is no failure: the workflow task fails, again and again.
+    Stuck,
     /// The workflow continues as new.
     ContinueAsNew,
     /// The loop ends.
@@ -234,7 +236,7 @@ impl Exit {
     /// Whether an exception is raised.
     #[must_use]
     pub fn raises(self) -> bool {
-        matches!(self, Exit::Raise | Exit::Fail)
+        matches!(self, Exit::Raise | Exit::Fail | Exit::Stuck)
     }
 
     /// Whether code is left in the same way.
@@ -250,6 +252,7 @@ impl Exit {
             Exit::Return => "return",
             Exit::Raise => "raise",
             Exit::Fail => "fail",
+            Exit::Stuck => "stuck",
             Exit::ContinueAsNew => "continue as new",
             Exit::Break => "break",
             Exit::Continue => "continue",
@@ -265,8 +268,16 @@ impl Exit {
         if let Some(further) = word.strip_prefix("leave ") {
             return further.parse().ok().map(Exit::Leave);
         }
-        let all =
-            [Exit::Return, Exit::Raise, Exit::Fail, Exit::ContinueAsNew, Exit::Break, Exit::Continue, Exit::Never];
+        let all = [
+            Exit::Return,
+            Exit::Raise,
+            Exit::Fail,
+            Exit::Stuck,
+            Exit::ContinueAsNew,
+            Exit::Break,
+            Exit::Continue,
+            Exit::Never,
+        ];
         all.into_iter().find(|exit| exit.word() == word)
     }
 }

@@ -8,11 +8,16 @@ use super::{Difference, DifferenceKind, Verdict};
 use crate::temporal::skeleton::step::{Command, FlowKind, Step, Text, Wait, any_step, each_step};
 
 impl Walk<'_> {
-    pub(super) fn added(&self, old: &[Step], new: &[Step], runs: bool) -> Difference {
+    pub(super) fn added(&self, old: &[Step], new: &[Step], state: &State, runs: bool) -> Difference {
         let has_ended =
             matches!(old.first(), Some(Step::Exit(exit, _)) if is_end(*exit)) && self.flow.kind == FlowKind::Run;
         let runs = (runs && !has_ended) || waits(old);
-        let verdict = if runs { Verdict::Unsafe } else { Verdict::Closed };
+        let verdict = match runs {
+            true => Verdict::Unsafe,
+            // What handlers issued while it was waited stands in histories where this comes now.
+            false if self.comes_before_handlers(state, &new[1..]) => Verdict::Depends,
+            false => Verdict::Closed,
+        };
         let mut found = self.difference(DifferenceKind::Added, verdict, old, new);
         found.what = shown(new.first());
         found

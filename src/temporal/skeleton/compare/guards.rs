@@ -294,6 +294,10 @@ impl Walk<'_> {
                 self.ways.borrow_mut().insert(memo, None);
                 let mut after = state.clone();
                 after.weak.clear();
+                // What failed was waited for on both ways.
+                let failed: Vec<_> =
+                    after.old.iter().filter(|token| !after.new.contains_key(*token)).cloned().collect();
+                after.new.extend(failed.into_iter().map(|token| (token, None)));
                 for (side, way) in [&old, &new].into_iter().enumerate() {
                     let around = &mut after.around[side];
                     (around.guard, around.behind) = (way.guard.clone(), way.behind.clone());
@@ -318,13 +322,30 @@ impl Walk<'_> {
         }
     }
 
-    /// Something that was waited for in the version before, now kept as a result where it fails, or the other way round.
-    pub(super) fn kept(&self, wait: &Wait, token: &Arc<str>, state: &mut State) {
+    /// Takes down that a task does something on failure that the version before has not: where nothing caught that, it ended.
+    pub(super) fn handled_in_task(&self, task: &[Step], state: &mut State) {
+        if !any_step(task, &|step| command(step).is_some()) {
+            return;
+        }
+        let is_handled = guards(state.around[OLD].guard.as_ref()).any(|guard| guard.does_something());
+        let verdict = if is_handled { Verdict::Depends } else { Verdict::Closed };
+        let found = self.difference(DifferenceKind::Failures, verdict, &[], task);
+        state.note(found);
+    }
+
+    /// Whether the version before did something where something failed that it waited for.
+    #[allow(clippy::unused_self, reason = "it reads like its neighbours")]
+    pub(super) fn is_handled(&self, token: &Arc<str>, state: &State) -> bool {
         let place = state.around[OLD].waits.get(token).and_then(|places| places.last());
-        let is_handled = place.is_some_and(|place| {
+        place.is_some_and(|place| {
             let task = place.task.as_ref().and_then(Option::as_ref);
             guards(place.guard.as_ref()).chain(guards(task)).any(Guard::does_something)
-        });
+        })
+    }
+
+    /// Something that was waited for in the version before, now kept as a result where it fails, or the other way round.
+    pub(super) fn kept(&self, wait: &Wait, token: &Arc<str>, state: &mut State) {
+        let is_handled = self.is_handled(token, state);
         let verdict = if wait.keeps_failures && !is_handled { Verdict::Closed } else { Verdict::Depends };
         let mut weak = self.difference(DifferenceKind::Failures, verdict, &[], &[]);
         weak.after_at.clone_from(&wait.at);

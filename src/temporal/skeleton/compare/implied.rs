@@ -58,6 +58,11 @@ impl<'t> Formula<'t> {
     }
 }
 
+/// Whether a condition holds wherever another does, by what they are put together of.
+pub(super) fn follows(one: &str, other: &str) -> bool {
+    Formula::of(one).implies(&Formula::of(other))
+}
+
 /// Whether a condition that holds, or does not, says that another holds too, or does not: of numbers and constants.
 pub(super) fn is_narrower(one: &Condition, other: &Condition, holds: bool) -> bool {
     if let (Some(asked), Some(more)) = (&one.compares, &other.compares) {

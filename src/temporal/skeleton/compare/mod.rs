@@ -58,6 +58,8 @@ pub enum DifferenceKind {
     Undecided,
     /// A command waits for more than it did.
     Later,
+    /// Something waits for less than it did.
+    Sooner,
     /// A wait got a timeout.
     Timeout,
     /// The flow ends in another way.
@@ -101,6 +103,8 @@ pub struct Difference {
     pub is_sure: bool,
     /// It is seen on single paths alone, so that the form does not tell whether a patch mends it.
     pub is_on_paths: bool,
+    /// It depends on how many tasks there are, of which single paths have few.
+    pub is_of_number: bool,
     /// The workflow's name.
     pub workflow: String,
     /// The flow in which it is.
@@ -142,6 +146,7 @@ impl Difference {
             verdict,
             is_sure: true,
             is_on_paths: false,
+            is_of_number: false,
             workflow: workflow.to_owned(),
             flow: (flow.0, flow.1.to_owned()),
             what: String::new(),
@@ -171,7 +176,8 @@ fn of_workflow(old: &Skeleton, new: &Skeleton, found: &mut Vec<Difference>) {
     let assumed_ids = of_patches(old, new, found);
     let issues =
         |flow: &Flow| flow.kind != FlowKind::Run && any_step(&flow.steps, &|step| matches!(step, Step::Command(_)));
-    let others_issue = old.flows.iter().chain(&new.flows).any(issues);
+    let have_issued = old.flows.iter().any(issues);
+    let others_issue = have_issued || new.flows.iter().any(issues);
     let mut is_unknown = false;
     for flow in &old.flows {
         let known = |other: &&Flow| (other.kind, &other.name) == (flow.kind, &flow.name);
@@ -189,6 +195,7 @@ fn of_workflow(old: &Skeleton, new: &Skeleton, found: &mut Vec<Difference>) {
             workflow: &new.name,
             flow,
             others_issue,
+            have_issued,
             budget: std::cell::Cell::new(BUDGET),
             ways: RefCell::default(),
             is_on_path: std::cell::Cell::new(false),
@@ -198,7 +205,7 @@ fn of_workflow(old: &Skeleton, new: &Skeleton, found: &mut Vec<Difference>) {
         // Where patches are gone, paths would have to be taken out first.
         let on_paths = if assumed_ids.is_empty() { walk.on_paths(flow, other) } else { OnPaths::NotKnown };
         let difference = match (by_form, on_paths) {
-            (_, OnPaths::Same) => None,
+            (found, OnPaths::Same) => found.filter(|found| found.is_of_number),
             (None, OnPaths::Differ(found)) => Some(Difference { is_on_paths: true, ..*found }),
             (found, _) => found,
         };
@@ -400,6 +407,47 @@ mod tests {
 
     fn indented(steps: &str) -> String {
         steps.lines().map(|line| format!("  {line}\n")).collect()
+    }
+
+    #[test]
+    fn behind_what_fails_its_task_again_and_again_no_history_goes_on() {
+        let stuck = format!("{}stuck\n", awaited("a"));
+        assert_eq!(found(&stuck, &awaited("a b")), []);
+        assert_eq!(found(&awaited("a b"), &stuck), [(DifferenceKind::Removed, Verdict::Unsafe)]);
+        let failed = format!("{}fail\n", awaited("a"));
+        assert_eq!(found(&failed, &awaited("a b")), [(DifferenceKind::Added, Verdict::Closed)]);
+    }
+
+    #[test]
+    fn what_comes_before_a_wait_that_may_fail_is_issued_though_it_fails() {
+        let beside = "activity: a\nactivity: b\nwait for: activity a#1\nwait for: activity b#1\n";
+        assert_eq!(found(&awaited("a b"), beside), [], "where it failed, the execution has ended");
+        let handled = |inside: &str| format!("on failure: ActivityError\n  activity: x\n{inside}over\n");
+        assert_eq!(found(&handled(&awaited("a b")), &handled(beside)), [(DifferenceKind::Sooner, Verdict::Depends)]);
+        assert_eq!(found(beside, beside), []);
+    }
+
+    #[test]
+    fn the_end_comes_sooner_where_less_is_waited_for() {
+        let waits = |condition: &str| format!("{}wait for: condition {condition}\n", awaited("a"));
+        let either = "not all of (not self.x; not self.y)";
+        assert_eq!(found(&waits("self.x"), &waits(either)), [(DifferenceKind::Sooner, Verdict::Depends)]);
+        assert_eq!(found(&waits(either), &waits("self.x")), []);
+    }
+
+    #[test]
+    fn nothing_comes_behind_a_wait_that_no_history_ends() {
+        let never = format!("{}wait for: condition False\n{}", awaited("a"), awaited("b"));
+        assert_eq!(found(&awaited("a b"), &never), [(DifferenceKind::Later, Verdict::Unsafe)]);
+    }
+
+    #[test]
+    fn a_task_that_only_undoes_what_failed_issues_nothing_else() {
+        let task =
+            "beside\n  on failure: ActivityError\n    activity: x\n    raise\n  wait for: activity a#1\n  over\n";
+        let before = format!("activity: a\nwait for: activity a#1\n{}", awaited("b"));
+        let after = format!("activity: a\n{task}wait for: activity a#1\n{}", awaited("b"));
+        assert_eq!(found(&before, &after), [(DifferenceKind::Failures, Verdict::Closed)]);
     }
 
     #[test]

@@ -3,14 +3,17 @@
 use std::sync::Arc;
 
 use super::guards::{NEW, OLD};
+use super::implied::follows;
 use super::state::State;
 use super::state::room_of;
 use super::walk::Walk;
-use super::words::{is_of_command, told};
+use super::words::{NEVER, is_of_command, told};
 use super::{Difference, DifferenceKind, Verdict};
+use crate::temporal::skeleton::exceptions::failure_of;
 use crate::temporal::skeleton::places::PLACES;
 use crate::temporal::skeleton::step::{
-    CONDITION, Command, CommandKind, SETTLED, Step, Wait, any_step, condition_token, each_step, waits_alike,
+    CONDITION, Command, CommandKind, FlowKind, SETTLED, Step, Wait, any_step, awaited_condition, condition_token,
+    each_step, waits_alike,
 };
 
 impl Walk<'_> {
@@ -90,9 +93,70 @@ impl Walk<'_> {
         false
     }
 
+    /// Whether the version before waited for something that other code makes true, and the version after does so only in what
+    /// follows, while handlers issued commands.
+    pub(super) fn comes_before_handlers(&self, state: &State, new: &[Step]) -> bool {
+        let is_later = |token: &Arc<str>| {
+            let has_come = state.new.keys().any(|new| waits_alike(token, new));
+            let comes = |step: &Step| match step {
+                Step::Wait(wait) => wait.tokens.iter().any(|new| waits_alike(token, &state.renamed(new))),
+                _ => false,
+            };
+            token.starts_with(CONDITION) && !has_come && any_step(new, &comes)
+        };
+        self.have_issued && self.flow.kind == FlowKind::Run && state.old.iter().any(is_later)
+    }
+
+    /// Takes down that a command comes before something that was waited for in front of it: handlers issued commands
+    /// meanwhile, or where that failed, the version before issued none.
+    pub(super) fn earlier(&self, command: &Command, state: &mut State, new: &[Step]) {
+        if self.comes_before_handlers(state, &new[1..]) {
+            let mut weak = self.difference(DifferenceKind::Reordered, Verdict::Depends, &[], &[]);
+            weak.what = command.shown();
+            weak.after_at.clone_from(&command.at);
+            state.note(weak);
+        }
+        let may_fail =
+            |token: &&Arc<str>| is_of_command(token) && failure_of(token).is_some() && !token.ends_with(" begun");
+        // Whether a loop goes round once more is not known.
+        let stem = |token: &str| token.split('#').next().map(str::to_owned);
+        let own = stem(&command.token);
+        let is_open = |token: &&Arc<str>| {
+            let is_begun = state.alias.values().any(|begun| begun == *token);
+            is_begun && stem(token) != own && !state.new.contains_key(*token) && state.keeps.get(*token) != Some(&true)
+        };
+        let Some(token) = state.old.iter().filter(may_fail).filter(is_open).min().cloned() else { return };
+        // Where nothing caught it, the execution has ended.
+        if !self.is_handled(&token, state) {
+            return;
+        }
+        let mut weak = self.difference(DifferenceKind::Sooner, Verdict::Depends, &[], &[]);
+        weak.what = format!("{} no longer waits for {}", command.shown(), told(&token));
+        weak.after_at.clone_from(&command.at);
+        state.note(weak);
+    }
+
+    /// A wait of the end that is over sooner than that of the version before: for less.
+    pub(super) fn ends_sooner<'s>(&self, state: &'s State) -> Option<&'s Arc<str>> {
+        let is_wider = |new: &&Arc<str>| {
+            let Some((name, _)) = awaited_condition(new).filter(|_| new.starts_with(CONDITION)) else { return false };
+            let is_narrower = |old: &Arc<str>| {
+                awaited_condition(old).is_some_and(|(old, _)| follows(old, name) && !follows(name, old))
+            };
+            !state.has_waited(new) && state.old.iter().any(is_narrower)
+        };
+        state.new.keys().filter(is_wider).min()
+    }
+
     /// Whether the end waits for a condition that nothing waited for before: what follows no command is felt by closed
     /// executions alone. Where the version before waited for one that is gone, that reads otherwise now.
     pub(super) fn waits_at_end(&self, state: &State) -> Option<Difference> {
+        if let Some(token) = self.ends_sooner(state) {
+            let mut found = self.difference(DifferenceKind::Sooner, Verdict::Depends, &[], &[]);
+            found.what = format!("the end waits for {} only", told(token));
+            found.after_at = state.new.get(token).cloned().flatten();
+            return Some(found);
+        }
         let is_gone = |old: &Arc<str>| old.starts_with(CONDITION) && !state.new.keys().any(|new| waits_alike(old, new));
         if state.old.iter().any(is_gone) {
             return None;
@@ -126,6 +190,7 @@ impl Walk<'_> {
             return None;
         }
         let mut found = self.difference(DifferenceKind::Later, Verdict::Depends, &[], &[]);
+        found.is_of_number = true;
         found.what = "tasks go on side by side that waited for one another, so that their commands mix".to_owned();
         Some(found)
     }
@@ -137,13 +202,14 @@ impl Walk<'_> {
         let mut tokens: Vec<&Arc<str>> = state.new.keys().filter(is_new).collect();
         tokens.sort_unstable();
         let token = tokens.first()?;
-        let verdict = match token.starts_with(CONDITION) && &***token != "condition False" {
+        let verdict = match token.starts_with(CONDITION) && &***token != NEVER {
             true => Verdict::Depends,
             // It depends on how many there are.
             false if token.starts_with(PLACES) => Verdict::Depends,
             false => Verdict::Unsafe,
         };
         let mut found = self.difference(DifferenceKind::Later, verdict, old, new);
+        found.is_of_number = token.starts_with(PLACES);
         found.what = format!("{} waits for {}", command.shown(), told(token));
         if let Some(Some(site)) = state.new.get(*token) {
             found.after_at = Some(site.clone());

@@ -27,6 +27,8 @@ pub(super) struct Walk<'w> {
     pub(super) flow: &'w Flow,
     /// Other flows issue commands, which may come between.
     pub(super) others_issue: bool,
+    /// Those of the version before did, so that histories may hold such commands.
+    pub(super) have_issued: bool,
     pub(super) budget: std::cell::Cell<u32>,
     /// What comparing ways from a failure on has given, by what they are.
     pub(super) ways: RefCell<FxHashMap<(u64, u64), Option<Difference>>>,
@@ -127,13 +129,13 @@ impl Walk<'_> {
                 return self.sequence(old_rest, &way, state, runs);
             }
             match (old_rest.first(), new_rest.first()) {
-                (Some(Step::Exit(Exit::Never, _)), _) => return None,
+                (Some(Step::Exit(Exit::Never | Exit::Stuck, _)), _) => return None,
                 (_, Some(Step::Exit(Exit::Never, _))) if self.is_on_path.get() => return None,
                 (Some(Step::Exit(exit, _)), Some(Step::Exit(other, _))) => {
                     if exit.is_like(*other) {
                         return if exit.raises() { self.raised(state) } else { None };
                     }
-                    let closed = (is_end(*exit) || exit.raises()) && !runs;
+                    let closed = (is_end(*exit) || exit.raises()) && !runs && self.ends_sooner(state).is_none();
                     let verdict = if closed { Verdict::Closed } else { Verdict::Depends };
                     return Some(self.difference(DifferenceKind::Exit, verdict, old_rest, new_rest));
                 }
@@ -149,7 +151,7 @@ impl Walk<'_> {
                 (Some(Step::Unknown { .. }), Some(Step::Command(_)))
                     if comes(&old_rest[0], &new_rest[1..], state, true) =>
                 {
-                    return Some(self.added(old_rest, new_rest, runs));
+                    return Some(self.added(old_rest, new_rest, state, runs));
                 }
                 (Some(Step::Command(_)), Some(Step::Unknown { .. }))
                     if comes(&new_rest[0], &old_rest[1..], state, false) =>
@@ -181,7 +183,7 @@ impl Walk<'_> {
                     if matches!(step, Step::Branch { .. }) {
                         return self.one_sided_new(old_rest, new_rest, state, runs);
                     }
-                    return Some(self.added(old_rest, new_rest, runs));
+                    return Some(self.added(old_rest, new_rest, state, runs));
                 }
                 (Some(step), None | Some(Step::Exit(..))) => {
                     if matches!(step, Step::Branch { .. }) {
@@ -193,6 +195,7 @@ impl Walk<'_> {
                     if let Some(later) = self.later(other, state, old_rest, new_rest) {
                         return Some(later);
                     }
+                    self.earlier(other, state, new_rest);
                     self.result(one, other, old_rest, runs, state);
                     state.takes_for(one, other);
                     i += 1;
@@ -232,6 +235,20 @@ impl Walk<'_> {
                     }
                     way.extend_from_slice(&old_rest[1..]);
                     return self.sequence(&way, new_rest, state, runs);
+                }
+                // A task that issues commands on failure alone.
+                (_, Some(Step::Beside(other))) if !issues(other) => {
+                    if let Some(found) = self.tasks(&[], other, state) {
+                        return Some(found);
+                    }
+                    self.handled_in_task(other, state);
+                    j += 1;
+                }
+                (Some(Step::Beside(one)), _) if !issues(one) => {
+                    if let Some(found) = self.tasks(one, &[], state) {
+                        return Some(found);
+                    }
+                    i += 1;
                 }
                 (Some(Step::Branch { .. }), Some(Step::Branch { .. })) => {
                     return self.branches(old_rest, new_rest, state, runs);
@@ -426,6 +443,19 @@ fn behind_places(task: &[Step]) -> Option<(&Command, &[Step])> {
         Some(Step::Command(command)) if places > 0 => Some((command, &task[places + 1..])),
         _ => None,
     }
+}
+
+/// Whether steps issue commands where nothing fails, or may do so.
+fn issues(steps: &[Step]) -> bool {
+    steps.iter().any(|step| match step {
+        Step::Command(_) | Step::Unknown { .. } => true,
+        Step::Failed { .. } => false,
+        step => {
+            let mut found = false;
+            step.each_part(&mut |part| found |= issues(part));
+            found
+        }
+    })
 }
 
 /// Steps with others behind them, unless they lead elsewhere.

@@ -68,6 +68,9 @@ pub fn in_words(text: &str) -> String {
     }
 }
 
+/// What is known by this becomes true in no history.
+pub(super) const NEVER: &str = "condition False";
+
 /// Whether what is waited for is one command.
 pub(super) fn is_of_command(token: &str) -> bool {
     token.contains('#') && ![CONDITION, SETTLED, "any of "].iter().any(|word| token.starts_with(word))
@@ -75,6 +78,9 @@ pub(super) fn is_of_command(token: &str) -> bool {
 
 /// A token without its number, or with the name of what it asks about.
 pub(super) fn told(token: &str) -> String {
+    if token == NEVER {
+        return "what only messages bring that no history holds".to_owned();
+    }
     match awaited_condition(token) {
         Some((name, _)) => format!("{CONDITION}{name}"),
         None => token.split('#').next().unwrap_or(token).to_owned(),
