@@ -221,11 +221,15 @@ fn consequence(difference: &Difference) -> String {
             "the SDK makes objects of recorded arguments only where there are as many as parameters: a running execution gets \
              plain dicts, the first attribute of one fails, and {retried}"
         ),
+        (DifferenceKind::Form, _) if difference.flow.0 == FlowKind::Signal => format!(
+            "on replay the SDK drops a recorded signal that it cannot make into what is annotated: where something depends \
+             on what its handler did, {stuck}"
+        ),
         (DifferenceKind::Form, Verdict::Unsafe) => {
             format!("for a running execution the SDK cannot make recorded data into what is annotated, and {retried}")
         }
         (DifferenceKind::Form, Verdict::Depends) => format!(
-            "for a running execution of which the SDK cannot make the recorded data into what is annotated, {retried}"
+            "for a running execution whose recorded data cannot be taken so, {retried}"
         ),
         (DifferenceKind::Default, _) => {
             format!("for a running execution whose recorded input leaves it out, {stuck}")

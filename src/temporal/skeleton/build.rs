@@ -51,6 +51,10 @@ pub(super) struct Builder<'a, 'e, 'p> {
     pub(super) shared: Arc<super::identity::Shared>,
     /// Something was asked since the last wait that only new handlers change.
     pub(super) asks_late: bool,
+    /// Of which class of data something is that comes from data, by how it reads.
+    pub(super) plain: FxHashMap<Arc<str>, &'static str>,
+    /// That what the flow is given has a key, as it reads: the version before has read it first of all.
+    pub(super) held: FxHashSet<String>,
     /// The patches that were asked for already.
     pub(super) patches: FxHashSet<String>,
     /// By what each part of the state is known.

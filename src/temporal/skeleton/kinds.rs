@@ -26,7 +26,13 @@ impl Builder<'_, '_, '_> {
         }
         let Term::Known(class) = class else { return None };
         match self.evaluator.get(*class) {
-            Value::Outside(class) => is_of_library(term, class.as_str()).map(Truth::Always),
+            Value::Outside(class) => {
+                let given = || match term {
+                    Term::Other(text, _) => is_of_plain(self.plain.get(&text.name)?, class.as_str()),
+                    _ => None,
+                };
+                is_of_library(term, class.as_str()).or_else(given).map(Truth::Always)
+            }
             Value::Class(class, _) => {
                 let object = match term {
                     Term::Object(_, object) => self.evaluator.get(*object),
@@ -143,6 +149,25 @@ pub(super) fn is_never_none(evaluator: &Evaluator<'_>, annotation: ExprId, place
         }
         _ => false,
     }
+}
+
+/// The class of data that an annotation names: the SDK's converter makes nothing else for it.
+pub(super) fn plain_class(evaluator: &Evaluator<'_>, annotation: ExprId, place: Place) -> Option<&'static str> {
+    let module = evaluator.project().module(place.file);
+    let named = match module[annotation] {
+        Expr::Subscript { value, .. } => value,
+        _ => annotation,
+    };
+    let name = evaluator.value(named, place).single().and_then(|named| evaluator.outside_name(named))?;
+    let plain = name.as_str().strip_prefix("builtins.")?;
+    PLAIN.iter().find(|known| **known == plain).copied()
+}
+
+/// Whether an object of a class of data is one of another class.
+fn is_of_plain(plain: &str, class: &str) -> Option<bool> {
+    let class = class.strip_prefix("builtins.")?;
+    let is_it = plain == class || class == "object" || (plain, class) == ("bool", "int");
+    (is_it || PLAIN.contains(&class)).then_some(is_it)
 }
 
 /// The classes of data.

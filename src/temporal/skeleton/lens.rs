@@ -6,6 +6,7 @@ use std::sync::Arc;
 
 use rustc_hash::{FxHashMap, FxHashSet};
 
+use super::effects::INPUT;
 use super::step::{FlowKind, Skeleton};
 
 /// By class, the fields that its objects are made of.
@@ -28,6 +29,8 @@ struct Before {
     fields: Arc<Fields>,
     /// Its flows, each with how many arguments it took.
     flows: FxHashMap<(FlowKind, String), usize>,
+    /// By flow, which keys it surely read of what it was given, as questions for them.
+    keys: FxHashMap<(FlowKind, String), FxHashSet<String>>,
 }
 
 impl Lens {
@@ -35,7 +38,13 @@ impl Lens {
     #[must_use]
     pub fn of(skeleton: &Skeleton, fields: &Arc<Fields>) -> Self {
         let flows = skeleton.flows.iter().map(|flow| ((flow.kind, flow.name.clone()), flow.arity));
+        let question = |(position, key): &(usize, Arc<str>)| format!("'{key}' in {INPUT}{position}");
+        let keys = skeleton.flows.iter().filter_map(|flow| {
+            let read = flow.takes.as_ref()?.keys.read.iter().map(question).collect();
+            Some(((flow.kind, flow.name.clone()), read))
+        });
         let before = Before {
+            keys: keys.collect(),
             patches: skeleton.patches().into_iter().map(|(_, id)| id).collect(),
             fields: Arc::clone(fields),
             flows: flows.collect(),
@@ -67,6 +76,13 @@ impl Lens {
     pub fn is_new_field(&self, class: &str, field: &str) -> bool {
         let fields = self.before.as_ref().and_then(|before| before.fields.get(class));
         fields.is_some_and(|fields| !fields.contains(field))
+    }
+
+    /// Which keys are in what a flow was given, as questions for them: where one was missing, there are no commands.
+    #[must_use]
+    pub(super) fn keys(&self, kind: FlowKind, name: &str) -> FxHashSet<String> {
+        let known = self.before.as_ref().and_then(|before| before.keys.get(&(kind, name.to_owned())));
+        known.cloned().unwrap_or_default()
     }
 
     /// How many arguments a flow was given; nothing where there was none.

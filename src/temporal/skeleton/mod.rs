@@ -27,6 +27,7 @@ mod forms;
 mod guards;
 mod identity;
 mod ids;
+mod keys;
 mod kinds;
 mod leaving;
 mod lens;
@@ -66,6 +67,7 @@ use crate::source::Span;
 pub use compare::{Difference, DifferenceKind, Verdict, differences, in_words};
 pub use effects::Effect;
 pub use forms::Form;
+pub use keys::Keys;
 pub use lens::{Fields, Lens};
 pub use step::{
     Command, CommandKind, Condition, Exit, Flow, FlowKind, OneOf, Site, Skeleton, Step, Takes, Text, Wait, any_step,
@@ -337,6 +339,8 @@ impl<'r, 'e, 'p> Reader<'r, 'e, 'p> {
             forms: self.forms,
             shared: Arc::clone(going.shared),
             asks_late: false,
+            plain: FxHashMap::default(),
+            held: self.lens.keys(going.kind, going.name),
             patches: FxHashSet::default(),
             identities: Arc::clone(going.identities),
             owned: FxHashMap::default(),
@@ -377,7 +381,7 @@ impl<'r, 'e, 'p> Reader<'r, 'e, 'p> {
         {
             let root = moved(init.root, self.analysis.evaluator, evaluator);
             if let Code::Function(init) = root.code {
-                let given = self.inputs(init, going.kind, "", evaluator, &mut builder.never_none);
+                let given = self.inputs(init, going.kind, "", &mut builder);
                 builder.run(init, root.outer, object.clone(), given, crate::source::TextRange::default());
             }
         }
@@ -389,7 +393,7 @@ impl<'r, 'e, 'p> Reader<'r, 'e, 'p> {
         let defaults = if is_run { builder.defaults(function) } else { Vec::new() };
         // A signal that was sent with the start is handled before the first statement.
         builder.forget_shared();
-        let given = self.inputs(function, going.kind, going.name, evaluator, &mut builder.never_none);
+        let given = self.inputs(function, going.kind, going.name, &mut builder);
         let arity = given.positional.len();
         let steps = builder.entry(function, root.outer, object, given);
         let takes = self.analysis.arity(function).map(|arity| Takes {
@@ -397,6 +401,7 @@ impl<'r, 'e, 'p> Reader<'r, 'e, 'p> {
             most: arity.most,
             first_object: arity.first_object,
             forms: self.forms.of_arguments(function),
+            keys: Keys::of(self.analysis, function),
         });
         let Builder { cannot, writes, work, one_way, .. } = builder;
         Some(Gone { steps, arity, takes, begins, defaults, writes, work, cannot, way: one_way })
@@ -408,9 +413,9 @@ impl<'r, 'e, 'p> Reader<'r, 'e, 'p> {
         function: crate::python::FunctionRef,
         kind: FlowKind,
         name: &str,
-        evaluator: &crate::python::Evaluator<'p>,
-        never_none: &mut FxHashSet<Arc<str>>,
+        builder: &mut Builder<'_, 'e, 'p>,
     ) -> Given {
+        let evaluator = builder.evaluator;
         let module = self.analysis.project.module(function.file);
         let place = Place { file: function.file, frame: None };
         let known = self.lens.arity(kind, name);
@@ -424,11 +429,13 @@ impl<'r, 'e, 'p> Reader<'r, 'e, 'p> {
                 Some(constant) => Term::Constant(expression::shown(constant).into()),
                 None => Term::Other(Text::plain(&format!("{}{position}", effects::INPUT)), class),
             };
-            let hint = parameter.annotation.filter(|hint| kinds::is_never_none(evaluator, *hint, place));
-            never_none.extend(hint.and(match &term {
-                Term::Other(text, _) => Some(Arc::clone(&text.name)),
-                _ => None,
-            }));
+            if let (Some(hint), Term::Other(text, _)) = (parameter.annotation, &term) {
+                let plain = kinds::plain_class(evaluator, hint, place);
+                builder.plain.extend(plain.map(|plain| (Arc::clone(&text.name), plain)));
+                if kinds::is_never_none(evaluator, hint, place) {
+                    builder.never_none.insert(Arc::clone(&text.name));
+                }
+            }
             given.positional.push(Item::always(term));
         }
         given

@@ -8,6 +8,7 @@ use std::sync::Arc;
 use super::effects::Effect;
 use super::forms::Form;
 use super::ids;
+use super::keys::Keys;
 use super::paths::Paths;
 use crate::source::Span;
 
@@ -557,6 +558,8 @@ pub struct Takes {
     pub first_object: Option<usize>,
     /// What each is in JSON, where that is known; nothing where annotations are missing.
     pub forms: Option<Vec<Option<Arc<Form>>>>,
+    /// Which keys are read of them.
+    pub keys: Keys,
 }
 
 /// What the SDK runs for a workflow: its run method, or a handler.

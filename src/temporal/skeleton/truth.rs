@@ -348,7 +348,11 @@ impl Builder<'_, '_, '_> {
             let none = |none: Truth, item: &Item| none.and(self.equals(left, &item.term).not());
             return items.iter().fold(Truth::Always(true), none).not();
         }
-        self.when_in(left, &self.text(right))
+        let container = self.text(right);
+        if !self.held.is_empty() && self.held.contains(&format!("{} in {}", self.text(left).name, container.name)) {
+            return Truth::Always(true);
+        }
+        self.when_in(left, &container)
     }
 
     /// Whether a pattern matches; binds its names.

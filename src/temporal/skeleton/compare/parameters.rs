@@ -43,7 +43,11 @@ fn change(flow: &Flow, other: &Flow) -> Option<(DifferenceKind, Verdict, String)
         return Some((DifferenceKind::Arguments, Verdict::Depends, what));
     }
     if takes.most == Some(recorded) {
-        return before.and_then(|before| form(before, takes));
+        let found = before.and_then(|before| form(before, takes).or_else(|| key(before, takes)));
+        // A signal that cannot be made is dropped: what its handler did decides.
+        let is_signal = flow.kind == FlowKind::Signal;
+        let most = if is_signal { Verdict::Depends } else { Verdict::Unsafe };
+        return found.map(|(kind, verdict, what)| (kind, verdict.min(most), what));
     }
     let first = takes.first_object.filter(|first| *first < recorded)?;
     Some((DifferenceKind::Hints, Verdict::Unsafe, format!("argument {}", first + 1)))
@@ -67,6 +71,13 @@ fn form(before: &Takes, after: &Takes) -> Option<(DifferenceKind, Verdict, Strin
     Some(found.find(is_worse).unwrap_or(first))
 }
 
+/// The first key that is surely read now, of which the version before knew nothing.
+fn key(before: &Takes, after: &Takes) -> Option<(DifferenceKind, Verdict, String)> {
+    let (position, key) = after.keys.first_new(&before.keys)?;
+    let what = format!("reads `{key}` of argument {}, and what was recorded may have none", position + 1);
+    Some((DifferenceKind::Form, Verdict::Depends, what))
+}
+
 /// Why what was recorded is not what an annotation says, and what that means.
 pub(super) fn unfit(held: &Form, asked: &Form) -> Option<(Verdict, String)> {
     match asked.takes(held) {
@@ -82,13 +93,22 @@ fn arguments(count: usize) -> String {
 
 #[cfg(test)]
 mod tests {
+    use rustc_hash::FxHashSet;
+
     use super::*;
+    use crate::temporal::skeleton::keys::Keys;
     fn flow(arity: usize, least: usize, most: Option<usize>, first_object: Option<usize>) -> Flow {
         Flow {
             kind: FlowKind::Signal,
             name: "s".to_owned(),
             arity,
-            takes: Some(Takes { least, most, first_object, forms: None }),
+            takes: Some(Takes {
+                least,
+                most,
+                first_object,
+                forms: None,
+                keys: Keys { read: Vec::new(), named: FxHashSet::default() },
+            }),
             writes: false,
             steps: Vec::new(),
             effects: Vec::new(),
