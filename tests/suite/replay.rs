@@ -285,6 +285,19 @@ mod command_line {
     }
 
     #[test]
+    fn texts_of_several_lines_take_one_in_a_baseline() {
+        let long = "words that say much ".repeat(10);
+        let asked = format!("        asked = Asker(\n            \"{long}\"\n            \"{long}\"\n        )\n");
+        let tests = ["asked.score == \"pass\"", "asked.mode == \"two\\nlines\"", "asked.is_open"];
+        let tests = tests.map(|test| format!("        if {test}:\n            await workflow.sleep(1)\n")).concat();
+        let text = OTHER.replace("        await workflow.sleep(1)\n", &format!("{asked}{tests}"));
+        let project = Project::new(&[("workflows.py", &format!("from asking import Asker\n{text}"))]);
+        assert_eq!(said(&project, &["--write-baseline", "replay.txt"]).0, 0);
+        let (code, text) = said(&project, &["--baseline", "replay.txt"]);
+        assert!(code == 0 && text.contains("No findings"), "{text}\n{}", project.text("replay.txt"));
+    }
+
+    #[test]
     fn check_compares_too_where_the_configuration_says_with_what() {
         let config = |key: &str| format!("[tool.temporal-py-lint]\n{key}\n");
         let project = Project::new(&[("app/workflows.py", BEFORE), ("app/other.py", OTHER)]);

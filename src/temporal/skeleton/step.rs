@@ -53,7 +53,11 @@ impl Text {
 /// The longest text that is kept as it is; what is longer ends in a number that stands for the rest.
 const LONGEST: usize = 240;
 
+/// A text as it is kept: on one line, since each step of a baseline has its own, and not too long.
 fn shortened(text: &str) -> String {
+    if text.contains(['\n', '\r']) {
+        return shortened(&text.replace(['\n', '\r'], " "));
+    }
     if text.len() <= LONGEST {
         return text.to_owned();
     }

@@ -119,11 +119,10 @@ const PUTS_LATER: &str = "puts later into ";
 /// Both forms of a text in one line.
 fn both(text: &Text) -> String {
     let shared = if text.is_shared { " \u{25cb}" } else { "" };
-    let clean = |text: &str| text.replace(['\n', '\r'], " ");
     if text.name == text.shape {
-        return format!("{}{shared}", clean(&text.name));
+        return format!("{}{shared}", text.name);
     }
-    format!("{} \u{2248} {}{shared}", clean(&text.name), clean(&text.shape))
+    format!("{} \u{2248} {}{shared}", text.name, text.shape)
 }
 
 fn text_of(line: &str) -> Text {
