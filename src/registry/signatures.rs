@@ -21,8 +21,8 @@ struct Embedded {
 }
 
 fn embedded() -> &'static Embedded {
-    static EMBEDDED_ONCE: OnceLock<Embedded> = OnceLock::new();
-    EMBEDDED_ONCE.get_or_init(|| serde_json::from_str(EMBEDDED).expect("build.rs checks what it embeds"))
+    static READ: OnceLock<Embedded> = OnceLock::new();
+    READ.get_or_init(|| serde_json::from_str(EMBEDDED).expect("build.rs checks what it embeds"))
 }
 
 fn signatures() -> &'static SignaturesFile {

@@ -26,7 +26,7 @@ impl RuleContext<'_, '_, '_> {
     pub(super) fn facts_of_raising(&self, at: RaisedAt) -> Vec<Fact> {
         let sides = self.analysis.sides_of(at.function);
         let mut workflows = self.analysis.context(Context::Workflow);
-        let mut is_taken = || workflows.all(|reached| Refusals::new(self.analysis, reached).take(at));
+        let mut is_taken = || workflows.all(|reached| Refusals::new(self.analysis, reached).takes_refused(at));
         let caught = (sides.workflow && is_taken()).then_some(Fact::Caught);
         let side = match (sides.workflow, sides.activity) {
             (true, false) => Some(Fact::Workflow),

@@ -539,8 +539,8 @@ impl<'a, 'e, 'p> Router<'a, 'e, 'p> {
         let is_home = |served: &&&Served<'a>| home.is_some_and(|home| home.worker.span == served.worker.span);
         let first = serving.iter().find(|served| is_home(served) || served.queue.is(queue));
         // Where no worker at all has what the program defines, the queue does not matter.
-        let named = self.named_in_code(&start);
-        let is_any = !matches!(queue, Queue::Text(_)) && (self.defines(&start) || start.by_name && named.is_some());
+        let is_meant = || self.defines(&start) || start.by_name && self.named_in_code(&start).is_some();
+        let is_any = !matches!(queue, Queue::Text(_)) && first.is_none() && is_meant();
         let first = first.or_else(|| serving.first().filter(|_| is_any))?;
         let takes = |served: &&Served<'a>| {
             served.taken.is_open(start.kind) || served.taken.names(start.kind).contains(&start.name)
@@ -550,7 +550,7 @@ impl<'a, 'e, 'p> Router<'a, 'e, 'p> {
         }
         let names = serving.iter().flat_map(|served| served.taken.names(start.kind)).copied();
         let names: Vec<Name> = names.collect();
-        let own = named.filter(|own| names.contains(own)).map(|own| own.to_string());
+        let own = self.named_in_code(&start).filter(|own| names.contains(own)).map(|own| own.to_string());
         // A reference names what it means, however alike another name is.
         let alike = own.or_else(|| alike(start.name, names).filter(|_| start.by_name));
         let is_served = serving.iter().any(|served| !served.taken.names(start.kind).is_empty());

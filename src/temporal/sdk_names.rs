@@ -6,6 +6,7 @@
 use rustc_hash::{FxHashMap, FxHashSet};
 
 use crate::python::{Place, Rest, Value, Values};
+use crate::registry::schema::SdkClass;
 use crate::registry::{sdk_class, sdk_module_has, sdk_object};
 use crate::semantic::{
     ArgumentKind, Binding, BindingKind, BlockId, Expr, ExprId, Module, Name, RegionKind, Stmt, StmtId, Suite, Use,
@@ -139,11 +140,13 @@ fn read(analysis: &Analysis<'_, '_>, file: FileId) -> Vec<UnknownName> {
 
 /// Whether a class of the SDK surely has no such attribute itself.
 fn lacks_in_class(owner: Name, name: Name) -> bool {
-    sdk_class(owner.as_str()).is_some_and(|class| {
-        let has =
-            class.values.contains_key(name.as_str()) || class.members.iter().any(|member| name == member.as_str());
-        !class.open && !class.members.is_empty() && !has && !name.as_str().starts_with('_')
-    })
+    !name.as_str().starts_with('_') && sdk_class(owner.as_str()).is_some_and(|class| has_not(class, name))
+}
+
+/// Whether all that a class has is told, and an attribute is not among it.
+fn has_not(class: &SdkClass, name: Name) -> bool {
+    let has = class.values.contains_key(name.as_str()) || class.members.iter().any(|member| name == member.as_str());
+    !class.open && !class.members.is_empty() && !has
 }
 
 /// Through how many names the root of an attribute is followed.
@@ -211,8 +214,8 @@ fn class_without(analysis: &Analysis<'_, '_>, values: &Values, name: Name) -> Op
         found = Some(class);
     }
     let class = sdk_class(found?.as_str())?;
-    let has_all_told = !class.open && class.values.is_empty() && !class.members.is_empty();
-    (has_all_told && !class.members.iter().any(|member| name == member.as_str())).then_some(found?)
+    // Members of enumerations have more than the class.
+    (class.values.is_empty() && has_not(class, name)).then_some(found?)
 }
 
 fn imported(analysis: &Analysis<'_, '_>, file: FileId) -> Vec<UnknownName> {

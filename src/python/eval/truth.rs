@@ -242,41 +242,21 @@ impl Evaluator<'_> {
     /// Whether a value is in a container: the value of an expression.
     pub(super) fn is_in(&self, left: ValueId, container: ValueId, expr: ExprId, place: Place) -> Option<bool> {
         match self.get(container) {
-            Value::Items(items) => self.is_among(left, items),
+            Value::Items(items) => {
+                one_of(items.iter().map(|item| item.only().and_then(|item| self.is_same(left, item))))
+            }
             Value::Set { item, .. } if item.rest == Rest::Nothing => {
-                let answer = self.is_one_of(left, item.known.iter().copied());
+                let answer = one_of(item.known.iter().map(|other| self.is_same(left, *other)));
                 // What a set may hold it need not hold, unless it is written on the spot.
                 let is_written = matches!(self.project.module(place.file)[expr], Expr::Set(_));
                 answer.filter(|found| !found || is_written)
             }
             Value::Table(entries) if !entries.is_empty() => {
                 let keys: Option<Vec<ValueId>> = entries.iter().map(|(key, _)| *key).collect();
-                self.is_one_of(left, keys?.into_iter()).filter(|found| !found)
+                one_of(keys?.into_iter().map(|key| self.is_same(left, key))).filter(|found| !found)
             }
             _ => None,
         }
-    }
-
-    fn is_one_of(&self, left: ValueId, others: impl Iterator<Item = ValueId>) -> Option<bool> {
-        let answers: Vec<Option<bool>> = others.map(|other| self.is_same(left, other)).collect();
-        match () {
-            () if answers.contains(&Some(true)) => Some(true),
-            () if answers.iter().all(Option::is_some) => Some(false),
-            () => None,
-        }
-    }
-
-    /// Whether a value is one of some items.
-    pub(super) fn is_among(&self, left: ValueId, items: &[Values]) -> Option<bool> {
-        let mut open = false;
-        for item in items {
-            match item.only().and_then(|item| self.is_same(left, item)) {
-                Some(true) => return Some(true),
-                Some(false) => {}
-                None => open = true,
-            }
-        }
-        (!open).then_some(false)
     }
 
     /// Whether something counts as true.
@@ -432,6 +412,19 @@ impl Evaluator<'_> {
         let given = module.list(arguments).iter();
         given.take_while(|given| given.kind == ArgumentKind::Positional).map(|given| given.value).collect()
     }
+}
+
+/// Whether one of several questions is answered with yes; nothing where one that is open decides.
+fn one_of(answers: impl Iterator<Item = Option<bool>>) -> Option<bool> {
+    let mut is_open = false;
+    for answer in answers {
+        match answer {
+            Some(true) => return Some(true),
+            Some(false) => {}
+            None => is_open = true,
+        }
+    }
+    (!is_open).then_some(false)
 }
 
 /// What all answers say, if they say the same.

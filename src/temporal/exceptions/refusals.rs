@@ -50,7 +50,7 @@ impl<'a, 'e, 'p> Refusals<'a, 'e, 'p> {
     /// Whether on every way from a block of a function to where code begins a handler takes what is raised there for
     /// something that is refused or missing.
     #[must_use]
-    pub fn take(&self, at: RaisedAt) -> bool {
+    pub fn takes_refused(&self, at: RaisedAt) -> bool {
         let is_there = |node: &Node| matches!(node.code, Code::Function(there) if Some(there) == at.function);
         let mut nodes = self.reached.reach.nodes().filter(|(_, node)| is_there(node)).map(|(id, _)| id);
         nodes.all(|node| REFUSED.iter().all(|class| self.takes_at(node, at.block, class)))

@@ -5,21 +5,19 @@
 //!
 //! An execution whose data have no such key fails its first task again and again, so that no history holds a command of it.
 
-use std::sync::Arc;
-
 use rustc_hash::FxHashSet;
 
 use crate::python::FunctionRef;
-use crate::semantic::{Body, Expr, Module, Stmt};
+use crate::semantic::{Body, Expr, Module, Name, Stmt};
 use crate::temporal::analysis::Analysis;
 
 /// What a function reads of what it is given.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Keys {
     /// The keys that it surely reads at its beginning, each with the position of the argument.
-    pub read: Vec<(usize, Arc<str>)>,
+    pub read: Vec<(usize, Name)>,
     /// All texts that its file names.
-    pub named: FxHashSet<Arc<str>>,
+    pub named: FxHashSet<Name>,
 }
 
 impl Keys {
@@ -27,19 +25,19 @@ impl Keys {
     pub(super) fn of(analysis: &Analysis<'_, '_>, function: FunctionRef) -> Self {
         let module = analysis.project.module(function.file);
         let named = module.expression_ids().filter_map(|expr| match module[expr] {
-            Expr::Str(text) => Some(Arc::from(text.as_str())),
+            Expr::Str(text) => Some(text),
             _ => None,
         });
         Self { read: read(module, function), named: named.collect() }
     }
 
     /// The first key that is surely read of an argument, and that the version before does not name anywhere.
-    pub(super) fn first_new(&self, before: &Self) -> Option<&(usize, Arc<str>)> {
+    pub(super) fn first_new(&self, before: &Self) -> Option<&(usize, Name)> {
         self.read.iter().find(|(_, key)| !before.named.contains(key))
     }
 }
 
-fn read(module: &Module, function: FunctionRef) -> Vec<(usize, Arc<str>)> {
+fn read(module: &Module, function: FunctionRef) -> Vec<(usize, Name)> {
     let definition = &module[function.function];
     let Body::Statements(body) = definition.body else { return Vec::new() };
     let parameters: Vec<_> = module.parameters(function.function).iter().skip(1).map(|given| given.name).collect();
@@ -59,7 +57,7 @@ fn read(module: &Module, function: FunctionRef) -> Vec<(usize, Arc<str>)> {
             && let Some(position) = parameters.iter().position(|parameter| parameter == name)
             && ranges.iter().any(|range| range.contains_range(module.span(expr)))
         {
-            found.push((position, Arc::from(key.as_str())));
+            found.push((position, *key));
         }
     }
     found

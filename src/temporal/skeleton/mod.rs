@@ -241,11 +241,13 @@ impl<'r, 'e, 'p> Reader<'r, 'e, 'p> {
                     .is_some_and(|kind| self.lens.is_new_flow(kind, &self.name_of(entry, kind)) == is_new)
         };
         let shared = shapes::shared(self.analysis, self.reached, &|entry| is_handler(entry, false));
-        let late = shapes::changed_alone(self.analysis, self.reached, &|entry| is_handler(entry, true));
         let is_there = |kind: FlowKind, name: &str| {
             self.flow_entries().any(|(entry, known)| known == kind && self.name_of(entry, known) == name)
         };
-        let late = if self.lens.are_kept(&is_there) { late } else { FxHashSet::default() };
+        let late = match self.lens.are_kept(&is_there) {
+            true => shapes::changed_alone(self.analysis, self.reached, &|entry| is_handler(entry, true)),
+            false => FxHashSet::default(),
+        };
         let late = late.into_iter().filter(|name| !shared.attributes.contains(name)).collect();
         let shared = Arc::new(Shared { late, ..shared });
         let by_name = shapes::shapes(self.analysis, self.workflow);

@@ -13,6 +13,7 @@
 use std::sync::Arc;
 
 use super::build::{Builder, Here};
+use super::shapes::replaces;
 use super::step::Text;
 use super::term::{Item, Member, Term};
 use crate::python::{Ancestor, ClassRef, Origin, Place, Value, ValueId, Values};
@@ -285,9 +286,5 @@ impl Builder<'_, '_, '_> {
 
 /// Whether code assigns to attributes of a name other than while an object is made.
 fn stores_later(module: &Module, name: Name) -> bool {
-    module.attribute_stores(name).filter(|store| store.value.is_some()).any(|store| {
-        let function = module.function_around(module[store.block].scope);
-        !function
-            .is_some_and(|function| matches!(module[function].name.as_str(), "__init__" | "__post_init__" | "__new__"))
-    })
+    module.attribute_stores(name).any(|store| replaces(module, store))
 }

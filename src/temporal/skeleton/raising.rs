@@ -12,7 +12,7 @@ use super::one_way::OneWay;
 use super::paths::Question;
 use super::step::{CommandKind, Step, Text};
 use super::term::{Item, Lazy, Term, Truth};
-use crate::python::{Ancestor, Value};
+use crate::python::{Ancestor, ClassRef, Value};
 use crate::semantic::{ExprId, Try};
 use crate::source::{TextRange, last_part};
 
@@ -106,16 +106,7 @@ impl Builder<'_, '_, '_> {
             let own = name.strip_prefix("builtins.");
             own.is_some_and(|own| !NEVER_RAISED_SO.contains(&own))
         };
-        let value = match term {
-            Term::Known(value) | Term::Object(_, value) | Term::Other(_, Some(value)) => Some(*value),
-            _ => None,
-        };
-        let class = value.and_then(|value| match self.evaluator.get(value) {
-            Value::Instance(instance) => Some(instance.class),
-            Value::Class(class, _) => Some(*class),
-            _ => None,
-        });
-        let Some(class) = class else {
+        let Some(class) = self.class_of_exception(term) else {
             let text = self.text(term);
             return is_of_language(text.name.split(['(', ' ']).next().unwrap_or(""));
         };
@@ -126,18 +117,19 @@ impl Builder<'_, '_, '_> {
         })
     }
 
-    /// What an exception is by its class.
-    fn raised_of(&self, term: &Term) -> Raised {
-        let value = match term {
-            Term::Known(value) | Term::Object(_, value) | Term::Other(_, Some(value)) => Some(*value),
-            _ => None,
-        };
-        let class = value.and_then(|value| match self.evaluator.get(value) {
+    /// The class of the project of an exception, or that stands for one.
+    fn class_of_exception(&self, term: &Term) -> Option<ClassRef> {
+        let (Term::Known(value) | Term::Object(_, value) | Term::Other(_, Some(value))) = term else { return None };
+        match self.evaluator.get(*value) {
             Value::Instance(instance) => Some(instance.class),
             Value::Class(class, _) => Some(*class),
             _ => None,
-        });
-        let Some(class) = class else {
+        }
+    }
+
+    /// What an exception is by its class.
+    fn raised_of(&self, term: &Term) -> Raised {
+        let Some(class) = self.class_of_exception(term) else {
             let text = self.text(term);
             return Raised::of(text.name.split('(').next().unwrap_or(""));
         };

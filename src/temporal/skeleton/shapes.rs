@@ -9,8 +9,8 @@ use rustc_hash::{FxHashMap, FxHashSet};
 use super::identity::Shared;
 use super::step::fnv;
 use crate::python::{Ancestor, Code, Place};
-use crate::semantic::{BlockId, Expr, ExprId, Module, Name};
-use crate::source::FileId;
+use crate::semantic::{AttributeStore, BlockId, Expr, ExprId, Module, Name};
+use crate::source::{FileId, TextRange};
 use crate::temporal::analysis::{Analysis, ReachedCode};
 use crate::temporal::definitions::EntryPoint;
 
@@ -21,19 +21,12 @@ pub(super) fn shared(
     is_wanted: &dyn Fn(&EntryPoint) -> bool,
 ) -> Shared {
     let mut found = Shared { replaced: replaced(analysis), ..Shared::default() };
-    for (file, ranges) in reached_by(analysis, reached, is_wanted) {
-        let module = analysis.project.module(file);
-        for expr in module.expression_ids() {
-            if let Expr::Attribute { name, value } = module[expr]
-                && ranges.iter().any(|range| range.contains_range(module.span(expr)))
-            {
-                found.fields.insert(name);
-                if matches!(module[value], Expr::Name { .. }) {
-                    found.attributes.insert(name);
-                }
-            }
+    named_within(analysis, &reached_by(analysis, reached, is_wanted), &mut |name, owner| {
+        found.fields.insert(name);
+        if matches!(owner, Expr::Name { .. }) {
+            found.attributes.insert(name);
         }
-    }
+    });
     found
 }
 
@@ -45,38 +38,44 @@ pub(super) fn changed_alone(
 ) -> FxHashSet<Name> {
     let ranges = reached_by(analysis, reached, is_wanted);
     let mut found = FxHashSet::default();
-    for (file, ranges) in &ranges {
-        let module = analysis.project.module(*file);
-        for expr in module.expression_ids() {
-            if let Expr::Attribute { name, .. } = module[expr]
-                && ranges.iter().any(|range| range.contains_range(module.span(expr)))
-            {
-                found.insert(name);
-            }
-        }
-    }
+    named_within(analysis, &ranges, &mut |name, _| _ = found.insert(name));
     for file in analysis.project.built() {
         let module = analysis.project.module(file);
-        for store in module.all_attribute_stores().iter().filter(|store| store.value.is_some()) {
+        let is_elsewhere = |store: &&AttributeStore| {
             let function = module.function_around(module[store.block].scope);
-            let is_making = function.is_some_and(|function| MAKE.contains(&module[function].name.as_str()));
-            let is_within = function.is_some_and(|function| {
+            !function.is_some_and(|function| {
                 ranges.get(&file).is_some_and(|ranges| ranges.contains(&module[function].range))
-            });
-            if !is_making && !is_within {
-                found.remove(&store.name);
-            }
-        }
+            })
+        };
+        let stores = module.all_attribute_stores().iter().filter(|store| replaces(module, store));
+        stores.filter(is_elsewhere).for_each(|store| _ = found.remove(&store.name));
     }
     found
 }
+
+/// Sees the attributes that code names in some places, each with what it is one of.
+fn named_within(analysis: &Analysis<'_, '_>, ranges: &Ranges, see: &mut dyn FnMut(Name, &Expr)) {
+    for (file, ranges) in ranges {
+        let module = analysis.project.module(*file);
+        for expr in module.expression_ids() {
+            if let Expr::Attribute { name, value } = module[expr]
+                && ranges.iter().any(|range| range.contains_range(module.span(expr)))
+            {
+                see(name, &module[value]);
+            }
+        }
+    }
+}
+
+/// By file, where code stands.
+type Ranges = FxHashMap<FileId, Vec<TextRange>>;
 
 /// Where the functions stand that some entry points reach.
 fn reached_by(
     analysis: &Analysis<'_, '_>,
     reached: &ReachedCode<'_>,
     is_wanted: &dyn Fn(&EntryPoint) -> bool,
-) -> FxHashMap<FileId, Vec<crate::source::TextRange>> {
+) -> Ranges {
     let reach = &reached.reach;
     let wanted: FxHashSet<usize> =
         (0..reached.entries.len()).filter(|position| is_wanted(&reached.entries[*position])).collect();
@@ -86,7 +85,7 @@ fn reached_by(
         .map(|(id, _)| id)
         .collect();
     let mut seen = FxHashSet::default();
-    let mut ranges: FxHashMap<FileId, Vec<crate::source::TextRange>> = FxHashMap::default();
+    let mut ranges = Ranges::default();
     while let Some(id) = todo.pop() {
         if !seen.insert(id) {
             continue;
@@ -105,13 +104,16 @@ fn replaced(analysis: &Analysis<'_, '_>) -> FxHashSet<Name> {
     let mut found = FxHashSet::default();
     for file in analysis.project.built() {
         let module = analysis.project.module(file);
-        let is_later = |store: &&crate::semantic::AttributeStore| {
-            let function = module.function_around(module[store.block].scope);
-            store.value.is_some() && !function.is_some_and(|function| MAKE.contains(&module[function].name.as_str()))
-        };
-        found.extend(module.all_attribute_stores().iter().filter(is_later).map(|store| store.name));
+        let later = module.all_attribute_stores().iter().filter(|store| replaces(module, store));
+        found.extend(later.map(|store| store.name));
     }
     found
+}
+
+/// Whether code gives an attribute another value other than while its object is made.
+pub(super) fn replaces(module: &Module, store: &AttributeStore) -> bool {
+    let function = module.function_around(module[store.block].scope);
+    store.value.is_some() && !function.is_some_and(|function| MAKE.contains(&module[function].name.as_str()))
 }
 
 /// The methods that run while an object is made.

@@ -333,25 +333,24 @@ impl Walk<'_> {
         state.note(found);
     }
 
-    /// Whether the version before did something where something failed that it waited for.
-    #[allow(clippy::unused_self, reason = "it reads like its neighbours")]
-    pub(super) fn is_handled(&self, token: &Arc<str>, state: &State) -> bool {
-        let place = state.around[OLD].waits.get(token).and_then(|places| places.last());
-        place.is_some_and(|place| {
-            let task = place.task.as_ref().and_then(Option::as_ref);
-            guards(place.guard.as_ref()).chain(guards(task)).any(Guard::does_something)
-        })
-    }
-
     /// Something that was waited for in the version before, now kept as a result where it fails, or the other way round.
     pub(super) fn kept(&self, wait: &Wait, token: &Arc<str>, state: &mut State) {
-        let is_handled = self.is_handled(token, state);
+        let is_handled = is_handled(token, state);
         let verdict = if wait.keeps_failures && !is_handled { Verdict::Closed } else { Verdict::Depends };
         let mut weak = self.difference(DifferenceKind::Failures, verdict, &[], &[]);
         weak.after_at.clone_from(&wait.at);
         weak.what = token.to_string();
         state.note(weak);
     }
+}
+
+/// Whether the version before did something where something failed that it waited for.
+pub(super) fn is_handled(token: &Arc<str>, state: &State) -> bool {
+    let place = state.around[OLD].waits.get(token).and_then(|places| places.last());
+    place.is_some_and(|place| {
+        let task = place.task.as_ref().and_then(Option::as_ref);
+        guards(place.guard.as_ref()).chain(guards(task)).any(Guard::does_something)
+    })
 }
 
 fn command(step: &Step) -> Option<&Command> {

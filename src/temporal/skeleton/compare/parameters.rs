@@ -1,7 +1,8 @@
 //! Arguments that histories hold, and parameters that are to be given them.
 //!
 //! Knows: the SDK gives a run method and handlers all arguments that were recorded and no others, and makes objects of them only
-//! where there are as many as annotations; what it refuses to make of them. Does not know: how many were sent where parameters have defaults.
+//! where there are as many as annotations; what it refuses to make of them. Does not know: how many were sent where parameters
+//! have defaults.
 
 use super::{Difference, DifferenceKind, Verdict};
 use crate::temporal::skeleton::forms::{Fit, Form};
@@ -97,6 +98,7 @@ mod tests {
 
     use super::*;
     use crate::temporal::skeleton::keys::Keys;
+
     fn flow(arity: usize, least: usize, most: Option<usize>, first_object: Option<usize>) -> Flow {
         Flow {
             kind: FlowKind::Signal,

@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use super::guards::{NEW, OLD};
+use super::guards::{NEW, OLD, is_handled};
 use super::implied::follows;
 use super::state::State;
 use super::state::room_of;
@@ -127,7 +127,7 @@ impl Walk<'_> {
         };
         let Some(token) = state.old.iter().filter(may_fail).filter(is_open).min().cloned() else { return };
         // Where nothing caught it, the execution has ended.
-        if !self.is_handled(&token, state) {
+        if !is_handled(&token, state) {
             return;
         }
         let mut weak = self.difference(DifferenceKind::Sooner, Verdict::Depends, &[], &[]);
