@@ -16,7 +16,9 @@ use rustc_hash::{FxHashMap, FxHashSet};
 
 use super::load::{Loaded, module_name};
 use crate::python::World;
-use crate::source::{ImportRoots, ModulePath, SourceFile, TextImport, decode, import_lines, read, text_imports};
+use crate::source::{
+    ImportRoots, ModulePath, SourceFile, TextImport, decode, first_part, import_lines, read, text_imports,
+};
 use crate::temporal::{Known, Side, TemporalWorld};
 
 /// The packages in which imports begin, with the names that do so.
@@ -79,7 +81,7 @@ impl<'l> Votes<'l> {
             let (TextImport::Module { module, .. } | TextImport::From { level: 0, module, .. }) = import else {
                 continue;
             };
-            let Some((top, packages)) = self.in_packages.get_key_value(top_of(module)) else { continue };
+            let Some((top, packages)) = self.in_packages.get_key_value(first_part(module)) else { continue };
             let mut around: Vec<&Utf8Path> =
                 packages.iter().copied().filter(|package| importer.starts_with(package)).collect();
             // `import name` alone could as well be a library's.
@@ -112,7 +114,7 @@ impl<'l> Votes<'l> {
     fn leads(&mut self, (importer, package): (&Utf8Path, &Utf8Path), module: &'l str, import: TextImport<'_>) -> bool {
         let found = self.roots.submodule(package, module);
         let found = found.filter(|found| !matches!(found, ModulePath::File(path) if path == importer));
-        found.is_some_and(|found| self.has_all(found, import, top_of(module)))
+        found.is_some_and(|found| self.has_all(found, import, first_part(module)))
     }
 
     /// Whether a module has what an import takes from it. What it takes itself from a module that begins so is not counted.
@@ -145,10 +147,6 @@ impl<'l> Votes<'l> {
     }
 }
 
-fn top_of(module: &str) -> &str {
-    module.split('.').next().unwrap_or(module)
-}
-
 /// The names that a module's text binds.
 struct Bound {
     names: FxHashSet<String>,
@@ -161,7 +159,7 @@ impl Bound {
     fn of(text: &str, top: &str) -> Self {
         let imports = import_lines(text);
         let is_other = |import: &TextImport<'_>| match import {
-            TextImport::From { level: 0, module, .. } => top_of(module) != top,
+            TextImport::From { level: 0, module, .. } => first_part(module) != top,
             _ => true,
         };
         let mut names: FxHashSet<String> = FxHashSet::default();

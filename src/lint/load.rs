@@ -157,7 +157,7 @@ impl Problem {
 
 impl Loaded {
     /// The paths of all files that were read, and of those that could not be.
-    pub(super) fn paths(&self) -> impl Iterator<Item = &Utf8Path> {
+    pub(super) fn paths(&self) -> impl Iterator<Item = &Utf8Path> + Clone {
         let seeds = self.seeds.iter().map(|seed| seed.file.path());
         let rest = self.rest.iter().map(|rest| rest.path.as_path());
         seeds.chain(rest).chain(self.problems.iter().map(|problem| problem.path.as_path()))

@@ -8,7 +8,7 @@ use rustc_hash::{FxHashMap, FxHashSet};
 
 use super::load::{Loaded, module_name};
 use crate::python::World;
-use crate::source::{ImportRoots, TextImport, text_imports};
+use crate::source::{ImportRoots, TextImport, first_part, text_imports};
 use crate::temporal::{Known, Side, TemporalWorld};
 
 /// An import that is not followed, although a file of the project could be meant.
@@ -36,8 +36,9 @@ pub(super) fn unfollowed(loaded: &Loaded, roots: &ImportRoots) -> Vec<Unfollowed
     let rest = loaded.rest.iter().filter(|rest| rest.requested && rest.speaks_of_them);
     for (path, imports) in seeds.chain(rest.map(|rest| (rest.path.as_path(), rest.imports.as_str()))) {
         for module in text_imports(imports).flat_map(absolute) {
-            let top = module.split('.').next().unwrap_or(&module);
-            if world.is_library(top) || roots.resolve(path, top, &|top| world.is_library(top)).is_some() {
+            let top = first_part(&module);
+            let is_library = |top: &str| world.is_library(top);
+            if is_library(top) || roots.requires(path, top) || roots.resolve(path, top, &is_library).is_some() {
                 continue;
             }
             let Some(folder) = start_of(&by_name, &module) else { continue };

@@ -14,6 +14,7 @@ mod logical_lines;
 mod modules;
 mod parse;
 mod patterns;
+mod projects;
 mod read;
 mod requirements;
 mod visible;
@@ -26,7 +27,7 @@ pub use discover::{Discovery, Exclude, cores, discover};
 pub use file::{FileId, LineColumn, SourceFile, Sources, Span, TextProblem, text_of};
 pub use imports::{TextImport, import_lines, text_imports};
 pub use logical_lines::LogicalLines;
-pub use modules::{ImportRoots, ModulePath, last_part};
+pub use modules::{ImportRoots, ModulePath, first_part, last_part};
 pub use parse::{
     COMMENT_MARKER, Parsed, SyntaxProblem, parse, parse_annotation, parse_with_tokens, speaks_of_us, too_new,
 };

@@ -125,7 +125,7 @@ impl Requirements {
 }
 
 /// The folders above a file, the nearest one first, up to that of its repository or to `root`.
-fn folders_above<'f>(file: &'f Utf8Path, root: &Utf8Path) -> impl Iterator<Item = &'f Utf8Path> {
+pub(super) fn folders_above<'f>(file: &'f Utf8Path, root: &Utf8Path) -> impl Iterator<Item = &'f Utf8Path> {
     let mut ends = false;
     file.ancestors().skip(1).map_while(move |folder| {
         let is_in = !ends;
@@ -173,7 +173,8 @@ fn script_metadata(text: &str) -> Option<Value> {
     block.collect::<Vec<_>>().join("\n").parse().ok().filter(|table: &toml::Table| !table.is_empty()).map(Value::Table)
 }
 
-fn packages_in_folder(folder: &Utf8Path) -> BTreeSet<String> {
+/// The names of the packages of which a folder's files speak, as [`normalised`] gives them.
+pub(super) fn packages_in_folder(folder: &Utf8Path) -> BTreeSet<String> {
     let mut found = BTreeSet::new();
     for name in LOCKS {
         let text = read(&folder.join(name)).unwrap_or_default();
@@ -321,8 +322,21 @@ fn limited(specifier: &str) -> Option<(Version, bool)> {
     bound
 }
 
-fn normalised(name: &str) -> String {
+/// A package's name as registries compare it.
+pub(super) fn normalised(name: &str) -> String {
     name.to_ascii_lowercase().replace(['_', '.'], "-")
+}
+
+/// What the project in a folder is required by: the name that `pyproject.toml` gives it, and that of its folder, which is usual
+/// where `setup.py` computes the name.
+pub(super) fn names_of_project(folder: &Utf8Path) -> Vec<String> {
+    let tables: [&[&str]; 2] = [&["project"], &["tool", "poetry"]];
+    let project = pyproject(folder);
+    let stated = tables.into_iter().filter_map(|path| {
+        let table = path.iter().try_fold(project.as_ref()?, |table, key| table.get(key))?;
+        table.get("name")?.as_str()
+    });
+    stated.chain(folder.file_name()).map(normalised).collect()
 }
 
 fn pyproject(folder: &Utf8Path) -> Option<Value> {
