@@ -221,6 +221,8 @@ pub enum Fact {
     Status,
     /// Its outcome is settled before it is asked for.
     Settled,
+    /// It leaves the loop that it is to wake.
+    LeavesLoop,
     /// It is a timeout.
     Timeout,
     /// It is kept, and nothing reads it.

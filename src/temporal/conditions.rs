@@ -9,7 +9,8 @@
 use super::analysis::Analysis;
 use super::fates::{Fate, fates_of};
 use super::sdk_calls::SdkCall;
-use super::settled::settled_test;
+use super::settled::{settled_test, waited_for};
+use super::timed_loops::{is_timeout_named_around, left_loop};
 use crate::python::{FunctionRef, Place, Value, Values};
 use crate::registry::sdk_signature;
 use crate::semantic::{BindingId, BindingKind, Body, Expr, ExprId, Module, ScopeKind, Stmt, UnaryOp, Use};
@@ -34,6 +35,8 @@ pub enum ConditionFault {
     ResultUsed,
     /// What stands for the timeout is asked of the condition behind the wait, which then holds.
     Settled,
+    /// What runs when the time is up leaves the loop that it is to wake.
+    LeavesLoop,
     /// The timeout is zero, and so over before the predicate is looked at.
     NoTime,
 }
@@ -62,6 +65,7 @@ pub fn faulty_conditions(analysis: &Analysis<'_, '_>) -> Vec<FaultyCondition> {
         found.extend(finder.result(call));
         found.extend(finder.timeout(call));
         found.extend(finder.settled(call));
+        found.extend(finder.loop_left(call));
     }
     found
 }
@@ -113,9 +117,20 @@ impl<'p> Finder<'_, '_, 'p> {
         let file = call.span.file;
         let module = self.analysis.project.module(file);
         let (test, condition) = settled_test(module, call)?;
+        if is_timeout_named_around(self.analysis, waited_for(module, call)?.0, Place { file, frame: None }) {
+            return None;
+        }
         let span = |expr| Span { file, range: module.span(expr) };
         let fault = ConditionFault::Settled;
         Some(FaultyCondition { fault, span: span(test), part: span(condition), doubtful: call.is_doubtful })
+    }
+
+    /// A timeout that is to wake a loop, and that nothing in the loop takes.
+    fn loop_left(&self, call: &SdkCall) -> Option<FaultyCondition> {
+        let test = left_loop(self.analysis, call)?;
+        let file = call.span.file;
+        let part = Span { file, range: self.analysis.project.module(file).span(test) };
+        Some(FaultyCondition { fault: ConditionFault::LeavesLoop, span: call.span, part, doubtful: call.is_doubtful })
     }
 
     /// A timeout of zero or less: it is raised whether the condition holds or not.

@@ -92,6 +92,7 @@ mod symbol;
 mod targets;
 mod tasks;
 mod telling;
+mod timed_loops;
 mod types;
 mod unawaited;
 mod unfinished;

@@ -1,9 +1,10 @@
 //! Conditions that code asks again where the wait for them has just come back, so that their outcome is settled.
 //!
-//! Knows: an `if` right behind a wait with a timeout, whose test is what the wait waited for, or its opposite. Does not know:
+//! Knows: an `if` right behind a wait with a timeout, whose test is what the wait waited for, or its opposite, and whether anything
+//! stands there for the other case. Does not know:
 //! what runs between the two, of which there is little: what else the workflow does in the same activation.
 
-use crate::semantic::{Body, Expr, ExprId, Module, Stmt, StmtId, UnaryOp, Use};
+use crate::semantic::{Body, Expr, ExprId, Module, Stmt, StmtId, Suite, UnaryOp, Use};
 
 use super::code::{each_within, statements_after};
 use super::sdk_calls::SdkCall;
@@ -11,20 +12,36 @@ use super::sdk_calls::SdkCall;
 /// A test whose outcome the wait before it has settled, and the condition that it repeats.
 pub(super) fn settled_test(module: &Module, call: &SdkCall) -> Option<(ExprId, ExprId)> {
     call.argument("timeout")?;
+    let (statement, body, condition) = waited_for(module, call)?;
+    let mut behind = statements_after(module, body, statement).into_iter().filter(|next| !does_nothing(module, *next));
+    let Stmt::If(branches) = module[behind.next()?] else { return None };
+    let branches = module.list(branches);
+    let first = branches.first()?;
+    let test = first.test?;
+    // What stands behind a branch that leaves is an `else`, too.
+    let has_else = branches.len() > 1 || leaves(module, first.body) && behind.next().is_some();
+    let is_settled = match module[test] {
+        Expr::Unary { op: UnaryOp::Not, operand } => is_same(module, operand, condition),
+        _ => has_else && is_same(module, test, condition),
+    };
+    is_settled.then_some((test, condition))
+}
+
+/// The statement that waits for what a lambda asks, the body of the function that it stands in, and what the lambda asks.
+pub(super) fn waited_for(module: &Module, call: &SdkCall) -> Option<(StmtId, Suite, ExprId)> {
     let Expr::Lambda(lambda) = module[call.argument("fn")?.expr?] else { return None };
     let Body::Expression(condition) = module[lambda].body else { return None };
     let Use::Awaited(awaited) = module.uses().use_of(call.expr) else { return None };
     let Use::Discarded(statement) = module.uses().use_of(awaited) else { return None };
     let Body::Statements(body) = module[call.function?.function].body else { return None };
-    let next = statements_after(module, body, statement).into_iter().find(|next| !does_nothing(module, *next))?;
-    let Stmt::If(branches) = module[next] else { return None };
-    let branches = module.list(branches);
-    let test = branches.first()?.test?;
-    let is_settled = match module[test] {
-        Expr::Unary { op: UnaryOp::Not, operand } => is_same(module, operand, condition),
-        _ => branches.len() > 1 && is_same(module, test, condition),
-    };
-    is_settled.then_some((test, condition))
+    Some((statement, body, condition))
+}
+
+fn leaves(module: &Module, body: Suite) -> bool {
+    let last = module.list(body).last();
+    last.is_some_and(|last| {
+        matches!(module[*last], Stmt::Return(_) | Stmt::Raise { .. } | Stmt::Break | Stmt::Continue)
+    })
 }
 
 /// Whether a statement neither binds, calls nor awaits anything.
@@ -46,7 +63,7 @@ fn does_nothing(module: &Module, statement: StmtId) -> bool {
 }
 
 /// Whether two expressions ask the same of the same names.
-fn is_same(module: &Module, one: ExprId, other: ExprId) -> bool {
+pub(super) fn is_same(module: &Module, one: ExprId, other: ExprId) -> bool {
     let same_parts = || {
         let (mut ours, mut theirs) = (Vec::new(), Vec::new());
         module.each_part(one, &mut |part| ours.push(part));

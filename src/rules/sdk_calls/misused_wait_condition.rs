@@ -17,11 +17,14 @@ pub(crate) fn check(context: &RuleContext<'_, '_, '_>, out: &mut Vec<Diagnostic>
             ConditionFault::Changes => vec![Fact::Changes],
             ConditionFault::ResultUsed => vec![Fact::Used],
             ConditionFault::Settled => vec![Fact::Settled],
+            ConditionFault::LeavesLoop => vec![Fact::LeavesLoop],
             ConditionFault::NoTime => vec![Fact::Timeout],
         };
         let confidence = match (faulty.fault, faulty.doubtful) {
             (ConditionFault::ResultUsed, true) => Confidence::Low,
-            (_, true) | (ConditionFault::Changes | ConditionFault::Settled, _) => Confidence::Medium,
+            (_, true) | (ConditionFault::Changes | ConditionFault::Settled | ConditionFault::LeavesLoop, _) => {
+                Confidence::Medium
+            }
             _ => Confidence::High,
         };
         let finding = Finding {

@@ -12,7 +12,7 @@ pub(super) const OPERATION_FAILED: &str = "temporalio.exceptions.NexusOperationE
 
 /// The classes that a handler or `suppress` names.
 #[derive(Debug, Clone, Default)]
-pub(super) struct Kinds {
+pub(in crate::temporal) struct Kinds {
     pub classes: Vec<ValueId>,
     /// There are others that cannot be told.
     pub open: bool,
@@ -20,7 +20,7 @@ pub(super) struct Kinds {
 
 impl Kinds {
     /// The classes of a handler; a bare one takes all.
-    pub(super) fn of(evaluator: &Evaluator<'_>, kind: Option<ExprId>, place: Place) -> Self {
+    pub(in crate::temporal) fn of(evaluator: &Evaluator<'_>, kind: Option<ExprId>, place: Place) -> Self {
         let mut kinds = Self::default();
         match kind {
             Some(kind) => kinds.take(evaluator, kind, place),
@@ -30,7 +30,7 @@ impl Kinds {
     }
 
     /// Takes in the classes that an expression names, alone or in a tuple.
-    pub(super) fn take(&mut self, evaluator: &Evaluator<'_>, expr: ExprId, place: Place) {
+    pub(in crate::temporal) fn take(&mut self, evaluator: &Evaluator<'_>, expr: ExprId, place: Place) {
         self.add(evaluator, &evaluator.value(expr, place));
     }
 
@@ -50,19 +50,19 @@ impl Kinds {
     }
 
     /// Whether one of the classes is this one itself.
-    pub(super) fn names(&self, evaluator: &Evaluator<'_>, wanted: &str) -> bool {
+    pub(in crate::temporal) fn names(&self, evaluator: &Evaluator<'_>, wanted: &str) -> bool {
         self.classes.iter().any(|class| matches!(evaluator.get(*class), Value::Outside(name) if *name == wanted))
     }
 
     /// Whether objects of a class are taken; `None` where it cannot be told.
-    pub(super) fn take_class(&self, evaluator: &Evaluator<'_>, class: ValueId) -> Option<bool> {
+    pub(in crate::temporal) fn take_class(&self, evaluator: &Evaluator<'_>, class: ValueId) -> Option<bool> {
         let lineage = Lineage::of(evaluator, class);
         let answers = self.classes.iter().map(|kind| lineage.derives_from(evaluator.get(*kind)));
         any_of(answers, self.open)
     }
 
     /// Whether objects of a class outside the project are taken.
-    pub(super) fn take_outside(&self, evaluator: &Evaluator<'_>, class: &str) -> Option<bool> {
+    pub(in crate::temporal) fn take_outside(&self, evaluator: &Evaluator<'_>, class: &str) -> Option<bool> {
         self.take_class(evaluator, evaluator.store().id(Value::Outside(Name::new(class))))
     }
 }
