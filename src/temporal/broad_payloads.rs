@@ -11,7 +11,7 @@
 use rustc_hash::FxHashMap;
 
 use super::analysis::Analysis;
-use super::payloads::Place as At;
+use super::payloads::{Place as At, field_of};
 use super::sdk_calls::SdkCall;
 use super::signatures::{DecoratorKind, FunctionDefinition, Sdk};
 use super::types::{Annotation, Type, Types, Walk};
@@ -34,6 +34,8 @@ pub struct BroadPayload {
     pub annotation: Option<String>,
     /// What is read from it, and where.
     pub read: Option<(Name, Span)>,
+    /// The field, by its class, that nothing can be made of, where that is not the whole.
+    pub field: Option<(String, Span)>,
 }
 
 /// Whether the program speaks of protocol buffers: these say themselves which class they are, and need no annotation.
@@ -115,11 +117,12 @@ impl Reader<'_, '_, '_> {
             fault,
             annotation: annotation.map(|annotation| self.types.shown(&self.types.of(*annotation))),
             read,
+            field: None,
         };
-        let breadth = self.breadth(parameter.annotation)?;
-        if breadth == Breadth::Undecodable {
-            return Some(made(BroadFault::Undecodable, parameter.annotation.as_ref(), None));
+        if let Some(part) = self.undecodable(parameter.annotation) {
+            return Some(part.within(made(BroadFault::Undecodable, parameter.annotation.as_ref(), None)));
         }
+        let breadth = self.breadth(parameter.annotation)?;
         let module = self.analysis.project.module(file);
         let scope = module[self.definition.function.function].scope;
         let [binding] = module.bindings_of(scope, parameter.name) else { return None };
@@ -139,14 +142,14 @@ impl Reader<'_, '_, '_> {
             fault,
             annotation: returns.map(|annotation| self.types.shown(&self.types.of(annotation))),
             read,
+            field: None,
         };
-        let breadth = self.breadth(returns)?;
-        if breadth == Breadth::Undecodable {
-            return self
-                .calls
-                .first()
-                .map(|call| made(BroadFault::Undecodable, Some((Name::new(call.short_name()), call.span))));
+        if let Some(part) = self.undecodable(returns) {
+            let call = self.calls.first()?;
+            let decoded = Some((Name::new(call.short_name()), call.span));
+            return Some(part.within(made(BroadFault::Undecodable, decoded)));
         }
+        let breadth = self.breadth(returns)?;
         self.calls.iter().find_map(|call| {
             let module = self.analysis.project.module(call.span.file);
             let Use::Awaited(awaited) = module.uses().use_of(call.expr) else { return None };
@@ -166,27 +169,46 @@ impl Reader<'_, '_, '_> {
     /// How little an annotation says; nothing where it says enough, or cannot be read.
     fn breadth(&self, annotation: Option<Annotation>) -> Option<Breadth> {
         let Some(annotation) = annotation else { return Some(Breadth::Missing) };
-        let ty = self.types.of(annotation);
-        if self.is_undecodable(&ty) {
-            return Some(Breadth::Undecodable);
-        }
-        breadth_of(ty.without_none())
+        breadth_of(self.types.of(annotation).without_none())
     }
 
-    /// Whether the converter makes nothing of an annotation, whatever is sent: in a union it only tries the next.
-    fn is_undecodable(&self, ty: &Type) -> bool {
-        let mut found = false;
-        self.types.walk(ty, &mut |part, trail| {
+    /// The first part of which the converter makes nothing, whatever is sent: in a union it only tries the next.
+    fn undecodable(&self, annotation: Option<Annotation>) -> Option<UndecodablePart> {
+        let mut found = None;
+        self.types.walk(&self.types.of(annotation?), &mut |part, trail| {
+            let kind = match part {
+                Type::Class { class, .. } => self.types.shape(*class).kind,
+                _ => None,
+            };
             let is_such = match part {
                 Type::Outside { class, .. } => *class == "builtins.object",
-                Type::Class { class, .. } => self.types.shape(*class).kind == Some(ShapeKind::Protocol),
-                Type::Variable => true,
-                _ => false,
+                // Of a generic class the arguments would say what it is.
+                Type::Variable => trail.fields.is_empty(),
+                _ => kind == Some(ShapeKind::Protocol),
             };
-            found |= is_such && !trail.in_union && !trail.is_key;
-            if matches!(part, Type::Class { .. }) { Walk::Over } else { Walk::Into }
+            if is_such && !trail.in_union && !trail.is_key && found.is_none() {
+                found = Some(UndecodablePart { shown: self.types.shown(part), field: field_of(self.types, trail) });
+            }
+            let is_made = matches!(kind, Some(ShapeKind::Dataclass | ShapeKind::TypedDict));
+            if matches!(part, Type::Class { .. }) && !is_made { Walk::Over } else { Walk::Into }
         });
         found
+    }
+}
+
+/// A part of an annotation of which the converter makes nothing.
+struct UndecodablePart {
+    shown: String,
+    field: Option<(String, Span)>,
+}
+
+impl UndecodablePart {
+    /// What is said of the whole, said of the field that it is in, where it is in one.
+    fn within(self, whole: BroadPayload) -> BroadPayload {
+        match self.field {
+            Some(field) => BroadPayload { annotation: Some(self.shown), field: Some(field), ..whole },
+            None => whole,
+        }
     }
 }
 
@@ -230,7 +252,6 @@ enum Breadth {
     Table(bool),
     /// A list whose items are anything.
     List,
-    Undecodable,
 }
 
 fn breadth_of(ty: &Type) -> Option<Breadth> {
@@ -269,7 +290,6 @@ fn breadth_of(ty: &Type) -> Option<Breadth> {
 fn fault(breadth: Breadth, of_item: bool) -> BroadFault {
     match breadth {
         Breadth::Missing => BroadFault::Missing,
-        Breadth::Undecodable => BroadFault::Undecodable,
         _ if of_item => BroadFault::NoItemClass,
         _ => BroadFault::NoClass,
     }

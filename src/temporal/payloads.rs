@@ -163,7 +163,8 @@ pub fn old_models(types: &Types<'_, '_>, ty: &Type) -> Vec<Refused> {
     found
 }
 
-fn field_of(types: &Types<'_, '_>, trail: &Trail) -> Option<(String, Span)> {
+/// The field of a class that declares a part, where one does: how it is called, and its place.
+pub(super) fn field_of(types: &Types<'_, '_>, trail: &Trail) -> Option<(String, Span)> {
     let (class, name) = trail.fields.last()?;
     Some((format!("{}.{name}", types.shape(*class).name), trail.field_span?))
 }
