@@ -176,6 +176,9 @@ fn refusal(types: &Types<'_, '_>, part: &Type, trail: &Trail) -> (Walk, Option<(
             (Walk::Over, Some((Reason::Key, None)))
         }
         Type::Outside { class, .. } => match refused_outside(types.known(), *class) {
+            Some(instead) if is_exception_class(types.known(), *class) => {
+                (Walk::Over, Some((Reason::Exception, Some(instead.to_owned()))))
+            }
             Some(instead) => (Walk::Over, Some((Reason::Outside, Some(instead.to_owned())))),
             None => (Walk::Into, None),
         },

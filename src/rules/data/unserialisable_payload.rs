@@ -4,7 +4,7 @@ use crate::diagnostic::{Annotation, Confidence, Diagnostic};
 use crate::registry::schema::Fact;
 use crate::rules::context::{Finding, RuleContext};
 use crate::source::Span;
-use crate::temporal::payloads::{Place, Reason, declared, old_models, refused, undecodable};
+use crate::temporal::payloads::{Place, Reason, Refused, declared, old_models, refused, undecodable};
 use crate::temporal::sent::sent;
 use crate::temporal::{Encoding, is_pydantic_everywhere};
 
@@ -12,9 +12,15 @@ use crate::temporal::{Encoding, is_pydantic_everywhere};
 /// what cannot be decoded, and belongs to the rule about that. One finding a place.
 pub(crate) fn check(context: &RuleContext<'_, '_, '_>, out: &mut Vec<Diagnostic>) {
     let analysis = context.analysis;
-    if Encoding::of(analysis) != Encoding::Default {
-        return old_models_sent(context, out);
+    // What the SDK's converter for pydantic makes of most types is pydantic's affair; exceptions neither of the two takes.
+    let by_pydantic = Encoding::of(analysis) != Encoding::Default;
+    if by_pydantic && !is_pydantic_everywhere(analysis) {
+        return;
     }
+    if by_pydantic {
+        old_models_sent(context, out);
+    }
+    let counts = |refused: &Refused| !by_pydantic || refused.reason == Reason::Exception;
     let types = analysis.types();
     let payloads = declared(analysis, &types);
     // A plain class that is taken somewhere is said to be one that cannot be decoded.
@@ -28,7 +34,7 @@ pub(crate) fn check(context: &RuleContext<'_, '_, '_>, out: &mut Vec<Diagnostic>
         .collect();
     let mut said: FxHashSet<Span> = FxHashSet::default();
     for payload in payloads {
-        for refused in refused(&types, &payload.ty) {
+        for refused in refused(&types, &payload.ty).into_iter().filter(counts) {
             let is_parameter = payload.place != Place::Result;
             if refused.reason == Reason::Plain && is_parameter {
                 continue;
@@ -60,7 +66,7 @@ pub(crate) fn check(context: &RuleContext<'_, '_, '_>, out: &mut Vec<Diagnostic>
             context.report_plain(span, finding, out);
         }
     }
-    for sent in sent(analysis, &types) {
+    for sent in sent(analysis, &types).into_iter().filter(|sent| counts(&sent.refused)) {
         let span = sent.refused.field.as_ref().map_or(sent.span, |(_, span)| *span);
         if !said.insert(span) {
             continue;
@@ -84,9 +90,6 @@ pub(crate) fn check(context: &RuleContext<'_, '_, '_>, out: &mut Vec<Diagnostic>
 /// Models of pydantic 1 where the converter for pydantic 2 is used. One finding a model and place.
 fn old_models_sent(context: &RuleContext<'_, '_, '_>, out: &mut Vec<Diagnostic>) {
     let analysis = context.analysis;
-    if !is_pydantic_everywhere(analysis) {
-        return;
-    }
     let types = analysis.types();
     let mut said: FxHashSet<Span> = FxHashSet::default();
     for payload in declared(analysis, &types) {
