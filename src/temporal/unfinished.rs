@@ -157,9 +157,11 @@ fn may_be_at_work(
     !accesses.iter().any(|access| tells(&access))
 }
 
-/// `handle.cancel()` of an activity or child; that of another workflow's handle is a coroutine.
+/// A command that nothing waits for: search attributes, and `handle.cancel()` of an activity or child; that of another
+/// workflow's handle is a coroutine.
 fn is_over_at_once(callee: Name) -> bool {
-    last_part(callee.as_str()) == "cancel" && !sdk_signature(callee.as_str()).is_some_and(|cancel| cancel.is_async)
+    matches!(last_part(callee.as_str()), "cancel" | "upsert_search_attributes")
+        && !sdk_signature(callee.as_str()).is_some_and(|command| command.is_async)
 }
 
 /// `@workflow.signal(unfinished_policy=workflow.HandlerUnfinishedPolicy.ABANDON)`.
