@@ -1,5 +1,6 @@
 use super::words::shown;
 use crate::diagnostic::{Confidence, Diagnostic};
+use crate::registry::schema::Fact;
 use crate::rules::context::{Finding, RuleContext};
 use crate::temporal::{Catch, CatchKind, Context, ReachedCode};
 
@@ -32,7 +33,8 @@ fn check(
     let findings = caught.filter(|catch| is_hit(catch)).map(|catch| {
         let words = vec![("handler", shown(context, reached, catch))];
         let confidence = Some(if catch.unlikely { Confidence::Low } else { Confidence::High });
-        (catch.node, Finding { range: catch.range, words, confidence, ..Finding::default() })
+        let facts = if reached.context == Context::SyncActivity { vec![Fact::Thread] } else { Vec::new() };
+        (catch.node, Finding { range: catch.range, words, confidence, facts, ..Finding::default() })
     });
     context.report_reached(reached, findings.collect(), out);
 }
