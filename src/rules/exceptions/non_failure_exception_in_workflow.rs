@@ -1,5 +1,6 @@
 use crate::diagnostic::{CallChain, Confidence, Diagnostic};
 use crate::rules::context::{Finding, RuleContext};
+use crate::rules::general::fact_of;
 use crate::temporal::{Context, Escape, EscapeCondition, Raiser, ReachedCode, escapes, unit_of};
 
 /// Only `FailureError`, `asyncio.TimeoutError`, cancellation and what `failure_exception_types` names fail a workflow;
@@ -31,6 +32,7 @@ fn report(context: &RuleContext<'_, '_, '_>, reached: &ReachedCode<'_>, escape: 
         range: escape.range,
         words: vec![("exception", escape.class.clone())],
         confidence: Some(confidence(escape)),
+        facts: fact_of(escape.role).into_iter().collect(),
         unit: unit_of(&reached.reach, escape.node),
         ..Finding::default()
     };
