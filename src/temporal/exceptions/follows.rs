@@ -1,3 +1,8 @@
+//! What comes behind a handler that caught a cancellation.
+//!
+//! Knows: what is awaited behind it, in its code and in the callers, and whether its outcome becomes a result. Does not know:
+//! which values callers get, and so which of their branches come next.
+
 use super::catches::Finder;
 use super::classes::{ACTIVITY_FAILED, Kinds};
 use super::code::{bound_in, statements};
@@ -5,7 +10,7 @@ use super::outcome::{Held, outcome_of};
 use super::tasks::emerges;
 use super::waits::awaits;
 use crate::python::NodeId;
-use crate::semantic::{BlockId, Expr, Handler, RegionKind, Stmt, Suite, Try, Use};
+use crate::semantic::{BlockId, Expr, Handler, Module, RegionKind, Stmt, Suite, Try, TryId, Use};
 use crate::source::TextRange;
 
 /// How many callers are looked at for what follows a call.
@@ -71,7 +76,12 @@ impl Finder<'_, '_, '_> {
                 true => behind(),
                 false => after.contains(&waits.block),
             };
-            comes && (also_protected || !self.is_under_another(node, waits.block, blocks))
+            // The cleanup of the statement's own `finally` runs in any case: that is no next step.
+            comes
+                && match also_protected {
+                    true => !is_cleanup_of(module, waits.block, blocks),
+                    false => !self.is_under_another(node, waits.block, blocks),
+                }
         })
     }
 
@@ -79,17 +89,9 @@ impl Finder<'_, '_, '_> {
     fn is_under_another(&self, node: NodeId, block: BlockId, from: &[BlockId]) -> bool {
         let module = self.module(node);
         let (evaluator, place) = (self.graph.reach.evaluator(), self.graph.place(node));
-        let own = |tried| {
-            from.iter().any(|block| {
-                module.regions_around(*block).any(|(_, region)| match region.kind {
-                    RegionKind::Try(around) | RegionKind::Handler(around, _) => around == tried,
-                    _ => false,
-                })
-            })
-        };
         module.regions_around(block).any(|(_, region)| {
             let RegionKind::Try(tried) = region.kind else { return false };
-            !own(tried)
+            !is_around(module, tried, from)
                 && module.list(module[tried].handlers).iter().any(|handler| {
                     let held = Held::Cancellation(vec![ACTIVITY_FAILED]);
                     Kinds::of(evaluator, handler.kind, place).take_outside(evaluator, ACTIVITY_FAILED) == Some(true)
@@ -136,4 +138,21 @@ impl Finder<'_, '_, '_> {
             !matches!(module.uses().use_of(around), Use::Discarded(_))
         })
     }
+}
+
+/// Whether a block stands in the `finally` of a statement that protects one of some blocks, or whose handler that is.
+fn is_cleanup_of(module: &Module, block: BlockId, from: &[BlockId]) -> bool {
+    module
+        .regions_around(block)
+        .any(|(_, region)| matches!(region.kind, RegionKind::Finally(cleaned) if is_around(module, cleaned, from)))
+}
+
+/// Whether one of some blocks stands in the body or in a handler of a `try`.
+fn is_around(module: &Module, tried: TryId, blocks: &[BlockId]) -> bool {
+    blocks.iter().any(|block| {
+        module.regions_around(*block).any(|(_, region)| match region.kind {
+            RegionKind::Try(around) | RegionKind::Handler(around, _) => around == tried,
+            _ => false,
+        })
+    })
 }
