@@ -547,6 +547,20 @@ impl Analysis<'_, '_> {
         }
     }
 
+    /// Whether a list names `ApplicationError`, which is the type of no failure: neither does an error of the program say that
+    /// it is its type, nor has a class of its own that name.
+    #[must_use]
+    pub fn names_application_error(&self, argument: &SdkArgument) -> bool {
+        let name = Name::new("ApplicationError");
+        let items = self.evaluator.item_of(&argument.values);
+        let is_it = |item: &ValueId| matches!(self.evaluator.get(*item), Value::Str(text) if *text == name);
+        let has_class = |file: &FileId| {
+            let module = self.project.module(*file);
+            module.class_ids().any(|class| module[class].name == name)
+        };
+        items.known.iter().any(is_it) && !self.is_type_of_error(name) && !self.files.iter().any(has_class)
+    }
+
     /// Whether an application error of the program says that this is its type.
     fn is_type_of_error(&self, text: Name) -> bool {
         let errors = self.sdk_calls().iter().filter(|call| call.callee == "temporalio.exceptions.ApplicationError");

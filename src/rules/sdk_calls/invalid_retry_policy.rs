@@ -73,6 +73,9 @@ fn values(context: &RuleContext<'_, '_, '_>, call: &SdkCall, out: &mut Vec<Diagn
     }
 }
 
+const TYPE_OF_APPLICATION_ERROR: &str =
+    "what the error is given as `type=`; an `ApplicationError` without one has no type";
+
 /// `non_retryable_error_types` is a list of names.
 fn types(context: &RuleContext<'_, '_, '_>, call: &SdkCall, report: &mut impl FnMut(&str, String, &str, Option<Fact>)) {
     const NAME: &str = "non_retryable_error_types";
@@ -88,12 +91,12 @@ fn types(context: &RuleContext<'_, '_, '_>, call: &SdkCall, report: &mut impl Fn
         report(NAME, "holds classes".to_owned(), "their names as strings", Some(Fact::Class));
     } else if let Some(path) = context.analysis.class_by_path(call, given) {
         let instead = match path.last_part() {
-            "ApplicationError" => {
-                "what the error is given as `type=`; an `ApplicationError` without one has no type".to_owned()
-            }
+            "ApplicationError" => TYPE_OF_APPLICATION_ERROR.to_owned(),
             class => format!("`\"{class}\"`"),
         };
         report(NAME, format!("holds `\"{path}\"`"), &instead, Some(Fact::Dotted));
+    } else if context.analysis.names_application_error(given) {
+        report(NAME, "holds `\"ApplicationError\"`".to_owned(), TYPE_OF_APPLICATION_ERROR, Some(Fact::Missing));
     }
 }
 
