@@ -9,7 +9,8 @@ use crate::python::{Place, Rest, Value, Values};
 use crate::registry::schema::SdkClass;
 use crate::registry::{sdk_class, sdk_module_has, sdk_object};
 use crate::semantic::{
-    ArgumentKind, Binding, BindingKind, BlockId, Expr, ExprId, Module, Name, RegionKind, Stmt, StmtId, Suite, Use,
+    ArgumentKind, Binding, BindingKind, BlockId, Expr, ExprId, ImportId, Module, Name, RegionKind, Stmt, StmtId, Suite,
+    Use,
 };
 use crate::source::{FileId, TextRange};
 
@@ -25,8 +26,8 @@ pub struct UnknownName {
     pub module: Name,
     /// The name.
     pub name: Name,
-    /// Whether only an annotation says of which class the object is.
-    pub is_declared: bool,
+    /// Whether only an annotation says of which class the object is, or the code goes on without the name.
+    pub is_doubtful: bool,
 }
 
 impl Analysis<'_, '_> {
@@ -126,13 +127,13 @@ fn read(analysis: &Analysis<'_, '_>, file: FileId) -> Vec<UnknownName> {
             _ if name.as_str().starts_with('_') => None,
             _ => class_without(analysis, &values, name),
         };
-        let is_declared = values.rest != Rest::Nothing;
+        let is_doubtful = values.rest != Rest::Nothing;
         let is_unknown = evaluator.may_run(block, place) && !is_tried(module, block);
         owner.filter(|_| is_unknown).map(|owner| UnknownName {
             range: module.span(expr),
             module: owner,
             name,
-            is_declared,
+            is_doubtful,
         })
     };
     module.expression_ids().filter_map(unknown).collect()
@@ -189,8 +190,8 @@ fn called(analysis: &Analysis<'_, '_>, file: FileId) -> Vec<UnknownName> {
         let class = class_without(analysis, &values, name)?;
         let block = module.block_of_call(*call)?;
         let is_unknown = evaluator.may_run(block, place) && !is_tried(module, block);
-        let is_declared = values.rest != Rest::Nothing;
-        is_unknown.then(|| UnknownName { range: module.span(callee), module: class, name, is_declared })
+        let is_doubtful = values.rest != Rest::Nothing;
+        is_unknown.then(|| UnknownName { range: module.span(callee), module: class, name, is_doubtful })
     };
     module.calls().iter().filter_map(unknown).collect()
 }
@@ -225,7 +226,8 @@ fn imported(analysis: &Analysis<'_, '_>, file: FileId) -> Vec<UnknownName> {
     for import in module.import_ids() {
         let statement = module[import];
         let Some(from) = statement.from.filter(|_| statement.level == 0) else { continue };
-        if is_tried(module, statement.block) || !analysis.evaluator.may_run(statement.block, place) {
+        let is_tried = is_tried(module, statement.block);
+        if is_tried && !is_beside_the_sdk(module, import) || !analysis.evaluator.may_run(statement.block, place) {
             continue;
         }
         let source = analysis.evaluator.import_source(file, from, 0);
@@ -238,10 +240,34 @@ fn imported(analysis: &Analysis<'_, '_>, file: FileId) -> Vec<UnknownName> {
             range,
             module: from,
             name,
-            is_declared: false,
+            is_doubtful: is_tried,
         }));
     }
     found
+}
+
+/// Whether an import stands in a `try` beside others from the SDK: where that is not there they fail as well, so that a handler
+/// which is for its absence is not for one name that it lacks.
+fn is_beside_the_sdk(module: &Module, import: ImportId) -> bool {
+    let tried_around = |import: ImportId| {
+        module.regions_around(module[import].block).find_map(|(_, region)| match region.kind {
+            RegionKind::Try(tried) => Some(tried),
+            _ => None,
+        })
+    };
+    let is_of_sdk = |other: ImportId| {
+        let from = module[other].from.filter(|_| module[other].level == 0);
+        from.is_some_and(|from| from == "temporalio" || from.as_str().starts_with("temporalio."))
+    };
+    let has_all = |other: ImportId| {
+        let names = module.list(module[other].names);
+        module[other].from.is_some_and(|from| names.iter().all(|alias| !lacks(from, alias.name)))
+    };
+    let around = tried_around(import);
+    around.is_some()
+        && module
+            .import_ids()
+            .any(|other| other != import && is_of_sdk(other) && has_all(other) && tried_around(other) == around)
 }
 
 /// The names that a file's import statements bind to something of the SDK.

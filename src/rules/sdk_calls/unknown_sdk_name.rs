@@ -30,7 +30,7 @@ pub(crate) fn check(context: &RuleContext<'_, '_, '_>, out: &mut Vec<Diagnostic>
                 place: "place",
                 whole: "file",
             };
-            let confidence = unknown.is_declared.then_some(Confidence::Medium);
+            let confidence = unknown.is_doubtful.then_some(Confidence::Medium);
             let finding =
                 Finding { range: unknown.range, words, facts, confidence, fix, unit: Some(unit), ..Finding::default() };
             context.report_plain(span, finding, out);
