@@ -179,6 +179,15 @@ impl<'s> Project<'s> {
         self.roots.resolve_relative(importer, level, name).map_or(Imported::Nowhere, |found| self.found(found))
     }
 
+    /// The packages that a file stands in, the innermost first: they are loaded before it.
+    pub fn packages_around(&self, file: FileId) -> Vec<FileId> {
+        let around = (1..).map_while(|level| match self.import_relative(file, level, "") {
+            Imported::Module(package) => Some(package),
+            _ => None,
+        });
+        around.filter(|package| *package != file).collect()
+    }
+
     /// The module `name` below a package or namespace.
     pub fn submodule(&self, parent: Imported, name: &str) -> Option<Imported> {
         let folder = match parent {

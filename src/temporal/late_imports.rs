@@ -84,10 +84,12 @@ struct Loaded {
 }
 
 impl Loaded {
-    /// What the modules of sandboxed workflows import, passed through or not.
+    /// The packages that the modules of sandboxed workflows stand in, and what all these import, passed through or not.
     fn of(analysis: &Analysis<'_, '_>) -> Self {
         let sandboxed = analysis.definitions.workflows.iter().zip(&analysis.sandboxes).filter(|(_, on)| !on.is_off);
         let mut todo: Vec<FileId> = sandboxed.map(|(workflow, _)| workflow.span.file).collect();
+        let packages: Vec<FileId> = todo.iter().flat_map(|file| analysis.project.packages_around(*file)).collect();
+        todo.extend(packages);
         let mut loaded = Self { files: FxHashSet::default(), outside: FxHashSet::default() };
         while let Some(file) = todo.pop() {
             if !loaded.files.insert(file) {

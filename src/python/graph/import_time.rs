@@ -209,14 +209,16 @@ impl Evaluator<'_> {
         module.block_of_call(call).is_some_and(|block| module[block].function.is_none())
     }
 
-    /// The files that are loaded once a file is: itself, and those that its import statements outside functions lead to.
+    /// The files that are loaded once a file is: itself, the packages that it stands in, and those that their import statements
+    /// outside functions lead to.
     pub(super) fn loaded_with(&self, file: FileId) -> std::sync::Arc<[FileId]> {
         if let Some(known) = self.loaded.borrow().get(&file) {
             return known.clone();
         }
         let start = file;
-        let mut seen: rustc_hash::FxHashSet<FileId> = std::iter::once(file).collect();
         let mut found = vec![file];
+        found.extend(self.project().packages_around(file));
+        let mut seen: rustc_hash::FxHashSet<FileId> = found.iter().copied().collect();
         let mut next = 0;
         while let Some(&file) = found.get(next) {
             next += 1;
