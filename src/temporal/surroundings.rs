@@ -6,7 +6,7 @@
 use rustc_hash::FxHashMap;
 
 use super::analysis::{Analysis, Context, ReachedCode};
-use super::definitions::Role;
+use super::definitions::{EntryPoint, Role};
 use super::effects::is_restricted;
 use crate::diagnostic::Unit;
 use crate::python::{Code, Edge, FunctionRef, NodeId, Place, Reach, Value};
@@ -84,13 +84,15 @@ pub fn role_of(reached: &ReachedCode<'_>, node: NodeId) -> Option<Role> {
     reached.entries_of(node).map(|entry| entry.role).min_by_key(order)
 }
 
-/// What the sandbox of the workflows that reach code does about it; of several the strictest.
+/// What the sandbox of the workflows that reach code does about it; of several the strictest. The class of an interceptor is
+/// handed over from outside of the sandbox, and with it the modules that its code sees.
 #[must_use]
 pub fn in_sandbox(analysis: &Analysis<'_, '_>, reached: &ReachedCode<'_>, node: NodeId) -> InSandbox {
     let file = reached.reach.node(node).code.file();
-    strictest(analysis, reached, node, |workflow| match workflow {
-        Some(workflow) => analysis.is_sandboxed_for(workflow, file),
-        None => analysis.is_sandboxed(file),
+    strictest(analysis, reached, node, |entry| match (entry.workflow, entry.role) {
+        (_, Role::WorkflowInterceptor) => false,
+        (Some(workflow), _) => analysis.is_sandboxed_for(workflow, file),
+        (None, _) => analysis.is_sandboxed(file),
     })
 }
 
@@ -105,27 +107,26 @@ pub fn in_sandbox_for(analysis: &Analysis<'_, '_>, reached: &ReachedCode<'_>, no
     in_sandbox(analysis, reached, node)
 }
 
-/// `is_seen` says whether the sandbox loads the code's module, that of a workflow or any; it takes long to find out.
+/// `is_seen` says whether the sandbox loads the code's module for an entry point; it takes long to find out.
 fn strictest(
     analysis: &Analysis<'_, '_>,
     reached: &ReachedCode<'_>,
     node: NodeId,
-    is_seen: impl Fn(Option<usize>) -> bool,
+    is_seen: impl Fn(&EntryPoint) -> bool,
 ) -> InSandbox {
     if reached.context == Context::Import {
         return while_loading(analysis, reached.reach.node(node).code.file());
     }
-    let of_workflow = |workflow: usize| {
-        let sandbox = &analysis.sandboxes[workflow];
-        match (sandbox.is_off, sandbox.perhaps_off) {
-            (true, _) => InSandbox::Off,
-            _ if !is_seen(Some(workflow)) => InSandbox::Through,
-            (_, true) => InSandbox::Perhaps,
+    let of_entry = |entry: &EntryPoint| {
+        let sandbox = entry.workflow.map(|workflow| &analysis.sandboxes[workflow]);
+        match sandbox.map(|sandbox| (sandbox.is_off, sandbox.perhaps_off)) {
+            Some((true, _)) => InSandbox::Off,
+            _ if !is_seen(entry) => InSandbox::Through,
+            Some((_, true)) => InSandbox::Perhaps,
             _ => InSandbox::On,
         }
     };
-    let workflows = reached.entries_of(node).filter_map(|entry| entry.workflow).map(of_workflow);
-    workflows.min().unwrap_or_else(|| if is_seen(None) { InSandbox::On } else { InSandbox::Through })
+    reached.entries_of(node).map(of_entry).min().unwrap_or(InSandbox::Through)
 }
 
 /// Whether a module that the sandbox may load is surely loaded by it.
