@@ -22,7 +22,7 @@ pub struct UntypedResult {
     pub span: Span,
     /// How it is called.
     pub call: &'static str,
-    /// What is read from the result, or the class that it is said to be.
+    /// What is read from the result, or the class that it is said to be where something is.
     pub read: Name,
     /// Where.
     pub place: TextRange,
@@ -98,14 +98,27 @@ fn used_as_object(analysis: &Analysis<'_, '_>, call: &SdkCall) -> Option<Untyped
     if fates.iter().any(|fate| is_prepared(module, *fate)) {
         return None;
     }
-    if let Some((class, place)) = said_to_be(analysis, call, module, awaited) {
-        return Some(made(class, place));
+    // What is said to be an object, and only handed on to a model or command, may be made into one by whoever takes it.
+    if let Some(class) = said_to_be(analysis, call, module, awaited) {
+        return fates.into_iter().find_map(|fate| match fate {
+            Fate::Attribute(read) => Some(made(class, read)),
+            Fate::Argument(given) if is_given_to_a_function(analysis, call, module, given) => Some(made(class, given)),
+            _ => None,
+        });
     }
     fates.into_iter().find_map(|fate| {
         let Fate::Attribute(read) = fate else { return None };
         let Expr::Attribute { name, .. } = module[read] else { return None };
         (!is_of_plain_value(name.as_str()) && !name.as_str().starts_with("__")).then(|| made(name, read))
     })
+}
+
+/// Whether a value is given to a function of the program, which takes it for what it is said to be.
+fn is_given_to_a_function(analysis: &Analysis<'_, '_>, call: &SdkCall, module: &Module, given: ExprId) -> bool {
+    let Use::Argument { call: given_to, .. } = module.uses().use_of(given) else { return false };
+    let Expr::Call { callee, .. } = module[given_to] else { return false };
+    let callees = analysis.evaluator.value(callee, Place { file: call.span.file, frame: None });
+    callees.known.iter().any(|callee| matches!(analysis.evaluator.get(*callee), Value::Function(_)))
 }
 
 /// Whether code that uses a value is prepared for plain data: it asks for the class, or takes what reading an attribute raises.
@@ -143,7 +156,7 @@ pub(super) fn asks_for_class(module: &Module, given: ExprId) -> bool {
 }
 
 /// The class of the project that a declaration says a result is: `receipt: Receipt = await …`.
-fn said_to_be(analysis: &Analysis<'_, '_>, call: &SdkCall, module: &Module, awaited: ExprId) -> Option<(Name, ExprId)> {
+fn said_to_be(analysis: &Analysis<'_, '_>, call: &SdkCall, module: &Module, awaited: ExprId) -> Option<Name> {
     let Use::Bound(statement) = module.uses().use_of(awaited) else { return None };
     let Stmt::Declare { target, .. } = module[statement] else { return None };
     let Expr::Target(binding) = module[target] else { return None };
@@ -158,7 +171,7 @@ fn said_to_be(analysis: &Analysis<'_, '_>, call: &SdkCall, module: &Module, awai
         )
     });
     let name = analysis.project.module(class.file)[class.class].name;
-    (!is_table).then_some((name, target))
+    (!is_table).then_some(name)
 }
 
 /// Whether what JSON gives has an attribute of this name: a dict, list, string or number.
