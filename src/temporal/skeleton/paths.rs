@@ -193,6 +193,8 @@ pub(super) struct Pair<'p> {
     pub(super) new: Cow<'p, [Step]>,
     /// Both ask the same, so that an execution that takes the one surely takes the other.
     pub(super) is_sure: bool,
+    /// No data decide that they are taken: they are those on which nothing fails.
+    pub(super) is_always: bool,
 }
 
 /// The pairs of paths that one execution may take; nothing where there are too many.
@@ -212,7 +214,13 @@ impl Path {
             one.0.iter().any(|(question, _)| question.fails.is_none() && !other.has(question))
         };
         let is_sure = !lacks(&self.answers, &new.answers) && !lacks(&new.answers, &self.answers);
-        Some(Pair { old: self.failing_as(&new.answers)?, new: new.failing_as(&self.answers)?, is_sure })
+        let is_always = self.is_undecided() && new.is_undecided();
+        Some(Pair { old: self.failing_as(&new.answers)?, new: new.failing_as(&self.answers)?, is_sure, is_always })
+    }
+
+    /// Whether nothing is asked on it, but what fails, and nothing does.
+    fn is_undecided(&self) -> bool {
+        self.answers.0.iter().all(|(question, answer)| question.fails.is_some() && !answer)
     }
 
     /// What is done where what another version handles fails: where this one does not ask, nothing here takes it, and the flow

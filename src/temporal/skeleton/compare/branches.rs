@@ -117,25 +117,33 @@ impl Walk<'_> {
         meet(&ways, [on_then, on_orelse], [first, second], state, differ)
     }
 
-    pub(super) fn new_loop(&self, old: &[Step], new: &[Step], state: &State, runs: bool) -> Difference {
+    /// A loop that only the new version has.
+    pub(super) fn new_loop(&self, old: &[Step], new: &[Step], state: &mut State, runs: bool) -> Option<Difference> {
+        let Some(Step::Loop { body, .. }) = new.first() else { return None };
+        let mut passed = self.difference(DifferenceKind::Added, Verdict::Depends, old, new);
+        passed.what = shown(new.first());
         if self.sequence(old, &new[1..], &mut state.clone(), runs).is_none() {
-            let mut found = self.difference(DifferenceKind::Added, Verdict::Depends, old, new);
-            found.what = shown(new.first());
-            return found;
+            return Some(passed);
         }
-        if let Some(Step::Loop { body, .. }) = new.first() {
-            let body: Vec<Step> =
-                body.iter().filter(|step| !matches!(step, Step::Exit(Exit::Break, _))).cloned().collect();
-            if self.sequence(old, &joined(&body, &new[1..]), &mut state.clone(), runs).is_none() {
-                let mut found = self.difference(DifferenceKind::Added, Verdict::Depends, old, new);
-                found.is_sure = false;
-                found.what = shown(new.first());
-                return found;
+        // Gone round once, it may be what the old version did; what follows tells.
+        let once: Vec<Step> = body.iter().filter(|step| !matches!(step, Step::Exit(Exit::Break, _))).cloned().collect();
+        let mut after = state.clone();
+        match self.sequence(old, &joined(&once, &new[1..]), &mut after, runs) {
+            None => {
+                *state = after;
+                state.note(Difference { is_sure: false, ..passed });
+                None
+            }
+            // Slices of what was done at once: how many there are decides.
+            Some(found) if found.kind == DifferenceKind::Later => {
+                Some(Difference { verdict: found.verdict.min(Verdict::Depends), ..found })
+            }
+            Some(_) => {
+                let mut found = self.difference(DifferenceKind::Replaced, Verdict::Unsafe, old, new);
+                found.what = shown(old.first());
+                Some(found)
             }
         }
-        let mut found = self.difference(DifferenceKind::Replaced, Verdict::Unsafe, old, new);
-        found.what = shown(old.first());
-        found
     }
 }
 

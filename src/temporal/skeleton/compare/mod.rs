@@ -206,7 +206,9 @@ fn of_workflow(old: &Skeleton, new: &Skeleton, found: &mut Vec<Difference>) {
         let on_paths = if assumed_ids.is_empty() { walk.on_paths(flow, other) } else { OnPaths::NotKnown };
         let difference = match (by_form, on_paths) {
             (found, OnPaths::Same) => found.filter(|found| found.is_of_number),
-            (None, OnPaths::Differ(found)) => Some(Difference { is_on_paths: true, ..*found }),
+            (found, OnPaths::Differ(differ)) if found.as_ref().is_none_or(|found| !found.is_sure) => {
+                Some(Difference { is_on_paths: true, ..*differ })
+            }
             (found, _) => found,
         };
         if let Some(mut difference) = difference {

@@ -68,7 +68,9 @@ impl Walk<'_> {
             self.budget.set(BUDGET);
             let Some(mut found) = self.flows(&pair.old, &pair.new) else { continue };
             all = false;
-            found.verdict = found.verdict.min(Verdict::Depends);
+            if !pair.is_always {
+                found.verdict = found.verdict.min(Verdict::Depends);
+            }
             if pair.is_sure
                 && found.verdict > Verdict::Unknown
                 && most.as_ref().is_none_or(|most| most.verdict < found.verdict)
@@ -256,7 +258,7 @@ impl Walk<'_> {
                 (_, Some(Step::Branch { .. })) => return self.one_sided_new(old_rest, new_rest, state, runs),
                 (Some(Step::Branch { .. }), _) => return self.one_sided_old(old_rest, new_rest, state, runs),
                 (_, Some(Step::Command(command))) if self.is_tentative(command, old_rest, new_rest, state) => j += 1,
-                (_, Some(Step::Loop { .. })) => return Some(self.new_loop(old_rest, new_rest, state, runs)),
+                (_, Some(Step::Loop { .. })) => return self.new_loop(old_rest, new_rest, state, runs),
                 (Some(Step::Loop { .. }), _) => {
                     let verdict = match self.sequence(&old_rest[1..], new_rest, &mut state.clone(), runs) {
                         None => Verdict::Depends,
