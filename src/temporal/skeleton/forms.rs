@@ -3,6 +3,7 @@
 //! Knows: which kind of value an annotated type is recorded as, and the fields of objects; what the default converter refuses
 //! (`temporalio/converter/_payload_converter.py`, `value_to_type`). Does not know: values, or what another converter does.
 
+use std::borrow::Cow;
 use std::cell::RefCell;
 use std::collections::BTreeSet;
 use std::sync::Arc;
@@ -55,15 +56,25 @@ pub(super) enum Fit {
 impl Form {
     /// Whether the converter makes this of what was recorded of something else.
     pub(super) fn takes(&self, recorded: &Form) -> Fit {
-        match self.made_of(recorded) {
+        // `None` arrives as such, whatever is annotated: it is sent in another way than what holds it.
+        let beside_none = match recorded.kinds.contains(&JsonKind::Null) && !self.kinds.contains(&JsonKind::Null) {
+            true => Cow::Owned(recorded.without_none()),
+            false => Cow::Borrowed(recorded),
+        };
+        match self.made_of(&beside_none) {
+            Fit::Fails(why) if beside_none.kinds.len() < recorded.kinds.len() => Fit::Perhaps(why),
             Fit::Fails(why) if !(self.is_sure && recorded.is_sure) => Fit::Perhaps(why),
             fit => fit,
         }
     }
 
+    fn without_none(&self) -> Self {
+        let kinds = self.kinds.iter().copied().filter(|kind| *kind != JsonKind::Null).collect();
+        Self { kinds, ..self.clone() }
+    }
+
     fn made_of(&self, recorded: &Form) -> Fit {
-        // `None` arrives as such, whatever is annotated.
-        let held: Vec<JsonKind> = recorded.kinds.iter().copied().filter(|kind| *kind != JsonKind::Null).collect();
+        let held = &recorded.kinds;
         let is_taken = |kind: &JsonKind| {
             let is_truth_of_number = *kind == JsonKind::Truth && self.kinds.contains(&JsonKind::Number);
             self.kinds.contains(kind) || is_truth_of_number
@@ -74,8 +85,11 @@ impl Form {
         if let Some(other) = held.iter().find(|kind| !is_taken(kind)) {
             let why = format!("what was recorded may be {}", word(*other));
             let is_all = !held.iter().any(is_taken) && !held.iter().any(is_spread);
-            let is_always = is_all && !recorded.kinds.contains(&JsonKind::Null);
-            return if is_always { Fit::Fails(why.replace("may be", "is")) } else { Fit::Perhaps(why) };
+            return match (is_all, held.len()) {
+                (true, 1) => Fit::Fails(why.replace("may be", "is")),
+                (true, _) => Fit::Fails(why),
+                (false, _) => Fit::Perhaps(why),
+            };
         }
         let of_fields = match held.contains(&JsonKind::Object) {
             true => self.fields_of(recorded),
@@ -270,6 +284,14 @@ mod tests {
         assert_eq!(number.takes(&form(&[Null])), Fit::Fits, "`None` arrives as such");
         assert!(matches!(form(&[Null]).takes(&number), Fit::Fails(_)));
         assert!(matches!(form(&[Object]).takes(&form(&[Text, Null])), Fit::Perhaps(_)), "it may be `None`");
+        let number_or_none = form(&[Number, Null]);
+        assert_eq!(number.takes(&number_or_none), Fit::Fits, "either arrives");
+        let within = |kinds: &[JsonKind]| {
+            let part = Part { name: "a".into(), form: Some(Arc::new(form(kinds))), is_needed: true };
+            Form { fields: Some(vec![part]), ..form(&[Object]) }
+        };
+        assert!(matches!(within(&[Number]).takes(&within(&[Number, Null])), Fit::Perhaps(_)), "a field is no argument");
+        assert_eq!(within(&[Number, Null]).takes(&within(&[Number])), Fit::Fits);
         assert!(matches!(form(&[List]).takes(&text), Fit::Perhaps(_)), "letters make a list");
         assert!(matches!(Form { is_sure: false, ..text }.takes(&number), Fit::Perhaps(_)), "another converter may");
     }

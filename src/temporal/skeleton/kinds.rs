@@ -129,7 +129,8 @@ impl Builder<'_, '_, '_> {
     }
 }
 
-/// Whether an annotation names a class: what the SDK takes for it is never `None`, which its converter refuses.
+/// Whether an annotation names a class, so that what it stands at is not `None` if it is true. Inside of objects the SDK's
+/// converter holds it; what is `None` as a whole passes for any annotation, as it does where Python runs the code.
 pub(super) fn is_never_none(evaluator: &Evaluator<'_>, annotation: ExprId, place: Place) -> bool {
     let module = evaluator.project().module(place.file);
     let named = match module[annotation] {

@@ -63,6 +63,7 @@ use super::analysis::{Analysis, Context, ReachedCode, moved};
 use super::definitions::{EntryPoint, Role};
 use super::signatures::WireName;
 use crate::python::{ClassRef, Code, Place, Value};
+use crate::semantic::Expr;
 use crate::source::Span;
 pub use compare::{Difference, DifferenceKind, Verdict, differences, in_words};
 pub use effects::Effect;
@@ -434,7 +435,8 @@ impl<'r, 'e, 'p> Reader<'r, 'e, 'p> {
             if let (Some(hint), Term::Other(text, _)) = (parameter.annotation, &term) {
                 let plain = kinds::plain_class(evaluator, hint, place);
                 builder.plain.extend(plain.map(|plain| (Arc::clone(&text.name), plain)));
-                if kinds::is_never_none(evaluator, hint, place) {
+                let may_be_left_out = parameter.default.is_some_and(|default| matches!(module[default], Expr::None));
+                if !may_be_left_out && kinds::is_never_none(evaluator, hint, place) {
                     builder.never_none.insert(Arc::clone(&text.name));
                 }
             }
