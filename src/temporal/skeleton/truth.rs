@@ -268,11 +268,11 @@ impl Builder<'_, '_, '_> {
         }
     }
 
-    /// Whether something is a member of an enumeration. What comes from data comes by the member's value; what code alone puts
-    /// there is the member, whatever its value.
+    /// Whether something is a member of an enumeration. What comes from data comes by the member's value, and a member that
+    /// equals its value may have been written as that; any other that code alone puts there is the member, whatever its value.
     fn equals_member(&self, left: &Term, member: &Member) -> Truth {
         let one = self.text(left);
-        let constant = match is_of_data(&one) {
+        let constant = match member.is_value || is_of_data(&one) {
             true => self.text(&member.value).shape,
             false => Arc::clone(&member.word),
         };
