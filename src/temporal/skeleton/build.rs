@@ -45,6 +45,8 @@ pub(super) struct Builder<'a, 'e, 'p> {
     pub(super) analysis: &'a Analysis<'e, 'p>,
     pub(super) evaluator: &'a Evaluator<'p>,
     pub(super) lens: &'a Lens,
+    /// By its position among the definitions.
+    pub(super) workflow: usize,
     /// What data are in JSON.
     pub(super) forms: &'a Forms<'a, 'e, 'p>,
     /// Attributes of the workflow's object that handlers use, and so may change whenever the code waits.

@@ -339,6 +339,7 @@ impl<'r, 'e, 'p> Reader<'r, 'e, 'p> {
             analysis: self.analysis,
             evaluator,
             lens: self.lens,
+            workflow: self.workflow,
             forms: self.forms,
             shared: Arc::clone(going.shared),
             asks_late: false,

@@ -12,7 +12,7 @@ use super::one_way::OneWay;
 use super::paths::Question;
 use super::step::{CommandKind, Step, Text};
 use super::term::{Item, Lazy, Term, Truth};
-use crate::python::{Ancestor, ClassRef, Value};
+use crate::python::{Ancestor, ClassRef, Value, ValueId};
 use crate::semantic::{ExprId, Try};
 use crate::source::{TextRange, last_part};
 
@@ -100,7 +100,7 @@ impl Builder<'_, '_, '_> {
     }
 
     /// Whether an exception is known to be none that the SDK takes for a failure of the workflow: one of the language, or of the
-    /// project, that derives from nothing else.
+    /// project, that derives from nothing else, and that neither the workflow nor its worker names as a failure.
     pub(super) fn is_no_failure(&self, term: &Term) -> bool {
         let is_of_language = |name: &str| {
             let own = name.strip_prefix("builtins.");
@@ -108,13 +108,31 @@ impl Builder<'_, '_, '_> {
         };
         let Some(class) = self.class_of_exception(term) else {
             let text = self.text(term);
-            return is_of_language(text.name.split(['(', ' ']).next().unwrap_or(""));
+            let name = text.name.split(['(', ' ']).next().unwrap_or("");
+            return is_of_language(name) && !self.is_named_failure(&|_| false);
         };
-        self.evaluator.order(class, None).iter().all(|ancestor| match ancestor {
+        let order = self.evaluator.order(class, None);
+        let is_of_class =
+            |named: ClassRef| order.iter().any(|of| matches!(of, Ancestor::Project(of, _) if *of == named));
+        if self.is_named_failure(&is_of_class) {
+            return false;
+        }
+        order.iter().all(|ancestor| match ancestor {
             Ancestor::Project(..) => true,
             Ancestor::Outside(name) => is_of_language(name.as_str()) || OVER_ALL.contains(&name.as_str()),
             Ancestor::Dynamic(_) | Ancestor::Unknown => false,
         })
+    }
+
+    /// Whether `failure_exception_types` of the workflow or its worker may name an exception: those of the language may derive
+    /// from each other, and of those that cannot be told nothing is known.
+    fn is_named_failure(&self, is_of_class: &dyn Fn(ClassRef) -> bool) -> bool {
+        let Some(types) = self.analysis.failure_types.get(self.workflow) else { return false };
+        let names = |class: &ValueId| match self.analysis.evaluator.get(*class) {
+            Value::Class(class, _) => is_of_class(*class),
+            _ => true,
+        };
+        types.open || types.classes.iter().any(names)
     }
 
     /// The class of the project of an exception, or that stands for one.
