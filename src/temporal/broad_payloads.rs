@@ -16,7 +16,7 @@ use super::sdk_calls::SdkCall;
 use super::signatures::{DecoratorKind, FunctionDefinition, Sdk};
 use super::types::{Annotation, Type, Types, Walk};
 use super::untyped::{asks_for_class, is_of_plain_value};
-use crate::python::FunctionRef;
+use crate::python::{FunctionRef, Project};
 use crate::registry::schema::ShapeKind;
 use crate::semantic::{BindingId, BindingKind, Expr, ExprId, Module, Name, Stmt, Use};
 use crate::source::{FileId, Span};
@@ -120,7 +120,9 @@ impl Reader<'_, '_, '_> {
             field: None,
         };
         if let Some(part) = self.undecodable(parameter.annotation) {
-            return Some(part.within(made(BroadFault::Undecodable, parameter.annotation.as_ref(), None)));
+            return Some(
+                part.within(made(BroadFault::Undecodable, parameter.annotation.as_ref(), None), self.analysis.project),
+            );
         }
         let breadth = self.breadth(parameter.annotation)?;
         let module = self.analysis.project.module(file);
@@ -147,7 +149,7 @@ impl Reader<'_, '_, '_> {
         if let Some(part) = self.undecodable(returns) {
             let call = self.calls.first()?;
             let decoded = Some((Name::new(call.short_name()), call.span));
-            return Some(part.within(made(BroadFault::Undecodable, decoded)));
+            return Some(part.within(made(BroadFault::Undecodable, decoded), self.analysis.project));
         }
         let breadth = self.breadth(returns)?;
         self.calls.iter().find_map(|call| {
@@ -187,7 +189,7 @@ impl Reader<'_, '_, '_> {
                 _ => kind == Some(ShapeKind::Protocol),
             };
             if is_such && !trail.in_union && !trail.is_key && found.is_none() {
-                found = Some(UndecodablePart { shown: self.types.shown(part), field: field_of(self.types, trail) });
+                found = Some(UndecodablePart { field: field_of(self.types, trail) });
             }
             let is_made = matches!(kind, Some(ShapeKind::Dataclass | ShapeKind::TypedDict));
             if matches!(part, Type::Class { .. }) && !is_made { Walk::Over } else { Walk::Into }
@@ -198,17 +200,15 @@ impl Reader<'_, '_, '_> {
 
 /// A part of an annotation of which the converter makes nothing.
 struct UndecodablePart {
-    shown: String,
     field: Option<(String, Span)>,
 }
 
 impl UndecodablePart {
     /// What is said of the whole, said of the field that it is in, where it is in one.
-    fn within(self, whole: BroadPayload) -> BroadPayload {
-        match self.field {
-            Some(field) => BroadPayload { annotation: Some(self.shown), field: Some(field), ..whole },
-            None => whole,
-        }
+    fn within(self, whole: BroadPayload, project: &Project<'_>) -> BroadPayload {
+        let Some((_, span)) = &self.field else { return whole };
+        let annotation = project.source(span.file).slice(span.range).to_owned();
+        BroadPayload { annotation: Some(annotation), field: self.field, ..whole }
     }
 }
 
