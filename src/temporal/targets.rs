@@ -10,7 +10,7 @@ use super::constants::Constant;
 use super::definitions::Role;
 use super::sdk_calls::{SdkArgument, SdkCall};
 use super::signatures::{Decorator, FunctionDefinition};
-use crate::python::{Ancestor, ClassRef, FunctionRef, MethodKind, Place, Rest, Value, ValueId};
+use crate::python::{Ancestor, ClassRef, Code, FunctionRef, MethodKind, Place, Rest, Value, ValueId};
 use crate::semantic::{Expr, ExprId, Name, ParameterKind};
 
 /// What is referred to.
@@ -144,7 +144,7 @@ impl Roles {
             activities.entry(activity.function).or_insert(position);
         }
         for entry in definitions.entry_points.iter().filter(|entry| entry.role.is_workflow()) {
-            if let crate::python::Code::Function(function) = entry.root.code {
+            if let Code::Function(function) = entry.root.code {
                 handlers.entry(function).or_insert((entry.role, entry.workflow));
             }
         }
@@ -186,7 +186,7 @@ impl Analysis<'_, '_> {
         let is_it =
             |entry: &&super::definitions::EntryPoint| entry.role == Role::Run && entry.workflow == Some(workflow);
         match self.definitions.entry_points.iter().find(is_it)?.root.code {
-            crate::python::Code::Function(function) => Some(function),
+            Code::Function(function) => Some(function),
             _ => None,
         }
     }
@@ -204,8 +204,9 @@ impl Analysis<'_, '_> {
     #[must_use]
     pub fn arity(&self, function: FunctionRef) -> Option<Arity> {
         let module = self.project.module(function.file);
-        let has_receiver = module[function.function].class.is_some()
-            && self.evaluator.method_kind(function.file, function.function) != MethodKind::Static;
+        let is_method = module[function.function].class.is_some() || self.is_entered_with_object(function);
+        let has_receiver =
+            is_method && self.evaluator.method_kind(function.file, function.function) != MethodKind::Static;
         let place = Place { file: function.file, frame: None };
         let mut arity = Arity { least: 0, most: Some(0), first_object: None };
         let mut position = 0;
@@ -225,6 +226,12 @@ impl Analysis<'_, '_> {
             }
         }
         Some(arity)
+    }
+
+    /// Whether the SDK calls a function on an object: it may be what a decorator puts around a method.
+    fn is_entered_with_object(&self, function: FunctionRef) -> bool {
+        let mut entries = self.definitions.entry_points.iter();
+        entries.any(|entry| entry.root.code == Code::Function(function) && entry.root.receiver.is_some())
     }
 
     /// Whether what is annotated so arrives as something else, if the payload converter is not told: an object of the
