@@ -134,6 +134,11 @@ pub fn differences(before: &Skeleton, after: &Skeleton) -> Vec<Difference> {
 }
 
 impl Difference {
+    /// Whether another difference says more: this one rests on a guess, and is less bad.
+    fn is_milder_guess_than(&self, other: &Self) -> bool {
+        !self.is_sure && self.verdict < other.verdict
+    }
+
     /// That a workflow is gone.
     #[must_use]
     pub fn gone(workflow: &str) -> Self {
@@ -206,7 +211,9 @@ fn of_workflow(old: &Skeleton, new: &Skeleton, found: &mut Vec<Difference>) {
         let on_paths = if assumed_ids.is_empty() { walk.on_paths(flow, other) } else { OnPaths::NotKnown };
         let difference = match (by_form, on_paths) {
             (found, OnPaths::Same) => found.filter(|found| found.is_of_number),
-            (found, OnPaths::Differ(differ)) if found.as_ref().is_none_or(|found| !found.is_sure) => {
+            (found, OnPaths::Differ(differ))
+                if found.as_ref().is_none_or(|found| found.is_milder_guess_than(&differ)) =>
+            {
                 Some(Difference { is_on_paths: true, ..*differ })
             }
             (found, _) => found,
