@@ -8,7 +8,7 @@ use super::waits::{Await, awaits};
 use crate::python::NodeId;
 use crate::registry::schema::AwaitKind;
 use crate::semantic::{
-    ArgumentKind, BindingId, BindingKind, BlockId, Expr, ExprId, Module, Name, StmtId, Suite, Use, VariableId,
+    ArgumentKind, BindingId, BindingKind, BlockId, Expr, ExprId, Module, Name, StmtId, Suite, UnaryOp, Use, VariableId,
 };
 
 /// Through how many names and collections a task is followed.
@@ -90,7 +90,9 @@ impl Follower<'_, '_, '_> {
                 }
             }
             Use::AttributeOf(around, name) => self.attribute(around, name, shielded, depth),
-            Use::Discarded(_) => {}
+            // Whether there are any, and how many, is asked of what keeps them.
+            Use::Discarded(_) | Use::IfTest(_) | Use::WhileTest(_) | Use::ConditionalTest(_) | Use::Compared(_) => {}
+            Use::Operand(around) if matches!(self.module[around], Expr::Unary { op: UnaryOp::Not, .. }) => {}
             _ => self.found.unknown = true,
         }
     }
@@ -140,6 +142,7 @@ impl Follower<'_, '_, '_> {
             Some(AwaitKind::Limits | AwaitKind::Starts) if !is_named => {
                 self.follow(call, shielded, depth);
             }
+            None if names.iter().any(|name| *name == "builtins.len") => {}
             None if names.iter().any(|name| COLLECT.contains(&name.as_str())) => self.follow(call, shielded, depth),
             _ => self.found.unknown = true,
         }
