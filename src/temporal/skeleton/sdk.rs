@@ -13,7 +13,7 @@ use super::step::{
     CONDITION, Command, CommandKind, Exit, Step, Text, Wait, awaited_condition, condition_token, each_step,
 };
 use super::term::{Item, Started, Term, Truth, unquoted};
-use crate::python::{FrameId, FunctionRef, Place, Value, ValueId};
+use crate::python::{FrameId, FunctionRef, Place, Special, Value, ValueId};
 use crate::semantic::Name;
 use crate::source::TextRange;
 use crate::temporal::signatures::WireName;
@@ -79,6 +79,12 @@ impl Builder<'_, '_, '_> {
     /// A call of something outside the project.
     pub(super) fn outside(&mut self, name: Name, base: Option<&Term>, given: Given, range: TextRange) -> Term {
         let given = self.with_key(given, range);
+        // What is only said of a value does not change it.
+        if self.evaluator.world().special(name) == Some(Special::Cast)
+            && let Some(value) = given.get(1, "val")
+        {
+            return value;
+        }
         if let Some(word) = name.as_str().strip_prefix("temporalio.workflow.")
             && let Some(term) = self.of_sdk(word, &given, range)
         {
