@@ -259,9 +259,6 @@ impl Term {
     }
 
     pub(super) fn choice(condition: Condition, then: Term, orelse: Term) -> Self {
-        if is_same(&then, &orelse) {
-            return then;
-        }
         Term::Choice(Arc::new(Choice { condition, then, orelse }))
     }
 
