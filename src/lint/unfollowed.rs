@@ -38,10 +38,12 @@ pub(super) fn unfollowed(loaded: &Loaded, roots: &ImportRoots) -> Vec<Unfollowed
         for module in text_imports(imports).flat_map(absolute) {
             let top = first_part(&module);
             let is_library = |top: &str| world.is_library(top);
-            if is_library(top) || roots.requires(path, top) || roots.resolve(path, top, &is_library).is_some() {
+            if is_library(top) || roots.resolve(path, top, &is_library).is_some() {
                 continue;
             }
-            let Some(folder) = start_of(&by_name, &module) else { continue };
+            // What is required is asked last: lock files are long.
+            let folder = start_of(&by_name, &module).filter(|_| !roots.requires(path, top));
+            let Some(folder) = folder else { continue };
             if seen.insert((top.to_owned(), folder.clone())) {
                 found.push(Unfollowed { path: path.to_owned(), module, folder });
             }

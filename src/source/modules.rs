@@ -174,11 +174,14 @@ impl ImportRoots {
         let candidates = self.candidates(importer);
         let open = |root: &&Utf8PathBuf| !library || self.declared.contains(*root);
         let found = self.first_below(candidates.iter().filter(open), name);
-        if matches!(found, Some(ModulePath::File(_))) || library {
-            return found.filter(|found| !library || matches!(found, ModulePath::File(_)));
+        if matches!(found, Some(ModulePath::File(_))) {
+            return found;
+        }
+        if library {
+            return None;
         }
         let folder = importer.parent().unwrap_or(importer);
-        let own = self.first_below(candidates.iter(), first_part(name));
+        let own = self.first_below(candidates.iter(), top);
         if matches!(own, Some(ModulePath::File(_))) {
             return found;
         }
