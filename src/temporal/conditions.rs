@@ -7,9 +7,10 @@
 //! for a truth value (temporalio/worker/_workflow_instance.py, `_check_condition`).
 
 use super::analysis::Analysis;
+use super::code::each_within;
 use super::fates::{Fate, fates_of};
 use super::sdk_calls::SdkCall;
-use super::settled::{settled_test, waited_for};
+use super::settled::{settled_test, waited};
 use super::timed_loops::{is_timeout_named_around, left_loop};
 use crate::python::{FunctionRef, Place, Value, Values};
 use crate::registry::sdk_signature;
@@ -116,13 +117,14 @@ impl<'p> Finder<'_, '_, 'p> {
     fn settled(&self, call: &SdkCall) -> Option<FaultyCondition> {
         let file = call.span.file;
         let module = self.analysis.project.module(file);
-        let (test, condition) = settled_test(module, call)?;
-        if is_timeout_named_around(self.analysis, waited_for(module, call)?.0, Place { file, frame: None }) {
+        let waited = waited(module, call)?;
+        let test = settled_test(module, &waited)?;
+        if is_timeout_named_around(self.analysis, waited.statement, Place { file, frame: None }) {
             return None;
         }
         let span = |expr| Span { file, range: module.span(expr) };
         let fault = ConditionFault::Settled;
-        Some(FaultyCondition { fault, span: span(test), part: span(condition), doubtful: call.is_doubtful })
+        Some(FaultyCondition { fault, span: span(test), part: span(waited.condition), doubtful: call.is_doubtful })
     }
 
     /// A timeout that is to wake a loop, and that nothing in the loop takes.
@@ -397,11 +399,6 @@ fn leaves(module: &Module, expr: ExprId) -> Vec<ExprId> {
         Expr::Unary { op: UnaryOp::Not, operand } => leaves(module, operand),
         _ => vec![expr],
     }
-}
-
-fn each_within(module: &Module, expr: ExprId, look: &mut dyn FnMut(ExprId)) {
-    look(expr);
-    module.each_part(expr, &mut |part| each_within(module, part, look));
 }
 
 /// What sends a command, or becomes a part of the history.

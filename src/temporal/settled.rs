@@ -1,19 +1,19 @@
 //! Conditions that code asks again where the wait for them has just come back, so that their outcome is settled.
 //!
 //! Knows: an `if` right behind a wait with a timeout, whose test is what the wait waited for, or its opposite, and whether anything
-//! stands there for the other case. Does not know:
-//! what runs between the two, of which there is little: what else the workflow does in the same activation.
+//! stands there for the other case. Does not know: what runs between the two, of which there is little: what else the workflow
+//! does in the same activation.
 
 use crate::semantic::{Body, Expr, ExprId, Module, Stmt, StmtId, Suite, UnaryOp, Use};
 
 use super::code::{each_within, statements_after};
 use super::sdk_calls::SdkCall;
 
-/// A test whose outcome the wait before it has settled, and the condition that it repeats.
-pub(super) fn settled_test(module: &Module, call: &SdkCall) -> Option<(ExprId, ExprId)> {
-    call.argument("timeout")?;
-    let (statement, body, condition) = waited_for(module, call)?;
-    let mut behind = statements_after(module, body, statement).into_iter().filter(|next| !does_nothing(module, *next));
+/// The test behind a wait with a timeout whose outcome the wait has settled.
+pub(super) fn settled_test(module: &Module, waited: &Waited) -> Option<ExprId> {
+    let condition = waited.condition;
+    let mut behind =
+        statements_after(module, waited.body, waited.statement).into_iter().filter(|next| !does_nothing(module, *next));
     let Stmt::If(branches) = module[behind.next()?] else { return None };
     let branches = module.list(branches);
     let first = branches.first()?;
@@ -24,17 +24,28 @@ pub(super) fn settled_test(module: &Module, call: &SdkCall) -> Option<(ExprId, E
         Expr::Unary { op: UnaryOp::Not, operand } => is_same(module, operand, condition),
         _ => has_else && is_same(module, test, condition),
     };
-    is_settled.then_some((test, condition))
+    is_settled.then_some(test)
 }
 
-/// The statement that waits for what a lambda asks, the body of the function that it stands in, and what the lambda asks.
-pub(super) fn waited_for(module: &Module, call: &SdkCall) -> Option<(StmtId, Suite, ExprId)> {
+/// A wait with a timeout for what a lambda asks.
+pub(super) struct Waited {
+    /// The statement that waits.
+    pub statement: StmtId,
+    /// The body of the function that it stands in.
+    pub body: Suite,
+    /// What the lambda asks.
+    pub condition: ExprId,
+}
+
+/// The wait that a call is, where it is a statement of its own.
+pub(super) fn waited(module: &Module, call: &SdkCall) -> Option<Waited> {
+    call.argument("timeout")?;
     let Expr::Lambda(lambda) = module[call.argument("fn")?.expr?] else { return None };
     let Body::Expression(condition) = module[lambda].body else { return None };
     let Use::Awaited(awaited) = module.uses().use_of(call.expr) else { return None };
     let Use::Discarded(statement) = module.uses().use_of(awaited) else { return None };
     let Body::Statements(body) = module[call.function?.function].body else { return None };
-    Some((statement, body, condition))
+    Some(Waited { statement, body, condition })
 }
 
 fn leaves(module: &Module, body: Suite) -> bool {

@@ -10,9 +10,9 @@ use super::analysis::Analysis;
 use super::code::each_statement;
 use super::exceptions::Kinds;
 use super::sdk_calls::SdkCall;
-use super::settled::{is_same, waited_for};
+use super::settled::{is_same, waited};
 use crate::python::{Code, Place, Value};
-use crate::semantic::{BoolOp, CmpOp, Expr, ExprId, LoopId, Module, RegionKind, Stmt, StmtId, Suite, TryId, UnaryOp};
+use crate::semantic::{BoolOp, CmpOp, Expr, ExprId, LoopId, Module, RegionKind, Stmt, StmtId, Suite, UnaryOp};
 
 /// What `wait_condition` raises where its time runs out.
 const TIMED_OUT: &str = "asyncio.TimeoutError";
@@ -28,15 +28,15 @@ pub(super) fn left_loop(analysis: &Analysis<'_, '_>, call: &SdkCall) -> Option<E
         return None;
     }
     let module = analysis.project.module(function.file);
-    let (statement, body, condition) = waited_for(module, call)?;
-    let around = innermost_loop(module, body, statement)?;
+    let waited = waited(module, call)?;
+    let around = innermost_loop(module, waited.body, waited.statement)?;
     let Stmt::While(looped) = module[around] else { return None };
     let test = module[looped].head;
     let ends = parts(module, test, BoolOp::And).into_iter().any(|goes_on| {
-        parts(module, condition, BoolOp::Or).into_iter().any(|woken| are_opposite(module, goes_on, woken))
+        parts(module, waited.condition, BoolOp::Or).into_iter().any(|woken| are_opposite(module, goes_on, woken))
     });
     let place = Place { file: function.file, frame: None };
-    (ends && leaves(analysis, module, statement, place)).then_some(test)
+    (ends && leaves(analysis, module, waited.statement, place)).then_some(test)
 }
 
 fn is_entered(analysis: &Analysis<'_, '_>, code: Code) -> bool {
@@ -102,7 +102,7 @@ fn leaves(analysis: &Analysis<'_, '_>, module: &Module, statement: StmtId, place
             RegionKind::Loop => is_out = true,
             RegionKind::With(_) if !is_out => return false,
             RegionKind::Try(tried) => {
-                let mut handlers = kinds_of(analysis, module, tried, place);
+                let mut handlers = Kinds::of_try(analysis.evaluator, module, tried, place);
                 let may_take = |kinds: &Kinds| kinds.take_outside(analysis.evaluator, TIMED_OUT) != Some(false);
                 if handlers.any(|kinds| names_timeout(analysis, &kinds) || may_take(&kinds) && (!is_out || kinds.open))
                 {
@@ -119,14 +119,11 @@ fn leaves(analysis: &Analysis<'_, '_>, module: &Module, statement: StmtId, place
 pub(super) fn is_timeout_named_around(analysis: &Analysis<'_, '_>, statement: StmtId, place: Place) -> bool {
     let module = analysis.project.module(place.file);
     module.regions_around(module.block_of(statement)).any(|(_, region)| match region.kind {
-        RegionKind::Try(tried) => kinds_of(analysis, module, tried, place).any(|kinds| names_timeout(analysis, &kinds)),
+        RegionKind::Try(tried) => {
+            Kinds::of_try(analysis.evaluator, module, tried, place).any(|kinds| names_timeout(analysis, &kinds))
+        }
         _ => false,
     })
-}
-
-fn kinds_of(analysis: &Analysis<'_, '_>, module: &Module, tried: TryId, place: Place) -> impl Iterator<Item = Kinds> {
-    let handlers = module.list(module[tried].handlers).iter();
-    handlers.map(move |handler| Kinds::of(analysis.evaluator, handler.kind, place))
 }
 
 fn names_timeout(analysis: &Analysis<'_, '_>, kinds: &Kinds) -> bool {

@@ -1,5 +1,5 @@
 use crate::python::{Ancestor, ClassRef, Evaluator, Place, Rest, Value, ValueId};
-use crate::semantic::{ExprId, Name};
+use crate::semantic::{ExprId, Module, Name, TryId};
 
 pub(super) const EVERYTHING: &str = "builtins.BaseException";
 /// What asyncio raises in a coroutine that is cancelled.
@@ -27,6 +27,16 @@ impl Kinds {
             None => kinds.classes.push(evaluator.store().id(Value::Outside(Name::new(EVERYTHING)))),
         }
         kinds
+    }
+
+    /// The classes of each handler of a `try`.
+    pub(in crate::temporal) fn of_try<'a>(
+        evaluator: &'a Evaluator<'_>,
+        module: &'a Module,
+        tried: TryId,
+        place: Place,
+    ) -> impl Iterator<Item = Self> + 'a {
+        module.list(module[tried].handlers).iter().map(move |handler| Self::of(evaluator, handler.kind, place))
     }
 
     /// Takes in the classes that an expression names, alone or in a tuple.

@@ -77,10 +77,9 @@ impl<'a, 'e, 'p> Refusals<'a, 'e, 'p> {
         event.block.is_some_and(|block| {
             module.regions_around(block).any(|(_, region)| match region.kind {
                 RegionKind::Handler(..) => true,
-                RegionKind::Try(tried) => module
-                    .list(module[tried].handlers)
-                    .iter()
-                    .any(|handler| Kinds::of(evaluator, handler.kind, place).names(evaluator, class)),
+                RegionKind::Try(tried) => {
+                    Kinds::of_try(evaluator, module, tried, place).any(|kinds| kinds.names(evaluator, class))
+                }
                 _ => false,
             })
         })
