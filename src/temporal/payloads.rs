@@ -175,24 +175,16 @@ fn refusal(types: &Types<'_, '_>, part: &Type, trail: &Trail) -> (Walk, Option<(
         Type::Outside { class, .. } if trail.is_key && payloads().refuses_key(class.as_str()) => {
             (Walk::Over, Some((Reason::Key, None)))
         }
-        Type::Outside { class, .. } => match refused_outside(types.known(), *class) {
-            Some(instead) if is_exception_class(types.known(), *class) => {
-                (Walk::Over, Some((Reason::Exception, Some(instead.to_owned()))))
-            }
+        Type::Outside { class, .. } if is_exception_class(types.known(), *class) => {
+            (Walk::Over, Some((Reason::Exception, None)))
+        }
+        Type::Outside { class, .. } => match payloads().refused(class.as_str()) {
             Some(instead) => (Walk::Over, Some((Reason::Outside, Some(instead.to_owned())))),
             None => (Walk::Into, None),
         },
         Type::Class { class, .. } => of_class(types, *class, trail.is_key),
         _ => (Walk::Into, None),
     }
-}
-
-/// What to send instead of an object of a class outside the project that is refused: by its name, or as an exception.
-fn refused_outside(known: &Known, class: Name) -> Option<&'static str> {
-    payloads().refused(class.as_str()).or_else(|| {
-        let is_exception = is_exception_class(known, class);
-        is_exception.then(|| payloads().refused(EXCEPTION)).flatten()
-    })
 }
 
 /// The base of all exceptions.

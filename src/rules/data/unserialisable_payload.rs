@@ -1,40 +1,55 @@
+//! Types that the payload converter refuses.
+//!
+//! Knows: which of what is declared and sent is told, and with which words. Does not know: what the converter refuses.
+
 use rustc_hash::FxHashSet;
 
 use crate::diagnostic::{Annotation, Confidence, Diagnostic};
 use crate::registry::schema::Fact;
 use crate::rules::context::{Finding, RuleContext};
 use crate::source::Span;
-use crate::temporal::payloads::{Place, Reason, Refused, declared, old_models, refused, undecodable};
+use crate::temporal::payloads::{Payload, Place, Reason, Refused, declared, old_models, refused, undecodable};
 use crate::temporal::sent::sent;
-use crate::temporal::{Encoding, is_pydantic_everywhere};
+use crate::temporal::{Encoding, Types, is_pydantic_everywhere};
 
-/// A type that a definition declares and the default payload converter refuses. A class of the project as a parameter is
-/// what cannot be decoded, and belongs to the rule about that. One finding a place.
+/// Types that the program's payload converter refuses. One finding a place.
 pub(crate) fn check(context: &RuleContext<'_, '_, '_>, out: &mut Vec<Diagnostic>) {
-    let analysis = context.analysis;
     // What the SDK's converter for pydantic makes of most types is pydantic's affair; exceptions neither of the two takes.
-    let by_pydantic = Encoding::of(analysis) != Encoding::Default;
-    if by_pydantic && !is_pydantic_everywhere(analysis) {
+    let by_pydantic = Encoding::of(context.analysis) != Encoding::Default;
+    if by_pydantic && !is_pydantic_everywhere(context.analysis) {
         return;
     }
+    let types = context.analysis.types();
+    let payloads = declared(context.analysis, &types);
     if by_pydantic {
-        old_models_sent(context, out);
+        of_old_models(context, &types, &payloads, out);
     }
     let counts = |refused: &Refused| !by_pydantic || refused.reason == Reason::Exception;
-    let types = analysis.types();
-    let payloads = declared(analysis, &types);
+    let mut said: FxHashSet<Span> = FxHashSet::default();
+    of_declared(context, &types, &payloads, &counts, &mut said, out);
+    of_sent(context, &types, &counts, &mut said, out);
+}
+
+/// What definitions declare. A class of the project as a parameter is what cannot be decoded, and belongs to the rule about that.
+fn of_declared(
+    context: &RuleContext<'_, '_, '_>,
+    types: &Types<'_, '_>,
+    payloads: &[Payload<'_>],
+    counts: &dyn Fn(&Refused) -> bool,
+    said: &mut FxHashSet<Span>,
+    out: &mut Vec<Diagnostic>,
+) {
     // A plain class that is taken somewhere is said to be one that cannot be decoded.
     let taken = payloads.iter().filter(|payload| payload.place != Place::Result);
     let undecodable: FxHashSet<Span> = taken
         .flat_map(|payload| {
             let own = payload.annotation.span();
-            let found = undecodable(&types, &payload.ty).into_iter();
+            let found = undecodable(types, &payload.ty).into_iter();
             found.map(move |found| found.field.map_or(own, |(_, span)| span))
         })
         .collect();
-    let mut said: FxHashSet<Span> = FxHashSet::default();
     for payload in payloads {
-        for refused in refused(&types, &payload.ty).into_iter().filter(counts) {
+        for refused in refused(types, &payload.ty).into_iter().filter(counts) {
             let is_parameter = payload.place != Place::Result;
             if refused.reason == Reason::Plain && is_parameter {
                 continue;
@@ -66,7 +81,17 @@ pub(crate) fn check(context: &RuleContext<'_, '_, '_>, out: &mut Vec<Diagnostic>
             context.report_plain(span, finding, out);
         }
     }
-    for sent in sent(analysis, &types).into_iter().filter(|sent| counts(&sent.refused)) {
+}
+
+/// What calls are given.
+fn of_sent(
+    context: &RuleContext<'_, '_, '_>,
+    types: &Types<'_, '_>,
+    counts: &dyn Fn(&Refused) -> bool,
+    said: &mut FxHashSet<Span>,
+    out: &mut Vec<Diagnostic>,
+) {
+    for sent in sent(context.analysis, types).into_iter().filter(|sent| counts(&sent.refused)) {
         let span = sent.refused.field.as_ref().map_or(sent.span, |(_, span)| *span);
         if !said.insert(span) {
             continue;
@@ -88,12 +113,15 @@ pub(crate) fn check(context: &RuleContext<'_, '_, '_>, out: &mut Vec<Diagnostic>
 }
 
 /// Models of pydantic 1 where the converter for pydantic 2 is used. One finding a model and place.
-fn old_models_sent(context: &RuleContext<'_, '_, '_>, out: &mut Vec<Diagnostic>) {
-    let analysis = context.analysis;
-    let types = analysis.types();
+fn of_old_models(
+    context: &RuleContext<'_, '_, '_>,
+    types: &Types<'_, '_>,
+    payloads: &[Payload<'_>],
+    out: &mut Vec<Diagnostic>,
+) {
     let mut said: FxHashSet<Span> = FxHashSet::default();
-    for payload in declared(analysis, &types) {
-        for old in old_models(&types, &payload.ty) {
+    for payload in payloads {
+        for old in old_models(types, &payload.ty) {
             let sent = payload.annotation.span();
             let span = old.field.as_ref().map_or(sent, |(_, span)| *span);
             if !said.insert(span) {
