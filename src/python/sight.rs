@@ -13,7 +13,7 @@ use rustc_hash::{FxHashSet, FxHasher};
 use super::project::{Imported, Project};
 use super::world::World;
 use crate::semantic::Name;
-use crate::source::{FileId, TextImport, import_lines, text_imports};
+use crate::source::{FileId, TextImport, first_part, import_lines, text_imports};
 
 /// What a glance at a text shows: far less than its facts, and far cheaper.
 pub(super) struct Outline {
@@ -111,7 +111,7 @@ impl Project<'_> {
     }
 
     fn absolute(&self, importer: FileId, module: &str, world: &dyn World) -> Imported {
-        if world.is_always_outside(module.split('.').next().unwrap_or(module)) {
+        if world.is_always_outside(first_part(module)) {
             return Imported::Outside;
         }
         self.import(importer, module, &|top| world.is_library(top))

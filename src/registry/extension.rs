@@ -2,6 +2,7 @@ use camino::{Utf8Path, Utf8PathBuf};
 
 use super::checks::{Examined, Fault};
 use super::schema::ExtensionFile;
+use crate::source::first_part;
 
 /// A file of tables that a project adds to ours, as `extend-rules` names it.
 #[derive(Debug)]
@@ -37,8 +38,8 @@ impl Extension {
     /// The packages through which files use the SDK without naming it.
     pub fn packages(&self) -> impl Iterator<Item = &str> {
         let decorators = self.file.decorators.iter().flat_map(|group| &group.symbols);
-        let spellings = self.file.types.canonical.iter().filter(|(_, symbol)| top(symbol) == "temporalio");
-        decorators.chain(spellings.map(|(spelling, _)| spelling)).map(|symbol| top(symbol))
+        let spellings = self.file.types.canonical.iter().filter(|(_, symbol)| first_part(symbol) == "temporalio");
+        decorators.chain(spellings.map(|(spelling, _)| spelling)).map(|symbol| first_part(symbol))
     }
 }
 
@@ -50,10 +51,6 @@ pub fn extension_schema() -> serde_json::Value {
     schema["$id"] = concat!(env!("CARGO_PKG_REPOSITORY"), "/blob/main/docs/schemas/rules.schema.json").into();
     schema["title"] = "Tables of a project for temporal-py-lint".into();
     schema
-}
-
-fn top(symbol: &str) -> &str {
-    symbol.split('.').next().unwrap_or(symbol)
 }
 
 #[cfg(test)]

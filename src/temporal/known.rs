@@ -12,6 +12,7 @@ use super::by_name::ByName;
 use super::symbol::Symbol;
 use crate::registry::{self, Behaviour, Extension, Tables};
 use crate::semantic::Name;
+use crate::source::first_part;
 
 /// What is known of code outside the project.
 pub struct Known {
@@ -94,7 +95,7 @@ impl Known {
 
     /// Whether a name is one of the SDK, or of a package that stands for it.
     pub(super) fn is_sdk(&self, name: &str) -> bool {
-        let top = name.split('.').next().unwrap_or(name);
+        let top = first_part(name);
         top == "temporalio" || self.packages.contains(top)
     }
 }

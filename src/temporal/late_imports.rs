@@ -14,7 +14,7 @@ use super::surroundings::{InSandbox, in_sandbox};
 use crate::python::{EventKind, NodeId, Place};
 use crate::registry::tables;
 use crate::semantic::{ImportId, Module, Name, RegionKind};
-use crate::source::{FileId, TextRange};
+use crate::source::{FileId, TextRange, first_part};
 
 /// An import in workflow code of a module that the sandbox does not have yet.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -146,7 +146,7 @@ fn is_within(module: &str, package: &str) -> bool {
 
 /// Whether the sandbox passes a module through by default (`SandboxRestrictions.passthrough_modules_default`).
 fn is_given(module: &str) -> bool {
-    let top = module.split('.').next().unwrap_or(module);
+    let top = first_part(module);
     top != "sys" && stdlib::MODULES.binary_search(&top).is_ok() || GIVEN.iter().any(|given| is_within(module, given))
 }
 

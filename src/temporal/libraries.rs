@@ -7,7 +7,7 @@ use rustc_hash::FxHashSet;
 
 use crate::python::{Code, EventKind, FunctionRef, NodeId, Value};
 use crate::semantic::{Expr, ExprId, ImportId, Name};
-use crate::source::{FileId, Span, TextRange};
+use crate::source::{FileId, Span, TextRange, first_part};
 
 use super::analysis::{Analysis, Context};
 use super::effects::{Reached, blocking_of};
@@ -104,7 +104,7 @@ pub fn is_passed(analysis: &Analysis<'_, '_>, import: &LibraryImport) -> bool {
     let block = analysis.project.module(import.file)[import.import].block;
     is_passed_through(analysis.evaluator, import.file, block)
         || analysis.sandboxes.iter().any(|sandbox| {
-            let top = import.module.as_str().split('.').next().unwrap_or_default();
+            let top = first_part(import.module.as_str());
             sandbox.passes.contains(top) || sandbox.passes_all
         })
 }
@@ -263,6 +263,6 @@ pub fn greenlet_imports(analysis: &Analysis<'_, '_>, file: FileId) -> Vec<Librar
 #[must_use]
 pub fn imports_temporal(analysis: &Analysis<'_, '_>, file: FileId) -> bool {
     let module = analysis.project.module(file);
-    let wanted = |name: &str| name.split('.').next() == Some("temporalio");
+    let wanted = |name: &str| first_part(name) == "temporalio";
     module.import_ids().any(|import| named(analysis, file, import, &wanted).is_some())
 }

@@ -15,7 +15,7 @@ use super::targets::Arity;
 use super::wiring::Worker;
 use crate::python::{ClassRef, FunctionRef, Place, Value};
 use crate::semantic::{ArgumentKind, Expr, ExprId, Module, Name};
-use crate::source::{FileId, Span};
+use crate::source::{FileId, Span, first_part};
 
 /// A stand-in that stands in for nothing.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -347,7 +347,7 @@ fn is_patched_in(analysis: &Analysis<'_, '_>, function: FunctionRef) -> bool {
 fn tests_something(analysis: &Analysis<'_, '_>, file: FileId) -> bool {
     let module = analysis.project.module(file);
     let is_testing = |name: &str| {
-        let top = name.split('.').next().unwrap_or(name);
+        let top = first_part(name);
         matches!(top, "pytest" | "unittest" | "pytest_asyncio" | "mock") || name.starts_with("temporalio.testing")
     };
     module.import_ids().any(|import| {

@@ -16,7 +16,7 @@ use crate::python::{ClassRef, Evaluator, FunctionRef, Origin, Place, Rest, Value
 use crate::registry::schema::{SdkParameter, Signature};
 use crate::registry::{enumeration_member, sdk_class, sdk_functions, sdk_signature};
 use crate::semantic::{Argument, ArgumentKind, BindingKind, BlockId, DictItem, Expr, ExprId, Module, Name, Use};
-use crate::source::{FileId, Span, TextRange, last_part};
+use crate::source::{FileId, Span, TextRange, first_part, last_part};
 
 /// A call of a callable of the SDK.
 #[derive(Debug, Clone)]
@@ -540,7 +540,7 @@ impl Analysis<'_, '_> {
                 held.single().is_some_and(|held| matches!(self.evaluator.get(held), Value::Class(..)))
             }
             Some(Value::Outside(module)) => {
-                let top = module.as_str().split('.').next().unwrap_or_default();
+                let top = first_part(module.as_str());
                 self.evaluator.world().is_library(top) && class.starts_with(char::is_uppercase)
             }
             _ => false,

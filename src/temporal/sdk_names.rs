@@ -12,7 +12,7 @@ use crate::semantic::{
     ArgumentKind, Binding, BindingKind, BlockId, Expr, ExprId, ImportId, Module, Name, RegionKind, Stmt, StmtId, Suite,
     Use,
 };
-use crate::source::{FileId, TextRange};
+use crate::source::{FileId, TextRange, first_part};
 
 use super::analysis::Analysis;
 use super::code::bindings_of;
@@ -257,7 +257,7 @@ fn is_beside_the_sdk(module: &Module, import: ImportId) -> bool {
     };
     let is_of_sdk = |other: ImportId| {
         let from = module[other].from.filter(|_| module[other].level == 0);
-        from.is_some_and(|from| from == "temporalio" || from.as_str().starts_with("temporalio."))
+        from.is_some_and(|from| first_part(from.as_str()) == "temporalio")
     };
     let has_all = |other: ImportId| {
         let names = module.list(module[other].names);
@@ -277,7 +277,7 @@ pub(super) fn names_from_sdk(module: &Module) -> FxHashSet<Name> {
         else {
             return None;
         };
-        let is_sdk = source.as_str().split('.').next() == Some("temporalio");
+        let is_sdk = first_part(source.as_str()) == "temporalio";
         is_sdk.then(|| module[binding.variable].name)
     };
     module.all_bindings().iter().filter_map(bound).collect()

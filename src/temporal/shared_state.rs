@@ -18,7 +18,7 @@ use crate::registry::behaviour;
 use crate::semantic::{
     BindingKind, BlockId, Condition, Expr, ExprId, Module, Name, RegionKind, Stmt, StmtId, VariableId,
 };
-use crate::source::{FileId, Span, TextRange, TextSize, last_part};
+use crate::source::{FileId, Span, TextRange, TextSize, first_part, last_part};
 
 /// What is shared.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
@@ -408,7 +408,7 @@ impl<'p> Finder<'_, '_, '_, 'p> {
 const MOST_HOPS: usize = 4;
 
 fn is_standard(module: Name) -> bool {
-    let top = module.as_str().split('.').next().unwrap_or_default();
+    let top = first_part(module.as_str());
     super::stdlib::MODULES.binary_search(&top).is_ok()
 }
 

@@ -2,9 +2,9 @@
 
 use rustc_hash::FxHashSet;
 
-use crate::source::TextRange;
 use crate::source::ast::visitor::{self, walk_expr, walk_stmt};
 use crate::source::ast::{self, Expr, ExprContext, Ranged, Stmt, Visitor};
+use crate::source::{TextRange, first_part};
 
 /// The names that code binds and uses.
 #[derive(Debug, Default)]
@@ -75,7 +75,7 @@ impl<'a> Visitor<'a> for Names {
 
     fn visit_alias(&mut self, alias: &'a ast::Alias) {
         let name = alias.asname.as_ref().unwrap_or(&alias.name);
-        self.bind(name.split('.').next().unwrap_or(name));
+        self.bind(first_part(name));
     }
 
     fn visit_except_handler(&mut self, handler: &'a ast::ExceptHandler) {

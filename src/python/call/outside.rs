@@ -7,7 +7,7 @@ use super::super::eval::{Evaluator, LONGEST_NAME, Place};
 use super::super::value::{Arguments, DynamicClass, Instance, Rest, Value, ValueId, Values};
 use super::super::world::{OfText, Special};
 use crate::semantic::{ExprId, Name};
-use crate::source::last_part;
+use crate::source::{first_part, last_part};
 
 impl Evaluator<'_> {
     /// What a call of something outside gives. `call` is the call where it stands in the text.
@@ -413,7 +413,7 @@ impl Evaluator<'_> {
             Value::Str(name) if !name.as_str().starts_with('.') => {
                 let whole = special == Special::ImportModule || arguments.positional.len() > 3;
                 let text = name.as_str();
-                let module = if whole { text } else { text.split('.').next().unwrap_or(text) };
+                let module = if whole { text } else { first_part(text) };
                 self.import_source(place.file, Name::new(module), 0)
             }
             _ => Values::anything(),

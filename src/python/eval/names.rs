@@ -6,7 +6,7 @@ use super::{Evaluator, Place, Query};
 use crate::python::project::Imported;
 use crate::python::value::{BUILTINS, FunctionRef, Value, Values, builtin};
 use crate::semantic::{BindingId, BindingKind, BlockId, Name, ScopeId, ScopeKind, VariableId};
-use crate::source::FileId;
+use crate::source::{FileId, first_part};
 
 impl Evaluator<'_> {
     /// What a name means at a place.
@@ -174,7 +174,7 @@ impl Evaluator<'_> {
         let text = module.as_str();
         let imported = if level > 0 {
             self.project.import_relative(file, level, text)
-        } else if self.world.is_always_outside(text.split('.').next().unwrap_or(text)) {
+        } else if self.world.is_always_outside(first_part(text)) {
             Imported::Outside
         } else {
             self.project.import(file, text, &|top| self.world.is_library(top))

@@ -11,6 +11,7 @@ use crate::semantic::name::Name;
 use crate::semantic::scope::{Body, Class, Return, ScopeKind, StoreKind};
 use crate::semantic::stmt::{Alias, Import, Stmt, Suite};
 use crate::source::ast::{self, Ranged};
+use crate::source::first_part;
 
 impl<'t> Lowering<'t> {
     pub(super) fn suite(&mut self, body: &'t [ast::Stmt]) -> Suite {
@@ -269,7 +270,7 @@ impl<'t> Lowering<'t> {
             let (bound, module) = match &alias.asname {
                 Some(bound) => (bound.as_str(), module),
                 None => {
-                    let top = module.split('.').next().unwrap_or(module);
+                    let top = first_part(module);
                     (top, top)
                 }
             };
