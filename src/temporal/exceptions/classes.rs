@@ -1,3 +1,8 @@
+//! Which exceptions a handler takes.
+//!
+//! Knows: the classes that handlers name, and what classes of the project and the SDK's derive from. Does not know: what is raised, or
+//! what a handler does with it.
+
 use crate::python::{Ancestor, ClassRef, Evaluator, Place, Rest, Value, ValueId};
 use crate::semantic::{ExprId, Module, Name, TryId};
 
