@@ -4,6 +4,8 @@
 //! Knows: what an import statement looks like. Does not know whether a line is one: a line of a docstring may read the
 //! same.
 
+use memchr::memmem;
+
 /// What one statement imports.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum TextImport<'t> {
@@ -42,8 +44,8 @@ impl<'t> TextImport<'t> {
 #[must_use]
 pub fn import_lines(text: &str) -> String {
     let mut found = String::new();
-    let mut lines = text.lines();
-    while let Some(line) = lines.next() {
+    let mut lines = Lines { text, at: 0 };
+    while let Some(line) = lines.next_with_import() {
         let line = line.trim_start();
         if !(line.starts_with("import ") || (line.starts_with("from ") && line.contains(" import "))) {
             continue;
@@ -63,6 +65,37 @@ pub fn import_lines(text: &str) -> String {
         found.push('\n');
     }
     found
+}
+
+/// The lines of a text from some place on.
+struct Lines<'t> {
+    text: &'t str,
+    /// Where the next line begins.
+    at: usize,
+}
+
+impl<'t> Lines<'t> {
+    /// The next line that holds the word of import statements. To look for it is far cheaper than to look at each line.
+    fn next_with_import(&mut self) -> Option<&'t str> {
+        let rest = &self.text.as_bytes()[self.at..];
+        let word = memmem::find(rest, b"import ")?;
+        self.at += memchr::memrchr(b'\n', &rest[..word]).map_or(0, |end| end + 1);
+        self.next()
+    }
+}
+
+impl<'t> Iterator for Lines<'t> {
+    type Item = &'t str;
+
+    fn next(&mut self) -> Option<&'t str> {
+        let rest = &self.text[self.at..];
+        if rest.is_empty() {
+            return None;
+        }
+        let end = memchr::memchr(b'\n', rest.as_bytes()).unwrap_or(rest.len());
+        self.at = (self.at + end + 1).min(self.text.len());
+        Some(rest[..end].strip_suffix('\r').unwrap_or(&rest[..end]))
+    }
 }
 
 fn without_comment(line: &str) -> &str {
