@@ -33,6 +33,13 @@ impl Component {
         self.seeds.iter().any(|seed| seed.mention.defines)
     }
 
+    /// Whether anything in it can be the SDK's, or take its place: where no file imports the SDK, what is called as its clients
+    /// are is something else.
+    fn may_hold_sdk(&self) -> bool {
+        let may = |seed: &Seed| seed.offer.brings_sdk || seed.mention.greenlets || seed.unsaved;
+        self.seeds.iter().any(may)
+    }
+
     /// The paths of all its files.
     pub(super) fn paths(&self) -> impl Iterator<Item = &Utf8Path> {
         self.seeds.iter().map(|seed| seed.file.path()).chain(self.rest.iter().map(|rest| rest.path.as_path()))
@@ -77,6 +84,7 @@ pub(super) fn components(loaded: Loaded, roots: &ImportRoots) -> Vec<Component> 
             }
         }
     }
+    found.retain(Component::may_hold_sdk);
     found
 }
 

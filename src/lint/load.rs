@@ -49,6 +49,8 @@ pub(super) struct Loaded {
 pub(super) struct Seed {
     pub file: SourceFile,
     pub mention: Mention,
+    /// Its text is not the one on disk.
+    pub unsaved: bool,
     /// Its import statements.
     pub imports: String,
     pub offer: Offer,
@@ -137,7 +139,7 @@ fn judge(settings: &Settings, path: Utf8PathBuf, bytes: Vec<u8>, requested: bool
             let imports = import_lines(&text);
             let offer = Offer::of(&text, &imports, &packages);
             let file = SourceFile::new(path, text, requested);
-            Outcome::Seed(Box::new(Seed { file, mention, imports, offer }))
+            Outcome::Seed(Box::new(Seed { file, mention, unsaved, imports, offer }))
         }
         Err(what) if requested => Outcome::Problem(Problem { path, what }),
         Err(_) => Outcome::Nothing,

@@ -14,7 +14,7 @@ use crate::source::{FileId, TextImport, last_part, text_imports};
 /// What a file's bytes say about whether it has to be looked at.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
 pub struct Mention {
-    /// `temporalio` occurs.
+    /// `temporalio` occurs elsewhere than in a line that is a comment.
     pub temporal: bool,
     /// `workflow` or `activity` occurs, so that it may use a wrapper of the SDK.
     pub perhaps: bool,
@@ -32,7 +32,7 @@ pub struct Mention {
 pub fn mentions(bytes: &[u8], packages: &[&str]) -> Mention {
     let finds = |word: &str| memmem::find(bytes, word.as_bytes()).is_some();
     let through = packages.iter().any(|package| finds(package));
-    let temporal = through || finds("temporalio");
+    let temporal = through || names_sdk(bytes);
     let workflow = finds("workflow");
     Mention {
         temporal,
@@ -42,6 +42,19 @@ pub fn mentions(bytes: &[u8], packages: &[&str]) -> Mention {
         defines: through || temporal && finds("defn"),
     }
 }
+
+/// Whether the SDK is named as a word of its own elsewhere than in comments that have a line for themselves: what a comment
+/// says of it changes nothing.
+fn names_sdk(bytes: &[u8]) -> bool {
+    let is_word = |byte: Option<&u8>| byte.is_some_and(|byte| byte.is_ascii_alphanumeric() || *byte == b'_');
+    memmem::find_iter(bytes, SDK.as_bytes()).any(|at| {
+        let (before, after) = (&bytes[..at], bytes.get(at + SDK.len()));
+        let line = memchr::memrchr(b'\n', before).map_or(before, |end| &before[end + 1..]);
+        !is_word(after) && !is_word(before.last()) && !line.trim_ascii_start().starts_with(b"#")
+    })
+}
+
+const SDK: &str = "temporalio";
 
 /// Calls of methods of clients whose names hardly anything else has.
 const CLIENT_METHODS: &[&str] = &[
@@ -60,6 +73,8 @@ pub struct Offer {
     pub exports: Vec<Box<str>>,
     /// Its top-level names, if it applies the SDK's decorators other than with `@`.
     pub wrappers: Vec<Box<str>>,
+    /// Whether it imports something of the SDK, by a statement or by a call.
+    pub brings_sdk: bool,
 }
 
 impl Offer {
@@ -68,8 +83,10 @@ impl Offer {
     pub fn of(text: &str, imports: &str, packages: &[&str]) -> Self {
         let is_sdk =
             |module: &str| module.split('.').next().is_some_and(|top| top == "temporalio" || packages.contains(&top));
-        let mut exports = Vec::new();
+        let (mut exports, mut brings_sdk) = (Vec::new(), false);
         for import in text_imports(imports) {
+            let (TextImport::Module { module, .. } | TextImport::From { module, .. }) = import;
+            brings_sdk |= is_sdk(module);
             match import {
                 TextImport::Module { module, bound } if is_sdk(module) => exports.push(bound.into()),
                 TextImport::From { level: 0, module, .. } if is_sdk(module) => {
@@ -82,10 +99,11 @@ impl Offer {
         let finds = |word: &str| memmem::find(text.as_bytes(), word.as_bytes()).is_some();
         if finds("temporalio") && IMPORTERS.iter().any(|word| finds(word)) {
             exports.extend(text.lines().filter_map(top_level_name));
+            brings_sdk = true;
         }
         let wrappers =
             if applies_decorators(text) { text.lines().filter_map(top_level_name).collect() } else { vec![] };
-        Self { exports, wrappers }
+        Self { exports, wrappers, brings_sdk }
     }
 }
 
