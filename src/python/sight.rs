@@ -8,6 +8,7 @@
 
 use std::hash::Hasher;
 
+use rayon::prelude::*;
 use rustc_hash::{FxHashSet, FxHasher};
 
 use super::project::{Imported, Project};
@@ -57,21 +58,36 @@ impl Project<'_> {
         !name.as_str().is_ascii() || self.outline(file).may_hold(name.as_str())
     }
 
+    /// Looks around on all threads, before [`Project::in_sight`] is asked for on one.
+    pub fn look_around(&self, world: &dyn World) {
+        if self.sight.get().is_none() {
+            // Not while the cell is being filled: who waits for other threads may come to work that asks for it, too.
+            let side_by_side =
+                |files: &[FileId]| files.par_iter().map(|file| self.named_by_imports(*file, world)).collect();
+            let files = self.seen(&side_by_side);
+            self.sight.get_or_init(|| files);
+        }
+    }
+
     /// The files in sight, in the order of their paths.
     pub(super) fn in_sight(&self, world: &dyn World) -> &[FileId] {
-        self.sight.get_or_init(|| {
-            let mut open: Vec<FileId> = match self.start.get() {
-                Some(files) => files.to_vec(),
-                None => self.sources().ids().collect(),
-            };
-            let mut seen: FxHashSet<FileId> = open.iter().copied().collect();
-            while let Some(file) = open.pop() {
-                open.extend(self.named_by_imports(file, world).into_iter().filter(|file| seen.insert(*file)));
-            }
-            let mut files: Vec<FileId> = seen.into_iter().collect();
-            files.sort_by(|a, b| self.source(*a).path().as_str().cmp(self.source(*b).path().as_str()));
-            files.into_boxed_slice()
-        })
+        let one_by_one = |files: &[FileId]| files.iter().map(|file| self.named_by_imports(*file, world)).collect();
+        self.sight.get_or_init(|| self.seen(&one_by_one))
+    }
+
+    /// All that imports lead to, given what finds the files that the imports of some name.
+    fn seen(&self, named: &dyn Fn(&[FileId]) -> Vec<Vec<FileId>>) -> Box<[FileId]> {
+        let mut open: Vec<FileId> = match self.start.get() {
+            Some(files) => files.to_vec(),
+            None => self.sources().ids().collect(),
+        };
+        let mut seen: FxHashSet<FileId> = open.iter().copied().collect();
+        while !open.is_empty() {
+            open = named(&open).into_iter().flatten().filter(|file| seen.insert(*file)).collect();
+        }
+        let mut files: Vec<FileId> = seen.into_iter().collect();
+        files.sort_by(|a, b| self.source(*a).path().as_str().cmp(self.source(*b).path().as_str()));
+        files.into_boxed_slice()
     }
 
     /// The files that the import statements of a file name, as far as its text shows them.
