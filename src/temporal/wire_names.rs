@@ -9,8 +9,8 @@ use super::analysis::Analysis;
 use super::constants::Constant;
 use super::definitions::{Activity, EntryPoint, Located, Role, Workflow};
 use super::signatures::{ClassDefinition, Decorator, DecoratorKind, FunctionDefinition, Sdk, Told, WireName};
-use crate::python::{ClassRef, Code, FunctionRef, Value};
-use crate::semantic::Name;
+use crate::python::{ClassRef, Code, FunctionRef, Place, Value};
+use crate::semantic::{Argument, ArgumentKind, Expr, Name};
 use crate::source::{Span, last_part};
 
 /// What decorators of the SDK say of functions and classes.
@@ -123,6 +123,18 @@ impl Analysis<'_, '_> {
             Some(decorator) if !is_redefined => decorator.wire_name(own),
             _ => WireName::Unknown,
         }
+    }
+
+    /// How the name under which a workflow is started is written, where the name itself cannot be told:
+    /// `os.environ.get("NAME", "orders")`.
+    pub(super) fn written_name_of_workflow(&self, workflow: &Workflow) -> Option<&str> {
+        let decorator = self.class_definition(workflow)?.workflow()?;
+        let module = self.project.module(decorator.span.file);
+        let Expr::Call { arguments, .. } = module[module.expression_at(decorator.span.range)?] else { return None };
+        let is_name = |argument: &&Argument| argument.kind == ArgumentKind::Keyword(Name::new("name"));
+        let argument = module.list(arguments).iter().find(is_name)?;
+        let (expr, place) = self.written_at(argument.value, Place { file: decorator.span.file, frame: None });
+        Some(self.project.source(place.file).slice(self.project.module(place.file).span(expr)))
     }
 
     /// The name of the messages that a handler takes.

@@ -284,6 +284,21 @@ mod command_line {
         assert!(project.text("replay.txt").contains("timer"), "{}", project.text("replay.txt"));
     }
 
+    /// The server knows a workflow by the name that the environment gives; what its class is called is nothing to it.
+    #[test]
+    fn a_class_may_be_renamed_where_the_environment_names_the_workflow() {
+        let named = |class: &str| {
+            let given = "import os\n\nNAME = os.environ.get(\"WORKFLOW_NAME\", \"other\")\n";
+            let text = OTHER.replace("@workflow.defn\n", "@workflow.defn(name=NAME)\n");
+            format!("{given}{}", text.replace("class Other:", &format!("class {class}:")))
+        };
+        let project = Project::new(&[("workflows.py", &named("Other"))]);
+        assert_eq!(said(&project, &["--write-baseline", "replay.txt"]).0, 0);
+        project.write("workflows.py", &named("Another"));
+        let (code, text) = said(&project, &["--baseline", "replay.txt"]);
+        assert!(code == 0 && text.contains("No findings"), "{text}");
+    }
+
     #[test]
     fn texts_of_several_lines_take_one_in_a_baseline() {
         let long = "words that say much ".repeat(10);

@@ -121,10 +121,14 @@ pub fn named_workflows(analysis: &Analysis<'_, '_>) -> Vec<(usize, String, Span)
         let name = match analysis.wire_of_workflow(workflow) {
             WireName::Known(name) => name.as_str().to_owned(),
             WireName::Dynamic => "(any name)".to_owned(),
-            WireName::Unknown => match analysis.evaluator.get(workflow.class) {
-                Value::Class(class, _) => analysis.name_of_class(*class).to_owned(),
-                _ => return None,
-            },
+            // The name of the class may change; how its name is come by is the same for all that runs.
+            WireName::Unknown => {
+                match (analysis.written_name_of_workflow(workflow), analysis.evaluator.get(workflow.class)) {
+                    (Some(written), _) => written.to_owned(),
+                    (None, Value::Class(class, _)) => analysis.name_of_class(*class).to_owned(),
+                    _ => return None,
+                }
+            }
         };
         Some((position, name, workflow.span))
     };
