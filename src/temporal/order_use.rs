@@ -49,7 +49,7 @@ impl Commands {
 }
 
 /// Whether something that happens is a command of the workflow, or starts what may issue one.
-fn is_command(event: &Event) -> bool {
+pub(super) fn is_command(event: &Event) -> bool {
     let EventKind::Call { callee, .. } = &event.kind else { return false };
     issues_command(*callee)
 }

@@ -6,13 +6,15 @@
 //!
 //! A class that workflow code defines itself is its own, and so is what that holds.
 //!
-//! What code fills where it is not there yet (`if key not in cache: …`) is left alone: whoever fills it comes to the same.
+//! What code fills where it is not there yet (`if key not in cache: …`) is left alone: whoever fills it comes to the same. Where
+//! commands are sent only then, it is not: a run that finds it filled sends none.
 
 use rustc_hash::FxHashSet;
 
 use super::analysis::{Analysis, ReachedCode};
 use super::code::{Graph, each_statement, each_within, variable_of};
 use super::effects::Reached;
+use super::order_use::is_command;
 use crate::python::{Code, Event, Generated, NodeId, Value};
 use crate::registry::behaviour;
 use crate::semantic::{
@@ -389,16 +391,27 @@ impl<'p> Finder<'_, '_, '_, 'p> {
         }
     }
 
+    /// Whether commands are sent where a test comes out so.
+    fn sends_commands_behind(&self, guard: (BlockId, Condition)) -> bool {
+        let module = self.module();
+        let is_behind = |call: &&ExprId| {
+            let block = module.block_of_call(**call);
+            block.is_some_and(|block| module.guards(block).any(|other| other == guard))
+        };
+        let sends = |call: &ExprId| self.graph.calls_within(self.node, module.span(*call)).into_iter().any(is_command);
+        module.calls().iter().filter(is_behind).any(sends)
+    }
+
     /// Whether a test of it, or a handler, decides that code runs.
     fn fills_what_is_missing(&self, name: Name, block: BlockId) -> bool {
         let module = self.module();
-        let is_tested = module.guards(block).any(|(_, condition)| {
-            let Condition::Test(test, _) = condition else { return false };
+        let is_tested = module.guards(block).any(|guard| {
+            let Condition::Test(test, _) = guard.1 else { return false };
             let mut found = false;
             each_within(module, test, &mut |part| {
                 found |= matches!(module[part], Expr::Name { name: read, .. } | Expr::Attribute { name: read, .. } if read == name);
             });
-            found
+            found && !self.sends_commands_behind(guard)
         });
         is_tested || module.regions_around(block).any(|(_, region)| matches!(region.kind, RegionKind::Handler(..)))
     }
