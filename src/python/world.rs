@@ -209,6 +209,8 @@ pub enum Generated {
     Fields,
     /// As `Fields`, and what is given is validated.
     Validated,
+    /// As `Validated`, and what is not given is read from the environment: a default is what there is where nothing is found.
+    FromEnvironment,
 }
 
 /// What the keywords of a callable say that describes a field: `field(default_factory=list)`.

@@ -275,6 +275,7 @@ fn field_keywords(maker: &FieldMakers) -> FieldKeywords {
 
 fn generates(behaviour: &Behaviour, name: &str) -> Generated {
     match generator(behaviour, name) {
+        Some(entry) if entry.from_environment => Generated::FromEnvironment,
         Some(entry) if entry.validators.is_empty() => Generated::Fields,
         Some(_) => Generated::Validated,
         None => Generated::No,

@@ -24,7 +24,7 @@ impl Evaluator<'_> {
     /// The fields of a class whose constructor is generated from annotations, inherited ones first.
     pub fn fields(&self, class: ClassRef, outer: Option<FrameId>) -> Vec<Field> {
         let mut fields: Vec<Field> = Vec::new();
-        let is_model = self.generated(class, outer) == Generated::Validated;
+        let is_model = matches!(self.generated(class, outer), Generated::Validated | Generated::FromEnvironment);
         for ancestor in self.order(class, outer).iter().rev() {
             let Ancestor::Project(owner, outer) = ancestor else { continue };
             let module = self.project.module(owner.file);
@@ -205,6 +205,7 @@ impl Evaluator<'_> {
         outer: Option<FrameId>,
         arguments: &Arguments,
     ) -> (Vec<(Name, Values)>, Vec<Defaulted>) {
+        let has_its_default = self.generated(class, outer) != Generated::FromEnvironment;
         let mut bound = Vec::new();
         let mut defaulted = Vec::new();
         for (index, field) in self.fields(class, outer).into_iter().enumerate() {
@@ -219,7 +220,11 @@ impl Evaluator<'_> {
                     bound.push((field.name, values));
                 }
                 (None, Some(default)) if !arguments.open => {
-                    bound.push((field.name, self.field_value(default, field.place)));
+                    let values = match has_its_default {
+                        true => self.field_value(default, field.place),
+                        false => self.perhaps_default(default, field.annotation, field.place),
+                    };
+                    bound.push((field.name, values));
                     defaulted.push(Defaulted { name: field.name, default, place: field.place });
                 }
                 (None, _) => {

@@ -556,10 +556,8 @@ impl Evaluator<'_> {
         let on_object = self.is_object(receiver);
         // A field's default is what a constructor that is not seen may have left.
         if on_object && annotation.is_some() && self.generated(owner, outer) != Generated::No {
-            let declared = annotation.map_or_else(Values::anything, |annotation| self.annotated(annotation, place));
-            let default = self.field_value(value, place);
-            let values = if self.is_flag(&default) { declared } else { Values::union([declared, default]) };
-            return Found::Value(self.filled_attribute(values.with_rest(Rest::Declared), name, receiver));
+            let values = self.perhaps_default(value, annotation, place);
+            return Found::Value(self.filled_attribute(values, name, receiver));
         }
         let mut values = if self.is_field_maker(value, place) {
             self.field_value(value, place)
@@ -577,6 +575,19 @@ impl Evaluator<'_> {
         }
         let values = self.filled_attribute(values, name, receiver);
         Found::Static(value, place, values)
+    }
+
+    /// What a field holds that may have its default: all that its annotation allows.
+    pub(in crate::python) fn perhaps_default(
+        &self,
+        default: ExprId,
+        annotation: Option<ExprId>,
+        place: Place,
+    ) -> Values {
+        let declared = annotation.map_or_else(Values::anything, |annotation| self.annotated(annotation, place));
+        let default = self.field_value(default, place);
+        let values = if self.is_flag(&default) { declared } else { Values::union([declared, default]) };
+        values.with_rest(Rest::Declared)
     }
 
     /// Whether what a class body assigns describes a field.

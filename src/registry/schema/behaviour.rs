@@ -523,6 +523,9 @@ pub struct GeneratesConstructor {
     /// Attributes that say how the class is validated, and are no fields.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub settings: Vec<String>,
+    /// Fields that are not given are read from the environment.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub from_environment: bool,
 }
 
 /// How a generator of constructors stands at a class.
