@@ -216,8 +216,8 @@ pub enum Generated {
 /// What the keywords of a callable say that describes a field: `field(default_factory=list)`.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct FieldKeywords {
-    /// The keyword of the default.
-    pub default: Name,
+    /// The keyword of the default, which may be given by position, too. None where that is the factory.
+    pub default: Option<Name>,
     /// The keyword of what makes the default.
     pub factory: Name,
     /// The keywords of functions that run on what is given for the field.

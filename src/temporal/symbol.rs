@@ -267,7 +267,7 @@ fn constructor_hooks(behaviour: &Behaviour, name: &str) -> Vec<Name> {
 
 fn field_keywords(maker: &FieldMakers) -> FieldKeywords {
     FieldKeywords {
-        default: Name::new(&maker.default),
+        default: maker.default.as_deref().map(Name::new),
         factory: Name::new(&maker.factory),
         hooks: maker.hooks.iter().map(|hook| Name::new(hook)).collect(),
     }

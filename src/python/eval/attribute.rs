@@ -658,19 +658,18 @@ impl Evaluator<'_> {
                 _ => None,
             })
         };
-        if let Some(factory) = given(keywords.factory) {
-            return Some(Factory::Calls(factory));
-        }
-        let default = given(keywords.default).or_else(|| {
+        let first = || {
             let first = module.list(arguments).first()?;
             (first.kind == crate::semantic::ArgumentKind::Positional).then_some(first.value)
-        })?;
+        };
+        let factory = given(keywords.factory).or_else(|| keywords.default.is_none().then(first)?);
+        if let Some(factory) = factory {
+            return Some(Factory::Calls(factory));
+        }
+        let default = keywords.default.and_then(given).or_else(first)?;
         // `default=Factory(callable)`.
-        if self.is_field_maker(default, place)
-            && let Expr::Call { arguments, .. } = module[default]
-            && let Some(first) = module.list(arguments).first()
-        {
-            return Some(Factory::Calls(first.value));
+        if self.is_field_maker(default, place) {
+            return self.field_factory(default, place);
         }
         Some(Factory::Value(default))
     }

@@ -491,8 +491,9 @@ pub enum ManagerRole {
 pub struct FieldMakers {
     /// The callables.
     pub symbols: Vec<String>,
-    /// The keyword of a default.
-    pub default: String,
+    /// The keyword of a default; without one, what is given by position is the factory.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub default: Option<String>,
     /// The keyword of a default factory.
     pub factory: String,
     /// The keywords of functions that run on what is given for the field.
