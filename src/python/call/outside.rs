@@ -6,7 +6,7 @@
 use super::super::eval::{Evaluator, LONGEST_NAME, Place};
 use super::super::value::{Arguments, DynamicClass, Instance, Rest, Value, ValueId, Values};
 use super::super::world::{OfText, Special};
-use crate::semantic::{ExprId, Name};
+use crate::semantic::{ArgumentKind, Expr, ExprId, Name};
 use crate::source::{first_part, last_part};
 
 impl Evaluator<'_> {
@@ -114,11 +114,12 @@ impl Evaluator<'_> {
             }
             Special::RunsToEnd => self.awaited(&given(0)),
             Special::Gather => {
-                let results = arguments.positional.iter().map(|item| self.awaited(item)).collect();
-                let result = if arguments.open {
-                    self.only(Value::Many(Values::anything()))
-                } else {
-                    self.only(Value::Items(results))
+                let result = match arguments.open {
+                    true => self.only(Value::Many(self.awaited(&self.spread(call)))),
+                    false => {
+                        let results = arguments.positional.iter().map(|item| self.awaited(item)).collect();
+                        self.only(Value::Items(results))
+                    }
                 };
                 self.only(Value::Awaitable { class: None, result })
             }
@@ -212,6 +213,19 @@ impl Evaluator<'_> {
             Special::SingleDispatch => given(0),
             Special::Field | Special::Dumps => return None,
         })
+    }
+
+    /// What a call is given by position, where `*iterable` is among it: `gather(*tasks)`.
+    fn spread(&self, call: Option<(ExprId, Place)>) -> Values {
+        let Some((call, place)) = call else { return Values::anything() };
+        let module = self.project.module(place.file);
+        let Expr::Call { arguments, .. } = module[call] else { return Values::anything() };
+        let given = module.list(arguments).iter().filter_map(|argument| match argument.kind {
+            ArgumentKind::Positional => Some(self.value(argument.value, place)),
+            ArgumentKind::Star => Some(self.item_of(&self.value(argument.value, place))),
+            _ => None,
+        });
+        Values::union(given)
     }
 
     /// What follows from a text that is known.
