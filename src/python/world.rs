@@ -107,6 +107,8 @@ pub enum Special {
     Dict,
     /// `defaultdict(factory)`.
     DefaultDict,
+    /// `dict.fromkeys(keys, value)`.
+    FromKeys,
     /// `partial(callee, …)`.
     Partial,
     /// `methodcaller(name)`.

@@ -357,6 +357,7 @@ fn named(kind: SpecialKind) -> Special {
         SpecialKind::Constructs => Special::Constructs,
         SpecialKind::Copies => Special::Copies,
         SpecialKind::DefaultDict => Special::DefaultDict,
+        SpecialKind::FromKeys => Special::FromKeys,
         SpecialKind::Dict => Special::Dict,
         SpecialKind::Dumps => Special::Dumps,
         SpecialKind::Enters => Special::Enters,

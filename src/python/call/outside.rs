@@ -86,6 +86,10 @@ impl Evaluator<'_> {
                 let made = if made.known.is_empty() { Values::anything() } else { made };
                 self.only(Value::Table(vec![(None, made)]))
             }
+            Special::FromKeys => {
+                let value = arguments.get(1, "value").unwrap_or_else(|| self.only(Value::None));
+                self.only(Value::Table(vec![(None, value)]))
+            }
             Special::Partial => {
                 let mut rest = arguments.clone();
                 if rest.positional.is_empty() {

@@ -164,7 +164,7 @@ impl Walker<'_, '_> {
         let module = self.module();
         let is_free = match comprehension.kind {
             ComprehensionKind::Set => true,
-            ComprehensionKind::Dict => false,
+            ComprehensionKind::Dict => self.is_table_unseen(expr),
             ComprehensionKind::List | ComprehensionKind::Generator => self.is_unseen(expr),
         };
         let orderless = std::mem::take(&mut self.orderless) == Some(expr) || is_free;

@@ -224,7 +224,12 @@ impl Walker<'_, '_> {
                 ArgumentKind::Star | ArgumentKind::DoubleStar => continue,
             };
             let order = world.order(name, operand);
-            if self.is_free(order, call) || (order == OrderOf::Kept && self.is_unseen(call)) {
+            let is_unseen = match order {
+                OrderOf::Kept => self.is_unseen(call),
+                OrderOf::Shown if world.special(name) == Some(Special::FromKeys) => self.is_table_unseen(call),
+                _ => self.is_free(order, call),
+            };
+            if is_unseen {
                 continue;
             }
             // A container that takes a set as one item does not look into it.

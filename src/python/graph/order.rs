@@ -188,7 +188,7 @@ impl Walker<'_, '_> {
                     ComprehensionKind::List | ComprehensionKind::Generator => {
                         self.is_unseen_in(outer, place, depth - 1)
                     }
-                    ComprehensionKind::Dict => false,
+                    ComprehensionKind::Dict => self.is_table_unseen_in(outer, place, depth - 1),
                 },
                 _ => false,
             },
@@ -202,6 +202,36 @@ impl Walker<'_, '_> {
             },
             Use::Bound(statement) => self.is_unseen_when_bound(statement, place, depth - 1),
             _ => false,
+        }
+    }
+
+    /// Whether nothing goes in its order through a table that an expression gives: what is looked up by keys does not.
+    pub(super) fn is_table_unseen(&self, table: ExprId) -> bool {
+        self.is_table_unseen_in(table, self.place, DEPTH)
+    }
+
+    fn is_table_unseen_in(&self, table: ExprId, place: Place, depth: usize) -> bool {
+        if depth == 0 {
+            return false;
+        }
+        let module = self.module_of(place);
+        match module.uses().use_of(table) {
+            Use::ItemOf(_) | Use::Compared(_) => true,
+            Use::AttributeOf(attribute, name) => match (module.uses().use_of(attribute), name.as_str()) {
+                (Use::Called(call), "items" | "keys" | "values") => self.is_unseen_in(call, place, depth - 1),
+                (Use::Called(_), "clear" | "get" | "pop" | "setdefault" | "update") => true,
+                _ => false,
+            },
+            // `first, second = table` takes its keys in their order.
+            Use::Bound(statement) => {
+                let is_name = |target: &ExprId| matches!(module[*target], Expr::Target(_));
+                let is_unseen = |binding: BindingId| {
+                    self.is_read_alone(binding, place)
+                        && module.reads_of(binding).all(|read| self.is_table_unseen_in(read, place, depth - 1))
+                };
+                module.targets(statement).iter().all(is_name) && self.all_bound(statement, place, &is_unseen)
+            }
+            _ => self.is_unseen_in(table, place, depth),
         }
     }
 
@@ -220,27 +250,37 @@ impl Walker<'_, '_> {
     }
 
     fn is_unseen_when_bound(&self, statement: StmtId, place: Place, depth: usize) -> bool {
+        self.all_bound(statement, place, &|binding| self.is_binding_unseen(binding, place, depth))
+    }
+
+    /// Whether a statement binds a value to names alone, of all of which something holds.
+    fn all_bound(&self, statement: StmtId, place: Place, holds: &dyn Fn(BindingId) -> bool) -> bool {
         let module = self.module_of(place);
         let targets = module.targets(statement);
         // What is added to something else is part of that.
         !matches!(module[statement], Stmt::Augment { .. })
             && !targets.is_empty()
             && targets.into_iter().all(|target| match module[target] {
-                Expr::Target(binding) => self.is_binding_unseen(binding, place, depth),
+                Expr::Target(binding) => holds(binding),
                 Expr::Tuple(items) => module.list(items).iter().all(|item| match module[*item] {
-                    Expr::Target(binding) => self.is_binding_unseen(binding, place, depth),
+                    Expr::Target(binding) => holds(binding),
                     _ => false,
                 }),
                 _ => false,
             })
     }
 
+    /// Whether a binding is the only one of a function's own name.
+    fn is_read_alone(&self, binding: BindingId, place: Place) -> bool {
+        let module = self.module_of(place);
+        let variable = &module[module[binding].variable];
+        matches!(module[variable.scope].kind, ScopeKind::Function(_)) && variable.bindings.len() == 1
+    }
+
     /// Whether no read of a function's own name looks at it in order: each does without, or comes after it was sorted.
     fn is_binding_unseen(&self, binding: BindingId, place: Place, depth: usize) -> bool {
         let module = self.module_of(place);
-        let variable = &module[module[binding].variable];
-        let is_own = matches!(module[variable.scope].kind, ScopeKind::Function(_)) && variable.bindings.len() == 1;
-        if !is_own {
+        if !self.is_read_alone(binding, place) {
             return false;
         }
         let reads: Vec<ExprId> = module.reads_of(binding).collect();

@@ -218,6 +218,8 @@ pub enum SpecialKind {
     Copies,
     /// Makes a dict whose missing values a function makes.
     DefaultDict,
+    /// Makes a dict that has one value under all keys.
+    FromKeys,
     /// Makes a dict of entries and keywords.
     Dict,
     /// Shows all fields of the object that it is called on, computed ones too.
