@@ -145,6 +145,8 @@ pub enum Special {
     Constructs,
     /// Makes an object of the class that it is given at a position.
     ConstructsGiven(usize),
+    /// As `Constructs`, of the fields that it is given; they are not validated.
+    ConstructsUnchecked,
     /// As `Constructs`, from the object that it is called on.
     Copies,
     /// An object's `copy` with other fields, given as the first argument.

@@ -355,6 +355,7 @@ fn named(kind: SpecialKind) -> Special {
         SpecialKind::Adapts => Special::Adapts,
         SpecialKind::AttrGetter => Special::AttrGetter,
         SpecialKind::Constructs => Special::Constructs,
+        SpecialKind::ConstructsUnchecked => Special::ConstructsUnchecked,
         SpecialKind::Copies => Special::Copies,
         SpecialKind::DefaultDict => Special::DefaultDict,
         SpecialKind::FromKeys => Special::FromKeys,

@@ -138,7 +138,7 @@ impl Evaluator<'_> {
             Special::Starts | Special::Executes | Special::StartsHandle => {
                 self.started(special, name, receiver, arguments)
             }
-            Special::Constructs => self.constructed(on()),
+            Special::Constructs | Special::ConstructsUnchecked => self.constructed(on()),
             Special::ConstructsGiven(position) => {
                 let made = self.instance_of(&given(position));
                 if made.known.is_empty() {

@@ -77,13 +77,7 @@ impl Walker<'_, '_> {
         if self.evaluator().generated(class, outer) == Generated::No {
             return;
         }
-        let made = self.evaluator().construct(class, outer, arguments, None).single();
-        for name in self.evaluator().constructor_hooks(class, outer).to_vec() {
-            if let Some(method) = self.evaluator().constructor(class, outer, name.as_str()) {
-                let method = Callable { receiver: made.or(method.receiver), ..method };
-                self.run(&method, &Arguments::open(), site, doubtful);
-            }
-        }
+        let made = self.construction_hooks(class, outer, arguments, site, doubtful);
         for hooks in self.evaluator().field_hooks(class, outer) {
             for hook in &hooks.known {
                 self.invoke(*hook, &Arguments::open(), site, doubtful || hooks.is_doubtful());
@@ -97,6 +91,25 @@ impl Walker<'_, '_> {
             };
             self.run(&Callable { function, receiver, outer }, &Arguments::open(), site, doubtful);
         }
+    }
+
+    /// Runs hooks such as `__post_init__` on the object that is made, and gives that.
+    pub(super) fn construction_hooks(
+        &mut self,
+        class: ClassRef,
+        outer: Option<FrameId>,
+        arguments: &Arguments,
+        site: TextRange,
+        doubtful: bool,
+    ) -> Option<ValueId> {
+        let made = self.evaluator().construct(class, outer, arguments, None).single();
+        for name in self.evaluator().constructor_hooks(class, outer).to_vec() {
+            if let Some(method) = self.evaluator().constructor(class, outer, name.as_str()) {
+                let method = Callable { receiver: made.or(method.receiver), ..method };
+                self.run(&method, &Arguments::open(), site, doubtful);
+            }
+        }
+        made
     }
 
     /// A field's default: a plain value, or a description of one with `default_factory`, `factory` or `default`.

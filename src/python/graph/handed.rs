@@ -3,6 +3,7 @@
 //! Knows: that a callable from outside calls, keeps or takes elsewhere what it is given, as the
 //! [`World`](super::super::World) says; that something unknown perhaps calls it. Does not know: which callable does what.
 
+use super::super::class::Field;
 use super::super::value::{Arguments, Callable, FunctionRef, Value, ValueId, Values};
 use super::super::world::{HandOff, Handed, Operand, OrderOf, Special};
 use super::reach::{EventKind, OrderUse};
@@ -36,6 +37,7 @@ impl Walker<'_, '_> {
         self.shows_order(name, receiver, (call, arguments));
         match special {
             Some(Special::Constructs) => self.constructs(receiver, site, doubtful),
+            Some(Special::ConstructsUnchecked) => self.constructs_unchecked(receiver, given, site, doubtful),
             Some(Special::Adapts) => self.adapts(receiver, site, doubtful),
             Some(Special::ConstructsGiven(position)) => {
                 let classes = given.positional.get(position).cloned().unwrap_or_else(Values::anything);
@@ -121,6 +123,17 @@ impl Walker<'_, '_> {
         }
     }
 
+    /// What is given is taken as it is: only the defaults of the other fields are made, and the hooks run.
+    fn constructs_unchecked(&mut self, receiver: Option<ValueId>, given: &Arguments, site: TextRange, doubtful: bool) {
+        if let Some(Value::Class(class, outer)) = receiver.map(|receiver| self.get(receiver)) {
+            let (_, defaulted) = self.evaluator().bind_fields(class, outer, given);
+            for default in defaulted {
+                self.field_default(&default, site);
+            }
+            self.construction_hooks(class, outer, given, site, doubtful);
+        }
+    }
+
     fn adapts(&mut self, receiver: Option<ValueId>, site: TextRange, doubtful: bool) {
         let Some(Value::OutsideInstance { of, .. }) = receiver.map(|receiver| self.get(receiver)) else { return };
         let objects = Values::union(of);
@@ -133,9 +146,14 @@ impl Walker<'_, '_> {
         }
     }
 
+    /// An object is made of another one: what is not given for it is what that one has, so that no default is made.
     fn constructs_again(&mut self, object: ValueId, given: &Arguments, site: TextRange, doubtful: bool) {
         if let Value::Instance(instance) = self.get(object) {
-            self.after_construction(instance.class, instance.outer, given, site, doubtful);
+            let mut all = given.clone();
+            let is_given = |field: &Field| given.named.iter().any(|(name, _)| *name == field.name);
+            let fields = self.evaluator().fields(instance.class, instance.outer).into_iter();
+            all.named.extend(fields.filter(|field| !is_given(field)).map(|field| (field.name, Values::anything())));
+            self.after_construction(instance.class, instance.outer, &all, site, doubtful);
         }
     }
 

@@ -216,6 +216,8 @@ pub enum SpecialKind {
     Constructs,
     /// Makes an object like the one that it is called on.
     Copies,
+    /// Makes an object of the class that it is called on of what it is given, and does not validate that.
+    ConstructsUnchecked,
     /// Makes a dict whose missing values a function makes.
     DefaultDict,
     /// Makes a dict that has one value under all keys.
