@@ -335,18 +335,24 @@ impl Walker<'_, '_> {
         }
     }
 
-    /// What is compared where items are put in order: what the key makes of them, and of tuples their parts.
-    fn compared_items(&self, items: &Values, given: &Arguments) -> Values {
+    /// What is compared where items are put in order: what the key makes of them, and of tuples their parts. Then what of tuples
+    /// is hardly ever compared: what stands behind two parts, since `(priority, number, job)` is told apart by the number.
+    fn compared_items(&self, items: &Values, given: &Arguments) -> (Values, Values) {
         let evaluator = self.evaluator();
         let is_none = |key: &Values| key.only().is_some_and(|key| matches!(evaluator.get(key), Value::None));
         let keyed = match given.named.iter().find(|(name, _)| *name == "key") {
             Some((_, key)) if !is_none(key) => evaluator.result(key, &Arguments::positional(vec![items.clone()])),
             _ => items.clone(),
         };
-        evaluator.each(&keyed, |id, value| match value {
-            Value::Items(parts) => Values::union(parts.iter().cloned()),
+        let often = evaluator.each(&keyed, |id, value| match value {
+            Value::Items(parts) => Values::union(parts.iter().take(2).cloned()),
             _ => Values::of(id),
-        })
+        });
+        let rarely = evaluator.each(&keyed, |_, value| match value {
+            Value::Items(parts) => Values::union(parts.iter().skip(2).cloned()),
+            _ => Values::NEVER,
+        });
+        (often, rarely)
     }
 
     /// Special methods that callables from outside run on what they are given.
@@ -364,16 +370,28 @@ impl Walker<'_, '_> {
                 self.represented(&on, &names, site);
                 continue;
             }
-            let on = if compares(&names) { self.compared_items(&on, given) } else { on };
-            for name in names {
-                // Going through something falls back to its items by number by itself.
-                if name == "__iter__" {
-                    self.iterated(&on, site, false);
-                    break;
-                }
-                if self.special(&on, name, site) {
-                    break;
-                }
+            if compares(&names) {
+                let (often, rarely) = self.compared_items(&on, given);
+                self.first_special(&often, &names, site);
+                let outer = std::mem::replace(&mut self.unlikely, true);
+                self.first_special(&rarely, &names, site);
+                self.unlikely = outer;
+                continue;
+            }
+            self.first_special(&on, &names, site);
+        }
+    }
+
+    /// Runs the first of some special methods that objects have.
+    fn first_special(&mut self, on: &Values, names: &[&str], site: TextRange) {
+        for name in names {
+            // Going through something falls back to its items by number by itself.
+            if *name == "__iter__" {
+                self.iterated(on, site, false);
+                break;
+            }
+            if self.special(on, name, site) {
+                break;
             }
         }
     }
