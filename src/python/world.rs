@@ -287,6 +287,8 @@ pub trait World: Sync {
     fn shields(&self, name: Name) -> bool;
     /// Whether the context manager may swallow what its body raises.
     fn suppresses(&self, name: Name) -> bool;
+    /// Whether the context manager swallows what others swallow that it is given.
+    fn stacks_managers(&self, name: Name) -> bool;
     /// Whether an event loop surely runs on the thread, so that no other can be run on it.
     fn has_running_loop(&self) -> bool;
     /// Whether reading the symbol, without calling it, is of interest.

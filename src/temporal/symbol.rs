@@ -43,6 +43,8 @@ pub(super) struct Symbol {
     pub shields: bool,
     pub passes_imports: bool,
     pub suppresses: bool,
+    /// See [`World::stacks_managers`](crate::python::World::stacks_managers).
+    pub stacks_managers: bool,
     pub makes_context_manager: bool,
     pub generates: Generated,
     /// The methods that a constructor which the symbol generates runs beside validators, first to last.
@@ -111,6 +113,7 @@ impl Symbol {
             shields: manager == Some(ManagerRole::Shields),
             passes_imports: manager == Some(ManagerRole::PassesImports),
             suppresses: manager == Some(ManagerRole::Swallows),
+            stacks_managers: manager == Some(ManagerRole::Stacks),
             makes_context_manager: behaviour.makes_manager_of_generator(name),
             generates: generates(behaviour, name),
             constructor_hooks: constructor_hooks(behaviour, name),

@@ -172,6 +172,10 @@ impl World for TemporalWorld {
         self.known.symbol(name).suppresses
     }
 
+    fn stacks_managers(&self, name: Name) -> bool {
+        self.known.symbol(name).stacks_managers
+    }
+
     fn has_running_loop(&self) -> bool {
         self.has_running_loop
     }

@@ -12,7 +12,7 @@ use crate::python::value::{Rest, Value, Values};
 use crate::python::world::Special;
 use crate::semantic::{
     Argument, BindingId, BindingKind, BlockId, Branch, Change, Condition, Edge, Expr, ExprId, Import, List, Module,
-    Name, RegionKind, Step, Stmt, Suite, TryId, VariableId, WithId,
+    Name, RegionKind, Step, Stmt, Suite, TryId, Use, VariableId, WithId,
 };
 
 impl Evaluator<'_> {
@@ -275,7 +275,10 @@ impl Evaluator<'_> {
         let module = self.project.module(place.file);
         if let Expr::Call { callee, .. } = module[manager] {
             let callees = self.value(callee, place);
-            if callees.known.iter().filter_map(|callee| self.outside_name(*callee)).any(|n| self.world.suppresses(n)) {
+            let swallows = |name: Name| {
+                self.world.suppresses(name) || self.world.stacks_managers(name) && self.stack_suppresses(manager, place)
+            };
+            if callees.known.iter().filter_map(|callee| self.outside_name(*callee)).any(swallows) {
                 return true;
             }
             let swallows = |callee: &crate::python::ValueId| match self.get(*callee) {
@@ -293,6 +296,33 @@ impl Evaluator<'_> {
                 method.is_some_and(|method| self.may_return_true(method.function))
             })
         })
+    }
+
+    /// Whether a context manager that keeps others may have one that swallows what the body raises.
+    fn stack_suppresses(&self, stack: ExprId, place: Place) -> bool {
+        let module = self.project.module(place.file);
+        let Use::Managed(with) = module.uses().use_of(stack) else { return true };
+        let Some(item) = module.list(module[with].items).iter().find(|item| item.manager == stack) else { return true };
+        match item.target.map(|target| module[target]) {
+            None => false,
+            Some(Expr::Target(binding)) => module.reads_of(binding).any(|read| self.keeps_what_suppresses(read, place)),
+            Some(_) => true,
+        }
+    }
+
+    /// Whether a use of a stack of context managers may put one on it that swallows exceptions.
+    fn keeps_what_suppresses(&self, stack: ExprId, place: Place) -> bool {
+        let module = self.project.module(place.file);
+        let Use::AttributeOf(method, name) = module.uses().use_of(stack) else { return true };
+        let Use::Called(call) = module.uses().use_of(method) else { return true };
+        let Expr::Call { arguments, .. } = module[call] else { return true };
+        let called = self.value(method, place).single().and_then(|method| self.outside_name(method));
+        match (called.and_then(|called| self.world.special(called)), module.list(arguments)) {
+            (Some(Special::Enters | Special::EntersAsync), [entered]) => self.manager_suppresses(entered.value, place),
+            // What is called at the end is not asked about exceptions.
+            (None, _) => !matches!(name.as_str(), "callback" | "push_async_callback"),
+            _ => true,
+        }
     }
 
     /// Whether the generator behind a context manager goes on after an exception at its `yield`.

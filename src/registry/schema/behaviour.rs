@@ -483,6 +483,8 @@ pub struct ContextManagers {
 pub enum ManagerRole {
     /// Exceptions of the classes given may end there.
     Swallows,
+    /// Exceptions may end there where a context manager swallows them that it was given.
+    Stacks,
     /// Modules imported in it come from outside the sandbox.
     PassesImports,
     /// The sandbox does not look.

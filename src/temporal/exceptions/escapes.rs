@@ -13,8 +13,10 @@ use super::depends::condition;
 use super::outcome::{Held, outcome_of};
 use super::raised::Raised;
 use super::tasks::emerges;
-use crate::python::{Code, Edge, EventKind, NodeId, Value};
-use crate::semantic::{BlockId, Body, Expr, ExprId, Module, Name, RegionKind, Stmt, TryId, Use};
+use crate::python::{Code, Edge, Evaluator, EventKind, FunctionRef, NodeId, Place, Value, ValueId};
+use crate::semantic::{
+    BindingKind, BlockId, Body, Expr, ExprId, FunctionId, Handler, Module, Name, RegionKind, Stmt, TryId, Use,
+};
 use crate::source::TextRange;
 use crate::temporal::analysis::{Analysis, ReachedCode};
 use crate::temporal::definitions::{EntryPoint, Role};
@@ -309,10 +311,14 @@ impl<'p> Finder<'_, '_, 'p> {
         !finally.is_empty() && !statements(module, finally, |statement| matches!(statement, Stmt::Return(_))).is_empty()
     }
 
-    /// What `contextlib.suppress(…)` does; `None` for another manager.
+    /// What `contextlib.suppress(…)` does, or a generator of the project; `None` for another manager.
     fn suppressed(&self, node: NodeId, manager: ExprId, raised: &Raised) -> Option<bool> {
         let module = self.module(node);
         let Expr::Call { callee, arguments } = module[manager] else { return None };
+        let generators = self.generators(node, callee);
+        if !generators.is_empty() {
+            return Some(generators.iter().any(|generator| handles(self.graph.reach.evaluator(), *generator, raised)));
+        }
         if !self.graph.outside_names(callee, node).iter().any(|name| *name == "contextlib.suppress") {
             return None;
         }
@@ -322,29 +328,33 @@ impl<'p> Finder<'_, '_, 'p> {
         Some(kinds.take_class(evaluator, raised.class) != Some(false))
     }
 
-    /// Whether a manager of the project handles exceptions: a generator with a handler around its `yield`, or a class with
-    /// an `__exit__` that looks at what it is given.
+    /// The generators of the project that a callee may be.
+    fn generators(&self, node: NodeId, callee: ExprId) -> Vec<FunctionRef> {
+        let evaluator = self.graph.reach.evaluator();
+        let generator = |value: &ValueId| match evaluator.get(*value) {
+            Value::Function(callable) => Some(callable.function),
+            _ => None,
+        };
+        let is_generator = |of: &FunctionRef| evaluator.project().module(of.file)[of.function].is_generator;
+        self.graph.value(callee, node).known.iter().filter_map(generator).filter(is_generator).collect()
+    }
+
+    /// Whether a manager of the project makes something else of exceptions: a class with an `__exit__` that looks at what it is
+    /// given, or raises.
     fn may_convert(&self, node: NodeId, manager: ExprId) -> bool {
         let module = self.module(node);
         let Expr::Call { callee, .. } = module[manager] else { return false };
         let evaluator = self.graph.reach.evaluator();
         self.graph.value(callee, node).known.iter().any(|value| match evaluator.get(*value) {
-            Value::Function(callable) => {
-                let inner = evaluator.project().module(callable.function.file);
-                let crate::semantic::Body::Statements(body) = inner[callable.function.function].body else {
-                    return false;
-                };
-                !statements(inner, body, |statement| match statement {
-                    Stmt::Try(tried) => !inner[tried].handlers.is_empty(),
-                    _ => false,
-                })
-                .is_empty()
-            }
             Value::Class(class, _) => {
                 let inner = evaluator.project().module(class.file);
-                ["__exit__", "__aexit__"]
-                    .iter()
-                    .any(|name| inner.variable(inner[class.class].scope, Name::new(name)).is_some())
+                ["__exit__", "__aexit__"].iter().any(|name| {
+                    let scope = inner[class.class].scope;
+                    inner.bindings_of(scope, Name::new(name)).iter().any(|binding| match inner[*binding].kind {
+                        BindingKind::Function(function) => looks_at_exceptions(inner, function),
+                        _ => true,
+                    })
+                })
             }
             _ => false,
         })
@@ -359,6 +369,34 @@ fn intercepted_by(role: Role) -> Option<&'static str> {
         Role::Update => Some("handle_update_handler"),
         _ => None,
     }
+}
+
+/// Whether a generator behind a context manager may handle an exception around its `yield`, and not raise it again.
+fn handles(evaluator: &Evaluator<'_>, generator: FunctionRef, raised: &Raised) -> bool {
+    let module = evaluator.project().module(generator.file);
+    let place = Place { file: generator.file, frame: None };
+    let takes = |handler: &Handler| {
+        Kinds::of(evaluator, handler.kind, place).take_class(evaluator, raised.class) != Some(false)
+    };
+    module[generator.function].yields.iter().any(|value| {
+        let Some(statement) = module.uses().statement_of(*value) else { return true };
+        module.regions_around(module.block_of(statement)).any(|(_, region)| match region.kind {
+            RegionKind::Try(tried) => module.list(module[tried].handlers).iter().any(takes),
+            _ => false,
+        })
+    })
+}
+
+/// Whether an `__exit__` asks about the exception that it is given, or raises one.
+fn looks_at_exceptions(module: &Module, exit: FunctionId) -> bool {
+    let given: Vec<Name> = module.parameters(exit).iter().skip(1).map(|parameter| parameter.name).collect();
+    let asks = |id: ExprId| match module[id] {
+        Expr::Name { name, block, .. } => module[block].function == Some(exit) && given.contains(&name),
+        _ => false,
+    };
+    let Body::Statements(body) = module[exit].body else { return true };
+    let raises = !statements(module, body, |statement| matches!(statement, Stmt::Raise { .. })).is_empty();
+    raises || module.expression_ids().any(asks)
 }
 
 /// Whether what a block raises may be handled around it, by a handler that does not raise it again.
