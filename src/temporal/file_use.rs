@@ -47,6 +47,23 @@ pub fn is_given_memory(reached: &ReachedCode<'_>, node: NodeId, event: &Event) -
     })
 }
 
+/// The names under which openers take a file object.
+const FILE_PARAMETERS: &[&str] = &[
+    "docx",
+    "file",
+    "filename",
+    "fileobj",
+    "filepath_or_buffer",
+    "fp",
+    "io",
+    "path",
+    "path_or_buf",
+    "path_or_buffer",
+    "path_or_fp",
+    "source",
+    "stream",
+];
+
 /// What a call is given first, and by the names under which openers take a file object.
 fn given(reach: &Reach<'_>, node: NodeId, call: ExprId) -> Vec<Values> {
     let place = reach.place(node);
@@ -54,7 +71,7 @@ fn given(reach: &Reach<'_>, node: NodeId, call: ExprId) -> Vec<Values> {
     let Expr::Call { arguments, .. } = module[call] else { return Vec::new() };
     let is_file = |(position, kind): (usize, ArgumentKind)| match kind {
         ArgumentKind::Positional => position == 0,
-        ArgumentKind::Keyword(name) => matches!(name.as_str(), "fileobj" | "stream" | "file" | "fp" | "path"),
+        ArgumentKind::Keyword(name) => FILE_PARAMETERS.contains(&name.as_str()),
         _ => false,
     };
     let arguments = module.list(arguments).iter().enumerate();
