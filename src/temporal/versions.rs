@@ -27,8 +27,8 @@ pub struct OtherVersion {
     pub name: String,
     /// Why it is not there.
     pub fault: VersionFault,
-    /// What the project says of its version.
-    pub required: Required,
+    /// What the project says of its version; none where it says nothing, and only versions that are old have the name.
+    pub required: Option<Required>,
 }
 
 /// Why something is not there.
@@ -136,6 +136,9 @@ fn other_versions(analysis: &Analysis<'_, '_>) -> Vec<OtherVersion> {
     found
 }
 
+/// Why a name is not there, and what the project says of its version.
+type Fault = (VersionFault, Option<Required>);
+
 struct Reader<'r, 'e, 'p> {
     analysis: &'r Analysis<'e, 'p>,
     file: FileId,
@@ -145,32 +148,39 @@ struct Reader<'r, 'e, 'p> {
 
 impl Reader<'_, '_, '_> {
     /// Why the project's version does not have something, and that version.
-    fn fault(&self, since: Option<&str>, until: Option<&str>) -> Option<(VersionFault, Required)> {
+    fn fault(&self, since: Option<&str>, until: Option<&str>) -> Option<Fault> {
         since.or(until)?;
         let required = self.versions.of(self.file)?;
         let version = required.version;
         let is_later = |since: &&str| Version::parse(since).is_some_and(|since| since > version);
         let is_gone = |until: &&str| Version::parse(until).is_some_and(|until| until < version);
         if let Some(since) = since.filter(is_later) {
-            return Some((VersionFault::Since(since.to_owned()), required));
+            return Some((VersionFault::Since(since.to_owned()), Some(required)));
         }
-        until.filter(is_gone).map(|until| (VersionFault::Until(until.to_owned()), required))
+        until.filter(is_gone).map(|until| (VersionFault::Until(until.to_owned()), Some(required)))
     }
 
     /// Names in modules whose names are all known, as in those that are generated attributes come and go unseen.
-    fn of_name(&self, name: &str) -> Option<(VersionFault, Required)> {
+    fn of_name(&self, name: &str) -> Option<Fault> {
         let module = name.match_indices('.').nth(1).map_or(name, |(end, _)| &name[..end]);
         sdk_module_has(module, "")?;
         let (since, until) = match (sdk_class(name), sdk_signature(name)) {
             (Some(class), _) => (class.since.as_deref(), class.until.as_deref()),
             (None, Some(signature)) => (signature.since.as_deref(), signature.until.as_deref()),
             // Most of these the module only imported for itself.
-            (None, None) => (None, sdk_name_until(module, name.strip_prefix(module)?.strip_prefix('.')?)),
+            (None, None) => {
+                let until = sdk_name_until(module, name.strip_prefix(module)?.strip_prefix('.')?)?;
+                // Whichever version it is, the name is better taken from where it is defined.
+                if self.versions.of(self.file).is_none() {
+                    return Some((VersionFault::Until(until.to_owned()), None));
+                }
+                (None, Some(until))
+            }
         };
         self.fault(since, until)
     }
 
-    fn made(&self, range: TextRange, name: String, (fault, required): (VersionFault, Required)) -> OtherVersion {
+    fn made(&self, range: TextRange, name: String, (fault, required): Fault) -> OtherVersion {
         OtherVersion { span: Span { file: self.file, range }, name, fault, required }
     }
 
@@ -267,7 +277,7 @@ impl Reader<'_, '_, '_> {
             {
                 let range = module.statement_span(statement.statement);
                 let fault = VersionFault::Moved(format!("{PACKAGE}-{extra}"));
-                found.push(self.made(range, (*moved).to_owned(), (fault, required)));
+                found.push(self.made(range, (*moved).to_owned(), (fault, Some(required))));
             }
         }
         found

@@ -3,6 +3,7 @@ use rustc_hash::FxHashSet;
 use crate::diagnostic::{Confidence, Diagnostic, Severity};
 use crate::registry::schema::Fact;
 use crate::rules::context::{Finding, RuleContext};
+use crate::source::Required;
 use crate::temporal::VersionFault;
 
 /// A name or parameter that the project's version of the SDK does not have. What only the lowest version that is allowed
@@ -19,15 +20,10 @@ pub(crate) fn check(context: &RuleContext<'_, '_, '_>, out: &mut Vec<Diagnostic>
             VersionFault::Until(until) => (Fact::Replaced, until.clone()),
             VersionFault::Moved(package) => (Fact::Elsewhere, package.clone()),
         };
-        let required = &other.required;
         // What is gone from the lowest version that is allowed is gone from later ones.
-        let is_sure = required.is_exact || matches!(other.fault, VersionFault::Until(_));
-        let told_by = required.file.file_name().unwrap_or_default();
-        let version = if required.is_exact {
-            format!("{} (`{told_by}`)", required.version)
-        } else {
-            format!("{} or later (`{told_by}`)", required.version)
-        };
+        let is_gone = matches!(other.fault, VersionFault::Until(_));
+        let is_sure = other.required.as_ref().is_some_and(|required| required.is_exact || is_gone);
+        let version = other.required.as_ref().map_or_else(|| "whichever is installed".to_owned(), shown);
         let finding = Finding {
             range: other.span.range,
             words: vec![("name", other.name.clone()), ("what", what), ("word", version)],
@@ -38,4 +34,11 @@ pub(crate) fn check(context: &RuleContext<'_, '_, '_>, out: &mut Vec<Diagnostic>
         };
         context.report_plain(other.span, finding, out);
     }
+}
+
+/// A version, and where it is said.
+fn shown(required: &Required) -> String {
+    let told_by = required.file.file_name().unwrap_or_default();
+    let or_later = if required.is_exact { "" } else { " or later" };
+    format!("{}{or_later} (`{told_by}`)", required.version)
 }
