@@ -243,7 +243,10 @@ struct Taken {
 impl Taken {
     fn of(analysis: &Analysis<'_, '_>, worker: &Worker) -> Self {
         let evaluator = analysis.evaluator;
-        let is_plain = worker.kind == WorkerKind::Worker && !worker.may_have_plugins(evaluator);
+        // A keyword that the SDK does not have may be a list that is misspelt, and is told as such.
+        let is_plain = worker.kind == WorkerKind::Worker
+            && !worker.may_have_plugins(evaluator)
+            && worker.call.misnamed().next().is_none();
         let mut taken = Self {
             activities: FxHashSet::default(),
             workflows: FxHashSet::default(),

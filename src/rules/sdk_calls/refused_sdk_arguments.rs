@@ -45,12 +45,22 @@ fn report(
 }
 
 fn misnamed(context: &RuleContext<'_, '_, '_>, call: &SdkCall, out: &mut Vec<Diagnostic>) {
+    // What is given to one callable and meant for another is told once, for all arguments.
+    if made_by(call).is_some() {
+        return;
+    }
     for (given, name) in call.misnamed() {
         let like = sdk_parameter_like(call.callee.as_str(), name.as_str(), &|known| call.argument(known).is_none());
         let instead = like.map_or_else(|| elsewhere(call, name.as_str()), |like| format!("`{like}`"));
         let what = format!("has no parameter `{name}`");
         report(context, call, given.range, (what, instead), Some(Fact::Surplus), out);
     }
+}
+
+/// What makes objects of a class that programs do not call themselves.
+fn made_by(call: &SdkCall) -> Option<&'static str> {
+    (call.callee == "temporalio.client.Client" && call.lacks("service_client"))
+        .then_some("`await Client.connect(…)`, which is given the address and makes the client")
 }
 
 /// What says where an option belongs that a decorator does not have.
@@ -78,7 +88,12 @@ fn missing(context: &RuleContext<'_, '_, '_>, call: &SdkCall, out: &mut Vec<Diag
         return;
     }
     let all = names.join(" and ");
-    report(context, call, call.callee_range, (format!("is called without {all}"), all), Some(Fact::Missing), out);
+    let what = format!("is called without {all}");
+    let (instead, fact) = match made_by(call) {
+        Some(maker) => (maker.to_owned(), Fact::Surplus),
+        None => (all, Fact::Missing),
+    };
+    report(context, call, call.callee_range, (what, instead), Some(fact), out);
 }
 
 /// More arguments by position than there are parameters. Where the call has `args`, another rule says how it is meant.

@@ -42,7 +42,7 @@ fn fix(context: &RuleContext<'_, '_, '_>, call: &SdkCall, fact: Fact) -> Option<
 fn wrong_form(context: &RuleContext<'_, '_, '_>, call: &SdkCall) -> Option<(Fact, String)> {
     let name = call.short_name();
     // What raises `TypeError` for its arguments is told as that: it does not work without `await` either.
-    if call.surplus().next().is_some() {
+    if call.surplus().next().is_some() || call.missing().next().is_some() {
         return None;
     }
     if call.callee == "temporalio.testing.ActivityEnvironment.run" {
