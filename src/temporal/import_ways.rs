@@ -22,6 +22,7 @@ pub(super) struct Load {
 /// The imports that run where the sandbox loads workflows' modules.
 #[derive(Default)]
 pub(super) struct ImportWays {
+    /// The modules of workflows, and the packages around them.
     workflows: Vec<FileId>,
     loads: Vec<Load>,
     /// By which import each file is loaded first, once a way is asked for.
@@ -34,7 +35,7 @@ impl ImportWays {
     }
 
     /// The imports that lead from the module of a workflow to a file, the first one first: the fewest, and of several such
-    /// ways the one over the files whose paths come first. None for a file that defines workflows.
+    /// ways the one over the files whose paths come first. None for a file that defines workflows, or a package around one.
     pub(super) fn to(&self, project: &Project<'_>, file: FileId) -> Vec<Span> {
         let first = self.first.get_or_init(|| self.first_loads(project));
         let hops = std::iter::successors(first.get(&file), |(importer, _)| first.get(importer));

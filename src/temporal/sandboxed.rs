@@ -37,6 +37,7 @@ pub(super) fn sandboxed_modules(
             order.extend(loaded.files);
             loads.extend(loaded.loads);
             workflows.push(workflow.span.file);
+            workflows.extend(evaluator.project().packages_around(workflow.span.file));
         }
     }
     loads.retain(|load: &Load| seen.contains(&load.file));
@@ -59,7 +60,8 @@ fn loaded_at_import(
     seen: &mut FxHashSet<FileId>,
 ) -> LoadedAtImport {
     let mut loaded = LoadedAtImport { files: Vec::new(), loads: Vec::new() };
-    let mut level = files.to_vec();
+    let around = files.iter().flat_map(|file| evaluator.project().packages_around(*file));
+    let mut level: Vec<FileId> = files.iter().copied().chain(around).collect();
     while !level.is_empty() {
         // A module that is passed through is the worker's own, and so is what it imports.
         level.retain(|file| !through.holds(evaluator.project(), *file) && seen.insert(*file));
