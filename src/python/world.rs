@@ -226,6 +226,8 @@ pub struct FieldKeywords {
     pub factory: Name,
     /// The keywords of functions that run on what is given for the field.
     pub hooks: Vec<Name>,
+    /// Whether the signature of a factory may be asked for when the class is made.
+    pub asks_factories: bool,
 }
 
 /// What becomes of the order of what a callable is given.

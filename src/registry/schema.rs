@@ -131,6 +131,8 @@ pub enum Fact {
     ContinueAsNew,
     /// It runs while the sandbox loads a module.
     Import,
+    /// Its signature is asked for while the sandbox loads a module.
+    Inspected,
     /// The sandbox stops it.
     Stopped,
     /// The value only becomes an argument, or part of an object.

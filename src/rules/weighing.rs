@@ -29,7 +29,8 @@ pub(super) fn fact_of_use(used: ValueUse) -> Option<Fact> {
         ValueUse::Identifies => Some(Fact::Identifies),
         ValueUse::State => Some(Fact::State),
         ValueUse::Timer => Some(Fact::Timer),
-        ValueUse::Argument | ValueUse::Outside | ValueUse::Unused => Some(Fact::Argument),
+        ValueUse::Argument | ValueUse::Unused => Some(Fact::Argument),
+        ValueUse::Outside => Some(Fact::Elsewhere),
         ValueUse::Text => Some(Fact::ForPeople),
         ValueUse::Unknown => None,
     }
@@ -110,6 +111,11 @@ pub(super) fn effect(
         facts.insert(0, Fact::Text);
     }
     Some(Weighed { confidence: confidence.min(effect.confidence), facts, severity })
+}
+
+/// A factory whose signature is asked for with some confidence: what rules have sentences for.
+pub(super) fn inspected(effect: &Effect, asked: Option<Confidence>) -> Option<Confidence> {
+    asked.filter(|_| matches!(effect.kind, EffectKind::Clock | EffectKind::Random))
 }
 
 fn value_use(reached: &ReachedCode<'_>, node: NodeId, event: &Event, kind: EffectKind) -> ValueUse {

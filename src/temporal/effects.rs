@@ -55,6 +55,21 @@ impl<'e> Reached<'e> {
         }
     }
 
+    /// What an event asks the signature of, as if it were called, and what asks.
+    #[must_use]
+    pub fn inspected(event: &'e Event) -> Option<(Self, Name)> {
+        let EventKind::Inspected { name, arguments, by } = &event.kind else { return None };
+        let called = Self {
+            name: *name,
+            arguments: Some(arguments),
+            handed: true,
+            awaited: false,
+            unused: false,
+            doubtful: false,
+        };
+        Some((called, *by))
+    }
+
     /// Whether it is only read.
     #[must_use]
     pub fn is_read(&self) -> bool {

@@ -273,6 +273,7 @@ fn field_keywords(maker: &FieldMakers) -> FieldKeywords {
         default: maker.default.as_deref().map(Name::new),
         factory: Name::new(&maker.factory),
         hooks: maker.hooks.iter().map(|hook| Name::new(hook)).collect(),
+        asks_factories: maker.asks_factories.is_some(),
     }
 }
 

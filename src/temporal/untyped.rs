@@ -7,6 +7,7 @@
 
 use super::analysis::Analysis;
 use super::code::each_within;
+use super::collected::awaits_of;
 use super::exceptions::RaisedAt;
 use super::fates::{Fate, fates_of};
 use super::sdk_calls::SdkCall;
@@ -83,7 +84,12 @@ fn is_of_untyped_handle(analysis: &Analysis<'_, '_>, call: &SdkCall) -> bool {
 
 fn used_as_object(analysis: &Analysis<'_, '_>, call: &SdkCall) -> Option<UntypedResult> {
     let module = analysis.project.module(call.span.file);
-    let Use::Awaited(awaited) = module.uses().use_of(call.expr) else { return None };
+    let awaits = awaits_of(module, call.expr);
+    awaits.into_iter().find_map(|awaited| awaited_as_object(analysis, call, awaited))
+}
+
+fn awaited_as_object(analysis: &Analysis<'_, '_>, call: &SdkCall, awaited: ExprId) -> Option<UntypedResult> {
+    let module = analysis.project.module(call.span.file);
     let made = |read: Name, place: ExprId| UntypedResult {
         span: call.span,
         call: call.short_name(),

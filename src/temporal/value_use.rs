@@ -432,11 +432,12 @@ impl<'r, 'p> Follower<'_, 'r, 'p> {
     }
 }
 
-/// Whether a call of a symbol asks for a file, the network or another process.
+/// Whether a call of a symbol asks for a file, the network, the server or another process.
 fn asks_the_world(name: Name) -> bool {
     let tables = tables();
     let effect = through_bases(tables, name.as_str(), |name| tables.effect(name));
-    let is_asked = |kind| matches!(kind, EffectKind::File | EffectKind::Network | EffectKind::Process);
+    let is_asked =
+        |kind| matches!(kind, EffectKind::Client | EffectKind::File | EffectKind::Network | EffectKind::Process);
     effect.is_some_and(|effect| is_asked(effect.kind))
 }
 

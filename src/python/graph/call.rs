@@ -49,6 +49,9 @@ impl Walker<'_, '_> {
         if callees.known.is_empty() {
             self.handed_to_unknown(&given, site);
         }
+        if self.at_import {
+            self.field_described(expr);
+        }
     }
 
     /// Whether what a call gives only goes to what would run it on a loop of its own, and is refused where one runs.

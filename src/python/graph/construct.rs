@@ -9,7 +9,7 @@ use super::super::value::{Arguments, Callable, ClassRef, FrameId, FunctionRef, V
 use super::super::world::Generated;
 use super::reach::{Code, EventKind, GivenArguments};
 use super::walk::Walker;
-use crate::semantic::ExprId;
+use crate::semantic::{Expr, ExprId};
 use crate::source::TextRange;
 
 impl Walker<'_, '_> {
@@ -126,6 +126,25 @@ impl Walker<'_, '_> {
             }
             Some(Factory::Value(value)) => self.initialiser(default.name, value, default.place, site),
             None => self.initialiser(default.name, default.default, default.place, site),
+        }
+    }
+
+    /// What describes a field may ask for the signature of its factory.
+    pub(super) fn field_described(&mut self, maker: ExprId) {
+        let place = self.place;
+        let asks = self.evaluator().field_keywords(maker, place).is_some_and(|keywords| keywords.asks_factories);
+        let Some(Factory::Calls(factory)) = asks.then(|| self.evaluator().field_factory(maker, place)).flatten() else {
+            return;
+        };
+        let module = self.module();
+        let Expr::Call { callee, .. } = module[maker] else { return };
+        let name_of = |expr| self.value(expr).only().and_then(|value| self.evaluator().outside_name(value));
+        if let (Some(name), Some(by)) = (name_of(factory), name_of(callee)) {
+            self.event(
+                module.span(factory),
+                Some(factory),
+                EventKind::Inspected { name, arguments: GivenArguments::default(), by },
+            );
         }
     }
 

@@ -205,6 +205,15 @@ pub enum EventKind {
         /// Its qualified name.
         name: Name,
     },
+    /// The signature of a function outside the project is asked for, by what describes a field, when the class is made.
+    Inspected {
+        /// Its qualified name.
+        name: Name,
+        /// With what it is called as a factory: nothing.
+        arguments: GivenArguments,
+        /// What describes the field.
+        by: Name,
+    },
     /// Functions are given to something that runs them on another thread or in another process.
     TakenElsewhere {
         /// What takes them.

@@ -505,6 +505,19 @@ pub struct FieldMakers {
     /// The keywords of functions that run on what is given for the field.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub hooks: Vec<String>,
+    /// Since which version of which package the signature of a factory is asked for when the class is made.
+    #[serde(rename = "asks-factories", default, skip_serializing_if = "Option::is_none")]
+    pub asks_factories: Option<SinceVersion>,
+}
+
+/// A version of a package.
+#[derive(Debug, Clone, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct SinceVersion {
+    /// The package.
+    pub package: String,
+    /// The version.
+    pub since: String,
 }
 
 /// What generates a constructor from annotations.

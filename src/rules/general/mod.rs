@@ -11,11 +11,12 @@ pub(super) use handlers::{entry_of, fact_of, method_name};
 use super::context::{Finding, RuleContext};
 use super::weighing::{self, Weighed};
 use crate::diagnostic::{Confidence, Diagnostic, Severity};
-use crate::registry::schema::{Check, HandlerRole};
+use crate::registry::schema::{Check, Fact, HandlerRole};
+use crate::source::Span;
 use crate::temporal::repair::{rewritten_in_activity, rewritten_in_workflow};
 use crate::temporal::{
-    Context, EntryPoint, Event, Reached, Refusals, blocking_of, effect_of, is_in_passing_block, is_seen_at_import,
-    sandbox_at_import,
+    Context, EntryPoint, Event, Factories, Reached, Refusals, blocking_of, calls_of_wrappers, effect_of,
+    is_in_passing_block, is_seen_at_import, sandbox_at_import,
 };
 
 /// Runs a general check.
@@ -29,6 +30,8 @@ pub(super) fn check(context: &RuleContext<'_, '_, '_>, check: &Check, out: &mut 
 }
 
 fn forbidden_effect(context: &RuleContext<'_, '_, '_>, effects: &[String], out: &mut Vec<Diagnostic>) {
+    let factories = Factories::new(context.analysis);
+    let refused = factories.refused();
     for reached in &context.analysis.reached {
         let at_import = reached.context == Context::Import;
         if !matches!(reached.context, Context::Workflow | Context::Import) {
@@ -41,7 +44,12 @@ fn forbidden_effect(context: &RuleContext<'_, '_, '_>, effects: &[String], out: 
                 continue;
             }
             for event in node.events.iter().chain(&node.shielded) {
-                let Some(call) = Reached::of(event) else { continue };
+                let file = reached.reach.place(id).file;
+                let inspected = Reached::inspected(event).filter(|_| at_import);
+                let Some(call) = Reached::of(event).or(inspected.map(|(call, _)| call)) else { continue };
+                if !at_import && refused.contains(&Span { file, range: event.range }) {
+                    continue;
+                }
                 let Some(effect) =
                     effect_of(reached.known, call).filter(|effect| effects.contains(&effect.kind.to_string()))
                 else {
@@ -55,9 +63,14 @@ fn forbidden_effect(context: &RuleContext<'_, '_, '_>, effects: &[String], out: 
                 if at_import && is_in_passing_block(reached, id, event) {
                     continue;
                 }
-                let Some(weighed) = weighing::effect(context, reached, id, event, call, effect, &refusals) else {
+                let Some(mut weighed) = weighing::effect(context, reached, id, event, call, effect, &refusals) else {
                     continue;
                 };
+                if let Some((_, by)) = inspected {
+                    let Some(asked) = weighing::inspected(effect, factories.are_asked(file, by)) else { continue };
+                    weighed.confidence = weighed.confidence.min(asked);
+                    weighed.facts = vec![Fact::Inspected];
+                }
                 let mut words = vec![("callee", shown(call.name.as_str()).to_owned())];
                 words.extend(effect.instead.clone().map(|instead| ("use", instead)));
                 let fix = (!at_import)
@@ -107,7 +120,8 @@ fn blocking(context: &RuleContext<'_, '_, '_>, kinds: &[String], out: &mut Vec<D
         for (id, node) in reached.reach.nodes() {
             let opens =
                 node.events.iter().any(|event| Reached::of(event).is_some_and(|call| call.name == "builtins.open"));
-            for event in &node.events {
+            let of_wrappers = calls_of_wrappers(reached, id);
+            for event in node.events.iter().chain(&of_wrappers) {
                 let Some(call) = Reached::of(event) else { continue };
                 // Reading what `open` gave, next to it, is the same finding.
                 if opens && call.name.as_str().starts_with("io.") {
@@ -119,7 +133,8 @@ fn blocking(context: &RuleContext<'_, '_, '_>, kinds: &[String], out: &mut Vec<D
                     continue;
                 };
                 let Some(weighed) = weighing::blocking(reached, id, event, blocking) else { continue };
-                let mut words = vec![("callee", shown(call.name.as_str()).to_owned())];
+                let callee = shown(call.name.as_str()).trim_end_matches("()").to_owned();
+                let mut words = vec![("callee", callee)];
                 words.extend(blocking.instead.clone().map(|instead| ("async", instead)));
                 let fix = rewritten_in_activity(context.analysis, reached, id, event, &blocking.fix);
                 findings.push((id, Finding { fix, ..finding(call, event, words, weighed) }));
