@@ -3,16 +3,22 @@ use rustc_hash::FxHashMap;
 use crate::diagnostic::{Annotation, Confidence, Diagnostic, Severity, Unit};
 use crate::registry::schema::Fact;
 use crate::rules::context::{Finding, RuleContext};
-use crate::source::{FileId, Span};
-use crate::temporal::{Lack, unfit_clients};
+use crate::source::{FileId, Span, Version};
+use crate::temporal::{Lack, Versions, unfit_clients};
+
+/// Since when the SDK has a converter for pydantic's second version: 1.9.0 has none.
+const CONVERTER_SINCE: Version = Version(1, 10, 0);
 
 /// A client, test environment or replayer that converts what it sends in another way than the other side. Those of one file
 /// that lack the same are one finding.
 pub(crate) fn check(context: &RuleContext<'_, '_, '_>, out: &mut Vec<Diagnostic>) {
+    let versions = Versions::new(context.analysis);
     let mut first: FxHashMap<(FileId, Fact), Span> = FxHashMap::default();
     for unfit in unfit_clients(context.analysis) {
         let mut words = vec![("call", unfit.made_by)];
         let in_tests = context.analysis.is_test(unfit.span.file);
+        // Where the project's version has no such converter, there is nothing to import.
+        let is_older = versions.of(unfit.span.file).is_some_and(|has| has.is_exact && has.version < CONVERTER_SINCE);
         let (fact, place, label, severity, confidence) = match unfit.lack {
             // Fields of plain types arrive all the same, with a warning in the log; tests that pass show that they do.
             Lack::Model { model, sent_as, declared } => {
@@ -30,7 +36,7 @@ pub(crate) fn check(context: &RuleContext<'_, '_, '_>, out: &mut Vec<Diagnostic>
             unit: Some(Unit { span, place: "place", whole: "file" }),
             range: unfit.span.range,
             words,
-            facts: vec![fact],
+            facts: if is_older && fact == Fact::Default { vec![Fact::Late, fact] } else { vec![fact] },
             severity,
             confidence,
             secondary: vec![Annotation { span: place, label: label.to_owned() }],
