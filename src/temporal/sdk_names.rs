@@ -9,8 +9,8 @@ use crate::python::{Place, Rest, Value, Values};
 use crate::registry::schema::SdkClass;
 use crate::registry::{sdk_class, sdk_module_has, sdk_object};
 use crate::semantic::{
-    ArgumentKind, Binding, BindingKind, BlockId, Expr, ExprId, ImportId, Module, Name, RegionKind, Stmt, StmtId, Suite,
-    Use,
+    ArgumentKind, Binding, BindingKind, BlockId, Expr, ExprId, ImportId, Module, Name, RegionKind, ScopeKind, Stmt,
+    StmtId, Suite, Use,
 };
 use crate::source::{FileId, TextRange, first_part};
 
@@ -28,6 +28,8 @@ pub struct UnknownName {
     pub name: Name,
     /// Whether only an annotation says of which class the object is, or the code goes on without the name.
     pub is_doubtful: bool,
+    /// How Python reads the name, where that is another one than is written.
+    pub read_as: Option<Name>,
 }
 
 impl Analysis<'_, '_> {
@@ -94,6 +96,7 @@ fn unknown_names(analysis: &Analysis<'_, '_>, file: FileId) -> Vec<UnknownName> 
     let mut found = imported(analysis, file);
     found.extend(read(analysis, file));
     found.extend(called(analysis, file));
+    found.extend(mangled(module));
     if found.is_empty() {
         return found;
     }
@@ -102,6 +105,40 @@ fn unknown_names(analysis: &Analysis<'_, '_>, file: FileId) -> Vec<UnknownName> 
     found.retain(|unknown| !asked_for.contains(&unknown.name) && !set.contains(&unknown.name));
     found.sort_by_key(|unknown| unknown.range.start());
     found
+}
+
+/// What the SDK sets on definitions, with two underscores in front.
+const SET_ON_DEFINITIONS: &[&str] = &[
+    "__temporal_activity_definition",
+    "__temporal_query_definition",
+    "__temporal_signal_definition",
+    "__temporal_update_definition",
+    "__temporal_workflow_definition",
+];
+
+/// Names that the SDK sets on definitions, read inside a class: Python puts the name of that class in front.
+fn mangled(module: &Module) -> Vec<UnknownName> {
+    let unknown = |expr| {
+        let Expr::Attribute { value, name } = module[expr] else { return None };
+        if !SET_ON_DEFINITIONS.contains(&name.as_str()) {
+            return None;
+        }
+        let Expr::Name { name: owner, block, .. } = module[value] else { return None };
+        let class = module.scopes_around(module[block].scope).find_map(|scope| match module[scope].kind {
+            ScopeKind::Class(class) => Some(module[class].name),
+            _ => None,
+        })?;
+        let read_as = Name::new(&format!("_{}{name}", class.as_str().trim_start_matches('_')));
+        let is_unknown = !is_tried(module, block);
+        is_unknown.then(|| UnknownName {
+            range: module.span(expr),
+            module: owner,
+            name,
+            is_doubtful: false,
+            read_as: Some(read_as),
+        })
+    };
+    module.expression_ids().filter_map(unknown).collect()
 }
 
 /// Whether a module of the SDK surely lacks a name.
@@ -134,6 +171,7 @@ fn read(analysis: &Analysis<'_, '_>, file: FileId) -> Vec<UnknownName> {
             module: owner,
             name,
             is_doubtful,
+            read_as: None,
         })
     };
     module.expression_ids().filter_map(unknown).collect()
@@ -191,7 +229,7 @@ fn called(analysis: &Analysis<'_, '_>, file: FileId) -> Vec<UnknownName> {
         let block = module.block_of_call(*call)?;
         let is_unknown = evaluator.may_run(block, place) && !is_tried(module, block);
         let is_doubtful = values.rest != Rest::Nothing;
-        is_unknown.then(|| UnknownName { range: module.span(callee), module: class, name, is_doubtful })
+        is_unknown.then(|| UnknownName { range: module.span(callee), module: class, name, is_doubtful, read_as: None })
     };
     module.calls().iter().filter_map(unknown).collect()
 }
@@ -241,6 +279,7 @@ fn imported(analysis: &Analysis<'_, '_>, file: FileId) -> Vec<UnknownName> {
             module: from,
             name,
             is_doubtful: is_tried,
+            read_as: None,
         }));
     }
     found

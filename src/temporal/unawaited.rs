@@ -1,6 +1,6 @@
 //! Coroutines that are never awaited, or are used in place of what they give.
 //!
-//! Knows: calls of the SDK's coroutine functions and, in workflow code, of the project's own; what becomes of the coroutine
+//! Knows: calls of the SDK's coroutine functions and, in workflow and activity code, of the project's own; what becomes of the coroutine
 //! in the function that makes it. Does not know: which of it is a finding. A coroutine that goes elsewhere, to a collection,
 //! an attribute or an unknown function, may be awaited there.
 
@@ -56,6 +56,8 @@ pub struct Unawaited {
     pub place: Option<TextRange>,
     /// What is called may be something else.
     pub doubtful: bool,
+    /// Whether it stands in a function that is not `async def`.
+    pub in_plain_function: bool,
 }
 
 /// The coroutines of all files that are never awaited.
@@ -84,6 +86,8 @@ struct Finder<'a, 'e, 'p> {
     entries: FxHashSet<FunctionRef>,
     /// The functions that workflows run.
     in_workflows: FxHashSet<FunctionRef>,
+    /// The functions that activities run.
+    in_activities: FxHashSet<FunctionRef>,
 }
 
 impl<'a, 'e, 'p> Finder<'a, 'e, 'p> {
@@ -93,10 +97,13 @@ impl<'a, 'e, 'p> Finder<'a, 'e, 'p> {
             _ => None,
         };
         let entries = analysis.definitions.entry_points.iter().filter_map(|entry| function(&entry.root.code)).collect();
-        let nodes = analysis.context(Context::Workflow).flat_map(|reached| reached.reach.nodes());
-        let in_workflows =
-            nodes.filter(|(_, node)| !node.at_import).filter_map(|(_, node)| function(&node.code)).collect();
-        Self { analysis, entries, in_workflows }
+        let in_context = |context| {
+            let nodes = analysis.context(context).flat_map(|reached| reached.reach.nodes());
+            nodes.filter(|(_, node)| !node.at_import).filter_map(|(_, node)| function(&node.code))
+        };
+        let in_workflows = in_context(Context::Workflow).collect();
+        let in_activities = in_context(Context::AsyncActivity).chain(in_context(Context::SyncActivity)).collect();
+        Self { analysis, entries, in_workflows, in_activities }
     }
 
     /// `ActivityEnvironment.run` gives what the activity gives: of an `async def` activity a coroutine.
@@ -109,10 +116,11 @@ impl<'a, 'e, 'p> Finder<'a, 'e, 'p> {
         self.analysis.project.module(file)
     }
 
-    /// The project's coroutine functions that workflow code calls. What the SDK calls is not called by hand, or another
-    /// matter.
+    /// The project's coroutine functions that workflow or activity code calls. What the SDK calls is not called by hand, or
+    /// another matter; but to activities, one of them is a function like others.
     fn own(&self, found: &mut Vec<Unawaited>) {
-        let mut files: Vec<FileId> = self.in_workflows.iter().map(|function| function.file).collect();
+        let holders = self.in_workflows.iter().chain(&self.in_activities);
+        let mut files: Vec<FileId> = holders.map(|function| function.file).collect();
         files.sort_unstable();
         files.dedup();
         for file in files {
@@ -125,7 +133,9 @@ impl<'a, 'e, 'p> Finder<'a, 'e, 'p> {
                 }
                 let Some(block) = module.block_of_call(call) else { continue };
                 let holder = module[block].function.map(|function| FunctionRef { file, function });
-                if !holder.is_some_and(|holder| self.in_workflows.contains(&holder)) {
+                let is_in = |code: &FxHashSet<FunctionRef>| holder.is_some_and(|holder| code.contains(&holder));
+                let in_workflow = is_in(&self.in_workflows);
+                if !in_workflow && !is_in(&self.in_activities) {
                     continue;
                 }
                 let values = self.analysis.evaluator.value(callee, Place { file, frame: None });
@@ -138,8 +148,9 @@ impl<'a, 'e, 'p> Finder<'a, 'e, 'p> {
                 };
                 let definition = &self.module(callable.function.file)[callable.function.function];
                 let is_coroutine = definition.is_async && !definition.is_generator;
-                let is_entry = self.entries.contains(&callable.function);
-                if is_coroutine && !is_entry && self.analysis.activity_of(callable.function).is_none() {
+                let is_activity = self.analysis.activity_of(callable.function).is_some();
+                let is_entry = is_activity || self.entries.contains(&callable.function);
+                if is_coroutine && (!is_entry || is_activity && !in_workflow) {
                     self.coroutine(file, call, false, found);
                 }
             }
@@ -159,7 +170,16 @@ impl<'a, 'e, 'p> Finder<'a, 'e, 'p> {
         }
         let Some((used, place)) = self.misuse(file, call, &fates) else { return };
         let (span, callee) = (Span { file, range: module.span(call) }, module.span(callee));
-        found.push(Unawaited { span, callee, used, place: place.map(|place| module.span(place)), doubtful });
+        let function = module.block_of_call(call).and_then(|block| module[block].function);
+        let in_plain_function = function.is_some_and(|function| !module[function].is_async);
+        found.push(Unawaited {
+            span,
+            callee,
+            used,
+            place: place.map(|place| module.span(place)),
+            doubtful,
+            in_plain_function,
+        });
     }
 
     /// `args=[load(order)]`: what a command is given is encoded.
@@ -264,7 +284,7 @@ impl<'a, 'e, 'p> Finder<'a, 'e, 'p> {
         let fates = fates_of_binding(module, binding);
         if let Some((used, Some(place))) = self.misuse(file, call, &fates) {
             let (span, callee) = (Span { file, range: module.span(place) }, module.span(place));
-            found.push(Unawaited { span, callee, used, place: None, doubtful: false });
+            found.push(Unawaited { span, callee, used, place: None, doubtful: false, in_plain_function: false });
         }
     }
 }

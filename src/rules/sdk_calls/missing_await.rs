@@ -25,6 +25,10 @@ fn report(context: &RuleContext<'_, '_, '_>, found: &Unawaited, out: &mut Vec<Di
         None if found.used == CoroutineUse::NeverRead => facts.push(Fact::Kept),
         None => {}
     }
+    // There is no `await` in a plain function.
+    if found.in_plain_function {
+        facts.push(Fact::Plain);
+    }
     let place = found.place.filter(|place| *place != found.span.range);
     let secondary = place.map(|range| Annotation { span: Span { file, range }, label: "used here".to_owned() });
     let finding = Finding {
