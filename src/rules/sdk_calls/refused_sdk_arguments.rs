@@ -1,3 +1,8 @@
+//! Arguments that callables of the SDK do not take, and those that they ask for and do not get.
+//!
+//! Knows: which arguments of a call have no parameter, which parameters lack one, and what may be meant instead. Does not know:
+//! the values that are refused; they are a table in the rule's file.
+
 use crate::diagnostic::{Diagnostic, Unit};
 use crate::registry::schema::{Fact, SdkParameter, SdkParameterKind};
 use crate::registry::{sdk_parameter_like, sdk_signature};
