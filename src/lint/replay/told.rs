@@ -104,6 +104,9 @@ impl Teller<'_> {
                 format!("{flow} ends with {} here, where it did {} at {version}", first(after), first(before))
             }
             DifferenceKind::Failures => format!("{flow} does something else on failure than at {version}"),
+            DifferenceKind::Cancellation => {
+                format!("{flow} does something else with {what} than at {version} where the wait for it is cancelled")
+            }
             DifferenceKind::Default => {
                 format!("the default of `{what}`, on which {flow} depends, is another than at {version}")
             }
@@ -233,6 +236,9 @@ fn consequence(difference: &Difference) -> String {
         ),
         (DifferenceKind::Default, _) => {
             format!("for a running execution whose recorded input leaves it out, {stuck}")
+        }
+        (DifferenceKind::Cancellation, Verdict::Depends) => {
+            format!("for a running execution in which that wait was cancelled, {stuck}")
         }
         (_, Verdict::Unsafe) => format!("for a running execution that has passed this place, {stuck}"),
         (_, Verdict::Depends) => {

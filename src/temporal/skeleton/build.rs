@@ -92,7 +92,7 @@ pub(super) struct Builder<'a, 'e, 'p> {
     /// The task groups that are open, each with what was started in it.
     pub(super) groups: FxHashMap<u32, Vec<Arc<str>>>,
     /// The exit stacks that are open, each with what is to be called.
-    pub(super) stacks: FxHashMap<u32, Vec<(Term, Given)>>,
+    pub(super) stacks: Stacks,
     /// How many handlers of exceptions are around.
     pub(super) guards: u32,
     /// How many loops are gone through a first time, for what changes in them.
@@ -139,6 +139,8 @@ pub(super) struct Managed {
     pub around: Here,
     pub body: Suite,
     pub target: Option<ExprId>,
+    /// It is the body of a loop over what the generator gives.
+    pub is_loop: bool,
     pub falls: bool,
     /// How the body was left, where one path is gone.
     pub exit: Option<Step>,
@@ -161,6 +163,9 @@ impl Here {
 
 /// The variables and the state, as they are on one way.
 pub(super) type State = (FxHashMap<(FileId, VariableId), Term>, FxHashMap<(u32, Name), Term>);
+
+/// What each exit stack is to call.
+pub(super) type Stacks = FxHashMap<u32, Vec<(Term, Given)>>;
 
 impl<'p> Builder<'_, '_, 'p> {
     pub(super) fn module(&self) -> &'p Module {
@@ -252,20 +257,28 @@ impl<'p> Builder<'_, '_, 'p> {
         // The state is held twice from here on, and put together again.
         self.work += (self.env.len() + self.heap.len()) / COPIED_FOR_ONE;
         let before = self.state();
+        let stacks = self.stacks.clone();
         let depth = self.here.path.len();
         self.here.path.push(test.clone());
         let (one, falls) = self.captured(then);
         self.here.path.truncate(depth);
         let after = std::mem::replace(&mut self.env, before.0);
         let after = (after, std::mem::replace(&mut self.heap, before.1));
+        let given = std::mem::replace(&mut self.stacks, stacks.clone());
         if falls {
             self.here.path.push(Test { holds: !test.holds, ..test.clone() });
         }
         let (other, other_falls) = self.captured(orelse);
         self.here.path.truncate(depth);
         match (falls, other_falls) {
-            (true, false) => (self.env, self.heap) = after,
-            (true, true) => self.merge(test, after),
+            (true, false) => {
+                (self.env, self.heap) = after;
+                self.stacks = given;
+            }
+            (true, true) => {
+                self.merge(test, after);
+                self.merge_stacks(test, &stacks, given);
+            }
             (false, _) => {}
         }
         if !one.is_empty() || !other.is_empty() {
@@ -297,6 +310,25 @@ impl<'p> Builder<'_, '_, 'p> {
             }
         }
         self.heap = heap;
+    }
+
+    /// Takes in what exit stacks were given on the way on which a test holds; what they have is that of the other. `before` is what
+    /// they had where the ways part.
+    fn merge_stacks(&mut self, test: &Test, before: &Stacks, then: Stacks) {
+        let under = |holds: bool, (callee, given): (Term, Given)| {
+            let callee = match holds == test.holds {
+                true => Term::choice(test.condition.clone(), callee, Term::Never),
+                false => Term::choice(test.condition.clone(), Term::Never, callee),
+            };
+            (callee, given)
+        };
+        for (stack, calls) in then {
+            let known = before.get(&stack).map_or(0, Vec::len);
+            let here = self.stacks.entry(stack).or_default();
+            let others: Vec<_> = here.drain(known.min(here.len())..).collect();
+            here.extend(calls.into_iter().skip(known).map(|call| under(true, call)));
+            here.extend(others.into_iter().map(|call| under(false, call)));
+        }
     }
 
     /// Goes through statements. Says whether control goes on behind them.

@@ -23,6 +23,9 @@ pub(super) struct Given {
     pub open: bool,
 }
 
+/// How the method of an event reads that asks whether it is set.
+const IS_SET: &str = ".is_set";
+
 /// Between how many dicts, one behind the other, may be chosen that a call is given.
 const MOST_CHOICES: usize = 5;
 
@@ -257,6 +260,12 @@ impl Builder<'_, '_, '_> {
                 None => self.unknown_call(callee, &given),
             },
             Term::Never => Term::Never,
+            // An event's method that is handed over and called by another.
+            Term::Other(text, _) if given.terms().next().is_none() && text.name.ends_with(IS_SET) => {
+                let of = |text: &str| text.strip_suffix(IS_SET).unwrap_or(text).into();
+                let event = Text { name: of(&text.name), shape: of(&text.shape), is_shared: text.is_shared };
+                Term::of_truth(self.truth(&Term::other(event)))
+            }
             Term::Other(text, _) if text.name.starts_with(MAKES_ACTIVITY) && !given.positional.is_empty() => {
                 self.registers(&given.positional[0].term, Some(&text.name[MAKES_ACTIVITY.len()..]))
             }

@@ -6,6 +6,7 @@
 use std::sync::Arc;
 
 use super::build::Builder;
+use super::run::is_of_data;
 use super::step::{Step, Text};
 use super::term::{Item, Term, Test, Truth, is_same};
 use crate::python::{Callable, ClassRef, MethodKind, Value, ValueId, Values};
@@ -263,7 +264,8 @@ impl Builder<'_, '_, '_> {
                 }
             }
             Term::Other(text, class) => {
-                if let Some(class) = class {
+                let class = class.or_else(|| self.class_of_data(text, expr));
+                if let Some(class) = &class {
                     if let Some(default) = self.default_of_new_field(*class, name) {
                         return default;
                     }
@@ -396,6 +398,16 @@ impl Builder<'_, '_, '_> {
             }
         }
         None
+    }
+
+    /// An object of the class of which something is that data gave, as annotations say: what stands in front of an attribute.
+    fn class_of_data(&self, text: &Text, attribute: ExprId) -> Option<ValueId> {
+        let Expr::Attribute { value, .. } = self.module()[attribute] else { return None };
+        if !is_of_data(text) {
+            return None;
+        }
+        let value = self.engine(value).single()?;
+        matches!(self.evaluator.get(value), Value::Instance(_)).then_some(value)
     }
 
     fn run_property(&mut self, property: &Callable, base: &Term, expr: ExprId) -> Term {
@@ -725,16 +737,21 @@ impl Builder<'_, '_, '_> {
             }
             return self.sequence("over", &texts[..1]);
         }
-        *items = None;
+        let known = items.take();
         let element = self.element(&iterable, &text);
         self.assign(clause.target, element);
+        let mut is_empty = false;
         let (mut steps, head) = self.captured(|this| {
             let mut truth = Truth::Always(true);
             for condition in conditions {
                 truth = truth.and(this.test(*condition));
             }
             match truth {
-                Truth::Always(_) => this.clause(expr, comprehension, rest, None, items, pieces),
+                Truth::Always(false) => {
+                    is_empty = true;
+                    Text::plain("")
+                }
+                Truth::Always(true) => this.clause(expr, comprehension, rest, None, items, pieces),
                 Truth::When(test) => {
                     let mut inner = Text::plain("");
                     let of_test = test.text();
@@ -751,6 +768,9 @@ impl Builder<'_, '_, '_> {
                 }
             }
         });
+        if is_empty {
+            *items = known;
+        }
         let loop_head = super::sdk::head(&iterable, &text);
         let head = Text::joined(&[&loop_head, &head], |parts| format!("{}{}", parts[0], parts[1]));
         if !steps.is_empty() {

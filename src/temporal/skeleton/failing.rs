@@ -6,6 +6,7 @@
 use std::sync::Arc;
 
 use super::build::{Builder, State};
+use super::call::Given;
 use super::guards::{first_token, may_fail, without_end};
 use super::managers::Manager;
 use super::normal::ends;
@@ -88,11 +89,46 @@ impl Builder<'_, '_, '_> {
     }
 
     /// Calls what an exit stack was given, the last first.
-    fn unwind(&mut self, stack: u32, range: TextRange) {
+    pub(super) fn unwind(&mut self, stack: u32, range: TextRange) {
         for (callee, given) in self.stacks.get(&stack).cloned().unwrap_or_default().into_iter().rev() {
-            let called = self.call_term(&callee, None, given, range);
-            if matches!(called, Term::Lazy(_)) {
-                self.wait_for(&called, range);
+            match &callee {
+                Term::Many(head, each) if !each.is_empty() => {
+                    let (body, ()) = self.captured(|this| this.called_back(&each[0], given, range));
+                    if !body.is_empty() {
+                        let at = self.site(range);
+                        self.emit(Step::Loop { head: head.clone(), body, at });
+                    }
+                }
+                callee => self.called_back(callee, given, range),
+            }
+        }
+    }
+
+    /// Calls something that an exit stack was given, and waits for it.
+    fn called_back(&mut self, callee: &Term, given: Given, range: TextRange) {
+        match callee {
+            Term::Choice(choice) => {
+                let test = Test { condition: choice.condition.clone(), holds: true };
+                let again = given.clone();
+                self.branch(
+                    &test,
+                    range,
+                    |this| {
+                        this.called_back(&choice.then, given, range);
+                        true
+                    },
+                    |this| {
+                        this.called_back(&choice.orelse, again, range);
+                        true
+                    },
+                );
+            }
+            Term::Never => {}
+            callee => {
+                let called = self.call_term(callee, None, given, range);
+                if matches!(called, Term::Lazy(_)) {
+                    self.wait_for(&called, range);
+                }
             }
         }
     }
@@ -281,6 +317,7 @@ impl Builder<'_, '_, '_> {
                     let text = Text::plain(&format!("{STACK}{stack}"));
                     self.assign(target, Term::Many(text, Arc::default()));
                 }
+                self.stacks.entry(stack).or_default();
                 if !self.is_on_path() {
                     return self.finished(Last::Stack(stack, range), range, |this| this.with(with, position + 1));
                 }
@@ -321,7 +358,7 @@ impl Builder<'_, '_, '_> {
                 self.finished(Last::Method(object, exit, range), range, |this| this.with(with, position + 1))
             }
             Manager::Generator(function, outer, receiver, given) if position + 1 == items.len() => {
-                self.managed_by(function, outer, receiver, given, (with.body, item.target), range)
+                self.managed_by(function, outer, receiver, given, (with.body, item.target, false), range)
             }
             Manager::Generator(..) | Manager::Plain => {
                 if let Some(target) = item.target {

@@ -6,8 +6,7 @@ use std::sync::Arc;
 
 use rustc_hash::{FxHashMap, FxHashSet};
 
-use super::build::{Builder, State};
-use super::call::Given;
+use super::build::{Builder, Stacks, State};
 use super::reading::counted;
 use super::step::{Exit, Step, Text, any_step};
 use super::term::{Item, Term, Test, Truth, is_same};
@@ -23,7 +22,7 @@ pub(super) struct Mark {
     counts: FxHashMap<String, u32>,
     draws: Vec<String>,
     patches: FxHashSet<String>,
-    stacks: FxHashMap<u32, Vec<(Term, Given)>>,
+    stacks: Stacks,
     made: usize,
     writes: bool,
     out: usize,
@@ -211,8 +210,16 @@ impl Builder<'_, '_, '_> {
             steps.push(Step::Branch { condition, then, orelse, at: self.site(range) });
             head = Text::plain("True");
         }
+        let stacks = self.stacks.clone();
         let (mut inner, _) = self.captured(|this| this.suite(body));
         steps.append(&mut inner);
+        // What each round gives an exit stack is called once for each.
+        for (stack, calls) in &mut self.stacks {
+            let known = stacks.get(stack).map_or(0, Vec::len);
+            for (callee, _) in calls.iter_mut().skip(known) {
+                *callee = Term::Many(head.clone(), Arc::new(vec![callee.clone()]));
+            }
+        }
         if self.popped[popped..].contains(&head) {
             head = Text::joined(&[&head], |parts| format!("each of {}", parts[0]));
         }

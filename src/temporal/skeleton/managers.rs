@@ -6,9 +6,11 @@ use std::sync::Arc;
 
 use super::build::{Builder, Here, Managed};
 use super::call::Given;
-use super::loops::{is_left, returns};
+use super::failing::STACK;
+use super::loops::returns;
+use super::normal::inlined;
 use super::run::DEEP;
-use super::step::{CommandKind, Step, Text};
+use super::step::{CommandKind, Exit, Step, Text};
 use super::term::Term;
 use crate::python::{FrameId, FunctionRef, Value};
 use crate::semantic::{Body, Expr, ExprId, Loop, Suite};
@@ -59,11 +61,6 @@ impl Builder<'_, '_, '_> {
                     self.groups.insert(self.objects, Vec::new());
                     return Manager::Group(self.objects);
                 }
-                Some("contextlib.AsyncExitStack" | "contextlib.ExitStack") => {
-                    self.objects += 1;
-                    self.stacks.insert(self.objects, Vec::new());
-                    return Manager::Stack(self.objects);
-                }
                 Some("contextlib.suppress") => {
                     let given = self.given(arguments);
                     let texts: Vec<Text> = given.terms().map(|term| self.text(term)).collect();
@@ -89,6 +86,11 @@ impl Builder<'_, '_, '_> {
         }
         let term = self.eval(expr);
         match &term {
+            Term::Many(text, _) if text.name.starts_with(STACK) => {
+                if let Ok(stack) = text.name[STACK.len()..].parse() {
+                    return Manager::Stack(stack);
+                }
+            }
             Term::Other(text, _) if text.name.starts_with("slot ") => return Manager::Slot(Arc::clone(&text.name)),
             Term::Object(..) => return Manager::Object(term),
             Term::Known(value) if matches!(self.evaluator.get(*value), Value::Instance(_)) => {
@@ -114,7 +116,7 @@ impl Builder<'_, '_, '_> {
         outer: Option<FrameId>,
         receiver: Option<Term>,
         given: Given,
-        (body, target): (Suite, Option<ExprId>),
+        (body, target, is_loop): (Suite, Option<ExprId>, bool),
         range: TextRange,
     ) -> bool {
         let module = self.evaluator.project().module(function.file);
@@ -128,7 +130,7 @@ impl Builder<'_, '_, '_> {
         let inner = Here::new(function.file, Some(function), frame);
         let around = std::mem::replace(&mut self.here, inner);
         self.way.extend(name.map(|name| (name, call)));
-        self.here.managed = Some(Box::new(Managed { around, body, target, falls: true, exit: None }));
+        self.here.managed = Some(Box::new(Managed { around, body, target, is_loop, falls: true, exit: None }));
         self.running.push(function);
         if let Body::Statements(suite) = module[function.function].body {
             self.suite(suite);
@@ -147,19 +149,18 @@ impl Builder<'_, '_, '_> {
         }
     }
 
-    /// Whether a loop goes through what a generator of the project gives, and neither is left in its midst.
+    /// Whether a loop goes through what a generator of the project gives, and no function is left in its midst.
     pub(super) fn is_generated(&self, looped: Loop) -> bool {
         let module = self.module();
         let Expr::Call { callee, .. } = module[looped.head] else { return false };
-        if is_left(module, looped.body) {
+        if returns(module, looped.body) {
             return false;
         }
         match self.engine(callee).single().map(|value| self.evaluator.get(value)) {
             Some(Value::Function(callable)) => {
                 let module = self.evaluator.project().module(callable.function.file);
                 let definition = &module[callable.function.function];
-                let is_plain = |body| matches!(body, Body::Statements(suite) if !returns(module, suite));
-                definition.is_generator && is_plain(definition.body) && !self.running.contains(&callable.function)
+                definition.is_generator && !self.running.contains(&callable.function)
             }
             _ => false,
         }
@@ -179,9 +180,21 @@ impl Builder<'_, '_, '_> {
         let given = self.given(arguments);
         if let Term::Function(function, outer, receiver) = generator {
             let receiver = receiver.as_deref().cloned();
-            self.managed_by(function, outer, receiver, given, (looped.body, looped.target), range);
+            let managed = (looped.body, looped.target, true);
+            let (steps, _) = self.captured(|this| this.managed_by(function, outer, receiver, given, managed, range));
+            inlined(steps).into_iter().for_each(|step| self.repeat(step));
         }
         true
+    }
+
+    /// Goes through the body of a loop over what a generator gives: what goes on with the next round goes on behind the `yield`, and
+    /// what leaves the loop leaves the generator.
+    fn round(&mut self, body: Suite) -> bool {
+        let (steps, falls) = self.captured(|this| this.suite(body));
+        let goes_on = any_exit(&steps, Exit::Continue);
+        let steps = inlined(with_exits(steps, Exit::Continue, Exit::Return));
+        with_exits(steps, Exit::Break, Exit::Return).into_iter().for_each(|step| self.repeat(step));
+        falls || goes_on
     }
 
     /// A generator hands over to the body of the `with` statement that it manages.
@@ -193,7 +206,10 @@ impl Builder<'_, '_, '_> {
         if let Some(target) = managed.target {
             self.assign(target, term);
         }
-        managed.falls = self.suite(managed.body);
+        managed.falls = match managed.is_loop {
+            true => self.round(managed.body),
+            false => self.suite(managed.body),
+        };
         if self.is_on_path() && !self.is_stopped() {
             managed.exit = self.pending_exit(managed.falls);
         }
@@ -201,4 +217,34 @@ impl Builder<'_, '_, '_> {
         managed.around = std::mem::replace(&mut self.here, inner);
         self.here.managed = Some(managed);
     }
+}
+
+/// Whether steps are left so, loops inside left aside.
+fn any_exit(steps: &[Step], exit: Exit) -> bool {
+    steps.iter().any(|step| match step {
+        Step::Exit(known, _) => *known == exit,
+        Step::Loop { .. } | Step::Beside(_) => false,
+        step => {
+            let mut found = false;
+            step.each_part(&mut |part| found = found || any_exit(part, exit));
+            found
+        }
+    })
+}
+
+/// Steps that are left in another way, loops inside left aside.
+fn with_exits(steps: Vec<Step>, from: Exit, to: Exit) -> Vec<Step> {
+    let again = |steps: Vec<Step>| with_exits(steps, from, to);
+    let changed = |step: Step| match step {
+        Step::Exit(exit, at) if exit == from => Step::Exit(to, at),
+        Step::Branch { condition, then, orelse, at } => {
+            Step::Branch { condition, then: again(then), orelse: again(orelse), at }
+        }
+        Step::Failed { handlers, of, at } => {
+            let handlers = handlers.into_iter().map(|(kind, steps)| (kind, again(steps))).collect();
+            Step::Failed { handlers, of, at }
+        }
+        other => other,
+    };
+    steps.into_iter().map(changed).collect()
 }

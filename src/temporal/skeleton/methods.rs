@@ -5,10 +5,10 @@
 use std::sync::Arc;
 
 use super::build::Builder;
-use super::call::replaced_never;
+use super::call::{Given, replaced_never};
 use super::expression::quoted;
 use super::failing::STACK;
-use super::step::{CommandKind, Step, Text};
+use super::step::{CommandKind, Step, Text, Wait};
 use super::term::{Item, Started, Term, Truth};
 use crate::python::Value;
 use crate::semantic::{Argument, ArgumentKind, Expr, ExprId, List, Name};
@@ -36,7 +36,7 @@ impl Builder<'_, '_, '_> {
             }
             Term::Many(text, _) if text.name.starts_with(STACK) => {
                 let stack: u32 = text.name.strip_prefix(STACK)?.parse().ok()?;
-                self.pushed(stack, name, arguments)
+                self.pushed(stack, name, arguments, range)
             }
             Term::Object(..) | Term::Choice(_)
                 if name == "_replace" && self.method_function(base, "_replace").is_none() =>
@@ -133,10 +133,33 @@ impl Builder<'_, '_, '_> {
         Term::none()
     }
 
-    /// An exit stack is given something to call once it is left.
-    fn pushed(&mut self, stack: u32, name: Name, arguments: List<Argument>) -> Option<Term> {
-        if !matches!(name.as_str(), "push_async_callback" | "callback") {
-            return None;
+    /// An exit stack with what it is to call.
+    pub(super) fn new_stack(&mut self, calls: Vec<(Term, Given)>) -> Term {
+        self.objects += 1;
+        self.stacks.insert(self.objects, calls);
+        Term::Many(Text::plain(&format!("{STACK}{}", self.objects)), Arc::default())
+    }
+
+    /// An exit stack is given something to call once it is left, is left at once, or hands over what it has.
+    fn pushed(&mut self, stack: u32, name: Name, arguments: List<Argument>, range: TextRange) -> Option<Term> {
+        match name.as_str() {
+            "push_async_callback" | "callback" => {}
+            "pop_all" => {
+                let calls = self.stacks.insert(stack, Vec::new()).unwrap_or_default();
+                return Some(self.new_stack(calls));
+            }
+            "aclose" | "close" => {
+                let (steps, ()) = self.captured(|this| this.unwind(stack, range));
+                self.stacks.insert(stack, Vec::new());
+                return Some(match name.as_str() {
+                    "aclose" => Term::lazy(steps, Term::none()),
+                    _ => {
+                        steps.into_iter().for_each(|step| self.emit(step));
+                        Term::none()
+                    }
+                });
+            }
+            _ => return None,
         }
         let mut given = self.given(arguments);
         if given.positional.is_empty() {
@@ -201,6 +224,24 @@ impl Builder<'_, '_, '_> {
                 self.writes = true;
                 let holds = Term::truth(name == "set");
                 self.replace(value, holds);
+                Some(Term::none())
+            }
+            // A queue has room, unless it is made with a limit.
+            ("Queue" | "LifoQueue" | "PriorityQueue", "put") => {
+                let given = self.given(arguments);
+                self.writes = true;
+                self.put_by(text, Name::new("put_nowait"), &given);
+                Some(Term::lazy(Vec::new(), Term::none()))
+            }
+            ("Lock" | "Semaphore" | "BoundedSemaphore", "acquire") if text.name.starts_with("slot ") => {
+                let wait = Wait {
+                    tokens: vec![Arc::clone(&text.name)],
+                    keeps_failures: false,
+                    at: self.site(module.span(call)),
+                };
+                Some(Term::lazy(vec![Step::Wait(wait)], Term::truth(true)))
+            }
+            ("Lock" | "Semaphore" | "BoundedSemaphore", "release") if text.name.starts_with("slot ") => {
                 Some(Term::none())
             }
             ("Queue" | "LifoQueue" | "PriorityQueue", "empty") => Some(Term::of_truth(self.truth(base).not())),

@@ -195,6 +195,8 @@ pub(super) struct Pair<'p> {
     pub(super) is_sure: bool,
     /// No data decide that they are taken: they are those on which nothing fails.
     pub(super) is_always: bool,
+    /// Something fails on them.
+    pub(super) has_failed: bool,
 }
 
 /// The pairs of paths that one execution may take; nothing where there are too many.
@@ -215,7 +217,10 @@ impl Path {
         };
         let is_sure = !lacks(&self.answers, &new.answers) && !lacks(&new.answers, &self.answers);
         let is_always = self.is_undecided() && new.is_undecided();
-        Some(Pair { old: self.failing_as(&new.answers)?, new: new.failing_as(&self.answers)?, is_sure, is_always })
+        let fails = |answers: &Answers| answers.0.iter().any(|(question, answer)| question.fails.is_some() && *answer);
+        let has_failed = fails(&self.answers) || fails(&new.answers);
+        let (old, new) = (self.failing_as(&new.answers)?, new.failing_as(&self.answers)?);
+        Some(Pair { old, new, is_sure, is_always, has_failed })
     }
 
     /// Whether nothing is asked on it, but what fails, and nothing does.

@@ -7,6 +7,7 @@ use std::sync::Arc;
 
 use super::build::{Builder, Here};
 use super::call::Given;
+use super::effects::INPUT;
 use super::normal::inlined;
 use super::step::{Command, CommandKind, Step, Text};
 use super::term::{Item, Lazy, Started, Term, Truth};
@@ -51,6 +52,7 @@ impl Builder<'_, '_, '_> {
                 token,
                 until: None,
                 gives: None,
+                cancels: None,
                 at,
             };
             let result = Term::other(Text::plain("recursive result"));
@@ -158,6 +160,13 @@ impl Builder<'_, '_, '_> {
                 Some(default) if !given.open => self.default(default, place),
                 _ => Term::other(Text::plain("argument")),
             });
+            let term = match term {
+                Term::Other(text, None) if is_of_data(&text) => {
+                    let class = parameter.annotation.and_then(|hint| object_of_annotation(self.evaluator, hint, place));
+                    Term::Other(text, class)
+                }
+                term => term,
+            };
             known.extend(self.values(&term).map(|values| (parameter.name, values)));
             if let Some(variable) = module.variable(module[function.function].scope, parameter.name) {
                 self.env.insert((function.file, variable), term);
@@ -300,6 +309,11 @@ impl Builder<'_, '_, '_> {
         let term = self.run(function, outer, Some(object.clone()), given, range);
         Some(self.wait_for(&term, range))
     }
+}
+
+/// Whether something came with the workflow's input or as a result, and not out of the state.
+pub(super) fn is_of_data(text: &Text) -> bool {
+    (text.name.contains(INPUT) || text.name.contains("result of ")) && !text.is_shared && !text.name.contains("loop(")
 }
 
 /// An object of the class that an annotation names.

@@ -10,12 +10,12 @@ use super::forms::Form;
 use super::one_way::{BELOW, NUMBERS};
 use super::run::object_of_annotation;
 use super::step::{
-    CONDITION, Command, CommandKind, Exit, Step, Text, Wait, awaited_condition, condition_token, each_step,
+    CONDITION, Command, CommandKind, Exit, SHIELDED, Step, Text, Wait, awaited_condition, condition_token, each_step,
 };
-use super::term::{Item, Started, Term, Truth, unquoted};
+use super::term::{Item, Lazy, Started, Term, Truth, unquoted};
 use crate::python::{FrameId, FunctionRef, Place, Special, Value, ValueId};
 use crate::semantic::Name;
-use crate::source::TextRange;
+use crate::source::{TextRange, last_part};
 use crate::temporal::signatures::WireName;
 
 /// What starting something gives: the steps, what waiting for it waits for, its result.
@@ -50,7 +50,8 @@ impl Builder<'_, '_, '_> {
         let count = self.counts.entry(of.clone()).or_default();
         *count += 1;
         let token = format!("{}#{count}", of.trim_end()).into();
-        Command { kind, name, is_computed: false, id, token, until: None, gives: None, at: self.site(range) }
+        let cancels = (kind == CommandKind::Timer).then(|| CANCELS.into());
+        Command { kind, name, is_computed: false, id, token, until: None, gives: None, cancels, at: self.site(range) }
     }
 
     /// A coroutine that issues a command and waits for it.
@@ -103,6 +104,9 @@ impl Builder<'_, '_, '_> {
             && let Some(term) = self.of_asyncio(word, &given, range)
         {
             return term;
+        }
+        if matches!(name.as_str(), "contextlib.AsyncExitStack" | "contextlib.ExitStack") {
+            return self.new_stack(Vec::new());
         }
         if name == "builtins.map"
             && let Some(term) = self.mapped(&given, range)
@@ -273,7 +277,8 @@ impl Builder<'_, '_, '_> {
             let operation = parts[1].rsplit('.').next().unwrap_or(parts[1]);
             format!("{}.{operation}", parts[0].trim_start_matches(NEXUS))
         });
-        let command = self.command(CommandKind::Nexus, name, None, range);
+        let cancels = self.cancellation(CommandKind::Nexus, given);
+        let command = Command { cancels, ..self.command(CommandKind::Nexus, name, None, range) };
         let token = Arc::clone(&command.token);
         let result = Term::other(Text::plain(&format!("result of {token}")));
         let begins = self.waiting(vec![begun(&token)], range);
@@ -333,8 +338,10 @@ impl Builder<'_, '_, '_> {
                 };
                 let is_none = |id: &Term| matches!(id, Term::Constant(text) if &**text == "None");
                 let id = id.filter(|id| !is_none(id)).map(|id| self.id_text(&id));
-                let command = Command { is_computed, gives, ..self.command(kind, name, id, range) };
+                let cancels = self.cancellation(kind, given);
+                let command = Command { is_computed, gives, cancels, ..self.command(kind, name, id, range) };
                 let token = Arc::clone(&command.token);
+                let class = class.or_else(|| self.class_of_result(given));
                 let result = Text::plain(&format!("result of {token}"));
                 if is_never_none {
                     self.never_none.insert(Arc::clone(&result.name));
@@ -342,6 +349,56 @@ impl Builder<'_, '_, '_> {
                 let result = Term::Other(result, class);
                 Issued { steps: vec![Step::Command(command)], tokens: vec![token], result }
             }
+        }
+    }
+
+    /// An object of what the SDK makes of a result, where its type is given.
+    fn class_of_result(&self, given: &Given) -> Option<ValueId> {
+        let Some(Term::Known(class)) = given.named("result_type") else { return None };
+        match self.evaluator.get(class) {
+            Value::Class(class, _) => Some(self.evaluator.object(*class)),
+            _ => None,
+        }
+    }
+
+    /// What is done with something that is started where what waits for it is cancelled, by its option or that option's default.
+    fn cancellation(&self, kind: CommandKind, given: &Given) -> Option<Arc<str>> {
+        match given.named("cancellation_type") {
+            Some(kind) => {
+                let text = self.text(&kind);
+                let word = last_part(&text.name);
+                let is_word = word.bytes().all(|byte| byte.is_ascii_uppercase() || byte == b'_');
+                is_word.then(|| word.into())
+            }
+            None if given.open => None,
+            None => match kind {
+                CommandKind::Child => Some("WAIT_CANCELLATION_COMPLETED".into()),
+                CommandKind::Nexus => Some("WAIT_COMPLETED".into()),
+                _ => Some(CANCELS.into()),
+            },
+        }
+    }
+
+    /// What is awaited inside of `asyncio.shield` goes on where what waits for it is cancelled.
+    fn shielded(&mut self, term: Term) -> Term {
+        let shield = |step: &mut Step| {
+            if let Step::Command(command) = step {
+                command.cancels = Some(SHIELDED.into());
+            }
+        };
+        match term {
+            Term::Lazy(lazy) => {
+                let mut lazy = Lazy::clone(&lazy);
+                lazy.steps.iter_mut().for_each(|step| step.each_mut(&shield));
+                Term::Lazy(Arc::new(lazy))
+            }
+            Term::Started(started) => {
+                let is_it = |command: &Command| started.tokens.contains(&command.token);
+                let steps = self.out.iter_mut();
+                steps.filter(|step| matches!(step, Step::Command(command) if is_it(command))).for_each(shield);
+                Term::Started(started)
+            }
+            other => other,
         }
     }
 
@@ -505,7 +562,10 @@ impl Builder<'_, '_, '_> {
                 Term::lazy(all, result)
             }
             "create_task" | "ensure_future" => self.start(&given.get(0, "coro")?),
-            "shield" => given.get(0, "arg")?,
+            "shield" => {
+                let inner = given.get(0, "arg")?;
+                self.shielded(inner)
+            }
             "wait" => self.wait_any(given, range)?,
             "as_completed" => self.as_completed(given)?,
             "Lock" | "locks.Lock" => Term::other(Text::plain("slot 1")),
@@ -625,7 +685,9 @@ impl Builder<'_, '_, '_> {
             Some(term) => self.text(&term).name.contains("ALL_COMPLETED"),
         };
         if !waits_for_all {
-            tokens = vec![format!("any of {}", tokens.join(", ")).into()];
+            let inner = |token: &Arc<str>| token.strip_prefix("any of ").unwrap_or(token).to_owned();
+            let tokens_of: Vec<String> = tokens.iter().map(inner).collect();
+            tokens = vec![format!("any of {}", tokens_of.join(", ")).into()];
         }
         let at = self.site(range);
         let each =
@@ -806,6 +868,9 @@ impl Builder<'_, '_, '_> {
 
 /// How the generator of the workflow's random numbers reads.
 pub(super) const RANDOM: &str = "workflow random";
+
+/// What is done with an activity or a timer that is cancelled, unless something else is said.
+const CANCELS: &str = "TRY_CANCEL";
 
 /// How many numbers a `range` is written out to.
 const MOST_NUMBERS: i64 = 64;

@@ -159,9 +159,14 @@ pub struct Command {
     pub until: Option<Text>,
     /// What its result is in JSON, where that is known; nothing of a version that was written down.
     pub gives: Option<Arc<Form>>,
+    /// What is done with it where what waits for it is cancelled, as the SDK calls it; nothing where that is not known.
+    pub cancels: Option<Arc<str>>,
     /// Where.
     pub at: Option<Site>,
 }
+
+/// That `asyncio.shield` keeps a command from being cancelled.
+pub(super) const SHIELDED: &str = "SHIELDED";
 
 impl Command {
     /// Whether replay takes one for the other.
@@ -484,6 +489,26 @@ impl Step {
             Step::Beside(steps) => steps.iter().find_map(Step::at),
             Step::Over => None,
             Step::Put { .. } => None,
+        }
+    }
+
+    /// Changes it and all steps inside.
+    pub(super) fn each_mut(&mut self, change: &dyn Fn(&mut Step)) {
+        change(self);
+        let go = |steps: &mut Vec<Step>| steps.iter_mut().for_each(|step| step.each_mut(change));
+        match self {
+            Step::Branch { then, orelse, .. } => {
+                go(then);
+                go(orelse);
+            }
+            Step::Loop { body, .. } | Step::Beside(body) => go(body),
+            Step::Failed { handlers, .. } => handlers.iter_mut().for_each(|(_, steps)| go(steps)),
+            Step::Command(_)
+            | Step::Wait(_)
+            | Step::Over
+            | Step::Exit(..)
+            | Step::Put { .. }
+            | Step::Unknown { .. } => {}
         }
     }
 

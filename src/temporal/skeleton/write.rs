@@ -252,6 +252,7 @@ fn command_of(kind: CommandKind, line: &str) -> Option<Command> {
         token: token.into(),
         until,
         gives: None,
+        cancels: None,
         at: None,
     })
 }

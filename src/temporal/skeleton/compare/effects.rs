@@ -14,7 +14,7 @@ pub(super) fn of_handlers(old: &Skeleton, new: &Skeleton, found: &mut Vec<Differ
         let known = |other: &&Flow| (other.kind, &other.name) == (flow.kind, &flow.name);
         let Some(other) = new.flows.iter().find(known) else { continue };
         // What it issues otherwise is told, and what that leads to follows.
-        if found.iter().any(|told| told.flow == (flow.kind, flow.name.clone())) {
+        if found.iter().any(|told| told.flow == (flow.kind, flow.name.clone()) && !told.is_mild()) {
             continue;
         }
         // What it does was not written down.

@@ -13,7 +13,9 @@ use super::walk::{Walk, joined_with};
 use super::{Difference, DifferenceKind, Verdict};
 use crate::temporal::skeleton::exceptions::{catches, kinds_of};
 use crate::temporal::skeleton::guards::behind;
-use crate::temporal::skeleton::step::{Command, Exit, FlowKind, Handler, Step, Text, Wait, any_step, fnv, is_raised};
+use crate::temporal::skeleton::step::{
+    Command, CommandKind, Exit, FlowKind, Handler, SHIELDED, Step, Text, Wait, any_step, fnv, is_raised,
+};
 use crate::temporal::skeleton::write::key;
 
 /// The version before and the version after.
@@ -214,6 +216,9 @@ impl Walk<'_> {
         let waits = around.waits.entry(Arc::clone(token)).or_default();
         waits.push(place);
         let at = waits.len() - 1;
+        if side == NEW {
+            self.cancelled(token, state);
+        }
         let [old, new] = [OLD, NEW].map(|side| state.around[side].waits.get(token)?.get(at).cloned());
         let (old, new) = (old?, new?);
         let is_task = [OLD, NEW].map(|side| state.around[side].is_task);
@@ -294,6 +299,7 @@ impl Walk<'_> {
                 self.ways.borrow_mut().insert(memo, None);
                 let mut after = state.clone();
                 after.weak.clear();
+                after.has_failed = true;
                 // What failed was waited for on both ways.
                 let failed: Vec<_> =
                     after.old.iter().filter(|token| !after.new.contains_key(*token)).cloned().collect();
@@ -333,6 +339,34 @@ impl Walk<'_> {
         state.note(found);
     }
 
+    /// Takes down that a command is cancelled in another way. What is known of the way on which it is waited for comes later.
+    pub(super) fn cancels(&self, one: &Command, other: &Command, state: &mut State) {
+        if let (Some(before), Some(now)) = (&one.cancels, &other.cancels)
+            && before != now
+            && !state.has_failed
+        {
+            let went_on = before.starts_with("WAIT_") && !sends_request(now);
+            state.cancelled.insert(Arc::clone(&one.token), (other.clone(), went_on));
+        }
+    }
+
+    /// Something is waited for that is cancelled in another way than before: what that leads to decides what feels it. Only what
+    /// runs a workflow is cancelled with it; what ends a wait in time, or cancels a task, is code.
+    fn cancelled(&self, token: &Arc<str>, state: &mut State) {
+        let Some((command, went_on)) = state.cancelled.remove(token) else { return };
+        let is_run = self.flow.kind == FlowKind::Run;
+        let by_code = |step: &Step| matches!(step, Step::Command(command) if command.kind == CommandKind::Cancel);
+        let verdict = match is_handled(token, state) || went_on && is_run || any_step(&self.flow.steps, &by_code) {
+            true => Verdict::Depends,
+            false if is_run => Verdict::Closed,
+            false => return,
+        };
+        let mut weak = self.difference(DifferenceKind::Cancellation, verdict, &[], &[]);
+        weak.what = command.shown();
+        weak.after_at.clone_from(&command.at);
+        state.note(weak);
+    }
+
     /// Something that was waited for in the version before, now kept as a result where it fails, or the other way round.
     pub(super) fn kept(&self, wait: &Wait, token: &Arc<str>, state: &mut State) {
         let is_handled = is_handled(token, state);
@@ -351,6 +385,11 @@ pub(super) fn is_handled(token: &Arc<str>, state: &State) -> bool {
         let task = place.task.as_ref().and_then(Option::as_ref);
         guards(place.guard.as_ref()).chain(guards(task)).any(Guard::does_something)
     })
+}
+
+/// Whether a command is cancelled by a request that stands in the history.
+fn sends_request(cancels: &str) -> bool {
+    cancels != SHIELDED && cancels != "ABANDON"
 }
 
 fn command(step: &Step) -> Option<&Command> {

@@ -66,6 +66,8 @@ pub enum DifferenceKind {
     Exit,
     /// What becomes of failures.
     Failures,
+    /// What becomes of what was started where what waits for it is cancelled.
+    Cancellation,
     /// A handler puts something else into the state that is asked about.
     Effect,
     /// A default stands in for what was recorded, and is another one.
@@ -134,9 +136,14 @@ pub fn differences(before: &Skeleton, after: &Skeleton) -> Vec<Difference> {
 }
 
 impl Difference {
-    /// Whether another difference says more: this one rests on a guess, and is less bad.
+    /// Whether another difference says more: this one rests on a guess or means little, and is less bad.
     fn is_milder_guess_than(&self, other: &Self) -> bool {
-        !self.is_sure && self.verdict < other.verdict
+        (!self.is_sure || self.is_mild()) && self.verdict < other.verdict
+    }
+
+    /// Whether it means nothing to executions that run, or cannot be told.
+    fn is_mild(&self) -> bool {
+        self.verdict <= Verdict::Closed
     }
 
     /// That a workflow is gone.
@@ -204,6 +211,7 @@ fn of_workflow(old: &Skeleton, new: &Skeleton, found: &mut Vec<Difference>) {
             budget: std::cell::Cell::new(BUDGET),
             ways: RefCell::default(),
             is_on_path: std::cell::Cell::new(false),
+            has_failed: std::cell::Cell::new(false),
         };
         let steps = |flow: &Flow| assumed(flow.steps.clone(), &assumed_ids);
         let by_form = walk.flows(&steps(flow), &steps(other));
@@ -457,6 +465,16 @@ mod tests {
         let before = format!("activity: a\nwait for: activity a#1\n{}", awaited("b"));
         let after = format!("activity: a\n{task}wait for: activity a#1\n{}", awaited("b"));
         assert_eq!(found(&before, &after), [(DifferenceKind::Failures, Verdict::Closed)]);
+    }
+
+    #[test]
+    fn what_closed_executions_feel_hides_nothing() {
+        let version =
+            |end: &str, rest: &str| format!("{}if: big\n  activity: x\n{end}  return\n{}", awaited("a"), awaited(rest));
+        let closed = (version("", "b c"), version("  activity: y\n", "b c"));
+        assert_eq!(found(&closed.0, &closed.1), [(DifferenceKind::Added, Verdict::Closed)]);
+        let both = version("  activity: y\n", "d c");
+        assert_eq!(found(&closed.0, &both), [(DifferenceKind::Replaced, Verdict::Unsafe)]);
     }
 
     #[test]

@@ -14,10 +14,17 @@ pub(super) fn of_flows(old: &Skeleton, new: &Skeleton, found: &mut Vec<Differenc
         let known = |other: &&Flow| (other.kind, &other.name) == (flow.kind, &flow.name);
         let Some(other) = new.flows.iter().find(known) else { continue };
         let is_of_all_names = flow.kind != FlowKind::Run && flow.name.is_empty();
-        if is_of_all_names || found.iter().any(|told| told.flow == (flow.kind, flow.name.clone())) {
+        if is_of_all_names {
             continue;
         }
         let Some((kind, verdict, what)) = change(flow, other) else { continue };
+        // What is told of the flow already hides what is no worse.
+        if found
+            .iter()
+            .any(|told| told.flow == (flow.kind, flow.name.clone()) && !(told.is_mild() && told.verdict < verdict))
+        {
+            continue;
+        }
         found.push(Difference {
             what,
             definition: other.at,

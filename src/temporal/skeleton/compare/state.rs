@@ -24,6 +24,11 @@ pub(super) struct State {
     pub(super) constants: FxHashMap<Arc<str>, Known>,
     /// What is known of handlers of failures around, in each version.
     pub(super) around: [Around; 2],
+    /// The way is one from a failure on.
+    pub(super) has_failed: bool,
+    /// Commands that are cancelled otherwise than before, by the version before's tokens; told once it is known what handles
+    /// that. With each, whether an execution went on behind a request that is sent no more.
+    pub(super) cancelled: FxHashMap<Arc<str>, (Command, bool)>,
 }
 
 /// What is known of something that is compared with constants.

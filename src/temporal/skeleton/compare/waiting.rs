@@ -118,12 +118,9 @@ impl Walk<'_> {
         }
         let may_fail =
             |token: &&Arc<str>| is_of_command(token) && failure_of(token).is_some() && !token.ends_with(" begun");
-        // Whether a loop goes round once more is not known.
-        let stem = |token: &str| token.split('#').next().map(str::to_owned);
-        let own = stem(&command.token);
         let is_open = |token: &&Arc<str>| {
             let is_begun = state.alias.values().any(|begun| begun == *token);
-            is_begun && stem(token) != own && !state.new.contains_key(*token) && state.keeps.get(*token) != Some(&true)
+            is_begun && !state.new.contains_key(*token) && state.keeps.get(*token) != Some(&true)
         };
         let Some(token) = state.old.iter().filter(may_fail).filter(is_open).min().cloned() else { return };
         // Where nothing caught it, the execution has ended.

@@ -34,6 +34,8 @@ pub(super) struct Walk<'w> {
     pub(super) ways: RefCell<FxHashMap<(u64, u64), Option<Difference>>>,
     /// What is compared is a single path, which may be cut off in either version.
     pub(super) is_on_path: std::cell::Cell<bool>,
+    /// Something fails on it.
+    pub(super) has_failed: std::cell::Cell<bool>,
 }
 
 /// What looking at single paths gives.
@@ -48,10 +50,10 @@ pub(super) enum OnPaths {
 
 impl Walk<'_> {
     pub(super) fn flows(&self, old: &[Step], new: &[Step]) -> Option<Difference> {
-        let mut state = State::default();
+        let mut state = State { has_failed: self.has_failed.get(), ..State::default() };
         let runs = self.flow.kind != FlowKind::Run;
         let strong = self.sequence(old, new, &mut state, runs);
-        let weak = strong.or_else(|| state.worst());
+        let weak = worse(strong, state.worst());
         let weak = weak.or_else(|| self.more_room(&state));
         weak.or_else(|| if self.flow.kind == FlowKind::Run { self.waits_at_end(&state) } else { None })
     }
@@ -66,6 +68,7 @@ impl Walk<'_> {
         for pair in pairs {
             any = true;
             self.budget.set(BUDGET);
+            self.has_failed.set(pair.has_failed);
             let Some(mut found) = self.flows(&pair.old, &pair.new) else { continue };
             all = false;
             if !pair.is_always {
@@ -79,6 +82,7 @@ impl Walk<'_> {
             }
         }
         self.is_on_path.set(false);
+        self.has_failed.set(false);
         match most {
             Some(found) => OnPaths::Differ(Box::new(found)),
             None if all && any && leave_out_the_same([old_flow, new_flow], [old, new]) => OnPaths::Same,
@@ -199,6 +203,7 @@ impl Walk<'_> {
                     }
                     self.earlier(other, state, new_rest);
                     self.result(one, other, old_rest, runs, state);
+                    self.cancels(one, other, state);
                     state.takes_for(one, other);
                     i += 1;
                     j += 1;
@@ -302,7 +307,7 @@ impl Walk<'_> {
             };
             let mut first = state.under(one, true);
             let mut second = state.under(one, false);
-            let found = way(then, new_then, &mut first).or_else(|| way(orelse, new_orelse, &mut second));
+            let found = worse(way(then, new_then, &mut first), way(orelse, new_orelse, &mut second));
             state.join(first);
             state.join(second);
             return ControlFlow::Break(found.map(|found| conditional(found, &one.text, None)));
@@ -312,19 +317,29 @@ impl Walk<'_> {
         state.around[OLD].go_into([then, orelse], &old_rest[1..]);
         state.around[NEW].go_into([new_then, new_orelse], &new_rest[1..]);
         let mut first = state.under(one, true);
-        if let Some(found) = self.sequence(then, new_then, &mut first, runs) {
-            return ControlFlow::Break(Some(found));
+        let on_then = self.sequence(then, new_then, &mut first, runs);
+        let is_mild = |found: &Option<Difference>| found.as_ref().is_none_or(|found| found.verdict == Verdict::Closed);
+        if !is_mild(&on_then) {
+            return ControlFlow::Break(on_then);
         }
         let mut second = state.under(one, false);
-        if let Some(found) = self.sequence(orelse, new_orelse, &mut second, runs) {
-            return ControlFlow::Break(Some(found));
+        let on_orelse = self.sequence(orelse, new_orelse, &mut second, runs);
+        if !is_mild(&on_orelse) {
+            return ControlFlow::Break(on_orelse);
+        }
+        // What only closed executions feel of one way leaves what follows the other to be looked at.
+        let leads_on = [on_then.is_none() && !ends(then), on_orelse.is_none() && !ends(orelse)];
+        let mild = on_then.or(on_orelse);
+        if mild.is_some() && leads_on == [false, false] {
+            return ControlFlow::Break(mild);
         }
         // Guards may end inside, on each way that leads on.
-        let leads_on = if ends(then) { &second } else { &first };
-        state.around.clone_from(&leads_on.around);
+        let way_on = if leads_on[0] || !leads_on[1] && !ends(then) { &first } else { &second };
+        state.around.clone_from(&way_on.around);
         (0..2).for_each(|side| state.around[side].come_out(&around[side]));
         state.join(first);
         state.join(second);
+        mild.into_iter().for_each(|mild| state.note(mild));
         ControlFlow::Continue(())
     }
 
@@ -400,6 +415,16 @@ impl Walk<'_> {
             }
         }
         steps.len()
+    }
+}
+
+/// What says more of two differences: the first, unless it is mild and the other is not.
+fn worse(first: Option<Difference>, second: Option<Difference>) -> Option<Difference> {
+    match (first, second) {
+        (Some(first), Some(second)) if first.is_mild() && second.is_sure && first.verdict < second.verdict => {
+            Some(second)
+        }
+        (first, second) => first.or(second),
     }
 }
 
