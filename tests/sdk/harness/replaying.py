@@ -136,7 +136,7 @@ async def prepare(client: Client, program: Program, queue: str) -> None:
 async def ran(client: Client, program: Program, execution: dict[str, Any], queue: str) -> list[WorkflowHistory]:
     """Runs an execution to its end."""
     handle = await client.start_workflow(
-        program.workflow, args=execution.get("args", []), id=f"{program.name}-{uuid.uuid4()}", task_queue=queue
+        execution.get("workflow", program.workflow), args=execution.get("args", []), id=f"{program.name}-{uuid.uuid4()}", task_queue=queue
     )
     for step in execution.get("steps", []):
         await asyncio.sleep(step.get("after", 0))
