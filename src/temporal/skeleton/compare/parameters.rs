@@ -19,10 +19,10 @@ pub(super) fn of_flows(old: &Skeleton, new: &Skeleton, found: &mut Vec<Differenc
         }
         let Some((kind, verdict, what)) = change(flow, other) else { continue };
         // What is told of the flow already hides what is no worse.
-        if found
-            .iter()
-            .any(|told| told.flow == (flow.kind, flow.name.clone()) && !(told.is_mild() && told.verdict < verdict))
-        {
+        if found.iter().any(|told| {
+            told.flow == (flow.kind, flow.name.clone())
+                && (told.verdict != Verdict::Closed || verdict <= Verdict::Closed)
+        }) {
             continue;
         }
         found.push(Difference {
