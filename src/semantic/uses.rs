@@ -4,7 +4,7 @@
 //! parts an expression or statement has ([`parts`](super::parts)).
 
 use super::expr::{ArgumentKind, Expr};
-use super::ids::{BindingId, ExprId, FunctionId, LoopId, MatchId, StmtId, VariableId, WithId};
+use super::ids::{BindingId, BlockId, ExprId, FunctionId, LoopId, MatchId, StmtId, VariableId, WithId};
 use super::module::Module;
 use super::name::Name;
 use super::scope::Body;
@@ -212,6 +212,14 @@ impl Uses {
 }
 
 impl Module {
+    /// The blocks in which a function yields.
+    pub fn yielding_blocks(&self, function: FunctionId) -> impl Iterator<Item = BlockId> + '_ {
+        let yields = |expr: &ExprId| matches!(self[*expr], Expr::Yield(_) | Expr::YieldFrom(_));
+        let statements = self.expression_ids().filter(yields).filter_map(|expr| self.uses().statement_of(expr));
+        let blocks = statements.map(|statement| self.block_of(statement));
+        blocks.filter(move |block| self[*block].function == Some(function))
+    }
+
     /// The expressions that may read what a binding binds: reads of its variable in the same control flow that the binding
     /// reaches are among them.
     pub fn reads_of(&self, binding: BindingId) -> impl Iterator<Item = ExprId> + '_ {

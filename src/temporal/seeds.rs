@@ -83,7 +83,8 @@ impl Offer {
     pub fn of(text: &str, imports: &str, packages: &[&str]) -> Self {
         let is_sdk =
             |module: &str| module.split('.').next().is_some_and(|top| top == "temporalio" || packages.contains(&top));
-        let (mut exports, mut brings_sdk) = (Vec::new(), false);
+        let mut exports = Vec::new();
+        let mut brings_sdk = imports_any_of(text, packages);
         for import in text_imports(imports) {
             let (TextImport::Module { module, .. } | TextImport::From { module, .. }) = import;
             brings_sdk |= is_sdk(module);
@@ -105,6 +106,18 @@ impl Offer {
             if applies_decorators(text) { text.lines().filter_map(top_level_name).collect() } else { vec![] };
         Self { exports, wrappers, brings_sdk }
     }
+}
+
+/// Whether a line may import the SDK, or one of the packages that stand for it, in whatever form.
+fn imports_any_of(text: &str, packages: &[&str]) -> bool {
+    let is_import = |word: &str| {
+        memmem::find_iter(text.as_bytes(), word).any(|at| {
+            let start = text[..at].rfind('\n').map_or(0, |end| end + 1);
+            let end = text[at..].find('\n').map_or(text.len(), |end| at + end);
+            memmem::find(&text.as_bytes()[start..end], b"import").is_some()
+        })
+    };
+    is_import(SDK) || packages.iter().any(|package| is_import(package))
 }
 
 /// What imports a module by a call.
@@ -242,4 +255,37 @@ pub fn takes(imports: &str, is_offered: &dyn Fn(&str) -> bool, modules: &FxHashS
             known_module && import.names().any(|(name, _)| is_taken(name))
         }
     })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::source::import_lines;
+
+    fn brings(text: &str) -> bool {
+        Offer::of(text, &import_lines(text), &["company_flows"]).brings_sdk
+    }
+
+    #[test]
+    fn neither_comments_nor_other_names_name_the_sdk() {
+        let names = |text: &str| mentions(text.as_bytes(), &[]).temporal;
+        assert!(names("from temporalio import workflow\n"));
+        assert!(names("x = 1  # temporalio\n"), "what stands before the comment is not looked at");
+        assert!(!names("    # Loggers of temporalio are quiet.\ntemporalio_stub = object()\n"));
+    }
+
+    #[test]
+    fn the_sdk_is_brought_by_imports_of_all_forms() {
+        for text in [
+            "import temporalio.client as client\n",
+            "import os; from temporalio import workflow\n",
+            "try: import temporalio\nexcept ImportError: pass\n",
+            "from importlib import import_module\nsdk = import_module(NAME)  # \"temporalio\"\n",
+            "import os\rfrom temporalio import workflow\r",
+            "from company_flows import workflow\n",
+        ] {
+            assert!(brings(text), "{text}");
+        }
+        assert!(!brings("import logging\n\nlogging.getLogger(\"temporalio.activity\").setLevel(30)\n"));
+    }
 }

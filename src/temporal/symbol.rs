@@ -10,7 +10,7 @@ use crate::python::{
 };
 use crate::registry::schema::{
     ClassRole, Constructs, FieldMakers, GeneratesConstructor, GeneratorForm, GenericKind, GivenBy, GivenOn, Guard,
-    ItemShape, Made, ManagerRole, Moment, RunsIn, SpecialKind, ValueOf,
+    ItemShape, Made, ManagerRole, Moment, Runs as RunsThen, RunsIn, SpecialKind, ValueOf,
 };
 use crate::registry::{Behaviour, Handling, OrderOf as Ordered, sdk_attribute, sdk_signature};
 use crate::semantic::Name;
@@ -391,7 +391,10 @@ fn named(kind: SpecialKind) -> Special {
 
 /// How an object is made or copied. Where nothing of the class runs, a copy is the object as far as can be seen.
 fn construction(entry: &Constructs) -> Option<Special> {
+    let runs = |wanted| entry.runs.contains(&wanted);
+    let is_unchecked = runs(RunsThen::Factories) && !runs(RunsThen::Validators);
     match (entry.gives, entry.argument) {
+        (Made::Class, _) if is_unchecked => Some(Special::ConstructsUnchecked),
         (Made::Class, _) => Some(Special::Constructs),
         (Made::Named, Some(position)) if !entry.runs.is_empty() => Some(Special::ConstructsGiven(position)),
         (Made::Named, _) => None,

@@ -328,19 +328,18 @@ impl Evaluator<'_> {
     /// Whether the generator behind a context manager goes on after an exception at its `yield`.
     fn generator_swallows(&self, function: crate::python::FunctionRef) -> bool {
         let module = self.project.module(function.file);
-        let yields = &module[function.function].yields;
-        if !module[function.function].is_generator {
-            return false;
-        }
-        yields.iter().any(|value| {
-            let Some(statement) = module.uses().statement_of(*value) else { return false };
-            module.regions_around(module.block_of(statement)).any(|(_, region)| match region.kind {
-                RegionKind::Try(tried) => module.list(module[tried].handlers).iter().any(|handler| {
-                    !module.list(handler.body).iter().any(|id| matches!(module[*id], Stmt::Raise { .. }))
-                }),
-                _ => false,
+        let goes_on = |tried: TryId| {
+            module
+                .list(module[tried].handlers)
+                .iter()
+                .any(|handler| !module.list(handler.body).iter().any(|id| matches!(module[*id], Stmt::Raise { .. })))
+        };
+        module[function.function].is_generator
+            && module.yielding_blocks(function.function).any(|block| {
+                module
+                    .regions_around(block)
+                    .any(|(_, region)| matches!(region.kind, RegionKind::Try(tried) if goes_on(tried)))
             })
-        })
     }
 
     fn may_return_true(&self, function: crate::python::FunctionRef) -> bool {

@@ -378,9 +378,8 @@ fn handles(evaluator: &Evaluator<'_>, generator: FunctionRef, raised: &Raised) -
     let takes = |handler: &Handler| {
         Kinds::of(evaluator, handler.kind, place).take_class(evaluator, raised.class) != Some(false)
     };
-    module[generator.function].yields.iter().any(|value| {
-        let Some(statement) = module.uses().statement_of(*value) else { return true };
-        module.regions_around(module.block_of(statement)).any(|(_, region)| match region.kind {
+    module.yielding_blocks(generator.function).any(|block| {
+        module.regions_around(block).any(|(_, region)| match region.kind {
             RegionKind::Try(tried) => module.list(module[tried].handlers).iter().any(takes),
             _ => false,
         })
