@@ -135,8 +135,10 @@ async def prepare(client: Client, program: Program, queue: str) -> None:
 
 async def ran(client: Client, program: Program, execution: dict[str, Any], queue: str) -> list[WorkflowHistory]:
     """Runs an execution to its end."""
+    workflow = execution.get("workflow", program.workflow)
+    workflow_id = f"{program.name}-{uuid.uuid4()}"
     handle = await client.start_workflow(
-        execution.get("workflow", program.workflow), args=execution.get("args", []), id=f"{program.name}-{uuid.uuid4()}", task_queue=queue
+        workflow, args=execution.get("args", []), id=workflow_id, task_queue=queue
     )
     for step in execution.get("steps", []):
         await asyncio.sleep(step.get("after", 0))
