@@ -1,7 +1,7 @@
 //! Loops that are left in another way and do the same.
 //!
-//! Knows: a `return` in a loop that another follows is a `break`, and so is one that alone ends a loop. Does not know: what loops
-//! do.
+//! Knows: a `return` in a loop that another follows is a `break`, and so is one that alone ends a loop; how steps are left, and the
+//! same left in another way. Does not know: what loops do.
 //!
 //! ```python
 //! while True:                      # while True:
@@ -17,7 +17,7 @@ use super::step::{Exit, Step, Text};
 /// A loop's body in which what leads to the same is a `break`. `rest` is what follows the loop.
 pub(super) fn left_alike(head: &Text, body: Vec<Step>, rest: &mut VecDeque<Step>) -> Vec<Step> {
     if matches!(rest.front(), Some(Step::Exit(Exit::Return, _))) {
-        return broken(body);
+        return left_so(body, Exit::Return, Exit::Break);
     }
     let is_endless = &*head.name == "True" && !is_left_by(&body, Exit::Break);
     // Where a guard ends behind the loop, what follows is not reached on this way.
@@ -26,11 +26,11 @@ pub(super) fn left_alike(head: &Text, body: Vec<Step>, rest: &mut VecDeque<Step>
         return body;
     }
     *rest = VecDeque::from([Step::Exit(Exit::Return, None)]);
-    broken(body)
+    left_so(body, Exit::Return, Exit::Break)
 }
 
 /// Whether a loop's body has an exit of its own, that of no loop inside.
-fn is_left_by(body: &[Step], by: Exit) -> bool {
+pub(super) fn is_left_by(body: &[Step], by: Exit) -> bool {
     body.iter().any(|step| match step {
         Step::Exit(exit, _) => *exit == by,
         Step::Branch { then, orelse, .. } => is_left_by(then, by) || is_left_by(orelse, by),
@@ -39,15 +39,16 @@ fn is_left_by(body: &[Step], by: Exit) -> bool {
     })
 }
 
-/// A loop's body of which each `return` of its own is a `break`.
-fn broken(body: Vec<Step>) -> Vec<Step> {
+/// A loop's body of which each exit of its own of one kind is one of another.
+pub(super) fn left_so(body: Vec<Step>, from: Exit, to: Exit) -> Vec<Step> {
+    let again = |steps: Vec<Step>| left_so(steps, from, to);
     let each = |step: Step| match step {
-        Step::Exit(Exit::Return, at) => Step::Exit(Exit::Break, at),
+        Step::Exit(exit, at) if exit == from => Step::Exit(to, at),
         Step::Branch { condition, then, orelse, at } => {
-            Step::Branch { condition, then: broken(then), orelse: broken(orelse), at }
+            Step::Branch { condition, then: again(then), orelse: again(orelse), at }
         }
         Step::Failed { handlers, of, at } => {
-            let handlers = handlers.into_iter().map(|(kind, steps)| (kind, broken(steps))).collect();
+            let handlers = handlers.into_iter().map(|(kind, steps)| (kind, again(steps))).collect();
             Step::Failed { handlers, of, at }
         }
         other => other,

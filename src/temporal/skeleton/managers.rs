@@ -7,6 +7,7 @@ use std::sync::Arc;
 use super::build::{Builder, Here, Managed};
 use super::call::Given;
 use super::failing::STACK;
+use super::leaving::{is_left_by, left_so};
 use super::loops::returns;
 use super::normal::inlined;
 use super::run::DEEP;
@@ -191,9 +192,9 @@ impl Builder<'_, '_, '_> {
     /// what leaves the loop leaves the generator.
     fn round(&mut self, body: Suite) -> bool {
         let (steps, falls) = self.captured(|this| this.suite(body));
-        let goes_on = any_exit(&steps, Exit::Continue);
-        let steps = inlined(with_exits(steps, Exit::Continue, Exit::Return));
-        with_exits(steps, Exit::Break, Exit::Return).into_iter().for_each(|step| self.repeat(step));
+        let goes_on = is_left_by(&steps, Exit::Continue);
+        let steps = inlined(left_so(steps, Exit::Continue, Exit::Return));
+        left_so(steps, Exit::Break, Exit::Return).into_iter().for_each(|step| self.repeat(step));
         falls || goes_on
     }
 
@@ -217,34 +218,4 @@ impl Builder<'_, '_, '_> {
         managed.around = std::mem::replace(&mut self.here, inner);
         self.here.managed = Some(managed);
     }
-}
-
-/// Whether steps are left so, loops inside left aside.
-fn any_exit(steps: &[Step], exit: Exit) -> bool {
-    steps.iter().any(|step| match step {
-        Step::Exit(known, _) => *known == exit,
-        Step::Loop { .. } | Step::Beside(_) => false,
-        step => {
-            let mut found = false;
-            step.each_part(&mut |part| found = found || any_exit(part, exit));
-            found
-        }
-    })
-}
-
-/// Steps that are left in another way, loops inside left aside.
-fn with_exits(steps: Vec<Step>, from: Exit, to: Exit) -> Vec<Step> {
-    let again = |steps: Vec<Step>| with_exits(steps, from, to);
-    let changed = |step: Step| match step {
-        Step::Exit(exit, at) if exit == from => Step::Exit(to, at),
-        Step::Branch { condition, then, orelse, at } => {
-            Step::Branch { condition, then: again(then), orelse: again(orelse), at }
-        }
-        Step::Failed { handlers, of, at } => {
-            let handlers = handlers.into_iter().map(|(kind, steps)| (kind, again(steps))).collect();
-            Step::Failed { handlers, of, at }
-        }
-        other => other,
-    };
-    steps.into_iter().map(changed).collect()
 }
