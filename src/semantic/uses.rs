@@ -3,12 +3,13 @@
 //! Knows: the expression or statement around each expression, and which reads there are of each variable. Does not know: what
 //! parts an expression or statement has ([`parts`](super::parts)).
 
+use super::cfg::RegionKind;
 use super::expr::{ArgumentKind, Expr};
-use super::ids::{BindingId, BlockId, ExprId, FunctionId, LoopId, MatchId, StmtId, VariableId, WithId};
+use super::ids::{BindingId, ExprId, FunctionId, LoopId, MatchId, StmtId, VariableId, WithId};
 use super::module::Module;
 use super::name::Name;
 use super::scope::Body;
-use super::stmt::{Pattern, Stmt};
+use super::stmt::{Handler, Pattern, Stmt};
 
 /// What becomes of a value.
 #[derive(Debug, Clone, Copy, PartialEq)]
@@ -212,12 +213,16 @@ impl Uses {
 }
 
 impl Module {
-    /// The blocks in which a function yields.
-    pub fn yielding_blocks(&self, function: FunctionId) -> impl Iterator<Item = BlockId> + '_ {
+    /// The handlers of exceptions around the places at which a function yields.
+    pub fn handlers_around_yields(&self, function: FunctionId) -> impl Iterator<Item = Handler> + '_ {
         let yields = |expr: &ExprId| matches!(self[*expr], Expr::Yield(_) | Expr::YieldFrom(_));
         let statements = self.expression_ids().filter(yields).filter_map(|expr| self.uses().statement_of(expr));
         let blocks = statements.map(|statement| self.block_of(statement));
-        blocks.filter(move |block| self[*block].function == Some(function))
+        let blocks = blocks.filter(move |block| self[*block].function == Some(function));
+        blocks.flat_map(|block| self.regions_around(block)).flat_map(|(_, region)| match region.kind {
+            RegionKind::Try(tried) => self.list(self[tried].handlers).iter().copied(),
+            _ => [].iter().copied(),
+        })
     }
 
     /// The expressions that may read what a binding binds: reads of its variable in the same control flow that the binding

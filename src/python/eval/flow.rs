@@ -11,8 +11,8 @@ use crate::python::memo::Known;
 use crate::python::value::{Rest, Value, Values};
 use crate::python::world::Special;
 use crate::semantic::{
-    Argument, BindingId, BindingKind, BlockId, Branch, Change, Condition, Edge, Expr, ExprId, Import, List, Module,
-    Name, RegionKind, Step, Stmt, Suite, TryId, Use, VariableId, WithId,
+    Argument, BindingId, BindingKind, BlockId, Branch, Change, Condition, Edge, Expr, ExprId, Handler, Import, List,
+    Module, Name, Step, Stmt, Suite, TryId, Use, VariableId, WithId,
 };
 
 impl Evaluator<'_> {
@@ -328,18 +328,9 @@ impl Evaluator<'_> {
     /// Whether the generator behind a context manager goes on after an exception at its `yield`.
     fn generator_swallows(&self, function: crate::python::FunctionRef) -> bool {
         let module = self.project.module(function.file);
-        let goes_on = |tried: TryId| {
-            module
-                .list(module[tried].handlers)
-                .iter()
-                .any(|handler| !module.list(handler.body).iter().any(|id| matches!(module[*id], Stmt::Raise { .. })))
-        };
-        module[function.function].is_generator
-            && module.yielding_blocks(function.function).any(|block| {
-                module
-                    .regions_around(block)
-                    .any(|(_, region)| matches!(region.kind, RegionKind::Try(tried) if goes_on(tried)))
-            })
+        let goes_on =
+            |handler: Handler| !module.list(handler.body).iter().any(|id| matches!(module[*id], Stmt::Raise { .. }));
+        module[function.function].is_generator && module.handlers_around_yields(function.function).any(goes_on)
     }
 
     fn may_return_true(&self, function: crate::python::FunctionRef) -> bool {

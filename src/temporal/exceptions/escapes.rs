@@ -15,7 +15,7 @@ use super::raised::Raised;
 use super::tasks::emerges;
 use crate::python::{Code, Edge, Evaluator, EventKind, FunctionRef, NodeId, Place, Value, ValueId};
 use crate::semantic::{
-    BindingKind, BlockId, Body, Expr, ExprId, FunctionId, Handler, Module, Name, RegionKind, Stmt, TryId, Use,
+    BindingKind, BlockId, Body, Expr, ExprId, FunctionId, Module, Name, RegionKind, Stmt, TryId, Use,
 };
 use crate::source::TextRange;
 use crate::temporal::analysis::{Analysis, ReachedCode};
@@ -375,15 +375,9 @@ fn intercepted_by(role: Role) -> Option<&'static str> {
 fn handles(evaluator: &Evaluator<'_>, generator: FunctionRef, raised: &Raised) -> bool {
     let module = evaluator.project().module(generator.file);
     let place = Place { file: generator.file, frame: None };
-    let takes = |handler: &Handler| {
-        Kinds::of(evaluator, handler.kind, place).take_class(evaluator, raised.class) != Some(false)
-    };
-    module.yielding_blocks(generator.function).any(|block| {
-        module.regions_around(block).any(|(_, region)| match region.kind {
-            RegionKind::Try(tried) => module.list(module[tried].handlers).iter().any(takes),
-            _ => false,
-        })
-    })
+    module
+        .handlers_around_yields(generator.function)
+        .any(|handler| Kinds::of(evaluator, handler.kind, place).take_class(evaluator, raised.class) != Some(false))
 }
 
 /// Whether an `__exit__` asks about the exception that it is given, or raises one.
