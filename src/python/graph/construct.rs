@@ -36,10 +36,7 @@ impl Walker<'_, '_> {
         }
         let generated = maker.is_none() && initialiser.is_none();
         if generated && self.evaluator().generated(class, outer) != Generated::No {
-            let (_, defaulted) = self.evaluator().bind_fields(class, outer, arguments);
-            for default in defaulted {
-                self.field_default(&default, site);
-            }
+            self.field_defaults(class, outer, arguments, site);
         }
         self.after_construction(class, outer, arguments, site, doubtful);
         let order = self.evaluator().order(class, outer);
@@ -112,8 +109,20 @@ impl Walker<'_, '_> {
         made
     }
 
+    /// The defaults of all fields that are not given.
+    pub(super) fn field_defaults(
+        &mut self,
+        class: ClassRef,
+        outer: Option<FrameId>,
+        given: &Arguments,
+        site: TextRange,
+    ) {
+        let (_, defaulted) = self.evaluator().bind_fields(class, outer, given);
+        defaulted.iter().for_each(|default| self.field_default(default, site));
+    }
+
     /// A field's default: a plain value, or a description of one with `default_factory`, `factory` or `default`.
-    pub(super) fn field_default(&mut self, default: &Defaulted, site: TextRange) {
+    fn field_default(&mut self, default: &Defaulted, site: TextRange) {
         let evaluator = self.evaluator();
         if !evaluator.is_field_maker(default.default, default.place) {
             return self.initialiser(default.name, default.default, default.place, site);

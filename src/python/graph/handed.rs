@@ -115,10 +115,7 @@ impl Walker<'_, '_> {
     fn constructs(&mut self, receiver: Option<ValueId>, site: TextRange, doubtful: bool) {
         if let Some(Value::Class(class, outer)) = receiver.map(|receiver| self.get(receiver)) {
             // Which fields the data has is not known: each may be left to its default.
-            let (_, defaulted) = self.evaluator().bind_fields(class, outer, &Arguments::default());
-            for default in defaulted {
-                self.field_default(&default, site);
-            }
+            self.field_defaults(class, outer, &Arguments::default(), site);
             self.after_construction(class, outer, &Arguments::open(), site, doubtful);
         }
     }
@@ -126,10 +123,7 @@ impl Walker<'_, '_> {
     /// What is given is taken as it is: only the defaults of the other fields are made, and the hooks run.
     fn constructs_unchecked(&mut self, receiver: Option<ValueId>, given: &Arguments, site: TextRange, doubtful: bool) {
         if let Some(Value::Class(class, outer)) = receiver.map(|receiver| self.get(receiver)) {
-            let (_, defaulted) = self.evaluator().bind_fields(class, outer, given);
-            for default in defaulted {
-                self.field_default(&default, site);
-            }
+            self.field_defaults(class, outer, given, site);
             self.construction_hooks(class, outer, given, site, doubtful);
         }
     }
