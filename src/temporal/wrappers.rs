@@ -4,8 +4,8 @@
 //! tables say so of `library.decorator()()`.
 
 use super::analysis::ReachedCode;
-use crate::python::{Code, Event, EventKind, Given, GivenArguments, NodeId, Place};
-use crate::semantic::{Argument, ArgumentKind, Expr, Module, Name};
+use crate::python::{Code, Event, EventKind, NodeId, Place};
+use crate::semantic::{Expr, Name};
 
 /// The calls that decorators make of a plain function where it is called, as events at the decorators. A coroutine function
 /// only makes a coroutine when it is called.
@@ -25,7 +25,7 @@ pub fn calls_of_wrappers(reached: &ReachedCode<'_>, node: NodeId) -> Vec<Event> 
         let kind = EventKind::Call {
             callee: Name::new(&format!("{name}()()")),
             receiver: None,
-            arguments: given(module, module.list(arguments)),
+            arguments: reached.reach.given_at(arguments, place),
             handed: true,
             awaited: false,
             unused: false,
@@ -35,18 +35,4 @@ pub fn calls_of_wrappers(reached: &ReachedCode<'_>, node: NodeId) -> Vec<Event> 
         Some(Event { kind, range, expr: None, block: None, unlikely: false, shielded: false })
     };
     module.list(definition.decorators).iter().filter_map(|decorator| called(*decorator)).collect()
-}
-
-/// What a decorator was called with, as far as it tells what is given at all.
-fn given(module: &Module, arguments: &[Argument]) -> GivenArguments {
-    let mut given = GivenArguments::default();
-    for argument in arguments {
-        let value = if matches!(module[argument.value], Expr::None) { Given::None } else { Given::Unknown };
-        match argument.kind {
-            ArgumentKind::Positional => given.positional.push(value),
-            ArgumentKind::Keyword(name) => given.named.push((name, value)),
-            ArgumentKind::Star | ArgumentKind::DoubleStar => {}
-        }
-    }
-    given
 }

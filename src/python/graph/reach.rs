@@ -19,7 +19,7 @@ use super::super::sources::SourcesId;
 use super::super::value::{Arguments, Callable, FrameId, FunctionRef, Value, ValueId, Values};
 use super::outside::LoadedOutside;
 use super::walk::Walker;
-use crate::semantic::{BindingId, BlockId, Body, ExprId, ImportId, Name, StmtId};
+use crate::semantic::{Argument, BindingId, BlockId, Body, ExprId, ImportId, List, Name, StmtId};
 use crate::source::{FileId, Span, TextRange};
 
 /// How many pieces of code a run looks at before it stops following calls.
@@ -703,6 +703,12 @@ impl<'p> Reach<'p> {
             }
             Code::Initialiser { .. } | Code::Module(_) => MODULE.to_owned(),
         }
+    }
+
+    /// What is known of arguments as they are written.
+    #[must_use]
+    pub fn given_at(&self, arguments: List<Argument>, place: Place) -> GivenArguments {
+        self.given(&self.evaluator.arguments(arguments, place))
     }
 
     /// What is known of the arguments of a call.
