@@ -41,8 +41,6 @@ pub struct Project<'s> {
     paths: RwLock<FxHashMap<Box<str>, FileId>>,
     /// By [`FileId::index`]. Read at every step of every thread, so without a lock.
     modules: boxcar::Vec<Facts>,
-    /// The files that were looked at for definitions; all, until it is said which.
-    pub(super) start: OnceLock<Box<[FileId]>>,
     /// See [`Project::in_sight`].
     pub(super) sight: OnceLock<Box<[FileId]>>,
     /// Which files are set aside.
@@ -63,7 +61,6 @@ impl<'s> Project<'s> {
             requested,
             paths: RwLock::new(paths),
             modules: boxcar::Vec::new(),
-            start: OnceLock::new(),
             sight: OnceLock::new(),
             aside: OnceLock::new(),
         }
@@ -95,11 +92,6 @@ impl<'s> Project<'s> {
     pub fn built(&self) -> Vec<FileId> {
         let built = |file: &FileId| self.modules.get(file.index()).is_some_and(|slot| slot.module.get().is_some());
         self.sources.ids().filter(built).collect()
-    }
-
-    /// Says which files are looked at for definitions: from them on others are looked for.
-    pub fn look_from(&self, files: &[FileId]) {
-        self.start.get_or_init(|| files.into());
     }
 
     /// Says which files are set aside: what they define takes no part in code of other files that does not name it, as the

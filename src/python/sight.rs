@@ -58,29 +58,24 @@ impl Project<'_> {
         !name.as_str().is_ascii() || self.outline(file).may_hold(name.as_str())
     }
 
-    /// Looks around on all threads, before [`Project::in_sight`] is asked for on one.
-    pub fn look_around(&self, world: &dyn World) {
-        if self.sight.get().is_none() {
-            // Not while the cell is being filled: who waits for other threads may come to work that asks for it, too.
-            let side_by_side =
-                |files: &[FileId]| files.par_iter().map(|file| self.named_by_imports(*file, world)).collect();
-            let files = self.seen(&side_by_side);
-            self.sight.get_or_init(|| files);
-        }
+    /// Says which files are looked at for definitions, and looks around from them, on all threads, before others are asked for on
+    /// one.
+    pub fn look_from(&self, files: &[FileId], world: &dyn World) {
+        let side_by_side =
+            |files: &[FileId]| files.par_iter().map(|file| self.named_by_imports(*file, world)).collect();
+        // Not while the cell is being filled: who waits for other threads may come to work that asks for it, too.
+        let seen = self.seen_from(files.to_vec(), &side_by_side);
+        self.sight.get_or_init(|| seen);
     }
 
-    /// The files in sight, in the order of their paths.
+    /// The files in sight, in the order of their paths: from all files on, until it is said from which.
     pub(super) fn in_sight(&self, world: &dyn World) -> &[FileId] {
         let one_by_one = |files: &[FileId]| files.iter().map(|file| self.named_by_imports(*file, world)).collect();
-        self.sight.get_or_init(|| self.seen(&one_by_one))
+        self.sight.get_or_init(|| self.seen_from(self.sources().ids().collect(), &one_by_one))
     }
 
-    /// All that imports lead to, given what finds the files that the imports of some name.
-    fn seen(&self, named: &dyn Fn(&[FileId]) -> Vec<Vec<FileId>>) -> Box<[FileId]> {
-        let mut open: Vec<FileId> = match self.start.get() {
-            Some(files) => files.to_vec(),
-            None => self.sources().ids().collect(),
-        };
+    /// All that imports lead to from files, given what finds those that the imports of some name.
+    fn seen_from(&self, mut open: Vec<FileId>, named: &dyn Fn(&[FileId]) -> Vec<Vec<FileId>>) -> Box<[FileId]> {
         let mut seen: FxHashSet<FileId> = open.iter().copied().collect();
         while !open.is_empty() {
             open = named(&open).into_iter().flatten().filter(|file| seen.insert(*file)).collect();

@@ -283,8 +283,7 @@ pub fn analyse<'p, R>(
     ahead: &[Ahead],
     judge: impl for<'e> FnOnce(&Analysis<'e, 'p>) -> R,
 ) -> R {
-    project.look_from(files);
-    project.look_around(&worlds.any);
+    project.look_from(files, &worlds.any);
     let any = Evaluator::new(project, &worlds.any);
     let known = worlds.stated.known;
     let definitions = Finder::find(&any, files, root, known);
