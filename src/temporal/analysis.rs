@@ -163,6 +163,8 @@ pub struct Analysis<'e, 'p> {
     pub(super) named_settings: settings::Named,
     /// Which parameters of activities no call gives, once a rule asks for those of one.
     pub(super) ungiven: Ungiven,
+    /// The factories of fields that the sandbox refuses when it loads them, once a rule asks.
+    pub(super) refused_factories: OnceCell<FxHashSet<Span>>,
     /// On which sides functions run, once a rule asks for it.
     pub(super) sides: OnceCell<FxHashMap<FunctionRef, Sides>>,
     /// What is known of code outside the project.
@@ -335,6 +337,7 @@ pub fn analyse<'p, R>(
         roles: OnceCell::new(),
         named_settings: settings::Named::default(),
         ungiven: Ungiven::default(),
+        refused_factories: OnceCell::new(),
         sides: OnceCell::new(),
         known,
         worlds,

@@ -4,7 +4,7 @@
 
 use std::cell::RefCell;
 
-use rustc_hash::FxHashMap;
+use rustc_hash::{FxHashMap, FxHashSet};
 
 use super::analysis::{Analysis, Context};
 use super::determinism::is_seen_at_import;
@@ -48,27 +48,34 @@ impl<'a, 'e, 'p> Factories<'a, 'e, 'p> {
             _ => Some(Confidence::Medium),
         }
     }
+}
 
+impl Analysis<'_, '_> {
     /// The factories that the sandbox surely refuses when it loads their modules: nobody gets as far as to call them.
     #[must_use]
-    pub fn refused(&self) -> Vec<Span> {
-        let mut found = Vec::new();
-        for reached in self.analysis.context(Context::Import) {
-            for (id, node) in reached.reach.nodes() {
-                for event in &node.events {
-                    let Some((call, by)) = Reached::inspected(event) else { continue };
-                    let file = node.code.file();
-                    if sandbox_at_import(call.name.as_str())
-                        && is_seen_at_import(reached, id, event)
-                        && !is_in_passing_block(reached, id, event)
-                        && while_loading(self.analysis, file) == InSandbox::On
-                        && self.are_asked(file, by).is_some()
-                    {
-                        found.push(Span { file, range: event.range });
-                    }
+    pub fn refused_factories(&self) -> &FxHashSet<Span> {
+        self.refused_factories.get_or_init(|| refused(self))
+    }
+}
+
+fn refused(analysis: &Analysis<'_, '_>) -> FxHashSet<Span> {
+    let factories = Factories::new(analysis);
+    let mut found = FxHashSet::default();
+    for reached in analysis.context(Context::Import) {
+        for (id, node) in reached.reach.nodes() {
+            for event in &node.events {
+                let Some((call, by)) = Reached::inspected(event) else { continue };
+                let file = node.code.file();
+                if sandbox_at_import(call.name.as_str())
+                    && is_seen_at_import(reached, id, event)
+                    && !is_in_passing_block(reached, id, event)
+                    && while_loading(analysis, file) == InSandbox::On
+                    && factories.are_asked(file, by).is_some()
+                {
+                    found.insert(Span { file, range: event.range });
                 }
             }
         }
-        found
     }
+    found
 }

@@ -31,7 +31,7 @@ pub(super) fn check(context: &RuleContext<'_, '_, '_>, check: &Check, out: &mut 
 
 fn forbidden_effect(context: &RuleContext<'_, '_, '_>, effects: &[String], out: &mut Vec<Diagnostic>) {
     let factories = Factories::new(context.analysis);
-    let refused = factories.refused();
+    let refused = context.analysis.refused_factories();
     for reached in &context.analysis.reached {
         let at_import = reached.context == Context::Import;
         if !matches!(reached.context, Context::Workflow | Context::Import) {
