@@ -4,8 +4,9 @@
 //! hold one, and the loops that go through them, also by `as_completed`. Does not know: lists that several places fill, or that
 //! other functions are given.
 
+use super::code::bindings_of;
 use super::fates::{Fate, fates_of, fates_of_binding};
-use crate::semantic::{BindingId, BindingKind, BlockId, Expr, ExprId, Module, Name, Stmt, Use};
+use crate::semantic::{BindingId, BindingKind, Expr, ExprId, Module, Stmt, Use};
 
 /// The awaits of what a call gives: where it is made, or where a loop takes it from the list that it was put in.
 pub(super) fn awaits_of(module: &Module, call: ExprId) -> Vec<ExprId> {
@@ -52,15 +53,14 @@ fn is_same(module: &Module, item: ExprId, value: ExprId) -> bool {
 }
 
 fn assigned(module: &Module, read: ExprId) -> Option<ExprId> {
-    let Expr::Name { name, block, .. } = module[read] else { return None };
-    match module[only_binding(module, name, block)?].kind {
+    match module[only_binding(module, read)?].kind {
         BindingKind::Assign { value, path, .. } if path.is_empty() => Some(value),
         _ => None,
     }
 }
 
-fn only_binding(module: &Module, name: Name, block: BlockId) -> Option<BindingId> {
-    match module[module.variable_read(name, block)?].bindings.as_slice() {
+fn only_binding(module: &Module, read: ExprId) -> Option<BindingId> {
+    match bindings_of(module, read) {
         [only] => Some(*only),
         _ => None,
     }
@@ -91,8 +91,7 @@ fn appended_to(module: &Module, call: ExprId) -> Option<BindingId> {
         _ => None,
     };
     let list = appends(call)?;
-    let Expr::Name { name, block, .. } = module[list] else { return None };
-    let binding = only_binding(module, name, block)?;
+    let binding = only_binding(module, list)?;
     let is_empty =
         matches!(assigned(module, list).map(|value| module[value]), Some(Expr::List(items)) if items.is_empty());
     let changes = |read: &ExprId| matches!(module.uses().use_of(*read), Use::AttributeOf(..) | Use::ItemOf(_));

@@ -81,8 +81,7 @@ impl Offer {
     /// What a text offers, given its [`import_lines`](crate::source::import_lines). `packages` stand for the SDK.
     #[must_use]
     pub fn of(text: &str, imports: &str, packages: &[&str]) -> Self {
-        let is_sdk =
-            |module: &str| module.split('.').next().is_some_and(|top| top == "temporalio" || packages.contains(&top));
+        let is_sdk = |module: &str| module.split('.').next().is_some_and(|top| top == SDK || packages.contains(&top));
         let mut exports = Vec::new();
         let mut brings_sdk = imports_any_of(text, packages);
         for import in text_imports(imports) {
@@ -98,7 +97,7 @@ impl Offer {
         }
         // A module that is imported by a call can be bound to any name.
         let finds = |word: &str| memmem::find(text.as_bytes(), word.as_bytes()).is_some();
-        if finds("temporalio") && IMPORTERS.iter().any(|word| finds(word)) {
+        if finds(SDK) && IMPORTERS.iter().any(|word| finds(word)) {
             exports.extend(text.lines().filter_map(top_level_name));
             brings_sdk = true;
         }
