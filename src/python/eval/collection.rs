@@ -382,14 +382,19 @@ impl Evaluator<'_> {
         }
     }
 
-    /// The files in sight that import a file.
-    fn users_of(&self, file: FileId) -> Vec<FileId> {
+    /// The files in sight that import a file. Which these are does not change: each function of the file asks for the same.
+    pub(in crate::python) fn users_of(&self, file: FileId) -> Arc<[FileId]> {
+        if let Some(known) = self.users.borrow().get(&file) {
+            return known.clone();
+        }
         let path = self.project.source(file).path();
         let stem = path.file_stem().filter(|stem| *stem != "__init__").or_else(|| path.parent()?.file_name());
         let names = |candidate: &FileId| stem.is_some_and(|stem| self.project.import_lines(*candidate).contains(stem));
         let is_user = |candidate: &FileId| self.imports_of(*candidate).contains(&file);
         let others = self.files_in_sight().into_iter().filter(|candidate| *candidate != file);
-        others.filter(names).filter(is_user).take(FILES_SEARCHED + 1).collect()
+        let found: Arc<[FileId]> = others.filter(names).filter(is_user).take(FILES_SEARCHED + 1).collect();
+        self.users.borrow_mut().insert(file, found.clone());
+        found
     }
 
     /// The files of the project that a file's import statements name.

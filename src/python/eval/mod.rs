@@ -150,11 +150,13 @@ pub struct Evaluator<'p> {
     pub(super) references: RefCell<FxHashSet<FunctionRef>>,
     /// The only files that are looked into, where not all are.
     within: Option<FxHashSet<FileId>>,
-    /// The files that each file imports, and by which it is imported.
+    /// The files that each file imports.
     pub(super) imports: RefCell<FxHashMap<FileId, std::sync::Arc<[FileId]>>>,
     /// The files that are loaded once each file is.
     pub(super) loaded: RefCell<FxHashMap<FileId, std::sync::Arc<[FileId]>>>,
 }
+    /// The files in sight by which a file is imported, as far as they are searched.
+    pub(super) users: RefCell<FxHashMap<FileId, std::sync::Arc<[FileId]>>>,
 
 impl<'p> Evaluator<'p> {
     /// An evaluator for one kind of code.
@@ -181,6 +183,7 @@ impl<'p> Evaluator<'p> {
         }
     }
 
+            users: RefCell::default(),
     /// An evaluator that looks into no files but these: what is imported from others is unknown, and they stay unparsed.
     #[must_use]
     pub fn within(project: &'p Project<'p>, world: &'p dyn World, files: &[FileId]) -> Self {
