@@ -20,7 +20,7 @@ mod world;
 
 pub use call::Defaulted;
 pub use class::{Ancestor, Field, MethodKind, Order};
-pub use eval::{Evaluator, Likelihood, Origin, Place, Truth};
+pub use eval::{Evaluator, ImportedFiles, Likelihood, Origin, Place, Truth};
 pub use graph::{
     Code, Edge, Event, EventKind, Given, GivenArguments, LoadedOutside, MODULE, Node, NodeId, OrderUse, Reach, Root,
     is_named_like_logger, says_something,

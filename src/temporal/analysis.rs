@@ -17,7 +17,7 @@ use super::import_ways::ImportWays;
 use super::known::Known;
 use super::naive_times::MixedTimes;
 use super::replay_branches::ReplayBranch;
-use super::sandboxed::{SandboxedFiles, loaded_outside, sandboxed_modules, surely_loaded};
+use super::sandboxed::{Imports, SandboxedFiles, imports, loaded_outside, surely_loaded};
 use super::sdk_calls::{self, SdkCall};
 use super::sdk_names::UnknownName;
 use super::settings;
@@ -292,7 +292,7 @@ pub fn analyse<'p, R>(
     let contexts = [Context::Workflow, Context::AsyncActivity, Context::SyncActivity];
     let sandboxes: Vec<Sandbox> = sandboxes(&any, &definitions);
     let failure_types: Vec<FailureTypes> = failure_types(&any, &definitions);
-    let (modules, import_ways) = sandboxed_modules(&any, &definitions, &sandboxes);
+    let Imports { modules, passed, ways: import_ways } = imports(&any, &definitions, &sandboxes);
     let sandboxed = SandboxedFiles::new(&any, &definitions, &sandboxes);
     let surely_sandboxed = surely_sandboxed(&any, &definitions, &sandboxes);
     let loaded_outside = loaded_outside(&any, &definitions, &sandboxes);
@@ -311,7 +311,7 @@ pub fn analyse<'p, R>(
     let import = Evaluator::new(project, worlds.of(Context::Import, nests_loops));
     let roots =
         modules.into_iter().map(|file| Root { code: Code::Module(file), receiver: None, outer: None }).collect();
-    let outside = Vec::new();
+    let outside = vec![LoadedOutside { files: passed, ..LoadedOutside::default() }];
     tasks.push(Task { context: Context::Import, entries: Vec::new(), evaluator: import, roots, outside, known });
     let (reached, calls) =
         ahead::followed(tasks, ahead, || ahead.contains(&Ahead::SdkCalls).then(|| sdk_calls::of_files(&any, files)));

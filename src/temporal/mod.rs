@@ -44,6 +44,7 @@ mod finally_exits;
 mod following;
 mod handler_waits;
 mod heartbeats;
+mod import_order;
 mod import_ways;
 mod inline_calls;
 mod inspected;

@@ -15,71 +15,57 @@ use camino::Utf8Path;
 use rustc_hash::{FxHashMap, FxHashSet};
 
 use super::definitions::{Definitions, Workflow};
+use super::import_order::{ImportStatements, Loaded, imported};
 use super::import_ways::{ImportWays, Load};
 use super::wiring::Sandbox;
 use crate::python::{Evaluator, FunctionRef, Imported, LoadedOutside, Place, Value};
 use crate::semantic::{BlockId, ImportId, RegionKind};
 use crate::source::FileId;
 
-/// The modules that the sandbox loads when it imports workflows: those that define sandboxed ones, and what they import,
-/// but for those that are passed through; and by which imports.
-pub(super) fn sandboxed_modules(
-    evaluator: &Evaluator<'_>,
-    definitions: &Definitions,
-    sandboxes: &[Sandbox],
-) -> (Vec<FileId>, ImportWays) {
+/// What the sandbox does with modules when it imports those of workflows.
+pub(super) struct Imports {
+    /// The modules that it loads: those that define sandboxed workflows, and what they import, but for what is passed through.
+    pub modules: Vec<FileId>,
+    /// Those that are there whenever they are imported, since they were passed through.
+    pub passed: Vec<FileId>,
+    /// By which imports it loads them.
+    pub ways: ImportWays,
+}
+
+/// Goes through the imports of all workflows' modules.
+pub(super) fn imports(evaluator: &Evaluator<'_>, definitions: &Definitions, sandboxes: &[Sandbox]) -> Imports {
+    let statements = ImportStatements::default();
+    let mut done: Vec<(FileId, LoadedOutside)> = Vec::new();
     let mut seen: FxHashSet<FileId> = FxHashSet::default();
-    let (mut order, mut loads, mut workflows) = (Vec::new(), Vec::new(), Vec::new());
-    for (workflow, sandbox) in definitions.workflows.iter().zip(sandboxes) {
-        if !sandbox.is_off {
-            let through = passed_through(evaluator, workflow.span.file, sandbox);
-            let loaded = loaded_at_import(evaluator, &through, &[workflow.span.file], &mut seen);
-            order.extend(loaded.files);
-            loads.extend(loaded.loads);
-            workflows.push(workflow.span.file);
-            workflows.extend(evaluator.project().packages_around(workflow.span.file));
+    let mut passed: FxHashSet<FileId> = FxHashSet::default();
+    let (mut modules, mut loads, mut workflows) = (Vec::new(), Vec::new(), Vec::new());
+    for (workflow, sandbox) in definitions.workflows.iter().zip(sandboxes).filter(|(_, sandbox)| !sandbox.is_off) {
+        let file = workflow.span.file;
+        let key = (file, passed_through(evaluator, file, sandbox));
+        if done.contains(&key) {
+            continue;
         }
+        let loaded = imported(evaluator, &statements, &key.1, file);
+        done.push(key);
+        modules.extend(loaded.files.into_iter().filter(|file| seen.insert(*file)));
+        passed.extend(loaded.passed);
+        loads.extend(loaded.loads);
+        workflows.push(file);
+        workflows.extend(evaluator.project().packages_around(file));
     }
     loads.retain(|load: &Load| seen.contains(&load.file));
-    (order, ImportWays::new(workflows, loads))
-}
-
-/// What importing some files loads.
-struct LoadedAtImport {
-    /// The files, those that are imported first.
-    files: Vec<FileId>,
-    /// The imports that load files, or would if nothing were passed through.
-    loads: Vec<Load>,
-}
-
-/// The files that importing some files loads, themselves first, but for those that were seen before.
-fn loaded_at_import(
-    evaluator: &Evaluator<'_>,
-    through: &LoadedOutside,
-    files: &[FileId],
-    seen: &mut FxHashSet<FileId>,
-) -> LoadedAtImport {
-    let mut loaded = LoadedAtImport { files: Vec::new(), loads: Vec::new() };
-    let around = files.iter().flat_map(|file| evaluator.project().packages_around(*file));
-    let mut level: Vec<FileId> = files.iter().copied().chain(around).collect();
-    while !level.is_empty() {
-        // A module that is passed through is the worker's own, and so is what it imports.
-        level.retain(|file| !through.holds(evaluator.project(), *file) && seen.insert(*file));
-        loaded.files.extend(&level);
-        evaluator.project().prepare(&level);
-        let before = loaded.loads.len();
-        loaded.loads.extend(level.iter().flat_map(|file| loaded_by(evaluator, *file)));
-        level = loaded.loads[before..].iter().map(|load| load.file).collect();
-    }
-    loaded
+    let mut passed: Vec<FileId> = passed.into_iter().filter(|file| !seen.contains(file)).collect();
+    passed.sort_unstable();
+    Imports { modules, passed, ways: ImportWays::new(workflows, loads) }
 }
 
 /// The files that importing a workflow's module loads for certain: a chain of imports leads there, and none of them passes
 /// the file through.
 pub(super) fn surely_loaded(evaluator: &Evaluator<'_>, workflow: FileId, sandbox: &Sandbox) -> FxHashSet<FileId> {
     let through = passed_through(evaluator, workflow, sandbox);
-    let mut loaded = FxHashSet::default();
-    for file in loaded_at_import(evaluator, &through, &[workflow], &mut loaded).files {
+    let files = imported(evaluator, &ImportStatements::default(), &through, workflow).files;
+    let mut loaded: FxHashSet<FileId> = files.iter().copied().collect();
+    for file in files {
         let module = evaluator.project().module(file);
         let passed = module.import_ids().filter(|import| is_passed_through(evaluator, file, module[*import].block));
         for import in passed {
@@ -128,7 +114,9 @@ impl SandboxedFiles {
                 groups.push(Group { through, workflows: Vec::new(), loads: OnceCell::new() });
                 groups.len() - 1
             });
-            groups[group].workflows.push(file);
+            if !groups[group].workflows.contains(&file) {
+                groups[group].workflows.push(file);
+            }
             of_workflows.push(Some(group));
         }
         Self { groups, of_workflows, known: RefCell::default() }
@@ -206,8 +194,12 @@ impl Group {
     }
 
     fn loads(&self, evaluator: &Evaluator<'_>) -> Loads {
-        let mut at_import = FxHashSet::default();
-        let mut level = loaded_at_import(evaluator, &self.through, &self.workflows, &mut at_import).files;
+        let statements = ImportStatements::default();
+        let of = |workflow: &FileId| imported(evaluator, &statements, &self.through, *workflow);
+        let of_workflows: Vec<Loaded> = self.workflows.iter().map(of).collect();
+        let at_import: FxHashSet<FileId> = of_workflows.iter().flat_map(|loaded| &loaded.files).copied().collect();
+        let is_there = |file: &FileId| of_workflows.iter().all(|loaded| loaded.passed.contains(file));
+        let mut level: Vec<FileId> = at_import.iter().copied().collect();
         let mut importers: FxHashMap<FileId, Vec<(FileId, ImportId)>> = FxHashMap::default();
         let mut seen = at_import.clone();
         while !level.is_empty() {
@@ -218,7 +210,8 @@ impl Group {
                 let imports = module.import_ids();
                 for import in imports.filter(|import| !is_passed_through(evaluator, importer, module[*import].block)) {
                     for file in evaluator.files_of(importer, import) {
-                        if at_import.contains(&file) || self.through.holds(evaluator.project(), file) {
+                        let outside = is_there(&file) || self.through.holds(evaluator.project(), file);
+                        if at_import.contains(&file) || outside {
                             continue;
                         }
                         importers.entry(file).or_default().push((importer, import));
@@ -275,23 +268,7 @@ fn package_of<'p>(evaluator: &Evaluator<'p>, file: FileId) -> Option<&'p Utf8Pat
     path.parent().filter(|_| matches!(path.file_name(), Some("__init__.py" | "__init__.pyi")))
 }
 
-/// What a file imports when it is imported, other than under `imports_passed_through`.
-fn loaded_by(evaluator: &Evaluator<'_>, file: FileId) -> Vec<Load> {
-    let module = evaluator.project().module(file);
-    let is_loaded = |import: &ImportId| {
-        let block = module[*import].block;
-        module[block].function.is_none()
-            && !is_passed_through(evaluator, file, block)
-            && may_run(evaluator, file, *import)
-    };
-    let of = |import| {
-        let files = evaluator.files_of(file, import).into_iter();
-        files.map(move |loaded| Load { importer: file, import, file: loaded })
-    };
-    module.import_ids().filter(is_loaded).flat_map(of).collect()
-}
-
-fn may_run(evaluator: &Evaluator<'_>, file: FileId, import: ImportId) -> bool {
+pub(super) fn may_run(evaluator: &Evaluator<'_>, file: FileId, import: ImportId) -> bool {
     let block = evaluator.project().module(file)[import].block;
     evaluator.may_run(block, Place { file, frame: None })
 }

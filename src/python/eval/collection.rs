@@ -16,7 +16,7 @@ use super::{Evaluator, Place};
 use crate::python::class::Ancestor;
 use crate::python::limits::Limit;
 use crate::python::value::{ClassRef, FrameId, FunctionRef, Rest, Value, ValueId, Values};
-use crate::semantic::{Expr, ExprId, FunctionId, Module, Name, ScopeId, ScopeKind, Stmt, Store, StoreKind};
+use crate::semantic::{Expr, ExprId, FunctionId, ImportId, Module, Name, ScopeId, ScopeKind, Stmt, Store, StoreKind};
 use crate::source::FileId;
 
 /// How many files are searched for uses of one registering function.
@@ -414,22 +414,30 @@ impl Evaluator<'_> {
 
     /// The files of the project that an import statement loads: the modules that it names, and the packages around them.
     #[must_use]
-    pub fn files_of(&self, file: FileId, import: crate::semantic::ImportId) -> Vec<FileId> {
+    pub fn files_of(&self, file: FileId, import: ImportId) -> Vec<FileId> {
+        let ImportedFiles { mut modules, names } = self.imported_files(file, import);
+        modules.extend(names);
+        modules
+    }
+
+    /// The files of the project that an import statement names.
+    #[must_use]
+    pub fn imported_files(&self, file: FileId, import: ImportId) -> ImportedFiles {
         let module = self.project.module(file);
         let statement = module[import];
-        let mut found = Vec::new();
+        let mut found = ImportedFiles::default();
         match statement.from {
             None => {
                 for alias in module.list(statement.names) {
-                    found.extend(self.files_around(file, alias.name.as_str()));
+                    found.modules.extend(self.files_around(file, alias.name.as_str()));
                 }
             }
             Some(from) => {
                 let source = self.import_source(file, from, statement.level);
                 if statement.level == 0 {
-                    found.extend(self.files_around(file, from.as_str()));
+                    found.modules.extend(self.files_around(file, from.as_str()));
                 } else {
-                    found.extend(source.single().and_then(|source| self.module_file(source)));
+                    found.modules.extend(source.single().and_then(|source| self.module_file(source)));
                 }
                 let Some(source) = source.single() else { return found };
                 let parent = match self.get(source) {
@@ -441,7 +449,7 @@ impl Evaluator<'_> {
                     if let Some(crate::python::Imported::Module(below)) =
                         self.project.submodule(parent, alias.name.as_str())
                     {
-                        found.push(below);
+                        found.names.push(below);
                     }
                 }
             }
@@ -461,6 +469,15 @@ impl Evaluator<'_> {
             _ => None,
         }
     }
+}
+
+/// The files of the project that an import statement names.
+#[derive(Debug, Clone, Default)]
+pub struct ImportedFiles {
+    /// The modules, each after the packages that it stands in.
+    pub modules: Vec<FileId>,
+    /// The modules below the last of them whose names the statement takes from there: `from orders import payments`.
+    pub names: Vec<FileId>,
 }
 
 /// What statements put into a collection.

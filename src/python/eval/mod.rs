@@ -26,6 +26,7 @@ use rustc_hash::{FxHashMap, FxHashSet};
 
 use attribute::ConstructorCall;
 pub(super) use attribute::{Factory, Found, LONGEST_NAME, named_by};
+pub use collection::ImportedFiles;
 pub use flow::Likelihood;
 pub use origin::Origin;
 use query::Key;
