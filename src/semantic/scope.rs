@@ -117,6 +117,8 @@ pub struct Function {
     pub returns: SmallVec<[Return; 1]>,
     /// What it yields.
     pub yields: SmallVec<[ExprId; 1]>,
+    /// Of what it yields the items: `yield from pages`.
+    pub yields_from: SmallVec<[ExprId; 1]>,
     /// `async def`.
     pub is_async: bool,
     /// Whether it yields.

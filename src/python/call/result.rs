@@ -99,8 +99,9 @@ impl Evaluator<'_> {
             .map(|annotation| self.annotated(annotation, Place { file: function.file, frame: outer }));
         let returned = self.returned_in(function, frame);
         if definition.is_generator {
-            let yields = definition.yields.iter();
-            let item = Values::union(yields.map(|item| self.value(*item, Place { file: function.file, frame })));
+            let place = Place { file: function.file, frame };
+            let mut item = Values::union(definition.yields.iter().map(|item| self.value(*item, place)));
+            definition.yields_from.iter().for_each(|from| _ = item.join(&self.item_of(&self.value(*from, place))));
             let item = if item.is_never() { Values::anything() } else { item };
             let items = self.only(Value::Many(item));
             return declared.map_or(items.clone(), |declared| self.with_declaration(items, &declared));

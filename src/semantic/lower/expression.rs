@@ -62,12 +62,12 @@ impl<'t> Lowering<'t> {
             ast::Expr::Await(awaited) => Expr::Await(self.expr(&awaited.value)),
             ast::Expr::Yield(yielded) => {
                 let value = yielded.value.as_deref().map(|value| self.expr(value));
-                self.note_yield(value);
+                self.note_yield(|function| function.yields.extend(value));
                 Expr::Yield(value)
             }
             ast::Expr::YieldFrom(yielded) => {
                 let value = self.expr(&yielded.value);
-                self.note_yield(None);
+                self.note_yield(|function| function.yields_from.push(value));
                 Expr::YieldFrom(value)
             }
             ast::Expr::Named(named) => self.named(named),
@@ -414,11 +414,11 @@ impl<'t> Lowering<'t> {
         Expr::Comprehension(id)
     }
 
-    fn note_yield(&mut self, value: Option<ExprId>) {
+    fn note_yield(&mut self, note: impl FnOnce(&mut Function)) {
         if let Some(function) = self.function {
             let function = &mut self.module.functions[function.index()];
             function.is_generator = true;
-            function.yields.extend(value);
+            note(function);
         }
     }
 
@@ -467,6 +467,7 @@ impl<'t> Lowering<'t> {
             entry,
             returns: SmallVec::new(),
             yields: SmallVec::new(),
+            yields_from: SmallVec::new(),
             is_async: false,
             is_generator: false,
             range,
