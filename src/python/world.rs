@@ -2,6 +2,7 @@
 //!
 //! Knows: the questions, and the few words in which they are answered. Does not know: any answer.
 
+use super::value::{Arguments, Values};
 use crate::semantic::Name;
 
 /// A value of a call. Positions are from 0 and leave out the object of a method.
@@ -143,8 +144,8 @@ pub enum Special {
     StartsHandle,
     /// Makes an object of the class that it is called on.
     Constructs,
-    /// Makes an object of the class that it is given at a position.
-    ConstructsGiven(usize),
+    /// Makes an object of the class that it is given.
+    ConstructsGiven(GivenClass),
     /// As `Constructs`, of the fields that it is given; they are not validated.
     ConstructsUnchecked,
     /// As `Constructs`, from the object that it is called on.
@@ -358,6 +359,24 @@ pub struct Runs {
     pub of: Operand,
     /// The methods, of which the first that there is runs.
     pub methods: Vec<Name>,
+}
+
+/// Where a call is given the class of what it makes.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+pub struct GivenClass {
+    /// At which position, if by position at all.
+    pub position: Option<usize>,
+    /// By which name, if by name at all.
+    pub keyword: Option<Name>,
+}
+
+impl GivenClass {
+    /// The class; `None` where it is surely not given.
+    #[must_use]
+    pub fn of(self, arguments: &Arguments) -> Option<Values> {
+        let keyword = self.keyword.as_ref().map_or("", |keyword| keyword.as_str());
+        arguments.get(self.position.unwrap_or(usize::MAX), keyword)
+    }
 }
 
 /// What `Class[…]` says in an annotation.

@@ -6,7 +6,8 @@
 use super::effects::through_bases;
 use super::known::Known;
 use crate::python::{
-    FieldKeywords, Generated, Generic, HandOff, Handed, OfText, Operand, OrderOf, Runs, Special, TakenElsewhere,
+    FieldKeywords, Generated, Generic, GivenClass, HandOff, Handed, OfText, Operand, OrderOf, Runs, Special,
+    TakenElsewhere,
 };
 use crate::registry::schema::{
     ClassRole, Constructs, FieldMakers, GeneratesConstructor, GeneratorForm, GenericKind, GivenBy, GivenOn, Guard,
@@ -396,7 +397,10 @@ fn construction(entry: &Constructs) -> Option<Special> {
     match (entry.gives, entry.argument) {
         (Made::Class, _) if is_unchecked => Some(Special::ConstructsUnchecked),
         (Made::Class, _) => Some(Special::Constructs),
-        (Made::Named, Some(position)) if !entry.runs.is_empty() => Some(Special::ConstructsGiven(position)),
+        (Made::Named, position) if !entry.runs.is_empty() => {
+            let keyword = entry.name.as_deref().map(Name::new);
+            Some(Special::ConstructsGiven(GivenClass { position, keyword }))
+        }
         (Made::Named, _) => None,
         (Made::Copy, None) => Some(Special::Copies),
         (Made::Copy, Some(_)) if entry.runs.is_empty() => Some(Special::First),

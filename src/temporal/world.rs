@@ -292,6 +292,7 @@ impl World for TemporalWorld {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::python::GivenClass;
 
     fn named(name: &str) -> Name {
         Name::new(name)
@@ -400,7 +401,10 @@ mod tests {
         assert_eq!(special("dataclasses.field"), Some(Special::Field));
         assert_eq!(special("dataclasses.replace"), Some(Special::Replaces));
         assert_eq!(special("copy.deepcopy"), Some(Special::First));
-        assert_eq!(special("dacite.from_dict"), Some(Special::ConstructsGiven(0)));
+        assert_eq!(
+            special("dacite.from_dict"),
+            Some(Special::ConstructsGiven(GivenClass { position: Some(0), keyword: None }))
+        );
         assert_eq!(
             special("some.Model.model_validate"),
             Some(Special::Constructs),

@@ -139,8 +139,8 @@ impl Evaluator<'_> {
                 self.started(special, name, receiver, arguments)
             }
             Special::Constructs | Special::ConstructsUnchecked => self.constructed(on()),
-            Special::ConstructsGiven(position) => {
-                let made = self.instance_of(&given(position));
+            Special::ConstructsGiven(class) => {
+                let made = self.instance_of(&class.of(arguments)?);
                 if made.known.is_empty() {
                     return None;
                 }
@@ -439,9 +439,10 @@ impl Evaluator<'_> {
     }
 
     /// What awaiting something that was started by a reference gives: what the target declares, unless the call says so
-    /// itself by `result_type`.
+    /// itself by `result_type`, or `output_type`.
     fn started(&self, special: Special, name: Name, receiver: Option<ValueId>, arguments: &Arguments) -> Values {
-        let result = match arguments.keyword("result_type") {
+        let said = ["result_type", "output_type"].into_iter().find_map(|keyword| arguments.keyword(keyword));
+        let result = match said {
             Some(class) if !class.is_unknown() => self.instance_of(&class).with_rest(Rest::Declared),
             _ => {
                 let position =
@@ -478,6 +479,8 @@ impl Evaluator<'_> {
                 Some(method) => self.declared_result(&self.only(Value::Function(method))),
                 None => Values::anything(),
             },
+            // What is declared as an operation that takes one type and gives another.
+            Value::OutsideInstance { of, .. } if of.len() == 2 => of[1].clone(),
             _ => Values::anything(),
         });
         if found.known.is_empty() { Values::anything() } else { found.with_rest(Rest::Declared) }

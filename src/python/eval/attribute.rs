@@ -786,6 +786,30 @@ impl Evaluator<'_> {
             Some(Found::Value(values) | Found::Static(_, _, values)) => {
                 values.known.iter().find_map(|value| match self.get(*value) {
                     Value::Function(callable) => Some(*callable),
+    /// The names of the methods that the project's classes of some objects define and that begin so, in order.
+    pub(in crate::python) fn methods_beginning(&self, objects: &Values, beginning: &str) -> Vec<Name> {
+        let mut found: Vec<Name> = Vec::new();
+        for ancestor in
+            objects.known.iter().filter_map(|object| self.order_of(*object)).flat_map(|order| order.to_vec())
+        {
+            let Ancestor::Project(class, _) = ancestor else { continue };
+            let module = self.project.module(class.file);
+            found.extend(
+                module
+                    .list(module[class.class].body)
+                    .iter()
+                    .filter_map(|statement| match module[*statement] {
+                        Stmt::Function(function) => Some(module[function].name),
+                        _ => None,
+                    })
+                    .filter(|name| name.as_str().starts_with(beginning)),
+            );
+        }
+        found.sort_unstable_by_key(|name| name.as_str());
+        found.dedup();
+        found
+    }
+
                     _ => None,
                 })
             }

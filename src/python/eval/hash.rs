@@ -5,7 +5,7 @@
 
 use super::{Evaluator, Place, named_by};
 use crate::python::class::Ancestor;
-use crate::python::value::{Instance, Rest, Value, ValueId, Values};
+use crate::python::value::{Arguments, Instance, Rest, Value, ValueId, Values};
 use crate::semantic::{ArgumentKind, Expr, ExprId, Name};
 
 /// How many objects inside objects are looked at.
@@ -20,6 +20,11 @@ impl Evaluator<'_> {
             Expr::Unary { operand, .. } => self.hashes_alike(operand, place),
             Expr::Tuple(items) => module.list(items).iter().all(|item| self.hashes_alike(*item, place)),
             Expr::Binary { left, right, .. } => self.hashes_alike(left, place) && self.hashes_alike(right, place),
+            // What the hash of a text is differs from process to process, though it is a number.
+            Expr::Call { callee, arguments } if matches!(module[callee], Expr::Name { name, .. } if name == "hash") => {
+                module.list(arguments).iter().all(|given| self.hashes_alike(given.value, place))
+            }
+            Expr::Call { callee, .. } if matches!(module[callee], Expr::Name { name, .. } if name == "id") => false,
             _ => self.all_hash_alike(&self.value(item, place)),
         }
     }
@@ -40,7 +45,9 @@ impl Evaluator<'_> {
             Value::Int(_) | Value::Bool(_) => true,
             Value::OutsideInstance { class, .. } => self.world.hashes_alike(*class),
             Value::Instance(_) | Value::Member(..) => {
-                self.hashes_by_number(value) || depth > 0 && self.hashes_by_fields(value, depth - 1)
+                self.hashes_by_number(value)
+                    || self.hashes_as_base(value)
+                    || depth > 0 && self.hashes_by_fields(value, depth - 1)
             }
             Value::Items(items) => depth > 0 && items.iter().all(|item| self.all_alike(item, depth - 1)),
             _ => false,
@@ -51,16 +58,18 @@ impl Evaluator<'_> {
     fn hashes_by_number(&self, value: ValueId) -> bool {
         let Some(method) = self.method(value, Name::new("__hash__")) else { return false };
         let module = self.project.module(method.function.file);
-        let place = Place { file: method.function.file, frame: None };
-        let gives_number = |given: ExprId| match module[given] {
-            Expr::Call { callee, arguments } => {
-                let named = matches!(module[callee], Expr::Name { name, .. } if name == "hash");
-                named && module.list(arguments).iter().all(|given| self.hashes_alike(given.value, place))
-            }
-            _ => self.hashes_alike(given, place),
-        };
+        let frame = self.bind(&method, &Arguments::default()).0;
+        let place = Place { file: method.function.file, frame };
         let returns = &module[method.function.function].returns;
-        !returns.is_empty() && returns.iter().all(|ret| ret.value.is_some_and(gives_number))
+        !returns.is_empty() && returns.iter().all(|ret| ret.value.is_some_and(|given| self.hashes_alike(given, place)))
+    }
+
+    /// Whether an object has its hash from a base whose values hash alike: a member of an enumeration of numbers.
+    fn hashes_as_base(&self, value: ValueId) -> bool {
+        let written = ["__hash__", "__eq__"].into_iter().any(|name| self.method(value, Name::new(name)).is_some());
+        let order = if written { None } else { self.order_of(value) };
+        let is_alike = |base: &Ancestor| matches!(base, Ancestor::Outside(name) if self.world.hashes_alike(*name));
+        order.is_some_and(|order| order.iter().any(is_alike))
     }
 
     /// Whether an object's hash is generated from its fields, and all of them hash the same everywhere.

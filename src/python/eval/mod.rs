@@ -754,7 +754,8 @@ impl<'p> Evaluator<'p> {
                     Value::Instance(_) => self.call_method(id, "__next__"),
                     _ => self.item_of(&Values::of(id)),
                 });
-                if next.is_never() || iterator.known.is_empty() { Values::anything() } else { next }
+                let next = if iterator.known.is_empty() { self.call_method(id, "__next__") } else { next };
+                if next.is_never() { Values::anything() } else { next }
             }
             Value::Class(class, outer) if self.is_enumeration(*class) => self.all_members(*class, *outer),
             Value::OutsideInstance { class, of } => match self.world.returns(Name::new(&format!("{class}.__iter__"))) {
@@ -783,7 +784,10 @@ impl<'p> Evaluator<'p> {
     pub(super) fn awaited(&self, values: &Values) -> Values {
         self.each(values, |id, value| match value {
             Value::Awaitable { result, .. } => result.clone(),
-            Value::OutsideInstance { class, of } if of.len() == 1 && self.gives_its_argument(*class) => of[0].clone(),
+            Value::OutsideInstance { class, of } if self.gives_its_argument(*class) => match of.as_slice() {
+                [given] => given.clone(),
+                _ => Values::anything(),
+            },
             Value::Instance(_) => {
                 let iterator = self.call_method(id, "__await__");
                 if iterator.known.is_empty() { Values::anything() } else { self.item_of(&iterator) }

@@ -39,8 +39,8 @@ impl Walker<'_, '_> {
             Some(Special::Constructs) => self.constructs(receiver, site, doubtful),
             Some(Special::ConstructsUnchecked) => self.constructs_unchecked(receiver, given, site, doubtful),
             Some(Special::Adapts) => self.adapts(receiver, site, doubtful),
-            Some(Special::ConstructsGiven(position)) => {
-                let classes = given.positional.get(position).cloned().unwrap_or_else(Values::anything);
+            Some(Special::ConstructsGiven(class)) => {
+                let classes = class.of(given).unwrap_or_else(Values::anything);
                 classes.known.iter().for_each(|class| self.constructs(Some(*class), site, doubtful));
             }
             Some(Special::Enters) => self.enters(given, ["__enter__", "__exit__"], site),

@@ -122,9 +122,11 @@ impl Walker<'_, '_> {
         if self.special(iterables, start, site) {
             for iterable in &iterables.known {
                 let iterators = self.evaluator().call_method(*iterable, start);
-                self.special(&iterators, step, site);
+                // What has `__next__` alone has `__iter__` from `Iterator`, which gives the object itself.
+                let inherits = iterators.known.is_empty();
+                self.special(if inherits { iterables } else { &iterators }, step, site);
             }
-        } else if !is_async {
+        } else if !self.special(iterables, step, site) && !is_async {
             self.special(iterables, "__getitem__", site);
         }
     }
@@ -385,6 +387,12 @@ impl Walker<'_, '_> {
     /// Runs the first of some special methods that objects have.
     fn first_special(&mut self, on: &Values, names: &[&str], site: TextRange) {
         for name in names {
+            if let Some(beginning) = name.strip_suffix('*') {
+                for method in self.evaluator().methods_beginning(on, beginning) {
+                    self.special(on, method.as_str(), site);
+                }
+                continue;
+            }
             // Going through something falls back to its items by number by itself.
             if *name == "__iter__" {
                 self.iterated(on, site, false);

@@ -430,7 +430,7 @@ pub struct Constructs {
     /// The position of the class, or of the object that is copied.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub argument: Option<usize>,
-    /// The keyword of the class where it has no position.
+    /// The keyword of the class, where it can be given by one.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub name: Option<String>,
     /// What runs then.
