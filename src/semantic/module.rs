@@ -54,7 +54,7 @@ pub struct Module {
     pub(super) lists: Lists,
     pub(super) uses: OnceLock<Uses>,
     pub(super) changes: OnceLock<Changes>,
-    pub(super) calls_at_import: OnceLock<FxHashMap<Name, Vec<ExprId>>>,
+    pub(super) calls_named: OnceLock<FxHashMap<Name, Vec<ExprId>>>,
     pub(super) successors: OnceLock<Vec<Vec<BlockId>>>,
     pub(super) calls_at: OnceLock<FxHashMap<TextRange, ExprId>>,
     pub(super) expressions_at: OnceLock<FxHashMap<TextRange, ExprId>>,
@@ -256,15 +256,14 @@ impl Module {
         &self.calls
     }
 
-    /// The calls of a plain name that stand in the module's own code, in the order of the text.
+    /// The calls of a name, or of an attribute of this name, in the order of the text.
     #[must_use]
-    pub fn calls_at_import(&self, name: Name) -> &[ExprId] {
-        let calls = self.calls_at_import.get_or_init(|| {
+    pub fn calls_named(&self, name: Name) -> &[ExprId] {
+        let calls = self.calls_named.get_or_init(|| {
             let mut calls: FxHashMap<Name, Vec<ExprId>> = FxHashMap::default();
             for call in &self.calls {
                 if let Expr::Call { callee, .. } = self[*call]
-                    && let Expr::Name { name, block, .. } = self[callee]
-                    && self[block].function.is_none()
+                    && let Expr::Name { name, .. } | Expr::Attribute { name, .. } = self[callee]
                 {
                     calls.entry(name).or_default().push(*call);
                 }

@@ -7,7 +7,7 @@ use super::super::eval::{Evaluator, Place, Query};
 use super::super::value::{ClassRef, FrameId, Value, Values};
 use crate::python::value::Arguments;
 use crate::python::world::HandOff;
-use crate::semantic::{BindingKind, ClassId, Expr, ExprId, FunctionId, Name, ScopeKind};
+use crate::semantic::{BindingId, BindingKind, ClassId, Expr, ExprId, FunctionId, Name, ScopeKind};
 use crate::source::FileId;
 
 /// How a method takes its receiver.
@@ -83,6 +83,17 @@ impl Evaluator<'_> {
                 Member::Other(Values::union(all))
             }
         })
+    }
+
+    /// The bindings of a class body that may have given a name its value in the end: several where a test decided.
+    pub(in crate::python) fn class_bindings(&self, class: ClassRef, name: Name) -> Vec<BindingId> {
+        let module = self.project.module(class.file);
+        let scope = module[class.class].scope;
+        let Some(variable) = module.variable(scope, name) else { return Vec::new() };
+        let place = Place { file: class.file, frame: None };
+        let mut found = module.reaching(variable, module[scope].exit, BindingId::END);
+        found.retain(|binding| self.may_run(module[*binding].block, place));
+        found
     }
 
     /// The class of a definition, through its decorators.

@@ -233,7 +233,7 @@ impl Evaluator<'_> {
         self.order(class, outer).iter().any(|ancestor| matches!(ancestor, Ancestor::Outside(base) if is_wanted(*base)))
     }
 
-    pub(super) fn is_enumeration(&self, class: ClassRef) -> bool {
+    pub(in crate::python) fn is_enumeration(&self, class: ClassRef) -> bool {
         self.derives_from(class, None, &|name| self.world.is_enumeration(name))
     }
 

@@ -537,10 +537,27 @@ impl Evaluator<'_> {
                 if self.is_enumeration(owner) && !on_object {
                     return Some(Found::Value(self.enumeration_member(owner, name, value, place)));
                 }
-                Some(self.class_value(owner, outer, name, (value, annotation, place), receiver))
+                let last = self.class_value(owner, outer, name, (value, annotation, place), receiver);
+                Some(self.with_other_bindings(last, owner, name, place))
             }
             Member::Annotation(annotation, place) => Some(Found::Value(self.annotated(annotation, place))),
             Member::Other(values) => Some(Found::Value(values)),
+        }
+    }
+
+    /// What the last binding of a name in a class body gives, with what others give where a test decides between them.
+    fn with_other_bindings(&self, last: Found, owner: ClassRef, name: Name, place: Place) -> Found {
+        let module = self.project.module(owner.file);
+        if module.bindings_of(module[owner.class].scope, name).len() < 2 {
+            return last;
+        }
+        let bindings = self.class_bindings(owner, name);
+        let Some((_, others)) = bindings.split_last() else { return last };
+        let others = Values::union(others.iter().map(|binding| self.live_binding(*binding, place)));
+        match last {
+            Found::Static(initialiser, place, held) => Found::Static(initialiser, place, Values::union([held, others])),
+            Found::Value(held) => Found::Value(Values::union([held, others])),
+            Found::Property(getter) => Found::Property(getter),
         }
     }
 
@@ -769,23 +786,6 @@ impl Evaluator<'_> {
         }
     }
 
-    /// The method that an operation on an object runs, if its class is the project's and defines it.
-    pub(in crate::python) fn method(&self, receiver: ValueId, name: Name) -> Option<Callable> {
-        if !matches!(
-            self.get(receiver),
-            Value::Instance(_)
-                | Value::Class(..)
-                | Value::DynamicInstance(_)
-                | Value::DynamicClass(_)
-                | Value::Member(..)
-                | Value::Super(..)
-        ) {
-            return None;
-        }
-        match self.find(receiver, name) {
-            Some(Found::Value(values) | Found::Static(_, _, values)) => {
-                values.known.iter().find_map(|value| match self.get(*value) {
-                    Value::Function(callable) => Some(*callable),
     /// The names of the methods that the project's classes of some objects define and that begin so, in order.
     pub(in crate::python) fn methods_beginning(&self, objects: &Values, beginning: &str) -> Vec<Name> {
         let mut found: Vec<Name> = Vec::new();
@@ -810,6 +810,23 @@ impl Evaluator<'_> {
         found
     }
 
+    /// The method that an operation on an object runs, if its class is the project's and defines it.
+    pub(in crate::python) fn method(&self, receiver: ValueId, name: Name) -> Option<Callable> {
+        if !matches!(
+            self.get(receiver),
+            Value::Instance(_)
+                | Value::Class(..)
+                | Value::DynamicInstance(_)
+                | Value::DynamicClass(_)
+                | Value::Member(..)
+                | Value::Super(..)
+        ) {
+            return None;
+        }
+        match self.find(receiver, name) {
+            Some(Found::Value(values) | Found::Static(_, _, values)) => {
+                values.known.iter().find_map(|value| match self.get(*value) {
+                    Value::Function(callable) => Some(*callable),
                     _ => None,
                 })
             }

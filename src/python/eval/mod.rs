@@ -149,15 +149,17 @@ pub struct Evaluator<'p> {
     pub(super) cuts: RefCell<BTreeSet<Cut>>,
     /// Functions that are only named where they are handed to something unknown.
     pub(super) references: RefCell<FxHashSet<FunctionRef>>,
+    /// Whether functions run while their modules are imported, and at no other time.
+    pub(super) at_import_alone: RefCell<FxHashMap<FunctionRef, bool>>,
     /// The only files that are looked into, where not all are.
     within: Option<FxHashSet<FileId>>,
     /// The files that each file imports.
     pub(super) imports: RefCell<FxHashMap<FileId, std::sync::Arc<[FileId]>>>,
+    /// The files in sight by which a file is imported, as far as they are searched.
+    pub(super) users: RefCell<FxHashMap<FileId, std::sync::Arc<[FileId]>>>,
     /// The files that are loaded once each file is.
     pub(super) loaded: RefCell<FxHashMap<FileId, std::sync::Arc<[FileId]>>>,
 }
-    /// The files in sight by which a file is imported, as far as they are searched.
-    pub(super) users: RefCell<FxHashMap<FileId, std::sync::Arc<[FileId]>>>,
 
 impl<'p> Evaluator<'p> {
     /// An evaluator for one kind of code.
@@ -178,13 +180,14 @@ impl<'p> Evaluator<'p> {
             ways: RefCell::default(),
             cuts: RefCell::default(),
             references: RefCell::default(),
+            at_import_alone: RefCell::default(),
             within: None,
             imports: RefCell::default(),
+            users: RefCell::default(),
             loaded: RefCell::default(),
         }
     }
 
-            users: RefCell::default(),
     /// An evaluator that looks into no files but these: what is imported from others is unknown, and they stay unparsed.
     #[must_use]
     pub fn within(project: &'p Project<'p>, world: &'p dyn World, files: &[FileId]) -> Self {

@@ -4,13 +4,17 @@
 //! tests that decided which of them ran, and what the constructor of an object assigned. Does not know: what any of it does;
 //! that is walked as an initialiser.
 
+use rustc_hash::FxHashSet;
+
 use super::super::class::Ancestor;
 use super::super::eval::{Evaluator, Place};
-use super::super::value::{ClassRef, FrameId, FunctionRef, Value, ValueId};
+use super::super::value::{ClassRef, FrameId, FunctionRef, Value, ValueId, builtin};
 use super::reach::Code;
 use super::read::Asked;
 use super::walk::Walker;
-use crate::semantic::{BindingId, BindingKind, BlockId, Condition, Expr, ExprId, Module, Name};
+use crate::semantic::{
+    Argument, ArgumentKind, BindingId, BindingKind, BlockId, Condition, Expr, ExprId, FunctionId, Module, Name, Stmt,
+};
 use crate::source::{FileId, TextRange};
 
 impl Walker<'_, '_> {
@@ -23,12 +27,45 @@ impl Walker<'_, '_> {
         let tests: Vec<ExprId> = module
             .guards(block)
             .filter_map(|(_, condition)| match condition {
-                Condition::Test(test, _) => Some(test),
+                // Where the module cannot be loaded any other way, nothing was decided.
+                Condition::Test(test, truth) => goes_on_after(module, test, !truth).then_some(test),
                 _ => None,
             })
             .collect();
         for test in tests {
             self.computed_at_import(name, test, Place { file, frame: None }, site);
+        }
+    }
+
+    /// What decided at import which value a name of a class has, and the values where there are several.
+    pub(super) fn chosen_in_class(&mut self, owner: ValueId, name: Name, site: TextRange) {
+        if !self.reach.follows_initialisers {
+            return;
+        }
+        let Some(order) = self.evaluator().order_of(owner) else { return };
+        for ancestor in order.iter() {
+            let Ancestor::Project(class, _) = ancestor else { continue };
+            let bindings = self.evaluator().class_bindings(*class, name);
+            let module = self.evaluator().project().module(class.file);
+            for binding in &bindings {
+                self.decided_at_import(class.file, name, module[*binding].block, site);
+                if let BindingKind::Assign { value, .. } = module[*binding].kind
+                    && bindings.len() > 1
+                {
+                    self.computed_at_import(name, value, Place { file: class.file, frame: None }, site);
+                }
+            }
+            if !bindings.is_empty() {
+                break;
+            }
+        }
+    }
+
+    /// What other modules assigned to a name of a module while they were imported: `limits.page_size = 5`.
+    pub(super) fn set_by_others(&mut self, file: FileId, name: Name, site: TextRange) {
+        let is_module = |value: &Value| matches!(value, Value::Module(known) if *known == file);
+        for (value, place) in self.evaluator().assigned_by_users(file, name, &is_module) {
+            self.computed_at_import(name, value, place, site);
         }
     }
 
@@ -67,12 +104,72 @@ impl Walker<'_, '_> {
         }
     }
 
+    /// What functions, to which a module's own statements hand the collection of a name, put into it.
+    pub(super) fn filled_by_called(&mut self, file: FileId, name: Name, asked: Asked) {
+        let module = self.evaluator().project().module(file);
+        let place = Place { file, frame: None };
+        for statement in module.list(module.body()) {
+            let Stmt::Expr(call) = module[*statement] else { continue };
+            let Expr::Call { callee, arguments } = module[call] else { continue };
+            let is_it = |given: &Argument| matches!(module[given.value], Expr::Name { name: read, .. } if read == name);
+            let Some(position) = module.list(arguments).iter().position(is_it) else { continue };
+            for value in &self.evaluator().value(callee, place).known {
+                let Value::Function(callable) = self.get(*value) else { continue };
+                let given = self.evaluator().arguments(arguments, place);
+                let frame = self.evaluator().bind(&callable, &given).0;
+                let taken = position + usize::from(callable.receiver.is_some());
+                let parameters =
+                    self.evaluator().project().module(callable.function.file).parameters(callable.function.function);
+                let parameter = match module.list(arguments)[position].kind {
+                    ArgumentKind::Keyword(name) => Some(name),
+                    ArgumentKind::Positional => parameters.get(taken).map(|parameter| parameter.name),
+                    _ => None,
+                };
+                let Some(parameter) = parameter else { continue };
+                if self.put_into_parameter(callable.function, frame, parameter, (name, asked.site)) {
+                    // What it puts there it has from what it is given beside it.
+                    for given in module.list(arguments) {
+                        self.computed_at_import(name, given.value, place, asked.site);
+                    }
+                }
+            }
+        }
+    }
+
+    /// What a function puts into the collection that one of its parameters is. Says whether it puts something there.
+    fn put_into_parameter(
+        &mut self,
+        function: FunctionRef,
+        frame: Option<FrameId>,
+        parameter: Name,
+        (name, site): (Name, TextRange),
+    ) -> bool {
+        let module = self.evaluator().project().module(function.file);
+        let place = Place { file: function.file, frame };
+        let mut puts = false;
+        for store in module.stores(parameter) {
+            let is_own = module[store.block].function == Some(function.function);
+            if is_own && self.evaluator().may_run(store.block, place) {
+                self.computed_at_import(name, store.value, place, site);
+                puts = true;
+            }
+        }
+        puts
+    }
+
     /// What a constructor that ran at import, or a statement of a module, assigned to an attribute.
     pub(super) fn stored_at_import(&mut self, owner: ValueId, name: Name, site: TextRange) {
         if !self.reach.follows_initialisers {
             return;
         }
         for (value, place) in self.evaluator().assigned_at_import(owner, name) {
+            self.computed_at_import(name, value, place, site);
+        }
+        // A member of an enumeration of numbers or texts is what it was given.
+        if let Value::Class(class, _) = self.get(owner)
+            && self.evaluator().holds_plain_values(class)
+            && let Some((value, place)) = self.evaluator().member_value(class, name)
+        {
             self.computed_at_import(name, value, place, site);
         }
         if let Value::Member(class, member) = self.get(owner)
@@ -102,28 +199,42 @@ impl Walker<'_, '_> {
 
 impl Evaluator<'_> {
     /// In which frames code of a block ran while its module was imported: the module's own once, that of a function for
-    /// each call of it that stands in the module's own code.
+    /// each call of it in code of the module that ran then.
     pub(super) fn frames_at_import(&self, file: FileId, block: BlockId) -> Vec<Option<FrameId>> {
+        self.frames_by_calls(file, block, &mut Vec::new())
+    }
+
+    fn frames_by_calls(&self, file: FileId, block: BlockId, inside: &mut Vec<FunctionId>) -> Vec<Option<FrameId>> {
         let module = self.project().module(file);
         let Some(function) = module[block].function else { return vec![None] };
-        let name = module[function].name;
+        if inside.len() >= CALLS_DEEP || inside.contains(&function) {
+            return Vec::new();
+        }
+        inside.push(function);
         let mut frames = Vec::new();
-        for call in module.calls_at_import(name) {
+        for call in module.calls_named(module[function].name) {
             let Expr::Call { callee, arguments } = module[*call] else { continue };
-            let Expr::Name { block, .. } = module[callee] else { continue };
-            let place = Place { file, frame: None };
-            if !self.may_run(block, place) {
-                continue;
-            }
-            for value in &self.value(callee, place).known {
-                if let Value::Function(callable) = self.get(*value)
-                    && callable.function == (FunctionRef { file, function })
-                {
-                    let given = self.arguments(arguments, place);
-                    frames.push(self.bind(callable, &given).0);
+            let Some(block) = module.block_of_call(*call) else { continue };
+            for frame in self.frames_by_calls(file, block, inside) {
+                let place = Place { file, frame };
+                if !self.may_run(block, place) {
+                    continue;
+                }
+                for value in &self.value(callee, place).known {
+                    // A generator's body runs once something is asked of it.
+                    if let Value::Function(callable) = self.get(*value)
+                        && callable.function == (FunctionRef { file, function })
+                        && !module[function].is_generator
+                    {
+                        let given = self.arguments(arguments, place);
+                        frames.push(self.bind(callable, &given).0);
+                    }
                 }
             }
         }
+        inside.pop();
+        frames.sort_unstable();
+        frames.dedup();
         frames
     }
 
@@ -164,11 +275,35 @@ impl Evaluator<'_> {
             _ => return found,
         };
         let module = self.project().module(file);
-        let place = Place { file, frame: None };
-        for store in module.attribute_stores(name).filter(|store| module[store.block].function.is_none()) {
+        for store in module.attribute_stores(name) {
             let Some(value) = store.value else { continue };
-            if self.value(store.object, place).known.contains(&owner) && self.may_run(store.block, place) {
-                found.push((value, place));
+            for frame in self.frames_at_import(file, store.block) {
+                let place = Place { file, frame };
+                if self.value(store.object, place).known.contains(&owner) && self.may_run(store.block, place) {
+                    found.push((value, place));
+                }
+            }
+        }
+        let value = self.get(owner);
+        found.extend(self.assigned_by_users(file, name, &|object| object == value));
+        found
+    }
+
+    /// What modules that import a file assigned at import to an attribute of what satisfies a condition.
+    fn assigned_by_users(&self, file: FileId, name: Name, is_owner: &dyn Fn(&Value) -> bool) -> Vec<(ExprId, Place)> {
+        let mut found = Vec::new();
+        for user in self.users_of(file).iter().filter(|user| self.project().may_name(**user, name)) {
+            let module = self.project().module(*user);
+            for store in module.attribute_stores(name) {
+                let Some(value) = store.value else { continue };
+                for frame in self.frames_at_import(*user, store.block) {
+                    let place = Place { file: *user, frame };
+                    let objects = self.value(store.object, place);
+                    let is_it = objects.known.iter().any(|object| is_owner(self.get(*object)));
+                    if is_it && self.may_run(store.block, place) {
+                        found.push((value, place));
+                    }
+                }
             }
         }
         found
@@ -195,6 +330,12 @@ impl Evaluator<'_> {
         }
     }
 
+    /// Whether the members of an enumeration are numbers or texts themselves.
+    fn holds_plain_values(&self, class: ClassRef) -> bool {
+        let is_plain = |base: Name| ["int", "str", "float"].into_iter().any(|name| base == builtin(name));
+        self.is_enumeration(class) && self.derives_from(class, None, &is_plain)
+    }
+
     /// What gives a member of an enumeration its value.
     fn member_value(&self, class: ClassRef, member: Name) -> Option<(ExprId, Place)> {
         match self.class_member(class, None, member) {
@@ -203,10 +344,31 @@ impl Evaluator<'_> {
         }
     }
 
-    /// Whether an object was made by the code of a module or class body.
+    /// Whether an object was made while a module was imported: by the code of the module or of a class body, or by a function
+    /// that only such code calls.
     pub(in crate::python) fn is_made_at_import(&self, (file, call): (FileId, ExprId)) -> bool {
         let module = self.project().module(file);
-        module.block_of_call(call).is_some_and(|block| module[block].function.is_none())
+        let Some(block) = module.block_of_call(call) else { return false };
+        module[block].function.is_none_or(|function| self.runs_at_import_alone(FunctionRef { file, function }))
+    }
+
+    /// Whether a function is called by its module's own code and named nowhere else, as far as texts show: this is asked while
+    /// values are worked out, and must not depend on any.
+    fn runs_at_import_alone(&self, function: FunctionRef) -> bool {
+        if let Some(known) = self.at_import_alone.borrow().get(&function) {
+            return *known;
+        }
+        let module = self.project().module(function.file);
+        let name = module[function.function].name;
+        let in_function =
+            |expr: ExprId| module.block_of_call(expr).is_none_or(|block| module[block].function.is_some());
+        let is_mention = |expr: &ExprId| matches!(module[*expr], Expr::Name { name: read, .. } | Expr::Attribute { name: read, .. } if read == name);
+        let is_called = module.calls_named(name).iter().any(|call| !in_function(*call));
+        let alone = is_called
+            && !module.expression_ids().filter(is_mention).any(in_function)
+            && self.files_in_sight().iter().all(|file| *file == function.file || !self.project().may_name(*file, name));
+        self.at_import_alone.borrow_mut().insert(function, alone);
+        alone
     }
 
     /// The files that are loaded once a file is: itself, the packages that it stands in, and those that their import statements
@@ -218,7 +380,7 @@ impl Evaluator<'_> {
         let start = file;
         let mut found = vec![file];
         found.extend(self.project().packages_around(file));
-        let mut seen: rustc_hash::FxHashSet<FileId> = found.iter().copied().collect();
+        let mut seen: FxHashSet<FileId> = found.iter().copied().collect();
         let mut next = 0;
         while let Some(&file) = found.get(next) {
             next += 1;
@@ -244,6 +406,25 @@ impl Evaluator<'_> {
         found
     }
 }
+
+/// Whether control may come to the end of a module whose test has this truth.
+fn goes_on_after(module: &Module, test: ExprId, truth: bool) -> bool {
+    let is_arm =
+        |block: &BlockId| module.edges(*block).iter().any(|edge| edge.condition == Condition::Test(test, truth));
+    let exit = module[module.global()].exit;
+    let mut open: Vec<BlockId> = module.block_ids().filter(is_arm).collect();
+    let mut seen: FxHashSet<BlockId> = open.iter().copied().collect();
+    while let Some(block) = open.pop() {
+        if block == exit {
+            return true;
+        }
+        open.extend(module.successors(block).iter().copied().filter(|next| seen.insert(*next)));
+    }
+    false
+}
+
+/// How many functions that call each other at import are gone through from a module's own code.
+const CALLS_DEEP: usize = 4;
 
 /// Whether a collection is what a module's own name of this kind stands for, or an item of it.
 fn is_own_global(module: &Module, collection: ExprId, name: Name) -> bool {

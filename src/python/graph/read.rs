@@ -9,7 +9,7 @@ use super::super::eval::{Found, Place};
 use super::super::value::{Arguments, Value, ValueId};
 use super::reach::{Code, EventKind};
 use super::walk::Walker;
-use crate::semantic::{BindingId, BindingKind, BlockId, Expr, ExprId, Module, Name, ScopeKind, VariableId};
+use crate::semantic::{BindingId, BindingKind, BlockId, Expr, ExprId, Module, Name, Path, ScopeKind, Step, VariableId};
 use crate::source::{FileId, TextRange};
 
 impl Walker<'_, '_> {
@@ -50,9 +50,15 @@ impl Walker<'_, '_> {
             Some(Found::Static(value, place, held)) => {
                 self.initialiser(name, value, place, site);
                 self.special(&held, "__get__", site);
+                self.chosen_in_class(owner, name, site);
                 self.stored_at_import(owner, name, site);
             }
-            Some(Found::Value(_)) => self.stored_at_import(owner, name, site),
+            Some(Found::Value(_)) => {
+                if matches!(self.evaluator().get(owner), Value::Class(..)) {
+                    self.chosen_in_class(owner, name, site);
+                }
+                self.stored_at_import(owner, name, site);
+            }
             None if matches!(self.evaluator().get(owner), Value::Instance(_)) && !name.as_str().starts_with("__") => {
                 if let Some(hook) = self.evaluator().method(owner, Name::new("__getattr__")) {
                     let arguments = self.evaluator().asked_for(name);
@@ -161,11 +167,21 @@ impl Walker<'_, '_> {
         let bindings = self.reach.bound_at_import(file, name, seen_from);
         for (binding, frames) in bindings.iter() {
             match module[*binding].kind {
-                BindingKind::Assign { value, .. } | BindingKind::Augment { value, .. } => {
+                BindingKind::Assign { value, path, .. } => {
+                    let value = item_at(module, value, path);
                     self.decided_at_import(file, name, module[*binding].block, asked.site);
                     for frame in frames {
                         self.computed_under_key(name, value, Place { file, frame: *frame }, asked);
                     }
+                }
+                BindingKind::Augment { value, .. } => {
+                    self.decided_at_import(file, name, module[*binding].block, asked.site);
+                    for frame in frames {
+                        self.computed_under_key(name, value, Place { file, frame: *frame }, asked);
+                    }
+                }
+                BindingKind::Function(_) | BindingKind::Class(_) => {
+                    self.decided_at_import(file, name, module[*binding].block, asked.site);
                 }
                 BindingKind::ImportFrom { module, level, name } => {
                     further.extend(self.module_named(file, module, level).map(|origin| (origin, name)));
@@ -174,6 +190,8 @@ impl Walker<'_, '_> {
             }
         }
         self.filled_at_import(file, name, asked);
+        self.filled_by_called(file, name, asked);
+        self.set_by_others(file, name, asked.site);
         if bindings.is_empty() {
             let stars = module[module.global()].stars.iter();
             let origins = stars.filter_map(|(source, level)| self.module_named(file, *source, *level));
@@ -222,6 +240,18 @@ pub(super) struct Asked {
     pub site: TextRange,
     /// The key of the only item that is asked for, where that is a constant.
     pub key: Option<ValueId>,
+}
+
+/// The part of a tuple or list, written as such, that a name is bound to which stands at a place in it.
+fn item_at(module: &Module, value: ExprId, path: Path) -> ExprId {
+    module.list(path).iter().fold(value, |value, step| match (module[value], step) {
+        (Expr::Tuple(items) | Expr::List(items), Step::Item(position)) => {
+            let items = module.list(items);
+            let is_plain = !items.iter().any(|item| matches!(module[*item], Expr::Starred(_)));
+            items.get(*position as usize).filter(|_| is_plain).copied().unwrap_or(value)
+        }
+        _ => value,
+    })
 }
 
 /// The block that evaluates the first name in an expression.
