@@ -11,6 +11,10 @@ use crate::semantic::{
     Argument, ArgumentKind, Expr, ExprId, List, Name, Parameter, ParameterKind, ScopeId, ScopeKind, Use,
 };
 
+/// How many positional arguments are told apart where sequences are spread over them: `c(*args, *args)` in `c` itself doubles
+/// them each time.
+const MOST_SPREAD: usize = 64;
+
 /// In how many ways a function is looked at; further calls are taken together, with only the kinds of arguments known.
 /// Larger functions are looked at in fewer ways: as many as have [`WORK`] expressions together, but at least
 /// [`LEAST_WAYS`].
@@ -44,7 +48,11 @@ impl Evaluator<'_> {
                 ArgumentKind::Positional if result.open => {}
                 ArgumentKind::Positional => result.positional.push(values),
                 ArgumentKind::Star => match values.only().map(|value| self.get(value)) {
-                    Some(Value::Items(items)) if !result.open => result.positional.extend(items.iter().cloned()),
+                    Some(Value::Items(items))
+                        if !result.open && result.positional.len() + items.len() <= MOST_SPREAD =>
+                    {
+                        result.positional.extend(items.iter().cloned());
+                    }
                     _ => result.open = true,
                 },
                 ArgumentKind::Keyword(name) => result.named.push((name, values)),
