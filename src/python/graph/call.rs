@@ -112,13 +112,33 @@ impl Walker<'_, '_> {
                         self.orderless = Some(argument.value);
                     }
                 }
-                ArgumentKind::Star => self.unpacked(argument.value, true),
+                ArgumentKind::Star => {
+                    let waits = name.is_some_and(|name| self.only_waits_for(name, call, argument.value));
+                    self.unpacked(argument.value, !waits);
+                }
                 ArgumentKind::DoubleStar => self.merged(argument.value),
                 ArgumentKind::Keyword(_) => {}
             }
             self.visit(argument.value);
             self.orderless = outer;
         }
+    }
+
+    /// Whether a call only waits for tasks that run already, and nobody looks at what they give: then their order shows nowhere.
+    /// Coroutines are begun by it, one after the other.
+    fn only_waits_for(&self, name: Name, call: ExprId, tasks: ExprId) -> bool {
+        let evaluator = self.evaluator();
+        if evaluator.world().special(name) != Some(Special::Gather) {
+            return false;
+        }
+        let uses = self.module().uses();
+        let is_dropped = match uses.use_of(call) {
+            Use::Awaited(awaited) => matches!(uses.use_of(awaited), Use::Discarded(_)),
+            _ => false,
+        };
+        let tasks = evaluator.item_of(&self.value(tasks));
+        let runs = |task: &ValueId| matches!(evaluator.get(*task), Value::Awaitable { class: Some(_), .. });
+        is_dropped && !tasks.known.is_empty() && !tasks.is_unknown() && tasks.known.iter().all(runs)
     }
 
     /// Runs a value with evaluated arguments.
