@@ -60,6 +60,7 @@ mod making;
 pub mod map;
 mod messages;
 mod misplaced;
+mod missing;
 mod mocks;
 mod naive_times;
 mod nexus_services;

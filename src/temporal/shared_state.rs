@@ -14,6 +14,7 @@ use rustc_hash::FxHashSet;
 use super::analysis::{Analysis, ReachedCode};
 use super::code::{Graph, each_statement, each_within, variable_of};
 use super::effects::Reached;
+use super::missing::{says_missing, takes_out};
 use super::order_use::is_command;
 use crate::python::{Code, Event, Generated, NodeId, Value};
 use crate::registry::behaviour;
@@ -205,7 +206,7 @@ impl<'p> Finder<'_, '_, '_, 'p> {
             Expr::Subscript { value, .. } => self.root(value),
             _ => None,
         };
-        self.note(changed, module.span(target), block);
+        self.note(changed, module.span(target), Some(block));
     }
 
     /// `global total`, and then `total = …`.
@@ -353,7 +354,9 @@ impl<'p> Finder<'_, '_, '_, 'p> {
                     && self.changes_its_object(callee)
                 {
                     let changed = self.root(value);
-                    self.note(changed, module.span(expr), block);
+                    let takes_out = matches!(module[callee], Expr::Attribute { name, .. } if takes_out(name.as_str()));
+                    let fills = if takes_out { None } else { Some(block) };
+                    self.note(changed, module.span(expr), fills);
                 }
             }
             Expr::Name { .. } | Expr::Attribute { .. } => {
@@ -378,8 +381,10 @@ impl<'p> Finder<'_, '_, '_, 'p> {
             })
     }
 
-    fn note(&mut self, changed: Option<Root>, range: TextRange, block: BlockId) {
-        if let Some(root) = changed.filter(|root| !self.fills_what_is_missing(root.last, block)) {
+    /// Notes a change; `fills` is the block of one that puts something there.
+    fn note(&mut self, changed: Option<Root>, range: TextRange, fills: Option<BlockId>) {
+        let is_cache = |root: &Root| fills.is_some_and(|block| self.fills_what_is_missing(root.last, block));
+        if let Some(root) = changed.filter(|root| !is_cache(root)) {
             self.add(root, range);
         }
     }
@@ -402,16 +407,15 @@ impl<'p> Finder<'_, '_, '_, 'p> {
         module.calls().iter().filter(is_behind).any(sends)
     }
 
-    /// Whether a test of it, or a handler, decides that code runs.
+    /// Whether code runs only where a test finds that it is not there, or in a handler.
     fn fills_what_is_missing(&self, name: Name, block: BlockId) -> bool {
         let module = self.module();
         let is_tested = module.guards(block).any(|guard| {
-            let Condition::Test(test, _) = guard.1 else { return false };
-            let mut found = false;
-            each_within(module, test, &mut |part| {
-                found |= matches!(module[part], Expr::Name { name: read, .. } | Expr::Attribute { name: read, .. } if read == name);
-            });
-            found && !self.sends_commands_behind(guard)
+            let Condition::Test(test, truth) = guard.1 else { return false };
+            let is_it = |part: ExprId| {
+                matches!(module[part], Expr::Name { name: read, .. } | Expr::Attribute { name: read, .. } if read == name)
+            };
+            says_missing(module, test, truth, &is_it) && !self.sends_commands_behind(guard)
         });
         is_tested || module.regions_around(block).any(|(_, region)| matches!(region.kind, RegionKind::Handler(..)))
     }

@@ -11,6 +11,7 @@ use rustc_hash::{FxHashMap, FxHashSet};
 use super::super::analysis::ReachedCode;
 use super::super::code::{Graph, bindings_of, each_statement, each_within};
 use super::super::definitions::EntryPoint;
+use super::super::missing::{says_missing, takes_out};
 use super::held::{Held, HeldSet, Holdings};
 use super::order::{Early, is_optional};
 use crate::python::{ClassRef, Code, NodeId, Rest, Value};
@@ -37,7 +38,7 @@ pub struct Access {
     pub block: BlockId,
     /// From where on it is done.
     pub done: TextSize,
-    /// Whether a test about the same attribute decides that it is done, as in `if self.total is None: self.total = …`.
+    /// Whether it is done only where a test finds that the attribute is not there yet, as in `if self.total is None: self.total = …`.
     pub asked_first: bool,
     /// Whether a test about any attribute of the workflow decides that it is done.
     pub depends_on_state: bool,
@@ -614,6 +615,7 @@ impl Finder<'_, '_, '_, '_> {
 
     fn note(&mut self, attribute: Name, kind: AccessKind, site: Site, doubtful: bool) {
         let (asked_first, depends_on_state) = self.asked(attribute, site.block);
+        let asked_first = asked_first && fills(kind);
         let unconditional = !is_optional(self.graph, self.node, site.block, site.range);
         self.found.push(Access {
             node: self.node,
@@ -629,29 +631,44 @@ impl Finder<'_, '_, '_, '_> {
         });
     }
 
-    /// Whether a test that control passes before a block is about an attribute, and whether one is about any.
+    /// Whether control comes to a block only where a test finds that an attribute is not there yet, and whether it passes a test
+    /// of any.
     fn asked(&self, attribute: Name, block: BlockId) -> (bool, bool) {
         let module = self.graph.module(self.node);
         let (mut own, mut any) = (false, false);
         for (_, condition) in module.guards(block) {
-            let tested = match condition {
-                Condition::Test(test, _) => test,
-                Condition::Case { matched, .. } => module[matched].subject,
+            let (tested, truth) = match condition {
+                Condition::Test(test, truth) => (test, Some(truth)),
+                Condition::Case { matched, .. } => (module[matched].subject, None),
                 _ => continue,
             };
+            let is_it = |part: ExprId| match module[part] {
+                Expr::Attribute { .. } | Expr::Name { .. } | Expr::Call { .. } => {
+                    self.holdings.of(self.node, part).iter().any(|held| held.attribute == Some(attribute))
+                }
+                // `hasattr(self, "total")`.
+                Expr::Str(text) => text == attribute,
+                _ => false,
+            };
+            own |= truth.is_none_or(|truth| says_missing(module, tested, truth, &is_it));
             each_within(module, tested, &mut |part| {
                 let held = match module[part] {
                     Expr::Attribute { .. } | Expr::Name { .. } | Expr::Call { .. } => self.holdings.of(self.node, part),
                     _ => HeldSet::new(),
                 };
-                any |= held.iter().any(|held| held.attribute.is_some());
-                own |= held.iter().any(|held| held.attribute == Some(attribute));
-                // `hasattr(self, "total")`.
-                own |= matches!(module[part], Expr::Str(text) if text == attribute);
-                any |= own;
+                any |= held.iter().any(|held| held.attribute.is_some()) || is_it(part);
             });
         }
         (own, any)
+    }
+}
+
+/// Whether a change may put something where nothing was.
+fn fills(kind: AccessKind) -> bool {
+    match kind {
+        AccessKind::Set(_) | AccessKind::Change(None) => true,
+        AccessKind::Change(Some(by)) => !takes_out(by.as_str()),
+        AccessKind::Read { .. } | AccessKind::Delete => false,
     }
 }
 
