@@ -65,15 +65,17 @@ fn replay_branches(reach: &Reach<'_>) -> Vec<ReplayBranch> {
     let mut found = Vec::new();
     let mut seen: FxHashSet<(FunctionRef, TextRange)> = FxHashSet::default();
     let mut questions: FxHashMap<FileId, Vec<TextRange>> = FxHashMap::default();
+    let helpers = helpers(&graph);
     for (node, code) in reach.nodes().filter(|(_, node)| !node.at_import) {
         let Some(function) = function_of(code) else { continue };
         let module = graph.module(node);
         // A file is reached in many ways: it is searched once.
-        let asks = questions.entry(function.file).or_insert_with(|| questions_of(module));
+        let asks = questions.entry(function.file).or_insert_with(|| questions_of(module, &helpers));
         if !asks.iter().any(|question| module[function.function].range.contains_range(*question)) {
             continue;
         }
-        let branches = Branches { graph: &graph, node, object: object_of(module, function.function) };
+        let object = object_of(module, function.function);
+        let branches = Branches { graph: &graph, node, object, helpers: &helpers };
         each_statement(module, graph.body(node), &mut |statement| {
             let Some(on_replay) = branches.guard(module.block_of(statement)) else { return };
             for (range, does) in branches.done(statement) {
@@ -92,18 +94,59 @@ fn replay_branches(reach: &Reach<'_>) -> Vec<ReplayBranch> {
     }
     let read_elsewhere = |branch: &ReplayBranch| match branch.does {
         Done::Command(_) | Done::Value(_) | Done::Return | Done::Choice => true,
-        Done::Assignment(name) => is_read_elsewhere(&graph, branch.node, name),
+        Done::Assignment(name) => is_read_elsewhere(&graph, &helpers, branch.node, name),
     };
     found.retain(read_elsewhere);
     found
 }
 
+/// The project's functions that do nothing but ask, by what they give on replay, and their names.
+#[derive(Default)]
+struct Helpers {
+    answers: FxHashMap<FunctionRef, bool>,
+    names: FxHashSet<Name>,
+}
+
+/// Finds functions that give an answer on, one inside another.
+fn helpers(graph: &Graph<'_, '_>) -> Helpers {
+    let mut helpers = Helpers::default();
+    for _ in 0..DEEP {
+        let before = helpers.answers.len();
+        let mut questions: FxHashMap<FileId, Vec<TextRange>> = FxHashMap::default();
+        for (node, code) in graph.reach.nodes() {
+            let Some(function) = function_of(code).filter(|function| !helpers.answers.contains_key(function)) else {
+                continue;
+            };
+            let module = graph.module(node);
+            let definition = &module[function.function];
+            let asks = questions.entry(function.file).or_insert_with(|| questions_of(module, &helpers));
+            if !asks.iter().any(|question| definition.range.contains_range(*question)) {
+                continue;
+            }
+            let [Some(given)] = definition.returns.iter().map(|ret| ret.value).collect::<Vec<_>>()[..] else {
+                continue;
+            };
+            let object = object_of(module, function.function);
+            let branches = Branches { graph, node, object, helpers: &helpers };
+            if let Some(answer) = branches.answer(given).filter(|_| !definition.is_async && !definition.is_generator) {
+                helpers.names.insert(definition.name);
+                helpers.answers.insert(function, answer);
+            }
+        }
+        if helpers.answers.len() == before {
+            break;
+        }
+    }
+    helpers
+}
+
 /// The calls of a file that ask whether it is replayed.
-fn questions_of(module: &Module) -> Vec<TextRange> {
+fn questions_of(module: &Module, helpers: &Helpers) -> Vec<TextRange> {
     let question = |call: &ExprId| {
         let Expr::Call { callee, .. } = module[*call] else { return None };
         let (Expr::Attribute { name, .. } | Expr::Name { name, .. }) = module[callee] else { return None };
-        name.as_str().starts_with("is_replaying").then(|| module.span(*call))
+        let asks = name.as_str().starts_with("is_replaying") || helpers.names.contains(&name);
+        asks.then(|| module.span(*call))
     };
     module.calls().iter().filter_map(question).collect()
 }
@@ -115,9 +158,9 @@ fn object_of(module: &Module, function: FunctionId) -> Option<Name> {
 }
 
 /// Whether code that is run on replay and otherwise alike reads an attribute.
-fn is_read_elsewhere(graph: &Graph<'_, '_>, node: NodeId, name: Name) -> bool {
+fn is_read_elsewhere(graph: &Graph<'_, '_>, helpers: &Helpers, node: NodeId, name: Name) -> bool {
     let module = graph.module(node);
-    let branches = Branches { graph, node, object: None };
+    let branches = Branches { graph, node, object: None, helpers };
     module.expression_ids().any(|expr| {
         let Expr::Attribute { name: read, value } = module[expr] else { return false };
         let uses = module.uses();
@@ -134,6 +177,7 @@ struct Branches<'g, 'r, 'p> {
     graph: &'g Graph<'r, 'p>,
     node: NodeId,
     object: Option<Name>,
+    helpers: &'g Helpers,
 }
 
 impl Branches<'_, '_, '_> {
@@ -152,7 +196,8 @@ impl Branches<'_, '_, '_> {
         match module[test] {
             Expr::Unary { op: crate::semantic::UnaryOp::Not, operand } => self.answer(operand).map(|answer| !answer),
             Expr::BoolOp { operands, .. } => module.list(operands).iter().find_map(|operand| self.answer(*operand)),
-            Expr::Call { callee, .. } => self.is_question(callee).then_some(true),
+            Expr::Call { callee, .. } if self.is_question(callee) => Some(true),
+            Expr::Call { callee, .. } if !self.helpers.answers.is_empty() => self.answer_of_helper(callee),
             Expr::Name { .. } => {
                 super::code::bindings_of(module, test).iter().find_map(|binding| match module[*binding].kind {
                     crate::semantic::BindingKind::Assign { value, .. }
@@ -163,6 +208,20 @@ impl Branches<'_, '_, '_> {
                     _ => None,
                 })
             }
+            _ => None,
+        }
+    }
+
+    /// What a function of the project gives on replay that does nothing but ask.
+    fn answer_of_helper(&self, callee: ExprId) -> Option<bool> {
+        let module = self.graph.module(self.node);
+        let (Expr::Attribute { name, .. } | Expr::Name { name, .. }) = module[callee] else { return None };
+        if !self.helpers.names.contains(&name) {
+            return None;
+        }
+        let callees = self.callees(callee, self.graph.place(self.node));
+        match self.graph.reach.evaluator().get(callees.only()?) {
+            Value::Function(callable) => self.helpers.answers.get(&callable.function).copied(),
             _ => None,
         }
     }
