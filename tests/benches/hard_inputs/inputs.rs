@@ -27,7 +27,7 @@ const fn input(name: &'static str, size: usize, make: fn(usize) -> Files, found:
     Input { name, size, make, found }
 }
 
-pub const INPUTS: [Input; 27] = [
+pub const INPUTS: [Input; 28] = [
     input("x = x + x", 250, doubled_sums, Some(one)),
     input("x = (x, x)", 250, nested_tuples, Some(one)),
     input("functions with `global`", 500, globals, Some(one)),
@@ -55,6 +55,7 @@ pub const INPUTS: [Input; 27] = [
     input("call chain", 625, calls, Some(one)),
     input("operator chain", 625, operators, Some(one)),
     input("lambda chain", 312, lambdas, None),
+    input("arguments spread twice in a function itself", 25, spread, Some(one)),
 ];
 
 /// Lines made of a number.
@@ -117,6 +118,12 @@ fn mutual(size: usize) -> Files {
         format!("def f{n}(g, x):\n    if x:\n        return x\n    return f{next}(f{n}, x) or g(f{other}, x)\n")
     });
     file(&format!("{ring}\n{}", workflow("        f0(f1, x)\n        return time.time()")))
+}
+
+fn spread(size: usize) -> Files {
+    let functions = lines(0..size, |n| format!("def f{n}(*args):\n    return f{n}(*args, *args)\n"));
+    let calls = lines(0..size, |n| format!("        f{n}(x)"));
+    file(&format!("{functions}\n{}", workflow(&format!("        time.time()\n{calls}"))))
 }
 
 fn all_to_all(size: usize) -> Files {
