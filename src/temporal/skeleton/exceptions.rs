@@ -20,7 +20,16 @@ pub(super) fn failure_of(token: &str) -> Option<&'static str> {
 
 /// What waiting for something may raise.
 pub(super) fn kinds_of(token: &str) -> impl Iterator<Item = &'static str> {
-    failure_of(token).into_iter().chain(["TimeoutError", "CancelledError"])
+    let cancelled = raises_cancellation(token).then_some("CancelledError");
+    failure_of(token).into_iter().chain(["TimeoutError"]).chain(cancelled)
+}
+
+/// Whether it is cancelled as such where its wait is: an activity or a child that is under way takes that as a request, and fails
+/// as an activity or child does.
+pub(super) fn raises_cancellation(token: &str) -> bool {
+    let is_of = |kind: &str| token.strip_prefix(kind).is_some_and(|rest| rest.starts_with(' '));
+    let takes_request = ["activity", "local activity", "child workflow"].into_iter().any(is_of);
+    !takes_request || token.ends_with(" begun")
 }
 
 /// Exceptions, each with what it is a kind of.

@@ -7,7 +7,7 @@ use std::sync::Arc;
 
 use super::build::Builder;
 use super::call::Given;
-use super::exceptions::{failure_of, lineage};
+use super::exceptions::{failure_of, lineage, raises_cancellation};
 use super::one_way::OneWay;
 use super::paths::Question;
 use super::step::{CommandKind, Step, Text};
@@ -172,7 +172,7 @@ impl Builder<'_, '_, '_> {
             let kinds = [
                 ("fails", failure_on_path(token)),
                 (OUT_OF_TIME, has_limit.then(|| Raised::of("TimeoutError"))),
-                ("is cancelled", Some(Raised::of("CancelledError"))),
+                ("is cancelled", raises_cancellation(token).then(|| Raised::of("CancelledError"))),
             ];
             for (word, raised) in kinds {
                 let Some(raised) = raised else { continue };
