@@ -233,6 +233,13 @@ impl Builder<'_, '_, '_> {
                 self.put_by(text, Name::new("put_nowait"), &given);
                 Some(Term::lazy(Vec::new(), Term::none()))
             }
+            // It waits until there is anything.
+            ("Queue" | "LifoQueue" | "PriorityQueue", "get") => {
+                let range = module.span(call);
+                let Term::Lazy(wait) = self.condition_of(base, None, range) else { return None };
+                let item = self.taken_from(call, value, text);
+                Some(Term::lazy(wait.steps.clone(), item))
+            }
             ("Lock" | "Semaphore" | "BoundedSemaphore", "acquire") if text.name.starts_with("slot ") => {
                 let wait = Wait {
                     tokens: vec![Arc::clone(&text.name)],
@@ -248,14 +255,19 @@ impl Builder<'_, '_, '_> {
             ("Queue" | "LifoQueue" | "PriorityQueue", "get_nowait") | ("list" | "deque", "pop" | "popleft")
                 if module.list(arguments).iter().all(is_position) =>
             {
-                self.writes |= is_attribute(module, value);
-                self.popped.push(text.clone());
-                let class = self.engine(call).single();
-                let class = class.filter(|class| matches!(self.evaluator.get(*class), Value::Instance(_)));
-                Some(Term::Other(Text::joined(&[text], |parts| format!("item of {}", parts[0])), class))
+                Some(self.taken_from(call, value, text))
             }
             _ => None,
         }
+    }
+
+    /// What a call takes out of a collection.
+    fn taken_from(&mut self, call: ExprId, collection: ExprId, text: &Text) -> Term {
+        self.writes |= is_attribute(self.module(), collection);
+        self.popped.push(text.clone());
+        let class = self.engine(call).single();
+        let class = class.filter(|class| matches!(self.evaluator.get(*class), Value::Instance(_)));
+        Term::Other(Text::joined(&[text], |parts| format!("item of {}", parts[0])), class)
     }
 
     /// A question of a set about another collection.
