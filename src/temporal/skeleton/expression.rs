@@ -494,22 +494,31 @@ impl Builder<'_, '_, '_> {
                 let values = self.evaluator.item_of(&Values::of(*value));
                 self.known(&values).unwrap_or_else(|| self.item_of(text, values.single()))
             }
-            Term::Other(_, Some(value)) => {
-                let values = self.evaluator.item_of(&Values::of(*value));
-                self.item_of(text, values.single())
+            Term::Other(of, class) => {
+                let values = class.map(|value| self.evaluator.item_of(&Values::of(value)));
+                let class =
+                    values.and_then(|values| values.single()).filter(|class| self.is_instance_of_project(*class));
+                match self.entry_of(of, text, class) {
+                    Some(entry) => entry,
+                    None => self.item_of(text, class),
+                }
             }
             _ => self.item_of(text, None),
         }
     }
 
     fn item_of(&self, text: &Text, class: Option<ValueId>) -> Term {
-        let class = class.filter(|value| matches!(self.evaluator.get(*value), Value::Instance(_)));
+        let class = class.filter(|value| self.is_instance_of_project(*value));
         Term::Other(Text::joined(&[text], |parts| format!("item of {}", parts[0])), class)
     }
 
     fn conditional(&mut self, expr: ExprId, test: ExprId, body: ExprId, orelse: ExprId) -> Term {
         let range = self.module().span(expr);
         match self.test(test) {
+    fn is_instance_of_project(&self, value: ValueId) -> bool {
+        matches!(self.evaluator.get(value), Value::Instance(_))
+    }
+
             Truth::Always(true) => self.eval(body),
             Truth::Always(false) => self.eval(orelse),
             Truth::When(test) => {

@@ -17,6 +17,7 @@ mod assign;
 mod build;
 mod call;
 mod compare;
+mod dicts;
 mod each;
 mod effects;
 mod exceptions;

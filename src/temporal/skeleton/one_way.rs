@@ -185,7 +185,7 @@ impl Builder<'_, '_, '_> {
                 None
             }
             other => {
-                let text = self.text(&other);
+                let text = super::dicts::gone_through(&self.text(&other));
                 let asked = Text::joined(&[&text], |parts| format!("{} has item {position}", parts[0]));
                 self.goes_on(Truth::of_text(asked), position, counted).then(|| {
                     let at = Text::joined(&[&text], |parts| format!("{}, number {position}", parts[0]));

@@ -900,7 +900,7 @@ pub(super) fn head(iterable: &Term, text: &Text) -> Text {
     match iterable {
         Term::Many(text, _) if text.name.starts_with("each of ") => text.clone(),
         Term::Many(text, _) => Text::joined(&[text], |parts| format!("each of {}", parts[0])),
-        _ => Text::joined(&[text], |parts| format!("each of {}", parts[0])),
+        _ => Text::joined(&[&super::dicts::gone_through(text)], |parts| format!("each of {}", parts[0])),
     }
 }
 
