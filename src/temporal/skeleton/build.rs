@@ -57,6 +57,12 @@ pub(super) struct Builder<'a, 'e, 'p> {
     pub(super) plain: FxHashMap<Arc<str>, &'static str>,
     /// That what the flow is given has a key, as it reads: the version before has read it first of all.
     pub(super) held: FxHashSet<String>,
+    /// The keys that are surely read of what the flow is given before it waits for anything, each with the argument's position.
+    pub(super) first_read: Vec<(usize, Name)>,
+    /// How much is around that may be left out, or be caught.
+    pub(super) perhaps: u32,
+    /// It was waited for something.
+    pub(super) has_waited: bool,
     /// The patches that were asked for already.
     pub(super) patches: FxHashSet<String>,
     /// By what each part of the state is known.
@@ -204,6 +210,7 @@ impl<'p> Builder<'_, '_, 'p> {
             return;
         }
         self.made += 1;
+        self.has_waited |= lets_handlers_run(&step);
         match self.made > MOST_STEPS {
             true => self.give_up("it has too many steps"),
             false => self.out.push(step),
@@ -259,6 +266,7 @@ impl<'p> Builder<'_, '_, 'p> {
         let before = self.state();
         let stacks = self.stacks.clone();
         let depth = self.here.path.len();
+        self.perhaps += 1;
         self.here.path.push(test.clone());
         let (one, falls) = self.captured(then);
         self.here.path.truncate(depth);
@@ -270,6 +278,9 @@ impl<'p> Builder<'_, '_, 'p> {
         }
         let (other, other_falls) = self.captured(orelse);
         self.here.path.truncate(depth);
+        self.perhaps -= 1;
+        // What one way leaves alone is not surely done.
+        self.perhaps += u32::from(!(falls && other_falls));
         match (falls, other_falls) {
             (true, false) => {
                 (self.env, self.heap) = after;
@@ -384,7 +395,7 @@ impl<'p> Builder<'_, '_, 'p> {
             }
             Stmt::Return(value) => {
                 let term = value.map_or_else(Term::none, |value| self.eval(value));
-                if matches!(term, Term::Never) {
+                if matches!(term, Term::Never) || self.is_stopped() {
                     return false;
                 }
                 if !self.run_finally() {

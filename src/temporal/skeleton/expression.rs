@@ -8,7 +8,7 @@ use std::sync::Arc;
 use super::build::Builder;
 use super::run::is_of_data;
 use super::step::{Step, Text};
-use super::term::{Item, Term, Test, Truth, is_same};
+use super::term::{Item, Term, Test, Truth, is_same, unquoted};
 use crate::python::{Callable, ClassRef, MethodKind, Value, ValueId, Values};
 use crate::semantic::{
     BoolOp, Comprehension, ComprehensionKind, Conversion, Expr, ExprId, Interpolation, Name, Operator, ScopeKind,
@@ -462,8 +462,16 @@ impl Builder<'_, '_, '_> {
         }
     }
 
-    fn item_text(&self, base: &Term, key: &Term) -> Term {
+    fn item_text(&mut self, base: &Term, key: &Term) -> Term {
+        self.note_read(base, key);
         let (base, key) = (self.text(base), self.text(key));
+        // In JSON the field of an object and the entry of a dict are one.
+        let field = unquoted(&key.name);
+        let is_field =
+            field.len() < key.name.len() && field.chars().all(|letter| letter.is_alphanumeric() || letter == '_');
+        if is_field && is_of_data(&base) {
+            return Term::other(Text::joined(&[&base], |parts| format!("{}.{field}", parts[0])));
+        }
         Term::other(Text::joined(&[&base, &key], |parts| format!("{}[{}]", parts[0], parts[1])))
     }
 
@@ -750,6 +758,7 @@ impl Builder<'_, '_, '_> {
         let element = self.element(&iterable, &text);
         self.assign(clause.target, element);
         let mut is_empty = false;
+        self.perhaps += 1;
         let (mut steps, head) = self.captured(|this| {
             let mut truth = Truth::Always(true);
             for condition in conditions {
@@ -777,6 +786,7 @@ impl Builder<'_, '_, '_> {
                 }
             }
         });
+        self.perhaps -= 1;
         if is_empty {
             *items = known;
         }

@@ -166,6 +166,7 @@ impl Builder<'_, '_, '_> {
         let (before, guard, first) = (self.state(), self.out.len(), self.here.returns.len());
         self.here.open += 1;
         self.guards += 1;
+        self.perhaps += 1;
         let (may_fail, flags) = split_flags(module, module.list(tried.body));
         let mut falls = self.statements(may_fail);
         let failed = self.state();
@@ -199,6 +200,7 @@ impl Builder<'_, '_, '_> {
             }
             handlers.push((kind, steps));
         }
+        self.perhaps -= 1;
         (self.env, self.heap) = after;
         self.guarded(guard, handlers, falls, range);
         if falls {

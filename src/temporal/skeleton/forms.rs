@@ -68,6 +68,12 @@ impl Form {
         }
     }
 
+    /// The fields of objects that all that is recorded of them holds.
+    pub(super) fn fields(&self) -> impl Iterator<Item = &str> {
+        let is_object = self.kinds.len() == 1 && self.kinds.contains(&JsonKind::Object);
+        self.fields.iter().flatten().filter(move |_| is_object).map(|part| &*part.name)
+    }
+
     fn without_none(&self) -> Self {
         let kinds = self.kinds.iter().copied().filter(|kind| *kind != JsonKind::Null).collect();
         Self { kinds, ..self.clone() }

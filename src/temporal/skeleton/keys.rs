@@ -1,12 +1,16 @@
 //! Which keys code surely reads of what the SDK gives a function, before anything decides.
 //!
-//! Knows: `data["key"]` in the statements that a function begins with, and which texts its file names at all. Does not know: keys
-//! that are made, or what helpers read.
+//! Knows: `data["key"]` in the statements that a function begins with, and in what is gone through before anything is waited for, and
+//! which texts its file names at all. Does not know: keys that are made.
 //!
 //! An execution whose data have no such key fails its first task again and again, so that no history holds a command of it.
 
 use rustc_hash::FxHashSet;
 
+use super::build::Builder;
+use super::effects::INPUT;
+use super::step::Takes;
+use super::term::{Term, unquoted};
 use crate::python::FunctionRef;
 use crate::semantic::{Body, Expr, Module, Name, Stmt};
 use crate::temporal::analysis::Analysis;
@@ -31,9 +35,35 @@ impl Keys {
         Self { read: read(module, function), named: named.collect() }
     }
 
-    /// The first key that is surely read of an argument, and that the version before does not name anywhere.
-    pub(super) fn first_new(&self, before: &Self) -> Option<&(usize, Name)> {
-        self.read.iter().find(|(_, key)| !before.named.contains(key))
+    /// With others that are surely read, too.
+    pub(super) fn and(mut self, read: &[(usize, Name)]) -> Self {
+        for key in read {
+            if !self.read.contains(key) {
+                self.read.push(*key);
+            }
+        }
+        self
+    }
+
+    /// The first key that is surely read of an argument, that the version before does not name anywhere, and that is no field of
+    /// what it was given.
+    pub(super) fn first_new(&self, before: &Takes) -> Option<&(usize, Name)> {
+        let is_held = |position: usize, key: &Name| before.held().any(|held| held == (position, key.as_str()));
+        self.read.iter().find(|(position, key)| !before.keys.named.contains(key) && !is_held(*position, key))
+    }
+}
+
+impl Builder<'_, '_, '_> {
+    /// Takes down that a key is read of what the flow is given, if it surely is before anything was waited for.
+    pub(super) fn note_read(&mut self, base: &Term, key: &Term) {
+        if let (Term::Other(text, _), Term::Constant(key)) = (base, key)
+            && self.perhaps == 0
+            && !self.has_waited
+            && key.starts_with('\'')
+            && let Some(position) = text.name.strip_prefix(INPUT).and_then(|position| position.parse().ok())
+        {
+            self.first_read.push((position, Name::new(unquoted(key))));
+        }
     }
 }
 

@@ -8,7 +8,6 @@ use rustc_hash::{FxHashMap, FxHashSet};
 
 use super::effects::INPUT;
 use super::step::{FlowKind, Skeleton};
-use crate::semantic::Name;
 
 /// By class, the fields that its objects are made of.
 pub type Fields = FxHashMap<String, FxHashSet<String>>;
@@ -39,9 +38,9 @@ impl Lens {
     #[must_use]
     pub fn of(skeleton: &Skeleton, fields: &Arc<Fields>) -> Self {
         let flows = skeleton.flows.iter().map(|flow| ((flow.kind, flow.name.clone()), flow.arity));
-        let question = |(position, key): &(usize, Name)| format!("'{key}' in {INPUT}{position}");
+        let question = |(position, key): (usize, &str)| format!("'{key}' in {INPUT}{position}");
         let keys = skeleton.flows.iter().filter_map(|flow| {
-            let read = flow.takes.as_ref()?.keys.read.iter().map(question).collect();
+            let read = flow.takes.as_ref()?.held().map(question).collect();
             Some(((flow.kind, flow.name.clone()), read))
         });
         let before = Before {

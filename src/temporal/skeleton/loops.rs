@@ -165,6 +165,19 @@ impl Builder<'_, '_, '_> {
             for round in 1.. {
                 self.tries += 1;
                 let mark = self.mark();
+    ) -> bool {
+        self.perhaps += 1;
+        let falls = self.rounds(body, target, range, head);
+        self.perhaps -= 1;
+        falls
+    }
+
+    fn rounds(
+        &mut self,
+        body: Suite,
+        target: Option<(ExprId, Term)>,
+        range: TextRange,
+        head: &mut dyn FnMut(&mut Self) -> Option<Head>,
                 let (steps, ()) = self.captured(|this| {
                     head(this);
                     this.suite(body);

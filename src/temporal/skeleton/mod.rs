@@ -350,6 +350,9 @@ impl<'r, 'e, 'p> Reader<'r, 'e, 'p> {
             asks_late: false,
             plain: FxHashMap::default(),
             held: self.lens.keys(going.kind, going.name),
+            first_read: Vec::new(),
+            perhaps: 0,
+            has_waited: false,
             patches: FxHashSet::default(),
             identities: Arc::clone(going.identities),
             owned: FxHashMap::default(),
@@ -410,7 +413,7 @@ impl<'r, 'e, 'p> Reader<'r, 'e, 'p> {
             most: arity.most,
             first_object: arity.first_object,
             forms: self.forms.of_arguments(function),
-            keys: Keys::of(self.analysis, function),
+            keys: Keys::of(self.analysis, function).and(&builder.first_read),
         });
         let Builder { cannot, writes, work, one_way, .. } = builder;
         Some(Gone { steps, arity, takes, begins, defaults, writes, work, cannot, way: one_way })

@@ -73,6 +73,7 @@ impl Builder<'_, '_, '_> {
         let around = std::mem::replace(&mut self.here, Here::new(function.file, Some(function), frame));
         self.running.push(function);
         let body = definition.body;
+        let has_waited = self.has_waited;
         let (steps, result) = self.captured(|this| this.body(body));
         self.running.pop();
         self.here = around;
@@ -81,6 +82,8 @@ impl Builder<'_, '_, '_> {
         }
         let mut steps = inlined(steps);
         if definition.is_async {
+            // Others may begin before what it waits for comes.
+            self.has_waited = has_waited;
             steps.extend(self.raised_later());
             return Term::Lazy(Arc::new(Lazy { ran_at: Some(self.work), ..Lazy::of(steps, result) }));
         }

@@ -591,6 +591,17 @@ pub struct Takes {
     pub keys: Keys,
 }
 
+impl Takes {
+    /// The keys that are in what was recorded: fields of objects, and what is read first of all. Each with the position of the
+    /// argument.
+    pub(super) fn held(&self) -> impl Iterator<Item = (usize, &str)> {
+        let forms = self.forms.iter().flatten().enumerate();
+        let fields = forms
+            .flat_map(|(position, form)| form.iter().flat_map(|form| form.fields()).map(move |key| (position, key)));
+        fields.chain(self.keys.read.iter().map(|(position, key)| (*position, key.as_str())))
+    }
+}
+
 /// What the SDK runs for a workflow: its run method, or a handler.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Flow {

@@ -127,8 +127,10 @@ impl Builder<'_, '_, '_> {
             Expr::BoolOp { op, operands } => {
                 let is_and = op == BoolOp::And;
                 let mut all = Truth::Always(true);
-                for operand in module.list(operands) {
+                for (position, operand) in module.list(operands).iter().enumerate() {
+                    self.perhaps += u32::from(position > 0);
                     let truth = self.test(*operand);
+                    self.perhaps -= u32::from(position > 0);
                     all = all.and(if is_and { truth } else { truth.not() });
                     if matches!(all, Truth::Always(false)) {
                         break;

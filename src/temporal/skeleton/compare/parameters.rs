@@ -82,7 +82,7 @@ fn form(before: &Takes, after: &Takes) -> Option<(DifferenceKind, Verdict, Strin
 
 /// The first key that is surely read now, of which the version before knew nothing.
 fn key(before: &Takes, after: &Takes) -> Option<(DifferenceKind, Verdict, String)> {
-    let (position, key) = after.keys.first_new(&before.keys)?;
+    let (position, key) = after.keys.first_new(before)?;
     let what = format!("reads `{key}` of argument {}, and what was recorded may have none", position + 1);
     Some((DifferenceKind::Form, Verdict::Depends, what))
 }
