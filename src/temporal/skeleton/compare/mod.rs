@@ -184,6 +184,8 @@ fn of_workflow(old: &Skeleton, new: &Skeleton, found: &mut Vec<Difference>) {
             });
         }
         return;
+        // What was recorded is given before any of that runs.
+        parameters::of_flows(old, new, found);
     }
     let assumed_ids = of_patches(old, new, found);
     let issues =

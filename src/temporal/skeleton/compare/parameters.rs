@@ -19,10 +19,7 @@ pub(super) fn of_flows(old: &Skeleton, new: &Skeleton, found: &mut Vec<Differenc
         }
         let Some((kind, verdict, what)) = change(flow, other) else { continue };
         // What is told of the flow already hides what is no worse.
-        if found.iter().any(|told| {
-            told.flow == (flow.kind, flow.name.clone())
-                && (told.verdict != Verdict::Closed || verdict <= Verdict::Closed)
-        }) {
+        if found.iter().any(|told| told.flow == (flow.kind, flow.name.clone()) && told.verdict >= verdict) {
             continue;
         }
         found.push(Difference {
