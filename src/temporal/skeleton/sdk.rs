@@ -241,8 +241,8 @@ impl Builder<'_, '_, '_> {
     /// The workflow's time: on a single path that of a moment, which is another once it was waited.
     fn time(&self) -> Term {
         let text = match self.waits() {
-            0 => "workflow time".to_owned(),
-            waits => format!("workflow time after wait {waits}"),
+            0 => TIME.to_owned(),
+            waits => format!("{TIME} after wait {waits}"),
         };
         Term::other(Text { is_shared: true, ..Text::plain(&text) })
     }
@@ -870,6 +870,12 @@ impl Builder<'_, '_, '_> {
 pub(super) const RANDOM: &str = "workflow random";
 
 /// What is done with an activity or a timer that is cancelled, unless something else is said.
+/// How it reads that no handler is under way.
+pub(super) const FINISHED: &str = "handlers finished";
+
+/// How the workflow's time reads.
+pub(super) const TIME: &str = "workflow time";
+
 const CANCELS: &str = "TRY_CANCEL";
 
 /// How many numbers a `range` is written out to.

@@ -5,7 +5,9 @@ use super::state::State;
 use super::walk::{Walk, is_end, waits};
 use super::words::shown;
 use super::{Difference, DifferenceKind, Verdict};
-use crate::temporal::skeleton::step::{Condition, Exit, FlowKind, Site, Step, Text};
+use crate::temporal::skeleton::leaving::is_left_by;
+use crate::temporal::skeleton::sdk::TIME;
+use crate::temporal::skeleton::step::{Condition, Exit, FlowKind, Site, Step, Text, any_step};
 
 impl Walk<'_> {
     /// Two branches by different conditions.
@@ -131,7 +133,8 @@ impl Walk<'_> {
         match self.sequence(old, &joined(&once, &new[1..]), &mut after, runs) {
             None => {
                 *state = after;
-                state.note(Difference { is_sure: false, ..passed });
+                // How long what was waited for took is in each history, and is hardly what ends the loop now.
+                state.note(Difference { is_sure: is_ended_by_time(head, body), ..passed });
                 None
             }
             // Slices of what was done at once: how many there are decides.
@@ -157,6 +160,17 @@ pub(super) fn conditional(found: Difference, condition: &Text, at: Option<&Site>
         verdict: Verdict::Depends,
         what: condition.name.to_string(),
         after_at: at.cloned().or(found.after_at),
+/// Whether it is the workflow's time that ends a loop.
+fn is_ended_by_time(head: &Text, body: &[Step]) -> bool {
+    let asks = |text: &Text| text.name.contains(TIME);
+    let leaves = |steps: &[Step]| is_left_by(steps, Exit::Break) || is_left_by(steps, Exit::Return);
+    asks(head)
+        || body.iter().any(|step| match step {
+            Step::Branch { condition, then, orelse, .. } => asks(&condition.text) && (leaves(then) || leaves(orelse)),
+            _ => false,
+        })
+}
+
         ..found
     }
 }
