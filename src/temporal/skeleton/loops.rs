@@ -67,7 +67,18 @@ impl Builder<'_, '_, '_> {
             Truth::Always(true) => Some(Head::plain(Text::plain("True"))),
             Truth::Always(false) => None,
             Truth::When(test) => Some(Head { text: test.text(), test: Some(test) }),
-        }) && self.suite(looped.orelse)
+        }) && self.otherwise(looped, range)
+    }
+
+    /// The `else` of a loop: what leaves the loop by `break` passes it over.
+    fn otherwise(&mut self, looped: Loop, range: TextRange) -> bool {
+        let module = self.module();
+        if module.list(looped.orelse).is_empty() || !breaks(module, looped.body) {
+            return self.suite(looped.orelse);
+        }
+        let text = Text { is_shared: true, ..Text::plain("the loop is left") };
+        let is_left = Test { condition: self.condition(text), holds: true };
+        self.branch(&is_left, range, |_| true, |this| this.suite(looped.orelse))
     }
 
     /// Goes through a loop as often as it runs, where each of its tests is decided.
@@ -112,7 +123,7 @@ impl Builder<'_, '_, '_> {
             return self.for_on_path(looped);
         }
         if self.is_generated(looped) {
-            return self.generated_loop(looped, range) && self.suite(looped.orelse);
+            return self.generated_loop(looped, range) && self.otherwise(looped, range);
         }
         let iterable = self.eval(looped.head);
         let iterable = self.gone_through(iterable);
@@ -144,7 +155,7 @@ impl Builder<'_, '_, '_> {
         }
         self.loop_with(looped.body, looped.target.map(|target| (target, element)), range, &mut |_| {
             Some(Head::plain(head.clone()))
-        }) && self.suite(looped.orelse)
+        }) && self.otherwise(looped, range)
     }
 
     /// Goes through a loop's body: once for what changes in it, and once for what it does.
@@ -443,6 +454,11 @@ pub(super) fn is_left(module: &Module, body: Suite) -> bool {
 /// Whether a loop's body has a `break` or `continue` of its own.
 fn leaves_loop(module: &Module, body: Suite) -> bool {
     any_statement(module, body, false, &|statement| matches!(statement, Stmt::Break | Stmt::Continue))
+}
+
+/// Whether a loop's body has a `break` of its own.
+fn breaks(module: &Module, body: Suite) -> bool {
+    any_statement(module, body, false, &|statement| matches!(statement, Stmt::Break))
 }
 
 /// Whether a loop's body has a `continue` of its own.
