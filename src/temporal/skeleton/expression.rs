@@ -515,6 +515,10 @@ impl Builder<'_, '_, '_> {
         }
     }
 
+    fn is_instance_of_project(&self, value: ValueId) -> bool {
+        matches!(self.evaluator.get(value), Value::Instance(_))
+    }
+
     fn item_of(&self, text: &Text, class: Option<ValueId>) -> Term {
         let class = class.filter(|value| self.is_instance_of_project(*value));
         Term::Other(Text::joined(&[text], |parts| format!("item of {}", parts[0])), class)
@@ -523,10 +527,6 @@ impl Builder<'_, '_, '_> {
     fn conditional(&mut self, expr: ExprId, test: ExprId, body: ExprId, orelse: ExprId) -> Term {
         let range = self.module().span(expr);
         match self.test(test) {
-    fn is_instance_of_project(&self, value: ValueId) -> bool {
-        matches!(self.evaluator.get(value), Value::Instance(_))
-    }
-
             Truth::Always(true) => self.eval(body),
             Truth::Always(false) => self.eval(orelse),
             Truth::When(test) => {

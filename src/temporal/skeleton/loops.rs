@@ -166,17 +166,6 @@ impl Builder<'_, '_, '_> {
         range: TextRange,
         head: &mut dyn FnMut(&mut Self) -> Option<Head>,
     ) -> bool {
-        let module = self.module();
-        let before = self.state();
-        let mut changing = self.named_in(body, &before);
-        self.widen(&changing, &before, None);
-        let mut waits = true;
-        let mut gathers = Vec::new();
-        if self.tries < 2 {
-            for round in 1.. {
-                self.tries += 1;
-                let mark = self.mark();
-    ) -> bool {
         self.perhaps += 1;
         let falls = self.rounds(body, target, range, head);
         self.perhaps -= 1;
@@ -189,6 +178,17 @@ impl Builder<'_, '_, '_> {
         target: Option<(ExprId, Term)>,
         range: TextRange,
         head: &mut dyn FnMut(&mut Self) -> Option<Head>,
+    ) -> bool {
+        let module = self.module();
+        let before = self.state();
+        let mut changing = self.named_in(body, &before);
+        self.widen(&changing, &before, None);
+        let mut waits = true;
+        let mut gathers = Vec::new();
+        if self.tries < 2 {
+            for round in 1.. {
+                self.tries += 1;
+                let mark = self.mark();
                 let (steps, ()) = self.captured(|this| {
                     head(this);
                     this.suite(body);

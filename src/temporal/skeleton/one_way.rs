@@ -10,12 +10,15 @@ use rustc_hash::FxHashSet;
 use super::build::Builder;
 use super::paths::{Answers, MOST_ASKED, Question};
 use super::raising::Raised;
-use super::step::{Condition, Exit, Step, Text};
+use super::step::{CONDITION, Condition, Exit, Step, Text, awaited_condition};
 use super::term::{Item, Lazy, Term, Test, Truth};
-use crate::semantic::{ExprId, Loop, Suite};
+use crate::semantic::{Expr, ExprId, Loop, Name, Suite, VariableId};
 
 /// How often a loop is gone through whose end depends on questions.
 const MOST_TURNS: usize = 2;
+
+/// How often an endless loop is gone through in which nothing is asked.
+const MOST_SILENT: usize = 4;
 
 /// How a `range` reads of which the end is not known.
 pub(super) const NUMBERS: &str = "numbers from ";
@@ -97,6 +100,23 @@ impl Builder<'_, '_, '_> {
     /// How often it was waited so far on this path.
     pub(super) fn waits(&self) -> u32 {
         self.one_way.as_ref().map_or(0, |way| way.waits)
+    }
+
+    /// A wait is over at once: it counts as one, so that what follows is asked at the same moment where it is not.
+    pub(super) fn waits_for_nothing(&mut self) {
+        if let Some(way) = &mut self.one_way {
+            way.waits += 1;
+        }
+    }
+
+    /// A wait is over: what it was for holds.
+    pub(super) fn holds_now(&mut self, tokens: &[Arc<str>]) {
+        if let ([token], Some(way)) = (tokens, &mut self.one_way)
+            && let Some((name, shape)) = awaited_condition(token)
+        {
+            let text = Text { name: name.into(), shape: shape.into(), is_shared: token.starts_with(CONDITION) };
+            way.answers.learn(Question::of(&Condition::plain(text), way.waits));
+        }
     }
 
     /// The answer to a question on this path: what follows from those before, else the next that is to be given.
@@ -284,14 +304,20 @@ impl Builder<'_, '_, '_> {
     pub(super) fn while_on_path(&mut self, looped: Loop) -> bool {
         let asked = self.one_way.as_ref().map_or(0, |way| way.answers.len());
         let counted = self.counted();
+        let changing = super::super::code::bound_in(self.module(), looped.body);
+        let mut places: Vec<Vec<Text>> = Vec::new();
         for turn in 0..=MOST_COUNTED {
+            let place = self.words_in(&changing.variables, &changing.attributes);
+            let is_elsewhere = !place.is_empty() && !places.contains(&place);
+            places.push(place);
             match self.test(looped.head) {
                 Truth::Always(true) => {}
                 _ if self.is_stopped() => return false,
                 _ => return self.suite(looped.orelse),
             }
             let has_asked = self.one_way.as_ref().is_some_and(|way| way.answers.len() > asked);
-            if turn >= MOST_TURNS && has_asked && self.counted() == counted {
+            let is_endless = turn >= MOST_SILENT && matches!(self.module()[looped.head], Expr::Bool(true));
+            if turn >= MOST_TURNS && (has_asked || is_endless) && self.counted() == counted && !is_elsewhere {
                 self.cut(counted);
             }
             if self.is_stopped() {
@@ -303,6 +329,15 @@ impl Builder<'_, '_, '_> {
         }
         self.lose();
         false
+    }
+
+    /// The words and members of enumerations that some variables and attributes of the workflow's object hold: which place a loop is
+    /// at that goes from one to the next.
+    fn words_in(&self, variables: &[VariableId], attributes: &[Name]) -> Vec<Text> {
+        let variables = variables.iter().filter_map(|variable| self.env.get(&(self.here.file, *variable)));
+        let attributes = attributes.iter().filter_map(|name| self.heap.get(&(0, *name)));
+        let is_word = |term: &&Term| matches!(term, Term::Member(_)) || term.is_text();
+        variables.chain(attributes).filter(is_word).map(|term| self.text(term)).collect()
     }
 
     /// Goes through a `for` loop item by item.

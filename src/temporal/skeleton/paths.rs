@@ -14,7 +14,8 @@ use std::sync::Arc;
 
 use rustc_hash::FxHashSet;
 
-use super::step::{CommandKind, Condition, Exit, OneOf, Step, Text, each_step};
+use super::compare::follows as implies;
+use super::step::{CommandKind, Condition, Exit, OneOf, Step, Text, awaited_condition, each_step, waits_alike};
 use crate::source::Span;
 
 /// How many questions are asked on a path at most; what comes behind is cut off.
@@ -62,7 +63,11 @@ impl Question {
 
     /// Whether what is waited for fails.
     pub(super) fn of_failure(token: &Arc<str>, word: &str, is_of_time: bool) -> Self {
-        let text = Text::plain(&format!("{token} {word}"));
+        let said = |of: &str| format!("{of} {word}").into();
+        let text = match awaited_condition(token) {
+            Some((name, shape)) => Text { name: said(name), shape: said(shape), is_shared: false },
+            None => Text::plain(&format!("{token} {word}")),
+        };
         let fails = Some(Failure { token: Arc::clone(token), is_of_time });
         Self { text, compares: None, moment: 0, fails }
     }
@@ -81,38 +86,70 @@ impl Question {
 
 /// Questions with their answers.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
-pub struct Answers(Vec<(Question, bool)>);
+pub struct Answers {
+    given: Vec<(Question, bool)>,
+    /// What holds though nothing asked: waits for it were over.
+    holding: Vec<Question>,
+}
 
 impl Answers {
     /// How many there are.
     pub(super) fn len(&self) -> usize {
-        self.0.len()
+        self.given.len()
     }
 
     /// Those that were given, in order.
     pub(super) fn given(&self) -> impl DoubleEndedIterator<Item = bool> {
-        self.0.iter().map(|(_, answer)| *answer)
+        self.given.iter().map(|(_, answer)| *answer)
     }
 
     /// Takes note of an answer.
     pub(super) fn note(&mut self, question: Question, answer: bool) {
-        self.0.push((question, answer));
+        self.given.push((question, answer));
+    }
+
+    /// Takes note of what holds though nothing asked.
+    pub(super) fn learn(&mut self, question: Question) {
+        self.holding.push(question);
     }
 
     /// Whether a question was asked.
     fn has(&self, question: &Question) -> bool {
-        self.0.iter().any(|(known, _)| known.is_like(question))
+        self.given.iter().any(|(known, _)| known.is_like(question))
     }
 
     /// What follows for a question from the answers so far.
     pub(super) fn implied(&self, question: &Question) -> Option<bool> {
-        if let Some((_, answer)) = self.0.iter().find(|(known, _)| known.is_like(question)) {
+        self.answered(question).or_else(|| self.follows(question))
+    }
+
+    /// What follows for a question from what holds since waits for it were over, and from the answers about parts of that.
+    fn follows(&self, question: &Question) -> Option<bool> {
+        let asked = &*question.text.name;
+        let is_about = |known: &&Question| known.moment == question.moment && known.text.name.contains(asked);
+        let whole = self.holding.iter().find(is_about)?;
+        let is_part = |known: &Question| {
+            (known.moment == whole.moment || known.moment == 0) && whole.text.name.contains(&*known.text.name)
+        };
+        let parts = self.given.iter().filter(|(known, _)| is_part(known));
+        let mut known = vec![whole.text.name.to_string()];
+        known.extend(parts.map(|(part, holds)| format!("{}{}", if *holds { "" } else { "not " }, part.text.name)));
+        let known = format!("all of ({})", known.join("; "));
+        if implies(&known, asked) {
+            return Some(true);
+        }
+        implies(&known, &format!("not {asked}")).then_some(false)
+    }
+
+    /// What follows for a question from the answers that were given.
+    fn answered(&self, question: &Question) -> Option<bool> {
+        if let Some((_, answer)) = self.given.iter().find(|(known, _)| known.is_like(question)) {
             return Some(*answer);
         }
         let mut left: Option<Vec<&Arc<str>>> = None;
         let mut asked: Vec<&Arc<str>> = question.compares.iter().flat_map(|compares| &compares.constants).collect();
         let had_any = !asked.is_empty();
-        for (known, answer) in &self.0 {
+        for (known, answer) in &self.given {
             let Some(constants) = known.constants_beside(question) else { continue };
             let is_there = |constant: &&Arc<str>| constants.contains(*constant) == *answer;
             match (&mut left, answer) {
@@ -131,8 +168,14 @@ impl Answers {
 
     /// Whether both can be given to one execution, as far as is known.
     fn agree(&self, other: &Self) -> bool {
+        self.allow(other) && (self.holding.is_empty() && other.holding.is_empty() || other.allow(self))
+    }
+
+    /// Whether nothing speaks against the answers of another path beside these.
+    fn allow(&self, other: &Self) -> bool {
         let mut all = self.clone();
-        other.0.iter().all(|(question, answer)| {
+        all.holding.extend(other.holding.iter().cloned());
+        other.given.iter().all(|(question, answer)| {
             let may_be = all.implied(question).is_none_or(|implied| implied == *answer);
             all.note(question.clone(), *answer);
             may_be
@@ -193,17 +236,19 @@ pub(super) struct Pair<'p> {
     pub(super) new: Cow<'p, [Step]>,
     /// Both ask the same, so that an execution that takes the one surely takes the other.
     pub(super) is_sure: bool,
+    /// The version after asks all that the version before does, and may ask more.
+    pub(super) asks_all: bool,
     /// No data decide that they are taken: they are those on which nothing fails.
     pub(super) is_always: bool,
     /// Something fails on them.
     pub(super) has_failed: bool,
 }
 
-/// The pairs of paths that one execution may take; nothing where there are too many.
-pub(super) fn pairs<'p>(old: &'p Paths, new: &'p Paths) -> Option<impl Iterator<Item = Pair<'p>>> {
+/// The pairs of paths that one execution may take, by the paths of the version before; nothing where there are too many.
+pub(super) fn pairs<'p>(old: &'p Paths, new: &'p Paths) -> Option<impl Iterator<Item = Vec<Pair<'p>>>> {
     let is_few = old.0.len().saturating_mul(new.0.len()) <= MOST_PAIRS;
-    let together = |old: &'p Path| new.0.iter().filter_map(move |new| old.beside(new));
-    is_few.then(|| old.0.iter().flat_map(together))
+    let together = |old: &'p Path| new.0.iter().filter_map(move |new| old.beside(new)).collect();
+    is_few.then(|| old.0.iter().map(together))
 }
 
 impl Path {
@@ -213,28 +258,30 @@ impl Path {
             return None;
         }
         let lacks = |one: &Answers, other: &Answers| {
-            one.0.iter().any(|(question, _)| question.fails.is_none() && !other.has(question))
+            one.given.iter().any(|(question, _)| question.fails.is_none() && !other.has(question))
         };
-        let is_sure = !lacks(&self.answers, &new.answers) && !lacks(&new.answers, &self.answers);
+        let asks_all = !lacks(&self.answers, &new.answers);
+        let is_sure = asks_all && !lacks(&new.answers, &self.answers);
         let is_always = self.is_undecided() && new.is_undecided();
-        let fails = |answers: &Answers| answers.0.iter().any(|(question, answer)| question.fails.is_some() && *answer);
+        let fails =
+            |answers: &Answers| answers.given.iter().any(|(question, answer)| question.fails.is_some() && *answer);
         let has_failed = fails(&self.answers) || fails(&new.answers);
         let (old, new) = (self.failing_as(&new.answers)?, new.failing_as(&self.answers)?);
-        Some(Pair { old, new, is_sure, is_always, has_failed })
+        Some(Pair { old, new, is_sure, asks_all, is_always, has_failed })
     }
 
     /// Whether nothing is asked on it, but what fails, and nothing does.
     fn is_undecided(&self) -> bool {
-        self.answers.0.iter().all(|(question, answer)| question.fails.is_some() && !answer)
+        self.answers.given.iter().all(|(question, answer)| question.fails.is_some() && !answer)
     }
 
     /// What is done where what another version handles fails: where this one does not ask, nothing here takes it, and the flow
     /// ends. Nothing where that cannot be: what waits without limit does not end in time.
     fn failing_as<'p>(&'p self, others: &Answers) -> Option<Cow<'p, [Step]>> {
         let mut end: Option<usize> = None;
-        for (question, _) in others.0.iter().filter(|(question, answer)| *answer && !self.answers.has(question)) {
+        for (question, _) in others.given.iter().filter(|(question, answer)| *answer && !self.answers.has(question)) {
             let Some(Failure { token, is_of_time }) = &question.fails else { continue };
-            let waits_for = |step: &Step| matches!(step, Step::Wait(wait) if wait.tokens.contains(token));
+            let waits_for = |step: &Step| matches!(step, Step::Wait(wait) if wait.tokens.iter().any(|known| waits_alike(known, token)));
             let Some(at) = self.steps.iter().position(waits_for) else { continue };
             let limits = |step: &Step| matches!(step, Step::Command(command) if command.kind == CommandKind::Timer);
             if *is_of_time && !self.steps[..at].last().is_some_and(limits) {
@@ -267,7 +314,7 @@ mod tests {
     }
 
     fn answers(all: &[(Question, bool)]) -> Answers {
-        Answers(all.to_vec())
+        Answers { given: all.to_vec(), holding: Vec::new() }
     }
 
     #[test]
@@ -282,6 +329,21 @@ mod tests {
         let known = answers(&[(shared(0), false)]);
         assert_eq!(known.implied(&shared(0)), Some(false));
         assert_eq!(known.implied(&shared(1)), None, "a handler may have run since");
+    }
+
+    #[test]
+    fn what_was_waited_for_holds() {
+        let shared = |text: &str| {
+            let text = Text { is_shared: true, ..Text::plain(text) };
+            Question::of(&Condition::plain(text), 1)
+        };
+        let mut known = answers(&[(shared("self.queue"), false)]);
+        known.learn(shared("not all of (not self.queue; not self.done)"));
+        assert_eq!(known.implied(&shared("self.done")), Some(true));
+        assert!(!known.agree(&answers(&[(shared("self.done"), false)])));
+        assert!(!answers(&[(shared("self.done"), false)]).agree(&known));
+        let of_later = Question { moment: 2, ..shared("self.done") };
+        assert_eq!(known.implied(&of_later), None, "it may have changed since");
     }
 
     #[test]

@@ -210,7 +210,9 @@ impl Builder<'_, '_, '_> {
                 Step::Command(command) if command.kind == CommandKind::Timer => timers.push(&command.token),
                 Step::Wait(wait) if !wait.keeps_failures => {
                     let has_limit = timers.iter().any(|timer| !wait.tokens.contains(timer));
-                    self.fails(&wait.tokens, has_limit);
+                    if !self.fails(&wait.tokens, has_limit) {
+                        self.holds_now(&wait.tokens);
+                    }
                 }
                 Step::Failed { .. } => {
                     self.out.pop();

@@ -216,7 +216,7 @@ impl Builder<'_, '_, '_> {
             "random" => Term::other(Text::plain(RANDOM)),
             "create_nexus_client" | "NexusClient" => self.nexus_client(given),
             "now" | "time" | "time_ns" => self.time(),
-            "all_handlers_finished" => Term::other(Text { is_shared: true, ..Text::plain("handlers finished") }),
+            "all_handlers_finished" => Term::other(Text { is_shared: true, ..Text::plain(FINISHED) }),
             "info" => Term::other(Text::plain("info")),
             "in_workflow" => Term::truth(true),
             "wait" => self.wait_any(given, range)?,
@@ -485,6 +485,7 @@ impl Builder<'_, '_, '_> {
     pub(super) fn condition_of(&mut self, asked: &Term, timeout: Option<&Term>, range: TextRange) -> Term {
         let text = match self.truth(asked) {
             Truth::Always(true) => {
+                self.waits_for_nothing();
                 return Term::lazy(Vec::new(), Term::none());
             }
             // What only new handlers make true, no history goes on behind.
@@ -869,13 +870,13 @@ impl Builder<'_, '_, '_> {
 /// How the generator of the workflow's random numbers reads.
 pub(super) const RANDOM: &str = "workflow random";
 
-/// What is done with an activity or a timer that is cancelled, unless something else is said.
 /// How it reads that no handler is under way.
 pub(super) const FINISHED: &str = "handlers finished";
 
 /// How the workflow's time reads.
 pub(super) const TIME: &str = "workflow time";
 
+/// What is done with an activity or a timer that is cancelled, unless something else is said.
 const CANCELS: &str = "TRY_CANCEL";
 
 /// How many numbers a `range` is written out to.

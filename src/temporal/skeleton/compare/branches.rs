@@ -14,7 +14,7 @@ impl Walk<'_> {
     pub(super) fn branches(&self, old: &[Step], new: &[Step], state: &mut State, runs: bool) -> Option<Difference> {
         let (
             Some(Step::Branch { then, orelse, .. }),
-            Some(Step::Branch { condition, then: new_then, orelse: new_orelse, .. }),
+            Some(Step::Branch { condition, then: new_then, orelse: new_orelse, at }),
         ) = (old.first(), new.first())
         else {
             return None;
@@ -30,8 +30,18 @@ impl Walk<'_> {
             return Some(found);
         }
         let with_new = self.one_sided_new(old, new, &mut state.clone(), runs)?;
+        let before = state.clone();
         let with_old = self.one_sided_old(old, new, state, runs)?;
-        Some(if with_old.verdict < with_new.verdict { with_old } else { with_new })
+        let found = if with_old.verdict < with_new.verdict { with_old } else { with_new };
+        // Where a way of one does what a way of the other does, executions may have gone it.
+        let is_something = |steps: &[Step]| any_step(steps, &|step| matches!(step, Step::Command(_)));
+        let alike = |one: &[Step], other: &[Step]| self.sequence(one, other, &mut before.clone(), behind).is_none();
+        let may_be = |one: &[Step], other: &[Step]| is_something(one) && is_something(other) && alike(one, other);
+        let ways = [(then, new_then), (then, new_orelse), (orelse, new_then), (orelse, new_orelse)];
+        match found.verdict == Verdict::Unsafe && ways.iter().any(|(one, other)| may_be(one, other)) {
+            true => Some(conditional(found, &condition.text, at.as_ref())),
+            false => Some(found),
+        }
     }
 
     /// Whether a branch only differs for executions that the version before ended there: where the new one ends, it did too.
@@ -121,7 +131,7 @@ impl Walk<'_> {
 
     /// A loop that only the new version has.
     pub(super) fn new_loop(&self, old: &[Step], new: &[Step], state: &mut State, runs: bool) -> Option<Difference> {
-        let Some(Step::Loop { body, .. }) = new.first() else { return None };
+        let Some(Step::Loop { head, body, .. }) = new.first() else { return None };
         let mut passed = self.difference(DifferenceKind::Added, Verdict::Depends, old, new);
         passed.what = shown(new.first());
         if self.sequence(old, &new[1..], &mut state.clone(), runs).is_none() {
@@ -150,16 +160,6 @@ impl Walk<'_> {
     }
 }
 
-/// A difference that only executions meet for which a condition decides so.
-pub(super) fn conditional(found: Difference, condition: &Text, at: Option<&Site>) -> Difference {
-    if found.verdict != Verdict::Unsafe {
-        return found;
-    }
-    Difference {
-        kind: DifferenceKind::Condition,
-        verdict: Verdict::Depends,
-        what: condition.name.to_string(),
-        after_at: at.cloned().or(found.after_at),
 /// Whether it is the workflow's time that ends a loop.
 fn is_ended_by_time(head: &Text, body: &[Step]) -> bool {
     let asks = |text: &Text| text.name.contains(TIME);
@@ -171,6 +171,16 @@ fn is_ended_by_time(head: &Text, body: &[Step]) -> bool {
         })
 }
 
+/// A difference that only executions meet for which a condition decides so.
+pub(super) fn conditional(found: Difference, condition: &Text, at: Option<&Site>) -> Difference {
+    if found.verdict != Verdict::Unsafe {
+        return found;
+    }
+    Difference {
+        kind: DifferenceKind::Condition,
+        verdict: Verdict::Depends,
+        what: condition.name.to_string(),
+        after_at: at.cloned().or(found.after_at),
         ..found
     }
 }

@@ -59,7 +59,7 @@ impl<'t> Formula<'t> {
 }
 
 /// Whether a condition holds wherever another does, by what they are put together of.
-pub(super) fn follows(one: &str, other: &str) -> bool {
+pub(in crate::temporal::skeleton) fn follows(one: &str, other: &str) -> bool {
     Formula::of(one).implies(&Formula::of(other))
 }
 

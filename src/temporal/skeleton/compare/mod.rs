@@ -25,6 +25,7 @@ use super::step::{CommandKind, Flow, FlowKind, Site, Skeleton, Step, any_step, e
 use super::write::key;
 use crate::source::Span;
 pub(super) use effects::decides_in;
+pub(super) use implied::follows;
 use walk::{BUDGET, OnPaths, Walk};
 pub use words::in_words;
 
@@ -183,9 +184,9 @@ fn of_workflow(old: &Skeleton, new: &Skeleton, found: &mut Vec<Difference>) {
                 ..Difference::of(DifferenceKind::Unknown, Verdict::Unknown, &new.name, (FlowKind::Run, ""))
             });
         }
-        return;
         // What was recorded is given before any of that runs.
         parameters::of_flows(old, new, found);
+        return;
     }
     let assumed_ids = of_patches(old, new, found);
     let issues =

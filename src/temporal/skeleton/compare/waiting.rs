@@ -11,6 +11,7 @@ use super::words::{NEVER, is_of_command, told};
 use super::{Difference, DifferenceKind, Verdict};
 use crate::temporal::skeleton::exceptions::failure_of;
 use crate::temporal::skeleton::places::PLACES;
+use crate::temporal::skeleton::sdk::FINISHED;
 use crate::temporal::skeleton::step::{
     CONDITION, Command, CommandKind, FlowKind, SETTLED, Step, Wait, any_step, awaited_condition, condition_token,
     each_step, waits_alike,
@@ -158,7 +159,9 @@ impl Walk<'_> {
         if state.old.iter().any(is_gone) {
             return None;
         }
-        let is_new = |token: &&Arc<str>| token.starts_with(CONDITION) && !state.has_waited(token);
+        let is_new = |token: &&Arc<str>| {
+            token.starts_with(CONDITION) && !state.has_waited(token) && !self.waits_for_handlers(token)
+        };
         let token = state.new.keys().filter(is_new).min()?;
         let mut found = self.difference(DifferenceKind::Later, Verdict::Closed, &[], &[]);
         found.what = format!("the end waits for {}", told(token));
@@ -192,10 +195,22 @@ impl Walk<'_> {
         Some(found)
     }
 
+    /// Whether what is waited for on a path is that no handler is under way, where the version before waits for that, too, on
+    /// whatever path: it is so nearly always.
+    fn waits_for_handlers(&self, token: &str) -> bool {
+        let is_it = |token: &str| token.strip_prefix(CONDITION) == Some(FINISHED);
+        let waits = |step: &Step| matches!(step, Step::Wait(wait) if wait.tokens.iter().any(|token| is_it(token)));
+        self.is_on_path.get() && is_it(token) && any_step(&self.flow.steps, &waits)
+    }
+
     /// Whether a command waits for something that it did not wait for before.
     pub(super) fn later(&self, command: &Command, state: &State, old: &[Step], new: &[Step]) -> Option<Difference> {
-        let is_new =
-            |token: &&Arc<str>| !token.starts_with(SETTLED) && !state.has_waited(token) && !state.has_less_room(token);
+        let is_new = |token: &&Arc<str>| {
+            !token.starts_with(SETTLED)
+                && !state.has_waited(token)
+                && !state.has_less_room(token)
+                && !self.waits_for_handlers(token)
+        };
         let mut tokens: Vec<&Arc<str>> = state.new.keys().filter(is_new).collect();
         tokens.sort_unstable();
         let token = tokens.first()?;

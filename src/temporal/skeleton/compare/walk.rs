@@ -15,7 +15,7 @@ use super::state::State;
 use super::words::{excerpt, first_of, shown};
 use super::{Difference, DifferenceKind, Verdict};
 use crate::temporal::skeleton::normal::ends;
-use crate::temporal::skeleton::paths::{Paths, pairs};
+use crate::temporal::skeleton::paths::{Pair, Paths, pairs};
 use crate::temporal::skeleton::places::is_place;
 use crate::temporal::skeleton::step::{Command, Condition, Exit, Flow, FlowKind, Step, Text, any_step};
 
@@ -65,20 +65,15 @@ impl Walk<'_> {
         let Some(pairs) = pairs(old, new) else { return OnPaths::NotKnown };
         self.is_on_path.set(true);
         let (mut any, mut all, mut most) = (false, true, None::<Difference>);
-        for pair in pairs {
-            any = true;
-            self.budget.set(BUDGET);
-            self.has_failed.set(pair.has_failed);
-            let Some(mut found) = self.flows(&pair.old, &pair.new) else { continue };
-            all = false;
-            if !pair.is_always {
-                found.verdict = found.verdict.min(Verdict::Depends);
-            }
-            if pair.is_sure
-                && found.verdict > Verdict::Unknown
-                && most.as_ref().is_none_or(|most| most.verdict < found.verdict)
-            {
-                most = Some(found);
+        for pairs in pairs {
+            any |= !pairs.is_empty();
+            let found: Vec<Option<Difference>> = pairs.iter().map(|pair| self.on_pair(pair)).collect();
+            all &= found.iter().all(Option::is_none);
+            let sure = pairs.iter().zip(&found).filter(|(pair, _)| pair.is_sure).filter_map(|(_, found)| found.clone());
+            for found in sure.chain(whatever_follows(&pairs, &found)) {
+                if found.verdict > Verdict::Unknown && most.as_ref().is_none_or(|most| most.verdict < found.verdict) {
+                    most = Some(found);
+                }
             }
         }
         self.is_on_path.set(false);
@@ -88,6 +83,17 @@ impl Walk<'_> {
             None if all && any && leave_out_the_same([old_flow, new_flow], [old, new]) => OnPaths::Same,
             None => OnPaths::NotKnown,
         }
+    }
+
+    /// How both versions differ on two paths.
+    fn on_pair(&self, pair: &Pair<'_>) -> Option<Difference> {
+        self.budget.set(BUDGET);
+        self.has_failed.set(pair.has_failed);
+        let mut found = self.flows(&pair.old, &pair.new)?;
+        if !pair.is_always {
+            found.verdict = found.verdict.min(Verdict::Depends);
+        }
+        Some(found)
     }
 
     pub(super) fn difference(&self, kind: DifferenceKind, verdict: Verdict, old: &[Step], new: &[Step]) -> Difference {
@@ -302,30 +308,30 @@ impl Walk<'_> {
         };
         // Where one version leaves and the other goes on, what it goes on with counts.
         if ends(then) != ends(new_then) || ends(orelse) != ends(new_orelse) {
-            let way = |old: &[Step], new: &[Step], state: &mut State| {
-                self.sequence(&joined(old, &old_rest[1..]), &joined(new, &new_rest[1..]), state, runs)
-            };
-            let mut first = state.under(one, true);
-            let mut second = state.under(one, false);
-            let found = worse(way(then, new_then, &mut first), way(orelse, new_orelse, &mut second));
-            state.join(first);
-            state.join(second);
+            let found = self.with_rest(old_rest, new_rest, state, runs);
             return ControlFlow::Break(found.map(|found| conditional(found, &one.text, None)));
         }
+        let before = state.clone();
         let runs = runs || waits(&old_rest[1..]);
         let around = state.around.clone();
         state.around[OLD].go_into([then, orelse], &old_rest[1..]);
         state.around[NEW].go_into([new_then, new_orelse], &new_rest[1..]);
         let mut first = state.under(one, true);
         let on_then = self.sequence(then, new_then, &mut first, runs);
+        // What is not done in one version here may be done behind the branch there.
+        let or_behind = |found: Option<Difference>| {
+            let whole = self.with_rest(old_rest, new_rest, &mut before.clone(), runs);
+            let is_milder = whole.as_ref().is_none_or(|whole| whole.verdict < Verdict::Unsafe);
+            if is_milder && found.as_ref().is_some_and(is_of_one) { whole } else { found }
+        };
         let is_mild = |found: &Option<Difference>| found.as_ref().is_none_or(|found| found.verdict == Verdict::Closed);
         if !is_mild(&on_then) {
-            return ControlFlow::Break(on_then);
+            return ControlFlow::Break(or_behind(on_then));
         }
         let mut second = state.under(one, false);
         let on_orelse = self.sequence(orelse, new_orelse, &mut second, runs);
         if !is_mild(&on_orelse) {
-            return ControlFlow::Break(on_orelse);
+            return ControlFlow::Break(or_behind(on_orelse));
         }
         // What only closed executions feel of one way leaves what follows the other to be looked at.
         let leads_on = [on_then.is_none() && !ends(then), on_orelse.is_none() && !ends(orelse)];
@@ -341,6 +347,26 @@ impl Walk<'_> {
         state.join(second);
         mild.into_iter().for_each(|mild| state.note(mild));
         ControlFlow::Continue(())
+    }
+
+    /// Two branches by the same condition, each way with what follows the branch.
+    fn with_rest(&self, old: &[Step], new: &[Step], state: &mut State, runs: bool) -> Option<Difference> {
+        let (
+            Some(Step::Branch { condition, then, orelse, .. }),
+            Some(Step::Branch { then: new_then, orelse: new_orelse, .. }),
+        ) = (old.first(), new.first())
+        else {
+            return None;
+        };
+        let way = |one: &[Step], other: &[Step], state: &mut State| {
+            self.sequence(&joined(one, &old[1..]), &joined(other, &new[1..]), state, runs)
+        };
+        let mut first = state.under(condition, true);
+        let mut second = state.under(condition, false);
+        let found = worse(way(then, new_then, &mut first), way(orelse, new_orelse, &mut second));
+        state.join(first);
+        state.join(second);
+        found
     }
 
     /// Two loops: each time round may begin with what the time before has left.
@@ -416,6 +442,21 @@ impl Walk<'_> {
         }
         steps.len()
     }
+}
+
+/// How a path of the version before differs from each that the version after may take in its place, whatever that asks besides:
+/// the mildest. An execution that took it takes one of these.
+fn whatever_follows(pairs: &[Pair<'_>], found: &[Option<Difference>]) -> Option<Difference> {
+    if !pairs.iter().all(|pair| pair.asks_all) {
+        return None;
+    }
+    let found = found.iter().map(Option::as_ref).collect::<Option<Vec<_>>>()?;
+    found.into_iter().min_by_key(|found| found.verdict).cloned()
+}
+
+/// Whether it is that one version alone has a command.
+fn is_of_one(found: &Difference) -> bool {
+    found.verdict == Verdict::Unsafe && matches!(found.kind, DifferenceKind::Added | DifferenceKind::Removed)
 }
 
 /// What says more of two differences: the first, unless it is mild and the other is not.
