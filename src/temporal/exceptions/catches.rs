@@ -6,12 +6,12 @@
 use rustc_hash::FxHashSet;
 
 use super::classes::{CANCELLED, EVERYTHING, Kinds, SDK_CANCELLED};
-use super::code::{Graph, function_of, is_cleaning_up, is_in_finally};
+use super::code::{Graph, function_of, is_cleaning_up, is_in_finally, statements};
 use super::guarded::Guarded;
 use super::outcome::{Held, Outcome, outcome_of};
 use super::tasks::{awaits_only_cancelled, emerges, is_cancelled_by_its_owner};
 use super::waits::{Waits, awaits};
-use crate::python::{EventKind, NodeId};
+use crate::python::{Evaluator, EventKind, FunctionRef, NodeId, Place, Value};
 use crate::semantic::{Expr, ExprId, Handler, Module, Stmt, StmtId, Suite, Try};
 use crate::source::TextRange;
 use crate::temporal::analysis::{Context, ReachedCode};
@@ -351,18 +351,26 @@ impl<'p> Finder<'_, '_, 'p> {
         }
     }
 
-    /// The classes of `contextlib.suppress(…)`.
+    /// The classes of `contextlib.suppress(…)`, where it is made or in the function of the project that makes it, and those
+    /// that a generator of the project takes at its `yield` without raising.
     fn suppressed(&self, node: NodeId, manager: ExprId) -> Option<Kinds> {
-        let module = self.module(node);
-        let Expr::Call { callee, arguments } = module[manager] else { return None };
-        if !self.graph.outside_names(callee, node).iter().any(|name| *name == "contextlib.suppress") {
-            return None;
-        }
-        let mut kinds = Kinds::default();
-        for given in module.list(arguments) {
-            kinds.take(self.graph.reach.evaluator(), given.value, self.graph.place(node));
-        }
-        Some(kinds)
+        let evaluator = self.graph.reach.evaluator();
+        let place = self.graph.place(node);
+        suppressed_by(evaluator, manager, place).or_else(|| {
+            let Expr::Call { callee, .. } = self.module(node)[manager] else { return None };
+            let Value::Function(callable) = evaluator.get(self.graph.value(callee, node).only()?) else { return None };
+            let function = callable.function;
+            let module = evaluator.project().module(function.file);
+            let place = Place { file: function.file, frame: None };
+            let definition = &module[function.function];
+            if definition.is_generator {
+                return taken_at_yield(evaluator, function);
+            }
+            match definition.returns.as_slice() {
+                [only] if !definition.is_async => suppressed_by(evaluator, only.value?, place),
+                _ => None,
+            }
+        })
     }
 
     /// Whether every call of a function stands in a handler that raises.
@@ -386,4 +394,35 @@ fn jumps_out(module: &Module, suite: Suite, in_loop: bool) -> Option<StmtId> {
             found
         }
     })
+}
+
+/// The classes of an expression that calls `contextlib.suppress`.
+fn suppressed_by(evaluator: &Evaluator<'_>, manager: ExprId, place: Place) -> Option<Kinds> {
+    let module = evaluator.project().module(place.file);
+    let Expr::Call { callee, arguments } = module[manager] else { return None };
+    let callees = evaluator.value(callee, place);
+    let mut names = callees.known.iter().filter_map(|value| evaluator.outside_name(*value));
+    if !names.any(|name| name == "contextlib.suppress") {
+        return None;
+    }
+    let mut kinds = Kinds::default();
+    module.list(arguments).iter().for_each(|given| kinds.take(evaluator, given.value, place));
+    Some(kinds)
+}
+
+/// The classes that handlers around the `yield` of a context manager take without raising anything.
+fn taken_at_yield(evaluator: &Evaluator<'_>, function: FunctionRef) -> Option<Kinds> {
+    let module = evaluator.project().module(function.file);
+    let place = Place { file: function.file, frame: None };
+    let mut kinds = Kinds::default();
+    for handler in module.handlers_around_yields(function.function) {
+        let raises = !statements(module, handler.body, |statement| matches!(statement, Stmt::Raise { .. })).is_empty();
+        match handler.kind {
+            _ if raises => {}
+            Some(kind) => kinds.take(evaluator, kind, place),
+            None => return None,
+        }
+    }
+    // A handler that takes everything is told of where it stands.
+    (!kinds.classes.is_empty() && !kinds.names(evaluator, EVERYTHING)).then_some(kinds)
 }

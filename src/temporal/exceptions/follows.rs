@@ -72,10 +72,8 @@ impl Finder<'_, '_, '_> {
                 let start = waits.awaited.map(|awaited| module.span(awaited).start());
                 place.zip(start).is_some_and(|(place, start)| start > place.end())
             };
-            let comes = match blocks.contains(&waits.block) {
-                true => behind(),
-                false => after.contains(&waits.block),
-            };
+            // What a loop comes back to is behind, too.
+            let comes = after.contains(&waits.block) || blocks.contains(&waits.block) && behind();
             // The cleanup of the statement's own `finally` runs in any case: that is no next step.
             comes
                 && match also_protected {

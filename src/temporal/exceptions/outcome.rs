@@ -153,11 +153,11 @@ impl<'p> Asker<'_, 'p> {
                     Some(truth) => [!truth, truth],
                     None => [true, true],
                 };
-                let called = value.map_or(Outcome::FALLS, |value| self.called(value));
+                let called = value.map_or(Outcome::FALLS, |value| self.evaluated(value));
                 if called.falls { called.then(Outcome { leaves: true, gives, ..Outcome::default() }) } else { called }
             }
             Stmt::Break | Stmt::Continue => Outcome { leaves: true, ..Outcome::default() },
-            Stmt::Expr(value) | Stmt::Assign { value, .. } => self.called(value),
+            Stmt::Expr(value) | Stmt::Assign { value, .. } => self.evaluated(value),
             Stmt::If(branches) => self.branches(module.list(branches).iter().map(|branch| (branch.test, branch.body))),
             Stmt::While(looped) | Stmt::For(looped) => {
                 let body = self.suite(module[looped].body);
@@ -184,14 +184,27 @@ impl<'p> Asker<'_, 'p> {
         }
     }
 
-    fn called(&self, value: ExprId) -> Outcome {
-        let call = match self.module[value] {
-            Expr::Await(inner) => inner,
-            _ => value,
-        };
-        let is_call = matches!(self.module[call], Expr::Call { .. });
-        let comes_back = !is_call
-            || self.evaluator.likelihood(Condition::Returns(call), self.place) != crate::python::Likelihood::No;
+    /// What the calls do that an expression always makes.
+    fn evaluated(&self, value: ExprId) -> Outcome {
+        match self.module[value] {
+            Expr::BoolOp { .. } | Expr::Conditional { .. } | Expr::Comprehension(_) | Expr::Lambda(_) => {
+                return Outcome::FALLS;
+            }
+            _ => {}
+        }
+        let mut parts: Vec<ExprId> = Vec::new();
+        self.module.each_part(value, &mut |part| parts.push(part));
+        let of_parts = parts.into_iter().fold(Outcome::FALLS, |before, part| match before.falls {
+            true => before.then(self.evaluated(part)),
+            false => before,
+        });
+        let is_call = matches!(self.module[value], Expr::Call { .. });
+        if is_call && of_parts.falls { of_parts.then(self.called(value)) } else { of_parts }
+    }
+
+    fn called(&self, call: ExprId) -> Outcome {
+        let comes_back =
+            self.evaluator.likelihood(Condition::Returns(call), self.place) != crate::python::Likelihood::No;
         if !comes_back {
             return Outcome { raises: true, ..Outcome::default() };
         }
