@@ -13,7 +13,7 @@ use super::depends::condition;
 use super::outcome::{Held, outcome_of};
 use super::raised::Raised;
 use super::tasks::emerges;
-use crate::python::{Code, Edge, Evaluator, EventKind, FunctionRef, NodeId, Place, Value, ValueId};
+use crate::python::{Code, Edge, Evaluator, EventKind, FunctionRef, HandOff, NodeId, Place, Value, ValueId};
 use crate::semantic::{
     BindingKind, BlockId, Body, Expr, ExprId, FunctionId, Module, Name, RegionKind, Stmt, TryId, Use,
 };
@@ -263,6 +263,9 @@ impl<'p> Finder<'_, '_, 'p> {
 
     /// What a coroutine raises comes out where it is awaited, what a task raises where its result is taken.
     pub(super) fn is_stopped_at(&self, callee: NodeId, edge: &Edge, raised: &Raised) -> bool {
+        if self.is_callback(edge) {
+            return true;
+        }
         let caught_here = || self.is_caught(raised, edge.block, edge.from);
         let Some(function) = function_of(self.graph.reach.node(callee)) else { return caught_here() };
         let definition = &self.module(callee)[function.function];
@@ -275,6 +278,15 @@ impl<'p> Finder<'_, '_, 'p> {
             return caught_here();
         }
         emerges.blocks.iter().all(|block| self.is_caught(raised, Some(*block), edge.from))
+    }
+
+    /// Whether the event loop runs what an edge leads to, later: it only logs what that raises.
+    fn is_callback(&self, edge: &Edge) -> bool {
+        let Some(call) = self.graph.call_at(edge.from, edge.site) else { return false };
+        let world = self.graph.reach.evaluator().world();
+        let is_loop = |name: &Name| name.as_str().starts_with("asyncio.");
+        let calls_later = |name: &Name| matches!(world.hand_off(*name), HandOff::Calls(calls) if calls.later);
+        self.graph.outside_names_called(call, edge.from).iter().any(|name| is_loop(name) && calls_later(name))
     }
 
     pub(super) fn is_caught(&self, raised: &Raised, block: Option<BlockId>, node: NodeId) -> bool {
