@@ -109,6 +109,8 @@ pub enum Fact {
     QueryStopped,
     /// It runs in a query.
     Query,
+    /// It runs in an update validator, where the sandbox stops it.
+    ValidatorStopped,
     /// It runs in an update validator.
     Validator,
     /// It runs in the method that configures a dynamic workflow.

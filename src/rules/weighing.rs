@@ -68,7 +68,12 @@ pub(super) fn effect(
         false => in_sandbox_for(context.analysis, reached, node, call.name.as_str()),
     };
     let restricted = is_restricted(call.name.as_str());
-    let is_query = role_of(reached, node) == Some(Role::Query);
+    let role = role_of(reached, node);
+    let (is_query, is_validator) = (role == Some(Role::Query), role == Some(Role::Validator));
+    // Whether an update is accepted is recorded, and a replay does not ask its validator: it may go by what it likes.
+    if is_validator && is_value(effect.kind) && !(restricted && guarded == InSandbox::On) {
+        return None;
+    }
     let mut facts = Vec::new();
     match (restricted, guarded) {
         _ if effect.asks_loop => {
@@ -79,7 +84,11 @@ pub(super) fn effect(
         _ if effect.kind == EffectKind::EventLoop && refusals.takes(node, event, REFUSED_BY_THE_LOOP) => {
             facts.push(Fact::Caught);
         }
-        (true, InSandbox::On) => facts.push(if is_query { Fact::QueryStopped } else { Fact::Stopped }),
+        (true, InSandbox::On) => facts.push(match role {
+            Some(Role::Query) => Fact::QueryStopped,
+            Some(Role::Validator) => Fact::ValidatorStopped,
+            _ => Fact::Stopped,
+        }),
         (true, InSandbox::Perhaps) => facts.push(Fact::PerhapsStopped),
         (_, InSandbox::Through | InSandbox::Off) => facts.push(Fact::Unstopped),
         _ => {}
@@ -90,7 +99,7 @@ pub(super) fn effect(
     let stopped = restricted && guarded == InSandbox::On;
     let mut severity = None;
     let confidence = match effect.kind {
-        EffectKind::Clock | EffectKind::Random | EffectKind::Uuid | EffectKind::Environment | EffectKind::TimeZone => {
+        kind if is_value(kind) => {
             let used = value_use(reached, node, event, effect.kind);
             facts.extend(fact_of_use(used));
             severity = severity_of_use(used).filter(|_| !stopped);
@@ -111,6 +120,14 @@ pub(super) fn effect(
         facts.insert(0, Fact::Text);
     }
     Some(Weighed { confidence: confidence.min(effect.confidence), facts, severity })
+}
+
+/// Whether what a call gives is all that there is to say of it.
+fn is_value(kind: EffectKind) -> bool {
+    matches!(
+        kind,
+        EffectKind::Clock | EffectKind::Random | EffectKind::Uuid | EffectKind::Environment | EffectKind::TimeZone
+    )
 }
 
 /// A factory whose signature is asked for with some confidence: what rules have sentences for.
