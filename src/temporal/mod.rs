@@ -32,6 +32,7 @@ mod contradictions;
 mod converters;
 mod definitions;
 mod determinism;
+mod done_futures;
 mod doubled;
 mod effects;
 mod elements;
@@ -138,6 +139,7 @@ pub use determinism::{
 };
 pub use doubled::{MisplacedItem, PlacementFault, misplaced_items};
 pub use effects::{Reached, blocking_of, effect_of, holds, is_restricted, sandbox_at_import};
+pub use done_futures::is_of_done_future;
 pub use elements::{Duplicate, DuplicateKind, Fault, WrongElement, duplicates, wrong_elements};
 pub use elsewhere::{Elsewhere, Start};
 pub use exceptions::{

@@ -1,0 +1,112 @@
+//! Futures of threads whose result is asked for where it is there already, so that nothing waits.
+//!
+//! Knows: futures that are asked whether they are done, those that were awaited by `asyncio.wrap_future`, and those that
+//! `concurrent.futures.wait` or `as_completed` gave. Does not know: what else a program knows of them.
+
+use super::analysis::ReachedCode;
+use super::code::{Graph, bindings_of};
+use crate::python::{Event, NodeId};
+use crate::semantic::{BindingKind, BlockId, Condition, Expr, ExprId, Module, Step, UnaryOp, Use};
+
+/// What gives futures that are done; of several results the first.
+const GIVE_DONE: [&str; 2] = ["concurrent.futures.as_completed", "concurrent.futures.wait"];
+
+/// Whether a call takes the result of a future that is done wherever the call runs.
+#[must_use]
+pub fn is_of_done_future(reached: &ReachedCode<'_>, node: NodeId, event: &Event) -> bool {
+    let graph = Graph::new(&reached.reach);
+    let module = graph.module(node);
+    let Some(Expr::Call { callee, .. }) = event.expr.map(|call| module[call]) else { return false };
+    let Expr::Attribute { value: future, name } = module[callee] else { return false };
+    if !matches!(name.as_str(), "result" | "exception") {
+        return false;
+    }
+    let finder = Finder { graph, node, module };
+    event.block.is_some_and(|block| finder.was_asked(future, block) || finder.was_awaited(future, block))
+        || finder.was_given_done(future)
+}
+
+struct Finder<'r, 'p> {
+    graph: Graph<'r, 'p>,
+    node: NodeId,
+    module: &'p Module,
+}
+
+impl Finder<'_, '_> {
+    /// Behind `if future.done():`, or behind a loop that asked until it was.
+    fn was_asked(&self, future: ExprId, block: BlockId) -> bool {
+        self.module.guards(block).any(|(_, condition)| {
+            let Condition::Test(mut test, mut holds) = condition else { return false };
+            while let Expr::Unary { op: UnaryOp::Not, operand } = self.module[test] {
+                (test, holds) = (operand, !holds);
+            }
+            holds && self.asks(test, future)
+        })
+    }
+
+    fn asks(&self, test: ExprId, future: ExprId) -> bool {
+        let Expr::Call { callee, .. } = self.module[test] else { return false };
+        matches!(self.module[callee], Expr::Attribute { value, name } if name == "done" && self.is_same(value, future))
+    }
+
+    /// Behind `await asyncio.wrap_future(future)`.
+    fn was_awaited(&self, future: ExprId, block: BlockId) -> bool {
+        let [binding] = bindings_of(self.module, future) else { return false };
+        let span = self.module.span(future);
+        self.module.reads_of(*binding).any(|read| {
+            let Use::Argument { call, .. } = self.module.uses().use_of(read) else { return false };
+            let Expr::Name { block: at, .. } = self.module[read] else { return false };
+            matches!(self.module.uses().use_of(call), Use::Awaited(_))
+                && self.module.span(call).end() <= span.start()
+                && self.passes(at, block)
+                && self.graph.outside_names_called(call, self.node).iter().any(|name| *name == "asyncio.wrap_future")
+        })
+    }
+
+    /// Whether control always comes by a block before it comes to another.
+    fn passes(&self, before: BlockId, block: BlockId) -> bool {
+        let up = |block: &BlockId| {
+            let dominator = self.module[*block].dominator;
+            (dominator != *block).then_some(dominator)
+        };
+        std::iter::successors(Some(block), up).any(|block| block == before)
+    }
+
+    /// `for future in as_completed(…)`, and `for future in done` after `done, rest = wait(…)`.
+    fn was_given_done(&self, future: ExprId) -> bool {
+        let [binding] = bindings_of(self.module, future) else { return false };
+        let BindingKind::Loop { iterable, path } = self.module[*binding].kind else { return false };
+        self.module.list(path).is_empty() && (self.gives_done(iterable, false) || self.is_done_part(iterable))
+    }
+
+    fn gives_done(&self, call: ExprId, in_parts: bool) -> bool {
+        let given = self.graph.outside_names_called(call, self.node);
+        given.iter().any(|name| *name == GIVE_DONE[usize::from(in_parts)])
+    }
+
+    fn is_done_part(&self, iterable: ExprId) -> bool {
+        match self.module[iterable] {
+            Expr::Attribute { value, name } => name == "done" && self.gives_done(value, true),
+            _ => match bindings_of(self.module, iterable) {
+                [only] => match self.module[*only].kind {
+                    BindingKind::Assign { value, path, .. } => {
+                        matches!(self.module.list(path), [Step::Item(0)]) && self.gives_done(value, true)
+                    }
+                    _ => false,
+                },
+                _ => false,
+            },
+        }
+    }
+
+    /// Whether two expressions are the same name, or the same attribute of one.
+    fn is_same(&self, one: ExprId, other: ExprId) -> bool {
+        match (self.module[one], self.module[other]) {
+            (Expr::Name { name: first, .. }, Expr::Name { name: second, .. }) => first == second,
+            (Expr::Attribute { value: of_one, name: first }, Expr::Attribute { value: of_other, name: second }) => {
+                first == second && self.is_same(of_one, of_other)
+            }
+            _ => false,
+        }
+    }
+}
