@@ -46,7 +46,7 @@ EFFECTS = {
 }  # fmt: skip
 BLOCKS = {"call", "sleep", "file", "process", "wait", "none"}
 GROUP_KEYS = {
-    "effect", "blocks", "read", "when", "asks-loop", "use", "async", "fix", "fix-async", "confidence", "weight", "settings",
+    "effect", "blocks", "read", "when", "otherwise", "asks-loop", "use", "async", "fix", "fix-async", "confidence", "weight", "settings",
     "symbols",
 }  # fmt: skip
 
@@ -194,6 +194,8 @@ def check_groups(groups: list[dict[str, Any]]) -> None:
             problem(f"{where}: unknown confidence")
         if "when" in group:
             check_when(where, group["when"])
+        if "otherwise" in group and ("when" not in group or "effect" not in group["otherwise"]):
+            problem(f"{where}: malformed `otherwise`")
 
 
 def check_when(where: str, when: Any) -> None:

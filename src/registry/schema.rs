@@ -849,6 +849,9 @@ pub struct EffectGroup {
     /// The call counts only under this condition.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub when: Option<When>,
+    /// What a call does for which the condition does not hold.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub otherwise: Option<Otherwise>,
     /// It asks the running event loop for a connection; that of workflows has none to give, and so nothing is sent.
     #[serde(default, rename = "asks-loop", skip_serializing_if = "std::ops::Not::not")]
     pub asks_loop: bool,
@@ -873,6 +876,18 @@ pub struct EffectGroup {
     pub settings: Option<SettingsModule>,
     /// The symbols.
     pub symbols: Vec<String>,
+}
+
+/// What a symbol does in a workflow where the condition of its entry does not hold.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields, rename_all = "kebab-case")]
+pub struct Otherwise {
+    /// The effect.
+    #[schemars(extend("enum" = EFFECTS))]
+    pub effect: String,
+    /// What to write instead.
+    #[serde(default, rename = "use", skip_serializing_if = "Option::is_none")]
+    pub instead: Option<String>,
 }
 
 /// A module of the project that an environment variable names, whose names are the attributes of an object.

@@ -127,6 +127,8 @@ pub struct Effect {
     pub read: bool,
     /// The call counts only under this condition.
     pub when: Option<When>,
+    /// What a call does for which the condition does not hold.
+    pub otherwise: Option<Box<Effect>>,
     /// It asks the running event loop for a connection.
     pub asks_loop: bool,
     /// What to write instead in a workflow.
@@ -254,11 +256,26 @@ impl Tables {
 
     fn add_group(&mut self, group: &EffectGroup) -> serde_json::Result<()> {
         let confidence = group.confidence.as_deref().map_or(Ok(Confidence::High), word)?;
+        let otherwise = group.otherwise.as_ref().map(|otherwise| -> serde_json::Result<Box<Effect>> {
+            Ok(Box::new(Effect {
+                kind: word(&otherwise.effect)?,
+                read: false,
+                when: None,
+                otherwise: None,
+                asks_loop: false,
+                instead: otherwise.instead.clone(),
+                fix: Vec::new(),
+                confidence,
+                settings: None,
+            }))
+        });
+        let otherwise = otherwise.transpose()?;
         let effect = chosen(group.effect.as_deref())?.map(|kind| {
             kind.map(|kind| Effect {
                 kind,
                 read: group.read,
                 when: group.when.clone(),
+                otherwise: otherwise.clone(),
                 asks_loop: group.asks_loop,
                 instead: group.instead.clone(),
                 fix: group.fix.clone(),
@@ -446,6 +463,7 @@ const fn restriction_of(read: bool) -> Effect {
         kind: EffectKind::Restricted,
         read,
         when: None,
+        otherwise: None,
         asks_loop: false,
         instead: None,
         fix: Vec::new(),

@@ -85,7 +85,10 @@ pub fn effect_of(known: &Known, reached: Reached<'_>) -> Option<&'static Effect>
     if reached.is_read() && !effect.read {
         return None;
     }
-    effect.when.as_ref().is_none_or(|when| reached.is_read() || holds(when, reached)).then_some(effect)
+    match effect.when.as_ref().is_none_or(|when| reached.is_read() || holds(when, reached)) {
+        true => Some(effect),
+        false => effect.otherwise.as_deref(),
+    }
 }
 
 /// How a call blocks the thread it runs on.
