@@ -1,16 +1,17 @@
 //! What becomes of a value that workflow code computes.
 //!
-//! Knows: the statement and expressions around it, the names that it is bound to, the attributes of the same file, and the
-//! callers of the function that returns it. Does not follow it into parameters or containers; where it goes there, that is
-//! said to be an argument or unknown.
+//! Knows: the statement and expressions around it, the names that it is bound to, the attributes of the same file, the callers of
+//! the function that returns it, the parameters of functions of the project that it is given to, and the keys under which
+//! dicts keep it. Does not follow it into other containers; where it goes there, that is said to be an argument or unknown.
 
+mod given;
 mod hanging;
 
 use std::cell::RefCell;
 
 use rustc_hash::{FxHashMap, FxHashSet};
 
-use super::code::bindings_of;
+use super::code::{bindings_of, function_of};
 use super::effects::through_bases;
 use super::following::Here;
 use crate::python::{Code, NodeId, Reach, Rest, Value, ValueId, is_named_like_logger, says_something};
@@ -94,6 +95,10 @@ struct Told {
     found: RefCell<FxHashMap<(NodeId, ExprId, usize), ValueUse>>,
     /// What was found of the bodies of functions that are called, each with the steps that were left there.
     bodies: RefCell<FxHashMap<(NodeId, usize), ValueUse>>,
+    /// What was found of what containers keep under a key, each with the steps that were left there.
+    kept: RefCell<FxHashMap<(NodeId, ExprId, Name, usize), ValueUse>>,
+    /// What was found to hang on exceptions that statements raise, each with the steps that were left there.
+    raised: RefCell<FxHashMap<(NodeId, StmtId, usize), ValueUse>>,
     /// The expressions that are being looked at.
     asking: RefCell<FxHashSet<(NodeId, ExprId)>>,
     /// The branches and loops that are being looked at.
@@ -234,8 +239,19 @@ impl<'r, 'p> Follower<'_, 'r, 'p> {
     }
 
     fn reads(&self, binding: BindingId, steps: usize) -> ValueUse {
-        let reads = self.module().reads_of(binding).take(MOST_READS);
+        let reads = self.live_reads(binding);
         reads.map(|read| self.of(read, steps - 1)).min().unwrap_or(ValueUse::Unused)
+    }
+
+    /// The reads of a name to which control may come, as far as they stand in the code here.
+    fn live_reads(&self, binding: BindingId) -> impl Iterator<Item = ExprId> {
+        let (module, place, evaluator) = (self.module(), self.here.place(), self.here.reach.evaluator());
+        let function = function_of(self.here.node()).map(|function| function.function);
+        let is_live = move |read: &ExprId| match module[*read] {
+            Expr::Name { block, .. } => module[block].function != function || evaluator.may_run(block, place),
+            _ => true,
+        };
+        module.reads_of(binding).filter(is_live).take(MOST_READS)
     }
 
     /// State: what the file does with attributes of the name.
@@ -277,24 +293,65 @@ impl<'r, 'p> Follower<'_, 'r, 'p> {
         let Expr::Dict(items) = module[dict] else { return self.of(dict, steps) };
         let item = module.list(items).iter().find(|item| item.value == value);
         let key = item.and_then(|item| item.key).and_then(|key| self.key(key));
+        match key {
+            Some(key) => self.of_kept(dict, key, steps),
+            None => self.of(dict, steps),
+        }
+    }
+
+    /// What becomes of a value that a dict keeps under a key: where the dict goes, what other keys hold does not matter.
+    fn of_kept(&self, dict: ExprId, key: Name, steps: usize) -> ValueUse {
+        if steps == 0 {
+            return ValueUse::Unknown;
+        }
+        let asked = (self.here.node, dict, key, steps);
+        if let Some(found) = self.told.kept.borrow().get(&asked) {
+            return *found;
+        }
+        // What leads back to itself adds nothing.
+        self.told.kept.borrow_mut().insert(asked, ValueUse::Unused);
+        let found = self.where_kept(dict, key, steps);
+        self.told.kept.borrow_mut().insert(asked, found);
+        found
+    }
+
+    fn where_kept(&self, dict: ExprId, key: Name, steps: usize) -> ValueUse {
+        let module = self.module();
         match module.uses().use_of(dict) {
-            Use::Bound(statement) if key.is_some() => {
+            Use::Bound(statement) => {
                 let uses = module.targets(statement).into_iter().map(|target| match module[target] {
-                    Expr::Target(binding) => self.reads_under(binding, key, steps),
+                    Expr::Target(binding) => self.reads_under(binding, Some(key), steps),
                     _ => self.target(target, steps),
                 });
                 uses.min().unwrap_or(ValueUse::Unknown)
             }
+            // `{**table, "other": 1}` has the value as well.
+            Use::DictValue(around) if self.is_unpacked_in(dict, around) => self.of_kept(around, key, steps - 1),
+            Use::Argument { call, kind, position } => self
+                .given_to_functions(call, kind, position, steps, &|there, parameter| {
+                    there.reads_under(parameter, Some(key), steps - 1)
+                })
+                .unwrap_or_else(|| self.of(dict, steps)),
             _ => self.of(dict, steps),
         }
+    }
+
+    /// Whether a dict takes in all that another one holds: `{**table}`.
+    fn is_unpacked_in(&self, inner: ExprId, dict: ExprId) -> bool {
+        let module = self.module();
+        let Expr::Dict(items) = module[dict] else { return false };
+        module.list(items).iter().any(|item| item.value == inner && item.key.is_none())
     }
 
     /// What becomes of a value that the container of a name keeps under a key. What is asked of the container as a whole says
     /// nothing of one value in it.
     fn reads_under(&self, binding: BindingId, key: Option<Name>, steps: usize) -> ValueUse {
-        let reads = self.module().reads_of(binding).take(MOST_READS);
-        let uses = reads.filter_map(|read| match (self.asked_of(read)?, self.of(read, steps - 1)) {
-            (Some(asked), used) => (key == Some(asked)).then_some(used),
+        let of_whole = |read: ExprId| match key {
+            Some(key) => self.of_kept(read, key, steps - 1),
+            None => self.of(read, steps - 1),
+        };
+        let uses = self.live_reads(binding).filter_map(|read| match (self.asked_of(read)?, of_whole(read)) {
+            (Some(asked), _) => (key == Some(asked)).then(|| self.of(read, steps - 1)),
             (None, ValueUse::Decides | ValueUse::Identifies) => Some(ValueUse::Argument),
             (None, used) => Some(used),
         });
@@ -385,7 +442,9 @@ impl<'r, 'p> Follower<'_, 'r, 'p> {
             },
             _ => ValueUse::Unknown,
         });
-        uses.min().unwrap_or(ValueUse::Unknown)
+        let into = |there: &Self, parameter| there.reads(parameter, steps - 1);
+        self.given_to_functions(call, kind, position, steps, &into)
+            .unwrap_or_else(|| uses.min().unwrap_or(ValueUse::Unknown))
     }
 
     fn given_outside(&self, name: &str, call: ExprId, kind: ArgumentKind, position: u32, steps: usize) -> ValueUse {

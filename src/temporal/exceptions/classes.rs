@@ -69,6 +69,19 @@ impl Kinds {
         self.classes.iter().any(|class| matches!(evaluator.get(*class), Value::Outside(name) if *name == wanted))
     }
 
+    /// Whether all classes are outside the project, and of such a name.
+    pub(in crate::temporal) fn all_named(&self, evaluator: &Evaluator<'_>, is_such: impl Fn(Name) -> bool) -> bool {
+        self.classes.iter().all(|class| match evaluator.get(*class) {
+            Value::Outside(name) => is_such(*name),
+            _ => false,
+        })
+    }
+
+    /// Whether all exceptions are taken but those that are none of the program's own, such as a cancellation.
+    pub(in crate::temporal) fn takes_all(&self, evaluator: &Evaluator<'_>) -> bool {
+        [EVERYTHING, "builtins.Exception"].iter().any(|class| self.names(evaluator, class))
+    }
+
     /// Whether objects of a class are taken; `None` where it cannot be told.
     pub(in crate::temporal) fn take_class(&self, evaluator: &Evaluator<'_>, class: ValueId) -> Option<bool> {
         let lineage = Lineage::of(evaluator, class);

@@ -1,19 +1,20 @@
 //! What hangs on a test or on how often a loop runs.
 //!
-//! Knows: the statements that run or do not, those behind a `return`, `break` or `continue` among them, what calls in these
+//! Knows: the statements that run or do not, those behind a `return`, `break`, `continue` or a `raise` that is taken, what calls in these
 //! do, also in functions of the project, and what becomes of what they bind. Does not know: where the tested value comes
 //! from.
 //!
-//! A branch decides over the commands of a workflow only if something hangs on it that may issue one or ends the code with an
+//! A branch decides over the commands of a workflow only if something hangs on it that may issue one or ends the workflow with an
 //! error. Else it matters as much as what is said, kept or given behind it.
 
 use rustc_hash::FxHashSet;
 
 use super::{Follower, ValueUse};
 use crate::python::{Code, Value};
-use crate::semantic::{Body, Expr, ExprId, Stmt, StmtId, Suite};
+use crate::semantic::{BlockId, Body, Expr, ExprId, RegionKind, Stmt, StmtId, Suite, TryId};
 use crate::source::TextRange;
 use crate::temporal::code::{Graph, each_statement, each_within};
+use crate::temporal::exceptions::Kinds;
 use crate::temporal::following::Here;
 
 impl Follower<'_, '_, '_> {
@@ -56,6 +57,58 @@ impl Follower<'_, '_, '_> {
         worst
     }
 
+    /// What hangs on an exception that is raised at a statement: what it leaves out up to a handler that takes it, here or in
+    /// the callers, and what that handler does. One that nothing takes ends the workflow.
+    fn raised_at(&self, statement: StmtId, steps: usize) -> ValueUse {
+        let asked = (self.here.node, statement, steps);
+        if let Some(found) = self.told.raised.borrow().get(&asked) {
+            return *found;
+        }
+        self.told.raised.borrow_mut().insert(asked, ValueUse::Unused);
+        let found = self.left_out_by_raising(statement, steps);
+        self.told.raised.borrow_mut().insert(asked, found);
+        found
+    }
+
+    fn left_out_by_raising(&self, statement: StmtId, steps: usize) -> ValueUse {
+        let module = self.module();
+        let graph = Graph::new(self.here.reach);
+        let from = module.statement_span(statement).end();
+        let mut rest = Vec::new();
+        if let Some(tried) = self.handling(module.block_of(statement)) {
+            let around = module[tried].statement;
+            module.each_suite(around, &mut |suite| each_statement(module, suite, &mut |inner| rest.push(inner)));
+            rest.retain(|inner| module.statement_span(*inner).start() >= from);
+            return self.all_that_hang(rest, steps);
+        }
+        if steps <= 1 || !self.here.node().roots.is_empty() || !matches!(self.here.node().code, Code::Function(_)) {
+            return ValueUse::Decides;
+        }
+        each_statement(module, graph.body(self.here.node), &mut |inner| rest.push(inner));
+        rest.retain(|inner| module.statement_span(*inner).start() >= from);
+        let in_callers = self.here.callers().map(|(caller, call)| {
+            let at = call.and_then(|call| caller.module().uses().statement_of(call));
+            at.map_or(ValueUse::Decides, |at| self.at(caller).raised_at(at, steps - 1))
+        });
+        let worst = in_callers.min().unwrap_or(ValueUse::Decides);
+        if worst == ValueUse::Decides { worst } else { worst.min(self.all_that_hang(rest, steps)) }
+    }
+
+    /// The innermost `try` around a block of which a handler takes all exceptions.
+    fn handling(&self, block: BlockId) -> Option<TryId> {
+        let module = self.module();
+        let (evaluator, place) = (self.here.reach.evaluator(), self.here.place());
+        let takes_all = |tried: &TryId| {
+            let mut kinds = Kinds::of_try(evaluator, module, *tried, place);
+            kinds.any(|kinds| kinds.takes_all(evaluator))
+        };
+        let mut tries = module.regions_around(block).filter_map(|(_, region)| match region.kind {
+            RegionKind::Try(tried) => Some(tried),
+            _ => None,
+        });
+        tries.find(takes_all)
+    }
+
     /// What a statement itself does, apart from those in its suites.
     fn run(&self, statement: StmtId, steps: usize) -> ValueUse {
         let module = self.module();
@@ -71,6 +124,7 @@ impl Follower<'_, '_, '_> {
             Stmt::For(_) | Stmt::While(_) => self.stepped(statement, steps),
             Stmt::Return(_) if self.gives_nothing() => ValueUse::Unused,
             Stmt::Return(_) => self.returned(steps),
+            Stmt::Raise { .. } => self.raised_at(statement, steps),
             _ => ValueUse::Decides,
         };
         does.min(itself)
