@@ -228,8 +228,8 @@ impl Evaluator<'_> {
     pub(in crate::python) fn fails(&self, expr: ExprId, place: Place) -> Option<bool> {
         let module = self.project.module(place.file);
         match module[expr] {
-            Expr::Call { callee, arguments } => {
-                let callee = self.value(callee, place).only()?;
+            Expr::Call { callee: called, arguments } => {
+                let callee = self.value(called, place).only()?;
                 let fails = match self.get(callee) {
                     // A call of a coroutine function only makes the coroutine.
                     Value::Function(callable) => {
@@ -240,9 +240,11 @@ impl Evaluator<'_> {
                     _ => self.call_fails(self.outside_name(callee)?, arguments, place),
                 };
                 if fails == Some(false) {
-                    let given = module.list(arguments).iter();
-                    return given
-                        .map(|given| self.fails(given.value, place))
+                    // `workflow.now().timestamp()` raises where `workflow.now()` does.
+                    let parts = module.list(arguments).iter().map(|given| given.value);
+                    return std::iter::once(called)
+                        .chain(parts)
+                        .map(|part| self.fails(part, place))
                         .find(|fails| *fails != Some(false))
                         .unwrap_or(fails);
                 }
