@@ -1,10 +1,11 @@
 //! What a rule is given, and how it says what it found.
 //!
 //! Knows: the facts, the comments that hold findings back, the way that leads to a finding, and what lowers its confidence:
-//! doubt on the way, code for old histories, code for other calls than there are, tests. Does not know: what any rule looks for.
+//! doubt on the way, code for old histories, code for other calls than there are, a call before that ends the way, tests. Does not know: what any rule looks for.
 
 use rustc_hash::FxHashMap;
 
+use super::ends::Ends;
 use crate::diagnostic::{Annotation, CallChain, Confidence, Diagnostic, Fix, Severity, Unit};
 use crate::registry::Rule;
 use crate::registry::schema::{Fact, InTests};
@@ -23,6 +24,8 @@ pub struct RuleContext<'c, 'e, 'p> {
     pub analysis: &'c Analysis<'e, 'p>,
     /// What comments hold back.
     pub comments: &'c dyn Comments,
+    /// What lies behind other findings; none while those are looked for.
+    pub(super) ends: Option<&'c Ends<'c, 'e, 'p>>,
 }
 
 /// Comments in the code that hold findings back.
@@ -70,11 +73,11 @@ pub struct Finding<'t> {
 /// The entry points from which code counts, where not all do.
 pub type From<'f> = Option<&'f dyn Fn(&EntryPoint) -> bool>;
 
-impl RuleContext<'_, '_, '_> {
+impl<'p> RuleContext<'_, '_, 'p> {
     /// Reports findings in reached code: one a place, by the shortest way that leads there.
     pub fn report_reached(
         &self,
-        reached: &ReachedCode<'_>,
+        reached: &ReachedCode<'p>,
         findings: Vec<(NodeId, Finding<'_>)>,
         out: &mut Vec<Diagnostic>,
     ) {
@@ -84,7 +87,7 @@ impl RuleContext<'_, '_, '_> {
     /// Reports findings that count in what some entry points reach: one a place, by the shortest way from one of these.
     pub fn report_from(
         &self,
-        reached: &ReachedCode<'_>,
+        reached: &ReachedCode<'p>,
         from: From<'_>,
         findings: Vec<(NodeId, Finding<'_>)>,
         out: &mut Vec<Diagnostic>,
@@ -125,7 +128,7 @@ impl RuleContext<'_, '_, '_> {
 
     fn diagnostic(
         &self,
-        reached: &ReachedCode<'_>,
+        reached: &ReachedCode<'p>,
         from: From<'_>,
         node: NodeId,
         finding: Finding<'_>,
@@ -141,7 +144,8 @@ impl RuleContext<'_, '_, '_> {
         let is_old = serves_old_histories(&reached.reach, node, finding.range);
         let is_left_out = matches!(reached.context, Context::AsyncActivity | Context::SyncActivity)
             && runs_otherwise_only(self.analysis, reached, node, finding.range);
-        let doubt = if is_old || is_left_out || lacks_way(reached, from, node, &|edge| edge.unlikely) {
+        let is_behind = self.ends.is_some_and(|ends| ends.hides(self.rule, reached, node, finding.range));
+        let doubt = if is_old || is_left_out || is_behind || lacks_way(reached, from, node, &|edge| edge.unlikely) {
             Confidence::Low
         } else if lacks_way(reached, from, node, &|edge| edge.doubtful) {
             Confidence::Medium

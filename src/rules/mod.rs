@@ -11,6 +11,7 @@ mod context;
 mod data;
 mod definitions;
 mod determinism;
+mod ends;
 mod environment;
 mod exceptions;
 mod general;
@@ -20,6 +21,7 @@ mod weighing;
 mod workers;
 
 pub use context::{Comments, Finding, NoComments, RuleContext};
+use ends::Ends;
 
 use crate::diagnostic::Diagnostic;
 use crate::registry::{Rule, RuleSelection};
@@ -160,6 +162,7 @@ pub fn ahead(selection: &RuleSelection) -> Vec<Ahead> {
 pub fn run(analysis: &Analysis<'_, '_>, selection: &RuleSelection, comments: &dyn Comments) -> Vec<Diagnostic> {
     let mut found = Vec::new();
     for rule in selection.iter() {
+    let ends = Ends::new(analysis, selection, comments);
         let context = RuleContext { rule, analysis, comments };
         if let Some(check) = &rule.check {
             general::check(&context, check, &mut found);

@@ -180,7 +180,7 @@ const CACHES: &[&str] = &["functools.cache", "functools.lru_cache"];
 const REACHED_BY_A_BODY: usize = 200;
 
 /// The block that evaluates the first name in an expression.
-fn first_block(module: &Module, expr: ExprId) -> Option<BlockId> {
+pub(super) fn first_block(module: &Module, expr: ExprId) -> Option<BlockId> {
     match module[expr] {
         Expr::Name { block, .. } => return Some(block),
         Expr::Target(binding) => return Some(module[binding].block),

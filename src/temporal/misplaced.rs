@@ -91,10 +91,10 @@ pub struct Through {
 }
 
 /// All misplaced calls of some groups in one kind of code.
-pub fn misplaced(
-    analysis: &Analysis<'_, '_>,
+pub fn misplaced<'p>(
+    analysis: &Analysis<'_, 'p>,
     groups: &[ApiGroup],
-    mut report: impl FnMut(&ReachedCode<'_>, Vec<Misplaced>),
+    mut report: impl FnMut(&ReachedCode<'p>, Vec<Misplaced>),
 ) {
     let mut finder = Finder::new(analysis, groups);
     for reached in &analysis.reached {

@@ -37,6 +37,7 @@ mod doubled;
 mod effects;
 mod elements;
 mod elsewhere;
+mod ends;
 mod exceptions;
 mod factories;
 mod fates;
@@ -143,6 +144,7 @@ pub use done_futures::is_of_done_future;
 pub use elements::{Duplicate, DuplicateKind, Fault, WrongElement, duplicates, wrong_elements};
 pub use elsewhere::{Elsewhere, Start};
 pub use exceptions::{
+pub use ends::{Behind, End, WRONG_ARGUMENTS, refused_calls, unbound_calls, unknown_names_in};
     ByHand, Catch, CatchKind, Catching, Conversion, DoneByHand, Escape, EscapeCondition, FailingGroup, Guarded,
     LostContinuation, LostIn, Matters, Mismatch, Missed, REFUSED_BY_THE_LOOP, REFUSED_BY_THE_SANDBOX, RaisedAt, Raiser,
     Refusals, SignalFailure, conversions, done_by_hand, escapes, failing_groups, is_never_interrupted,

@@ -204,6 +204,32 @@ impl Evaluator<'_> {
         all_taken && (takes_names || arguments.named.iter().all(|(name, _)| binder.used.contains(name)))
     }
 
+    /// Whether a call surely gives the one function of the project that it runs too little, or what that does not take.
+    #[must_use]
+    pub fn cannot_bind(&self, call: ExprId, place: Place) -> bool {
+        let module = self.project.module(place.file);
+        let Expr::Call { callee, arguments } = module[call] else { return false };
+        let given = module.list(arguments);
+        if given.iter().any(|given| matches!(given.kind, ArgumentKind::Star | ArgumentKind::DoubleStar)) {
+            return false;
+        }
+        let callees = self.value(callee, place);
+        let Some(Value::Function(callable)) = callees.only().map(|callee| self.get(callee)) else { return false };
+        let callable = *callable;
+        self.is_called_as_written(&callable) && !self.accepts(&callable, &self.arguments(arguments, place))
+    }
+
+    /// Whether no decorator may give a function other parameters than are written.
+    fn is_called_as_written(&self, callable: &Callable) -> bool {
+        let file = callable.function.file;
+        let module = self.project.module(file);
+        let place = Place { file, frame: None };
+        module.list(module[callable.function.function].decorators).iter().all(|decorator| {
+            let name = self.value(*decorator, place).only().and_then(|decorator| self.outside_name(decorator));
+            name.is_some_and(|name| self.is_builtin(name, "staticmethod") || self.is_builtin(name, "classmethod"))
+        })
+    }
+
     /// A parameter of which it is not known whether an argument is given: its default, or anything.
     fn left_open(&self, default: Option<ExprId>, place: Place) -> Values {
         match default {

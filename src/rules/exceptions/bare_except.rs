@@ -23,9 +23,9 @@ pub(crate) fn in_activity(context: &RuleContext<'_, '_, '_>, out: &mut Vec<Diagn
     }
 }
 
-fn check(
-    context: &RuleContext<'_, '_, '_>,
-    reached: &ReachedCode<'_>,
+fn check<'p>(
+    context: &RuleContext<'_, '_, 'p>,
+    reached: &ReachedCode<'p>,
     is_hit: &dyn Fn(&Catch) -> bool,
     out: &mut Vec<Diagnostic>,
 ) {
