@@ -72,6 +72,9 @@ pub fn unlike_arguments(analysis: &Analysis<'_, '_>) -> Vec<UnlikeArgument> {
         for (given, parameter) in given.iter().zip(parameters) {
             let Some(annotation) = parameter.annotation else { continue };
             let wanted = types.of(annotation);
+            if is_field(analysis, given) {
+                continue;
+            }
             let Some((shown, outcome)) = Judge { analysis, types: &types }.outcome(given, parameter, &wanted) else {
                 continue;
             };
@@ -166,6 +169,15 @@ fn given(analysis: &Analysis<'_, '_>, call: &SdkCall) -> Vec<Given> {
         }
         _ => Vec::new(),
     }
+}
+
+/// Whether a field of an object is given: what that holds its class made of what it was given, by a converter, a validator or
+/// code of its own.
+fn is_field(analysis: &Analysis<'_, '_>, given: &Given) -> bool {
+    let Some(expr) = given.expr else { return false };
+    let Expr::Attribute { value, .. } = analysis.project.module(given.place.file)[expr] else { return false };
+    let objects = analysis.evaluator.value(value, given.place);
+    objects.known.iter().any(|object| matches!(analysis.evaluator.get(*object), Value::Instance(_)))
 }
 
 struct Judge<'j, 'e, 'p> {
