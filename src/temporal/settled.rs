@@ -27,6 +27,15 @@ pub(super) fn settled_test(module: &Module, waited: &Waited) -> Option<ExprId> {
     is_settled.then_some(test)
 }
 
+/// Whether an `if` right behind a wait asks again for what the wait waited for, and nothing stands there for the other case.
+pub(super) fn is_asked_again(module: &Module, waited: &Waited) -> bool {
+    let mut behind =
+        statements_after(module, waited.body, waited.statement).into_iter().filter(|next| !does_nothing(module, *next));
+    let Some(Stmt::If(branches)) = behind.next().map(|next| module[next]) else { return false };
+    let test = module.list(branches).first().and_then(|branch| branch.test);
+    test.is_some_and(|test| is_same(module, test, waited.condition)) && settled_test(module, waited).is_none()
+}
+
 /// A wait with a timeout for what a lambda asks.
 pub(super) struct Waited {
     /// The statement that waits.

@@ -1,7 +1,7 @@
 //! Waits whose timeout is to wake a loop for its next turn, and which leave the loop instead.
 //!
 //! Knows: `while` loops of entry points that wait, with a timeout, for what ends them (`while not self.closed:` with
-//! `wait_condition(lambda: self.closed or self.events, timeout=…)`), and which handlers stand around. Does not know: loops in functions
+//! `wait_condition(lambda: self.closed or self.events, timeout=…)`) or for what is asked again right behind, and which handlers stand around. Does not know: loops in functions
 //! that others call, since these may take the timeout; nor what a turn is for.
 //!
 //! `wait_condition` raises `asyncio.TimeoutError` where the time runs out (temporalio/worker/_workflow_instance.py).
@@ -10,7 +10,7 @@ use super::analysis::Analysis;
 use super::code::each_statement;
 use super::exceptions::Kinds;
 use super::sdk_calls::SdkCall;
-use super::settled::{is_same, waited};
+use super::settled::{is_asked_again, is_same, waited};
 use crate::python::{Code, Place, Value};
 use crate::semantic::{BoolOp, CmpOp, Expr, ExprId, LoopId, Module, RegionKind, Stmt, StmtId, Suite, UnaryOp};
 
@@ -35,6 +35,8 @@ pub(super) fn left_loop(analysis: &Analysis<'_, '_>, call: &SdkCall) -> Option<E
     let ends = parts(module, test, BoolOp::And).into_iter().any(|goes_on| {
         parts(module, waited.condition, BoolOp::Or).into_iter().any(|woken| are_opposite(module, goes_on, woken))
     });
+    // Who asks behind the wait whether the condition holds takes the timeout for a return.
+    let ends = ends || is_asked_again(module, &waited);
     let place = Place { file: function.file, frame: None };
     (ends && leaves(analysis, module, waited.statement, place)).then_some(test)
 }
