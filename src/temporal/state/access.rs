@@ -514,11 +514,20 @@ impl Finder<'_, '_, '_, '_> {
         }
     }
 
-    /// Whether a value is what the SDK has called the method with, or an attribute of that.
+    /// Whether a value is what the SDK has called the method with, an attribute of that, or a copy.
     fn is_from_parameter(&self, value: ExprId) -> bool {
         let module = self.graph.module(self.node);
         match module[value] {
             Expr::Attribute { value, .. } => self.is_from_parameter(value),
+            Expr::Call { arguments, callee } => match (module.list(arguments), module[callee]) {
+                ([copied], _) => {
+                    let names = self.graph.outside_names(callee, self.node);
+                    let copies = !names.is_empty() && names.iter().all(|name| COPIES.contains(&name.as_str()));
+                    copies && copied.kind == ArgumentKind::Positional && self.is_from_parameter(copied.value)
+                }
+                ([], Expr::Attribute { value, name }) => name == "copy" && self.is_from_parameter(value),
+                _ => false,
+            },
             Expr::Name { .. } => {
                 let bindings = bindings_of(module, value);
                 let is_parameter = |binding: &BindingId| matches!(module[*binding].kind, BindingKind::Parameter { index } if index > 0);
@@ -682,3 +691,7 @@ fn makes_empty(name: &str) -> bool {
         _ => false,
     }
 }
+
+/// What makes a copy of what it is given.
+const COPIES: [&str; 6] =
+    ["builtins.dict", "builtins.list", "builtins.set", "builtins.tuple", "copy.copy", "copy.deepcopy"];
