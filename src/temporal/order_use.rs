@@ -220,6 +220,9 @@ impl Follower<'_, '_> {
         let name = callees.single().and_then(|value| evaluator.outside_name(value));
         match name.map(|name| name.as_str()) {
             Some("builtins.next") => OrderReaches::Value,
+            // The numbers are the same on replay, and say at which places items are taken.
+            Some("random.Random.choice") => self.item(call),
+            Some("random.Random.choices" | "random.Random.sample") => self.of(call),
             Some("builtins.max" | "builtins.min" | "builtins.str" | "builtins.repr" | "builtins.str.join") => {
                 OrderReaches::Nothing
             }
