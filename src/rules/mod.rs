@@ -106,6 +106,7 @@ const CHECKS: &[(&str, RuleFunction)] = &[
     ("unloggable-fields", sdk_calls::unloggable_fields::check),
     ("plain-logging-in-workflow", sdk_calls::plain_logging_in_workflow::check),
     ("naive-time-in-workflow", sdk_calls::naive_time_in_workflow::check),
+    ("commands-in-turn", sdk_calls::commands_in_turn::check),
     ("sync-activity-without-executor", workers::sync_activity_without_executor::check),
     ("unregistrable-element", workers::unregistrable_element::check),
     ("duplicate-registration", workers::duplicate_registration::check),
@@ -161,9 +162,9 @@ pub fn ahead(selection: &RuleSelection) -> Vec<Ahead> {
 #[must_use]
 pub fn run(analysis: &Analysis<'_, '_>, selection: &RuleSelection, comments: &dyn Comments) -> Vec<Diagnostic> {
     let mut found = Vec::new();
-    for rule in selection.iter() {
     let ends = Ends::new(analysis, selection, comments);
-        let context = RuleContext { rule, analysis, comments };
+    for rule in selection.iter() {
+        let context = RuleContext { rule, analysis, comments, ends: Some(&ends) };
         if let Some(check) = &rule.check {
             general::check(&context, check, &mut found);
         }

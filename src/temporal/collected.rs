@@ -6,7 +6,7 @@
 
 use super::code::bindings_of;
 use super::fates::{Fate, fates_of, fates_of_binding};
-use crate::semantic::{BindingId, BindingKind, Expr, ExprId, Module, Stmt, Use};
+use crate::semantic::{BindingId, BindingKind, Expr, ExprId, Module, RegionKind, Stmt, Use};
 
 /// The awaits of what a call gives: where it is made, or where a loop takes it from the list that it was put in.
 pub(super) fn awaits_of(module: &Module, call: ExprId) -> Vec<ExprId> {
@@ -29,6 +29,7 @@ fn list_with(module: &Module, value: ExprId) -> Option<(BindingId, Option<usize>
     if let Use::ElementOf(comprehension) = module.uses().use_of(value) {
         return Some((bound_to(module, comprehension)?, None));
     }
+    let value = only_read(module, value);
     let (item, position) = match fates_of(module, value)[..] {
         [Fate::Listed(around)] => match module[around] {
             Expr::Tuple(items) => {
@@ -128,4 +129,91 @@ fn is_as_completed(module: &Module, call: ExprId) -> bool {
         Expr::Attribute { name, .. } | Expr::Name { name, .. } => name == "as_completed",
         _ => false,
     }
+}
+
+/// Where a loop awaits, one after the other, what a call gives that is put in a list once for each turn of another loop, and
+/// nothing else is done with the list.
+pub(super) fn awaited_in_turn(module: &Module, call: ExprId) -> Option<ExprId> {
+    let (list, position) = list_with(module, call)?;
+    let block = module.block_of_call(call)?;
+    let is_repeated = module.regions_around(block).any(|(_, region)| region.kind == RegionKind::Loop)
+        || module.uses().parents(call).any(|around| matches!(module[around], Expr::Comprehension(_)));
+    let mut found = None;
+    for read in module.reads_of(list).filter(|_| is_repeated) {
+        match module.uses().use_of(read) {
+            // `append`, and questions that leave the list as it is.
+            Use::AttributeOf(..) | Use::IfTest(_) | Use::Operand(_) => {}
+            Use::Argument { call, .. } if is_call_of(module, call, "len") => {}
+            _ => found = Some(awaited_by_loop(module, read, position)?),
+        }
+    }
+    found
+}
+
+/// The await of each item by a loop or comprehension that goes through a list, alone, numbered or beside another.
+fn awaited_by_loop(module: &Module, read: ExprId, position: Option<usize>) -> Option<ExprId> {
+    let (gone_through, outer) = match module.uses().use_of(read) {
+        Use::Argument { call, position, .. } if is_call_of(module, call, "zip") => {
+            (call, Some(usize::try_from(position).ok()?))
+        }
+        Use::Argument { call, position: 0, .. } if is_call_of(module, call, "enumerate") => (call, Some(1)),
+        _ => (read, None),
+    };
+    let target = match module.uses().use_of(gone_through) {
+        Use::LoopedOver(looped) => module[looped].target?,
+        Use::ComprehendedOver(around) => {
+            let Expr::Comprehension(comprehension) = module[around] else { return None };
+            let clauses = module.list(module[comprehension].clauses);
+            clauses.iter().find(|clause| clause.iterable == gone_through)?.target
+        }
+        _ => return None,
+    };
+    let target = outer.into_iter().chain(position).try_fold(target, |target, position| match module[target] {
+        Expr::Tuple(items) => module.list(items).get(position).copied(),
+        _ => None,
+    })?;
+    let Expr::Target(binding) = module[target] else { return None };
+    let reads: Vec<ExprId> = module.reads_of(binding).filter(|read| may_read(module, *read, binding)).collect();
+    if !reads.iter().all(|read| reads_alone(module, *read, binding)) {
+        return None;
+    }
+    let mut awaits = reads.into_iter().flat_map(|read| fates_of(module, read)).map(|fate| match fate {
+        Fate::Awaited(awaited) => Some(awaited),
+        _ => None,
+    });
+    let first = awaits.next()??;
+    awaits.all(|awaited| awaited.is_some()).then_some(first)
+}
+
+/// The bindings that reach a read of a name.
+fn reaching(module: &Module, read: ExprId, binding: BindingId) -> Vec<BindingId> {
+    let Expr::Name { block, mark, .. } = module[read] else { return Vec::new() };
+    module.reaching(module[binding].variable, block, mark).to_vec()
+}
+
+fn may_read(module: &Module, read: ExprId, binding: BindingId) -> bool {
+    reaching(module, read, binding).contains(&binding)
+}
+
+/// Whether a read of a name reads what one binding binds, and nothing else.
+fn reads_alone(module: &Module, read: ExprId, binding: BindingId) -> bool {
+    reaching(module, read, binding) == [binding]
+}
+
+/// The only read of the name that a value is given, where the name may hold others elsewhere; else the value.
+fn only_read(module: &Module, value: ExprId) -> ExprId {
+    let Use::Bound(statement) = module.uses().use_of(value) else { return value };
+    let Stmt::Assign { targets, .. } = module[statement] else { return value };
+    let [target] = module.list(targets) else { return value };
+    let Expr::Target(binding) = module[*target] else { return value };
+    let reads: Vec<ExprId> = module.reads_of(binding).filter(|read| may_read(module, *read, binding)).collect();
+    match reads.as_slice() {
+        [only] if reads_alone(module, *only, binding) => *only,
+        _ => value,
+    }
+}
+
+fn is_call_of(module: &Module, call: ExprId, function: &str) -> bool {
+    let Expr::Call { callee, .. } = module[call] else { return false };
+    matches!(module[callee], Expr::Name { name, .. } if name == function)
 }

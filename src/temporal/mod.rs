@@ -48,6 +48,7 @@ mod handler_waits;
 mod heartbeats;
 mod import_order;
 mod import_ways;
+mod in_turn;
 mod inline_calls;
 mod inspected;
 mod known;
@@ -138,13 +139,13 @@ pub use determinism::{
     Identity, ImportTimeValue, SetOrder, identities, import_time_values, is_seen_at_import, naive_timestamps,
     set_orders,
 };
+pub use done_futures::is_of_done_future;
 pub use doubled::{MisplacedItem, PlacementFault, misplaced_items};
 pub use effects::{Reached, blocking_of, effect_of, holds, is_restricted, sandbox_at_import};
-pub use done_futures::is_of_done_future;
 pub use elements::{Duplicate, DuplicateKind, Fault, WrongElement, duplicates, wrong_elements};
 pub use elsewhere::{Elsewhere, Start};
-pub use exceptions::{
 pub use ends::{Behind, End, WRONG_ARGUMENTS, refused_calls, unbound_calls, unknown_names_in};
+pub use exceptions::{
     ByHand, Catch, CatchKind, Catching, Conversion, DoneByHand, Escape, EscapeCondition, FailingGroup, Guarded,
     LostContinuation, LostIn, Matters, Mismatch, Missed, REFUSED_BY_THE_LOOP, REFUSED_BY_THE_SANDBOX, RaisedAt, Raiser,
     Refusals, SignalFailure, conversions, done_by_hand, escapes, failing_groups, is_never_interrupted,
@@ -154,6 +155,7 @@ pub use file_use::{FileUse, file_use, has_guard, is_given_memory, is_memory_data
 pub use finally_exits::{FinallyExit, finally_exits};
 pub use handler_waits::{HandlerWait, handler_waits};
 pub use heartbeats::{HeartbeatMismatch, Mismatch as UnfitHeartbeat, heartbeat_mismatches};
+pub use in_turn::{InTurn, in_turn};
 pub use inline_calls::{InlineCall, Inlined, inline_calls};
 pub use inspected::Factories;
 pub use known::Known;

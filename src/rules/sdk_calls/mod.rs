@@ -5,6 +5,7 @@ pub(super) mod activity_without_timeout;
 pub(super) mod api_outside;
 pub(super) mod argument_type_mismatch;
 pub(super) mod child_lost_at_close;
+pub(super) mod commands_in_turn;
 pub(super) mod heartbeat_mismatch;
 pub(super) mod impossible_duration;
 pub(super) mod invalid_retry_policy;

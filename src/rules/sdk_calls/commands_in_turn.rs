@@ -1,0 +1,25 @@
+use crate::diagnostic::{Annotation, Diagnostic};
+use crate::rules::context::{Finding, RuleContext};
+use crate::source::Span;
+use crate::temporal::in_turn;
+
+/// A coroutine starts nothing before it is awaited: commands that are collected as coroutines begin one after the other.
+pub(crate) fn check(context: &RuleContext<'_, '_, '_>, out: &mut Vec<Diagnostic>) {
+    for found in in_turn(context.analysis) {
+        let call = found.call;
+        let starts = call.short_name().replacen("execute_", "start_", 1);
+        let is_child = starts == "start_child_workflow";
+        let starts = if is_child { format!("await workflow.{starts}(…)") } else { format!("workflow.{starts}(…)") };
+        let span = Span { file: call.span.file, range: found.awaited };
+        let finding = Finding {
+            range: call.span.range,
+            words: vec![("callee", call.short_name().to_owned()), ("use", starts)],
+            secondary: vec![Annotation {
+                span,
+                label: "each begins here, when the one before it has ended".to_owned(),
+            }],
+            ..Finding::default()
+        };
+        context.report_call(call, finding, out);
+    }
+}
