@@ -72,8 +72,11 @@ impl Finder<'_, '_, '_> {
                 let start = waits.awaited.map(|awaited| module.span(awaited).start());
                 place.zip(start).is_some_and(|(place, start)| start > place.end())
             };
-            // What a loop comes back to is behind, too.
-            let comes = after.contains(&waits.block) || blocks.contains(&waits.block) && behind();
+            let comes = match blocks.contains(&waits.block) {
+                // A loop comes back to the call.
+                true => behind() || place.is_some() && after.contains(&waits.block),
+                false => after.contains(&waits.block),
+            };
             // The cleanup of the statement's own `finally` runs in any case: that is no next step.
             comes
                 && match also_protected {
