@@ -8,7 +8,7 @@
 use rustc_hash::{FxHashMap, FxHashSet};
 
 use super::analysis::{Analysis, ReachedCode};
-use super::code::{Graph, each_statement, first_block, function_of};
+use super::code::{Graph, each_statement, function_of};
 use super::exceptions::Kinds;
 use super::sdk_calls::SdkCall;
 use super::signatures::Sdk;
@@ -198,11 +198,10 @@ impl SdkCall {
 pub fn unknown_names_in(analysis: &Analysis<'_, '_>, reached: &ReachedCode<'_>) -> Vec<(NodeId, TextRange, BlockId)> {
     let mut unknown: FxHashMap<FunctionRef, Vec<(TextRange, BlockId)>> = FxHashMap::default();
     for (&file, names) in analysis.unknown_names() {
-        let module = analysis.project.module(file);
         for name in names.iter().filter(|name| !name.is_doubtful) {
-            let block = module.expression_at(name.range).and_then(|expr| first_block(module, expr));
-            if let Some((block, function)) = block.and_then(|block| Some((block, module[block].function?))) {
-                unknown.entry(FunctionRef { file, function }).or_default().push((name.range, block));
+            let Some(at) = name.raises_at(analysis, file) else { continue };
+            if let Some(function) = at.function {
+                unknown.entry(function).or_default().push((name.range, at.block));
             }
         }
     }

@@ -5,7 +5,7 @@
 
 use rustc_hash::{FxHashMap, FxHashSet};
 
-use crate::python::{Place, Rest, Value, Values};
+use crate::python::{FunctionRef, Place, Rest, Value, Values};
 use crate::registry::schema::SdkClass;
 use crate::registry::{sdk_class, sdk_module_has, sdk_object};
 use crate::semantic::{
@@ -15,7 +15,8 @@ use crate::semantic::{
 use crate::source::{FileId, TextRange, first_part};
 
 use super::analysis::Analysis;
-use super::code::bindings_of;
+use super::code::{bindings_of, first_block};
+use super::exceptions::RaisedAt;
 
 /// A name that a module of the SDK does not have.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -30,6 +31,17 @@ pub struct UnknownName {
     pub is_doubtful: bool,
     /// How Python reads the name, where that is another one than is written.
     pub read_as: Option<Name>,
+}
+
+impl UnknownName {
+    /// Where reading it raises; none for an import.
+    #[must_use]
+    pub fn raises_at(&self, analysis: &Analysis<'_, '_>, file: FileId) -> Option<RaisedAt> {
+        let module = analysis.project.module(file);
+        let block = first_block(module, module.expression_at(self.range)?)?;
+        let function = module[block].function.map(|function| FunctionRef { file, function });
+        Some(RaisedAt { function, block })
+    }
 }
 
 impl Analysis<'_, '_> {

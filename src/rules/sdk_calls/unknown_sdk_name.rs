@@ -18,13 +18,15 @@ pub(crate) fn check(context: &RuleContext<'_, '_, '_>, out: &mut Vec<Diagnostic>
             // What another module has under the name is no method of the object.
             let like = sdk_name_like(module, name).filter(|_| sdk_class(module).is_none());
             let like = meant_by_use(context.analysis, file, unknown).map(str::to_owned).or(like);
-            let facts = match unknown.read_as {
+            let mut facts = match unknown.read_as {
                 Some(_) => vec![Fact::Spelling],
                 None => like.iter().map(|_| Fact::Alike).collect(),
             };
             let fix = like
                 .as_deref()
                 .and_then(|like| meant(context.analysis, Span { file, range: unknown.range }, module, like));
+            let raised = unknown.raises_at(context.analysis, file);
+            facts.extend(raised.into_iter().flat_map(|at| context.facts_of_raising(at)));
             let mut words = vec![("module", module.to_owned()), ("name", name.to_owned())];
             words.extend(unknown.read_as.map(|read_as| ("what", read_as.to_string())));
             words.extend(like.map(|like| ("use", like)));
