@@ -11,6 +11,7 @@ use super::analysis::{Analysis, ReachedCode};
 use super::code::{Graph, each_statement, function_of};
 use super::exceptions::Kinds;
 use super::sdk_calls::SdkCall;
+use super::settled::does_nothing;
 use super::signatures::Sdk;
 use crate::python::{Code, Edge, Event, EventKind, FunctionRef, Likelihood, NodeId, Value};
 use crate::registry::schema::SdkParameter;
@@ -360,7 +361,8 @@ impl<'p> Flow<'_, '_, 'p> {
     /// itself.
     fn may_be_handled(&self, tried: TryId, end: &End) -> bool {
         let module = self.module();
-        let [first, ..] = module.list(module[tried].body) else { return true };
+        let body = module.list(module[tried].body);
+        let Some(first) = body.iter().find(|statement| !does_nothing(module, **statement)) else { return true };
         let is_first = module.statement_span(*first).contains_range(end.range) && module.block_of(*first) == end.block;
         let Some(class) = end.raises.filter(|_| is_first) else { return true };
         let (evaluator, place) = (self.graph.reach.evaluator(), self.graph.place(self.node));

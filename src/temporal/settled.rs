@@ -65,7 +65,7 @@ fn leaves(module: &Module, body: Suite) -> bool {
 }
 
 /// Whether a statement neither binds, calls nor awaits anything.
-fn does_nothing(module: &Module, statement: StmtId) -> bool {
+pub(super) fn does_nothing(module: &Module, statement: StmtId) -> bool {
     match module[statement] {
         Stmt::Nothing => true,
         Stmt::Expr(value) => {
