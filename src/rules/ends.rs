@@ -4,7 +4,7 @@
 //! goes ([`Behind`]).
 //!
 //! What a wrong call of the SDK or a client ends comes to run once that is mended, perhaps as other code, perhaps elsewhere:
-//! what lies behind it is less sure. A call that the sandbox refuses is one of those that a workflow may not make, and the
+//! what lies behind it is less sure. A call of the project's own that does not take its arguments ends no way: no finding says so. A call that the sandbox refuses is one of those that a workflow may not make, and the
 //! next of them is as wrong, and so is how the code around is written; less sure are calls that only matter in a workflow that
 //! runs on.
 
@@ -21,7 +21,7 @@ use crate::registry::{EffectKind, Rule, RuleSelection};
 use crate::source::{Span, TextRange};
 use crate::temporal::{
     Analysis, Behind, Context, End, Event, NodeId, REFUSED_BY_THE_LOOP, REFUSED_BY_THE_SANDBOX, Reached, ReachedCode,
-    Refusals, WRONG_ARGUMENTS, effect_of, refused_calls, unbound_calls, unknown_names_in,
+    Refusals, WRONG_ARGUMENTS, effect_of, refused_calls, unknown_names_in,
 };
 
 /// The rules that say of calls of the SDK that they raise.
@@ -97,7 +97,7 @@ impl<'c, 'e, 'p> Ends<'c, 'e, 'p> {
     /// The calls that do not take what they are given, and the reads of what it does not have.
     fn wrong_calls(&self, reached: &ReachedCode<'_>) -> Vec<End> {
         let end = |node, range, block, class| End { node, range, block, raises: Some(class) };
-        let mut ends = unbound_calls(reached);
+        let mut ends = Vec::new();
         let asks_for_calls = [HANDED_ON, REFUSED].iter().any(|rule| self.asked(rule).is_some());
         let calls = if asks_for_calls { refused_calls(self.analysis, reached) } else { Vec::new() };
         for (node, call) in calls {

@@ -156,19 +156,6 @@ pub fn refused_calls<'a>(analysis: &'a Analysis<'_, '_>, reached: &ReachedCode<'
     reached.reach.nodes().flat_map(in_node).collect()
 }
 
-/// The calls in reached code of functions of the project that do not take what they are given.
-#[must_use]
-pub fn unbound_calls(reached: &ReachedCode<'_>) -> Vec<End> {
-    let graph = Graph::new(&reached.reach);
-    let raises = |edge: &Edge| {
-        let call = graph.call_at(edge.from, edge.site)?;
-        let is_sure = !edge.doubtful && graph.reach.evaluator().cannot_bind(call, graph.place(edge.from));
-        is_sure.then_some(End { node: edge.from, range: edge.site, block: edge.block?, raises: Some(WRONG_ARGUMENTS) })
-    };
-    let led_to = reached.reach.nodes().filter(|(_, node)| function_of(node).is_some());
-    led_to.flat_map(|(id, _)| graph.ways_into(id)).filter_map(raises).collect()
-}
-
 impl SdkCall {
     /// Whether it surely raises, since it does not take its arguments.
     fn is_refused(&self) -> bool {

@@ -144,7 +144,7 @@ pub use doubled::{MisplacedItem, PlacementFault, misplaced_items};
 pub use effects::{Reached, blocking_of, effect_of, holds, is_restricted, sandbox_at_import};
 pub use elements::{Duplicate, DuplicateKind, Fault, WrongElement, duplicates, wrong_elements};
 pub use elsewhere::{Elsewhere, Start};
-pub use ends::{Behind, End, WRONG_ARGUMENTS, refused_calls, unbound_calls, unknown_names_in};
+pub use ends::{Behind, End, WRONG_ARGUMENTS, refused_calls, unknown_names_in};
 pub use exceptions::{
     ByHand, Catch, CatchKind, Catching, Conversion, DoneByHand, Escape, EscapeCondition, FailingGroup, Guarded,
     LostContinuation, LostIn, Matters, Mismatch, Missed, REFUSED_BY_THE_LOOP, REFUSED_BY_THE_SANDBOX, RaisedAt, Raiser,
