@@ -355,7 +355,7 @@ impl<'p> Flow<'_, '_, 'p> {
         let (evaluator, place) = (self.graph.reach.evaluator(), self.graph.place(self.node));
         let mut handlers = Kinds::of_try(evaluator, module, tried, place);
         // What makes the arguments may raise before, but no failure of the SDK where it asks the SDK for nothing.
-        let are_of_sdk = |kinds: &Kinds| !kinds.open && kinds.all_named(evaluator, |name| is_sdk(name));
+        let are_of_sdk = |kinds: &Kinds| !kinds.open && kinds.all_named(evaluator, is_sdk);
         let is_quiet = self.arguments_raise_nothing_of_the_sdk(end.range);
         let has_arguments = self.graph.led_to(self.node, end.range).next().is_some();
         handlers.any(|kinds| {
