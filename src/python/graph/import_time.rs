@@ -4,7 +4,7 @@
 //! tests that decided which of them ran, and what the constructor of an object assigned. Does not know: what any of it does;
 //! that is walked as an initialiser.
 
-use rustc_hash::FxHashSet;
+use rustc_hash::{FxHashMap, FxHashSet};
 
 use super::super::class::Ancestor;
 use super::super::eval::{Evaluator, Place};
@@ -204,10 +204,41 @@ impl Evaluator<'_> {
         self.frames_by_calls(file, block, &mut Vec::new())
     }
 
+    /// The functions of a file that its own code may call while it is imported, as far as their names show.
+    fn called_at_import(&self, file: FileId) -> std::sync::Arc<FxHashSet<FunctionId>> {
+        if let Some(known) = self.at_import.borrow().get(&file) {
+            return known.clone();
+        }
+        let module = self.project().module(file);
+        let mut calls: FxHashMap<Option<FunctionId>, Vec<Name>> = FxHashMap::default();
+        for call in module.calls() {
+            let Expr::Call { callee, .. } = module[*call] else { continue };
+            if let Expr::Name { name, .. } | Expr::Attribute { name, .. } = module[callee]
+                && let Some(block) = module.block_of_call(*call)
+            {
+                calls.entry(module[block].function).or_default().push(name);
+            }
+        }
+        let mut functions: FxHashMap<Name, Vec<FunctionId>> = FxHashMap::default();
+        module.function_ids().for_each(|id| functions.entry(module[id].name).or_default().push(id));
+        let mut found: FxHashSet<FunctionId> = FxHashSet::default();
+        let mut open: Vec<Option<FunctionId>> = vec![None];
+        while let Some(caller) = open.pop() {
+            // A name whose functions were found is looked up no more.
+            let names = calls.remove(&caller).unwrap_or_default();
+            let called = names.iter().flat_map(|name| functions.remove(name).unwrap_or_default());
+            open.extend(called.filter(|id| found.insert(*id)).map(Some));
+        }
+        let found = std::sync::Arc::new(found);
+        self.at_import.borrow_mut().insert(file, found.clone());
+        found
+    }
+
     fn frames_by_calls(&self, file: FileId, block: BlockId, inside: &mut Vec<FunctionId>) -> Vec<Option<FrameId>> {
         let module = self.project().module(file);
         let Some(function) = module[block].function else { return vec![None] };
-        if inside.len() >= CALLS_DEEP || inside.contains(&function) {
+        let is_too_deep = inside.len() >= CALLS_DEEP || inside.contains(&function);
+        if is_too_deep || !self.called_at_import(file).contains(&function) {
             return Vec::new();
         }
         inside.push(function);
@@ -424,7 +455,7 @@ fn goes_on_after(module: &Module, test: ExprId, truth: bool) -> bool {
 }
 
 /// How many functions that call each other at import are gone through from a module's own code.
-const CALLS_DEEP: usize = 4;
+const CALLS_DEEP: usize = 2;
 
 /// Whether a collection is what a module's own name of this kind stands for, or an item of it.
 fn is_own_global(module: &Module, collection: ExprId, name: Name) -> bool {
