@@ -5,18 +5,18 @@
 
 use std::sync::OnceLock;
 
-use rustc_hash::FxHashMap;
+use rustc_hash::{FxHashMap, FxHashSet};
 
 use super::binding::{Binding, Step, Variable};
 use super::cfg::{Block, Condition, Edge, Region};
 use super::changes::Changes;
-use super::expr::{Argument, Clause, Comparison, Comprehension, DictItem, Expr, Interpolation};
+use super::expr::{Argument, ArgumentKind, Clause, Comparison, Comprehension, DictItem, Expr, Interpolation};
 use super::ids::{
     BindingId, BlockId, ClassId, ComprehensionId, ExprId, FunctionId, ImportId, List, LoopId, MatchId, PatternId,
     RegionId, ScopeId, StmtId, TryId, VariableId, WithId,
 };
 use super::name::Name;
-use super::scope::{AttributeStore, Class, Function, Parameter, Scope, ScopeKind, Store};
+use super::scope::{AttributeStore, Class, Function, Parameter, ParameterKind, Scope, ScopeKind, Store};
 use super::stmt::{Alias, Branch, Case, Handler, Import, Loop, Match, Pattern, Stmt, Suite, Try, With, WithItem};
 use super::uses::Uses;
 use crate::source::TextRange;
@@ -55,6 +55,7 @@ pub struct Module {
     pub(super) uses: OnceLock<Uses>,
     pub(super) changes: OnceLock<Changes>,
     pub(super) calls_named: OnceLock<FxHashMap<Name, Vec<ExprId>>>,
+    pub(super) called_at_import: OnceLock<FxHashSet<FunctionId>>,
     pub(super) successors: OnceLock<Vec<Vec<BlockId>>>,
     pub(super) calls_at: OnceLock<FxHashMap<TextRange, ExprId>>,
     pub(super) expressions_at: OnceLock<FxHashMap<TextRange, ExprId>>,
@@ -273,6 +274,32 @@ impl Module {
         calls.get(&name).map_or(&[], Vec::as_slice)
     }
 
+    /// The functions that the module's own code may call while it is imported, as far as their names show; one through another.
+    pub fn called_at_import(&self) -> &FxHashSet<FunctionId> {
+        self.called_at_import.get_or_init(|| {
+            let mut calls: FxHashMap<Option<FunctionId>, Vec<Name>> = FxHashMap::default();
+            for call in &self.calls {
+                if let Expr::Call { callee, .. } = self[*call]
+                    && let Expr::Name { name, .. } | Expr::Attribute { name, .. } = self[callee]
+                    && let Some(block) = self.block_of_call(*call)
+                {
+                    calls.entry(self[block].function).or_default().push(name);
+                }
+            }
+            let mut functions: FxHashMap<Name, Vec<FunctionId>> = FxHashMap::default();
+            self.function_ids().for_each(|id| functions.entry(self[id].name).or_default().push(id));
+            let mut found: FxHashSet<FunctionId> = FxHashSet::default();
+            let mut open: Vec<Option<FunctionId>> = vec![None];
+            while let Some(caller) = open.pop() {
+                // A name whose functions were found is looked up no more.
+                let names = calls.remove(&caller).unwrap_or_default();
+                let called = names.iter().flat_map(|name| functions.remove(name).unwrap_or_default());
+                open.extend(called.filter(|id| found.insert(*id)).map(Some));
+            }
+            found
+        })
+    }
+
     /// All assignments to attributes of a name.
     pub fn attribute_stores(&self, name: Name) -> impl Iterator<Item = &AttributeStore> {
         let positions = self.attribute_stores_of.get(&name).map_or(&[][..], Vec::as_slice);
@@ -384,18 +411,31 @@ impl Module {
         parts.join(".")
     }
 
+    /// The functions that the body of a class itself defines, in the order of the text.
+    pub fn methods_of(&self, class: ClassId) -> impl Iterator<Item = FunctionId> + '_ {
+        self.list(self[class].body).iter().filter_map(|statement| match self[*statement] {
+            Stmt::Function(function) => Some(function),
+            _ => None,
+        })
+    }
+
     /// The protected regions around a block in its function, innermost first.
     pub fn regions_around(&self, block: BlockId) -> impl Iterator<Item = (RegionId, Region)> + '_ {
         std::iter::successors(self[block].region, |region| self[*region].parent).map(|region| (region, self[region]))
     }
 
-    /// The tests that control passes, with their values, on every way to a block, nearest first.
-    pub fn guards(&self, block: BlockId) -> impl Iterator<Item = (BlockId, Condition)> + '_ {
+    /// A block, and those that control passes on every way to it, nearest first.
+    pub fn passed_before(&self, block: BlockId) -> impl Iterator<Item = BlockId> + '_ {
         let up = move |block: &BlockId| {
             let dominator = self[*block].dominator;
             (dominator != *block).then_some(dominator)
         };
-        std::iter::successors(Some(block), up).filter_map(|block| {
+        std::iter::successors(Some(block), up)
+    }
+
+    /// The tests that control passes, with their values, on every way to a block, nearest first.
+    pub fn guards(&self, block: BlockId) -> impl Iterator<Item = (BlockId, Condition)> + '_ {
+        self.passed_before(block).filter_map(|block| {
             let (first, others) = self.edges(block).split_first()?;
             let is_one =
                 first.condition != Condition::Always && others.iter().all(|edge| edge.condition == first.condition);
@@ -459,6 +499,29 @@ impl Module {
     #[must_use]
     pub fn parameters(&self, function: FunctionId) -> &[Parameter] {
         self.list(self[function].parameters)
+    }
+
+    /// The position among a function's parameters of the one that takes an argument by itself. `is_bound` says that the first one
+    /// takes an object, `position` is that among all arguments.
+    #[must_use]
+    pub fn parameter_taking(
+        &self,
+        function: FunctionId,
+        is_bound: bool,
+        kind: ArgumentKind,
+        position: usize,
+    ) -> Option<usize> {
+        let parameters = self.parameters(function);
+        let index = match kind {
+            ArgumentKind::Positional => position + usize::from(is_bound),
+            ArgumentKind::Keyword(name) => parameters.iter().position(|parameter| parameter.name == name)?,
+            ArgumentKind::Star | ArgumentKind::DoubleStar => return None,
+        };
+        match parameters.get(index)?.kind {
+            ParameterKind::Rest | ParameterKind::KeywordRest => None,
+            ParameterKind::KeywordOnly if kind == ArgumentKind::Positional => None,
+            _ => Some(index),
+        }
     }
 
     /// The names that `__all__` lists, where they can be told; otherwise those without a leading underscore are

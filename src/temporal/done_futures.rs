@@ -58,18 +58,9 @@ impl Finder<'_, '_> {
             let Expr::Name { block: at, .. } = self.module[read] else { return false };
             matches!(self.module.uses().use_of(call), Use::Awaited(_))
                 && self.module.span(call).end() <= span.start()
-                && self.passes(at, block)
+                && self.module.passed_before(block).any(|passed| passed == at)
                 && self.graph.outside_names_called(call, self.node).iter().any(|name| *name == "asyncio.wrap_future")
         })
-    }
-
-    /// Whether control always comes by a block before it comes to another.
-    fn passes(&self, before: BlockId, block: BlockId) -> bool {
-        let up = |block: &BlockId| {
-            let dominator = self.module[*block].dominator;
-            (dominator != *block).then_some(dominator)
-        };
-        std::iter::successors(Some(block), up).any(|block| block == before)
     }
 
     /// `for future in as_completed(…)`, and `for future in done` after `done, rest = wait(…)`.

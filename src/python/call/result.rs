@@ -221,11 +221,9 @@ impl Evaluator<'_> {
         let exit = module[definition.scope].exit;
         // Most functions have a way to their end that no condition but a test guards.
         !module.edges(exit).iter().any(|edge| {
-            std::iter::successors(Some(edge.from), |block| {
-                let dominator = module[*block].dominator;
-                (dominator != *block).then_some(dominator)
-            })
-            .all(|block| module.edges(block).iter().all(|edge| edge.condition == crate::semantic::Condition::Always))
+            let is_open =
+                |block| module.edges(block).iter().all(|edge| edge.condition == crate::semantic::Condition::Always);
+            module.passed_before(edge.from).all(is_open)
         })
     }
 

@@ -123,10 +123,7 @@ impl Evaluator<'_> {
         self.order(class, outer).iter().any(|ancestor| {
             let Ancestor::Project(owner, _) = ancestor else { return false };
             let module = self.project.module(owner.file);
-            module.list(module[owner.class].body).iter().any(|statement| match module[*statement] {
-                Stmt::Function(function) => self.fills_collections(FunctionRef { file: owner.file, function }),
-                _ => false,
-            })
+            module.methods_of(owner.class).any(|method| module.fills_collections(method))
         })
     }
 

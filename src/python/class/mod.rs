@@ -363,14 +363,7 @@ impl Evaluator<'_> {
             return None;
         }
         let module = self.project.module(class.file);
-        let methods: Vec<Name> = module
-            .list(module[class.class].body)
-            .iter()
-            .filter_map(|statement| match module[*statement] {
-                Stmt::Function(function) => Some(module[function].name),
-                _ => None,
-            })
-            .collect();
+        let methods: Vec<Name> = module.methods_of(class.class).map(|method| module[method].name).collect();
         (!methods.is_empty()).then_some(methods)
     }
 

@@ -789,21 +789,13 @@ impl Evaluator<'_> {
     /// The names of the methods that the project's classes of some objects define and that begin so, in order.
     pub(in crate::python) fn methods_beginning(&self, objects: &Values, beginning: &str) -> Vec<Name> {
         let mut found: Vec<Name> = Vec::new();
-        for ancestor in
-            objects.known.iter().filter_map(|object| self.order_of(*object)).flat_map(|order| order.to_vec())
-        {
-            let Ancestor::Project(class, _) = ancestor else { continue };
-            let module = self.project.module(class.file);
-            found.extend(
-                module
-                    .list(module[class.class].body)
-                    .iter()
-                    .filter_map(|statement| match module[*statement] {
-                        Stmt::Function(function) => Some(module[function].name),
-                        _ => None,
-                    })
-                    .filter(|name| name.as_str().starts_with(beginning)),
-            );
+        for order in objects.known.iter().filter_map(|object| self.order_of(*object)) {
+            for ancestor in order.iter() {
+                let Ancestor::Project(class, _) = ancestor else { continue };
+                let module = self.project.module(class.file);
+                let names = module.methods_of(class.class).map(|method| module[method].name);
+                found.extend(names.filter(|name| name.as_str().starts_with(beginning)));
+            }
         }
         found.sort_unstable_by_key(|name| name.as_str());
         found.dedup();

@@ -149,8 +149,6 @@ pub struct Evaluator<'p> {
     pub(super) cuts: RefCell<BTreeSet<Cut>>,
     /// Functions that are only named where they are handed to something unknown.
     pub(super) references: RefCell<FxHashSet<FunctionRef>>,
-    /// The functions of each file that its own code may call while it is imported.
-    pub(super) at_import: RefCell<FxHashMap<FileId, std::sync::Arc<FxHashSet<crate::semantic::FunctionId>>>>,
     /// Whether functions run while their modules are imported, and at no other time.
     pub(super) at_import_alone: RefCell<FxHashMap<FunctionRef, bool>>,
     /// The only files that are looked into, where not all are.
@@ -182,7 +180,6 @@ impl<'p> Evaluator<'p> {
             ways: RefCell::default(),
             cuts: RefCell::default(),
             references: RefCell::default(),
-            at_import: RefCell::default(),
             at_import_alone: RefCell::default(),
             within: None,
             imports: RefCell::default(),

@@ -4,7 +4,7 @@
 //! tests that decided which of them ran, and what the constructor of an object assigned. Does not know: what any of it does;
 //! that is walked as an initialiser.
 
-use rustc_hash::{FxHashMap, FxHashSet};
+use rustc_hash::FxHashSet;
 
 use super::super::class::Ancestor;
 use super::super::eval::{Evaluator, Place};
@@ -13,7 +13,7 @@ use super::reach::Code;
 use super::read::Asked;
 use super::walk::Walker;
 use crate::semantic::{
-    Argument, ArgumentKind, BindingId, BindingKind, BlockId, Condition, Expr, ExprId, FunctionId, Module, Name, Stmt,
+    Argument, BindingId, BindingKind, BlockId, Condition, Expr, ExprId, FunctionId, Module, Name, Stmt,
 };
 use crate::source::{FileId, TextRange};
 
@@ -117,15 +117,11 @@ impl Walker<'_, '_> {
                 let Value::Function(callable) = self.get(*value) else { continue };
                 let given = self.evaluator().arguments(arguments, place);
                 let frame = self.evaluator().bind(&callable, &given).0;
-                let taken = position + usize::from(callable.receiver.is_some());
-                let parameters =
-                    self.evaluator().project().module(callable.function.file).parameters(callable.function.function);
-                let parameter = match module.list(arguments)[position].kind {
-                    ArgumentKind::Keyword(name) => Some(name),
-                    ArgumentKind::Positional => parameters.get(taken).map(|parameter| parameter.name),
-                    _ => None,
-                };
-                let Some(parameter) = parameter else { continue };
+                let FunctionRef { file, function } = callable.function;
+                let called = self.evaluator().project().module(file);
+                let (is_bound, kind) = (callable.receiver.is_some(), module.list(arguments)[position].kind);
+                let Some(index) = called.parameter_taking(function, is_bound, kind, position) else { continue };
+                let parameter = called.parameters(function)[index].name;
                 if self.put_into_parameter(callable.function, frame, parameter, (name, asked.site)) {
                     // What it puts there it has from what it is given beside it.
                     for given in module.list(arguments) {
@@ -204,41 +200,11 @@ impl Evaluator<'_> {
         self.frames_by_calls(file, block, &mut Vec::new())
     }
 
-    /// The functions of a file that its own code may call while it is imported, as far as their names show.
-    fn called_at_import(&self, file: FileId) -> std::sync::Arc<FxHashSet<FunctionId>> {
-        if let Some(known) = self.at_import.borrow().get(&file) {
-            return known.clone();
-        }
-        let module = self.project().module(file);
-        let mut calls: FxHashMap<Option<FunctionId>, Vec<Name>> = FxHashMap::default();
-        for call in module.calls() {
-            let Expr::Call { callee, .. } = module[*call] else { continue };
-            if let Expr::Name { name, .. } | Expr::Attribute { name, .. } = module[callee]
-                && let Some(block) = module.block_of_call(*call)
-            {
-                calls.entry(module[block].function).or_default().push(name);
-            }
-        }
-        let mut functions: FxHashMap<Name, Vec<FunctionId>> = FxHashMap::default();
-        module.function_ids().for_each(|id| functions.entry(module[id].name).or_default().push(id));
-        let mut found: FxHashSet<FunctionId> = FxHashSet::default();
-        let mut open: Vec<Option<FunctionId>> = vec![None];
-        while let Some(caller) = open.pop() {
-            // A name whose functions were found is looked up no more.
-            let names = calls.remove(&caller).unwrap_or_default();
-            let called = names.iter().flat_map(|name| functions.remove(name).unwrap_or_default());
-            open.extend(called.filter(|id| found.insert(*id)).map(Some));
-        }
-        let found = std::sync::Arc::new(found);
-        self.at_import.borrow_mut().insert(file, found.clone());
-        found
-    }
-
     fn frames_by_calls(&self, file: FileId, block: BlockId, inside: &mut Vec<FunctionId>) -> Vec<Option<FrameId>> {
         let module = self.project().module(file);
         let Some(function) = module[block].function else { return vec![None] };
         let is_too_deep = inside.len() >= CALLS_DEEP || inside.contains(&function);
-        if is_too_deep || !self.called_at_import(file).contains(&function) {
+        if is_too_deep || !module.called_at_import().contains(&function) {
             return Vec::new();
         }
         inside.push(function);

@@ -9,8 +9,8 @@ use super::super::value::{Callable, Value};
 use super::super::world::{Operand, OrderOf};
 use super::walk::Walker;
 use crate::semantic::{
-    ArgumentKind, BindingId, BindingKind, BlockId, CmpOp, ComprehensionKind, Expr, ExprId, Module, Name, ScopeKind,
-    Stmt, StmtId, Suite, UnaryOp, Use,
+    ArgumentKind, BindingId, BindingKind, CmpOp, ComprehensionKind, Expr, ExprId, Module, Name, ScopeKind, Stmt,
+    StmtId, Suite, UnaryOp, Use,
 };
 
 /// Through how many names, calls and loops an order is followed.
@@ -388,11 +388,7 @@ fn comes_after(module: &Module, first: ExprId, second: ExprId) -> bool {
     if first_block == second_block {
         return module.span(first).start() < module.span(second).start();
     }
-    let up = |block: &BlockId| {
-        let dominator = module[*block].dominator;
-        (dominator != *block).then_some(dominator)
-    };
-    std::iter::successors(Some(second_block), up).any(|block| block == first_block)
+    module.passed_before(second_block).any(|block| block == first_block)
 }
 
 /// Whether a callee has the name of what does nothing but compute: `len(x)`, `x.lower()`.

@@ -7,8 +7,7 @@ use super::classes::{CANCELLED, Kinds, SDK_CANCELLED};
 use super::code::{answer_of_logical, each_within, variable_of};
 use crate::python::{Evaluator, Place, Truth, Value, ValueId};
 use crate::semantic::{
-    ArgumentKind, BindingKind, Body, BoolOp, CmpOp, Condition, Expr, ExprId, Handler, Module, Stmt, Suite, UnaryOp,
-    VariableId,
+    BindingKind, Body, BoolOp, CmpOp, Condition, Expr, ExprId, Handler, Module, Stmt, Suite, UnaryOp, VariableId,
 };
 
 /// Through how many helpers and names a test is followed.
@@ -231,11 +230,8 @@ impl<'p> Asker<'_, 'p> {
         let Body::Statements(body) = inner[function.function].body else { return None };
         let position = given.iter().position(|given| self.subject(given.value, ASKED_DEEP).is_some())?;
         let subject = self.subject(given[position].value, ASKED_DEEP)?;
-        let parameters = inner.parameters(function.function);
-        let parameter = match given[position].kind {
-            ArgumentKind::Keyword(name) => parameters.iter().find(|parameter| parameter.name == name),
-            _ => parameters.get(position + usize::from(is_bound)),
-        }?;
+        let index = inner.parameter_taking(function.function, is_bound, given[position].kind, position)?;
+        let parameter = &inner.parameters(function.function)[index];
         let variable = inner.variable(inner[function.function].scope, parameter.name);
         let (bound, cause) = match subject {
             Subject::Itself => (variable, None),

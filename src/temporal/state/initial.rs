@@ -193,11 +193,7 @@ impl State<'_, '_> {
     /// Whether control always passes a block before another.
     fn is_passed(&self, node: NodeId, set: &Access, read: &Access) -> bool {
         let module = self.graph.module(node);
-        let up = |block: &crate::semantic::BlockId| {
-            let dominator = module[*block].dominator;
-            (dominator != *block).then_some(dominator)
-        };
-        std::iter::successors(Some(read.block), up).any(|block| block == set.block)
+        module.passed_before(read.block).any(|block| block == set.block)
     }
 
     /// The names that a workflow's class and its bases have; nothing where that cannot be told.

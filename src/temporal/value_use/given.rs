@@ -2,7 +2,7 @@
 
 use super::{Follower, ValueUse};
 use crate::python::{Callable, Value};
-use crate::semantic::{ArgumentKind, BindingId, BindingKind, Expr, ExprId, ParameterKind};
+use crate::semantic::{ArgumentKind, BindingId, BindingKind, Expr, ExprId};
 use crate::temporal::code::{Graph, function_of};
 use crate::temporal::following::Here;
 
@@ -44,20 +44,9 @@ impl<'r, 'p> Follower<'_, 'r, 'p> {
     fn parameter_taking(&self, callable: &Callable, kind: ArgumentKind, position: u32) -> Option<BindingId> {
         let module = self.module();
         let function = callable.function.function;
-        let own = usize::from(callable.receiver.is_some());
-        let parameters = module.parameters(function);
-        let index = match kind {
-            ArgumentKind::Positional => usize::try_from(position).ok()? + own,
-            ArgumentKind::Keyword(name) => parameters.iter().position(|parameter| parameter.name == name)?,
-            ArgumentKind::Star | ArgumentKind::DoubleStar => return None,
-        };
-        let parameter = parameters.get(index)?;
-        let by_position = kind == ArgumentKind::Positional;
-        match parameter.kind {
-            ParameterKind::Rest | ParameterKind::KeywordRest => return None,
-            ParameterKind::KeywordOnly if by_position => return None,
-            _ => {}
-        }
+        let is_bound = callable.receiver.is_some();
+        let index = module.parameter_taking(function, is_bound, kind, usize::try_from(position).ok()?)?;
+        let parameter = &module.parameters(function)[index];
         let is_it = |binding: &&BindingId| matches!(module[**binding].kind, BindingKind::Parameter { index: found } if usize::try_from(found) == Ok(index));
         module.bindings_of(module[function].scope, parameter.name).iter().find(is_it).copied()
     }
