@@ -167,14 +167,11 @@ impl Walker<'_, '_> {
         let bindings = self.reach.bound_at_import(file, name, seen_from);
         for (binding, frames) in bindings.iter() {
             match module[*binding].kind {
-                BindingKind::Assign { value, path, .. } => {
-                    let value = item_at(module, value, path);
-                    self.decided_at_import(file, name, module[*binding].block, asked.site);
-                    for frame in frames {
-                        self.computed_under_key(name, value, Place { file, frame: *frame }, asked);
-                    }
-                }
-                BindingKind::Augment { value, .. } => {
+                kind @ (BindingKind::Assign { value, .. } | BindingKind::Augment { value, .. }) => {
+                    let value = match kind {
+                        BindingKind::Assign { path, .. } => item_at(module, value, path),
+                        _ => value,
+                    };
                     self.decided_at_import(file, name, module[*binding].block, asked.site);
                     for frame in frames {
                         self.computed_under_key(name, value, Place { file, frame: *frame }, asked);
