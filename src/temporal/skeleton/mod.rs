@@ -28,6 +28,7 @@ mod forms;
 mod guards;
 mod identity;
 mod ids;
+mod implied;
 mod keys;
 mod kinds;
 mod leaving;

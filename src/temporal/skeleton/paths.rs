@@ -14,7 +14,7 @@ use std::sync::Arc;
 
 use rustc_hash::FxHashSet;
 
-use super::compare::follows as implies;
+use super::implied::follows as implies;
 use super::step::{CommandKind, Condition, Exit, OneOf, Step, Text, awaited_condition, each_step, waits_alike};
 use crate::source::Span;
 

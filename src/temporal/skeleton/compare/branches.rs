@@ -1,10 +1,10 @@
 //! Branches and loops that one version alone has, or that other conditions decide.
 
-use super::implied::is_narrower;
 use super::state::State;
 use super::walk::{Walk, is_end, waits};
 use super::words::shown;
 use super::{Difference, DifferenceKind, Verdict};
+use crate::temporal::skeleton::implied::is_narrower;
 use crate::temporal::skeleton::leaving::is_left_by;
 use crate::temporal::skeleton::sdk::TIME;
 use crate::temporal::skeleton::step::{Condition, Exit, FlowKind, Site, Step, Text, any_step};

@@ -9,7 +9,6 @@ mod branches;
 mod commands;
 mod effects;
 mod guards;
-mod implied;
 mod parameters;
 mod state;
 mod waiting;
@@ -25,7 +24,6 @@ use super::step::{CommandKind, Flow, FlowKind, Site, Skeleton, Step, any_step, e
 use super::write::key;
 use crate::source::Span;
 pub(super) use effects::decides_in;
-pub(super) use implied::follows;
 use walk::{BUDGET, OnPaths, Walk};
 pub use words::in_words;
 

@@ -3,13 +3,13 @@
 use std::sync::Arc;
 
 use super::guards::{NEW, OLD, is_handled};
-use super::implied::follows;
 use super::state::State;
 use super::state::room_of;
 use super::walk::Walk;
 use super::words::{NEVER, is_of_command, told};
 use super::{Difference, DifferenceKind, Verdict};
 use crate::temporal::skeleton::exceptions::failure_of;
+use crate::temporal::skeleton::implied::follows;
 use crate::temporal::skeleton::places::PLACES;
 use crate::temporal::skeleton::sdk::FINISHED;
 use crate::temporal::skeleton::step::{

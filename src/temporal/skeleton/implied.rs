@@ -2,8 +2,8 @@
 //!
 //! Knows: limits of numbers, constants, and what is put together with `and`, `or` and `not`. Does not know: what the parts mean.
 
-use crate::temporal::skeleton::reading::listed;
-use crate::temporal::skeleton::step::Condition;
+use super::reading::listed;
+use super::step::Condition;
 
 /// How many parts conditions have that are looked at.
 const MOST_PARTS: usize = 8;
@@ -59,7 +59,7 @@ impl<'t> Formula<'t> {
 }
 
 /// Whether a condition holds wherever another does, by what they are put together of.
-pub(in crate::temporal::skeleton) fn follows(one: &str, other: &str) -> bool {
+pub(super) fn follows(one: &str, other: &str) -> bool {
     Formula::of(one).implies(&Formula::of(other))
 }
 
