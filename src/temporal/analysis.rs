@@ -5,6 +5,7 @@
 
 use std::cell::OnceCell;
 use std::collections::BTreeSet;
+use std::rc::Rc;
 
 use camino::Utf8Path;
 use rustc_hash::{FxHashMap, FxHashSet};
@@ -13,6 +14,7 @@ use super::ahead::{self, Ahead, Task};
 use super::definitions::{Definitions, EntryPoint, Finder, Located, Role};
 use super::elsewhere::{self, Elsewhere, Unfollowed};
 use super::exceptions::{Catch, LostContinuation};
+use super::import_order::ImportStatements;
 use super::import_ways::ImportWays;
 use super::known::Known;
 use super::naive_times::MixedTimes;
@@ -137,6 +139,8 @@ pub struct Analysis<'e, 'p> {
     sandboxed: SandboxedFiles,
     /// Those of which that is sure, where they are others: no value that is not known decides whether there is a sandbox.
     surely_sandboxed: Option<SandboxedFiles>,
+    /// The imports that run when files are imported.
+    pub(super) import_statements: Rc<ImportStatements>,
     /// The functions to which workflows, or what is imported with them, lead, once a rule asks.
     functions_in_sandbox: OnceCell<FxHashSet<FunctionRef>>,
     /// By which imports it loads them with workflows' modules.
@@ -272,7 +276,8 @@ impl<'e, 'p> Analysis<'e, 'p> {
         if sandbox.is_off || sandbox.perhaps_off {
             return FxHashSet::default();
         }
-        surely_loaded(self.evaluator, self.definitions.workflows[workflow].span.file, sandbox)
+        let file = self.definitions.workflows[workflow].span.file;
+        surely_loaded(self.evaluator, &self.import_statements, file, sandbox)
     }
 }
 
@@ -292,9 +297,10 @@ pub fn analyse<'p, R>(
     let contexts = [Context::Workflow, Context::AsyncActivity, Context::SyncActivity];
     let sandboxes: Vec<Sandbox> = sandboxes(&any, &definitions);
     let failure_types: Vec<FailureTypes> = failure_types(&any, &definitions);
-    let Imports { modules, passed, ways: import_ways } = imports(&any, &definitions, &sandboxes);
-    let sandboxed = SandboxedFiles::new(&any, &definitions, &sandboxes);
-    let surely_sandboxed = surely_sandboxed(&any, &definitions, &sandboxes);
+    let import_statements = Rc::new(ImportStatements::default());
+    let Imports { modules, passed, ways: import_ways } = imports(&any, &import_statements, &definitions, &sandboxes);
+    let sandboxed = SandboxedFiles::new(&any, &import_statements, &definitions, &sandboxes);
+    let surely_sandboxed = surely_sandboxed(&any, &import_statements, &definitions, &sandboxes);
     let loaded_outside = loaded_outside(&any, &definitions, &sandboxes);
     let nests_loops = files.iter().any(|file| nests_loops(project.module(*file)));
     let mut tasks: Vec<Task<'p>> = Vec::new();
@@ -324,6 +330,7 @@ pub fn analyse<'p, R>(
         reached,
         sandboxed,
         surely_sandboxed,
+        import_statements,
         functions_in_sandbox: OnceCell::new(),
         import_ways,
         sandboxes,
@@ -497,6 +504,7 @@ fn failure_types(evaluator: &Evaluator<'_>, definitions: &Definitions) -> Vec<Fa
 /// The modules that the sandbox surely loads, where they are others than those that it may load.
 fn surely_sandboxed(
     evaluator: &Evaluator<'_>,
+    statements: &Rc<ImportStatements>,
     definitions: &Definitions,
     sandboxes: &[Sandbox],
 ) -> Option<SandboxedFiles> {
@@ -505,5 +513,5 @@ fn surely_sandboxed(
     }
     let is_off = |sandbox: &Sandbox| Sandbox { is_off: sandbox.is_off || sandbox.perhaps_off, ..sandbox.clone() };
     let sure: Vec<Sandbox> = sandboxes.iter().map(is_off).collect();
-    Some(SandboxedFiles::new(evaluator, definitions, &sure))
+    Some(SandboxedFiles::new(evaluator, statements, definitions, &sure))
 }

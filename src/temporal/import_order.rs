@@ -15,7 +15,7 @@ use crate::python::{Evaluator, ImportedFiles, LoadedOutside};
 use crate::semantic::{BlockId, Condition, ImportId, Module};
 use crate::source::FileId;
 
-/// The import statements of a file that run when it is imported.
+/// The import statements of files that run when those are imported, found once for all that ask.
 #[derive(Default)]
 pub(super) struct ImportStatements {
     of_files: RefCell<FxHashMap<FileId, Rc<[Statement]>>>,
@@ -73,7 +73,6 @@ pub(super) struct Loaded {
     pub passed: FxHashSet<FileId>,
     /// The imports that load files, or would if those were not there yet.
     pub loads: Vec<Load>,
-    seen: FxHashSet<FileId>,
 }
 
 /// Imports the module of a workflow.
@@ -83,11 +82,12 @@ pub(super) fn imported(
     through: &LoadedOutside,
     workflow: FileId,
 ) -> Loaded {
-    let mut loading = Loading { evaluator, statements, through, loaded: Loaded::default() };
+    let (loaded, seen) = (Loaded::default(), FxHashSet::default());
+    let mut loading = Loading { evaluator, statements, through, loaded, seen };
     loading.import(workflow);
-    let Loaded { passed, mut loads, files, seen } = loading.loaded;
+    let Loaded { files, passed, mut loads } = loading.loaded;
     loads.retain(|load| !passed.contains(&load.file));
-    Loaded { files, passed, loads, seen }
+    Loaded { files, passed, loads }
 }
 
 struct Loading<'l, 'e, 'p> {
@@ -95,6 +95,8 @@ struct Loading<'l, 'e, 'p> {
     statements: &'l ImportStatements,
     through: &'l LoadedOutside,
     loaded: Loaded,
+    /// What is there.
+    seen: FxHashSet<FileId>,
 }
 
 /// A file whose statements are gone through.
@@ -141,7 +143,7 @@ impl Loading<'_, '_, '_> {
 
     /// Notes that a file is there from now on. Gives its statements if they run in the sandbox.
     fn begin(&mut self, file: FileId) -> Option<Rc<[Statement]>> {
-        if !self.loaded.seen.insert(file) {
+        if !self.seen.insert(file) {
             return None;
         }
         if self.through.holds(self.evaluator.project(), file) {
@@ -154,12 +156,12 @@ impl Loading<'_, '_, '_> {
 
     /// What a statement asks to be loaded in the sandbox.
     fn wanted(&mut self, importer: FileId, statement: &Statement) -> Vec<FileId> {
-        let ImportedFiles { modules, names, .. } = &statement.files;
+        let ImportedFiles { modules, names } = &statement.files;
         match statement.passing {
             // What is named from a module that is passed through is taken from that: the process has it loaded.
             Passing::Surely => {
                 let with_packages: Vec<FileId> = modules.iter().flat_map(|file| self.with_packages(*file)).collect();
-                let passed = with_packages.into_iter().filter(|file| self.loaded.seen.insert(*file));
+                let passed = with_packages.into_iter().filter(|file| self.seen.insert(*file));
                 self.loaded.passed.extend(passed);
                 Vec::new()
             }

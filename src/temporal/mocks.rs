@@ -118,7 +118,12 @@ fn idle(analysis: &Analysis<'_, '_>, file: FileId, patch: &Patch, workers: &[&Wo
             if !is_on {
                 return None;
             }
-            let loaded = super::sandboxed::surely_loaded(analysis.evaluator, workflow.span.file, sandbox);
+            let loaded = super::sandboxed::surely_loaded(
+                analysis.evaluator,
+                &analysis.import_statements,
+                workflow.span.file,
+                sandbox,
+            );
             if loaded.contains(&patch.module) {
                 first.get_or_insert((index, worker));
             }

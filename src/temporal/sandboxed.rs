@@ -10,6 +10,7 @@
 use std::cell::{OnceCell, RefCell};
 use std::cmp::Reverse;
 use std::collections::BinaryHeap;
+use std::rc::Rc;
 
 use camino::Utf8Path;
 use rustc_hash::{FxHashMap, FxHashSet};
@@ -33,8 +34,12 @@ pub(super) struct Imports {
 }
 
 /// Goes through the imports of all workflows' modules.
-pub(super) fn imports(evaluator: &Evaluator<'_>, definitions: &Definitions, sandboxes: &[Sandbox]) -> Imports {
-    let statements = ImportStatements::default();
+pub(super) fn imports(
+    evaluator: &Evaluator<'_>,
+    statements: &ImportStatements,
+    definitions: &Definitions,
+    sandboxes: &[Sandbox],
+) -> Imports {
     let mut done: Vec<(FileId, LoadedOutside)> = Vec::new();
     let mut seen: FxHashSet<FileId> = FxHashSet::default();
     let mut passed: FxHashSet<FileId> = FxHashSet::default();
@@ -45,7 +50,7 @@ pub(super) fn imports(evaluator: &Evaluator<'_>, definitions: &Definitions, sand
         if done.contains(&key) {
             continue;
         }
-        let loaded = imported(evaluator, &statements, &key.1, file);
+        let loaded = imported(evaluator, statements, &key.1, file);
         done.push(key);
         modules.extend(loaded.files.into_iter().filter(|file| seen.insert(*file)));
         passed.extend(loaded.passed);
@@ -61,9 +66,14 @@ pub(super) fn imports(evaluator: &Evaluator<'_>, definitions: &Definitions, sand
 
 /// The files that importing a workflow's module loads for certain: a chain of imports leads there, and none of them passes
 /// the file through.
-pub(super) fn surely_loaded(evaluator: &Evaluator<'_>, workflow: FileId, sandbox: &Sandbox) -> FxHashSet<FileId> {
+pub(super) fn surely_loaded(
+    evaluator: &Evaluator<'_>,
+    statements: &ImportStatements,
+    workflow: FileId,
+    sandbox: &Sandbox,
+) -> FxHashSet<FileId> {
     let through = passed_through(evaluator, workflow, sandbox);
-    let files = imported(evaluator, &ImportStatements::default(), &through, workflow).files;
+    let files = imported(evaluator, statements, &through, workflow).files;
     let mut loaded: FxHashSet<FileId> = files.iter().copied().collect();
     for file in files {
         let module = evaluator.project().module(file);
@@ -79,6 +89,7 @@ pub(super) fn surely_loaded(evaluator: &Evaluator<'_>, workflow: FileId, sandbox
 pub(super) struct SandboxedFiles {
     /// Those of the workflows that pass the same modules through.
     groups: Vec<Group>,
+    statements: Rc<ImportStatements>,
     /// The group of each workflow, by position; none for one that has no sandbox.
     of_workflows: Vec<Option<usize>>,
     /// By group and file.
@@ -101,7 +112,12 @@ struct Loads {
 }
 
 impl SandboxedFiles {
-    pub(super) fn new(evaluator: &Evaluator<'_>, definitions: &Definitions, sandboxes: &[Sandbox]) -> Self {
+    pub(super) fn new(
+        evaluator: &Evaluator<'_>,
+        statements: &Rc<ImportStatements>,
+        definitions: &Definitions,
+        sandboxes: &[Sandbox],
+    ) -> Self {
         let (mut groups, mut of_workflows): (Vec<Group>, Vec<Option<usize>>) = (Vec::new(), Vec::new());
         for (workflow, sandbox) in definitions.workflows.iter().zip(sandboxes) {
             if sandbox.is_off {
@@ -119,7 +135,7 @@ impl SandboxedFiles {
             }
             of_workflows.push(Some(group));
         }
-        Self { groups, of_workflows, known: RefCell::default() }
+        Self { groups, statements: Rc::clone(statements), of_workflows, known: RefCell::default() }
     }
 
     /// Whether they hold a file. `runs` says of a function whether code in the sandbox leads to it: what nobody calls imports
@@ -150,7 +166,7 @@ impl SandboxedFiles {
         if let Some(known) = self.known.borrow().get(&(group, file)) {
             return *known;
         }
-        let found = self.groups[group].may_load(evaluator, file, runs);
+        let found = self.groups[group].may_load(evaluator, &self.statements, file, runs);
         self.known.borrow_mut().insert((group, file), found);
         found
     }
@@ -159,8 +175,14 @@ impl SandboxedFiles {
 impl Group {
     /// Whether some way of imports that can run leads from what is loaded at import to a file. Ways over few imports inside
     /// functions are tried first: whether those can run takes longest to find out.
-    fn may_load(&self, evaluator: &Evaluator<'_>, file: FileId, runs: &dyn Fn(FunctionRef) -> bool) -> bool {
-        let loads = self.loads.get_or_init(|| self.loads(evaluator));
+    fn may_load(
+        &self,
+        evaluator: &Evaluator<'_>,
+        statements: &ImportStatements,
+        file: FileId,
+        runs: &dyn Fn(FunctionRef) -> bool,
+    ) -> bool {
+        let loads = self.loads.get_or_init(|| self.loads(evaluator, statements));
         if loads.at_import.contains(&file) {
             return true;
         }
@@ -193,9 +215,8 @@ impl Group {
         }
     }
 
-    fn loads(&self, evaluator: &Evaluator<'_>) -> Loads {
-        let statements = ImportStatements::default();
-        let of = |workflow: &FileId| imported(evaluator, &statements, &self.through, *workflow);
+    fn loads(&self, evaluator: &Evaluator<'_>, statements: &ImportStatements) -> Loads {
+        let of = |workflow: &FileId| imported(evaluator, statements, &self.through, *workflow);
         let of_workflows: Vec<Loaded> = self.workflows.iter().map(of).collect();
         let at_import: FxHashSet<FileId> = of_workflows.iter().flat_map(|loaded| &loaded.files).copied().collect();
         let is_there = |file: &FileId| of_workflows.iter().all(|loaded| loaded.passed.contains(file));
