@@ -71,10 +71,10 @@ pub fn unlike_arguments(analysis: &Analysis<'_, '_>) -> Vec<UnlikeArgument> {
         }
         for (given, parameter) in given.iter().zip(parameters) {
             let Some(annotation) = parameter.annotation else { continue };
-            let wanted = types.of(annotation);
             if is_field(analysis, given) {
                 continue;
             }
+            let wanted = types.of(annotation);
             let Some((shown, outcome)) = Judge { analysis, types: &types }.outcome(given, parameter, &wanted) else {
                 continue;
             };

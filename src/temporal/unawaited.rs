@@ -150,11 +150,9 @@ impl<'a, 'e, 'p> Finder<'a, 'e, 'p> {
                 let is_coroutine = definition.is_async && !definition.is_generator;
                 let is_activity = self.analysis.activity_of(callable.function).is_some();
                 let is_entry = is_activity || self.entries.contains(&callable.function);
-                // What the call raises comes before any coroutine.
-                if self.analysis.evaluator.cannot_bind(call, Place { file, frame: None }) {
-                    continue;
-                }
-                if is_coroutine && (!is_entry || is_activity && !in_workflow) {
+                // Arguments that are not taken raise before there is a coroutine.
+                let binds = || !self.analysis.evaluator.cannot_bind(call, Place { file, frame: None });
+                if is_coroutine && (!is_entry || is_activity && !in_workflow) && binds() {
                     self.coroutine(file, call, false, found);
                 }
             }
