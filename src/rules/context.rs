@@ -1,7 +1,8 @@
 //! What a rule is given, and how it says what it found.
 //!
 //! Knows: the facts, the comments that hold findings back, the way that leads to a finding, and what lowers its confidence:
-//! doubt on the way, code for old histories, code for other calls than there are, a call before that ends the way, tests. Does not know: what any rule looks for.
+//! doubt on the way, code for old histories, code for other calls than there are, a call before that ends the way, tests. Does
+//! not know: what any rule looks for.
 
 use rustc_hash::FxHashMap;
 

@@ -4,9 +4,9 @@
 //! goes ([`Behind`]).
 //!
 //! What a wrong call of the SDK or a client ends comes to run once that is mended, perhaps as other code, perhaps elsewhere:
-//! what lies behind it is less sure. A call of the project's own that does not take its arguments ends no way: no finding says so. A call that the sandbox refuses is one of those that a workflow may not make, and the
-//! next of them is as wrong, and so is how the code around is written; less sure are calls that only matter in a workflow that
-//! runs on.
+//! what lies behind it is less sure. A call of the project's own that does not take its arguments ends no way: no finding says
+//! so. A call that the sandbox refuses is one of those that a workflow may not make, and the next of them is as wrong, and so is
+//! how the code around is written; less sure are calls that only matter in a workflow that runs on.
 
 use std::cell::RefCell;
 use std::rc::Rc;

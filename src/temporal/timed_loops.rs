@@ -1,8 +1,8 @@
 //! Waits whose timeout is to wake a loop for its next turn, and which leave the loop instead.
 //!
 //! Knows: `while` loops of entry points that wait, with a timeout, for what ends them (`while not self.closed:` with
-//! `wait_condition(lambda: self.closed or self.events, timeout=…)`) or for what is asked again right behind, and which handlers stand around. Does not know: loops in functions
-//! that others call, since these may take the timeout; nor what a turn is for.
+//! `wait_condition(lambda: self.closed or self.events, timeout=…)`) or for what is asked again right behind, and which handlers
+//! stand around. Does not know: loops in functions that others call, since these may take the timeout; nor what a turn is for.
 //!
 //! `wait_condition` raises `asyncio.TimeoutError` where the time runs out (temporalio/worker/_workflow_instance.py).
 

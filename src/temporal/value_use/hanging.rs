@@ -1,8 +1,8 @@
 //! What hangs on a test or on how often a loop runs.
 //!
-//! Knows: the statements that run or do not, those behind a `return`, `break`, `continue` or a `raise` that is taken, what calls in these
-//! do, also in functions of the project, and what becomes of what they bind. Does not know: where the tested value comes
-//! from.
+//! Knows: the statements that run or do not, those behind a `return`, `break`, `continue` or a `raise` that is taken among them,
+//! what calls in these do, also in functions of the project, and what becomes of what they bind. Does not know: where the tested
+//! value comes from.
 //!
 //! A branch decides over the commands of a workflow only if something hangs on it that may issue one or ends the workflow with an
 //! error. Else it matters as much as what is said, kept or given behind it.
