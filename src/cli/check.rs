@@ -148,6 +148,10 @@ fn show(
         let confidence = confidence(args, settings, cwd);
         streams.tell_all(&summary::counts(&report, &left_out, confidence, streams.err_paint()));
     }
+    // The summary and the text for agents say it themselves.
+    if global.quiet == 0 && !matches!(format, OutputFormat::Full | OutputFormat::Github | OutputFormat::Agent) {
+        summary::no_files(&report.stats, streams.err_paint()).iter().for_each(|line| streams.tell(line));
+    }
     if global.quiet == 0
         && let Some(line) = summary::cut_short(&report, cwd, global.verbose, streams.err_paint())
     {

@@ -199,11 +199,22 @@ fn scope(stats: &Stats) -> String {
     )
 }
 
+/// That a run looked at no file at all.
+pub(super) fn no_files(stats: &Stats, paint: Paint) -> Option<String> {
+    let warning = paint.severity(Severity::Warning, "warning:");
+    (stats.files_walked == 0).then(|| {
+        format!(
+            "{warning} there are no Python files under the paths given. What git ignores or\n  \
+             `exclude` names is left out."
+        )
+    })
+}
+
 /// Why a run may have found nothing although there is something.
 fn silence(stats: &Stats, paint: Paint) -> Option<String> {
     let warning = paint.severity(Severity::Warning, "warning:");
     if stats.files_walked == 0 {
-        return Some(format!("{warning} there are no Python files under the paths given."));
+        return no_files(stats, paint);
     }
     if stats.workflows + stats.activities > 0 || stats.defines_elsewhere {
         return None;
@@ -264,6 +275,7 @@ mod tests {
         let stats = Stats { files_walked: 3, ..Stats::default() };
         assert!(lines(stats, Confidence::Medium).contains("No file imports temporalio"));
         assert!(lines(Stats::default(), Confidence::Medium).contains("no Python files"));
+        assert_eq!(no_files(&stats, Paint { color: false }), None);
     }
 
     #[test]

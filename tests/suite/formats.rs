@@ -172,6 +172,19 @@ fn markdown_is_a_table() {
     insta::assert_snapshot!("markdown", printed(&project(), &["--output-format", "markdown"]));
 }
 
+/// A folder whose files git ignores, say: `[]` alone would be taken for a clean bill.
+#[test]
+fn that_no_file_was_looked_at_is_told_in_every_format() {
+    let project = Project::new(&[(".git/HEAD", ""), (".gitignore", "*.py\n"), ("a.py", FLOW)]);
+    for format in temporal_py_lint::config::FORMATS {
+        let output = project.run(&["--output-format", format]);
+        let told = format!("{}{}", String::from_utf8_lossy(&output.stdout), String::from_utf8_lossy(&output.stderr));
+        assert_eq!(told.matches("no Python files").count(), 1, "{format}: {told}");
+        assert_eq!(output.status.code(), Some(0), "{format}");
+    }
+    assert!(project.run(&["--output-format", "json", "--quiet"]).stderr.is_empty());
+}
+
 #[test]
 fn every_format_can_be_configured() {
     use temporal_py_lint::config::FORMATS;
