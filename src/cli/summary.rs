@@ -275,6 +275,7 @@ mod tests {
         let stats = Stats { files_walked: 3, ..Stats::default() };
         assert!(lines(stats, Confidence::Medium).contains("No file imports temporalio"));
         assert!(lines(Stats::default(), Confidence::Medium).contains("no Python files"));
+        let stats = Stats { files_walked: 1, ..Stats::default() };
         assert_eq!(no_files(&stats, Paint { color: false }), None);
     }
 
