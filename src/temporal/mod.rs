@@ -54,6 +54,7 @@ mod inspected;
 mod known;
 mod late_imports;
 pub mod libraries;
+mod left_over;
 mod lifetimes;
 mod lists;
 mod logger_calls;
