@@ -199,7 +199,7 @@ pub use targets::{Arity, Target};
 pub use tasks::{LostTask, lost_tasks};
 pub use telling::{ToldToPeople, told};
 pub use types::{Annotation, ClassShape, Field, Trail, Type, Types, Walk};
-pub use unawaited::{CoroutineUse, Unawaited, unawaited};
+pub use unawaited::{CoroutineUse, Maker, Unawaited, unawaited};
 pub use unfinished::{UnfinishedEnd, unfinished_ends};
 pub use ungiven::runs_otherwise_only;
 pub use unlooked::{DroppedResults, IdlePatch, PatchUse, Uncalled, dropped_results, idle_patches, uncalled};

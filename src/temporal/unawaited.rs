@@ -10,9 +10,12 @@ use super::analysis::{Analysis, Context};
 use super::fates::{Fate, fates_of, fates_of_binding};
 use super::sdk_calls::SdkCall;
 use super::targets::Target;
-use crate::python::{Code, FunctionRef, Place, Rest, Value};
+use crate::python::{Code, FunctionRef, Place, Rest, Value, Values};
 use crate::semantic::{ArgumentKind, Expr, ExprId, Module, Name, Use};
 use crate::source::{FileId, Span, TextRange};
+
+/// Through how many functions and partials a coroutine is passed on.
+const PASSED_ON: usize = 4;
 
 /// How a coroutine is used.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -43,6 +46,17 @@ pub enum CoroutineUse {
     Result,
 }
 
+/// What makes a coroutine.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Maker {
+    /// A coroutine function.
+    Itself,
+    /// A function or `partial` that passes on what a coroutine function gives.
+    PassedOn,
+    /// `map`, one for each item.
+    Map,
+}
+
 /// A coroutine that is not awaited.
 #[derive(Debug, Clone)]
 pub struct Unawaited {
@@ -56,6 +70,8 @@ pub struct Unawaited {
     pub place: Option<TextRange>,
     /// What is called may be something else.
     pub doubtful: bool,
+    /// What makes it.
+    pub maker: Maker,
     /// Whether it stands in a function that is not `async def`.
     pub in_plain_function: bool,
 }
@@ -68,7 +84,7 @@ pub fn unawaited(analysis: &Analysis<'_, '_>) -> Vec<Unawaited> {
     for call in analysis.sdk_calls() {
         let runs_coroutine = || call.callee == ENVIRONMENT_RUN && finder.is_of_async_activity(call);
         if call.signature.is_async || runs_coroutine() {
-            finder.coroutine(call.span.file, call.expr, call.is_doubtful, &mut found);
+            finder.coroutine(call.span.file, call.expr, Maker::Itself, call.is_doubtful, &mut found);
         } else if call.callee == "temporalio.workflow.as_completed" {
             finder.each_completed(call.span.file, call.expr, &mut found);
         }
@@ -88,6 +104,16 @@ struct Finder<'a, 'e, 'p> {
     in_workflows: FxHashSet<FunctionRef>,
     /// The functions that activities run.
     in_activities: FxHashSet<FunctionRef>,
+    /// The calls of the SDK's coroutine functions.
+    of_sdk: FxHashSet<(FileId, ExprId)>,
+}
+
+/// Whose coroutine it is.
+enum Giver {
+    /// One of a coroutine function of the project.
+    Own(FunctionRef),
+    /// One of the SDK.
+    Sdk,
 }
 
 impl<'a, 'e, 'p> Finder<'a, 'e, 'p> {
@@ -103,7 +129,9 @@ impl<'a, 'e, 'p> Finder<'a, 'e, 'p> {
         };
         let in_workflows = in_context(Context::Workflow).collect();
         let in_activities = in_context(Context::AsyncActivity).chain(in_context(Context::SyncActivity)).collect();
-        Self { analysis, entries, in_workflows, in_activities }
+        let is_sure = |call: &&SdkCall| call.signature.is_async && !call.is_doubtful;
+        let of_sdk = analysis.sdk_calls().iter().filter(is_sure).map(|call| (call.span.file, call.expr)).collect();
+        Self { analysis, entries, in_workflows, in_activities, of_sdk }
     }
 
     /// `ActivityEnvironment.run` gives what the activity gives: of an `async def` activity a coroutine.
@@ -138,30 +166,109 @@ impl<'a, 'e, 'p> Finder<'a, 'e, 'p> {
                 if !in_workflow && !is_in(&self.in_activities) {
                     continue;
                 }
-                let values = self.analysis.evaluator.value(callee, Place { file, frame: None });
-                if values.rest == Rest::Anything {
+                let place = Place { file, frame: None };
+                let values = self.analysis.evaluator.value(callee, place);
+                let (callable, is_map) = match self.mapped(file, call, &values) {
+                    Some(mapped) => (mapped, true),
+                    None => (values, false),
+                };
+                let Some((giver, is_passed_on)) = self.coroutine_given(&callable, PASSED_ON) else { continue };
+                if matches!(giver, Giver::Own(function) if self.is_called_by_sdk(function, in_workflow)) {
                     continue;
                 }
-                let Some(Value::Function(callable)) = values.single().map(|value| self.analysis.evaluator.get(value))
-                else {
-                    continue;
-                };
-                let definition = &self.module(callable.function.file)[callable.function.function];
-                let is_coroutine = definition.is_async && !definition.is_generator;
-                let is_activity = self.analysis.activity_of(callable.function).is_some();
-                let is_entry = is_activity || self.entries.contains(&callable.function);
-                // Arguments that are not taken raise before there is a coroutine.
-                let binds = || !self.analysis.evaluator.cannot_bind(call, Place { file, frame: None });
-                if is_coroutine && (!is_entry || is_activity && !in_workflow) && binds() {
-                    self.coroutine(file, call, false, found);
+                if is_map {
+                    self.each_mapped(file, call, found);
+                } else if !self.analysis.evaluator.cannot_bind(call, place) {
+                    // Arguments that are not taken raise before there is a coroutine.
+                    let maker = if is_passed_on { Maker::PassedOn } else { Maker::Itself };
+                    self.coroutine(file, call, maker, false, found);
                 }
             }
         }
     }
 
-    fn coroutine(&self, file: FileId, call: ExprId, doubtful: bool, found: &mut Vec<Unawaited>) {
+    /// Whether it is not called by hand, or that is another matter.
+    fn is_called_by_sdk(&self, function: FunctionRef, in_workflow: bool) -> bool {
+        match self.analysis.activity_of(function) {
+            Some(_) => in_workflow,
+            None => self.entries.contains(&function),
+        }
+    }
+
+    /// What `map(…)` calls for each item.
+    fn mapped(&self, file: FileId, call: ExprId, callee: &Values) -> Option<Values> {
         let module = self.module(file);
-        let Expr::Call { callee, .. } = module[call] else { return };
+        let Expr::Call { arguments, .. } = module[call] else { return None };
+        let name = self.analysis.evaluator.outside_name(callee.only()?)?;
+        let first = module.list(arguments).first().filter(|given| given.kind == ArgumentKind::Positional)?;
+        (name == "builtins.map").then(|| self.analysis.evaluator.value(first.value, Place { file, frame: None }))
+    }
+
+    /// Coroutines that `map` makes and whose collection is dropped, or which a loop only goes through.
+    fn each_mapped(&self, file: FileId, call: ExprId, found: &mut Vec<Unawaited>) {
+        let module = self.module(file);
+        let fates = match module.uses().use_of(call) {
+            Use::LoopedOver(looped) if !module[looped].is_async => {
+                let Some(Expr::Target(binding)) = module[looped].target.map(|target| module[target]) else { return };
+                fates_of_binding(module, binding)
+            }
+            Use::Argument { call: outer, kind: ArgumentKind::Positional, .. } => {
+                let is_collection = |name: Name| matches!(name.as_str(), "list" | "tuple");
+                let collection = self.takes_values(file, outer).is_some_and(is_collection);
+                let fates = if collection { fates_of(module, outer) } else { return };
+                if !fates.iter().all(|fate| matches!(fate, Fate::Dropped | Fate::NeverRead)) {
+                    return;
+                }
+                fates
+            }
+            _ => return,
+        };
+        self.misused(file, call, &fates, (Maker::Map, false), found);
+    }
+
+    /// Whose coroutine a callable gives, and whether a plain function or a `partial` passes it on.
+    fn coroutine_given(&self, callable: &Values, depth: usize) -> Option<(Giver, bool)> {
+        if callable.rest == Rest::Anything {
+            return None;
+        }
+        let passed_on = |(giver, _)| (giver, true);
+        let function = match self.analysis.evaluator.get(callable.single()?) {
+            Value::Function(callable) => callable.function,
+            Value::Partial { callee, .. } => {
+                return self.coroutine_given(callee, depth.checked_sub(1)?).map(passed_on);
+            }
+            _ => return None,
+        };
+        let definition = &self.module(function.file)[function.function];
+        if definition.is_generator {
+            return None;
+        }
+        if definition.is_async {
+            return Some((Giver::Own(function), false));
+        }
+        self.coroutine_returned(function, depth.checked_sub(1)?).map(passed_on)
+    }
+
+    /// Whose coroutine a plain function passes on by its one `return`.
+    fn coroutine_returned(&self, function: FunctionRef, depth: usize) -> Option<(Giver, bool)> {
+        let FunctionRef { file, function } = function;
+        let module = self.module(file);
+        let definition = &module[function];
+        let [only] = definition.returns.as_slice() else { return None };
+        let exit = module[definition.scope].exit;
+        if module.edges(exit).iter().any(|edge| edge.from != only.block) {
+            return None;
+        }
+        let call = only.value?;
+        if self.of_sdk.contains(&(file, call)) {
+            return Some((Giver::Sdk, true));
+        }
+        let Expr::Call { callee, .. } = module[call] else { return None };
+        self.coroutine_given(&self.analysis.evaluator.value(callee, Place { file, frame: None }), depth)
+    }
+
+    fn coroutine(&self, file: FileId, call: ExprId, maker: Maker, doubtful: bool, found: &mut Vec<Unawaited>) {
+        let module = self.module(file);
         let mut fates = fates_of(module, call);
         // What makes a list of coroutines drops them all with it.
         if let Use::ElementOf(outer) | Use::Item(outer) = module.uses().use_of(call) {
@@ -170,7 +277,20 @@ impl<'a, 'e, 'p> Finder<'a, 'e, 'p> {
                 fates = of_list;
             }
         }
-        let Some((used, place)) = self.misuse(file, call, &fates) else { return };
+        self.misused(file, call, &fates, (maker, doubtful), found);
+    }
+
+    fn misused(
+        &self,
+        file: FileId,
+        call: ExprId,
+        fates: &[Fate],
+        (maker, doubtful): (Maker, bool),
+        found: &mut Vec<Unawaited>,
+    ) {
+        let module = self.module(file);
+        let Expr::Call { callee, .. } = module[call] else { return };
+        let Some((used, place)) = self.misuse(file, call, fates) else { return };
         let (span, callee) = (Span { file, range: module.span(call) }, module.span(callee));
         let function = module.block_of_call(call).and_then(|block| module[block].function);
         let in_plain_function = function.is_some_and(|function| !module[function].is_async);
@@ -180,6 +300,7 @@ impl<'a, 'e, 'p> Finder<'a, 'e, 'p> {
             used,
             place: place.map(|place| module.span(place)),
             doubtful,
+            maker,
             in_plain_function,
         });
     }
@@ -286,7 +407,8 @@ impl<'a, 'e, 'p> Finder<'a, 'e, 'p> {
         let fates = fates_of_binding(module, binding);
         if let Some((used, Some(place))) = self.misuse(file, call, &fates) {
             let (span, callee) = (Span { file, range: module.span(place) }, module.span(place));
-            found.push(Unawaited { span, callee, used, place: None, doubtful: false, in_plain_function: false });
+            let (maker, doubtful, in_plain_function) = (Maker::Itself, false, false);
+            found.push(Unawaited { span, callee, used, place: None, doubtful, maker, in_plain_function });
         }
     }
 }

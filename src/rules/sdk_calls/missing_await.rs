@@ -3,7 +3,7 @@ use crate::registry::schema::Fact;
 use crate::rules::context::{Finding, RuleContext};
 use crate::source::Span;
 use crate::temporal::repair::awaited;
-use crate::temporal::{CoroutineUse, Unawaited, unawaited};
+use crate::temporal::{CoroutineUse, Maker, Unawaited, unawaited};
 
 /// A coroutine function runs nothing before what it gives is awaited.
 pub(crate) fn check(context: &RuleContext<'_, '_, '_>, out: &mut Vec<Diagnostic>) {
@@ -22,8 +22,11 @@ fn report(context: &RuleContext<'_, '_, '_>, found: &Unawaited, out: &mut Vec<Di
             words.push(("what", what));
             facts.push(Fact::Used);
         }
-        None if found.used == CoroutineUse::NeverRead => facts.push(Fact::Kept),
-        None => {}
+        None => facts.extend(match found.maker {
+            Maker::PassedOn => Some(Fact::Coroutine),
+            Maker::Map => Some(Fact::Results),
+            Maker::Itself => (found.used == CoroutineUse::NeverRead).then_some(Fact::Kept),
+        }),
     }
     // There is no `await` in a plain function.
     if found.in_plain_function {
@@ -31,13 +34,14 @@ fn report(context: &RuleContext<'_, '_, '_>, found: &Unawaited, out: &mut Vec<Di
     }
     let place = found.place.filter(|place| *place != found.span.range);
     let secondary = place.map(|range| Annotation { span: Span { file, range }, label: "used here".to_owned() });
+    let can_be_awaited = !found.doubtful && found.maker != Maker::Map;
     let finding = Finding {
         range: found.span.range,
         words,
         facts,
         secondary: secondary.into_iter().collect(),
         confidence: Some(if found.doubtful { Confidence::Medium } else { Confidence::High }),
-        fix: (!found.doubtful).then(|| awaited(context.analysis, found.span, is_in_part(found.used))).flatten(),
+        fix: can_be_awaited.then(|| awaited(context.analysis, found.span, is_in_part(found.used))).flatten(),
         ..Finding::default()
     };
     context.report_plain(found.span, finding, out);
