@@ -104,6 +104,10 @@ pub enum Special {
     Enumerate,
     /// `zip(items, …)`.
     Zip,
+    /// Gives tuples or lists of some of the items of what it is given.
+    Several,
+    /// Gives pairs of a key and an iterator of some of the items of what it is given.
+    Grouped,
     /// Makes a dict of entries and keywords.
     Dict,
     /// `defaultdict(factory)`.

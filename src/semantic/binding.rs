@@ -7,8 +7,15 @@ use crate::source::TextRange;
 pub enum Step {
     /// The item of this position: `a, (b, *c) = …` binds `b` by `[Item(1), Item(0)]`.
     Item(u32),
-    /// A list of some items.
-    Rest,
+    /// The item of this position, counted from the end, where a starred target stands before it: the last one is 0.
+    FromEnd(u32),
+    /// A list of the items between so many at the beginning and so many at the end.
+    Rest {
+        /// How many stand before it.
+        before: u32,
+        /// How many stand behind it.
+        behind: u32,
+    },
     /// The value of a key, in a mapping pattern.
     Key(ExprId),
     /// What a mapping pattern leaves over.
@@ -19,6 +26,21 @@ pub enum Step {
     Positional(u32),
     /// The value itself, where it is an object of this class.
     InstanceOf(ExprId),
+}
+
+impl Step {
+    /// The step to a target among several, of which one may be starred.
+    pub(super) fn among(index: usize, star: Option<usize>, count: usize) -> Self {
+        let number = |of: usize| u32::try_from(of).unwrap_or(u32::MAX);
+        let last = count.saturating_sub(1);
+        match star {
+            Some(star) if index == star => {
+                Self::Rest { before: number(index), behind: number(last.saturating_sub(index)) }
+            }
+            Some(star) if index > star => Self::FromEnd(number(last.saturating_sub(index))),
+            _ => Self::Item(number(index)),
+        }
+    }
 }
 
 /// Where in a value that is taken apart.

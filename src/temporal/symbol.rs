@@ -431,6 +431,8 @@ fn items_given_on(behaviour: &Behaviour, name: &str) -> Option<Special> {
         (ItemShape::Many, _) => None,
         (ItemShape::Counted, _) => Some(Special::Enumerate),
         (ItemShape::Together, _) => Some(Special::Zip),
+        (ItemShape::Several, _) => Some(Special::Several),
+        (ItemShape::Grouped, _) => Some(Special::Grouped),
     }
 }
 

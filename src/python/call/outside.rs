@@ -80,6 +80,11 @@ impl Evaluator<'_> {
                 let items = arguments.positional.iter().map(|items| self.item_of(items)).collect();
                 self.only(Value::Many(self.only(Value::Items(items))))
             }
+            Special::Several => self.only(Value::Many(self.only(Value::Many(self.item_of(&given(0)))))),
+            Special::Grouped => {
+                let group = self.only(Value::Many(self.item_of(&given(0))));
+                self.only(Value::Many(self.only(Value::Items(vec![Values::anything(), group]))))
+            }
             Special::Dict => self.dict(arguments),
             Special::DefaultDict => {
                 let made = self.result(&given(0), &Arguments::default());

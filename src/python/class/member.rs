@@ -4,10 +4,12 @@
 //! in which classes are asked (`class`), or what an object holds (`eval::attribute`).
 
 use super::super::eval::{Evaluator, Place, Query};
-use super::super::value::{ClassRef, FrameId, Value, Values};
+use super::super::value::{Callable, ClassRef, FrameId, Value, Values};
 use crate::python::value::Arguments;
 use crate::python::world::HandOff;
-use crate::semantic::{BindingId, BindingKind, ClassId, Expr, ExprId, FunctionId, Name, ScopeKind};
+use crate::semantic::{
+    Argument, ArgumentKind, BindingId, BindingKind, ClassId, Expr, ExprId, FunctionId, Module, Name, ScopeKind,
+};
 use crate::source::FileId;
 
 /// How a method takes its receiver.
@@ -26,7 +28,13 @@ pub enum MethodKind {
 /// What a class body binds a name to.
 pub(in crate::python) enum Member {
     Method(FunctionId, MethodKind),
-    Value { value: ExprId, annotation: Option<ExprId>, place: Place },
+    Value {
+        value: ExprId,
+        annotation: Option<ExprId>,
+        place: Place,
+    },
+    /// `region = property(_region)`.
+    Getter(Callable),
     Annotation(ExprId, Place),
     Other(Values),
 }
@@ -76,13 +84,34 @@ impl Evaluator<'_> {
             }
             BindingKind::Declare { annotation } => Member::Annotation(annotation, place),
             BindingKind::Assign { value, annotation, path } if path.is_empty() => {
-                Member::Value { value, annotation, place }
+                match self.getter_given(module, value, place) {
+                    Some(getter) => Member::Getter(getter),
+                    None => Member::Value { value, annotation, place },
+                }
             }
             _ => {
                 let all = ids.iter().map(|id| self.live_binding(*id, place));
                 Member::Other(Values::union(all))
             }
         })
+    }
+
+    /// The function that `property(…)` is given.
+    fn getter_given(&self, module: &Module, value: ExprId, place: Place) -> Option<Callable> {
+        let Expr::Call { callee, arguments } = module[value] else { return None };
+        let (Expr::Name { name, .. } | Expr::Attribute { name, .. }) = module[callee] else { return None };
+        let is_getter = |argument: &&Argument| match argument.kind {
+            ArgumentKind::Positional => true,
+            ArgumentKind::Keyword(name) => matches!(name.as_str(), "fget" | "func"),
+            _ => false,
+        };
+        let given = matches!(name.as_str(), "property" | "cached_property")
+            .then(|| module.list(arguments).iter().find(is_getter))
+            .flatten()?;
+        match self.get(self.value(given.value, place).single()?) {
+            Value::Function(callable) => Some(callable.clone()),
+            _ => None,
+        }
     }
 
     /// The bindings of a class body that may have given a name its value in the end: several where a test decided.

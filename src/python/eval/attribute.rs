@@ -533,6 +533,10 @@ impl Evaluator<'_> {
                     MethodKind::Plain | MethodKind::Property => Found::Value(plain),
                 })
             }
+            Member::Getter(getter) if on_object => {
+                Some(Found::Property(Callable { receiver: Some(receiver), ..getter }))
+            }
+            Member::Getter(getter) => Some(Found::Value(self.only(Value::Function(getter)))),
             Member::Value { value, annotation, place } => {
                 if self.is_enumeration(owner) && !on_object {
                     return Some(Found::Value(self.enumeration_member(owner, name, value, place)));

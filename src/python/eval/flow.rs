@@ -439,7 +439,22 @@ impl Evaluator<'_> {
                 Value::Set { .. } => Values::anything(),
                 _ => self.item_of(&Values::of(id)),
             }),
-            Step::Rest => self.only(Value::Many(self.item_of(values))),
+            Step::FromEnd(index) => self.each(values, |id, value| match value {
+                Value::Items(items) => {
+                    let from_end = items.len().checked_sub(1 + index as usize);
+                    from_end.map_or_else(Values::anything, |index| items[index].clone())
+                }
+                Value::Set { .. } => Values::anything(),
+                _ => self.item_of(&Values::of(id)),
+            }),
+            Step::Rest { before, behind } => self.each(values, |id, value| match value {
+                Value::Items(items) => {
+                    let end = items.len().saturating_sub(behind as usize);
+                    let rest = items.get(before as usize..end).unwrap_or_default().to_vec();
+                    self.only(Value::Items(rest))
+                }
+                _ => self.only(Value::Many(self.item_of(&Values::of(id)))),
+            }),
             Step::Key(key) => {
                 let key = self.value(key, place);
                 self.each(values, |id, value| self.item_at(id, value, &key))

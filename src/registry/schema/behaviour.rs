@@ -755,4 +755,8 @@ pub enum ItemShape {
     Counted,
     /// Tuples of an item of each iterable.
     Together,
+    /// Tuples or lists of some of them.
+    Several,
+    /// Pairs of a key and an iterator of some of them.
+    Grouped,
 }

@@ -598,8 +598,9 @@ impl<'t> Lowering<'t> {
             }
             ast::Expr::Tuple(ast::ExprTuple { elts, .. }) | ast::Expr::List(ast::ExprList { elts, .. }) => {
                 let mut items: SmallVec<[ExprId; 4]> = SmallVec::new();
-                for (index, item) in (0..).zip(elts) {
-                    steps.push(Step::Item(index));
+                let star = elts.iter().position(|item| matches!(item, ast::Expr::Starred(_)));
+                for (index, item) in elts.iter().enumerate() {
+                    steps.push(Step::among(index, star, elts.len()));
                     items.push(self.target(item, steps, make));
                     steps.pop();
                 }
@@ -607,9 +608,8 @@ impl<'t> Lowering<'t> {
                 self.add(Expr::Tuple(items), target.range())
             }
             ast::Expr::Starred(starred) => {
-                steps.push(Step::Rest);
+                // The step to it was taken among its neighbours.
                 let inner = self.target(&starred.value, steps, make);
-                steps.pop();
                 self.add(Expr::Starred(inner), target.range())
             }
             _ => {

@@ -276,11 +276,7 @@ impl<'t> Lowering<'t> {
             }
             ast::Pattern::MatchSequence(sequence) => {
                 let star = sequence.patterns.iter().position(|inner| matches!(inner, ast::Pattern::MatchStar(_)));
-                let step = move |index: usize| match (star, u32::try_from(index)) {
-                    (Some(star), _) if index >= star => Step::Rest,
-                    (_, Ok(index)) => Step::Item(index),
-                    _ => Step::Rest,
-                };
+                let step = |index: usize| Step::among(index, star, sequence.patterns.len());
                 let inner = sequence.patterns.iter().enumerate().map(|(index, inner)| (step(index), inner));
                 Pattern::Sequence(self.patterns(inner, matched, steps))
             }

@@ -394,7 +394,7 @@ impl<'g, 'r, 'p> Holdings<'g, 'r, 'p> {
             }
             _ => return HeldSet::new(),
         };
-        let inside = |step: &&Step| !matches!(step, Step::InstanceOf(_) | Step::Rest | Step::RestOfMapping);
+        let inside = |step: &&Step| !matches!(step, Step::InstanceOf(_) | Step::Rest { .. } | Step::RestOfMapping);
         let steps = module.list(path).iter().filter(inside).count();
         held.into_iter().map(|held| (0..steps).fold(held, |held, _| held.inside())).collect()
     }
