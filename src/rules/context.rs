@@ -147,7 +147,12 @@ impl<'p> RuleContext<'_, '_, 'p> {
             && runs_otherwise_only(self.analysis, reached, node, finding.range);
         let is_behind = self.ends.is_some_and(|ends| ends.hides(self.rule, reached, node, finding.range));
         let is_unloaded = only_from(reached, from, node, &|entry| self.analysis.is_left_over(entry.span.file));
-        let doubt = if is_old || is_left_out || is_behind || is_unloaded || lacks_way(reached, from, node, &|edge| edge.unlikely) {
+        let doubt = if is_old
+            || is_left_out
+            || is_behind
+            || is_unloaded
+            || lacks_way(reached, from, node, &|edge| edge.unlikely)
+        {
             Confidence::Low
         } else if lacks_way(reached, from, node, &|edge| edge.doubtful) {
             Confidence::Medium
@@ -284,13 +289,9 @@ fn only_from_tests(reached: &ReachedCode<'_>, from: From<'_>, node: NodeId) -> b
 }
 
 /// Whether every entry point that counts and reaches a node is such a one, and some does.
-fn only_from(
-    reached: &ReachedCode<'_>,
-    from: From<'_>,
-    node: NodeId,
-    is_such: &dyn Fn(&EntryPoint) -> bool,
-) -> bool {
-    let mut counting = reached.entries_of(node).filter(|entry| from.is_none_or(|is_wanted| is_wanted(entry))).peekable();
+fn only_from(reached: &ReachedCode<'_>, from: From<'_>, node: NodeId, is_such: &dyn Fn(&EntryPoint) -> bool) -> bool {
+    let mut counting =
+        reached.entries_of(node).filter(|entry| from.is_none_or(|is_wanted| is_wanted(entry))).peekable();
     counting.peek().is_some() && counting.all(is_such)
 }
 

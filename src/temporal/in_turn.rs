@@ -1,28 +1,79 @@
 //! Commands that look as if they ran beside each other, and run one after the other.
 //!
-//! Knows: coroutines of commands that are put in a list, and the loop that awaits them. Does not know: whether that is meant.
+//! Knows: coroutines of commands that are put in a list, and the loop that awaits them; and those that are bound to names one
+//! after the other, and awaited behind that one after the other. Does not know: whether that is meant.
 
 use super::analysis::Analysis;
 use super::collected::awaited_in_turn;
+use super::fates::{Fate, fates_of};
 use super::sdk_calls::SdkCall;
-use crate::source::TextRange;
+use crate::semantic::{BlockId, Expr, ExprId, Module, Use};
+use crate::source::{FileId, TextRange};
 
-/// Commands that a loop makes the coroutines of, and another awaits one after the other.
+/// Commands that look as if they ran beside each other.
 #[derive(Debug, Clone, Copy)]
 pub struct InTurn<'a> {
     /// The call that makes a coroutine.
     pub call: &'a SdkCall,
     /// Where it is awaited.
     pub awaited: TextRange,
+    /// Whether each has a name of its own; else one call makes those of a list.
+    pub is_named: bool,
 }
 
 /// Such commands of all files.
 pub fn in_turn<'a>(analysis: &'a Analysis<'_, '_>) -> Vec<InTurn<'a>> {
     let is_command =
         |call: &&SdkCall| call.signature.is_async && call.callee.as_str().starts_with("temporalio.workflow.execute_");
-    let collected = analysis.sdk_calls().iter().filter(is_command).filter_map(|call| {
+    let commands: Vec<&SdkCall> = analysis.sdk_calls().iter().filter(is_command).collect();
+    let collected = commands.iter().filter_map(|call| {
         let module = analysis.project.module(call.span.file);
-        Some(InTurn { call, awaited: module.span(awaited_in_turn(module, call.expr)?) })
+        let awaited = module.span(awaited_in_turn(module, call.expr)?);
+        Some(InTurn { call, awaited, is_named: false })
     });
-    collected.collect()
+    collected.chain(named_in_turn(analysis, &commands)).collect()
+}
+
+/// A coroutine that a name holds from its call to its one `await`.
+struct Named<'a> {
+    call: &'a SdkCall,
+    file: FileId,
+    block: BlockId,
+    awaited: TextRange,
+}
+
+/// Commands whose coroutines are bound behind those of others, without a wait in between, and awaited behind those. The first
+/// of them begins where it is awaited, as it looks.
+fn named_in_turn<'a>(analysis: &'a Analysis<'_, '_>, commands: &[&'a SdkCall]) -> Vec<InTurn<'a>> {
+    let mut named: Vec<Named<'a>> = commands.iter().filter_map(|call| named(analysis, call)).collect();
+    named.sort_by_key(|named| (named.file, named.call.span.range.start()));
+    let mut found = Vec::new();
+    for pair in named.windows(2) {
+        let [before, call] = pair else { continue };
+        let is_near = before.file == call.file && before.block == call.block;
+        if is_near
+            && before.awaited.end() <= call.awaited.start()
+            && !waits_between(analysis.project.module(call.file), before.call.span.range, call.call.span.range)
+        {
+            found.push(InTurn { call: call.call, awaited: call.awaited, is_named: true });
+        }
+    }
+    found
+}
+
+fn named<'a>(analysis: &Analysis<'_, '_>, call: &'a SdkCall) -> Option<Named<'a>> {
+    let file = call.span.file;
+    let module = analysis.project.module(file);
+    let Use::Bound(_) = module.uses().use_of(call.expr) else { return None };
+    let [Fate::Awaited(awaited)] = fates_of(module, call.expr)[..] else { return None };
+    let awaited = module.span(awaited);
+    Some(Named { call, file, block: module.block_of_call(call.expr)?, awaited })
+}
+
+/// Whether something is awaited from one place to another.
+fn waits_between(module: &Module, first: TextRange, second: TextRange) -> bool {
+    module.expression_ids().any(|expr: ExprId| {
+        let is_between = |range: TextRange| range.start() >= first.end() && range.end() <= second.start();
+        matches!(module[expr], Expr::Await(_)) && is_between(module.span(expr))
+    })
 }

@@ -1,7 +1,11 @@
 use crate::diagnostic::{Annotation, Diagnostic};
+use crate::registry::schema::Fact;
 use crate::rules::context::{Finding, RuleContext};
 use crate::source::Span;
 use crate::temporal::in_turn;
+
+const COLLECTED: &str = "each begins here, when the one before it has ended";
+const NAMED: &str = "it begins here, when the one before it has ended";
 
 /// A coroutine starts nothing before it is awaited: commands that are collected as coroutines begin one after the other.
 pub(crate) fn check(context: &RuleContext<'_, '_, '_>, out: &mut Vec<Diagnostic>) {
@@ -13,11 +17,9 @@ pub(crate) fn check(context: &RuleContext<'_, '_, '_>, out: &mut Vec<Diagnostic>
         let span = Span { file: call.span.file, range: found.awaited };
         let finding = Finding {
             range: call.span.range,
+            facts: found.is_named.then_some(Fact::Kept).into_iter().collect(),
             words: vec![("callee", call.short_name().to_owned()), ("use", starts)],
-            secondary: vec![Annotation {
-                span,
-                label: "each begins here, when the one before it has ended".to_owned(),
-            }],
+            secondary: vec![Annotation { span, label: if found.is_named { NAMED } else { COLLECTED }.to_owned() }],
             ..Finding::default()
         };
         context.report_call(call, finding, out);
