@@ -278,6 +278,8 @@ pub trait World: Sync {
     fn is_callable(&self, name: Name) -> bool;
     /// What a call of the symbol, or the symbol itself, answers where this code runs, if that is certain.
     fn truth(&self, name: Name) -> Option<bool>;
+    /// What a call of the symbol answers while modules are imported, if that is certain.
+    fn truth_at_import(&self, name: Name) -> Option<bool>;
     /// Whether a call of the symbol raises where this code runs, if that is certain.
     fn fails(&self, name: Name) -> Option<bool>;
     /// Whether an import of a module, or of a name from it, surely works.

@@ -128,6 +128,10 @@ impl World for TemporalWorld {
         }
     }
 
+    fn truth_at_import(&self, name: Name) -> Option<bool> {
+        self.known.symbol(name).answer(RunsIn::Import)
+    }
+
     fn fails(&self, name: Name) -> Option<bool> {
         if self.truth(name).is_some() {
             return Some(false);

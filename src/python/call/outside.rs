@@ -23,7 +23,10 @@ impl Evaluator<'_> {
             _ => return Values::anything(),
         };
         if let Some(truth) = self.world.truth(name) {
-            return self.only(Value::Bool(truth));
+            return match call.is_some_and(|(call, place)| self.is_asked_at_import(call, place)) {
+                true if self.world.truth_at_import(name) != Some(truth) => self.builtin_object("bool"),
+                _ => self.only(Value::Bool(truth)),
+            };
         }
         let special =
             self.world.special(name).and_then(|special| self.special_result(special, name, receiver, arguments, call));
@@ -36,6 +39,12 @@ impl Evaluator<'_> {
                 _ => found,
             }
         })
+    }
+
+    /// Whether a call stands in a module's own code, which runs once, while it is imported, whoever reads the outcome.
+    fn is_asked_at_import(&self, call: ExprId, place: Place) -> bool {
+        let module = self.project.module(place.file);
+        module.block_of_call(call).is_some_and(|block| module[block].function.is_none())
     }
 
     /// What a special callable gives. One arm for each kind, in the order of [`Special`].

@@ -348,7 +348,7 @@ impl Evaluator<'_> {
                         Some(annotation) => {
                             let values = if values.is_never() { Values::anything() } else { values };
                             let declared = self.annotated(annotation, place);
-                            is_state |= self.is_flag(&values);
+                            is_state |= self.is_flag(&values) && !self.keeps_flag(instance, *owner, store, &values);
                             if !declared.is_unknown() {
                                 declarations.join(&declared);
                             }
@@ -357,7 +357,7 @@ impl Evaluator<'_> {
                         None => values,
                     };
                     // A flag that is written down as a constant is the object's state: it changes.
-                    is_state |= self.is_flag(&values);
+                    is_state |= self.is_flag(&values) && !self.keeps_flag(instance, *owner, store, &values);
                     found.join(&values);
                 }
             }
@@ -588,7 +588,7 @@ impl Evaluator<'_> {
         } else {
             self.value(value, place)
         };
-        if self.is_flag(&values) {
+        if self.is_flag(&values) && !self.tells_classes_apart(owner, outer, name) {
             values.rest = Rest::Anything;
         }
         if let Some(annotation) = annotation {

@@ -11,6 +11,7 @@ mod builtins;
 mod collection;
 mod flow;
 mod hash;
+mod kept_flags;
 mod names;
 mod narrow;
 mod origin;
@@ -151,6 +152,7 @@ pub struct Evaluator<'p> {
     pub(super) references: RefCell<FxHashSet<FunctionRef>>,
     /// Whether functions run while their modules are imported, and at no other time.
     pub(super) at_import_alone: RefCell<FxHashMap<FunctionRef, bool>>,
+    set_from_outside: RefCell<FxHashMap<Name, bool>>,
     /// The only files that are looked into, where not all are.
     within: Option<FxHashSet<FileId>>,
     /// The files that each file imports.
@@ -181,6 +183,7 @@ impl<'p> Evaluator<'p> {
             cuts: RefCell::default(),
             references: RefCell::default(),
             at_import_alone: RefCell::default(),
+            set_from_outside: RefCell::default(),
             within: None,
             imports: RefCell::default(),
             users: RefCell::default(),
