@@ -147,12 +147,9 @@ impl<'p> RuleContext<'_, '_, 'p> {
             && runs_otherwise_only(self.analysis, reached, node, finding.range);
         let is_behind = self.ends.is_some_and(|ends| ends.hides(self.rule, reached, node, finding.range));
         let is_unloaded = only_from(reached, from, node, &|entry| self.analysis.is_left_over(entry.span.file));
-        let doubt = if is_old
-            || is_left_out
-            || is_behind
-            || is_unloaded
-            || lacks_way(reached, from, node, &|edge| edge.unlikely)
-        {
+        let is_unlikely = stands_unlikely(&reached.reach, node, finding.range)
+            || lacks_way(reached, from, node, &|edge| edge.unlikely);
+        let doubt = if is_old || is_left_out || is_behind || is_unloaded || is_unlikely {
             Confidence::Low
         } else if lacks_way(reached, from, node, &|edge| edge.doubtful) {
             Confidence::Medium
@@ -329,4 +326,10 @@ fn help(template: &str, words: &[(&str, String)]) -> String {
     let text = filled(template, words);
     let open = |clause: &&str| !(clause.contains("{use}") || clause.contains("{async}"));
     text.split("; ").filter(open).collect::<Vec<_>>().join("; ")
+}
+
+/// Whether all that happens at a place happens only where an annotation is wrong.
+fn stands_unlikely(reach: &Reach<'_>, node: NodeId, range: TextRange) -> bool {
+    let mut here = reach.node(node).events.iter().filter(|event| event.range == range).peekable();
+    here.peek().is_some() && here.all(|event| event.unlikely)
 }

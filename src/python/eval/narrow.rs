@@ -356,6 +356,12 @@ impl Evaluator<'_> {
             Value::Member(class, _) => self.order(*class, None),
             Value::OutsideInstance { class: own, .. } => return self.is_outside_instance(*own, class),
             Value::None => return Some(false),
+            // A list or a tuple, of which it is not said which.
+            Value::Items(_) => {
+                let Value::Outside(wanted) = self.get(class) else { return None };
+                let is_apart = |own| are_apart(crate::python::value::builtin(own), *wanted);
+                return (is_apart("list") && is_apart("tuple")).then_some(false);
+            }
             other => {
                 let own = builtin_class(other)?;
                 return self.is_outside_instance(crate::python::value::builtin(own), class);
@@ -400,7 +406,7 @@ impl Evaluator<'_> {
                 if self.outside_bases(own).any(|base| base == *wanted) || self.is_builtin(*wanted, "object") {
                     return Some(true);
                 }
-                None
+                self.outside_bases(own).any(|base| are_apart(base, *wanted)).then_some(false)
             }
             Value::Class(..) => Some(false),
             _ => None,
@@ -427,6 +433,17 @@ impl Evaluator<'_> {
         self.store.id(Value::Instance(Box::new(Instance::plain(class, outer))))
     }
 }
+
+/// Whether no object can be one of both classes: each builtin class lays its objects out in a way of its own. What is called
+/// a float may be a whole number.
+fn are_apart(own: Name, wanted: Name) -> bool {
+    let position = |class: Name| APART.iter().position(|apart| class == crate::python::value::builtin(apart));
+    let (Some(one), Some(other)) = (position(own), position(wanted)) else { return false };
+    one != other && (APART[one], APART[other]) != ("float", "int")
+}
+
+/// The builtin classes that have no object in common.
+const APART: [&str; 10] = ["str", "bytes", "bytearray", "int", "float", "list", "tuple", "dict", "set", "frozenset"];
 
 fn is_symmetric(op: CmpOp) -> bool {
     matches!(op, CmpOp::Is | CmpOp::IsNot | CmpOp::Eq | CmpOp::NotEq)
