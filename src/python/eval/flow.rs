@@ -344,7 +344,7 @@ impl Evaluator<'_> {
     }
 
     /// What a binding gives.
-    pub(super) fn binding(&self, binding: BindingId, place: Place) -> Values {
+    pub(in crate::python) fn binding(&self, binding: BindingId, place: Place) -> Values {
         self.ask(Query::Binding(place.file, binding, place.frame))
     }
 

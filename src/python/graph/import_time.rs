@@ -9,11 +9,13 @@ use rustc_hash::FxHashSet;
 use super::super::class::Ancestor;
 use super::super::eval::{Evaluator, Place};
 use super::super::value::{ClassRef, FrameId, FunctionRef, Value, ValueId, builtin};
+use super::super::world::Generated;
 use super::reach::Code;
-use super::read::Asked;
+use super::read::{Asked, Part};
 use super::walk::Walker;
 use crate::semantic::{
-    Argument, BindingId, BindingKind, BlockId, Condition, Expr, ExprId, FunctionId, Module, Name, Stmt,
+    Argument, ArgumentKind, BindingId, BindingKind, BlockId, Condition, DictItem, Expr, ExprId, FunctionId, Module,
+    Name, Stmt,
 };
 use crate::source::{FileId, TextRange};
 
@@ -69,18 +71,67 @@ impl Walker<'_, '_> {
         }
     }
 
-    /// What a name of a module was bound to at import; of a display of entries only what the key that is asked for leads to.
-    pub(super) fn computed_under_key(&mut self, name: Name, value: ExprId, place: Place, asked: Asked) {
-        let module = self.evaluator().project().module(place.file);
-        let (Some(wanted), Expr::Dict(items)) = (asked.key, module[value]) else {
-            return self.computed_at_import(name, value, place, asked.site);
-        };
-        for item in module.list(items) {
-            let key = item.key.and_then(|key| self.evaluator().constant(&self.evaluator().value(key, place)));
-            if key.is_none_or(|key| key == wanted) {
-                self.computed_at_import(name, item.value, place, asked.site);
-            }
+    /// What a name of a module was bound to at import; of a display of entries, or of an object made of fields, only the part
+    /// that is asked for.
+    pub(super) fn computed_of_part(&mut self, name: Name, value: ExprId, place: Place, asked: Asked) {
+        match self.parts_asked(value, place, asked.part) {
+            Some(parts) => parts.into_iter().for_each(|part| self.computed_at_import(name, part, place, asked.site)),
+            None => self.computed_at_import(name, value, place, asked.site),
         }
+    }
+
+    /// The parts of what an expression makes on which what is asked of it depends, where they stand apart.
+    fn parts_asked(&self, value: ExprId, place: Place, asked: Part) -> Option<Vec<ExprId>> {
+        let module = self.evaluator().project().module(place.file);
+        match (module[value], asked) {
+            (Expr::Dict(items), Part::Item(wanted)) => {
+                let is_asked = |item: &&DictItem| {
+                    let key = item.key.and_then(|key| self.evaluator().constant(&self.evaluator().value(key, place)));
+                    key.is_none_or(|key| key == wanted)
+                };
+                Some(module.list(items).iter().filter(is_asked).map(|item| item.value).collect())
+            }
+            (Expr::Dict(items), Part::Keys | Part::Size) => {
+                Some(module.list(items).iter().map(|item| item.key.unwrap_or(item.value)).collect())
+            }
+            (Expr::List(items) | Expr::Tuple(items), Part::Size) => {
+                let is_spread = |item: &ExprId| matches!(module[*item], Expr::Starred(_));
+                Some(module.list(items).iter().copied().filter(is_spread).collect())
+            }
+            (Expr::Call { callee, arguments }, Part::Keys | Part::Size) => {
+                let callee = self.evaluator().value(callee, place).only();
+                let callee = callee.and_then(|callee| self.evaluator().outside_name(callee))?;
+                let is_named = |given: &Argument| matches!(given.kind, ArgumentKind::Keyword(_));
+                let given = module.list(arguments);
+                (self.evaluator().is_builtin(callee, "dict") && given.iter().all(is_named)).then(Vec::new)
+            }
+            (Expr::Call { callee, arguments }, Part::Field(field)) => self
+                .given_for_field(callee, module.list(arguments), place, field)
+                .map(|given| given.into_iter().collect()),
+            _ => None,
+        }
+    }
+
+    /// What a call of a class that is made of its fields gives for one of them; nothing where the field has its default.
+    fn given_for_field(
+        &self,
+        callee: ExprId,
+        arguments: &[Argument],
+        place: Place,
+        field: Name,
+    ) -> Option<Option<ExprId>> {
+        let Value::Class(class, outer) = self.get(self.evaluator().value(callee, place).only()?) else { return None };
+        let is_plain = self.evaluator().generated(class, outer) == Generated::Fields
+            && self.evaluator().constructor(class, outer, "__init__").is_none()
+            && self.evaluator().constructor(class, outer, "__post_init__").is_none();
+        let is_spread = |given: &Argument| matches!(given.kind, ArgumentKind::Star | ArgumentKind::DoubleStar);
+        if !is_plain || arguments.iter().any(is_spread) {
+            return None;
+        }
+        let position = self.evaluator().fields(class, outer).iter().position(|known| known.name == field)?;
+        let named = arguments.iter().find(|given| given.kind == ArgumentKind::Keyword(field));
+        let placed = || arguments.get(position).filter(|given| given.kind == ArgumentKind::Positional);
+        Some(named.or_else(placed).map(|given| given.value))
     }
 
     /// What statements of a module, and functions that it calls at import, put into the collection of a name.
@@ -95,11 +146,15 @@ impl Walker<'_, '_> {
                     continue;
                 }
                 let key = store.key.and_then(|key| self.evaluator().constant(&self.evaluator().value(key, place)));
-                if asked.key.is_some() && key.is_some() && key != asked.key {
+                let wanted = asked.part.key();
+                if wanted.is_some() && key.is_some() && key != wanted {
                     continue;
                 }
                 self.decided_at_import(file, name, store.block, asked.site);
-                self.computed_at_import(name, store.value, place, asked.site);
+                match store.key.filter(|_| matches!(asked.part, Part::Keys | Part::Size)) {
+                    Some(key) => self.computed_at_import(name, key, place, asked.site),
+                    None => self.computed_at_import(name, store.value, place, asked.site),
+                }
             }
         }
     }

@@ -6,10 +6,13 @@
 use rustc_hash::FxHashSet;
 
 use super::super::eval::{Found, Place};
-use super::super::value::{Arguments, Value, ValueId};
+use super::super::value::{Arguments, FrameId, Value, ValueId};
 use super::reach::{Code, EventKind};
 use super::walk::Walker;
-use crate::semantic::{BindingId, BindingKind, BlockId, Expr, ExprId, Module, Name, Path, ScopeKind, Step, VariableId};
+use crate::semantic::{
+    ArgumentKind, BindingId, BindingKind, BlockId, CmpOp, Expr, ExprId, Module, Name, Path, ScopeKind, Step, Use,
+    VariableId,
+};
 use crate::source::{FileId, TextRange};
 
 impl Walker<'_, '_> {
@@ -32,7 +35,7 @@ impl Walker<'_, '_> {
                         let arguments = self.evaluator().asked_for(name);
                         self.run(&hook, &arguments, site, doubtful);
                     }
-                    let asked = Asked { site, key: self.key_asked_of(expr) };
+                    let asked = Asked { site, part: self.part_asked_of(expr) };
                     self.global_read(file, name, asked, None);
                 }
                 Value::Outside(owner) if watch => self.watched(Name::new(&format!("{owner}.{name}")), expr),
@@ -104,7 +107,7 @@ impl Walker<'_, '_> {
         let in_module = module[block].function.is_none() && matches!(self.reach.node(self.node).code, Code::Module(_));
         if is_global && !in_module {
             let range = module.span(expr);
-            let asked = Asked { site: range, key: self.key_asked_of(expr) };
+            let asked = Asked { site: range, part: self.part_asked_of(expr) };
             let own_code = module[block].function.is_none();
             self.global_read(self.place.file, name, asked, own_code.then_some((block, mark)));
         }
@@ -124,20 +127,40 @@ impl Walker<'_, '_> {
             let BindingKind::ImportFrom { module: from, level, name } = module[binding].kind else { continue };
             let Some(origin) = self.module_named(self.place.file, from, level) else { continue };
             if self.finds_loaded(origin, module[binding].block) {
-                let asked = Asked { site: module.span(expr), key: self.key_asked_of(expr) };
+                let asked = Asked { site: module.span(expr), part: self.part_asked_of(expr) };
                 self.global_read(origin, name, asked, None);
             }
         }
     }
 
-    /// The constant key under which an item of an expression is asked for, if that is all that is asked of it.
-    fn key_asked_of(&self, expr: ExprId) -> Option<ValueId> {
+    /// What is asked of the value that an expression reads.
+    fn part_asked_of(&self, expr: ExprId) -> Part {
         let module = self.module();
-        let key = match module[module.uses().parent(expr)?] {
-            Expr::Subscript { value, index } if value == expr => index,
-            _ => return None,
-        };
-        self.evaluator().constant(&self.value(key))
+        match module.uses().use_of(expr) {
+            Use::LoopedOver(_) | Use::ComprehendedOver(_) => Part::Keys,
+            Use::Argument { call, kind: ArgumentKind::Positional, position: 0 } if self.counts(call) => Part::Size,
+            Use::AttributeOf(_, name) => Part::Field(name),
+            Use::Compared(comparison) => match module[comparison] {
+                Expr::Compare { rest, .. } => match module.list(rest) {
+                    [only] if only.right == expr && matches!(only.op, CmpOp::In | CmpOp::NotIn) => Part::Keys,
+                    _ => Part::All,
+                },
+                _ => Part::All,
+            },
+            _ => match module.uses().parent(expr).map(|parent| module[parent]) {
+                Some(Expr::Subscript { value, index }) if value == expr => {
+                    self.evaluator().constant(&self.value(index)).map_or(Part::All, Part::Item)
+                }
+                _ => Part::All,
+            },
+        }
+    }
+
+    /// Whether a call only counts what it is given.
+    fn counts(&self, call: ExprId) -> bool {
+        let Expr::Call { callee, .. } = self.module()[call] else { return false };
+        let callee = self.value(callee).only().and_then(|callee| self.evaluator().outside_name(callee));
+        callee.is_some_and(|callee| self.evaluator().is_builtin(callee, "len"))
     }
 
     fn global_read(&mut self, file: FileId, name: Name, asked: Asked, seen_from: Option<(BlockId, BindingId)>) {
@@ -165,6 +188,7 @@ impl Walker<'_, '_> {
         let module = self.evaluator().project().module(file);
         let mut further = Vec::new();
         let bindings = self.reach.bound_at_import(file, name, seen_from);
+        let is_alike = self.all_give_the_same(file, &bindings);
         for (binding, frames) in bindings.iter() {
             match module[*binding].kind {
                 kind @ (BindingKind::Assign { value, .. } | BindingKind::Augment { value, .. }) => {
@@ -172,9 +196,11 @@ impl Walker<'_, '_> {
                         BindingKind::Assign { path, .. } => item_at(module, value, path),
                         _ => value,
                     };
-                    self.decided_at_import(file, name, module[*binding].block, asked.site);
+                    if !is_alike {
+                        self.decided_at_import(file, name, module[*binding].block, asked.site);
+                    }
                     for frame in frames {
-                        self.computed_under_key(name, value, Place { file, frame: *frame }, asked);
+                        self.computed_of_part(name, value, Place { file, frame: *frame }, asked);
                     }
                 }
                 BindingKind::Function(_) | BindingKind::Class(_) => {
@@ -195,6 +221,17 @@ impl Walker<'_, '_> {
             further.extend(origins.map(|origin| (origin, name)));
         }
         further
+    }
+
+    /// Whether whatever decided between several bindings decided nothing: all give the same constant.
+    fn all_give_the_same(&self, file: FileId, bindings: &[(BindingId, Vec<Option<FrameId>>)]) -> bool {
+        let evaluator = self.evaluator();
+        let given = |binding: BindingId, frame: Option<FrameId>| {
+            evaluator.constant(&evaluator.binding(binding, Place { file, frame }))
+        };
+        let mut all = bindings.iter().flat_map(|(binding, frames)| frames.iter().map(|frame| given(*binding, *frame)));
+        let first = all.next().flatten();
+        bindings.len() > 1 && first.is_some() && all.all(|other| other == first)
     }
 
     fn module_named(&self, file: FileId, name: Name, level: u32) -> Option<FileId> {
@@ -235,8 +272,33 @@ impl Walker<'_, '_> {
 pub(super) struct Asked {
     /// Where it is read.
     pub site: TextRange,
-    /// The key of the only item that is asked for, where that is a constant.
-    pub key: Option<ValueId>,
+    /// What of it is asked.
+    pub part: Part,
+}
+
+/// What is asked of a value that a name stands for.
+#[derive(Clone, Copy, PartialEq, Eq)]
+pub(super) enum Part {
+    /// All that it is.
+    All,
+    /// The item under a constant key.
+    Item(ValueId),
+    /// What a dict has as keys; the items of what is no dict.
+    Keys,
+    /// How many items it has.
+    Size,
+    /// An attribute.
+    Field(Name),
+}
+
+impl Part {
+    /// The key of the only item that is asked for.
+    pub(super) fn key(self) -> Option<ValueId> {
+        match self {
+            Part::Item(key) => Some(key),
+            _ => None,
+        }
+    }
 }
 
 /// The part of a tuple or list, written as such, that a name is bound to which stands at a place in it.
