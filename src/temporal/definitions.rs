@@ -11,7 +11,9 @@ use rustc_hash::{FxHashMap, FxHashSet};
 use super::known::Known;
 use super::signatures::{ClassDefinition, FunctionDefinition};
 use super::wiring::{FailureTypes, Worker, WorkerKind, Workers};
-use crate::python::{Ancestor, Callable, ClassRef, Code, Evaluator, FunctionRef, Place, Root, Value, ValueId, Values};
+use crate::python::{
+    Ancestor, Arguments, Callable, ClassRef, Code, Evaluator, FunctionRef, Place, Root, Value, ValueId, Values,
+};
 use crate::semantic::{ArgumentKind, Body, Expr, ExprId, Name, ScopeKind, Stmt, Suite};
 use crate::source::{FileId, Span, last_part};
 
@@ -333,7 +335,13 @@ impl<'e, 'p> Finder<'e, 'p> {
             _ => (expr, None),
         };
         let values = self.near.value(callee, place);
-        values.known.iter().find_map(|value| self.decorator_value(*value, call))
+        let direct = values.known.iter().find_map(|value| self.decorator_value(*value, call));
+        direct.or_else(|| {
+            // `@partial(workflow.defn, …)`.
+            let made = self.near.value(call?, place);
+            let partial = made.known.iter().find(|value| matches!(self.near.get(**value), Value::Partial { .. }))?;
+            self.decorator_value(*partial, None)
+        })
     }
 
     fn decorator_value(&self, value: ValueId, call: Option<ExprId>) -> Option<(&'static str, Option<ExprId>)> {
@@ -348,7 +356,7 @@ impl<'e, 'p> Finder<'e, 'p> {
     }
 
     /// The decorator of the SDK that a name is, or acts as.
-    fn of_sdk(&self, name: Name) -> Option<&'static str> {
+    pub(super) fn of_sdk(&self, name: Name) -> Option<&'static str> {
         let own = DECORATORS.iter().find(|known| **known == name.as_str()).copied();
         own.or_else(|| self.known.acts_as(name.as_str()))
     }
@@ -424,9 +432,10 @@ impl<'e, 'p> Finder<'e, 'p> {
         let value = self.evaluator.store().id(Value::Class(class, None));
         for decorator in module.list(module[id].decorators) {
             match self.decorator(*decorator, place) {
-                Some((DEFN, call)) => {
+                Some((DEFN, _)) => {
                     let span = Span { file, range: module[id].name_range };
-                    self.workflow(value, span, call.map(|expr| Located { expr, file }));
+                    let given = self.given_to(DEFN, *decorator, place);
+                    self.workflow(value, span, &given);
                 }
                 Some((ACTIVITY, _)) => {
                     let instance = self.evaluator.object(class);
@@ -457,23 +466,22 @@ impl<'e, 'p> Finder<'e, 'p> {
         for value in values.known {
             match self.near.get(value) {
                 Value::Outside(name) => match self.of_sdk(*name).unwrap_or(name.as_str()) {
-                    DEFN => self.defined_by_call(call, Some(call)),
+                    DEFN => {
+                        let given = self.evaluator.arguments_of(call.expr, call.place());
+                        self.defined_by_call(call, given.as_slice());
+                    }
                     ACTIVITY => self.activity_by_call(call),
                     "temporalio.worker.Worker" => self.worker(call, WorkerKind::Worker),
                     "temporalio.worker.Replayer" => self.worker(call, WorkerKind::Replayer),
                     _ => {}
                 },
                 Value::ResultOf(name) => match self.of_sdk(*name).unwrap_or(name.as_str()) {
-                    DEFN => {
-                        let configured = matches!(module[callee], Expr::Call { .. });
-                        let configured = configured.then_some(Located { expr: callee, file: call.file });
-                        self.defined_by_call(call, configured);
-                    }
+                    DEFN => self.defined_by_call(call, &self.given_to(DEFN, callee, call.place())),
                     ACTIVITY => self.activity_by_call(call),
                     _ => {}
                 },
                 Value::Function(callable) => match self.wraps(callable.function) {
-                    Some(DEFN) => self.defined_by_call(call, None),
+                    Some(DEFN) => self.defined_by_call(call, &self.given_to(DEFN, callee, call.place())),
                     Some(ACTIVITY) => self.activity_by_call(call),
                     _ => {}
                 },
@@ -507,7 +515,7 @@ impl<'e, 'p> Finder<'e, 'p> {
         (first.kind == ArgumentKind::Positional).then_some(first.value)
     }
 
-    fn defined_by_call(&mut self, call: Located, configured: Option<Located>) {
+    fn defined_by_call(&mut self, call: Located, given: &[Arguments]) {
         let Some(class) = self.first_argument(call) else { return };
         let module = self.evaluator.project().module(call.file);
         let span = Span { file: call.file, range: module.span(call.expr) };
@@ -515,18 +523,18 @@ impl<'e, 'p> Finder<'e, 'p> {
             if let Value::Class(found, _) = self.evaluator.get(class) {
                 self.found.defined_by_call.entry(*found).or_insert(span);
             }
-            self.register_class(class, configured, span);
+            self.register_class(class, given, span);
         }
     }
 
-    fn register_class(&mut self, class: ValueId, call: Option<Located>, span: Span) {
+    fn register_class(&mut self, class: ValueId, given: &[Arguments], span: Span) {
         match self.evaluator.get(class) {
             Value::Class(found, _) => {
                 let module = self.evaluator.project().module(found.file);
                 let span = Span { file: found.file, range: module[found.class].name_range };
-                self.workflow(class, span, call);
+                self.workflow(class, span, given);
             }
-            Value::DynamicClass(_) => self.workflow(class, span, call),
+            Value::DynamicClass(_) => self.workflow(class, span, given),
             _ => {}
         }
     }
@@ -564,7 +572,7 @@ impl<'e, 'p> Finder<'e, 'p> {
         let module = self.evaluator.project().module(call.file);
         let span = Span { file: call.file, range: module.span(call.expr) };
         for class in worker.workflow_values.clone() {
-            self.register_class(class, None, span);
+            self.register_class(class, &[], span);
         }
         for activity in worker.activity_values.clone() {
             self.register_callable(activity);
@@ -572,17 +580,18 @@ impl<'e, 'p> Finder<'e, 'p> {
         self.found.workers.push(worker);
     }
 
-    fn workflow(&mut self, class: ValueId, span: Span, call: Option<Located>) {
+    /// Notes a workflow; `given` is what its decorator was given, once for each call that may have done so.
+    fn workflow(&mut self, class: ValueId, span: Span, given: &[Arguments]) {
         let Some(key) = ClassKey::of(self.evaluator, class) else { return };
         if self.workflows.contains_key(&key) {
             return;
         }
         let workers = Workers { evaluator: self.evaluator };
-        let failure_types = match call.and_then(|call| workers.keyword(call, "failure_exception_types")) {
-            Some(types) => workers.failure_types(&types),
-            None => FailureTypes::default(),
-        };
-        let unsandboxed = call.and_then(|call| workers.keyword(call, "sandboxed")).is_some_and(|sandboxed| {
+        let mut failure_types = FailureTypes::default();
+        for types in given.iter().filter_map(|given| given.keyword("failure_exception_types")) {
+            failure_types.extend(&workers.failure_types(&types));
+        }
+        let unsandboxed = given.iter().filter_map(|given| given.keyword("sandboxed")).any(|sandboxed| {
             sandboxed.only().is_some_and(|value| matches!(self.evaluator.get(value), Value::Bool(false)))
         });
         let index = self.found.workflows.len();

@@ -17,6 +17,7 @@ mod agreement;
 mod ahead;
 mod analysis;
 mod application_errors;
+mod applied;
 mod argument_types;
 mod awaiting;
 mod broad_payloads;

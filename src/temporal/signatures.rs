@@ -536,7 +536,11 @@ impl Finder<'_, '_> {
                 Value::Outside(name) => {
                     return match self.known.acts_as(name.as_str()).and_then(Sdk::of) {
                         Some(sdk) => DecoratorKind::Applies(sdk),
-                        None => outside_decorator(*name),
+                        None => match (outside_decorator(*name), self.applied_by(expr, place)) {
+                            // `@partial(workflow.defn, …)`.
+                            (DecoratorKind::Outside(_), Some(sdk)) => DecoratorKind::Applies(sdk),
+                            (outside, _) => outside,
+                        },
                     };
                 }
                 Value::Function(callable) => {
@@ -548,10 +552,11 @@ impl Finder<'_, '_> {
                 _ => {}
             }
         }
-        match self.decorator(expr, place).and_then(|(name, _)| Sdk::of(name)) {
-            Some(sdk) => DecoratorKind::Applies(sdk),
-            None => DecoratorKind::Unknown,
-        }
+        self.applied_by(expr, place).map_or(DecoratorKind::Unknown, DecoratorKind::Applies)
+    }
+
+    fn applied_by(&self, decorator: ExprId, place: Place) -> Option<Sdk> {
+        self.decorator(decorator, place).and_then(|(name, _)| Sdk::of(name))
     }
 }
 

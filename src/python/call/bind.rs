@@ -76,6 +76,21 @@ impl Evaluator<'_> {
         result
     }
 
+    /// What a call is given; nothing for what is no call.
+    #[must_use]
+    pub fn arguments_of(&self, call: ExprId, place: Place) -> Option<Arguments> {
+        match self.project.module(place.file)[call] {
+            Expr::Call { arguments, .. } => Some(self.arguments(arguments, place)),
+            _ => None,
+        }
+    }
+
+    /// The frame in which a function runs that is called so.
+    #[must_use]
+    pub fn frame_of_call(&self, callable: &Callable, arguments: &Arguments) -> Option<FrameId> {
+        self.bind(callable, arguments).0
+    }
+
     /// The frame of a call, and the parameters that it leaves to their defaults. `None` for a frame that says nothing.
     pub(in crate::python) fn bind(
         &self,
