@@ -412,13 +412,32 @@ impl<'p> Finder<'_, '_, '_, 'p> {
         let module = self.module();
         let is_tested = module.guards(block).any(|guard| {
             let Condition::Test(test, truth) = guard.1 else { return false };
-            let is_it = |part: ExprId| {
-                matches!(module[part], Expr::Name { name: read, .. } | Expr::Attribute { name: read, .. } if read == name)
-            };
+            let is_it = |part: ExprId| names(module, part, name) || is_looked_up_in(module, part, name);
             says_missing(module, test, truth, &is_it) && !self.sends_commands_behind(guard)
         });
         is_tested || module.regions_around(block).any(|(_, region)| matches!(region.kind, RegionKind::Handler(..)))
     }
+}
+
+fn names(module: &Module, part: ExprId, name: Name) -> bool {
+    matches!(module[part], Expr::Name { name: read, .. } | Expr::Attribute { name: read, .. } if read == name)
+}
+
+/// Whether a name stands for what was looked up in something of another name: `known = cache.get(key)`.
+fn is_looked_up_in(module: &Module, part: ExprId, name: Name) -> bool {
+    let Expr::Name { name: read, block, mark } = module[part] else { return false };
+    let Some(variable) = module.variable_read(read, block) else { return false };
+    let bindings = module.reaching(variable, block, mark);
+    let is_look_up = |value: ExprId| match module[value] {
+        Expr::Call { callee, .. } => matches!(module[callee],
+            Expr::Attribute { value, name: method } if method == "get" && names(module, value, name)),
+        _ => false,
+    };
+    !bindings.is_empty()
+        && bindings.iter().all(|binding| match module[*binding].kind {
+            BindingKind::Assign { value, path, .. } => path.is_empty() && is_look_up(value),
+            _ => false,
+        })
 }
 
 /// Through how many modules a name is followed that one imports from another.
