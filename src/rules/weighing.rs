@@ -11,7 +11,7 @@ use crate::source::last_part;
 use crate::temporal::{
     Context, Event, FileUse, InSandbox, NodeId, REFUSED_BY_THE_LOOP, REFUSED_BY_THE_SANDBOX, Reached, ReachedCode,
     Refusals, Role, ValueUse, file_use, has_guard, in_sandbox_for, is_given_memory, is_memory_database,
-    is_of_done_future, is_pure_path_function, is_restricted, is_written_down, role_of, use_of, use_of_made,
+    is_pure_path_function, is_restricted, is_written_down, role_of, use_of, use_of_made, waits_for_what_is_done,
 };
 
 /// What there is to say of a call.
@@ -168,7 +168,7 @@ fn only_asks(name: &str) -> bool {
 
 /// A call on the event loop of an async activity; nothing where it does no harm.
 pub(super) fn blocking(reached: &ReachedCode<'_>, node: NodeId, event: &Event, blocking: &Blocking) -> Option<Weighed> {
-    if is_of_done_future(reached, node, event) {
+    if waits_for_what_is_done(reached, node, event) {
         return None;
     }
     if blocking.kind != BlockingKind::File {

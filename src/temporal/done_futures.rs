@@ -1,29 +1,49 @@
-//! Futures of threads whose result is asked for where it is there already, so that nothing waits.
+//! Futures of threads, processes and threads that are waited for where they have ended already, so that nothing waits.
 //!
-//! Knows: futures that are asked whether they are done, those that were awaited by `asyncio.wrap_future`, and those that
+//! Knows: what is asked beforehand whether it is done, futures that were awaited by `asyncio.wrap_future`, and those that
 //! `concurrent.futures.wait` or `as_completed` gave. Does not know: what else a program knows of them.
 
 use super::analysis::ReachedCode;
 use super::code::{Graph, bindings_of};
 use crate::python::{Event, NodeId};
-use crate::semantic::{BindingKind, BlockId, Condition, Expr, ExprId, Module, Step, UnaryOp, Use};
+use crate::semantic::{BindingKind, BlockId, CmpOp, Condition, Expr, ExprId, Module, Step, UnaryOp, Use};
 
 /// What gives futures that are done; of several results the first.
 const GIVE_DONE: [&str; 2] = ["concurrent.futures.as_completed", "concurrent.futures.wait"];
 
-/// Whether a call takes the result of a future that is done wherever the call runs.
+/// What waits, and what says beforehand that there is nothing to wait for: the question, and its answer then.
+const ASKED: [(&[&str], &str, Over); 4] = [
+    (&["result", "exception"], "done", Over::True),
+    (&["wait", "communicate"], "poll", Over::Something),
+    (&["join"], "is_alive", Over::False),
+    (&["get"], "empty", Over::False),
+];
+
+/// What a question answers once there is nothing to wait for.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Over {
+    True,
+    False,
+    /// Anything but `None`.
+    Something,
+}
+
+/// Whether a call waits for what has ended wherever the call runs.
 #[must_use]
-pub fn is_of_done_future(reached: &ReachedCode<'_>, node: NodeId, event: &Event) -> bool {
+pub fn waits_for_what_is_done(reached: &ReachedCode<'_>, node: NodeId, event: &Event) -> bool {
     let graph = Graph::new(&reached.reach);
     let module = graph.module(node);
     let Some(Expr::Call { callee, .. }) = event.expr.map(|call| module[call]) else { return false };
-    let Expr::Attribute { value: future, name } = module[callee] else { return false };
-    if !matches!(name.as_str(), "result" | "exception") {
+    let Expr::Attribute { value: awaited, name } = module[callee] else { return false };
+    let Some((_, question, over)) = ASKED.iter().find(|(waits, ..)| waits.contains(&name.as_str())) else {
         return false;
-    }
+    };
     let finder = Finder { graph, node, module };
-    event.block.is_some_and(|block| finder.was_asked(future, block) || finder.was_awaited(future, block))
-        || finder.was_given_done(future)
+    if event.block.is_some_and(|block| finder.was_asked(awaited, (question, *over), block)) {
+        return true;
+    }
+    let is_future = *question == "done";
+    is_future && (event.block.is_some_and(|block| finder.was_awaited(awaited, block)) || finder.was_given_done(awaited))
 }
 
 struct Finder<'r, 'p> {
@@ -34,19 +54,41 @@ struct Finder<'r, 'p> {
 
 impl Finder<'_, '_> {
     /// Behind `if future.done():`, or behind a loop that asked until it was.
-    fn was_asked(&self, future: ExprId, block: BlockId) -> bool {
+    fn was_asked(&self, awaited: ExprId, (question, over): (&str, Over), block: BlockId) -> bool {
         self.module.guards(block).any(|(_, condition)| {
             let Condition::Test(mut test, mut holds) = condition else { return false };
             while let Expr::Unary { op: UnaryOp::Not, operand } = self.module[test] {
                 (test, holds) = (operand, !holds);
             }
-            holds && self.asks(test, future)
+            match over {
+                Over::True => holds && self.asks(test, question, awaited),
+                Over::False => !holds && self.asks(test, question, awaited),
+                Over::Something => {
+                    self.is_not_none(test, holds).is_some_and(|asked| self.asks(asked, question, awaited))
+                }
+            }
         })
     }
 
-    fn asks(&self, test: ExprId, future: ExprId) -> bool {
-        let Expr::Call { callee, .. } = self.module[test] else { return false };
-        matches!(self.module[callee], Expr::Attribute { value, name } if name == "done" && self.is_same(value, future))
+    /// What is not `None` where a test has a truth: `x is None`, `x is not None`.
+    fn is_not_none(&self, test: ExprId, holds: bool) -> Option<ExprId> {
+        let Expr::Compare { left, rest } = self.module[test] else { return None };
+        let [only] = self.module.list(rest) else { return None };
+        let says_so = match only.op {
+            CmpOp::Is | CmpOp::Eq => !holds,
+            CmpOp::IsNot | CmpOp::NotEq => holds,
+            _ => false,
+        };
+        (says_so && matches!(self.module[only.right], Expr::None)).then_some(left)
+    }
+
+    fn asks(&self, test: ExprId, question: &str, awaited: ExprId) -> bool {
+        let call = match self.module[test] {
+            Expr::Named { value, .. } => value,
+            _ => test,
+        };
+        let Expr::Call { callee, .. } = self.module[call] else { return false };
+        matches!(self.module[callee], Expr::Attribute { value, name } if name == question && self.is_same(value, awaited))
     }
 
     /// Behind `await asyncio.wrap_future(future)`.

@@ -106,21 +106,27 @@ pub fn blocking_of(known: &Known, reached: Reached<'_>) -> Option<&'static Block
     blocking.when.as_ref().is_none_or(|when| holds(when, reached)).then_some(blocking)
 }
 
-/// `get(block=False)`, `acquire(blocking=False)`, `acquire(False)`, `shutdown(wait=False)`, `wait(timeout=0)`,
-/// `flock(file, LOCK_EX | LOCK_NB)`.
+/// `get(block=False)`, `acquire(blocking=False)`, `acquire(False)`, `shutdown(wait=False)`, `wait(timeout=0)`, `join(0)`,
+/// `select(…, …, …, 0)`, `flock(file, LOCK_EX | LOCK_NB)`.
 fn does_not_wait(arguments: &GivenArguments) -> bool {
     let is_false = |given: Option<Given>| given == Some(Given::Bool(false));
     let fails_at_once = |given: &Given| match given {
         Given::Flags(names) => names.as_str().split('|').any(|name| last_part(name) == "LOCK_NB"),
         _ => false,
     };
+    let is_zero = |position: usize| arguments.positional.get(position) == Some(&Given::Int(0));
     is_false(arguments.positional.first().copied())
+        || is_zero(0)
+        || is_zero(SELECT_TIMEOUT)
         || arguments.positional.get(1).is_some_and(fails_at_once)
         || is_false(arguments.get(None, "block"))
         || is_false(arguments.get(None, "blocking"))
         || is_false(arguments.get(None, "wait"))
         || arguments.get(None, "timeout") == Some(Given::Int(0))
 }
+
+/// Where `select.select` takes its timeout.
+const SELECT_TIMEOUT: usize = 3;
 
 /// Looks a symbol up, and where it is a method, in the bases of its class.
 pub(super) fn through_bases<T>(tables: &Tables, name: &str, look_up: impl Fn(&str) -> Option<T>) -> Option<T> {

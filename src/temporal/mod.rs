@@ -141,7 +141,7 @@ pub use determinism::{
     Identity, ImportTimeValue, SetOrder, identities, import_time_values, is_seen_at_import, naive_timestamps,
     set_orders,
 };
-pub use done_futures::is_of_done_future;
+pub use done_futures::waits_for_what_is_done;
 pub use doubled::{MisplacedItem, PlacementFault, misplaced_items};
 pub use effects::{Reached, blocking_of, effect_of, holds, is_restricted, sandbox_at_import};
 pub use elements::{Duplicate, DuplicateKind, Fault, WrongElement, duplicates, wrong_elements};
