@@ -469,8 +469,14 @@ impl<'p> Evaluator<'p> {
         match op {
             Operator::BitOr | Operator::BitAnd | Operator::BitXor | Operator::Sub => match (left, right) {
                 (Value::Set { item: a, hashed: x }, Some(Value::Set { item: b, hashed: y })) => {
-                    let item = Values::union([a.clone(), b.clone()]);
-                    self.only(Value::Set { item, hashed: *x || *y })
+                    // What both have is among what either has.
+                    let (item, hashed) = match op {
+                        Operator::BitAnd if b.rest == Rest::Nothing => (b.clone(), *y),
+                        Operator::BitAnd if a.rest == Rest::Nothing => (a.clone(), *x),
+                        Operator::Sub => (a.clone(), *x),
+                        _ => (Values::union([a.clone(), b.clone()]), *x || *y),
+                    };
+                    self.only(Value::Set { item, hashed })
                 }
                 (Value::Set { .. }, _) => Values::of(id),
                 (Value::Table(a), Some(Value::Table(b))) if op == Operator::BitOr => {

@@ -173,7 +173,7 @@ impl Walker<'_, '_> {
             self.visit(clause.iterable);
             let values = self.value(clause.iterable);
             self.iterated(&values, module.span(clause.iterable), clause.is_async);
-            if !orderless {
+            if !orderless && !self.is_never_read(clause.target, self.place) {
                 self.set_order(clause.iterable, OrderUse::Iteration);
             }
             for test in module.list(clause.conditions) {

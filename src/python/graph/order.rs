@@ -22,6 +22,18 @@ impl Walker<'_, '_> {
         self.is_insensitive(body, place, DEPTH)
     }
 
+    /// Whether nothing reads what a loop binds: it only counts.
+    pub(super) fn is_never_read(&self, target: ExprId, place: Place) -> bool {
+        let module = self.module_of(place);
+        match module[target] {
+            Expr::Target(binding) => module.reads_of(binding).next().is_none(),
+            Expr::Tuple(items) | Expr::List(items) => {
+                module.list(items).iter().all(|item| self.is_never_read(*item, place))
+            }
+            _ => false,
+        }
+    }
+
     fn is_insensitive(&self, body: Suite, place: Place, depth: usize) -> bool {
         let module = self.module_of(place);
         depth > 0
@@ -181,7 +193,10 @@ impl Walker<'_, '_> {
             Use::Argument { call, kind: ArgumentKind::Positional, position } => {
                 self.is_unseen_by_call(call, position, place, depth)
             }
-            Use::LoopedOver(looped) => self.is_insensitive(module[looped].body, place, depth),
+            Use::LoopedOver(looped) => {
+                module[looped].target.is_some_and(|target| self.is_never_read(target, place))
+                    || self.is_insensitive(module[looped].body, place, depth)
+            }
             Use::ComprehendedOver(outer) => match module[outer] {
                 Expr::Comprehension(id) => match module[id].kind {
                     ComprehensionKind::Set => true,
