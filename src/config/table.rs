@@ -498,7 +498,7 @@ impl<'a> Document<'a> {
         let is_number = |part: &str| !part.is_empty() && part.bytes().all(|byte| byte.is_ascii_digit());
         let is_version = (2..=3).contains(&written.split('.').count()) && written.split('.').all(is_number);
         match Version::parse(written).filter(|_| is_version) {
-            Some(version) => Ok(Required { version, is_exact: true, file: self.path.to_owned() }),
+            Some(version) => Ok(Required { version, is_exact: true, below: None, file: self.path.to_owned() }),
             None => {
                 let help = Some("write it as `\"1.18.0\"`".to_owned());
                 Err(self.error(&value.span(), format!("`{written}` is no version of the SDK"), help))

@@ -61,6 +61,8 @@ pub struct Required {
     pub version: Version,
     /// Whether it is this one and no other.
     pub is_exact: bool,
+    /// The first version that is too new, where there is one.
+    pub below: Option<Version>,
     /// The file that says so.
     pub file: Utf8PathBuf,
 }
@@ -147,13 +149,13 @@ fn once<T: ?Sized>(known: &OfFolders<T>, folder: &Utf8Path, find: impl FnOnce() 
 #[must_use]
 pub fn required_by_script(text: &str, file: &Utf8Path, package: &str) -> Option<Required> {
     let metadata = script_metadata(text)?;
-    let mut found: Option<(Version, bool)> = None;
+    let mut found: Option<Limits> = None;
     each_requirement(&metadata, DEPTH, &mut |required| {
         if required.is_of(package) {
             found = found.max(limited(required.specifier));
         }
     });
-    found.map(|(version, is_exact)| Required { version, is_exact, file: file.to_owned() })
+    found.map(|limits| limits.said_in(file.to_owned()))
 }
 
 /// The names of all packages in a script's own metadata, as [`packages`] has them; nothing where it has none.
@@ -199,14 +201,14 @@ fn in_folder(folder: &Utf8Path, package: &str) -> Vec<Required> {
     for name in LOCKS {
         let path = folder.join(name);
         let version = read(&path).and_then(|text| locked(&text, package));
-        found.extend(version.map(|version| Required { version, is_exact: true, file: path }));
+        found.extend(version.map(|version| Required { version, is_exact: true, below: None, file: path }));
     }
     let mut bounds: Vec<Required> = Vec::new();
     for path in requirement_files(folder) {
         let text = read(&path).unwrap_or_default();
         let of_package = text.lines().filter_map(Requirement::parse).filter(|required| required.is_of(package));
         let limits = of_package.filter_map(|required| limited(required.specifier));
-        bounds.extend(limits.map(|(version, is_exact)| Required { version, is_exact, file: path.clone() }));
+        bounds.extend(limits.map(|limits| limits.said_in(path.clone())));
     }
     if let Some(project) = pyproject(folder) {
         let mut specifiers = Vec::new();
@@ -217,7 +219,7 @@ fn in_folder(folder: &Utf8Path, package: &str) -> Vec<Required> {
         });
         let file = folder.join("pyproject.toml");
         // Of several groups, the one that allows the least.
-        bounds.extend(specifiers.into_iter().max().map(|(version, is_exact)| Required { version, is_exact, file }));
+        bounds.extend(specifiers.into_iter().max().map(|limits| limits.said_in(file)));
     }
     bounds.sort_by_key(|bound| !bound.is_exact);
     found.extend(bounds);
@@ -301,10 +303,32 @@ impl<'t> Requirement<'t> {
     }
 }
 
-/// The version that a specifier names, and whether it allows no other: `==1.18.0`, `>=1.10,<2`, `^1.10`, `~=1.18`.
-fn limited(specifier: &str) -> Option<(Version, bool)> {
+/// What a specifier says of versions.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+struct Limits {
+    /// The version that it names, or the lowest that it allows.
+    version: Version,
+    /// Whether it allows no other.
+    is_exact: bool,
+    /// The first version that is too new, where it says so.
+    below: Option<Version>,
+}
+
+impl Limits {
+    fn said_in(self, file: Utf8PathBuf) -> Required {
+        let Self { version, is_exact, below } = self;
+        Required { version, is_exact, below, file }
+    }
+}
+
+/// What a specifier says of versions: `==1.18.0`, `>=1.10,<2`, `^1.10`, `~=1.18`; nothing where it names no least one.
+fn limited(specifier: &str) -> Option<Limits> {
     let mut bound: Option<(Version, bool)> = None;
+    let mut below: Option<Version> = None;
     for part in specifier.trim_matches(['(', ')']).split(',').map(str::trim) {
+        if let Some(end) = ended(part) {
+            below = Some(below.map_or(end, |known| known.min(end)));
+        }
         let (version, is_exact) = if let Some(version) = part.strip_prefix("===").or_else(|| part.strip_prefix("==")) {
             (version, !version.contains('*'))
         } else if let Some(version) =
@@ -319,7 +343,35 @@ fn limited(specifier: &str) -> Option<(Version, bool)> {
         let found = Version::parse(version).map(|version| (version, is_exact));
         bound = bound.max(found);
     }
-    bound
+    bound.map(|(version, is_exact)| Limits { version, is_exact, below })
+}
+
+/// The first version that is too new for a part of a specifier: `<2`, `~=1.18.0`, `^1.10`, `==1.18.*`.
+fn ended(part: &str) -> Option<Version> {
+    let next = |version: &str, parts: usize| {
+        let Version(major, minor, _) = Version::parse(version)?;
+        Some(if parts < 2 { Version(major + 1, 0, 0) } else { Version(major, minor + 1, 0) })
+    };
+    let parts = |version: &str| version.trim().split('.').filter(|part| *part != "*").count();
+    if let Some(version) = part.strip_prefix("<=") {
+        let Version(major, minor, patch) = Version::parse(version)?;
+        return Some(Version(major, minor, patch + 1));
+    }
+    if let Some(version) = part.strip_prefix('<') {
+        return Version::parse(version);
+    }
+    if let Some(version) = part.strip_prefix("~=") {
+        return next(version, parts(version) - 1);
+    }
+    if let Some(version) = part.strip_prefix('~') {
+        return next(version, parts(version).min(2));
+    }
+    if let Some(version) = part.strip_prefix('^') {
+        return next(version, 1);
+    }
+    let version = part.strip_prefix("==").unwrap_or(part);
+    let is_of_many = version.contains('*') && version.starts_with(|c: char| c.is_ascii_digit());
+    if is_of_many { next(version, parts(version).min(2)) } else { None }
 }
 
 /// A package's name as registries compare it.
@@ -407,6 +459,27 @@ mod tests {
 
     fn at_least(version: &str) -> Option<(String, bool)> {
         Some((version.to_owned(), false))
+    }
+
+    #[test]
+    fn what_is_too_new_is_told() {
+        let below = |specifier: &str| limited(specifier).and_then(|limits| limits.below).map(|below| below.to_string());
+        for (specifier, first) in [
+            (">=1.10,<2", "2.0.0"),
+            (">=1.10,<=1.18.0", "1.18.1"),
+            ("~=1.18.0", "1.19.0"),
+            ("~=1.18", "2.0.0"),
+            ("^1.10", "2.0.0"),
+            ("~1.18", "1.19.0"),
+            ("==1.18.*", "1.19.0"),
+            ("==1.*", "2.0.0"),
+            ("^1.10,<1.20", "1.20.0"),
+        ] {
+            assert_eq!(below(specifier).as_deref(), Some(first), "{specifier}");
+        }
+        for specifier in [">=1.10", ">1.10", "==1.18.0", "1.18.0", ">=1.10,!=1.12.0"] {
+            assert_eq!(below(specifier), None, "{specifier}");
+        }
     }
 
     #[test]

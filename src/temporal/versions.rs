@@ -153,7 +153,8 @@ impl Reader<'_, '_, '_> {
         let required = self.versions.of(self.file)?;
         let version = required.version;
         let is_later = |since: &&str| Version::parse(since).is_some_and(|since| since > version);
-        let is_gone = |until: &&str| Version::parse(until).is_some_and(|until| until < version);
+        let is_gone =
+            |until: &&str| Version::parse(until).is_some_and(|until| until < version || allows_after(&required, until));
         if let Some(since) = since.filter(is_later) {
             return Some((VersionFault::Since(since.to_owned()), Some(required)));
         }
@@ -287,6 +288,12 @@ impl Reader<'_, '_, '_> {
     fn lacks_extra(&self, extra: &str) -> bool {
         !self.versions.names_one_of(self.file, &[format!("{PACKAGE}-{extra}"), format!("{PACKAGE}[{extra}]")])
     }
+}
+
+/// Whether a project that names no one version allows a release behind another one.
+fn allows_after(required: &Required, last: Version) -> bool {
+    let next = Version(last.0, last.1 + 1, 0);
+    !required.is_exact && required.below.is_none_or(|below| below > next)
 }
 
 fn is_sdk(name: Name) -> bool {

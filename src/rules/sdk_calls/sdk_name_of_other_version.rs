@@ -3,7 +3,7 @@ use rustc_hash::FxHashSet;
 use crate::diagnostic::{Confidence, Diagnostic, Severity};
 use crate::registry::schema::Fact;
 use crate::rules::context::{Finding, RuleContext};
-use crate::source::Required;
+use crate::source::{Required, Version};
 use crate::temporal::VersionFault;
 
 /// A name or parameter that the project's version of the SDK does not have. What only the lowest version that is allowed
@@ -21,8 +21,11 @@ pub(crate) fn check(context: &RuleContext<'_, '_, '_>, out: &mut Vec<Diagnostic>
             VersionFault::Moved(package) => (Fact::Elsewhere, package.clone()),
         };
         // What is gone from the lowest version that is allowed is gone from later ones.
-        let is_gone = matches!(other.fault, VersionFault::Until(_));
-        let is_sure = other.required.as_ref().is_some_and(|required| required.is_exact || is_gone);
+        let is_gone = |required: &Required| match &other.fault {
+            VersionFault::Until(until) => Version::parse(until).is_some_and(|until| until < required.version),
+            _ => false,
+        };
+        let is_sure = other.required.as_ref().is_some_and(|required| required.is_exact || is_gone(required));
         let version = other.required.as_ref().map_or_else(|| "whichever is installed".to_owned(), shown);
         let finding = Finding {
             range: other.span.range,
