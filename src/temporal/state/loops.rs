@@ -13,7 +13,7 @@
 use super::super::code::{each_statement, each_within};
 use super::access::{Access, AccessKind, State};
 use crate::python::{NodeId, Value, is_named_like_logger, says_something};
-use crate::semantic::{Expr, ExprId, LoopId, Module, Name, Stmt, Suite};
+use crate::semantic::{Expr, ExprId, LoopId, Module, Name, Stmt, StmtId, Suite, Try};
 use crate::source::TextRange;
 
 /// A loop that waits for the workflow's state.
@@ -126,6 +126,8 @@ impl<'r> State<'r, '_> {
                     [only] if self.only_leaves(node, only.body) => turn.leaves.extend(only.test),
                     _ => turn.works = true,
                 },
+                // Whoever is cancelled meanwhile leaves, or goes on.
+                Stmt::Try(tried) if self.only_ends(node, module[tried]) => self.turn(node, module[tried].body, turn),
                 Stmt::Assign { targets, value } if is_plain(module, value) => {
                     module.list(targets).iter().for_each(|target| bind(module, *target, turn));
                 }
@@ -163,14 +165,33 @@ impl<'r> State<'r, '_> {
         Some(!is_zero || *name == "temporalio.workflow.sleep")
     }
 
+    /// Whether the handlers of a `try` do nothing but leave, go on or raise, and nothing else stands behind its body.
+    fn only_ends(&self, node: NodeId, tried: Try) -> bool {
+        let module = self.graph.module(node);
+        let is_quiet = |suite: Suite| {
+            module.list(suite).iter().all(|statement| match module[*statement] {
+                Stmt::Raise { .. } | Stmt::Continue => true,
+                _ => self.only_leaves_by(node, *statement),
+            })
+        };
+        module.list(tried.handlers).iter().all(|handler| is_quiet(handler.body))
+            && is_quiet(tried.orelse)
+            && is_quiet(tried.finally)
+    }
+
     fn only_leaves(&self, node: NodeId, suite: Suite) -> bool {
         let module = self.graph.module(node);
-        module.list(suite).iter().all(|statement| match module[*statement] {
+        module.list(suite).iter().all(|statement| self.only_leaves_by(node, *statement))
+    }
+
+    fn only_leaves_by(&self, node: NodeId, statement: StmtId) -> bool {
+        let module = self.graph.module(node);
+        match module[statement] {
             Stmt::Break | Stmt::Nothing | Stmt::Return(None) => true,
             Stmt::Return(Some(value)) => is_plain(module, value),
             Stmt::Expr(value) => matches!(module[value], Expr::Call { callee, .. } if logs(module, callee)),
             _ => false,
-        })
+        }
     }
 
     /// The attribute that a test reads, itself or in what it calls.
