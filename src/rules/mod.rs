@@ -77,6 +77,7 @@ const CHECKS: &[(&str, RuleFunction)] = &[
     ("undecorated-workflow-class", definitions::undecorated_workflow_class::check),
     ("state-change-in-read-only-handler", definitions::state_change_in_read_only_handler::check),
     ("uninitialised-handler-attribute", definitions::uninitialised_handler_attribute::check),
+    ("handler-state-cleared-after-wait", definitions::handler_state_cleared_after_wait::check),
     ("handler-state-reset-in-run", definitions::handler_state_reset_in_run::check),
     ("unfinished-handlers", definitions::unfinished_handlers::check),
     ("handler-waits-for-itself", definitions::handler_waits_for_itself::check),

@@ -191,7 +191,7 @@ pub use signatures::{
     ClassDefinition, Decorator, DecoratorCall, DecoratorKind, FunctionDefinition, Nesting, Parameter, Sdk, Signature,
     Told, WireName, class_of, members, with_bases,
 };
-pub use state::{Access, AccessKind, Assigned, LoopKind, Reset, State, UnsetRead, WaitingLoop};
+pub use state::{Access, AccessKind, Assigned, Cleared, LoopKind, Reset, State, UnsetRead, WaitingLoop};
 pub use stated::Stated;
 pub use surroundings::{
     InSandbox, Sides, in_sandbox, in_sandbox_for, only_workflow, role_of, serves_old_histories, unit_of, while_loading,

@@ -2,6 +2,7 @@
 
 pub(super) mod annotation_missing_at_run_time;
 pub(super) mod clashing_handlers;
+pub(super) mod handler_state_cleared_after_wait;
 pub(super) mod handler_state_reset_in_run;
 pub(super) mod handler_waits_for_itself;
 pub(super) mod malformed_activity_definition;

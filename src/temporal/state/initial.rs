@@ -10,6 +10,7 @@ use std::sync::Arc;
 
 use rustc_hash::FxHashSet;
 
+use super::super::missing::takes_out;
 use super::access::{Access, AccessKind, Assigned, State};
 use crate::python::{Ancestor, Generated, NodeId};
 use crate::semantic::{BindingKind, Name};
@@ -55,6 +56,32 @@ pub(in crate::temporal) struct Uses {
 }
 
 impl Uses {
+    /// What `run` does.
+    pub(super) fn of_run(&self) -> &[Access] {
+        &self.run
+    }
+
+    /// The first signal or update handler that gives an attribute something which is lost with it: what it was sent, what it
+    /// puts into a container, or a flag that is all that the handler leaves.
+    pub(super) fn set_by_handler(&self, attribute: Name) -> Option<(&str, &Access)> {
+        let handlers = self.handlers.iter().filter(|(role, ..)| matches!(role, Role::Signal | Role::Update));
+        handlers.into_iter().find_map(|(_, handler, _, accesses)| {
+            let is_read = |access: &Access| matches!(access.kind, AccessKind::Read { .. });
+            let alone = accesses.iter().all(|access| is_read(access) || access.attribute == attribute);
+            let gives = |access: &&Access| {
+                access.attribute == attribute
+                    && match access.kind {
+                        AccessKind::Set(Assigned::None | Assigned::Empty) => false,
+                        AccessKind::Set(Assigned::Constant) => alone,
+                        AccessKind::Set(_) => true,
+                        AccessKind::Change(by) => !by.is_some_and(|by| takes_out(by.as_str())),
+                        AccessKind::Read { .. } | AccessKind::Delete => false,
+                    }
+            };
+            accesses.iter().find(gives).map(|access| (handler.as_str(), access))
+        })
+    }
+
     /// The attributes that queries read, and nothing else does: labels for people.
     fn labels(&self) -> FxHashSet<Name> {
         let of = |accesses: &Arc<[Access]>| -> Vec<Name> {

@@ -4,6 +4,7 @@
 //! attributes hold, and whether that is before it first waits. Does not know: which of it is a finding.
 
 mod access;
+mod cleared;
 mod held;
 mod initial;
 mod loops;
@@ -11,6 +12,7 @@ mod order;
 
 pub(super) use access::KnownAccesses;
 pub use access::{Access, AccessKind, Assigned, State};
+pub use cleared::Cleared;
 pub use initial::{Reset, UnsetRead};
 pub use loops::{LoopKind, WaitingLoop};
 
