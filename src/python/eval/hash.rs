@@ -35,11 +35,6 @@ impl Evaluator<'_> {
         self.all_alike(values, DEPTH)
     }
 
-    /// Whether what has such items, and each once, has one at most: a constant.
-    pub(in crate::python) fn is_one_at_most(&self, item: &Values) -> bool {
-        item.only().is_some_and(|only| self.is_constant(only))
-    }
-
     fn all_alike(&self, values: &Values, depth: u8) -> bool {
         let known = !values.known.is_empty() && values.rest != Rest::Anything;
         known && values.known.iter().all(|value| self.is_alike(*value, depth))

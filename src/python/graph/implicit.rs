@@ -327,7 +327,7 @@ impl Walker<'_, '_> {
         let values = self.value(iterable);
         // Only what surely is a set: one of several values may be the sorted one.
         let hashed = |value: &ValueId| match self.evaluator().get(*value) {
-            Value::Set { hashed, item } => *hashed && !self.evaluator().is_one_at_most(item),
+            Value::Set { hashed, .. } => *hashed,
             _ => false,
         };
         if !values.known.is_empty() && values.known.iter().all(hashed) {
