@@ -85,7 +85,7 @@ fn may_have_same_default(analysis: &Analysis<'_, '_>, ours: &Parameter, theirs: 
 fn surely_differ(ours: &Type, theirs: &Type) -> bool {
     use Type::{Alias, Any, Class, Literal, New, None, Outside, Union, Unknown, Variable};
     match (ours, theirs) {
-        (Unknown | Variable | Literal | Alias(_), _) | (_, Unknown | Variable | Literal | Alias(_)) => false,
+        (Unknown | Variable | Literal(_) | Alias(_), _) | (_, Unknown | Variable | Literal(_) | Alias(_)) => false,
         (None, None) | (Any, Any) => false,
         (New(a), New(b)) => surely_differ(a, b),
         (Class { class: a, arguments: x }, Class { class: b, arguments: y }) => a != b || arguments_differ(x, y),

@@ -65,8 +65,8 @@ pub enum Type {
         /// `Optional[…]`, `Union[…]`, other than with `|`.
         by_name: bool,
     },
-    /// Constants.
-    Literal,
+    /// One of these constants.
+    Literal(Vec<Annotation>),
     /// `NewType(name, type)`.
     New(Box<Type>),
     /// `type name = …`.
@@ -246,7 +246,11 @@ impl<'e, 'p> Types<'e, 'p> {
                 Type::Class { class: *class, arguments: indices.iter().map(read).collect() }
             }
             Some(Value::Outside(name)) => match self.evaluator.world().generic(*name) {
-                Generic::Literal => Type::Literal,
+                Generic::Literal => {
+                    let constant =
+                        |expr: &ExprId| Annotation { file: place.file, expr: *expr, range: module.span(*expr) };
+                    Type::Literal(indices.iter().map(constant).collect())
+                }
                 Generic::First => indices.first().map_or(Type::Unknown, read),
                 Generic::Optional => union([indices.first().map_or(Type::Unknown, read), Type::None], true),
                 Generic::Union => union(indices.iter().map(read), true),
@@ -459,7 +463,7 @@ impl<'e, 'p> Types<'e, 'p> {
                     self.walk_on(&field.ty, &trail, look, entered);
                 }
             }
-            Type::None | Type::Any | Type::Literal | Type::Variable | Type::Unknown => {}
+            Type::None | Type::Any | Type::Literal(_) | Type::Variable | Type::Unknown => {}
         }
     }
 
@@ -481,7 +485,7 @@ impl<'e, 'p> Types<'e, 'p> {
             }
             Type::Union { members, .. } => all(members).join(" | "),
             Type::New(of) | Type::Alias(of) => self.shown(of),
-            Type::Literal => "Literal".to_owned(),
+            Type::Literal(_) => "Literal".to_owned(),
             Type::Variable | Type::Unknown => "?".to_owned(),
         }
     }

@@ -1,7 +1,7 @@
 //! What JSON holds of data, by their annotations, and what the SDK's converter makes of it by others.
 //!
-//! Knows: which kind of value an annotated type is recorded as, and the fields of objects; what the default converter refuses
-//! (`temporalio/converter/_payload_converter.py`, `value_to_type`). Does not know: values, or what another converter does.
+//! Knows: which kind of value an annotated type is recorded as, the fields of objects, and the values of enumerations; what the default converter refuses
+//! (`temporalio/converter/_payload_converter.py`, `value_to_type`). Does not know: other values, or what another converter does.
 
 use std::borrow::Cow;
 use std::cell::RefCell;
@@ -10,6 +10,7 @@ use std::sync::Arc;
 
 use rustc_hash::FxHashMap;
 
+use super::values::{self, Listed};
 use crate::python::FunctionRef;
 use crate::registry::payloads;
 use crate::registry::schema::{JsonKind, ShapeKind};
@@ -29,6 +30,8 @@ pub struct Form {
     fields: Option<Vec<Part>>,
     /// What the items of lists are, where that is known.
     items: Option<Arc<Form>>,
+    /// Which texts, numbers and truth values they are, where no others may be.
+    values: Option<BTreeSet<Arc<str>>>,
     /// Whether the default converter makes them.
     is_sure: bool,
 }
@@ -74,6 +77,11 @@ impl Form {
         self.fields.iter().flatten().filter(move |_| is_object).map(|part| &*part.name)
     }
 
+    /// Whether nothing but `True` and `False` is made of it.
+    pub(super) fn is_truth(&self) -> bool {
+        self.kinds.len() == 1 && self.kinds.contains(&JsonKind::Truth) && self.values.is_none()
+    }
+
     fn without_none(&self) -> Self {
         let kinds = self.kinds.iter().copied().filter(|kind| *kind != JsonKind::Null).collect();
         Self { kinds, ..self.clone() }
@@ -103,11 +111,26 @@ impl Form {
         };
         match (of_fields, &self.items, &recorded.items) {
             (Fit::Fits, Some(asked), Some(items)) => match asked.made_of(items) {
-                Fit::Fits => Fit::Fits,
+                Fit::Fits => self.values_of(recorded),
                 // It may have no items.
                 Fit::Perhaps(why) | Fit::Fails(why) => Fit::Perhaps(why),
             },
+            (Fit::Fits, ..) => self.values_of(recorded),
             (fit, ..) => fit,
+        }
+    }
+
+    /// Whether what an enumeration or `Literal` held is among what is listed now. Of what may hold anything, nothing is said.
+    fn values_of(&self, recorded: &Form) -> Fit {
+        let (Some(listed), Some(held)) = (&self.values, &recorded.values) else { return Fit::Fits };
+        let mut others = held.difference(listed);
+        let Some(other) = others.next() else { return Fit::Fits };
+        let is_all = others.count() + 1 == held.len() && recorded.kinds.iter().all(is_listed);
+        let why = |verb: &str| format!("what was recorded {verb} {other}, which is none of `{}`", self.name);
+        match (is_all, held.len()) {
+            (true, 1) => Fit::Fails(why("is")),
+            (true, _) => Fit::Fails(why("may be")),
+            (false, _) => Fit::Perhaps(why("may be")),
         }
     }
 
@@ -133,6 +156,11 @@ impl Form {
         }
         found
     }
+}
+
+/// Whether values of a kind may be listed one by one.
+fn is_listed(kind: &JsonKind) -> bool {
+    matches!(kind, JsonKind::Text | JsonKind::Number | JsonKind::Truth)
 }
 
 /// What does not fit, told of the field that has it.
@@ -203,6 +231,7 @@ impl<'f, 'e, 'p> Forms<'f, 'e, 'p> {
             kinds: BTreeSet::from([kind]),
             fields: None,
             items: None,
+            values: None,
             is_sure: self.is_sure,
         };
         let form = match ty {
@@ -219,8 +248,21 @@ impl<'f, 'e, 'p> Forms<'f, 'e, 'p> {
                 let items = arguments.first().filter(|_| has_items).and_then(|item| self.of(item, depth));
                 Form { items, ..plain(kind) }
             }
+            Type::Literal(constants) => {
+                let values: Option<Vec<Listed>> =
+                    constants.iter().map(|constant| values::of_constant(self.analysis.evaluator, constant)).collect();
+                let values = values?;
+                let kinds = values.iter().map(|listed| listed.kind).collect();
+                let values = values.into_iter().filter(|listed| is_listed(&listed.kind)).map(|listed| listed.word);
+                Form { kinds, values: Some(values.collect()), ..plain(JsonKind::Null) }
+            }
             Type::Class { class, arguments } if arguments.is_empty() => {
                 let shape = self.types.shape(*class);
+                if shape.kind == Some(ShapeKind::Enumeration) {
+                    let kind = values::kind_of(self.analysis.evaluator, *class)?;
+                    let values = values::of_enumeration(self.analysis.evaluator, *class);
+                    return Some(Arc::new(Form { values, ..plain(kind) }));
+                }
                 let kind = kind_of(&shape)?;
                 let has_fields = kind == JsonKind::Object && shape.kind != Some(ShapeKind::TypedDict);
                 Form { fields: has_fields.then(|| self.parts(&shape, depth)), ..plain(kind) }
@@ -257,8 +299,11 @@ fn either(members: Vec<Arc<Form>>) -> Option<Form> {
     let fields = members.iter().find_map(|member| member.fields.clone()).filter(|_| objects == 1);
     let items = members.iter().find_map(|member| member.items.clone()).filter(|_| lists == 1);
     let kinds = members.iter().flat_map(|member| member.kinds.iter().copied()).collect();
+    let listing = members.iter().filter(|member| member.kinds.iter().any(is_listed));
+    let values = listing.map(|member| member.values.clone()).collect::<Option<Vec<_>>>();
+    let values = values.map(|values| values.into_iter().flatten().collect());
     let first = members.first()?;
-    Some(Form { name: Arc::clone(&first.name), kinds, fields, items, is_sure: first.is_sure })
+    Some(Form { name: Arc::clone(&first.name), kinds, fields, items, values, is_sure: first.is_sure })
 }
 
 #[cfg(test)]
@@ -267,7 +312,7 @@ mod tests {
 
     fn form(kinds: &[JsonKind]) -> Form {
         let kinds = kinds.iter().copied().collect();
-        Form { name: "x".into(), kinds, fields: None, items: None, is_sure: true }
+        Form { name: "x".into(), kinds, fields: None, items: None, values: None, is_sure: true }
     }
 
     fn object(fields: &[(&str, JsonKind, bool)]) -> Form {
@@ -300,6 +345,22 @@ mod tests {
         assert_eq!(within(&[Number, Null]).takes(&within(&[Number])), Fit::Fits);
         assert!(matches!(form(&[List]).takes(&text), Fit::Perhaps(_)), "letters make a list");
         assert!(matches!(Form { is_sure: false, ..text }.takes(&number), Fit::Perhaps(_)), "another converter may");
+    }
+
+    #[test]
+    fn what_was_listed_is_listed_still() {
+        use JsonKind::{Null, Text};
+        let listed = |kinds: &[JsonKind], values: &[&str]| {
+            let values = values.iter().map(|value| Arc::from(*value)).collect();
+            Form { values: Some(values), ..form(kinds) }
+        };
+        let two = listed(&[Text], &["'a'", "'b'"]);
+        assert_eq!(listed(&[Text], &["'a'", "'b'", "'c'"]).takes(&two), Fit::Fits, "one more is none less");
+        assert!(matches!(listed(&[Text], &["'a'"]).takes(&two), Fit::Perhaps(_)));
+        assert!(matches!(listed(&[Text], &["'A'", "'B'"]).takes(&two), Fit::Fails(_)));
+        assert!(matches!(listed(&[Text], &["'A'"]).takes(&listed(&[Text, Null], &["'a'"])), Fit::Perhaps(_)));
+        assert_eq!(form(&[Text]).takes(&two), Fit::Fits, "it takes any");
+        assert_eq!(two.takes(&form(&[Text])), Fit::Fits, "which these were is not known");
     }
 
     #[test]

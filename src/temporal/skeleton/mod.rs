@@ -53,6 +53,7 @@ mod step;
 mod term;
 mod texts;
 mod truth;
+mod values;
 mod words;
 mod write;
 

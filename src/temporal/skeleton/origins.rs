@@ -16,6 +16,7 @@ use super::build::{Builder, Here};
 use super::shapes::replaces;
 use super::step::Text;
 use super::term::{Item, Member, Term};
+use super::values::{class_binding, counted_up_to, is_auto};
 use crate::python::{Ancestor, ClassRef, Origin, Place, Value, ValueId, Values};
 use crate::semantic::{BindingKind, Expr, ExprId, Module, Name};
 use crate::temporal::constants::constant;
@@ -157,25 +158,8 @@ impl Builder<'_, '_, '_> {
             Value::Class(class, _) => *class,
             _ => return None,
         };
-        let (value, place) = self.class_binding(class, name)?;
+        let (value, place) = class_binding(self.evaluator, class, name)?;
         self.made_by(value, place, name)
-    }
-
-    /// The expression to which the body of a class, or of one that it derives from, binds a name.
-    fn class_binding(&self, class: ClassRef, name: Name) -> Option<(ExprId, Place)> {
-        for ancestor in self.evaluator.order(class, None).iter() {
-            let Ancestor::Project(owner, _) = ancestor else { continue };
-            let module = self.evaluator.project().module(owner.file);
-            let bindings = module.bindings_of(module[owner.class].scope, name);
-            let Some(last) = bindings.last() else { continue };
-            return match module[*last].kind {
-                BindingKind::Assign { value, path, .. } if path.is_empty() => {
-                    Some((value, Place { file: owner.file, frame: None }))
-                }
-                _ => None,
-            };
-        }
-        None
     }
 
     /// What an expression that is a default gives where it stands.
@@ -200,8 +184,8 @@ impl Builder<'_, '_, '_> {
     }
 
     fn value_of_member(&self, class: ClassRef, name: Name, is_text: bool) -> Option<Term> {
-        let (value, place) = self.class_binding(class, name)?;
-        if !self.is_auto(value, place) {
+        let (value, place) = class_binding(self.evaluator, class, name)?;
+        if !is_auto(self.evaluator, value, place) {
             let known = self.evaluator.value(value, place);
             let constant = || constant(self.evaluator, value, place);
             let shown = || Some(Term::constant(&super::expression::shown(constant()?)));
@@ -210,28 +194,7 @@ impl Builder<'_, '_, '_> {
         if is_text {
             return Some(Term::constant(&super::expression::quoted(&name.as_str().to_lowercase())));
         }
-        let mut number = 0_i64;
-        for member in self.evaluator.member_names(class) {
-            let (value, place) = self.class_binding(class, member)?;
-            number = match self.is_auto(value, place) {
-                true => number + 1,
-                false => match self.evaluator.get(self.evaluator.value(value, place).only()?) {
-                    Value::Int(number) => i64::from(*number),
-                    _ => return None,
-                },
-            };
-            if member == name {
-                break;
-            }
-        }
-        Some(Term::constant(&number.to_string()))
-    }
-
-    fn is_auto(&self, value: ExprId, place: Place) -> bool {
-        let module = self.evaluator.project().module(place.file);
-        let Expr::Call { callee, .. } = module[value] else { return false };
-        let callee = self.evaluator.value(callee, place).only();
-        callee.and_then(|callee| self.evaluator.outside_name(callee)).is_some_and(|name| name == "enum.auto")
+        Some(Term::constant(&counted_up_to(self.evaluator, class, name)?.to_string()))
     }
 
     /// What is gone through by a loop over something: an enumeration gives its members.
