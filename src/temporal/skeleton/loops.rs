@@ -461,9 +461,22 @@ fn breaks(module: &Module, body: Suite) -> bool {
     any_statement(module, body, false, &|statement| matches!(statement, Stmt::Break))
 }
 
-/// Whether a loop's body has a `continue` of its own.
+/// Whether a loop's body has a `continue` of its own on a way on which nothing fails.
 fn continues(module: &Module, body: Suite) -> bool {
-    any_statement(module, body, false, &|statement| matches!(statement, Stmt::Continue))
+    module.list(body).iter().any(|statement| match module[*statement] {
+        Stmt::Continue => true,
+        Stmt::While(_) | Stmt::For(_) | Stmt::Function(_) | Stmt::Class(_) => false,
+        // What handlers do is the way from a failure on, and compared as such.
+        Stmt::Try(tried) => {
+            let tried = module[tried];
+            [tried.body, tried.orelse, tried.finally].iter().any(|suite| continues(module, *suite))
+        }
+        _ => {
+            let mut found = false;
+            module.each_suite(*statement, &mut |inner| found = found || continues(module, inner));
+            found
+        }
+    })
 }
 
 /// Whether a suite has a `return`.
