@@ -120,6 +120,11 @@ impl Around {
         (self.guard, self.behind, self.is_task) = (None, None, true);
     }
 
+    /// Whether the steps are those of a task.
+    pub(super) fn is_in_task(&self) -> bool {
+        self.is_task
+    }
+
     /// What stands around is as at another place.
     pub(super) fn come_back(&mut self, to: &Self) {
         self.guard.clone_from(&to.guard);

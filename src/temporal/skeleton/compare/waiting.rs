@@ -117,21 +117,57 @@ impl Walk<'_> {
             weak.after_at.clone_from(&command.at);
             state.note(weak);
         }
+        let Some((token, verdict)) = self.not_waited_for(state) else { return };
+        let mut weak = self.difference(DifferenceKind::Sooner, verdict, &[], &[]);
+        weak.what = format!("{} no longer waits for {}", command.shown(), told(&token));
+        weak.after_at.clone_from(&command.at);
+        state.note(weak);
+    }
+
+    /// What may fail that the version before has waited for by now, and the version after has not, though both have begun it;
+    /// with what that means.
+    fn not_waited_for(&self, state: &State) -> Option<(Arc<str>, Verdict)> {
         let may_fail =
             |token: &&Arc<str>| is_of_command(token) && failure_of(token).is_some() && !token.ends_with(" begun");
         let is_open = |token: &&Arc<str>| {
             let is_begun = state.alias.values().any(|begun| begun == *token);
             is_begun && !state.new.contains_key(*token) && state.keeps.get(*token) != Some(&true)
         };
-        let Some(token) = state.old.iter().filter(may_fail).filter(is_open).min().cloned() else { return };
-        // Where nothing caught it, the execution has ended.
-        if !is_handled(&token, state) {
-            return;
+        let open = state.old.iter().filter(may_fail).filter(is_open);
+        let told = open.filter_map(|token| Some((Arc::clone(token), self.means(token, state)?)));
+        told.max_by(|one, other| one.1.cmp(&other.1).then_with(|| other.0.cmp(&one.0)))
+    }
+
+    /// What it means that something is no longer waited for that may fail.
+    fn means(&self, token: &Arc<str>, state: &State) -> Option<Verdict> {
+        if is_handled(token, state) {
+            return Some(Verdict::Depends);
         }
-        let mut weak = self.difference(DifferenceKind::Sooner, Verdict::Depends, &[], &[]);
-        weak.what = format!("{} no longer waits for {}", command.shown(), told(&token));
-        weak.after_at.clone_from(&command.at);
-        state.note(weak);
+        // Where a task is waited for decides what its failure ends.
+        if state.around[OLD].is_in_task() {
+            return None;
+        }
+        match self.flow.kind {
+            // The workflow of an update that failed goes on.
+            FlowKind::Update => Some(Verdict::Depends),
+            FlowKind::Signal => None,
+            // Where the workflow was cancelled, it went on until what it had asked to end did.
+            FlowKind::Run if self.ends_its_own_way(token) => Some(Verdict::Depends),
+            // Nothing caught it, so that the execution has ended.
+            FlowKind::Run => Some(Verdict::Closed),
+        }
+    }
+
+    /// Whether the version before waited for the end of a command also where it asked it to end.
+    fn ends_its_own_way(&self, token: &str) -> bool {
+        let name = |token: &str| token.split('#').next().map(str::to_owned);
+        any_step(&self.flow.steps, &|step| match step {
+            Step::Command(command) => {
+                let waits = command.cancels.as_ref().is_some_and(|cancels| cancels.starts_with("WAIT_"));
+                waits && name(&command.token) == name(token)
+            }
+            _ => false,
+        })
     }
 
     /// A wait of the end that is over sooner than that of the version before: for less.
@@ -153,6 +189,11 @@ impl Walk<'_> {
             let mut found = self.difference(DifferenceKind::Sooner, Verdict::Depends, &[], &[]);
             found.what = format!("the end waits for {} only", told(token));
             found.after_at = state.new.get(token).cloned().flatten();
+            return Some(found);
+        }
+        if let Some((token, verdict)) = self.not_waited_for(state) {
+            let mut found = self.difference(DifferenceKind::Sooner, verdict.min(Verdict::Closed), &[], &[]);
+            found.what = format!("the end no longer waits for {}", told(&token));
             return Some(found);
         }
         let is_gone = |old: &Arc<str>| old.starts_with(CONDITION) && !state.new.keys().any(|new| waits_alike(old, new));
