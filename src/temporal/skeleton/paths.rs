@@ -242,6 +242,8 @@ pub(super) struct Pair<'p> {
     pub(super) is_always: bool,
     /// Something fails on them.
     pub(super) has_failed: bool,
+    /// One version gives a wait so long that the other has not: whether that is enough is up to what comes.
+    pub(super) is_up_to_time: bool,
 }
 
 /// The pairs of paths that one execution may take, by the paths of the version before; nothing where there are too many.
@@ -261,13 +263,31 @@ impl Path {
             one.given.iter().any(|(question, _)| question.fails.is_none() && !other.has(question))
         };
         let asks_all = !lacks(&self.answers, &new.answers);
-        let is_sure = asks_all && !lacks(&new.answers, &self.answers);
-        let is_always = self.is_undecided() && new.is_undecided();
+        let is_up_to_time = self.limits_beyond(new) || new.limits_beyond(self);
+        let is_sure = asks_all && !lacks(&new.answers, &self.answers) && !is_up_to_time;
+        let is_always = self.is_undecided() && new.is_undecided() && !is_up_to_time;
         let fails =
             |answers: &Answers| answers.given.iter().any(|(question, answer)| question.fails.is_some() && *answer);
         let has_failed = fails(&self.answers) || fails(&new.answers);
         let (old, new) = (self.failing_as(&new.answers)?, new.failing_as(&self.answers)?);
-        Some(Pair { old, new, is_sure, asks_all, is_always, has_failed })
+        Some(Pair { old, new, is_sure, asks_all, is_always, has_failed, is_up_to_time })
+    }
+
+    /// Whether a wait has a limit here of which the other version has not even the wait.
+    fn limits_beyond(&self, other: &Self) -> bool {
+        self.answers.given.iter().filter_map(|(question, _)| question.fails.as_ref()).any(|failure| {
+            let waits_for = |step: &Step| match step {
+                Step::Wait(wait) => wait.tokens.iter().any(|known| waits_alike(known, &failure.token)),
+                _ => false,
+            };
+            let is_asked = |(question, _): &(Question, bool)| {
+                question
+                    .fails
+                    .as_ref()
+                    .is_some_and(|known| known.is_of_time && waits_alike(&known.token, &failure.token))
+            };
+            failure.is_of_time && !other.steps.iter().any(waits_for) && !other.answers.given.iter().any(is_asked)
+        })
     }
 
     /// Whether nothing is asked on it, but what fails, and nothing does.

@@ -42,7 +42,7 @@ pub(super) struct Raised(Vec<Arc<str>>);
 
 impl Raised {
     /// An exception by its name; of what is not known it is an `Exception`.
-    fn of(name: &str) -> Self {
+    pub(super) fn of(name: &str) -> Self {
         let mut names: Vec<Arc<str>> = lineage(name).map(Arc::from).collect();
         if names.last().is_some_and(|last| **last != *"BaseException") {
             names.extend(["Exception", "BaseException"].map(Arc::from));
@@ -53,6 +53,12 @@ impl Raised {
     /// Whether it is known to be none that ends a workflow.
     pub(super) fn is_no_failure(&self) -> bool {
         self.0.iter().any(|name| **name == *NO_FAILURE)
+    }
+
+    /// The step of a coroutine that raises it once it is awaited.
+    pub(super) fn told(self) -> Step {
+        let kinds = self.0.iter().map(|name| (Text::plain(name), Vec::new())).collect();
+        Step::Failed { handlers: kinds, of: Arc::default(), at: None }
     }
 
     fn is_taken_by(&self, kind: &Text) -> bool {
@@ -187,11 +193,20 @@ impl Builder<'_, '_, '_> {
         false
     }
 
+    /// What was waited for last took longer than it might, if that is what was raised: the time it had was waited for.
+    fn waited_in_vain(&mut self, limits: Vec<Arc<str>>) {
+        let is_of_time = self.one_way.as_ref().and_then(|way| way.raised.as_ref()) == Some(&Raised::of("TimeoutError"));
+        if let Some(Step::Wait(wait)) = self.out.last_mut()
+            && is_of_time
+            && !limits.is_empty()
+        {
+            wait.tokens = limits;
+        }
+    }
+
     /// What was raised, taken out, as the steps of a coroutine that raises it once it is awaited.
     pub(super) fn raised_later(&mut self) -> Vec<Step> {
-        let Some(raised) = self.one_way.as_mut().and_then(|way| way.raised.take()) else { return Vec::new() };
-        let kinds = raised.0.iter().map(|name| (Text::plain(name), Vec::new())).collect();
-        vec![Step::Failed { handlers: kinds, of: Arc::default(), at: None }]
+        self.one_way.as_mut().and_then(|way| way.raised.take()).map(Raised::told).into_iter().collect()
     }
 
     /// Raises what a step of [`raised_later`](Self::raised_later) says.
@@ -209,9 +224,14 @@ impl Builder<'_, '_, '_> {
             match step {
                 Step::Command(command) if command.kind == CommandKind::Timer => timers.push(&command.token),
                 Step::Wait(wait) if !wait.keeps_failures => {
-                    let has_limit = timers.iter().any(|timer| !wait.tokens.contains(timer));
-                    if !self.fails(&wait.tokens, has_limit) {
-                        self.holds_now(&wait.tokens);
+                    let limits: Vec<Arc<str>> = timers
+                        .iter()
+                        .filter(|timer| !wait.tokens.contains(**timer))
+                        .map(|timer| Arc::clone(timer))
+                        .collect();
+                    match self.fails(&wait.tokens, !limits.is_empty()) {
+                        true => self.waited_in_vain(limits),
+                        false => self.holds_now(&wait.tokens),
                     }
                 }
                 Step::Failed { .. } => {

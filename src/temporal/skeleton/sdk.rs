@@ -8,6 +8,7 @@ use super::build::Builder;
 use super::call::Given;
 use super::forms::Form;
 use super::one_way::{BELOW, NUMBERS};
+use super::raising::Raised;
 use super::run::object_of_annotation;
 use super::step::{
     CONDITION, Command, CommandKind, Exit, SHIELDED, Step, Text, Wait, awaited_condition, condition_token, each_step,
@@ -220,7 +221,7 @@ impl Builder<'_, '_, '_> {
             "info" => Term::other(Text::plain("info")),
             "in_workflow" => Term::truth(true),
             "wait" => self.wait_any(given, range)?,
-            "as_completed" => self.as_completed(given)?,
+            "as_completed" => self.as_completed(given, range)?,
             _ if word.ends_with("Handle.signal") => {
                 let command = self.command(CommandKind::Signal, Text::plain(""), None, range);
                 self.lazily(command, Term::none(), range)
@@ -339,12 +340,17 @@ impl Builder<'_, '_, '_> {
                 let is_none = |id: &Term| matches!(id, Term::Constant(text) if &**text == "None");
                 let id = id.filter(|id| !is_none(id)).map(|id| self.id_text(&id));
                 let cancels = self.cancellation(kind, given);
-                let command = Command { is_computed, gives, cancels, ..self.command(kind, name, id, range) };
+                let command =
+                    Command { is_computed, gives: gives.clone(), cancels, ..self.command(kind, name, id, range) };
                 let token = Arc::clone(&command.token);
                 let class = class.or_else(|| self.class_of_result(given));
                 let result = Text::plain(&format!("result of {token}"));
                 if is_never_none {
                     self.never_none.insert(Arc::clone(&result.name));
+                }
+                // The converter makes nothing else of it.
+                if gives.as_ref().is_some_and(|gives| gives.is_truth()) {
+                    self.plain.insert(Arc::clone(&result.name), "bool");
                 }
                 let result = Term::Other(result, class);
                 Issued { steps: vec![Step::Command(command)], tokens: vec![token], result }
@@ -488,7 +494,8 @@ impl Builder<'_, '_, '_> {
                 self.waits_for_nothing();
                 return Term::lazy(Vec::new(), Term::none());
             }
-            // What only new handlers make true, no history goes on behind.
+            // What only new handlers make true, no history goes on behind, but where time runs out.
+            Truth::Always(false) if self.asks_late && self.has_timeout(timeout) => return self.out_of_time(range),
             Truth::Always(false) => Text { is_shared: std::mem::take(&mut self.asks_late), ..Text::plain("False") },
             Truth::When(test) => test.text(),
         };
@@ -500,6 +507,18 @@ impl Builder<'_, '_, '_> {
             steps.push(Step::Command(timer));
         }
         steps.push(self.waiting(vec![token], range));
+        Term::lazy(steps, Term::none())
+    }
+
+    /// A wait of which it is known that it ends since time runs out: a timer, behind which that is raised.
+    fn out_of_time(&mut self, range: TextRange) -> Term {
+        self.asks_late = false;
+        let timer = self.command(CommandKind::Timer, Text::plain(""), None, range);
+        let wait = self.waiting(vec![Arc::clone(&timer.token)], range);
+        let mut steps = vec![Step::Command(timer), wait];
+        if self.is_on_path() {
+            steps.push(Raised::of("TimeoutError").told());
+        }
         Term::lazy(steps, Term::none())
     }
 
@@ -554,8 +573,12 @@ impl Builder<'_, '_, '_> {
                     }
                     _ => return None,
                 };
+                let has_timeout = self.has_timeout(given.get(1, "timeout").as_ref());
+                if has_timeout && is_for_new_messages(&steps) {
+                    return Some(self.out_of_time(range));
+                }
                 let mut all = Vec::new();
-                if self.has_timeout(given.get(1, "timeout").as_ref()) {
+                if has_timeout {
                     let timer = self.command(CommandKind::Timer, Text::plain(""), None, range);
                     all.push(Step::Command(Command { until: until(&steps), ..timer }));
                 }
@@ -568,7 +591,7 @@ impl Builder<'_, '_, '_> {
                 self.shielded(inner)
             }
             "wait" => self.wait_any(given, range)?,
-            "as_completed" => self.as_completed(given)?,
+            "as_completed" => self.as_completed(given, range)?,
             "Lock" | "locks.Lock" => Term::other(Text::plain("slot 1")),
             "Semaphore" | "BoundedSemaphore" => {
                 let limit = given.get(0, "value").unwrap_or_else(|| Term::constant("1"));
@@ -701,9 +724,12 @@ impl Builder<'_, '_, '_> {
     }
 
     /// Gives what is given in the order in which it is done: waiting for each is taken for waiting for all.
-    fn as_completed(&mut self, given: &Given) -> Option<Term> {
+    fn as_completed(&mut self, given: &Given, range: TextRange) -> Option<Term> {
         let all = given.get(0, "fs")?;
-        let tokens = all.tokens();
+        let mut tokens = all.tokens();
+        if tokens.is_empty() {
+            tokens = self.started_together(&all, range);
+        }
         let each = |_: &Item| {
             let result = Term::other(Text::plain("next result"));
             Item::always(Term::Started(Arc::new(Started { tokens: tokens.clone(), result, is_handle: false })))
@@ -718,6 +744,19 @@ impl Builder<'_, '_, '_> {
             }
             _ => None,
         }
+    }
+
+    /// Starts all coroutines among some things. Gives what they are waited for by.
+    fn started_together(&mut self, all: &Term, range: TextRange) -> Vec<Arc<str>> {
+        let items = self.items_of(all).unwrap_or_else(|| vec![Item::always(all.clone())]);
+        let (mut steps, mut tokens, mut results) = (Vec::new(), Vec::new(), Vec::new());
+        for item in &items {
+            self.gathered(item, range, &mut steps, &mut tokens, &mut results);
+        }
+        if !tokens.is_empty() {
+            steps.into_iter().for_each(|step| self.emit(step));
+        }
+        tokens
     }
 
     /// Functions of the language that are worked out.
@@ -888,6 +927,11 @@ fn until(steps: &[Step]) -> Option<Text> {
     let [token] = wait.tokens.as_slice() else { return None };
     let (name, shape) = awaited_condition(token)?;
     Some(Text { name: name.into(), shape: shape.into(), is_shared: token.starts_with(CONDITION) })
+}
+
+/// Whether steps wait for what only new handlers make true.
+fn is_for_new_messages(steps: &[Step]) -> bool {
+    until(steps).is_some_and(|until| until.is_shared && &*until.name == "False")
 }
 
 /// What waiting for the beginning of something waits for.

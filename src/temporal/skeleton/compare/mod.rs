@@ -225,6 +225,10 @@ fn of_workflow(old: &Skeleton, new: &Skeleton, found: &mut Vec<Difference>) {
             {
                 Some(Difference { is_on_paths: true, ..*differ })
             }
+            // What comes in time decides which.
+            (Some(found), OnPaths::Either) => {
+                Some(Difference { verdict: found.verdict.min(Verdict::Depends), ..found })
+            }
             (found, _) => found,
         };
         if let Some(mut difference) = difference {

@@ -44,6 +44,9 @@ pub(super) enum OnPaths {
     Same,
     /// They surely do not.
     Differ(Box<Difference>),
+    /// For each path of the version before there is one of the version after on which both do the same, and one on which not:
+    /// a new limit of a wait decides.
+    Either,
     /// It cannot be told.
     NotKnown,
 }
@@ -65,10 +68,13 @@ impl Walk<'_> {
         let Some(pairs) = pairs(old, new) else { return OnPaths::NotKnown };
         self.is_on_path.set(true);
         let (mut any, mut all, mut most) = (false, true, None::<Difference>);
+        let (mut may_be_same, mut is_up_to_time) = (true, false);
         for pairs in pairs {
             any |= !pairs.is_empty();
             let found: Vec<Option<Difference>> = pairs.iter().map(|pair| self.on_pair(pair)).collect();
             all &= found.iter().all(Option::is_none);
+            may_be_same &= found.iter().any(Option::is_none);
+            is_up_to_time |= pairs.iter().any(|pair| pair.is_up_to_time);
             let sure = pairs.iter().zip(&found).filter(|(pair, _)| pair.is_sure).filter_map(|(_, found)| found.clone());
             for found in sure.chain(whatever_follows(&pairs, &found)) {
                 if found.verdict > Verdict::Unknown && most.as_ref().is_none_or(|most| most.verdict < found.verdict) {
@@ -81,6 +87,7 @@ impl Walk<'_> {
         match most {
             Some(found) => OnPaths::Differ(Box::new(found)),
             None if all && any && leave_out_the_same([old_flow, new_flow], [old, new]) => OnPaths::Same,
+            None if is_up_to_time && may_be_same => OnPaths::Either,
             None => OnPaths::NotKnown,
         }
     }
