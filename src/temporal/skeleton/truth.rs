@@ -289,8 +289,8 @@ impl Builder<'_, '_, '_> {
             self.count();
         }
         match op {
-            CmpOp::Eq => self.equals(left, right),
-            CmpOp::NotEq => self.equals(left, right).not(),
+            CmpOp::Eq => self.is_truth_of(left, right).unwrap_or_else(|| self.equals(left, right)),
+            CmpOp::NotEq => self.is_truth_of(left, right).unwrap_or_else(|| self.equals(left, right)).not(),
             CmpOp::Is => self.is_it(left, right),
             CmpOp::IsNot => self.is_it(left, right).not(),
             CmpOp::Lt => self.less(left, right),
@@ -302,7 +302,21 @@ impl Builder<'_, '_, '_> {
         }
     }
 
+    /// `x is True` and `x is False`, where `x` is one of these: whether it is true.
+    fn is_truth_of(&self, left: &Term, right: &Term) -> Option<Truth> {
+        let (Term::Other(text, _), Term::Constant(constant)) = (left, right) else { return None };
+        self.plain.get(&text.name).filter(|plain| **plain == "bool")?;
+        match &**constant {
+            "True" => Some(self.truth(left)),
+            "False" => Some(self.truth(left).not()),
+            _ => None,
+        }
+    }
+
     fn is_it(&self, left: &Term, right: &Term) -> Truth {
+        if let Some(truth) = self.is_truth_of(left, right) {
+            return truth;
+        }
         match (left, right) {
             (Term::Constant(one), Term::Constant(other)) => Truth::Always(one == other),
             (_, Term::Member(_)) => self.equals(left, right),
