@@ -34,7 +34,7 @@ pub struct Question {
     text: Text,
     /// Where it asks whether something is one of several constants.
     compares: Option<OneOf>,
-    /// How many waits came before, where what it asks for may have changed since.
+    /// The moment, by the waits that came before, where what it asks for may have changed since; 0 where it cannot.
     moment: u32,
     /// Where it asks whether what is waited for fails: what.
     fails: Option<Failure>,
@@ -57,7 +57,8 @@ impl Question {
     pub(super) fn of(condition: &Condition, waits: u32) -> Self {
         let text = &condition.text;
         let may_change = text.is_shared || CHANGING.iter().any(|word| text.name.contains(word));
-        let moment = if may_change { waits } else { 0 };
+        // What cannot change is asked at no moment, which is another one than that before the first wait.
+        let moment = if may_change { waits.saturating_add(1) } else { 0 };
         Self { text: text.clone(), compares: condition.compares.clone(), moment, fails: None }
     }
 
@@ -362,8 +363,13 @@ mod tests {
         assert_eq!(known.implied(&shared("self.done")), Some(true));
         assert!(!known.agree(&answers(&[(shared("self.done"), false)])));
         assert!(!answers(&[(shared("self.done"), false)]).agree(&known));
-        let of_later = Question { moment: 2, ..shared("self.done") };
+        let of_later = Question { moment: 3, ..shared("self.done") };
         assert_eq!(known.implied(&of_later), None, "it may have changed since");
+        // What was asked before the first wait may be otherwise behind it.
+        let text = Text { is_shared: true, ..Text::plain("self.done") };
+        let mut known = answers(&[(Question::of(&Condition::plain(text), 0), false)]);
+        known.learn(shared("not all of (not self.queue; not self.done)"));
+        assert_eq!(known.implied(&shared("self.done")), None, "it may be what the wait was for");
     }
 
     #[test]
