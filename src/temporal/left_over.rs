@@ -19,19 +19,31 @@ pub(super) struct LeftOver {
 }
 
 impl Analysis<'_, '_> {
-    /// Whether nothing loads a file: no `import` can name it, and as a script it would only define things.
+    /// Whether nothing loads a file: no `import` can name it, as a script it would only define things, and the program has what
+    /// it needs without it.
     #[must_use]
     pub fn is_left_over(&self, file: FileId) -> bool {
-        let stem = self.project.source(file).path().file_stem().unwrap_or_default();
-        if is_identifier(stem) {
+        if self.can_be_imported(file) {
             return false;
         }
         if let Some(known) = self.left_over.known.borrow().get(&file) {
             return *known;
         }
-        let found = !self.does_something(file) && !self.is_loaded_by_path(stem, file);
+        let found = !self.does_something(file) && self.is_done_without() && !self.is_loaded_by_path(file);
         self.left_over.known.borrow_mut().insert(file, found);
         found
+    }
+
+    fn can_be_imported(&self, file: FileId) -> bool {
+        is_identifier(self.project.source(file).path().file_stem().unwrap_or_default())
+    }
+
+    /// Whether files that can be imported define workflows or activities. What stands alone is what is asked about.
+    fn is_done_without(&self) -> bool {
+        let definitions = &self.definitions;
+        let workflows = definitions.workflows.iter().map(|workflow| workflow.span.file);
+        let activities = definitions.activities.iter().map(|activity| activity.span.file);
+        workflows.chain(activities).any(|file| self.can_be_imported(file))
     }
 
     /// Whether a file runs code of the project, or anything else but what sets its process up, where it is run.
@@ -64,7 +76,8 @@ impl Analysis<'_, '_> {
     }
 
     /// Whether the program says the name of a file, or loads files that a folder holds.
-    fn is_loaded_by_path(&self, stem: &str, itself: FileId) -> bool {
+    fn is_loaded_by_path(&self, itself: FileId) -> bool {
+        let stem = self.project.source(itself).path().file_stem().unwrap_or_default();
         let says = |file: &FileId| {
             let text = self.project.source(*file).text_once();
             LOADERS.iter().chain([&stem]).any(|said| text.contains(said))
