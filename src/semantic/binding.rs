@@ -1,3 +1,8 @@
+//! What binds a name, and the way into a value that is taken apart.
+//!
+//! Knows: each form of binding that Python has, and the steps of targets and patterns. Does not know: what the names are bound
+//! to; that is worked out by `python`.
+
 use super::ids::{BindingId, BlockId, ClassId, ExprId, FunctionId, List, MatchId, ScopeId, VariableId};
 use super::name::Name;
 use crate::source::TextRange;
