@@ -29,7 +29,7 @@ impl Analysis<'_, '_> {
         if let Some(known) = self.left_over.known.borrow().get(&file) {
             return *known;
         }
-        let found = !self.does_something(file) && self.is_done_without() && !self.is_loaded_by_path(file);
+        let found = !self.does_something(file) && self.is_done_without(file) && !self.is_loaded_by_path(file);
         self.left_over.known.borrow_mut().insert(file, found);
         found
     }
@@ -38,12 +38,17 @@ impl Analysis<'_, '_> {
         is_identifier(self.project.source(file).path().file_stem().unwrap_or_default())
     }
 
-    /// Whether files that can be imported define workflows or activities. What stands alone is what is asked about.
-    fn is_done_without(&self) -> bool {
-        let definitions = &self.definitions;
-        let workflows = definitions.workflows.iter().map(|workflow| workflow.span.file);
-        let activities = definitions.activities.iter().map(|activity| activity.span.file);
-        workflows.chain(activities).any(|file| self.can_be_imported(file))
+    /// Whether another file of the folder can be imported and uses the SDK. What stands alone is what is asked about.
+    fn is_done_without(&self, itself: FileId) -> bool {
+        let uses_sdk = |file: &FileId| self.project.source(*file).text_once().contains("temporalio");
+        self.neighbours(itself).filter(|file| self.can_be_imported(*file)).any(|file| uses_sdk(&file))
+    }
+
+    /// The other files of a file's folder.
+    fn neighbours(&self, itself: FileId) -> impl Iterator<Item = FileId> + '_ {
+        let sources = self.project.sources();
+        let folder = sources.get(itself).path().parent();
+        sources.ids().filter(move |file| *file != itself && sources.get(*file).path().parent() == folder)
     }
 
     /// Whether a file runs code of the project, or anything else but what sets its process up, where it is run.
@@ -75,14 +80,15 @@ impl Analysis<'_, '_> {
         name.is_some_and(|name| SETS_UP.iter().any(|known| name.as_str().starts_with(known)))
     }
 
-    /// Whether the program says the name of a file, or loads files that a folder holds.
+    /// Whether the program, or a file of the folder, says the name of a file, or loads files by their paths.
     fn is_loaded_by_path(&self, itself: FileId) -> bool {
         let stem = self.project.source(itself).path().file_stem().unwrap_or_default();
-        let says = |file: &FileId| {
-            let text = self.project.source(*file).text_once();
+        let says = |file: FileId| {
+            let text = self.project.source(file).text_once();
             LOADERS.iter().chain([&stem]).any(|said| text.contains(said))
         };
-        self.files.iter().filter(|file| **file != itself).any(says)
+        let program = self.files.iter().copied().filter(|file| *file != itself);
+        program.chain(self.neighbours(itself)).any(says)
     }
 }
 
