@@ -1,8 +1,8 @@
 //! What a rule is given, and how it says what it found.
 //!
 //! Knows: the facts, the comments that hold findings back, the way that leads to a finding, and what lowers its confidence:
-//! doubt on the way, code for old histories, code for other calls than there are, a call before that ends the way, files that
-//! nothing loads, tests. Does not know: what any rule looks for.
+//! doubt on the way, code for old histories, code for other calls than there are, a call before that ends the way, tests. Does
+//! not know: what any rule looks for.
 
 use rustc_hash::FxHashMap;
 
@@ -146,10 +146,9 @@ impl<'p> RuleContext<'_, '_, 'p> {
         let is_left_out = matches!(reached.context, Context::AsyncActivity | Context::SyncActivity)
             && runs_otherwise_only(self.analysis, reached, node, finding.range);
         let is_behind = self.ends.is_some_and(|ends| ends.hides(self.rule, reached, node, finding.range));
-        let is_unloaded = only_from(reached, from, node, &|entry| self.analysis.is_left_over(entry.span.file));
         let is_unlikely = stands_unlikely(&reached.reach, node, finding.range)
             || lacks_way(reached, from, node, &|edge| edge.unlikely);
-        let doubt = if is_old || is_left_out || is_behind || is_unloaded || is_unlikely {
+        let doubt = if is_old || is_left_out || is_behind || is_unlikely {
             Confidence::Low
         } else if lacks_way(reached, from, node, &|edge| edge.doubtful) {
             Confidence::Medium
@@ -245,7 +244,6 @@ impl<'p> RuleContext<'_, '_, 'p> {
         let confidence = match (in_tests, self.rule.tests) {
             (true, InTests::Skip) => return None,
             (true, InTests::Low) => Confidence::Low,
-            _ if self.analysis.is_left_over(span.file) => Confidence::Low,
             _ => confidence.min(self.rule.confidence),
         };
         Some(Diagnostic {
@@ -283,13 +281,6 @@ fn lacks_way(reached: &ReachedCode<'_>, from: From<'_>, node: NodeId, is_such: &
 fn only_from_tests(reached: &ReachedCode<'_>, from: From<'_>, node: NodeId) -> bool {
     let Some(is_wanted) = from else { return reached.only_from_tests(node) };
     reached.entries_of(node).filter(|entry| is_wanted(entry)).all(|entry| entry.in_tests)
-}
-
-/// Whether every entry point that counts and reaches a node is such a one, and some does.
-fn only_from(reached: &ReachedCode<'_>, from: From<'_>, node: NodeId, is_such: &dyn Fn(&EntryPoint) -> bool) -> bool {
-    let mut counting =
-        reached.entries_of(node).filter(|entry| from.is_none_or(|is_wanted| is_wanted(entry))).peekable();
-    counting.peek().is_some() && counting.all(is_such)
 }
 
 /// Of two findings of a rule that begin at the same place, the wider one says all: `os.environ.get(…)` holds

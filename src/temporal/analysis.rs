@@ -17,7 +17,6 @@ use super::exceptions::{Catch, LostContinuation};
 use super::import_order::ImportStatements;
 use super::import_ways::ImportWays;
 use super::known::Known;
-use super::left_over::LeftOver;
 use super::naive_times::MixedTimes;
 use super::replay_branches::ReplayBranch;
 use super::sandboxed::{Imports, SandboxedFiles, imports, loaded_outside, surely_loaded};
@@ -175,7 +174,6 @@ pub struct Analysis<'e, 'p> {
     /// What is known of code outside the project.
     pub known: &'static Known,
     pub(super) worlds: &'p Worlds,
-    pub(super) left_over: LeftOver,
     without_context: OnceCell<Elsewhere<'p>>,
     without_loop: OnceCell<Elsewhere<'p>>,
 }
@@ -352,7 +350,6 @@ pub fn analyse<'p, R>(
         worlds,
         without_context: OnceCell::new(),
         without_loop: OnceCell::new(),
-        left_over: LeftOver::default(),
     };
     ahead::find(&analysis, ahead);
     judge(&analysis)

@@ -54,7 +54,6 @@ mod inline_calls;
 mod inspected;
 mod known;
 mod late_imports;
-mod left_over;
 pub mod libraries;
 mod lifetimes;
 mod lists;
