@@ -109,7 +109,7 @@ impl Evaluator<'_> {
             .then(|| module.list(arguments).iter().find(is_getter))
             .flatten()?;
         match self.get(self.value(given.value, place).single()?) {
-            Value::Function(callable) => Some(callable.clone()),
+            Value::Function(callable) => Some(*callable),
             _ => None,
         }
     }
