@@ -15,6 +15,7 @@
 mod activity_misuse;
 mod agreement;
 mod ahead;
+mod already_done;
 mod analysis;
 mod application_errors;
 mod applied;
@@ -33,7 +34,6 @@ mod contradictions;
 mod converters;
 mod definitions;
 mod determinism;
-mod done_futures;
 mod doubled;
 mod effects;
 mod elements;
@@ -124,6 +124,7 @@ pub use agreement::{
     missing_names, needs_hint, raw_values, registrations, undecorated_registrations, unnamed_activities,
 };
 pub use ahead::Ahead;
+pub use already_done::waits_for_what_is_done;
 pub use analysis::{Analysis, Context, ReachedCode, Worlds, analyse};
 pub use application_errors::{ErrorFault, FaultyError, faulty_errors};
 pub use argument_types::{Outcome, UnlikeArgument, called_function, unlike_arguments};
@@ -140,7 +141,6 @@ pub use determinism::{
     Identity, ImportTimeValue, SetOrder, identities, import_time_values, is_seen_at_import, naive_timestamps,
     set_orders,
 };
-pub use done_futures::waits_for_what_is_done;
 pub use doubled::{MisplacedItem, PlacementFault, misplaced_items};
 pub use effects::{Reached, blocking_of, effect_of, holds, is_restricted, sandbox_at_import};
 pub use elements::{Duplicate, DuplicateKind, Fault, WrongElement, duplicates, wrong_elements};

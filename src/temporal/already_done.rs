@@ -1,4 +1,4 @@
-//! Futures of threads, processes and threads that are waited for where they have ended already, so that nothing waits.
+//! Waits for what has ended already, so that nothing waits: futures of threads, threads themselves, processes.
 //!
 //! Knows: what is asked beforehand whether it is done, futures that were awaited by `asyncio.wrap_future`, and those that
 //! `concurrent.futures.wait` or `as_completed` gave. Does not know: what else a program knows of them.
