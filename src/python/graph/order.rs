@@ -9,17 +9,24 @@ use super::super::value::{Callable, Value};
 use super::super::world::{Operand, OrderOf};
 use super::walk::Walker;
 use crate::semantic::{
-    ArgumentKind, BindingId, BindingKind, CmpOp, ComprehensionKind, Expr, ExprId, Module, Name, ScopeKind, Stmt,
-    StmtId, Suite, UnaryOp, Use,
+    ArgumentKind, BindingId, BindingKind, CmpOp, ComprehensionKind, Expr, ExprId, LoopId, Module, Name, ScopeKind,
+    Stmt, StmtId, Suite, UnaryOp, Use,
 };
 
 /// Through how many names, calls and loops an order is followed.
 const DEPTH: usize = 6;
 
 impl Walker<'_, '_> {
-    /// Whether the outcome of a loop does not depend on the order: it only adds up, or fills sets and tables by key.
-    pub(super) fn is_order_insensitive(&self, body: Suite, place: Place) -> bool {
-        self.is_insensitive(body, place, DEPTH)
+    /// Whether the outcome of a `for` loop does not depend on the order: it only counts, adds up, or fills sets and tables by
+    /// key.
+    pub(super) fn is_order_insensitive(&self, looped: LoopId, place: Place) -> bool {
+        self.is_insensitive_loop(looped, place, DEPTH)
+    }
+
+    fn is_insensitive_loop(&self, looped: LoopId, place: Place, depth: usize) -> bool {
+        let looped = self.module_of(place)[looped];
+        looped.target.is_some_and(|target| self.is_never_read(target, place))
+            || self.is_insensitive(looped.body, place, depth)
     }
 
     /// Whether nothing reads what a loop binds: it only counts.
@@ -193,10 +200,7 @@ impl Walker<'_, '_> {
             Use::Argument { call, kind: ArgumentKind::Positional, position } => {
                 self.is_unseen_by_call(call, position, place, depth)
             }
-            Use::LoopedOver(looped) => {
-                module[looped].target.is_some_and(|target| self.is_never_read(target, place))
-                    || self.is_insensitive(module[looped].body, place, depth)
-            }
+            Use::LoopedOver(looped) => self.is_insensitive_loop(looped, place, depth),
             Use::ComprehendedOver(outer) => match module[outer] {
                 Expr::Comprehension(id) => match module[id].kind {
                     ComprehensionKind::Set => true,

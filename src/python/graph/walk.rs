@@ -185,13 +185,12 @@ impl<'r, 'p> Walker<'r, 'p> {
                 self.suite(module[looped].body);
                 self.suite(module[looped].orelse);
             }
-            Stmt::For(looped) => {
-                let looped = module[looped];
+            Stmt::For(id) => {
+                let looped = module[id];
                 self.visit(looped.head);
                 let values = self.value(looped.head);
                 self.iterated(&values, module.span(looped.head), looped.is_async);
-                let is_used = !looped.target.is_some_and(|target| self.is_never_read(target, self.place));
-                if is_used && !self.is_order_insensitive(looped.body, self.place) {
+                if !self.is_order_insensitive(id, self.place) {
                     self.set_order(looped.head, OrderUse::Iteration);
                 }
                 looped.target.into_iter().for_each(|target| self.target(target));
