@@ -99,11 +99,9 @@ impl Walker<'_, '_> {
                 Some(module.list(items).iter().copied().filter(is_spread).collect())
             }
             (Expr::Call { callee, arguments }, Part::Keys | Part::Size) => {
-                let callee = self.evaluator().value(callee, place).only();
-                let callee = callee.and_then(|callee| self.evaluator().outside_name(callee))?;
                 let is_named = |given: &Argument| matches!(given.kind, ArgumentKind::Keyword(_));
-                let given = module.list(arguments);
-                (self.evaluator().is_builtin(callee, "dict") && given.iter().all(is_named)).then(Vec::new)
+                let only_named = module.list(arguments).iter().all(is_named);
+                (only_named && self.is_builtin_callee(callee, place, "dict")).then(Vec::new)
             }
             (Expr::Call { callee, arguments }, Part::Field(field)) => self
                 .given_for_field(callee, module.list(arguments), place, field)

@@ -158,9 +158,14 @@ impl Walker<'_, '_> {
 
     /// Whether a call only counts what it is given.
     fn counts(&self, call: ExprId) -> bool {
-        let Expr::Call { callee, .. } = self.module()[call] else { return false };
-        let callee = self.value(callee).only().and_then(|callee| self.evaluator().outside_name(callee));
-        callee.is_some_and(|callee| self.evaluator().is_builtin(callee, "len"))
+        matches!(self.module()[call], Expr::Call { callee, .. } if self.is_builtin_callee(callee, self.place, "len"))
+    }
+
+    /// Whether what is called is a builtin of this name.
+    pub(super) fn is_builtin_callee(&self, callee: ExprId, place: Place, short: &str) -> bool {
+        let callee = self.evaluator().value(callee, place).only();
+        let name = callee.and_then(|callee| self.evaluator().outside_name(callee));
+        name.is_some_and(|name| self.evaluator().is_builtin(name, short))
     }
 
     fn global_read(&mut self, file: FileId, name: Name, asked: Asked, seen_from: Option<(BlockId, BindingId)>) {
