@@ -46,6 +46,16 @@ impl Step {
             _ => Self::Item(number(index)),
         }
     }
+
+    /// The position of the one item that the step leads to, among so many.
+    #[must_use]
+    pub fn position(self, count: usize) -> Option<usize> {
+        match self {
+            Self::Item(index) => Some(index as usize).filter(|index| *index < count),
+            Self::FromEnd(index) => count.checked_sub(1 + index as usize),
+            _ => None,
+        }
+    }
 }
 
 /// Where in a value that is taken apart.

@@ -428,23 +428,14 @@ impl Evaluator<'_> {
 
     fn step(&self, values: &Values, step: Step, place: Place) -> Values {
         match step {
-            Step::Item(index) => self.each(values, |id, value| match value {
-                Value::Instance(_) if let Some(field) = self.tuple_field(id, index) => {
+            Step::Item(_) | Step::FromEnd(_) => self.each(values, |id, value| match (value, step) {
+                (Value::Instance(_), Step::Item(index)) if let Some(field) = self.tuple_field(id, index) => {
                     self.attribute(&Values::of(id), field)
                 }
-                Value::Items(items) => match items.get(index as usize) {
-                    Some(item) => item.clone(),
-                    None => Values::anything(),
-                },
-                Value::Set { .. } => Values::anything(),
-                _ => self.item_of(&Values::of(id)),
-            }),
-            Step::FromEnd(index) => self.each(values, |id, value| match value {
-                Value::Items(items) => {
-                    let from_end = items.len().checked_sub(1 + index as usize);
-                    from_end.map_or_else(Values::anything, |index| items[index].clone())
+                (Value::Items(items), _) => {
+                    step.position(items.len()).map_or_else(Values::anything, |position| items[position].clone())
                 }
-                Value::Set { .. } => Values::anything(),
+                (Value::Set { .. }, _) => Values::anything(),
                 _ => self.item_of(&Values::of(id)),
             }),
             Step::Rest { before, behind } => self.each(values, |id, value| match value {
