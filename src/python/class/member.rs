@@ -7,9 +7,7 @@ use super::super::eval::{Evaluator, Place, Query};
 use super::super::value::{Callable, ClassRef, FrameId, Value, Values};
 use crate::python::value::Arguments;
 use crate::python::world::HandOff;
-use crate::semantic::{
-    Argument, ArgumentKind, BindingId, BindingKind, ClassId, Expr, ExprId, FunctionId, Module, Name, ScopeKind,
-};
+use crate::semantic::{BindingId, BindingKind, ClassId, Expr, ExprId, FunctionId, Module, Name, ScopeKind};
 use crate::source::FileId;
 
 /// How a method takes its receiver.
@@ -100,15 +98,12 @@ impl Evaluator<'_> {
     fn getter_given(&self, module: &Module, value: ExprId, place: Place) -> Option<Callable> {
         let Expr::Call { callee, arguments } = module[value] else { return None };
         let (Expr::Name { name, .. } | Expr::Attribute { name, .. }) = module[callee] else { return None };
-        let is_getter = |argument: &&Argument| match argument.kind {
-            ArgumentKind::Positional => true,
-            ArgumentKind::Keyword(name) => matches!(name.as_str(), "fget" | "func"),
-            _ => false,
+        let parameter = match name.as_str() {
+            "property" => "fget",
+            "cached_property" => "func",
+            _ => return None,
         };
-        let given = matches!(name.as_str(), "property" | "cached_property")
-            .then(|| module.list(arguments).iter().find(is_getter))
-            .flatten()?;
-        match self.get(self.value(given.value, place).single()?) {
+        match self.get(self.arguments(arguments, place).get(0, parameter)?.single()?) {
             Value::Function(callable) => Some(*callable),
             _ => None,
         }
