@@ -344,11 +344,14 @@ impl Evaluator<'_> {
                         Some(value) => self.taken(self.value(value, place), module.list(store.path), place),
                         None => Values::NEVER,
                     };
+                    // A flag that is written down as a constant is the object's state: it changes.
+                    let changes =
+                        |values: &Values| self.is_flag(values) && !self.keeps_flag(instance, *owner, store, values);
                     let values = match store.annotation {
                         Some(annotation) => {
                             let values = if values.is_never() { Values::anything() } else { values };
                             let declared = self.annotated(annotation, place);
-                            is_state |= self.is_flag(&values) && !self.keeps_flag(instance, *owner, store, &values);
+                            is_state |= changes(&values);
                             if !declared.is_unknown() {
                                 declarations.join(&declared);
                             }
@@ -356,8 +359,7 @@ impl Evaluator<'_> {
                         }
                         None => values,
                     };
-                    // A flag that is written down as a constant is the object's state: it changes.
-                    is_state |= self.is_flag(&values) && !self.keeps_flag(instance, *owner, store, &values);
+                    is_state |= changes(&values);
                     found.join(&values);
                 }
             }
