@@ -7,8 +7,8 @@ use super::analysis::Analysis;
 use super::collected::awaited_in_turn;
 use super::fates::{Fate, fates_of};
 use super::sdk_calls::SdkCall;
-use crate::semantic::{BlockId, Expr, ExprId, Module, Use};
-use crate::source::{FileId, TextRange};
+use crate::semantic::{BlockId, Expr, Module, Use};
+use crate::source::TextRange;
 
 /// Commands that look as if they ran beside each other.
 #[derive(Debug, Clone, Copy)]
@@ -37,7 +37,6 @@ pub fn in_turn<'a>(analysis: &'a Analysis<'_, '_>) -> Vec<InTurn<'a>> {
 /// A coroutine that a name holds from its call to its one `await`.
 struct Named<'a> {
     call: &'a SdkCall,
-    file: FileId,
     block: BlockId,
     awaited: TextRange,
 }
@@ -46,14 +45,15 @@ struct Named<'a> {
 /// of them begins where it is awaited, as it looks.
 fn named_in_turn<'a>(analysis: &'a Analysis<'_, '_>, commands: &[&'a SdkCall]) -> Vec<InTurn<'a>> {
     let mut named: Vec<Named<'a>> = commands.iter().filter_map(|call| named(analysis, call)).collect();
-    named.sort_by_key(|named| (named.file, named.call.span.range.start()));
+    named.sort_by_key(|named| (named.call.span.file, named.call.span.range.start()));
     let mut found = Vec::new();
     for pair in named.windows(2) {
         let [before, call] = pair else { continue };
-        let is_near = before.file == call.file && before.block == call.block;
+        let file = call.call.span.file;
+        let is_near = before.call.span.file == file && before.block == call.block;
         if is_near
             && before.awaited.end() <= call.awaited.start()
-            && !waits_between(analysis.project.module(call.file), before.call.span.range, call.call.span.range)
+            && !waits_between(analysis.project.module(file), before.call.span.range, call.call.span.range)
         {
             found.push(InTurn { call: call.call, awaited: call.awaited, is_named: true });
         }
@@ -62,17 +62,16 @@ fn named_in_turn<'a>(analysis: &'a Analysis<'_, '_>, commands: &[&'a SdkCall]) -
 }
 
 fn named<'a>(analysis: &Analysis<'_, '_>, call: &'a SdkCall) -> Option<Named<'a>> {
-    let file = call.span.file;
-    let module = analysis.project.module(file);
+    let module = analysis.project.module(call.span.file);
     let Use::Bound(_) = module.uses().use_of(call.expr) else { return None };
     let [Fate::Awaited(awaited)] = fates_of(module, call.expr)[..] else { return None };
     let awaited = module.span(awaited);
-    Some(Named { call, file, block: module.block_of_call(call.expr)?, awaited })
+    Some(Named { call, block: module.block_of_call(call.expr)?, awaited })
 }
 
 /// Whether something is awaited from one place to another.
 fn waits_between(module: &Module, first: TextRange, second: TextRange) -> bool {
-    module.expression_ids().any(|expr: ExprId| {
+    module.expression_ids().any(|expr| {
         let is_between = |range: TextRange| range.start() >= first.end() && range.end() <= second.start();
         matches!(module[expr], Expr::Await(_)) && is_between(module.span(expr))
     })

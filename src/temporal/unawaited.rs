@@ -208,10 +208,10 @@ impl<'a, 'e, 'p> Finder<'a, 'e, 'p> {
     fn each_mapped(&self, file: FileId, call: ExprId, found: &mut Vec<Unawaited>) {
         let module = self.module(file);
         let fates = match module.uses().use_of(call) {
-            Use::LoopedOver(looped) if !module[looped].is_async => {
-                let Some(Expr::Target(binding)) = module[looped].target.map(|target| module[target]) else { return };
-                fates_of_binding(module, binding)
-            }
+            Use::LoopedOver(_) => match fates_in_loop(module, call) {
+                Some(fates) => fates,
+                None => return,
+            },
             Use::Argument { call: outer, kind: ArgumentKind::Positional, .. } => {
                 let is_collection = |name: Name| matches!(name.as_str(), "list" | "tuple");
                 let collection = self.takes_values(file, outer).is_some_and(is_collection);
@@ -399,17 +399,22 @@ impl<'a, 'e, 'p> Finder<'a, 'e, 'p> {
     /// What a loop over `as_completed` binds is a coroutine each.
     fn each_completed(&self, file: FileId, call: ExprId, found: &mut Vec<Unawaited>) {
         let module = self.module(file);
-        let target = match module.uses().use_of(call) {
-            Use::LoopedOver(looped) if !module[looped].is_async => module[looped].target,
-            _ => None,
-        };
-        let Some(Expr::Target(binding)) = target.map(|target| module[target]) else { return };
-        let fates = fates_of_binding(module, binding);
+        let Some(fates) = fates_in_loop(module, call) else { return };
         if let Some((used, Some(place))) = self.misuse(file, call, &fates) {
             let (span, callee) = (Span { file, range: module.span(place) }, module.span(place));
             let (maker, doubtful, in_plain_function) = (Maker::Itself, false, false);
             found.push(Unawaited { span, callee, used, place: None, doubtful, maker, in_plain_function });
         }
+    }
+}
+
+/// What becomes of each thing that a plain loop takes from what it goes through, where it binds that to a name.
+fn fates_in_loop(module: &Module, gone_through: ExprId) -> Option<Vec<Fate>> {
+    let Use::LoopedOver(looped) = module.uses().use_of(gone_through) else { return None };
+    let target = module[looped].target.filter(|_| !module[looped].is_async)?;
+    match module[target] {
+        Expr::Target(binding) => Some(fates_of_binding(module, binding)),
+        _ => None,
     }
 }
 
