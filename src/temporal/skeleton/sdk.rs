@@ -44,6 +44,17 @@ impl Named {
     }
 }
 
+/// What is begun together.
+#[derive(Default)]
+struct Gathered {
+    /// What begins it.
+    steps: Vec<Step>,
+    /// What it is waited for by.
+    tokens: Vec<Arc<str>>,
+    /// What it gives, in the order in which it was given.
+    results: Vec<Item>,
+}
+
 impl Builder<'_, '_, '_> {
     /// A command with a token of its own.
     pub(super) fn command(&mut self, kind: CommandKind, name: Text, id: Option<Text>, range: TextRange) -> Command {
@@ -613,10 +624,7 @@ impl Builder<'_, '_, '_> {
         let keeps_failures = given
             .named("return_exceptions")
             .is_some_and(|term| !matches!(term, Term::Constant(text) if &*text == "False"));
-        let (mut steps, mut tokens, mut results) = (Vec::new(), Vec::new(), Vec::new());
-        for item in &given.positional {
-            self.gathered(item, range, &mut steps, &mut tokens, &mut results);
-        }
+        let Gathered { mut steps, tokens, results } = self.all_gathered(&given.positional, range);
         if !tokens.is_empty() {
             let at = self.site(range);
             steps.push(Step::Wait(Wait { tokens, keeps_failures, at }));
@@ -628,20 +636,21 @@ impl Builder<'_, '_, '_> {
         Term::lazy(steps, result)
     }
 
-    fn gathered(
-        &mut self,
-        item: &Item,
-        range: TextRange,
-        steps: &mut Vec<Step>,
-        tokens: &mut Vec<Arc<str>>,
-        results: &mut Vec<Item>,
-    ) {
+    fn all_gathered(&mut self, items: &[Item], range: TextRange) -> Gathered {
+        let mut all = Gathered::default();
+        for item in items {
+            self.gathered(item, range, &mut all);
+        }
+        all
+    }
+
+    fn gathered(&mut self, item: &Item, range: TextRange, all: &mut Gathered) {
         match &self.settled(item.term.clone()) {
             Term::Lazy(lazy) => {
                 self.lose_if_raising(lazy);
-                tokens.extend(tokens_of(&lazy.steps));
+                all.tokens.extend(tokens_of(&lazy.steps));
                 let beside = Step::Beside(lazy.steps.clone());
-                steps.push(match &item.when {
+                all.steps.push(match &item.when {
                     Some(test) => {
                         let at = self.site(range);
                         let (then, orelse) =
@@ -650,18 +659,18 @@ impl Builder<'_, '_, '_> {
                     }
                     None => beside,
                 });
-                results.push(Item { when: item.when.clone(), term: lazy.result.clone() });
+                all.results.push(Item { when: item.when.clone(), term: lazy.result.clone() });
             }
             Term::Many(text, items) => {
                 for inner in items.iter() {
                     match inner {
                         Term::Lazy(lazy) => {
-                            tokens.extend(tokens_of(&lazy.steps));
+                            all.tokens.extend(tokens_of(&lazy.steps));
                             let body = vec![Step::Beside(lazy.steps.clone())];
                             let at = self.site(range);
-                            steps.push(Step::Loop { head: text.clone(), body, at });
+                            all.steps.push(Step::Loop { head: text.clone(), body, at });
                         }
-                        other => tokens.extend(other.tokens()),
+                        other => all.tokens.extend(other.tokens()),
                     }
                 }
             }
@@ -670,20 +679,20 @@ impl Builder<'_, '_, '_> {
                 let other = super::term::Test { holds: false, ..test.clone() };
                 let then = Item { when: Some(test), term: choice.then.clone() };
                 let orelse = Item { when: Some(other), term: choice.orelse.clone() };
-                self.gathered(&then, range, steps, tokens, results);
-                self.gathered(&orelse, range, steps, tokens, results);
+                self.gathered(&then, range, all);
+                self.gathered(&orelse, range, all);
             }
             Term::Other(text, _) => {
                 let what = text.clone();
                 let reason = format!("`{}` is gathered, and what it does cannot be told", what.name);
                 let at = self.site(range);
-                steps.push(Step::Unknown { what, reason, at });
-                results.push(Item::always(Term::other(Text::plain("gathered"))));
+                all.steps.push(Step::Unknown { what, reason, at });
+                all.results.push(Item::always(Term::other(Text::plain("gathered"))));
             }
             other => {
-                tokens.extend(other.tokens());
+                all.tokens.extend(other.tokens());
                 if let Term::Started(started) = other {
-                    results.push(Item { when: item.when.clone(), term: started.result.clone() });
+                    all.results.push(Item { when: item.when.clone(), term: started.result.clone() });
                 }
             }
         }
@@ -692,15 +701,8 @@ impl Builder<'_, '_, '_> {
     /// Waits for some of what is given.
     fn wait_any(&mut self, given: &Given, range: TextRange) -> Option<Term> {
         let all = given.get(0, "fs")?;
-        let mut steps = Vec::new();
-        let mut tokens = Vec::new();
-        let items = match all.spread() {
-            Some(items) => items,
-            None => vec![Item::always(all)],
-        };
-        for item in &items {
-            self.gathered(item, range, &mut steps, &mut tokens, &mut Vec::new());
-        }
+        let items = all.spread().unwrap_or_else(|| vec![Item::always(all)]);
+        let Gathered { mut steps, mut tokens, .. } = self.all_gathered(&items, range);
         if self.has_timeout(given.named("timeout").as_ref()) {
             steps.push(Step::Command(self.command(CommandKind::Timer, Text::plain(""), None, range)));
         }
@@ -749,10 +751,7 @@ impl Builder<'_, '_, '_> {
     /// Starts all coroutines among some things. Gives what they are waited for by.
     fn started_together(&mut self, all: &Term, range: TextRange) -> Vec<Arc<str>> {
         let items = self.items_of(all).unwrap_or_else(|| vec![Item::always(all.clone())]);
-        let (mut steps, mut tokens, mut results) = (Vec::new(), Vec::new(), Vec::new());
-        for item in &items {
-            self.gathered(item, range, &mut steps, &mut tokens, &mut results);
-        }
+        let Gathered { steps, tokens, .. } = self.all_gathered(&items, range);
         if !tokens.is_empty() {
             steps.into_iter().for_each(|step| self.emit(step));
         }
