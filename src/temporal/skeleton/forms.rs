@@ -1,7 +1,8 @@
 //! What JSON holds of data, by their annotations, and what the SDK's converter makes of it by others.
 //!
-//! Knows: which kind of value an annotated type is recorded as, the fields of objects, and the values of enumerations; what the default converter refuses
-//! (`temporalio/converter/_payload_converter.py`, `value_to_type`). Does not know: other values, or what another converter does.
+//! Knows: which kind of value an annotated type is recorded as, the fields of objects, and the values of enumerations; what the
+//! default converter refuses (`temporalio/converter/_payload_converter.py`, `value_to_type`). Does not know: other values, or
+//! what another converter does.
 
 use std::borrow::Cow;
 use std::cell::RefCell;

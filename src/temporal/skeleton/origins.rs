@@ -16,8 +16,8 @@ use super::build::{Builder, Here};
 use super::shapes::replaces;
 use super::step::Text;
 use super::term::{Item, Member, Term};
-use super::values::{class_binding, counted_up_to, is_auto};
-use crate::python::{Ancestor, ClassRef, Origin, Place, Value, ValueId, Values};
+use super::values::{class_binding, derives, given_by_auto, is_auto};
+use crate::python::{ClassRef, Origin, Place, Value, ValueId, Values};
 use crate::semantic::{BindingKind, Expr, ExprId, Module, Name};
 use crate::temporal::constants::constant;
 
@@ -26,6 +26,9 @@ const DEEP: usize = 12;
 
 /// How much code is gone through for one name.
 const MOST_WORK_OF_NAME: usize = 4_000;
+
+/// What makes a member of an enumeration equal to its value.
+const ARE_VALUES: [&str; 5] = ["builtins.int", "builtins.str", "enum.IntEnum", "enum.IntFlag", "enum.StrEnum"];
 
 impl Builder<'_, '_, '_> {
     /// What a name stands for, or an attribute of a module, that is bound outside functions.
@@ -170,20 +173,13 @@ impl Builder<'_, '_, '_> {
     /// A member of an enumeration, with its value.
     pub(super) fn member(&self, class: ClassRef, name: Name) -> Term {
         let word = format!("{}.{name}", self.evaluator.project().module(class.file)[class.class].name);
-        let derives = |wanted: &[&str]| {
-            let is_wanted = |base: &Name| wanted.iter().any(|wanted| base == wanted);
-            self.evaluator
-                .order(class, None)
-                .iter()
-                .any(|ancestor| matches!(ancestor, Ancestor::Outside(base) if is_wanted(base)))
-        };
-        let is_value = derives(&["builtins.str", "builtins.int", "enum.StrEnum", "enum.IntEnum", "enum.IntFlag"]);
-        let value = self.value_of_member(class, name, derives(&["enum.StrEnum"]));
+        let is_value = derives(self.evaluator, class, |base| ARE_VALUES.contains(&base));
+        let value = self.value_of_member(class, name);
         let value = Arc::new(value.unwrap_or_else(|| Term::other(Text::plain(&format!("{word}.value")))));
         Term::Member(Arc::new(Member { class, word: word.into(), value, is_value, name: name.as_str().into() }))
     }
 
-    fn value_of_member(&self, class: ClassRef, name: Name, is_text: bool) -> Option<Term> {
+    fn value_of_member(&self, class: ClassRef, name: Name) -> Option<Term> {
         let (value, place) = class_binding(self.evaluator, class, name)?;
         if !is_auto(self.evaluator, value, place) {
             let known = self.evaluator.value(value, place);
@@ -191,18 +187,14 @@ impl Builder<'_, '_, '_> {
             let shown = || Some(Term::constant(&super::expression::shown(constant()?)));
             return self.known(&known).filter(|term| !matches!(term, Term::Known(_))).or_else(shown);
         }
-        if is_text {
-            return Some(Term::constant(&super::expression::quoted(&name.as_str().to_lowercase())));
-        }
-        Some(Term::constant(&counted_up_to(self.evaluator, class, name)?.to_string()))
+        Some(Term::constant(&given_by_auto(self.evaluator, class, name)?))
     }
 
     /// What is gone through by a loop over something: an enumeration gives its members.
     pub(super) fn gone_through(&self, term: Term) -> Term {
         let Term::Known(value) = &term else { return term };
         let Value::Class(class, None) = self.evaluator.get(*value) else { return term };
-        let is_base = |ancestor: &Ancestor| matches!(ancestor, Ancestor::Outside(base) if base.as_str().starts_with("enum.") && *base != "enum.EnumMeta");
-        if !self.evaluator.order(*class, None).iter().any(is_base) {
+        if !derives(self.evaluator, *class, |base| base.starts_with("enum.") && base != "enum.EnumMeta") {
             return term;
         }
         let members = self.evaluator.member_names(*class).into_iter();

@@ -6,7 +6,7 @@
 use std::collections::BTreeSet;
 use std::sync::Arc;
 
-use super::expression::shown;
+use super::expression::{quoted, shown};
 use crate::python::{Ancestor, ClassRef, Evaluator, Place, Value};
 use crate::registry::payloads;
 use crate::registry::schema::JsonKind;
@@ -48,14 +48,10 @@ pub(super) fn of_constant(evaluator: &Evaluator<'_>, listed: &Annotation) -> Opt
 
 /// Which kind of value the members of an enumeration are recorded as; nothing where the converter refuses them.
 pub(super) fn kind_of(evaluator: &Evaluator<'_>, class: ClassRef) -> Option<JsonKind> {
-    let order = evaluator.order(class, None);
-    let derives = |is_it: &dyn Fn(&str) -> bool| {
-        order.iter().any(|ancestor| matches!(ancestor, Ancestor::Outside(base) if is_it(base.as_str())))
-    };
-    if derives(&|base| payloads().makes_text(base)) {
+    if derives(evaluator, class, |base| payloads().makes_text(base)) {
         return Some(JsonKind::Text);
     }
-    derives(&|base| payloads().makes_number(base)).then_some(JsonKind::Number)
+    derives(evaluator, class, |base| payloads().makes_number(base)).then_some(JsonKind::Number)
 }
 
 /// The values of all members of an enumeration, where no others become members of it.
@@ -89,19 +85,28 @@ fn of_member(evaluator: &Evaluator<'_>, class: ClassRef, name: Name) -> Option<A
             constant @ (Constant::Text(_) | Constant::Number(_)) => shown(constant),
             _ => return None,
         },
-        true if derives_from(evaluator, class, "enum.StrEnum") => {
-            super::expression::quoted(&name.as_str().to_lowercase())
-        }
-        true if kind_of(evaluator, class) == Some(JsonKind::Number) => {
-            counted_up_to(evaluator, class, name)?.to_string()
+        true if is_str_enum(evaluator, class) || kind_of(evaluator, class) == Some(JsonKind::Number) => {
+            given_by_auto(evaluator, class, name)?
         }
         true => return None,
     };
     Some(word.into())
 }
 
+/// How the value reads that `auto()` gives a member.
+pub(super) fn given_by_auto(evaluator: &Evaluator<'_>, class: ClassRef, name: Name) -> Option<String> {
+    match is_str_enum(evaluator, class) {
+        true => Some(quoted(&name.as_str().to_lowercase())),
+        false => Some(counted_up_to(evaluator, class, name)?.to_string()),
+    }
+}
+
+fn is_str_enum(evaluator: &Evaluator<'_>, class: ClassRef) -> bool {
+    derives(evaluator, class, |base| base == "enum.StrEnum")
+}
+
 /// What `auto()` gives a member of numbers: one more than the member before.
-pub(super) fn counted_up_to(evaluator: &Evaluator<'_>, class: ClassRef, name: Name) -> Option<i64> {
+fn counted_up_to(evaluator: &Evaluator<'_>, class: ClassRef, name: Name) -> Option<i64> {
     let mut number = 0_i64;
     for member in evaluator.member_names(class) {
         let (value, place) = class_binding(evaluator, class, member)?;
@@ -151,7 +156,8 @@ fn is_method(evaluator: &Evaluator<'_>, class: ClassRef, name: Name) -> bool {
     })
 }
 
-fn derives_from(evaluator: &Evaluator<'_>, class: ClassRef, wanted: &str) -> bool {
-    let is_it = |ancestor: &Ancestor| matches!(ancestor, Ancestor::Outside(base) if *base == wanted);
-    evaluator.order(class, None).iter().any(is_it)
+/// Whether a class derives from such a class of a library.
+pub(super) fn derives(evaluator: &Evaluator<'_>, class: ClassRef, is_it: impl Fn(&str) -> bool) -> bool {
+    let is_base = |ancestor: &Ancestor| matches!(ancestor, Ancestor::Outside(base) if is_it(base.as_str()));
+    evaluator.order(class, None).iter().any(is_base)
 }
