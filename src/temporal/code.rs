@@ -224,6 +224,10 @@ pub(super) fn statements(module: &Module, suite: Suite, is_wanted: impl Fn(Stmt)
 }
 
 /// Looks at an expression and all its parts.
+///
+/// Never inlined: where it is known what looks, the optimiser unrolls the levels of the recursion into each other. One caller
+/// grew by that until the release build did not end.
+#[inline(never)]
 pub(super) fn each_within(module: &Module, expr: ExprId, look: &mut dyn FnMut(ExprId)) {
     look(expr);
     module.each_part(expr, &mut |part| each_within(module, part, look));
