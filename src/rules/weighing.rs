@@ -53,11 +53,7 @@ pub(super) fn effect(
     refusals: &Refusals<'_, '_, '_>,
 ) -> Option<Weighed> {
     if reached.context == Context::Import {
-        // What a condition guards, such as a missing file, mostly does not run.
-        let rare = has_guard(&reached.reach, node, event);
-        let is_sure = in_sandbox_for(context.analysis, reached, node, call.name.as_str()) == InSandbox::On;
-        let confidence = if rare || !is_sure { Confidence::Low } else { effect.confidence };
-        return Some(Weighed { confidence, facts: vec![Fact::Import], severity: None });
+        return Some(at_import(context, reached, node, event, call, effect));
     }
     let file = reached.reach.place(node).file;
     if effect.settings.as_ref().is_some_and(|settings| is_written_down(context.analysis, file, call.name, settings)) {
@@ -67,36 +63,18 @@ pub(super) fn effect(
         true => InSandbox::Off,
         false => in_sandbox_for(context.analysis, reached, node, call.name.as_str()),
     };
-    let restricted = is_restricted(call.name.as_str());
+    let stopped = is_restricted(call.name.as_str()) && guarded == InSandbox::On;
     let role = role_of(reached, node);
-    let (is_query, is_validator) = (role == Some(Role::Query), role == Some(Role::Validator));
     // Whether an update is accepted is recorded, and a replay does not ask its validator: it may go by what it likes.
-    if is_validator && is_value(effect.kind) && !(restricted && guarded == InSandbox::On) {
+    if role == Some(Role::Validator) && is_value(effect.kind) && !stopped {
         return None;
     }
-    let mut facts = Vec::new();
-    match (restricted, guarded) {
-        _ if effect.asks_loop => {
-            let is_caught = refusals.takes(node, event, REFUSED_BY_THE_LOOP);
-            facts.push(if is_caught { Fact::NoNetworkCaught } else { Fact::NoNetwork });
-        }
-        (true, InSandbox::On) if refusals.takes(node, event, REFUSED_BY_THE_SANDBOX) => facts.push(Fact::Caught),
-        _ if effect.kind == EffectKind::EventLoop && refusals.takes(node, event, REFUSED_BY_THE_LOOP) => {
-            facts.push(Fact::Caught);
-        }
-        (true, InSandbox::On) => facts.push(match role {
-            Some(Role::Query) => Fact::QueryStopped,
-            Some(Role::Validator) => Fact::ValidatorStopped,
-            _ => Fact::Stopped,
-        }),
-        (true, InSandbox::Perhaps) => facts.push(Fact::PerhapsStopped),
-        (_, InSandbox::Through | InSandbox::Off) => facts.push(Fact::Unstopped),
-        _ => {}
-    }
+    let refused = |by: &str| refusals.takes(node, event, by);
+    let mut facts: Vec<Fact> = hindrance(call, effect, guarded, role, &refused).into_iter().collect();
+    let is_query = role == Some(Role::Query);
     if is_query {
         facts.push(Fact::Query);
     }
-    let stopped = restricted && guarded == InSandbox::On;
     let mut severity = None;
     let confidence = match effect.kind {
         kind if is_value(kind) => {
@@ -109,17 +87,64 @@ pub(super) fn effect(
         EffectKind::Network | EffectKind::File if is_memory_database(reached, node, event) => return None,
         EffectKind::File if is_given_memory(reached, node, event) => return None,
         EffectKind::File => of_file(reached, node, event, call, stopped),
-        EffectKind::Restricted => match guarded {
-            InSandbox::On => Confidence::High,
-            InSandbox::Perhaps => Confidence::Low,
-            InSandbox::Through | InSandbox::Off => return None,
-        },
+        EffectKind::Restricted => of_restricted(guarded)?,
         _ => Confidence::High,
     };
     if effect.kind == EffectKind::Restricted && is_pure_path_function(call.name.as_str()) {
         facts.insert(0, Fact::Text);
     }
     Some(Weighed { confidence: confidence.min(effect.confidence), facts, severity })
+}
+
+/// A call or read in the statements of a module that the sandbox loads.
+fn at_import(
+    context: &RuleContext<'_, '_, '_>,
+    reached: &ReachedCode<'_>,
+    node: NodeId,
+    event: &Event,
+    call: Reached<'_>,
+    effect: &Effect,
+) -> Weighed {
+    // What a condition guards, such as a missing file, mostly does not run.
+    let rare = has_guard(&reached.reach, node, event);
+    let is_sure = in_sandbox_for(context.analysis, reached, node, call.name.as_str()) == InSandbox::On;
+    let confidence = if rare || !is_sure { Confidence::Low } else { effect.confidence };
+    Weighed { confidence, facts: vec![Fact::Import], severity: None }
+}
+
+/// What stands in the way of a call in workflow code: the sandbox, the workflow's event loop, or nothing. `refused` says whether
+/// the code around takes the error that is raised by one of them.
+fn hindrance(
+    call: Reached<'_>,
+    effect: &Effect,
+    guarded: InSandbox,
+    role: Option<Role>,
+    refused: &dyn Fn(&str) -> bool,
+) -> Option<Fact> {
+    match (is_restricted(call.name.as_str()), guarded) {
+        _ if effect.asks_loop => {
+            Some(if refused(REFUSED_BY_THE_LOOP) { Fact::NoNetworkCaught } else { Fact::NoNetwork })
+        }
+        (true, InSandbox::On) if refused(REFUSED_BY_THE_SANDBOX) => Some(Fact::Caught),
+        _ if effect.kind == EffectKind::EventLoop && refused(REFUSED_BY_THE_LOOP) => Some(Fact::Caught),
+        (true, InSandbox::On) => Some(match role {
+            Some(Role::Query) => Fact::QueryStopped,
+            Some(Role::Validator) => Fact::ValidatorStopped,
+            _ => Fact::Stopped,
+        }),
+        (true, InSandbox::Perhaps) => Some(Fact::PerhapsStopped),
+        (_, InSandbox::Through | InSandbox::Off) => Some(Fact::Unstopped),
+        _ => None,
+    }
+}
+
+/// What is only refused by the sandbox does no harm without it.
+fn of_restricted(guarded: InSandbox) -> Option<Confidence> {
+    match guarded {
+        InSandbox::On => Some(Confidence::High),
+        InSandbox::Perhaps => Some(Confidence::Low),
+        InSandbox::Through | InSandbox::Off => None,
+    }
 }
 
 /// Whether what a call gives is all that there is to say of it.
