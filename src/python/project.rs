@@ -106,6 +106,12 @@ impl<'s> Project<'s> {
         self.aside.get().is_some_and(|is_aside| is_aside(file, self.source(file).path()))
     }
 
+    /// Whether a file is a copy that was left beside its original, and that no import can name.
+    #[must_use]
+    pub fn is_left_copy(&self, file: FileId) -> bool {
+        self.roots.is_left_copy(self.source(file).path())
+    }
+
     /// The import statements of a file, a line each, which costs far less than its facts.
     #[must_use]
     pub fn import_lines(&self, file: FileId) -> &str {

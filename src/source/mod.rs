@@ -5,6 +5,7 @@
 
 mod address;
 mod anchor;
+mod copies;
 mod decode;
 mod depth;
 mod discover;

@@ -9,6 +9,7 @@ use std::sync::{Arc, RwLock};
 use camino::{Utf8Path, Utf8PathBuf};
 use rustc_hash::{FxHashMap, FxHashSet};
 
+use super::copies;
 use super::projects::{Member, Projects};
 use super::requirements::{folders_above, normalised, packages_in_folder};
 
@@ -266,6 +267,12 @@ impl ImportRoots {
     /// The module `name` directly in a package's or namespace's folder.
     pub fn submodule(&self, folder: &Utf8Path, name: &str) -> Option<ModulePath> {
         self.below(folder, name)
+    }
+
+    /// Whether a file is a copy that was left beside its original, by its name: no import can name it.
+    pub fn is_left_copy(&self, file: &Utf8Path) -> bool {
+        let original = file.file_stem().and_then(copies::original);
+        original.is_some_and(|stem| self.kind(&file.with_file_name(format!("{stem}.py"))) == Kind::File)
     }
 
     fn candidates(&self, importer: &Utf8Path) -> Arc<[Utf8PathBuf]> {

@@ -1,0 +1,53 @@
+//! What a file manager names the copy of a file.
+//!
+//! Knows: the names that macOS, Windows, Linux desktops and browsers give. Does not know: whether the original is there.
+
+/// The stem of the file that a copy was made of: `orders` for `orders copy 2`, `orders (1)`, `orders - Copy (3)`, `Copy of orders`.
+///
+/// No such name can stand in an import statement.
+pub(super) fn original(stem: &str) -> Option<&str> {
+    let named = |copied: &'_ str| -> bool { !copied.trim().is_empty() };
+    if let Some(copied) = stem.strip_prefix("Copy of ").or_else(|| stem.strip_prefix("copy of ")) {
+        return Some(copied).filter(|copied| named(copied));
+    }
+    let numbered = without_number(stem);
+    let copied = [" - Copy", " copy", " (copy)", " (another copy)"].iter().find_map(|mark| numbered.strip_suffix(mark));
+    copied.or_else(|| (numbered != stem && stem.ends_with(')')).then_some(numbered)).filter(|copied| named(copied))
+}
+
+/// `orders copy` of `orders copy 2`, `orders - Copy` of `orders - Copy (3)`, `orders` of `orders (1)`.
+fn without_number(stem: &str) -> &str {
+    let Some((before, number)) = stem.rsplit_once(' ') else { return stem };
+    let digits = number.strip_prefix('(').and_then(|number| number.strip_suffix(')')).unwrap_or(number);
+    let is_number = !digits.is_empty() && digits.bytes().all(|byte| byte.is_ascii_digit());
+    if is_number { before } else { stem }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::original;
+
+    #[test]
+    fn a_copy_is_known_by_the_name_that_file_managers_give() {
+        for copy in [
+            "orders copy",
+            "orders copy 2",
+            "orders - Copy",
+            "orders - Copy (3)",
+            "orders (1)",
+            "orders (copy)",
+            "orders (another copy)",
+            "Copy of orders",
+        ] {
+            assert_eq!(original(copy), Some("orders"), "{copy}");
+        }
+    }
+
+    #[test]
+    fn other_names_are_nobody_s_copy() {
+        for name in ["orders", "orders_copy", "copy", " copy", "orders 2", "orders-copy", "orders (draft)", "2", "(1)"]
+        {
+            assert_eq!(original(name), None, "{name}");
+        }
+    }
+}
