@@ -10,7 +10,7 @@ use super::check::{checked_or_fixed, finish, told_of_configuration, with_progres
 use super::streams::Streams;
 use super::{Failure, Status, fixes, summary, working_directory};
 use crate::config::{Options, Resolved, Settings, absolute, resolve};
-use crate::lint::{self, ChangedLines, Earlier, EarlierError, Tree};
+use crate::lint::{self, ChangedLines, Earlier, EarlierError, Report, Tree};
 use crate::output::display_path;
 
 /// Compares, prints findings to standard output and what is to be said about the run to standard error.
@@ -33,10 +33,28 @@ pub(super) fn run(args: &ReplayCheckArgs, global: &GlobalArgs, streams: &mut Str
     };
     let (report, fixed) = checked_or_fixed(&check, settings, None, &compared);
     told_of_configuration(settings, &cwd, global, streams)?;
-    if global.quiet == 0 && before.is_empty() {
-        streams.tell("There are no workflows in the version before, so there was nothing to compare.");
+    if global.quiet == 0 {
+        streams.tell_all(&nothing_compared(&before, &report));
     }
     finish(&check, &resolved, report, fixed.as_ref(), global, streams)
+}
+
+/// What is to be said where no workflow of the version before was compared with one of now.
+fn nothing_compared(before: &Earlier, report: &Report) -> Vec<String> {
+    if before.is_empty() {
+        return vec!["There are no workflows in the version before, so there was nothing to compare.".to_owned()];
+    }
+    if report.stats.compared > 0 || !report.diagnostics.is_empty() {
+        return Vec::new();
+    }
+    let left_aside = match before.len() {
+        1 => "The workflow of the version before is not".to_owned(),
+        more => format!("None of the {more} workflows of the version before is"),
+    };
+    vec![
+        format!("{left_aside} among what was checked, so nothing was compared."),
+        "  help: check the files that they stand in; a baseline names them from its own folder".to_owned(),
+    ]
 }
 
 /// The version before, and the folder of the version now that it is compared with.

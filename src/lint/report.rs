@@ -48,6 +48,8 @@ pub struct Stats {
     pub activities: usize,
     /// Whether any file imports `temporalio`.
     pub mentions_temporal: bool,
+    /// Workflows of a version before that were found again and compared.
+    pub compared: usize,
     /// Whether files that have nothing to do with the ones asked for seem to declare workflows or activities.
     pub defines_elsewhere: bool,
     /// Places of the findings that are shown: one finding can have several.

@@ -276,6 +276,17 @@ mod command_line {
         assert_eq!(project.text("replay.txt"), first, "places have no part in it");
     }
 
+    /// A file made for one folder and held against another must not look like a check that found nothing.
+    #[test]
+    fn a_baseline_of_other_files_says_that_nothing_was_compared() {
+        let project = Project::new(&[("shop/workflows.py", BEFORE), ("stock/workflows.py", &broken())]);
+        assert_eq!(said(&project, &["shop", "--write-baseline", "shop/replay.txt"]).0, 0);
+        let (code, text) = said(&project, &["stock", "--baseline", "shop/replay.txt"]);
+        assert!(code == 0 && text.contains("not among what was checked, so nothing was compared."), "{text}");
+        let (_, text) = said(&project, &["shop", "--baseline", "shop/replay.txt"]);
+        assert!(!text.contains("nothing was compared"), "{text}");
+    }
+
     #[test]
     fn collections_that_are_put_together_of_themselves_end() {
         // Each helper doubles the list: written out, it would have more items than memory holds.

@@ -147,6 +147,7 @@ impl<'c> Comparison<'c> {
             report.diagnostics.extend(told::gone(known, &self.before.name, self.base, &report.sources));
         }
         report.diagnostics = sorted(std::mem::take(&mut report.diagnostics), &report.sources);
+        report.stats.compared = seen.len();
         report
     }
 
