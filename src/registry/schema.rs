@@ -155,6 +155,8 @@ pub enum Fact {
     NoNetworkCaught,
     /// Nothing is awaited after it.
     LastStep,
+    /// It stands in `contextlib.suppress`, which has no handler.
+    Suppress,
     /// It concerns a database.
     Database,
     /// It concerns a whole tree or archive.

@@ -36,7 +36,9 @@ pub(crate) fn check(context: &RuleContext<'_, '_, '_>, out: &mut Vec<Diagnostic>
                     place: "handler",
                     whole: "workflow",
                 });
-                let facts = if catch.is_followed { Vec::new() } else { vec![Fact::LastStep] };
+                let last = (!catch.is_followed).then_some(Fact::LastStep);
+                let facts =
+                    last.into_iter().chain((catch.kind == CatchKind::Suppress).then_some(Fact::Suppress)).collect();
                 let finding = Finding { range: catch.range, words, confidence, unit, facts, ..Finding::default() };
                 findings.push((catch.node, finding));
             }
