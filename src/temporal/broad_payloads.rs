@@ -115,7 +115,7 @@ impl Reader<'_, '_, '_> {
             span: Span { file, range: annotation.map_or(parameter.range, |annotation| annotation.range) },
             shown: self.shown(At::Parameter(parameter.name)),
             fault,
-            annotation: annotation.map(|annotation| self.types.shown(&self.types.of(*annotation))),
+            annotation: annotation.map(|annotation| self.written(*annotation)),
             read,
             field: None,
         };
@@ -142,7 +142,7 @@ impl Reader<'_, '_, '_> {
             span: returns.map_or(self.definition.span, Annotation::span),
             shown: self.shown(At::Result),
             fault,
-            annotation: returns.map(|annotation| self.types.shown(&self.types.of(annotation))),
+            annotation: returns.map(|annotation| self.written(annotation)),
             read,
             field: None,
         };
@@ -158,6 +158,13 @@ impl Reader<'_, '_, '_> {
             let (name, place, of_item) = object_use(module, &reads_of_value(module, awaited), breadth)?;
             Some(made(fault(breadth, of_item), Some((name, Span { file: call.span.file, range: module.span(place) }))))
         })
+    }
+
+    /// An annotation as the code has it, in one line.
+    fn written(&self, annotation: Annotation) -> String {
+        let text = self.analysis.project.source(annotation.file).slice(annotation.range);
+        let words: Vec<&str> = text.split_whitespace().collect();
+        words.join(" ").trim_matches(['"', '\'']).to_owned()
     }
 
     fn shown(&self, place: At) -> String {
