@@ -60,6 +60,7 @@ mod lists;
 mod logger_calls;
 mod loop_starts;
 mod lost_children;
+mod made_true;
 mod making;
 pub mod map;
 mod messages;

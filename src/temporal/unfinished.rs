@@ -7,6 +7,7 @@ use rustc_hash::FxHashSet;
 
 use super::analysis::ReachedCode;
 use super::definitions::{EntryPoint, Role};
+use super::made_true::{WAIT_CONDITION, asks_for, made_true};
 use super::order_use::issues_command;
 use super::state::{AccessKind, State};
 use crate::python::{Code, EventKind, NodeId};
@@ -27,7 +28,7 @@ pub struct UnfinishedEnd {
     pub handlers: Vec<(String, Span)>,
 }
 
-const CONTINUES: &str = "temporalio.workflow.continue_as_new";
+pub(super) const CONTINUES: &str = "temporalio.workflow.continue_as_new";
 
 /// The places where a workflow ends while its handlers may be at work.
 #[must_use]
@@ -38,11 +39,13 @@ pub fn unfinished_ends(reached: &ReachedCode<'_>, state: &State<'_, '_>, workflo
         return Vec::new();
     }
     let awaited = attributes_waited_for(reached, state, &is_run);
+    let root = reached.reach.nodes().find(|(_, node)| node.roots.iter().any(|root| is_run(&reached.entries[*root])));
+    let made_true = root.map_or_else(FxHashSet::default, |(run, _)| made_true(state, workflow, run));
     let handlers: Vec<(String, Span)> = reached
         .entries
         .iter()
         .filter(|entry| entry.workflow == Some(workflow) && matches!(entry.role, Role::Signal | Role::Update))
-        .filter(|entry| may_be_at_work(reached, state, entry, &awaited))
+        .filter(|entry| may_be_at_work(reached, state, entry, (&awaited, &made_true)))
         .map(|entry| (last_part(&entry.name).to_owned(), entry.span))
         .collect();
     if handlers.is_empty() {
@@ -60,8 +63,6 @@ pub fn unfinished_ends(reached: &ReachedCode<'_>, state: &State<'_, '_>, workflo
         }
     }
     if ends.is_empty() {
-        let root =
-            reached.reach.nodes().find(|(_, node)| node.roots.iter().any(|root| is_run(&reached.entries[*root])));
         ends.extend(root.and_then(|(node, _)| end_of(reached, node)).map(|(node, range)| UnfinishedEnd {
             node,
             range,
@@ -110,9 +111,7 @@ fn attributes_waited_for(
             let waits: Vec<TextRange> = node
                 .events
                 .iter()
-                .filter(|event| {
-                    matches!(event.kind, EventKind::Call { callee, .. } if callee == "temporalio.workflow.wait_condition")
-                })
+                .filter(|event| matches!(event.kind, EventKind::Call { callee, .. } if callee == WAIT_CONDITION))
                 .map(|event| event.range)
                 .collect();
             waits.into_iter().flat_map(move |range| state.all_led_to(id, range))
@@ -123,12 +122,13 @@ fn attributes_waited_for(
     reads.filter(|access| matches!(access.kind, AccessKind::Read { .. })).map(|access| access.attribute).collect()
 }
 
-/// Whether a handler waits, and does not tell `run` afterwards that it is done.
+/// Whether a handler waits, for something else than what `run` has made true by then, and does not tell `run` afterwards that it
+/// is done. `awaited` are the attributes that `run` waits for.
 fn may_be_at_work(
     reached: &ReachedCode<'_>,
     state: &State<'_, '_>,
     entry: &EntryPoint,
-    awaited: &FxHashSet<Name>,
+    (awaited, made_true): (&FxHashSet<Name>, &FxHashSet<Name>),
 ) -> bool {
     let Code::Function(function) = entry.root.code else { return false };
     let module = reached.reach.evaluator().project().module(function.file);
@@ -140,7 +140,10 @@ fn may_be_at_work(
     let waits = |node: &NodeId| {
         reached.reach.node(*node).events.iter().any(|event| {
             matches!(event.kind, EventKind::Call { callee, .. }
-                if issues_command(callee) && callee != CONTINUES && !is_over_at_once(callee))
+                if issues_command(callee)
+                    && callee != CONTINUES
+                    && !is_over_at_once(callee)
+                    && !(callee == WAIT_CONDITION && asks_for(state.module(*node), event, made_true)))
         })
     };
     if !state.reached_from(&is_it).iter().any(waits) {
@@ -159,7 +162,7 @@ fn may_be_at_work(
 
 /// A command that nothing waits for: search attributes, and `handle.cancel()` of an activity or child; that of another
 /// workflow's handle is a coroutine.
-fn is_over_at_once(callee: Name) -> bool {
+pub(super) fn is_over_at_once(callee: Name) -> bool {
     matches!(last_part(callee.as_str()), "cancel" | "upsert_search_attributes")
         && !sdk_signature(callee.as_str()).is_some_and(|command| command.is_async)
 }

@@ -320,7 +320,7 @@ fn a_copy_left_beside_its_original_speaks_up_only_when_asked() {
     let both = Project::new(&[("pauses copy 2.py", at_fault), ("pauses.py", "")]);
     assert_eq!(code(&both.run(&["."])), 0);
     let all = both.run(&[".", "--confidence", "low", "--output-format", "concise"]);
-    assert!(out(&all).contains("TPY201"), "{}", out(&all));
+    assert!(out(&all).contains("TPY202"), "{}", out(&all));
 }
 
 #[test]

@@ -18,8 +18,8 @@ use crate::python::{ClassRef, Code, NodeId, Rest, Value};
 use crate::registry::behaviour;
 use crate::registry::schema::ValueOf;
 use crate::semantic::{
-    Argument, ArgumentKind, BindingId, BindingKind, BlockId, Body, Condition, Expr, ExprId, List, Name, RegionKind,
-    Stmt, StmtId, Use,
+    Argument, ArgumentKind, BindingId, BindingKind, BlockId, Body, Condition, Expr, ExprId, List, Module, Name,
+    RegionKind, Stmt, StmtId, Use,
 };
 use crate::source::{TextRange, TextSize};
 
@@ -176,8 +176,13 @@ impl<'r, 'p> State<'r, 'p> {
     }
 
     /// The reached code that this is the state of.
-    pub(super) fn reached(&self) -> &'r ReachedCode<'p> {
+    pub(in crate::temporal) fn reached(&self) -> &'r ReachedCode<'p> {
         self.reached
+    }
+
+    /// The file of some code.
+    pub(in crate::temporal) fn module(&self, node: NodeId) -> &'p Module {
+        self.graph.module(node)
     }
 
     /// The code that some entry points reach.
