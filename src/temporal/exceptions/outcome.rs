@@ -4,10 +4,10 @@
 //! come to a handler, or what happens behind it.
 
 use super::classes::{CANCELLED, Kinds, SDK_CANCELLED};
-use super::code::{answer_of_logical, each_within, variable_of};
+use super::code::{answer_of_logical, each_statement, each_within, variable_of};
 use crate::python::{Evaluator, Place, Truth, Value, ValueId};
 use crate::semantic::{
-    BindingKind, Body, BoolOp, CmpOp, Condition, Expr, ExprId, Handler, Module, Stmt, Suite, UnaryOp, VariableId,
+    BindingKind, Body, BoolOp, CmpOp, Condition, Expr, ExprId, Handler, Module, Name, Stmt, Suite, UnaryOp, VariableId,
 };
 
 /// Through how many helpers and names a test is followed.
@@ -367,9 +367,8 @@ impl<'p> Asker<'_, 'p> {
                 Some(self.is_cancellation())
             }
             Value::Outside(name) if *name == "builtins.isinstance" => {
-                let subject = self.subject(given.first()?.value, ASKED_DEEP)?;
                 let kinds = Kinds::of(self.evaluator, Some(given.get(1)?.value), self.place);
-                self.is_instance(subject, &kinds)
+                self.instance_truth(given.first()?.value, &kinds)
             }
             Value::Function(_) => {
                 let (inner, body) = self.inside(call)?;
@@ -383,6 +382,62 @@ impl<'p> Asker<'_, 'p> {
             }
             _ => None,
         }
+    }
+
+    /// Whether what an expression stands for is of some classes.
+    fn instance_truth(&self, expr: ExprId, kinds: &Kinds) -> Option<bool> {
+        if let Some(subject) = self.subject(expr, ASKED_DEEP) {
+            return self.is_instance(subject, kinds);
+        }
+        let is_of_none =
+            || [Subject::Itself, Subject::Cause].iter().all(|of| self.is_instance(*of, kinds) == Some(false));
+        (self.is_in_chain(expr, &mut Vec::new()) && is_of_none()).then_some(false)
+    }
+
+    /// Whether an expression gives nothing but what was caught, what caused that, or `None`: a name that goes down the causes,
+    /// or what a helper finds that does. `passed` are the names that are being looked at.
+    fn is_in_chain(&self, expr: ExprId, passed: &mut Vec<VariableId>) -> bool {
+        if self.subject(expr, ASKED_DEEP).is_some() {
+            return true;
+        }
+        let module = self.module;
+        match module[expr] {
+            Expr::None => true,
+            Expr::Name { .. } => {
+                let Some(variable) = variable_of(module, expr) else { return false };
+                if passed.contains(&variable) {
+                    return true;
+                }
+                passed.push(variable);
+                let bindings = super::code::bindings_of(module, expr);
+                !bindings.is_empty()
+                    && bindings.iter().all(|binding| match module[*binding].kind {
+                        BindingKind::Assign { value, path, .. } if path.is_empty() => self.is_in_chain(value, passed),
+                        _ => false,
+                    })
+            }
+            Expr::Attribute { value, name } => is_cause(name) && self.is_in_chain(value, passed),
+            Expr::BoolOp { op: BoolOp::Or, operands } => {
+                module.list(operands).iter().all(|operand| self.is_in_chain(*operand, passed))
+            }
+            Expr::Conditional { body, orelse, .. } => {
+                self.is_in_chain(body, passed) && self.is_in_chain(orelse, passed)
+            }
+            Expr::Named { value, .. } => self.is_in_chain(value, passed),
+            Expr::Call { .. } => self.inside(expr).is_some_and(|(inner, body)| inner.returns_of_chain(body)),
+            _ => false,
+        }
+    }
+
+    /// Whether all that a function returns is what was caught, or what caused that.
+    fn returns_of_chain(&self, body: Suite) -> bool {
+        let mut all = true;
+        each_statement(self.module, body, &mut |statement| {
+            if let Stmt::Return(Some(value)) = self.module[statement] {
+                all &= self.is_in_chain(value, &mut Vec::new());
+            }
+        });
+        all
     }
 
     fn is_cancellation(&self) -> bool {
@@ -422,16 +477,14 @@ impl<'p> Asker<'_, 'p> {
                 }
                 if depth == 0 { None } else { self.subject(self.single_value(expr)?, depth - 1) }
             }
-            Expr::Attribute { value, name } if name == "cause" || name == "__cause__" => {
-                self.subject(value, depth).map(|_| Subject::Cause)
-            }
+            Expr::Attribute { value, name } if is_cause(name) => self.subject(value, depth).map(|_| Subject::Cause),
             // `error.with_traceback(…)` is the error.
             Expr::Call { callee, .. } => match module[callee] {
                 Expr::Attribute { value, name } if name == "with_traceback" => self.subject(value, depth),
                 Expr::Name { name, .. } if name == "getattr" => {
                     let Expr::Call { arguments, .. } = module[expr] else { return None };
                     match module.list(arguments) {
-                        [object, name, ..] if matches!(module[name.value], Expr::Str(name) if name == "cause" || name == "__cause__") => {
+                        [object, name, ..] if matches!(module[name.value], Expr::Str(name) if matches!(name.as_str(), "cause" | "__cause__")) => {
                             self.subject(object.value, depth).map(|_| Subject::Cause)
                         }
                         _ => None,
@@ -481,6 +534,10 @@ impl<'p> Asker<'_, 'p> {
         named.variables.extend(self.cause);
         !named.is_empty() && named.are_in(self.module, expr)
     }
+}
+
+fn is_cause(attribute: Name) -> bool {
+    attribute == "cause" || attribute == "__cause__"
 }
 
 /// Whether two values are the same, where one is `None` and the other is written down.
