@@ -7,7 +7,8 @@ use super::classes::{CANCELLED, Kinds, SDK_CANCELLED};
 use super::code::{answer_of_logical, each_statement, each_within, variable_of};
 use crate::python::{Evaluator, Place, Truth, Value, ValueId};
 use crate::semantic::{
-    BindingKind, Body, BoolOp, CmpOp, Condition, Expr, ExprId, Handler, Module, Name, Stmt, Suite, UnaryOp, VariableId,
+    BindingKind, Body, BoolOp, CmpOp, Condition, Expr, ExprId, Handler, Module, Name, Stmt, StmtId, Suite, UnaryOp,
+    VariableId,
 };
 
 /// Through how many helpers and names a test is followed.
@@ -127,14 +128,27 @@ struct Asker<'a, 'p> {
 
 impl<'p> Asker<'_, 'p> {
     fn suite(&self, suite: Suite) -> Outcome {
-        let mut outcome = Outcome::FALLS;
-        for statement in self.module.list(suite) {
+        self.module.list(suite).iter().rev().fold(Outcome::FALLS, |next, statement| {
+            let outcome = self.statement(self.module[*statement]);
             if !outcome.falls {
-                break;
+                return outcome;
             }
-            outcome = outcome.then(self.statement(self.module[*statement]));
-        }
-        outcome
+            // `if asked(error): return …`, and `raise` behind it, is the same as with `else: raise`.
+            if next.ends_in_raise() && !next.goes_on() && self.leaves_undecided(*statement) {
+                return self.decided(next, true);
+            }
+            outcome.then(next)
+        })
+    }
+
+    /// Whether a statement asks what was caught in a way that cannot be followed, and goes no further for one answer.
+    fn leaves_undecided(&self, statement: StmtId) -> bool {
+        let Stmt::If(branches) = self.module[statement] else { return false };
+        let is_undecided = |test: ExprId| self.truth(test).is_none() && self.asks(test) && !self.tells_apart(test);
+        let branches = self.module.list(branches);
+        self.guesses
+            && matches!(self.held, Held::Cancellation(_))
+            && branches.iter().all(|branch| branch.test.is_some_and(is_undecided) && !self.suite(branch.body).falls)
     }
 
     fn statement(&self, statement: Stmt) -> Outcome {
@@ -389,20 +403,19 @@ impl<'p> Asker<'_, 'p> {
         if let Some(subject) = self.subject(expr, ASKED_DEEP) {
             return self.is_instance(subject, kinds);
         }
-        let is_of_none =
-            || [Subject::Itself, Subject::Cause].iter().all(|of| self.is_instance(*of, kinds) == Some(false));
-        (self.is_in_chain(expr, &mut Vec::new()) && is_of_none()).then_some(false)
+        let of_either = [Subject::Itself, Subject::Cause].map(|of| self.is_instance(of, kinds));
+        let same = of_either[0].filter(|first| of_either[1] == Some(*first));
+        same.filter(|_| self.is_in_chain(expr, &mut Vec::new()))
     }
 
-    /// Whether an expression gives nothing but what was caught, what caused that, or `None`: a name that goes down the causes,
-    /// or what a helper finds that does. `passed` are the names that are being looked at.
+    /// Whether an expression gives nothing but what was caught or what caused that: a name that goes down the causes, or what a
+    /// helper finds that does. `passed` are the names that are being looked at.
     fn is_in_chain(&self, expr: ExprId, passed: &mut Vec<VariableId>) -> bool {
         if self.subject(expr, ASKED_DEEP).is_some() {
             return true;
         }
         let module = self.module;
         match module[expr] {
-            Expr::None => true,
             Expr::Name { .. } => {
                 let Some(variable) = variable_of(module, expr) else { return false };
                 if passed.contains(&variable) {
