@@ -224,6 +224,11 @@ impl Walker<'_, '_> {
             self.special(&values, "__missing__", site);
         }
         self.hashed(index);
+        // An object that stands for a position of a sequence.
+        if !values.known.iter().any(|value| matches!(self.get(*value), Value::Table(_))) {
+            let index = self.value(index);
+            self.special(&index, "__index__", site);
+        }
         for class in &values.known {
             if matches!(self.get(*class), Value::Class(..))
                 && let Some(hook) = self.evaluator().method(*class, Name::new("__class_getitem__"))
