@@ -413,7 +413,8 @@ impl Evaluator<'_> {
         Some(found)
     }
 
-    fn dict(&self, arguments: &Arguments) -> Values {
+    /// What `dict(…)` makes of its arguments.
+    pub(in crate::python) fn dict(&self, arguments: &Arguments) -> Values {
         let mut entries: Vec<(Option<ValueId>, Values)> = match arguments.positional.first() {
             Some(first) => match first.only().map(|first| self.get(first)) {
                 Some(Value::Table(entries)) => entries.clone(),
@@ -428,6 +429,7 @@ impl Evaluator<'_> {
         entries.extend(
             arguments.named.iter().map(|(name, values)| (Some(self.store.id(Value::Str(*name))), values.clone())),
         );
+        entries.extend(arguments.open.then(|| (None, Values::anything())));
         self.only(Value::Table(entries))
     }
 

@@ -97,6 +97,9 @@ impl Evaluator<'_> {
                 return given;
             }
         }
+        if self.derives_from(class, outer, &|base| self.world.is_typed_table(base)) {
+            return self.typed_table(class, outer, arguments);
+        }
         let mut instance = Instance::plain(class, outer);
         if let Some(init) = self.constructor(class, outer, "__init__") {
             let receiver = self.plain_instance(class, outer);
@@ -112,6 +115,16 @@ impl Evaluator<'_> {
             instance.made = made;
         }
         self.only(Value::Instance(Box::new(instance)))
+    }
+
+    /// A dict of what is given by name; of what is not known, the annotation in the class says what it is.
+    fn typed_table(&self, class: ClassRef, outer: Option<FrameId>, arguments: &Arguments) -> Values {
+        let declared = Values::of(self.plain_instance(class, outer));
+        let mut given = arguments.clone();
+        for (name, values) in given.named.iter_mut().filter(|(_, values)| values.known.is_empty()) {
+            *values = self.attribute(&declared, *name);
+        }
+        self.dict(&given)
     }
 
     fn is_of_class(&self, given: &Values, class: ClassRef) -> bool {
