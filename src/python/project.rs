@@ -106,10 +106,10 @@ impl<'s> Project<'s> {
         self.aside.get().is_some_and(|is_aside| is_aside(file, self.source(file).path()))
     }
 
-    /// Whether a file is a copy that was left beside its original, and that no import can name.
+    /// Whether a file is left over: a copy beside its original, or a module beside a package of its name.
     #[must_use]
-    pub fn is_left_copy(&self, file: FileId) -> bool {
-        self.roots.is_left_copy(self.source(file).path())
+    pub fn is_left_over(&self, file: FileId) -> bool {
+        self.roots.is_left_over(self.source(file).path())
     }
 
     /// The import statements of a file, a line each, which costs far less than its facts.

@@ -244,8 +244,8 @@ impl<'p> RuleContext<'_, '_, 'p> {
         let confidence = match (in_tests, self.rule.tests) {
             (true, InTests::Skip) => return None,
             (true, InTests::Low) => Confidence::Low,
-            // Mended in the original, if at all: most copies are left over.
-            _ if self.analysis.project.is_left_copy(span.file) => Confidence::Low,
+            // What no import leads to is mended in the other file, if at all.
+            _ if self.analysis.project.is_left_over(span.file) => Confidence::Low,
             _ => confidence.min(self.rule.confidence),
         };
         Some(Diagnostic {

@@ -269,10 +269,13 @@ impl ImportRoots {
         self.below(folder, name)
     }
 
-    /// Whether a file is a copy that was left beside its original, by its name: no import can name it.
-    pub fn is_left_copy(&self, file: &Utf8Path) -> bool {
-        let original = file.file_stem().and_then(copies::original);
-        original.is_some_and(|stem| self.kind(&file.with_file_name(format!("{stem}.py"))) == Kind::File)
+    /// Whether a file is left over, by what lies beside it: no import leads to a file manager's copy of another one, nor to a
+    /// module beside a package of its name.
+    pub fn is_left_over(&self, file: &Utf8Path) -> bool {
+        let Some(stem) = file.file_stem() else { return false };
+        let has = |beside: String| self.kind(&file.with_file_name(beside)) == Kind::File;
+        copies::original(stem).is_some_and(|original| has(format!("{original}.py")))
+            || has(format!("{stem}/__init__.py"))
     }
 
     fn candidates(&self, importer: &Utf8Path) -> Arc<[Utf8PathBuf]> {

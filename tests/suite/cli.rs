@@ -313,14 +313,16 @@ fn a_closed_pipe_is_no_error() {
 }
 
 #[test]
-fn a_copy_left_beside_its_original_speaks_up_only_when_asked() {
+fn what_no_import_leads_to_speaks_up_only_when_asked() {
     let at_fault = "import time\n\nfrom temporalio import activity\n\n\n@activity.defn\nasync def pause() -> None:\n    time.sleep(5)\n";
     let lone = Project::new(&[("pauses copy 2.py", at_fault)]);
     assert_eq!(code(&lone.run(&["."])), 1, "without an original it is no copy");
-    let both = Project::new(&[("pauses copy 2.py", at_fault), ("pauses.py", "")]);
-    assert_eq!(code(&both.run(&["."])), 0);
-    let all = both.run(&[".", "--confidence", "low", "--output-format", "concise"]);
-    assert!(out(&all).contains("TPY202"), "{}", out(&all));
+    for beside in [("pauses copy 2.py", "pauses.py"), ("pauses.py", "pauses/__init__.py")] {
+        let both = Project::new(&[(beside.0, at_fault), (beside.1, "")]);
+        assert_eq!(code(&both.run(&["."])), 0, "{beside:?}");
+        let all = both.run(&[".", "--confidence", "low", "--output-format", "concise"]);
+        assert!(out(&all).contains("TPY202"), "{}", out(&all));
+    }
 }
 
 #[test]
