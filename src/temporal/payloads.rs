@@ -272,7 +272,7 @@ pub fn undecodable(types: &Types<'_, '_>, ty: &Type) -> Vec<Undecodable> {
         let shape = types.shape(*class);
         let reason = match shape.kind {
             // Another of several types may take the text as it is.
-            _ if trail.has_others => None,
+            Some(ShapeKind::Enumeration) | None if trail.has_others => None,
             Some(ShapeKind::Enumeration) => members_of(&shape),
             None if is_text(types, *class) && !shape.converts_itself => Some(Cannot::Text),
             Some(ShapeKind::Dataclass) if !arguments.is_empty() => Some(Cannot::Generic),

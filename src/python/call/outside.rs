@@ -222,6 +222,10 @@ impl Evaluator<'_> {
                 self.only(Value::Items(vec![self.item_of(&Values::of(id)), values]))
             }))),
             Special::Keys => self.outside_object(self.world.returns(name)?, vec![self.item_of(&on())]),
+            // What is joined to a set of one item may give it an order.
+            Special::Itself if !matches!(name.last_part(), "difference" | "intersection") => {
+                arguments.positional.iter().fold(on(), |sets, added| self.with_more(&sets, added))
+            }
             Special::Itself => on(),
             Special::TakesResult => self.each(&on(), |_, value| match value {
                 Value::Awaitable { result, .. } => result.clone(),
@@ -346,7 +350,10 @@ impl Evaluator<'_> {
         let (Some(object), Some(names)) = (arguments.positional.first(), arguments.positional.get(1)) else {
             return Values::anything();
         };
-        if let Some((begins, ends)) = call.and_then(|(call, place)| self.shape_of_asked(call, place)) {
+        let is_known = names.known.iter().any(|name| matches!(self.get(*name), Value::Str(_)));
+        if let Some((begins, ends)) = call.and_then(|(call, place)| self.shape_of_asked(call, place))
+            && !is_known
+        {
             let found = self.methods_like(object, begins.as_str(), ends.as_str());
             if !found.known.is_empty() {
                 return Values::union([found, arguments.positional.get(2).cloned().unwrap_or_default()]);

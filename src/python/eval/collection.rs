@@ -166,7 +166,7 @@ impl Evaluator<'_> {
     }
 
     /// Sets to which the items of another are added: one of a single item may have an order then.
-    pub(super) fn with_more(&self, sets: &Values, added: &Values) -> Values {
+    pub(in crate::python) fn with_more(&self, sets: &Values, added: &Values) -> Values {
         self.each(sets, |id, value| match value {
             Value::Set { item, hashed: false } => {
                 let alike = self.all_hash_alike(&Values::union([item.clone(), self.item_of(added)]));
