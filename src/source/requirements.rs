@@ -67,6 +67,16 @@ pub struct Required {
     pub file: Utf8PathBuf,
 }
 
+impl Required {
+    /// The version, and where it is said.
+    #[must_use]
+    pub fn shown(&self) -> String {
+        let told_by = self.file.file_name().unwrap_or_default();
+        let or_later = if self.is_exact { "" } else { " or later" };
+        format!("{}{or_later} (`{told_by}`)", self.version)
+    }
+}
+
 /// What folders say of packages. Each folder's files are read once, however many files lie below it.
 pub struct Requirements {
     /// The package whose version is asked for.

@@ -8,7 +8,7 @@
 
 use super::analysis::Analysis;
 use crate::python::{Evaluator, Origin, Place, Rest, Value};
-use crate::semantic::{BindingKind, Expr, ExprId, Module};
+use crate::semantic::{BindingKind, Expr, ExprId, Module, Pattern, PatternId, Stmt};
 use crate::source::{FileId, Span};
 
 /// What is asked.
@@ -44,7 +44,14 @@ pub fn idle_questions(analysis: &Analysis<'_, '_>, file: FileId) -> Vec<IdleQues
         _ => None,
     };
     let found = module.expression_ids().filter_map(|expr| Some((expr, ask(expr)?)));
-    found.map(|(expr, fault)| IdleQuestion { span: Span { file, range: module.span(expr) }, fault }).collect()
+    let mut found: Vec<(ExprId, CauseFault)> = found.collect();
+    for statement in module.statement_ids() {
+        let Stmt::Match(matched) = module[statement] else { continue };
+        let is_cause = finder.is_cause(module[matched].subject);
+        module.list(module[matched].cases).iter().for_each(|case| finder.pattern(case.pattern, is_cause, &mut found));
+    }
+    let spanned = |(expr, fault)| IdleQuestion { span: Span { file, range: module.span(expr) }, fault };
+    found.into_iter().map(spanned).collect()
 }
 
 struct Finder<'a, 'p> {
@@ -79,6 +86,25 @@ impl Finder<'_, '_> {
             return None;
         }
         self.never(&self.evaluator.get(classes.only()?).clone())
+    }
+
+    /// `case PaymentDeclined():` of a cause, and `case ActivityError(cause=PaymentDeclined()):`, whose other attributes are of
+    /// no such class either.
+    fn pattern(&self, pattern: PatternId, of_cause: bool, found: &mut Vec<(ExprId, CauseFault)>) {
+        match self.module[pattern] {
+            Pattern::Or(patterns) => {
+                self.module.list(patterns).iter().for_each(|inner| self.pattern(*inner, of_cause, found));
+            }
+            Pattern::As { pattern: Some(inner), .. } => self.pattern(inner, of_cause, found),
+            Pattern::Class { class, patterns } => {
+                if let Some(asked) = self.evaluator.value(class, self.place).only().filter(|_| of_cause) {
+                    found.extend(self.never(&self.evaluator.get(asked).clone()).map(|fault| (class, fault)));
+                } else if !of_cause && self.names_only(class, FAILURES) {
+                    self.module.list(patterns).iter().for_each(|inner| self.pattern(*inner, true, found));
+                }
+            }
+            _ => {}
+        }
     }
 
     /// `error.cause`, or a name that stands for it.

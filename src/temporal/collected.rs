@@ -1,7 +1,7 @@
 //! Awaits of a coroutine that is put in a list first.
 //!
-//! Knows: lists of one function that a comprehension, a display or one `append` fills, with coroutines or with tuples that
-//! hold one, and the loops that go through them, also by `as_completed`. Does not know: lists that several places fill, or that
+//! Knows: lists of one function that a comprehension, a display or one `append` fills, and dicts that a comprehension or one
+//! assignment does, with coroutines or with tuples that hold one, and the loops that go through them, also by `as_completed`. Does not know: lists that several places fill, or that
 //! other functions are given.
 
 use super::code::bindings_of;
@@ -29,6 +29,9 @@ fn list_with(module: &Module, value: ExprId) -> Option<(BindingId, Option<usize>
     if let Use::ElementOf(comprehension) = module.uses().use_of(value) {
         return Some((bound_to(module, comprehension)?, None));
     }
+    if let Some(table) = stored_in(module, value) {
+        return Some((table, None));
+    }
     let value = only_read(module, value);
     let (item, position) = match fates_of(module, value)[..] {
         [Fate::Listed(around)] => match module[around] {
@@ -46,6 +49,19 @@ fn list_with(module: &Module, value: ExprId) -> Option<(BindingId, Option<usize>
         Use::Argument { call, .. } => Some((appended_to(module, call)?, position)),
         _ => None,
     }
+}
+
+/// The dict in which a value is put under a key, where it begins empty and nothing else fills it: `begun[seat] = draw(seat)`.
+fn stored_in(module: &Module, value: ExprId) -> Option<BindingId> {
+    let Use::Bound(statement) = module.uses().use_of(value) else { return None };
+    let Stmt::Assign { targets, .. } = module[statement] else { return None };
+    let [target] = module.list(targets) else { return None };
+    let Expr::Subscript { value: table, .. } = module[*target] else { return None };
+    let binding = only_binding(module, table)?;
+    let is_empty =
+        matches!(assigned(module, table).map(|value| module[value]), Some(Expr::Dict(items)) if items.is_empty());
+    let items = module.reads_of(binding).filter(|read| matches!(module.uses().use_of(*read), Use::ItemOf(_)));
+    (is_empty && items.count() == 1).then_some(binding)
 }
 
 /// Whether an item of a tuple is a value, or a name that is bound to it.
@@ -68,7 +84,7 @@ fn only_binding(module: &Module, read: ExprId) -> Option<BindingId> {
 }
 
 /// The only binding of the name that an expression is given.
-fn bound_to(module: &Module, expr: ExprId) -> Option<BindingId> {
+pub(super) fn bound_to(module: &Module, expr: ExprId) -> Option<BindingId> {
     let Use::Bound(statement) = module.uses().use_of(expr) else { return None };
     let target = match module[statement] {
         Stmt::Assign { targets, .. } => match module.list(targets) {
@@ -83,7 +99,7 @@ fn bound_to(module: &Module, expr: ExprId) -> Option<BindingId> {
 }
 
 /// The list whose `append` a call is, where it begins empty and nothing else fills it.
-fn appended_to(module: &Module, call: ExprId) -> Option<BindingId> {
+pub(super) fn appended_to(module: &Module, call: ExprId) -> Option<BindingId> {
     let appends = |call: ExprId| match module[call] {
         Expr::Call { callee, .. } => match module[callee] {
             Expr::Attribute { value, name } if name == "append" => Some(value),
@@ -141,8 +157,12 @@ pub(super) fn awaited_in_turn(module: &Module, call: ExprId) -> Option<ExprId> {
     let mut found = None;
     for read in module.reads_of(list).filter(|_| is_repeated) {
         match module.uses().use_of(read) {
+            Use::AttributeOf(_, name) if matches!(name.as_str(), "items" | "values") => {
+                found = Some(awaited_by_loop(module, read, position)?);
+            }
             // `append`, and questions that leave the list as it is.
             Use::AttributeOf(..) | Use::IfTest(_) | Use::Operand(_) => {}
+            Use::ItemOf(item) if matches!(module.uses().use_of(item), Use::Target(_)) => {}
             Use::Argument { call, .. } if is_call_of(module, call, "len") => {}
             _ => found = Some(awaited_by_loop(module, read, position)?),
         }
@@ -157,6 +177,10 @@ fn awaited_by_loop(module: &Module, read: ExprId, position: Option<usize>) -> Op
             (call, Some(usize::try_from(position).ok()?))
         }
         Use::Argument { call, position: 0, .. } if is_call_of(module, call, "enumerate") => (call, Some(1)),
+        Use::AttributeOf(method, name) => match module.uses().use_of(method) {
+            Use::Called(call) => (call, (name == "items").then_some(1)),
+            _ => return None,
+        },
         _ => (read, None),
     };
     let target = match module.uses().use_of(gone_through) {
@@ -213,7 +237,7 @@ fn only_read(module: &Module, value: ExprId) -> ExprId {
     }
 }
 
-fn is_call_of(module: &Module, call: ExprId, function: &str) -> bool {
+pub(super) fn is_call_of(module: &Module, call: ExprId, function: &str) -> bool {
     let Expr::Call { callee, .. } = module[call] else { return false };
     matches!(module[callee], Expr::Name { name, .. } if name == function)
 }

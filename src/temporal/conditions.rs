@@ -6,13 +6,13 @@
 //! The SDK calls the predicate after each activation of the workflow's code, as often as it likes, and takes what it gives
 //! for a truth value (temporalio/worker/_workflow_instance.py, `_check_condition`).
 
-use super::analysis::Analysis;
+use super::analysis::{Analysis, Context};
 use super::code::each_within;
 use super::fates::{Fate, fates_of};
 use super::sdk_calls::SdkCall;
 use super::settled::{settled_test, waited};
 use super::timed_loops::{is_timeout_named_around, left_loop};
-use crate::python::{FunctionRef, Place, Value, Values};
+use crate::python::{FunctionRef, Place, Value, ValueId, Values};
 use crate::registry::sdk_signature;
 use crate::semantic::{BindingId, BindingKind, Body, Expr, ExprId, Module, ScopeKind, Stmt, UnaryOp, Use};
 use crate::source::{FileId, Span, TextRange, last_part};
@@ -103,14 +103,56 @@ impl<'p> Finder<'_, '_, 'p> {
         if let Some(doubtful) = self.is_value(code, expr, &given.values) {
             return Some(at(ConditionFault::NotCallable, here, doubtful));
         }
-        let Value::Function(callable) = self.analysis.evaluator.get(given.values.single()?) else { return None };
-        let function = callable.function;
-        let definition = &self.analysis.project.module(function.file)[function.function];
-        if definition.is_async && !definition.is_generator {
-            return Some(at(ConditionFault::Coroutine, here, given.values.is_doubtful()));
+        if let Some(value) = given.values.single() {
+            let (fault, part) = self.of_callable(value, call.lacks("timeout"))?;
+            let part = if fault == ConditionFault::Coroutine { here } else { part };
+            return Some(at(fault, part, given.values.is_doubtful()));
         }
-        let (fault, part) = self.of_function(function, call.lacks("timeout"), 0)?;
-        Some(at(fault, part, given.values.is_doubtful()))
+        // What callers hand to a helper that waits: where one of several is at fault, that is doubtful.
+        let handed = self.handed_in(call, expr);
+        let faults = handed.known.iter().map(|value| self.of_callable(*value, call.lacks("timeout")));
+        let faults: Vec<Option<(ConditionFault, Span)>> = faults.collect();
+        let (fault, part) = *faults.iter().flatten().min_by_key(|(_, part)| (part.file, part.range.start()))?;
+        let part = if fault == ConditionFault::Coroutine { here } else { part };
+        Some(at(fault, part, faults.contains(&None)))
+    }
+
+    /// What is wrong with something that is called for the condition; and the part that makes it so.
+    fn of_callable(&self, value: ValueId, timed: bool) -> Option<(ConditionFault, Span)> {
+        let callable = match self.analysis.evaluator.get(value) {
+            Value::Function(callable) => *callable,
+            Value::Partial { callee, .. } => return self.of_callable(callee.single()?, timed),
+            _ => return None,
+        };
+        let FunctionRef { file, function } = callable.function;
+        let module = self.analysis.project.module(file);
+        let definition = &module[function];
+        if definition.is_async && !definition.is_generator {
+            return Some((ConditionFault::Coroutine, Span { file, range: definition.name_range }));
+        }
+        match definition.body {
+            Body::Expression(body) => {
+                self.outcome(Code { module, place: Place { file, frame: callable.outer } }, body, timed, 0)
+            }
+            Body::Statements(_) => self.of_function(callable.function, timed, 0),
+        }
+    }
+
+    /// What an expression of the call is where workflows reach it.
+    fn handed_in(&self, call: &SdkCall, expr: ExprId) -> Values {
+        let Some(function) = call.function else { return Values::anything() };
+        let reached = self.analysis.context(Context::Workflow);
+        let of_node = reached.flat_map(|reached| {
+            let nodes = reached
+                .reach
+                .nodes()
+                .filter(|(_, node)| !node.at_import && node.code == crate::python::Code::Function(function));
+            nodes.map(|(id, _)| {
+                let inside = reached.reach.evaluator().value(expr, reached.reach.place(id));
+                reached.reach.evaluator().transfer_values(&inside, self.analysis.evaluator)
+            })
+        });
+        Values::union(of_node)
     }
 
     /// The condition is asked again behind a wait with a timeout, which comes back where it holds, and raises where it does not.

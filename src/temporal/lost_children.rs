@@ -1,16 +1,17 @@
 //! Child workflows that end with their parent, or never begin.
 //!
-//! Knows: children that are started and whose handle nobody awaits; children that a task starts which nobody awaits, or which
+//! Knows: children that are started and whose handle nobody awaits, though it may be shown, counted and listed; children that a task starts which nobody awaits, or which
 //! is cancelled; their `parent_close_policy`. Does not know: how long a workflow runs after that; where it waits for a condition, or
 //! continues as new after some other wait, its children may tell it that they are done.
 
 use super::analysis::Analysis;
 use super::code::statements_after;
-use super::fates::{Fate, fates_of};
+use super::collected::{appended_to, bound_to, is_call_of};
+use super::fates::{Fate, fates_of, fates_of_binding};
 use super::sdk_calls::SdkCall;
 use crate::python::{FunctionRef, Place};
-use crate::semantic::{Body, Expr, ExprId, Module, Name, Use};
-use crate::source::{Span, TextRange};
+use crate::semantic::{BindingId, Body, Expr, ExprId, Module, Name, Use};
+use crate::source::{FileId, Span, TextRange, last_part};
 
 /// A child that is lost.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -61,7 +62,7 @@ fn lost(analysis: &Analysis<'_, '_>, call: &SdkCall) -> Option<LostChild> {
     match module.uses().use_of(call.expr) {
         Use::Awaited(awaited) if call.callee == STARTS => {
             let is_lost = call.lacks("parent_close_policy")
-                && fates_of(module, awaited).iter().all(|fate| is_idle(module, *fate))
+                && Handles { analysis, module, file: call.span.file }.is_only_looked_at(awaited)
                 && (ends_soon(analysis, call) || continues_at_once(analysis, module, call));
             is_lost.then(|| made(call.expr, ChildFate::Terminated, None))
         }
@@ -81,10 +82,77 @@ fn lost(analysis: &Analysis<'_, '_>, call: &SdkCall) -> Option<LostChild> {
     }
 }
 
-/// Whether nothing waits for a child by what becomes of its handle.
-fn is_idle(module: &Module, fate: Fate) -> bool {
+/// What is done with handles in a file.
+struct Handles<'a, 'e, 'p> {
+    analysis: &'a Analysis<'e, 'p>,
+    module: &'p Module,
+    file: FileId,
+}
+
+impl Handles<'_, '_, '_> {
+    /// Whether nothing waits for a child by what becomes of its handle: it is dropped, shown, or kept in a list that is.
+    fn is_only_looked_at(&self, handle: ExprId) -> bool {
+        if let Use::ElementOf(comprehension) = self.module.uses().use_of(handle) {
+            return bound_to(self.module, comprehension).is_some_and(|list| self.is_list_idle(list));
+        }
+        fates_of(self.module, handle).into_iter().all(|fate| self.is_idle(fate))
+    }
+
+    fn is_idle(&self, fate: Fate) -> bool {
+        let module = self.module;
+        match fate {
+            Fate::Argument(given) => {
+                let Use::Argument { call, .. } = module.uses().use_of(given) else { return false };
+                self.logs(call) || appended_to(module, call).is_some_and(|list| self.is_list_idle(list))
+            }
+            Fate::Listed(list) => bound_to(module, list).is_some_and(|list| self.is_list_idle(list)),
+            fate => is_looked_at(module, fate),
+        }
+    }
+
+    /// Whether a list of handles is only filled, counted, shown, or gone through by what does no more with each.
+    fn is_list_idle(&self, list: BindingId) -> bool {
+        let module = self.module;
+        module.reads_of(list).all(|read| match module.uses().use_of(read) {
+            Use::AttributeOf(_, name) => name == "append",
+            Use::Formatted(_) | Use::IfTest(_) | Use::Discarded(_) => true,
+            Use::Argument { call, .. } => is_call_of(module, call, "len") || self.logs(call),
+            Use::LoopedOver(looped) => module[looped].target.is_some_and(|target| self.is_item_idle(target)),
+            Use::ComprehendedOver(around) => match module[around] {
+                Expr::Comprehension(comprehension) => {
+                    let clauses = module.list(module[comprehension].clauses);
+                    clauses.iter().all(|clause| clause.iterable != read || self.is_item_idle(clause.target))
+                }
+                _ => false,
+            },
+            _ => false,
+        })
+    }
+
+    fn is_item_idle(&self, target: ExprId) -> bool {
+        let Expr::Target(binding) = self.module[target] else { return false };
+        fates_of_binding(self.module, binding).into_iter().all(|fate| match fate {
+            Fate::Argument(given) => {
+                matches!(self.module.uses().use_of(given), Use::Argument { call, .. } if self.logs(call))
+            }
+            fate => is_looked_at(self.module, fate),
+        })
+    }
+
+    /// Whether a call writes to a log: `workflow.logger.info(…)`.
+    fn logs(&self, call: ExprId) -> bool {
+        let Expr::Call { callee, .. } = self.module[call] else { return false };
+        let values = self.analysis.evaluator.value(callee, Place { file: self.file, frame: None });
+        let name = values.single().and_then(|callee| self.analysis.evaluator.outside_name(callee));
+        let Some((of, method)) = name.and_then(|name| name.as_str().rsplit_once('.')) else { return false };
+        matches!(last_part(of), "logger" | "Logger" | "LoggerAdapter")
+            && matches!(method, "debug" | "info" | "warning" | "error" | "exception" | "critical" | "log")
+    }
+}
+
+fn is_looked_at(module: &Module, fate: Fate) -> bool {
     match fate {
-        Fate::Dropped | Fate::NeverRead | Fate::Nothing => true,
+        Fate::Dropped | Fate::NeverRead | Fate::Nothing | Fate::Shown(_) => true,
         Fate::Attribute(read) => {
             matches!(module[read], Expr::Attribute { name, .. } if matches!(name.as_str(), "id" | "first_execution_run_id"))
         }

@@ -157,7 +157,7 @@ pub use file_use::{FileUse, file_use, has_guard, is_given_memory, is_memory_data
 pub use finally_exits::{FinallyExit, finally_exits};
 pub use handler_waits::{HandlerWait, handler_waits};
 pub use heartbeats::{HeartbeatMismatch, Mismatch as UnfitHeartbeat, heartbeat_mismatches};
-pub use in_turn::{InTurn, in_turn};
+pub use in_turn::{InTurn, OwnInTurn, in_turn, own_in_turn};
 pub use inline_calls::{InlineCall, Inlined, inline_calls};
 pub use inspected::Factories;
 pub use known::Known;
@@ -186,7 +186,7 @@ pub use sdk_names::{UnknownName, meant_by_use};
 pub use seeds::{Mention, Offer, Provided, applies_decorators, mentions, takes};
 pub use set_up::{SetUp, set_up_at_import};
 pub use settings::is_written_down;
-pub use shared_state::{Shared, SharedState, replaced_at_import, shared_states};
+pub use shared_state::{Shared, SharedState, read_of_activities, replaced_at_import, shared_states};
 pub use signatures::{
     ClassDefinition, Decorator, DecoratorCall, DecoratorKind, FunctionDefinition, Nesting, Parameter, Sdk, Signature,
     Told, WireName, class_of, members, with_bases,

@@ -6,7 +6,7 @@
 use rustc_hash::FxHashMap;
 
 use super::analysis::ReachedCode;
-use crate::python::{Code, Evaluator, NodeId, Origin, Place};
+use crate::python::{Callable, Code, Evaluator, FunctionRef, NodeId, Origin, Place, Value};
 use crate::semantic::{Argument, ArgumentKind, BindingKind, CmpOp, Expr, ExprId, Module, Name, Operator};
 use crate::source::{FileId, TextRange};
 
@@ -111,7 +111,11 @@ impl Reader<'_, '_> {
         }
         match self.module[expr] {
             Expr::Call { callee, arguments } => {
-                let name = self.evaluator.outside_name(self.evaluator.value(callee, self.place).single()?)?;
+                let called = self.evaluator.value(callee, self.place).single()?;
+                if let Value::Function(callable) = self.evaluator.get(called) {
+                    return self.given_by(callable, expr, depth);
+                }
+                let name = self.evaluator.outside_name(called)?;
                 self.made_by(name, callee, self.module.list(arguments), depth)
             }
             // A time and a span of time give a time of the same kind.
@@ -144,6 +148,20 @@ impl Reader<'_, '_> {
             }
             _ => None,
         }
+    }
+
+    /// What a function of the project gives, where all that it returns is of one kind.
+    fn given_by(&self, callable: &Callable, call: ExprId, depth: usize) -> Option<Time> {
+        let FunctionRef { file, function } = callable.function;
+        let frame = self.evaluator.frame_of_call(callable, &self.evaluator.arguments_of(call, self.place)?);
+        let module = self.evaluator.project().module(file);
+        let there = Self { module, place: Place { file, frame }, ..*self };
+        if module[function].is_async || module[function].is_generator {
+            return None;
+        }
+        let mut times = module[function].returns.iter().map(|given| there.time(given.value?, depth - 1));
+        let first = times.next()??;
+        times.all(|time| time == Some(first)).then_some(first)
     }
 
     /// Where another module gives a name its value, that module alone: `settings.LAUNCH`.

@@ -3,14 +3,17 @@
 //! Knows: the loop or call that takes the order up, whether commands of the workflow follow it, and whether a value that
 //! keeps it is handed on. Does not know: what is a set; events say so.
 
+mod handed;
+
 use std::cell::RefCell;
 
 use rustc_hash::FxHashSet;
 
+use self::handed::Handed;
 use super::awaiting::await_kind;
 use super::following::Here;
-use crate::python::{Event, EventKind, NodeId, OrderUse, Reach};
-use crate::semantic::{BindingId, Expr, ExprId, LoopId, Module, Name, Stmt, StmtId, Suite, Use};
+use crate::python::{Event, EventKind, NodeId, Operand, OrderOf, OrderUse, Reach};
+use crate::semantic::{ArgumentKind, BindingId, Expr, ExprId, LoopId, Module, Name, Stmt, StmtId, Suite, Use};
 use crate::source::TextRange;
 
 /// Where an order leads to, the worst first.
@@ -45,6 +48,13 @@ impl Commands {
             }
         }
         Self(found)
+    }
+}
+
+impl Commands {
+    /// Whether some code issues commands.
+    pub(super) fn contain(&self, node: NodeId) -> bool {
+        self.0.contains(&node)
     }
 }
 
@@ -156,7 +166,7 @@ impl Follower<'_, '_> {
                     _ => OrderReaches::Nothing,
                 }
             }
-            Use::Argument { call, .. } => self.argument(call),
+            Use::Argument { call, kind, position } => self.argument(call, kind, position),
             Use::Bound(statement) => self.bound(statement),
             Use::Returned(_) if !self.here.node().roots.is_empty() => OrderReaches::Value,
             Use::Returned(_) => self.returned(),
@@ -211,13 +221,22 @@ impl Follower<'_, '_> {
     }
 
     /// What a call makes of it keeps the order, or runs what it is given.
-    fn argument(&self, call: ExprId) -> OrderReaches {
+    fn argument(&self, call: ExprId, kind: ArgumentKind, position: u32) -> OrderReaches {
         let module = self.module();
         let place = self.here.place();
-        let Expr::Call { callee, .. } = module[call] else { return OrderReaches::Nothing };
+        let Expr::Call { callee, arguments } = module[call] else { return OrderReaches::Nothing };
         let evaluator = self.here.reach.evaluator();
         let callees = evaluator.value(callee, place);
         let name = callees.single().and_then(|value| evaluator.outside_name(value));
+        let has = |wanted: Name| module.list(arguments).iter().any(|given| given.kind == ArgumentKind::Keyword(wanted));
+        match name.map(|name| evaluator.world().order(name, Operand::Argument(position as usize))) {
+            Some(OrderOf::Free) => return OrderReaches::Nothing,
+            Some(OrderOf::FreeUnless(keyword)) if !has(keyword) => return OrderReaches::Nothing,
+            None => {
+                return Handed { follower: self, callees: &callees, call, kind, position: position as usize }.reaches();
+            }
+            _ => {}
+        }
         match name.map(|name| name.as_str()) {
             Some("builtins.next") => OrderReaches::Value,
             // The numbers are the same on replay, and say at which places items are taken.
@@ -250,6 +269,7 @@ impl Follower<'_, '_> {
             Expr::Target(binding) => self.reads(binding),
             // `first, *rest = items`.
             Expr::Tuple(_) => OrderReaches::Value,
+            Expr::Attribute { value, name } => handed::kept_on(self, value, name),
             _ => OrderReaches::Nothing,
         };
         targets.into_iter().map(of_target).min().unwrap_or(OrderReaches::Nothing)

@@ -8,12 +8,12 @@ use rustc_hash::FxHashSet;
 use super::analysis::Analysis;
 use super::known::Known;
 use super::signatures::{DecoratorKind, FunctionDefinition, Sdk};
-use super::types::{Annotation, Trail, Type, Types, Walk};
+use super::types::{Annotation, ClassShape, Trail, Type, Types, Walk};
 use crate::python::{ClassRef, Generic, Value};
 use crate::registry::payloads;
 use crate::registry::schema::ShapeKind;
 use crate::semantic::Name;
-use crate::source::{FileId, Span};
+use crate::source::{FileId, Span, Version};
 
 /// Where a definition says that it sends something.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -233,7 +233,16 @@ pub enum Cannot {
     Generic,
     /// It is a dataclass with a value that is needed to make it and is not sent.
     InitVar,
+    /// It is a class that derives from `str`, which is gone through letter by letter.
+    Text,
+    /// It is an enumeration of texts that is no `StrEnum`: so is this, before [`ANY_ENUMERATION_SINCE`].
+    TextMembers,
+    /// It is an enumeration of numbers that is no `IntEnum`: none is made before [`ANY_ENUMERATION_SINCE`].
+    NumberMembers,
 }
+
+/// Since when the converter makes members of whatever enumeration mixes in `str` or `int` (seen on 1.18.0 to 1.35.0).
+pub const ANY_ENUMERATION_SINCE: Version = Version(1, 35, 0);
 
 /// The parts of a type that the payload converter cannot decode. Those that it cannot even encode, other than plain classes,
 /// are [`refused`].
@@ -262,6 +271,10 @@ pub fn undecodable(types: &Types<'_, '_>, ty: &Type) -> Vec<Undecodable> {
         let Type::Class { class, arguments } = part else { return Walk::Into };
         let shape = types.shape(*class);
         let reason = match shape.kind {
+            // Another of several types may take the text as it is.
+            Some(ShapeKind::Enumeration) | None if trail.has_others => None,
+            Some(ShapeKind::Enumeration) => members_of(&shape),
+            None if is_text(types, *class) && !shape.converts_itself => Some(Cannot::Text),
             Some(ShapeKind::Dataclass) if !arguments.is_empty() => Some(Cannot::Generic),
             Some(ShapeKind::Dataclass | ShapeKind::TypedDict) => return Walk::Into,
             Some(ShapeKind::Plain | ShapeKind::Attrs) if !shape.converts_itself => Some(Cannot::Plain),
@@ -273,6 +286,24 @@ pub fn undecodable(types: &Types<'_, '_>, ty: &Type) -> Vec<Undecodable> {
         Walk::Over
     });
     found
+}
+
+/// What an enumeration is to a converter that knows `StrEnum` and `IntEnum` only.
+fn members_of(shape: &ClassShape) -> Option<Cannot> {
+    let derives_from = |wanted: &[&str]| shape.outside_bases.iter().any(|base| wanted.contains(&base.as_str()));
+    match () {
+        () if derives_from(&["enum.IntEnum", "enum.StrEnum"]) => None,
+        () if derives_from(&["builtins.str"]) => Some(Cannot::TextMembers),
+        () if derives_from(&["builtins.int"]) => Some(Cannot::NumberMembers),
+        () => None,
+    }
+}
+
+/// Whether a class is a `str` with nothing of which it is not known what it does.
+fn is_text(types: &Types<'_, '_>, class: ClassRef) -> bool {
+    let bases = &types.shape(class).outside_bases;
+    let is_plain = |base: &Name| matches!(base.as_str(), "builtins.str" | "builtins.object" | "typing.Generic");
+    bases.iter().any(|base| *base == "builtins.str") && bases.iter().all(is_plain) && types.is_undecorated(class)
 }
 
 /// A `datetime` that a sandboxed workflow has to decode and cannot.

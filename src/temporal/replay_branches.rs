@@ -140,7 +140,7 @@ fn helpers(graph: &Graph<'_, '_>) -> Helpers {
     helpers
 }
 
-/// The calls of a file that ask whether it is replayed.
+/// The calls and reads of a file that ask whether it is replayed.
 fn questions_of(module: &Module, helpers: &Helpers) -> Vec<TextRange> {
     let question = |call: &ExprId| {
         let Expr::Call { callee, .. } = module[*call] else { return None };
@@ -148,7 +148,14 @@ fn questions_of(module: &Module, helpers: &Helpers) -> Vec<TextRange> {
         let asks = name.as_str().starts_with("is_replaying") || helpers.names.contains(&name);
         asks.then(|| module.span(*call))
     };
-    module.calls().iter().filter_map(question).collect()
+    let mut found: Vec<TextRange> = module.calls().iter().filter_map(question).collect();
+    // A property asks, too.
+    if !helpers.names.is_empty() {
+        let is_helper =
+            |expr: &ExprId| matches!(module[*expr], Expr::Attribute { name, .. } if helpers.names.contains(&name));
+        found.extend(module.expression_ids().filter(is_helper).map(|expr| module.span(expr)));
+    }
+    found
 }
 
 /// What a method calls its object.
@@ -198,10 +205,15 @@ impl Branches<'_, '_, '_> {
             Expr::BoolOp { operands, .. } => module.list(operands).iter().find_map(|operand| self.answer(*operand)),
             Expr::Call { callee, .. } if self.is_question(callee) => Some(true),
             Expr::Call { callee, .. } if !self.helpers.answers.is_empty() => self.answer_of_helper(callee),
+            Expr::Attribute { name, .. } if self.helpers.names.contains(&name) => {
+                let getters = self.graph.led_to_by(self.node, module.span(test));
+                let functions = getters.filter_map(|getter| function_of(self.graph.reach.node(getter)));
+                functions.into_iter().find_map(|function| self.helpers.answers.get(&function).copied())
+            }
             Expr::Name { .. } => {
                 super::code::bindings_of(module, test).iter().find_map(|binding| match module[*binding].kind {
                     crate::semantic::BindingKind::Assign { value, .. }
-                        if matches!(module[value], Expr::Call { .. } | Expr::Unary { .. }) =>
+                        if matches!(module[value], Expr::Call { .. } | Expr::Unary { .. } | Expr::Attribute { .. }) =>
                     {
                         self.answer(value)
                     }

@@ -17,7 +17,7 @@ use super::sdk_calls::{Presence, SdkArgument, SdkCall};
 use super::signatures::WireName;
 use super::targets::Target;
 use super::wiring::{Worker, WorkerKind};
-use crate::python::{Code, FunctionRef, Place, Rest, Value};
+use crate::python::{Code, FunctionRef, Place, Rest, Value, ValueId, Values};
 use crate::semantic::{Expr, Name};
 use crate::source::Span;
 
@@ -112,7 +112,15 @@ pub fn start_calls<'a>(analysis: &'a Analysis<'_, '_>) -> Vec<StartCall<'a>> {
 
 fn start_call<'a>(analysis: &'a Analysis<'_, '_>, call: &'a SdkCall) -> Option<StartCall<'a>> {
     let (kind, parameter) = Kind::of(call)?;
-    let argument = call.argument(parameter)?;
+    start_of(analysis, call, kind, call.argument(parameter)?)
+}
+
+fn start_of<'a>(
+    analysis: &Analysis<'_, '_>,
+    call: &'a SdkCall,
+    kind: Kind,
+    argument: &SdkArgument,
+) -> Option<StartCall<'a>> {
     let (name, by_name) = started(analysis, call, argument, kind)?;
     let queue = match call.given("task_queue") {
         Presence::Absent => None,
@@ -308,7 +316,37 @@ pub fn unregistered<'a>(analysis: &'a Analysis<'_, '_>) -> Vec<Unregistered<'a>>
     if router.workers.is_empty() {
         return Vec::new();
     }
-    start_calls(analysis).into_iter().filter_map(|start| router.unregistered(start)).collect()
+    let mut starts = start_calls(analysis);
+    starts.extend(activities_of_tables(analysis));
+    let mut found: Vec<Unregistered<'a>> = starts.into_iter().filter_map(|start| router.unregistered(start)).collect();
+    found.sort_by_key(|found| {
+        let call = found.start.call.span;
+        (call.file, call.range.start(), found.start.name.to_string())
+    });
+    // A call says once that something of its table is not registered.
+    let mut seen: FxHashSet<Span> = FxHashSet::default();
+    found.retain(|found| seen.insert(found.start.call.span));
+    found
+}
+
+/// The activities that a call starts which is one of several: `for step in STEPS: … execute_activity(step, …)`.
+fn activities_of_tables<'a>(analysis: &'a Analysis<'_, '_>) -> Vec<StartCall<'a>> {
+    let mut found = Vec::new();
+    for call in analysis.sdk_calls().iter().filter(|call| !call.is_doubtful) {
+        let Some((kind, parameter)) = Kind::of(call).filter(|(kind, _)| kind.is_activity()) else { continue };
+        let Some(argument) = call.argument(parameter) else { continue };
+        if argument.values.known.len() < 2 || argument.values.rest != Rest::Nothing {
+            continue;
+        }
+        let of_value = |value: &ValueId| {
+            let one = SdkArgument { values: Values::of(*value), ..argument.clone() };
+            start_of(analysis, call, kind, &one)
+        };
+        // Names of the wire may be any that a table holds for other ends.
+        let starts: Option<Vec<StartCall<'a>>> = argument.values.known.iter().map(of_value).collect();
+        found.extend(starts.into_iter().flatten().filter(|start| !start.by_name));
+    }
+    found
 }
 
 /// An activity of a test that stands in for another one, and does not have its name.

@@ -4,7 +4,7 @@
 //! stands there for the other case. Does not know: what runs between the two, of which there is little: what else the workflow
 //! does in the same activation.
 
-use crate::semantic::{Body, Expr, ExprId, Module, Stmt, StmtId, Suite, UnaryOp, Use};
+use crate::semantic::{Body, BoolOp, CmpOp, Expr, ExprId, Module, Stmt, StmtId, Suite, UnaryOp, Use};
 
 use super::code::{each_within, statements_after};
 use super::sdk_calls::SdkCall;
@@ -20,10 +20,7 @@ pub(super) fn settled_test(module: &Module, waited: &Waited) -> Option<ExprId> {
     let test = first.test?;
     // What stands behind a branch that leaves is an `else`, too.
     let has_else = branches.len() > 1 || leaves(module, first.body) && behind.next().is_some();
-    let is_settled = match module[test] {
-        Expr::Unary { op: UnaryOp::Not, operand } => is_same(module, operand, condition),
-        _ => has_else && is_same(module, test, condition),
-    };
+    let is_settled = is_negation(module, test, condition) || has_else && is_same(module, test, condition);
     is_settled.then_some(test)
 }
 
@@ -79,6 +76,74 @@ pub(super) fn does_nothing(module: &Module, statement: StmtId) -> bool {
             !acts
         }
         _ => false,
+    }
+}
+
+/// Whether one is true where the other is false: `not a and not b` of `a or b`.
+fn is_negation(module: &Module, one: ExprId, other: ExprId) -> bool {
+    [(BoolOp::And, BoolOp::Or), (BoolOp::Or, BoolOp::And)].into_iter().any(|(joined, joined_too)| {
+        let (ours, theirs) = (parts(module, one, true, joined), parts(module, other, true, joined_too));
+        ours.len() == theirs.len() && ours.iter().zip(&theirs).all(|(a, b)| are_opposite(module, *a, *b))
+    })
+}
+
+/// What is asked, and for which truth.
+pub(super) type Part = (ExprId, bool);
+
+/// The parts that `and` or `or` joins in what has to come out so: `not (a or b)` asks for the same as `not a and not b`.
+pub(super) fn parts(module: &Module, expr: ExprId, truth: bool, joined_by: BoolOp) -> Vec<Part> {
+    let (inner, says) = asked(module, expr);
+    let truth = says == truth;
+    match module[inner] {
+        Expr::BoolOp { op, operands } if (op == joined_by) == truth => {
+            module.list(operands).iter().flat_map(|operand| parts(module, *operand, truth, joined_by)).collect()
+        }
+        _ => vec![(inner, truth)],
+    }
+}
+
+/// Whether one holds where the other does not, as far as that can be read from them.
+pub(super) fn are_opposite(module: &Module, (one, says): Part, (other, says_too): Part) -> bool {
+    match says == says_too {
+        true => are_complements(module, one, other),
+        false => is_same(module, one, other),
+    }
+}
+
+/// `self.status != "open"` and `self.status == "open"`.
+fn are_complements(module: &Module, one: ExprId, other: ExprId) -> bool {
+    let (Expr::Compare { left, rest }, Expr::Compare { left: left_too, rest: rest_too }) = (module[one], module[other])
+    else {
+        return false;
+    };
+    let ([a], [b]) = (module.list(rest), module.list(rest_too)) else { return false };
+    let is_one_of = |one: CmpOp, other: CmpOp| (a.op, b.op) == (one, other) || (a.op, b.op) == (other, one);
+    (is_one_of(CmpOp::Eq, CmpOp::NotEq)
+        || is_one_of(CmpOp::Is, CmpOp::IsNot)
+        || is_one_of(CmpOp::In, CmpOp::NotIn)
+        || is_one_of(CmpOp::Lt, CmpOp::GtE)
+        || is_one_of(CmpOp::Gt, CmpOp::LtE))
+        && is_same(module, left, left_too)
+        && is_same(module, a.right, b.right)
+}
+
+/// What is asked, and whether for its truth: `self.closed` and true of `self.closed`, `self.closed is True` and
+/// `not (self.closed is False)`.
+fn asked(module: &Module, expr: ExprId) -> (ExprId, bool) {
+    match module[expr] {
+        Expr::Unary { op: UnaryOp::Not, operand } => {
+            let (inner, says) = asked(module, operand);
+            (inner, !says)
+        }
+        Expr::Compare { left, rest } => match module.list(rest) {
+            [only] => match (only.op, module[only.right]) {
+                (CmpOp::Is | CmpOp::Eq, Expr::Bool(says)) => (left, says),
+                (CmpOp::IsNot | CmpOp::NotEq, Expr::Bool(says)) => (left, !says),
+                _ => (expr, true),
+            },
+            _ => (expr, true),
+        },
+        _ => (expr, true),
     }
 }
 

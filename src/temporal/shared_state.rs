@@ -1,25 +1,32 @@
 //! State that outlives a workflow run, where workflow code changes or uses it.
 //!
 //! Knows: names of modules and attributes of classes that reached code assigns or changes, primitives of `asyncio` that are
-//! made once a module, functions of imported modules that are replaced, functions whose results a cache keeps. Does not know: what is reached through other names
-//! for the same object.
+//! made once a module, functions of imported modules that are replaced, functions whose results a cache keeps; what
+//! [`lasting`] says of functions. Does not know: what is reached through other names for the same object, but for a local
+//! name that stands for nothing else.
 //!
 //! A class that workflow code defines itself is its own, and so is what that holds.
 //!
 //! What code fills where it is not there yet (`if key not in cache: …`) is left alone: whoever fills it comes to the same. Where
 //! commands are sent only then, it is not: a run that finds it filled sends none.
 
+mod fills;
+mod lasting;
+
 use rustc_hash::FxHashSet;
 
+pub use self::fills::read_of_activities;
+use self::lasting::Lasting;
 use super::analysis::{Analysis, ReachedCode};
 use super::code::{Graph, each_statement, each_within, variable_of};
 use super::effects::Reached;
 use super::missing::{says_missing, takes_out};
 use super::order_use::is_command;
-use crate::python::{Code, Event, Generated, NodeId, Value};
+use crate::python::{Callable, Code, Event, Generated, NodeId, Value};
 use crate::registry::behaviour;
 use crate::semantic::{
-    BindingKind, BlockId, Condition, Expr, ExprId, Module, Name, RegionKind, Stmt, StmtId, VariableId,
+    Argument, ArgumentKind, BindingKind, BlockId, Body, Condition, Expr, ExprId, List, Module, Name, RegionKind, Stmt,
+    StmtId, VariableId,
 };
 use crate::source::{FileId, Span, TextRange, TextSize, first_part, last_part};
 
@@ -30,10 +37,14 @@ pub enum Shared {
     Module,
     /// An attribute of a class, or what it holds.
     Class,
+    /// What the default of a parameter holds, which is made when the function is defined.
+    Default,
     /// A function of a module outside the project, which is replaced for the whole process.
     Replaced,
     /// Something of `asyncio` that belongs to the event loop which first waits for it.
     Primitive,
+    /// A name of a module that activities fill, and workflow code reads.
+    Filled,
     /// What a cached function gave an earlier run.
     Cached,
     /// A coroutine that a cache keeps.
@@ -58,11 +69,18 @@ pub struct SharedState {
 /// The places in reached workflow code where what outlives a run is changed or used: the first of each in a piece of code.
 #[must_use]
 pub fn shared_states(reached: &ReachedCode<'_>) -> Vec<SharedState> {
+    changes(reached, false)
+}
+
+/// The same; `all` says that what fills a cache counts, too.
+fn changes(reached: &ReachedCode<'_>, all: bool) -> Vec<SharedState> {
     let graph = Graph::new(&reached.reach);
+    let lasting = Lasting::of(&graph);
     let mut found = Vec::new();
     for (id, node) in reached.reach.nodes().filter(|(_, node)| !node.at_import) {
         if matches!(node.code, Code::Function(_)) {
-            let mut finder = Finder { graph: &graph, node: id, seen: FxHashSet::default(), found: &mut found };
+            let seen = FxHashSet::default();
+            let mut finder = Finder { graph: &graph, lasting: &lasting, node: id, all, seen, found: &mut found };
             finder.code();
             found.extend(cached(&graph, id));
         }
@@ -153,7 +171,10 @@ struct Root {
 
 struct Finder<'f, 'g, 'r, 'p> {
     graph: &'g Graph<'r, 'p>,
+    lasting: &'g Lasting<'g, 'r, 'p>,
     node: NodeId,
+    /// Whether what fills a cache counts, too.
+    all: bool,
     /// What was found in this code.
     seen: FxHashSet<(Shared, String)>,
     found: &'f mut Vec<SharedState>,
@@ -166,6 +187,14 @@ impl<'p> Finder<'_, '_, '_, 'p> {
 
     fn code(&mut self) {
         let module = self.module();
+        if let Code::Function(function) = self.graph.reach.node(self.node).code
+            && let Body::Expression(given) = module[function.function].body
+        {
+            let mut parts = Vec::new();
+            each_within(module, given, &mut |part| parts.push(part));
+            let entry = module[function.function].entry;
+            parts.into_iter().for_each(|part| self.expression(part, entry));
+        }
         let mut statements = Vec::new();
         each_statement(module, self.graph.body(self.node), &mut |statement| statements.push(statement));
         for statement in statements {
@@ -212,8 +241,9 @@ impl<'p> Finder<'_, '_, '_, 'p> {
     /// `global total`, and then `total = …`.
     fn rebound(&self, target: ExprId) -> Option<Root> {
         let module = self.module();
-        let variable = variable_of(module, target).filter(|variable| module[*variable].scope == module.global())?;
-        Some(self.of_variable(module, self.file(), variable))
+        let variable = variable_of(module, target)?;
+        let outlives = module[variable].scope == module.global() || self.lasting.is_around(self.node, variable);
+        outlives.then(|| self.of_variable(module, self.file(), variable))
     }
 
     fn file(&self) -> FileId {
@@ -244,6 +274,14 @@ impl<'p> Finder<'_, '_, '_, 'p> {
                 let shown = format!("{}.{name}", evaluator.project().module(class.file)[class.class].name);
                 Some(Root { shared: Shared::Class, name: shown, last: name, made: None })
             }
+            // `number.calls += 1`.
+            Some(Value::Function(Callable { function, receiver: None, .. })) => {
+                let other = evaluator.project().module(function.file);
+                let definition = &other[function.function];
+                let shown = format!("{}.{name}", definition.name);
+                let is_lasting = definition.parent == other.global();
+                is_lasting.then_some(Root { shared: Shared::Module, name: shown, last: name, made: None })
+            }
             Some(Value::Outside(_)) => {
                 let imported = variable_of(module, object).is_some_and(|variable| {
                     let is_import = |binding: &crate::semantic::BindingId| {
@@ -266,8 +304,13 @@ impl<'p> Finder<'_, '_, '_, 'p> {
         match module[expr] {
             Expr::Name { name, block, .. } => {
                 let variable = module.variable_read(name, block)?;
-                (module[variable].scope == module.global()).then_some(())?;
-                self.held_by(module, self.file(), variable, 0)
+                if module[variable].scope == module.global() || self.lasting.is_around(self.node, variable) {
+                    return self.held_by(module, self.file(), variable, 0);
+                }
+                if let Some(default) = self.lasting.default_of(self.node, variable) {
+                    return is_made(module, default).then(|| self.of_default(module, self.file(), name, default));
+                }
+                self.root(alone_in(module, variable)?)
             }
             Expr::Attribute { value, name } => {
                 match self.graph.value(value, self.node).only().map(|of| evaluator.get(of)) {
@@ -281,7 +324,12 @@ impl<'p> Finder<'_, '_, '_, 'p> {
                         let inner = evaluator.project().module(instance.class.file);
                         let is_own = inner.attribute_stores(name).next().is_some();
                         if is_own {
-                            self.root(value)
+                            let kept = self.lasting.default_kept_as(instance, name);
+                            let of_default = |(file, parameter, default)| {
+                                let inner = evaluator.project().module(file);
+                                is_made(inner, default).then(|| self.of_default(inner, file, parameter, default))
+                            };
+                            kept.and_then(of_default).or_else(|| self.root(value))
                         } else {
                             self.of_class(instance.class, name).or_else(|| self.root(value))
                         }
@@ -292,6 +340,12 @@ impl<'p> Finder<'_, '_, '_, 'p> {
             Expr::Subscript { value, .. } => self.root(value),
             _ => None,
         }
+    }
+
+    /// What the default of a parameter made when the function was defined.
+    fn of_default(&self, module: &Module, file: FileId, parameter: Name, default: ExprId) -> Root {
+        let made = Some(Span { file, range: module.span(default) });
+        Root { shared: Shared::Default, name: parameter.to_string(), last: parameter, made }
     }
 
     /// Whether a class is made once a module, and not by code that runs.
@@ -349,7 +403,9 @@ impl<'p> Finder<'_, '_, '_, 'p> {
     fn expression(&mut self, expr: ExprId, block: BlockId) {
         let module = self.module();
         match module[expr] {
-            Expr::Call { callee, .. } => {
+            Expr::Call { callee, arguments } => {
+                let changed = self.first_changed(callee, arguments).and_then(|argument| self.root(argument));
+                self.note(changed, module.span(expr), None);
                 if let Expr::Attribute { value, .. } = module[callee]
                     && self.changes_its_object(callee)
                 {
@@ -372,6 +428,17 @@ impl<'p> Finder<'_, '_, '_, 'p> {
         }
     }
 
+    /// The argument that a call changes: `next(numbers)`, `heapq.heappush(queue, item)`.
+    fn first_changed(&self, callee: ExprId, arguments: List<Argument>) -> Option<ExprId> {
+        let names = self.graph.outside_names(callee, self.node);
+        let changes = |name: &Name| {
+            matches!(behaviour().changes(name.as_str()), Some(crate::registry::schema::ValueOf::Argument(0)))
+        };
+        let given = self.module().list(arguments).first()?;
+        (!names.is_empty() && names.iter().all(changes) && given.kind == ArgumentKind::Positional)
+            .then_some(given.value)
+    }
+
     fn changes_its_object(&self, callee: ExprId) -> bool {
         let names = self.graph.outside_names(callee, self.node);
         !names.is_empty()
@@ -383,7 +450,8 @@ impl<'p> Finder<'_, '_, '_, 'p> {
 
     /// Notes a change; `fills` is the block of one that puts something there.
     fn note(&mut self, changed: Option<Root>, range: TextRange, fills: Option<BlockId>) {
-        let is_cache = |root: &Root| fills.is_some_and(|block| self.fills_what_is_missing(root.last, block));
+        let is_cache =
+            |root: &Root| !self.all && fills.is_some_and(|block| self.fills_what_is_missing(root.last, block));
         if let Some(root) = changed.filter(|root| !is_cache(root)) {
             self.add(root, range);
         }
@@ -416,6 +484,17 @@ impl<'p> Finder<'_, '_, '_, 'p> {
             says_missing(module, test, truth, &is_it) && !self.sends_commands_behind(guard)
         });
         is_tested || module.regions_around(block).any(|(_, region)| matches!(region.kind, RegionKind::Handler(..)))
+    }
+}
+
+/// The expression that a local name stands for, where it stands for nothing else.
+fn alone_in(module: &Module, variable: VariableId) -> Option<ExprId> {
+    let [binding] = module[variable].bindings.as_slice() else { return None };
+    match module[*binding].kind {
+        BindingKind::Assign { value, path, .. } if path.is_empty() => {
+            matches!(module[value], Expr::Name { .. } | Expr::Attribute { .. }).then_some(value)
+        }
+        _ => None,
     }
 }
 

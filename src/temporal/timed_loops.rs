@@ -10,9 +10,9 @@ use super::analysis::Analysis;
 use super::code::each_statement;
 use super::exceptions::Kinds;
 use super::sdk_calls::SdkCall;
-use super::settled::{is_asked_again, is_same, waited};
+use super::settled::{are_opposite, is_asked_again, parts, waited};
 use crate::python::{Code, Place, Value};
-use crate::semantic::{BoolOp, CmpOp, Expr, ExprId, LoopId, Module, RegionKind, Stmt, StmtId, Suite, UnaryOp};
+use crate::semantic::{BoolOp, ExprId, LoopId, Module, RegionKind, Stmt, StmtId, Suite};
 
 /// What `wait_condition` raises where its time runs out.
 const TIMED_OUT: &str = "asyncio.TimeoutError";
@@ -32,8 +32,8 @@ pub(super) fn left_loop(analysis: &Analysis<'_, '_>, call: &SdkCall) -> Option<E
     let around = innermost_loop(module, waited.body, waited.statement)?;
     let Stmt::While(looped) = module[around] else { return None };
     let test = module[looped].head;
-    let ends = parts(module, test, BoolOp::And).into_iter().any(|goes_on| {
-        parts(module, waited.condition, BoolOp::Or).into_iter().any(|woken| are_opposite(module, goes_on, woken))
+    let ends = parts(module, test, true, BoolOp::And).into_iter().any(|goes_on| {
+        parts(module, waited.condition, true, BoolOp::Or).into_iter().any(|woken| are_opposite(module, goes_on, woken))
     });
     // Who asks behind the wait whether the condition holds takes the timeout for a return.
     let ends = ends || is_asked_again(module, &waited);
@@ -58,42 +58,6 @@ fn innermost_loop(module: &Module, suite: Suite, statement: StmtId) -> Option<St
         }
     });
     found
-}
-
-/// The parts that `and` or `or` joins.
-fn parts(module: &Module, expr: ExprId, joined_by: BoolOp) -> Vec<ExprId> {
-    match module[expr] {
-        Expr::BoolOp { op, operands } if op == joined_by => {
-            module.list(operands).iter().flat_map(|operand| parts(module, *operand, joined_by)).collect()
-        }
-        _ => vec![expr],
-    }
-}
-
-/// Whether one is true where the other is false, as far as that can be read from them.
-fn are_opposite(module: &Module, one: ExprId, other: ExprId) -> bool {
-    let ((one, says), (other, says_too)) = (asked(module, one), asked(module, other));
-    says != says_too && is_same(module, one, other)
-}
-
-/// What is asked, and whether for its truth: `self.closed` and true of `self.closed`, `self.closed is True` and
-/// `not (self.closed is False)`.
-fn asked(module: &Module, expr: ExprId) -> (ExprId, bool) {
-    match module[expr] {
-        Expr::Unary { op: UnaryOp::Not, operand } => {
-            let (inner, says) = asked(module, operand);
-            (inner, !says)
-        }
-        Expr::Compare { left, rest } => match module.list(rest) {
-            [only] => match (only.op, module[only.right]) {
-                (CmpOp::Is | CmpOp::Eq, Expr::Bool(says)) => (left, says),
-                (CmpOp::IsNot | CmpOp::NotEq, Expr::Bool(says)) => (left, !says),
-                _ => (expr, true),
-            },
-            _ => (expr, true),
-        },
-        _ => (expr, true),
-    }
 }
 
 /// Whether the timeout of a wait leaves its loop, and nothing around that names it: no handler in the loop may take it.

@@ -111,6 +111,8 @@ pub struct ClassShape {
     pub kind: Option<ShapeKind>,
     /// Of an enumeration: whether its members are texts or numbers.
     pub is_primitive: bool,
+    /// The classes outside the project that it derives from, nearest first.
+    pub outside_bases: Vec<Name>,
     /// Its fields, inherited ones first.
     pub fields: Vec<Field>,
     /// It has, or inherits, one of the methods that the converter looks for: `dict`, `__iter__`, `parse_obj`.
@@ -159,6 +161,8 @@ pub struct Trail {
     pub needs_field: bool,
     /// Whether it is one of several types.
     pub in_union: bool,
+    /// Whether one of these others is more than `None`.
+    pub has_others: bool,
     /// Whether a generic of `typing` holds it: `Optional[…]`, `List[…]`.
     pub in_typing: bool,
     /// Whether it is a key of a dict.
@@ -315,6 +319,7 @@ impl<'e, 'p> Types<'e, 'p> {
             is_primitive: bases
                 .iter()
                 .any(|base| payloads().makes_text(base.as_str()) || payloads().makes_number(base.as_str())),
+            outside_bases: bases,
             fields: self.fields(class),
             converts_itself: converting.iter().any(|name| has(name)),
             own_init: has("__init__"),
@@ -345,6 +350,15 @@ impl<'e, 'p> Types<'e, 'p> {
             }
         }
         if kind == ShapeKind::Plain && self.is_enumeration(class) { Some(ShapeKind::Enumeration) } else { Some(kind) }
+    }
+
+    /// Whether no decorator, keyword or base that is not known may make something else of a class.
+    pub(super) fn is_undecorated(&self, class: ClassRef) -> bool {
+        self.evaluator.order(class, None).iter().all(|ancestor| match ancestor {
+            Ancestor::Project(owner, _) => self.kind_by_decorators(*owner) == Some(Some(ShapeKind::Plain)),
+            Ancestor::Outside(_) => true,
+            Ancestor::Dynamic(_) | Ancestor::Unknown => false,
+        })
     }
 
     fn is_enumeration(&self, class: ClassRef) -> bool {
@@ -434,7 +448,9 @@ impl<'e, 'p> Types<'e, 'p> {
         }
         match ty {
             Type::Union { members, by_name } => {
-                let trail = Trail { in_union: true, in_typing: trail.in_typing || *by_name, ..trail.clone() };
+                let has_others = ty.without_none() == ty;
+                let in_typing = trail.in_typing || *by_name;
+                let trail = Trail { in_union: true, has_others, in_typing, ..trail.clone() };
                 members.iter().for_each(|member| self.walk_on(member, &trail, look, entered));
             }
             Type::New(of) | Type::Alias(of) => self.walk_on(of, trail, look, entered),
@@ -443,7 +459,7 @@ impl<'e, 'p> Types<'e, 'p> {
                 let in_typing = trail.in_typing || class.as_str().starts_with("typing.");
                 for (index, argument) in arguments.iter().enumerate() {
                     let is_key = is_table && index == 0;
-                    let trail = Trail { in_union: false, in_typing, is_key, ..trail.clone() };
+                    let trail = Trail { in_union: false, has_others: false, in_typing, is_key, ..trail.clone() };
                     self.walk_on(argument, &trail, look, entered);
                 }
             }
@@ -456,7 +472,8 @@ impl<'e, 'p> Types<'e, 'p> {
                 }
                 entered.push(*class);
                 for field in &self.shape(*class).fields {
-                    let mut trail = Trail { in_union: false, in_typing: false, is_key: false, ..trail.clone() };
+                    let fields = trail.fields.clone();
+                    let mut trail = Trail { fields, ..Trail::default() };
                     trail.fields.push((*class, field.name));
                     trail.field_span = Some(field.span);
                     trail.needs_field = !field.has_default;

@@ -102,6 +102,12 @@ impl Evaluator<'_> {
         (self.counted(callable, frame), defaulted)
     }
 
+    /// The parameters that a call leaves to their defaults.
+    #[must_use]
+    pub fn left_to_defaults(&self, callable: &Callable, arguments: &Arguments) -> Vec<Name> {
+        self.bind_parameters(callable, arguments).1.iter().map(|defaulted| defaulted.name).collect()
+    }
+
     /// A frame of a function, where it says anything.
     fn framed(&self, callable: &Callable, parameters: Vec<(Name, Values)>) -> Option<FrameId> {
         if parameters.is_empty() && callable.outer.is_none() {

@@ -3,10 +3,11 @@
 //! Knows: what the language does with values ([`Special`]). Does not know: which names do that; the
 //! [`World`](super::super::World) says so.
 
+use super::super::class::Ancestor;
 use super::super::eval::{Evaluator, LONGEST_NAME, Place};
 use super::super::value::{Arguments, DynamicClass, Instance, Rest, Value, ValueId, Values};
 use super::super::world::{OfText, Special};
-use crate::semantic::{ArgumentKind, Expr, ExprId, Name};
+use crate::semantic::{ArgumentKind, BindingKind, Expr, ExprId, Name, Operator};
 use crate::source::{first_part, last_part};
 
 impl Evaluator<'_> {
@@ -59,7 +60,7 @@ impl Evaluator<'_> {
         let given = |position: usize| arguments.get(position, "").unwrap_or_else(Values::anything);
         let on = || receiver.map_or_else(Values::anything, Values::of);
         Some(match special {
-            Special::GetAttr => self.getattr(arguments),
+            Special::GetAttr => self.getattr(arguments, call),
             Special::Super => self.super_value(arguments, call)?,
             Special::Type => self.type_call(arguments, call),
             Special::IsInstance => return self.instance_test(arguments),
@@ -161,7 +162,7 @@ impl Evaluator<'_> {
                 made.with_rest(Rest::Declared)
             }
             Special::Copies => self.constructed_like(on()),
-            Special::Replaces => self.constructed_like(given(0)),
+            Special::Replaces => self.replaced(&given(0), arguments),
             Special::TypeAdapter => {
                 let object = self.instance_of(&given(0));
                 self.outside_object(self.world.returns(name)?, vec![object])
@@ -221,6 +222,10 @@ impl Evaluator<'_> {
                 self.only(Value::Items(vec![self.item_of(&Values::of(id)), values]))
             }))),
             Special::Keys => self.outside_object(self.world.returns(name)?, vec![self.item_of(&on())]),
+            // What is joined to a set of one item may give it an order.
+            Special::Itself if !matches!(name.last_part(), "difference" | "intersection") => {
+                arguments.positional.iter().fold(on(), |sets, added| self.with_more(&sets, added))
+            }
             Special::Itself => on(),
             Special::TakesResult => self.each(&on(), |_, value| match value {
                 Value::Awaitable { result, .. } => result.clone(),
@@ -341,10 +346,19 @@ impl Evaluator<'_> {
         Some(answers)
     }
 
-    fn getattr(&self, arguments: &Arguments) -> Values {
+    fn getattr(&self, arguments: &Arguments, call: Option<(ExprId, Place)>) -> Values {
         let (Some(object), Some(names)) = (arguments.positional.first(), arguments.positional.get(1)) else {
             return Values::anything();
         };
+        let is_known = names.known.iter().any(|name| matches!(self.get(*name), Value::Str(_)));
+        if let Some((begins, ends)) = call.and_then(|(call, place)| self.shape_of_asked(call, place))
+            && !is_known
+        {
+            let found = self.methods_like(object, begins.as_str(), ends.as_str());
+            if !found.known.is_empty() {
+                return Values::union([found, arguments.positional.get(2).cloned().unwrap_or_default()]);
+            }
+        }
         let found = self.each(names, |_, name| match name {
             Value::Str(name) => self.attribute(object, *name),
             _ => Values::anything(),
@@ -353,6 +367,55 @@ impl Evaluator<'_> {
             Some(default) if found.known.is_empty() => Values::union([found, default.clone()]),
             _ => found,
         }
+    }
+
+    /// How the name begins and ends that a call of `getattr` asks for, where only that is known: `getattr(self, f"on_{kind}")`.
+    fn shape_of_asked(&self, call: ExprId, place: Place) -> Option<(Name, Name)> {
+        let module = self.project.module(place.file);
+        let Expr::Call { arguments, .. } = module[call] else { return None };
+        let mut asked = module.list(arguments).get(1)?.value;
+        if let Expr::Name { name, block, .. } = module[asked]
+            && let [binding] = module.bindings_of(module[block].scope, name)
+            && let BindingKind::Assign { value, path, .. } = module[*binding].kind
+            && path.is_empty()
+        {
+            asked = value;
+        }
+        let text = |expr: ExprId| match module[expr] {
+            Expr::Str(text) => text,
+            _ => Name::new(""),
+        };
+        let shape = match module[asked] {
+            Expr::Formatted(pieces) => {
+                let pieces = module.list(pieces);
+                (text(pieces.first()?.value), text(pieces.last()?.value))
+            }
+            Expr::Binary { op: Operator::Add, left, right } => (text(left), text(right)),
+            _ => return None,
+        };
+        (shape.0.as_str().len() + shape.1.as_str().len() > 1).then_some(shape)
+    }
+
+    /// The methods of objects whose names begin and end so: one of them is meant, or something else.
+    fn methods_like(&self, objects: &Values, begins: &str, ends: &str) -> Values {
+        let mut found = Values::NEVER;
+        for object in &objects.known {
+            let Some(order) = self.order_of(*object) else { continue };
+            for ancestor in order.iter() {
+                let Ancestor::Project(class, _) = ancestor else { continue };
+                let module = self.project.module(class.file);
+                for method in module.methods_of(class.class) {
+                    let name = module[method].name;
+                    let text = name.as_str();
+                    let is_alike =
+                        text.len() > begins.len() + ends.len() && text.starts_with(begins) && text.ends_with(ends);
+                    if is_alike && found.known.len() < METHODS_ALIKE {
+                        found.join(&self.attribute(&Values::of(*object), name));
+                    }
+                }
+            }
+        }
+        found.with_rest(Rest::Anything)
     }
 
     fn super_value(&self, arguments: &Arguments, call: Option<(ExprId, Place)>) -> Option<Values> {
@@ -520,6 +583,32 @@ impl Evaluator<'_> {
         })
     }
 
+    /// A copy of an object that is made of its fields, with what a call names for some of them.
+    fn replaced(&self, objects: &Values, arguments: &Arguments) -> Values {
+        self.each(objects, |id, object| match object {
+            Value::Instance(instance) if !arguments.open && !instance.fields.is_empty() => {
+                let mut copy = Instance { made: None, ..Instance::clone(instance) };
+                for field in self.fields(instance.class, instance.outer) {
+                    let Some((_, given)) = arguments.named.iter().find(|(name, _)| *name == field.name) else {
+                        continue;
+                    };
+                    let values = match field.annotation {
+                        Some(annotation) => self.declared(given.clone(), annotation, field.place),
+                        None => given.clone(),
+                    };
+                    copy.fields.retain(|(name, _)| *name != field.name);
+                    copy.fields.push((field.name, values));
+                }
+                copy.fields.retain(|(_, values)| !values.known.is_empty());
+                // As a constructor has them.
+                let order = self.fields(instance.class, instance.outer);
+                copy.fields.sort_by_key(|(name, _)| order.iter().position(|field| field.name == *name));
+                self.only(Value::Instance(Box::new(copy)))
+            }
+            _ => self.constructed_like(Values::of(id)),
+        })
+    }
+
     /// What the tables, or else the form of the name, say that a call returns.
     pub(in crate::python) fn result_by_name(&self, name: Name) -> Values {
         if let Some(class) = self.world.returns(name) {
@@ -536,6 +625,9 @@ impl Evaluator<'_> {
         }
     }
 }
+
+/// How many methods of like names a question by name is taken to mean.
+const METHODS_ALIKE: usize = 32;
 
 fn is_given(arguments: &Arguments, position: usize, name: Name) -> bool {
     arguments.get(position, name.as_str()).is_some_and(|values| !values.is_unknown() || !arguments.open)

@@ -3,7 +3,7 @@
 use super::super::call::Defaulted;
 use super::super::eval::{Evaluator, Place};
 use super::super::value::{Arguments, Callable, ClassRef, FrameId, FunctionRef, Instance, Rest, Value, Values};
-use super::super::world::Generated;
+use super::super::world::{Generated, Generic};
 use super::{Ancestor, Member, MethodKind};
 use crate::semantic::{Argument, ArgumentKind, BindingKind, Expr, ExprId, FunctionId, Name, Stmt};
 
@@ -40,6 +40,7 @@ impl Evaluator<'_> {
                 if is_setting || annotation.is_some_and(|annotation| self.is_class_variable(annotation, place)) {
                     continue;
                 }
+                let default = default.or_else(|| self.described_in(annotation?, place));
                 let field = Field { name, annotation, default, place };
                 match fields.iter_mut().find(|known| known.name == name) {
                     Some(known) => *known = field,
@@ -49,6 +50,24 @@ impl Evaluator<'_> {
             self.unannotated_fields(*owner, place, &mut fields);
         }
         fields
+    }
+
+    /// The description of a field that stands in its annotation, where that says what it is made by:
+    /// `Annotated[str, Field(default_factory=…)]`.
+    fn described_in(&self, annotation: ExprId, place: Place) -> Option<ExprId> {
+        let module = self.project.module(place.file);
+        let Expr::Subscript { value, index } = module[annotation] else { return None };
+        let name = self.value(value, place).single().and_then(|named| self.outside_name(named))?;
+        let Expr::Tuple(items) = module[index] else { return None };
+        if self.world.generic(name) != Generic::First {
+            return None;
+        }
+        let describes = |item: &&ExprId| {
+            let Expr::Call { arguments, .. } = module[**item] else { return false };
+            let makes = |given: &Argument| matches!(given.kind, ArgumentKind::Keyword(name) if matches!(name.as_str(), "default" | "default_factory"));
+            module.list(arguments).iter().any(makes) && self.is_field_maker(**item, place)
+        };
+        module.list(items).iter().skip(1).find(describes).copied()
     }
 
     /// Whether an annotation says that the attribute is the class's and no field of its objects: `ClassVar[…]`.

@@ -182,6 +182,9 @@ impl Evaluator<'_> {
 
     /// `__getattr__` of a class, for names that are not found.
     fn dynamic_attribute(&self, id: ValueId, name: Name) -> Values {
+        if name == "__class__" && matches!(self.get(id), Value::Instance(_)) {
+            return Values::of(self.class_of(id));
+        }
         if name.as_str().starts_with("__") || !matches!(self.get(id), Value::Instance(_)) {
             return Values::anything();
         }
@@ -290,10 +293,11 @@ impl Evaluator<'_> {
 
     fn find_on_instance(&self, id: ValueId, name: Name) -> Option<Found> {
         let Value::Instance(instance) = self.get(id) else { return None };
-        if let Some((_, field)) = instance.fields.iter().find(|(field, _)| *field == name) {
-            return Some(Found::Value(self.filled_attribute(field.clone(), name, id)));
-        }
         let order = self.order(instance.class, instance.outer);
+        if let Some((_, field)) = instance.fields.iter().find(|(field, _)| *field == name) {
+            let held = self.changed_field(instance, id, &order, name, field.clone());
+            return Some(Found::Value(self.filled_attribute(held, name, id)));
+        }
         let assigned = self.assigned_attribute(instance, id, &order, name);
         let found = self.find_in(&order, id, name);
         match (assigned, found) {
@@ -311,6 +315,24 @@ impl Evaluator<'_> {
             (Some(known), _) => Some(Found::Value(known)),
             (None, found) => self.with_stored_on_class(found, &order, name),
         }
+    }
+
+    /// What a field holds that a constructor was given, and that methods or others may have set to something else since.
+    fn changed_field(&self, instance: &Instance, id: ValueId, order: &Order, name: Name, given: Values) -> Values {
+        let mut held = given;
+        if let Some(set) = self.assigned_attribute(instance, id, order, name) {
+            held.join(&set);
+        }
+        // An object stays what it is mostly; a text, number or nothing is where its state begins.
+        let begins =
+            |value: &ValueId| matches!(self.get(*value), Value::None | Value::Bool(_) | Value::Int(_) | Value::Str(_));
+        if held.known.iter().any(begins) && self.is_set_from_outside(name) {
+            let fields = self.fields(instance.class, instance.outer);
+            let of_field = fields.iter().find(|field| field.name == name);
+            let declared = of_field.and_then(|field| Some(self.annotated(field.annotation?, field.place)));
+            held.join(&declared.unwrap_or_else(Values::anything));
+        }
+        held
     }
 
     fn is_declaration(&self, order: &Order, name: Name) -> bool {

@@ -165,6 +165,17 @@ impl Evaluator<'_> {
         }
     }
 
+    /// Sets to which the items of another are added: one of a single item may have an order then.
+    pub(in crate::python) fn with_more(&self, sets: &Values, added: &Values) -> Values {
+        self.each(sets, |id, value| match value {
+            Value::Set { item, hashed: false } => {
+                let alike = self.all_hash_alike(&Values::union([item.clone(), self.item_of(added)]));
+                self.only(Value::Set { item: item.clone(), hashed: !alike })
+            }
+            _ => Values::of(id),
+        })
+    }
+
     /// Whether it is an annotation that says what a collection holds.
     fn declares_items(&self, id: ValueId) -> bool {
         match self.get(id) {

@@ -369,10 +369,10 @@ impl Evaluator<'_> {
             BindingKind::Declare { .. } => Values::NEVER,
             BindingKind::Augment { target, value } => {
                 let before = self.value(target, place);
-                if before.known.iter().any(|value| matches!(self.get(*value), Value::Set { .. })) {
-                    return before;
-                }
                 let added = self.value(value, place);
+                if before.known.iter().any(|value| matches!(self.get(*value), Value::Set { .. })) {
+                    return self.with_more(&before, &added);
+                }
                 let both = [self.item_of(&before), self.item_of(&added)];
                 match before.single().map(|value| self.get(value)) {
                     Some(Value::Items(_) | Value::Many(_)) => self.only(Value::Many(Values::union(both))),

@@ -41,7 +41,7 @@ impl Evaluator<'_> {
 
     /// Whether some file sets an attribute of this name on what is no method's own object. Texts answer: this is asked while
     /// values are worked out, and must not depend on any.
-    fn is_set_from_outside(&self, name: Name) -> bool {
+    pub(super) fn is_set_from_outside(&self, name: Name) -> bool {
         if let Some(known) = self.set_from_outside.borrow().get(&name) {
             return *known;
         }

@@ -395,7 +395,9 @@ impl<'p> Evaluator<'p> {
             Expr::Tuple(items) | Expr::List(items) => self.display(module.list(items), place),
             Expr::Set(items) => {
                 let items = module.list(items);
-                let hashed = !items.iter().all(|item| self.hashes_alike(*item, place));
+                // One item has no order.
+                let is_one = matches!(items, [only] if !matches!(module[*only], Expr::Starred(_)));
+                let hashed = !is_one && !items.iter().all(|item| self.hashes_alike(*item, place));
                 let item = Values::union(items.iter().map(|item| self.value(*item, place)));
                 self.only(Value::Set { item, hashed })
             }
@@ -475,7 +477,11 @@ impl<'p> Evaluator<'p> {
                         Operator::BitAnd if b.rest == Rest::Nothing => (b.clone(), *y),
                         Operator::BitAnd if a.rest == Rest::Nothing => (a.clone(), *x),
                         Operator::Sub => (a.clone(), *x),
-                        _ => (Values::union([a.clone(), b.clone()]), *x || *y),
+                        _ => {
+                            let item = Values::union([a.clone(), b.clone()]);
+                            let hashed = *x || *y || !self.all_hash_alike(&item);
+                            (item, hashed)
+                        }
                     };
                     self.only(Value::Set { item, hashed })
                 }

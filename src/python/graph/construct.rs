@@ -34,6 +34,12 @@ impl Walker<'_, '_> {
             let receiver = self.made(class, outer, arguments).or(initialiser.receiver);
             self.run(&Callable { receiver, ..*initialiser }, arguments, site, doubtful);
         }
+        // What no member has the value of is looked for there.
+        if self.evaluator().is_enumeration(class)
+            && let Some(finder) = self.evaluator().constructor(class, outer, "_missing_")
+        {
+            self.run(&finder, arguments, site, true);
+        }
         let generated = maker.is_none() && initialiser.is_none();
         if generated && self.evaluator().generated(class, outer) != Generated::No {
             self.field_defaults(class, outer, arguments, site);
@@ -103,10 +109,31 @@ impl Walker<'_, '_> {
         for name in self.evaluator().constructor_hooks(class, outer).to_vec() {
             if let Some(method) = self.evaluator().constructor(class, outer, name.as_str()) {
                 let method = Callable { receiver: made.or(method.receiver), ..method };
-                self.run(&method, &Arguments::open(), site, doubtful);
+                let given = self.given_to_hook(&method, class, outer, arguments);
+                self.run(&method, &given, site, doubtful);
             }
         }
         made
+    }
+
+    /// What a hook is given: what the constructor was given under the same names, as for `InitVar`s.
+    fn given_to_hook(
+        &self,
+        hook: &Callable,
+        class: ClassRef,
+        outer: Option<FrameId>,
+        arguments: &Arguments,
+    ) -> Arguments {
+        let FunctionRef { file, function } = hook.function;
+        let taken = self.evaluator().project().module(file).parameters(function).get(1..).unwrap_or_default();
+        if taken.is_empty() {
+            return Arguments::open();
+        }
+        let (bound, _) = self.evaluator().bind_fields(class, outer, arguments);
+        let named = taken.iter().filter_map(|parameter| bound.iter().find(|(name, _)| *name == parameter.name));
+        let named: Vec<_> = named.cloned().collect();
+        let open = arguments.open || named.len() < taken.len();
+        Arguments { named, open, ..Arguments::default() }
     }
 
     /// The defaults of all fields that are not given.

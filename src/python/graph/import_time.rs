@@ -9,13 +9,13 @@ use rustc_hash::FxHashSet;
 use super::super::class::Ancestor;
 use super::super::eval::{Evaluator, Place};
 use super::super::value::{ClassRef, FrameId, FunctionRef, Value, ValueId, builtin};
-use super::super::world::Generated;
+use super::super::world::{Generated, Special};
 use super::reach::Code;
 use super::read::{Asked, Part};
 use super::walk::Walker;
 use crate::semantic::{
-    Argument, ArgumentKind, BindingId, BindingKind, BlockId, Condition, DictItem, Expr, ExprId, FunctionId, Module,
-    Name, Stmt,
+    Argument, ArgumentKind, BindingId, BindingKind, BlockId, Condition, DictItem, Expr, ExprId, FunctionId, List,
+    Module, Name, Stmt,
 };
 use crate::source::{FileId, TextRange};
 
@@ -74,10 +74,39 @@ impl Walker<'_, '_> {
     /// What a name of a module was bound to at import; of a display of entries, or of an object made of fields, only the part
     /// that is asked for.
     pub(super) fn computed_of_part(&mut self, name: Name, value: ExprId, place: Place, asked: Asked) {
+        if let Some(original) = self.copied_for(value, place, asked.part) {
+            return self.global_read(place.file, original, asked, None);
+        }
         match self.parts_asked(value, place, asked.part) {
             Some(parts) => parts.into_iter().for_each(|part| self.computed_at_import(name, part, place, asked.site)),
             None => self.computed_at_import(name, value, place, asked.site),
         }
+    }
+
+    /// The name of what a copy has a field from, where the call that makes it names another one: `replace(BASE, retries=5)`.
+    fn copied_for(&self, value: ExprId, place: Place, asked: Part) -> Option<Name> {
+        let (Part::Field(field), module) = (asked, self.evaluator().project().module(place.file)) else { return None };
+        let Expr::Call { arguments, .. } = module[value] else { return None };
+        let arguments = self.replaced_by(value, place).map(|_| module.list(arguments))?;
+        let is_given = |given: &Argument| match given.kind {
+            ArgumentKind::Keyword(name) => name == field,
+            ArgumentKind::DoubleStar => true,
+            _ => false,
+        };
+        match module[arguments.first()?.value] {
+            Expr::Name { name, .. } if !arguments.iter().any(is_given) => Some(name),
+            _ => None,
+        }
+    }
+
+    /// The arguments of a call that makes a copy of an object of its first one, with other fields.
+    fn replaced_by(&self, value: ExprId, place: Place) -> Option<List<Argument>> {
+        let Expr::Call { callee, arguments } = self.evaluator().project().module(place.file)[value] else {
+            return None;
+        };
+        let name =
+            self.evaluator().value(callee, place).only().and_then(|callee| self.evaluator().outside_name(callee))?;
+        (self.evaluator().world().special(name) == Some(Special::Replaces)).then_some(arguments)
     }
 
     /// The parts of what an expression makes on which what is asked of it depends, where they stand apart.
@@ -102,6 +131,11 @@ impl Walker<'_, '_> {
                 let is_named = |given: &Argument| matches!(given.kind, ArgumentKind::Keyword(_));
                 let only_named = module.list(arguments).iter().all(is_named);
                 (only_named && self.is_builtin_callee(callee, place, "dict")).then(Vec::new)
+            }
+            (Expr::Call { .. }, Part::Field(field)) if let Some(arguments) = self.replaced_by(value, place) => {
+                let arguments = module.list(arguments);
+                let named = arguments.iter().find(|given| given.kind == ArgumentKind::Keyword(field))?;
+                Some(vec![named.value])
             }
             (Expr::Call { callee, arguments }, Part::Field(field)) => self
                 .given_for_field(callee, module.list(arguments), place, field)

@@ -168,7 +168,13 @@ impl Walker<'_, '_> {
         name.is_some_and(|name| self.evaluator().is_builtin(name, short))
     }
 
-    fn global_read(&mut self, file: FileId, name: Name, asked: Asked, seen_from: Option<(BlockId, BindingId)>) {
+    pub(super) fn global_read(
+        &mut self,
+        file: FileId,
+        name: Name,
+        asked: Asked,
+        seen_from: Option<(BlockId, BindingId)>,
+    ) {
         if !self.reach.follows_initialisers {
             return;
         }

@@ -1,4 +1,5 @@
 use crate::diagnostic::{Annotation, Confidence, Diagnostic, Unit};
+use crate::registry::schema::Fact;
 use crate::rules::context::{Finding, RuleContext};
 use crate::rules::general::fact_of;
 use crate::source::last_part;
@@ -14,15 +15,21 @@ pub(crate) fn check(context: &RuleContext<'_, '_, '_>, out: &mut Vec<Diagnostic>
             for unset in state.unset_reads(workflow) {
                 let attribute = unset.read.attribute.to_string();
                 let setter = last_part(&unset.setter).to_owned();
-                let words =
-                    vec![("handler", unset.handler), ("attribute", attribute.clone()), ("setter", setter.clone())];
-                let confidence = if unset.set_by_handler { Confidence::Medium } else { Confidence::High };
+                let words = vec![
+                    ("handler", unset.handler),
+                    ("attribute", attribute.clone()),
+                    ("setter", setter.clone()),
+                    ("word", unset.none_raises.unwrap_or("AttributeError").to_owned()),
+                ];
+                let is_doubtful = unset.set_by_handler || unset.none_raises.is_some();
+                let confidence = if is_doubtful { Confidence::Medium } else { Confidence::High };
+                let is_none = unset.none_raises.map(|_| Fact::Nothing);
                 let label = format!("only `{setter}` sets `self.{attribute}`");
                 let finding = Finding {
                     range: unset.read.range,
                     words,
                     confidence: Some(confidence),
-                    facts: fact_of(unset.role).into_iter().collect(),
+                    facts: is_none.into_iter().chain(fact_of(unset.role)).collect(),
                     secondary: vec![Annotation { span: unset.set, label }],
                     unit: Some(Unit { span: unset.set, place: "read", whole: "attribute" }),
                     ..Finding::default()

@@ -1,15 +1,20 @@
 use crate::diagnostic::{Annotation, Confidence, Diagnostic, Unit};
 use crate::registry::schema::Fact;
 use crate::rules::context::{Finding, RuleContext};
-use crate::temporal::{Context, InSandbox, Shared, in_sandbox_for, replaced_at_import, shared_states};
+use crate::temporal::{
+    Context, InSandbox, Shared, in_sandbox_for, read_of_activities, replaced_at_import, shared_states,
+};
 
 /// State that more than one run of a workflow sees, on a worker that may have any of them: a replay finds what others left.
 /// The sandbox gives each run modules of its own, but for those that are passed through.
 pub(crate) fn check(context: &RuleContext<'_, '_, '_>, out: &mut Vec<Diagnostic>) {
     for reached in context.analysis.context(Context::Workflow) {
-        let findings = shared_states(reached).into_iter().filter_map(|state| {
+        let read = read_of_activities(context.analysis, reached);
+        let findings = shared_states(reached).into_iter().chain(read).filter_map(|state| {
             let fact = match state.shared {
                 Shared::Module | Shared::Class => None,
+                Shared::Default => Some(Fact::Parameter),
+                Shared::Filled => Some(Fact::Activity),
                 Shared::Replaced => Some(Fact::Replaced),
                 Shared::Primitive => Some(Fact::Loop),
                 Shared::Cached => Some(Fact::Result),
@@ -27,8 +32,8 @@ pub(crate) fn check(context: &RuleContext<'_, '_, '_>, out: &mut Vec<Diagnostic>
                 Shared::Cached if is_apart => return None,
                 // And what it makes for its loop.
                 Shared::Primitive if guarded == InSandbox::On && is_made_anew => return None,
-                // It can be awaited once in any case.
-                Shared::Coroutine => {}
+                // It can be awaited once in any case; and what activities fill does not arrive in any.
+                Shared::Coroutine | Shared::Filled => {}
                 _ if !is_apart => facts.push(Fact::Unstopped),
                 _ => {}
             }

@@ -26,7 +26,7 @@ pub(crate) fn check(context: &RuleContext<'_, '_, '_>, out: &mut Vec<Diagnostic>
             _ => false,
         };
         let is_sure = other.required.as_ref().is_some_and(|required| required.is_exact || is_gone(required));
-        let version = other.required.as_ref().map_or_else(|| "whichever is installed".to_owned(), shown);
+        let version = other.required.as_ref().map_or_else(|| "whichever is installed".to_owned(), Required::shown);
         let finding = Finding {
             range: other.span.range,
             words: vec![("name", other.name.clone()), ("what", what), ("word", version)],
@@ -37,11 +37,4 @@ pub(crate) fn check(context: &RuleContext<'_, '_, '_>, out: &mut Vec<Diagnostic>
         };
         context.report_plain(other.span, finding, out);
     }
-}
-
-/// A version, and where it is said.
-fn shown(required: &Required) -> String {
-    let told_by = required.file.file_name().unwrap_or_default();
-    let or_later = if required.is_exact { "" } else { " or later" };
-    format!("{}{or_later} (`{told_by}`)", required.version)
 }

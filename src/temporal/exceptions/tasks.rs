@@ -241,6 +241,12 @@ impl Sources {
                 BindingKind::Assign { value, .. } if !matches!(module[value], Expr::Call { .. } | Expr::Await(_)) => {
                     self.take(module, value, depth - 1);
                 }
+                // `done, pending = await asyncio.wait({task})` gives back what it was given.
+                BindingKind::Assign { value, path, .. } if !path.is_empty() => {
+                    if let Some(given) = given_to_wait(module, value) {
+                        self.take(module, given, depth - 1);
+                    }
+                }
                 _ => {}
             }
         }
@@ -250,6 +256,14 @@ impl Sources {
         self.variables.iter().any(|variable| other.variables.contains(variable))
             || self.attributes.iter().any(|name| other.attributes.contains(name))
     }
+}
+
+/// What `await asyncio.wait(…)` waits for.
+fn given_to_wait(module: &Module, awaited: ExprId) -> Option<ExprId> {
+    let Expr::Await(call) = module[awaited] else { return None };
+    let Expr::Call { callee, arguments } = module[call] else { return None };
+    let (Expr::Attribute { name, .. } | Expr::Name { name, .. }) = module[callee] else { return None };
+    module.list(arguments).first().filter(|_| name == "wait").map(|given| given.value)
 }
 
 /// Whether all that a suite awaits are tasks that the code around cancelled before.

@@ -162,7 +162,12 @@ impl<'r, 'p> State<'r, 'p> {
         let roots: Vec<NodeId> =
             self.reached.reach.nodes().filter(|(_, node)| is_root(&node.roots)).map(|(id, _)| id).collect();
         let early = Early::of(&self.graph, &roots, always);
-        accesses.iter().filter(|access| early.holds(access.node, access.block, access.done)).collect()
+        // `self.label = await …` is done once the wait that ends at the same place is over.
+        let done = |access: &Access| match access.kind {
+            AccessKind::Set(_) => access.done + TextSize::from(1),
+            _ => access.done,
+        };
+        accesses.iter().filter(|access| early.holds(access.node, access.block, done(access))).collect()
     }
 
     /// The class of the object that the entry points of a workflow are methods of.

@@ -12,12 +12,12 @@ use rustc_hash::FxHashSet;
 
 use super::super::missing::takes_out;
 use super::access::{Access, AccessKind, Assigned, State};
-use crate::python::{Ancestor, Generated, NodeId};
-use crate::semantic::{BindingKind, Name};
+use crate::python::{Ancestor, Generated, NodeId, Value};
+use crate::semantic::{BindingKind, Name, Use};
 use crate::source::{Span, last_part};
 use crate::temporal::definitions::{EntryPoint, Role};
 
-/// A read of an attribute that nothing sets before the handler can run.
+/// A read of an attribute that nothing sets before the handler can run, or use of one that is `None` until then.
 #[derive(Debug)]
 pub struct UnsetRead {
     /// The read.
@@ -32,6 +32,8 @@ pub struct UnsetRead {
     pub setter: String,
     /// Whether a handler sets it, too.
     pub set_by_handler: bool,
+    /// What using it raises where it is `None`; nothing where it is not there at all.
+    pub none_raises: Option<&'static str>,
 }
 
 /// An assignment of `run` that undoes what a handler did before it.
@@ -183,8 +185,9 @@ impl State<'_, '_> {
             let early = self.before_first_wait(accesses, &|entry| std::ptr::eq(entry, wanted));
             for read in early {
                 let name = read.attribute;
+                let none_raises = if starts_as_none(&uses.init, name) { self.raises_as_none(read) } else { None };
                 let is_plain = read.kind == AccessKind::Read { tolerant: false } && !read.depends_on_state;
-                let is_there = set_at_start.contains(&name)
+                let is_there = set_at_start.contains(&name) && none_raises.is_none()
                     || in_class.contains(&name)
                     || *role == Role::Query && early_in_run.contains(&name);
                 let is_known = |known: &UnsetRead| known.read.node == read.node && known.read.attribute == name;
@@ -196,6 +199,10 @@ impl State<'_, '_> {
                     .handlers
                     .iter()
                     .any(|(.., accesses)| accesses.iter().filter(sets).any(|set| set.attribute == name));
+                // Handlers that prepare each other are asked for in that order.
+                if set_by_handler && none_raises.is_some() {
+                    continue;
+                }
                 found.push(UnsetRead {
                     read: read.clone(),
                     role: *role,
@@ -203,10 +210,27 @@ impl State<'_, '_> {
                     set: self.reached().reach.span(set.node, set.range),
                     setter: self.reached().reach.name(set.node),
                     set_by_handler,
+                    none_raises,
                 });
             }
         }
         found
+    }
+
+    /// What is raised where an attribute that is read is still `None`, if it may be and that does not come to nothing.
+    fn raises_as_none(&self, read: &Access) -> Option<&'static str> {
+        let module = self.graph.module(read.node);
+        let expr = self.graph.expression_at(read.node, read.range)?;
+        let evaluator = self.reached().reach.evaluator();
+        let values = self.graph.value(expr, read.node);
+        if !values.known.iter().any(|value| *evaluator.get(*value) == Value::None) {
+            return None;
+        }
+        match module.uses().use_of(expr) {
+            Use::AttributeOf(..) => Some("AttributeError"),
+            Use::ItemOf(_) | Use::Called(_) | Use::LoopedOver(_) | Use::ComprehendedOver(_) => Some("TypeError"),
+            _ => None,
+        }
     }
 
     /// Whether the handler itself sets an attribute before it reads it, or may do so elsewhere.
