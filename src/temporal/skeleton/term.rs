@@ -267,7 +267,9 @@ impl Term {
         match self {
             Term::Items(items) => Some(items.to_vec()),
             Term::Choice(choice) => {
-                let (then, orelse) = (choice.then.spread()?, choice.orelse.spread()?);
+                // A table that has no such key gives nothing.
+                let items = |term: &Term| if matches!(term, Term::Never) { Some(Vec::new()) } else { term.spread() };
+                let (then, orelse) = (items(&choice.then)?, items(&choice.orelse)?);
                 let alike = |(one, other): &(&Item, &Item)| {
                     one.when.is_none() && other.when.is_none() && is_same(&one.term, &other.term)
                 };
