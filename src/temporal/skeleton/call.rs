@@ -277,6 +277,7 @@ impl Builder<'_, '_, '_> {
     fn call_chosen(&mut self, callee: &Term, base: Option<&Term>, given: Given, range: TextRange) -> Term {
         if matches!(callee, Term::Never) || matches!(callee, Term::Constant(none) if &**none == "None") {
             self.never();
+            return Term::Never;
         }
         self.call_term(callee, base, given, range)
     }

@@ -117,6 +117,15 @@ impl Builder<'_, '_, '_> {
             Term::Other(..) | Term::Choice(_) if name == "get" && self.method_function(base, "get").is_none() => {
                 self.entry_asked_for(base, arguments)
             }
+            // A list that is put in order is the list in that order.
+            Term::Other(..) if name == "sort" && is_name(self.module(), value) => {
+                let given = self.given(arguments);
+                let mut given = self.with_key(given, range);
+                given.positional.insert(0, Item::always(base.clone()));
+                let sorted = self.of_language("sorted", &given)?;
+                self.replace(value, sorted);
+                Some(Term::none())
+            }
             Term::Other(..) | Term::Choice(_) if grows(name.as_str()) && is_name(self.module(), value) => {
                 Some(self.grown(value, base, name, arguments))
             }

@@ -787,7 +787,7 @@ impl Builder<'_, '_, '_> {
     }
 
     /// Functions of the language that are worked out.
-    fn of_language(&mut self, word: &str, given: &Given) -> Option<Term> {
+    pub(super) fn of_language(&mut self, word: &str, given: &Given) -> Option<Term> {
         if word == "dict" {
             return self.dict_of(given);
         }

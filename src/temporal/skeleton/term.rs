@@ -258,7 +258,14 @@ impl Term {
         }
     }
 
+    /// One of two; the one where the other leads to the same.
     pub(super) fn choice(condition: Condition, then: Term, orelse: Term) -> Self {
+        if chosen(&orelse, &condition, true).is_some_and(|other| is_same(other, &then)) {
+            return orelse;
+        }
+        if chosen(&then, &condition, false).is_some_and(|other| is_same(other, &orelse)) {
+            return then;
+        }
         Term::Choice(Arc::new(Choice { condition, then, orelse }))
     }
 
@@ -329,6 +336,15 @@ impl Term {
             _ => Vec::new(),
         }
     }
+}
+
+/// What a term is where a condition holds, or does not, that asks for other constants of the same thing than its own choices do.
+fn chosen<'t>(term: &'t Term, condition: &Condition, holds: bool) -> Option<&'t Term> {
+    let Term::Choice(choice) = term else { return Some(term) };
+    let (asked, other) = (condition.compares.as_ref()?, choice.condition.compares.as_ref()?);
+    let is_no_other = |constant: &Arc<str>| asked.constants.contains(constant) != holds;
+    let is_false = asked.of == other.of && other.constants.iter().all(is_no_other);
+    if is_false { chosen(&choice.orelse, condition, holds) } else { None }
 }
 
 /// Whether two terms are surely the same.
