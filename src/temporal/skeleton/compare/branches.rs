@@ -1,7 +1,7 @@
 //! Branches and loops that one version alone has, or that other conditions decide.
 
 use super::state::State;
-use super::walk::{Walk, is_end, waits};
+use super::walk::{Walk, is_end, once, waits};
 use super::words::shown;
 use super::{Difference, DifferenceKind, Verdict};
 use crate::temporal::skeleton::implied::is_narrower;
@@ -139,9 +139,8 @@ impl Walk<'_> {
             return Some(passed);
         }
         // Gone round once, it may be what the old version did; what follows tells.
-        let once: Vec<Step> = body.iter().filter(|step| !matches!(step, Step::Exit(Exit::Break, _))).cloned().collect();
         let mut after = state.clone();
-        match self.sequence(old, &joined(&once, &new[1..]), &mut after, runs) {
+        match self.sequence(old, &once(new), &mut after, runs) {
             None => {
                 *state = after;
                 // How long what was waited for took is in each history, and is hardly what ends the loop now; what data say is.

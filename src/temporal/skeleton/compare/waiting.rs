@@ -103,7 +103,7 @@ impl Walk<'_> {
     /// Whether the version before waited for something that other code brings, and the version after does so only in what follows,
     /// where other code may have issued commands meanwhile.
     pub(super) fn comes_before_others(&self, state: &State, new: &[Step]) -> bool {
-        let is_later = |token: &&Arc<str>| {
+        let is_later = |token: &Arc<str>| {
             let has_come =
                 state.new.keys().any(|new| waits_alike(token, new) || is_place(token) && stands_for(new, token));
             let is_it = |new: &Arc<str>| match is_place(token) {
@@ -113,7 +113,7 @@ impl Walk<'_> {
             let comes = |step: &Step| matches!(step, Step::Wait(wait) if wait.tokens.iter().any(is_it));
             is_brought(token) && !has_come && any_step(new, &comes)
         };
-        self.others_may_have_come && state.old.iter().filter(is_later).next().is_some()
+        self.others_may_have_come && state.old.iter().any(is_later)
     }
 
     /// Whether a lock may stand for a wait of the version before that is gone.

@@ -255,9 +255,14 @@ impl Walk<'_> {
                     i += 1;
                     j += 1;
                 }
-                (Some(Step::Loop { .. }), Some(Step::Loop { .. })) => {
+                (Some(Step::Loop { head: one, .. }), Some(Step::Loop { head: other, .. })) => {
                     if let Some(found) = self.loops(old_rest, new_rest, state, runs) {
-                        return Some(found);
+                        let is_other = found.verdict == Verdict::Unsafe && !one.is_like(&state.told(other));
+                        return if is_other {
+                            self.one_loop_more(found, old_rest, new_rest, state, runs)
+                        } else {
+                            Some(found)
+                        };
                     }
                     i += 1;
                     j += 1;
@@ -303,11 +308,7 @@ impl Walk<'_> {
                 (_, Some(Step::Command(command))) if self.is_tentative(command, old_rest, new_rest, state) => j += 1,
                 (_, Some(Step::Loop { .. })) => return self.new_loop(old_rest, new_rest, state, runs),
                 (Some(Step::Loop { .. }), _) => {
-                    let may_be = |way: &[Step]| self.sequence(way, new_rest, &mut state.clone(), runs).is_none();
-                    let verdict = match may_be(&old_rest[1..]) || may_be(&once(old_rest)) {
-                        true => Verdict::Depends,
-                        false => Verdict::Unsafe,
-                    };
+                    let verdict = self.without_loop(old_rest, new_rest, state, runs);
                     let mut found = self.difference(DifferenceKind::Removed, verdict, old_rest, new_rest);
                     found.what = shown(old_rest.first());
                     return Some(found);
@@ -442,6 +443,33 @@ impl Walk<'_> {
         None
     }
 
+    /// What it means that a loop of the version before is gone: it may have had no round, or one.
+    fn without_loop(&self, old_rest: &[Step], new_rest: &[Step], state: &State, runs: bool) -> Verdict {
+        let may_be = |way: &[Step]| self.sequence(way, new_rest, &mut state.clone(), runs).is_none();
+        match may_be(&old_rest[1..]) || may_be(&once(old_rest)) {
+            true => Verdict::Depends,
+            false => Verdict::Unsafe,
+        }
+    }
+
+    /// Two loops that have nothing in common: one of them may be one that the other version does not have.
+    fn one_loop_more(
+        &self,
+        found: Difference,
+        old_rest: &[Step],
+        new_rest: &[Step],
+        state: &mut State,
+        runs: bool,
+    ) -> Option<Difference> {
+        if self.without_loop(old_rest, new_rest, state, runs) == Verdict::Depends {
+            return Some(Difference { verdict: Verdict::Depends, ..found });
+        }
+        match self.new_loop(old_rest, new_rest, state, runs) {
+            Some(other) if other.verdict == Verdict::Unsafe => Some(found),
+            milder => milder,
+        }
+    }
+
     /// Two tasks that run beside what follows.
     fn tasks(&self, one: &[Step], other: &[Step], state: &mut State) -> Option<Difference> {
         let mut beside = state.clone();
@@ -524,10 +552,23 @@ fn comes(unknown: &Step, steps: &[Step], state: &State, is_old: bool) -> bool {
 }
 
 /// Steps that begin with a loop, which is gone round once.
-fn once(steps: &[Step]) -> Vec<Step> {
+pub(super) fn once(steps: &[Step]) -> Vec<Step> {
     let Some((Step::Loop { body, .. }, rest)) = steps.split_first() else { return steps.to_vec() };
-    let stays = |step: &&Step| !matches!(step, Step::Exit(Exit::Break, _));
-    joined(&body.iter().filter(stays).cloned().collect::<Vec<_>>(), rest)
+    joined(&without_breaks(body), rest)
+}
+
+/// A round of a loop behind which it is over.
+fn without_breaks(body: &[Step]) -> Vec<Step> {
+    let again = |steps: &[Step]| without_breaks(steps);
+    let each = |step: &Step| match step {
+        Step::Exit(Exit::Break, _) => None,
+        Step::Branch { condition, then, orelse, at } => {
+            let (then, orelse) = (again(then), again(orelse));
+            Some(Step::Branch { condition: condition.clone(), then, orelse, at: at.clone() })
+        }
+        other => Some(other.clone()),
+    };
+    body.iter().filter_map(each).collect()
 }
 
 /// A loop by a condition, asked for at the beginning of each round, where the other version's loop has none.
