@@ -450,7 +450,8 @@ mod tests {
         }
         let unknown = Term::other(Text::plain("input.0"));
         assert!(table("1").with_entry(&unknown, &other).is_none(), "it may be any of them");
-        let deep = (0..9).fold(table("1"), |table, _| Term::choice(plain("c").condition, table.clone(), table));
+        let one_more = |deep: Term, number: i32| Term::choice(plain("c").condition, deep, table(&number.to_string()));
+        let deep = (0..9).fold(table("1"), one_more);
         assert!(deep.with_entry(&other, &key).is_none(), "there are too many");
     }
 
