@@ -315,6 +315,28 @@ mod command_line {
     }
 
     #[test]
+    fn a_baseline_holds_what_is_done_with_what_is_cancelled() {
+        let waits = |options: &str| {
+            let call = format!("workflow.execute_child_workflow(\"Part\", id=\"part\"{options})");
+            let handled = format!(
+                "        try:\n            await {call}\n        except asyncio.CancelledError:\n            await \
+                 workflow.sleep(2)\n        await workflow.sleep(1)\n"
+            );
+            format!("import asyncio\n\n{}", OTHER.replace("        await workflow.sleep(1)\n", &handled))
+        };
+        let abandoned = waits(", cancellation_type=workflow.ChildWorkflowCancellationType.ABANDON");
+        let project = Project::new(&[("workflows.py", &waits(""))]);
+        assert_eq!(said(&project, &["--write-baseline", "replay.txt"]).0, 0);
+        assert_eq!(said(&project, &["--baseline", "replay.txt"]).0, 0);
+        project.write("workflows.py", &abandoned);
+        let (_, text) = said(&project, &["--baseline", "replay.txt"]);
+        assert!(text.contains("TPY912") && text.contains("where the wait for it is cancelled"), "{text}");
+        assert_eq!(said(&project, &["--write-baseline", "replay.txt"]).0, 0);
+        let (_, text) = said(&project, &["--baseline", "replay.txt"]);
+        assert!(text.contains("No findings"), "{text}");
+    }
+
+    #[test]
     fn texts_of_several_lines_take_one_in_a_baseline() {
         let long = "words that say much ".repeat(10);
         let asked = format!("        asked = Asker(\n            \"{long}\"\n            \"{long}\"\n        )\n");

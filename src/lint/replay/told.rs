@@ -176,6 +176,7 @@ fn rule_of(difference: &Difference) -> &'static str {
             | DifferenceKind::PatchReused,
             _,
         ) => "TPY914",
+        (DifferenceKind::HandlerRemoved, Verdict::Closed) => "TPY913",
         (DifferenceKind::HandlerRemoved | DifferenceKind::WorkflowRemoved, _) => "TPY915",
         (_, Verdict::Unsafe) => "TPY911",
         (_, Verdict::Depends) => "TPY912",
@@ -201,7 +202,7 @@ fn consequence(difference: &Difference) -> String {
             "a running execution finds no worker that knows its workflow, and its workflow task is retried until one does"
                 .to_owned()
         }
-        (DifferenceKind::HandlerRemoved, _) => format!(
+        (DifferenceKind::HandlerRemoved, Verdict::Unsafe | Verdict::Depends | Verdict::Unknown) => format!(
             "on replay the messages that a running execution has taken find no handler: where something depends on what it \
              did, {stuck}"
         ),

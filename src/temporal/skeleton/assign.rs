@@ -30,7 +30,6 @@ impl Builder<'_, '_, '_> {
             Expr::Subscript { value, index } => {
                 let container = self.eval(value);
                 let key = self.eval(index);
-                let text = self.text(&container);
                 if self.is_of_state(value) {
                     self.writes = true;
                 }
@@ -46,23 +45,17 @@ impl Builder<'_, '_, '_> {
                 if let Some(table) = container.with_entry(&key, &term) {
                     return self.replace(value, table);
                 }
-                self.replace(value, Term::other(Text::joined(&[&text], |parts| format!("changed {}", parts[0]))));
+                self.replace(value, self.changed(&container));
             }
             _ => {}
         }
     }
 
     fn unpack(&mut self, targets: &[ExprId], term: &Term) {
-        let known = match term {
-            Term::Items(items) if items.iter().all(|item| item.when.is_none()) && items.len() == targets.len() => {
-                Some(items.iter().map(|item| item.term.clone()).collect::<Vec<_>>())
-            }
-            _ => None,
-        };
         let text = self.text(term);
         for (position, target) in targets.iter().enumerate() {
-            let part = match &known {
-                Some(items) => items[position].clone(),
+            let part = match part_at(term, position, targets.len()) {
+                Some(part) => part,
                 None => Term::other(Text::joined(&[&text], |parts| format!("{}[{position}]", parts[0]))),
             };
             self.assign(*target, part);
@@ -129,5 +122,20 @@ impl Builder<'_, '_, '_> {
                 self.branch(&test, range, |this| this.suite(case.body), |this| this.cases(subject, rest, range))
             }
         }
+    }
+}
+
+/// What stands at a position of a sequence of so many items, or of one of several such.
+fn part_at(term: &Term, position: usize, count: usize) -> Option<Term> {
+    match term {
+        Term::Items(items) if items.iter().all(|item| item.when.is_none()) && items.len() == count => {
+            Some(items[position].term.clone())
+        }
+        Term::Choice(choice) => {
+            let then = part_at(&choice.then, position, count)?;
+            Some(Term::choice(choice.condition.clone(), then, part_at(&choice.orelse, position, count)?))
+        }
+        Term::Never => Some(Term::Never),
+        _ => None,
     }
 }

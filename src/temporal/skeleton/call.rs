@@ -245,11 +245,11 @@ impl Builder<'_, '_, '_> {
                     &test,
                     range,
                     |this| {
-                        then = this.call_term(&choice.then, base, given, range);
+                        then = this.call_chosen(&choice.then, base, given, range);
                         true
                     },
                     |this| {
-                        other = this.call_term(&choice.orelse, base, again, range);
+                        other = this.call_chosen(&choice.orelse, base, again, range);
                         true
                     },
                 );
@@ -271,6 +271,15 @@ impl Builder<'_, '_, '_> {
             }
             _ => self.unknown_call(callee, &given),
         }
+    }
+
+    /// A call of one of several. Where a table has none for a key, or `None`, no history goes on.
+    fn call_chosen(&mut self, callee: &Term, base: Option<&Term>, given: Given, range: TextRange) -> Term {
+        if matches!(callee, Term::Never) || matches!(callee, Term::Constant(none) if &**none == "None") {
+            self.never();
+            return Term::Never;
+        }
+        self.call_term(callee, base, given, range)
     }
 
     fn partial(&mut self, callee: &Values, first: &Arguments, given: Given, range: TextRange) -> Term {

@@ -4,10 +4,12 @@
 //! there. Does not know: which of it matters ([`compare`](super::compare)). Data that a message brings read alike, whatever they
 //! are: what is asked of them is compared where it is asked.
 
+use std::sync::Arc;
+
 use super::build::Builder;
 use super::call::Given;
 use super::run::object_of_annotation;
-use super::step::{Step, Text};
+use super::step::{Step, Text, awaited_condition};
 use super::term::{Term, Test};
 use crate::python::{FunctionRef, Place, Value};
 use crate::semantic::{ExprId, Name};
@@ -19,7 +21,7 @@ pub struct Effect {
     pub attribute: Text,
     /// What, when.
     pub does: Text,
-    /// Whether something is waited for before.
+    /// Whether something is waited for before; of the run method, whether it is put there on the way, and `does` says behind what.
     pub is_later: bool,
 }
 
@@ -32,7 +34,7 @@ impl Effect {
 }
 
 /// How what a function is given reads, by its position.
-pub(super) const INPUT: &str = "input.";
+pub(in crate::temporal::skeleton) const INPUT: &str = "input.";
 
 /// Whether something is what a function was given, and no attribute of the workflow.
 pub(super) fn is_of_input(text: &Text) -> bool {
@@ -124,9 +126,9 @@ impl Builder<'_, '_, '_> {
             Term::Table(entries) if entries.is_empty() => Text::plain(NOTHING),
             Term::Other(text, _) if text.name.ends_with("()") => match text.name.rsplit(['.', '(']).nth(1) {
                 Some("Event") => Text::plain("False"),
-                Some("Queue" | "LifoQueue" | "PriorityQueue" | "deque" | "list" | "dict" | "set") => {
-                    Text::plain(NOTHING)
-                }
+                Some(
+                    "Queue" | "LifoQueue" | "PriorityQueue" | "deque" | "list" | "dict" | "set" | "Counter" | "table",
+                ) => Text::plain(NOTHING),
                 _ => any(),
             },
             Term::Choice(choice) => {
@@ -185,6 +187,82 @@ fn collect(steps: &[Step], when: &mut Vec<Test>, waited: &mut bool, found: &mut 
             Step::Wait(_) | Step::Unknown { .. } => *waited = true,
             Step::Command(_) | Step::Over | Step::Exit(..) => {}
         }
+    }
+}
+
+/// What the run method puts into the workflow's state, each with what it comes behind: other code sees it from there on.
+pub(super) fn on_the_way(steps: &[Step]) -> Vec<Effect> {
+    let mut way = Way { when: Vec::new(), behind: None, found: Vec::new() };
+    way.go(steps);
+    let as_put = |(attribute, value, behind): (Text, Text, Text)| Effect {
+        attribute,
+        does: Text::joined(&[&value, &behind], |parts| format!("{} behind {}", parts[0], parts[1])),
+        is_later: true,
+    };
+    way.found.into_iter().map(as_put).collect()
+}
+
+/// A way through the run method.
+struct Way {
+    when: Vec<Test>,
+    /// What came last at which other code could see the state; nothing before the first.
+    behind: Option<Text>,
+    /// Attributes, what is put there, and behind what.
+    found: Vec<(Text, Text, Text)>,
+}
+
+impl Way {
+    fn go(&mut self, steps: &[Step]) {
+        for step in steps {
+            match step {
+                Step::Put { attribute, value } => self.put(attribute, value),
+                Step::Branch { condition, then, orelse, .. } => {
+                    let test = Test { condition: condition.clone(), holds: true };
+                    let before = self.behind.clone();
+                    self.under(test.clone(), then);
+                    let after = std::mem::replace(&mut self.behind, before.clone());
+                    self.under(Test { holds: false, ..test }, orelse);
+                    if self.behind == before {
+                        self.behind = after;
+                    }
+                }
+                Step::Wait(wait) => self.waits(&wait.tokens),
+                Step::Unknown { what, .. } => self.behind = Some(what.clone()),
+                other => other.each_part(&mut |part| self.go(part)),
+            }
+        }
+    }
+
+    fn under(&mut self, test: Test, steps: &[Step]) {
+        self.when.push(test);
+        self.go(steps);
+        self.when.pop();
+    }
+
+    fn waits(&mut self, tokens: &[Arc<str>]) {
+        let told = |token: &Arc<str>| match awaited_condition(token) {
+            Some((name, shape)) => Text { name: name.into(), shape: shape.into(), is_shared: false },
+            None => Text::plain(token.split('#').next().unwrap_or(token)),
+        };
+        let all: Vec<Text> = tokens.iter().map(told).collect();
+        self.behind = Some(Text::joined(&all.iter().collect::<Vec<_>>(), |parts| parts.join(", ")));
+    }
+
+    /// What is put there before other code runs takes the place of what was put there since it ran last.
+    fn put(&mut self, attribute: &Text, value: &Text) {
+        // What it begins with is told as such.
+        let Some(behind) = self.behind.clone() else { return };
+        let value = match self.when.is_empty() {
+            true => value.clone(),
+            false => {
+                let when = Test::all(&self.when).text();
+                Text::joined(&[value, &when], |parts| format!("{} where {}", parts[0], parts[1]))
+            }
+        };
+        if self.when.is_empty() {
+            self.found.retain(|(of, _, since)| of != attribute || *since != behind);
+        }
+        self.found.push((attribute.clone(), value, behind));
     }
 }
 

@@ -30,7 +30,9 @@ impl Builder<'_, '_, '_> {
             Expr::Str(text) => Term::constant(&quoted(text.as_str())),
             Expr::Float(_) | Expr::Text | Expr::Bytes | Expr::Ellipsis | Expr::Invalid => {
                 let source = self.evaluator.project().source(self.here.file);
-                Term::constant(source.slice(module.span(expr)))
+                let text = source.slice(module.span(expr));
+                // A number is the same however it is written.
+                Term::constant(whole_number(text).unwrap_or(text))
             }
             Expr::Name { .. } => self.name(expr),
             Expr::Target(_) => Term::other(Text::plain("target")),
@@ -343,6 +345,11 @@ impl Builder<'_, '_, '_> {
         {
             return term;
         }
+        if object == 0
+            && let Some(slot) = self.slot_of(name, &values)
+        {
+            return slot;
+        }
         let text = match (object, owned) {
             (0, _) => self.attribute_text(name),
             (_, Some(owned)) => owned,
@@ -464,12 +471,14 @@ impl Builder<'_, '_, '_> {
 
     fn item_text(&mut self, base: &Term, key: &Term) -> Term {
         self.note_read(base, key);
+        self.entry_text(base, key)
+    }
+
+    /// How the entry of a key reads.
+    pub(super) fn entry_text(&self, base: &Term, key: &Term) -> Term {
         let (base, key) = (self.text(base), self.text(key));
         // In JSON the field of an object and the entry of a dict are one.
-        let field = unquoted(&key.name);
-        let is_field =
-            field.len() < key.name.len() && field.chars().all(|letter| letter.is_alphanumeric() || letter == '_');
-        if is_field && is_of_data(&base) {
+        if let Some(field) = field_of(&key).filter(|_| is_of_data(&base)) {
             return Term::other(Text::joined(&[&base], |parts| format!("{}.{field}", parts[0])));
         }
         Term::other(Text::joined(&[&base, &key], |parts| format!("{}[{}]", parts[0], parts[1])))
@@ -811,6 +820,20 @@ fn table_of(pairs: &[Item]) -> Term {
 
 fn items_first(items: &[Item]) -> Term {
     items.first().map_or(Term::Never, |item| item.term.clone())
+}
+
+/// A number without what stands behind its point, where that is nothing.
+fn whole_number(text: &str) -> Option<&str> {
+    let (whole, rest) = text.split_once('.')?;
+    let is_number = !whole.is_empty() && whole.bytes().all(|byte| byte.is_ascii_digit());
+    (is_number && rest.bytes().all(|byte| byte == b'0')).then_some(whole)
+}
+
+/// The field that a key of JSON is, where it can be one.
+pub(super) fn field_of(key: &Text) -> Option<&str> {
+    let field = unquoted(&key.name);
+    let is_word = field.chars().all(|letter| letter.is_alphanumeric() || letter == '_');
+    (field.len() < key.name.len() && is_word).then_some(field)
 }
 
 impl Item {

@@ -5,16 +5,18 @@
 //! what another converter does.
 
 use std::borrow::Cow;
-use std::cell::RefCell;
+use std::cell::{OnceCell, RefCell};
 use std::collections::BTreeSet;
 use std::sync::Arc;
 
-use rustc_hash::FxHashMap;
+use rustc_hash::{FxHashMap, FxHashSet};
 
+use super::keys::Keys;
 use super::values::{self, Listed};
 use crate::python::FunctionRef;
 use crate::registry::payloads;
 use crate::registry::schema::{JsonKind, ShapeKind};
+use crate::semantic::{DictItem, Expr, ExprId, Name};
 use crate::temporal::analysis::Analysis;
 use crate::temporal::converters::Encoding;
 use crate::temporal::sent::definition_of;
@@ -33,6 +35,8 @@ pub struct Form {
     items: Option<Arc<Form>>,
     /// Which texts, numbers and truth values they are, where no others may be.
     values: Option<BTreeSet<Arc<str>>>,
+    /// The texts that the file names of a function that gives objects of any keys: what is none of these is hardly a key.
+    named: Option<Arc<FxHashSet<Name>>>,
     /// Whether the default converter makes them.
     is_sure: bool,
 }
@@ -81,6 +85,21 @@ impl Form {
     /// Whether nothing but `True` and `False` is made of it.
     pub(super) fn is_truth(&self) -> bool {
         self.kinds.len() == 1 && self.kinds.contains(&JsonKind::Truth) && self.values.is_none()
+    }
+
+    /// The class of data that JSON of this form arrives as where nothing is annotated, but for `None`; and the same of its items.
+    pub(super) fn arrives_as(&self) -> (Option<&'static str>, Option<&'static str>) {
+        let class = |form: &Form| {
+            let mut kinds = form.kinds.iter().filter(|kind| **kind != JsonKind::Null);
+            match (kinds.next(), kinds.next()) {
+                (Some(JsonKind::Object), None) => Some("dict"),
+                (Some(JsonKind::List), None) => Some("list"),
+                (Some(JsonKind::Text), None) => Some("str"),
+                (Some(JsonKind::Truth), None) => Some("bool"),
+                _ => None,
+            }
+        };
+        (class(self), self.items.as_deref().and_then(class))
     }
 
     fn without_none(&self) -> Self {
@@ -133,6 +152,16 @@ impl Form {
             (true, _) => Fit::Fails(why("may be")),
             (false, _) => Fit::Perhaps(why("may be")),
         }
+    }
+
+    /// What is asked for of objects of any keys, that nothing names where they are made or where `named` are the texts.
+    pub(super) fn asks_beyond(&self, recorded: &Form, named: &FxHashSet<Name>) -> Option<&str> {
+        let (Some(fields), None, Some(made)) = (&self.fields, &recorded.fields, &recorded.named) else { return None };
+        let is_known = |part: &&Part| {
+            let is_it = |text: &Name| text.as_str() == &*part.name;
+            made.iter().any(is_it) || named.iter().any(is_it)
+        };
+        fields.iter().find(|part| part.is_needed && !is_known(part)).map(|part| &*part.name)
     }
 
     fn fields_of(&self, recorded: &Form) -> Fit {
@@ -198,12 +227,21 @@ pub(super) struct Forms<'f, 'e, 'p> {
     /// Whether nothing in sight converts payloads in another way.
     is_sure: bool,
     results: RefCell<FxHashMap<FunctionRef, Option<Arc<Form>>>>,
+    named: OnceCell<Arc<FxHashSet<Name>>>,
 }
 
 impl<'f, 'e, 'p> Forms<'f, 'e, 'p> {
     pub(super) fn new(analysis: &'f Analysis<'e, 'p>) -> Self {
         let is_sure = Encoding::of(analysis) == Encoding::Default;
-        Self { analysis, types: analysis.types(), is_sure, results: RefCell::default() }
+        Self { analysis, types: analysis.types(), is_sure, results: RefCell::default(), named: OnceCell::new() }
+    }
+
+    /// All texts that the program names.
+    pub(super) fn named(&self) -> &Arc<FxHashSet<Name>> {
+        self.named.get_or_init(|| {
+            let project = self.analysis.project;
+            Arc::new(project.built().into_iter().flat_map(|file| Keys::texts(project.module(file))).collect())
+        })
     }
 
     /// What the SDK makes of the arguments of a function, one for each; nothing where annotations are missing, which it does
@@ -221,8 +259,31 @@ impl<'f, 'e, 'p> Forms<'f, 'e, 'p> {
         }
         let returns = definition_of(self.analysis, function).and_then(|definition| definition.signature.returns);
         let form = returns.and_then(|hint| self.of(&self.types.of(hint), DEPTH));
+        let form = form.map(|form| self.as_given(function, form));
         self.results.borrow_mut().insert(function, form.clone());
         form
+    }
+
+    /// The form of what a function gives. Where that is a dict, all that it gives may be written out with the same keys.
+    fn as_given(&self, function: FunctionRef, form: Arc<Form>) -> Arc<Form> {
+        if form.fields.is_some() || !form.kinds.contains(&JsonKind::Object) {
+            return form;
+        }
+        let module = self.analysis.project.module(function.file);
+        let keys = |value: ExprId| -> Option<BTreeSet<Arc<str>>> {
+            let Expr::Dict(items) = module[value] else { return None };
+            let key = |item: &DictItem| match module[item.key?] {
+                Expr::Str(text) => Some(text.as_str().into()),
+                _ => None,
+            };
+            module.list(items).iter().map(key).collect()
+        };
+        let returns = module[function.function].returns.iter();
+        let all: Option<Vec<BTreeSet<Arc<str>>>> = returns.map(|given| keys(given.value?)).collect();
+        let alike = all.filter(|all| all.windows(2).all(|pair| pair[0] == pair[1]));
+        let part = |key: &Arc<str>| Part { name: Arc::clone(key), form: None, is_needed: false };
+        let fields = alike.and_then(|all| Some(all.first()?.iter().map(part).collect()));
+        Arc::new(Form { fields, named: Some(Arc::new(Keys::texts(module))), ..Form::clone(&form) })
     }
 
     fn of(&self, ty: &Type, depth: usize) -> Option<Arc<Form>> {
@@ -233,6 +294,7 @@ impl<'f, 'e, 'p> Forms<'f, 'e, 'p> {
             fields: None,
             items: None,
             values: None,
+            named: None,
             is_sure: self.is_sure,
         };
         let form = match ty {
@@ -304,7 +366,8 @@ fn either(members: Vec<Arc<Form>>) -> Option<Form> {
     let values = listing.map(|member| member.values.clone()).collect::<Option<Vec<_>>>();
     let values = values.map(|values| values.into_iter().flatten().collect());
     let first = members.first()?;
-    Some(Form { name: Arc::clone(&first.name), kinds, fields, items, values, is_sure: first.is_sure })
+    let name = Arc::clone(&first.name);
+    Some(Form { name, kinds, fields, items, values, named: None, is_sure: first.is_sure })
 }
 
 #[cfg(test)]
@@ -313,7 +376,7 @@ mod tests {
 
     fn form(kinds: &[JsonKind]) -> Form {
         let kinds = kinds.iter().copied().collect();
-        Form { name: "x".into(), kinds, fields: None, items: None, values: None, is_sure: true }
+        Form { name: "x".into(), kinds, fields: None, items: None, values: None, named: None, is_sure: true }
     }
 
     fn object(fields: &[(&str, JsonKind, bool)]) -> Form {
@@ -346,6 +409,16 @@ mod tests {
         assert_eq!(within(&[Number, Null]).takes(&within(&[Number])), Fit::Fits);
         assert!(matches!(form(&[List]).takes(&text), Fit::Perhaps(_)), "letters make a list");
         assert!(matches!(Form { is_sure: false, ..text }.takes(&number), Fit::Perhaps(_)), "another converter may");
+    }
+
+    #[test]
+    fn what_nothing_names_is_hardly_a_key() {
+        let named = |names: &[&str]| names.iter().map(|name| Name::new(name)).collect::<FxHashSet<Name>>();
+        let dict = Form { named: Some(Arc::new(named(&["a"]))), ..form(&[JsonKind::Object]) };
+        let asked = object(&[("a", JsonKind::Text, true), ("b", JsonKind::Text, true), ("c", JsonKind::Text, false)]);
+        assert_eq!(asked.asks_beyond(&dict, &named(&[])), Some("b"));
+        assert_eq!(asked.asks_beyond(&dict, &named(&["b"])), None, "the workflow may have read it");
+        assert_eq!(asked.asks_beyond(&object(&[]), &named(&[])), None, "its fields are compared");
     }
 
     #[test]

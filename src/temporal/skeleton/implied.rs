@@ -74,18 +74,33 @@ pub(super) fn is_narrower(one: &Condition, other: &Condition, holds: bool) -> bo
     if from.implies(to) {
         return true;
     }
-    let parts = |condition: &Condition| -> Option<(String, String)> {
-        let (left, right) = condition.text.name.rsplit_once(" < ")?;
-        Some((left.to_owned(), right.to_owned()))
+    let (from, to) = if holds { (one, other) } else { (other, one) };
+    let (from, to) = (conjuncts(&from.text.name), conjuncts(&to.text.name));
+    to.iter().all(|part| from.iter().any(|known| known == part || is_limit_within(known, part)))
+}
+
+/// The parts of which all hold where a condition does.
+fn conjuncts(text: &str) -> Vec<&str> {
+    let all = text.strip_prefix("all of (").and_then(|text| text.strip_suffix(')'));
+    all.and_then(|all| listed(all, ';')).unwrap_or_else(|| vec![text])
+}
+
+/// Whether something is beyond a limit, or is not, wherever another limit says so of it.
+fn is_limit_within(one: &str, other: &str) -> bool {
+    let (one, other) = match (one.strip_prefix("not "), other.strip_prefix("not ")) {
+        (Some(one), Some(other)) => (other, one),
+        (None, None) => (one, other),
+        _ => return false,
     };
-    let (Some((left, right)), Some((other_left, other_right))) = (parts(one), parts(other)) else { return false };
+    let (Some((left, right)), Some((other_left, other_right))) = (one.rsplit_once(" < "), other.rsplit_once(" < "))
+    else {
+        return false;
+    };
     let number = |text: &str| text.strip_suffix(" s").unwrap_or(text).parse::<f64>().ok();
     let is_less = |one: &str, other: &str| number(one).zip(number(other)).is_some_and(|(one, other)| one <= other);
     match (left == other_left, right == other_right) {
-        (true, _) if holds => is_less(&right, &other_right),
-        (true, _) => is_less(&other_right, &right),
-        (_, true) if holds => is_less(&other_left, &left),
-        (_, true) => is_less(&left, &other_left),
+        (true, _) => is_less(right, other_right),
+        (_, true) => is_less(other_left, left),
         _ => false,
     }
 }
@@ -108,6 +123,9 @@ mod tests {
         assert!(narrower("5 < x", "2 < x", true));
         assert!(narrower("x < 60 s", "x < 90 s", true));
         assert!(!narrower("x < 2", "y < 5", true));
+        assert!(narrower("all of (2 < x; a)", "all of (1 < x; a)", true));
+        assert!(!narrower("all of (1 < x; a)", "all of (2 < x; a)", true));
+        assert!(narrower("not x < 5", "not x < 2", true), "what is not below five is not below two");
         let asked = |constants: &[&str]| {
             Condition::one_of(&Text::plain("x"), constants.iter().map(|constant| (*constant).into()).collect())
         };

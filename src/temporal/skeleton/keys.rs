@@ -5,6 +5,8 @@
 //!
 //! An execution whose data have no such key fails its first task again and again, so that no history holds a command of it.
 
+use std::sync::Arc;
+
 use rustc_hash::FxHashSet;
 
 use super::build::Builder;
@@ -22,17 +24,24 @@ pub struct Keys {
     pub read: Vec<(usize, Name)>,
     /// All texts that its file names.
     pub named: FxHashSet<Name>,
+    /// All texts that the program names.
+    pub(super) in_program: Arc<FxHashSet<Name>>,
 }
 
 impl Keys {
     /// What a function reads.
-    pub(super) fn of(analysis: &Analysis<'_, '_>, function: FunctionRef) -> Self {
+    pub(super) fn of(analysis: &Analysis<'_, '_>, function: FunctionRef, in_program: &Arc<FxHashSet<Name>>) -> Self {
         let module = analysis.project.module(function.file);
+        Self { read: read(module, function), named: Self::texts(module), in_program: Arc::clone(in_program) }
+    }
+
+    /// All texts that a file names.
+    pub(super) fn texts(module: &Module) -> FxHashSet<Name> {
         let named = module.expression_ids().filter_map(|expr| match module[expr] {
             Expr::Str(text) => Some(text),
             _ => None,
         });
-        Self { read: read(module, function), named: named.collect() }
+        named.collect()
     }
 
     /// With others that are surely read, too.

@@ -7,7 +7,9 @@ use std::sync::Arc;
 use rustc_hash::{FxHashMap, FxHashSet};
 
 use super::effects::INPUT;
-use super::step::{FlowKind, Skeleton};
+use super::forms::Form;
+use super::step::{Flow, FlowKind, Skeleton};
+use crate::semantic::Name;
 
 /// By class, the fields that its objects are made of.
 pub type Fields = FxHashMap<String, FxHashSet<String>>;
@@ -31,6 +33,10 @@ struct Before {
     flows: FxHashMap<(FlowKind, String), usize>,
     /// By flow, which keys it surely read of what it was given, as questions for them.
     keys: FxHashMap<(FlowKind, String), FxHashSet<String>>,
+    /// By flow, what its arguments are in JSON.
+    forms: FxHashMap<(FlowKind, String), Vec<Option<Arc<Form>>>>,
+    /// All texts that the program named; nothing of a version that was written down.
+    named: Option<Arc<FxHashSet<Name>>>,
 }
 
 impl Lens {
@@ -43,7 +49,12 @@ impl Lens {
             let read = flow.takes.as_ref()?.held().map(question).collect();
             Some(((flow.kind, flow.name.clone()), read))
         });
+        let takes = |flow: &'_ Flow| flow.takes.clone().map(|takes| ((flow.kind, flow.name.clone()), takes));
+        let forms = skeleton.flows.iter().filter_map(takes).filter_map(|(flow, takes)| Some((flow, takes.forms?)));
+        let named = skeleton.flows.iter().find_map(|flow| Some(Arc::clone(&flow.takes.as_ref()?.keys.in_program)));
         let before = Before {
+            forms: forms.collect(),
+            named,
             keys: keys.collect(),
             patches: skeleton.patches().into_iter().map(|(_, id)| id).collect(),
             fields: Arc::clone(fields),
@@ -83,6 +94,20 @@ impl Lens {
     pub(super) fn keys(&self, kind: FlowKind, name: &str) -> FxHashSet<String> {
         let known = self.before.as_ref().and_then(|before| before.keys.get(&(kind, name.to_owned())));
         known.cloned().unwrap_or_default()
+    }
+
+    /// What an argument of a flow is in JSON, where that is known.
+    #[must_use]
+    pub(super) fn form(&self, kind: FlowKind, name: &str, position: usize) -> Option<&Form> {
+        let known = self.before.as_ref()?.forms.get(&(kind, name.to_owned()))?;
+        known.get(position)?.as_deref()
+    }
+
+    /// Whether the program named no such key: what was recorded has none.
+    #[must_use]
+    pub(super) fn is_new_key(&self, key: &str) -> bool {
+        let named = self.before.as_ref().and_then(|before| before.named.as_ref());
+        named.is_some_and(|named| !named.is_empty() && !named.contains(&Name::new(key)))
     }
 
     /// How many arguments a flow was given; nothing where there was none.

@@ -10,7 +10,9 @@ use super::build::{Builder, Stacks, State};
 use super::reading::counted;
 use super::step::{Exit, Step, Text, any_step};
 use super::term::{Item, Term, Test, Truth, is_same};
-use crate::semantic::{Expr, ExprId, Loop, Module, Name, ScopeKind, Stmt, Suite, VariableId};
+use crate::semantic::{
+    Clause, ComprehensionKind, Expr, ExprId, Loop, Module, Name, ScopeKind, Stmt, Suite, VariableId,
+};
 use crate::source::{FileId, TextRange};
 
 /// Up to how many items a loop is written out.
@@ -41,6 +43,21 @@ impl Head {
     }
 }
 
+/// What makes the items of a loop.
+#[derive(Clone, Copy)]
+pub(super) struct Made {
+    clause: Clause,
+    element: ExprId,
+}
+
+/// The target of a loop and what it goes through, or those of the comprehension that makes its items.
+pub(super) fn gone_over(looped: Loop, made: Option<Made>) -> (Option<ExprId>, ExprId) {
+    match made {
+        Some(Made { clause, .. }) => (Some(clause.target), clause.iterable),
+        None => (looped.target, looped.head),
+    }
+}
+
 /// How often a loop's body is gone through for what changes in it.
 const MOST_ROUNDS: usize = 3;
 
@@ -63,7 +80,7 @@ impl Builder<'_, '_, '_> {
                 None => self.back_to(mark),
             }
         }
-        self.loop_with(looped.body, None, range, &mut |this| match this.test(looped.head) {
+        self.loop_with((looped, None), None, range, &mut |this| match this.test(looped.head) {
             Truth::Always(true) => Some(Head::plain(Text::plain("True"))),
             Truth::Always(false) => None,
             Truth::When(test) => Some(Head { text: test.text(), test: Some(test) }),
@@ -120,22 +137,24 @@ impl Builder<'_, '_, '_> {
     pub(super) fn for_loop(&mut self, looped: Loop, range: TextRange) -> bool {
         let module = self.module();
         if self.is_on_path() {
-            return self.for_on_path(looped);
+            return self.for_on_path(looped, range);
         }
         if self.is_generated(looped) {
             return self.generated_loop(looped, range) && self.otherwise(looped, range);
         }
-        let iterable = self.eval(looped.head);
+        let made = self.made_of(looped);
+        let (target, iterable) = gone_over(looped, made);
+        let iterable = self.eval(iterable);
         let iterable = self.gone_through(iterable);
         let is_short = |items: &Vec<Item>| items.len() <= MOST_UNROLLED && !is_left(module, looped.body);
         let items = iterable.spread().filter(is_short);
         if let Some(items) = items {
             for item in items.iter() {
                 let bind = |this: &mut Self| {
-                    if let Some(target) = looped.target {
+                    if let Some(target) = target {
                         this.assign(target, item.term.clone());
                     }
-                    this.suite(looped.body)
+                    this.round_of(looped, made, range)
                 };
                 let falls = match &item.when {
                     None => bind(self),
@@ -150,36 +169,83 @@ impl Builder<'_, '_, '_> {
         let text = self.text(&iterable);
         let head = super::sdk::head(&iterable, &text);
         let element = self.element(&iterable, &text);
-        if let Some(target) = looped.target {
+        if let Some(target) = target {
             self.assign(target, element.clone());
         }
-        self.loop_with(looped.body, looped.target.map(|target| (target, element)), range, &mut |_| {
+        self.loop_with((looped, made), target.map(|target| (target, element)), range, &mut |_| {
             Some(Head::plain(head.clone()))
         }) && self.otherwise(looped, range)
+    }
+
+    /// What a comprehension makes that a loop goes through, where it comes to the same to make each item in its round: nothing that
+    /// the loop or other code changes has a part in it.
+    pub(super) fn made_of(&self, looped: Loop) -> Option<Made> {
+        let module = self.module();
+        let Expr::Comprehension(comprehension) = module[looped.head] else { return None };
+        let comprehension = module[comprehension];
+        let is_plain = matches!(comprehension.kind, ComprehensionKind::List | ComprehensionKind::Generator);
+        let ([clause], true) = (module.list(comprehension.clauses), is_plain) else { return None };
+        let mut changed = super::super::code::bound_in(module, looped.body);
+        changed.variables.extend(filled_in(module, looped.body));
+        let conditions = module.list(clause.conditions);
+        let mut is_same = !clause.is_async;
+        for part in conditions.iter().chain([&comprehension.element]) {
+            is_same &= !changed.are_in(module, *part);
+            super::super::code::each_within(module, *part, &mut |part| {
+                is_same &= match module[part] {
+                    Expr::Await(_) | Expr::Named { .. } | Expr::Lambda(_) => false,
+                    Expr::Attribute { name, .. } => !self.shared.attributes.contains(&name),
+                    _ => true,
+                }
+            });
+        }
+        is_same.then_some(Made { clause: *clause, element: comprehension.element })
+    }
+
+    /// A round of a loop.
+    pub(super) fn round_of(&mut self, looped: Loop, made: Option<Made>, range: TextRange) -> bool {
+        let Some(Made { clause, element }) = made else { return self.suite(looped.body) };
+        let module = self.module();
+        let mut truth = Truth::Always(true);
+        for condition in module.list(clause.conditions) {
+            truth = truth.and(self.test(*condition));
+        }
+        let round = |this: &mut Self| {
+            let item = this.eval(element);
+            if let Some(target) = looped.target {
+                this.assign(target, item);
+            }
+            this.suite(looped.body)
+        };
+        match truth {
+            Truth::Always(true) => round(self),
+            Truth::Always(false) => true,
+            Truth::When(test) => self.branch(&test, range, round, |_| true),
+        }
     }
 
     /// Goes through a loop's body: once for what changes in it, and once for what it does.
     fn loop_with(
         &mut self,
-        body: Suite,
+        looped: (Loop, Option<Made>),
         target: Option<(ExprId, Term)>,
         range: TextRange,
         head: &mut dyn FnMut(&mut Self) -> Option<Head>,
     ) -> bool {
         self.perhaps += 1;
-        let falls = self.rounds(body, target, range, head);
+        let falls = self.rounds(looped, target, range, head);
         self.perhaps -= 1;
         falls
     }
 
     fn rounds(
         &mut self,
-        body: Suite,
+        (looped, made): (Loop, Option<Made>),
         target: Option<(ExprId, Term)>,
         range: TextRange,
         head: &mut dyn FnMut(&mut Self) -> Option<Head>,
     ) -> bool {
-        let module = self.module();
+        let (module, body) = (self.module(), looped.body);
         let before = self.state();
         let mut changing = self.named_in(body, &before);
         self.widen(&changing, &before, None);
@@ -191,7 +257,7 @@ impl Builder<'_, '_, '_> {
                 let mark = self.mark();
                 let (steps, ()) = self.captured(|this| {
                     head(this);
-                    this.suite(body);
+                    this.round_of(looped, made, range);
                 });
                 waits = any_step(&steps, &lets_handlers_run);
                 self.tries -= 1;
@@ -235,7 +301,7 @@ impl Builder<'_, '_, '_> {
             head = Text::plain("True");
         }
         let stacks = self.stacks.clone();
-        let (mut inner, _) = self.captured(|this| this.suite(body));
+        let (mut inner, _) = self.captured(|this| this.round_of(looped, made, range));
         steps.append(&mut inner);
         // What each round gives an exit stack is called once for each.
         for (stack, calls) in &mut self.stacks {
@@ -506,8 +572,16 @@ fn filled_in(module: &Module, body: Suite) -> Vec<VariableId> {
     let collection = |call: ExprId| {
         let Expr::Call { callee, .. } = module[call] else { return None };
         let Expr::Attribute { value, name } = module[callee] else { return None };
-        let fills = matches!(name.as_str(), "append" | "add" | "extend" | "insert" | "appendleft" | "update" | "pop");
-        fills.then(|| super::super::code::variable_of(module, value)).flatten()
+        let fills = matches!(
+            name.as_str(),
+            "append" | "add" | "extend" | "insert" | "appendleft" | "update" | "pop" | "setdefault"
+        );
+        // What an entry gets the dict has got.
+        let holder = match module[value] {
+            Expr::Subscript { value, .. } => value,
+            _ => value,
+        };
+        fills.then(|| super::super::code::variable_of(module, holder)).flatten()
     };
     calls.into_iter().filter_map(|(_, call)| collection(call)).collect()
 }

@@ -13,8 +13,8 @@ use super::normal::inlined;
 use super::run::DEEP;
 use super::step::{CommandKind, Exit, Step, Text};
 use super::term::Term;
-use crate::python::{FrameId, FunctionRef, Value};
-use crate::semantic::{Body, Expr, ExprId, Loop, Suite};
+use crate::python::{FrameId, FunctionRef, Place, Value, ValueId, Values};
+use crate::semantic::{Body, Expr, ExprId, Loop, Name, Suite};
 use crate::source::{Span, TextRange};
 
 /// What a context manager is.
@@ -36,6 +36,9 @@ pub(super) enum Manager {
     /// Nothing that matters.
     Plain,
 }
+
+/// The classes of which only so many enter an object at a time.
+const LIMITING: [&str; 3] = ["Lock", "Semaphore", "BoundedSemaphore"];
 
 impl Builder<'_, '_, '_> {
     /// What a context manager is.
@@ -102,12 +105,31 @@ impl Builder<'_, '_, '_> {
         let class = self.engine(expr).single().map(|value| self.evaluator.get(value).clone());
         match class {
             Some(Value::OutsideInstance { class, .. })
-                if matches!(class.last_part(), "Lock" | "Semaphore" | "BoundedSemaphore" | "Condition") =>
+                if LIMITING.contains(&class.last_part()) || class.last_part() == "Condition" =>
             {
                 Manager::Slot("slot ?".into())
             }
             _ => Manager::Plain,
         }
+    }
+
+    /// The lock or semaphore that an attribute of the workflow's object holds: where but one place puts one there, with as many
+    /// places as it is made with.
+    pub(super) fn slot_of(&mut self, attribute: Name, values: &Values) -> Option<Term> {
+        let is_slot = |value: ValueId| match self.evaluator.get(value) {
+            Value::OutsideInstance { class, .. } => LIMITING.contains(&class.last_part()),
+            _ => false,
+        };
+        values.single().filter(|value| is_slot(*value))?;
+        let project = self.evaluator.project();
+        let mut made = project.built().into_iter().flat_map(|file| {
+            let stores = project.module(file).attribute_stores(attribute);
+            stores.filter_map(move |store| store.value.map(|value| (file, value)))
+        });
+        let (Some((file, value)), None) = (made.next(), made.next()) else { return None };
+        let place = Place { file, frame: None };
+        let term = self.apart(place, |this| this.eval(value))?;
+        matches!(&term, Term::Other(text, _) if text.name.starts_with("slot ")).then_some(term)
     }
 
     /// Goes through a generator that manages a `with` statement: what stands before its `yield`, the body, what stands behind.

@@ -6,13 +6,17 @@ use std::sync::Arc;
 
 use super::build::Builder;
 use super::call::{Given, replaced_never};
-use super::expression::quoted;
+use super::effects::INPUT;
+use super::expression::{field_of, quoted};
 use super::failing::STACK;
 use super::step::{CommandKind, Step, Text, Wait};
-use super::term::{Item, Started, Term, Truth};
-use crate::python::Value;
+use super::term::{Item, Started, Term, Truth, is_same};
+use crate::python::{Value, ValueId};
 use crate::semantic::{Argument, ArgumentKind, Expr, ExprId, List, Name};
 use crate::source::TextRange;
+
+/// How a collection reads that was changed.
+const CHANGED: &str = "changed ";
 
 impl Builder<'_, '_, '_> {
     /// A method of a collection, of something that was started, of a task group.
@@ -69,6 +73,15 @@ impl Builder<'_, '_, '_> {
                 self.replace(value, Term::Many(text.clone(), Arc::new(all)));
                 Some(Term::none())
             }
+            Term::Table(_) | Term::Other(..) | Term::Choice(_)
+                if name == "setdefault" && is_name(self.module(), value) =>
+            {
+                let given = self.given(arguments);
+                let key = given.get(0, "key")?;
+                let entry = self.entry_text(base, &key);
+                self.replace(value, self.changed(base));
+                Some(entry)
+            }
             Term::Table(entries) => {
                 let entries = Arc::clone(entries);
                 match name.as_str() {
@@ -76,8 +89,7 @@ impl Builder<'_, '_, '_> {
                         let given = self.given(arguments);
                         let key = given.get(0, "key")?;
                         let default = given.get(1, "default").unwrap_or_else(Term::none);
-                        let found = self.choose(&entries, &key);
-                        Some(replaced_never(found, &default))
+                        self.entry_or(base, &key, &default)
                     }
                     "items" | "keys" | "values" => {
                         let item = |(key, value): &(Term, Term)| match name.as_str() {
@@ -102,8 +114,28 @@ impl Builder<'_, '_, '_> {
                 }
             }
             Term::Started(started) => self.method_of_started(started, name, arguments, range),
+            Term::Other(..) | Term::Choice(_) if name == "get" && self.method_function(base, "get").is_none() => {
+                self.entry_asked_for(base, arguments)
+            }
+            // A list that is put in order is the list in that order.
+            Term::Other(..) if name == "sort" && is_name(self.module(), value) => {
+                let given = self.given(arguments);
+                let mut given = self.with_key(given, range);
+                given.positional.insert(0, Item::always(base.clone()));
+                let sorted = self.of_language("sorted", &given)?;
+                self.replace(value, sorted);
+                Some(Term::none())
+            }
             Term::Other(..) | Term::Choice(_) if grows(name.as_str()) && is_name(self.module(), value) => {
                 Some(self.grown(value, base, name, arguments))
+            }
+            Term::Other(..) if grows(name.as_str()) && self.holder_of(value).is_some() => {
+                let given = self.given(arguments);
+                if let Some(holder) = self.holder_of(value) {
+                    let holds = self.eval(holder);
+                    self.replace(holder, self.changed(&holds));
+                }
+                Some(self.unknown_call(base, &given))
             }
             // Of nothing no method is called.
             Term::Choice(choice) => match (&choice.then, &choice.orelse) {
@@ -120,6 +152,75 @@ impl Builder<'_, '_, '_> {
             }
             _ => None,
         }
+    }
+
+    /// The variable that holds a dict of which an expression is an entry.
+    fn holder_of(&self, entry: ExprId) -> Option<ExprId> {
+        let module = self.module();
+        match module[entry] {
+            Expr::Subscript { value, .. } if is_name(module, value) => Some(value),
+            _ => None,
+        }
+    }
+
+    /// A collection of which it cannot be told what it holds after a change: what it was, however often it was changed.
+    pub(super) fn changed(&self, term: &Term) -> Term {
+        fn root(this: &Builder<'_, '_, '_>, term: &Term) -> Option<Text> {
+            match term {
+                Term::Choice(choice) => {
+                    let (then, orelse) = (root(this, &choice.then)?, root(this, &choice.orelse)?);
+                    (then == orelse).then_some(then)
+                }
+                term => {
+                    let text = this.text(term);
+                    let without = |text: &str| text.strip_prefix(CHANGED).unwrap_or(text).into();
+                    Some(Text { name: without(&text.name), shape: without(&text.shape), ..text })
+                }
+            }
+        }
+        let text = root(self, term).unwrap_or_else(|| self.text(term));
+        Term::other(Text::joined(&[&text], |parts| format!("{CHANGED}{}", parts[0])))
+    }
+
+    /// What a dict has for a key, or what says that it has none.
+    fn entry_asked_for(&mut self, base: &Term, arguments: List<Argument>) -> Option<Term> {
+        let given = self.given(arguments);
+        let is_plain = !given.open && given.terms().count() <= 2;
+        let entry = given.get(0, "key").filter(|_| is_plain).and_then(|key| {
+            let default = given.get(1, "default").unwrap_or_else(Term::none);
+            self.entry_or(base, &key, &default)
+        });
+        entry.or_else(|| {
+            let text = Text::joined(&[&self.text(base)], |parts| format!("{}.get", parts[0]));
+            Some(self.unknown_call(&Term::other(text), &given))
+        })
+    }
+
+    /// The entry of a dict, or a default. Where that says that there is none, it reads as the entry itself.
+    fn entry_or(&mut self, dict: &Term, key: &Term, default: &Term) -> Option<Term> {
+        match dict {
+            Term::Table(entries) => {
+                let found = self.choose(entries, key);
+                Some(replaced_never(found, default))
+            }
+            Term::Choice(choice) => {
+                let then = self.entry_or(&choice.then, key, default)?;
+                let orelse = self.entry_or(&choice.orelse, key, default)?;
+                Some(match is_same(&then, &orelse) {
+                    true => then,
+                    false => Term::choice(choice.condition.clone(), then, orelse),
+                })
+            }
+            Term::Other(..) if self.is_missing(dict, key) => Some(default.clone()),
+            Term::Other(..) if matches!(self.truth(default), Truth::Always(false)) => Some(self.entry_text(dict, key)),
+            _ => None,
+        }
+    }
+
+    /// Whether what an execution was given has no such key: the version before named none of that name.
+    pub(super) fn is_missing(&self, base: &Term, key: &Term) -> bool {
+        let (of, key) = (self.text(base), self.text(key));
+        of.name.starts_with(INPUT) && field_of(&key).is_some_and(|field| self.lens.is_new_key(field))
     }
 
     /// A collection of which the items are not known gets more: it reads as what it was, and what it got.
@@ -264,9 +365,14 @@ impl Builder<'_, '_, '_> {
     /// What a call takes out of a collection.
     fn taken_from(&mut self, call: ExprId, collection: ExprId, text: &Text) -> Term {
         self.writes |= is_attribute(self.module(), collection);
-        self.popped.push(text.clone());
         let class = self.engine(call).single();
         let class = class.filter(|class| matches!(self.evaluator.get(*class), Value::Instance(_)));
+        self.item_taken(text, class)
+    }
+
+    /// What is taken out of a collection that reads like this; `class` is an object of its class.
+    pub(super) fn item_taken(&mut self, text: &Text, class: Option<ValueId>) -> Term {
+        self.popped.push(text.clone());
         Term::Other(Text::joined(&[text], |parts| format!("item of {}", parts[0])), class)
     }
 

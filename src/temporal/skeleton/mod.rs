@@ -45,6 +45,7 @@ mod places;
 mod questions;
 mod raising;
 mod reading;
+mod registered;
 mod run;
 mod sdk;
 mod shapes;
@@ -159,9 +160,10 @@ pub fn skeletons(analysis: &Analysis<'_, '_>, lens: &dyn Fn(&str, Span) -> Lens)
     let forms = Forms::new(analysis);
     for (workflow, name, span) in named_workflows(analysis) {
         let lens = lens(&name, span);
-        found
-            .workflows
-            .push(Reader { analysis, reached, lens: &lens, forms: &forms, workflow, name: &name }.skeleton());
+        let registered = registered::registered(analysis, workflow);
+        let reader =
+            Reader { analysis, reached, lens: &lens, forms: &forms, workflow, name: &name, registered: &registered };
+        found.workflows.push(reader.skeleton());
     }
     found.fields = fields(analysis, reached);
     found
@@ -219,6 +221,8 @@ struct Reader<'r, 'e, 'p> {
     forms: &'r Forms<'r, 'e, 'p>,
     workflow: usize,
     name: &'r str,
+    /// The handlers that code registers by calls.
+    registered: &'r [EntryPoint],
 }
 
 impl<'r, 'e, 'p> Reader<'r, 'e, 'p> {
@@ -229,7 +233,7 @@ impl<'r, 'e, 'p> Reader<'r, 'e, 'p> {
 
     /// What the SDK runs of the workflow, each with its kind: the run method and the handlers that may change something.
     fn flow_entries(&self) -> impl Iterator<Item = (&'r EntryPoint, FlowKind)> {
-        self.entries().filter_map(|entry| match entry.role {
+        self.entries().chain(self.registered).filter_map(|entry| match entry.role {
             Role::Run => Some((entry, FlowKind::Run)),
             role => handles(role).map(|kind| (entry, kind)),
         })
@@ -243,16 +247,20 @@ impl<'r, 'e, 'p> Reader<'r, 'e, 'p> {
             flows: Vec::new(),
             cannot: None,
         };
-        let is_handler = |entry: &EntryPoint, is_new: bool| {
-            entry.workflow == Some(self.workflow)
-                && handles(entry.role)
-                    .is_some_and(|kind| self.lens.is_new_flow(kind, &self.name_of(entry, kind)) == is_new)
-        };
-        let shared = shapes::shared(self.analysis, self.reached, &|entry| is_handler(entry, false));
         let is_there = |kind: FlowKind, name: &str| {
             self.flow_entries().any(|(entry, known)| known == kind && self.name_of(entry, known) == name)
         };
-        let late = match self.lens.are_kept(&is_there) {
+        let are_kept = self.lens.are_kept(&is_there);
+        // A dynamic handler may take the messages of one that is gone.
+        let is_new_flow =
+            |kind: FlowKind, name: &str| self.lens.is_new_flow(kind, name) && (are_kept || !name.is_empty());
+        let is_handler = |entry: &EntryPoint, is_new: bool| {
+            entry.workflow == Some(self.workflow)
+                && handles(entry.role).is_some_and(|kind| is_new_flow(kind, &self.name_of(entry, kind)) == is_new)
+        };
+        let registered = self.registered.iter().filter(|entry| is_handler(entry, false));
+        let shared = shapes::shared(self.analysis, self.reached, &|entry| is_handler(entry, false), registered);
+        let late = match are_kept {
             true => shapes::changed_alone(self.analysis, self.reached, &|entry| is_handler(entry, true)),
             false => FxHashSet::default(),
         };
@@ -290,7 +298,7 @@ impl<'r, 'e, 'p> Reader<'r, 'e, 'p> {
             cannot.get_or_insert(why);
         }
         let puts = match kind {
-            FlowKind::Run => Vec::new(),
+            FlowKind::Run => effects::on_the_way(&normal::normal(all.steps.clone(), true)),
             _ => effects::effects(&normal::normal(all.steps.clone(), false)),
         };
         let steps = normal::normal(effects::without_effects(all.steps), kind == FlowKind::Run);
@@ -342,6 +350,7 @@ impl<'r, 'e, 'p> Reader<'r, 'e, 'p> {
         let evaluator = self.reached.reach.evaluator();
         let root = moved(going.entry.root, self.analysis.evaluator, evaluator);
         let Code::Function(function) = root.code else { return None };
+        let way_is_open = way.is_none();
         let mut builder = Builder {
             analysis: self.analysis,
             evaluator,
@@ -366,7 +375,7 @@ impl<'r, 'e, 'p> Reader<'r, 'e, 'p> {
             origins: FxHashMap::default(),
             origins_open: 0,
             registered: None,
-            notes_effects: going.kind != FlowKind::Run,
+            notes_effects: way_is_open,
             objects: 0,
             counts: FxHashMap::default(),
             draws: Vec::new(),
@@ -415,7 +424,7 @@ impl<'r, 'e, 'p> Reader<'r, 'e, 'p> {
             most: arity.most,
             first_object: arity.first_object,
             forms: self.forms.of_arguments(function),
-            keys: Keys::of(self.analysis, function).and(&builder.first_read),
+            keys: Keys::of(self.analysis, function, self.forms.named()).and(&builder.first_read),
         });
         let Builder { cannot, writes, work, one_way, .. } = builder;
         Some(Gone { steps, arity, takes, begins, defaults, writes, work, cannot, way: one_way })
@@ -446,6 +455,13 @@ impl<'r, 'e, 'p> Reader<'r, 'e, 'p> {
             if let (Some(hint), Term::Other(text, _)) = (parameter.annotation, &term) {
                 let plain = kinds::plain_class(evaluator, hint, place);
                 builder.plain.extend(plain.map(|plain| (Arc::clone(&text.name), plain)));
+                // What is annotated as anything arrives as it was recorded.
+                if let Some(form) = self.lens.form(kind, name, position).filter(|_| class.is_none() && plain.is_none())
+                {
+                    let (whole, item) = form.arrives_as();
+                    builder.plain.extend(whole.map(|whole| (Arc::clone(&text.name), whole)));
+                    builder.plain.extend(item.map(|item| (format!("item of {}", text.name).into(), item)));
+                }
                 let may_be_left_out = parameter.default.is_some_and(|default| matches!(module[default], Expr::None));
                 if !may_be_left_out && kinds::is_never_none(evaluator, hint, place) {
                     builder.never_none.insert(Arc::clone(&text.name));

@@ -86,10 +86,10 @@ pub(super) fn ends(steps: &[Step]) -> bool {
     }
 }
 
-/// Whether steps may be left in their midst, loops inside left aside.
+/// Whether steps may be left in their midst, loops inside left aside. Where nothing comes, nothing follows either.
 fn may_end(steps: &[Step]) -> bool {
     steps.iter().any(|step| match step {
-        Step::Exit(..) => true,
+        Step::Exit(exit, _) => *exit != Exit::Never,
         Step::Branch { then, orelse, .. } => may_end(then) || may_end(orelse),
         _ => false,
     })

@@ -5,14 +5,16 @@
 
 use std::sync::Arc;
 
-use rustc_hash::FxHashSet;
+use rustc_hash::FxHashMap;
 
 use super::build::Builder;
+use super::loops::gone_over;
 use super::paths::{Answers, MOST_ASKED, Question};
 use super::raising::Raised;
 use super::step::{CONDITION, Condition, Exit, Step, Text, awaited_condition};
 use super::term::{Item, Lazy, Term, Test, Truth};
-use crate::semantic::{Expr, ExprId, Loop, Name, Suite, VariableId};
+use crate::semantic::{Expr, ExprId, Loop, Name, VariableId};
+use crate::source::TextRange;
 
 /// How often a loop is gone through whose end depends on questions.
 const MOST_TURNS: usize = 2;
@@ -42,8 +44,8 @@ pub(super) struct OneWay {
     pub handled: Vec<Raised>,
     /// What the handlers around take, innermost last.
     pub catchers: Vec<Vec<Text>>,
-    /// What was waited for already.
-    pub waited: FxHashSet<Arc<str>>,
+    /// What was waited for already, where it might fail, and how often.
+    pub waited: FxHashMap<Arc<str>, u32>,
     /// How often numbers that are known were compared: where that decides how long a loop runs, it is not cut off.
     counted: u32,
     /// The path is too long, and is cut off here.
@@ -256,6 +258,14 @@ impl Builder<'_, '_, '_> {
         Some(taken.map_or_else(Term::none, |item| item.term))
     }
 
+    /// Nothing comes here that a history could hold.
+    pub(super) fn never(&mut self) {
+        match self.is_on_path() {
+            true => self.cut(0),
+            false => self.emit(Step::Exit(Exit::Never, None)),
+        }
+    }
+
     /// What comes behind is not looked at.
     fn cut(&mut self, counted: u32) {
         if let Some(way) = &mut self.one_way {
@@ -290,8 +300,8 @@ impl Builder<'_, '_, '_> {
     }
 
     /// Goes through a loop's body once. Says whether control goes on behind the loop, where that ends it.
-    fn turn(&mut self, body: Suite) -> Option<bool> {
-        if self.suite(body) {
+    fn turn(&mut self, does: impl FnOnce(&mut Self) -> bool) -> Option<bool> {
+        if does(self) {
             return None;
         }
         let Some(Step::Exit(exit @ (Exit::Break | Exit::Continue), _)) = self.out.last() else { return Some(false) };
@@ -323,7 +333,7 @@ impl Builder<'_, '_, '_> {
             if self.is_stopped() {
                 return false;
             }
-            if let Some(falls) = self.turn(looped.body) {
+            if let Some(falls) = self.turn(|this| this.suite(looped.body)) {
                 return falls;
             }
         }
@@ -341,13 +351,18 @@ impl Builder<'_, '_, '_> {
     }
 
     /// Goes through a `for` loop item by item.
-    pub(super) fn for_on_path(&mut self, looped: Loop) -> bool {
+    pub(super) fn for_on_path(&mut self, looped: Loop, range: TextRange) -> bool {
         if self.is_generated(looped) {
             self.lose();
         }
-        let iterable = self.eval(looped.head);
+        let made = self.made_of(looped);
+        let (target, iterable) = gone_over(looped, made);
+        let iterable = self.eval(iterable);
         let iterable = self.gone_through(iterable);
         let iterable = self.settled(iterable);
+        if matches!(iterable, Term::Never) {
+            self.never();
+        }
         let counted = self.counted();
         for position in 0..=MOST_COUNTED {
             if self.is_stopped() {
@@ -356,10 +371,10 @@ impl Builder<'_, '_, '_> {
             let Some(item) = self.next_item(&iterable, position, counted) else {
                 return !self.is_stopped() && self.suite(looped.orelse);
             };
-            if let Some(target) = looped.target {
+            if let Some(target) = target {
                 self.assign(target, item);
             }
-            if let Some(falls) = self.turn(looped.body) {
+            if let Some(falls) = self.turn(|this| this.round_of(looped, made, range)) {
                 return falls;
             }
         }

@@ -15,7 +15,7 @@ use std::sync::Arc;
 use super::build::{Builder, Here};
 use super::shapes::replaces;
 use super::step::Text;
-use super::term::{Item, Member, Term};
+use super::term::{Item, Member, Term, Truth};
 use super::values::{class_binding, derives, given_by_auto, is_auto};
 use crate::python::{ClassRef, Origin, Place, Value, ValueId, Values};
 use crate::semantic::{BindingKind, Expr, ExprId, Module, Name};
@@ -190,8 +190,15 @@ impl Builder<'_, '_, '_> {
         Some(Term::constant(&given_by_auto(self.evaluator, class, name)?))
     }
 
-    /// What is gone through by a loop over something: an enumeration gives its members.
+    /// What is gone through by a loop over something: an enumeration gives its members, and `things or []` the things.
     pub(super) fn gone_through(&self, term: Term) -> Term {
+        // What there is, or nothing where there is nothing.
+        if let Term::Choice(choice) = &term
+            && matches!(&choice.orelse, Term::Items(items) if items.is_empty())
+            && matches!(self.truth(&choice.then), Truth::When(test) if test.holds && test.condition == choice.condition)
+        {
+            return choice.then.clone();
+        }
         let Term::Known(value) = &term else { return term };
         let Value::Class(class, None) = self.evaluator.get(*value) else { return term };
         if !derives(self.evaluator, *class, |base| base.starts_with("enum.") && base != "enum.EnumMeta") {

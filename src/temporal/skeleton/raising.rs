@@ -10,7 +10,7 @@ use super::call::Given;
 use super::exceptions::{failure_of, lineage, raises_cancellation};
 use super::one_way::OneWay;
 use super::paths::Question;
-use super::step::{CommandKind, Step, Text};
+use super::step::{CommandKind, Step, Text, awaited_condition};
 use super::term::{Item, Lazy, Term, Truth};
 use crate::python::{Ancestor, ClassRef, Value, ValueId};
 use crate::semantic::{ExprId, Try};
@@ -172,9 +172,17 @@ impl Builder<'_, '_, '_> {
     pub(super) fn fails(&mut self, tokens: &[Arc<str>], has_limit: bool) -> bool {
         for token in tokens {
             let Some(way) = &mut self.one_way else { return false };
-            if way.catchers.is_empty() || !way.waited.insert(Arc::clone(token)) {
+            if way.catchers.is_empty() {
                 continue;
             }
+            let times = way.waited.entry(Arc::clone(token)).or_default();
+            *times += 1;
+            // What has come stays; a condition is waited for anew.
+            let again = match *times {
+                1 => String::new(),
+                times if awaited_condition(token).is_some() => format!(", time {times}"),
+                _ => continue,
+            };
             let kinds = [
                 ("fails", failure_on_path(token)),
                 (OUT_OF_TIME, has_limit.then(|| Raised::of("TimeoutError"))),
@@ -183,7 +191,7 @@ impl Builder<'_, '_, '_> {
             for (word, raised) in kinds {
                 let Some(raised) = raised else { continue };
                 let is_taken = |way: &OneWay| way.catchers.iter().flatten().any(|kind| raised.is_taken_by(kind));
-                let question = Question::of_failure(token, word, word == OUT_OF_TIME);
+                let question = Question::of_failure(token, &format!("{word}{again}"), word == OUT_OF_TIME);
                 if self.one_way.as_ref().is_some_and(is_taken) && self.answer(question) {
                     self.set_raised(raised);
                     return true;

@@ -62,7 +62,7 @@ impl Builder<'_, '_, '_> {
         let count = self.counts.entry(of.clone()).or_default();
         *count += 1;
         let token = format!("{}#{count}", of.trim_end()).into();
-        let cancels = (kind == CommandKind::Timer).then(|| CANCELS.into());
+        let cancels = kind.cancels().filter(|_| kind == CommandKind::Timer).map(Arc::from);
         Command { kind, name, is_computed: false, id, token, until: None, gives: None, cancels, at: self.site(range) }
     }
 
@@ -130,6 +130,9 @@ impl Builder<'_, '_, '_> {
         {
             return term;
         }
+        if let Some(term) = self.of_library(name.as_str(), &given) {
+            return term;
+        }
         let starts = |term: &Term| match term {
             Term::Lazy(lazy) => super::step::any_step(&lazy.steps, &|step| matches!(step, Step::Command(_))),
             _ => false,
@@ -151,6 +154,35 @@ impl Builder<'_, '_, '_> {
             Some(_) => format!("{}.{method}({})", parts[0], parts[1..].join(", ")),
             None => format!("{}({})", parts[0], parts[1..].join(", ")),
         }))
+    }
+
+    /// Callables of the language's library that fill a list or take something out of it, or that make a number of one.
+    fn of_library(&mut self, name: &str, given: &Given) -> Option<Term> {
+        let first = given.positional.first()?.term.clone();
+        match (name, &first) {
+            ("heapq.heappush", Term::Other(text, _)) if text.is_shared => {
+                self.writes = true;
+                let item = Given { positional: given.positional[1..].to_vec(), ..Given::default() };
+                self.put_by(text, Name::new("append"), &item);
+                Some(Term::none())
+            }
+            ("heapq.heappop", Term::Other(text, _)) if text.is_shared => {
+                self.writes = true;
+                Some(self.item_taken(text, None))
+            }
+            // Which keys it has, and what they stand for, is not known.
+            ("collections.defaultdict", _) => Some(Term::other(self.text(&Term::Table(Arc::default())))),
+            ("decimal.Decimal" | "builtins.float", Term::Other(..)) => Some(first),
+            ("decimal.Decimal" | "builtins.float", Term::Written(parts)) => match parts.as_slice() {
+                [only @ Term::Other(..)] => Some(only.clone()),
+                _ => None,
+            },
+            ("decimal.Decimal" | "builtins.float", Term::Constant(text)) => {
+                let number = unquoted(text);
+                number.parse::<f64>().is_ok().then(|| Term::constant(number))
+            }
+            _ => None,
+        }
     }
 
     /// A draw of the workflow's random numbers: what it gives depends on the draws before it.
@@ -388,11 +420,7 @@ impl Builder<'_, '_, '_> {
                 is_word.then(|| word.into())
             }
             None if given.open => None,
-            None => match kind {
-                CommandKind::Child => Some("WAIT_CANCELLATION_COMPLETED".into()),
-                CommandKind::Nexus => Some("WAIT_COMPLETED".into()),
-                _ => Some(CANCELS.into()),
-            },
+            None => kind.cancels().map(Arc::from),
         }
     }
 
@@ -759,7 +787,7 @@ impl Builder<'_, '_, '_> {
     }
 
     /// Functions of the language that are worked out.
-    fn of_language(&mut self, word: &str, given: &Given) -> Option<Term> {
+    pub(super) fn of_language(&mut self, word: &str, given: &Given) -> Option<Term> {
         if word == "dict" {
             return self.dict_of(given);
         }
@@ -846,13 +874,10 @@ impl Builder<'_, '_, '_> {
                     });
                     return Some(Term::Many(head(&first, &text), Arc::new(vec![Term::Items(Arc::new(pair.into()))])));
                 }
-                let (one, other) = (first.spread()?, second.spread()?);
-                let plain = |items: &[Item]| items.iter().all(|item| item.when.is_none());
-                if given.positional.len() != 2 || !plain(&one) || !plain(&other) {
+                if given.positional.len() != 2 {
                     return None;
                 }
-                let pair = |(one, other): (Item, Item)| Item::always(Term::Items(Arc::new(vec![one, other])));
-                Term::Items(Arc::new(one.into_iter().zip(other).map(pair).collect()))
+                paired_with(&first, &second)?
             }
             "isinstance" | "issubclass" => {
                 let class = given.get(1, "")?;
@@ -905,6 +930,23 @@ impl Builder<'_, '_, '_> {
     }
 }
 
+/// The items of two sequences in pairs; of one of several sequences, those of each.
+fn paired_with(one: &Term, other: &Term) -> Option<Term> {
+    if let Term::Choice(choice) = one {
+        let (then, orelse) = (paired_with(&choice.then, other)?, paired_with(&choice.orelse, other)?);
+        return Some(Term::choice(choice.condition.clone(), then, orelse));
+    }
+    if matches!(one, Term::Never) {
+        return Some(Term::Never);
+    }
+    let (one, other) = (one.spread()?, other.spread()?);
+    if !one.iter().chain(&other).all(|item| item.when.is_none()) {
+        return None;
+    }
+    let pair = |(one, other): (Item, Item)| Item::always(Term::Items(Arc::new(vec![one, other])));
+    Some(Term::Items(Arc::new(one.into_iter().zip(other).map(pair).collect())))
+}
+
 /// How the generator of the workflow's random numbers reads.
 pub(super) const RANDOM: &str = "workflow random";
 
@@ -913,9 +955,6 @@ pub(super) const FINISHED: &str = "handlers finished";
 
 /// How the workflow's time reads.
 pub(super) const TIME: &str = "workflow time";
-
-/// What is done with an activity or a timer that is cancelled, unless something else is said.
-const CANCELS: &str = "TRY_CANCEL";
 
 /// How many numbers a `range` is written out to.
 const MOST_NUMBERS: i64 = 64;

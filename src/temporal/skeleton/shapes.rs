@@ -14,14 +14,23 @@ use crate::source::{FileId, TextRange};
 use crate::temporal::analysis::{Analysis, ReachedCode};
 use crate::temporal::definitions::EntryPoint;
 
-/// The attributes that are named in what some entry points reach: they may change whenever other code waits.
-pub(super) fn shared(
+/// The attributes that are named in what some entry points reach, or in handlers that code registers by calls: they may change
+/// whenever other code waits.
+pub(super) fn shared<'h>(
     analysis: &Analysis<'_, '_>,
     reached: &ReachedCode<'_>,
     is_wanted: &dyn Fn(&EntryPoint) -> bool,
+    registered: impl Iterator<Item = &'h EntryPoint>,
 ) -> Shared {
     let mut found = Shared { replaced: replaced(analysis), ..Shared::default() };
-    named_within(analysis, &reached_by(analysis, reached, is_wanted), &mut |name, owner| {
+    let mut ranges = reached_by(analysis, reached, is_wanted);
+    for entry in registered {
+        if let Code::Function(function) = entry.root.code {
+            let range = analysis.project.module(function.file)[function.function].range;
+            ranges.entry(function.file).or_default().push(range);
+        }
+    }
+    named_within(analysis, &ranges, &mut |name, owner| {
         found.fields.insert(name);
         if matches!(owner, Expr::Name { .. }) {
             found.attributes.insert(name);
@@ -47,7 +56,12 @@ pub(super) fn changed_alone(
                 ranges.get(&file).is_some_and(|ranges| ranges.contains(&module[function].range))
             })
         };
+        // What takes back what they said leaves it to them.
+        let takes_back = |store: &&AttributeStore| {
+            store.value.is_some_and(|value| matches!(module[value], Expr::None | Expr::Bool(false)))
+        };
         let stores = module.all_attribute_stores().iter().filter(|store| replaces(module, store));
+        let stores = stores.filter(|store| !takes_back(store));
         stores.filter(is_elsewhere).for_each(|store| _ = found.remove(&store.name));
     }
     found

@@ -135,6 +135,17 @@ impl CommandKind {
         KINDS.iter().find(|(kind, _)| *kind == self).map_or("", |(_, word)| word)
     }
 
+    /// What is done with one where what waits for it is cancelled, as the SDK calls it, unless something else is said.
+    #[must_use]
+    pub fn cancels(self) -> Option<&'static str> {
+        match self {
+            CommandKind::Activity | CommandKind::LocalActivity | CommandKind::Timer => Some("TRY_CANCEL"),
+            CommandKind::Child => Some("WAIT_CANCELLATION_COMPLETED"),
+            CommandKind::Nexus => Some("WAIT_COMPLETED"),
+            _ => None,
+        }
+    }
+
     /// The kind of a word.
     #[must_use]
     pub fn of_word(word: &str) -> Option<Self> {

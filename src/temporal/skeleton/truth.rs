@@ -368,6 +368,17 @@ impl Builder<'_, '_, '_> {
         if !self.held.is_empty() && self.held.contains(&format!("{} in {}", self.text(left).name, container.name)) {
             return Truth::Always(true);
         }
+        if self.is_missing(right, left) {
+            return Truth::Always(false);
+        }
+        // Whether JSON has a key reads as whether there is anything.
+        let key = self.text(left);
+        if super::run::is_of_data(&container)
+            && let Some(field) = super::expression::field_of(&key)
+        {
+            let part = Text::joined(&[&container], |parts| format!("{}.{field}", parts[0]));
+            return self.is_it(&Term::other(part), &Term::none()).not();
+        }
         self.when_in(left, &container)
     }
 
@@ -399,12 +410,17 @@ impl Builder<'_, '_, '_> {
             }
             Pattern::Class { class, patterns } => {
                 let class = self.eval(class);
-                if let Some(Truth::Always(false)) = self.is_instance(subject, &class) {
-                    return Truth::Always(false);
-                }
-                let (one, kind) = (self.text(subject), self.text(&class));
-                let text = Text::joined(&[&one, &kind], |parts| format!("{} is a {}", parts[0], parts[1]));
-                let mut all = self.when(text);
+                let one = self.text(subject);
+                let mut all = match self.is_instance(subject, &class) {
+                    Some(Truth::Always(false)) => return Truth::Always(false),
+                    Some(known) => known,
+                    // As the function reads that asks the same.
+                    None => {
+                        let kind = self.text(&class);
+                        let asks = |parts: &[&str]| format!("builtins.isinstance({}, {})", parts[0], parts[1]);
+                        self.when(Text::joined(&[&one, &kind], asks))
+                    }
+                };
                 for (position, pattern) in module.list(patterns).iter().enumerate() {
                     let part = Text::joined(&[&one], |parts| format!("{}.part {position}", parts[0]));
                     all = all.and(self.pattern(*pattern, &Term::other(part)));

@@ -34,6 +34,20 @@ pub(super) fn key(steps: &[Step]) -> String {
 /// What stands behind the kind of a command whose type is known by how it comes about.
 const COMPUTED: &str = " by value";
 
+/// Between what a command is known by and what is done with it where it is cancelled, if that is not as usual.
+const CANCELLED: &str = ", cancelled as ";
+
+/// What is not known of that.
+const NOT_KNOWN: &str = "?";
+
+/// How it reads what is done with a command where it is cancelled; nothing where that is as usual.
+fn cancelled(command: &Command) -> String {
+    match command.cancels.as_deref() {
+        cancels if cancels == command.kind.cancels() => String::new(),
+        cancels => format!("{CANCELLED}{}", cancels.unwrap_or(NOT_KNOWN)),
+    }
+}
+
 /// The lines of steps.
 pub fn write(steps: &[Step], depth: usize, lines: &mut Vec<String>) {
     let line = |lines: &mut Vec<String>, text: String| lines.push(format!("{}{text}", "  ".repeat(depth)));
@@ -45,7 +59,8 @@ pub fn write(steps: &[Step], depth: usize, lines: &mut Vec<String>) {
                 let name = both(&command.name);
                 let kind = command.kind.word();
                 let computed = if command.is_computed { COMPUTED } else { "" };
-                line(lines, format!("{kind}{computed}: {name}{id}{until} \u{2190} {}", command.token));
+                let (token, cancels) = (&command.token, cancelled(command));
+                line(lines, format!("{kind}{computed}: {name}{id}{until} \u{2190} {token}{cancels}"));
             }
             Step::Wait(wait) => {
                 let keeps = if wait.keeps_failures { " and keep failures" } else { "" };
@@ -235,6 +250,10 @@ fn guarded(line: &str) -> (&str, &str) {
 
 fn command_of(kind: CommandKind, line: &str) -> Option<Command> {
     let (line, token) = line.split_once("\u{2190} ")?;
+    let (token, cancels) = match token.split_once(CANCELLED) {
+        Some((token, cancels)) => (token, Some(cancels).filter(|cancels| *cancels != NOT_KNOWN)),
+        None => (token, kind.cancels()),
+    };
     let line = line.strip_suffix(' ').unwrap_or(line);
     let (line, until) = match line.split_once(" until ") {
         Some((line, until)) => (line, Some(text_of(until))),
@@ -252,7 +271,7 @@ fn command_of(kind: CommandKind, line: &str) -> Option<Command> {
         token: token.into(),
         until,
         gives: None,
-        cancels: None,
+        cancels: cancels.map(Arc::from),
         at: None,
     })
 }

@@ -1,11 +1,12 @@
 //! Branches and loops that one version alone has, or that other conditions decide.
 
 use super::state::State;
-use super::walk::{Walk, is_end, waits};
+use super::walk::{Walk, is_end, once, waits};
 use super::words::shown;
 use super::{Difference, DifferenceKind, Verdict};
 use crate::temporal::skeleton::implied::is_narrower;
 use crate::temporal::skeleton::leaving::is_left_by;
+use crate::temporal::skeleton::normal::ends;
 use crate::temporal::skeleton::sdk::TIME;
 use crate::temporal::skeleton::step::{Condition, Exit, FlowKind, Site, Step, Text, any_step};
 
@@ -138,13 +139,13 @@ impl Walk<'_> {
             return Some(passed);
         }
         // Gone round once, it may be what the old version did; what follows tells.
-        let once: Vec<Step> = body.iter().filter(|step| !matches!(step, Step::Exit(Exit::Break, _))).cloned().collect();
         let mut after = state.clone();
-        match self.sequence(old, &joined(&once, &new[1..]), &mut after, runs) {
+        match self.sequence(old, &once(new), &mut after, runs) {
             None => {
                 *state = after;
-                // How long what was waited for took is in each history, and is hardly what ends the loop now.
-                state.note(Difference { is_sure: is_ended_by_time(head, body), ..passed });
+                // How long what was waited for took is in each history, and is hardly what ends the loop now; what data say is.
+                let is_sure = is_ended_by_time(head, body) || issues_again(head, body);
+                state.note(Difference { is_sure, ..passed });
                 None
             }
             // Slices of what was done at once: how many there are decides.
@@ -158,6 +159,32 @@ impl Walk<'_> {
             }
         }
     }
+}
+
+/// Whether a loop that issues commands may have other rounds than one where nothing fails.
+fn issues_again(head: &Text, body: &[Step]) -> bool {
+    let issues = any_step(body, &|step| matches!(step, Step::Command(_)));
+    issues && (head.name.starts_with("each of ") || comes_round(body))
+}
+
+/// Whether steps lead on to the loop's next round where nothing fails.
+fn comes_round(steps: &[Step]) -> bool {
+    for step in steps {
+        match step {
+            Step::Exit(exit, _) => return *exit == Exit::Continue,
+            Step::Branch { then, orelse, .. } => {
+                let inside = [then, orelse].map(|way| (comes_round(way), ends(way)));
+                if inside.iter().any(|(again, ends)| *again && *ends) {
+                    return true;
+                }
+                if inside.iter().all(|(_, ends)| *ends) {
+                    return false;
+                }
+            }
+            _ => {}
+        }
+    }
+    true
 }
 
 /// Whether it is the workflow's time that ends a loop.

@@ -15,7 +15,7 @@ impl Walk<'_> {
         let verdict = match runs {
             true => Verdict::Unsafe,
             // What handlers issued while it was waited stands in histories where this comes now.
-            false if self.comes_before_handlers(state, &new[1..]) => Verdict::Depends,
+            false if self.comes_before_others(state, &new[1..]) => Verdict::Depends,
             false => Verdict::Closed,
         };
         let mut found = self.difference(DifferenceKind::Added, verdict, old, new);
@@ -65,7 +65,12 @@ impl Walk<'_> {
     /// waits behind it, only closed executions have a result of it.
     pub(super) fn result(&self, one: &Command, other: &Command, old: &[Step], runs: bool, state: &mut State) {
         let (Some(held), Some(asked)) = (&one.gives, &other.gives) else { return };
-        let Some((verdict, why)) = unfit(held, asked) else { return };
+        let beyond = || {
+            let named = &self.flow.takes.as_ref()?.keys.named;
+            let key = asked.asks_beyond(held, named)?;
+            Some((Verdict::Depends, format!("what was recorded may have no `{key}`")))
+        };
+        let Some((verdict, why)) = unfit(held, asked).or_else(beyond) else { return };
         let is_of_it = |wait: &Wait| wait.tokens.iter().all(|token| token.starts_with(&*one.token));
         let waits_on = |step: &Step| match step {
             Step::Wait(wait) => !is_of_it(wait),

@@ -3,9 +3,14 @@
 //! Knows: histories hold messages of the handlers that there were: where one puts something else into an attribute that is asked
 //! about, what was asked goes another way. Does not know: whether an execution has taken such a message.
 
+use std::sync::Arc;
+
+use rustc_hash::{FxHashMap, FxHashSet};
+
 use super::{Difference, DifferenceKind, Verdict};
 use crate::temporal::skeleton::effects::{Effect, is_of_input};
-use crate::temporal::skeleton::step::{Flow, FlowKind, Skeleton, Step, Text, each_step};
+use crate::temporal::skeleton::step::{Flow, FlowKind, Skeleton, Step, Text, any_step, each_step};
+use crate::temporal::skeleton::write::key;
 
 /// The first thing that the run method or a handler does otherwise to the state.
 pub(super) fn of_handlers(old: &Skeleton, new: &Skeleton, found: &mut Vec<Difference>) {
@@ -27,7 +32,7 @@ pub(super) fn of_handlers(old: &Skeleton, new: &Skeleton, found: &mut Vec<Differ
             if !is_mentioned(&now, &asked_now) {
                 continue;
             }
-            let (before, after) = (of(flow, attribute), of(other, &now));
+            let (before, after) = (of(flow, attribute, false), of(other, &now, false));
             // What it begins with where it was not there before is seen where it is read.
             if flow.kind == FlowKind::Run && (before.is_empty() || after.is_empty()) {
                 continue;
@@ -53,8 +58,92 @@ pub(super) fn of_handlers(old: &Skeleton, new: &Skeleton, found: &mut Vec<Differ
     }
 }
 
-fn of<'f>(flow: &'f Flow, attribute: &Text) -> Vec<&'f Effect> {
-    flow.effects.iter().filter(|effect| effect.attribute.name == attribute.name).collect()
+/// What the run method, whose steps are as they were, puts on its way into attributes that handlers ask about.
+pub(super) fn of_run(old: &Skeleton, new: &Skeleton, found: &mut Vec<Difference>) {
+    let run = |skeleton: &'_ Skeleton| skeleton.flows.iter().position(|flow| flow.kind == FlowKind::Run);
+    let (Some(before), Some(after)) = (run(old), run(new)) else { return };
+    let (before, after) = (&old.flows[before], &new.flows[after]);
+    let is_told = found.iter().any(|told| told.flow.0 == FlowKind::Run && !told.is_mild());
+    if is_told || key(&before.steps) != key(&after.steps) {
+        return;
+    }
+    let ((asked, _), (_, asked_now)) = (asked(old), asked(new));
+    for attribute in &asked {
+        let now = renamed(attribute, old, new);
+        if !is_mentioned(&now, &asked_now) {
+            continue;
+        }
+        let (puts, puts_now) = (of(before, attribute, true), of(after, &now, true));
+        let is_alike =
+            puts.len() == puts_now.len() && puts.iter().zip(&puts_now).all(|(one, other)| one.is_kept_by(other));
+        if !is_alike {
+            found.push(Difference {
+                what: attribute.name.to_string(),
+                before: in_one(&puts),
+                after: in_one(&puts_now),
+                definition: after.at,
+                ..Difference::of(DifferenceKind::Effect, Verdict::Depends, &new.name, (FlowKind::Run, ""))
+            });
+            return;
+        }
+    }
+}
+
+/// The attributes into which both versions put nothing but `True` once they have begun: what waits for one waits for good.
+pub(super) fn rising(old: &Skeleton, new: &Skeleton) -> FxHashSet<Arc<str>> {
+    let mut found: FxHashMap<Arc<str>, bool> = FxHashMap::default();
+    for flow in old.flows.iter().chain(&new.flows) {
+        let is_begun = |effect: &&Effect| flow.kind != FlowKind::Run || effect.is_later;
+        for effect in flow.effects.iter().filter(is_begun) {
+            let is_true = effect.does.name.split(' ').next() == Some("True");
+            *found.entry(Arc::clone(&effect.attribute.name)).or_insert(true) &= is_true;
+        }
+    }
+    found.into_iter().filter(|(_, is_rising)| *is_rising).map(|(attribute, _)| attribute).collect()
+}
+
+/// Whether a signal handler issues nothing, and what it puts into the state is asked about where no command follows: an execution that has
+/// taken its message has ended with that, or waits for something else.
+pub(super) fn lead_to_the_end(flow: &Flow, old: &Skeleton) -> bool {
+    let asks = |step: &Step, attribute: &Text| decides_in(attribute, std::slice::from_ref(step));
+    let issues = |steps: &[Step]| any_step(steps, &|step| matches!(step, Step::Command(_) | Step::Unknown { .. }));
+    let is_last = |attribute: &Text| {
+        old.flows.iter().all(|other| match other.kind {
+            FlowKind::Run => match other.steps.iter().position(|step| asks(step, attribute)) {
+                Some(first) => !issues(&other.steps[first..]),
+                None => true,
+            },
+            _ => !decides_in(attribute, &other.steps),
+        })
+    };
+    let (asked, _) = asked(old);
+    let puts: Vec<&Text> = flow.effects.iter().map(|effect| &effect.attribute).collect();
+    let is_put = |attribute: &&Text| puts.iter().any(|put| put.name == attribute.name);
+    let mut decisive = asked.iter().filter(is_put).peekable();
+    flow.kind == FlowKind::Signal && !issues(&flow.steps) && decisive.peek().is_some() && decisive.all(is_last)
+}
+
+/// Whether a handler puts something into each attribute that something asks about and into which another one did.
+pub(super) fn are_kept(before: &Flow, after: &Flow, old: &Skeleton, new: &Skeleton) -> bool {
+    let ((asked, _), (_, asked_now)) = (asked(old), asked(new));
+    let puts = |flow: &Flow, attribute: &Text| !of(flow, attribute, false).is_empty();
+    asked.iter().filter(|attribute| puts(before, attribute)).all(|attribute| {
+        let now = renamed(attribute, old, new);
+        puts(after, &now) || !is_mentioned(&now, &asked_now)
+    })
+}
+
+/// What a flow puts into an attribute; of the run method, on the way or at its beginning.
+fn of<'f>(flow: &'f Flow, attribute: &Text, on_the_way: bool) -> Vec<&'f Effect> {
+    let is_wanted = |effect: &&Effect| flow.kind != FlowKind::Run || effect.is_later == on_the_way;
+    let all: Vec<&Effect> =
+        flow.effects.iter().filter(|effect| effect.attribute.name == attribute.name).filter(is_wanted).collect();
+    // What is done in any case is done under a condition, too.
+    let is_done = |effect: &&&Effect| {
+        let under = |other: &&Effect| effect.does.name.starts_with(&format!("{} where ", other.does.name));
+        !all.iter().any(under)
+    };
+    all.iter().filter(is_done).copied().collect()
 }
 
 /// An attribute as the version after calls it: by its name, or by what is put into it where it has a new one.
@@ -74,8 +163,8 @@ fn effects_of(skeleton: &Skeleton) -> impl Iterator<Item = &Effect> {
 
 fn in_one(effects: &[&Effect]) -> String {
     let does = |effect: &&Effect| match effect.is_later {
-        true => format!("{}, behind a wait", effect.does.name),
-        false => effect.does.name.to_string(),
+        true if !effect.does.name.contains(" behind ") => format!("{}, behind a wait", effect.does.name),
+        _ => effect.does.name.to_string(),
     };
     let all: Vec<String> = effects.iter().map(does).collect();
     if all.is_empty() { "nothing is put there".to_owned() } else { all.join("; ") }

@@ -7,6 +7,7 @@
 
 mod branches;
 mod commands;
+mod dynamic;
 mod effects;
 mod guards;
 mod parameters;
@@ -16,6 +17,7 @@ mod walk;
 mod words;
 
 use std::cell::RefCell;
+use std::sync::Arc;
 
 use rustc_hash::FxHashSet;
 
@@ -187,39 +189,32 @@ fn of_workflow(old: &Skeleton, new: &Skeleton, found: &mut Vec<Difference>) {
         return;
     }
     let assumed_ids = of_patches(old, new, found);
-    let issues =
-        |flow: &Flow| flow.kind != FlowKind::Run && any_step(&flow.steps, &|step| matches!(step, Step::Command(_)));
-    let have_issued = old.flows.iter().any(issues);
-    let others_issue = have_issued || new.flows.iter().any(issues);
+    let in_handler = |flow: &Flow| flow.kind != FlowKind::Run && issues(&flow.steps);
+    let have_issued = old.flows.iter().any(in_handler);
+    let others_issue = have_issued || new.flows.iter().any(in_handler);
+    let handlers_go_on = old.flows.iter().any(|flow| flow.kind != FlowKind::Run && goes_on(&flow.steps, &mut false));
+    let rising = effects::rising(old, new);
+    let walks = Walks { workflow: &new.name, others_issue, have_issued, handlers_go_on, rising: &rising, old };
     let mut is_unknown = false;
     for flow in &old.flows {
         let known = |other: &&Flow| (other.kind, &other.name) == (flow.kind, &flow.name);
         let Some(other) = new.flows.iter().find(known) else {
-            let is_of_use = flow.writes || !flow.steps.is_empty();
-            let verdict = if is_of_use { Verdict::Unsafe } else { Verdict::Depends };
-            found.push(Difference {
-                what: flow.name.clone(),
-                definition: new.at,
-                ..Difference::of(DifferenceKind::HandlerRemoved, verdict, &new.name, (flow.kind, &flow.name))
-            });
+            found.extend(gone(flow, old, new, &walks, &assumed_ids));
             continue;
         };
-        let walk = Walk {
-            workflow: &new.name,
-            flow,
-            others_issue,
-            have_issued,
-            budget: std::cell::Cell::new(BUDGET),
-            ways: RefCell::default(),
-            is_on_path: std::cell::Cell::new(false),
-            has_failed: std::cell::Cell::new(false),
-        };
+        let walk = walks.to(flow, other);
         let steps = |flow: &Flow| assumed(flow.steps.clone(), &assumed_ids);
         let by_form = walk.flows(&steps(flow), &steps(other));
         // Where patches are gone, paths would have to be taken out first.
         let on_paths = if assumed_ids.is_empty() { walk.on_paths(flow, other) } else { OnPaths::NotKnown };
         let difference = match (by_form, on_paths) {
             (found, OnPaths::Same) => found.filter(|found| found.is_of_number),
+            (found, OnPaths::Closed(differ)) => match found {
+                Some(found) if found.is_of_number || found.is_mild() || found.kind == DifferenceKind::Cancellation => {
+                    Some(found)
+                }
+                _ => Some(Difference { is_on_paths: true, ..*differ }),
+            },
             (found, OnPaths::Differ(differ))
                 if found.as_ref().is_none_or(|found| found.is_milder_guess_than(&differ)) =>
             {
@@ -246,6 +241,81 @@ fn of_workflow(old: &Skeleton, new: &Skeleton, found: &mut Vec<Difference>) {
     }
     parameters::of_flows(old, new, found);
     effects::of_handlers(old, new, found);
+    effects::of_run(old, new, found);
+}
+
+/// What becomes of a handler that is gone: one that takes messages of all names takes these.
+fn gone(
+    flow: &Flow,
+    old: &Skeleton,
+    new: &Skeleton,
+    walks: &Walks<'_>,
+    assumed_ids: &FxHashSet<String>,
+) -> Option<Difference> {
+    let dynamic = new.flows.iter().find(|other| dynamic::takes_over(flow, other));
+    if let Some(dynamic) = dynamic.filter(|other| effects::are_kept(flow, other, old, new)) {
+        return dynamic::compared(&walks.to(flow, dynamic), dynamic, assumed_ids);
+    }
+    let is_of_use = dynamic.is_none() && (flow.writes || !flow.steps.is_empty());
+    let verdict = match is_of_use {
+        true if effects::lead_to_the_end(flow, old) => Verdict::Closed,
+        true => Verdict::Unsafe,
+        false => Verdict::Depends,
+    };
+    Some(Difference {
+        what: flow.name.clone(),
+        definition: new.at,
+        ..Difference::of(DifferenceKind::HandlerRemoved, verdict, &new.name, (flow.kind, &flow.name))
+    })
+}
+
+/// What flows are compared by.
+struct Walks<'w> {
+    workflow: &'w str,
+    others_issue: bool,
+    have_issued: bool,
+    handlers_go_on: bool,
+    rising: &'w FxHashSet<Arc<str>>,
+    old: &'w Skeleton,
+}
+
+impl Walks<'_> {
+    /// A walk through a flow of the version before, and through one of the version after.
+    fn to<'f>(&'f self, flow: &'f Flow, other: &'f Flow) -> Walk<'f> {
+        let mut others = self.old.flows.iter().filter(|known| !std::ptr::eq(*known, flow));
+        Walk {
+            workflow: self.workflow,
+            flow,
+            brought: [flow, other].map(|flow| waiting::brought(&flow.steps)),
+            others_issue: self.others_issue,
+            others_may_have_come: match flow.kind {
+                FlowKind::Run => self.have_issued,
+                _ => others.any(|known| issues(&known.steps)) || waiting::issues_several(&flow.steps),
+            },
+            handlers_go_on: self.handlers_go_on,
+            rising: self.rising,
+            budget: std::cell::Cell::new(BUDGET),
+            ways: RefCell::default(),
+            is_on_path: std::cell::Cell::new(false),
+            has_failed: std::cell::Cell::new(false),
+        }
+    }
+}
+
+/// Whether steps issue commands.
+fn issues(steps: &[Step]) -> bool {
+    any_step(steps, &|step| matches!(step, Step::Command(_)))
+}
+
+/// Whether commands come behind something that is waited for.
+fn goes_on(steps: &[Step], has_waited: &mut bool) -> bool {
+    steps.iter().any(|step| {
+        *has_waited |= matches!(step, Step::Wait(_));
+        let mut found = *has_waited && matches!(step, Step::Command(_));
+        step.each_part(&mut |part| found = found || goes_on(part, has_waited));
+        // Each round but the first comes behind the waits of the one before.
+        found || matches!(step, Step::Loop { body, .. } if *has_waited && goes_on(body, has_waited))
+    })
 }
 
 /// Whether a function calls itself that has a part in a flow.

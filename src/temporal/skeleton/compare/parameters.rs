@@ -99,6 +99,8 @@ fn arguments(count: usize) -> String {
 
 #[cfg(test)]
 mod tests {
+    use std::sync::Arc;
+
     use rustc_hash::FxHashSet;
 
     use super::*;
@@ -114,7 +116,7 @@ mod tests {
                 most,
                 first_object,
                 forms: None,
-                keys: Keys { read: Vec::new(), named: FxHashSet::default() },
+                keys: Keys { read: Vec::new(), named: FxHashSet::default(), in_program: Arc::default() },
             }),
             writes: false,
             steps: Vec::new(),

@@ -6,8 +6,9 @@ use rustc_hash::{FxHashMap, FxHashSet};
 
 use super::Difference;
 use super::guards::{Around, NEW};
+use crate::temporal::skeleton::implied::follows;
 use crate::temporal::skeleton::places::PLACES;
-use crate::temporal::skeleton::step::{Command, Condition, OneOf, Site, Text, waits_alike};
+use crate::temporal::skeleton::step::{Command, Condition, OneOf, Site, Text, awaited_condition, waits_alike};
 
 /// What was waited for so far, on each side, in the words of the version before.
 #[derive(Clone, Default)]
@@ -15,6 +16,10 @@ pub(super) struct State {
     pub(super) old: FxHashSet<Arc<str>>,
     pub(super) new: FxHashMap<Arc<str>, Option<Site>>,
     pub(super) alias: FxHashMap<Arc<str>, Arc<str>>,
+    /// The conditions that hold since the version before has waited for them, as it calls them.
+    pub(super) held: Vec<Arc<str>>,
+    /// What the version after waits for since the last command, though it holds already.
+    pub(super) met: FxHashSet<Arc<str>>,
     /// What keeps failures, on each side.
     pub(super) keeps: FxHashMap<Arc<str>, bool>,
     /// What does not break the walk.
@@ -41,6 +46,11 @@ pub(super) struct Known {
 }
 
 impl Known {
+    /// That it is one constant.
+    pub(super) fn only(constant: &str) -> Self {
+        Self { is: Some(vec![constant.into()]), is_not: Vec::new() }
+    }
+
     fn learn(&mut self, constants: &[Arc<str>], holds: bool) {
         match (&mut self.is, holds) {
             (Some(known), true) => known.retain(|known| constants.contains(known)),
@@ -127,6 +137,7 @@ impl State {
     /// Takes a command of the version after for one of the version before.
     pub(super) fn takes_for(&mut self, one: &Command, other: &Command) {
         let begun = |token: &Arc<str>| -> Arc<str> { format!("{token} begun").into() };
+        self.old.extend(self.met.drain());
         self.alias.insert(Arc::clone(&other.token), Arc::clone(&one.token));
         self.alias.insert(begun(&other.token), begun(&one.token));
     }
@@ -170,12 +181,24 @@ impl State {
         self.old.contains(token) || self.old.iter().any(|old| waits_alike(old, token))
     }
 
+    /// Whether a condition that is waited for holds already, since the version before has waited for what it follows from.
+    pub(super) fn holds(&self, token: &str) -> bool {
+        let Some((name, _)) = awaited_condition(token) else { return false };
+        let held: Vec<&str> = self.held.iter().map(|held| &**held).collect();
+        match held.as_slice() {
+            [] => false,
+            [only] => follows(only, name),
+            all => follows(&format!("all of ({})", all.join("; ")), name),
+        }
+    }
+
     /// Whether the version before waited for a place among no more than these.
     pub(super) fn has_less_room(&self, token: &str) -> bool {
         room_of(token).is_some_and(|now| self.old.iter().any(|old| room_of(old).is_some_and(|before| before <= now)))
     }
 
     pub(super) fn join(&mut self, other: Self) {
+        self.held.retain(|held| other.held.contains(held));
         self.old.extend(other.old);
         self.new.extend(other.new);
         self.alias.extend(other.alias);

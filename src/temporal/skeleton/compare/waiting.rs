@@ -9,18 +9,21 @@ use super::walk::Walk;
 use super::words::{NEVER, is_of_command, told};
 use super::{Difference, DifferenceKind, Verdict};
 use crate::temporal::skeleton::exceptions::failure_of;
-use crate::temporal::skeleton::implied::follows;
-use crate::temporal::skeleton::places::PLACES;
+use crate::temporal::skeleton::implied::{follows, is_narrower};
+use crate::temporal::skeleton::places::{PLACES, is_place};
 use crate::temporal::skeleton::sdk::FINISHED;
 use crate::temporal::skeleton::step::{
-    CONDITION, Command, CommandKind, FlowKind, SETTLED, Step, Wait, any_step, awaited_condition, condition_token,
-    each_step, waits_alike,
+    CONDITION, Command, CommandKind, Condition, FlowKind, SETTLED, Step, Text, Wait, any_step, awaited_condition,
+    condition_token, each_step, waits_alike,
 };
 
 impl Walk<'_> {
     pub(super) fn take_old(&self, wait: &Wait, state: &mut State) -> Option<Difference> {
         let mut found = None;
+        // What other code made true it may make untrue again, unless it only does the one.
+        state.held.retain(|held| self.rising.contains(held));
         for token in &wait.tokens {
+            state.held.extend(awaited_condition(token).map(|(name, _)| name.into()));
             state.old.insert(Arc::clone(token));
             state.keeps.insert(Arc::clone(token), wait.keeps_failures);
             if !wait.keeps_failures {
@@ -38,6 +41,9 @@ impl Walk<'_> {
                 continue;
             }
             let token = state.renamed(token);
+            if state.holds(&token) {
+                state.met.insert(Arc::clone(&token));
+            }
             match state.keeps.get(&token) {
                 Some(kept) if *kept != wait.keeps_failures => self.kept(wait, &token, state),
                 _ if !wait.keeps_failures => found = found.or_else(|| self.waited(NEW, &token, state)),
@@ -94,26 +100,61 @@ impl Walk<'_> {
         false
     }
 
-    /// Whether the version before waited for something that other code makes true, and the version after does so only in what
-    /// follows, while handlers issued commands.
-    pub(super) fn comes_before_handlers(&self, state: &State, new: &[Step]) -> bool {
+    /// Whether the version before waited for something that other code brings, and the version after does so only in what follows,
+    /// where other code may have issued commands meanwhile.
+    pub(super) fn comes_before_others(&self, state: &State, new: &[Step]) -> bool {
         let is_later = |token: &Arc<str>| {
-            let has_come = state.new.keys().any(|new| waits_alike(token, new));
-            let comes = |step: &Step| match step {
-                Step::Wait(wait) => wait.tokens.iter().any(|new| waits_alike(token, &state.renamed(new))),
-                _ => false,
+            let has_come =
+                state.new.keys().any(|new| waits_alike(token, new) || is_place(token) && stands_for(new, token));
+            let is_it = |new: &Arc<str>| match is_place(token) {
+                true => stands_for(new, token),
+                false => waits_alike(token, &state.renamed(new)),
             };
-            token.starts_with(CONDITION) && !has_come && any_step(new, &comes)
+            let comes = |step: &Step| matches!(step, Step::Wait(wait) if wait.tokens.iter().any(is_it));
+            is_brought(token) && !has_come && any_step(new, &comes)
         };
-        self.have_issued && self.flow.kind == FlowKind::Run && state.old.iter().any(is_later)
+        self.others_may_have_come && state.old.iter().any(is_later)
+    }
+
+    /// Whether a lock may stand for a wait of the version before that is gone.
+    fn may_be_in_other_words(&self, token: &str, state: &State) -> bool {
+        let [before, now] = &self.brought;
+        let is_kept = |old: &Arc<str>| now.iter().any(|new| stands_for(&state.renamed(new), old));
+        is_place(token) && before.iter().any(|old| is_brought(old) && !is_place(old) && !is_kept(old))
+    }
+
+    /// Something that other code brings, and that the version before has waited for here and the version after waits for nowhere,
+    /// where other code may have issued commands meanwhile. Where it waits for something else instead, that may be the same in
+    /// other words.
+    fn no_more_waited_for<'s>(&self, state: &'s State) -> Option<&'s Arc<str>> {
+        if !self.others_may_have_come || self.brought[OLD].is_empty() {
+            return None;
+        }
+        let [before, now] = &self.brought;
+        let is_kept = |old: &&Arc<str>| now.iter().any(|new| stands_for(&state.renamed(new), old));
+        let mut gone: Vec<&Arc<str>> = state.old.iter().filter(|old| is_brought(old) && !is_kept(old)).collect();
+        if gone.is_empty() {
+            return None;
+        }
+        // A lock with more places is no other thing than that with few.
+        let is_larger = |new: &str| is_place(new) && before.iter().any(|old| is_place(old));
+        let is_other = |new: &Arc<str>| !is_larger(new) && !before.iter().any(|old| stands_for(new, old));
+        let others = now.iter().filter(|new| is_other(&state.renamed(new))).count();
+        gone.sort_unstable();
+        gone.first().copied().filter(|_| gone.len() > others)
     }
 
     /// Takes down that a command comes before something that was waited for in front of it: handlers issued commands
     /// meanwhile, or where that failed, the version before issued none.
     pub(super) fn earlier(&self, command: &Command, state: &mut State, new: &[Step]) {
-        if self.comes_before_handlers(state, &new[1..]) {
+        if self.comes_before_others(state, &new[1..]) {
             let mut weak = self.difference(DifferenceKind::Reordered, Verdict::Depends, &[], &[]);
             weak.what = command.shown();
+            weak.after_at.clone_from(&command.at);
+            state.note(weak);
+        } else if let Some(token) = self.no_more_waited_for(state) {
+            let mut weak = self.difference(DifferenceKind::Sooner, Verdict::Depends, &[], &[]);
+            weak.what = format!("{} no longer waits for {}", command.shown(), told(token));
             weak.after_at.clone_from(&command.at);
             state.note(weak);
         }
@@ -196,6 +237,13 @@ impl Walk<'_> {
             found.what = format!("the end no longer waits for {}", told(&token));
             return Some(found);
         }
+        // What handlers issue while the end is waited for comes behind it now.
+        let is_felt = |token: &&Arc<str>| !is_of_handlers(token) || self.handlers_go_on;
+        if let Some(token) = self.no_more_waited_for(state).filter(is_felt) {
+            let mut found = self.difference(DifferenceKind::Sooner, Verdict::Depends, &[], &[]);
+            found.what = format!("the end no longer waits for {}", told(token));
+            return Some(found);
+        }
         let is_gone = |old: &Arc<str>| old.starts_with(CONDITION) && !state.new.keys().any(|new| waits_alike(old, new));
         if state.old.iter().any(is_gone) {
             return None;
@@ -239,9 +287,9 @@ impl Walk<'_> {
     /// Whether what is waited for on a path is that no handler is under way, where the version before waits for that, too, on
     /// whatever path: it is so nearly always.
     fn waits_for_handlers(&self, token: &str) -> bool {
-        let is_it = |token: &str| token.strip_prefix(CONDITION) == Some(FINISHED);
-        let waits = |step: &Step| matches!(step, Step::Wait(wait) if wait.tokens.iter().any(|token| is_it(token)));
-        self.is_on_path.get() && is_it(token) && any_step(&self.flow.steps, &waits)
+        let waits =
+            |step: &Step| matches!(step, Step::Wait(wait) if wait.tokens.iter().any(|token| is_of_handlers(token)));
+        self.is_on_path.get() && is_of_handlers(token) && any_step(&self.flow.steps, &waits)
     }
 
     /// Whether a command waits for something that it did not wait for before.
@@ -249,6 +297,8 @@ impl Walk<'_> {
         let is_new = |token: &&Arc<str>| {
             !token.starts_with(SETTLED)
                 && !state.has_waited(token)
+                && !state.met.contains(*token)
+                && !self.may_be_in_other_words(token, state)
                 && !state.has_less_room(token)
                 && !self.waits_for_handlers(token)
         };
@@ -258,7 +308,7 @@ impl Walk<'_> {
         let verdict = match token.starts_with(CONDITION) && &***token != NEVER {
             true => Verdict::Depends,
             // It depends on how many there are.
-            false if token.starts_with(PLACES) => Verdict::Depends,
+            false if is_place(token) => Verdict::Depends,
             false => Verdict::Unsafe,
         };
         let mut found = self.difference(DifferenceKind::Later, verdict, old, new);
@@ -269,4 +319,50 @@ impl Walk<'_> {
         }
         Some(found)
     }
+}
+
+/// Whether what is waited for is that no handler is under way.
+fn is_of_handlers(token: &str) -> bool {
+    token.strip_prefix(CONDITION) == Some(FINISHED)
+}
+
+/// Whether other code of the workflow brings what is waited for.
+fn is_brought(token: &str) -> bool {
+    token.starts_with(CONDITION) && token != NEVER || token.starts_with("slot ")
+}
+
+/// All that steps wait for and no command gives, each once.
+pub(super) fn brought(steps: &[Step]) -> Vec<Arc<str>> {
+    let mut found: Vec<Arc<str>> = Vec::new();
+    each_step(steps, &mut |step| match step {
+        Step::Wait(wait) => found.extend(wait.tokens.iter().filter(|token| !is_of_command(token)).cloned()),
+        Step::Unknown { what, .. } => found.push(Arc::clone(&what.name)),
+        _ => {}
+    });
+    found.sort_unstable();
+    found.dedup();
+    found
+}
+
+/// Whether a wait of the version after is over only where one of the version before is.
+fn stands_for(new: &str, old: &str) -> bool {
+    if let (true, true) = (is_place(new), is_place(old)) {
+        return match (room_of(new), room_of(old)) {
+            (Some(new), Some(old)) => new <= old,
+            _ => true,
+        };
+    }
+    let asked = |token: &str| {
+        let (name, _) = awaited_condition(token)?;
+        Some(Condition::plain(Text::plain(name)))
+    };
+    let follows = || asked(new).zip(asked(old)).is_some_and(|(new, old)| is_narrower(&new, &old, true));
+    waits_alike(new, old) || follows()
+}
+
+/// Whether steps issue more than one command.
+pub(super) fn issues_several(steps: &[Step]) -> bool {
+    let mut count = 0;
+    each_step(steps, &mut |step| count += usize::from(matches!(step, Step::Command(_))));
+    count > 1
 }

@@ -6,14 +6,16 @@
 use std::borrow::Cow;
 use std::cell::RefCell;
 use std::ops::ControlFlow;
+use std::sync::Arc;
 
-use rustc_hash::FxHashMap;
+use rustc_hash::{FxHashMap, FxHashSet};
 
 use super::branches::{conditional, decided, joined};
 use super::guards::{Around, NEW, OLD};
-use super::state::State;
+use super::state::{Known, State};
 use super::words::{excerpt, first_of, shown};
 use super::{Difference, DifferenceKind, Verdict};
+use crate::temporal::skeleton::effects::INPUT;
 use crate::temporal::skeleton::normal::ends;
 use crate::temporal::skeleton::paths::{Pair, Paths, pairs};
 use crate::temporal::skeleton::places::is_place;
@@ -25,10 +27,16 @@ pub(super) const BUDGET: u32 = 20_000;
 pub(super) struct Walk<'w> {
     pub(super) workflow: &'w str,
     pub(super) flow: &'w Flow,
+    /// What either version waits for that no command gives.
+    pub(super) brought: [Vec<Arc<str>>; 2],
     /// Other flows issue commands, which may come between.
     pub(super) others_issue: bool,
-    /// Those of the version before did, so that histories may hold such commands.
-    pub(super) have_issued: bool,
+    /// The attributes that code only makes true once they have begun.
+    pub(super) rising: &'w FxHashSet<Arc<str>>,
+    /// Other code may have issued commands while this flow waited in the version before.
+    pub(super) others_may_have_come: bool,
+    /// Handlers of the version before issued commands behind what they wait for.
+    pub(super) handlers_go_on: bool,
     pub(super) budget: std::cell::Cell<u32>,
     /// What comparing ways from a failure on has given, by what they are.
     pub(super) ways: RefCell<FxHashMap<(u64, u64), Option<Difference>>>,
@@ -44,6 +52,8 @@ pub(super) enum OnPaths {
     Same,
     /// They surely do not.
     Differ(Box<Difference>),
+    /// They do the same, but for what closed executions alone feel.
+    Closed(Box<Difference>),
     /// For each path of the version before there is one of the version after on which both do the same, and one on which not:
     /// a new limit of a wait decides.
     Either,
@@ -53,7 +63,17 @@ pub(super) enum OnPaths {
 
 impl Walk<'_> {
     pub(super) fn flows(&self, old: &[Step], new: &[Step]) -> Option<Difference> {
-        let mut state = State { has_failed: self.has_failed.get(), ..State::default() };
+        self.from(State { has_failed: self.has_failed.get(), ..State::default() }, old, new)
+    }
+
+    /// The same, where the version after is given the name of the message.
+    pub(super) fn named(&self, name: &str, old: &[Step], new: &[Step]) -> Option<Difference> {
+        let mut state = State::default();
+        state.constants.insert(format!("{INPUT}0").into(), Known::only(name));
+        self.from(state, old, new)
+    }
+
+    fn from(&self, mut state: State, old: &[Step], new: &[Step]) -> Option<Difference> {
         let runs = self.flow.kind != FlowKind::Run;
         let strong = self.sequence(old, new, &mut state, runs);
         let weak = worse(strong, state.worst());
@@ -68,11 +88,13 @@ impl Walk<'_> {
         let Some(pairs) = pairs(old, new) else { return OnPaths::NotKnown };
         self.is_on_path.set(true);
         let (mut any, mut all, mut most) = (false, true, None::<Difference>);
+        let mut is_closed = true;
         let (mut may_be_same, mut is_up_to_time) = (true, false);
         for pairs in pairs {
             any |= !pairs.is_empty();
             let found: Vec<Option<Difference>> = pairs.iter().map(|pair| self.on_pair(pair)).collect();
             all &= found.iter().all(Option::is_none);
+            is_closed &= found.iter().flatten().all(|found| found.verdict == Verdict::Closed);
             may_be_same &= found.iter().any(Option::is_none);
             is_up_to_time |= pairs.iter().any(|pair| pair.is_up_to_time);
             let sure = pairs.iter().zip(&found).filter(|(pair, _)| pair.is_sure).filter_map(|(_, found)| found.clone());
@@ -85,6 +107,9 @@ impl Walk<'_> {
         self.is_on_path.set(false);
         self.has_failed.set(false);
         match most {
+            Some(found) if is_closed && leave_out_the_same([old_flow, new_flow], [old, new]) => {
+                OnPaths::Closed(Box::new(found))
+            }
             Some(found) => OnPaths::Differ(Box::new(found)),
             None if all && any && leave_out_the_same([old_flow, new_flow], [old, new]) => OnPaths::Same,
             None if is_up_to_time && may_be_same => OnPaths::Either,
@@ -230,9 +255,14 @@ impl Walk<'_> {
                     i += 1;
                     j += 1;
                 }
-                (Some(Step::Loop { .. }), Some(Step::Loop { .. })) => {
+                (Some(Step::Loop { head: one, .. }), Some(Step::Loop { head: other, .. })) => {
                     if let Some(found) = self.loops(old_rest, new_rest, state, runs) {
-                        return Some(found);
+                        let is_other = found.verdict == Verdict::Unsafe && !one.is_like(&state.told(other));
+                        return if is_other {
+                            self.one_loop_more(found, old_rest, new_rest, state, runs)
+                        } else {
+                            Some(found)
+                        };
                     }
                     i += 1;
                     j += 1;
@@ -278,10 +308,7 @@ impl Walk<'_> {
                 (_, Some(Step::Command(command))) if self.is_tentative(command, old_rest, new_rest, state) => j += 1,
                 (_, Some(Step::Loop { .. })) => return self.new_loop(old_rest, new_rest, state, runs),
                 (Some(Step::Loop { .. }), _) => {
-                    let verdict = match self.sequence(&old_rest[1..], new_rest, &mut state.clone(), runs) {
-                        None => Verdict::Depends,
-                        Some(_) => Verdict::Unsafe,
-                    };
+                    let verdict = self.without_loop(old_rest, new_rest, state, runs);
                     let mut found = self.difference(DifferenceKind::Removed, verdict, old_rest, new_rest);
                     found.what = shown(old_rest.first());
                     return Some(found);
@@ -350,8 +377,13 @@ impl Walk<'_> {
         let way_on = if leads_on[0] || !leads_on[1] && !ends(then) { &first } else { &second };
         state.around.clone_from(&way_on.around);
         (0..2).for_each(|side| state.around[side].come_out(&around[side]));
-        state.join(first);
-        state.join(second);
+        for (way, [one, other]) in [(first, [then, new_then]), (second, [orelse, new_orelse])] {
+            match ends_flow(one) && ends_flow(other) {
+                // What was waited for on a way that ends was not waited for behind it.
+                true => way.weak.into_iter().for_each(|weak| state.note(weak)),
+                false => state.join(way),
+            }
+        }
         mild.into_iter().for_each(|mild| state.note(mild));
         ControlFlow::Continue(())
     }
@@ -409,6 +441,33 @@ impl Walk<'_> {
         (0..2).for_each(|side| first.around[side].come_back(&state.around[side]));
         *state = first;
         None
+    }
+
+    /// What it means that a loop of the version before is gone: it may have had no round, or one.
+    fn without_loop(&self, old_rest: &[Step], new_rest: &[Step], state: &State, runs: bool) -> Verdict {
+        let may_be = |way: &[Step]| self.sequence(way, new_rest, &mut state.clone(), runs).is_none();
+        match may_be(&old_rest[1..]) || may_be(&once(old_rest)) {
+            true => Verdict::Depends,
+            false => Verdict::Unsafe,
+        }
+    }
+
+    /// Two loops that have nothing in common: one of them may be one that the other version does not have.
+    fn one_loop_more(
+        &self,
+        found: Difference,
+        old_rest: &[Step],
+        new_rest: &[Step],
+        state: &mut State,
+        runs: bool,
+    ) -> Option<Difference> {
+        if self.without_loop(old_rest, new_rest, state, runs) == Verdict::Depends {
+            return Some(Difference { verdict: Verdict::Depends, ..found });
+        }
+        match self.new_loop(old_rest, new_rest, state, runs) {
+            Some(other) if other.verdict == Verdict::Unsafe => Some(found),
+            milder => milder,
+        }
     }
 
     /// Two tasks that run beside what follows.
@@ -492,6 +551,26 @@ fn comes(unknown: &Step, steps: &[Step], state: &State, is_old: bool) -> bool {
     })
 }
 
+/// Steps that begin with a loop, which is gone round once.
+pub(super) fn once(steps: &[Step]) -> Vec<Step> {
+    let Some((Step::Loop { body, .. }, rest)) = steps.split_first() else { return steps.to_vec() };
+    joined(&without_breaks(body), rest)
+}
+
+/// A round of a loop behind which it is over.
+fn without_breaks(body: &[Step]) -> Vec<Step> {
+    let again = |steps: &[Step]| without_breaks(steps);
+    let each = |step: &Step| match step {
+        Step::Exit(Exit::Break, _) => None,
+        Step::Branch { condition, then, orelse, at } => {
+            let (then, orelse) = (again(then), again(orelse));
+            Some(Step::Branch { condition: condition.clone(), then, orelse, at: at.clone() })
+        }
+        other => Some(other.clone()),
+    };
+    body.iter().filter_map(each).collect()
+}
+
 /// A loop by a condition, asked for at the beginning of each round, where the other version's loop has none.
 fn asked_inside<'s>(head: &Text, body: &'s [Step], other: &Text) -> (Text, Cow<'s, [Step]>) {
     let endless = "True";
@@ -544,6 +623,15 @@ pub(super) fn joined_with(mut first: Vec<Step>, rest: &[Step]) -> Vec<Step> {
 /// Whether an execution may wait in steps.
 pub(super) fn waits(steps: &[Step]) -> bool {
     any_step(steps, &|step| matches!(step, Step::Wait(_) | Step::Unknown { .. }))
+}
+
+/// Whether the flow ends with steps, whatever decides in them.
+fn ends_flow(steps: &[Step]) -> bool {
+    match steps.last() {
+        Some(Step::Exit(exit, _)) => is_end(*exit),
+        Some(Step::Branch { then, orelse, .. }) => ends_flow(then) && ends_flow(orelse),
+        _ => false,
+    }
 }
 
 /// Whether the flow ends so.

@@ -83,6 +83,7 @@ pub(super) fn told(token: &str) -> String {
     }
     match awaited_condition(token) {
         Some((name, _)) => format!("{CONDITION}{name}"),
+        None if token.starts_with("slot ") => "a lock or semaphore".to_owned(),
         None => token.split('#').next().unwrap_or(token).to_owned(),
     }
 }
