@@ -157,6 +157,16 @@ mod tests {
         assert_eq!(url(&rule), format!("{PAGES}/wall-clock-in-workflow.md"));
     }
 
+    /// The rule's page shows it as it stands.
+    #[test]
+    fn no_consequence_has_words_to_fill_in() {
+        for rule in rules() {
+            for text in rule.consequence.texts() {
+                assert!(!text.contains('{'), "{}: {text}", rule.code);
+            }
+        }
+    }
+
     #[test]
     fn unknown_words_are_errors() {
         assert!(word::<Severity>("fatal").is_err());

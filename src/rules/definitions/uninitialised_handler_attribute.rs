@@ -15,12 +15,8 @@ pub(crate) fn check(context: &RuleContext<'_, '_, '_>, out: &mut Vec<Diagnostic>
             for unset in state.unset_reads(workflow) {
                 let attribute = unset.read.attribute.to_string();
                 let setter = last_part(&unset.setter).to_owned();
-                let words = vec![
-                    ("handler", unset.handler),
-                    ("attribute", attribute.clone()),
-                    ("setter", setter.clone()),
-                    ("word", unset.none_raises.unwrap_or("AttributeError").to_owned()),
-                ];
+                let words =
+                    vec![("handler", unset.handler), ("attribute", attribute.clone()), ("setter", setter.clone())];
                 let is_doubtful = unset.set_by_handler || unset.none_raises.is_some();
                 let confidence = if is_doubtful { Confidence::Medium } else { Confidence::High };
                 let is_none = unset.none_raises.map(|_| Fact::Nothing);
