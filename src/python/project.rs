@@ -106,10 +106,10 @@ impl<'s> Project<'s> {
         self.aside.get().is_some_and(|is_aside| is_aside(file, self.source(file).path()))
     }
 
-    /// Whether a file is left over: a copy beside its original, or a module beside a package of its name.
+    /// Whether a file is left over: a copy beside its original, or a module beside a package of its name, and no script.
     #[must_use]
     pub fn is_left_over(&self, file: FileId) -> bool {
-        self.roots.is_left_over(self.source(file).path())
+        self.roots.is_left_over(self.source(file).path()) && !self.may_name(file, Name::new("__main__"))
     }
 
     /// The import statements of a file, a line each, which costs far less than its facts.

@@ -321,6 +321,8 @@ pub trait World: Sync {
     fn computes(&self, name: Name) -> bool;
     /// Whether an annotation by this symbol makes an attribute of a class no field of its objects.
     fn is_class_variable(&self, name: Name) -> bool;
+    /// Whether an annotation by this symbol makes an attribute of a class one that its constructor only hands on.
+    fn is_init_variable(&self, name: Name) -> bool;
     /// Whether an attribute of a class whose objects are validated says how, and is no field.
     fn configures_models(&self, attribute: Name) -> bool;
     /// Whether objects of a class that derives from this base are tables with the annotated items.

@@ -61,6 +61,7 @@ pub(super) struct Symbol {
     pub is_protocol: bool,
     pub is_container: bool,
     pub is_class_variable: bool,
+    pub is_init_variable: bool,
     pub is_named_tuple: bool,
     pub is_typed_table: bool,
     pub is_logger: bool,
@@ -130,6 +131,7 @@ impl Symbol {
             is_protocol: is(ClassRole::Protocol),
             is_container: is(ClassRole::Container),
             is_class_variable: is(ClassRole::ClassVariable),
+            is_init_variable: is(ClassRole::InitVariable),
             is_named_tuple: is(ClassRole::NamedTuple),
             is_typed_table: is(ClassRole::TypedTable),
             // Libraries call their loggers so.

@@ -224,6 +224,10 @@ impl World for TemporalWorld {
         self.known.symbol(name).is_class_variable
     }
 
+    fn is_init_variable(&self, name: Name) -> bool {
+        self.known.symbol(name).is_init_variable
+    }
+
     fn configures_models(&self, attribute: Name) -> bool {
         behaviour().is_setting(attribute.as_str())
     }

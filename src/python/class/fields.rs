@@ -72,13 +72,23 @@ impl Evaluator<'_> {
 
     /// Whether an annotation says that the attribute is the class's and no field of its objects: `ClassVar[…]`.
     fn is_class_variable(&self, annotation: ExprId, place: Place) -> bool {
+        self.annotated_by(annotation, place).is_some_and(|name| self.world.is_class_variable(name))
+    }
+
+    /// Whether a field is one that the constructor only hands on: `InitVar[…]`.
+    pub(in crate::python) fn is_init_variable(&self, field: &Field) -> bool {
+        let name = field.annotation.and_then(|annotation| self.annotated_by(annotation, field.place));
+        name.is_some_and(|name| self.world.is_init_variable(name))
+    }
+
+    /// The symbol outside the project that an annotation is, or gets arguments.
+    fn annotated_by(&self, annotation: ExprId, place: Place) -> Option<Name> {
         let module = self.project.module(place.file);
         let named = match module[annotation] {
             Expr::Subscript { value, .. } => value,
             _ => annotation,
         };
-        let name = self.value(named, place).single().and_then(|named| self.outside_name(named));
-        name.is_some_and(|name| self.world.is_class_variable(name))
+        self.value(named, place).single().and_then(|named| self.outside_name(named))
     }
 
     /// `x = attr.ib(…)`: fields that are described and not annotated.

@@ -5,11 +5,11 @@
 use super::super::call::Defaulted;
 use super::super::class::{Ancestor, MethodKind};
 use super::super::eval::Factory;
-use super::super::value::{Arguments, Callable, ClassRef, FrameId, FunctionRef, Value, ValueId};
+use super::super::value::{Arguments, Callable, ClassRef, FrameId, FunctionRef, Value, ValueId, Values};
 use super::super::world::Generated;
 use super::reach::{Code, EventKind, GivenArguments};
 use super::walk::Walker;
-use crate::semantic::{Expr, ExprId};
+use crate::semantic::{Expr, ExprId, Name};
 use crate::source::TextRange;
 
 impl Walker<'_, '_> {
@@ -116,7 +116,7 @@ impl Walker<'_, '_> {
         made
     }
 
-    /// What a hook is given: what the constructor was given under the same names, as for `InitVar`s.
+    /// What a hook is given: what the constructor was given for each `InitVar`, in their order.
     fn given_to_hook(
         &self,
         hook: &Callable,
@@ -129,11 +129,14 @@ impl Walker<'_, '_> {
         if taken.is_empty() {
             return Arguments::open();
         }
-        let (bound, _) = self.evaluator().bind_fields(class, outer, arguments);
-        let named = taken.iter().filter_map(|parameter| bound.iter().find(|(name, _)| *name == parameter.name));
-        let named: Vec<_> = named.cloned().collect();
-        let open = arguments.open || named.len() < taken.len();
-        Arguments { named, open, ..Arguments::default() }
+        let evaluator = self.evaluator();
+        let (bound, _) = evaluator.bind_fields(class, outer, arguments);
+        let fields = evaluator.fields(class, outer);
+        let handed_on = fields.iter().filter(|field| evaluator.is_init_variable(field));
+        let given = |name: Name| bound.iter().find(|(field, _)| *field == name).map(|(_, values)| values.clone());
+        let positional: Vec<_> = handed_on.map(|field| given(field.name).unwrap_or_else(Values::anything)).collect();
+        let open = arguments.open || positional.len() < taken.len();
+        Arguments { positional, open, ..Arguments::default() }
     }
 
     /// The defaults of all fields that are not given.

@@ -130,6 +130,8 @@ pub enum ClassRole {
     AbstractBase,
     /// An annotation by it makes an attribute of a class no field of its objects.
     ClassVariable,
+    /// Its constructor hands it to `__post_init__`, and keeps it not: `InitVar`.
+    InitVariable,
     /// Its objects can be put around a function, and are then entered with each call.
     ContextDecorator,
     /// Its members are the attributes of its body.
