@@ -128,7 +128,11 @@ impl Ways<'_, '_> {
             }
             Stmt::While(looped) => self.rounds(module[looped].body, module[looped].orelse, before),
             Stmt::For(looped) => self.rounds(module[looped].body, module[looped].orelse, before),
-            Stmt::With(with) => self.suite(module[with].body, before),
+            // What is raised inside may end there, as with `contextlib.suppress`.
+            Stmt::With(with) => {
+                self.suite(module[with].body, before);
+                before
+            }
             Stmt::Try(tried) => {
                 let tried = module[tried];
                 let mut least = self.suite(tried.body, before);

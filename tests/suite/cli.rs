@@ -323,6 +323,9 @@ fn what_no_import_leads_to_speaks_up_only_when_asked() {
         let all = both.run(&[".", "--confidence", "low", "--output-format", "concise"]);
         assert!(out(&all).contains("TPY202"), "{}", out(&all));
     }
+    let script = format!("{at_fault}\n\nif __name__ == \"__main__\":\n    print(\"started\")\n");
+    let run = Project::new(&[("pauses.py", &script), ("pauses/__init__.py", "")]);
+    assert_eq!(code(&run.run(&["."])), 1, "it is started as a script");
 }
 
 #[test]

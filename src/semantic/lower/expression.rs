@@ -221,6 +221,26 @@ impl<'t> Lowering<'t> {
             let key = (kind == StoreKind::Entry).then(|| positional[0]);
             self.store(collection, kind, key, value);
         }
+        if name == "update" {
+            self.note_named_entries(collection, arguments);
+        }
+    }
+
+    /// `options.update(task_queue="bulk")`.
+    fn note_named_entries(&mut self, collection: ExprId, arguments: List<Argument>) {
+        let named: SmallVec<[(Name, ExprId); 2]> = self
+            .module
+            .list(arguments)
+            .iter()
+            .filter_map(|argument| match argument.kind {
+                ArgumentKind::Keyword(name) => Some((name, argument.value)),
+                _ => None,
+            })
+            .collect();
+        for (name, value) in named {
+            let key = self.add(Expr::Str(name), self.module.span(value));
+            self.store(collection, StoreKind::Entry, Some(key), value);
+        }
     }
 
     fn named(&mut self, named: &'t ast::ExprNamed) -> Expr {

@@ -141,10 +141,11 @@ impl<'p> Asker<'_, 'p> {
         })
     }
 
-    /// Whether a statement asks what was caught in a way that cannot be followed, and goes no further for one answer.
+    /// Whether a statement asks for words of what was caught, none of which says that it is a cancellation, and goes no further
+    /// where they are found.
     fn leaves_undecided(&self, statement: StmtId) -> bool {
         let Stmt::If(branches) = self.module[statement] else { return false };
-        let is_undecided = |test: ExprId| self.truth(test).is_none() && self.asks(test) && !self.tells_apart(test);
+        let is_undecided = |test: ExprId| self.asks_for_words(test) && self.truth(test).is_none();
         let branches = self.module.list(branches);
         self.guesses
             && matches!(self.held, Held::Cancellation(_))
@@ -253,6 +254,13 @@ impl<'p> Asker<'_, 'p> {
         };
         let place = Place { file: function.file, frame: None };
         Some((Asker { module: inner, place, bound, cause, is_inner: true, depth, ..*self }, body))
+    }
+
+    /// `"timed out" in str(error)`.
+    fn asks_for_words(&self, test: ExprId) -> bool {
+        let Expr::Compare { left, rest } = self.module[test] else { return false };
+        let (Expr::Str(words), [with]) = (self.module[left], self.module.list(rest)) else { return false };
+        with.op == CmpOp::In && self.is_derived(with.right) && !words.as_str().to_lowercase().contains("cancel")
     }
 
     fn branches(&self, branches: impl Iterator<Item = (Option<ExprId>, Suite)>) -> Outcome {
