@@ -1,17 +1,17 @@
 //! Commands that look as if they ran beside each other, and run one after the other.
 //!
-//! Knows: coroutines of commands, and of functions of the project that issue some, which are put in a list, and the loop that
-//! awaits them; and those that are bound to names one after the other, and awaited behind that one after the other. Does not
+//! Knows: coroutines of commands, and of functions of the project that await some which take time, which are put in a list, and
+//! the loop that awaits them; and those that are bound to names one after the other, and awaited behind that one after the other. Does not
 //! know: whether that is meant.
 
 use super::analysis::{Analysis, ReachedCode};
-use super::code::{Graph, bindings_of, expressions};
+use super::code::{Graph, bindings_of, each_within, expressions};
 use super::collected::awaited_in_turn;
 use super::fates::{Fate, fates_of};
 use super::order_use::Commands;
 use super::sdk_calls::SdkCall;
 use crate::python::{Code, NodeId};
-use crate::semantic::{Argument, BindingKind, BlockId, Expr, ExprId, Module, Use};
+use crate::semantic::{Argument, BindingKind, BlockId, Expr, ExprId, Module, Name, Use};
 use crate::source::{FileId, TextRange};
 
 /// Commands that look as if they ran beside each other.
@@ -116,17 +116,26 @@ impl Waits<'_, '_, '_> {
             },
             _ => awaited,
         };
-        let Expr::Call { arguments, .. } = module[awaited] else { return false };
+        // `asyncio.gather(*[self.draw(seat) for seat in seats])`: what is awaited with others is part of it.
+        let is_joined = |name: &Name| name.as_str().starts_with("asyncio.") && name != "asyncio.sleep";
         let names = self.graph.outside_names_called(awaited, node);
+        if names.is_empty() || !names.iter().all(is_joined) {
+            return self.is_work(node, awaited, seen);
+        }
+        let mut found = false;
+        each_within(module, awaited, &mut |part| found = found || self.is_work(node, part, seen));
+        found
+    }
+
+    fn is_work(&self, node: NodeId, call: ExprId, seen: &mut Vec<NodeId>) -> bool {
+        let module = self.graph.module(node);
+        let Expr::Call { arguments, .. } = module[call] else { return false };
+        let names = self.graph.outside_names_called(call, node);
         if !names.is_empty() {
             let is_zero = |given: &Argument| matches!(module[given.value], Expr::Int(0));
-            let ends = names.iter().all(|name| is_work(name.as_str())) && !module.list(arguments).iter().any(is_zero);
-            let gathers = names.iter().all(|name| name.as_str().starts_with("asyncio."));
-            return ends
-                || gathers && module.list(arguments).iter().any(|given| self.takes_time(node, given.value, seen));
+            return names.iter().all(|name| is_work(name.as_str())) && !module.list(arguments).iter().any(is_zero);
         }
-        let site = module.span(awaited);
-        let inside: Vec<NodeId> = self.graph.led_to_by(node, site).collect();
+        let inside: Vec<NodeId> = self.graph.led_to_by(node, module.span(call)).collect();
         !inside.is_empty() && inside.into_iter().all(|to| self.surely(to, seen) || gives_command(self.graph, to))
     }
 }

@@ -1,7 +1,8 @@
 //! Where an order leads to that is handed to the project's own functions and kept by its objects.
 //!
 //! Knows: the parameter that takes it, the field of a class that is made of its fields, and the reads of an attribute of objects of the
-//! class in all reached code. Does not know: which of several objects of the class it is.
+//! class in all reached code. Does not know: which of several objects of the class it is, nor when code that sorts an attribute runs;
+//! where there is either, it says nothing.
 
 use rustc_hash::FxHashSet;
 
