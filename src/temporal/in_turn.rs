@@ -1,17 +1,17 @@
 //! Commands that look as if they ran beside each other, and run one after the other.
 //!
-//! Knows: coroutines of commands, and of functions of the project that issue some, which are put in a list, and the loop that
-//! awaits them; and those that are bound to names one after the other, and awaited behind that one after the other. Does not
+//! Knows: coroutines of commands, and of functions of the project that await some which take time, which are put in a list, and
+//! the loop that awaits them; and those that are bound to names one after the other, and awaited behind that one after the other. Does not
 //! know: whether that is meant.
 
 use super::analysis::{Analysis, ReachedCode};
-use super::code::Graph;
+use super::code::{Graph, bindings_of, each_within, expressions};
 use super::collected::awaited_in_turn;
 use super::fates::{Fate, fates_of};
 use super::order_use::Commands;
 use super::sdk_calls::SdkCall;
 use crate::python::{Code, NodeId};
-use crate::semantic::{BlockId, Expr, ExprId, Module, Use};
+use crate::semantic::{Argument, BindingKind, BlockId, Expr, ExprId, Module, Name, Use};
 use crate::source::{FileId, TextRange};
 
 /// Commands that look as if they ran beside each other.
@@ -65,8 +65,10 @@ pub fn own_in_turn(analysis: &Analysis<'_, '_>, reached: &ReachedCode<'_>) -> Ve
                 true => !definition.is_generator,
                 false => gives_command(&graph, *to),
             };
+            // What waits for nothing takes no time, however many there are of it.
             if is_coroutine
                 && commands.contain(*to)
+                && (!definition.is_async || Waits { graph: &graph }.surely(*to, &mut Vec::new()))
                 && let Some(call) = module.call_at(edge.site)
             {
                 calls.push((node, (of_node.code.file(), call), definition.name));
@@ -83,6 +85,70 @@ pub fn own_in_turn(analysis: &Analysis<'_, '_>, reached: &ReachedCode<'_>) -> Ve
         OwnInTurn { node, range, name: name.to_string(), awaited: one.awaited, is_named: one.is_named }
     });
     found.collect()
+}
+
+/// Whether coroutines of the project take time: those that await the end of work, and not only its beginning. Conditions do not
+/// count: several that are waited for in turn take no longer than the last of them.
+struct Waits<'g, 'r, 'p> {
+    graph: &'g Graph<'r, 'p>,
+}
+
+impl Waits<'_, '_, '_> {
+    fn surely(&self, node: NodeId, seen: &mut Vec<NodeId>) -> bool {
+        if seen.contains(&node) {
+            return false;
+        }
+        seen.push(node);
+        let module = self.graph.module(node);
+        let awaits = expressions(module, self.graph.body(node), |expr| matches!(expr, Expr::Await(_)));
+        awaits.into_iter().any(|(_, awaited)| match module[awaited] {
+            Expr::Await(given) => self.takes_time(node, given, seen),
+            _ => false,
+        })
+    }
+
+    fn takes_time(&self, node: NodeId, awaited: ExprId, seen: &mut Vec<NodeId>) -> bool {
+        let module = self.graph.module(node);
+        let awaited = match bindings_of(module, awaited) {
+            [only] => match module[*only].kind {
+                BindingKind::Assign { value, path, .. } if path.is_empty() => value,
+                _ => return false,
+            },
+            _ => awaited,
+        };
+        // `asyncio.gather(*[self.draw(seat) for seat in seats])`: what is awaited with others is part of it.
+        let is_joined = |name: &Name| name.as_str().starts_with("asyncio.") && name != "asyncio.sleep";
+        let names = self.graph.outside_names_called(awaited, node);
+        if names.is_empty() || !names.iter().all(is_joined) {
+            return self.is_work(node, awaited, seen);
+        }
+        let mut found = false;
+        each_within(module, awaited, &mut |part| found = found || self.is_work(node, part, seen));
+        found
+    }
+
+    fn is_work(&self, node: NodeId, call: ExprId, seen: &mut Vec<NodeId>) -> bool {
+        let module = self.graph.module(node);
+        let Expr::Call { arguments, .. } = module[call] else { return false };
+        let names = self.graph.outside_names_called(call, node);
+        if !names.is_empty() {
+            let is_zero = |given: &Argument| matches!(module[given.value], Expr::Int(0));
+            return names.iter().all(|name| is_work(name.as_str())) && !module.list(arguments).iter().any(is_zero);
+        }
+        let inside: Vec<NodeId> = self.graph.led_to_by(node, module.span(call)).collect();
+        !inside.is_empty() && inside.into_iter().all(|to| self.surely(to, seen) || gives_command(self.graph, to))
+    }
+}
+
+/// Whether the value of a call outside the project comes when work has ended that it stands for, or after a time.
+fn is_work(name: &str) -> bool {
+    let ends = |function: &str| {
+        function.starts_with("execute_")
+            || function.ends_with(".execute_operation")
+            || function == "sleep"
+            || matches!(function.strip_prefix("start_"), Some(begun) if begun.contains("activity"))
+    };
+    name == "asyncio.sleep" || name.strip_prefix("temporalio.workflow.").is_some_and(ends)
 }
 
 /// Whether a plain function gives the coroutine of a command on, and nothing else.

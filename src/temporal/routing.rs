@@ -9,6 +9,7 @@ use std::cell::OnceCell;
 use rustc_hash::{FxHashMap, FxHashSet};
 
 use super::analysis::{Analysis, Context};
+use super::code::{bindings_of, each_within};
 use super::constants::Constant;
 use super::definitions::{Activity, Role, Workflow};
 use super::queues::Queue;
@@ -18,8 +19,8 @@ use super::signatures::WireName;
 use super::targets::Target;
 use super::wiring::{Worker, WorkerKind};
 use crate::python::{Code, FunctionRef, Place, Rest, Value, ValueId, Values};
-use crate::semantic::{Expr, Name};
-use crate::source::Span;
+use crate::semantic::{Expr, ExprId, Module, Name, Use};
+use crate::source::{Span, TextRange};
 
 /// What a call starts.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
@@ -82,6 +83,8 @@ pub struct StartCall<'a> {
     pub target: Span,
     /// The task queue that it names; none where it names none.
     pub queue: Option<Queue>,
+    /// Whether it is one of several, and a test between may leave it out.
+    pub may_be_left_out: bool,
 }
 
 /// Something that is started and that no worker of its task queue registers.
@@ -128,7 +131,7 @@ fn start_of<'a>(
         Presence::Argument(argument) => queue_of(analysis, call, argument),
     };
     let target = Span { file: call.span.file, range: argument.range };
-    Some(StartCall { call, kind, name, by_name, target, queue })
+    Some(StartCall { call, kind, name, by_name, target, queue, may_be_left_out: false })
 }
 
 /// The queue that an argument names; none where it surely is `None`.
@@ -344,9 +347,59 @@ fn activities_of_tables<'a>(analysis: &'a Analysis<'_, '_>) -> Vec<StartCall<'a>
         };
         // Names of the wire may be any that a table holds for other ends.
         let starts: Option<Vec<StartCall<'a>>> = argument.values.known.iter().map(of_value).collect();
-        found.extend(starts.into_iter().flatten().filter(|start| !start.by_name));
+        let may_be_left_out = is_chosen_by_tests(analysis.project.module(call.span.file), call.expr, argument);
+        let starts = starts.into_iter().flatten().filter(|start| !start.by_name);
+        found.extend(starts.map(|start| StartCall { may_be_left_out, ..start }));
     }
     found
+}
+
+/// Whether what the loops around a call bind, or a name in what it starts, is asked about before: `if name != "gpu": …`.
+fn is_chosen_by_tests(module: &Module, call: ExprId, argument: &SdkArgument) -> bool {
+    let range = module.span(call);
+    let mut targets: Vec<(ExprId, TextRange)> = argument.expr.into_iter().map(|given| (given, range)).collect();
+    for looped in module.loop_ids() {
+        let body = module.list(module[looped].body);
+        let spans = || body.iter().map(|statement| module.statement_span(*statement));
+        if let (Some(target), Some(first)) = (module[looped].target, spans().next())
+            && spans().any(|span| span.contains_range(range))
+        {
+            targets.push((target, first));
+        }
+    }
+    for around in module.uses().parents(call) {
+        if let Expr::Comprehension(comprehension) = module[around] {
+            let clauses = module.list(module[comprehension].clauses).iter();
+            targets.extend(clauses.map(|clause| (clause.target, module.span(around))));
+        }
+    }
+    let mut asked = false;
+    for (target, from) in targets {
+        each_within(module, target, &mut |part| {
+            let mut reads = bindings_of(module, part).iter().flat_map(|binding| module.reads_of(*binding));
+            asked |= reads.any(|read| {
+                let span = module.span(read);
+                span.start() >= from.start() && span.end() <= range.end().max(from.end()) && is_tested(module, read)
+            });
+        });
+    }
+    asked
+}
+
+/// Whether an expression is part of what a test asks.
+fn is_tested(module: &Module, expr: ExprId) -> bool {
+    std::iter::once(expr).chain(module.uses().parents(expr)).any(|part| {
+        matches!(
+            module.uses().use_of(part),
+            Use::IfTest(_)
+                | Use::ConditionalTest(_)
+                | Use::WhileTest(_)
+                | Use::FilterOf(_)
+                | Use::Matched(_)
+                | Use::Compared(_)
+                | Use::Logical(_)
+        )
+    })
 }
 
 /// An activity of a test that stands in for another one, and does not have its name.

@@ -18,7 +18,11 @@ pub(crate) fn check(context: &RuleContext<'_, '_, '_>, out: &mut Vec<Diagnostic>
                 let words =
                     vec![("handler", unset.handler), ("attribute", attribute.clone()), ("setter", setter.clone())];
                 let is_doubtful = unset.set_by_handler || unset.none_raises.is_some();
-                let confidence = if is_doubtful { Confidence::Medium } else { Confidence::High };
+                let confidence = match is_doubtful {
+                    _ if unset.may_be_guarded => Confidence::Low,
+                    true => Confidence::Medium,
+                    false => Confidence::High,
+                };
                 let is_none = unset.none_raises.map(|_| Fact::Nothing);
                 let label = format!("only `{setter}` sets `self.{attribute}`");
                 let finding = Finding {

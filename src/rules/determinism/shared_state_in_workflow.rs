@@ -25,7 +25,8 @@ pub(crate) fn check(context: &RuleContext<'_, '_, '_>, out: &mut Vec<Diagnostic>
             let is_made_anew =
                 guarded != InSandbox::Off && state.made.is_some_and(|made| context.analysis.is_sandboxed(made.file));
             // Where an option of the worker is not known, the sandbox is what there is by default.
-            let is_doubtful = state.shared == Shared::Primitive && is_made_anew;
+            // Activities may fill one part of it, and the workflow read another that is there from the import on.
+            let is_doubtful = state.shared == Shared::Filled || state.shared == Shared::Primitive && is_made_anew;
             let is_apart = !matches!(guarded, InSandbox::Through | InSandbox::Off);
             match state.shared {
                 // A module that is loaded for each run has a cache of its own for each.

@@ -1,12 +1,17 @@
 //! Where an order leads to that is handed to the project's own functions and kept by its objects.
 //!
 //! Knows: the parameter that takes it, the field of a class that is made of its fields, and the reads of an attribute of objects of the
-//! class in all reached code. Does not know: which of several objects of the class it is.
+//! class in all reached code. Does not know: which of several objects of the class it is, nor when code that sorts an attribute runs;
+//! where there is either, it says nothing.
 
+use rustc_hash::FxHashSet;
+
+use super::super::code::each_within;
 use super::super::following::Here;
 use super::{Follower, OrderReaches};
-use crate::python::{ClassRef, Code, Generated, Value, Values};
-use crate::semantic::{ArgumentKind, Expr, ExprId, Name, Use};
+use crate::python::{Ancestor, ClassRef, Code, Generated, Value, Values};
+use crate::semantic::{ArgumentKind, Expr, ExprId, Module, Name, Use};
+use crate::source::FileId;
 
 /// Something that keeps an order and is given to a call of the project's code.
 pub(super) struct Handed<'f, 'r, 'p> {
@@ -43,11 +48,11 @@ impl Handed<'_, '_, '_> {
             let index = module.parameter_taking(function.function, is_bound, self.kind, self.position);
             let Some(index) = index else { return OrderReaches::Nothing };
             let name = module.parameters(function.function)[index].name;
-            let Some(binding) = module.bindings_of(module[function.function].scope, name).first() else {
+            // What is bound anew may be sorted by then.
+            let [binding] = module.bindings_of(module[function.function].scope, name) else {
                 return OrderReaches::Nothing;
             };
-            let sorts = |read| matches!(module.uses().use_of(read), Use::AttributeOf(_, name) if name == "sort");
-            match module.reads_of(*binding).any(sorts) {
+            match module.reads_of(*binding).any(|read| is_sorted(module, read)) {
                 true => OrderReaches::Nothing,
                 false => Follower { here: there, ..*self.follower }.reads(*binding),
             }
@@ -80,6 +85,9 @@ fn of_class(follower: &Follower<'_, '_>, class: ClassRef, name: Name) -> OrderRe
     let reach = follower.here.reach;
     let evaluator = reach.evaluator();
     let mut found = OrderReaches::Nothing;
+    if (Attribute { follower, class, name }).is_doubtful() {
+        return found;
+    }
     for (node, code) in reach.nodes().filter(|(_, code)| !code.at_import) {
         let Code::Function(function) = code.code else { continue };
         let there = Here { reach, node };
@@ -102,4 +110,104 @@ fn of_class(follower: &Follower<'_, '_>, class: ClassRef, name: Name) -> OrderRe
         }
     }
     found
+}
+
+/// What speaks against an order that an attribute keeps: code that sorts it, and other objects of the class.
+struct Attribute<'f, 'r, 'p> {
+    follower: &'f Follower<'r, 'p>,
+    class: ClassRef,
+    name: Name,
+}
+
+impl Attribute<'_, '_, '_> {
+    fn is_doubtful(&self) -> bool {
+        let reach = self.follower.here.reach;
+        let evaluator = reach.evaluator();
+        let ancestors = evaluator.order(self.class, None);
+        let classes = ancestors.iter().filter_map(|ancestor| match ancestor {
+            Ancestor::Project(class, _) => Some(*class),
+            _ => None,
+        });
+        let mut files: FxHashSet<FileId> = reach.nodes().map(|(_, node)| node.code.file()).collect();
+        let mut classes_sort = false;
+        for class in classes {
+            files.insert(class.file);
+            let module = evaluator.project().module(class.file);
+            let range = module[class.class].range;
+            let is_inside = |call: ExprId| range.contains_range(module.span(call));
+            classes_sort |= module.calls().iter().any(|call| is_inside(*call) && sorts(module, *call));
+        }
+        let own = evaluator.project().module(self.class.file)[self.class.class].name;
+        let modules = || files.iter().map(|file| evaluator.project().module(*file));
+        let made: usize =
+            modules().map(|module| module.calls().iter().filter(|call| is_of(module, **call, own)).count()).sum();
+        classes_sort || made > 1 || modules().any(|module| self.is_sorted_in(module))
+    }
+
+    /// Whether some code of a module sorts an attribute of that name, or makes another thing of it.
+    fn is_sorted_in(&self, module: &Module) -> bool {
+        let is_it = |expr: ExprId| matches!(module[expr], Expr::Attribute { name, .. } if name == self.name);
+        let is_made_anew = |expr: ExprId| match module.uses().use_of(expr) {
+            Use::Target(statement) => {
+                let mut reads = false;
+                module.each_expression(statement, &mut |given| {
+                    each_within(module, given, &mut |part| reads |= part != expr && is_it(part));
+                });
+                reads
+            }
+            _ => false,
+        };
+        module.expression_ids().filter(|expr| is_it(*expr)).any(|expr| is_sorted(module, expr) || is_made_anew(expr))
+    }
+}
+
+/// Whether what a read gives is sorted, or a copy of it that has a name: `ordered = list(names); ordered.sort()`.
+fn is_sorted(module: &Module, read: ExprId) -> bool {
+    match module.uses().use_of(read) {
+        Use::AttributeOf(around, name) => {
+            name == "sort"
+                || name == "copy"
+                    && matches!(module.uses().use_of(around), Use::Called(call) if is_sorted(module, call))
+        }
+        Use::Argument { call, .. } => sorts(module, call) || is_sorted(module, call),
+        Use::Unpacked(copy)
+        | Use::Item(copy)
+        | Use::ItemOf(copy)
+        | Use::ConditionalResult(copy)
+        | Use::Logical(copy) => is_sorted(module, copy),
+        Use::Bound(statement) => module.targets(statement).into_iter().any(|target| match module[target] {
+            Expr::Target(binding) => {
+                let bindings = &module[module[binding].variable].bindings;
+                bindings.iter().flat_map(|binding| module.reads_of(*binding)).any(|read| {
+                    match module.uses().use_of(read) {
+                        Use::AttributeOf(_, name) => name == "sort",
+                        Use::Argument { call, .. } => sorts(module, call),
+                        _ => false,
+                    }
+                })
+            }
+            _ => false,
+        }),
+        _ => false,
+    }
+}
+
+/// Whether a call sorts something, by the name of what is called.
+fn sorts(module: &Module, call: ExprId) -> bool {
+    called(module, call).is_some_and(|name| {
+        matches!(name.as_str(), "sort" | "sorted" | "nsmallest" | "nlargest" | "heapify" | "insort")
+    })
+}
+
+/// Whether a call has the name of a class.
+fn is_of(module: &Module, call: ExprId, class: Name) -> bool {
+    called(module, call) == Some(class)
+}
+
+fn called(module: &Module, call: ExprId) -> Option<Name> {
+    let Expr::Call { callee, .. } = module[call] else { return None };
+    match module[callee] {
+        Expr::Name { name, .. } | Expr::Attribute { name, .. } => Some(name),
+        _ => None,
+    }
 }

@@ -10,11 +10,12 @@ use std::sync::Arc;
 
 use rustc_hash::FxHashSet;
 
+use super::super::code::each_within;
 use super::super::missing::takes_out;
 use super::access::{Access, AccessKind, Assigned, State};
-use crate::python::{Ancestor, Generated, NodeId, Value};
-use crate::semantic::{BindingKind, Name, Use};
-use crate::source::{Span, last_part};
+use crate::python::{Ancestor, Code, Generated, NodeId, Value};
+use crate::semantic::{BindingKind, Expr, Name, Use};
+use crate::source::{Span, TextRange, last_part};
 use crate::temporal::definitions::{EntryPoint, Role};
 
 /// A read of an attribute that nothing sets before the handler can run, or use of one that is `None` until then.
@@ -34,6 +35,8 @@ pub struct UnsetRead {
     pub set_by_handler: bool,
     /// What using it raises where it is `None`; nothing where it is not there at all.
     pub none_raises: Option<&'static str>,
+    /// Whether other code that knows the workflow's state runs before, and may turn the handler away.
+    pub may_be_guarded: bool,
 }
 
 /// An assignment of `run` that undoes what a handler did before it.
@@ -183,7 +186,9 @@ impl State<'_, '_> {
         for (role, handler, index, accesses) in &uses.handlers {
             let wanted = &self.reached().entries[*index];
             let early = self.before_first_wait(accesses, &|entry| std::ptr::eq(entry, wanted));
-            for read in early {
+            let asked =
+                if *role == Role::Update { self.asked_by_validator(uses, wanted) } else { FxHashSet::default() };
+            for read in early.into_iter().filter(|read| !asked.contains(&read.attribute)) {
                 let name = read.attribute;
                 let none_raises = if starts_as_none(&uses.init, name) { self.raises_as_none(read) } else { None };
                 let is_plain = read.kind == AccessKind::Read { tolerant: false } && !read.depends_on_state;
@@ -211,10 +216,65 @@ impl State<'_, '_> {
                     setter: self.reached().reach.name(set.node),
                     set_by_handler,
                     none_raises,
+                    may_be_guarded: none_raises.is_some() && (!asked.is_empty() || self.may_be_guarded(read, *index)),
                 });
             }
         }
         found
+    }
+
+    /// The attributes that the validator of an update reads: it may turn the update away before they are set.
+    fn asked_by_validator(&self, uses: &Uses, update: &EntryPoint) -> FxHashSet<Name> {
+        let name = last_part(&update.name);
+        let evaluator = self.reached().reach.evaluator();
+        let validates = |entry: &EntryPoint| {
+            let Code::Function(function) = entry.root.code else { return false };
+            let module = evaluator.project().module(function.file);
+            module.list(module[function.function].decorators).iter().any(|decorator| match module[*decorator] {
+                Expr::Attribute { value, .. } => {
+                    matches!(module[value], Expr::Name { name: known, .. } if known.as_str() == name)
+                }
+                _ => false,
+            })
+        };
+        let validators = uses
+            .handlers
+            .iter()
+            .filter(|(role, _, index, _)| *role == Role::Validator && validates(&self.reached().entries[*index]));
+        let reads = validators.flat_map(|(.., accesses)| accesses.iter());
+        reads.filter(|access| matches!(access.kind, AccessKind::Read { .. })).map(|access| access.attribute).collect()
+    }
+
+    /// Whether a handler calls another method of the workflow, or a function that is given something of it, before a read:
+    /// that may ask first, and raise or answer.
+    fn may_be_guarded(&self, read: &Access, handler: usize) -> bool {
+        let reach = &self.reached().reach;
+        if !reach.node(read.node).roots.contains(&handler) {
+            return true;
+        }
+        let Code::Function(function) = reach.node(read.node).code else { return false };
+        let module = self.graph.module(read.node);
+        let Some(own) = module.parameters(function.function).first().map(|parameter| parameter.name) else {
+            return false;
+        };
+        let around =
+            || self.graph.expression_at(read.node, read.range).into_iter().flat_map(|expr| module.uses().parents(expr));
+        // The test of `self.order.id if self.is_ready() else None` comes first, and stands behind.
+        let is_before = |site: TextRange| {
+            let is_test =
+                |expr| matches!(module[expr], Expr::Conditional { test, .. } if module.span(test).contains_range(site));
+            site.end() <= read.range.start() || around().any(is_test)
+        };
+        let knows = |site: TextRange| {
+            let mut knows = false;
+            if let Some(expr) = module.expression_at(site) {
+                each_within(module, expr, &mut |part| {
+                    knows |= matches!(module[part], Expr::Name { name, .. } if name == own);
+                });
+            }
+            knows
+        };
+        self.graph.leads_on(read.node).iter().any(|(edge, _)| is_before(edge.site) && knows(edge.site))
     }
 
     /// What is raised where an attribute that is read is still `None`, if it may be and that does not come to nothing.
