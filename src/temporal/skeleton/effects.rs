@@ -9,7 +9,7 @@ use std::sync::Arc;
 use super::build::Builder;
 use super::call::Given;
 use super::run::object_of_annotation;
-use super::step::{Step, Text, awaited_condition};
+use super::step::{Exit, Step, Text, any_step, awaited_condition};
 use super::term::{Term, Test};
 use crate::python::{FunctionRef, Place, Value};
 use crate::semantic::{ExprId, Name};
@@ -194,12 +194,24 @@ fn collect(steps: &[Step], when: &mut Vec<Test>, waited: &mut bool, found: &mut 
 pub(super) fn on_the_way(steps: &[Step]) -> Vec<Effect> {
     let mut way = Way { when: Vec::new(), behind: None, found: Vec::new() };
     way.go(steps);
-    let as_put = |(attribute, value, behind): (Text, Text, Text)| Effect {
-        attribute,
-        does: Text::joined(&[&value, &behind], |parts| format!("{} behind {}", parts[0], parts[1])),
-        is_later: true,
+    let as_put = |put: PutOnTheWay| {
+        let end = if put.is_seen { "" } else { AT_THE_END };
+        let does = Text::joined(&[&put.value, &put.behind], |parts| format!("{} behind {}{end}", parts[0], parts[1]));
+        Effect { attribute: put.attribute, does, is_later: true }
     };
     way.found.into_iter().map(as_put).collect()
+}
+
+/// How it reads that nothing is waited for from where something is put to the end.
+pub(in crate::temporal::skeleton) const AT_THE_END: &str = " at the end";
+
+/// What the run method puts into an attribute.
+struct PutOnTheWay {
+    attribute: Text,
+    value: Text,
+    behind: Text,
+    /// Whether something is waited for afterwards, so that other code may see it.
+    is_seen: bool,
 }
 
 /// A way through the run method.
@@ -207,8 +219,7 @@ struct Way {
     when: Vec<Test>,
     /// What came last at which other code could see the state; nothing before the first.
     behind: Option<Text>,
-    /// Attributes, what is put there, and behind what.
-    found: Vec<(Text, Text, Text)>,
+    found: Vec<PutOnTheWay>,
 }
 
 impl Way {
@@ -218,19 +229,39 @@ impl Way {
                 Step::Put { attribute, value } => self.put(attribute, value),
                 Step::Branch { condition, then, orelse, .. } => {
                     let test = Test { condition: condition.clone(), holds: true };
+                    self.asks(&condition.text);
                     let before = self.behind.clone();
+                    let first = self.found.len();
                     self.under(test.clone(), then);
                     let after = std::mem::replace(&mut self.behind, before.clone());
+                    // What one part waits for comes behind nothing of the other.
+                    let of_then = self.found.split_off(first);
                     self.under(Test { holds: false, ..test }, orelse);
+                    self.found.splice(first..first, of_then);
                     if self.behind == before {
                         self.behind = after;
                     }
                 }
                 Step::Wait(wait) => self.waits(&wait.tokens),
-                Step::Unknown { what, .. } => self.behind = Some(what.clone()),
-                other => other.each_part(&mut |part| self.go(part)),
+                Step::Unknown { what, .. } => self.comes_behind(what.clone()),
+                // What catches it may wait.
+                Step::Exit(Exit::Raise, _) => self.found.iter_mut().for_each(|put| put.is_seen = true),
+                other => {
+                    other.each_part(&mut |part| self.go(part));
+                    // What is put somewhere in a loop comes before what its next round waits for.
+                    let waits = |step: &Step| matches!(step, Step::Wait(_) | Step::Unknown { .. });
+                    if any_step(std::slice::from_ref(other), &waits) {
+                        self.found.iter_mut().for_each(|put| put.is_seen = true);
+                    }
+                }
             }
         }
+    }
+
+    /// The run method itself sees what it asks about.
+    fn asks(&mut self, condition: &Text) {
+        let is_asked = |put: &&mut PutOnTheWay| condition.name.contains(&*put.attribute.name);
+        self.found.iter_mut().filter(is_asked).for_each(|put| put.is_seen = true);
     }
 
     fn under(&mut self, test: Test, steps: &[Step]) {
@@ -245,7 +276,13 @@ impl Way {
             None => Text::plain(token.split('#').next().unwrap_or(token)),
         };
         let all: Vec<Text> = tokens.iter().map(told).collect();
-        self.behind = Some(Text::joined(&all.iter().collect::<Vec<_>>(), |parts| parts.join(", ")));
+        self.comes_behind(Text::joined(&all.iter().collect::<Vec<_>>(), |parts| parts.join(", ")));
+    }
+
+    /// What is put from here on comes behind something.
+    fn comes_behind(&mut self, behind: Text) {
+        self.behind = Some(behind);
+        self.found.iter_mut().for_each(|put| put.is_seen = true);
     }
 
     /// What is put there before other code runs takes the place of what was put there since it ran last.
@@ -260,9 +297,9 @@ impl Way {
             }
         };
         if self.when.is_empty() {
-            self.found.retain(|(of, _, since)| of != attribute || *since != behind);
+            self.found.retain(|put| put.attribute != *attribute || put.behind != behind);
         }
-        self.found.push((attribute.clone(), value, behind));
+        self.found.push(PutOnTheWay { attribute: attribute.clone(), value, behind, is_seen: false });
     }
 }
 

@@ -7,8 +7,8 @@ use std::sync::Arc;
 
 use rustc_hash::{FxHashMap, FxHashSet};
 
-use super::{Difference, DifferenceKind, Verdict};
-use crate::temporal::skeleton::effects::{Effect, is_of_input};
+use super::{Difference, DifferenceKind, Verdict, answers};
+use crate::temporal::skeleton::effects::{AT_THE_END, Effect, is_of_input};
 use crate::temporal::skeleton::step::{Flow, FlowKind, Skeleton, Step, Text, any_step, each_step};
 use crate::temporal::skeleton::write::key;
 
@@ -74,9 +74,7 @@ pub(super) fn of_run(old: &Skeleton, new: &Skeleton, found: &mut Vec<Difference>
             continue;
         }
         let (puts, puts_now) = (of(before, attribute, true), of(after, &now, true));
-        let is_alike =
-            puts.len() == puts_now.len() && puts.iter().zip(&puts_now).all(|(one, other)| one.is_kept_by(other));
-        if !is_alike {
+        if !is_seen_alike((&puts, attribute, old), (&puts_now, &now, new)) {
             found.push(Difference {
                 what: attribute.name.to_string(),
                 before: in_one(&puts),
@@ -87,6 +85,67 @@ pub(super) fn of_run(old: &Skeleton, new: &Skeleton, found: &mut Vec<Difference>
             return;
         }
     }
+}
+
+/// What the run method of a version puts into an attribute.
+type Puts<'p> = (&'p [&'p Effect], &'p Text, &'p Skeleton);
+
+/// Whether handlers cannot tell what one version puts into an attribute from what another does: what they ask is answered alike, or
+/// nothing is waited for from there to the end, so that none of them runs by then.
+fn is_seen_alike((puts, attribute, old): Puts<'_>, (puts_now, now, new): Puts<'_>) -> bool {
+    let is_alike = |one: &Effect, other: &Effect| {
+        let (does, does_now) = (before_the_end(&one.does.name), before_the_end(&other.does.name));
+        let shapes = (before_the_end(&one.does.shape), before_the_end(&other.does.shape));
+        let constants = || {
+            [(attribute, old), (now, new)].iter().all(|(of, version)| answers::are_alike(does, does_now, of, version))
+        };
+        does == does_now || shapes.0 == shapes.1 || constants()
+    };
+    let are_alike = |one: &[&Effect], other: &[&Effect]| {
+        one.len() == other.len() && one.iter().zip(other).all(|(one, other)| is_alike(one, other))
+    };
+    let is_asked_late = || is_asked_behind_a_wait(attribute, old) || is_asked_behind_a_wait(now, new);
+    are_alike(puts, puts_now) || are_alike(&seen(puts), &seen(puts_now)) && !is_asked_late()
+}
+
+/// What other code may see.
+fn seen<'p>(puts: &[&'p Effect]) -> Vec<&'p Effect> {
+    puts.iter().copied().filter(|effect| !effect.does.name.ends_with(AT_THE_END)).collect()
+}
+
+fn before_the_end(does: &str) -> &str {
+    does.strip_suffix(AT_THE_END).unwrap_or(does)
+}
+
+/// Whether a handler waits for an attribute, or asks about it once it has waited: it may go on in the task in which the run method
+/// ends.
+fn is_asked_behind_a_wait(attribute: &Text, skeleton: &Skeleton) -> bool {
+    let asks_later = |effect: &Effect| effect.is_later && mentions(&effect.does.name, &attribute.name);
+    let asks = |flow: &Flow| asks_late(attribute, &flow.steps, &mut false) || flow.effects.iter().any(asks_later);
+    skeleton.flows.iter().filter(|flow| flow.kind != FlowKind::Run).any(asks)
+}
+
+fn asks_late(attribute: &Text, steps: &[Step], waited: &mut bool) -> bool {
+    let waits = |step: &Step| matches!(step, Step::Wait(_) | Step::Unknown { .. });
+    steps.iter().any(|step| match step {
+        Step::Wait(_) | Step::Unknown { .. } => {
+            *waited = true;
+            decides_in(attribute, std::slice::from_ref(step))
+        }
+        Step::Branch { condition, then, orelse, .. } => {
+            let mut waited_then = *waited;
+            let is_asked = *waited && mentions(&condition.text.name, &attribute.name)
+                || asks_late(attribute, then, &mut waited_then)
+                || asks_late(attribute, orelse, waited);
+            *waited |= waited_then;
+            is_asked
+        }
+        // What stands in one with a wait may come behind it.
+        _ => {
+            *waited |= any_step(std::slice::from_ref(step), &waits);
+            *waited && decides_in(attribute, std::slice::from_ref(step))
+        }
+    })
 }
 
 /// The attributes into which both versions put nothing but `True` once they have begun: what waits for one waits for good.
@@ -164,7 +223,7 @@ fn effects_of(skeleton: &Skeleton) -> impl Iterator<Item = &Effect> {
 fn in_one(effects: &[&Effect]) -> String {
     let does = |effect: &&Effect| match effect.is_later {
         true if !effect.does.name.contains(" behind ") => format!("{}, behind a wait", effect.does.name),
-        _ => effect.does.name.to_string(),
+        _ => before_the_end(&effect.does.name).to_owned(),
     };
     let all: Vec<String> = effects.iter().map(does).collect();
     if all.is_empty() { "nothing is put there".to_owned() } else { all.join("; ") }
@@ -215,7 +274,7 @@ fn is_mentioned(attribute: &Text, texts: &[String]) -> bool {
 }
 
 /// Whether a text names an attribute, and not one whose name begins alike.
-fn mentions(text: &str, attribute: &str) -> bool {
+pub(super) fn mentions(text: &str, attribute: &str) -> bool {
     let goes_on = |rest: &str| rest.starts_with(|next: char| next.is_alphanumeric() || next == '_');
     text.match_indices(attribute).any(|(at, found)| !goes_on(&text[at + found.len()..]))
 }

@@ -5,6 +5,7 @@
 //! wait is never sent where the wait ends first, and shifts the numbers of the timers that follow. Does not know: which
 //! executions run, or what their data are: where that decides, the verdict says so.
 
+mod answers;
 mod branches;
 mod commands;
 mod dynamic;
