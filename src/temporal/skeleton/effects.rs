@@ -9,7 +9,7 @@ use std::sync::Arc;
 use super::build::Builder;
 use super::call::Given;
 use super::run::object_of_annotation;
-use super::step::{Exit, Step, Text, any_step, awaited_condition};
+use super::step::{Exit, Step, Text, awaited_condition, waits};
 use super::term::{Term, Test};
 use crate::python::{FunctionRef, Place, Value};
 use crate::semantic::{ExprId, Name};
@@ -249,8 +249,7 @@ impl Way {
                 other => {
                     other.each_part(&mut |part| self.go(part));
                     // What is put somewhere in a loop comes before what its next round waits for.
-                    let waits = |step: &Step| matches!(step, Step::Wait(_) | Step::Unknown { .. });
-                    if any_step(std::slice::from_ref(other), &waits) {
+                    if waits(std::slice::from_ref(other)) {
                         self.found.iter_mut().for_each(|put| put.is_seen = true);
                     }
                 }

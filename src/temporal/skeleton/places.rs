@@ -7,7 +7,7 @@ use std::sync::Arc;
 
 use rustc_hash::FxHashMap;
 
-use super::step::{Step, Wait, any_step};
+use super::step::{Step, Wait, any_step, waits};
 
 /// Steps with the beginning of each task where it runs. `is_alone` says that nothing else runs beside them that takes the same
 /// locks.
@@ -100,8 +100,7 @@ impl Slots {
                 }
                 _ => {}
             }
-            let waits = |step: &Step| matches!(step, Step::Wait(_) | Step::Unknown { .. });
-            if !any_step(std::slice::from_ref(&step), &waits) {
+            if !waits(std::slice::from_ref(&step)) {
                 first.push(step);
                 continue;
             }

@@ -558,6 +558,12 @@ pub fn any_step(steps: &[Step], is_such: &dyn Fn(&Step) -> bool) -> bool {
     found
 }
 
+/// Whether an execution may wait in steps.
+#[must_use]
+pub fn waits(steps: &[Step]) -> bool {
+    any_step(steps, &|step| matches!(step, Step::Wait(_) | Step::Unknown { .. }))
+}
+
 /// What a flow of a workflow is run for.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
 pub enum FlowKind {

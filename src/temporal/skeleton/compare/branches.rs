@@ -1,14 +1,14 @@
 //! Branches and loops that one version alone has, or that other conditions decide.
 
 use super::state::State;
-use super::walk::{Walk, is_end, once, waits};
+use super::walk::{Walk, is_end, once};
 use super::words::shown;
 use super::{Difference, DifferenceKind, Verdict};
 use crate::temporal::skeleton::implied::is_narrower;
 use crate::temporal::skeleton::leaving::is_left_by;
 use crate::temporal::skeleton::normal::ends;
 use crate::temporal::skeleton::sdk::TIME;
-use crate::temporal::skeleton::step::{Condition, Exit, FlowKind, Site, Step, Text, any_step};
+use crate::temporal::skeleton::step::{Condition, Exit, FlowKind, Site, Step, Text, any_step, waits};
 
 impl Walk<'_> {
     /// Two branches by different conditions.

@@ -2,10 +2,10 @@
 
 use super::parameters::unfit;
 use super::state::State;
-use super::walk::{Walk, is_end, waits};
+use super::walk::{Walk, is_end};
 use super::words::shown;
 use super::{Difference, DifferenceKind, Verdict};
-use crate::temporal::skeleton::step::{Command, FlowKind, Step, Text, Wait, any_step, each_step};
+use crate::temporal::skeleton::step::{Command, FlowKind, Step, Text, Wait, any_step, each_step, waits};
 
 impl Walk<'_> {
     pub(super) fn added(&self, old: &[Step], new: &[Step], state: &State, runs: bool) -> Difference {

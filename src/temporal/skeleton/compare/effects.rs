@@ -9,7 +9,7 @@ use rustc_hash::{FxHashMap, FxHashSet};
 
 use super::{Difference, DifferenceKind, Verdict, answers};
 use crate::temporal::skeleton::effects::{AT_THE_END, Effect, is_of_input};
-use crate::temporal::skeleton::step::{Flow, FlowKind, Skeleton, Step, Text, any_step, each_step};
+use crate::temporal::skeleton::step::{Flow, FlowKind, Skeleton, Step, Text, any_step, each_step, waits};
 use crate::temporal::skeleton::write::key;
 
 /// The first thing that the run method or a handler does otherwise to the state.
@@ -126,7 +126,6 @@ fn is_asked_behind_a_wait(attribute: &Text, skeleton: &Skeleton) -> bool {
 }
 
 fn asks_late(attribute: &Text, steps: &[Step], waited: &mut bool) -> bool {
-    let waits = |step: &Step| matches!(step, Step::Wait(_) | Step::Unknown { .. });
     steps.iter().any(|step| match step {
         Step::Wait(_) | Step::Unknown { .. } => {
             *waited = true;
@@ -142,7 +141,7 @@ fn asks_late(attribute: &Text, steps: &[Step], waited: &mut bool) -> bool {
         }
         // What stands in one with a wait may come behind it.
         _ => {
-            *waited |= any_step(std::slice::from_ref(step), &waits);
+            *waited |= waits(std::slice::from_ref(step));
             *waited && decides_in(attribute, std::slice::from_ref(step))
         }
     })

@@ -19,7 +19,7 @@ use crate::temporal::skeleton::effects::INPUT;
 use crate::temporal::skeleton::normal::ends;
 use crate::temporal::skeleton::paths::{Pair, Paths, pairs};
 use crate::temporal::skeleton::places::is_place;
-use crate::temporal::skeleton::step::{Command, Condition, Exit, Flow, FlowKind, Step, Text, any_step};
+use crate::temporal::skeleton::step::{Command, Condition, Exit, Flow, FlowKind, Step, Text, any_step, waits};
 
 /// How many pairs of steps are looked at for a flow.
 pub(super) const BUDGET: u32 = 20_000;
@@ -618,11 +618,6 @@ pub(super) fn joined_with(mut first: Vec<Step>, rest: &[Step]) -> Vec<Step> {
         first.extend_from_slice(rest);
     }
     first
-}
-
-/// Whether an execution may wait in steps.
-pub(super) fn waits(steps: &[Step]) -> bool {
-    any_step(steps, &|step| matches!(step, Step::Wait(_) | Step::Unknown { .. }))
 }
 
 /// Whether the flow ends with steps, whatever decides in them.
