@@ -9,7 +9,7 @@
 use super::analysis::{Analysis, Context};
 use super::code::each_within;
 use super::fates::{Fate, fates_of};
-use super::sdk_calls::SdkCall;
+use super::sdk_calls::{SdkCall, WAIT_CONDITION};
 use super::settled::{settled_test, waited};
 use super::timed_loops::{is_timeout_named_around, left_loop};
 use crate::python::{FunctionRef, Place, Value, ValueId, Values};
@@ -59,7 +59,7 @@ pub struct FaultyCondition {
 #[must_use]
 pub fn faulty_conditions(analysis: &Analysis<'_, '_>) -> Vec<FaultyCondition> {
     let finder = Finder { analysis };
-    let calls = analysis.sdk_calls().iter().filter(|call| call.callee == "temporalio.workflow.wait_condition");
+    let calls = analysis.sdk_calls().iter().filter(|call| call.callee == WAIT_CONDITION);
     let mut found = Vec::new();
     for call in calls {
         found.extend(finder.predicate(call));

@@ -6,6 +6,7 @@
 use super::analysis::ReachedCode;
 use super::code::Graph;
 use super::definitions::Role;
+use super::sdk_calls::WAIT_CONDITION;
 use crate::python::{Event, EventKind, Given, NodeId, Value};
 use crate::semantic::{BlockId, Body, BoolOp, Expr, ExprId, Module, Name, RegionKind, Stmt, WithId};
 use crate::source::{Span, TextRange};
@@ -43,9 +44,7 @@ pub fn handler_waits(reached: &ReachedCode<'_>) -> Vec<HandlerWait> {
 
 fn waits_for_handlers(graph: &Graph<'_, '_>, node: NodeId, event: &Event) -> bool {
     let EventKind::Call { callee, arguments, handed: false, .. } = &event.kind else { return false };
-    if *callee != "temporalio.workflow.wait_condition"
-        || !matches!(arguments.get(None, "timeout"), None | Some(Given::None))
-    {
+    if *callee != WAIT_CONDITION || !matches!(arguments.get(None, "timeout"), None | Some(Given::None)) {
         return false;
     }
     let module = graph.module(node);

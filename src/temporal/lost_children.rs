@@ -8,7 +8,7 @@ use super::analysis::Analysis;
 use super::code::statements_after;
 use super::collected::{appended_to, bound_to, is_call_of};
 use super::fates::{Fate, fates_of, fates_of_binding};
-use super::sdk_calls::SdkCall;
+use super::sdk_calls::{SdkCall, WAIT_CONDITION};
 use crate::python::{FunctionRef, Place};
 use crate::semantic::{BindingId, Body, Expr, ExprId, Module, Name, Use};
 use crate::source::{FileId, Span, TextRange, last_part};
@@ -194,7 +194,7 @@ fn ends_soon(analysis: &Analysis<'_, '_>, call: &SdkCall) -> bool {
         let Some(other) = other.function.filter(|other| other.file == function.file) else { return false };
         other == function || class.is_some() && module[other.function].class == class
     };
-    let waits = |name: Name| name == CONTINUES || name == "temporalio.workflow.wait_condition";
+    let waits = |name: Name| name == CONTINUES || name == WAIT_CONDITION;
     let beside = analysis.sdk_calls().iter().filter(|other| waits(other.callee)).any(|other| is_beside(&other));
     !beside && comes_to_an_end(analysis, function)
 }

@@ -13,13 +13,11 @@ use rustc_hash::FxHashSet;
 use super::code::each_within;
 use super::definitions::{EntryPoint, Role};
 use super::order_use::issues_command;
+use super::sdk_calls::WAIT_CONDITION;
 use super::state::{Access, AccessKind, Assigned, State};
 use super::unfinished::{CONTINUES, is_over_at_once};
 use crate::python::{Code, Event, EventKind, NodeId};
 use crate::semantic::{Body, BoolOp, Expr, ExprId, Module, Name, Stmt, StmtId, Suite};
-
-/// What waits for a condition.
-pub(super) const WAIT_CONDITION: &str = "temporalio.workflow.wait_condition";
 
 /// The attributes of a workflow that its `run` makes true long before it ends.
 pub(super) fn made_true(state: &State<'_, '_>, workflow: usize, run: NodeId) -> FxHashSet<Name> {
@@ -35,7 +33,7 @@ pub(super) fn made_true(state: &State<'_, '_>, workflow: usize, run: NodeId) -> 
         changes.all(|access| is_made_true(access) || matches!(access.kind, AccessKind::Read { .. }))
     };
     let Code::Function(function) = reached.reach.node(run).code else { return FxHashSet::default() };
-    let module = reached.reach.evaluator().project().module(function.file);
+    let module = state.module(run);
     let Body::Statements(body) = module[function.function].body else { return FxHashSet::default() };
     let candidates: FxHashSet<Name> = by_run.iter().filter(is_given).map(|access| access.attribute).collect();
     let commands: FxHashSet<ExprId> = reached.reach.node(run).events.iter().filter_map(command).collect();

@@ -49,9 +49,7 @@ impl Commands {
         }
         Self(found)
     }
-}
 
-impl Commands {
     /// Whether some code issues commands.
     pub(super) fn contain(&self, node: NodeId) -> bool {
         self.0.contains(&node)

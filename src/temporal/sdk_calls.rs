@@ -18,6 +18,9 @@ use crate::registry::{enumeration_member, sdk_class, sdk_functions, sdk_signatur
 use crate::semantic::{Argument, ArgumentKind, BindingKind, BlockId, DictItem, Expr, ExprId, Module, Name, Use};
 use crate::source::{FileId, Span, TextRange, first_part, last_part};
 
+/// What waits for a condition.
+pub(super) const WAIT_CONDITION: &str = "temporalio.workflow.wait_condition";
+
 /// A call of a callable of the SDK.
 #[derive(Debug, Clone)]
 pub struct SdkCall {

@@ -3,14 +3,17 @@
 //! Knows: handlers that wait, whether anything that `run` reaches asks `all_handlers_finished`, and where `run` ends. Does
 //! not know: how long a handler takes.
 
+use std::cell::LazyCell;
+
 use rustc_hash::FxHashSet;
 
 use super::analysis::ReachedCode;
 use super::definitions::{EntryPoint, Role};
-use super::made_true::{WAIT_CONDITION, asks_for, made_true};
+use super::made_true::{asks_for, made_true};
 use super::order_use::issues_command;
+use super::sdk_calls::WAIT_CONDITION;
 use super::state::{AccessKind, State};
-use crate::python::{Code, EventKind, NodeId};
+use crate::python::{Code, Event, EventKind, NodeId};
 use crate::registry::sdk_signature;
 use crate::semantic::{ArgumentKind, Expr, FunctionId, Module, Name};
 use crate::source::{Span, TextRange, last_part};
@@ -40,12 +43,14 @@ pub fn unfinished_ends(reached: &ReachedCode<'_>, state: &State<'_, '_>, workflo
     }
     let awaited = attributes_waited_for(reached, state, &is_run);
     let root = reached.reach.nodes().find(|(_, node)| node.roots.iter().any(|root| is_run(&reached.entries[*root])));
-    let made_true = root.map_or_else(FxHashSet::default, |(run, _)| made_true(state, workflow, run));
+    // Few handlers wait for a condition.
+    let made_true = LazyCell::new(|| root.map_or_else(FxHashSet::default, |(run, _)| made_true(state, workflow, run)));
+    let is_settled = |node: NodeId, wait: &Event| asks_for(state.module(node), wait, &made_true);
     let handlers: Vec<(String, Span)> = reached
         .entries
         .iter()
         .filter(|entry| entry.workflow == Some(workflow) && matches!(entry.role, Role::Signal | Role::Update))
-        .filter(|entry| may_be_at_work(reached, state, entry, (&awaited, &made_true)))
+        .filter(|entry| may_be_at_work(reached, state, entry, &awaited, &is_settled))
         .map(|entry| (last_part(&entry.name).to_owned(), entry.span))
         .collect();
     if handlers.is_empty() {
@@ -123,12 +128,13 @@ fn attributes_waited_for(
 }
 
 /// Whether a handler waits, for something else than what `run` has made true by then, and does not tell `run` afterwards that it
-/// is done. `awaited` are the attributes that `run` waits for.
+/// is done. `awaited` are the attributes that `run` waits for; `is_settled` says of a wait for a condition whether that holds by then.
 fn may_be_at_work(
     reached: &ReachedCode<'_>,
     state: &State<'_, '_>,
     entry: &EntryPoint,
-    (awaited, made_true): (&FxHashSet<Name>, &FxHashSet<Name>),
+    awaited: &FxHashSet<Name>,
+    is_settled: &dyn Fn(NodeId, &Event) -> bool,
 ) -> bool {
     let Code::Function(function) = entry.root.code else { return false };
     let module = reached.reach.evaluator().project().module(function.file);
@@ -143,7 +149,7 @@ fn may_be_at_work(
                 if issues_command(callee)
                     && callee != CONTINUES
                     && !is_over_at_once(callee)
-                    && !(callee == WAIT_CONDITION && asks_for(state.module(*node), event, made_true)))
+                    && !(callee == WAIT_CONDITION && is_settled(*node, event)))
         })
     };
     if !state.reached_from(&is_it).iter().any(waits) {

@@ -3,6 +3,7 @@
 //! Knows: which call stands at a place, and what code it belongs to. Does not know: what is written instead; that stands
 //! in the tables.
 
+use super::super::sdk_calls::WAIT_CONDITION;
 use super::draft::Draft;
 use super::said::Library;
 use crate::diagnostic::Fix;
@@ -73,12 +74,8 @@ fn fitting<'r>(reached: &ReachedCode<'_>, node: NodeId, event: &Event, rewrites:
 /// Whether code decides what a `wait_condition` waits for: what the workflow knows of time does not go on while it waits.
 fn is_predicate(analysis: &Analysis<'_, '_>, reached: &ReachedCode<'_>, node: NodeId) -> bool {
     let graph = Graph::new(&reached.reach);
-    let waits: Vec<Span> = analysis
-        .sdk_calls()
-        .iter()
-        .filter(|call| call.callee == "temporalio.workflow.wait_condition")
-        .map(|call| call.span)
-        .collect();
+    let waits: Vec<Span> =
+        analysis.sdk_calls().iter().filter(|call| call.callee == WAIT_CONDITION).map(|call| call.span).collect();
     graph.ways_into(node).any(|edge| {
         let site = reached.reach.span(edge.from, edge.site);
         waits.iter().any(|wait| wait.file == site.file && wait.range.contains_range(site.range))

@@ -17,6 +17,7 @@ use crate::python::{EventKind, NodeId};
 use crate::semantic::{Body, CmpOp, Expr, ExprId, Module, Name, Stmt, StmtId, Suite};
 use crate::source::TextRange;
 use crate::temporal::definitions::Role;
+use crate::temporal::sdk_calls::WAIT_CONDITION;
 
 /// A statement that throws away what a handler may have set.
 #[derive(Debug)]
@@ -63,9 +64,8 @@ impl State<'_, '_> {
     fn waits(&self, node: NodeId) -> Vec<Wait> {
         let module = self.graph.module(node);
         let events = self.reached().reach.node(node).events.iter();
-        let calls = events.filter(|event| {
-            matches!(event.kind, EventKind::Call { callee, .. } if callee == "temporalio.workflow.wait_condition")
-        });
+        let calls =
+            events.filter(|event| matches!(event.kind, EventKind::Call { callee, .. } if callee == WAIT_CONDITION));
         calls
             .filter_map(|event| {
                 let Expr::Call { arguments, .. } = module[event.expr?] else { return None };
