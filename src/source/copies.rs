@@ -6,13 +6,12 @@
 ///
 /// No such name can stand in an import statement.
 pub(super) fn original(stem: &str) -> Option<&str> {
-    let named = |copied: &'_ str| -> bool { !copied.trim().is_empty() };
-    if let Some(copied) = stem.strip_prefix("Copy of ").or_else(|| stem.strip_prefix("copy of ")) {
-        return Some(copied).filter(|copied| named(copied));
-    }
     let numbered = without_number(stem);
-    let copied = [" - Copy", " copy", " (copy)", " (another copy)"].iter().find_map(|mark| numbered.strip_suffix(mark));
-    copied.or_else(|| (numbered != stem && stem.ends_with(')')).then_some(numbered)).filter(|copied| named(copied))
+    let marks = [" - Copy", " copy", " (copy)", " (another copy)"];
+    let before = ["Copy of ", "copy of "].iter().find_map(|mark| stem.strip_prefix(mark));
+    let behind = || marks.iter().find_map(|mark| numbered.strip_suffix(mark));
+    let counted = || (numbered != stem && stem.ends_with(')')).then_some(numbered);
+    before.or_else(behind).or_else(counted).filter(|original| !original.trim().is_empty())
 }
 
 /// `orders copy` of `orders copy 2`, `orders - Copy` of `orders - Copy (3)`, `orders` of `orders (1)`.

@@ -3,7 +3,7 @@
 //! Knows: what the language does with values ([`Special`]). Does not know: which names do that; the
 //! [`World`](super::super::World) says so.
 
-use super::super::class::Ancestor;
+use super::super::class::{Ancestor, Field};
 use super::super::eval::{Evaluator, LONGEST_NAME, Place};
 use super::super::value::{Arguments, DynamicClass, Instance, Rest, Value, ValueId, Values};
 use super::super::world::{OfText, Special};
@@ -587,22 +587,18 @@ impl Evaluator<'_> {
     fn replaced(&self, objects: &Values, arguments: &Arguments) -> Values {
         self.each(objects, |id, object| match object {
             Value::Instance(instance) if !arguments.open && !instance.fields.is_empty() => {
-                let mut copy = Instance { made: None, ..Instance::clone(instance) };
-                for field in self.fields(instance.class, instance.outer) {
-                    let Some((_, given)) = arguments.named.iter().find(|(name, _)| *name == field.name) else {
-                        continue;
+                let held = |name: Name| instance.fields.iter().find(|(field, _)| *field == name);
+                let of_field = |field: Field| {
+                    let given = arguments.named.iter().find(|(name, _)| *name == field.name);
+                    let values = match (given, field.annotation) {
+                        (Some((_, given)), Some(annotation)) => self.declared(given.clone(), annotation, field.place),
+                        (Some((_, given)), None) => given.clone(),
+                        (None, _) => held(field.name)?.1.clone(),
                     };
-                    let values = match field.annotation {
-                        Some(annotation) => self.declared(given.clone(), annotation, field.place),
-                        None => given.clone(),
-                    };
-                    copy.fields.retain(|(name, _)| *name != field.name);
-                    copy.fields.push((field.name, values));
-                }
-                copy.fields.retain(|(_, values)| !values.known.is_empty());
-                // As a constructor has them.
-                let order = self.fields(instance.class, instance.outer);
-                copy.fields.sort_by_key(|(name, _)| order.iter().position(|field| field.name == *name));
+                    (!values.known.is_empty()).then_some((field.name, values))
+                };
+                let fields = self.fields(instance.class, instance.outer).into_iter().filter_map(of_field).collect();
+                let copy = Instance { made: None, fields, ..Instance::clone(instance) };
                 self.only(Value::Instance(Box::new(copy)))
             }
             _ => self.constructed_like(Values::of(id)),

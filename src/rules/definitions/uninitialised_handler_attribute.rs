@@ -17,13 +17,12 @@ pub(crate) fn check(context: &RuleContext<'_, '_, '_>, out: &mut Vec<Diagnostic>
                 let setter = last_part(&unset.setter).to_owned();
                 let words =
                     vec![("handler", unset.handler), ("attribute", attribute.clone()), ("setter", setter.clone())];
-                let is_doubtful = unset.set_by_handler || unset.none_raises.is_some();
-                let confidence = match is_doubtful {
-                    _ if unset.may_be_guarded => Confidence::Low,
-                    true => Confidence::Medium,
-                    false => Confidence::High,
+                let confidence = match () {
+                    () if unset.may_be_guarded => Confidence::Low,
+                    () if unset.set_by_handler || unset.is_none => Confidence::Medium,
+                    () => Confidence::High,
                 };
-                let is_none = unset.none_raises.map(|_| Fact::Nothing);
+                let is_none = unset.is_none.then_some(Fact::Nothing);
                 let label = format!("only `{setter}` sets `self.{attribute}`");
                 let finding = Finding {
                     range: unset.read.range,

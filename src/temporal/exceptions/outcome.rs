@@ -505,7 +505,7 @@ impl<'p> Asker<'_, 'p> {
                 Expr::Name { name, .. } if name == "getattr" => {
                     let Expr::Call { arguments, .. } = module[expr] else { return None };
                     match module.list(arguments) {
-                        [object, name, ..] if matches!(module[name.value], Expr::Str(name) if matches!(name.as_str(), "cause" | "__cause__")) => {
+                        [object, name, ..] if matches!(module[name.value], Expr::Str(name) if is_cause(name)) => {
                             self.subject(object.value, depth).map(|_| Subject::Cause)
                         }
                         _ => None,

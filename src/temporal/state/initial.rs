@@ -33,8 +33,8 @@ pub struct UnsetRead {
     pub setter: String,
     /// Whether a handler sets it, too.
     pub set_by_handler: bool,
-    /// What using it raises where it is `None`; nothing where it is not there at all.
-    pub none_raises: Option<&'static str>,
+    /// Whether it is there, as `None`, and its use raises.
+    pub is_none: bool,
     /// Whether other code that knows the workflow's state runs before, and may turn the handler away.
     pub may_be_guarded: bool,
 }
@@ -190,9 +190,9 @@ impl State<'_, '_> {
                 if *role == Role::Update { self.asked_by_validator(uses, wanted) } else { FxHashSet::default() };
             for read in early.into_iter().filter(|read| !asked.contains(&read.attribute)) {
                 let name = read.attribute;
-                let none_raises = if starts_as_none(&uses.init, name) { self.raises_as_none(read) } else { None };
+                let is_none = starts_as_none(&uses.init, name) && self.raises_as_none(read);
                 let is_plain = read.kind == AccessKind::Read { tolerant: false } && !read.depends_on_state;
-                let is_there = set_at_start.contains(&name) && none_raises.is_none()
+                let is_there = set_at_start.contains(&name) && !is_none
                     || in_class.contains(&name)
                     || *role == Role::Query && early_in_run.contains(&name);
                 let is_known = |known: &UnsetRead| known.read.node == read.node && known.read.attribute == name;
@@ -205,7 +205,7 @@ impl State<'_, '_> {
                     .iter()
                     .any(|(.., accesses)| accesses.iter().filter(sets).any(|set| set.attribute == name));
                 // Handlers that prepare each other are asked for in that order.
-                if set_by_handler && none_raises.is_some() {
+                if set_by_handler && is_none {
                     continue;
                 }
                 found.push(UnsetRead {
@@ -215,8 +215,8 @@ impl State<'_, '_> {
                     set: self.reached().reach.span(set.node, set.range),
                     setter: self.reached().reach.name(set.node),
                     set_by_handler,
-                    none_raises,
-                    may_be_guarded: none_raises.is_some() && (!asked.is_empty() || self.may_be_guarded(read, *index)),
+                    is_none,
+                    may_be_guarded: is_none && (!asked.is_empty() || self.may_be_guarded(read, *index)),
                 });
             }
         }
@@ -277,20 +277,18 @@ impl State<'_, '_> {
         self.graph.leads_on(read.node).iter().any(|(edge, _)| is_before(edge.site) && knows(edge.site))
     }
 
-    /// What is raised where an attribute that is read is still `None`, if it may be and that does not come to nothing.
-    fn raises_as_none(&self, read: &Access) -> Option<&'static str> {
+    /// Whether something is raised where an attribute that is read is still `None`, if it may be and that does not come to nothing.
+    fn raises_as_none(&self, read: &Access) -> bool {
         let module = self.graph.module(read.node);
-        let expr = self.graph.expression_at(read.node, read.range)?;
+        let Some(expr) = self.graph.expression_at(read.node, read.range) else { return false };
         let evaluator = self.reached().reach.evaluator();
         let values = self.graph.value(expr, read.node);
-        if !values.known.iter().any(|value| *evaluator.get(*value) == Value::None) {
-            return None;
-        }
-        match module.uses().use_of(expr) {
-            Use::AttributeOf(..) => Some("AttributeError"),
-            Use::ItemOf(_) | Use::Called(_) | Use::LoopedOver(_) | Use::ComprehendedOver(_) => Some("TypeError"),
-            _ => None,
-        }
+        let may_be_none = values.known.iter().any(|value| *evaluator.get(*value) == Value::None);
+        let needs_object = matches!(
+            module.uses().use_of(expr),
+            Use::AttributeOf(..) | Use::ItemOf(_) | Use::Called(_) | Use::LoopedOver(_) | Use::ComprehendedOver(_)
+        );
+        may_be_none && needs_object
     }
 
     /// Whether the handler itself sets an attribute before it reads it, or may do so elsewhere.
