@@ -299,6 +299,11 @@ impl<'p> Finder<'_, '_, '_, 'p> {
 
     /// What an expression is a part of, where that outlives a run.
     fn root(&self, expr: ExprId) -> Option<Root> {
+        self.root_behind(expr, 0)
+    }
+
+    /// [`Self::root`], behind so many local names: names that stand for each other stand for nothing.
+    fn root_behind(&self, expr: ExprId, hops: usize) -> Option<Root> {
         let module = self.module();
         let evaluator = self.graph.reach.evaluator();
         match module[expr] {
@@ -310,7 +315,10 @@ impl<'p> Finder<'_, '_, '_, 'p> {
                 if let Some(default) = self.lasting.default_of(self.node, variable) {
                     return is_made(module, default).then(|| self.of_default(module, self.file(), name, default));
                 }
-                self.root(alone_in(module, variable)?)
+                if hops == MOST_HOPS {
+                    return None;
+                }
+                self.root_behind(alone_in(module, variable)?, hops + 1)
             }
             Expr::Attribute { value, name } => {
                 match self.graph.value(value, self.node).only().map(|of| evaluator.get(of)) {
@@ -329,15 +337,15 @@ impl<'p> Finder<'_, '_, '_, 'p> {
                                 let inner = evaluator.project().module(file);
                                 is_made(inner, default).then(|| self.of_default(inner, file, parameter, default))
                             };
-                            kept.and_then(of_default).or_else(|| self.root(value))
+                            kept.and_then(of_default).or_else(|| self.root_behind(value, hops))
                         } else {
-                            self.of_class(instance.class, name).or_else(|| self.root(value))
+                            self.of_class(instance.class, name).or_else(|| self.root_behind(value, hops))
                         }
                     }
-                    _ => self.root(value),
+                    _ => self.root_behind(value, hops),
                 }
             }
-            Expr::Subscript { value, .. } => self.root(value),
+            Expr::Subscript { value, .. } => self.root_behind(value, hops),
             _ => None,
         }
     }

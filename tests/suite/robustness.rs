@@ -285,6 +285,16 @@ fn values_that_are_kept_in_each_other_end() {
 }
 
 #[test]
+fn local_names_that_stand_for_each_other_end() {
+    for names in ["y = y", "y = y.a", "y = w\n        w = y.a", "y = w.a\n        w = v\n        v = y"] {
+        let body = format!("        {names}\n        y[0] = 1\n        y.b = 1\n        y.append(1)\n        del y[0]");
+        assert_eq!(codes(&workflow(&body)), ["TPY101"], "{names}");
+    }
+    let names: String = (1..3_000).map(|n| format!("        a{n} = a{}\n", n - 1)).collect();
+    assert_eq!(codes(&workflow(&format!("        a0 = x\n{names}        a2999.append(1)"))), ["TPY101"]);
+}
+
+#[test]
 fn modules_that_import_each_other_in_circles_end() {
     let modules: Vec<(String, String)> = (0..60)
         .map(|n| {
