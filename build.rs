@@ -405,7 +405,8 @@ fn check_payloads(file: &mut Examined<'_>, table: &PayloadsFile) {
 
 fn check_behaviour(file: &mut Examined<'_>, table: &BehaviourFile) {
     file.check_handling(&table.calls, &table.hands_off, &table.keeps);
-    let order = [&table.order.ignores, &table.order.keeps, &table.order.remains, &table.order.shows];
+    let order =
+        [&table.order.ignores, &table.order.keeps, &table.order.remains, &table.order.shows, &table.order.tables];
     let rest = (order.into_iter().flatten().map(|entry| &entry.symbols))
         .chain(table.calls_dunders.iter().map(|entry| &entry.symbols))
         .chain(table.constructs.iter().map(|entry| &entry.symbols))

@@ -16,6 +16,8 @@ pub enum Operand {
     ItemOf(usize),
     /// An item of each iterable from a position on, in their places.
     ItemsFrom(usize),
+    /// What the mapping at a position has under a key.
+    ValueIn(usize),
     /// An object of a class outside the project.
     Object(Name),
     /// An item of the only positional argument, or each of them where there are several.
@@ -246,6 +248,8 @@ pub enum OrderOf {
     FreeUnless(Name),
     /// The callable's outcome shows the order of its argument.
     Shown,
+    /// The keys of what the callable gives have the order of its argument: who asks by key does not see it.
+    Tabled,
     /// Not known.
     Unknown,
 }

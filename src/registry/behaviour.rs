@@ -40,6 +40,8 @@ pub enum OrderOf {
     Remains,
     /// It can be seen.
     Shows,
+    /// The keys of the result have it.
+    Tables,
 }
 
 /// What the file says, indexed. Lookups allocate nothing but where they say so.
@@ -274,6 +276,7 @@ impl Behaviour {
                 OrderOf::Keeps => &self.file.order.keeps,
                 OrderOf::Remains => &self.file.order.remains,
                 OrderOf::Shows => &self.file.order.shows,
+                OrderOf::Tables => &self.file.order.tables,
             };
             (*order, &uses[*at])
         })
@@ -410,6 +413,7 @@ fn order(file: &BehaviourFile) -> FxHashMap<String, Vec<(OrderOf, usize)>> {
         (OrderOf::Keeps, &order.keeps),
         (OrderOf::Remains, &order.remains),
         (OrderOf::Shows, &order.shows),
+        (OrderOf::Tables, &order.tables),
     ];
     let mut found: FxHashMap<String, Vec<(OrderOf, usize)>> = FxHashMap::default();
     for (part, uses) in parts {
@@ -648,13 +652,15 @@ mod tests {
     }
 
     #[test]
-    fn the_order_of_a_set_is_shown_kept_hidden_or_lost() {
+    fn the_order_of_a_set_is_shown_kept_tabled_hidden_or_lost() {
         let of = |symbol: &str| behaviour().order(symbol).next().map(|(order, entry)| (order, entry.unless.as_deref()));
         assert_eq!(of("builtins.sorted"), Some((OrderOf::Ignores, Some("key"))));
         assert_eq!(of("builtins.len"), Some((OrderOf::Ignores, None)));
         assert_eq!(of("builtins.frozenset"), Some((OrderOf::Remains, None)));
         assert_eq!(of("asyncio.wait"), Some((OrderOf::Keeps, None)));
-        assert_eq!(of("collections.Counter"), Some((OrderOf::Shows, None)));
+        assert_eq!(of("itertools.chain"), Some((OrderOf::Keeps, None)));
+        assert_eq!(of("itertools.accumulate"), Some((OrderOf::Shows, None)));
+        assert_eq!(of("collections.Counter"), Some((OrderOf::Tables, None)));
         assert_eq!(of("some.unknown.function"), None);
     }
 

@@ -244,7 +244,9 @@ impl Follower<'_, '_> {
                 OrderReaches::Nothing
             }
             Some(name) if name.starts_with("asyncio.") => OrderReaches::Commands,
-            Some(name) if name.starts_with("builtins.") || name.starts_with("itertools.") => self.of(call),
+            Some(name) if ["builtins.", "graphlib.", "itertools."].iter().any(|of| name.starts_with(of)) => {
+                self.of(call)
+            }
             _ => OrderReaches::Nothing,
         }
     }

@@ -168,7 +168,8 @@ impl Symbol {
         if let Some((order, _)) = self.order.iter().find(|(_, known)| covers(*known)) {
             return *order;
         }
-        let hides = !self.order.is_empty() && self.order.iter().all(|(order, _)| *order != OrderOf::Shown);
+        let hides = !self.order.is_empty()
+            && self.order.iter().all(|(order, _)| !matches!(order, OrderOf::Shown | OrderOf::Tabled));
         if hides && of != Operand::Receiver { OrderOf::Free } else { OrderOf::Unknown }
     }
 }
@@ -221,6 +222,7 @@ fn operand(of: &ValueOf) -> Operand {
         ValueOf::ArgumentsFrom(position) => Operand::ArgumentsFrom(*position),
         ValueOf::ItemOf(position) => Operand::ItemOf(*position),
         ValueOf::ItemsFrom(position) => Operand::ItemsFrom(*position),
+        ValueOf::ValueIn(position) => Operand::ValueIn(*position),
         ValueOf::Object(class) => Operand::Object(Name::new(class)),
         ValueOf::Made(keyword) => Operand::Made(Name::new(keyword)),
         ValueOf::Candidates => Operand::Candidates,
@@ -254,6 +256,7 @@ fn order(behaviour: &Behaviour, name: &str) -> Vec<(OrderOf, Operand)> {
         let order = match (order, &entry.unless) {
             (Ordered::Keeps, _) => OrderOf::Kept,
             (Ordered::Shows, _) => OrderOf::Shown,
+            (Ordered::Tables, _) => OrderOf::Tabled,
             (_, Some(keyword)) => OrderOf::FreeUnless(Name::new(keyword)),
             (_, None) => OrderOf::Free,
         };

@@ -208,18 +208,10 @@ impl Evaluator<'_> {
                 let result = self.only(Value::Items(vec![tasks(), tasks()]));
                 self.only(Value::Awaitable { class: None, result })
             }
-            Special::Values => self.only(Value::Many(self.each(&on(), |_, value| match value {
-                Value::Table(entries) => Values::union(entries.iter().map(|(_, values)| values.clone())),
-                Value::OutsideInstance { of, .. } => of.last().cloned().unwrap_or_else(Values::anything),
-                _ => Values::anything(),
-            }))),
-            Special::Pairs => self.only(Value::Many(self.each(&on(), |id, value| {
-                let values = match value {
-                    Value::Table(entries) => Values::union(entries.iter().map(|(_, values)| values.clone())),
-                    Value::OutsideInstance { of, .. } => of.last().cloned().unwrap_or_else(Values::anything),
-                    _ => Values::anything(),
-                };
-                self.only(Value::Items(vec![self.item_of(&Values::of(id)), values]))
+            Special::Values => self.only(Value::Many(self.value_in(&on()))),
+            Special::Pairs => self.only(Value::Many(self.each(&on(), |id, _| {
+                let table = Values::of(id);
+                self.only(Value::Items(vec![self.item_of(&table), self.value_in(&table)]))
             }))),
             Special::Keys => self.outside_object(self.world.returns(name)?, vec![self.item_of(&on())]),
             // What is joined to a set of one item may give it an order.

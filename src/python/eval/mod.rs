@@ -785,6 +785,15 @@ impl<'p> Evaluator<'p> {
         })
     }
 
+    /// What a mapping has under a key, whichever that is.
+    pub(in crate::python) fn value_in(&self, mappings: &Values) -> Values {
+        self.each(mappings, |_, mapping| match mapping {
+            Value::Table(entries) => Values::union(entries.iter().map(|(_, values)| values.clone())),
+            Value::OutsideInstance { of, .. } => of.last().cloned().unwrap_or_else(Values::anything),
+            _ => Values::anything(),
+        })
+    }
+
     /// What `async for` gives.
     pub(super) fn async_item_of(&self, values: &Values) -> Values {
         self.each(values, |id, value| match value {

@@ -113,8 +113,10 @@ impl Walker<'_, '_> {
                     }
                 }
                 ArgumentKind::Star => {
+                    let order = name.map(|name| world.order(name, Operand::Argument(position)));
+                    let is_free = order.is_some_and(|order| self.is_free(order, call));
                     let waits = name.is_some_and(|name| self.only_waits_for(name, call, argument.value));
-                    self.unpacked(argument.value, !waits);
+                    self.unpacked(argument.value, !waits && !is_free);
                 }
                 ArgumentKind::DoubleStar => self.merged(argument.value),
                 ArgumentKind::Keyword(_) => {}

@@ -93,7 +93,7 @@ impl Walker<'_, '_> {
                 for item in module.list(items) {
                     self.visit(*item);
                     if let Expr::Starred(inner) = module[*item] {
-                        self.unpacked(inner, true);
+                        self.unpacked(inner, !self.is_unseen(expr));
                     }
                 }
             }

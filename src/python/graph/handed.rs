@@ -230,18 +230,14 @@ impl Walker<'_, '_> {
             return;
         }
         for (position, argument) in module.list(arguments).iter().enumerate() {
+            self.shows_order_inside(name, (call, arguments), position);
             let operand = match argument.kind {
                 ArgumentKind::Positional => Operand::Argument(position),
                 ArgumentKind::Keyword(_) => Operand::Unknown,
                 ArgumentKind::Star | ArgumentKind::DoubleStar => continue,
             };
             let order = world.order(name, operand);
-            let is_unseen = match order {
-                OrderOf::Kept => self.is_unseen(call),
-                OrderOf::Shown if world.special(name) == Some(Special::FromKeys) => self.is_table_unseen(call),
-                _ => self.is_free(order, call),
-            };
-            if is_unseen {
+            if self.hides_order(order, call) {
                 continue;
             }
             // A container that takes a set as one item does not look into it.
@@ -256,6 +252,35 @@ impl Walker<'_, '_> {
             self.unlikely |= matches!(order, OrderOf::FreeUnless(_)) && self.is_near_key(call);
             self.set_order_of(argument.value, OrderUse::Call(name), order == OrderOf::Unknown);
             self.unlikely = outer;
+        }
+    }
+
+    /// The order of sets that stand in what is given to a callable which goes through them: `chain(*groups)`.
+    fn shows_order_inside(&mut self, name: Name, (call, arguments): (ExprId, List<Argument>), position: usize) {
+        let argument = self.module().list(arguments)[position];
+        let given = self.value(argument.value);
+        let inside = match argument.kind {
+            ArgumentKind::Positional => [Operand::ItemOf(position), Operand::ValueIn(position)],
+            ArgumentKind::Star => [Operand::Argument(position), Operand::Unknown],
+            ArgumentKind::Keyword(_) | ArgumentKind::DoubleStar => return,
+        };
+        for operand in inside {
+            let order = self.evaluator().world().order(name, operand);
+            if order == OrderOf::Unknown || self.hides_order(order, call) {
+                continue;
+            }
+            let is_value = matches!(operand, Operand::ValueIn(_));
+            let sets = if is_value { self.evaluator().value_in(&given) } else { self.evaluator().item_of(&given) };
+            self.order_of_sets(argument.value, &sets, OrderUse::Call(name), is_value);
+        }
+    }
+
+    /// Whether the order of what a call is given is not seen.
+    fn hides_order(&self, order: OrderOf, call: ExprId) -> bool {
+        match order {
+            OrderOf::Kept => self.is_unseen(call),
+            OrderOf::Tabled => self.is_table_unseen(call),
+            _ => self.is_free(order, call),
         }
     }
 }

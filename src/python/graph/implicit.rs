@@ -326,19 +326,25 @@ impl Walker<'_, '_> {
     }
 
     pub(super) fn set_order_of(&mut self, iterable: ExprId, by: OrderUse, doubtful: bool) {
-        if self.orderless == Some(iterable) || self.logging || self.at_import {
+        if self.orderless != Some(iterable) {
+            self.order_of_sets(iterable, &self.value(iterable), by, doubtful);
+        }
+    }
+
+    /// The same where the sets stand in what an expression gives.
+    pub(super) fn order_of_sets(&mut self, shown: ExprId, sets: &Values, by: OrderUse, doubtful: bool) {
+        if self.logging || self.at_import {
             return;
         }
-        let values = self.value(iterable);
         // Only what surely is a set: one of several values may be the sorted one.
         let hashed = |value: &ValueId| match self.evaluator().get(*value) {
             Value::Set { hashed, .. } => *hashed,
             _ => false,
         };
-        if !values.known.is_empty() && values.known.iter().all(hashed) {
-            let range = self.module().span(iterable);
-            let doubtful = doubtful || values.rest == super::super::Rest::Anything;
-            self.event(range, Some(iterable), EventKind::SetOrder { by, doubtful });
+        if !sets.known.is_empty() && sets.known.iter().all(hashed) {
+            let range = self.module().span(shown);
+            let doubtful = doubtful || sets.rest == super::super::Rest::Anything;
+            self.event(range, Some(shown), EventKind::SetOrder { by, doubtful });
         }
     }
 
@@ -419,6 +425,9 @@ impl Walker<'_, '_> {
             Operand::ArgumentsFrom(position) => positional.iter().skip(position).cloned().collect(),
             Operand::ItemOf(position) => positional.get(position).map(item).into_iter().collect(),
             Operand::ItemsFrom(position) => positional.iter().skip(position).map(item).collect(),
+            Operand::ValueIn(position) => {
+                positional.get(position).map(|mapping| evaluator.value_in(mapping)).into_iter().collect()
+            }
             Operand::Object(class) => vec![evaluator.returned(class)],
             Operand::Made(keyword) => {
                 let classes = given.keyword(keyword.as_str()).unwrap_or(Values::NEVER);

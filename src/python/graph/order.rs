@@ -9,8 +9,8 @@ use super::super::value::{Callable, Value};
 use super::super::world::{Operand, OrderOf};
 use super::walk::Walker;
 use crate::semantic::{
-    ArgumentKind, BindingId, BindingKind, CmpOp, ComprehensionKind, Expr, ExprId, LoopId, Module, Name, ScopeKind,
-    Stmt, StmtId, Suite, UnaryOp, Use,
+    ArgumentKind, BindingId, BindingKind, CmpOp, ComprehensionKind, Expr, ExprId, List, LoopId, Module, Name, Operator,
+    ScopeKind, Stmt, StmtId, Suite, UnaryOp, Use,
 };
 
 /// Through how many names, calls and loops an order is followed.
@@ -194,7 +194,12 @@ impl Walker<'_, '_> {
         let module = self.module_of(place);
         match module.uses().use_of(expr) {
             Use::Discarded(_) | Use::IfTest(_) | Use::WhileTest(_) | Use::ConditionalTest(_) | Use::FilterOf(_) => true,
-            Use::Operand(operation) => matches!(module[operation], Expr::Unary { op: UnaryOp::Not, .. }),
+            Use::Operand(operation) => match module[operation] {
+                Expr::Unary { op, .. } => op == UnaryOp::Not,
+                // Lists put together.
+                Expr::Binary { op: Operator::Add, .. } => self.is_unseen_in(operation, place, depth - 1),
+                _ => false,
+            },
             Use::Compared(comparison) => is_asked_for_members(module, comparison, expr),
             Use::Awaited(outer) => self.is_unseen_in(outer, place, depth - 1),
             Use::Argument { call, kind: ArgumentKind::Positional, position } => {
@@ -264,6 +269,7 @@ impl Walker<'_, '_> {
                 place.file == self.place.file && self.is_free(order, call)
             }
             Some(OrderOf::Kept) => self.is_unseen_in(call, place, depth - 1),
+            Some(OrderOf::Tabled) => self.is_table_unseen_in(call, place, depth - 1),
             _ => false,
         }
     }
@@ -281,6 +287,8 @@ impl Walker<'_, '_> {
             && !targets.is_empty()
             && targets.into_iter().all(|target| match module[target] {
                 Expr::Target(binding) => holds(binding),
+                // One name alone takes the only item there is.
+                Expr::Tuple(items) if is_one_name(module, items) => true,
                 Expr::Tuple(items) => module.list(items).iter().all(|item| match module[*item] {
                     Expr::Target(binding) => holds(binding),
                     _ => false,
@@ -325,7 +333,7 @@ impl Walker<'_, '_> {
         match order {
             OrderOf::Free => true,
             OrderOf::FreeUnless(keyword) => !self.has_ties(call, keyword),
-            OrderOf::Kept | OrderOf::Shown | OrderOf::Unknown => false,
+            OrderOf::Kept | OrderOf::Shown | OrderOf::Tabled | OrderOf::Unknown => false,
         }
     }
 
@@ -448,4 +456,9 @@ fn any_part(module: &Module, expr: ExprId, is_such: &mut dyn FnMut(ExprId) -> bo
     let mut parts: smallvec::SmallVec<[ExprId; 4]> = smallvec::SmallVec::new();
     module.each_part(expr, &mut |part| parts.push(part));
     parts.into_iter().any(|part| any_part(module, part, is_such))
+}
+
+/// Whether what is unpacked is bound to one name alone: `[only] = items` takes the only item there is.
+pub(super) fn is_one_name(module: &Module, items: List<ExprId>) -> bool {
+    matches!(module.list(items), [only] if !matches!(module[*only], Expr::Starred(_)))
 }

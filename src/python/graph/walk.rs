@@ -8,6 +8,7 @@ use rustc_hash::FxHashMap;
 
 use super::super::eval::{Evaluator, Found, Likelihood, Place};
 use super::super::value::{Arguments, Value, ValueId, Values};
+use super::order::is_one_name;
 use super::reach::{Edge, Event, EventKind, NodeId, OrderUse, Reach};
 use super::read::first_block;
 use crate::semantic::{BlockId, Condition, Expr, ExprId, Module, Name, Stmt, StmtId, Suite};
@@ -135,7 +136,10 @@ impl<'r, 'p> Walker<'r, 'p> {
             Stmt::Expr(value) => self.visit(value),
             Stmt::Assign { targets, value } => {
                 self.visit(value);
-                let unpacks = |target: &ExprId| matches!(module[*target], Expr::Tuple(_));
+                let unpacks = |target: &ExprId| match module[*target] {
+                    Expr::Tuple(items) => !is_one_name(module, items),
+                    _ => false,
+                };
                 if module.list(targets).iter().any(unpacks) {
                     self.unpacked(value, true);
                 }

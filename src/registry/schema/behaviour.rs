@@ -318,6 +318,8 @@ pub enum ValueOf {
     ItemOf(usize),
     /// An item of each iterable from a position on, in their places.
     ItemsFrom(usize),
+    /// What the mapping at a position has under a key.
+    ValueIn(usize),
     /// An object of a class.
     Object(String),
     /// An object of the class that a keyword gives.
@@ -684,6 +686,8 @@ pub struct Order {
     pub remains: Vec<OrderedUse>,
     /// It can be seen in the result, or in what is done.
     pub shows: Vec<OrderedUse>,
+    /// The keys of the result have it: who asks by key does not see it.
+    pub tables: Vec<OrderedUse>,
 }
 
 /// Callables that treat the order of a value alike.
@@ -695,9 +699,6 @@ pub struct OrderedUse {
     /// A keyword that makes the order visible.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub unless: Option<String>,
-    /// What a message calls the use, before "a set".
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub says: Option<String>,
     /// The callables.
     pub symbols: Vec<String>,
 }
