@@ -25,7 +25,7 @@ pub(super) fn awaits_of(module: &Module, call: ExprId) -> Vec<ExprId> {
 }
 
 /// The list that a value is put in, by the only binding of its name; and where in a tuple the value stands there.
-fn list_with(module: &Module, value: ExprId) -> Option<(BindingId, Option<usize>)> {
+pub(super) fn list_with(module: &Module, value: ExprId) -> Option<(BindingId, Option<usize>)> {
     if let Use::ElementOf(comprehension) = module.uses().use_of(value) {
         return Some((bound_to(module, comprehension)?, None));
     }
@@ -170,8 +170,9 @@ pub(super) fn awaited_in_turn(module: &Module, call: ExprId) -> Option<ExprId> {
     found
 }
 
-/// The await of each item by a loop or comprehension that goes through a list, alone, numbered or beside another.
-fn awaited_by_loop(module: &Module, read: ExprId, position: Option<usize>) -> Option<ExprId> {
+/// What a loop or comprehension that goes through a list, alone, numbered or beside another, binds of each item; or of what
+/// stands there at a place in each.
+pub(super) fn item_target(module: &Module, read: ExprId, position: Option<usize>) -> Option<BindingId> {
     let (gone_through, outer) = match module.uses().use_of(read) {
         Use::Argument { call, position, .. } if is_call_of(module, call, "zip") => {
             (call, Some(usize::try_from(position).ok()?))
@@ -196,7 +197,15 @@ fn awaited_by_loop(module: &Module, read: ExprId, position: Option<usize>) -> Op
         Expr::Tuple(items) => module.list(items).get(position).copied(),
         _ => None,
     })?;
-    let Expr::Target(binding) = module[target] else { return None };
+    match module[target] {
+        Expr::Target(binding) => Some(binding),
+        _ => None,
+    }
+}
+
+/// The await of each item by a loop or comprehension that goes through a list.
+fn awaited_by_loop(module: &Module, read: ExprId, position: Option<usize>) -> Option<ExprId> {
+    let binding = item_target(module, read, position)?;
     let reads: Vec<ExprId> = module.reads_of(binding).filter(|read| may_read(module, *read, binding)).collect();
     if !reads.iter().all(|read| reads_alone(module, *read, binding)) {
         return None;

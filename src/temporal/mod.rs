@@ -47,6 +47,7 @@ mod finally_exits;
 mod following;
 mod handler_waits;
 mod heartbeats;
+mod held;
 mod import_order;
 mod import_ways;
 mod in_turn;

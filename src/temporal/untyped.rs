@@ -7,12 +7,12 @@
 
 use super::analysis::Analysis;
 use super::code::each_within;
-use super::collected::awaits_of;
 use super::exceptions::RaisedAt;
 use super::fates::{Fate, fates_of};
+use super::held::held;
 use super::sdk_calls::SdkCall;
 use super::targets::Target;
-use crate::python::{Place, Value};
+use crate::python::{FunctionRef, Place, Rest, Value, ValueId, Values};
 use crate::semantic::{BindingKind, Expr, ExprId, Module, Name, RegionKind, Stmt, Use};
 use crate::source::{Span, TextRange};
 
@@ -43,6 +43,9 @@ const NAMED: &[(&str, &str)] = &[
     ("temporalio.workflow.execute_activity", "activity"),
     ("temporalio.workflow.execute_local_activity", "activity"),
     ("temporalio.workflow.execute_child_workflow", "workflow"),
+    ("temporalio.workflow.start_activity", "activity"),
+    ("temporalio.workflow.start_child_workflow", "workflow"),
+    ("temporalio.workflow.start_local_activity", "activity"),
     ("temporalio.client.Client.execute_workflow", "workflow"),
     ("temporalio.client.WorkflowHandle.query", "query"),
     ("temporalio.client.WorkflowHandle.execute_update", "update"),
@@ -56,7 +59,17 @@ fn is_untyped(analysis: &Analysis<'_, '_>, call: &SdkCall) -> bool {
     let Some(given) = call.argument(parameter) else { return false };
     // What the SDK answers itself it knows the type of.
     let is_own = |name: Name| !name.as_str().starts_with("__");
-    call.lacks("result_type") && matches!(analysis.target_of(call, given), Some(Target::Name(name)) if is_own(name))
+    let is_name = match analysis.target_of(call, given) {
+        Some(target) => matches!(target, Target::Name(name) if is_own(name)),
+        None => are_names(analysis, &given.values, is_own),
+    };
+    call.lacks("result_type") && is_name
+}
+
+/// Whether an argument is one of several names: `execute_activity(names[kind], …)`.
+fn are_names(analysis: &Analysis<'_, '_>, given: &Values, is_own: impl Fn(Name) -> bool) -> bool {
+    let is_name = |value: &ValueId| matches!(analysis.evaluator.get(*value), Value::Str(name) if is_own(*name));
+    given.rest != Rest::Anything && given.known.len() > 1 && given.known.iter().all(is_name)
 }
 
 /// Whether a handle was made by `get_workflow_handle` in the same function, without a type.
@@ -84,28 +97,26 @@ fn is_of_untyped_handle(analysis: &Analysis<'_, '_>, call: &SdkCall) -> bool {
 
 fn used_as_object(analysis: &Analysis<'_, '_>, call: &SdkCall) -> Option<UntypedResult> {
     let module = analysis.project.module(call.span.file);
-    let awaits = awaits_of(module, call.expr);
-    awaits.into_iter().find_map(|awaited| awaited_as_object(analysis, call, awaited))
+    // Starting a child is awaited, and gives its handle.
+    let held = held(module, call.expr, call.callee == "temporalio.workflow.start_child_workflow");
+    held.into_iter().find_map(|result| result_as_object(analysis, call, result))
 }
 
-fn awaited_as_object(analysis: &Analysis<'_, '_>, call: &SdkCall, awaited: ExprId) -> Option<UntypedResult> {
+fn result_as_object(analysis: &Analysis<'_, '_>, call: &SdkCall, result: ExprId) -> Option<UntypedResult> {
     let module = analysis.project.module(call.span.file);
-    let made = |read: Name, place: ExprId| UntypedResult {
-        span: call.span,
-        call: call.short_name(),
-        read,
-        place: module.span(place),
-        at: RaisedAt {
-            function: call.function,
-            block: module.uses().statement_of(place).map_or(call.block, |statement| module.block_of(statement)),
-        },
+    let made = |read: Name, place: ExprId| {
+        let file = call.span.file;
+        let block = module.uses().statement_of(place).map_or(call.block, |statement| module.block_of(statement));
+        let function = module[block].function.map(|function| FunctionRef { file, function });
+        let at = RaisedAt { function, block };
+        UntypedResult { span: call.span, call: call.short_name(), read, place: module.span(place), at }
     };
-    let fates = fates_of(module, awaited);
+    let fates = fates_of(module, result);
     if fates.iter().any(|fate| is_prepared(module, *fate)) {
         return None;
     }
     // What is said to be an object, and only handed on to a model or command, may be made into one by whoever takes it.
-    if let Some(class) = said_to_be(analysis, call, module, awaited) {
+    if let Some(class) = said_to_be(analysis, call, module, result) {
         return fates.into_iter().find_map(|fate| match fate {
             Fate::Attribute(read) => Some(made(class, read)),
             Fate::Argument(given) if is_given_to_a_function(analysis, call, module, given) => Some(made(class, given)),
