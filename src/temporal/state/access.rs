@@ -524,20 +524,32 @@ impl Finder<'_, '_, '_, '_> {
         }
     }
 
-    /// Whether a value is what the SDK has called the method with, an attribute of that, or a copy.
+    /// Whether a value is what the SDK has called the method with, an attribute of that, a copy, or made of such values and of
+    /// constants alone.
     fn is_from_parameter(&self, value: ExprId) -> bool {
         let module = self.graph.module(self.node);
+        let is_known = |part: ExprId| self.is_constant(part) || self.is_from_parameter(part);
         match module[value] {
             Expr::Attribute { value, .. } => self.is_from_parameter(value),
             Expr::Call { arguments, callee } => match (module.list(arguments), module[callee]) {
-                ([copied], _) => {
-                    let names = self.graph.outside_names(callee, self.node);
-                    let copies = !names.is_empty() && names.iter().all(|name| COPIES.contains(&name.as_str()));
-                    copies && copied.kind == ArgumentKind::Positional && self.is_from_parameter(copied.value)
-                }
                 ([], Expr::Attribute { value, name }) => name == "copy" && self.is_from_parameter(value),
-                _ => false,
+                ([], _) => false,
+                (given, _) => {
+                    let names = self.graph.outside_names(callee, self.node);
+                    let is_plain = |name: &Name| COPIES.contains(&name.as_str()) || COMPUTE.contains(&name.as_str());
+                    let computes = !names.is_empty() && names.iter().all(is_plain);
+                    let takes = |given: &Argument| given.kind == ArgumentKind::Positional && is_known(given.value);
+                    computes && given.iter().all(takes)
+                }
             },
+            Expr::Tuple(items) | Expr::List(items) | Expr::Set(items) => {
+                module.list(items).iter().all(|item| is_known(*item))
+            }
+            Expr::Dict(items) => {
+                module.list(items).iter().all(|item| item.key.is_none_or(is_known) && is_known(item.value))
+            }
+            Expr::Binary { left, right, .. } => is_known(left) && is_known(right),
+            Expr::BoolOp { operands, .. } => module.list(operands).iter().all(|operand| is_known(*operand)),
             Expr::Name { .. } => {
                 let bindings = bindings_of(module, value);
                 let is_parameter = |binding: &BindingId| matches!(module[*binding].kind, BindingKind::Parameter { index } if index > 0);
@@ -701,6 +713,20 @@ fn makes_empty(name: &str) -> bool {
         _ => false,
     }
 }
+
+/// What computes something new of plain values.
+const COMPUTE: &[&str] = &[
+    "builtins.abs",
+    "builtins.bool",
+    "builtins.float",
+    "builtins.int",
+    "builtins.len",
+    "builtins.max",
+    "builtins.min",
+    "builtins.round",
+    "builtins.str",
+    "datetime.timedelta",
+];
 
 /// What makes a copy of what it is given.
 const COPIES: [&str; 6] =
