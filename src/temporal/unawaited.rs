@@ -11,6 +11,7 @@ use super::fates::{Fate, fates_of, fates_of_binding};
 use super::sdk_calls::SdkCall;
 use super::targets::Target;
 use crate::python::{Code, FunctionRef, Place, Rest, Value, Values};
+use crate::registry::sdk_signature;
 use crate::semantic::{ArgumentKind, Expr, ExprId, Module, Name, Use};
 use crate::source::{FileId, Span, TextRange};
 
@@ -144,7 +145,8 @@ impl<'a, 'e, 'p> Finder<'a, 'e, 'p> {
         self.analysis.project.module(file)
     }
 
-    /// The project's coroutine functions that workflow or activity code calls. What the SDK calls is not called by hand, or
+    /// The project's coroutine functions that workflow or activity code calls, and those of the SDK and of `asyncio` in files that
+    /// do not import it. What the SDK calls is not called by hand, or
     /// another matter; but to activities, one of them is a function like others.
     fn own(&self, found: &mut Vec<Unawaited>) {
         let holders = self.in_workflows.iter().chain(&self.in_activities);
@@ -173,7 +175,11 @@ impl<'a, 'e, 'p> Finder<'a, 'e, 'p> {
                     None => (values, false),
                 };
                 let Some((giver, is_passed_on)) = self.coroutine_given(&callable, PASSED_ON) else { continue };
-                if matches!(giver, Giver::Own(function) if self.is_called_by_sdk(function, in_workflow)) {
+                let is_another_matter = match giver {
+                    Giver::Own(function) => self.is_called_by_sdk(function, in_workflow),
+                    Giver::Sdk => self.of_sdk.contains(&(file, call)),
+                };
+                if is_another_matter {
                     continue;
                 }
                 if is_map {
@@ -236,6 +242,9 @@ impl<'a, 'e, 'p> Finder<'a, 'e, 'p> {
             Value::Function(callable) => callable.function,
             Value::Partial { callee, .. } => {
                 return self.coroutine_given(callee, depth.checked_sub(1)?).map(passed_on);
+            }
+            Value::Outside(name) => {
+                return sdk_signature(name.as_str()).filter(|known| known.is_async).map(|_| (Giver::Sdk, false));
             }
             _ => return None,
         };
