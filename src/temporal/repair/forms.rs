@@ -1,7 +1,7 @@
 //! Small changes of form: a call where a name stands alone, a function where a value stands.
 
 use super::draft::Draft;
-use super::said::Library;
+use super::said::{Library, own_imports};
 use crate::diagnostic::Fix;
 use crate::python::{Event, NodeId};
 use crate::semantic::{ArgumentKind, BlockId, Expr, ExprId, Module};
@@ -81,7 +81,7 @@ pub fn by_own_logger(
         }
         _ => return None,
     }
-    if is_new {
+    if is_new && own_imports(module).next().is_none() {
         draft.caution("this file has not depended on Temporal");
     }
     draft.caution("the message comes from the logger `temporalio.workflow`, and not again during a replay");

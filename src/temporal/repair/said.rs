@@ -4,7 +4,7 @@
 
 use crate::diagnostic::Edit;
 use crate::python::Project;
-use crate::semantic::{BindingId, BindingKind, BlockId, Import, ImportId, Module, Name, Stmt, StmtId};
+use crate::semantic::{BindingId, BindingKind, BlockId, Import, ImportId, Module, Name, Stmt, StmtId, VariableId};
 use crate::source::{FileId, Span, TextRange, TextSize};
 use crate::temporal::stdlib::MODULES;
 
@@ -51,10 +51,22 @@ fn said_already(module: &Module, block: BlockId, library: Library<'_>) -> Option
         ids.zip(module.list(import.names)).find_map(|(binding, alias)| {
             let variable = module[binding].variable;
             let name = module[variable].name;
-            let is_seen = module.variable_read(name, block) == Some(variable) && module[variable].bindings == [binding];
-            is_seen.then(|| stands_for(module[binding].kind, alias.name, name, library)).flatten()
+            let is_seen = module.variable_read(name, block) == Some(variable);
+            (is_seen && is_one_thing(module, variable))
+                .then(|| stands_for(module[binding].kind, alias.name, name, library))
+                .flatten()
         })
     })
+}
+
+/// Whether a name is bound once, or by imports of one package alone: `import a.b` and `import a.c`.
+fn is_one_thing(module: &Module, variable: VariableId) -> bool {
+    let package = |binding: BindingId| match module[binding].kind {
+        BindingKind::Import { module } => Some(module),
+        _ => None,
+    };
+    let [first, others @ ..] = module[variable].bindings.as_slice() else { return false };
+    others.iter().all(|other| package(*other).is_some_and(|other| Some(other) == package(*first)))
 }
 
 /// What a name that an import binds says of a library.
@@ -93,14 +105,18 @@ fn is_always_made(module: &Module, import: Import) -> bool {
 
 /// Whether a file imports the SDK for certain, or not at all.
 fn has_own_import(module: &Module) -> bool {
-    let is_own = |id: &ImportId| {
+    let mut own = own_imports(module).peekable();
+    own.peek().is_none() || own.any(|id| is_always_made(module, module[id]))
+}
+
+/// The imports of the SDK.
+pub(super) fn own_imports(module: &Module) -> impl Iterator<Item = ImportId> {
+    module.import_ids().filter(|id| {
         let import = module[*id];
         let names = module.list(import.names).iter().map(|alias| alias.name);
         import.level == 0
             && import.from.into_iter().chain(names).next().is_some_and(|of| of.as_str().starts_with(OWN_PACKAGE))
-    };
-    let mut own = module.import_ids().filter(is_own).peekable();
-    own.peek().is_none() || own.any(|id| is_always_made(module, module[id]))
+    })
 }
 
 /// An import that is to be made.
