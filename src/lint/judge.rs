@@ -17,7 +17,7 @@ use crate::diagnostic::Diagnostic;
 use crate::python::Project;
 use crate::registry::RuleSelection;
 use crate::rules;
-use crate::source::{self, FileId, ImportRoots, SourceFile, Sources, Span, SyntaxProblem};
+use crate::source::{self, FileId, ImportRoots, SourceFile, Sources, Span, SyntaxProblem, TextSize};
 use crate::temporal::{self, Stated};
 
 /// What judging a component gave.
@@ -134,6 +134,7 @@ fn findings(
         activities = analysis.definitions.activities.len();
         ask(analysis, comments)
     });
+    diagnostics.retain(|diagnostic| !is_about_broken_line(diagnostic, &opened.sources));
     diagnostics.extend(syntax_errors(&opened.sources, selection, settings));
     diagnostics.retain(|diagnostic| is_requested(diagnostic, &opened.sources));
     Judged { diagnostics, workflows, activities, shortfalls, ..Judged::default() }
@@ -143,6 +144,20 @@ fn findings(
 fn is_requested(diagnostic: &Diagnostic, sources: &Sources) -> bool {
     let wanted = |span: Span| sources.get(span.file).is_requested();
     wanted(diagnostic.primary.span) || diagnostic.call_chain.spans().any(wanted)
+}
+
+/// Whether a finding begins on a line whose syntax is broken: what is meant there cannot be told.
+fn is_about_broken_line(diagnostic: &Diagnostic, sources: &Sources) -> bool {
+    let Span { file, range } = diagnostic.primary.span;
+    let file = sources.get(file);
+    if !file.is_parsed() || file.syntax_problems().is_empty() {
+        return false;
+    }
+    let text = file.text_once();
+    let line_of = |offset: TextSize| text[..offset.to_usize().min(text.len())].matches('\n').count();
+    let line = line_of(range.start());
+    let mut problems = file.syntax_problems().iter().map(|problem| problem.range);
+    problems.any(|problem| (line_of(problem.start())..=line_of(problem.end())).contains(&line))
 }
 
 fn syntax_errors(sources: &Sources, selection: &RuleSelection, settings: &Settings) -> Vec<Diagnostic> {
