@@ -335,6 +335,8 @@ pub trait World: Sync {
     fn is_always_true(&self, class: Name) -> bool;
     /// Whether a base is one that adds nothing: `object`, `ABC`, `Generic`, `Protocol`.
     fn is_plain_base(&self, class: Name) -> bool;
+    /// Whether objects of a class that has this as a base or decorator keep the fields that they were made with.
+    fn freezes(&self, name: Name) -> bool;
     /// Whether a base makes a class abstract: only what derives from it is ever made.
     fn is_abstract_base(&self, class: Name) -> bool;
     /// Whether a class that has this base is a protocol.

@@ -63,6 +63,7 @@ pub(super) struct Symbol {
     pub is_class_variable: bool,
     pub is_init_variable: bool,
     pub is_named_tuple: bool,
+    pub freezes: bool,
     pub is_typed_table: bool,
     pub is_logger: bool,
     pub is_context_decorator: bool,
@@ -133,6 +134,7 @@ impl Symbol {
             is_class_variable: is(ClassRole::ClassVariable),
             is_init_variable: is(ClassRole::InitVariable),
             is_named_tuple: is(ClassRole::NamedTuple),
+            freezes: is(ClassRole::Frozen),
             is_typed_table: is(ClassRole::TypedTable),
             // Libraries call their loggers so.
             is_logger: is(ClassRole::Logger) || name.ends_with("Logger") || name.ends_with("LoggerAdapter"),

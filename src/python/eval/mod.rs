@@ -153,7 +153,7 @@ pub struct Evaluator<'p> {
     /// Whether functions run while their modules are imported, and at no other time.
     pub(super) at_import_alone: RefCell<FxHashMap<FunctionRef, bool>>,
     /// Whether some file sets attributes of these names on what is no method's own object.
-    set_from_outside: RefCell<FxHashMap<Name, bool>>,
+    set_from_outside: RefCell<FxHashMap<Name, std::sync::Arc<[kept_flags::Setter]>>>,
     /// The only files that are looked into, where not all are.
     within: Option<FxHashSet<FileId>>,
     /// The files that each file imports.

@@ -138,6 +138,8 @@ pub enum ClassRole {
     Enumeration,
     /// Holds what is put into it, and gives it back.
     Container,
+    /// Objects of a class that has it as a base or decorator keep the fields that they were made with.
+    Frozen,
     /// Its values hash alike in every process.
     HashesAlike,
     /// Gives a class a `__hash__` that depends on the fields of an object alone.
