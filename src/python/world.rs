@@ -3,7 +3,7 @@
 //! Knows: the questions, and the few words in which they are answered. Does not know: any answer.
 
 use super::value::{Arguments, Values};
-use crate::semantic::Name;
+use crate::semantic::{Name, Operator};
 
 /// A value of a call. Positions are from 0 and leave out the object of a method.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -120,6 +120,12 @@ pub enum Special {
     MethodCaller,
     /// `attrgetter(name)`.
     AttrGetter,
+    /// `itemgetter(key)`.
+    ItemGetter,
+    /// A function that does what an operator does.
+    Operates(Operator),
+    /// Makes a holder that gives what is given as `default` until something else is put into it.
+    HoldsDefault,
     /// `import_module(name)`.
     ImportModule,
     /// `__import__(name)`.
@@ -329,14 +335,14 @@ pub trait World: Sync {
     fn is_typed_table(&self, base: Name) -> bool;
     /// Whether objects of a class that derives from this base are tuples of the annotated fields.
     fn is_named_tuple(&self, base: Name) -> bool;
+    /// Whether objects of a class that has this as a base or decorator keep the fields that they were made with.
+    fn freezes(&self, name: Name) -> bool;
     /// Whether a class is one whose members are the attributes of its body.
     fn is_enumeration(&self, class: Name) -> bool;
     /// Whether objects of a class are always true.
     fn is_always_true(&self, class: Name) -> bool;
     /// Whether a base is one that adds nothing: `object`, `ABC`, `Generic`, `Protocol`.
     fn is_plain_base(&self, class: Name) -> bool;
-    /// Whether objects of a class that has this as a base or decorator keep the fields that they were made with.
-    fn freezes(&self, name: Name) -> bool;
     /// Whether a base makes a class abstract: only what derives from it is ever made.
     fn is_abstract_base(&self, class: Name) -> bool;
     /// Whether a class that has this base is a protocol.

@@ -14,7 +14,7 @@ use crate::registry::schema::{
     ItemShape, Made, ManagerRole, Moment, Runs as RunsThen, RunsIn, SpecialKind, ValueOf,
 };
 use crate::registry::{Behaviour, Handling, OrderOf as Ordered, sdk_attribute, sdk_signature};
-use crate::semantic::Name;
+use crate::semantic::{Name, Operator};
 use crate::source::last_part;
 
 /// How many bases are looked at for a method that a class has from an abstract one.
@@ -362,6 +362,7 @@ fn builtin(name: &str) -> Option<Special> {
 fn named(kind: SpecialKind) -> Special {
     match kind {
         SpecialKind::Adapts => Special::Adapts,
+        SpecialKind::Adds => Special::Operates(Operator::Add),
         SpecialKind::AttrGetter => Special::AttrGetter,
         SpecialKind::Constructs => Special::Constructs,
         SpecialKind::ConstructsUnchecked => Special::ConstructsUnchecked,
@@ -374,8 +375,10 @@ fn named(kind: SpecialKind) -> Special {
         SpecialKind::EntersAsync => Special::EntersAsync,
         SpecialKind::Executes => Special::Executes,
         SpecialKind::Gather => Special::Gather,
+        SpecialKind::HoldsDefault => Special::HoldsDefault,
         SpecialKind::ImportModule => Special::ImportModule,
         SpecialKind::IsCoroutineFunction => Special::IsCoroutineFunction,
+        SpecialKind::ItemGetter => Special::ItemGetter,
         SpecialKind::Itself => Special::Itself,
         SpecialKind::MethodCaller => Special::MethodCaller,
         SpecialKind::NewType => Special::NewType,
@@ -389,6 +392,7 @@ fn named(kind: SpecialKind) -> Special {
         SpecialKind::TakesResult => Special::TakesResult,
         SpecialKind::TakesValue => Special::TakesValue,
         SpecialKind::TypeVar => Special::TypeVar,
+        SpecialKind::Unites => Special::Operates(Operator::BitOr),
         SpecialKind::Values => Special::Values,
         SpecialKind::Waits => Special::Waits,
     }
