@@ -8,7 +8,7 @@ use elsa::FrozenVec;
 use rustc_hash::FxHashMap;
 
 use super::value::{
-    Arguments, Callable, Frame, FrameId, Instance, MAX_DEPTH, Rest, Value, ValueId, Values, WIDE, builtin,
+    Arguments, Callable, Frame, FrameId, Instance, MAX_DEPTH, Rest, Taken, Value, ValueId, Values, WIDE, builtin,
 };
 
 /// How many frames hang together at most, by closures and values: recursion through closures would go on forever.
@@ -311,6 +311,11 @@ fn each_part(value: &Value, look: &mut dyn FnMut(&Values)) {
             look(callee);
             arguments_parts(arguments, look);
         }
+        Value::Getter(taken) => taken.iter().for_each(|taken| match taken {
+            Taken::Method(_, arguments) => arguments_parts(arguments, look),
+            Taken::Item(key) => look(&one(key)),
+            Taken::Attribute(_) => {}
+        }),
         Value::Table(entries) => {
             for (key, values) in entries {
                 key.iter().for_each(|key| look(&one(key)));
@@ -342,6 +347,14 @@ fn each_part_mut(value: &mut Value, change: &mut dyn FnMut(&mut Values)) {
             change(callee);
             arguments.positional.iter_mut().for_each(&mut *change);
             arguments.named.iter_mut().for_each(|(_, values)| change(values));
+        }
+        Value::Getter(taken) => {
+            for taken in taken {
+                if let Taken::Method(_, arguments) = taken {
+                    arguments.positional.iter_mut().for_each(&mut *change);
+                    arguments.named.iter_mut().for_each(|(_, values)| change(values));
+                }
+            }
         }
         Value::Table(entries) => entries.iter_mut().for_each(|(_, values)| change(values)),
         _ => {}

@@ -295,6 +295,17 @@ impl Arguments {
     }
 }
 
+/// What is taken from an object.
+#[derive(Debug, Clone, PartialEq, Eq, Hash)]
+pub enum Taken {
+    /// An attribute, perhaps of an attribute: `attrgetter("order.id")`.
+    Attribute(Name),
+    /// What a method gives, called with this.
+    Method(Name, Arguments),
+    /// What stands under a key.
+    Item(ValueId),
+}
+
 /// A thing that an expression may be.
 #[derive(Debug, Clone, PartialEq, Eq, Hash)]
 pub enum Value {
@@ -363,8 +374,8 @@ pub enum Value {
         /// The arguments given so far.
         arguments: Arguments,
     },
-    /// `operator.methodcaller(name)` and `operator.attrgetter(name)`; whether the attribute is called.
-    Getter(Name, bool),
+    /// What takes this from the object that it is called with; several give a tuple: `operator.itemgetter("id", "name")`.
+    Getter(Vec<Taken>),
     /// A tuple or list display, or another sequence of known items.
     Items(Vec<Values>),
     /// A dict of known entries. Keys are constants; an entry without key may be under any.

@@ -3,7 +3,7 @@
 //! Knows: the questions, and the few words in which they are answered. Does not know: any answer.
 
 use super::value::{Arguments, Values};
-use crate::semantic::Name;
+use crate::semantic::{Name, Operator};
 
 /// A value of a call. Positions are from 0 and leave out the object of a method.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -122,6 +122,12 @@ pub enum Special {
     MethodCaller,
     /// `attrgetter(name)`.
     AttrGetter,
+    /// `itemgetter(key)`.
+    ItemGetter,
+    /// A function that does what an operator does.
+    Operates(Operator),
+    /// Makes a holder that gives what is given as `default` until something else is put into it.
+    HoldsDefault,
     /// `import_module(name)`.
     ImportModule,
     /// `__import__(name)`.
@@ -333,6 +339,8 @@ pub trait World: Sync {
     fn is_typed_table(&self, base: Name) -> bool;
     /// Whether objects of a class that derives from this base are tuples of the annotated fields.
     fn is_named_tuple(&self, base: Name) -> bool;
+    /// Whether objects of a class that has this as a base or decorator keep the fields that they were made with.
+    fn freezes(&self, name: Name) -> bool;
     /// Whether a class is one whose members are the attributes of its body.
     fn is_enumeration(&self, class: Name) -> bool;
     /// Whether objects of a class are always true.

@@ -157,6 +157,8 @@ pub enum Fact {
     LastStep,
     /// It stands in `contextlib.suppress`, which has no handler.
     Suppress,
+    /// It is what the exit of a context manager gives.
+    Exit,
     /// It concerns a database.
     Database,
     /// It concerns a whole tree or archive.

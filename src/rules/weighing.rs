@@ -11,7 +11,8 @@ use crate::source::last_part;
 use crate::temporal::{
     Context, Event, FileUse, InSandbox, NodeId, REFUSED_BY_THE_LOOP, REFUSED_BY_THE_SANDBOX, Reached, ReachedCode,
     Refusals, Role, ValueUse, file_use, has_guard, in_sandbox_for, is_given_memory, is_memory_database,
-    is_pure_path_function, is_restricted, is_written_down, role_of, use_of, use_of_made, waits_for_what_is_done,
+    is_on_plain_object, is_pure_path_function, is_restricted, is_written_down, role_of, use_of, use_of_made,
+    waits_for_what_is_done,
 };
 
 /// What there is to say of a call.
@@ -61,6 +62,7 @@ pub(super) fn effect(
     }
     let guarded = match event.shielded {
         true => InSandbox::Off,
+        false if is_restricted(call.name.as_str()) && is_on_plain_object(reached, node, event) => InSandbox::Off,
         false => in_sandbox_for(context.analysis, reached, node, call.name.as_str()),
     };
     let stopped = is_restricted(call.name.as_str()) && guarded == InSandbox::On;

@@ -3,7 +3,9 @@
 //! Knows: which methods the SDK calls one inside the other (temporalio/worker/_interceptor.py, temporalio/plugin.py), and
 //! whether a method mentions the next one. Does not know: whether it gets there each time.
 
-use crate::python::{ClassRef, FunctionRef};
+use rustc_hash::FxHashSet;
+
+use crate::python::{Ancestor, ClassRef, FunctionRef};
 use crate::semantic::{BlockId, Body, Expr, FunctionId, Module, Name, Return, Stmt, Use};
 use crate::source::Span;
 
@@ -46,13 +48,23 @@ pub fn broken_chains(analysis: &Analysis<'_, '_>) -> Vec<BrokenChain> {
         for id in module.class_ids() {
             let class = ClassRef { file, class: id };
             let Some(links) = Links::of(analysis, class) else { continue };
-            for statement in module.list(module[id].body) {
-                let Stmt::Function(function) = module[*statement] else { continue };
-                found.extend(links.broken(analysis, FunctionRef { file, function }));
+            found.extend(links.methods(analysis, class).filter_map(|method| links.broken(analysis, method)));
+            for mixin in links.mixins(analysis, class) {
+                let methods = links.methods(analysis, mixin).filter_map(|method| links.broken(analysis, method));
+                let own = |broken: &BrokenChain| !defines(analysis, class, broken.method);
+                found.extend(methods.filter(own));
             }
         }
     }
+    let mut seen = FxHashSet::default();
+    found.retain(|broken| seen.insert(broken.span));
     found
+}
+
+/// Whether a class has a method of this name of its own.
+fn defines(analysis: &Analysis<'_, '_>, class: ClassRef, method: Name) -> bool {
+    let module = analysis.project.module(class.file);
+    !module.bindings_of(module[class.class].scope, method).is_empty()
 }
 
 /// The methods of a class that are links of a chain.
@@ -120,6 +132,27 @@ impl Links {
             Some((_, methods)) => Some(Links::Interceptor(methods)),
             None => PLUGINS.iter().any(|base| derives(base)).then_some(Links::Plugin),
         }
+    }
+
+    /// The methods that the body of a class defines.
+    fn methods(self, analysis: &Analysis<'_, '_>, class: ClassRef) -> impl Iterator<Item = FunctionRef> {
+        let module = analysis.project.module(class.file);
+        module.list(module[class.class].body).iter().filter_map(move |statement| match module[*statement] {
+            Stmt::Function(function) => Some(FunctionRef { file: class.file, function }),
+            _ => None,
+        })
+    }
+
+    /// The bases of an interceptor that stand before the SDK's class and do not derive from it.
+    fn mixins(self, analysis: &Analysis<'_, '_>, class: ClassRef) -> Vec<ClassRef> {
+        let Links::Interceptor(_) = self else { return Vec::new() };
+        let order = analysis.evaluator.order(class, None);
+        let before = order.iter().skip(1).take_while(|ancestor| matches!(ancestor, Ancestor::Project(..)));
+        let mixin = |ancestor: &Ancestor| match ancestor {
+            Ancestor::Project(base, _) => Links::of(analysis, *base).is_none().then_some(*base),
+            _ => None,
+        };
+        before.filter_map(mixin).collect()
     }
 
     fn broken(self, analysis: &Analysis<'_, '_>, function: FunctionRef) -> Option<BrokenChain> {

@@ -3,7 +3,7 @@
 //! Knows: literals, arithmetic, `timedelta`, members of the SDK's enumerations, and names that are bound once, in this module
 //! or another of the project. Does not know: what a parameter is, or what is only set at run time: that is no constant.
 
-use crate::python::{Evaluator, Place, Value, ValueId};
+use crate::python::{ClassRef, Evaluator, Place, Value, ValueId, Values};
 use crate::registry::enumeration_member;
 use crate::semantic::{Argument, ArgumentKind, BindingKind, Expr, ExprId, List, Name, Operator, UnaryOp, VariableId};
 use crate::source::FileId;
@@ -80,10 +80,19 @@ pub(super) fn constant_value(evaluator: &Evaluator<'_>, value: ValueId) -> Optio
         Value::Bool(truth) => Some(Constant::Bool(*truth)),
         Value::Int(number) => Some(Constant::Number(f64::from(*number))),
         Value::Str(text) => Some(Constant::Text(*text)),
+        Value::Member(class, _) if is_text(evaluator, *class) => {
+            let text = evaluator.attribute(&Values::of(value), Name::new("value")).only()?;
+            matches!(evaluator.get(text), Value::Str(_)).then(|| constant_value(evaluator, text))?
+        }
         Value::Outside(name) => enumeration_member(name.as_str())
             .map(|(class, member)| Constant::Member(Name::new(class), Name::new(member))),
         _ => None,
     }
+}
+
+/// Whether the members of an enumeration are texts themselves: `class Queue(StrEnum)`, `class Queue(str, Enum)`.
+fn is_text(evaluator: &Evaluator<'_>, class: ClassRef) -> bool {
+    evaluator.derives_from(class, None, &|base| base == "enum.StrEnum" || base == "builtins.str")
 }
 
 /// The number with the fewest digits that is kept as this one: 0.167, and not 0.16699999570846558.

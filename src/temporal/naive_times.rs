@@ -6,7 +6,7 @@
 use rustc_hash::FxHashMap;
 
 use super::analysis::ReachedCode;
-use crate::python::{Callable, Code, Evaluator, FunctionRef, NodeId, Origin, Place, Value};
+use crate::python::{Callable, Code, Evaluator, FunctionRef, Generated, NodeId, Origin, Place, Value};
 use crate::semantic::{Argument, ArgumentKind, BindingKind, CmpOp, Expr, ExprId, Module, Name, Operator};
 use crate::source::{FileId, TextRange};
 
@@ -139,6 +139,7 @@ impl Reader<'_, '_> {
                 let first = times.next()??;
                 (bindings.len() <= BINDINGS && times.all(|time| time == Some(first))).then_some(first)
             }
+            Expr::Attribute { value, name } if !self.is_own_object(value) => self.of_field(value, name, depth),
             Expr::Attribute { value, name } => {
                 let is_own = self.is_own_object(value);
                 let mut stores = self.module.attribute_stores(name).filter(|_| is_own);
@@ -148,6 +149,44 @@ impl Reader<'_, '_> {
             }
             _ => None,
         }
+    }
+
+    /// What a field of an object holds: what the call that makes the object gives for it, or its default.
+    fn of_field(&self, object: ExprId, name: Name, depth: usize) -> Option<Time> {
+        let (made, there) = match self.module[object] {
+            Expr::Call { .. } => (object, *self),
+            _ => match self.evaluator.origin(object, self.place)? {
+                Origin::Value(value, place) => (value, self.at(place)),
+                _ => return None,
+            },
+        };
+        let Expr::Call { callee, arguments } = there.module[made] else { return None };
+        let Value::Class(class, outer) = *self.evaluator.get(self.evaluator.value(callee, there.place).only()?) else {
+            return None;
+        };
+        let is_set = |module: &Module| module.attribute_stores(name).next().is_some();
+        let fields = self.evaluator.fields(class, outer);
+        let position = fields.iter().position(|field| field.name == name)?;
+        let given = there.module.list(arguments);
+        if self.evaluator.generated(class, outer) == Generated::No
+            || is_set(self.module)
+            || is_set(there.module)
+            || given.iter().any(|given| matches!(given.kind, ArgumentKind::Star | ArgumentKind::DoubleStar))
+        {
+            return None;
+        }
+        let by_name =
+            given.iter().find(|given| matches!(given.kind, ArgumentKind::Keyword(keyword) if keyword == name));
+        let by_position = || given.get(position).filter(|given| given.kind == ArgumentKind::Positional);
+        match by_name.or_else(by_position) {
+            Some(given) => there.time(given.value, depth - 1),
+            None => self.at(fields[position].place).time(fields[position].default?, depth - 1),
+        }
+    }
+
+    /// The same where another expression is evaluated.
+    fn at(&self, place: Place) -> Self {
+        Self { module: self.evaluator.project().module(place.file), place, ..*self }
     }
 
     /// What a function of the project gives, where all that it returns is of one kind.

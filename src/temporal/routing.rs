@@ -320,23 +320,66 @@ pub fn unregistered<'a>(analysis: &'a Analysis<'_, '_>) -> Vec<Unregistered<'a>>
         return Vec::new();
     }
     let mut starts = start_calls(analysis);
-    starts.extend(activities_of_tables(analysis));
+    starts.extend(starts_of_tables(analysis));
     let mut found: Vec<Unregistered<'a>> = starts.into_iter().filter_map(|start| router.unregistered(start)).collect();
+    let handed = activities_of_callers(analysis).into_iter();
+    found.extend(handed.filter_map(|(start, workflow)| router.lost_from(start, workflow)));
     found.sort_by_key(|found| {
         let call = found.start.call.span;
         (call.file, call.range.start(), found.start.name.to_string())
     });
     // A call says once that something of its table is not registered.
-    let mut seen: FxHashSet<Span> = FxHashSet::default();
-    found.retain(|found| seen.insert(found.start.call.span));
+    let mut seen: FxHashSet<(Span, Span)> = FxHashSet::default();
+    found.retain(|found| seen.insert((found.start.call.span, found.start.target)));
     found
 }
 
-/// The activities that a call starts which is one of several: `for step in STEPS: … execute_activity(step, …)`.
-fn activities_of_tables<'a>(analysis: &'a Analysis<'_, '_>) -> Vec<StartCall<'a>> {
-    let mut found = Vec::new();
+/// The activities that a call starts which its function is given, each told where it is given, with the workflow that does:
+/// `async def step(activity, order): await workflow.execute_activity(activity, order, …)`.
+fn activities_of_callers<'a>(analysis: &'a Analysis<'_, '_>) -> Vec<(StartCall<'a>, usize)> {
+    let mut calls: FxHashMap<FunctionRef, Vec<(&SdkCall, Kind, &SdkArgument)>> = FxHashMap::default();
     for call in analysis.sdk_calls().iter().filter(|call| !call.is_doubtful) {
         let Some((kind, parameter)) = Kind::of(call).filter(|(kind, _)| kind.is_activity()) else { continue };
+        let Some(argument) = call.argument(parameter).filter(|given| given.values.rest != Rest::Nothing) else {
+            continue;
+        };
+        if let Some(function) = call.function {
+            calls.entry(function).or_default().push((call, kind, argument));
+        }
+    }
+    let mut found = Vec::new();
+    for reached in analysis.context(Context::Workflow).filter(|_| !calls.is_empty()) {
+        let (reach, evaluator) = (&reached.reach, reached.reach.evaluator());
+        for (id, node) in reach.nodes() {
+            let Code::Function(function) = node.code else { continue };
+            for (call, kind, argument) in calls.get(&function).into_iter().flatten() {
+                let Some(expr) = argument.expr.filter(|_| evaluator.may_run(call.block, reach.place(id))) else {
+                    continue;
+                };
+                let given = evaluator.value(expr, reach.place(id));
+                let Some(value) = given.only().map(|value| evaluator.transfer(value, analysis.evaluator)) else {
+                    continue;
+                };
+                let one = SdkArgument { values: Values::of(value), ..(*argument).clone() };
+                let Some(start) = start_of(analysis, call, *kind, &one).filter(|start| !start.by_name) else {
+                    continue;
+                };
+                for edge in node.parent.iter().chain(&node.others).filter(|edge| !edge.doubtful && !edge.unlikely) {
+                    let target = reach.span(edge.from, edge.site);
+                    let workflows = reached.entries_of(edge.from).filter_map(|entry| entry.workflow);
+                    found.extend(workflows.map(|workflow| (StartCall { target, ..start }, workflow)));
+                }
+            }
+        }
+    }
+    found
+}
+
+/// What a call starts that is one of several: `for step in STEPS: … execute_activity(step, …)`.
+fn starts_of_tables<'a>(analysis: &'a Analysis<'_, '_>) -> Vec<StartCall<'a>> {
+    let mut found = Vec::new();
+    for call in analysis.sdk_calls().iter().filter(|call| !call.is_doubtful) {
+        let Some((kind, parameter)) = Kind::of(call) else { continue };
         let Some(argument) = call.argument(parameter) else { continue };
         if argument.values.known.len() < 2 || argument.values.rest != Rest::Nothing {
             continue;

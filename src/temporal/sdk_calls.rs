@@ -12,7 +12,10 @@ use super::analysis::Analysis;
 use super::constants::{Constant, constant, constant_value};
 use super::definitions::Located;
 use super::exceptions::RaisedAt;
-use crate::python::{ClassRef, Evaluator, FunctionRef, Origin, Place, Rest, Value, ValueId, Values};
+use super::making::made_by;
+use crate::python::{
+    Arguments, ClassRef, Evaluator, FunctionRef, Origin, Place, Rest, Special, Value, ValueId, Values,
+};
 use crate::registry::schema::{SdkParameter, Signature};
 use crate::registry::{enumeration_member, sdk_class, sdk_functions, sdk_signature};
 use crate::semantic::{Argument, ArgumentKind, BindingKind, BlockId, DictItem, Expr, ExprId, Module, Name, Use};
@@ -20,6 +23,9 @@ use crate::source::{FileId, Span, TextRange, first_part, last_part};
 
 /// What waits for a condition.
 pub(super) const WAIT_CONDITION: &str = "temporalio.workflow.wait_condition";
+
+/// Through how many calls of `replace` an object is followed to where it is made.
+const REPLACED: usize = 4;
 
 /// A call of a callable of the SDK.
 #[derive(Debug, Clone)]
@@ -80,6 +86,8 @@ pub struct SdkArgument {
     pub range: TextRange,
     /// The expression; none for what comes from `*rest` or `**options`.
     pub expr: Option<ExprId>,
+    /// Where it is written, for what an object was made with of which the call makes another.
+    pub(super) made: Option<Located>,
     /// What it may be.
     pub values: Values,
     /// Whether each run of the call gives it; not sure of what statements put into `**options`, each on its own condition.
@@ -203,7 +211,7 @@ pub(super) fn of_files(evaluator: &Evaluator<'_>, files: &[FileId]) -> Vec<SdkCa
 fn sdk_calls(evaluator: &Evaluator<'_>, file: FileId) -> Vec<SdkCall> {
     let module = evaluator.project().module(file);
     let reader = Reader { evaluator, module, file, aliases: aliases(module) };
-    let mut calls: Vec<SdkCall> = module.calls().iter().filter_map(|call| reader.call(*call)).collect();
+    let mut calls: Vec<SdkCall> = module.calls().iter().filter_map(|call| reader.call(*call, REPLACED)).collect();
     calls.sort_by_key(|call| (call.span.range.start(), call.span.range.end()));
     calls
 }
@@ -212,7 +220,7 @@ fn sdk_calls(evaluator: &Evaluator<'_>, file: FileId) -> Vec<SdkCall> {
 pub(super) fn bound(evaluator: &Evaluator<'_>, at: Located, callee: Name) -> Option<SdkCall> {
     let module = evaluator.project().module(at.file);
     let reader = Reader { evaluator, module, file: at.file, aliases: FxHashSet::default() };
-    reader.bound(at.expr, callee, sdk_signature(callee.as_str())?, false)
+    reader.bound(at.expr, &Called { name: callee, is_doubtful: false, first: Arguments::default() })
 }
 
 /// Names of a file that may stand for something of the SDK under another name.
@@ -240,24 +248,76 @@ impl Reader<'_, '_> {
         Place { file: self.file, frame: None }
     }
 
-    fn call(&self, expr: ExprId) -> Option<SdkCall> {
+    fn call(&self, expr: ExprId, hops: usize) -> Option<SdkCall> {
         let Expr::Call { callee, .. } = self.module[expr] else { return None };
         if !self.may_be_sdk(callee) {
-            return None;
+            return self.made_again(expr, hops);
         }
-        let (name, is_doubtful) = self.callee(&self.evaluator.value(callee, self.place()))?;
-        let signature = sdk_signature(name.as_str())?;
+        let called = self.callee(&self.evaluator.value(callee, self.place()))?;
         if !self.evaluator.may_run(self.module.block_of_call(expr)?, self.place()) {
             return None;
         }
-        self.bound(expr, name, signature, is_doubtful)
+        self.bound(expr, &called)
     }
 
-    fn bound(&self, expr: ExprId, name: Name, signature: &'static Signature, is_doubtful: bool) -> Option<SdkCall> {
+    /// `replace(policy, maximum_attempts=3)`: an object of the SDK, made anew of what another was made with and of what the call
+    /// names.
+    fn made_again(&self, expr: ExprId, hops: usize) -> Option<SdkCall> {
+        let hops = hops.checked_sub(1)?;
+        let Expr::Call { callee, arguments } = self.module[expr] else { return None };
+        let (Expr::Name { name, .. } | Expr::Attribute { name, .. }) = self.module[callee] else { return None };
+        let [object, changes @ ..] = self.module.list(arguments) else { return None };
+        let is_named = |given: &Argument| matches!(given.kind, ArgumentKind::Keyword(_));
+        let is_such = object.kind == ArgumentKind::Positional && !changes.is_empty() && changes.iter().all(is_named);
+        if name != "replace" && !self.aliases.contains(&name) || !is_such {
+            return None;
+        }
+        let (evaluator, world) = (self.evaluator, self.evaluator.world());
+        let name = evaluator.outside_name(evaluator.value(callee, self.place()).only()?)?;
+        let Value::OutsideInstance { class, .. } = evaluator.get(evaluator.value(object.value, self.place()).only()?)
+        else {
+            return None;
+        };
+        let called = Called { name: *class, is_doubtful: false, first: Arguments::default() };
+        if world.special(name) != Some(Special::Replaces) || sdk_class(class.as_str()).is_none() {
+            return None;
+        }
+        let mut call = self.bound(expr, &called)?;
+        // The object itself is no argument of the class.
+        call.arguments.retain(|given| given.expr != Some(object.value));
+        let before = made_by(evaluator, Located { expr: object.value, file: self.file }).and_then(|made| {
+            let module = evaluator.project().module(made.file);
+            let reader = Reader { evaluator, module, file: made.file, aliases: aliases(module) };
+            reader.call(made.expr, hops).filter(|before| before.callee == *class)
+        });
+        let Some(before) = before else { return Some(SdkCall { is_open: true, ..call }) };
+        let is_changed = |name: &str| call.argument(name).is_some();
+        let kept = before.arguments.iter().filter(|given| !given.parameter.is_some_and(|own| is_changed(&own.name)));
+        let kept: Vec<SdkArgument> = kept
+            .map(|given| SdkArgument {
+                keyword: given.parameter.map(|parameter| Name::new(&parameter.name)),
+                range: self.module.span(object.value),
+                expr: None,
+                made: given.made.or(given.expr.map(|expr| Located { expr, file: before.span.file })),
+                ..given.clone()
+            })
+            .collect();
+        call.arguments.extend(kept);
+        Some(SdkCall { is_open: before.is_open, ..call })
+    }
+
+    fn bound(&self, expr: ExprId, called: &Called) -> Option<SdkCall> {
         let module = self.module;
+        let Called { name, is_doubtful, ref first } = *called;
+        let signature = sdk_signature(name.as_str())?;
         let Expr::Call { callee, arguments } = module[expr] else { return None };
         let block = module.block_of_call(expr)?;
-        let (arguments, is_open) = self.arguments(module.list(arguments), signature);
+        let mut binder = Binder { by_position: signature.by_position().collect(), next: 0, signature };
+        let mut before = binder.all(module.span(callee), first);
+        let (given, is_open) = self.arguments(module.list(arguments), &mut binder);
+        let is_open = is_open || first.open;
+        before.retain(|before| before.keyword.is_none() || given.iter().all(|given| given.keyword != before.keyword));
+        let arguments: Vec<SdkArgument> = before.into_iter().chain(given).collect();
         let function = module[block].function.map(|function| FunctionRef { file: self.file, function });
         Some(SdkCall {
             callee: name,
@@ -284,8 +344,13 @@ impl Reader<'_, '_> {
         }
     }
 
-    /// The one callable of the SDK among what a callee may be, and whether it may be something else.
-    fn callee(&self, values: &Values) -> Option<(Name, bool)> {
+    /// The one callable of the SDK among what a callee may be, or that a partial call of it runs in the end.
+    fn callee(&self, values: &Values) -> Option<Called> {
+        if let Some(Value::Partial { callee, arguments }) = values.single().map(|only| self.evaluator.get(only)) {
+            let inner = self.callee(callee)?;
+            let is_doubtful = inner.is_doubtful || values.rest == Rest::Anything;
+            return Some(Called { is_doubtful, first: inner.first.joined(arguments), ..inner });
+        }
         let mut found = None;
         let mut others = false;
         for value in &values.known {
@@ -295,11 +360,11 @@ impl Reader<'_, '_> {
                 None => others |= !matches!(self.evaluator.get(*value), Value::None),
             }
         }
-        Some((found?, others || values.rest == Rest::Anything))
+        let is_doubtful = others || values.rest == Rest::Anything;
+        Some(Called { name: found?, is_doubtful, first: Arguments::default() })
     }
 
-    fn arguments(&self, given: &[Argument], signature: &'static Signature) -> (Vec<SdkArgument>, bool) {
-        let mut binder = Binder { by_position: signature.by_position().collect(), next: 0, signature };
+    fn arguments(&self, given: &[Argument], binder: &mut Binder) -> (Vec<SdkArgument>, bool) {
         let (mut arguments, mut is_open) = (Vec::new(), false);
         for argument in given {
             let values = self.evaluator.value(argument.value, self.place());
@@ -384,6 +449,16 @@ fn result_use(module: &Module, call: ExprId) -> ResultUse {
     }
 }
 
+/// What a call runs in the end.
+struct Called {
+    /// The callable of the SDK.
+    name: Name,
+    /// Whether it may be something else.
+    is_doubtful: bool,
+    /// What a partial call of it was given before.
+    first: Arguments,
+}
+
 struct Binder {
     by_position: Vec<&'static SdkParameter>,
     next: usize,
@@ -391,15 +466,23 @@ struct Binder {
 }
 
 impl Binder {
+    /// What a partial call was given, wherever that was.
+    fn all(&mut self, range: TextRange, given: &Arguments) -> Vec<SdkArgument> {
+        let mut bound: Vec<SdkArgument> =
+            given.positional.iter().map(|values| self.next(range, None, values.clone())).collect();
+        bound.extend(given.named.iter().map(|(name, values)| self.named(*name, range, None, values.clone())));
+        bound
+    }
+
     fn next(&mut self, range: TextRange, expr: Option<ExprId>, values: Values) -> SdkArgument {
         let parameter = self.by_position.get(self.next).copied();
         self.next += 1;
-        SdkArgument { parameter, keyword: None, range, expr, values, is_sure: true }
+        SdkArgument { parameter, keyword: None, range, expr, made: None, values, is_sure: true }
     }
 
     fn named(&self, name: Name, range: TextRange, expr: Option<ExprId>, values: Values) -> SdkArgument {
         let parameter = self.signature.parameter(name.as_str());
-        SdkArgument { parameter, keyword: Some(name), range, expr, values, is_sure: true }
+        SdkArgument { parameter, keyword: Some(name), range, expr, made: None, values, is_sure: true }
     }
 }
 
@@ -487,7 +570,10 @@ impl Analysis<'_, '_> {
     pub fn constant_of(&self, call: &SdkCall, argument: &SdkArgument) -> Option<Constant> {
         match argument.expr {
             Some(expr) => constant(self.evaluator, expr, Place { file: call.span.file, frame: None }),
-            None => constant_value(self.evaluator, argument.values.only()?),
+            None => match argument.made {
+                Some(made) => constant(self.evaluator, made.expr, made.place()),
+                None => constant_value(self.evaluator, argument.values.only()?),
+            },
         }
     }
 

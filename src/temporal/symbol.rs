@@ -14,7 +14,7 @@ use crate::registry::schema::{
     ItemShape, Made, ManagerRole, Moment, Runs as RunsThen, RunsIn, SpecialKind, ValueOf,
 };
 use crate::registry::{Behaviour, Handling, OrderOf as Ordered, sdk_attribute, sdk_signature};
-use crate::semantic::Name;
+use crate::semantic::{Name, Operator};
 use crate::source::last_part;
 
 /// How many bases are looked at for a method that a class has from an abstract one.
@@ -63,6 +63,7 @@ pub(super) struct Symbol {
     pub is_class_variable: bool,
     pub is_init_variable: bool,
     pub is_named_tuple: bool,
+    pub freezes: bool,
     pub is_typed_table: bool,
     pub is_logger: bool,
     pub is_context_decorator: bool,
@@ -133,6 +134,7 @@ impl Symbol {
             is_class_variable: is(ClassRole::ClassVariable),
             is_init_variable: is(ClassRole::InitVariable),
             is_named_tuple: is(ClassRole::NamedTuple),
+            freezes: is(ClassRole::Frozen),
             is_typed_table: is(ClassRole::TypedTable),
             // Libraries call their loggers so.
             is_logger: is(ClassRole::Logger) || name.ends_with("Logger") || name.ends_with("LoggerAdapter"),
@@ -363,6 +365,7 @@ fn builtin(name: &str) -> Option<Special> {
 fn named(kind: SpecialKind) -> Special {
     match kind {
         SpecialKind::Adapts => Special::Adapts,
+        SpecialKind::Adds => Special::Operates(Operator::Add),
         SpecialKind::AttrGetter => Special::AttrGetter,
         SpecialKind::Constructs => Special::Constructs,
         SpecialKind::ConstructsUnchecked => Special::ConstructsUnchecked,
@@ -375,8 +378,10 @@ fn named(kind: SpecialKind) -> Special {
         SpecialKind::EntersAsync => Special::EntersAsync,
         SpecialKind::Executes => Special::Executes,
         SpecialKind::Gather => Special::Gather,
+        SpecialKind::HoldsDefault => Special::HoldsDefault,
         SpecialKind::ImportModule => Special::ImportModule,
         SpecialKind::IsCoroutineFunction => Special::IsCoroutineFunction,
+        SpecialKind::ItemGetter => Special::ItemGetter,
         SpecialKind::Itself => Special::Itself,
         SpecialKind::MethodCaller => Special::MethodCaller,
         SpecialKind::NewType => Special::NewType,
@@ -390,6 +395,7 @@ fn named(kind: SpecialKind) -> Special {
         SpecialKind::TakesResult => Special::TakesResult,
         SpecialKind::TakesValue => Special::TakesValue,
         SpecialKind::TypeVar => Special::TypeVar,
+        SpecialKind::Unites => Special::Operates(Operator::BitOr),
         SpecialKind::Values => Special::Values,
         SpecialKind::Waits => Special::Waits,
     }

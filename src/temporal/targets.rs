@@ -6,7 +6,7 @@
 use rustc_hash::FxHashMap;
 
 use super::analysis::Analysis;
-use super::constants::Constant;
+use super::constants::{Constant, constant_value};
 use super::definitions::Role;
 use super::sdk_calls::{SdkArgument, SdkCall};
 use super::signatures::{Decorator, FunctionDefinition};
@@ -90,6 +90,10 @@ impl Analysis<'_, '_> {
                 Some(activity.map_or(Target::Object(instance.class), Target::Activity))
             }
             Value::Str(name) => Some(Target::Name(*name)),
+            Value::Member(..) => match constant_value(self.evaluator, value)? {
+                Constant::Text(name) => Some(Target::Name(name)),
+                _ => None,
+            },
             Value::Partial { .. } => Some(Target::Partial),
             _ => None,
         }

@@ -8,9 +8,10 @@ use std::sync::OnceLock;
 use rustc_hash::FxHashSet;
 
 use super::analysis::{Analysis, ReachedCode};
+use super::code::Graph;
 use super::exceptions::{cleans_up, lets_nothing_out};
 use super::fates::{Fate, fates_of};
-use crate::python::{EventKind, Given, NodeId, Place, Value};
+use crate::python::{Edge, EventKind, Given, NodeId, Place, Value};
 use crate::registry::{failures_of, sdk_class, sdk_functions, sdk_signature};
 use crate::semantic::{Expr, ExprId, Module, Use};
 use crate::source::{FileId, Span, TextRange, last_part};
@@ -112,6 +113,8 @@ pub struct DroppedResults {
     pub range: TextRange,
     /// It gathers activities, children or operations.
     pub commands: bool,
+    /// A helper of the project waits, and gives the results to this call.
+    pub by_helper: bool,
     /// Only a wrong annotation leads here.
     pub unlikely: bool,
 }
@@ -128,16 +131,46 @@ pub fn dropped_results(reached: &ReachedCode<'_>) -> Vec<DroppedResults> {
             let keeps = matches!(arguments.get(None, "return_exceptions"), Some(Given::Bool(true)));
             let Some(call) = event.expr.filter(|_| *callee == "asyncio.gather" && keeps) else { continue };
             let module = evaluator.project().module(node.code.file());
-            let Use::Awaited(awaited) = module.uses().use_of(call) else { continue };
-            let fates = fates_of(module, awaited);
-            let is_dropped = fates.iter().all(|fate| matches!(fate, Fate::Dropped | Fate::NeverRead));
-            if is_dropped && !cleans_up(reached, id, call) && !lets_nothing_out(reached, id, call) {
-                let commands = gathers_commands(reached, id, module, call);
-                found.push(DroppedResults { node: id, range: event.range, commands, unlikely: event.unlikely });
+            if cleans_up(reached, id, call) || lets_nothing_out(reached, id, call) {
+                continue;
+            }
+            let results = match module.uses().use_of(call) {
+                Use::Awaited(awaited) => awaited,
+                _ => call,
+            };
+            let commands = gathers_commands(reached, id, module, call);
+            if results != call && is_dropped(module, results) {
+                let (range, unlikely) = (event.range, event.unlikely);
+                found.push(DroppedResults { node: id, range, commands, by_helper: false, unlikely });
+            } else if matches!(fates_of(module, results)[..], [Fate::Returned(_)]) {
+                found.extend(dropped_by_callers(reached, id, commands));
             }
         }
     }
     found
+}
+
+fn is_dropped(module: &Module, results: ExprId) -> bool {
+    fates_of(module, results).iter().all(|fate| matches!(fate, Fate::Dropped | Fate::NeverRead))
+}
+
+/// The calls of a helper that gives results of `gather`, where these are awaited and dropped.
+fn dropped_by_callers(reached: &ReachedCode<'_>, helper: NodeId, commands: bool) -> Vec<DroppedResults> {
+    let graph = Graph::new(&reached.reach);
+    let drops = |edge: &&Edge| {
+        let module = graph.module(edge.from);
+        let Some(call) = graph.call_at(edge.from, edge.site) else { return false };
+        let Use::Awaited(awaited) = module.uses().use_of(call) else { return false };
+        !edge.doubtful && is_dropped(module, awaited) && !cleans_up(reached, edge.from, call)
+    };
+    let dropped = |edge: &Edge| DroppedResults {
+        node: edge.from,
+        range: edge.site,
+        commands,
+        by_helper: true,
+        unlikely: edge.unlikely,
+    };
+    graph.ways_into(helper).filter(drops).map(dropped).collect()
 }
 
 fn gathers_commands(reached: &ReachedCode<'_>, node: NodeId, module: &Module, call: ExprId) -> bool {

@@ -240,6 +240,10 @@ impl World for TemporalWorld {
         self.known.symbol(base).is_named_tuple
     }
 
+    fn freezes(&self, name: Name) -> bool {
+        self.known.symbol(name).freezes
+    }
+
     fn is_enumeration(&self, class: Name) -> bool {
         self.known.symbol(class).is_enumeration
     }

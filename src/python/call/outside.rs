@@ -5,7 +5,7 @@
 
 use super::super::class::{Ancestor, Field};
 use super::super::eval::{Evaluator, LONGEST_NAME, Place};
-use super::super::value::{Arguments, DynamicClass, Instance, Rest, Value, ValueId, Values};
+use super::super::value::{Arguments, DynamicClass, Instance, Rest, Taken, Value, ValueId, Values};
 use super::super::world::{OfText, Special};
 use crate::semantic::{ArgumentKind, BindingKind, Expr, ExprId, Name, Operator};
 use crate::source::{first_part, last_part};
@@ -113,10 +113,14 @@ impl Evaluator<'_> {
                 let callee = rest.positional.remove(0);
                 self.only(Value::Partial { callee, arguments: rest })
             }
-            Special::MethodCaller | Special::AttrGetter => match self.get(given(0).only()?) {
-                Value::Str(text) => self.only(Value::Getter(*text, special == Special::MethodCaller)),
-                _ => return None,
-            },
+            Special::MethodCaller | Special::AttrGetter | Special::ItemGetter => {
+                self.only(Value::Getter(self.getter(special, arguments)?))
+            }
+            Special::Operates(op) => self.operated(op, &given(0), &given(1)),
+            Special::HoldsDefault => {
+                let held = arguments.keyword("default")?.with_rest(Rest::Anything);
+                self.outside_object(name, vec![held])
+            }
             Special::ImportModule | Special::DunderImport => self.import_call(special, arguments, call)?,
             Special::Cast => {
                 let declared = self.instance_of(&given(0));
@@ -187,8 +191,13 @@ impl Evaluator<'_> {
                 Values::union([found, missing])
             }
             Special::Reduce => {
-                let step = Arguments::positional(vec![Values::anything(), self.item_of(&given(1))]);
-                self.result(&given(0), &step)
+                let item = self.item_of(&given(1));
+                let begins = arguments.get(2, "initial").unwrap_or_else(|| item.clone());
+                let step = |before: Values| self.result(&given(0), &Arguments::positional(vec![before, item.clone()]));
+                // What one step gives is what the next begins with.
+                let once = step(begins.clone());
+                let again = step(once.clone());
+                Values::union([begins, once, again])
             }
             Special::TakesPair => self.each(&on(), |id, value| {
                 let values = match value {
@@ -336,6 +345,27 @@ impl Evaluator<'_> {
             answers.add(self.store.id(Value::Bool(answer)));
         }
         Some(answers)
+    }
+
+    /// What a getter takes that is made with these arguments, where they are constants.
+    fn getter(&self, special: Special, arguments: &Arguments) -> Option<Vec<Taken>> {
+        if arguments.open || arguments.positional.is_empty() {
+            return None;
+        }
+        let text = |values: &Values| match self.get(values.only()?) {
+            Value::Str(text) => Some(*text),
+            _ => None,
+        };
+        let taken = |values: &Values| match special {
+            Special::ItemGetter => self.constant(values).map(Taken::Item),
+            _ => text(values).map(Taken::Attribute),
+        };
+        if special == Special::MethodCaller {
+            let mut given = arguments.clone();
+            let method = text(&given.positional.remove(0))?;
+            return Some(vec![Taken::Method(method, given)]);
+        }
+        arguments.positional.iter().map(taken).collect()
     }
 
     fn getattr(&self, arguments: &Arguments, call: Option<(ExprId, Place)>) -> Values {

@@ -1,7 +1,7 @@
 //! What a call gives.
 
 use super::super::eval::{Evaluator, Place, Query};
-use super::super::value::{Arguments, Callable, FrameId, FunctionRef, Value, ValueId, Values};
+use super::super::value::{Arguments, Callable, FrameId, FunctionRef, Taken, Value, ValueId, Values};
 use super::super::world::Special;
 use crate::semantic::{Argument, Body, Expr, ExprId, List, Name};
 
@@ -54,10 +54,13 @@ impl Evaluator<'_> {
                 }
             }
             Value::Partial { callee, arguments: first } => self.result(callee, &first.joined(arguments)),
-            Value::Getter(name, calls) => {
+            Value::Getter(taken) => {
                 let object = arguments.positional.first().cloned().unwrap_or_else(Values::anything);
-                let attribute = self.attribute(&object, *name);
-                if *calls { self.result(&attribute, &Arguments::default()) } else { attribute }
+                let mut found: Vec<Values> = taken.iter().map(|taken| self.taken_from(&object, taken)).collect();
+                match found.len() {
+                    1 => found.remove(0),
+                    _ => self.only(Value::Items(found)),
+                }
             }
             Value::Outside(_) | Value::OutsideMethod { .. } => self.outside_result(id, arguments, None),
             Value::Parametrised { class: Some(class), object } => {
@@ -73,6 +76,17 @@ impl Evaluator<'_> {
                 _ => self.result_by_name(result_of(*maker)),
             },
             _ => Values::anything(),
+        }
+    }
+
+    /// What a getter takes from an object.
+    fn taken_from(&self, object: &Values, taken: &Taken) -> Values {
+        match taken {
+            Taken::Attribute(path) => {
+                path.as_str().split('.').fold(object.clone(), |owner, name| self.attribute(&owner, Name::new(name)))
+            }
+            Taken::Method(name, arguments) => self.result(&self.attribute(object, *name), arguments),
+            Taken::Item(key) => self.each(object, |id, value| self.item_at(id, value, &Values::of(*key))),
         }
     }
 

@@ -326,13 +326,19 @@ impl Evaluator<'_> {
         // An object stays what it is mostly; a text, number or nothing is where its state begins.
         let begins =
             |value: &ValueId| matches!(self.get(*value), Value::None | Value::Bool(_) | Value::Int(_) | Value::Str(_));
-        if held.known.iter().any(begins) && self.is_set_from_outside(name) {
-            let fields = self.fields(instance.class, instance.outer);
-            let of_field = fields.iter().find(|field| field.name == name);
-            let declared = of_field.and_then(|field| Some(self.annotated(field.annotation?, field.place)));
-            held.join(&declared.unwrap_or_else(Values::anything));
+        if !held.known.iter().any(begins) {
+            return held;
         }
-        held
+        match self.set_by_others(name, instance) {
+            Rest::Anything => {
+                let fields = self.fields(instance.class, instance.outer);
+                let of_field = fields.iter().find(|field| field.name == name);
+                let declared = of_field.and_then(|field| Some(self.annotated(field.annotation?, field.place)));
+                held.join(&declared.unwrap_or_else(Values::anything));
+                held
+            }
+            rest => held.with_rest(rest),
+        }
     }
 
     fn is_declaration(&self, order: &Order, name: Name) -> bool {

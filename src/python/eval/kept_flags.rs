@@ -1,9 +1,19 @@
-//! Flags that an object keeps as its constructor was given them, or worked them out, and those that tell classes apart.
+//! Flags that an object keeps as its constructor was given them, or worked them out, those that tell classes apart, and fields that
+//! nobody sets.
+//!
+//! Knows: which assignments there are to attributes of a name, and of which class a parameter is declared whose attribute is
+//! set. Does not know: what `setattr` and `__dict__` do.
 
-use super::Evaluator;
+use std::sync::Arc;
+
+use super::{Evaluator, Place, named_by};
 use crate::python::class::Ancestor;
-use crate::python::value::{ClassRef, FrameId, Instance, Value, Values};
-use crate::semantic::{AttributeStore, Expr, Module, Name};
+use crate::python::value::{ClassRef, FrameId, Instance, Rest, Value, ValueId, Values};
+use crate::python::world::Generated;
+use crate::semantic::{
+    ArgumentKind, AttributeStore, BindingKind, BlockId, ClassId, Expr, ExprId, Module, Name, ParameterKind, ScopeKind,
+};
+use crate::source::FileId;
 
 impl Evaluator<'_> {
     /// Whether a constructor's assignment makes a flag what it stays: `self.live = live`, in a call that is known, and nothing
@@ -39,26 +49,148 @@ impl Evaluator<'_> {
         self.order(owner, outer).iter().skip(1).any(has) && !self.is_set_from_outside(name)
     }
 
-    /// Whether some file sets an attribute of this name on what is no method's own object. Texts answer: this is asked while
-    /// values are worked out, and must not depend on any.
-    pub(super) fn is_set_from_outside(&self, name: Name) -> bool {
+    /// Whether objects of a class keep the fields that they were made with: a named tuple, `@dataclass(frozen=True)`. Not
+    /// where a method goes around that: `object.__setattr__(self, …)`.
+    pub(super) fn is_frozen(&self, class: ClassRef) -> bool {
+        let is_it = |ancestor: &Ancestor| match ancestor {
+            Ancestor::Project(class, _) => {
+                let module = self.project.module(class.file);
+                let decorators = module.list(module[class.class].decorators);
+                decorators.iter().any(|decorator| self.freezes(*decorator, Place { file: class.file, frame: None }))
+            }
+            Ancestor::Outside(name) => self.world.freezes(*name),
+            _ => false,
+        };
+        let order = self.order(class, None);
+        let goes_around = |ancestor: &Ancestor| match ancestor {
+            Ancestor::Project(class, _) => sets_around(self.project.module(class.file), class.class),
+            _ => false,
+        };
+        order.iter().any(is_it) && !order.iter().any(goes_around)
+    }
+
+    fn freezes(&self, decorator: ExprId, place: Place) -> bool {
+        let module = self.project.module(place.file);
+        let named = self.value(named_by(module, decorator), place);
+        let Some(name) = named.single().and_then(|named| self.outside_name(named)) else { return false };
+        let Expr::Call { arguments, .. } = module[decorator] else { return self.world.freezes(name) };
+        let frozen = module.list(arguments).iter().find_map(|given| match given.kind {
+            ArgumentKind::Keyword(keyword) if keyword == "frozen" => {
+                Some(matches!(module[given.value], Expr::Bool(true)))
+            }
+            _ => None,
+        });
+        match frozen {
+            Some(frozen) => frozen && self.world.generates(name) != Generated::No,
+            None => self.world.freezes(name),
+        }
+    }
+
+    /// Whether some file sets an attribute of this name on what is no method's own object.
+    fn is_set_from_outside(&self, name: Name) -> bool {
+        !self.setters(name).is_empty()
+    }
+
+    /// Who sets attributes of this name on what is no method's own object. Texts answer: this is asked while values are worked
+    /// out, and must not depend on any.
+    fn setters(&self, name: Name) -> Arc<[Setter]> {
         if let Some(known) = self.set_from_outside.borrow().get(&name) {
-            return *known;
+            return known.clone();
         }
         let files = self.files_in_sight();
-        let mut named = files.iter().filter(|file| self.project.may_name(**file, name));
-        let found = named.any(|file| sets_of_others(self.project.module(*file), name));
-        self.set_from_outside.borrow_mut().insert(name, found);
+        let named = files.iter().filter(|file| self.project.may_name(**file, name));
+        let found: Arc<[Setter]> = named.flat_map(|file| setters_in(self.project.module(*file), *file, name)).collect();
+        self.set_from_outside.borrow_mut().insert(name, found.clone());
         found
+    }
+
+    /// Whether code that knows an object from outside sets an attribute of it: nobody does, only where a declaration is wrong, or
+    /// anybody may.
+    pub(super) fn set_by_others(&self, name: Name, instance: &Instance) -> Rest {
+        if self.is_frozen(instance.class) {
+            return Rest::Nothing;
+        }
+        let mut found = Rest::Nothing;
+        for setter in self.setters(name).iter() {
+            found = found.max(match *setter {
+                Setter::Anyone => Rest::Anything,
+                Setter::Of(file, annotation) if self.is_of_others(annotation, file, instance) => Rest::Declared,
+                Setter::Of(..) => Rest::Anything,
+            });
+        }
+        found
+    }
+
+    /// Whether an annotation names classes of which an object is surely none, nor they of its own.
+    fn is_of_others(&self, annotation: ExprId, file: FileId, instance: &Instance) -> bool {
+        let declared = self.annotated(annotation, Place { file, frame: None });
+        let own = self.order(instance.class, instance.outer);
+        let is_other = |value: &ValueId| match self.get(*value) {
+            Value::None => true,
+            Value::Instance(other) => {
+                let order = self.order(other.class, other.outer);
+                let is_there = |order: &[Ancestor], class: ClassRef| {
+                    order.iter().any(|ancestor| matches!(ancestor, Ancestor::Project(known, _) if *known == class))
+                };
+                let is_known = |ancestor: &Ancestor| match ancestor {
+                    Ancestor::Project(..) => true,
+                    Ancestor::Outside(name) => !self.world.is_protocol(*name),
+                    _ => false,
+                };
+                !is_there(&own, other.class) && !is_there(&order, instance.class) && order.iter().all(is_known)
+            }
+            _ => false,
+        };
+        declared.rest != Rest::Anything && !declared.known.is_empty() && declared.known.iter().all(is_other)
     }
 }
 
-/// Whether a file sets an attribute of something that is not the first parameter of the method around.
-fn sets_of_others(module: &Module, name: Name) -> bool {
-    module.attribute_stores(name).any(|store| {
-        let Expr::Name { name: object, .. } = module[store.object] else { return true };
+/// Who sets an attribute of an object that is not its method's own.
+#[derive(Debug, Clone, Copy)]
+pub(super) enum Setter {
+    /// Something of which nothing is said.
+    Anyone,
+    /// A parameter with this annotation.
+    Of(FileId, ExprId),
+}
+
+/// Who sets an attribute, in a file, of something that is not the first parameter of the method around.
+fn setters_in(module: &Module, file: FileId, name: Name) -> Vec<Setter> {
+    let setter = |store: &AttributeStore| {
+        let Expr::Name { name: object, block, .. } = module[store.object] else { return Some(Setter::Anyone) };
         let method = module.method_around(module[store.block].scope);
         let own = method.and_then(|(function, _)| module.parameters(function).first());
-        own.is_none_or(|own| own.name != object)
+        if own.is_some_and(|own| own.name == object) {
+            return None;
+        }
+        Some(annotation_of(module, object, block).map_or(Setter::Anyone, |annotation| Setter::Of(file, annotation)))
+    };
+    module.attribute_stores(name).filter_map(setter).collect()
+}
+
+/// The annotation of the parameter that a name is, where nothing else binds it.
+fn annotation_of(module: &Module, name: Name, block: BlockId) -> Option<ExprId> {
+    let variable = &module[module.variable_read(name, block)?];
+    let ([binding], ScopeKind::Function(function)) = (variable.bindings.as_slice(), module[variable.scope].kind) else {
+        return None;
+    };
+    let BindingKind::Parameter { index } = module[*binding].kind else { return None };
+    let parameter = module.parameters(function).get(index as usize)?;
+    match parameter.kind {
+        ParameterKind::Rest | ParameterKind::KeywordRest => None,
+        _ => parameter.annotation,
+    }
+}
+
+/// Whether a method of a class calls `__setattr__` by name.
+fn sets_around(module: &Module, class: ClassId) -> bool {
+    module.calls().iter().any(|call| {
+        let Expr::Call { callee, .. } = module[*call] else { return false };
+        let Expr::Attribute { name, .. } = module[callee] else { return false };
+        name == "__setattr__"
+            && module
+                .block_of_call(*call)
+                .and_then(|block| module.method_around(module[block].scope))
+                .is_some_and(|(_, around)| around == class)
     })
 }

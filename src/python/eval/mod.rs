@@ -153,7 +153,7 @@ pub struct Evaluator<'p> {
     /// Whether functions run while their modules are imported, and at no other time.
     pub(super) at_import_alone: RefCell<FxHashMap<FunctionRef, bool>>,
     /// Whether some file sets attributes of these names on what is no method's own object.
-    set_from_outside: RefCell<FxHashMap<Name, bool>>,
+    set_from_outside: RefCell<FxHashMap<Name, std::sync::Arc<[kept_flags::Setter]>>>,
     /// The only files that are looked into, where not all are.
     within: Option<FxHashSet<FileId>>,
     /// The files that each file imports.
@@ -362,7 +362,7 @@ impl<'p> Evaluator<'p> {
     }
 
     /// An object of a class outside the project.
-    pub(super) fn outside_object(&self, class: Name, of: Vec<Values>) -> Values {
+    pub(in crate::python) fn outside_object(&self, class: Name, of: Vec<Values>) -> Values {
         self.only(Value::OutsideInstance { class, of })
     }
 
@@ -462,8 +462,12 @@ impl<'p> Evaluator<'p> {
     }
 
     fn binary(&self, op: Operator, left: ExprId, right: ExprId, place: Place) -> Values {
-        let (lefts, rights) = (self.value(left, place), self.value(right, place));
-        let found = self.each(&lefts, |id, value| self.operation(op, id, value, &rights));
+        self.operated(op, &self.value(left, place), &self.value(right, place))
+    }
+
+    /// What an operator makes of two values.
+    pub(in crate::python) fn operated(&self, op: Operator, lefts: &Values, rights: &Values) -> Values {
+        let found = self.each(lefts, |id, value| self.operation(op, id, value, rights));
         if found.known.is_empty() { Values::anything() } else { found }
     }
 
@@ -666,7 +670,7 @@ impl<'p> Evaluator<'p> {
     }
 
     /// What `value[key]` gives.
-    pub(super) fn item_at(&self, id: ValueId, value: &Value, key: &Values) -> Values {
+    pub(in crate::python) fn item_at(&self, id: ValueId, value: &Value, key: &Values) -> Values {
         match value {
             Value::Items(items) => match key.only().map(|key| self.get(key)) {
                 Some(Value::Int(index)) => {

@@ -1,7 +1,7 @@
 //! Values as people read them, for tests of the engine and for looking at it.
 
 use super::Evaluator;
-use crate::python::value::{Rest, Value, ValueId, Values};
+use crate::python::value::{Rest, Taken, Value, ValueId, Values};
 
 impl Evaluator<'_> {
     /// What values are, in words: `Quote | None`, with `?` where it may be anything else, `~` where only annotations say
@@ -49,7 +49,13 @@ impl Evaluator<'_> {
             Value::Awaitable { result, .. } => format!("awaitable of {}", self.shown(result)),
             Value::Parametrised { object, .. } => format!("type of {}", self.shown(object)),
             Value::Partial { callee, .. } => format!("partial of {}", self.shown(callee)),
-            Value::Getter(name, _) => format!("getter of {name}"),
+            Value::Getter(taken) => {
+                let shown = |taken: &Taken| match taken {
+                    Taken::Attribute(name) | Taken::Method(name, _) => name.to_string(),
+                    Taken::Item(key) => self.shown_value(*key),
+                };
+                format!("getter of {}", taken.iter().map(shown).collect::<Vec<_>>().join(", "))
+            }
             Value::Items(items) => format!("({})", all(items)),
             Value::Table(entries) => {
                 let entries = entries.iter().map(|(key, values)| {

@@ -1,7 +1,9 @@
 //! Values as another evaluator knows them.
 
 use super::Evaluator;
-use crate::python::value::{Arguments, Callable, DynamicClass, Frame, FrameId, Instance, Value, ValueId, Values};
+use crate::python::value::{
+    Arguments, Callable, DynamicClass, Frame, FrameId, Instance, Taken, Value, ValueId, Values,
+};
 
 impl Evaluator<'_> {
     /// A frame as another evaluator knows it.
@@ -19,6 +21,23 @@ impl Evaluator<'_> {
     pub fn transfer_values(&self, values: &Values, to: &Evaluator<'_>) -> Values {
         let known: Values = values.known.iter().map(|value| self.transfer(*value, to)).collect();
         known.with_rest(values.rest)
+    }
+
+    fn transfer_arguments(&self, arguments: &Arguments, to: &Evaluator<'_>) -> Arguments {
+        let values = |values: &Values| self.transfer_values(values, to);
+        Arguments {
+            positional: arguments.positional.iter().map(values).collect(),
+            named: arguments.named.iter().map(|(name, given)| (*name, values(given))).collect(),
+            open: arguments.open,
+        }
+    }
+
+    fn transfer_taken(&self, taken: &Taken, to: &Evaluator<'_>) -> Taken {
+        match taken {
+            Taken::Attribute(name) => Taken::Attribute(*name),
+            Taken::Method(name, arguments) => Taken::Method(*name, self.transfer_arguments(arguments, to)),
+            Taken::Item(key) => Taken::Item(self.transfer(*key, to)),
+        }
     }
 
     /// A value as another evaluator knows it.
@@ -60,14 +79,10 @@ impl Evaluator<'_> {
             Value::Parametrised { class, object } => {
                 Value::Parametrised { class: class.map(one), object: values(object) }
             }
-            Value::Partial { callee, arguments } => Value::Partial {
-                callee: values(callee),
-                arguments: Arguments {
-                    positional: arguments.positional.iter().map(values).collect(),
-                    named: named(&arguments.named),
-                    open: arguments.open,
-                },
-            },
+            Value::Partial { callee, arguments } => {
+                Value::Partial { callee: values(callee), arguments: self.transfer_arguments(arguments, to) }
+            }
+            Value::Getter(taken) => Value::Getter(taken.iter().map(|taken| self.transfer_taken(taken, to)).collect()),
             Value::Items(items) => Value::Items(items.iter().map(values).collect()),
             Value::Table(entries) => {
                 Value::Table(entries.iter().map(|(key, entry)| (key.map(one), values(entry))).collect())

@@ -5,7 +5,7 @@
 
 use super::super::call::{Defaulted, result_of};
 use super::super::eval::Place;
-use super::super::value::{Arguments, Callable, Value, ValueId, Values};
+use super::super::value::{Arguments, Callable, Taken, Value, ValueId, Values};
 use super::super::world::{HandOff, Operand, Special};
 use super::reach::EventKind;
 use super::walk::Walker;
@@ -167,16 +167,9 @@ impl Walker<'_, '_> {
                     self.invoke(*callee, &all, site, doubtful);
                 }
             }
-            Value::Getter(name, calls) => {
+            Value::Getter(taken) => {
                 let objects = arguments.positional.first().cloned().unwrap_or_else(Values::anything);
-                if calls {
-                    let methods = self.evaluator().attribute(&objects, name);
-                    for method in &methods.known {
-                        self.invoke(*method, &Arguments::default(), site, doubtful);
-                    }
-                } else {
-                    objects.known.iter().for_each(|owner| self.object_read(*owner, name, site, doubtful));
-                }
+                taken.iter().for_each(|taken| self.take(&objects, taken, site, doubtful));
             }
             Value::Outside(_) | Value::OutsideMethod { .. } => {
                 let Some(name) = self.evaluator().outside_name(callee) else { return };
@@ -209,6 +202,24 @@ impl Walker<'_, '_> {
         let defaulted = self.reach.call(callable, arguments, self.at_import, edge);
         self.defaults(&defaulted, site);
         self.managed_by_decorators(callable, site);
+    }
+
+    /// What a getter runs on objects that it is called with.
+    fn take(&mut self, objects: &Values, taken: &Taken, site: TextRange, doubtful: bool) {
+        match taken {
+            Taken::Attribute(path) => {
+                let mut owners = objects.clone();
+                for name in path.as_str().split('.').map(Name::new) {
+                    owners.known.iter().for_each(|owner| self.object_read(*owner, name, site, doubtful));
+                    owners = self.evaluator().attribute(&owners, name);
+                }
+            }
+            Taken::Method(name, given) => {
+                let methods = self.evaluator().attribute(objects, *name);
+                methods.known.iter().for_each(|method| self.invoke(*method, given, site, doubtful));
+            }
+            Taken::Item(_) => _ = self.special(objects, "__getitem__", site),
+        }
     }
 
     /// Whether a decorator of a function has each call of it run on another thread or in another process.

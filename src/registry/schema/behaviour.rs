@@ -138,6 +138,8 @@ pub enum ClassRole {
     Enumeration,
     /// Holds what is put into it, and gives it back.
     Container,
+    /// Objects of a class that has it as a base or decorator keep the fields that they were made with.
+    Frozen,
     /// Its values hash alike in every process.
     HashesAlike,
     /// Gives a class a `__hash__` that depends on the fields of an object alone.
@@ -212,6 +214,8 @@ pub struct Specials {
 pub enum SpecialKind {
     /// Gives the object that its receiver, an adapter, makes.
     Adapts,
+    /// Adds its second argument to its first.
+    Adds,
     /// Gives a function that reads the attribute named.
     AttrGetter,
     /// Makes an object of the class that it is called on.
@@ -236,10 +240,14 @@ pub enum SpecialKind {
     Executes,
     /// Gives a task of the results of all its arguments.
     Gather,
+    /// Makes a holder that gives what is given as `default` until something else is put into it.
+    HoldsDefault,
     /// Gives the module named.
     ImportModule,
     /// Says whether it is given a function that has to be awaited.
     IsCoroutineFunction,
+    /// Gives a function that reads what stands under the key named.
+    ItemGetter,
     /// Gives its receiver.
     Itself,
     /// Gives a function that calls the method named.
@@ -266,6 +274,8 @@ pub enum SpecialKind {
     TakesValue,
     /// Makes a type variable.
     TypeVar,
+    /// Gives what its arguments hold together.
+    Unites,
     /// Gives the receiver's values.
     Values,
     /// Once awaited, gives the tasks that are done and those that are not, of those given.

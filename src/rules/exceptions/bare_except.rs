@@ -33,7 +33,9 @@ fn check<'p>(
     let findings = caught.filter(|catch| is_hit(catch)).map(|catch| {
         let words = vec![("handler", shown(context, reached, catch))];
         let confidence = Some(if catch.unlikely { Confidence::Low } else { Confidence::High });
-        let facts = if reached.context == Context::SyncActivity { vec![Fact::Thread] } else { Vec::new() };
+        let thread = (reached.context == Context::SyncActivity).then_some(Fact::Thread);
+        let exit = matches!(catch.kind, CatchKind::Exit(_)).then_some(Fact::Exit);
+        let facts = thread.into_iter().chain(exit).collect();
         (catch.node, Finding { range: catch.range, words, confidence, facts, ..Finding::default() })
     });
     context.report_reached(reached, findings.collect(), out);

@@ -16,7 +16,12 @@ pub(crate) fn check(context: &RuleContext<'_, '_, '_>, out: &mut Vec<Diagnostic>
             let finding = Finding {
                 range: conversion.range,
                 words: vec![("handler", handler)],
-                confidence: conversion.unlikely.then_some(Confidence::Low),
+                confidence: match (conversion.unlikely, conversion.is_meant) {
+                    (true, _) => Some(Confidence::Low),
+                    // Who names the cancellation may want it told as a failure.
+                    (false, true) => Some(Confidence::Medium),
+                    (false, false) => None,
+                },
                 secondary: vec![Annotation {
                     span: conversion.raises,
                     label: "raised in place of the cancellation".to_owned(),

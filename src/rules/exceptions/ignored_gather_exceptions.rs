@@ -1,4 +1,5 @@
 use crate::diagnostic::{Confidence, Diagnostic};
+use crate::registry::schema::Fact;
 use crate::rules::context::{Finding, RuleContext};
 use crate::temporal::{Context, DroppedResults, dropped_results};
 
@@ -21,7 +22,9 @@ pub(crate) fn check(context: &RuleContext<'_, '_, '_>, out: &mut Vec<Diagnostic>
                     () if side == Context::AsyncActivity && !is_entry => Confidence::Low,
                     () => Confidence::Medium,
                 };
-                let finding = Finding { range: dropped.range, confidence: Some(confidence), ..Finding::default() };
+                let facts = dropped.by_helper.then_some(Fact::Called).into_iter().collect();
+                let finding =
+                    Finding { range: dropped.range, confidence: Some(confidence), facts, ..Finding::default() };
                 (dropped.node, finding)
             });
             context.report_reached(reached, findings.collect(), out);

@@ -37,8 +37,12 @@ pub(crate) fn check(context: &RuleContext<'_, '_, '_>, out: &mut Vec<Diagnostic>
                     whole: "workflow",
                 });
                 let last = (!catch.is_followed).then_some(Fact::LastStep);
-                let facts =
-                    last.into_iter().chain((catch.kind == CatchKind::Suppress).then_some(Fact::Suppress)).collect();
+                let by_manager = match catch.kind {
+                    CatchKind::Suppress => Some(Fact::Suppress),
+                    CatchKind::Exit(_) => Some(Fact::Exit),
+                    CatchKind::Handler(_) | CatchKind::Finally => None,
+                };
+                let facts = last.into_iter().chain(by_manager).collect();
                 let finding = Finding { range: catch.range, words, confidence, unit, facts, ..Finding::default() };
                 findings.push((catch.node, finding));
             }

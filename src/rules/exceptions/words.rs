@@ -9,6 +9,7 @@ pub(super) fn shown(context: &RuleContext<'_, '_, '_>, reached: &ReachedCode<'_>
         CatchKind::Handler(None) => "`except:`".to_owned(),
         CatchKind::Handler(Some(kind)) => format!("`except {}`", source.slice(kind)),
         CatchKind::Suppress => format!("`{}`", source.slice(catch.range)),
+        CatchKind::Exit(method) => format!("`{}`, whose `{method}` gives `True`,", source.slice(catch.range)),
         CatchKind::Finally => {
             let text = source.slice(catch.range);
             format!("`{}` in `finally`", text.split_whitespace().next().unwrap_or(text))

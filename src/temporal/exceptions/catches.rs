@@ -8,6 +8,7 @@ use rustc_hash::FxHashSet;
 use super::classes::{CANCELLED, EVERYTHING, Kinds, SDK_CANCELLED};
 use super::code::{Graph, function_of, is_cleaning_up, is_in_finally, statements};
 use super::guarded::Guarded;
+use super::managers::taken_at_exit;
 use super::outcome::{Held, Outcome, outcome_of};
 use super::tasks::{awaits_only_cancelled, emerges, is_cancelled_by_its_owner};
 use super::waits::{Waits, awaits};
@@ -24,6 +25,8 @@ pub enum CatchKind {
     Handler(Option<TextRange>),
     /// `contextlib.suppress`.
     Suppress,
+    /// A context manager of the project whose exit, of this name, gives `True`.
+    Exit(&'static str),
     /// `return`, `break` or `continue` in `finally`.
     Finally,
 }
@@ -317,7 +320,7 @@ impl<'p> Finder<'_, '_, 'p> {
         }
         let evaluator = self.graph.reach.evaluator();
         for item in module.list(with.items) {
-            let Some(kinds) = self.suppressed(node, item.manager) else { continue };
+            let Some((kinds, kind)) = self.ended(node, item.manager) else { continue };
             let takes_everything = kinds.names(evaluator, EVERYTHING);
             let guarded = self.guarded(node, with.body);
             let mut mine = self.waits.of_suite(node, with.body);
@@ -340,7 +343,7 @@ impl<'p> Finder<'_, '_, 'p> {
             found.push(Catch {
                 node,
                 range: module.span(item.manager),
-                kind: CatchKind::Suppress,
+                kind,
                 takes_everything,
                 is_first: true,
                 guarded,
@@ -349,6 +352,15 @@ impl<'p> Finder<'_, '_, 'p> {
                 unlikely: false,
             });
         }
+    }
+
+    /// The classes of exceptions that end where a manager is left, and what ends them.
+    fn ended(&self, node: NodeId, manager: ExprId) -> Option<(Kinds, CatchKind)> {
+        if let Some(kinds) = self.suppressed(node, manager) {
+            return Some((kinds, CatchKind::Suppress));
+        }
+        let exit = taken_at_exit(self.graph.reach.evaluator(), manager, self.graph.place(node))?;
+        Some((exit.kinds, CatchKind::Exit(exit.method)))
     }
 
     /// The classes of `contextlib.suppress(…)`, where it is made or in the function of the project that makes it, and those

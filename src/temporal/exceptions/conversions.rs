@@ -7,7 +7,7 @@
 use rustc_hash::FxHashSet;
 
 use super::catches::{Finder, finder_of};
-use super::classes::{Kinds, Lineage};
+use super::classes::{CANCELLED, Kinds, Lineage};
 use super::code::{Graph, each_statement, is_cleaning_up};
 use super::outcome::{Held, any_outcome_of};
 use super::tasks::awaits_only_cancelled;
@@ -30,6 +30,8 @@ pub struct Conversion {
     pub kind: Option<TextRange>,
     /// The `raise`.
     pub raises: Span,
+    /// The handler names the cancellation itself.
+    pub is_meant: bool,
     /// Only a wrong annotation leads here.
     pub unlikely: bool,
 }
@@ -71,7 +73,8 @@ impl Finder<'_, '_, '_> {
             let mut mine = forms.clone();
             mine.retain(|form| kinds.take_outside(evaluator, form) == Some(true));
             forms.retain(|form| kinds.take_outside(evaluator, form) == Some(false));
-            if !mine.has_command() {
+            let is_meant = !mine.has_command();
+            if is_meant && (mine.is_empty() || !kinds.names(evaluator, CANCELLED)) {
                 continue;
             }
             let outcome = any_outcome_of(evaluator, handler, &Held::Cancellation(mine.all()), place);
@@ -86,6 +89,7 @@ impl Finder<'_, '_, '_> {
                     range: handler.head,
                     kind: handler.kind.map(|kind| module.span(kind)),
                     raises,
+                    is_meant,
                     unlikely: false,
                 });
             }

@@ -18,6 +18,7 @@ mod groups;
 mod guarded;
 mod handed_on;
 mod json;
+mod managers;
 mod mismatches;
 mod outcome;
 mod raised;

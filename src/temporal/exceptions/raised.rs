@@ -21,7 +21,8 @@ impl Finder<'_, '_, '_> {
     pub(super) fn raised(&self, node: NodeId, statement: StmtId) -> Option<Raised> {
         let module = self.module(node);
         let Stmt::Raise { exception: Some(exception), .. } = module[statement] else { return None };
-        if self.is_caught_name(module, exception) || self.is_placeholder(node) {
+        let is_placeholder = self.is_placeholder(node);
+        if self.is_caught_name(module, exception) || is_placeholder && !self.is_left_open(node) {
             return None;
         }
         let is_given = bindings_of(module, exception)
@@ -54,7 +55,7 @@ impl Finder<'_, '_, '_> {
             _ => return None,
         };
         let is_bug = Lineage::of(evaluator, *first).has(BUGS) || self.says_unreachable(module, exception);
-        let raiser = if is_bug { Raiser::Bug } else { Raiser::Raise };
+        let raiser = if is_bug && !is_placeholder { Raiser::Bug } else { Raiser::Raise };
         Some(Raised { class: *first, shown, raiser, doubtful: values.rest == Rest::Anything })
     }
 
@@ -67,6 +68,24 @@ impl Finder<'_, '_, '_> {
         let Some(function) = function_of(self.graph.reach.node(node)) else { return false };
         let is_method = self.module(node)[function.function].class.is_some();
         is_method && self.graph.reach.evaluator().is_placeholder(function.file, function.function)
+    }
+
+    /// Whether the object of a placeholder is one of a workflow that a worker has: its class is the one that is made, and has
+    /// no other method of that name.
+    fn is_left_open(&self, node: NodeId) -> bool {
+        let (reach, analysis) = (&self.graph.reach, self.analysis);
+        let evaluator = reach.evaluator();
+        let own = || {
+            let function = function_of(reach.node(node))?;
+            let first = self.module(node).parameters(function.function).first()?.name;
+            let frame = evaluator.store().frame(reach.node(node).frame?);
+            let (_, object) = frame.parameters.iter().find(|(name, _)| *name == first)?;
+            let Value::Instance(object) = evaluator.get(object.only()?) else { return None };
+            Some(object.class)
+        };
+        let Some(workflow) = own().and_then(|class| analysis.workflow_of(class)) else { return false };
+        let class = analysis.definitions.workflows[workflow].class;
+        analysis.definitions.workers.iter().any(|worker| worker.registers(analysis.evaluator, class))
     }
 
     /// `raise RuntimeError("unreachable")`.

@@ -1,6 +1,6 @@
 //! Loops that wait for the workflow's state.
 //!
-//! Knows: `while` loops that do nothing but sleep, yield, log or leave, and what of the state or of the workflow's clock
+//! Knows: `while` loops that do nothing but sleep, yield, log or leave, themselves or in coroutines that they await, and what of the state or of the workflow's clock
 //! decides about their end. Does not know: loops that do some work in between.
 //!
 //! ```python
@@ -10,7 +10,7 @@
 //!     await asyncio.sleep(0)
 //! ```
 
-use super::super::code::{each_statement, each_within};
+use super::super::code::{each_statement, each_within, function_of};
 use super::access::{Access, AccessKind, State};
 use crate::python::{NodeId, Value, is_named_like_logger, says_something};
 use crate::semantic::{Expr, ExprId, LoopId, Module, Name, Stmt, StmtId, Suite, Try};
@@ -48,7 +48,14 @@ struct Turn {
     binds: Vec<Name>,
     /// It does something else.
     works: bool,
+    /// Through how many further coroutines of the project it is followed.
+    deeper: usize,
+    /// It is what a coroutine does that the loop awaits: where that returns, the loop goes on.
+    is_within: bool,
 }
+
+/// Through how many coroutines of the project a turn is followed.
+const COROUTINES_DEEP: usize = 3;
 
 impl<'r> State<'r, '_> {
     /// The loops of workflow code that wait for its state.
@@ -87,7 +94,7 @@ impl<'r> State<'r, '_> {
     ) -> Option<WaitingLoop> {
         let module = self.graph.module(node);
         let head = module[looped].head;
-        let mut turn = Turn::default();
+        let mut turn = Turn { deeper: COROUTINES_DEEP, ..Turn::default() };
         self.turn(node, module[looped].body, &mut turn);
         let kind = match turn {
             Turn { works: true, .. } => return None,
@@ -102,7 +109,8 @@ impl<'r> State<'r, '_> {
         let mut attribute = None;
         let mut by_clock = false;
         for test in &tests {
-            if has_await(module, *test) || names_in(module, *test).iter().any(|name| turn.binds.contains(name)) {
+            if !self.never_waits_in(node, *test) || names_in(module, *test).iter().any(|name| turn.binds.contains(name))
+            {
                 return None;
             }
             attribute = attribute.or_else(|| decides(test));
@@ -121,6 +129,10 @@ impl<'r> State<'r, '_> {
         for statement in module.list(suite) {
             match module[*statement] {
                 Stmt::Nothing | Stmt::Continue => {}
+                Stmt::Return(value) if turn.is_within && value.is_none_or(|value| is_plain(module, value)) => {}
+                Stmt::Return(Some(value)) if turn.is_within && matches!(module[value], Expr::Await(_)) => {
+                    self.done_in_turn(node, value, turn);
+                }
                 Stmt::Expr(value) => self.done_in_turn(node, value, turn),
                 Stmt::If(branches) => match module.list(branches) {
                     [only] if self.only_leaves(node, only.body) => turn.leaves.extend(only.test),
@@ -143,11 +155,39 @@ impl<'r> State<'r, '_> {
             Expr::Await(call) => match self.slept(node, call) {
                 Some(true) => turn.sleeps = true,
                 Some(false) => {}
-                None => turn.works = true,
+                None => turn.works |= !self.never_waits(node, call, turn.deeper),
             },
             Expr::Call { callee, .. } => turn.works |= !logs(module, callee),
             _ => turn.works = true,
         }
+    }
+
+    /// Whether all that a test awaits are coroutines of the project that wait for nothing.
+    fn never_waits_in(&self, node: NodeId, test: ExprId) -> bool {
+        let module = self.graph.module(node);
+        let mut calls = Vec::new();
+        each_within(module, test, &mut |part| {
+            if let Expr::Await(call) = module[part] {
+                calls.push(call);
+            }
+        });
+        calls.into_iter().all(|call| self.never_waits(node, call, COROUTINES_DEEP))
+    }
+
+    /// Whether a call that is awaited is one of a coroutine of the project that does nothing but yield, log and return: it lets
+    /// nothing else happen.
+    fn never_waits(&self, node: NodeId, call: ExprId, deeper: usize) -> bool {
+        let Some(deeper) = deeper.checked_sub(1) else { return false };
+        let led: Vec<NodeId> = self.graph.led_to_by(node, self.graph.module(node).span(call)).collect();
+        let [inner] = led[..] else { return false };
+        let Some(function) = function_of(self.reached().reach.node(inner)) else { return false };
+        let definition = &self.graph.module(inner)[function.function];
+        if !definition.is_async || definition.is_generator || !definition.decorators.is_empty() {
+            return false;
+        }
+        let mut turn = Turn { deeper, is_within: true, ..Turn::default() };
+        self.turn(inner, self.graph.body(inner), &mut turn);
+        !turn.works && !turn.sleeps
     }
 
     /// Whether a call that is awaited sleeps for some time, or only lets others run.
@@ -243,12 +283,6 @@ fn is_plain(module: &Module, value: ExprId) -> bool {
     let mut plain = true;
     each_within(module, value, &mut |part| plain &= !matches!(module[part], Expr::Call { .. } | Expr::Await(_)));
     plain
-}
-
-fn has_await(module: &Module, value: ExprId) -> bool {
-    let mut found = false;
-    each_within(module, value, &mut |part| found |= matches!(module[part], Expr::Await(_)));
-    found
 }
 
 fn names_in(module: &Module, value: ExprId) -> Vec<Name> {
