@@ -8,6 +8,7 @@ use rustc_hash::{FxHashMap, FxHashSet};
 
 use super::effects::INPUT;
 use super::forms::Form;
+use super::keys::may_be_key;
 use super::step::{Flow, FlowKind, Skeleton};
 use crate::semantic::Name;
 
@@ -35,14 +36,14 @@ struct Before {
     keys: FxHashMap<(FlowKind, String), FxHashSet<String>>,
     /// By flow, what its arguments are in JSON.
     forms: FxHashMap<(FlowKind, String), Vec<Option<Arc<Form>>>>,
-    /// All texts that the program named; nothing of a version that was written down.
-    named: Option<Arc<FxHashSet<Name>>>,
+    /// All texts that the program named and that may be keys.
+    named: Arc<FxHashSet<Name>>,
 }
 
 impl Lens {
     /// What a workflow is looked at with that was such before.
     #[must_use]
-    pub fn of(skeleton: &Skeleton, fields: &Arc<Fields>) -> Self {
+    pub fn of(skeleton: &Skeleton, fields: &Arc<Fields>, named: &Arc<FxHashSet<Name>>) -> Self {
         let flows = skeleton.flows.iter().map(|flow| ((flow.kind, flow.name.clone()), flow.arity));
         let question = |(position, key): (usize, &str)| format!("'{key}' in {INPUT}{position}");
         let keys = skeleton.flows.iter().filter_map(|flow| {
@@ -51,10 +52,9 @@ impl Lens {
         });
         let takes = |flow: &'_ Flow| flow.takes.clone().map(|takes| ((flow.kind, flow.name.clone()), takes));
         let forms = skeleton.flows.iter().filter_map(takes).filter_map(|(flow, takes)| Some((flow, takes.forms?)));
-        let named = skeleton.flows.iter().find_map(|flow| Some(Arc::clone(&flow.takes.as_ref()?.keys.in_program)));
         let before = Before {
             forms: forms.collect(),
-            named,
+            named: Arc::clone(named),
             keys: keys.collect(),
             patches: skeleton.patches().into_iter().map(|(_, id)| id).collect(),
             fields: Arc::clone(fields),
@@ -106,8 +106,8 @@ impl Lens {
     /// Whether the program named no such key: what was recorded has none.
     #[must_use]
     pub(super) fn is_new_key(&self, key: &str) -> bool {
-        let named = self.before.as_ref().and_then(|before| before.named.as_ref());
-        named.is_some_and(|named| !named.is_empty() && !named.contains(&Name::new(key)))
+        let named = self.before.as_ref().map(|before| &before.named);
+        may_be_key(key) && named.is_some_and(|named| !named.is_empty() && !named.contains(&Name::new(key)))
     }
 
     /// How many arguments a flow was given; nothing where there was none.

@@ -107,11 +107,9 @@ impl Walk<'_> {
         self.is_on_path.set(false);
         self.has_failed.set(false);
         match most {
-            Some(found) if is_closed && leave_out_the_same([old_flow, new_flow], [old, new]) => {
-                OnPaths::Closed(Box::new(found))
-            }
+            Some(found) if is_closed && leave_out_the_same([old, new]) => OnPaths::Closed(Box::new(found)),
             Some(found) => OnPaths::Differ(Box::new(found)),
-            None if all && any && leave_out_the_same([old_flow, new_flow], [old, new]) => OnPaths::Same,
+            None if all && any && leave_out_the_same([old, new]) => OnPaths::Same,
             None if is_up_to_time && may_be_same => OnPaths::Either,
             None => OnPaths::NotKnown,
         }
@@ -536,8 +534,8 @@ fn worse(first: Option<Difference>, second: Option<Difference>) -> Option<Differ
 }
 
 /// Whether commands that are on no path of one version are on none of the other, so that paths tell of both the same.
-fn leave_out_the_same(flows: [&Flow; 2], paths: [&Paths; 2]) -> bool {
-    let [old, new] = [OLD, NEW].map(|side| paths[side].leave_out(&flows[side].steps));
+fn leave_out_the_same(paths: [&Paths; 2]) -> bool {
+    let [old, new] = paths.map(Paths::leave_out);
     old == new && (old.is_empty() || !paths.iter().any(|paths| paths.are_short()))
 }
 
