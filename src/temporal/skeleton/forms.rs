@@ -85,6 +85,13 @@ impl Form {
         self.fields.iter().flatten().filter(move |_| is_object).map(|part| &*part.name)
     }
 
+    /// The same, where it is known which these are.
+    pub(super) fn known_fields(&self) -> Option<impl Iterator<Item = String>> {
+        let is_object = self.kinds.len() == 1 && self.kinds.contains(&JsonKind::Object);
+        let fields = self.fields.as_ref().filter(|_| is_object)?;
+        Some(fields.iter().map(|part| part.name.to_string()))
+    }
+
     /// Whether nothing but `True` and `False` is made of it.
     pub(super) fn is_truth(&self) -> bool {
         self.kinds.len() == 1 && self.kinds.contains(&JsonKind::Truth) && self.values.is_none()

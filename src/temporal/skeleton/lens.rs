@@ -9,7 +9,7 @@ use rustc_hash::{FxHashMap, FxHashSet};
 use super::effects::INPUT;
 use super::forms::Form;
 use super::keys::may_be_key;
-use super::step::{Flow, FlowKind, Skeleton};
+use super::step::{Flow, FlowKind, Skeleton, Step, each_step};
 use crate::semantic::Name;
 
 /// By class, the fields that its objects are made of.
@@ -36,6 +36,8 @@ struct Before {
     keys: FxHashMap<(FlowKind, String), FxHashSet<String>>,
     /// By flow, what its arguments are in JSON.
     forms: FxHashMap<(FlowKind, String), Vec<Option<Arc<Form>>>>,
+    /// By the commands that give them, the fields of what was recorded as results; of some, where several give them.
+    results: FxHashMap<String, FxHashSet<String>>,
     /// All texts that the program named and that may be keys.
     named: Arc<FxHashSet<Name>>,
 }
@@ -55,6 +57,7 @@ impl Lens {
         let before = Before {
             forms: forms.collect(),
             named: Arc::clone(named),
+            results: results(skeleton),
             keys: keys.collect(),
             patches: skeleton.patches().into_iter().map(|(_, id)| id).collect(),
             fields: Arc::clone(fields),
@@ -86,6 +89,14 @@ impl Lens {
     #[must_use]
     pub fn is_new_field(&self, class: &str, field: &str) -> bool {
         let fields = self.before.as_ref().and_then(|before| before.fields.get(class));
+        fields.is_some_and(|fields| !fields.contains(field))
+    }
+
+    /// Whether what was recorded as the result of a command, known by its token, surely has no such field.
+    #[must_use]
+    pub(super) fn lacks(&self, result: &str, field: &str) -> bool {
+        let command = result.rsplit_once('#').map_or(result, |(command, _)| command);
+        let fields = self.before.as_ref().and_then(|before| before.results.get(command));
         fields.is_some_and(|fields| !fields.contains(field))
     }
 
@@ -127,4 +138,22 @@ impl Lens {
     pub fn is_new_flow(&self, kind: FlowKind, name: &str) -> bool {
         self.before.as_ref().is_some_and(|before| !before.flows.contains_key(&(kind, name.to_owned())))
     }
+}
+
+/// By commands, the fields of what they give, where all that give something of a name give objects whose fields are known.
+fn results(skeleton: &Skeleton) -> FxHashMap<String, FxHashSet<String>> {
+    let mut found: FxHashMap<String, Option<FxHashSet<String>>> = FxHashMap::default();
+    for flow in &skeleton.flows {
+        each_step(&flow.steps, &mut |step| {
+            let Step::Command(command) = step else { return };
+            let Some((name, _)) = command.token.rsplit_once('#') else { return };
+            let fields = command.gives.as_ref().and_then(|form| form.known_fields());
+            let all = found.entry(name.to_owned()).or_insert_with(|| Some(FxHashSet::default()));
+            match (all.as_mut(), fields) {
+                (Some(all), Some(fields)) => all.extend(fields),
+                _ => *all = None,
+            }
+        });
+    }
+    found.into_iter().filter_map(|(name, fields)| Some((name, fields?))).collect()
 }

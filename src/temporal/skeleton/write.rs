@@ -41,6 +41,10 @@ const CANCELLED: &str = ", cancelled as ";
 /// What is not known of that.
 const NOT_KNOWN: &str = "?";
 
+/// Around the duration of a timer that is not started where it is 0.
+const UNLESS: &str = ", unless ";
+const IS_ZERO: &str = " is 0";
+
 /// Before what the result of a command is in JSON.
 const GIVES: &str = ", gives ";
 
@@ -64,9 +68,11 @@ pub fn write(steps: &[Step], depth: usize, called: &mut Called, lines: &mut Vec<
                 let kind = command.kind.word();
                 let computed = if command.is_computed { COMPUTED } else { "" };
                 let (token, cancels) = (&command.token, cancelled(command));
+                let zero =
+                    command.zero.as_ref().map_or(String::new(), |zero| format!("{UNLESS}{}{IS_ZERO}", both(zero)));
                 let gives =
                     command.gives.as_ref().map_or(String::new(), |form| format!("{GIVES}{}", called.form(form)));
-                line(lines, format!("{kind}{computed}: {name}{id}{until} \u{2190} {token}{cancels}{gives}"));
+                line(lines, format!("{kind}{computed}: {name}{id}{until} \u{2190} {token}{cancels}{zero}{gives}"));
             }
             Step::Wait(wait) => {
                 let keeps = if wait.keeps_failures { " and keep failures" } else { "" };
@@ -262,6 +268,10 @@ fn command_of(kind: CommandKind, line: &str, told: &Told) -> Option<Command> {
         Some((token, gives)) => (token, Some(told.form(gives)?)),
         None => (token, None),
     };
+    let (token, zero) = match token.strip_suffix(IS_ZERO).and_then(|token| token.split_once(UNLESS)) {
+        Some((token, zero)) => (token, Some(text_of(zero))),
+        None => (token, None),
+    };
     let (token, cancels) = match token.split_once(CANCELLED) {
         Some((token, cancels)) => (token, Some(cancels).filter(|cancels| *cancels != NOT_KNOWN)),
         None => (token, kind.cancels()),
@@ -282,6 +292,7 @@ fn command_of(kind: CommandKind, line: &str, told: &Told) -> Option<Command> {
         id,
         token: token.into(),
         until,
+        zero,
         gives,
         cancels: cancels.map(Arc::from),
         at: None,

@@ -14,7 +14,7 @@ use super::branches::{conditional, decided, joined};
 use super::guards::{Around, NEW, OLD};
 use super::state::{Known, State};
 use super::words::{excerpt, first_of, shown};
-use super::{Difference, DifferenceKind, Verdict};
+use super::{Difference, DifferenceKind, Verdict, durations};
 use crate::temporal::skeleton::effects::INPUT;
 use crate::temporal::skeleton::normal::ends;
 use crate::temporal::skeleton::paths::{Pair, Paths, pairs};
@@ -170,6 +170,12 @@ impl Walk<'_> {
                 let way = state.around[NEW].left(*further);
                 return self.sequence(old_rest, &way, state, runs);
             }
+            if let Some(way) = durations::as_asked(old_rest, new_rest.first(), &|text| state.told(text)) {
+                return self.sequence(&way, new_rest, state, runs);
+            }
+            if let Some(way) = durations::as_asked(new_rest, old_rest.first(), &Text::clone) {
+                return self.sequence(old_rest, &way, state, runs);
+            }
             match (old_rest.first(), new_rest.first()) {
                 (Some(Step::Exit(Exit::Never | Exit::Stuck, _)), _) => return None,
                 (_, Some(Step::Exit(Exit::Never, _))) if self.is_on_path.get() => return None,
@@ -240,6 +246,7 @@ impl Walk<'_> {
                     self.earlier(other, state, new_rest);
                     self.result(one, other, old_rest, runs, state);
                     self.cancels(one, other, state);
+                    self.durations(one, other, state);
                     state.takes_for(one, other);
                     i += 1;
                     j += 1;
