@@ -133,7 +133,7 @@ fn write(
     global: &GlobalArgs,
     streams: &mut Streams,
 ) -> Result<Status, Failure> {
-    let now = lint::for_baseline(&resolved.settings, folder_of(path), "now");
+    let now = lint::earlier(&resolved.settings, folder_of(path), "now");
     told_of_configuration(&resolved.settings, cwd, global, streams)?;
     lint::write_baseline(path, &now).map_err(|error| failure(&error))?;
     if global.quiet == 0 {

@@ -52,8 +52,8 @@ use judge::Judged;
 use load::{Loaded, Problem};
 pub use map::{LinkKind, Map, MapEdge, MapFinding, MapMember, MapNode, Mark, NoSuchName, NodeKind, Spot, map};
 pub use replay::{
-    Earlier, EarlierError, Tree, at_revision, earlier, earlier_in, for_baseline, of_folder, read_baseline,
-    replay_check, write_baseline,
+    Earlier, EarlierError, Tree, at_revision, earlier, earlier_in, of_folder, read_baseline, replay_check,
+    write_baseline,
 };
 pub use report::{InternalError, Report, Shortfall, Stats, Way};
 pub use since::{ChangedLines, SinceError};

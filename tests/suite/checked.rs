@@ -6,7 +6,10 @@ use std::sync::Arc;
 use camino::{Utf8Path, Utf8PathBuf};
 use temporal_py_lint::config::{Configurations, Settings};
 use temporal_py_lint::diagnostic::Confidence;
-use temporal_py_lint::lint::{ChangedLines, Earlier, Fixed, REPLAY_RULES, Report, check, earlier, fix, replay_check};
+use temporal_py_lint::lint::{
+    ChangedLines, Earlier, Fixed, REPLAY_RULES, Report, check, earlier, fix, read_baseline, replay_check,
+    write_baseline,
+};
 use temporal_py_lint::registry::RuleSelection;
 use temporal_py_lint::source::Span;
 
@@ -91,6 +94,18 @@ impl Changed {
         Self { earlier: earlier(&old, &old.project_root, "before"), settings, after: utf8(after) }
     }
 
+    /// The same, with the version before written down and read again.
+    pub(super) fn by_baseline(before: &Path, after: &Path, confidence: Confidence) -> Self {
+        let changed = Self::new(before, after, confidence);
+        let folder = tempfile::tempdir().expect("a folder for the test");
+        // It is told of by the name of its file.
+        let path = utf8(&folder.path().join("before"));
+        write_baseline(&path, &changed.earlier).expect("it can be written");
+        let text = std::fs::read_to_string(&path).expect("it is there");
+        let earlier = read_baseline(&path).unwrap_or_else(|error| panic!("{error}\n{text}"));
+        Self { earlier, ..changed }
+    }
+
     fn checked(&self, settings: &Settings) -> Report {
         replay_check(settings, &self.earlier, &self.after, &|_| ())
     }
@@ -108,6 +123,11 @@ impl Changed {
 /// What is found in a change from one folder to another, from a confidence on.
 pub(super) fn changes_of(before: &Path, after: &Path, confidence: Confidence) -> Vec<Found> {
     found(&Changed::new(before, after, confidence).report(), after)
+}
+
+/// The same, with the version before written down and read again.
+pub(super) fn changes_by_baseline(before: &Path, after: &Path, confidence: Confidence) -> Vec<Found> {
+    found(&Changed::by_baseline(before, after, confidence).report(), after)
 }
 
 /// Does `work`, and gives the words of a panic as an error.

@@ -24,7 +24,7 @@ use temporal_py_lint::diagnostic::Confidence;
 use temporal_py_lint::lint::Fixed;
 use temporal_py_lint::source::parse;
 
-use super::checked::{Changed, Files, Found, changes_of, fixtures, side_by_side};
+use super::checked::{Changed, Files, Found, changes_by_baseline, changes_of, fixtures, side_by_side};
 
 /// `pairs.yaml`.
 #[derive(Deserialize)]
@@ -122,6 +122,25 @@ fn verdicts_on_pairs_are_what_replays_show() {
         match pair.said.unwrap_or(pair.is) == verdict {
             true => String::new(),
             false => format!("{program}/{}: {:?}, and {verdict:?} is said{}\n", pair.name, pair.is, told(&found)),
+        }
+    });
+    let faults: String = faults.concat();
+    assert!(faults.is_empty(), "\n{faults}");
+}
+
+/// A file that holds what a version does says of a change what that version itself says.
+#[test]
+fn a_baseline_says_of_pairs_what_a_revision_says() {
+    let cases = all_pairs();
+    let faults = side_by_side(&cases, |(program, before, pair)| {
+        let after = pair.after(before);
+        let before = Files::new(&[("workflows.py", before)]);
+        let after = Files::new(&[("workflows.py", &after)]);
+        let by_revision = told(&changes_of(&before.root(), &after.root(), Confidence::Medium));
+        let by_baseline = told(&changes_by_baseline(&before.root(), &after.root(), Confidence::Medium));
+        match by_revision == by_baseline {
+            true => String::new(),
+            false => format!("{program}/{}: {by_revision}\n  and by a baseline: {by_baseline}\n", pair.name),
         }
     });
     let faults: String = faults.concat();

@@ -101,7 +101,7 @@ impl<'c> Comparison<'c> {
         let Self { before, base, .. } = self;
         let known = Matches::of(analysis, before, base);
         let found = skeletons(analysis, &|name, span| match known.get(&(name.to_owned(), span)) {
-            Some(position) => Lens::of(&before.workflows[*position].skeleton, &before.fields),
+            Some(position) => Lens::of(&before.workflows[*position].skeleton, &before.fields, &before.named),
             None => Lens::default(),
         });
         let mut patches = Patches::new(analysis, base, &found.workflows, before);
@@ -158,7 +158,7 @@ impl<'c> Comparison<'c> {
             return BTreeSet::new();
         }
         let all = Settings { paths: vec![self.base.to_owned()], ..settings.clone() };
-        super::for_baseline(&all, self.base, "").workflows.into_iter().map(|known| known.skeleton.name).collect()
+        super::without_paths(&all, self.base).workflows.into_iter().map(|known| known.skeleton.name).collect()
     }
 
     /// Takes out the patches that do not mend what they are to mend, or with whose old code more is found: with all of them

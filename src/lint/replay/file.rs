@@ -9,14 +9,17 @@ use std::sync::Arc;
 use camino::Utf8Path;
 
 use super::{Earlier, EarlierError, Known};
+use crate::semantic::Name;
 use crate::source::write_whole;
-use crate::temporal::skeleton::{Flow, FlowKind, Skeleton, read, read_effect, write, write_effects};
+use crate::temporal::skeleton::{
+    Called, Flow, FlowKind, Skeleton, Told, is_of_forms, read, read_effect, read_paths, write, write_effects,
+};
 
 /// The first line of such a file.
 const HEADER: &str = "# temporal-py-lint replay baseline ";
 
 /// How what workflows do is written down: what another version of this program wrote says the same things in other words.
-const VERSION: &str = "6";
+const VERSION: &str = "7";
 
 /// The largest file that is read, in bytes.
 const MAX_SIZE: u64 = 64 * 1024 * 1024;
@@ -50,22 +53,25 @@ fn text(earlier: &Earlier) -> String {
         if let Some(why) = &known.skeleton.cannot {
             lines.push(format!("  cannot be told: {why}"));
         }
+        let mut called = Called::default();
         for flow in &known.skeleton.flows {
             let name = if flow.name.is_empty() { String::new() } else { format!(" {}", flow.name) };
             let writes = if flow.writes { " and writes" } else { "" };
             lines.push(format!("  {}{name} takes {}{writes}", flow.kind.word(), flow.arity));
+            flow.takes.iter().for_each(|takes| called.write_takes(takes, 2, &mut lines));
             write_effects(&flow.effects, 2, &mut lines);
-            write(&flow.steps, 2, &mut lines);
+            write(&flow.steps, 2, &mut called, &mut lines);
+            flow.paths.iter().for_each(|paths| paths.write(2, &mut called, &mut lines));
         }
+        called.write(1, &mut lines);
     }
     let mut classes: Vec<String> = earlier
         .fields
         .iter()
-        .filter(|(_, fields)| !fields.is_empty())
         .map(|(class, fields)| {
             let mut fields: Vec<&str> = fields.iter().map(String::as_str).collect();
             fields.sort_unstable();
-            format!("class {class}: {}", fields.join(", "))
+            format!("class {class}: {}", fields.join(", ")).trim_end().to_owned()
         })
         .collect();
     classes.sort_unstable();
@@ -73,9 +79,18 @@ fn text(earlier: &Earlier) -> String {
         lines.push(String::new());
         lines.append(&mut classes);
     }
+    let mut named: Vec<&str> = earlier.named.iter().map(|name| name.as_str()).collect();
+    named.sort_unstable();
+    if !named.is_empty() {
+        lines.push(String::new());
+        lines.extend(named.into_iter().map(|text| format!("{NAMES}{text}")));
+    }
     lines.push(String::new());
     lines.join("\n")
 }
+
+/// How the lines begin that tell of texts that the program names.
+const NAMES: &str = "names ";
 
 /// Reads such a file.
 ///
@@ -137,8 +152,12 @@ fn parsed(path: &Utf8Path, text: &str) -> Result<Earlier, EarlierError> {
         let at_fault = |line: usize| wrong(&format!("line {line} is none of a replay baseline"));
         if depth == 0 {
             finish(&mut block, &mut earlier).map_err(at_fault)?;
-            if let Some((class, fields)) = line.strip_prefix("class ").and_then(|line| line.split_once(": ")) {
-                let fields = fields.split(", ").map(str::to_owned);
+            if let Some(text) = line.strip_prefix(NAMES) {
+                Arc::make_mut(&mut earlier.named).insert(Name::new(text));
+                continue;
+            }
+            if let Some((class, fields)) = line.strip_prefix("class ").and_then(|line| line.split_once(':')) {
+                let fields = fields.split(", ").map(|field| field.trim().to_owned()).filter(|field| !field.is_empty());
                 Arc::make_mut(&mut earlier.fields).entry(class.to_owned()).or_default().extend(fields);
                 continue;
             }
@@ -161,12 +180,18 @@ fn workflow(block: &[(usize, usize, &str)]) -> Result<Known, Option<usize>> {
         path: "".into(),
         sources: None,
     };
+    let of_forms: Vec<(usize, &str)> = rest.iter().map(|(_, depth, line)| (*depth, *line)).collect();
+    let told = Told::read(&of_forms, 1).ok_or(Some(*number))?;
     let mut at = 0;
     while let Some((number, depth, line)) = rest.get(at) {
         if *depth != 1 {
             return Err(Some(*number));
         }
         at += 1;
+        if is_of_forms(line) {
+            at += rest[at..].iter().take_while(|(_, depth, _)| *depth > 1).count();
+            continue;
+        }
         if let Some((class, path)) = line.strip_prefix("class ").and_then(|line| line.split_once(" in ")) {
             known.skeleton.class = class.to_owned();
             known.path = path.into();
@@ -177,15 +202,30 @@ fn workflow(block: &[(usize, usize, &str)]) -> Result<Known, Option<usize>> {
             continue;
         }
         let end = rest[at..].iter().position(|(_, depth, _)| *depth < 2).map_or(rest.len(), |end| at + end);
-        let mut flow = flow(line).ok_or(Some(*number))?;
-        flow.effects = rest[at..end].iter().map_while(|(_, _, line)| read_effect(line)).collect();
-        let steps = rest[at + flow.effects.len()..end].iter();
-        let steps: Vec<(usize, &str)> = steps.map(|(_, depth, line)| (*depth, *line)).collect();
-        flow.steps = read(&steps, 2).ok_or(Some(*number))?;
+        let does: Vec<(usize, &str)> = rest[at..end].iter().map(|(_, depth, line)| (*depth, *line)).collect();
+        let flow = flow(line).and_then(|flow| with(flow, &does, &told)).ok_or(Some(*number))?;
         known.skeleton.flows.push(flow);
         at = end;
     }
     Ok(known)
+}
+
+/// A flow with what its lines say of it.
+fn with(mut flow: Flow, lines: &[(usize, &str)], told: &Told) -> Option<Flow> {
+    let texts: Vec<&str> = lines.iter().map(|(_, line)| *line).collect();
+    let mut at = 0;
+    if let Some((takes, count)) = told.takes(&texts) {
+        flow.takes = Some(takes);
+        at = count;
+    }
+    flow.effects = texts[at..].iter().map_while(|line| read_effect(line)).collect();
+    at += flow.effects.len();
+    let paths = lines.iter().position(|line| *line == (2, "paths")).unwrap_or(lines.len());
+    flow.steps = read(lines.get(at..paths)?, 2, told)?;
+    if let Some(lines) = lines.get(paths + 1..) {
+        flow.paths = Some(read_paths(lines, 3, told)?);
+    }
+    Some(flow)
 }
 
 fn flow(line: &str) -> Option<Flow> {

@@ -15,6 +15,7 @@ use std::sync::Arc;
 
 use camino::{Utf8Path, Utf8PathBuf};
 use rayon::prelude::*;
+use rustc_hash::FxHashSet;
 
 use super::comments::FileComments;
 use super::judge::Opened;
@@ -22,6 +23,7 @@ use super::report::Report;
 use super::{Progress, components, guard, import_roots, load, run_with, threads};
 use crate::config::Settings;
 use crate::registry::RuleSelection;
+use crate::semantic::Name;
 use crate::source::Sources;
 use crate::temporal::Analysis;
 use crate::temporal::skeleton::{Fields, Lens, Skeleton, each_step, skeletons};
@@ -37,6 +39,8 @@ pub struct Earlier {
     pub(super) workflows: Vec<Known>,
     /// The classes whose objects are made of fields.
     pub(super) fields: Arc<Fields>,
+    /// The texts that its programs name and that may be keys.
+    pub(super) named: Arc<FxHashSet<Name>>,
     /// How it is called where it is told of.
     pub(super) name: String,
 }
@@ -112,10 +116,10 @@ pub fn earlier(settings: &Settings, base: &Utf8Path, name: &str) -> Earlier {
     looked_at(settings, base, name, &Lens::of_paths())
 }
 
-/// The workflows of what settings name as a baseline holds them: without single paths.
+/// The workflows of what settings name, without single paths.
 #[must_use]
-pub fn for_baseline(settings: &Settings, base: &Utf8Path, name: &str) -> Earlier {
-    looked_at(settings, base, name, &Lens::default())
+fn without_paths(settings: &Settings, base: &Utf8Path) -> Earlier {
+    looked_at(settings, base, "", &Lens::default())
 }
 
 fn looked_at(settings: &Settings, base: &Utf8Path, name: &str, lens: &Lens) -> Earlier {
@@ -124,7 +128,7 @@ fn looked_at(settings: &Settings, base: &Utf8Path, name: &str, lens: &Lens) -> E
         let roots = import_roots(settings, &loaded);
         let wanted = components::components(loaded, &roots).into_iter().filter(|component| component.requested);
         let wanted: Vec<components::Component> = wanted.collect();
-        let read: Vec<(Vec<Known>, Fields)> = wanted
+        let read: Vec<(Vec<Known>, Fields, FxHashSet<Name>)> = wanted
             .into_par_iter()
             .with_max_len(1)
             .filter_map(|component| {
@@ -143,20 +147,23 @@ fn looked_at(settings: &Settings, base: &Utf8Path, name: &str, lens: &Lens) -> E
                         Known { skeleton, path, sources: Some(Arc::clone(&sources)) }
                     };
                     let workflows: Vec<Known> = found.workflows.into_iter().map(known).collect();
-                    (workflows, found.fields)
+                    (workflows, found.fields, found.named)
                 })
                 .ok()
             })
             .collect();
         let mut all = Earlier { name: name.to_owned(), ..Earlier::default() };
         let mut all_fields = Fields::default();
-        for (workflows, fields) in read {
+        let mut all_named = FxHashSet::default();
+        for (workflows, fields, named) in read {
+            all_named.extend(named);
             all.workflows.extend(workflows);
             for (class, fields) in fields {
                 all_fields.entry(class).or_default().extend(fields);
             }
         }
         all.fields = Arc::new(all_fields);
+        all.named = Arc::new(all_named);
         all.workflows.sort_by(|one, other| (&one.skeleton.name, &one.path).cmp(&(&other.skeleton.name, &other.path)));
         all
     })

@@ -59,6 +59,8 @@ pub(super) struct Builder<'a, 'e, 'p> {
     pub(super) held: FxHashSet<String>,
     /// The keys that are surely read of what the flow is given before it waits for anything, each with the argument's position.
     pub(super) first_read: Vec<(usize, Name)>,
+    /// The keys that it asks for with something else in case there is none.
+    pub(super) perhaps_read: Vec<(usize, Name)>,
     /// How much is around that may be left out, or be caught.
     pub(super) perhaps: u32,
     /// It was waited for something.

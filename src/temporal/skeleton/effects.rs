@@ -205,6 +205,16 @@ pub(super) fn on_the_way(steps: &[Step]) -> Vec<Effect> {
 /// How it reads that nothing is waited for from where something is put to the end.
 pub(in crate::temporal::skeleton) const AT_THE_END: &str = " at the end";
 
+/// What comes behind nothing that was waited for.
+const START: &str = "the start";
+
+/// What the run method puts there before it waits for anything, of what is known to be put there on its way.
+#[must_use]
+pub(in crate::temporal::skeleton) fn at_the_start(effect: &Effect) -> Option<&str> {
+    let does = effect.does.name.strip_suffix(AT_THE_END).unwrap_or(&effect.does.name);
+    does.strip_suffix(START)?.strip_suffix(" behind ")
+}
+
 /// What the run method puts into an attribute.
 struct PutOnTheWay {
     attribute: Text,
@@ -286,8 +296,7 @@ impl Way {
 
     /// What is put there before other code runs takes the place of what was put there since it ran last.
     fn put(&mut self, attribute: &Text, value: &Text) {
-        // What it begins with is told as such.
-        let Some(behind) = self.behind.clone() else { return };
+        let behind = self.behind.clone().unwrap_or_else(|| Text::plain(START));
         let value = match self.when.is_empty() {
             true => value.clone(),
             false => {

@@ -268,7 +268,7 @@ impl Builder<'_, '_, '_> {
             Term::Other(text, class) => {
                 let class = class.or_else(|| self.class_of_data(text, expr));
                 if let Some(class) = &class {
-                    if let Some(default) = self.default_of_new_field(*class, name) {
+                    if let Some(default) = self.default_of_new_field(*class, text, name) {
                         return default;
                     }
                     if let Some(property) = self.property(*class, name) {
@@ -423,13 +423,15 @@ impl Builder<'_, '_, '_> {
         self.run(property.function, property.outer, Some(base.clone()), given, range)
     }
 
-    /// The default of a field that the version before did not have: what it recorded lacks it.
-    pub(super) fn default_of_new_field(&mut self, object: ValueId, name: Name) -> Option<Term> {
+    /// The default of a field that the version before did not have, or that what it recorded as this result did not: it lacks it.
+    pub(super) fn default_of_new_field(&mut self, object: ValueId, text: &Text, name: Name) -> Option<Term> {
         let class = match self.evaluator.get(object) {
             Value::Instance(instance) => instance.class,
             _ => return None,
         };
-        if !self.lens.is_new_field(&self.name_of_class(class), name.as_str()) {
+        let lacks = |result: &str| self.lens.lacks(result, name.as_str());
+        let is_lacking = text.name.strip_prefix("result of ").is_some_and(lacks);
+        if !is_lacking && !self.lens.is_new_field(&self.name_of_class(class), name.as_str()) {
             return None;
         }
         let field = self.evaluator.fields(class, None).into_iter().find(|field| field.name == name)?;

@@ -4,14 +4,16 @@
 //! default converter refuses (`temporalio/converter/_payload_converter.py`, `value_to_type`). Does not know: other values, or
 //! what another converter does.
 
+mod lines;
+
 use std::borrow::Cow;
-use std::cell::{OnceCell, RefCell};
+use std::cell::RefCell;
 use std::collections::BTreeSet;
 use std::sync::Arc;
 
 use rustc_hash::{FxHashMap, FxHashSet};
 
-use super::keys::Keys;
+use super::keys::Texts;
 use super::values::{self, Listed};
 use crate::python::FunctionRef;
 use crate::registry::payloads;
@@ -21,6 +23,7 @@ use crate::temporal::analysis::Analysis;
 use crate::temporal::converters::Encoding;
 use crate::temporal::sent::definition_of;
 use crate::temporal::types::{ClassShape, Type, Types};
+pub use lines::{Called, Told, is_of_forms};
 
 /// What data of a type are in JSON.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -36,7 +39,7 @@ pub struct Form {
     /// Which texts, numbers and truth values they are, where no others may be.
     values: Option<BTreeSet<Arc<str>>>,
     /// The texts that the file names of a function that gives objects of any keys: what is none of these is hardly a key.
-    named: Option<Arc<FxHashSet<Name>>>,
+    named: Option<Arc<Texts>>,
     /// Whether the default converter makes them.
     is_sure: bool,
 }
@@ -80,6 +83,13 @@ impl Form {
     pub(super) fn fields(&self) -> impl Iterator<Item = &str> {
         let is_object = self.kinds.len() == 1 && self.kinds.contains(&JsonKind::Object);
         self.fields.iter().flatten().filter(move |_| is_object).map(|part| &*part.name)
+    }
+
+    /// The same, where it is known which these are.
+    pub(super) fn known_fields(&self) -> Option<impl Iterator<Item = String>> {
+        let is_object = self.kinds.len() == 1 && self.kinds.contains(&JsonKind::Object);
+        let fields = self.fields.as_ref().filter(|_| is_object)?;
+        Some(fields.iter().map(|part| part.name.to_string()))
     }
 
     /// Whether nothing but `True` and `False` is made of it.
@@ -159,7 +169,7 @@ impl Form {
         let (Some(fields), None, Some(made)) = (&self.fields, &recorded.fields, &recorded.named) else { return None };
         let is_known = |part: &&Part| {
             let is_it = |text: &Name| text.as_str() == &*part.name;
-            made.iter().any(is_it) || named.iter().any(is_it)
+            made.words.iter().any(is_it) || named.iter().any(is_it)
         };
         fields.iter().find(|part| part.is_needed && !is_known(part)).map(|part| &*part.name)
     }
@@ -227,21 +237,12 @@ pub(super) struct Forms<'f, 'e, 'p> {
     /// Whether nothing in sight converts payloads in another way.
     is_sure: bool,
     results: RefCell<FxHashMap<FunctionRef, Option<Arc<Form>>>>,
-    named: OnceCell<Arc<FxHashSet<Name>>>,
 }
 
 impl<'f, 'e, 'p> Forms<'f, 'e, 'p> {
     pub(super) fn new(analysis: &'f Analysis<'e, 'p>) -> Self {
         let is_sure = Encoding::of(analysis) == Encoding::Default;
-        Self { analysis, types: analysis.types(), is_sure, results: RefCell::default(), named: OnceCell::new() }
-    }
-
-    /// All texts that the program names.
-    pub(super) fn named(&self) -> &Arc<FxHashSet<Name>> {
-        self.named.get_or_init(|| {
-            let project = self.analysis.project;
-            Arc::new(project.built().into_iter().flat_map(|file| Keys::texts(project.module(file))).collect())
-        })
+        Self { analysis, types: analysis.types(), is_sure, results: RefCell::default() }
     }
 
     /// What the SDK makes of the arguments of a function, one for each; nothing where annotations are missing, which it does
@@ -283,7 +284,7 @@ impl<'f, 'e, 'p> Forms<'f, 'e, 'p> {
         let alike = all.filter(|all| all.windows(2).all(|pair| pair[0] == pair[1]));
         let part = |key: &Arc<str>| Part { name: Arc::clone(key), form: None, is_needed: false };
         let fields = alike.and_then(|all| Some(all.first()?.iter().map(part).collect()));
-        Arc::new(Form { fields, named: Some(Arc::new(Keys::texts(module))), ..Form::clone(&form) })
+        Arc::new(Form { fields, named: Some(Texts::of(self.analysis, function.file)), ..Form::clone(&form) })
     }
 
     fn of(&self, ty: &Type, depth: usize) -> Option<Arc<Form>> {
@@ -414,7 +415,8 @@ mod tests {
     #[test]
     fn what_nothing_names_is_hardly_a_key() {
         let named = |names: &[&str]| names.iter().map(|name| Name::new(name)).collect::<FxHashSet<Name>>();
-        let dict = Form { named: Some(Arc::new(named(&["a"]))), ..form(&[JsonKind::Object]) };
+        let texts = Texts { words: named(&["a"]), ..Texts::default() };
+        let dict = Form { named: Some(Arc::new(texts)), ..form(&[JsonKind::Object]) };
         let asked = object(&[("a", JsonKind::Text, true), ("b", JsonKind::Text, true), ("c", JsonKind::Text, false)]);
         assert_eq!(asked.asks_beyond(&dict, &named(&[])), Some("b"));
         assert_eq!(asked.asks_beyond(&dict, &named(&["b"])), None, "the workflow may have read it");

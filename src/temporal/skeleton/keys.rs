@@ -15,6 +15,7 @@ use super::step::Takes;
 use super::term::{Term, unquoted};
 use crate::python::FunctionRef;
 use crate::semantic::{Body, Expr, Module, Name, Stmt};
+use crate::source::FileId;
 use crate::temporal::analysis::Analysis;
 
 /// What a function reads of what it is given.
@@ -22,43 +23,78 @@ use crate::temporal::analysis::Analysis;
 pub struct Keys {
     /// The keys that it surely reads at its beginning, each with the position of the argument.
     pub read: Vec<(usize, Name)>,
-    /// All texts that its file names.
-    pub named: FxHashSet<Name>,
-    /// All texts that the program names.
-    pub(super) in_program: Arc<FxHashSet<Name>>,
+    /// The keys that it asks for with something else in case there is none.
+    pub perhaps: Vec<(usize, Name)>,
+    /// The texts that its file names.
+    pub(super) named: Arc<Texts>,
+}
+
+/// The texts of a file that may be keys.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub(super) struct Texts {
+    /// How the file is called.
+    pub called: Arc<str>,
+    /// The texts.
+    pub words: FxHashSet<Name>,
+}
+
+/// The longest text that may be a key.
+const LONGEST: usize = 40;
+
+/// Whether a text may be a key: one word, and not a long one.
+#[must_use]
+pub(super) fn may_be_key(text: &str) -> bool {
+    let is_part = |next: char| !next.is_whitespace() && !next.is_control() && next != ',';
+    !text.is_empty() && text.len() <= LONGEST && text.chars().all(is_part)
 }
 
 impl Keys {
     /// What a function reads.
-    pub(super) fn of(analysis: &Analysis<'_, '_>, function: FunctionRef, in_program: &Arc<FxHashSet<Name>>) -> Self {
-        let module = analysis.project.module(function.file);
-        Self { read: read(module, function), named: Self::texts(module), in_program: Arc::clone(in_program) }
-    }
-
-    /// All texts that a file names.
-    pub(super) fn texts(module: &Module) -> FxHashSet<Name> {
-        let named = module.expression_ids().filter_map(|expr| match module[expr] {
-            Expr::Str(text) => Some(text),
-            _ => None,
-        });
-        named.collect()
+    pub(super) fn of(analysis: &Analysis<'_, '_>, function: FunctionRef) -> Self {
+        Self {
+            read: read(analysis.project.module(function.file), function),
+            perhaps: Vec::new(),
+            named: Texts::of(analysis, function.file),
+        }
     }
 
     /// With others that are surely read, too.
-    pub(super) fn and(mut self, read: &[(usize, Name)]) -> Self {
+    pub(super) fn and(mut self, read: &[(usize, Name)], perhaps: Vec<(usize, Name)>) -> Self {
         for key in read {
             if !self.read.contains(key) {
                 self.read.push(*key);
             }
         }
+        self.perhaps = perhaps;
         self
     }
 
-    /// The first key that is surely read of an argument, that the version before does not name anywhere, and that is no field of
-    /// what it was given.
+    /// The first key that is surely read of an argument, that the version before does not name anywhere or asked for with something
+    /// else in case there is none, and that is no field of what it was given.
     pub(super) fn first_new(&self, before: &Takes) -> Option<&(usize, Name)> {
         let is_held = |position: usize, key: &Name| before.held().any(|held| held == (position, key.as_str()));
-        self.read.iter().find(|(position, key)| !before.keys.named.contains(key) && !is_held(*position, key))
+        let is_new = |(position, key): &&(usize, Name)| {
+            let is_unnamed = may_be_key(key.as_str()) && !before.keys.named.words.contains(key);
+            (is_unnamed || before.keys.perhaps.contains(&(*position, *key))) && !is_held(*position, key)
+        };
+        self.read.iter().find(is_new)
+    }
+}
+
+impl Texts {
+    /// Those of a file.
+    pub(super) fn of(analysis: &Analysis<'_, '_>, file: FileId) -> Arc<Self> {
+        let name = analysis.project.source(file).path().file_stem().unwrap_or_default();
+        Arc::new(Self { called: name.into(), words: Self::words(analysis.project.module(file)) })
+    }
+
+    /// Their words.
+    pub(super) fn words(module: &Module) -> FxHashSet<Name> {
+        let named = module.expression_ids().filter_map(|expr| match module[expr] {
+            Expr::Str(text) => Some(text).filter(|text| may_be_key(text.as_str())),
+            _ => None,
+        });
+        named.collect()
     }
 }
 
@@ -72,6 +108,19 @@ impl Builder<'_, '_, '_> {
             && let Some(position) = text.name.strip_prefix(INPUT).and_then(|position| position.parse().ok())
         {
             self.first_read.push((position, Name::new(unquoted(key))));
+        }
+    }
+
+    /// Takes down that a key is asked for of what the flow is given, with something else in case there is none.
+    pub(super) fn note_asked(&mut self, base: &Term, key: &Term) {
+        if let (Term::Other(text, _), Term::Constant(key)) = (base, key)
+            && key.starts_with('\'')
+            && let Some(position) = text.name.strip_prefix(INPUT).and_then(|position| position.parse().ok())
+        {
+            let asked = (position, Name::new(unquoted(key)));
+            if !self.perhaps_read.contains(&asked) {
+                self.perhaps_read.push(asked);
+            }
         }
     }
 }

@@ -57,7 +57,7 @@ impl Builder<'_, '_, '_> {
         let name = Name::new(unquoted(name));
         match object {
             Term::Object(object, _) => self.heap.get(&(*object, name)).cloned(),
-            Term::Other(_, Some(class)) => self.default_of_new_field(*class, name),
+            Term::Other(text, Some(class)) => self.default_of_new_field(*class, text, name),
             _ => None,
         }
     }

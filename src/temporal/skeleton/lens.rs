@@ -8,7 +8,8 @@ use rustc_hash::{FxHashMap, FxHashSet};
 
 use super::effects::INPUT;
 use super::forms::Form;
-use super::step::{Flow, FlowKind, Skeleton};
+use super::keys::may_be_key;
+use super::step::{Flow, FlowKind, Skeleton, Step, each_step};
 use crate::semantic::Name;
 
 /// By class, the fields that its objects are made of.
@@ -35,14 +36,16 @@ struct Before {
     keys: FxHashMap<(FlowKind, String), FxHashSet<String>>,
     /// By flow, what its arguments are in JSON.
     forms: FxHashMap<(FlowKind, String), Vec<Option<Arc<Form>>>>,
-    /// All texts that the program named; nothing of a version that was written down.
-    named: Option<Arc<FxHashSet<Name>>>,
+    /// By the commands that give them, the fields of what was recorded as results; of some, where several give them.
+    results: FxHashMap<String, FxHashSet<String>>,
+    /// All texts that the program named and that may be keys.
+    named: Arc<FxHashSet<Name>>,
 }
 
 impl Lens {
     /// What a workflow is looked at with that was such before.
     #[must_use]
-    pub fn of(skeleton: &Skeleton, fields: &Arc<Fields>) -> Self {
+    pub fn of(skeleton: &Skeleton, fields: &Arc<Fields>, named: &Arc<FxHashSet<Name>>) -> Self {
         let flows = skeleton.flows.iter().map(|flow| ((flow.kind, flow.name.clone()), flow.arity));
         let question = |(position, key): (usize, &str)| format!("'{key}' in {INPUT}{position}");
         let keys = skeleton.flows.iter().filter_map(|flow| {
@@ -51,10 +54,10 @@ impl Lens {
         });
         let takes = |flow: &'_ Flow| flow.takes.clone().map(|takes| ((flow.kind, flow.name.clone()), takes));
         let forms = skeleton.flows.iter().filter_map(takes).filter_map(|(flow, takes)| Some((flow, takes.forms?)));
-        let named = skeleton.flows.iter().find_map(|flow| Some(Arc::clone(&flow.takes.as_ref()?.keys.in_program)));
         let before = Before {
             forms: forms.collect(),
-            named,
+            named: Arc::clone(named),
+            results: results(skeleton),
             keys: keys.collect(),
             patches: skeleton.patches().into_iter().map(|(_, id)| id).collect(),
             fields: Arc::clone(fields),
@@ -89,6 +92,14 @@ impl Lens {
         fields.is_some_and(|fields| !fields.contains(field))
     }
 
+    /// Whether what was recorded as the result of a command, known by its token, surely has no such field.
+    #[must_use]
+    pub(super) fn lacks(&self, result: &str, field: &str) -> bool {
+        let command = result.rsplit_once('#').map_or(result, |(command, _)| command);
+        let fields = self.before.as_ref().and_then(|before| before.results.get(command));
+        fields.is_some_and(|fields| !fields.contains(field))
+    }
+
     /// Which keys are in what a flow was given, as questions for them: where one was missing, there are no commands.
     #[must_use]
     pub(super) fn keys(&self, kind: FlowKind, name: &str) -> FxHashSet<String> {
@@ -106,8 +117,8 @@ impl Lens {
     /// Whether the program named no such key: what was recorded has none.
     #[must_use]
     pub(super) fn is_new_key(&self, key: &str) -> bool {
-        let named = self.before.as_ref().and_then(|before| before.named.as_ref());
-        named.is_some_and(|named| !named.is_empty() && !named.contains(&Name::new(key)))
+        let named = self.before.as_ref().map(|before| &before.named);
+        may_be_key(key) && named.is_some_and(|named| !named.is_empty() && !named.contains(&Name::new(key)))
     }
 
     /// How many arguments a flow was given; nothing where there was none.
@@ -127,4 +138,22 @@ impl Lens {
     pub fn is_new_flow(&self, kind: FlowKind, name: &str) -> bool {
         self.before.as_ref().is_some_and(|before| !before.flows.contains_key(&(kind, name.to_owned())))
     }
+}
+
+/// By commands, the fields of what they give, where all that give something of a name give objects whose fields are known.
+fn results(skeleton: &Skeleton) -> FxHashMap<String, FxHashSet<String>> {
+    let mut found: FxHashMap<String, Option<FxHashSet<String>>> = FxHashMap::default();
+    for flow in &skeleton.flows {
+        each_step(&flow.steps, &mut |step| {
+            let Step::Command(command) = step else { return };
+            let Some((name, _)) = command.token.rsplit_once('#') else { return };
+            let fields = command.gives.as_ref().and_then(|form| form.known_fields());
+            let all = found.entry(name.to_owned()).or_insert_with(|| Some(FxHashSet::default()));
+            match (all.as_mut(), fields) {
+                (Some(all), Some(fields)) => all.extend(fields),
+                _ => *all = None,
+            }
+        });
+    }
+    found.into_iter().filter_map(|(name, fields)| Some((name, fields?))).collect()
 }

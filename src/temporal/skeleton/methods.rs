@@ -198,6 +198,7 @@ impl Builder<'_, '_, '_> {
 
     /// The entry of a dict, or a default. Where that says that there is none, it reads as the entry itself.
     fn entry_or(&mut self, dict: &Term, key: &Term, default: &Term) -> Option<Term> {
+        self.note_asked(dict, key);
         match dict {
             Term::Table(entries) => {
                 let found = self.choose(entries, key);

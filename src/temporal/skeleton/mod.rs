@@ -67,13 +67,14 @@ use super::analysis::{Analysis, Context, ReachedCode, moved};
 use super::definitions::{EntryPoint, Role};
 use super::signatures::WireName;
 use crate::python::{ClassRef, Code, Place, Value};
-use crate::semantic::Expr;
+use crate::semantic::{Expr, Name};
 use crate::source::Span;
 pub use compare::{Difference, DifferenceKind, Verdict, differences, in_words};
 pub use effects::Effect;
-pub use forms::Form;
+pub use forms::{Called, Form, Told, is_of_forms};
 pub use keys::Keys;
 pub use lens::{Fields, Lens};
+pub use paths::read_paths;
 pub use step::{
     Command, CommandKind, Condition, Exit, Flow, FlowKind, OneOf, Site, Skeleton, Step, Takes, Text, Wait, any_step,
     each_step,
@@ -96,6 +97,8 @@ pub struct Skeletons {
     pub workflows: Vec<Skeleton>,
     /// The classes whose objects are made of fields, each with the fields.
     pub fields: Fields,
+    /// The texts that the program names and that may be keys of what it is given.
+    pub named: FxHashSet<Name>,
 }
 
 impl Skeleton {
@@ -166,6 +169,8 @@ pub fn skeletons(analysis: &Analysis<'_, '_>, lens: &dyn Fn(&str, Span) -> Lens)
         found.workflows.push(reader.skeleton());
     }
     found.fields = fields(analysis, reached);
+    let texts = |file| keys::Texts::words(analysis.project.module(file));
+    found.named = analysis.project.built().into_iter().flat_map(texts).collect();
     found
 }
 
@@ -307,6 +312,7 @@ impl<'r, 'e, 'p> Reader<'r, 'e, 'p> {
         let effects = puts.into_iter().chain(all.begins).chain(defaults).collect();
         let is_wanted = self.lens.has_paths() && cannot.is_none();
         let paths = if is_wanted { self.paths(&going, all.work) } else { None };
+        let paths = paths.map(|paths| Paths::of(paths, &steps));
         Some(Flow {
             kind,
             name,
@@ -321,7 +327,7 @@ impl<'r, 'e, 'p> Reader<'r, 'e, 'p> {
     }
 
     /// The paths through a flow, where they are few enough; `work` says how much code is gone through for all at once.
-    fn paths(&self, going: &Going<'_>, work: usize) -> Option<Paths> {
+    fn paths(&self, going: &Going<'_>, work: usize) -> Option<Vec<Path>> {
         let mut left = (work * MOST_PATHS).min(MOST_WORK_ON_PATHS);
         let mut given = Vec::new();
         let mut found = Vec::new();
@@ -338,7 +344,7 @@ impl<'r, 'e, 'p> Reader<'r, 'e, 'p> {
             // The next path says yes where this said no last.
             while given.pop_if(|answer| *answer).is_some() {}
             match given.last_mut() {
-                None => return Some(Paths(found)),
+                None => return Some(found),
                 Some(_) if found.len() >= MOST_PATHS => return None,
                 Some(last) => *last = true,
             }
@@ -362,6 +368,7 @@ impl<'r, 'e, 'p> Reader<'r, 'e, 'p> {
             plain: FxHashMap::default(),
             held: self.lens.keys(going.kind, going.name),
             first_read: Vec::new(),
+            perhaps_read: Vec::new(),
             perhaps: 0,
             has_waited: false,
             patches: FxHashSet::default(),
@@ -424,7 +431,7 @@ impl<'r, 'e, 'p> Reader<'r, 'e, 'p> {
             most: arity.most,
             first_object: arity.first_object,
             forms: self.forms.of_arguments(function),
-            keys: Keys::of(self.analysis, function, self.forms.named()).and(&builder.first_read),
+            keys: Keys::of(self.analysis, function).and(&builder.first_read, std::mem::take(&mut builder.perhaps_read)),
         });
         let Builder { cannot, writes, work, one_way, .. } = builder;
         Some(Gone { steps, arity, takes, begins, defaults, writes, work, cannot, way: one_way })

@@ -9,6 +9,8 @@
 //! all paths are the same, however they are written. The reverse holds only where both ask the same: answers that exclude each
 //! other for reasons not known here make paths that no execution takes.
 
+mod lines;
+
 use std::borrow::Cow;
 use std::sync::Arc;
 
@@ -17,6 +19,7 @@ use rustc_hash::FxHashSet;
 use super::implied::follows as implies;
 use super::step::{CommandKind, Condition, Exit, OneOf, Step, Text, awaited_condition, each_step, waits_alike};
 use crate::source::Span;
+pub use lines::read_paths;
 
 /// How many questions are asked on a path at most; what comes behind is cut off.
 pub(super) const MOST_ASKED: usize = 16;
@@ -197,36 +200,51 @@ pub struct Path {
 
 /// All paths through a flow.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Paths(pub(super) Vec<Path>);
+pub struct Paths {
+    all: Vec<Path>,
+    /// The commands among all steps of the flow that are on none of them, by what they are called.
+    left_out: Vec<String>,
+}
 
 impl Paths {
-    /// Whether any asks too much to be gone to its end.
-    pub(super) fn are_short(&self) -> bool {
-        self.0.iter().any(|path| path.is_short)
+    /// All paths through a flow of which all steps are given.
+    pub(super) fn of(all: Vec<Path>, steps: &[Step]) -> Self {
+        let left_out = left_out(&all, steps);
+        Self { all, left_out }
     }
 
-    /// The commands among all steps of a flow that are on none of its paths, by what they are called.
-    pub(super) fn leave_out(&self, all: &[Step]) -> Vec<String> {
-        let mut seen: FxHashSet<Span> = FxHashSet::default();
-        let at = |step: &Step| match step {
-            Step::Command(command) => command.at.as_ref().map(|at| at.span),
-            _ => None,
-        };
-        for path in &self.0 {
-            each_step(&path.steps, &mut |step| seen.extend(at(step)));
-        }
-        let mut found = Vec::new();
-        each_step(all, &mut |step| {
-            if let Step::Command(command) = step
-                && at(step).is_some_and(|at| !seen.contains(&at))
-            {
-                found.push(command.shown());
-            }
-        });
-        found.sort_unstable();
-        found.dedup();
-        found
+    /// Whether any asks too much to be gone to its end.
+    pub(super) fn are_short(&self) -> bool {
+        self.all.iter().any(|path| path.is_short)
     }
+
+    /// The commands that are on none of them, by what they are called.
+    pub(super) fn leave_out(&self) -> &[String] {
+        &self.left_out
+    }
+}
+
+/// The commands among all steps of a flow that are on none of its paths, by what they are called.
+fn left_out(paths: &[Path], all: &[Step]) -> Vec<String> {
+    let mut seen: FxHashSet<Span> = FxHashSet::default();
+    let at = |step: &Step| match step {
+        Step::Command(command) => command.at.as_ref().map(|at| at.span),
+        _ => None,
+    };
+    for path in paths {
+        each_step(&path.steps, &mut |step| seen.extend(at(step)));
+    }
+    let mut found = Vec::new();
+    each_step(all, &mut |step| {
+        if let Step::Command(command) = step
+            && at(step).is_some_and(|at| !seen.contains(&at))
+        {
+            found.push(command.shown());
+        }
+    });
+    found.sort_unstable();
+    found.dedup();
+    found
 }
 
 /// Two paths that one execution may take, in one version and in the other, with what is done on them.
@@ -249,9 +267,9 @@ pub(super) struct Pair<'p> {
 
 /// The pairs of paths that one execution may take, by the paths of the version before; nothing where there are too many.
 pub(super) fn pairs<'p>(old: &'p Paths, new: &'p Paths) -> Option<impl Iterator<Item = Vec<Pair<'p>>>> {
-    let is_few = old.0.len().saturating_mul(new.0.len()) <= MOST_PAIRS;
-    let together = |old: &'p Path| new.0.iter().filter_map(move |new| old.beside(new)).collect();
-    is_few.then(|| old.0.iter().map(together))
+    let is_few = old.all.len().saturating_mul(new.all.len()) <= MOST_PAIRS;
+    let together = |old: &'p Path| new.all.iter().filter_map(move |new| old.beside(new)).collect();
+    is_few.then(|| old.all.iter().map(together))
 }
 
 impl Path {

@@ -52,6 +52,7 @@ impl Builder<'_, '_, '_> {
                 token,
                 until: None,
                 gives: None,
+                zero: None,
                 cancels: None,
                 at,
             };

@@ -63,7 +63,27 @@ impl Builder<'_, '_, '_> {
         *count += 1;
         let token = format!("{}#{count}", of.trim_end()).into();
         let cancels = kind.cancels().filter(|_| kind == CommandKind::Timer).map(Arc::from);
-        Command { kind, name, is_computed: false, id, token, until: None, gives: None, cancels, at: self.site(range) }
+        Command {
+            kind,
+            name,
+            is_computed: false,
+            id,
+            token,
+            until: None,
+            zero: None,
+            gives: None,
+            cancels,
+            at: self.site(range),
+        }
+    }
+
+    /// A duration for which `asyncio.sleep` starts no timer where it is 0, unless it is known to be more.
+    fn perhaps_zero(&self, delay: &Term) -> Option<Text> {
+        match delay {
+            Term::Constant(_) => None,
+            Term::Other(text, _) => Some(text.clone()),
+            other => Some(self.text(other)),
+        }
     }
 
     /// A coroutine that issues a command and waits for it.
@@ -599,7 +619,8 @@ impl Builder<'_, '_, '_> {
                 if given.get(0, "delay").is_some_and(is_zero) {
                     return Some(Term::lazy(Vec::new(), Term::none()));
                 }
-                let command = self.command(CommandKind::Timer, Text::plain(""), None, range);
+                let zero = given.get(0, "delay").and_then(|delay| self.perhaps_zero(&delay));
+                let command = Command { zero, ..self.command(CommandKind::Timer, Text::plain(""), None, range) };
                 self.lazily(command, Term::none(), range)
             }
             "gather" => self.gather(given, range),

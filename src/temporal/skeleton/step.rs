@@ -168,7 +168,9 @@ pub struct Command {
     pub token: Arc<str>,
     /// A timer that ends a wait for this condition, and is never sent where the condition holds by then.
     pub until: Option<Text>,
-    /// What its result is in JSON, where that is known; nothing of a version that was written down.
+    /// A timer that is not started where this is 0.
+    pub zero: Option<Text>,
+    /// What its result is in JSON, where that is known.
     pub gives: Option<Arc<Form>>,
     /// What is done with it where what waits for it is cancelled, as the SDK calls it; nothing where that is not known.
     pub cancels: Option<Arc<str>>,

@@ -15,13 +15,14 @@
 use std::sync::Arc;
 
 use super::effects::Effect;
+use super::forms::{Called, Told};
 use super::step::{Command, CommandKind, Condition, Exit, OneOf, Step, Text, Wait};
 
 /// How steps read, without places and without what tells commands of one type apart.
 #[must_use]
 pub(super) fn key(steps: &[Step]) -> String {
     let mut lines = Vec::new();
-    write(steps, 0, &mut lines);
+    write(steps, 0, &mut Called::default(), &mut lines);
     let untold = |line: String| match line.split_once(" \u{2190} ") {
         Some((first, _)) => first.to_owned(),
         None => line,
@@ -40,6 +41,13 @@ const CANCELLED: &str = ", cancelled as ";
 /// What is not known of that.
 const NOT_KNOWN: &str = "?";
 
+/// Around the duration of a timer that is not started where it is 0.
+const UNLESS: &str = ", unless ";
+const IS_ZERO: &str = " is 0";
+
+/// Before what the result of a command is in JSON.
+const GIVES: &str = ", gives ";
+
 /// How it reads what is done with a command where it is cancelled; nothing where that is as usual.
 fn cancelled(command: &Command) -> String {
     match command.cancels.as_deref() {
@@ -49,7 +57,7 @@ fn cancelled(command: &Command) -> String {
 }
 
 /// The lines of steps.
-pub fn write(steps: &[Step], depth: usize, lines: &mut Vec<String>) {
+pub fn write(steps: &[Step], depth: usize, called: &mut Called, lines: &mut Vec<String>) {
     let line = |lines: &mut Vec<String>, text: String| lines.push(format!("{}{text}", "  ".repeat(depth)));
     for step in steps {
         match step {
@@ -60,7 +68,11 @@ pub fn write(steps: &[Step], depth: usize, lines: &mut Vec<String>) {
                 let kind = command.kind.word();
                 let computed = if command.is_computed { COMPUTED } else { "" };
                 let (token, cancels) = (&command.token, cancelled(command));
-                line(lines, format!("{kind}{computed}: {name}{id}{until} \u{2190} {token}{cancels}"));
+                let zero =
+                    command.zero.as_ref().map_or(String::new(), |zero| format!("{UNLESS}{}{IS_ZERO}", both(zero)));
+                let gives =
+                    command.gives.as_ref().map_or(String::new(), |form| format!("{GIVES}{}", called.form(form)));
+                line(lines, format!("{kind}{computed}: {name}{id}{until} \u{2190} {token}{cancels}{zero}{gives}"));
             }
             Step::Wait(wait) => {
                 let keeps = if wait.keeps_failures { " and keep failures" } else { "" };
@@ -74,19 +86,19 @@ pub fn write(steps: &[Step], depth: usize, lines: &mut Vec<String>) {
                     None => String::new(),
                 };
                 line(lines, format!("if: {}{compares}", both(&condition.text)));
-                write(then, depth + 1, lines);
+                write(then, depth + 1, called, lines);
                 if !orelse.is_empty() {
                     line(lines, "else".to_owned());
-                    write(orelse, depth + 1, lines);
+                    write(orelse, depth + 1, called, lines);
                 }
             }
             Step::Loop { head, body, .. } => {
                 line(lines, format!("loop: {}", both(head)));
-                write(body, depth + 1, lines);
+                write(body, depth + 1, called, lines);
             }
             Step::Beside(steps) => {
                 line(lines, "beside".to_owned());
-                write(steps, depth + 1, lines);
+                write(steps, depth + 1, called, lines);
             }
             Step::Failed { handlers, of, .. } => {
                 if handlers.is_empty() {
@@ -96,7 +108,7 @@ pub fn write(steps: &[Step], depth: usize, lines: &mut Vec<String>) {
                 for (position, (kind, steps)) in handlers.iter().enumerate() {
                     let on = if position == 0 { "on failure" } else { "or on failure" };
                     line(lines, format!("{on}: {}{of}", both(kind)));
-                    write(steps, depth + 1, lines);
+                    write(steps, depth + 1, called, lines);
                 }
             }
             Step::Over => line(lines, "over".to_owned()),
@@ -132,7 +144,7 @@ const PUTS: &str = "puts into ";
 const PUTS_LATER: &str = "puts later into ";
 
 /// Both forms of a text in one line.
-fn both(text: &Text) -> String {
+pub(super) fn both(text: &Text) -> String {
     let shared = if text.is_shared { " \u{25cb}" } else { "" };
     if text.name == text.shape {
         return format!("{}{shared}", text.name);
@@ -140,7 +152,7 @@ fn both(text: &Text) -> String {
     format!("{} \u{2248} {}{shared}", text.name, text.shape)
 }
 
-fn text_of(line: &str) -> Text {
+pub(super) fn text_of(line: &str) -> Text {
     let (line, is_shared) = match line.strip_suffix(" \u{25cb}") {
         Some(line) => (line, true),
         None => (line, false),
@@ -153,12 +165,13 @@ fn text_of(line: &str) -> Text {
 struct Lines<'l> {
     lines: &'l [(usize, &'l str)],
     at: usize,
+    told: &'l Told,
 }
 
 /// Reads steps from lines, each with its depth. Nothing where a line is none of a skeleton's.
 #[must_use]
-pub fn read(lines: &[(usize, &str)], depth: usize) -> Option<Vec<Step>> {
-    let mut reader = Lines { lines, at: 0 };
+pub fn read(lines: &[(usize, &str)], depth: usize, told: &Told) -> Option<Vec<Step>> {
+    let mut reader = Lines { lines, at: 0, told };
     let steps = reader.steps(depth)?;
     (reader.at == lines.len()).then_some(steps)
 }
@@ -221,7 +234,8 @@ impl Lines<'_> {
                     Step::Unknown { what: text_of(what), reason: reason.to_owned(), at: None }
                 }
                 Some((wait, tokens)) if wait.starts_with("wait") => {
-                    let tokens = tokens.split(" \u{2022} ").map(Arc::from).collect();
+                    let tokens = tokens.split(" \u{2022} ").filter(|token| !token.is_empty());
+                    let tokens = tokens.map(Arc::from).collect();
                     let keeps_failures = wait == "wait and keep failures for";
                     Step::Wait(Wait { tokens, keeps_failures, at: None })
                 }
@@ -230,7 +244,7 @@ impl Lines<'_> {
                         Some(kind) => (kind, true),
                         None => (kind, false),
                     };
-                    Step::Command(Command { is_computed, ..command_of(CommandKind::of_word(kind)?, rest)? })
+                    Step::Command(Command { is_computed, ..command_of(CommandKind::of_word(kind)?, rest, self.told)? })
                 }
                 None if line == "block" => Step::Failed { handlers: Vec::new(), of: "".into(), at: None },
                 None if line == "over" => Step::Over,
@@ -248,8 +262,16 @@ fn guarded(line: &str) -> (&str, &str) {
     line.split_once(" \u{2190} ").unwrap_or((line, ""))
 }
 
-fn command_of(kind: CommandKind, line: &str) -> Option<Command> {
+fn command_of(kind: CommandKind, line: &str, told: &Told) -> Option<Command> {
     let (line, token) = line.split_once("\u{2190} ")?;
+    let (token, gives) = match token.rsplit_once(GIVES) {
+        Some((token, gives)) => (token, Some(told.form(gives)?)),
+        None => (token, None),
+    };
+    let (token, zero) = match token.strip_suffix(IS_ZERO).and_then(|token| token.split_once(UNLESS)) {
+        Some((token, zero)) => (token, Some(text_of(zero))),
+        None => (token, None),
+    };
     let (token, cancels) = match token.split_once(CANCELLED) {
         Some((token, cancels)) => (token, Some(cancels).filter(|cancels| *cancels != NOT_KNOWN)),
         None => (token, kind.cancels()),
@@ -270,7 +292,8 @@ fn command_of(kind: CommandKind, line: &str) -> Option<Command> {
         id,
         token: token.into(),
         until,
-        gives: None,
+        zero,
+        gives,
         cancels: cancels.map(Arc::from),
         at: None,
     })
@@ -292,14 +315,14 @@ pub(super) fn steps_of(text: &str) -> Vec<Step> {
         .collect();
     let first = lines.first().map_or(0, |(depth, _)| *depth);
     let lines: Vec<(usize, &str)> = lines.iter().map(|(depth, line)| (depth - first, line.as_str())).collect();
-    read(&lines, 0).unwrap_or_else(|| panic!("no steps: {text}"))
+    read(&lines, 0, &Told::default()).unwrap_or_else(|| panic!("no steps: {text}"))
 }
 
 /// Steps as such a text.
 #[cfg(test)]
 pub(super) fn text_of_steps(steps: &[Step]) -> String {
     let mut lines = Vec::new();
-    write(steps, 0, &mut lines);
+    write(steps, 0, &mut Called::default(), &mut lines);
     let bare = |line: &String| line.split(" \u{2190} ").next().unwrap_or_default().to_owned();
     lines.iter().map(bare).collect::<Vec<_>>().join("\n")
 }

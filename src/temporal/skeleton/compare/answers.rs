@@ -18,11 +18,24 @@ struct Question {
 pub(super) fn are_alike(one: &str, other: &str, attribute: &Text, skeleton: &Skeleton) -> bool {
     let values = (Constant::read(one), Constant::read(other));
     let (Some((one, point)), Some((other, other_point))) = values else { return false };
-    if point != other_point {
-        return false;
+    point == other_point && constants_are_alike(&one, &other, attribute, skeleton)
+}
+
+/// The same of two constants that are put there at different points.
+pub(super) fn are_alike_anywhere(one: &str, other: &str, attribute: &Text, skeleton: &Skeleton) -> bool {
+    let is_point = |point: &str| point.is_empty() || point.starts_with(" behind ");
+    match (Constant::read(one), Constant::read(other)) {
+        (Some((one, point)), Some((other, other_point))) => {
+            is_point(point) && is_point(other_point) && constants_are_alike(&one, &other, attribute, skeleton)
+        }
+        _ => false,
     }
+}
+
+/// Whether all that mentions an attribute answers alike for two constants.
+fn constants_are_alike(one: &Constant<'_>, other: &Constant<'_>, attribute: &Text, skeleton: &Skeleton) -> bool {
     let asking = |question: &Question| mentions(&question.text, &attribute.name);
-    let is_alike = |question: &Question| answers_alike(question, &attribute.name, &one, &other);
+    let is_alike = |question: &Question| answers_alike(question, &attribute.name, one, other);
     questions(skeleton, attribute).iter().filter(|question| asking(question)).all(is_alike)
 }
 

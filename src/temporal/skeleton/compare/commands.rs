@@ -66,7 +66,7 @@ impl Walk<'_> {
     pub(super) fn result(&self, one: &Command, other: &Command, old: &[Step], runs: bool, state: &mut State) {
         let (Some(held), Some(asked)) = (&one.gives, &other.gives) else { return };
         let beyond = || {
-            let named = &self.flow.takes.as_ref()?.keys.named;
+            let named = &self.flow.takes.as_ref()?.keys.named.words;
             let key = asked.asks_beyond(held, named)?;
             Some((Verdict::Depends, format!("what was recorded may have no `{key}`")))
         };

@@ -8,7 +8,7 @@ use std::sync::Arc;
 use rustc_hash::{FxHashMap, FxHashSet};
 
 use super::{Difference, DifferenceKind, Verdict, answers};
-use crate::temporal::skeleton::effects::{AT_THE_END, Effect, is_of_input};
+use crate::temporal::skeleton::effects::{AT_THE_END, Effect, at_the_start, is_of_input};
 use crate::temporal::skeleton::step::{Flow, FlowKind, Skeleton, Step, Text, any_step, each_step, waits};
 use crate::temporal::skeleton::write::key;
 
@@ -73,7 +73,7 @@ pub(super) fn of_run(old: &Skeleton, new: &Skeleton, found: &mut Vec<Difference>
         if !is_mentioned(&now, &asked_now) {
             continue;
         }
-        let (puts, puts_now) = (of(before, attribute, true), of(after, &now, true));
+        let (puts, puts_now) = behind_the_start([(before, attribute, old), (after, &now, new)]);
         if !is_seen_alike((&puts, attribute, old), (&puts_now, &now, new)) {
             found.push(Difference {
                 what: attribute.name.to_string(),
@@ -85,6 +85,34 @@ pub(super) fn of_run(old: &Skeleton, new: &Skeleton, found: &mut Vec<Difference>
             return;
         }
     }
+}
+
+/// What the run methods of both versions put into an attribute on their way: without what they put there before they wait for
+/// anything, where handlers cannot tell what stands there by then in one from what does in the other.
+fn behind_the_start<'f>(runs: [(&'f Flow, &Text, &Skeleton); 2]) -> (Vec<&'f Effect>, Vec<&'f Effect>) {
+    let puts = runs.map(|(run, attribute, _)| of(run, attribute, true));
+    let there = |side: usize| {
+        let (run, attribute, _) = runs[side];
+        let mut first = puts[side].iter().filter_map(|put| at_the_start(put));
+        match (first.next(), first.next(), of(run, attribute, false).as_slice()) {
+            (None, _, [begins]) => Some(begins.does.name.to_string()),
+            (Some(first), None, _) if !first.contains(" where ") => Some(first.to_owned()),
+            _ => None,
+        }
+    };
+    let is_alike = |one: &str, other: &str| {
+        let by_all = |(_, attribute, version): &(&Flow, &Text, &Skeleton)| {
+            answers::are_alike_anywhere(one, other, attribute, version)
+        };
+        one == other || runs.iter().all(by_all)
+    };
+    let is_known = puts.iter().flatten().any(|put| at_the_start(put).is_some());
+    let is_same = is_known && matches!((there(0), there(1)), (Some(one), Some(other)) if is_alike(&one, &other));
+    let [before, after] = puts.map(|puts| {
+        let is_told = |put: &&Effect| !is_same || at_the_start(put).is_none();
+        puts.into_iter().filter(is_told).collect()
+    });
+    (before, after)
 }
 
 /// What the run method of a version puts into an attribute.
@@ -105,7 +133,50 @@ fn is_seen_alike((puts, attribute, old): Puts<'_>, (puts_now, now, new): Puts<'_
         one.len() == other.len() && one.iter().zip(other).all(|(one, other)| is_alike(one, other))
     };
     let is_asked_late = || is_asked_behind_a_wait(attribute, old) || is_asked_behind_a_wait(now, new);
-    are_alike(puts, puts_now) || are_alike(&seen(puts), &seen(puts_now)) && !is_asked_late()
+    let both = [(attribute, old), (now, new)];
+    let are_alike_as_told = || {
+        let told = [told_by(puts, both[0], both), told_by(puts_now, both[1], both)];
+        are_alike(&told[0], &told[1])
+    };
+    are_alike(puts, puts_now) || are_alike(&seen(puts), &seen(puts_now)) && !is_asked_late() || are_alike_as_told()
+}
+
+/// What the run method puts into an attribute that no handler can tell from what is there already, left out. Where it comes to the
+/// same place again, or does several things at once, what is there already is not known.
+fn told_by<'p>(
+    puts: &[&'p Effect],
+    (attribute, version): (&Text, &'p Skeleton),
+    both: [(&Text, &Skeleton); 2],
+) -> Vec<&'p Effect> {
+    let Some(run) = version.flows.iter().find(|flow| flow.kind == FlowKind::Run) else { return puts.to_vec() };
+    if any_step(&run.steps, &|step| matches!(step, Step::Loop { .. } | Step::Beside(_) | Step::Failed { .. })) {
+        return puts.to_vec();
+    }
+    let handlers = version.flows.iter().filter(|flow| flow.kind != FlowKind::Run);
+    // What a handler puts there stands there until the next is put.
+    if handlers.flat_map(|flow| &flow.effects).any(|effect| effect.attribute.name == attribute.name) {
+        return puts.to_vec();
+    }
+    let starts = of(run, attribute, true).into_iter().filter_map(at_the_start);
+    let begins = of(run, attribute, false);
+    let mut there = match (starts.last(), begins.as_slice()) {
+        (Some(does), _) => Some(does).filter(|does| !does.contains(" where ")),
+        (None, [only]) => Some(&*only.does.name),
+        _ => None,
+    };
+    let mut told = Vec::new();
+    for put in puts {
+        let does = before_the_end(&put.does.name);
+        let is_alike =
+            |there: &str| both.iter().all(|(of, version)| answers::are_alike_anywhere(there, does, of, version));
+        if there.is_some_and(is_alike) {
+            continue;
+        }
+        told.push(*put);
+        // What is put there under a condition may not be there.
+        there = (!does.contains(" where ")).then_some(does);
+    }
+    told
 }
 
 /// What other code may see.
@@ -151,7 +222,8 @@ fn asks_late(attribute: &Text, steps: &[Step], waited: &mut bool) -> bool {
 pub(super) fn rising(old: &Skeleton, new: &Skeleton) -> FxHashSet<Arc<str>> {
     let mut found: FxHashMap<Arc<str>, bool> = FxHashMap::default();
     for flow in old.flows.iter().chain(&new.flows) {
-        let is_begun = |effect: &&Effect| flow.kind != FlowKind::Run || effect.is_later;
+        let is_begun =
+            |effect: &&Effect| flow.kind != FlowKind::Run || effect.is_later && at_the_start(effect).is_none();
         for effect in flow.effects.iter().filter(is_begun) {
             let is_true = effect.does.name.split(' ').next() == Some("True");
             *found.entry(Arc::clone(&effect.attribute.name)).or_insert(true) &= is_true;

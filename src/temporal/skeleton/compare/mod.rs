@@ -8,6 +8,7 @@
 mod answers;
 mod branches;
 mod commands;
+mod durations;
 mod dynamic;
 mod effects;
 mod guards;

@@ -101,8 +101,6 @@ fn arguments(count: usize) -> String {
 mod tests {
     use std::sync::Arc;
 
-    use rustc_hash::FxHashSet;
-
     use super::*;
     use crate::temporal::skeleton::keys::Keys;
 
@@ -116,7 +114,7 @@ mod tests {
                 most,
                 first_object,
                 forms: None,
-                keys: Keys { read: Vec::new(), named: FxHashSet::default(), in_program: Arc::default() },
+                keys: Keys { read: Vec::new(), perhaps: Vec::new(), named: Arc::default() },
             }),
             writes: false,
             steps: Vec::new(),

@@ -14,7 +14,7 @@ use super::branches::{conditional, decided, joined};
 use super::guards::{Around, NEW, OLD};
 use super::state::{Known, State};
 use super::words::{excerpt, first_of, shown};
-use super::{Difference, DifferenceKind, Verdict};
+use super::{Difference, DifferenceKind, Verdict, durations};
 use crate::temporal::skeleton::effects::INPUT;
 use crate::temporal::skeleton::normal::ends;
 use crate::temporal::skeleton::paths::{Pair, Paths, pairs};
@@ -107,11 +107,9 @@ impl Walk<'_> {
         self.is_on_path.set(false);
         self.has_failed.set(false);
         match most {
-            Some(found) if is_closed && leave_out_the_same([old_flow, new_flow], [old, new]) => {
-                OnPaths::Closed(Box::new(found))
-            }
+            Some(found) if is_closed && leave_out_the_same([old, new]) => OnPaths::Closed(Box::new(found)),
             Some(found) => OnPaths::Differ(Box::new(found)),
-            None if all && any && leave_out_the_same([old_flow, new_flow], [old, new]) => OnPaths::Same,
+            None if all && any && leave_out_the_same([old, new]) => OnPaths::Same,
             None if is_up_to_time && may_be_same => OnPaths::Either,
             None => OnPaths::NotKnown,
         }
@@ -170,6 +168,12 @@ impl Walk<'_> {
             }
             if let Some(Step::Exit(Exit::Leave(further), _)) = new_rest.first() {
                 let way = state.around[NEW].left(*further);
+                return self.sequence(old_rest, &way, state, runs);
+            }
+            if let Some(way) = durations::as_asked(old_rest, new_rest.first(), &|text| state.told(text)) {
+                return self.sequence(&way, new_rest, state, runs);
+            }
+            if let Some(way) = durations::as_asked(new_rest, old_rest.first(), &Text::clone) {
                 return self.sequence(old_rest, &way, state, runs);
             }
             match (old_rest.first(), new_rest.first()) {
@@ -242,6 +246,7 @@ impl Walk<'_> {
                     self.earlier(other, state, new_rest);
                     self.result(one, other, old_rest, runs, state);
                     self.cancels(one, other, state);
+                    self.durations(one, other, state);
                     state.takes_for(one, other);
                     i += 1;
                     j += 1;
@@ -536,8 +541,8 @@ fn worse(first: Option<Difference>, second: Option<Difference>) -> Option<Differ
 }
 
 /// Whether commands that are on no path of one version are on none of the other, so that paths tell of both the same.
-fn leave_out_the_same(flows: [&Flow; 2], paths: [&Paths; 2]) -> bool {
-    let [old, new] = [OLD, NEW].map(|side| paths[side].leave_out(&flows[side].steps));
+fn leave_out_the_same(paths: [&Paths; 2]) -> bool {
+    let [old, new] = paths.map(Paths::leave_out);
     old == new && (old.is_empty() || !paths.iter().any(|paths| paths.are_short()))
 }
 

@@ -1,0 +1,71 @@
+//! Timers that are not started where their duration is 0: those of `asyncio.sleep`, and not those of `workflow.sleep`.
+//!
+//! Knows: durations that are data as they came, and conditions that ask whether one is more than 0. Does not know: what a duration
+//! is that is worked out.
+
+use super::state::State;
+use super::walk::Walk;
+use super::{DifferenceKind, Verdict};
+use crate::temporal::skeleton::effects::INPUT;
+use crate::temporal::skeleton::step::{Command, CommandKind, Condition, Step, Text};
+
+impl Walk<'_> {
+    /// Takes down that a timer is started now where its duration is 0, or was before.
+    pub(super) fn durations(&self, one: &Command, other: &Command, state: &mut State) {
+        if one.kind != CommandKind::Timer || one.until.is_some() || other.until.is_some() {
+            return;
+        }
+        let (kind, zero) = match (&one.zero, &other.zero) {
+            (Some(zero), None) => (DifferenceKind::Undecided, zero),
+            (None, Some(zero)) => (DifferenceKind::Condition, zero),
+            _ => return,
+        };
+        let is_more = state.facts.get(&*format!("0 < {}", zero.shape)).or_else(|| state.facts.get(&zero.shape));
+        if !is_data(zero) || is_more == Some(&true) {
+            return;
+        }
+        let mut weak = self.difference(kind, Verdict::Depends, &[], &[]);
+        weak.what = format!("0 < {}", zero.name);
+        weak.before = started(one);
+        weak.after = started(other);
+        weak.before_at.clone_from(&one.at);
+        weak.after_at.clone_from(&other.at);
+        state.note(weak);
+    }
+}
+
+/// What a timer reads like beside another.
+fn started(timer: &Command) -> String {
+    match &timer.zero {
+        Some(zero) => format!("if 0 < {}\n  timer", zero.name),
+        None => "timer".to_owned(),
+    }
+}
+
+/// Whether a duration is what an execution was given, or what an activity has given, as it came.
+fn is_data(text: &Text) -> bool {
+    let name = &*text.name;
+    (name.starts_with(INPUT) || name.starts_with("result of ")) && !name.contains(['(', '['])
+}
+
+/// Steps that begin with a timer which is not started where its duration is 0, and with the wait for it, under the condition
+/// with which the other version begins, where that asks for just that.
+pub(super) fn as_asked(steps: &[Step], other: Option<&Step>, told: &dyn Fn(&Text) -> Text) -> Option<Vec<Step>> {
+    let (Some(Step::Command(timer)), Some(Step::Branch { condition, at, .. })) = (steps.first(), other) else {
+        return None;
+    };
+    let zero = timer.zero.as_ref().filter(|_| timer.kind == CommandKind::Timer)?;
+    let text = told(&condition.text);
+    let more = Text::joined(&[zero], |parts| format!("0 < {}", parts[0]));
+    if !text.is_like(&more) && !text.is_like(zero) {
+        return None;
+    }
+    let is_for_it = |step: &&Step| matches!(step, Step::Wait(wait) if *wait.tokens == [timer.token.clone()]);
+    let waits = usize::from(steps.get(1).filter(is_for_it).is_some());
+    let mut then = vec![Step::Command(Command { zero: None, ..timer.clone() })];
+    then.extend_from_slice(&steps[1..=waits]);
+    let asks = Step::Branch { condition: Condition::plain(text), then, orelse: Vec::new(), at: at.clone() };
+    let mut way = vec![asks];
+    way.extend_from_slice(&steps[1 + waits..]);
+    Some(way)
+}
