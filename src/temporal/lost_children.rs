@@ -4,12 +4,13 @@
 //! is cancelled; their `parent_close_policy`. Does not know: how long a workflow runs after that; where it waits for a condition, or
 //! continues as new after some other wait, its children may tell it that they are done.
 
-use super::analysis::Analysis;
+use super::analysis::{Analysis, Context};
 use super::code::statements_after;
 use super::collected::{appended_to, bound_to, is_call_of};
+use super::constants::{Constant, constant, constant_value};
 use super::fates::{Fate, fates_of, fates_of_binding};
 use super::sdk_calls::{SdkCall, WAIT_CONDITION};
-use crate::python::{FunctionRef, Place};
+use crate::python::{Code, FunctionRef, Node, NodeId, Place, Values};
 use crate::semantic::{BindingId, Body, Expr, ExprId, Module, Name, Use};
 use crate::source::{FileId, Span, TextRange, last_part};
 
@@ -38,6 +39,7 @@ pub enum ChildFate {
 }
 
 const STARTS: &str = "temporalio.workflow.start_child_workflow";
+const POLICY: &str = "parent_close_policy";
 const CONTINUES: &str = "temporalio.workflow.continue_as_new";
 const EXECUTES: &str = "temporalio.workflow.execute_child_workflow";
 
@@ -61,7 +63,7 @@ fn lost(analysis: &Analysis<'_, '_>, call: &SdkCall) -> Option<LostChild> {
     };
     match module.uses().use_of(call.expr) {
         Use::Awaited(awaited) if call.callee == STARTS => {
-            let is_lost = call.lacks("parent_close_policy")
+            let is_lost = (call.lacks(POLICY) || is_left_to_terminate(analysis, call))
                 && Handles { analysis, module, file: call.span.file }.is_only_looked_at(awaited)
                 && (ends_soon(analysis, call) || continues_at_once(analysis, module, call));
             is_lost.then(|| made(call.expr, ChildFate::Terminated, None))
@@ -75,11 +77,37 @@ fn lost(analysis: &Analysis<'_, '_>, call: &SdkCall) -> Option<LostChild> {
                 return (!is_awaited).then(|| made(task, ChildFate::RunsOn, Some(cancelled)));
             }
             let is_lost = fates.iter().all(|fate| matches!(fate, Fate::Dropped | Fate::NeverRead));
-            let outlives = !call.lacks("parent_close_policy") && awaits_after(module, call, task);
+            let outlives = !call.lacks(POLICY) && awaits_after(module, call, task);
             (is_lost && !outlives).then(|| made(task, ChildFate::NeverBegins, None))
         }
         _ => None,
     }
+}
+
+/// Whether the policy of a child comes from an attribute that ends it with its parent for every object that is made: the default
+/// of a field that nobody gives. Who writes that policy in the call means it.
+fn is_left_to_terminate(analysis: &Analysis<'_, '_>, call: &SdkCall) -> bool {
+    let module = analysis.project.module(call.span.file);
+    let Some(policy) = call.argument(POLICY).and_then(|given| given.expr) else { return false };
+    let Expr::Attribute { value, .. } = module[policy] else { return false };
+    let own = Place { file: call.span.file, frame: None };
+    if !matches!(module[value], Expr::Name { .. }) || constant(analysis.evaluator, policy, own).is_some() {
+        return false;
+    }
+    let mut found = Vec::new();
+    for reached in analysis.context(Context::Workflow) {
+        let (reach, evaluator) = (&reached.reach, reached.reach.evaluator());
+        let here = |(id, node): (NodeId, &Node)| {
+            let is_here = matches!(node.code, Code::Function(function) if Some(function) == call.function);
+            is_here.then(|| evaluator.value(policy, reach.place(id)))
+        };
+        let terminates = |values: Values| {
+            let constant = values.only().and_then(|value| constant_value(evaluator, value));
+            matches!(constant, Some(Constant::Member(_, member)) if member == "TERMINATE")
+        };
+        found.extend(reach.nodes().filter_map(here).map(terminates));
+    }
+    !found.is_empty() && found.into_iter().all(|terminates| terminates)
 }
 
 /// What is done with handles in a file.

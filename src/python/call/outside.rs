@@ -192,12 +192,13 @@ impl Evaluator<'_> {
             }
             Special::Reduce => {
                 let item = self.item_of(&given(1));
-                let begins = arguments.get(2, "initial").unwrap_or_else(|| item.clone());
+                let initial = arguments.get(2, "initial");
+                let begins = initial.clone().unwrap_or_else(|| item.clone());
                 let step = |before: Values| self.result(&given(0), &Arguments::positional(vec![before, item.clone()]));
                 // What one step gives is what the next begins with.
-                let once = step(begins.clone());
+                let once = step(begins);
                 let again = step(once.clone());
-                Values::union([begins, once, again])
+                Values::union(initial.into_iter().chain([once, again]))
             }
             Special::TakesPair => self.each(&on(), |id, value| {
                 let values = match value {

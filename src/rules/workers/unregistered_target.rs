@@ -8,7 +8,8 @@ pub(crate) fn check(context: &RuleContext<'_, '_, '_>, out: &mut Vec<Diagnostic>
     for lost in unregistered(context.analysis) {
         let start = lost.start;
         let (kind, mut facts) = match start.kind {
-            Kind::Activity if lost.is_served => ("activity", vec![]),
+            Kind::Activity if lost.is_served && is_bounded(start.call) => ("activity", vec![]),
+            Kind::Activity if lost.is_served => ("activity", vec![Fact::NeverReturns]),
             Kind::Activity => ("activity", vec![Fact::Unserved]),
             Kind::LocalActivity => ("local activity", vec![Fact::Local]),
             Kind::Workflow | Kind::Child if is_limited(start.call) => ("workflow", vec![Fact::Limited]),
@@ -41,6 +42,11 @@ pub(crate) fn check(context: &RuleContext<'_, '_, '_>, out: &mut Vec<Diagnostic>
             out,
         );
     }
+}
+
+/// Whether something may end all attempts of the activity that a call starts: `start_to_close_timeout` ends one.
+fn is_bounded(call: &SdkCall) -> bool {
+    ["schedule_to_close_timeout", "retry_policy"].iter().any(|name| !call.lacks(name))
 }
 
 /// Whether a timeout ends the workflow that a call starts.

@@ -1,3 +1,8 @@
+//! What a statement raises.
+//!
+//! Knows: the classes of exceptions that `raise` and `assert` raise, which of them fail the task and not the workflow, and steps that
+//! a workflow leaves unwritten. Does not know: what catches them on the way (`escapes`).
+
 use super::classes::Lineage;
 use super::code::{bindings_of, function_of};
 use super::escapes::{Finder, Raiser};
