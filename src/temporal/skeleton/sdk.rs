@@ -12,6 +12,7 @@ use super::raising::Raised;
 use super::run::object_of_annotation;
 use super::step::{
     CONDITION, Command, CommandKind, Exit, SHIELDED, Step, Text, Wait, awaited_condition, condition_token, each_step,
+    is_as_given, is_more,
 };
 use super::term::{Item, Lazy, Started, Term, Truth, unquoted};
 use crate::python::{FrameId, FunctionRef, Place, Special, Value, ValueId};
@@ -619,7 +620,14 @@ impl Builder<'_, '_, '_> {
                 if given.get(0, "delay").is_some_and(is_zero) {
                     return Some(Term::lazy(Vec::new(), Term::none()));
                 }
-                let zero = given.get(0, "delay").and_then(|delay| self.perhaps_zero(&delay));
+                let mut zero = given.get(0, "delay").and_then(|delay| self.perhaps_zero(&delay));
+                // On one path it is known whether there is a timer.
+                if self.is_on_path()
+                    && let Some(delay) = zero.take_if(|delay| is_as_given(delay))
+                    && !self.ask_text(is_more(&delay))
+                {
+                    return Some(Term::lazy(Vec::new(), Term::none()));
+                }
                 let command = Command { zero, ..self.command(CommandKind::Timer, Text::plain(""), None, range) };
                 self.lazily(command, Term::none(), range)
             }

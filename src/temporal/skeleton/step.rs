@@ -5,7 +5,7 @@
 
 use std::sync::Arc;
 
-use super::effects::Effect;
+use super::effects::{Effect, INPUT};
 use super::forms::Form;
 use super::ids;
 use super::keys::Keys;
@@ -176,6 +176,18 @@ pub struct Command {
     pub cancels: Option<Arc<str>>,
     /// Where.
     pub at: Option<Site>,
+}
+
+/// Whether something is what an execution was given, or what an activity has given, as it came.
+#[must_use]
+pub(super) fn is_as_given(text: &Text) -> bool {
+    (text.name.starts_with(INPUT) || text.name.starts_with("result of ")) && !text.name.contains(['(', '['])
+}
+
+/// That a number is more than 0, as conditions read.
+#[must_use]
+pub(super) fn is_more(number: &Text) -> Text {
+    Text::joined(&[number], |parts| format!("0 < {}", parts[0]))
 }
 
 /// That `asyncio.shield` keeps a command from being cancelled.

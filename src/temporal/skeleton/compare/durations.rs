@@ -6,8 +6,7 @@
 use super::state::State;
 use super::walk::Walk;
 use super::{DifferenceKind, Verdict};
-use crate::temporal::skeleton::effects::INPUT;
-use crate::temporal::skeleton::step::{Command, CommandKind, Condition, Step, Text};
+use crate::temporal::skeleton::step::{Command, CommandKind, Condition, Step, Text, is_as_given, is_more};
 
 impl Walk<'_> {
     /// Takes down that a timer is started now where its duration is 0, or was before.
@@ -20,8 +19,8 @@ impl Walk<'_> {
             (None, Some(zero)) => (DifferenceKind::Condition, zero),
             _ => return,
         };
-        let is_more = state.facts.get(&*format!("0 < {}", zero.shape)).or_else(|| state.facts.get(&zero.shape));
-        if !is_data(zero) || is_more == Some(&true) {
+        let known = state.facts.get(&*format!("0 < {}", zero.shape)).or_else(|| state.facts.get(&zero.shape));
+        if !is_as_given(zero) || known == Some(&true) {
             return;
         }
         let mut weak = self.difference(kind, Verdict::Depends, &[], &[]);
@@ -42,12 +41,6 @@ fn started(timer: &Command) -> String {
     }
 }
 
-/// Whether a duration is what an execution was given, or what an activity has given, as it came.
-fn is_data(text: &Text) -> bool {
-    let name = &*text.name;
-    (name.starts_with(INPUT) || name.starts_with("result of ")) && !name.contains(['(', '['])
-}
-
 /// Steps that begin with a timer which is not started where its duration is 0, and with the wait for it, under the condition
 /// with which the other version begins, where that asks for just that.
 pub(super) fn as_asked(steps: &[Step], other: Option<&Step>, told: &dyn Fn(&Text) -> Text) -> Option<Vec<Step>> {
@@ -56,8 +49,7 @@ pub(super) fn as_asked(steps: &[Step], other: Option<&Step>, told: &dyn Fn(&Text
     };
     let zero = timer.zero.as_ref().filter(|_| timer.kind == CommandKind::Timer)?;
     let text = told(&condition.text);
-    let more = Text::joined(&[zero], |parts| format!("0 < {}", parts[0]));
-    if !text.is_like(&more) && !text.is_like(zero) {
+    if !text.is_like(&is_more(zero)) && !text.is_like(zero) {
         return None;
     }
     let is_for_it = |step: &&Step| matches!(step, Step::Wait(wait) if *wait.tokens == [timer.token.clone()]);
