@@ -48,22 +48,7 @@ fn text(earlier: &Earlier) -> String {
     ];
     for known in &earlier.workflows {
         lines.push(String::new());
-        lines.push(format!("workflow {}", known.skeleton.name));
-        lines.push(format!("  class {} in {}", known.skeleton.class, known.path.as_str().replace('\\', "/")));
-        if let Some(why) = &known.skeleton.cannot {
-            lines.push(format!("  cannot be told: {why}"));
-        }
-        let mut called = Called::default();
-        for flow in &known.skeleton.flows {
-            let name = if flow.name.is_empty() { String::new() } else { format!(" {}", flow.name) };
-            let writes = if flow.writes { " and writes" } else { "" };
-            lines.push(format!("  {}{name} takes {}{writes}", flow.kind.word(), flow.arity));
-            flow.takes.iter().for_each(|takes| called.write_takes(takes, 2, &mut lines));
-            write_effects(&flow.effects, 2, &mut lines);
-            write(&flow.steps, 2, &mut called, &mut lines);
-            flow.paths.iter().for_each(|paths| paths.write(2, &mut called, &mut lines));
-        }
-        called.write(1, &mut lines);
+        lines.extend(block(&known.skeleton, &known.path));
     }
     let mut classes: Vec<String> = earlier
         .fields
@@ -87,6 +72,35 @@ fn text(earlier: &Earlier) -> String {
     }
     lines.push(String::new());
     lines.join("\n")
+}
+
+/// The lines that a file has of a workflow.
+fn block(skeleton: &Skeleton, path: &Utf8Path) -> Vec<String> {
+    let mut lines = vec![
+        format!("workflow {}", skeleton.name),
+        format!("  class {} in {}", skeleton.class, path.as_str().replace('\\', "/")),
+    ];
+    if let Some(why) = &skeleton.cannot {
+        lines.push(format!("  cannot be told: {why}"));
+    }
+    let mut called = Called::default();
+    for flow in &skeleton.flows {
+        let name = if flow.name.is_empty() { String::new() } else { format!(" {}", flow.name) };
+        let writes = if flow.writes { " and writes" } else { "" };
+        lines.push(format!("  {}{name} takes {}{writes}", flow.kind.word(), flow.arity));
+        flow.takes.iter().for_each(|takes| called.write_takes(takes, 2, &mut lines));
+        write_effects(&flow.effects, 2, &mut lines);
+        write(&flow.steps, 2, &mut called, &mut lines);
+        flow.paths.iter().for_each(|paths| paths.write(2, &mut called, &mut lines));
+    }
+    called.write(1, &mut lines);
+    lines
+}
+
+/// Whether a file says the same of two workflows, wherever they stand.
+pub(super) fn is_written_alike(one: &Skeleton, other: &Skeleton) -> bool {
+    let path = Utf8Path::new("");
+    block(one, path) == block(other, path)
 }
 
 /// How the lines begin that tell of texts that the program names.
