@@ -4,10 +4,10 @@
 //! attributes of a class that hold nothing else but `None`. Does not know: what is done with it; other functions that it is
 //! given to; containers beyond one list.
 
-use super::collected::{awaits_of, item_target, list_with};
+use super::collected::{awaits_of, bound_to, is_call_of, item_target, list_with};
 use super::fates::{Fate, fates_of};
 use crate::semantic::{
-    ArgumentKind, AttributeStore, BindingId, BlockId, ClassId, Expr, ExprId, Module, Name, Stmt, Use,
+    ArgumentKind, AttributeStore, BindingId, BindingKind, BlockId, ClassId, Expr, ExprId, Module, Name, Stmt, Use,
 };
 
 /// The expressions that surely are what a call gives in the end, or nothing else but `None`. `is_handle` says that a handle
@@ -17,7 +17,9 @@ pub(super) fn held(module: &Module, call: ExprId, is_handle: bool) -> Vec<ExprId
     if is_handle {
         found = found.into_iter().flat_map(|handle| awaits(module, handle)).collect();
     }
-    found.extend(gathered(module, call));
+    if !is_handle {
+        found.extend(gathered(module, call));
+    }
     let kept: Vec<ExprId> =
         found.iter().flat_map(|result| kept(module, *result).into_iter().chain(collected(module, *result))).collect();
     found.extend(kept);
@@ -66,21 +68,33 @@ fn all_of(module: &Module, coroutines: ExprId) -> Vec<ExprId> {
 }
 
 fn awaited_gather(module: &Module, call: ExprId) -> Option<ExprId> {
-    let Expr::Call { callee, .. } = module[call] else { return None };
+    let Expr::Call { callee, arguments } = module[call] else { return None };
     let (Expr::Attribute { name, .. } | Expr::Name { name, .. }) = module[callee] else { return None };
+    // With `return_exceptions` it gives exceptions as well.
+    let is_plain = module.list(arguments).iter().all(|given| !matches!(given.kind, ArgumentKind::Keyword(_)));
     match module.uses().use_of(call) {
-        Use::Awaited(awaited) if name == "gather" => Some(awaited),
+        Use::Awaited(awaited) if name == "gather" && is_plain => Some(awaited),
         _ => None,
     }
 }
 
-/// The reads of a list that an expression gives: of the only name that it is bound to, or itself.
+/// The reads of a list that an expression gives: of the only name that it is bound to, or itself. None where items of it are
+/// replaced.
 fn reads_of_list(module: &Module, list: ExprId) -> Vec<ExprId> {
-    match super::collected::bound_to(module, list) {
-        Some(binding) => module.reads_of(binding).collect(),
-        None => vec![list],
-    }
+    let Some(binding) = bound_to(module, list) else { return vec![list] };
+    let reads: Vec<ExprId> = module.reads_of(binding).collect();
+    // Whoever else is given the list may fill it anew.
+    let replaces = |read: &ExprId| match module.uses().use_of(*read) {
+        Use::ItemOf(item) => matches!(module.uses().use_of(item), Use::Target(_)),
+        Use::Argument { call, .. } => !READERS.iter().any(|reader| is_call_of(module, call, reader)),
+        _ => false,
+    };
+    if reads.iter().any(replaces) { Vec::new() } else { reads }
 }
+
+/// What only goes through a list.
+const READERS: &[&str] =
+    &["all", "any", "enumerate", "len", "list", "max", "min", "print", "sorted", "sum", "tuple", "zip"];
 
 /// What is an item of a list, whichever.
 fn items(module: &Module, list: ExprId) -> Vec<ExprId> {
@@ -141,9 +155,13 @@ fn kept(module: &Module, value: ExprId) -> Vec<ExprId> {
     let Some(class) = class_around(module, store.block) else { return Vec::new() };
     let is_none = |other: &AttributeStore| match other.value {
         Some(given) => given == value || matches!(module[given], Expr::None),
-        None => true,
+        // A bare annotation; a loop gives it something else.
+        None => other.annotation.is_some(),
     };
-    if !module.attribute_stores(store.name).all(is_none) {
+    if !module.attribute_stores(store.name).all(is_none)
+        || has_default(module, class, store.name)
+        || sets_by_name(module)
+    {
         return Vec::new();
     }
     module.expression_ids().filter(|expr| reads_own(module, *expr, store.name, class)).collect()
@@ -178,6 +196,24 @@ fn own_list(module: &Module, given: ExprId) -> Option<(Name, ClassId)> {
 fn own_items(module: &Module, list: Name, class: ClassId) -> Vec<ExprId> {
     let reads: Vec<ExprId> = module.expression_ids().filter(|expr| reads_own(module, *expr, list, class)).collect();
     reads.into_iter().flat_map(|read| items(module, read)).collect()
+}
+
+/// Whether the body of a class gives an attribute something.
+fn has_default(module: &Module, class: ClassId, name: Name) -> bool {
+    let given = |binding: &BindingId| match module[*binding].kind {
+        BindingKind::Assign { value, .. } => !matches!(module[value], Expr::None),
+        _ => true,
+    };
+    module.bindings_of(module[class].scope, name).iter().any(given)
+}
+
+/// Whether a file sets attributes by their names.
+fn sets_by_name(module: &Module) -> bool {
+    module.calls().iter().any(|call| {
+        let Expr::Call { callee, .. } = module[*call] else { return false };
+        let (Expr::Name { name, .. } | Expr::Attribute { name, .. }) = module[callee] else { return false };
+        matches!(name.as_str(), "setattr" | "__setattr__")
+    })
 }
 
 fn is_self(module: &Module, object: ExprId) -> bool {

@@ -99,6 +99,14 @@ fn used_as_object(analysis: &Analysis<'_, '_>, call: &SdkCall) -> Option<Untyped
     let module = analysis.project.module(call.span.file);
     // Starting a child is awaited, and gives its handle.
     let held = held(module, call.expr, call.callee == "temporalio.workflow.start_child_workflow");
+    // A question for the class of one is a question for all that the name stands for.
+    let is_asked = |result: &ExprId| {
+        let is_matched = matches!(module.uses().use_of(*result), Use::Matched(_));
+        is_matched || fates_of(module, *result).into_iter().any(|fate| is_prepared(module, fate))
+    };
+    if held.iter().any(is_asked) {
+        return None;
+    }
     held.into_iter().find_map(|result| result_as_object(analysis, call, result))
 }
 
@@ -112,9 +120,6 @@ fn result_as_object(analysis: &Analysis<'_, '_>, call: &SdkCall, result: ExprId)
         UntypedResult { span: call.span, call: call.short_name(), read, place: module.span(place), at }
     };
     let fates = fates_of(module, result);
-    if fates.iter().any(|fate| is_prepared(module, *fate)) {
-        return None;
-    }
     // What is said to be an object, and only handed on to a model or command, may be made into one by whoever takes it.
     if let Some(class) = said_to_be(analysis, call, module, result) {
         return fates.into_iter().find_map(|fate| match fate {
