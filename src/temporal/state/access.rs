@@ -548,7 +548,6 @@ impl Finder<'_, '_, '_, '_> {
             Expr::Dict(items) => {
                 module.list(items).iter().all(|item| item.key.is_none_or(is_known) && is_known(item.value))
             }
-            Expr::Binary { left, right, .. } => is_known(left) && is_known(right),
             Expr::BoolOp { operands, .. } => module.list(operands).iter().all(|operand| is_known(*operand)),
             Expr::Name { .. } => {
                 let bindings = bindings_of(module, value);
@@ -724,7 +723,6 @@ const COMPUTE: &[&str] = &[
     "builtins.max",
     "builtins.min",
     "builtins.round",
-    "builtins.str",
     "datetime.timedelta",
 ];
 

@@ -130,11 +130,28 @@ impl State<'_, '_> {
             // Input that nothing of `run` goes by may be kept for others.
             !labels.contains(&set.attribute) && (!is_input(set) || reads(&uses.run, set.attribute))
         };
-        for set in early.into_iter().filter(is_reset).filter(matters) {
-            let of_handler = |(role, handler, _, accesses): &(Role, String, usize, Arc<[Access]>)| {
-                let changes = |access: &&Access| {
+        // What was there may be kept first.
+        let is_kept = |set: &&Access| {
+            let before = |access: &Access| access.node == set.node && access.range.end() <= set.range.start();
+            let is_read = |access: &&Access| matches!(access.kind, AccessKind::Read { .. }) && before(access);
+            uses.run.iter().filter(is_read).any(|access| access.attribute == set.attribute)
+        };
+        for set in early.into_iter().filter(is_reset).filter(matters).filter(|set| !is_kept(set)) {
+            let of_handler = |(role, handler, index, accesses): &(Role, String, usize, Arc<[Access]>)| {
+                // `run` has come to its first wait before a handler goes on behind one of its own.
+                let wanted = &self.reached().entries[*index];
+                let early = self.before_first_wait(accesses, &|entry| std::ptr::eq(entry, wanted));
+                if is_input(set)
+                    && *role == Role::Update
+                    && self.asked_by_validator(&uses, wanted).contains(&set.attribute)
+                {
+                    return None;
+                }
+                let changes = |access: &&&Access| {
                     access.attribute == set.attribute
                         && match access.kind {
+                            // What is there decides, and that is not the input yet.
+                            _ if is_input(set) && access.depends_on_state => false,
                             AccessKind::Read { .. } => false,
                             // There is nothing yet that a handler could change.
                             AccessKind::Change(_) | AccessKind::Set(Assigned::Changed) if is_input(set) => {
@@ -144,8 +161,8 @@ impl State<'_, '_> {
                             AccessKind::Change(_) => !starts_as_none(&uses.init, access.attribute),
                         }
                 };
-                let by = accesses.iter().find(changes)?;
-                matches!(role, Role::Signal | Role::Update).then(|| (*role, handler.clone(), by.clone()))
+                let by = early.iter().find(changes)?;
+                matches!(role, Role::Signal | Role::Update).then(|| (*role, handler.clone(), Access::clone(by)))
             };
             if let Some((role, handler, by)) = uses.handlers.iter().find_map(of_handler) {
                 found.push(Reset { set: set.clone(), by, role, handler });
