@@ -6,7 +6,9 @@
 use rustc_hash::FxHashMap;
 
 use super::analysis::ReachedCode;
-use crate::python::{Callable, Code, Evaluator, FunctionRef, Generated, NodeId, Origin, Place, Value};
+use crate::python::{
+    Ancestor, Callable, ClassRef, Code, Evaluator, FrameId, FunctionRef, Generated, NodeId, Origin, Place, Value,
+};
 use crate::semantic::{Argument, ArgumentKind, BindingKind, CmpOp, Expr, ExprId, Module, Name, Operator};
 use crate::source::{FileId, TextRange};
 
@@ -14,6 +16,14 @@ use crate::source::{FileId, TextRange};
 const DEPTH: usize = 5;
 /// How many statements that may have given a name its value are looked at.
 const BINDINGS: usize = 8;
+
+/// Methods that generated constructors call.
+const AT_CONSTRUCTION: &[&str] = &["__attrs_post_init__", "__post_init__", "model_post_init"];
+
+/// Whether a decorator is one for what checks fields: `field_validator`, `model_validator`, `x.validator`.
+fn is_validator(module: &Module, decorator: ExprId) -> bool {
+    matches!(module[decorator], Expr::Name { name, .. } | Expr::Attribute { name, .. } if name.as_str().ends_with("validator"))
+}
 
 /// Whether a `datetime` knows its zone.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -171,6 +181,8 @@ impl Reader<'_, '_> {
         if self.evaluator.generated(class, outer) == Generated::No
             || is_set(self.module)
             || is_set(there.module)
+            || is_set(self.evaluator.project().module(class.file))
+            || self.makes_fields_anew(class, outer)
             || given.iter().any(|given| matches!(given.kind, ArgumentKind::Star | ArgumentKind::DoubleStar))
         {
             return None;
@@ -182,6 +194,25 @@ impl Reader<'_, '_> {
             Some(given) => there.time(given.value, depth - 1),
             None => self.at(fields[position].place).time(fields[position].default?, depth - 1),
         }
+    }
+
+    /// Whether code of a class may give its fields other values while an object is made.
+    fn makes_fields_anew(&self, class: ClassRef, outer: Option<FrameId>) -> bool {
+        let order = self.evaluator.order(class, outer);
+        order.iter().any(|ancestor| {
+            let Ancestor::Project(class, _) = ancestor else { return false };
+            let module = self.evaluator.project().module(class.file);
+            module.function_ids().any(|id| {
+                let function = &module[id];
+                let is_hook = |name: Name| AT_CONSTRUCTION.contains(&name.as_str());
+                let validates = |decorator: &ExprId| match module[*decorator] {
+                    Expr::Call { callee, .. } => is_validator(module, callee),
+                    _ => is_validator(module, *decorator),
+                };
+                function.class == Some(class.class)
+                    && (is_hook(function.name) || module.list(function.decorators).iter().any(validates))
+            })
+        })
     }
 
     /// The same where another expression is evaluated.
