@@ -4,8 +4,10 @@
 //! know: exits that decide by something else; nothing is said of these.
 
 use super::classes::Kinds;
-use crate::python::{Callable, Evaluator, Place, Value};
-use crate::semantic::{BlockId, CmpOp, Condition, Expr, ExprId, FunctionId, Module, Name, ParameterKind, Return};
+use crate::python::{Callable, Evaluator, Place, Value, says_something};
+use crate::semantic::{
+    BlockId, CmpOp, Condition, Expr, ExprId, FunctionId, Module, Name, ParameterKind, Return, Stmt, StmtId,
+};
 
 /// What ends at the exit of a manager.
 pub(super) struct Exit {
@@ -42,12 +44,18 @@ fn kinds_of(evaluator: &Evaluator<'_>, exit: &Callable) -> Option<Kinds> {
             .map(|parameter| parameter.name)
             .collect(),
     };
+    if reader.may_raise_itself() {
+        return None;
+    }
     let mut kinds = Kinds::default();
     for returned in &module[exit.function.function].returns {
         kinds.classes.extend(reader.taken_by(returned)?.classes);
     }
     (!kinds.classes.is_empty()).then_some(kinds)
 }
+
+/// What asks an exception, or makes a text of it.
+const ASKS: &[&str] = &["isinstance", "issubclass", "print", "repr", "str", "type"];
 
 struct Reader<'e, 'p> {
     evaluator: &'e Evaluator<'p>,
@@ -69,6 +77,25 @@ enum Says {
 }
 
 impl Reader<'_, '_> {
+    /// Whether something in the exit may raise what it is given: an `assert`, or a call that takes it and does more than ask or tell.
+    fn may_raise_itself(&self) -> bool {
+        let module = self.module;
+        let is_here = |block: BlockId| module[block].function == Some(self.exit);
+        let asserts = |id: StmtId| matches!(module[id], Stmt::Assert { .. }) && is_here(module.block_of(id));
+        let hands_on = |call: &ExprId| {
+            let Expr::Call { callee, arguments } = module[*call] else { return false };
+            let is_harmless = match module[callee] {
+                Expr::Name { name, .. } => ASKS.contains(&name.as_str()),
+                Expr::Attribute { name, .. } => says_something(name),
+                _ => false,
+            };
+            module.block_of_call(*call).is_some_and(is_here)
+                && !is_harmless
+                && module.list(arguments).iter().any(|given| self.is_given(given.value))
+        };
+        module.statement_ids().any(asserts) || module.calls().iter().any(hands_on)
+    }
+
     /// What ends by a `return`; nothing where that cannot be told.
     fn taken_by(&self, returned: &Return) -> Option<Kinds> {
         let Some(value) = returned.value else { return Some(Kinds::default()) };

@@ -4,10 +4,10 @@
 //! a workflow leaves unwritten. Does not know: what catches them on the way (`escapes`).
 
 use super::classes::Lineage;
-use super::code::{bindings_of, function_of};
+use super::code::{bindings_of, each_within, function_of};
 use super::escapes::{Finder, Raiser};
-use crate::python::{NodeId, Rest, Value, ValueId};
-use crate::semantic::{BindingKind, CmpOp, Expr, ExprId, Module, Name, Stmt, StmtId};
+use crate::python::{Edge, NodeId, Rest, Value, ValueId};
+use crate::semantic::{BindingKind, CmpOp, Condition, Expr, ExprId, Module, Name, Stmt, StmtId};
 
 /// An exception on its way out.
 pub(super) struct Raised {
@@ -89,8 +89,34 @@ impl Finder<'_, '_, '_> {
             Some(object.class)
         };
         let Some(workflow) = own().and_then(|class| analysis.workflow_of(class)) else { return false };
+        if self.is_asked_for(node) {
+            return false;
+        }
         let class = analysis.definitions.workflows[workflow].class;
         analysis.definitions.workers.iter().any(|worker| worker.registers(analysis.evaluator, class))
+    }
+
+    /// Whether all who call a step ask for it first, or the object for one of its flags: `if type(self).extra is not Steps.extra`,
+    /// `if self.has_extra`.
+    fn is_asked_for(&self, node: NodeId) -> bool {
+        let Some(function) = function_of(self.graph.reach.node(node)) else { return false };
+        let name = self.module(node)[function.function].name;
+        let asks = |edge: &Edge| {
+            let Some(block) = edge.block else { return false };
+            let module = self.module(edge.from);
+            module.guards(block).any(|(_, condition)| {
+                let Condition::Test(test, _) = condition else { return false };
+                let mut found = false;
+                each_within(module, test, &mut |part| {
+                    found |= matches!(module[part], Expr::Attribute { name: asked, .. } if asked == name);
+                    found |= matches!(module[part], Expr::Str(asked) if asked == name);
+                    found |= matches!(module[part], Expr::Attribute { value, .. }
+                        if matches!(module[value], Expr::Name { name: object, .. } if object == "self"));
+                });
+                found
+            })
+        };
+        self.graph.ways_into(node).all(asks)
     }
 
     /// `raise RuntimeError("unreachable")`.
