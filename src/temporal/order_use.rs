@@ -115,7 +115,7 @@ impl Follower<'_, '_> {
     pub(super) fn shown(&self, set: ExprId, by: OrderUse) -> OrderReaches {
         match by {
             OrderUse::Pop => self.picked(set),
-            OrderUse::YieldFrom | OrderUse::Unpacking => self.of(set).min(OrderReaches::Value),
+            OrderUse::Unpacking => self.of(set).min(OrderReaches::Value),
             _ => self.of(set),
         }
     }
@@ -168,6 +168,7 @@ impl Follower<'_, '_> {
             Use::Bound(statement) => self.bound(statement),
             Use::Returned(_) if !self.here.node().roots.is_empty() => OrderReaches::Value,
             Use::Returned(_) => self.returned(),
+            Use::Yielded(around) if matches!(module[around], Expr::YieldFrom(_)) => self.returned(),
             Use::ItemOf(item) => self.item(item),
             Use::AttributeOf(around, _) => match module.uses().use_of(around) {
                 Use::Called(call) => self.of(call),
@@ -295,10 +296,13 @@ impl Follower<'_, '_> {
         if self.issues(&body) {
             return OrderReaches::Commands;
         }
+        let is_inside = |expr: ExprId| body.iter().any(|range| range.contains_range(module.span(expr)));
+        // Who goes through a generator gets the items in this order.
+        if module.expression_ids().any(|expr| matches!(module[expr], Expr::Yield(_)) && is_inside(expr)) {
+            return self.returned();
+        }
         // What is awaited may issue commands where it cannot be followed.
-        let waits = |expr: ExprId| {
-            matches!(module[expr], Expr::Await(_)) && body.iter().any(|range| range.contains_range(module.span(expr)))
-        };
+        let waits = |expr: ExprId| matches!(module[expr], Expr::Await(_)) && is_inside(expr);
         if module.expression_ids().any(waits) { OrderReaches::Value } else { OrderReaches::Nothing }
     }
 

@@ -270,9 +270,21 @@ impl Walker<'_, '_> {
                 continue;
             }
             let is_value = matches!(operand, Operand::ValueIn(_));
+            if is_value && self.has_known_keys(&given) {
+                continue;
+            }
             let sets = if is_value { self.evaluator().value_in(&given) } else { self.evaluator().item_of(&given) };
             self.order_of_sets(argument.value, &sets, OrderUse::Call(name), is_value);
         }
+    }
+
+    /// Whether tables are written out key by key: then what stands under one is most often a key before.
+    fn has_known_keys(&self, tables: &Values) -> bool {
+        let is_known = |table: &ValueId| match self.get(*table) {
+            Value::Table(entries) => entries.iter().all(|(key, _)| key.is_some()),
+            _ => false,
+        };
+        !tables.known.is_empty() && tables.known.iter().all(is_known)
     }
 
     /// Whether the order of what a call is given is not seen.
