@@ -49,10 +49,14 @@ pub fn broken_chains(analysis: &Analysis<'_, '_>) -> Vec<BrokenChain> {
             let class = ClassRef { file, class: id };
             let Some(links) = Links::of(analysis, class) else { continue };
             found.extend(links.methods(analysis, class).filter_map(|method| links.broken(analysis, method)));
+            let mut before = vec![class];
             for mixin in links.mixins(analysis, class) {
                 let methods = links.methods(analysis, mixin).filter_map(|method| links.broken(analysis, method));
-                let own = |broken: &BrokenChain| !defines(analysis, class, broken.method);
-                found.extend(methods.filter(own));
+                // The first that has the method answers.
+                let is_first =
+                    |broken: &BrokenChain| !before.iter().any(|earlier| defines(analysis, *earlier, broken.method));
+                found.extend(methods.filter(is_first));
+                before.push(mixin);
             }
         }
     }

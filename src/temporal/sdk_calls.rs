@@ -291,7 +291,9 @@ impl Reader<'_, '_> {
             reader.call(made.expr, hops).filter(|before| before.callee == *class)
         });
         let Some(before) = before else { return Some(SdkCall { is_open: true, ..call }) };
-        let is_changed = |name: &str| call.argument(name).is_some();
+        // What is set on an object later is not what it was made with.
+        let is_set = |name: &str| self.module.attribute_stores(Name::new(name)).next().is_some();
+        let is_changed = |name: &str| call.argument(name).is_some() || is_set(name);
         let kept = before.arguments.iter().filter(|given| !given.parameter.is_some_and(|own| is_changed(&own.name)));
         let kept: Vec<SdkArgument> = kept
             .map(|given| SdkArgument {

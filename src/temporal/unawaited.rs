@@ -428,10 +428,8 @@ fn fates_in_loop(module: &Module, gone_through: ExprId) -> Option<Vec<Fate>> {
 }
 
 /// Builtins that take values.
-const BUILTINS: &[&str] = &[
-    "print", "str", "repr", "len", "bool", "int", "float", "list", "dict", "set", "tuple", "sum", "min", "max",
-    "sorted",
-];
+const BUILTINS: &[&str] =
+    &["print", "str", "repr", "len", "bool", "int", "float", "list", "set", "tuple", "sum", "min", "max", "sorted"];
 
 /// Methods of loggers.
 const LOGGING: &[&str] = &["debug", "info", "warning", "warn", "error", "exception", "critical", "log"];
