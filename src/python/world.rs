@@ -12,6 +12,8 @@ pub enum Operand {
     Argument(usize),
     /// Each positional argument from a position on, in its place.
     ArgumentsFrom(usize),
+    /// Each argument that is given by name.
+    Named,
     /// An item of the iterable at a position.
     ItemOf(usize),
     /// An item of each iterable from a position on, in their places.

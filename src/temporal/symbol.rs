@@ -222,6 +222,7 @@ fn operand(of: &ValueOf) -> Operand {
     match of {
         ValueOf::Argument(position) => Operand::Argument(*position),
         ValueOf::ArgumentsFrom(position) => Operand::ArgumentsFrom(*position),
+        ValueOf::Named => Operand::Named,
         ValueOf::ItemOf(position) => Operand::ItemOf(*position),
         ValueOf::ItemsFrom(position) => Operand::ItemsFrom(*position),
         ValueOf::ValueIn(position) => Operand::ValueIn(*position),

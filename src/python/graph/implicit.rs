@@ -423,6 +423,7 @@ impl Walker<'_, '_> {
         match of {
             Operand::Argument(position) => positional.get(position).cloned().into_iter().collect(),
             Operand::ArgumentsFrom(position) => positional.iter().skip(position).cloned().collect(),
+            Operand::Named => given.named.iter().map(|(_, values)| values.clone()).collect(),
             Operand::ItemOf(position) => positional.get(position).map(item).into_iter().collect(),
             Operand::ItemsFrom(position) => positional.iter().skip(position).map(item).collect(),
             Operand::ValueIn(position) => {
