@@ -30,7 +30,8 @@ pub fn file_use(reached: &ReachedCode<'_>, node: NodeId, event: &Event) -> FileU
     let reach = &reached.reach;
     let Some(call) = event.expr else { return FileUse::One };
     let given = given(reach, node, call);
-    let is_own_folder = || given.iter().any(|values| is_thrown_away(reach, values)) || is_made_of_own(reach, node, call);
+    let is_own_folder =
+        || given.iter().any(|values| is_thrown_away(reach, values)) || is_made_of_own(reach, node, call);
     if is_given_memory(reached, node, event) || is_own_folder() {
         FileUse::NoFile
     } else if goes_through_files(reached, node, event, call) {
