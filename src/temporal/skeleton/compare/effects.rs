@@ -157,9 +157,9 @@ fn told_by<'p>(
     if handlers.flat_map(|flow| &flow.effects).any(|effect| effect.attribute.name == attribute.name) {
         return puts.to_vec();
     }
-    let starts = of(run, attribute, true).into_iter().filter_map(at_the_start);
+    let mut starts = of(run, attribute, true).into_iter().filter_map(at_the_start);
     let begins = of(run, attribute, false);
-    let mut there = match (starts.last(), begins.as_slice()) {
+    let mut there = match (starts.next_back(), begins.as_slice()) {
         (Some(does), _) => Some(does).filter(|does| !does.contains(" where ")),
         (None, [only]) => Some(&*only.does.name),
         _ => None,
