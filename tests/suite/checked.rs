@@ -95,15 +95,13 @@ impl Changed {
     }
 
     /// The same, with the version before written down and read again.
-    pub(super) fn by_baseline(before: &Path, after: &Path, confidence: Confidence) -> Self {
-        let changed = Self::new(before, after, confidence);
+    pub(super) fn written_down(self) -> Self {
         let folder = tempfile::tempdir().expect("a folder for the test");
         // It is told of by the name of its file.
         let path = utf8(&folder.path().join("before"));
-        write_baseline(&path, &changed.earlier).expect("it can be written");
-        let text = std::fs::read_to_string(&path).expect("it is there");
-        let earlier = read_baseline(&path).unwrap_or_else(|error| panic!("{error}\n{text}"));
-        Self { earlier, ..changed }
+        write_baseline(&path, &self.earlier).expect("it can be written");
+        let earlier = read_baseline(&path).unwrap_or_else(|error| panic!("{error}"));
+        Self { earlier, ..self }
     }
 
     fn checked(&self, settings: &Settings) -> Report {
@@ -123,11 +121,6 @@ impl Changed {
 /// What is found in a change from one folder to another, from a confidence on.
 pub(super) fn changes_of(before: &Path, after: &Path, confidence: Confidence) -> Vec<Found> {
     found(&Changed::new(before, after, confidence).report(), after)
-}
-
-/// The same, with the version before written down and read again.
-pub(super) fn changes_by_baseline(before: &Path, after: &Path, confidence: Confidence) -> Vec<Found> {
-    found(&Changed::by_baseline(before, after, confidence).report(), after)
 }
 
 /// Does `work`, and gives the words of a panic as an error.
