@@ -4,6 +4,7 @@
 //! Knows: the order of the steps, and that a patch is tried before it is offered. Does not know: how a patch is made
 //! ([`patch`](super::patch)), or how a difference is told ([`told`](super::told)).
 
+use std::cell::OnceCell;
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::{Mutex, MutexGuard, PoisonError};
 
@@ -21,7 +22,9 @@ use crate::lint::{AskSelected, fixing, run_with, sorted};
 use crate::registry::RuleSelection;
 use crate::source::Span;
 use crate::temporal::Analysis;
-use crate::temporal::skeleton::{FlowKind, Lens, class_name, differences, named_workflows, skeletons};
+use crate::temporal::skeleton::{
+    Difference, FlowKind, Lens, Skeleton, Verdict, class_name, differences, named_workflows, skeletons,
+};
 
 /// By name and place of a workflow now, the position of what it was before.
 struct Matches;
@@ -71,6 +74,26 @@ pub(in crate::lint) struct Comparison<'c> {
     differing: Mutex<BTreeSet<(FlowKey, Option<PatchKey>)>>,
 }
 
+/// The workflows as they are by themselves, and not with the eyes of a history.
+struct Plain<'a, 'e, 'p> {
+    analysis: &'a Analysis<'e, 'p>,
+    workflows: OnceCell<Vec<Skeleton>>,
+}
+
+impl Plain<'_, '_, '_> {
+    /// Whether a workflow reads word by word as it did before.
+    fn is_as(&self, known: &Known, new: &Skeleton) -> bool {
+        let workflows = self.workflows.get_or_init(|| skeletons(self.analysis, &|_, _| Lens::of_paths()).workflows);
+        let own = workflows.iter().find(|own| own.at == new.at && own.name == new.name);
+        own.is_some_and(|own| is_written_alike(&known.skeleton, own))
+    }
+}
+
+/// Whether a difference is told because it cannot be told whether something differs.
+fn is_doubtful(difference: &Difference) -> bool {
+    matches!(difference.verdict, Verdict::Depends | Verdict::Unknown)
+}
+
 /// What a lock holds; a panic elsewhere has not broken it.
 fn held<T>(lock: &Mutex<T>) -> MutexGuard<'_, T> {
     lock.lock().unwrap_or_else(PoisonError::into_inner)
@@ -106,6 +129,7 @@ impl<'c> Comparison<'c> {
             None => Lens::default(),
         });
         let mut patches = Patches::new(analysis, base, &found.workflows, before);
+        let plain = Plain { analysis, workflows: OnceCell::new() };
         let mut diagnostics: Vec<Diagnostic> = Vec::new();
         for new in &found.workflows {
             held(&self.named).insert(new.name.clone());
@@ -113,12 +137,12 @@ impl<'c> Comparison<'c> {
             let Some(position) = known.get(&(new.name.clone(), span)).copied() else { continue };
             held(&self.seen).insert(position);
             let known = &before.workflows[position];
-            // What a file says in the same words is the same: what is read may hold less than what was written.
-            if known.sources.is_none() && is_written_alike(&known.skeleton, new) {
-                continue;
-            }
             let path = analysis.project.source(span.file).path();
-            for difference in differences(&known.skeleton, new) {
+            let mut differing = differences(&known.skeleton, new);
+            if differing.iter().any(is_doubtful) && plain.is_as(known, new) {
+                differing.retain(|difference| !is_doubtful(difference));
+            }
+            for difference in differing {
                 let patch = if difference.is_on_paths { None } else { patches.of(known, &difference) };
                 let (kind, name) = difference.flow.clone();
                 let told = patch.as_ref().and_then(|patch| {
