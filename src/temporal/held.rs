@@ -42,8 +42,7 @@ fn awaits(module: &Module, call: ExprId) -> Vec<ExprId> {
 fn gathered(module: &Module, call: ExprId) -> Vec<ExprId> {
     match module.uses().use_of(call) {
         Use::Argument { call: gather, kind: ArgumentKind::Positional, position } => {
-            let Some(results) = awaited_gather(module, gather) else { return Vec::new() };
-            at(module, results, position as usize)
+            awaited_gather(module, gather).map_or_else(Vec::new, |results| at(module, results, position as usize))
         }
         Use::ElementOf(comprehension) => all_of(module, comprehension),
         _ => Vec::new(),

@@ -370,7 +370,8 @@ mod tests {
         assert_eq!(order("builtins.len", Operand::Argument(0)), OrderOf::Free);
         assert_eq!(order("builtins.sorted", Operand::Argument(0)), OrderOf::FreeUnless(named("key")));
         assert_eq!(order("builtins.zip", Operand::Argument(3)), OrderOf::Shown);
-        assert_eq!(order("builtins.map", Operand::Argument(0)), OrderOf::Unknown);
+        assert_eq!(order("builtins.map", Operand::Argument(1)), OrderOf::Kept);
+        assert_eq!(order("collections.Counter", Operand::Argument(0)), OrderOf::Tabled);
         assert_eq!(order("builtins.set.pop", Operand::Receiver), OrderOf::Shown);
         assert_eq!(order("builtins.set.add", Operand::Receiver), OrderOf::Free);
         assert_eq!(order("some.unknown", Operand::Argument(0)), OrderOf::Unknown);
