@@ -6,7 +6,6 @@
 use rustc_hash::FxHashSet;
 
 use super::analysis::ReachedCode;
-use super::code::bindings_of;
 use super::effects::{Reached, blocking_of};
 use crate::python::{Event, NodeId, Place, Reach, Value, Values};
 use crate::registry::BlockingKind;
@@ -30,9 +29,7 @@ pub fn file_use(reached: &ReachedCode<'_>, node: NodeId, event: &Event) -> FileU
     let reach = &reached.reach;
     let Some(call) = event.expr else { return FileUse::One };
     let given = given(reach, node, call);
-    let is_own_folder =
-        || given.iter().any(|values| is_thrown_away(reach, values)) || is_made_of_own(reach, node, call);
-    if is_given_memory(reached, node, event) || is_own_folder() {
+    if is_given_memory(reached, node, event) || given.iter().any(|values| is_thrown_away(reach, values)) {
         FileUse::NoFile
     } else if goes_through_files(reached, node, event, call) {
         FileUse::EachOfMany
@@ -112,28 +109,6 @@ fn is_in_memory(reach: &Reach<'_>, values: &Values) -> bool {
 /// Whether a value is a folder that was made to be thrown away.
 fn is_thrown_away(reach: &Reach<'_>, values: &Values) -> bool {
     is_one_of(reach, values, &["tempfile.mkdtemp"])
-}
-
-/// Whether a call is given a path that is made of such a folder alone: `Path(mkdtemp())`.
-fn is_made_of_own(reach: &Reach<'_>, node: NodeId, call: ExprId) -> bool {
-    let place = reach.place(node);
-    let evaluator = reach.evaluator();
-    let module = evaluator.project().module(place.file);
-    let Expr::Call { arguments, .. } = module[call] else { return false };
-    let Some(path) = module.list(arguments).first().filter(|first| first.kind == ArgumentKind::Positional) else {
-        return false;
-    };
-    let made = match bindings_of(module, path.value) {
-        [only] => match module[*only].kind {
-            BindingKind::Assign { value, path, .. } if path.is_empty() => value,
-            _ => return false,
-        },
-        _ => path.value,
-    };
-    let Expr::Call { callee, arguments } = module[made] else { return false };
-    let [folder] = module.list(arguments) else { return false };
-    let makes = evaluator.value(callee, place).single().and_then(|callee| evaluator.outside_name(callee));
-    makes.is_some_and(|name| name == "pathlib.Path") && is_thrown_away(reach, &evaluator.value(folder.value, place))
 }
 
 /// Whether a value is what one of these makes.
