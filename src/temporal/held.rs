@@ -215,12 +215,16 @@ fn sets_by_name(module: &Module) -> bool {
     })
 }
 
+/// Whether an expression is the object of the method around.
 fn is_self(module: &Module, object: ExprId) -> bool {
-    matches!(module[object], Expr::Name { name, .. } if name == "self")
+    let Expr::Name { name, block, .. } = module[object] else { return false };
+    let method = module.method_around(module[block].scope);
+    let own = method.and_then(|(function, _)| module.parameters(function).first());
+    own.is_some_and(|own| own.name == name)
 }
 
 fn class_around(module: &Module, block: BlockId) -> Option<ClassId> {
-    module[module[block].function?].class
+    module.method_around(module[block].scope).map(|(_, class)| class)
 }
 
 /// Whether an expression reads `self.name` in a method of a class.
