@@ -380,6 +380,14 @@ impl Module {
         })
     }
 
+    /// The method around whose own object an expression is: a name that is its first parameter. With the method's class.
+    #[must_use]
+    pub fn method_of_object(&self, object: ExprId) -> Option<(FunctionId, ClassId)> {
+        let Expr::Name { name, block, .. } = self[object] else { return None };
+        let (function, class) = self.method_around(self[block].scope)?;
+        (self.parameters(function).first()?.name == name).then_some((function, class))
+    }
+
     /// The name of a function with those of the functions and classes around it: `Order.run`.
     #[must_use]
     pub fn qualified_name(&self, function: FunctionId) -> String {

@@ -7,19 +7,17 @@
 use super::collected::{awaits_of, bound_to, is_call_of, item_target, list_with};
 use super::fates::{Fate, fates_of};
 use crate::semantic::{
-    ArgumentKind, AttributeStore, BindingId, BindingKind, BlockId, ClassId, Expr, ExprId, Module, Name, Stmt, Use,
+    ArgumentKind, AttributeStore, BindingId, BindingKind, ClassId, Expr, ExprId, Module, Name, Stmt, Use,
 };
 
 /// The expressions that surely are what a call gives in the end, or nothing else but `None`. `is_handle` says that a handle
 /// of the call is awaited first.
 pub(super) fn held(module: &Module, call: ExprId, is_handle: bool) -> Vec<ExprId> {
-    let mut found: Vec<ExprId> = awaits(module, call);
-    if is_handle {
-        found = found.into_iter().flat_map(|handle| awaits(module, handle)).collect();
-    }
-    if !is_handle {
-        found.extend(gathered(module, call));
-    }
+    let awaited = awaits(module, call);
+    let mut found: Vec<ExprId> = match is_handle {
+        true => awaited.into_iter().flat_map(|handle| awaits(module, handle)).collect(),
+        false => awaited.into_iter().chain(gathered(module, call)).collect(),
+    };
     let kept: Vec<ExprId> =
         found.iter().flat_map(|result| kept(module, *result).into_iter().chain(collected(module, *result))).collect();
     found.extend(kept);
@@ -40,19 +38,16 @@ fn awaits(module: &Module, call: ExprId) -> Vec<ExprId> {
 
 /// The items that an awaited `gather` gives for a call, where it stands in there alone or in a list.
 fn gathered(module: &Module, call: ExprId) -> Vec<ExprId> {
-    match module.uses().use_of(call) {
+    let alone = match module.uses().use_of(call) {
         Use::Argument { call: gather, kind: ArgumentKind::Positional, position } => {
             awaited_gather(module, gather).map_or_else(Vec::new, |results| at(module, results, position as usize))
         }
         Use::ElementOf(comprehension) => all_of(module, comprehension),
         _ => Vec::new(),
-    }
-    .into_iter()
-    .chain(list_with(module, call).into_iter().filter(|(_, position)| position.is_none()).flat_map(|(list, _)| {
-        let reads: Vec<ExprId> = module.reads_of(list).collect();
-        reads.into_iter().flat_map(|read| all_of(module, read)).collect::<Vec<_>>()
-    }))
-    .collect()
+    };
+    let list = list_with(module, call).filter(|(_, position)| position.is_none()).map(|(list, _)| list);
+    let reads = list.into_iter().flat_map(|list| module.reads_of(list));
+    alone.into_iter().chain(reads.flat_map(|read| all_of(module, read))).collect()
 }
 
 /// The items that `gather(*coroutines)` gives.
@@ -148,22 +143,25 @@ fn unpacked_at(module: &Module, list: ExprId, place: usize) -> Option<BindingId>
 
 /// The reads of the attribute of a class that a value is assigned to, where the class gives it nothing else but `None`.
 fn kept(module: &Module, value: ExprId) -> Vec<ExprId> {
-    let is_own =
-        |store: &&AttributeStore| store.value == Some(value) && store.path.is_empty() && is_self(module, store.object);
-    let Some(store) = module.all_attribute_stores().iter().find(is_own) else { return Vec::new() };
-    let Some(class) = class_around(module, store.block) else { return Vec::new() };
+    let of_class = |store: &AttributeStore| {
+        let is_it = store.value == Some(value) && store.path.is_empty();
+        is_it.then(|| Some((store.name, class_of_object(module, store.object)?))).flatten()
+    };
+    let Some((name, class)) = module.all_attribute_stores().iter().find_map(of_class) else { return Vec::new() };
     let is_none = |other: &AttributeStore| match other.value {
         Some(given) => given == value || matches!(module[given], Expr::None),
         // A bare annotation; a loop gives it something else.
         None => other.annotation.is_some(),
     };
-    if !module.attribute_stores(store.name).all(is_none)
-        || has_default(module, class, store.name)
-        || sets_by_name(module)
-    {
+    if !module.attribute_stores(name).all(is_none) || has_default(module, class, name) || sets_by_name(module) {
         return Vec::new();
     }
-    module.expression_ids().filter(|expr| reads_own(module, *expr, store.name, class)).collect()
+    own_reads(module, name, class)
+}
+
+/// The reads of an attribute of a class's own objects in its methods.
+fn own_reads(module: &Module, name: Name, class: ClassId) -> Vec<ExprId> {
+    module.expression_ids().filter(|expr| reads_own(module, *expr, name, class)).collect()
 }
 
 /// What is taken out of the list of an object that a value is appended to, where nothing else is put in: `self.results`.
@@ -188,13 +186,12 @@ fn own_list(module: &Module, given: ExprId) -> Option<(Name, ClassId)> {
         None => true,
     };
     let is_alone = module.stores(name).count() == 1 && module.attribute_stores(name).all(is_empty);
-    let class = class_around(module, module.block_of_call(call)?)?;
-    (method == "append" && is_self(module, object) && is_alone).then_some((name, class))
+    let class = class_of_object(module, object)?;
+    (method == "append" && is_alone).then_some((name, class))
 }
 
 fn own_items(module: &Module, list: Name, class: ClassId) -> Vec<ExprId> {
-    let reads: Vec<ExprId> = module.expression_ids().filter(|expr| reads_own(module, *expr, list, class)).collect();
-    reads.into_iter().flat_map(|read| items(module, read)).collect()
+    own_reads(module, list, class).into_iter().flat_map(|read| items(module, read)).collect()
 }
 
 /// Whether the body of a class gives an attribute something.
@@ -215,26 +212,16 @@ fn sets_by_name(module: &Module) -> bool {
     })
 }
 
-/// Whether an expression is the object of the method around.
-fn is_self(module: &Module, object: ExprId) -> bool {
-    let Expr::Name { name, block, .. } = module[object] else { return false };
-    let method = module.method_around(module[block].scope);
-    let own = method.and_then(|(function, _)| module.parameters(function).first());
-    own.is_some_and(|own| own.name == name)
-}
-
-fn class_around(module: &Module, block: BlockId) -> Option<ClassId> {
-    module.method_around(module[block].scope).map(|(_, class)| class)
-}
-
 /// Whether an expression reads `self.name` in a method of a class.
 fn reads_own(module: &Module, expr: ExprId, wanted: Name, class: ClassId) -> bool {
     let Expr::Attribute { value, name } = module[expr] else { return false };
-    let Expr::Name { block, .. } = module[value] else { return false };
-    name == wanted
-        && is_self(module, value)
-        && class_around(module, block) == Some(class)
-        && !matches!(module.uses().use_of(expr), Use::Target(_))
+    let is_read = !matches!(module.uses().use_of(expr), Use::Target(_));
+    name == wanted && is_read && class_of_object(module, value) == Some(class)
+}
+
+/// The class of whose method around an expression is the object.
+fn class_of_object(module: &Module, object: ExprId) -> Option<ClassId> {
+    module.method_of_object(object).map(|(_, class)| class)
 }
 
 #[cfg(test)]

@@ -6,9 +6,7 @@
 use rustc_hash::FxHashMap;
 
 use super::analysis::ReachedCode;
-use crate::python::{
-    Ancestor, Callable, ClassRef, Code, Evaluator, FrameId, FunctionRef, Generated, NodeId, Origin, Place, Value,
-};
+use crate::python::{Callable, Code, Evaluator, FunctionRef, Generated, NodeId, Origin, Place, Value};
 use crate::semantic::{Argument, ArgumentKind, BindingKind, CmpOp, Expr, ExprId, Module, Name, Operator};
 use crate::source::{FileId, TextRange};
 
@@ -16,14 +14,6 @@ use crate::source::{FileId, TextRange};
 const DEPTH: usize = 5;
 /// How many statements that may have given a name its value are looked at.
 const BINDINGS: usize = 8;
-
-/// Methods that generated constructors call.
-const AT_CONSTRUCTION: &[&str] = &["__attrs_post_init__", "__post_init__", "model_post_init"];
-
-/// Whether a decorator is one for what checks fields: `field_validator`, `model_validator`, `x.validator`.
-fn is_validator(module: &Module, decorator: ExprId) -> bool {
-    matches!(module[decorator], Expr::Name { name, .. } | Expr::Attribute { name, .. } if name.as_str().ends_with("validator"))
-}
 
 /// Whether a `datetime` knows its zone.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -149,10 +139,11 @@ impl Reader<'_, '_> {
                 let first = times.next()??;
                 (bindings.len() <= BINDINGS && times.all(|time| time == Some(first))).then_some(first)
             }
-            Expr::Attribute { value, name } if !self.is_own_object(value) => self.of_field(value, name, depth),
-            Expr::Attribute { value, name } => {
-                let is_own = self.is_own_object(value);
-                let mut stores = self.module.attribute_stores(name).filter(|_| is_own);
+            Expr::Attribute { value, name } if self.module.method_of_object(value).is_none() => {
+                self.of_field(value, name, depth)
+            }
+            Expr::Attribute { name, .. } => {
+                let mut stores = self.module.attribute_stores(name);
                 let first = self.time(stores.next()?.value?, depth - 1)?;
                 let alike = |value: Option<ExprId>| value.and_then(|value| self.time(value, depth - 1)) == Some(first);
                 stores.all(|store| alike(store.value)).then_some(first)
@@ -182,7 +173,7 @@ impl Reader<'_, '_> {
             || is_set(self.module)
             || is_set(there.module)
             || is_set(self.evaluator.project().module(class.file))
-            || self.makes_fields_anew(class, outer)
+            || self.evaluator.runs_on_fields(class, outer)
             || given.iter().any(|given| matches!(given.kind, ArgumentKind::Star | ArgumentKind::DoubleStar))
         {
             return None;
@@ -194,25 +185,6 @@ impl Reader<'_, '_> {
             Some(given) => there.time(given.value, depth - 1),
             None => self.at(fields[position].place).time(fields[position].default?, depth - 1),
         }
-    }
-
-    /// Whether code of a class may give its fields other values while an object is made.
-    fn makes_fields_anew(&self, class: ClassRef, outer: Option<FrameId>) -> bool {
-        let order = self.evaluator.order(class, outer);
-        order.iter().any(|ancestor| {
-            let Ancestor::Project(class, _) = ancestor else { return false };
-            let module = self.evaluator.project().module(class.file);
-            module.function_ids().any(|id| {
-                let function = &module[id];
-                let is_hook = |name: Name| AT_CONSTRUCTION.contains(&name.as_str());
-                let validates = |decorator: &ExprId| match module[*decorator] {
-                    Expr::Call { callee, .. } => is_validator(module, callee),
-                    _ => is_validator(module, *decorator),
-                };
-                function.class == Some(class.class)
-                    && (is_hook(function.name) || module.list(function.decorators).iter().any(validates))
-            })
-        })
     }
 
     /// The same where another expression is evaluated.
@@ -237,18 +209,9 @@ impl Reader<'_, '_> {
     /// Where another module gives a name its value, that module alone: `settings.LAUNCH`.
     fn elsewhere(&self, expr: ExprId) -> Option<(ExprId, Self)> {
         match self.evaluator.origin(expr, self.place)? {
-            Origin::Value(value, place) if place.file != self.place.file => {
-                Some((value, Self { module: self.evaluator.project().module(place.file), place, ..*self }))
-            }
+            Origin::Value(value, place) if place.file != self.place.file => Some((value, self.at(place))),
             _ => None,
         }
-    }
-
-    /// Whether a name is the first parameter of the method around it.
-    fn is_own_object(&self, expr: ExprId) -> bool {
-        let Expr::Name { name, block, .. } = self.module[expr] else { return false };
-        let method = self.module.method_around(self.module[block].scope);
-        method.is_some_and(|(method, _)| self.module.parameters(method).first().is_some_and(|first| first.name == name))
     }
 
     fn made_by(&self, name: Name, callee: ExprId, arguments: &[Argument], depth: usize) -> Option<Time> {

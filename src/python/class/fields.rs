@@ -295,6 +295,16 @@ impl Evaluator<'_> {
         })
     }
 
+    /// Whether code runs on the fields of a class when an object is made by a generated constructor: hooks such as
+    /// `__post_init__`, validators, and what fields and their annotations name.
+    #[must_use]
+    pub fn runs_on_fields(&self, class: ClassRef, outer: Option<FrameId>) -> bool {
+        let has_hook = |name: &Name| self.constructor(class, outer, name.as_str()).is_some();
+        self.constructor_hooks(class, outer).iter().any(has_hook)
+            || !self.validators(class, outer, &Arguments::open()).is_empty()
+            || !self.field_hooks(class, outer).is_empty()
+    }
+
     /// The methods of a class that are fields of its objects although nobody stores them.
     pub(in crate::python) fn computed_fields(
         &self,

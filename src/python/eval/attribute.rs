@@ -360,7 +360,7 @@ impl Evaluator<'_> {
             let Ancestor::Project(owner, outer) = ancestor else { continue };
             let module = self.project.module(owner.file);
             for store in module.attribute_stores(name) {
-                let Some(function) = self.storing_method(*owner, store.object, store.block) else { continue };
+                let Some(function) = self.storing_method(*owner, store.object) else { continue };
                 assigned = true;
                 let frames = self.frames_of_store(instance, id, *owner, function, *outer);
                 for frame in frames {
@@ -415,13 +415,10 @@ impl Evaluator<'_> {
         &self,
         owner: ClassRef,
         object: ExprId,
-        block: crate::semantic::BlockId,
     ) -> Option<crate::semantic::FunctionId> {
         let module = self.project.module(owner.file);
-        let Expr::Name { name, .. } = module[object] else { return None };
-        let (function, class) = module.method_around(module[block].scope)?;
-        let first = module.parameters(function).first()?;
-        (class == owner.class && first.name == name).then_some(function)
+        let (function, class) = module.method_of_object(object)?;
+        (class == owner.class).then_some(function)
     }
 
     /// The frames in which a method assigns attributes of an object: the constructor's, where it is that.

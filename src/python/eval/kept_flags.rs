@@ -107,11 +107,12 @@ impl Evaluator<'_> {
     /// Whether code that knows an object from outside sets an attribute of it: nobody does, only where a declaration is wrong, or
     /// anybody may.
     pub(super) fn set_by_others(&self, name: Name, instance: &Instance) -> Rest {
-        if self.is_frozen(instance.class) {
-            return Rest::Nothing;
-        }
+        let setters = self.setters(name);
         let mut found = Rest::Nothing;
-        for setter in self.setters(name).iter() {
+        if setters.is_empty() || self.is_frozen(instance.class) {
+            return found;
+        }
+        for setter in setters.iter() {
             found = found.max(match *setter {
                 Setter::Anyone => Rest::Anything,
                 Setter::Of(file, annotation) if self.is_of_others(annotation, file, instance) => Rest::Declared,
@@ -158,9 +159,7 @@ pub(super) enum Setter {
 fn setters_in(module: &Module, file: FileId, name: Name) -> Vec<Setter> {
     let setter = |store: &AttributeStore| {
         let Expr::Name { name: object, block, .. } = module[store.object] else { return Some(Setter::Anyone) };
-        let method = module.method_around(module[store.block].scope);
-        let own = method.and_then(|(function, _)| module.parameters(function).first());
-        if own.is_some_and(|own| own.name == object) {
+        if module.method_of_object(store.object).is_some() {
             return None;
         }
         Some(annotation_of(module, object, block).map_or(Setter::Anyone, |annotation| Setter::Of(file, annotation)))

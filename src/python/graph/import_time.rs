@@ -400,7 +400,7 @@ impl Evaluator<'_> {
             let module = self.project().module(class.file);
             for store in module.attribute_stores(name) {
                 let Some(value) = store.value else { continue };
-                let Some(function) = self.storing_method(*class, store.object, store.block) else { continue };
+                let Some(function) = self.storing_method(*class, store.object) else { continue };
                 if module[function].name != "__init__" {
                     continue;
                 }

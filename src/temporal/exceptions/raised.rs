@@ -104,16 +104,17 @@ impl Finder<'_, '_, '_> {
         let asks = |edge: &Edge| {
             let Some(block) = edge.block else { return false };
             let module = self.module(edge.from);
-            let method = module.method_around(module[block].scope);
-            let own = method.and_then(|(caller, _)| module.parameters(caller).first()).map(|own| own.name);
             module.guards(block).any(|(_, condition)| {
                 let Condition::Test(test, _) = condition else { return false };
                 let mut found = false;
                 each_within(module, test, &mut |part| {
-                    found |= matches!(module[part], Expr::Attribute { name: asked, .. } if asked == name);
-                    found |= matches!(module[part], Expr::Str(asked) if asked == name);
-                    found |= matches!(module[part], Expr::Attribute { value, .. }
-                        if matches!(module[value], Expr::Name { name: object, .. } if Some(object) == own));
+                    found |= match module[part] {
+                        Expr::Attribute { value, name: asked } => {
+                            asked == name || module.method_of_object(value).is_some()
+                        }
+                        Expr::Str(asked) => asked == name,
+                        _ => false,
+                    };
                 });
                 found
             })
