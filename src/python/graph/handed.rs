@@ -258,7 +258,6 @@ impl Walker<'_, '_> {
     /// The order of sets that stand in what is given to a callable which goes through them: `chain(*groups)`.
     fn shows_order_inside(&mut self, name: Name, (call, arguments): (ExprId, List<Argument>), position: usize) {
         let argument = self.module().list(arguments)[position];
-        let given = self.value(argument.value);
         let inside = match argument.kind {
             ArgumentKind::Positional => [Operand::ItemOf(position), Operand::ValueIn(position)],
             ArgumentKind::Star => [Operand::Argument(position), Operand::Unknown],
@@ -269,12 +268,13 @@ impl Walker<'_, '_> {
             if order == OrderOf::Unknown || self.hides_order(order, call) {
                 continue;
             }
-            let is_value = matches!(operand, Operand::ValueIn(_));
-            if is_value && self.has_known_keys(&given) {
-                continue;
-            }
-            let sets = if is_value { self.evaluator().value_in(&given) } else { self.evaluator().item_of(&given) };
-            self.order_of_sets(argument.value, &sets, OrderUse::Call(name), is_value);
+            let given = self.value(argument.value);
+            let (sets, doubtful) = match operand {
+                Operand::ValueIn(_) if self.has_known_keys(&given) => continue,
+                Operand::ValueIn(_) => (self.evaluator().value_in(&given), true),
+                _ => (self.evaluator().item_of(&given), false),
+            };
+            self.order_of_sets(argument.value, &sets, OrderUse::Call(name), doubtful);
         }
     }
 

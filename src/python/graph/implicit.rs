@@ -326,7 +326,7 @@ impl Walker<'_, '_> {
     }
 
     pub(super) fn set_order_of(&mut self, iterable: ExprId, by: OrderUse, doubtful: bool) {
-        if self.orderless != Some(iterable) {
+        if self.orderless != Some(iterable) && !self.logging && !self.at_import {
             self.order_of_sets(iterable, &self.value(iterable), by, doubtful);
         }
     }
