@@ -102,6 +102,37 @@ impl Uses {
             others.iter().flat_map(|(.., accesses)| of(accesses)).chain(of(&self.run)).collect();
         queries.iter().flat_map(|(.., accesses)| of(accesses)).filter(|name| !used.contains(name)).collect()
     }
+
+    /// What a handler may have done to an attribute before `run` assigns it, and is gone then.
+    fn undone<'h>(&self, set: &Access, handler: &Early<'h>) -> Option<&'h Access> {
+        if is_input(set) && handler.asked.contains(&set.attribute) {
+            return None;
+        }
+        let changes = |access: &&&Access| {
+            access.attribute == set.attribute
+                && match access.kind {
+                    // What is there decides, and that is not the input yet.
+                    _ if is_input(set) && access.depends_on_state => false,
+                    AccessKind::Read { .. } => false,
+                    // There is nothing yet that a handler could change.
+                    AccessKind::Change(_) | AccessKind::Set(Assigned::Changed) if is_input(set) => {
+                        sets(&self.init, access.attribute)
+                    }
+                    AccessKind::Set(_) | AccessKind::Delete => true,
+                    AccessKind::Change(_) => !starts_as_none(&self.init, access.attribute),
+                }
+        };
+        handler.accesses.iter().find(changes).copied()
+    }
+}
+
+/// What a handler of signals or updates does before it first waits: `run` has come to its own first wait before it goes on.
+struct Early<'u> {
+    role: Role,
+    name: &'u str,
+    accesses: Vec<&'u Access>,
+    /// The attributes that a validator has asked for.
+    asked: FxHashSet<Name>,
 }
 
 impl State<'_, '_> {
@@ -136,39 +167,31 @@ impl State<'_, '_> {
             let is_read = |access: &&Access| matches!(access.kind, AccessKind::Read { .. }) && before(access);
             uses.run.iter().filter(is_read).any(|access| access.attribute == set.attribute)
         };
+        let handlers = self.early_in_handlers(&uses);
         for set in early.into_iter().filter(is_reset).filter(matters).filter(|set| !is_kept(set)) {
-            let of_handler = |(role, handler, index, accesses): &(Role, String, usize, Arc<[Access]>)| {
-                // `run` has come to its first wait before a handler goes on behind one of its own.
-                let wanted = &self.reached().entries[*index];
-                let early = self.before_first_wait(accesses, &|entry| std::ptr::eq(entry, wanted));
-                if is_input(set)
-                    && *role == Role::Update
-                    && self.asked_by_validator(&uses, wanted).contains(&set.attribute)
-                {
-                    return None;
-                }
-                let changes = |access: &&&Access| {
-                    access.attribute == set.attribute
-                        && match access.kind {
-                            // What is there decides, and that is not the input yet.
-                            _ if is_input(set) && access.depends_on_state => false,
-                            AccessKind::Read { .. } => false,
-                            // There is nothing yet that a handler could change.
-                            AccessKind::Change(_) | AccessKind::Set(Assigned::Changed) if is_input(set) => {
-                                sets(&uses.init, access.attribute)
-                            }
-                            AccessKind::Set(_) | AccessKind::Delete => true,
-                            AccessKind::Change(_) => !starts_as_none(&uses.init, access.attribute),
-                        }
-                };
-                let by = early.iter().find(changes)?;
-                matches!(role, Role::Signal | Role::Update).then(|| (*role, handler.clone(), Access::clone(by)))
-            };
-            if let Some((role, handler, by)) = uses.handlers.iter().find_map(of_handler) {
-                found.push(Reset { set: set.clone(), by, role, handler });
+            let undone = handlers.iter().find_map(|handler| Some((handler, uses.undone(set, handler)?)));
+            if let Some((handler, by)) = undone {
+                let (role, handler) = (handler.role, handler.name.to_owned());
+                found.push(Reset { set: set.clone(), by: by.clone(), role, handler });
             }
         }
         found
+    }
+
+    /// What the handlers of signals and updates do before they first wait.
+    fn early_in_handlers<'u>(&self, uses: &'u Uses) -> Vec<Early<'u>> {
+        let changing = uses.handlers.iter().filter(|(role, ..)| matches!(role, Role::Signal | Role::Update));
+        let early = |(role, name, index, accesses): &'u (Role, String, usize, Arc<[Access]>)| {
+            let wanted = &self.reached().entries[*index];
+            let accesses = self.before_first_wait(accesses, &|entry| std::ptr::eq(entry, wanted));
+            Early { role: *role, name, accesses, asked: self.asked_before(*role, uses, wanted) }
+        };
+        changing.map(early).collect()
+    }
+
+    /// The attributes that are asked for before a handler runs: those that the validator of an update asks for.
+    fn asked_before(&self, role: Role, uses: &Uses, handler: &EntryPoint) -> FxHashSet<Name> {
+        if role == Role::Update { self.asked_by_validator(uses, handler) } else { FxHashSet::default() }
     }
 
     /// What the parts of a workflow do with its state.
@@ -203,8 +226,7 @@ impl State<'_, '_> {
         for (role, handler, index, accesses) in &uses.handlers {
             let wanted = &self.reached().entries[*index];
             let early = self.before_first_wait(accesses, &|entry| std::ptr::eq(entry, wanted));
-            let asked =
-                if *role == Role::Update { self.asked_by_validator(uses, wanted) } else { FxHashSet::default() };
+            let asked = self.asked_before(*role, uses, wanted);
             for read in early.into_iter().filter(|read| !asked.contains(&read.attribute)) {
                 let name = read.attribute;
                 let is_none = starts_as_none(&uses.init, name) && self.raises_as_none(read);
