@@ -2,6 +2,8 @@
 //!
 //! Knows: the order of the steps. Does not know: what other components there are.
 
+use std::ops::RangeInclusive;
+
 use camino::Utf8PathBuf;
 use rustc_hash::{FxHashMap, FxHashSet};
 
@@ -17,7 +19,7 @@ use crate::diagnostic::Diagnostic;
 use crate::python::Project;
 use crate::registry::RuleSelection;
 use crate::rules;
-use crate::source::{self, FileId, ImportRoots, SourceFile, Sources, Span, SyntaxProblem, TextRange, TextSize};
+use crate::source::{self, FileId, ImportRoots, SourceFile, Sources, Span, SyntaxProblem};
 use crate::temporal::{self, Stated};
 
 /// What judging a component gave.
@@ -134,8 +136,8 @@ fn findings(
         activities = analysis.definitions.activities.len();
         ask(analysis, comments)
     });
-    let broken = broken_lines(&opened.sources);
-    diagnostics.retain(|diagnostic| !is_about_broken_line(diagnostic, &broken));
+    let broken = broken_rows(&opened.sources);
+    diagnostics.retain(|diagnostic| !is_about_broken_line(diagnostic, &opened.sources, &broken));
     diagnostics.extend(syntax_errors(&opened.sources, selection, settings));
     diagnostics.retain(|diagnostic| is_requested(diagnostic, &opened.sources));
     Judged { diagnostics, workflows, activities, shortfalls, ..Judged::default() }
@@ -147,40 +149,28 @@ fn is_requested(diagnostic: &Diagnostic, sources: &Sources) -> bool {
     wanted(diagnostic.primary.span) || diagnostic.call_chain.spans().any(wanted)
 }
 
-/// The lines of files on which the syntax is broken, by their places, none beside another.
-fn broken_lines(sources: &Sources) -> FxHashMap<FileId, Vec<TextRange>> {
-    let broken = |id: &FileId| sources.get(*id).is_parsed() && !sources.get(*id).syntax_problems().is_empty();
-    sources.ids().filter(broken).map(|id| (id, lines_with_problems(sources.get(id)))).collect()
-}
-
-fn lines_with_problems(file: &SourceFile) -> Vec<TextRange> {
-    let text = file.text_once();
-    let problems = file.syntax_problems().iter();
-    let mut lines: Vec<TextRange> = problems.map(|problem| whole_lines(text.as_bytes(), problem.range)).collect();
-    lines.sort_by_key(|line| line.start());
-    lines.dedup_by(|next, line| {
-        let meets = next.start() <= line.end();
-        *line = if meets { line.cover(*next) } else { *line };
-        meets
-    });
-    lines
-}
-
-/// The lines on which a range lies.
-fn whole_lines(text: &[u8], range: TextRange) -> TextRange {
-    let at = |offset: TextSize| offset.to_usize().min(text.len());
-    let start = memchr::memrchr(b'\n', &text[..at(range.start())]).map_or(0, |end| end + 1);
-    let end = memchr::memchr(b'\n', &text[at(range.end())..]).map_or(text.len(), |length| at(range.end()) + length);
-    let offset = |at: usize| TextSize::try_from(at).unwrap_or(range.end());
-    TextRange::new(offset(start).min(range.start()), offset(end).max(range.end()))
+/// The rows of files on which the syntax is broken.
+fn broken_rows(sources: &Sources) -> FxHashMap<FileId, Vec<RangeInclusive<usize>>> {
+    let broken = sources.ids().filter(|id| sources.get(*id).is_parsed());
+    let rows = |id: FileId| {
+        let file = sources.get(id);
+        let row = |offset| file.line_column(offset).row;
+        let problems = file.syntax_problems().iter();
+        (id, problems.map(|problem| row(problem.range.start())..=row(problem.range.end())).collect::<Vec<_>>())
+    };
+    broken.map(rows).filter(|(_, rows)| !rows.is_empty()).collect()
 }
 
 /// Whether a finding begins on a line whose syntax is broken: what is meant there cannot be told.
-fn is_about_broken_line(diagnostic: &Diagnostic, broken: &FxHashMap<FileId, Vec<TextRange>>) -> bool {
+fn is_about_broken_line(
+    diagnostic: &Diagnostic,
+    sources: &Sources,
+    broken: &FxHashMap<FileId, Vec<RangeInclusive<usize>>>,
+) -> bool {
     let Span { file, range } = diagnostic.primary.span;
-    broken.get(&file).is_some_and(|lines| {
-        let before = lines.partition_point(|line| line.start() <= range.start());
-        lines[..before].last().is_some_and(|line| range.start() <= line.end())
+    broken.get(&file).is_some_and(|rows| {
+        let row = sources.get(file).line_column(range.start()).row;
+        rows.iter().any(|broken| broken.contains(&row))
     })
 }
 
