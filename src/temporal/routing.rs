@@ -352,18 +352,15 @@ fn activities_of_callers<'a>(analysis: &'a Analysis<'_, '_>) -> Vec<(StartCall<'
         let (reach, evaluator) = (&reached.reach, reached.reach.evaluator());
         for (id, node) in reach.nodes() {
             let Code::Function(function) = node.code else { continue };
-            for (call, kind, argument) in calls.get(&function).into_iter().flatten() {
-                let Some(expr) = argument.expr.filter(|_| evaluator.may_run(call.block, reach.place(id))) else {
-                    continue;
-                };
-                let given = evaluator.value(expr, reach.place(id));
-                let Some(value) = given.only().map(|value| evaluator.transfer(value, analysis.evaluator)) else {
-                    continue;
-                };
-                let one = SdkArgument { values: Values::of(value), ..(*argument).clone() };
-                let Some(start) = start_of(analysis, call, *kind, &one).filter(|start| !start.by_name) else {
-                    continue;
-                };
+            // What the call starts where its function is called so.
+            let start = |(call, kind, argument): &(&'a SdkCall, Kind, &SdkArgument)| {
+                let expr = argument.expr.filter(|_| evaluator.may_run(call.block, reach.place(id)))?;
+                let value = evaluator.value(expr, reach.place(id)).only()?;
+                let values = Values::of(evaluator.transfer(value, analysis.evaluator));
+                let one = SdkArgument { values, ..(*argument).clone() };
+                start_of(analysis, call, *kind, &one).filter(|start| !start.by_name)
+            };
+            for start in calls.get(&function).into_iter().flatten().filter_map(start) {
                 for edge in node.parent.iter().chain(&node.others).filter(|edge| !edge.doubtful && !edge.unlikely) {
                     let target = reach.span(edge.from, edge.site);
                     let workflows = reached.entries_of(edge.from).filter_map(|entry| entry.workflow);
