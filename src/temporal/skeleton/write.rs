@@ -38,8 +38,12 @@ const COMPUTED: &str = " by value";
 /// Between what a command is known by and what is done with it where it is cancelled, if that is not as usual.
 const CANCELLED: &str = ", cancelled as ";
 
-/// What is not known of that.
-const NOT_KNOWN: &str = "?";
+/// What is not known.
+pub(super) const NOT_KNOWN: &str = "?";
+
+/// Between what a line says, and between several of a kind.
+pub(super) const THEN: &str = " \u{2261} ";
+pub(super) const AND: &str = " \u{2022} ";
 
 /// Around the duration of a timer that is not started where it is 0.
 const UNLESS: &str = ", unless ";
@@ -76,12 +80,12 @@ pub fn write(steps: &[Step], depth: usize, called: &mut Called, lines: &mut Vec<
             }
             Step::Wait(wait) => {
                 let keeps = if wait.keeps_failures { " and keep failures" } else { "" };
-                line(lines, format!("wait{keeps} for: {}", wait.tokens.join(" \u{2022} ")));
+                line(lines, format!("wait{keeps} for: {}", wait.tokens.join(AND)));
             }
             Step::Branch { condition, then, orelse, .. } => {
                 let compares = match &condition.compares {
                     Some(OneOf { of, constants }) => {
-                        format!(" \u{2261} {of} \u{2261} {}", constants.join(" \u{2022} "))
+                        format!("{THEN}{of}{THEN}{}", constants.join(AND))
                     }
                     None => String::new(),
                 };
@@ -113,8 +117,8 @@ pub fn write(steps: &[Step], depth: usize, called: &mut Called, lines: &mut Vec<
             }
             Step::Over => line(lines, "over".to_owned()),
             Step::Exit(exit, _) => line(lines, exit.word()),
-            Step::Put { attribute, value } => line(lines, format!("put: {} \u{2261} {}", both(attribute), both(value))),
-            Step::Unknown { what, reason, .. } => line(lines, format!("unknown: {} \u{2261} {reason}", both(what))),
+            Step::Put { attribute, value } => line(lines, format!("put: {}{THEN}{}", both(attribute), both(value))),
+            Step::Unknown { what, reason, .. } => line(lines, format!("unknown: {}{THEN}{reason}", both(what))),
         }
     }
 }
@@ -123,7 +127,7 @@ pub fn write(steps: &[Step], depth: usize, called: &mut Called, lines: &mut Vec<
 pub fn write_effects(effects: &[Effect], depth: usize, lines: &mut Vec<String>) {
     let line = |effect: &Effect| {
         let puts = if effect.is_later { PUTS_LATER } else { PUTS };
-        format!("{}{puts}{} \u{2261} {}", "  ".repeat(depth), both(&effect.attribute), both(&effect.does))
+        format!("{}{puts}{}{THEN}{}", "  ".repeat(depth), both(&effect.attribute), both(&effect.does))
     };
     lines.extend(effects.iter().map(line));
 }
@@ -135,7 +139,7 @@ pub fn read_effect(line: &str) -> Option<Effect> {
         Some(line) => (line, false),
         None => (line.strip_prefix(PUTS_LATER)?, true),
     };
-    let (attribute, does) = line.split_once(" \u{2261} ")?;
+    let (attribute, does) = line.split_once(THEN)?;
     Some(Effect { attribute: text_of(attribute), does: text_of(does), is_later })
 }
 
@@ -195,11 +199,11 @@ impl Lines<'_> {
         while let Some(line) = self.next(depth) {
             let step = match line.split_once(": ").or_else(|| line.strip_suffix(':').map(|word| (word, ""))) {
                 Some(("if", text)) => {
-                    let mut parts = text.split(" \u{2261} ");
+                    let mut parts = text.split(THEN);
                     let text = text_of(parts.next()?);
                     let compares = match (parts.next(), parts.next()) {
                         (Some(of), Some(constants)) => {
-                            let constants = constants.split(" \u{2022} ").map(Arc::from).collect();
+                            let constants = constants.split(AND).map(Arc::from).collect();
                             Some(OneOf { of: of.into(), constants })
                         }
                         _ => None,
@@ -230,11 +234,11 @@ impl Lines<'_> {
                     Step::Failed { handlers, of, at: None }
                 }
                 Some(("unknown", text)) => {
-                    let (what, reason) = text.split_once(" \u{2261} ")?;
+                    let (what, reason) = text.split_once(THEN)?;
                     Step::Unknown { what: text_of(what), reason: reason.to_owned(), at: None }
                 }
                 Some((wait, tokens)) if wait.starts_with("wait") => {
-                    let tokens = tokens.split(" \u{2022} ").filter(|token| !token.is_empty());
+                    let tokens = tokens.split(AND).filter(|token| !token.is_empty());
                     let tokens = tokens.map(Arc::from).collect();
                     let keeps_failures = wait == "wait and keep failures for";
                     Step::Wait(Wait { tokens, keeps_failures, at: None })

@@ -21,6 +21,7 @@ use rustc_hash::FxHashMap;
 
 use super::super::keys::{Keys, Texts};
 use super::super::step::Takes;
+use super::super::write::{AND, NOT_KNOWN, THEN};
 use super::{Form, Part};
 use crate::registry::schema::JsonKind;
 use crate::semantic::Name;
@@ -34,13 +35,6 @@ const KINDS: [(JsonKind, &str); 6] = [
     (JsonKind::List, "list"),
     (JsonKind::Object, "object"),
 ];
-
-/// Between what a line says.
-const THEN: &str = " \u{2261} ";
-const AND: &str = " \u{2022} ";
-
-/// What is not known.
-const NOT_KNOWN: &str = "?";
 
 /// There are none.
 const NONE: &str = "\u{2013}";

@@ -21,11 +21,7 @@ use rustc_hash::FxHashMap;
 use super::{Answers, Failure, MOST_PATHS, Path, Paths, Question};
 use crate::temporal::skeleton::forms::{Called, Told};
 use crate::temporal::skeleton::step::{OneOf, Step};
-use crate::temporal::skeleton::write::{both, read, text_of, write};
-
-/// Between what a line says.
-const THEN: &str = " \u{2261} ";
-const AND: &str = " \u{2022} ";
+use crate::temporal::skeleton::write::{AND, THEN, both, read, text_of, write};
 
 /// How lines begin, or what they are.
 const ASKED: &str = "asked ";
