@@ -8,6 +8,7 @@ import logging
 import subprocess
 import sys
 import tempfile
+import time
 import uuid
 from collections.abc import Sequence
 from concurrent.futures import ThreadPoolExecutor
@@ -17,7 +18,7 @@ from types import ModuleType
 from typing import Any
 
 import yaml
-from temporalio.api.enums.v1 import EventType, IndexedValueType
+from temporalio.api.enums.v1 import EventType, IndexedValueType, PendingActivityState
 from temporalio.api.nexus.v1 import EndpointSpec, EndpointTarget
 from temporalio.api.operatorservice.v1 import AddSearchAttributesRequest, CreateNexusEndpointRequest
 from temporalio.client import Client, WorkflowFailureError, WorkflowHandle, WorkflowHistory
@@ -141,6 +142,8 @@ async def ran(client: Client, program: Program, execution: dict[str, Any], queue
         workflow, args=execution.get("args", []), id=workflow_id, task_queue=queue
     )
     for step in execution.get("steps", []):
+        if "while" in step:
+            await runs(client, handle.id, step["while"])
         await asyncio.sleep(step.get("after", 0))
         match step:
             case {"signal": name}:
@@ -154,6 +157,29 @@ async def ran(client: Client, program: Program, execution: dict[str, Any], queue
     except WorkflowFailureError:
         pass
     return await histories(client, handle.id, handle.first_execution_run_id)
+
+
+async def runs(client: Client, workflow: str, activity: str) -> None:
+    """Waits until an attempt of this activity runs, of the execution or of one of its children.
+
+    What comes after so many seconds comes elsewhere on a slow machine; what comes while an activity runs does not.
+    """
+    until = time.monotonic() + DEADLINE_SECONDS
+    while time.monotonic() < until:
+        if activity in await running(client, workflow):
+            return
+        await asyncio.sleep(0.02)
+    raise TimeoutError(f"{workflow}: {activity} does not run")
+
+
+async def running(client: Client, workflow: str) -> set[str]:
+    """The activities of which an attempt runs, of an execution and of its children."""
+    described = (await client.get_workflow_handle(workflow).describe()).raw_description
+    started = PendingActivityState.PENDING_ACTIVITY_STATE_STARTED
+    names = {pending.activity_type.name for pending in described.pending_activities if pending.state == started}
+    for child in described.pending_children:
+        names |= await running(client, child.workflow_id)
+    return names
 
 
 async def histories(client: Client, workflow: str, run: str | None) -> list[WorkflowHistory]:
