@@ -291,13 +291,19 @@ impl Evaluator<'_> {
                 return true;
             }
         }
+        let may_return_true = |exit: &crate::python::ValueId| match self.get(*exit) {
+            Value::Function(callable) => self.may_return_true(callable.function),
+            _ => false,
+        };
         let managers = self.value(manager, place);
-        managers.known.iter().any(|manager| {
-            ["__exit__", "__aexit__"].into_iter().any(|name| {
-                let method = self.method(*manager, crate::semantic::Name::new(name));
-                method.is_some_and(|method| self.may_return_true(method.function))
-            })
-        })
+        let mut exits = managers.known.iter().flat_map(|manager| self.exits(*manager));
+        exits.any(|(_, exit)| exit.known.iter().any(may_return_true))
+    }
+
+    /// What the class of a context manager has as its exits, by their names.
+    #[must_use]
+    pub fn exits(&self, manager: crate::python::ValueId) -> [(&'static str, Values); 2] {
+        ["__exit__", "__aexit__"].map(|name| (name, self.class_attribute(manager, crate::semantic::Name::new(name))))
     }
 
     /// Whether a context manager that keeps others may have one that swallows what the body raises.

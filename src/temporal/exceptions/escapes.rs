@@ -14,9 +14,7 @@ use super::outcome::{Held, outcome_of};
 use super::raised::Raised;
 use super::tasks::emerges;
 use crate::python::{Code, Edge, Evaluator, EventKind, FunctionRef, HandOff, NodeId, Place, Value, ValueId};
-use crate::semantic::{
-    BindingKind, BlockId, Body, Expr, ExprId, FunctionId, Module, Name, RegionKind, Stmt, TryId, Use,
-};
+use crate::semantic::{BlockId, Body, Expr, ExprId, FunctionId, Module, Name, RegionKind, Stmt, TryId, Use};
 use crate::source::TextRange;
 use crate::temporal::analysis::{Analysis, ReachedCode};
 use crate::temporal::definitions::{EntryPoint, Role};
@@ -354,22 +352,16 @@ impl<'p> Finder<'_, '_, 'p> {
     /// Whether a manager of the project makes something else of exceptions: a class with an `__exit__` that looks at what it is
     /// given, or raises.
     fn may_convert(&self, node: NodeId, manager: ExprId) -> bool {
-        let module = self.module(node);
-        let Expr::Call { callee, .. } = module[manager] else { return false };
         let evaluator = self.graph.reach.evaluator();
-        self.graph.value(callee, node).known.iter().any(|value| match evaluator.get(*value) {
-            Value::Class(class, _) => {
-                let inner = evaluator.project().module(class.file);
-                ["__exit__", "__aexit__"].iter().any(|name| {
-                    let scope = inner[class.class].scope;
-                    inner.bindings_of(scope, Name::new(name)).iter().any(|binding| match inner[*binding].kind {
-                        BindingKind::Function(function) => looks_at_exceptions(inner, function),
-                        _ => true,
-                    })
-                })
+        let converts = |exit: &ValueId| match evaluator.get(*exit) {
+            Value::Function(callable) => {
+                looks_at_exceptions(evaluator.project().module(callable.function.file), callable.function.function)
             }
-            _ => false,
-        })
+            _ => true,
+        };
+        let managers = self.graph.value(manager, node);
+        let mut exits = managers.known.iter().flat_map(|manager| evaluator.exits(*manager));
+        exits.any(|(_, exit)| exit.known.iter().any(converts))
     }
 }
 

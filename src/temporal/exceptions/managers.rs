@@ -22,8 +22,7 @@ pub(super) fn taken_at_exit(evaluator: &Evaluator<'_>, manager: ExprId, place: P
     if !matches!(evaluator.get(object), Value::Instance(_)) {
         return None;
     }
-    ["__aexit__", "__exit__"].into_iter().find_map(|method| {
-        let found = evaluator.class_attribute(object, Name::new(method));
+    evaluator.exits(object).into_iter().find_map(|(method, found)| {
         let Value::Function(exit) = evaluator.get(found.only()?) else { return None };
         Some(Exit { kinds: kinds_of(evaluator, exit)?, method })
     })
