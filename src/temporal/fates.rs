@@ -62,6 +62,38 @@ pub(super) fn fates_of_binding(module: &Module, binding: BindingId) -> Vec<Fate>
     follower.found
 }
 
+/// Whether a value is put into a local list that nothing reads: there is no way to it any more.
+pub(super) fn is_kept_unread(module: &Module, expr: ExprId) -> bool {
+    let Use::Argument { call, .. } = module.uses().use_of(expr) else { return false };
+    let Some(Expr::Name { name, block, .. }) = filled_by(module, call).map(|list| module[list]) else { return false };
+    let Some(variable) = module.variable(module[block].scope, name) else { return false };
+    let is_empty_list = |binding: &BindingId| match module[*binding].kind {
+        BindingKind::Assign { value, path, .. } => {
+            matches!(module[value], Expr::List(items) if items.is_empty()) && path.is_empty()
+        }
+        _ => false,
+    };
+    let is_filled = |read: ExprId| match module.uses().use_of(read) {
+        Use::AttributeOf(method, _) => match module.uses().use_of(method) {
+            Use::Called(call) => filled_by(module, call) == Some(read),
+            _ => false,
+        },
+        _ => false,
+    };
+    let bindings = &module[variable].bindings;
+    matches!(module[module[variable].scope].kind, ScopeKind::Function(_))
+        && bindings.iter().all(is_empty_list)
+        && bindings.iter().all(|binding| module.reads_of(*binding).all(is_filled))
+}
+
+/// The list to which a statement such as `items.append(item)` adds something.
+fn filled_by(module: &Module, call: ExprId) -> Option<ExprId> {
+    let Expr::Call { callee, .. } = module[call] else { return None };
+    let Expr::Attribute { value, name } = module[callee] else { return None };
+    let is_statement = matches!(module.uses().use_of(call), Use::Discarded(_));
+    (is_statement && matches!(name.as_str(), "append" | "insert")).then_some(value)
+}
+
 struct Follower<'m> {
     module: &'m Module,
     found: Vec<Fate>,
@@ -187,6 +219,21 @@ mod tests {
         let call = module.calls()[0];
         let name = |fate: &Fate| format!("{fate:?}").split('(').next().unwrap_or_default().to_owned();
         fates_of(&module, call).iter().map(name).collect()
+    }
+
+    #[test]
+    fn what_is_put_into_a_list_that_nothing_reads_is_lost() {
+        let is_lost = |rest: &str| {
+            let code = format!("def f(made, items_of):\n    items = []\n    items.append(made(1))\n    {rest}\n");
+            let parsed = parse(&code, false);
+            let module = lower(parsed.body(), &code);
+            let is_made = |call: &&ExprId| matches!(module[**call], Expr::Call { callee, .. } if matches!(module[callee], Expr::Name { name, .. } if name == "made"));
+            is_kept_unread(&module, *module.calls().iter().find(is_made).expect("a call"))
+        };
+        assert!(is_lost("pass") && is_lost("items.append(2)"));
+        for rest in ["return items", "items_of(items)", "return lambda: items", "del items", "items = items_of(1)"] {
+            assert!(!is_lost(rest), "{rest}");
+        }
     }
 
     #[test]

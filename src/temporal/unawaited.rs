@@ -1,13 +1,13 @@
 //! Coroutines that are never awaited, or are used in place of what they give.
 //!
 //! Knows: calls of the SDK's coroutine functions and, in workflow and activity code, of the project's own; what becomes of the coroutine
-//! in the function that makes it. Does not know: which of it is a finding. A coroutine that goes elsewhere, to a collection,
-//! an attribute or an unknown function, may be awaited there.
+//! in the function that makes it. Does not know: which of it is a finding. A coroutine that goes elsewhere, to a collection that
+//! something reads, an attribute or an unknown function, may be awaited there.
 
 use rustc_hash::FxHashSet;
 
 use super::analysis::{Analysis, Context};
-use super::fates::{Fate, fates_of, fates_of_binding};
+use super::fates::{Fate, fates_of, fates_of_binding, is_kept_unread};
 use super::sdk_calls::SdkCall;
 use super::targets::Target;
 use crate::python::{Code, FunctionRef, Place, Rest, Value, Values};
@@ -285,6 +285,9 @@ impl<'a, 'e, 'p> Finder<'a, 'e, 'p> {
             if of_list.iter().all(|fate| matches!(fate, Fate::Dropped | Fate::NeverRead)) {
                 fates = of_list;
             }
+        }
+        if is_kept_unread(module, call) {
+            fates = vec![Fate::NeverRead];
         }
         self.misused(file, call, &fates, (maker, doubtful), found);
     }
