@@ -75,11 +75,19 @@ pub fn unlike_arguments(analysis: &Analysis<'_, '_>) -> Vec<UnlikeArgument> {
                 continue;
             }
             let wanted = types.of(annotation);
-            let Some((shown, outcome)) = Judge { analysis, types: &types }.outcome(given, parameter, &wanted) else {
-                continue;
+            let judge = Judge { analysis, types: &types };
+            let of_arms = || {
+                let mut outcomes = arms(analysis, given).into_iter().filter_map(|arm| {
+                    let (shown, outcome) = judge.outcome(&arm, parameter, &wanted)?;
+                    // `None` in one arm is often what the annotation forgot.
+                    (outcome != Outcome::ArrivesAsNone).then_some((arm.range, shown, outcome))
+                });
+                outcomes.next()
             };
+            let whole = judge.outcome(given, parameter, &wanted).map(|(shown, outcome)| (given.range, shown, outcome));
+            let Some((range, shown, outcome)) = whole.or_else(of_arms) else { continue };
             found.push(UnlikeArgument {
-                span: Span { file: call.span.file, range: given.range },
+                span: Span { file: call.span.file, range },
                 given: shown,
                 parameter: parameter.name,
                 declared: annotation.span(),
@@ -169,6 +177,26 @@ fn given(analysis: &Analysis<'_, '_>, call: &SdkCall) -> Vec<Given> {
         }
         _ => Vec::new(),
     }
+}
+
+/// What a conditional expression gives in each case; nothing where it is none.
+fn arms(analysis: &Analysis<'_, '_>, given: &Given) -> Vec<Given> {
+    let module = analysis.project.module(given.place.file);
+    let mut open: Vec<ExprId> = given.expr.into_iter().collect();
+    let mut found = Vec::new();
+    while let Some(expr) = open.pop() {
+        match module[expr] {
+            Expr::Conditional { body, orelse, .. } => open.extend([orelse, body]),
+            _ if Some(expr) == given.expr => {}
+            _ => found.push(Given {
+                range: module.span(expr),
+                expr: Some(expr),
+                place: given.place,
+                values: analysis.evaluator.value(expr, given.place),
+            }),
+        }
+    }
+    found
 }
 
 /// Whether a field of an object is given: what that holds its class made of what it was given, by a converter, a validator or
