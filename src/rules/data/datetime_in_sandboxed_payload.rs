@@ -3,10 +3,13 @@ use rustc_hash::{FxHashMap, FxHashSet};
 use crate::diagnostic::{Annotation, Diagnostic};
 use crate::registry::schema::Fact;
 use crate::rules::context::{Finding, RuleContext};
-use crate::source::{FileId, Span};
+use crate::source::{FileId, Span, Version};
 use crate::temporal::payloads::{Place, declared, hidden_datetimes, workflows_of};
 use crate::temporal::sent::awaited_datetimes;
-use crate::temporal::{Encoding, Sdk};
+use crate::temporal::{Encoding, Sdk, Versions};
+
+/// The first SDK whose default converter knows `datetime`: before, none can be sent in the first place (its release notes).
+const DATETIME_SINCE: Version = Version(1, 13, 0);
 
 /// A `datetime` that a sandboxed workflow takes or awaits, where the sandbox loads the module that names it. What activities
 /// take and what the workflow itself returns is not decoded there. One finding a place.
@@ -15,6 +18,8 @@ pub(crate) fn check(context: &RuleContext<'_, '_, '_>, out: &mut Vec<Diagnostic>
     if Encoding::of(analysis) != Encoding::Default {
         return;
     }
+    let versions = Versions::new(analysis);
+    let is_known = |file: FileId| !versions.of(file).is_some_and(|has| has.is_exact && has.version < DATETIME_SINCE);
     let types = analysis.types();
     let mut loaded: FxHashMap<usize, FxHashSet<FileId>> = FxHashMap::default();
     let mut said: FxHashSet<Span> = FxHashSet::default();
@@ -28,7 +33,7 @@ pub(crate) fn check(context: &RuleContext<'_, '_, '_>, out: &mut Vec<Diagnostic>
             for hidden in hidden_datetimes(analysis, &types, &payload.ty, loaded) {
                 let taken = payload.annotation.span();
                 let span = hidden.field.as_ref().map_or(taken, |(_, span)| *span);
-                if !said.insert(span) {
+                if !is_known(span.file) || !said.insert(span) {
                     continue;
                 }
                 let mut facts: Vec<Fact> = match payload.role {
@@ -51,7 +56,7 @@ pub(crate) fn check(context: &RuleContext<'_, '_, '_>, out: &mut Vec<Diagnostic>
     }
     for awaited in awaited_datetimes(analysis, &types) {
         let span = awaited.hidden.field.as_ref().map_or(awaited.declared, |(_, span)| *span);
-        if !said.insert(span) {
+        if !is_known(span.file) || !said.insert(span) {
             continue;
         }
         let mut facts = Vec::new();
