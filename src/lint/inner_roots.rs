@@ -1,5 +1,5 @@
 //! Packages in which absolute imports begin: the folder of a script, which Python puts on its path even if it holds an
-//! `__init__.py`.
+//! `__init__.py`, and before all that is installed.
 //!
 //! ```text
 //! backend/__init__.py          # `backend` is a package
@@ -9,7 +9,7 @@
 //!
 //! Knows: import statements that lead nowhere else, and whether all that name a module so find there what they ask for. Does not
 //! know: which script was started. A package often has a module of the name of the library that it is about (`clients/redis.py`):
-//! one import that asks for more than that module has is enough for it to be the library.
+//! one import that asks for more than that module has, or may mean either, is enough for it to be the library.
 
 use camino::{Utf8Path, Utf8PathBuf};
 use rustc_hash::{FxHashMap, FxHashSet};
@@ -26,15 +26,19 @@ pub(super) fn inner_roots(loaded: &Loaded, roots: &ImportRoots) -> FxHashMap<Utf
     let seeds = loaded.seeds.iter().map(|seed| (seed.file.path(), seed.imports.as_str()));
     let rest = loaded.rest.iter().map(|rest| (rest.path.as_path(), rest.imports.as_str()));
     let all: Vec<(&Utf8Path, &str)> = seeds.chain(rest).collect();
-    let mut votes = Votes::of(loaded, roots, in_packages(all.iter().map(|(path, _)| *path)));
+    let mut votes = Votes::of(loaded, roots);
+    votes.in_packages = in_packages(all.iter().map(|(path, _)| *path), &|name| votes.world.is_package(name));
     if !votes.in_packages.is_empty() {
         all.iter().for_each(|(path, imports)| votes.count(path, imports));
     }
     votes.settled()
 }
 
-/// By name, the packages that hold a module or folder of it.
-fn in_packages<'f>(paths: impl Iterator<Item = &'f Utf8Path> + Clone) -> FxHashMap<&'f str, Vec<&'f Utf8Path>> {
+/// By name, the packages that hold a module or folder of it; all folders where the name is a known library's, too.
+fn in_packages<'f>(
+    paths: impl Iterator<Item = &'f Utf8Path> + Clone,
+    is_library: &dyn Fn(&str) -> bool,
+) -> FxHashMap<&'f str, Vec<&'f Utf8Path>> {
     let of_init = |path: &'f Utf8Path| path.parent().filter(|_| path.file_name() == Some("__init__.py"));
     let packages: FxHashSet<&Utf8Path> = paths.clone().filter_map(of_init).collect();
     let mut seen: FxHashSet<(&str, &Utf8Path)> = FxHashSet::default();
@@ -44,7 +48,7 @@ fn in_packages<'f>(paths: impl Iterator<Item = &'f Utf8Path> + Clone) -> FxHashM
         let own = Some(module_name(path)).zip(if path.file_stem() == Some("__init__") { None } else { folder });
         let around = folder.and_then(|folder| folder.file_name().zip(folder.parent()));
         for (name, package) in own.into_iter().chain(around) {
-            if packages.contains(package) && seen.insert((name, package)) {
+            if (packages.contains(package) || is_library(name)) && seen.insert((name, package)) {
                 found.entry(name).or_default().push(package);
             }
         }
@@ -64,9 +68,9 @@ struct Votes<'l> {
 }
 
 impl<'l> Votes<'l> {
-    fn of(loaded: &'l Loaded, roots: &'l ImportRoots, in_packages: FxHashMap<&'l str, Vec<&'l Utf8Path>>) -> Self {
+    fn of(loaded: &'l Loaded, roots: &'l ImportRoots) -> Self {
         Self {
-            in_packages,
+            in_packages: FxHashMap::default(),
             texts: loaded.seeds.iter().map(|seed| (seed.file.path(), &seed.file)).collect(),
             roots,
             world: TemporalWorld::new(Side::Any, Known::usual()),
@@ -84,14 +88,18 @@ impl<'l> Votes<'l> {
             let Some((top, packages)) = self.in_packages.get_key_value(first_part(module)) else { continue };
             let mut around: Vec<&Utf8Path> =
                 packages.iter().copied().filter(|package| importer.starts_with(package)).collect();
-            // `import name` alone could as well be a library's.
-            if around.is_empty() || matches!(import, TextImport::Module { .. }) && !module.contains('.') {
-                continue;
-            }
-            if self.world.is_library(top) {
+            let is_package = self.world.is_package(top);
+            if around.is_empty() || self.world.is_library(top) && !is_package {
                 continue;
             }
             let top = *top;
+            // `import name` alone could as well be a library's.
+            if matches!(import, TextImport::Module { .. }) && !module.contains('.') {
+                if is_package {
+                    self.lead_elsewhere.extend(around.into_iter().map(|package| (package, top)));
+                }
+                continue;
+            }
             around.sort_by_key(|package| std::cmp::Reverse(package.as_str().len()));
             let found = match self.leads_elsewhere(importer, module, import) {
                 true => None,

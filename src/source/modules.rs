@@ -162,16 +162,16 @@ impl ImportRoots {
     /// Where `name`, imported absolutely from `importer`, leads to; `None` for what lies outside the project.
     ///
     /// `outside` says whether a top-level name is that of a known library: a sibling of the importer of that name is
-    /// taken for the library, unless its folder is a declared root.
+    /// taken for the library, unless its folder is a declared root, or imports were found to begin there with this name.
     pub fn resolve(&self, importer: &Utf8Path, name: &str, outside: &dyn Fn(&str) -> bool) -> Option<ModulePath> {
         let top = first_part(name);
         if NEVER_SHADOWED.contains(&top) {
             return None;
         }
-        let library = outside(top);
-        if let Some(found) = self.below_inner(importer, name).filter(|_| !library) {
+        if let Some(found) = self.below_inner(importer, name) {
             return Some(found);
         }
+        let library = outside(top);
         let candidates = self.candidates(importer);
         let open = |root: &&Utf8PathBuf| !library || self.declared.contains(*root);
         let found = self.first_below(candidates.iter().filter(open), name);

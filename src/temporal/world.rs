@@ -62,6 +62,13 @@ impl TemporalWorld {
     pub fn on(self, python: Option<PythonVersion>) -> Self {
         Self { python, ..self }
     }
+
+    /// Whether a top-level name is that of a known package which is neither the SDK nor comes with Python: a module beside a
+    /// script goes before it.
+    #[must_use]
+    pub fn is_package(&self, top: &str) -> bool {
+        top != "temporalio" && stdlib::MODULES.binary_search(&top).is_err() && self.known.tables.is_known_package(top)
+    }
 }
 
 impl World for TemporalWorld {
