@@ -177,17 +177,17 @@ impl Walker<'_, '_> {
                     Value::OutsideMethod { receiver, .. } => Some(receiver),
                     _ => None,
                 };
-                let arguments = self.reach.given(arguments);
                 let kind = EventKind::Call {
                     callee: name,
                     receiver,
-                    arguments,
+                    arguments: self.reach.given(arguments),
                     handed: true,
                     awaited: false,
                     unused: false,
                     doubtful,
                 };
                 self.event(site, None, kind);
+                self.runs_within(name, receiver, arguments, site, doubtful);
             }
             _ => {}
         }

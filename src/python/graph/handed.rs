@@ -32,10 +32,30 @@ impl Walker<'_, '_> {
         let kind =
             EventKind::Call { callee: name, receiver, arguments: facts, handed: false, awaited, unused, doubtful };
         self.event(site, Some(call), kind);
-        let special = self.evaluator().world().special(name);
-        self.runs_special_methods(name, receiver, given, site);
+        self.runs_within(name, receiver, given, site, doubtful);
         self.shows_order(name, receiver, (call, arguments));
-        match special {
+        match self.evaluator().world().hand_off(name) {
+            // What is handed over during an import is kept for later, but for what asks at once.
+            HandOff::Calls(handed) if !(handed.later && self.at_import) => {
+                self.calls_what_it_is_given(handed, receiver, given, site, doubtful);
+            }
+            HandOff::Perhaps if !self.at_import => self.handed_to_unknown(given, site),
+            HandOff::Elsewhere => self.taken_elsewhere(name, given, (site, call)),
+            HandOff::Calls(_) | HandOff::Perhaps | HandOff::Keeps | HandOff::MakesElsewhere => {}
+        }
+    }
+
+    /// What a callable from outside runs of the project's classes: methods of what it is given, constructors, validators.
+    pub(super) fn runs_within(
+        &mut self,
+        name: Name,
+        receiver: Option<ValueId>,
+        given: &Arguments,
+        site: TextRange,
+        doubtful: bool,
+    ) {
+        self.runs_special_methods(name, receiver, given, site);
+        match self.evaluator().world().special(name) {
             Some(Special::Constructs) => self.constructs(receiver, site, doubtful),
             Some(Special::ConstructsUnchecked) => self.constructs_unchecked(receiver, given, site, doubtful),
             Some(Special::Adapts) => self.adapts(receiver, site, doubtful),
@@ -52,15 +72,6 @@ impl Walker<'_, '_> {
                 first.known.iter().for_each(|object| self.constructs_again(*object, given, site, doubtful));
             }
             _ => {}
-        }
-        match self.evaluator().world().hand_off(name) {
-            // What is handed over during an import is kept for later, but for what asks at once.
-            HandOff::Calls(handed) if !(handed.later && self.at_import) => {
-                self.calls_what_it_is_given(handed, receiver, given, site, doubtful);
-            }
-            HandOff::Perhaps if !self.at_import => self.handed_to_unknown(given, site),
-            HandOff::Elsewhere => self.taken_elsewhere(name, given, (site, call)),
-            HandOff::Calls(_) | HandOff::Perhaps | HandOff::Keeps | HandOff::MakesElsewhere => {}
         }
     }
 
