@@ -228,7 +228,8 @@ impl Follower<'_, '_> {
         let callees = evaluator.value(callee, place);
         let name = callees.single().and_then(|value| evaluator.outside_name(value));
         let has = |wanted: Name| module.list(arguments).iter().any(|given| given.kind == ArgumentKind::Keyword(wanted));
-        match name.map(|name| evaluator.world().order(name, Operand::Argument(position as usize))) {
+        let order = name.map(|name| evaluator.world().order(name, Operand::Argument(position as usize)));
+        match order {
             Some(OrderOf::Free) => return OrderReaches::Nothing,
             Some(OrderOf::FreeUnless(keyword)) if !has(keyword) => return OrderReaches::Nothing,
             None => {
@@ -241,13 +242,14 @@ impl Follower<'_, '_> {
             // The numbers are the same on replay, and say at which places items are taken.
             Some("random.Random.choice") => self.item(call),
             Some("random.Random.choices" | "random.Random.sample") => self.of(call),
-            Some("builtins.max" | "builtins.min" | "builtins.str" | "builtins.repr" | "builtins.str.join") => {
-                OrderReaches::Nothing
-            }
+            // With a key, the first of those that are alike by it.
+            Some("builtins.max" | "builtins.min") => self.item(call),
+            Some("builtins.str" | "builtins.repr" | "builtins.str.join") => OrderReaches::Nothing,
             Some(name) if name.starts_with("asyncio.") => OrderReaches::Commands,
             Some(name) if ["builtins.", "graphlib.", "itertools."].iter().any(|of| name.starts_with(of)) => {
                 self.of(call)
             }
+            _ if matches!(order, Some(OrderOf::Kept | OrderOf::Tabled | OrderOf::FreeUnless(_))) => self.of(call),
             _ => OrderReaches::Nothing,
         }
     }
