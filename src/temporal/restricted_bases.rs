@@ -31,6 +31,8 @@ pub struct RestrictedBase {
     pub base: Name,
     /// When it raises.
     pub raises: Raises,
+    /// Whether the sandbox surely loads its module.
+    pub is_sure: bool,
 }
 
 /// Such classes, in the order of the files and their text.
@@ -62,6 +64,7 @@ fn in_file(analysis: &Analysis<'_, '_>, file: FileId) -> Vec<RestrictedBase> {
                 class: module.qualified_class_name(id),
                 base,
                 raises,
+                is_sure: analysis.is_surely_sandboxed(file),
             });
         }
     }

@@ -11,7 +11,7 @@ use super::lists::Listed;
 use super::making::made_by;
 use super::sdk_calls::{Presence, SdkCall, bound};
 use super::spread;
-use crate::python::{Evaluator, FunctionRef, Place, Value, ValueId, Values};
+use crate::python::{Evaluator, FunctionRef, Place, Rest, Value, ValueId, Values};
 use crate::semantic::{Argument, ArgumentKind, BindingKind, Expr, ExprId, List, Name, RegionKind};
 use crate::source::{FileId, Span};
 
@@ -55,6 +55,19 @@ pub struct Sandbox {
     pub passes: FxHashSet<String>,
     /// A runner of the SDK was found in what is given.
     pub is_told: bool,
+}
+
+impl Sandbox {
+    /// What holds where it is one or the other.
+    fn either(self, other: Self) -> Self {
+        Self {
+            is_off: self.is_off && other.is_off,
+            passes_all: self.passes_all && other.passes_all,
+            perhaps_off: self.is_off != other.is_off || self.perhaps_off || other.perhaps_off,
+            is_told: self.is_told && other.is_told,
+            passes: self.passes.intersection(&other.passes).cloned().collect(),
+        }
+    }
 }
 
 /// What takes workflows and runs them.
@@ -296,15 +309,14 @@ impl Workers<'_, '_> {
         let Some(values) = self.keyword(call, name) else { return (Vec::new(), !made.lacks(name)) };
         let known_items = values.only().is_some_and(|value| matches!(self.evaluator.get(value), Value::Items(_)));
         let items = self.evaluator.item_of(&values);
-        let open =
-            !known_items && items.rest != crate::python::Rest::Nothing || items.rest == crate::python::Rest::Anything;
+        let open = !known_items && items.rest != Rest::Nothing || items.rest == Rest::Anything;
         (items.known.to_vec(), open)
     }
 
     pub(super) fn failure_types(&self, types: &Values) -> FailureTypes {
         let items = self.evaluator.item_of(types);
         let is_class = |value: &ValueId| matches!(self.evaluator.get(*value), Value::Class(..) | Value::Outside(_));
-        let open = items.rest != crate::python::Rest::Nothing || !items.known.iter().all(is_class);
+        let open = items.rest != Rest::Nothing || !items.known.iter().all(is_class);
         FailureTypes { classes: items.known.into_iter().filter(is_class).collect(), open }
     }
 
@@ -331,19 +343,25 @@ impl Workers<'_, '_> {
                 }
             }
             Expr::Conditional { body, orelse, .. } => {
-                // Where either may be, the sandbox is on for some.
-                let mut either = [Sandbox::default(), Sandbox::default()];
-                self.runner(body, place, &mut either[0], depth - 1);
-                self.runner(orelse, place, &mut either[1], depth - 1);
-                let [a, b] = either;
-                sandbox.perhaps_off |= a.is_off != b.is_off || a.perhaps_off || b.perhaps_off;
-                sandbox.is_off |= a.is_off && b.is_off;
-                sandbox.is_told |= a.is_told && b.is_told;
-                sandbox.passes_all |= a.passes_all && b.passes_all;
-                sandbox.passes.extend(a.passes.intersection(&b.passes).cloned());
+                self.one_of(&[(body, place), (orelse, place)], sandbox, depth);
             }
             _ => {}
         }
+    }
+
+    /// Where either may be, the sandbox is on for some.
+    fn one_of(&self, runners: &[(ExprId, Place)], sandbox: &mut Sandbox, depth: usize) {
+        let each = runners.iter().map(|(runner, place)| {
+            let mut found = Sandbox::default();
+            self.runner(*runner, *place, &mut found, depth - 1);
+            found
+        });
+        let Some(found) = each.reduce(Sandbox::either) else { return };
+        sandbox.is_off |= found.is_off;
+        sandbox.perhaps_off |= found.perhaps_off;
+        sandbox.is_told |= found.is_told;
+        sandbox.passes_all |= found.passes_all;
+        sandbox.passes.extend(found.passes);
     }
 
     /// Follows a call to what it makes a runner of.
@@ -366,11 +384,11 @@ impl Workers<'_, '_> {
                 Value::Function(callable) => {
                     let file = callable.function.file;
                     let inner = self.evaluator.project().module(file);
-                    for ret in &inner[callable.function.function].returns {
-                        if let Some(value) = ret.value {
-                            self.runner(value, Place { file, frame: None }, sandbox, depth - 1);
-                        }
-                    }
+                    let given = self.evaluator.arguments_of(call, place);
+                    let frame = given.and_then(|given| self.evaluator.frame_of_call(callable, &given));
+                    let returns = inner[callable.function.function].returns.iter().filter_map(|ret| ret.value);
+                    let returned: Vec<_> = returns.map(|value| (value, Place { file, frame })).collect();
+                    self.one_of(&returned, sandbox, depth);
                 }
                 Value::Class(class, outer) => {
                     let is_off = self
@@ -457,6 +475,8 @@ impl Workers<'_, '_> {
                     let values = self.evaluator.value(given.value, place);
                     let values =
                         if given.kind == ArgumentKind::Star { self.evaluator.item_of(&values) } else { values };
+                    // Any module may be among those that are not known, so that it is as if the sandbox might be off.
+                    sandbox.perhaps_off |= values.rest == Rest::Anything;
                     self.pass(&values, sandbox);
                 }
             }

@@ -1,4 +1,4 @@
-use crate::diagnostic::{Annotation, Diagnostic};
+use crate::diagnostic::{Annotation, Confidence, Diagnostic};
 use crate::rules::context::{Finding, RuleContext};
 use crate::temporal::{Raises, restricted_bases};
 
@@ -19,7 +19,10 @@ fn report(context: &RuleContext<'_, '_, '_>, raises: Raises, out: &mut Vec<Diagn
             label: "a stand-in of the sandbox".to_owned(),
         };
         let words = vec![("class", class.class), ("base", class.base.to_string())];
-        let finding = Finding { range: class.span.range, words, secondary: vec![base], ..Finding::default() };
+        // A worker that does not start shows it at once: where it may as well start, it most often does.
+        let confidence = (!class.is_sure).then_some(Confidence::Low);
+        let finding =
+            Finding { range: class.span.range, words, confidence, secondary: vec![base], ..Finding::default() };
         context.report_loaded(class.span, finding, out);
     }
 }
