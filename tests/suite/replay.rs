@@ -18,13 +18,14 @@
 use std::collections::BTreeMap;
 use std::fmt::Write as _;
 use std::path::{Path, PathBuf};
+use std::sync::LazyLock;
 
 use serde::Deserialize;
 use temporal_py_lint::diagnostic::{Confidence, Diagnostic};
 use temporal_py_lint::lint::{Fixed, Report};
 use temporal_py_lint::source::parse;
 
-use super::checked::{Changed, Files, Found, changes_of, fixtures, side_by_side};
+use super::checked::{Changed, Files, Found, changes_of, fixtures, found, side_by_side};
 
 /// `pairs.yaml`.
 #[derive(Deserialize)]
@@ -104,6 +105,35 @@ fn all_pairs() -> Vec<(String, String, Pair)> {
     cases
 }
 
+/// What is said of a pair.
+struct Said {
+    found: Vec<Found>,
+    /// The same in short, and what is said where the version before comes from a baseline.
+    by_revision: Vec<String>,
+    by_baseline: Vec<String>,
+}
+
+impl Said {
+    fn of(before: &str, pair: &Pair) -> Self {
+        let (before, after) = (Files::new(&[("workflows.py", before)]), pair.after(before));
+        let after = Files::new(&[("workflows.py", &after)]);
+        let changed = Changed::new(&before.root(), &after.root(), Confidence::Medium);
+        // A baseline has no places, so that of what is gone it does not say where it was.
+        let in_short = |report: &Report| -> Vec<String> {
+            let said = |found: &Diagnostic| format!("{} {} {}", found.code, found.severity, found.message);
+            report.diagnostics.iter().map(said).collect()
+        };
+        let report = changed.report();
+        let (found, by_revision) = (found(&report, &after.root()), in_short(&report));
+        Self { found, by_revision, by_baseline: in_short(&changed.written_down().report()) }
+    }
+}
+
+/// All pairs and what is said of them, which several tests ask and which takes long.
+static ASKED: LazyLock<Vec<(String, Pair, Said)>> = LazyLock::new(|| {
+    side_by_side(&all_pairs(), |(program, before, pair)| (program.clone(), pair.clone(), Said::of(before, pair)))
+});
+
 #[test]
 fn verdicts_on_pairs_are_what_replays_show() {
     let cases = all_pairs();
@@ -113,43 +143,25 @@ fn verdicts_on_pairs_are_what_replays_show() {
     assert!(others.clone().count() * 20 <= all, "in 95 of 100 it is what is true");
     let alarms = others.filter(|(_, _, pair)| pair.is == Truth::Safe && pair.said == Some(Truth::Unsafe));
     assert_eq!(alarms.count(), 0, "nothing safe is called unsafe");
-    let faults = side_by_side(&cases, |(program, before, pair)| {
-        let after = pair.after(before);
-        let before = Files::new(&[("workflows.py", before)]);
-        let after = Files::new(&[("workflows.py", &after)]);
-        let found = changes_of(&before.root(), &after.root(), Confidence::Medium);
-        let verdict = verdict(&found);
+    let faults = ASKED.iter().map(|(program, pair, said)| {
+        let verdict = verdict(&said.found);
         match pair.said.unwrap_or(pair.is) == verdict {
             true => String::new(),
-            false => format!("{program}/{}: {:?}, and {verdict:?} is said{}\n", pair.name, pair.is, told(&found)),
+            false => format!("{program}/{}: {:?}, and {verdict:?} is said{}\n", pair.name, pair.is, told(&said.found)),
         }
     });
-    let faults: String = faults.concat();
+    let faults: String = faults.collect();
     assert!(faults.is_empty(), "\n{faults}");
 }
 
 /// A file that holds what a version does says of a change what that version itself says.
 #[test]
 fn a_baseline_says_of_pairs_what_a_revision_says() {
-    let cases = all_pairs();
-    let faults = side_by_side(&cases, |(program, before, pair)| {
-        let after = pair.after(before);
-        let before = Files::new(&[("workflows.py", before)]);
-        let after = Files::new(&[("workflows.py", &after)]);
-        let changed = Changed::new(&before.root(), &after.root(), Confidence::Medium);
-        // A file has no places, so that of what is gone it does not say where it was.
-        let said = |report: &Report| -> Vec<String> {
-            let said = |found: &Diagnostic| format!("{} {} {}", found.code, found.severity, found.message);
-            report.diagnostics.iter().map(said).collect()
-        };
-        let by_revision = said(&changed.report());
-        let by_baseline = said(&changed.written_down().report());
-        match by_revision == by_baseline {
-            true => String::new(),
-            false => format!("{program}/{}: {by_revision:#?}\n  and by a baseline: {by_baseline:#?}\n", pair.name),
-        }
+    let faults = ASKED.iter().filter(|(.., said)| said.by_revision != said.by_baseline).map(|(program, pair, said)| {
+        let Said { by_revision, by_baseline, .. } = said;
+        format!("{program}/{}: {by_revision:#?}\n  and by a baseline: {by_baseline:#?}\n", pair.name)
     });
-    let faults: String = faults.concat();
+    let faults: String = faults.collect();
     assert!(faults.is_empty(), "\n{faults}");
 }
 
