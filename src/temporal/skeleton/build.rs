@@ -18,6 +18,7 @@ use super::forms::Forms;
 use super::lens::Lens;
 use super::loops::lets_handlers_run;
 use super::one_way::OneWay;
+use super::shared::Asked;
 use super::step::{Condition, Exit, Site, Step, Text};
 use super::term::{Lazy, Term, Test, Truth, is_same};
 use crate::python::{Evaluator, FrameId, FunctionRef, Place, Values};
@@ -115,6 +116,9 @@ pub(super) struct Builder<'a, 'e, 'p> {
     pub(super) compared: Cell<usize>,
     /// How many terms were read so far.
     pub(super) read: Cell<usize>,
+    /// How parts of a term read that is being read, and whether they count as true.
+    pub(super) texts: Asked<Text>,
+    pub(super) truths: Asked<Truth>,
     pub(super) writes: bool,
     /// How often something was called of which it is not known what it runs.
     pub(super) unknown_calls: u32,

@@ -143,7 +143,8 @@ impl Builder<'_, '_, '_> {
                 }
             }
         };
-        Term::written(shown.iter().map(part).collect::<Vec<_>>())
+        let text = Term::written(shown.iter().map(part).collect::<Vec<_>>());
+        self.kept(text)
     }
 
     fn name(&mut self, expr: ExprId) -> Term {
@@ -623,13 +624,13 @@ impl Builder<'_, '_, '_> {
             _ => {}
         }
         if op == Operator::Add && (left.is_text() || right.is_text()) {
-            return Term::written([left.clone(), right.clone()]);
+            return self.kept(Term::written([left.clone(), right.clone()]));
         }
         if op == Operator::Mod
             && left.is_text()
             && let Some(text) = super::texts::interpolated(left, right)
         {
-            return text;
+            return self.kept(text);
         }
         match (op, left, right) {
             (Operator::Add, Term::Items(one), Term::Items(other)) => {

@@ -49,6 +49,7 @@ mod registered;
 mod run;
 mod sdk;
 mod shapes;
+mod shared;
 mod simple;
 mod step;
 mod term;
@@ -88,6 +89,7 @@ use identity::{Identities, Shared};
 use one_way::OneWay;
 use paths::{MOST_PATHS, Path, Paths};
 use raising::Raised;
+use shared::Asked;
 use term::{Item, Term};
 
 /// The skeletons of a program, and what a later version of it is compared with besides.
@@ -399,6 +401,8 @@ impl<'r, 'e, 'p> Reader<'r, 'e, 'p> {
             work: 0,
             most_work: build::MOST_WORK,
             compared: Cell::new(0),
+            texts: Asked::default(),
+            truths: Asked::default(),
             read: Cell::new(0),
             writes: false,
             unknown_calls: 0,

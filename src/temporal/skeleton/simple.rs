@@ -9,7 +9,7 @@ use std::sync::Arc;
 use super::guards::without_end;
 use super::step::{Condition, Exit, Handler, Step, Text, Wait, any_step};
 use super::term::Test;
-use super::write::key;
+use super::write::{alike, key};
 
 /// Without what decides nothing, and with conditions in their one form.
 pub(super) fn simple(steps: Vec<Step>) -> Vec<Step> {
@@ -104,7 +104,7 @@ fn simple_branch(
         done.extend(orelse);
         return;
     }
-    if key(&then) == key(&orelse) {
+    if alike(&then, &orelse) {
         done.extend(then);
         return;
     }

@@ -7,6 +7,9 @@
 
 use std::sync::Arc;
 
+use rustc_hash::FxHashSet;
+
+use super::shared::address;
 use super::step::{Condition, Step, Text};
 use crate::python::{ClassRef, FrameId, FunctionRef, ValueId};
 
@@ -327,13 +330,26 @@ impl Term {
 
     /// What waiting for it waits for, where it was started.
     pub(super) fn tokens(&self) -> Vec<Arc<str>> {
+        let mut found = Vec::new();
+        self.each_token(&mut found, &mut FxHashSet::default());
+        found
+    }
+
+    /// `seen` is what several parts may hold and was gone through.
+    fn each_token(&self, found: &mut Vec<Arc<str>>, seen: &mut FxHashSet<usize>) {
+        if address(self).is_some_and(|at| !seen.insert(at)) {
+            return;
+        }
         match self {
-            Term::Started(started) => started.tokens.clone(),
-            Term::Items(items) => items.iter().flat_map(|item| item.term.tokens()).collect(),
-            Term::Many(_, items) => items.iter().flat_map(Term::tokens).collect(),
-            Term::Table(entries) => entries.iter().flat_map(|(_, value)| value.tokens()).collect(),
-            Term::Choice(choice) => [choice.then.tokens(), choice.orelse.tokens()].concat(),
-            _ => Vec::new(),
+            Term::Started(started) => found.extend(started.tokens.iter().cloned()),
+            Term::Items(items) => items.iter().for_each(|item| item.term.each_token(found, seen)),
+            Term::Many(_, items) => items.iter().for_each(|item| item.each_token(found, seen)),
+            Term::Table(entries) => entries.iter().for_each(|(_, value)| value.each_token(found, seen)),
+            Term::Choice(choice) => {
+                choice.then.each_token(found, seen);
+                choice.orelse.each_token(found, seen);
+            }
+            _ => {}
         }
     }
 }

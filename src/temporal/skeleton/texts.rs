@@ -6,7 +6,24 @@ use super::build::Builder;
 use super::term::{Item, Term, unquoted};
 use crate::semantic::{Argument, List, Name};
 
+/// In how many parts a text is kept, and with how many bytes of constants.
+const MOST_PARTS: usize = 64;
+const LONGEST: usize = 4_096;
+
 impl Builder<'_, '_, '_> {
+    /// A text that was put together, as it is kept: one that is very long is known by how it reads, since a text that is put
+    /// together with itself forty times is longer than any memory.
+    pub(super) fn kept(&self, text: Term) -> Term {
+        let is_long = |part: &Term| matches!(part, Term::Constant(constant) if constant.len() > LONGEST);
+        match &text {
+            Term::Written(parts) if parts.len() > MOST_PARTS || parts.iter().any(is_long) => {
+                Term::other(self.text(&text))
+            }
+            constant if is_long(constant) => Term::other(self.text(constant)),
+            _ => text,
+        }
+    }
+
     /// A method of a text that puts another together.
     pub(super) fn method_of_text(&mut self, base: &Term, name: Name, arguments: List<Argument>) -> Option<Term> {
         if !base.is_text() || !matches!(name.as_str(), "join" | "format") {
@@ -18,7 +35,7 @@ impl Builder<'_, '_, '_> {
             (_, Term::Constant(template)) if !given.open => filled(unquoted(template), &given.positional, &given.named),
             _ => None,
         };
-        put_together.or_else(|| {
+        put_together.map(|text| self.kept(text)).or_else(|| {
             let text = super::step::Text::joined(&[&self.text(base)], |parts| format!("{}.{name}", parts[0]));
             Some(self.unknown_call(&Term::other(text), &given))
         })

@@ -20,6 +20,10 @@ impl Builder<'_, '_, '_> {
         if self.read.get() > MOST_READ {
             return Text::plain("?");
         }
+        self.texts.once(term, || self.reads(term))
+    }
+
+    fn reads(&self, term: &Term) -> Text {
         match term {
             Term::Known(value) => Text::plain(&self.text_of_value(*value)),
             Term::Constant(text) => Text::plain(text),
@@ -171,6 +175,10 @@ impl Builder<'_, '_, '_> {
 
     /// Whether a term counts as true.
     pub(super) fn truth(&self, term: &Term) -> Truth {
+        self.truths.once(term, || self.counts_as(term))
+    }
+
+    fn counts_as(&self, term: &Term) -> Truth {
         match term {
             Term::Constant(text) => Truth::Always(!matches!(&**text, "None" | "False" | "0" | "''" | "0 s" | "0.0")),
             Term::Member(member) => match member.is_value {

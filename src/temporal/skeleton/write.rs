@@ -32,6 +32,15 @@ pub(super) fn key(steps: &[Step]) -> String {
     told.join("\n")
 }
 
+/// Whether steps read alike. What differs at once is not read to its end: in a chain of branches each holds all that follow.
+#[must_use]
+pub(super) fn alike(one: &[Step], other: &[Step]) -> bool {
+    let kinds = |steps: &[Step]| -> Vec<std::mem::Discriminant<Step>> {
+        steps.iter().filter(|step| !matches!(step, Step::Wait(_))).map(std::mem::discriminant).collect()
+    };
+    kinds(one) == kinds(other) && key(one) == key(other)
+}
+
 /// What stands behind the kind of a command whose type is known by how it comes about.
 const COMPUTED: &str = " by value";
 
