@@ -9,7 +9,7 @@ use super::call::{Given, replaced_never};
 use super::effects::INPUT;
 use super::expression::{field_of, quoted};
 use super::failing::STACK;
-use super::step::{CommandKind, Step, Text, Wait};
+use super::step::{CommandKind, Failures, Step, Text, Wait};
 use super::term::{Item, Started, Term, Truth, is_same};
 use crate::python::{Value, ValueId};
 use crate::semantic::{Argument, ArgumentKind, Expr, ExprId, List, Name};
@@ -345,7 +345,7 @@ impl Builder<'_, '_, '_> {
             ("Lock" | "Semaphore" | "BoundedSemaphore", "acquire") if text.name.starts_with("slot ") => {
                 let wait = Wait {
                     tokens: vec![Arc::clone(&text.name)],
-                    keeps_failures: false,
+                    failures: Failures::Raised,
                     at: self.site(module.span(call)),
                 };
                 Some(Term::lazy(vec![Step::Wait(wait)], Term::truth(true)))

@@ -11,8 +11,8 @@ use super::one_way::{BELOW, NUMBERS};
 use super::raising::Raised;
 use super::run::object_of_annotation;
 use super::step::{
-    CONDITION, Command, CommandKind, Exit, SHIELDED, Step, Text, Wait, awaited_condition, condition_token, each_step,
-    is_as_given, is_more,
+    CONDITION, Command, CommandKind, Exit, Failures, SHIELDED, Step, Text, Wait, awaited_condition, condition_token,
+    each_step, is_as_given, is_more,
 };
 use super::term::{Item, Lazy, Started, Term, Truth, unquoted};
 use crate::python::{FrameId, FunctionRef, Place, Special, Value, ValueId};
@@ -94,7 +94,7 @@ impl Builder<'_, '_, '_> {
     }
 
     fn waiting(&self, tokens: Vec<Arc<str>>, range: TextRange) -> Step {
-        Step::Wait(Wait { tokens, keeps_failures: false, at: self.site(range) })
+        Step::Wait(Wait { tokens, failures: Failures::Raised, at: self.site(range) })
     }
 
     /// Starts a task for something that can be awaited.
@@ -678,13 +678,13 @@ impl Builder<'_, '_, '_> {
 
     /// Starts all and waits for all.
     fn gather(&mut self, given: &Given, range: TextRange) -> Term {
-        let keeps_failures = given
-            .named("return_exceptions")
-            .is_some_and(|term| !matches!(term, Term::Constant(text) if &*text == "False"));
+        let keeps = |term: &Term| !matches!(term, Term::Constant(text) if &**text == "False");
+        let are_kept = given.named("return_exceptions").is_some_and(|term| keeps(&term));
+        let failures = if are_kept { Failures::Kept } else { Failures::Raised };
         let Gathered { mut steps, tokens, results } = self.all_gathered(&given.positional, range);
         if !tokens.is_empty() {
             let at = self.site(range);
-            steps.push(Step::Wait(Wait { tokens, keeps_failures, at }));
+            steps.push(Step::Wait(Wait { tokens, failures, at }));
         }
         let result = match given.open {
             true => Term::other(Text::plain("gathered")),
@@ -776,7 +776,7 @@ impl Builder<'_, '_, '_> {
         let each =
             Started { tokens: tokens.clone(), result: Term::other(Text::plain("next result")), is_handle: false };
         let each = Arc::new(vec![Term::Started(Arc::new(each))]);
-        steps.push(Step::Wait(Wait { tokens, keeps_failures: true, at }));
+        steps.push(Step::Wait(Wait { tokens, failures: Failures::Kept, at }));
         let part = |word| Item::always(Term::Many(Text::plain(word), Arc::clone(&each)));
         let result = Term::Items(Arc::new(vec![part("each of what is done"), part("each of what is not done")]));
         Some(Term::lazy(steps, result))

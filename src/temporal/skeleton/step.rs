@@ -317,13 +317,45 @@ impl Exit {
     }
 }
 
+/// What becomes of failures of what is waited for.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Failures {
+    /// The first is raised, and the rest goes on.
+    Raised,
+    /// They are results.
+    Kept,
+    /// The rest is cancelled, and all are raised as one that is no failure to the SDK: those of a task group.
+    Grouped,
+}
+
+impl Failures {
+    /// Each with how a wait reads.
+    const ALL: [(Failures, &str); 3] = [
+        (Failures::Raised, "wait for"),
+        (Failures::Kept, "wait and keep failures for"),
+        (Failures::Grouped, "wait in a group for"),
+    ];
+
+    /// How a wait reads.
+    #[must_use]
+    pub fn word(self) -> &'static str {
+        Self::ALL.iter().find(|(known, _)| *known == self).map_or("", |(_, word)| word)
+    }
+
+    /// What becomes of them where a wait reads like this.
+    #[must_use]
+    pub fn of_word(word: &str) -> Option<Self> {
+        Self::ALL.iter().find(|(_, known)| *known == word).map(|(failures, _)| *failures)
+    }
+}
+
 /// Something that is waited for.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Wait {
     /// What, each known by what it waits for.
     pub tokens: Vec<Arc<str>>,
-    /// Whether failures of it are results and not raised.
-    pub keeps_failures: bool,
+    /// What becomes of failures of it.
+    pub failures: Failures,
     /// Where.
     pub at: Option<Site>,
 }
