@@ -101,6 +101,10 @@ pub(super) struct Builder<'a, 'e, 'p> {
     pub(super) groups: FxHashMap<u32, Vec<Arc<str>>>,
     /// The exit stacks that are open, each with what is to be called.
     pub(super) stacks: Stacks,
+    /// The call of an asynchronous generator all of whose items are taken before anything else is done.
+    pub(super) taken_whole: Option<TextRange>,
+    /// The timers of the limits of time that are around.
+    pub(super) limits: Vec<Arc<str>>,
     /// How many handlers of exceptions are around.
     pub(super) guards: u32,
     /// How many loops are gone through a first time, for what changes in them.
@@ -152,6 +156,15 @@ pub(super) struct Managed {
     pub falls: bool,
     /// How the body was left, where one path is gone.
     pub exit: Option<Step>,
+    /// There is no body: what the generator gives is kept.
+    pub items: Option<Vec<Term>>,
+}
+
+impl Managed {
+    /// A generator that is gone through for what it gives, without another body than its own.
+    pub(super) fn of_items(around: Here, body: Suite) -> Self {
+        Self { around, body, target: None, is_loop: false, falls: true, exit: None, items: Some(Vec::new()) }
+    }
 }
 
 impl Here {

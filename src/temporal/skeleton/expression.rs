@@ -54,7 +54,11 @@ impl Builder<'_, '_, '_> {
                 self.yielded(term);
                 Term::none()
             }
-            Expr::YieldFrom(value) => self.eval(value),
+            Expr::YieldFrom(value) => {
+                let term = self.eval(value);
+                self.gives_each(&term, module.span(expr));
+                Term::none()
+            }
             Expr::Named { target, value } => {
                 let term = self.eval(value);
                 self.assign(target, term.clone());
@@ -513,6 +517,12 @@ impl Builder<'_, '_, '_> {
                 let values = self.evaluator.item_of(&Values::of(*value));
                 self.known(&values).unwrap_or_else(|| self.item_of(text, values.single()))
             }
+            Term::Other(of, None)
+                if of == text
+                    && let Some((made, _)) = super::sdk::made_by(of) =>
+            {
+                Term::other(made)
+            }
             Term::Other(of, class) => {
                 let values = class.map(|value| self.evaluator.item_of(&Values::of(value)));
                 let class =
@@ -730,7 +740,20 @@ impl Builder<'_, '_, '_> {
             return Text::plain("");
         };
         let range = module.span(expr);
+        let waits = || {
+            let inner = rest.iter().flat_map(|clause| {
+                let conditions = module.list(clause.conditions).iter().copied();
+                conditions.chain([clause.iterable])
+            });
+            let conditions = module.list(clause.conditions).iter().copied();
+            let mut all = conditions.chain(inner).chain(comprehension.key).chain([comprehension.element]);
+            all.any(|part| has_await(module, part)) || rest.iter().any(|clause| clause.is_async)
+        };
+        if clause.is_async && !waits() {
+            self.taken_whole = Some(module.span(clause.iterable));
+        }
         let iterable = self.eval(clause.iterable);
+        self.taken_whole = None;
         let iterable = self.gone_through(iterable);
         let text = self.text(&iterable);
         let conditions = module.list(clause.conditions);
@@ -809,6 +832,13 @@ impl Builder<'_, '_, '_> {
         }
         head
     }
+}
+
+/// Whether something is waited for in an expression.
+fn has_await(module: &crate::semantic::Module, expr: ExprId) -> bool {
+    let mut found = false;
+    super::super::code::each_within(module, expr, &mut |part| found |= matches!(module[part], Expr::Await(_)));
+    found
 }
 
 /// The table of pairs of keys and values.

@@ -302,8 +302,16 @@ impl Builder<'_, '_, '_> {
         let manager = self.manager(item.manager);
         match manager {
             Manager::Timer(steps) => {
+                let limits = steps.iter().filter_map(|step| match step {
+                    Step::Command(command) => Some(Arc::clone(&command.token)),
+                    _ => None,
+                });
+                let around = self.limits.len();
+                self.limits.extend(limits);
                 steps.into_iter().for_each(|step| self.emit(step));
-                self.with(with, position + 1)
+                let falls = self.with(with, position + 1);
+                self.limits.truncate(around);
+                falls
             }
             Manager::Group(group) => {
                 if let Some(target) = item.target {

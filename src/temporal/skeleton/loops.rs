@@ -7,7 +7,7 @@ use std::sync::Arc;
 use rustc_hash::{FxHashMap, FxHashSet};
 
 use super::build::{Builder, Stacks, State};
-use super::reading::counted;
+use super::reading::{counted, counted_down};
 use super::step::{Exit, Step, Text, any_step};
 use super::term::{Item, Term, Test, Truth, is_same};
 use crate::semantic::{
@@ -339,6 +339,10 @@ impl Builder<'_, '_, '_> {
         let (_, asked) = self.captured(|this| head(this));
         self.back_to(mark);
         let asked = asked.map(|asked| asked.text).filter(|asked| !asked.is_shared)?;
+        if let (Some(range), Some(shape)) = (counted_down(&asked.name), counted_down(&asked.shape)) {
+            let each = |range: String| format!("each of {range}").into();
+            return Some(Text { name: each(range), shape: each(shape), is_shared: false });
+        }
         let ((range, counter), (shape, _)) = (counted(&asked.name)?, counted(&asked.shape)?);
         let range = Text { name: range.into(), shape: shape.into(), is_shared: false };
         let is_counter = |term: &Term| matches!(term, Term::Other(text, _) if &*text.name == counter);

@@ -25,6 +25,7 @@ mod expression;
 mod extremes;
 mod failing;
 mod forms;
+mod generated;
 mod guards;
 mod identity;
 mod ids;
@@ -391,6 +392,8 @@ impl<'r, 'e, 'p> Reader<'r, 'e, 'p> {
             way: Vec::new(),
             running: Vec::new(),
             groups: FxHashMap::default(),
+            taken_whole: None,
+            limits: Vec::new(),
             stacks: FxHashMap::default(),
             guards: 0,
             tries: 0,

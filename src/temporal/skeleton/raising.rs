@@ -253,6 +253,7 @@ impl Builder<'_, '_, '_> {
                         .iter()
                         .filter(|timer| !wait.tokens.contains(**timer))
                         .map(|timer| Arc::clone(timer))
+                        .chain(self.limits.iter().cloned())
                         .collect();
                     match self.fails(&wait.tokens, !limits.is_empty()) {
                         true => self.waited_in_vain(limits),

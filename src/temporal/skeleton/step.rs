@@ -58,7 +58,7 @@ fn shortened(text: &str) -> String {
     if text.contains(['\n', '\r']) {
         return shortened(&text.replace(['\n', '\r'], " "));
     }
-    if text.len() <= LONGEST {
+    if text.len() <= LONGEST || is_shortened(text) {
         return text.to_owned();
     }
     let mut end = LONGEST;
@@ -66,6 +66,13 @@ fn shortened(text: &str) -> String {
         end -= 1;
     }
     format!("{}…{:016x}", &text[..end], fnv(&text.as_bytes()[end..]))
+}
+
+/// Whether a text was shortened already: nothing has come to it since.
+fn is_shortened(text: &str) -> bool {
+    text.rsplit_once('\u{2026}').is_some_and(|(kept, rest)| {
+        rest.len() == 16 && kept.len() <= LONGEST && rest.bytes().all(|byte| byte.is_ascii_hexdigit())
+    })
 }
 
 /// FNV-1a: alike in each process and release.
