@@ -7,7 +7,8 @@
 //! Functions of the project are gone through where they are called, so that it makes no difference into which helpers code
 //! is divided. The engine is asked what names, attributes and callees mean.
 
-use std::cell::Cell;
+use std::cell::{Cell, RefCell};
+use std::collections::BTreeSet;
 use std::sync::Arc;
 
 use rustc_hash::{FxHashMap, FxHashSet};
@@ -126,6 +127,8 @@ pub(super) struct Builder<'a, 'e, 'p> {
     pub(super) one_way: Option<OneWay>,
     /// Why not all can be told.
     pub(super) cannot: Option<String>,
+    /// The keys that were taken to be in nothing that was recorded.
+    pub(super) missing: RefCell<BTreeSet<String>>,
 }
 
 /// The function that is gone through.

@@ -38,10 +38,12 @@ impl Builder<'_, '_, '_> {
             Expr::Target(_) => Term::other(Text::plain("target")),
             Expr::Attribute { value, name } => {
                 let base = self.eval(value);
+                self.reads_attribute(value, &base, name);
                 self.attribute(&base, name, expr)
             }
             Expr::Subscript { value, index } => {
                 let (base, key) = (self.eval(value), self.eval(index));
+                self.reads_key(value, &base, &key);
                 self.item(&base, &key, expr)
             }
             Expr::Call { callee, arguments } => self.call(expr, callee, arguments),
@@ -390,7 +392,7 @@ impl Builder<'_, '_, '_> {
     }
 
     /// The function that the project defines as an attribute of a class, and of what kind it is.
-    fn function_of_class(&self, class: ClassRef, name: Name) -> Option<(Callable, MethodKind)> {
+    pub(super) fn function_of_class(&self, class: ClassRef, name: Name) -> Option<(Callable, MethodKind)> {
         for ancestor in self.evaluator.order(class, None).iter() {
             let crate::python::Ancestor::Project(owner, outer) = ancestor else { continue };
             let module = self.evaluator.project().module(owner.file);

@@ -3,6 +3,7 @@
 //! Knows: the parts of a skeleton, and which of them count. Does not know: how code becomes a skeleton ([`build`](super::build)),
 //! or what a change means ([`compare`](super::compare)).
 
+use std::collections::BTreeSet;
 use std::sync::Arc;
 
 use super::effects::{Effect, INPUT};
@@ -708,4 +709,8 @@ pub struct Skeleton {
     pub flows: Vec<Flow>,
     /// Why all of it cannot be told.
     pub cannot: Option<String>,
+    /// What tells its code from other code, where all of it cannot be told.
+    pub code: Option<String>,
+    /// The keys that are taken to be in nothing that was recorded, since the version before names none of them.
+    pub missing: BTreeSet<String>,
 }

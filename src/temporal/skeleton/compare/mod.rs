@@ -177,7 +177,9 @@ impl Difference {
 
 fn of_workflow(old: &Skeleton, new: &Skeleton, found: &mut Vec<Difference>) {
     if let Some(why) = new.cannot.as_ref().or(old.cannot.as_ref()) {
-        let is_alike = old.flows.len() == new.flows.len()
+        // What stands behind the place up to which it was told is in no step.
+        let is_alike = old.code == new.code
+            && old.flows.len() == new.flows.len()
             && old.flows.iter().zip(&new.flows).all(|(old, new)| key(&old.steps) == key(&new.steps));
         if !is_alike {
             found.push(Difference {
@@ -376,6 +378,8 @@ fn site_of(skeleton: &Skeleton, id: &str) -> Option<Site> {
 
 #[cfg(test)]
 mod tests {
+    use std::collections::BTreeSet;
+
     use super::*;
     use crate::temporal::skeleton::normal::normal;
     use crate::temporal::skeleton::write::steps_of;
@@ -393,7 +397,15 @@ mod tests {
             at: None,
             paths: None,
         };
-        Skeleton { name: "W".to_owned(), class: "W".to_owned(), at: None, flows: vec![flow], cannot: None }
+        Skeleton {
+            name: "W".to_owned(),
+            class: "W".to_owned(),
+            at: None,
+            flows: vec![flow],
+            cannot: None,
+            code: None,
+            missing: BTreeSet::new(),
+        }
     }
 
     fn found(before: &str, after: &str) -> Vec<(DifferenceKind, Verdict)> {
