@@ -19,7 +19,7 @@ use super::forms::Forms;
 use super::lens::Lens;
 use super::loops::lets_handlers_run;
 use super::one_way::OneWay;
-use super::step::{Condition, Exit, Site, Step, Text};
+use super::step::{Condition, Exit, FlowKind, Site, Step, Text};
 use super::term::{Lazy, Term, Test, Truth, is_same};
 use crate::python::{Evaluator, FrameId, FunctionRef, Place, Values};
 use crate::semantic::{Branch, ExprId, Module, Name, Stmt, StmtId, Suite, VariableId};
@@ -56,6 +56,8 @@ pub(super) struct Builder<'a, 'e, 'p> {
     pub(super) asks_late: bool,
     /// Of which class of data something is that comes from data, by how it reads.
     pub(super) plain: FxHashMap<Arc<str>, &'static str>,
+    /// The flow that is gone through: of which kind it is, and its name.
+    pub(super) flow: (FlowKind, String),
     /// That what the flow is given has a key, as it reads: the version before has read it first of all.
     pub(super) held: FxHashSet<String>,
     /// The keys that are surely read of what the flow is given before it waits for anything, each with the argument's position.
@@ -89,6 +91,9 @@ pub(super) struct Builder<'a, 'e, 'p> {
     /// The name under which code at hand made an activity.
     pub(super) registered: Option<Term>,
     pub(super) objects: u32,
+    /// By how it reads, the number of an object that the flow was given and into which code puts something; and the other way round.
+    pub(super) given_objects: FxHashMap<Arc<str>, u32>,
+    pub(super) given_texts: FxHashMap<u32, Text>,
     /// How many commands of each type there are so far.
     pub(super) counts: FxHashMap<String, u32>,
     /// The draws of random numbers so far, each with how it is drawn.
@@ -333,9 +338,14 @@ impl<'p> Builder<'_, '_, 'p> {
         }
         let mut heap = FxHashMap::default();
         for (key, then) in then.1 {
-            if let Some(other) = self.heap.remove(&key) {
+            if let Some(other) = self.heap.remove(&key).or_else(|| self.as_given(key)) {
                 let merged = if is_same(&then, &other) { other } else { joined(then, other) };
                 heap.insert(key, merged);
+            }
+        }
+        for (key, other) in std::mem::take(&mut self.heap) {
+            if let Some(then) = self.as_given(key) {
+                heap.insert(key, joined(then, other));
             }
         }
         self.heap = heap;

@@ -272,6 +272,9 @@ impl Builder<'_, '_, '_> {
                 }
             }
             Term::Other(text, class) => {
+                if let Some(written) = self.written_into(text, name) {
+                    return written;
+                }
                 let class = class.or_else(|| self.class_of_data(text, expr));
                 if let Some(class) = &class {
                     if let Some(default) = self.default_of_new_field(*class, text, name) {
@@ -279,6 +282,9 @@ impl Builder<'_, '_, '_> {
                     }
                     if let Some(property) = self.property(*class, name) {
                         return self.run_property(&property, base, expr);
+                    }
+                    if let Some(term) = self.attribute_of_data(*class, name) {
+                        return term;
                     }
                     let values = self.evaluator.attribute(&Values::of(*class), name);
                     match values.single().map(|value| self.evaluator.get(value)) {
@@ -446,6 +452,23 @@ impl Builder<'_, '_, '_> {
         }
         let constant = constant(self.evaluator, field.default?, field.place)?;
         Some(Term::constant(&shown(constant)))
+    }
+
+    /// What data have since their class has it, and not since it is one of the fields that they are made of.
+    fn attribute_of_data(&self, object: ValueId, name: Name) -> Option<Term> {
+        let Value::Instance(instance) = self.evaluator.get(object) else { return None };
+        let fields = self.evaluator.fields(instance.class, None);
+        if fields.is_empty() || fields.iter().any(|field| field.name == name) {
+            return None;
+        }
+        let project = self.evaluator.project();
+        let is_stored =
+            project.built().into_iter().any(|file| project.module(file).attribute_stores(name).next().is_some());
+        if is_stored {
+            return None;
+        }
+        let known = self.of_value(self.evaluator.class_attribute(object, name).single()?);
+        matches!(known, Term::Constant(_) | Term::Member(_)).then_some(known)
     }
 
     pub(super) fn name_of_class(&self, class: ClassRef) -> String {

@@ -246,7 +246,7 @@ impl Builder<'_, '_, '_> {
         head: &mut dyn FnMut(&mut Self) -> Option<Head>,
     ) -> bool {
         let (module, body) = (self.module(), looped.body);
-        let before = self.state();
+        let mut before = self.state();
         let mut changing = self.named_in(body, &before);
         self.widen(&changing, &before, None);
         let mut waits = true;
@@ -267,7 +267,8 @@ impl Builder<'_, '_, '_> {
                     gathers = gathered(&changing, &before, &after);
                 }
                 // What calls change is seen only where they are gone through, and may lead to more that changes.
-                if !self.changed_in(&before, &after, &mut changing) || round == MOST_ROUNDS {
+                let has_more = self.first_written(&mut before, &after, &mut changing);
+                if !(self.changed_in(&before, &after, &mut changing) || has_more) || round == MOST_ROUNDS {
                     self.widen(&changing, &before, Some(&after));
                     break;
                 }
@@ -398,6 +399,16 @@ impl Builder<'_, '_, '_> {
             }
         }
         changing.variables.len() + changing.attributes.len() > known
+    }
+
+    /// What a round puts first of all code into attributes of what the flow was given.
+    fn first_written(&self, before: &mut State, after: &State, changing: &mut Changing) -> bool {
+        let is_new = |key: &&(u32, Name)| !before.1.contains_key(key);
+        let new: Vec<_> = after.1.keys().filter(is_new).filter_map(|key| Some((*key, self.as_given(*key)?))).collect();
+        let has_more = !new.is_empty();
+        changing.attributes.extend(new.iter().map(|(key, _)| *key));
+        before.1.extend(new);
+        has_more
     }
 
     /// What a loop changes is, while and after it, what it begins with and what is made of it each time.

@@ -13,6 +13,7 @@ mod dynamic;
 mod effects;
 mod guards;
 mod parameters;
+mod parts;
 mod state;
 mod waiting;
 mod walk;
@@ -235,6 +236,16 @@ fn of_workflow(old: &Skeleton, new: &Skeleton, found: &mut Vec<Difference>) {
                 difference.kind = DifferenceKind::Unknown;
                 difference.verdict = Verdict::Unknown;
                 difference.what = "a function calls itself, and how often cannot be told".to_owned();
+            }
+            let is_of_condition = matches!(difference.kind, DifferenceKind::Condition | DifferenceKind::Undecided);
+            if difference.verdict == Verdict::Depends
+                && is_of_condition
+                && let Some(attribute) = parts::made_otherwise(&difference.what, flow, other)
+            {
+                difference.kind = DifferenceKind::Unknown;
+                difference.verdict = Verdict::Unknown;
+                difference.what =
+                    format!("what `self.{attribute}` holds is made of other parts, and which is which cannot be told");
             }
             difference.definition = other.at;
             if difference.verdict == Verdict::Unknown && std::mem::replace(&mut is_unknown, true) {
