@@ -81,6 +81,12 @@ impl Listed {
         listed
     }
 
+    /// The one item that an expression is.
+    pub(super) fn of_item(evaluator: &Evaluator<'_>, expr: ExprId, place: Place) -> Self {
+        let span = Span { file: place.file, range: evaluator.project().module(place.file).span(expr) };
+        Self { items: vec![Item::of(evaluator, expr, place, span)], is_open: false }
+    }
+
     fn add(&mut self, evaluator: &Evaluator<'_>, expr: ExprId, place: Place, around: Option<TextRange>, depth: usize) {
         let module = evaluator.project().module(place.file);
         let span = |expr| Span { file: place.file, range: around.unwrap_or_else(|| module.span(expr)) };

@@ -642,6 +642,53 @@ class Temporal:
         await client.start_workflow(workflow, arg, id=id, task_queue=queue)
 ";
 
+/// A function that makes workers of what it is given.
+const SERVES: &str = "
+import asyncio
+from temporalio import activity, workflow
+from temporalio.client import Client
+from temporalio.worker import Worker
+
+@activity.defn
+async def charge(order: str) -> int:
+    return 1
+
+@activity.defn
+async def mail(order: str) -> None:
+    activity.logger.info(order)
+
+@workflow.defn
+class Order:
+    @workflow.run
+    async def run(self, order: str) -> None:
+        await workflow.sleep(1)
+
+async def serve(client: Client, queue: str, *activities, workflows=()):
+    await Worker(client, task_queue=queue, activities=activities, workflows=list(workflows)).run()
+";
+
+#[test]
+fn a_function_that_makes_workers_makes_one_for_each_call() {
+    let calls = "
+async def main(client: Client) -> None:
+    await asyncio.gather(
+        serve(client, \"billing\", charge),
+        serve(client, \"mails\", *[mail, charge], workflows=[Order]),
+    )
+";
+    let links = |text: &str| -> Vec<String> {
+        let map = json(&Project::new(&[("wf.py", text)]), &[]);
+        edges(&map).into_iter().filter(|edge| edge.starts_with("worker:")).collect()
+    };
+    let made = links(&format!("{SERVES}{calls}"));
+    let has = |edge: &str| made.iter().any(|made| made.ends_with(edge));
+    assert!(has("-polls-> task-queue:billing") && has("-polls-> task-queue:mails"), "{made:#?}");
+    let registers = made.iter().filter(|edge| edge.contains("-registers-> activity:charge")).count();
+    assert!(registers == 2 && has("-registers-> activity:mail") && has("-registers-> workflow:Order"), "{made:#?}");
+    // Where nobody calls it, it stands for itself.
+    assert!(links(SERVES).iter().any(|edge| edge.contains("worker:serve -polls->")), "{:#?}", links(SERVES));
+}
+
 #[test]
 fn what_a_wrapper_starts_is_started_by_its_callers() {
     let callers = "

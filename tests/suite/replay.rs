@@ -479,6 +479,50 @@ mod command_line {
     }
 
     #[test]
+    fn no_patch_is_offered_where_the_old_code_reads_another_form() {
+        let folder = |name: &str| super::fixtures().join("replay").join(name);
+        let pairs = std::fs::read_to_string(folder("quotes").join("pairs.yaml")).expect("it is there");
+        let pairs: super::Program = serde_yaml::from_str(&pairs).expect("pairs are well-formed");
+        let before = std::fs::read_to_string(folder("quotes").join("workflows.py")).expect("it is there");
+        let pair = pairs.pairs.iter().find(|pair| pair.name == "result-as-dataclass-and-review").expect("it is there");
+        let project = Project::new(&[("workflows.py", &before)]);
+        git(project.path(), &["init", "-q"]);
+        git(project.path(), &["add", "."]);
+        git(project.path(), &["commit", "-qm", "first"]);
+        project.write("workflows.py", &pair.after(&before));
+        let (code, text) = said(&project, &["--since", "HEAD"]);
+        let why = "no patch is offered: the old code reads `total` by its key, of what is an object of `Quote` now";
+        let words = text.split_whitespace().collect::<Vec<_>>().join(" ");
+        assert!(code == 1 && words.contains("TPY911") && words.contains(why), "{text}");
+        let (code, text) = said(&project, &["--since", "HEAD", "--diff", "--unsafe-fixes"]);
+        assert!(code == 0 && text.contains("Nothing would be fixed."), "{text}");
+    }
+
+    /// A workflow whose calls nest deeper than they are followed.
+    fn deep(last: &str) -> String {
+        let step = |number: usize| {
+            format!("    async def step_{number}(self) -> None:\n        await self.step_{}()\n\n", number + 1)
+        };
+        let steps: String = (1..50).map(step).collect();
+        let end = format!("    async def step_50(self) -> None:\n        await asyncio.sleep({last})\n");
+        format!(
+            "import asyncio\nfrom temporalio import workflow\n\n\n@workflow.defn\nclass Stairs:\n    @workflow.run\n    async def \
+             run(self) -> None:\n        await asyncio.sleep(1)\n        await self.step_1()\n        await asyncio.sleep(2)\n\n{steps}{end}"
+        )
+    }
+
+    #[test]
+    fn of_what_is_not_followed_to_its_end_it_is_said_where_code_has_changed() {
+        let project = Project::new(&[("workflows.py", &deep("3"))]);
+        assert_eq!(said(&project, &["--write-baseline", "replay.txt"]).0, 0);
+        for (text, is_told) in [(deep("3  # hours"), false), (deep("0"), true)] {
+            project.write("workflows.py", &text);
+            let (_, text) = said(&project, &["--baseline", "replay.txt"]);
+            assert_eq!(text.contains("its calls nest too deep"), is_told, "{text}");
+        }
+    }
+
+    #[test]
     fn what_another_fix_changes_is_told_and_not_undone() {
         let blocks = |text: &str| text.replace("import asyncio\n", "import asyncio\nimport time\n");
         let before = blocks(BEFORE).replace("await asyncio.sleep(1)", "time.sleep(1)");

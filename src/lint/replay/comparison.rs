@@ -11,6 +11,7 @@ use std::sync::{Mutex, MutexGuard, PoisonError};
 use camino::{Utf8Path, Utf8PathBuf};
 use rustc_hash::{FxHashMap, FxHashSet};
 
+use super::code::note_code;
 use super::file::is_written_alike;
 use super::patch::Patches;
 use super::{Earlier, Known, told};
@@ -23,7 +24,8 @@ use crate::registry::RuleSelection;
 use crate::source::Span;
 use crate::temporal::Analysis;
 use crate::temporal::skeleton::{
-    Difference, FlowKind, Lens, Skeleton, Verdict, class_name, differences, named_workflows, skeletons,
+    Difference, DifferenceKind, FlowKind, Lens, OLD_CODE, Skeleton, Verdict, class_name, differences, named_workflows,
+    skeletons,
 };
 
 /// By name and place of a workflow now, the position of what it was before.
@@ -72,6 +74,10 @@ pub(in crate::lint) struct Comparison<'c> {
     others: Mutex<BTreeMap<(Utf8PathBuf, &'static str), usize>>,
     /// The flows that differ, each with the patch that is to mend it.
     differing: Mutex<BTreeSet<(FlowKey, Option<PatchKey>)>>,
+    /// Patches are tried: the programs have them.
+    is_trial: bool,
+    /// By workflow, why old code of it cannot be kept.
+    hindered: Mutex<BTreeMap<String, String>>,
 }
 
 /// The workflows as they are by themselves, and not with the eyes of a history.
@@ -83,10 +89,28 @@ struct Plain<'a, 'e, 'p> {
 impl Plain<'_, '_, '_> {
     /// Whether a workflow reads word by word as it did before.
     fn is_as(&self, known: &Known, new: &Skeleton) -> bool {
-        let workflows = self.workflows.get_or_init(|| skeletons(self.analysis, &|_, _| Lens::of_paths()).workflows);
+        let workflows = self.workflows.get_or_init(|| {
+            let mut workflows = skeletons(self.analysis, &|_, _| Lens::of_paths()).workflows;
+            note_code(&mut workflows, self.analysis);
+            workflows
+        });
         let own = workflows.iter().find(|own| own.at == new.at && own.name == new.name);
         own.is_some_and(|own| is_written_alike(&known.skeleton, own))
     }
+}
+
+/// What depends on whether recorded input has keys that the version before names nowhere, where nothing worse is told of it; `own` is
+/// the workflow as it is if it may have them.
+fn by_keys(known: &Known, own: &Skeleton, new: &Skeleton, told: &[Difference]) -> Option<Difference> {
+    let is_told = |found: &Difference| {
+        told.iter()
+            .any(|told| told.flow == found.flow && told.verdict >= Verdict::Depends || told.verdict == Verdict::Unknown)
+    };
+    let mut found = differences(&known.skeleton, own).into_iter();
+    let found = found.find(|found| found.verdict >= Verdict::Depends && !is_told(found))?;
+    let keys: Vec<String> = new.missing.iter().map(|key| format!("`{key}`")).collect();
+    let what = format!("it depends on whether its input has {}, which that version names nowhere", keys.join(" or "));
+    Some(Difference { kind: DifferenceKind::Unknown, verdict: Verdict::Unknown, what, ..found })
 }
 
 /// Whether a difference is told because it cannot be told whether something differs.
@@ -108,6 +132,8 @@ impl<'c> Comparison<'c> {
             named: Mutex::default(),
             others: Mutex::default(),
             differing: Mutex::default(),
+            is_trial: false,
+            hindered: Mutex::default(),
         }
     }
 
@@ -124,10 +150,16 @@ impl<'c> Comparison<'c> {
     pub(in crate::lint) fn of(&self, analysis: &Analysis<'_, '_>) -> Vec<Diagnostic> {
         let Self { before, base, .. } = self;
         let known = Matches::of(analysis, before, base);
-        let found = skeletons(analysis, &|name, span| match known.get(&(name.to_owned(), span)) {
-            Some(position) => Lens::of(&before.workflows[*position].skeleton, &before.fields, &before.named),
+        let eyes = |name: &str, span: Span| match known.get(&(name.to_owned(), span)) {
+            Some(position) => {
+                let lens = Lens::of(&before.workflows[*position].skeleton, &before.fields, &before.named);
+                if self.is_trial { lens.on_trial() } else { lens }
+            }
             None => Lens::default(),
-        });
+        };
+        let mut found = skeletons(analysis, &eyes);
+        let with_keys: OnceCell<Vec<Skeleton>> = OnceCell::new();
+        note_code(&mut found.workflows, analysis);
         let mut patches = Patches::new(analysis, base, &found.workflows, before);
         let plain = Plain { analysis, workflows: OnceCell::new() };
         let mut diagnostics: Vec<Diagnostic> = Vec::new();
@@ -142,7 +174,16 @@ impl<'c> Comparison<'c> {
             if differing.iter().any(is_doubtful) && plain.is_as(known, new) {
                 differing.retain(|difference| !is_doubtful(difference));
             }
+            if !new.missing.is_empty() && !self.is_trial {
+                let all = with_keys
+                    .get_or_init(|| skeletons(analysis, &|name, span| eyes(name, span).with_all_keys()).workflows);
+                let own = all.iter().find(|own| own.at == new.at && own.name == new.name);
+                differing.extend(own.and_then(|own| by_keys(known, own, new, &differing)));
+            }
             for difference in differing {
+                if self.is_trial && difference.what.starts_with(OLD_CODE) {
+                    held(&self.hindered).insert(new.name.clone(), difference.what.clone());
+                }
                 let patch = if difference.is_on_paths { None } else { patches.of(known, &difference) };
                 let (kind, name) = difference.flow.clone();
                 let told = patch.as_ref().and_then(|patch| {
@@ -209,7 +250,7 @@ impl<'c> Comparison<'c> {
             return;
         }
         let patched = fixing::with_fixes(report, settings, &fixes);
-        let again = Comparison::with(self.before, self.base);
+        let again = Comparison { is_trial: true, ..Comparison::with(self.before, self.base) };
         let ask = |selection: &RuleSelection, analysis: &Analysis<'_, '_>, comments: &FileComments<'_>| {
             again.beside(others(selection, analysis, comments), analysis)
         };
@@ -228,13 +269,22 @@ impl<'c> Comparison<'c> {
                 && !more.contains(&patch.0)
                 && !differing.iter().any(|(flow, known)| known.as_ref() == Some(patch) && left.contains(flow))
         };
-        let of_no_use: Vec<bool> = report
+        let hindered = held(&again.hindered);
+        let why_not = |patch: &PatchKey| {
+            let of_patch = differing.iter().filter(|(_, known)| known.as_ref() == Some(patch));
+            of_patch.filter_map(|((workflow, ..), _)| hindered.get(workflow)).next().cloned()
+        };
+        let of_no_use: Vec<Option<Option<String>>> = report
             .diagnostics
             .iter()
-            .map(|diagnostic| patch_of(report, diagnostic).is_some_and(|patch| !mends(&patch)))
+            .map(|diagnostic| patch_of(report, diagnostic).filter(|patch| !mends(patch)).map(|patch| why_not(&patch)))
             .collect();
-        for (diagnostic, _) in report.diagnostics.iter_mut().zip(of_no_use).filter(|(_, of_no_use)| *of_no_use) {
+        let tried = report.diagnostics.iter_mut().zip(of_no_use);
+        for (diagnostic, why) in tried.filter_map(|(diagnostic, why)| Some((diagnostic, why?))) {
             diagnostic.fix = None;
+            if let Some(why) = why {
+                diagnostic.help.push_str(&format!("\nno patch is offered: {why}"));
+            }
         }
     }
 }

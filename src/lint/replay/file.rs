@@ -19,7 +19,7 @@ use crate::temporal::skeleton::{
 const HEADER: &str = "# temporal-py-lint replay baseline ";
 
 /// How what workflows do is written down: what another version of this program wrote says the same things in other words.
-const VERSION: &str = "7";
+const VERSION: &str = "8";
 
 /// The largest file that is read, in bytes.
 const MAX_SIZE: u64 = 64 * 1024 * 1024;
@@ -82,6 +82,7 @@ fn block(skeleton: &Skeleton, path: &Utf8Path) -> Vec<String> {
     ];
     if let Some(why) = &skeleton.cannot {
         lines.push(format!("  cannot be told: {why}"));
+        lines.extend(skeleton.code.iter().map(|code| format!("  its code: {code}")));
     }
     let mut called = Called::default();
     for flow in &skeleton.flows {
@@ -190,7 +191,15 @@ fn workflow(block: &[(usize, usize, &str)]) -> Result<Known, Option<usize>> {
     let ((number, _, head), rest) = block.split_first().ok_or(None)?;
     let name = head.strip_prefix("workflow ").ok_or(Some(*number))?;
     let mut known = Known {
-        skeleton: Skeleton { name: name.to_owned(), class: String::new(), at: None, flows: Vec::new(), cannot: None },
+        skeleton: Skeleton {
+            name: name.to_owned(),
+            class: String::new(),
+            at: None,
+            flows: Vec::new(),
+            cannot: None,
+            code: None,
+            missing: std::collections::BTreeSet::new(),
+        },
         path: "".into(),
         sources: None,
     };
@@ -213,6 +222,10 @@ fn workflow(block: &[(usize, usize, &str)]) -> Result<Known, Option<usize>> {
         }
         if let Some(why) = line.strip_prefix("cannot be told: ") {
             known.skeleton.cannot = Some(why.to_owned());
+            continue;
+        }
+        if let Some(code) = line.strip_prefix("its code: ") {
+            known.skeleton.code = Some(code.to_owned());
             continue;
         }
         let end = rest[at..].iter().position(|(_, depth, _)| *depth < 2).map_or(rest.len(), |end| at + end);

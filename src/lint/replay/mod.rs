@@ -4,6 +4,7 @@
 //! skeletons are made and compared (`temporal`), or in which words a difference is told ([`told`]).
 
 mod change;
+mod code;
 mod comparison;
 mod earlier;
 mod file;
@@ -136,7 +137,9 @@ fn looked_at(settings: &Settings, base: &Utf8Path, name: &str, lens: &Lens) -> E
                 guard::guarded(files, || {
                     let opened = Opened::new(component, settings);
                     let found = opened.followed(settings, &roots, &[], &mut Vec::new(), |analysis| {
-                        skeletons(analysis, &|_, _| lens.clone())
+                        let mut found = skeletons(analysis, &|_, _| lens.clone());
+                        code::note_code(&mut found.workflows, analysis);
+                        found
                     });
                     let sources = Arc::new(opened.sources);
                     found.workflows.iter().for_each(|skeleton| keep_texts(skeleton, &sources));

@@ -13,7 +13,7 @@ use super::links::Does;
 use super::{End, Mapper};
 use crate::python::{FunctionRef, Place, Value};
 use crate::semantic::{BindingKind, BlockId, Expr, ExprId, Module, Name, Use};
-use crate::source::Span;
+use crate::source::{FileId, Span};
 
 /// Through how many functions an argument is followed to where it is written.
 const HOPS: usize = 4;
@@ -99,9 +99,13 @@ impl Mapper<'_, '_, '_> {
 
     /// The parameter that an argument is, of the function that holds the call.
     fn parameter(&self, call: &SdkCall, argument: &SdkArgument) -> Option<(FunctionRef, Name)> {
-        let file = call.span.file;
+        self.parameter_of(call.span.file, argument.expr?)
+    }
+
+    /// The parameter that an expression is, with its function.
+    pub(super) fn parameter_of(&self, file: FileId, expr: ExprId) -> Option<(FunctionRef, Name)> {
         let module = self.analysis.project.module(file);
-        let Expr::Name { name, block, .. } = module[argument.expr?] else { return None };
+        let Expr::Name { name, block, .. } = module[expr] else { return None };
         let [binding] = module[module.variable_read(name, block)?].bindings.as_slice() else { return None };
         let BindingKind::Parameter { .. } = module[*binding].kind else { return None };
         Some((FunctionRef { file, function: module[module[*binding].block].function? }, name))
@@ -109,7 +113,7 @@ impl Mapper<'_, '_, '_> {
 
     /// The calls of a function, each with the expression that is the function: what is called, or what something outside the
     /// project makes callable in another way, as `async_to_sync(start)(…)`.
-    fn calls_and_adapted(&self, function: FunctionRef) -> Vec<(Located, ExprId)> {
+    pub(super) fn calls_and_adapted(&self, function: FunctionRef) -> Vec<(Located, ExprId)> {
         let callee_of = |at: Located| match self.analysis.project.module(at.file)[at.expr] {
             Expr::Call { callee, .. } => Some((at, callee)),
             _ => None,
@@ -138,7 +142,12 @@ impl Mapper<'_, '_, '_> {
     }
 
     /// What a call of a function gives one of its parameters.
-    fn given(&self, (at, called): (Located, ExprId), function: FunctionRef, parameter: Name) -> Option<ExprId> {
+    pub(super) fn given(
+        &self,
+        (at, called): (Located, ExprId),
+        function: FunctionRef,
+        parameter: Name,
+    ) -> Option<ExprId> {
         let module = self.analysis.project.module(at.file);
         let Expr::Call { arguments, .. } = module[at.expr] else { return None };
         let called = self.analysis.evaluator.value(called, at.place()).only()?;
@@ -149,13 +158,13 @@ impl Mapper<'_, '_, '_> {
         given(module.list(arguments), parameter, position)
     }
 
-    fn default(&self, function: FunctionRef, parameter: Name) -> Option<ExprId> {
+    pub(super) fn default(&self, function: FunctionRef, parameter: Name) -> Option<ExprId> {
         let parameters = self.analysis.project.module(function.file).parameters(function.function);
         parameters.iter().find(|own| own.name == parameter)?.default
     }
 
     /// A call as if it stood where another one does.
-    fn as_if_at(&self, call: &SdkCall, at: Located) -> SdkCall {
+    pub(super) fn as_if_at(&self, call: &SdkCall, at: Located) -> SdkCall {
         let module = self.analysis.project.module(at.file);
         let block = block_of(module, at.expr);
         let function = block.and_then(|block| module[block].function);
@@ -166,7 +175,7 @@ impl Mapper<'_, '_, '_> {
     }
 
     /// An argument as if it were written as this expression, in the file of a call.
-    fn written_there(&self, argument: &SdkArgument, call: &SdkCall, expr: ExprId) -> SdkArgument {
+    pub(super) fn written_there(&self, argument: &SdkArgument, call: &SdkCall, expr: ExprId) -> SdkArgument {
         let file = call.span.file;
         let values = self.analysis.evaluator.value(expr, Place { file, frame: None });
         let range = self.analysis.project.module(file).span(expr);

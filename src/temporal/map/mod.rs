@@ -15,6 +15,7 @@ mod handed_on;
 mod holders;
 mod kinds;
 mod links;
+mod made_for;
 mod nexus;
 mod queues;
 mod schedules;

@@ -4,6 +4,7 @@
 
 use super::super::registration::function_of;
 use super::super::wiring::{Worker, WorkerKind};
+use super::made_for::MadeFor;
 use super::{End, Link, LinkKind, Mapper, NodeKind, Piece};
 use crate::python::{Rest, Value, ValueId};
 use crate::source::Span;
@@ -14,26 +15,34 @@ impl Mapper<'_, '_, '_> {
         let workers = &self.analysis.definitions.workers;
         for worker in workers.iter().filter(|worker| worker.kind != WorkerKind::Replayer && !worker.is_expected_to_fail)
         {
-            let node = self.worker(worker);
-            if let Some(queue) = worker.call.argument("task_queue")
-                && let Some(queue) = self.queue(&worker.call, queue, None)
-            {
-                let place = Span { file: worker.span.file, range: worker.call.callee_range };
-                self.link(node, LinkKind::Polls, End::Piece(queue), place, None, true);
+            let made = self.made_for_callers(worker);
+            match made.is_empty() {
+                true => self.worker(worker, None),
+                false => made.iter().for_each(|made| self.worker(worker, Some(made))),
             }
-            let workflow = |mapper: &mut Self, value| mapper.workflow_node(value);
-            self.registers(node, &worker.workflows, NodeKind::Workflow, &workflow);
-            let activity = |mapper: &mut Self, value| mapper.activity_node(value);
-            self.registers(node, &worker.activities, NodeKind::Activity, &activity);
-            let service = |mapper: &mut Self, value| mapper.service_node(value);
-            self.registers(node, &worker.services, NodeKind::NexusService, &service);
         }
     }
 
-    fn worker(&mut self, worker: &Worker) -> usize {
-        let file = worker.span.file;
-        let function = worker.function.map(|function| self.named_function(function));
-        let (name, _, _) = self.named_code(file, function, worker.span);
+    /// A worker, or what it is for one call of the function that makes it.
+    fn worker(&mut self, worker: &Worker, made: Option<&MadeFor>) {
+        let node = self.worker_node(worker, made);
+        self.polled(node, worker, made);
+        let (workflows, activities) =
+            made.map_or((&worker.workflows, &worker.activities), |made| (&made.workflows, &made.activities));
+        let workflow = |mapper: &mut Self, value| mapper.workflow_node(value);
+        self.registers(node, workflows, NodeKind::Workflow, &workflow);
+        let activity = |mapper: &mut Self, value| mapper.activity_node(value);
+        self.registers(node, activities, NodeKind::Activity, &activity);
+        let service = |mapper: &mut Self, value| mapper.service_node(value);
+        self.registers(node, &worker.services, NodeKind::NexusService, &service);
+    }
+
+    fn worker_node(&mut self, worker: &Worker, made: Option<&MadeFor>) -> usize {
+        let (span, function) = made.map_or((worker.span, worker.function), |made| (made.at, made.function));
+        let (workflows, activities) =
+            made.map_or((&worker.workflows, &worker.activities), |made| (&made.workflows, &made.activities));
+        let function = function.map(|function| self.named_function(function));
+        let (name, _, _) = self.named_code(span.file, function, span);
         let is_plain = worker.kind == WorkerKind::Worker && !worker.may_have_plugins(self.analysis.evaluator);
         let is_open = |listed: &Listed| {
             let is_unsure = |values: &crate::python::Values| values.rest != Rest::Nothing || values.is_never();
@@ -45,11 +54,11 @@ impl Mapper<'_, '_, '_> {
             is_wire_name: false,
             takes_any: false,
             code_name: None,
-            spot: Some(self.spot(worker.span)),
-            range: worker.span.range,
-            in_tests: worker.in_tests,
+            spot: Some(self.spot(span)),
+            range: span.range,
+            in_tests: worker.in_tests || self.analysis.is_test(span.file),
             members: Vec::new(),
-            is_open: (is_open(&worker.workflows), is_open(&worker.activities)),
+            is_open: (is_open(workflows), is_open(activities)),
             is_handed_on: false,
             default: None,
         };

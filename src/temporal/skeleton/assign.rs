@@ -5,6 +5,7 @@
 use std::sync::Arc;
 
 use super::build::Builder;
+use super::effects::INPUT;
 use super::step::Text;
 use super::term::{Term, Truth};
 use crate::semantic::{Expr, ExprId, Name};
@@ -98,9 +99,38 @@ impl Builder<'_, '_, '_> {
                 }
                 self.heap.insert((object, name), term);
             }
-            Term::Other(text, _) => self.put_into(&text, name, &term),
+            Term::Other(text, _) => {
+                self.put_into(&text, name, &term);
+                if let Some(object) = self.written_object(&text) {
+                    self.heap.insert((object, name), term);
+                }
+            }
             _ => {}
         }
+    }
+
+    /// The number of an object that the flow was given, or that is a part of one, for what code puts into its attributes.
+    fn written_object(&mut self, text: &Text) -> Option<u32> {
+        if text.is_shared || !text.name.starts_with(INPUT) {
+            return None;
+        }
+        if let Some(known) = self.given_objects.get(&text.name) {
+            return Some(*known);
+        }
+        self.objects += 1;
+        self.given_objects.insert(Arc::clone(&text.name), self.objects);
+        self.given_texts.insert(self.objects, text.clone());
+        Some(self.objects)
+    }
+
+    /// What code has put into an attribute of something that the flow was given.
+    pub(super) fn written_into(&self, text: &Text, name: Name) -> Option<Term> {
+        self.heap.get(&(*self.given_objects.get(&text.name)?, name)).cloned()
+    }
+
+    /// What an attribute of something that the flow was given holds where no code has put anything there.
+    pub(super) fn as_given(&self, (object, name): (u32, Name)) -> Option<Term> {
+        Some(Term::other(self.part_of(self.given_texts.get(&object)?, name)))
     }
 
     pub(super) fn matched(&mut self, matched: crate::semantic::MatchId, range: TextRange) -> bool {

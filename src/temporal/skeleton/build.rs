@@ -7,7 +7,8 @@
 //! Functions of the project are gone through where they are called, so that it makes no difference into which helpers code
 //! is divided. The engine is asked what names, attributes and callees mean.
 
-use std::cell::Cell;
+use std::cell::{Cell, RefCell};
+use std::collections::BTreeSet;
 use std::sync::Arc;
 
 use rustc_hash::{FxHashMap, FxHashSet};
@@ -19,7 +20,7 @@ use super::lens::Lens;
 use super::loops::lets_handlers_run;
 use super::one_way::OneWay;
 use super::shared::Asked;
-use super::step::{Condition, Exit, Site, Step, Text};
+use super::step::{Condition, Exit, FlowKind, Site, Step, Text};
 use super::term::{Lazy, Term, Test, Truth, is_same};
 use crate::python::{Evaluator, FrameId, FunctionRef, Place, Values};
 use crate::semantic::{Branch, ExprId, Module, Name, Stmt, StmtId, Suite, VariableId};
@@ -56,6 +57,8 @@ pub(super) struct Builder<'a, 'e, 'p> {
     pub(super) asks_late: bool,
     /// Of which class of data something is that comes from data, by how it reads.
     pub(super) plain: FxHashMap<Arc<str>, &'static str>,
+    /// The flow that is gone through: of which kind it is, and its name.
+    pub(super) flow: (FlowKind, String),
     /// That what the flow is given has a key, as it reads: the version before has read it first of all.
     pub(super) held: FxHashSet<String>,
     /// The keys that are surely read of what the flow is given before it waits for anything, each with the argument's position.
@@ -89,6 +92,9 @@ pub(super) struct Builder<'a, 'e, 'p> {
     /// The name under which code at hand made an activity.
     pub(super) registered: Option<Term>,
     pub(super) objects: u32,
+    /// By how it reads, the number of an object that the flow was given and into which code puts something; and the other way round.
+    pub(super) given_objects: FxHashMap<Arc<str>, u32>,
+    pub(super) given_texts: FxHashMap<u32, Text>,
     /// How many commands of each type there are so far.
     pub(super) counts: FxHashMap<String, u32>,
     /// The draws of random numbers so far, each with how it is drawn.
@@ -102,6 +108,10 @@ pub(super) struct Builder<'a, 'e, 'p> {
     pub(super) groups: FxHashMap<u32, Vec<Arc<str>>>,
     /// The exit stacks that are open, each with what is to be called.
     pub(super) stacks: Stacks,
+    /// The call of an asynchronous generator all of whose items are taken before anything else is done.
+    pub(super) taken_whole: Option<TextRange>,
+    /// The timers of the limits of time that are around.
+    pub(super) limits: Vec<Arc<str>>,
     /// How many handlers of exceptions are around.
     pub(super) guards: u32,
     /// How many loops are gone through a first time, for what changes in them.
@@ -126,6 +136,8 @@ pub(super) struct Builder<'a, 'e, 'p> {
     pub(super) one_way: Option<OneWay>,
     /// Why not all can be told.
     pub(super) cannot: Option<String>,
+    /// The keys that were taken to be in nothing that was recorded.
+    pub(super) missing: RefCell<BTreeSet<String>>,
 }
 
 /// The function that is gone through.
@@ -156,6 +168,15 @@ pub(super) struct Managed {
     pub falls: bool,
     /// How the body was left, where one path is gone.
     pub exit: Option<Step>,
+    /// There is no body: what the generator gives is kept.
+    pub items: Option<Vec<Term>>,
+}
+
+impl Managed {
+    /// A generator that is gone through for what it gives, without another body than its own.
+    pub(super) fn of_items(around: Here, body: Suite) -> Self {
+        Self { around, body, target: None, is_loop: false, falls: true, exit: None, items: Some(Vec::new()) }
+    }
 }
 
 impl Here {
@@ -321,9 +342,14 @@ impl<'p> Builder<'_, '_, 'p> {
         }
         let mut heap = FxHashMap::default();
         for (key, then) in then.1 {
-            if let Some(other) = self.heap.remove(&key) {
+            if let Some(other) = self.heap.remove(&key).or_else(|| self.as_given(key)) {
                 let merged = if is_same(&then, &other) { other } else { joined(then, other) };
                 heap.insert(key, merged);
+            }
+        }
+        for (key, other) in std::mem::take(&mut self.heap) {
+            if let Some(then) = self.as_given(key) {
+                heap.insert(key, joined(then, other));
             }
         }
         self.heap = heap;

@@ -6,7 +6,7 @@
 use super::build::Builder;
 use super::expression::shown;
 use super::sdk::{NEXUS, RANDOM};
-use super::step::{CommandKind, Step, Text, Wait};
+use super::step::{CommandKind, Failures, Step, Text, Wait};
 use super::term::{Item, Term, is_same};
 use super::words::MAKES_ACTIVITY;
 use crate::python::{Arguments, FunctionRef, Value, Values};
@@ -321,7 +321,7 @@ impl Builder<'_, '_, '_> {
             }
             Term::Started(started) => {
                 let at = self.site(range);
-                self.emit(Step::Wait(Wait { tokens: started.tokens.clone(), keeps_failures: false, at }));
+                self.emit(Step::Wait(Wait { tokens: started.tokens.clone(), failures: Failures::Raised, at }));
                 if self.fails(&started.tokens, false) {
                     return Term::Never;
                 }

@@ -38,10 +38,12 @@ impl Builder<'_, '_, '_> {
             Expr::Target(_) => Term::other(Text::plain("target")),
             Expr::Attribute { value, name } => {
                 let base = self.eval(value);
+                self.reads_attribute(value, &base, name);
                 self.attribute(&base, name, expr)
             }
             Expr::Subscript { value, index } => {
                 let (base, key) = (self.eval(value), self.eval(index));
+                self.reads_key(value, &base, &key);
                 self.item(&base, &key, expr)
             }
             Expr::Call { callee, arguments } => self.call(expr, callee, arguments),
@@ -54,7 +56,11 @@ impl Builder<'_, '_, '_> {
                 self.yielded(term);
                 Term::none()
             }
-            Expr::YieldFrom(value) => self.eval(value),
+            Expr::YieldFrom(value) => {
+                let term = self.eval(value);
+                self.gives_each(&term, module.span(expr));
+                Term::none()
+            }
             Expr::Named { target, value } => {
                 let term = self.eval(value);
                 self.assign(target, term.clone());
@@ -267,6 +273,9 @@ impl Builder<'_, '_, '_> {
                 }
             }
             Term::Other(text, class) => {
+                if let Some(written) = self.written_into(text, name) {
+                    return written;
+                }
                 let class = class.or_else(|| self.class_of_data(text, expr));
                 if let Some(class) = &class {
                     if let Some(default) = self.default_of_new_field(*class, text, name) {
@@ -274,6 +283,9 @@ impl Builder<'_, '_, '_> {
                     }
                     if let Some(property) = self.property(*class, name) {
                         return self.run_property(&property, base, expr);
+                    }
+                    if let Some(term) = self.attribute_of_data(*class, name) {
+                        return term;
                     }
                     let values = self.evaluator.attribute(&Values::of(*class), name);
                     match values.single().map(|value| self.evaluator.get(value)) {
@@ -387,7 +399,7 @@ impl Builder<'_, '_, '_> {
     }
 
     /// The function that the project defines as an attribute of a class, and of what kind it is.
-    fn function_of_class(&self, class: ClassRef, name: Name) -> Option<(Callable, MethodKind)> {
+    pub(super) fn function_of_class(&self, class: ClassRef, name: Name) -> Option<(Callable, MethodKind)> {
         for ancestor in self.evaluator.order(class, None).iter() {
             let crate::python::Ancestor::Project(owner, outer) = ancestor else { continue };
             let module = self.evaluator.project().module(owner.file);
@@ -441,6 +453,23 @@ impl Builder<'_, '_, '_> {
         }
         let constant = constant(self.evaluator, field.default?, field.place)?;
         Some(Term::constant(&shown(constant)))
+    }
+
+    /// What data have since their class has it, and not since it is one of the fields that they are made of.
+    fn attribute_of_data(&self, object: ValueId, name: Name) -> Option<Term> {
+        let Value::Instance(instance) = self.evaluator.get(object) else { return None };
+        let fields = self.evaluator.fields(instance.class, None);
+        if fields.is_empty() || fields.iter().any(|field| field.name == name) {
+            return None;
+        }
+        let project = self.evaluator.project();
+        let is_stored =
+            project.built().into_iter().any(|file| project.module(file).attribute_stores(name).next().is_some());
+        if is_stored {
+            return None;
+        }
+        let known = self.of_value(self.evaluator.class_attribute(object, name).single()?);
+        matches!(known, Term::Constant(_) | Term::Member(_)).then_some(known)
     }
 
     pub(super) fn name_of_class(&self, class: ClassRef) -> String {
@@ -513,6 +542,12 @@ impl Builder<'_, '_, '_> {
             Term::Known(value) => {
                 let values = self.evaluator.item_of(&Values::of(*value));
                 self.known(&values).unwrap_or_else(|| self.item_of(text, values.single()))
+            }
+            Term::Other(of, None)
+                if of == text
+                    && let Some((made, _)) = super::sdk::made_by(of) =>
+            {
+                Term::other(made)
             }
             Term::Other(of, class) => {
                 let values = class.map(|value| self.evaluator.item_of(&Values::of(value)));
@@ -731,7 +766,20 @@ impl Builder<'_, '_, '_> {
             return Text::plain("");
         };
         let range = module.span(expr);
+        let waits = || {
+            let inner = rest.iter().flat_map(|clause| {
+                let conditions = module.list(clause.conditions).iter().copied();
+                conditions.chain([clause.iterable])
+            });
+            let conditions = module.list(clause.conditions).iter().copied();
+            let mut all = conditions.chain(inner).chain(comprehension.key).chain([comprehension.element]);
+            all.any(|part| has_await(module, part)) || rest.iter().any(|clause| clause.is_async)
+        };
+        if clause.is_async && !waits() {
+            self.taken_whole = Some(module.span(clause.iterable));
+        }
         let iterable = self.eval(clause.iterable);
+        self.taken_whole = None;
         let iterable = self.gone_through(iterable);
         let text = self.text(&iterable);
         let conditions = module.list(clause.conditions);
@@ -810,6 +858,13 @@ impl Builder<'_, '_, '_> {
         }
         head
     }
+}
+
+/// Whether something is waited for in an expression.
+fn has_await(module: &crate::semantic::Module, expr: ExprId) -> bool {
+    let mut found = false;
+    super::super::code::each_within(module, expr, &mut |part| found |= matches!(module[part], Expr::Await(_)));
+    found
 }
 
 /// The table of pairs of keys and values.

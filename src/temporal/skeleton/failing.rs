@@ -10,7 +10,7 @@ use super::call::Given;
 use super::guards::{first_token, may_fail, without_end};
 use super::managers::Manager;
 use super::normal::ends;
-use super::step::{Condition, Exit, Handler, Step, Text, Wait, is_raised};
+use super::step::{Condition, Exit, Failures, Handler, Step, Text, Wait, is_raised};
 use super::term::{Item, Term, Test, Truth, is_same};
 use crate::semantic::{Expr, ExprId, Module, Stmt, StmtId, Suite, Try, With};
 use crate::source::TextRange;
@@ -32,6 +32,10 @@ pub(super) enum Last {
 impl Builder<'_, '_, '_> {
     pub(super) fn tried(&mut self, tried: Try, range: TextRange) -> bool {
         if self.is_on_path() {
+            // Each part of what a group raises is taken by another handler.
+            if tried.is_star {
+                self.lose();
+            }
             return self.tried_on_path(tried);
         }
         if self.module().list(tried.finally).is_empty() {
@@ -298,8 +302,16 @@ impl Builder<'_, '_, '_> {
         let manager = self.manager(item.manager);
         match manager {
             Manager::Timer(steps) => {
+                let limits = steps.iter().filter_map(|step| match step {
+                    Step::Command(command) => Some(Arc::clone(&command.token)),
+                    _ => None,
+                });
+                let around = self.limits.len();
+                self.limits.extend(limits);
                 steps.into_iter().for_each(|step| self.emit(step));
-                self.with(with, position + 1)
+                let falls = self.with(with, position + 1);
+                self.limits.truncate(around);
+                falls
             }
             Manager::Group(group) => {
                 if let Some(target) = item.target {
@@ -310,7 +322,8 @@ impl Builder<'_, '_, '_> {
                 let tokens = self.groups.remove(&group).unwrap_or_default();
                 if falls && !tokens.is_empty() {
                     let at = self.site(range);
-                    self.emit(Step::Wait(Wait { tokens, keeps_failures: false, at }));
+                    self.emit(Step::Wait(Wait { tokens: tokens.clone(), failures: Failures::Grouped, at }));
+                    return !self.fails_in_group(&tokens);
                 }
                 falls
             }
@@ -328,7 +341,7 @@ impl Builder<'_, '_, '_> {
             }
             Manager::Slot(token) => {
                 let at = self.site(range);
-                self.emit(Step::Wait(Wait { tokens: vec![token], keeps_failures: false, at }));
+                self.emit(Step::Wait(Wait { tokens: vec![token], failures: Failures::Raised, at }));
                 self.with(with, position + 1)
             }
             Manager::Suppress(kind) if self.is_on_path() => {

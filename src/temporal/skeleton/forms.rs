@@ -15,7 +15,7 @@ use rustc_hash::{FxHashMap, FxHashSet};
 
 use super::keys::Texts;
 use super::values::{self, Listed};
-use crate::python::FunctionRef;
+use crate::python::{ClassRef, FunctionRef};
 use crate::registry::payloads;
 use crate::registry::schema::{JsonKind, ShapeKind};
 use crate::semantic::{DictItem, Expr, ExprId, Name};
@@ -90,6 +90,17 @@ impl Form {
         let is_object = self.kinds.len() == 1 && self.kinds.contains(&JsonKind::Object);
         let fields = self.fields.as_ref().filter(|_| is_object)?;
         Some(fields.iter().map(|part| part.name.to_string()))
+    }
+
+    /// Whether a field of a field of it, and so on, surely is none such constant: those that it may be are listed.
+    pub(super) fn is_never<'t>(&self, mut fields: impl Iterator<Item = &'t str>, constant: &str) -> bool {
+        match fields.next() {
+            Some(field) => {
+                let part = self.fields.iter().flatten().find(|part| *part.name == *field);
+                part.and_then(|part| part.form.as_ref()).is_some_and(|form| form.is_never(fields, constant))
+            }
+            None => self.is_sure && self.values.as_ref().is_some_and(|values| !values.contains(constant)),
+        }
     }
 
     /// Whether nothing but `True` and `False` is made of it.
@@ -251,6 +262,11 @@ impl<'f, 'e, 'p> Forms<'f, 'e, 'p> {
         let definition = definition_of(self.analysis, function)?;
         let hints: Option<Vec<_>> = definition.parameters().iter().map(|parameter| parameter.annotation).collect();
         Some(hints?.into_iter().map(|hint| self.of(&self.types.of(hint), DEPTH)).collect())
+    }
+
+    /// What kind of data objects of a class are.
+    pub(super) fn kind_of_class(&self, class: ClassRef) -> Option<ShapeKind> {
+        self.types.shape(class).kind
     }
 
     /// What the SDK makes of what a function has given.

@@ -21,6 +21,10 @@ pub struct Lens {
     before: Option<Before>,
     /// Its single paths are gone, too.
     has_paths: bool,
+    /// Whether it has the code before as the other branch of patches, to see whether they are of use.
+    is_trial: bool,
+    /// A key that the version before names nowhere may be in what was recorded.
+    has_all_keys: bool,
 }
 
 /// What a workflow had in the version before.
@@ -38,6 +42,8 @@ struct Before {
     forms: FxHashMap<(FlowKind, String), Vec<Option<Arc<Form>>>>,
     /// By the commands that give them, the fields of what was recorded as results; of some, where several give them.
     results: FxHashMap<String, FxHashSet<String>>,
+    /// By the commands that give them, what was recorded as results is in JSON, where all give the same.
+    given: FxHashMap<String, Arc<Form>>,
     /// All texts that the program named and that may be keys.
     named: Arc<FxHashSet<Name>>,
 }
@@ -58,19 +64,38 @@ impl Lens {
             forms: forms.collect(),
             named: Arc::clone(named),
             results: results(skeleton),
+            given: given(skeleton),
             keys: keys.collect(),
             patches: skeleton.patches().into_iter().map(|(_, id)| id).collect(),
             fields: Arc::clone(fields),
             flows: flows.collect(),
         };
         let has_paths = skeleton.flows.iter().any(|flow| flow.paths.is_some());
-        Self { before: Some(before), has_paths }
+        Self { before: Some(before), has_paths, ..Self::default() }
     }
 
     /// What a version is looked at with that another one is to be compared with on single paths.
     #[must_use]
     pub fn of_paths() -> Self {
-        Self { before: None, has_paths: true }
+        Self { has_paths: true, ..Self::default() }
+    }
+
+    /// The same for a version with patches that are tried.
+    #[must_use]
+    pub fn on_trial(self) -> Self {
+        Self { is_trial: true, ..self }
+    }
+
+    /// The same where what was recorded may have any keys.
+    #[must_use]
+    pub fn with_all_keys(self) -> Self {
+        Self { has_all_keys: true, ..self }
+    }
+
+    /// Whether patches are tried.
+    #[must_use]
+    pub(super) fn is_trial(&self) -> bool {
+        self.is_trial
     }
 
     /// Whether single paths are of use: the other version has some.
@@ -100,6 +125,28 @@ impl Lens {
         fields.is_some_and(|fields| !fields.contains(field))
     }
 
+    /// Whether something that a flow was given, or that a command has given, was no such constant when it was recorded: it reads like
+    /// `result of activity think#1.action`, and its type listed others.
+    #[must_use]
+    pub(super) fn is_never(&self, (kind, flow): (FlowKind, &str), of: &str, constant: &str) -> bool {
+        let Some(before) = &self.before else { return false };
+        if !of.chars().all(|letter| letter.is_alphanumeric() || matches!(letter, '_' | '.' | '#' | ' ' | '-')) {
+            return false;
+        }
+        let (form, rest) = match of.strip_prefix("result of ").and_then(|result| result.split_once('#')) {
+            Some((command, rest)) => (before.given.get(command), rest),
+            None => {
+                let Some(rest) = of.strip_prefix(INPUT) else { return false };
+                let position = rest.split('.').next().and_then(|position| position.parse::<usize>().ok());
+                (
+                    position.and_then(|position| before.forms.get(&(kind, flow.to_owned()))?.get(position)?.as_ref()),
+                    rest,
+                )
+            }
+        };
+        form.is_some_and(|form| form.is_never(rest.split('.').skip(1), constant))
+    }
+
     /// Which keys are in what a flow was given, as questions for them: where one was missing, there are no commands.
     #[must_use]
     pub(super) fn keys(&self, kind: FlowKind, name: &str) -> FxHashSet<String> {
@@ -118,7 +165,9 @@ impl Lens {
     #[must_use]
     pub(super) fn is_new_key(&self, key: &str) -> bool {
         let named = self.before.as_ref().map(|before| &before.named);
-        may_be_key(key) && named.is_some_and(|named| !named.is_empty() && !named.contains(&Name::new(key)))
+        !self.has_all_keys
+            && may_be_key(key)
+            && named.is_some_and(|named| !named.is_empty() && !named.contains(&Name::new(key)))
     }
 
     /// How many arguments a flow was given; nothing where there was none.
@@ -138,6 +187,22 @@ impl Lens {
     pub fn is_new_flow(&self, kind: FlowKind, name: &str) -> bool {
         self.before.as_ref().is_some_and(|before| !before.flows.contains_key(&(kind, name.to_owned())))
     }
+}
+
+/// By commands, what they give is in JSON, where all of a name give the same.
+fn given(skeleton: &Skeleton) -> FxHashMap<String, Arc<Form>> {
+    let mut found: FxHashMap<String, Option<Arc<Form>>> = FxHashMap::default();
+    for flow in &skeleton.flows {
+        each_step(&flow.steps, &mut |step| {
+            let Step::Command(command) = step else { return };
+            let Some((name, _)) = command.token.rsplit_once('#') else { return };
+            let known = found.entry(name.to_owned()).or_insert_with(|| command.gives.clone());
+            if *known != command.gives {
+                *known = None;
+            }
+        });
+    }
+    found.into_iter().filter_map(|(name, form)| Some((name, form?))).collect()
 }
 
 /// By commands, the fields of what they give, where all that give something of a name give objects whose fields are known.

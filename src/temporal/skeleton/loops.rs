@@ -7,7 +7,7 @@ use std::sync::Arc;
 use rustc_hash::{FxHashMap, FxHashSet};
 
 use super::build::{Builder, Stacks, State};
-use super::reading::counted;
+use super::reading::{counted, counted_down};
 use super::step::{Exit, Step, Text, any_step};
 use super::term::{Item, Term, Test, Truth, is_same};
 use crate::semantic::{
@@ -246,7 +246,7 @@ impl Builder<'_, '_, '_> {
         head: &mut dyn FnMut(&mut Self) -> Option<Head>,
     ) -> bool {
         let (module, body) = (self.module(), looped.body);
-        let before = self.state();
+        let mut before = self.state();
         let mut changing = self.named_in(body, &before);
         self.widen(&changing, &before, None);
         let mut waits = true;
@@ -267,7 +267,8 @@ impl Builder<'_, '_, '_> {
                     gathers = gathered(&changing, &before, &after);
                 }
                 // What calls change is seen only where they are gone through, and may lead to more that changes.
-                if !self.changed_in(&before, &after, &mut changing) || round == MOST_ROUNDS {
+                let has_more = self.first_written(&mut before, &after, &mut changing);
+                if !(self.changed_in(&before, &after, &mut changing) || has_more) || round == MOST_ROUNDS {
                     self.widen(&changing, &before, Some(&after));
                     break;
                 }
@@ -339,6 +340,10 @@ impl Builder<'_, '_, '_> {
         let (_, asked) = self.captured(|this| head(this));
         self.back_to(mark);
         let asked = asked.map(|asked| asked.text).filter(|asked| !asked.is_shared)?;
+        if let (Some(range), Some(shape)) = (counted_down(&asked.name), counted_down(&asked.shape)) {
+            let each = |range: String| format!("each of {range}").into();
+            return Some(Text { name: each(range), shape: each(shape), is_shared: false });
+        }
         let ((range, counter), (shape, _)) = (counted(&asked.name)?, counted(&asked.shape)?);
         let range = Text { name: range.into(), shape: shape.into(), is_shared: false };
         let is_counter = |term: &Term| matches!(term, Term::Other(text, _) if &*text.name == counter);
@@ -394,6 +399,16 @@ impl Builder<'_, '_, '_> {
             }
         }
         changing.variables.len() + changing.attributes.len() > known
+    }
+
+    /// What a round puts first of all code into attributes of what the flow was given.
+    fn first_written(&self, before: &mut State, after: &State, changing: &mut Changing) -> bool {
+        let is_new = |key: &&(u32, Name)| !before.1.contains_key(key);
+        let new: Vec<_> = after.1.keys().filter(is_new).filter_map(|key| Some((*key, self.as_given(*key)?))).collect();
+        let has_more = !new.is_empty();
+        changing.attributes.extend(new.iter().map(|(key, _)| *key));
+        before.1.extend(new);
+        has_more
     }
 
     /// What a loop changes is, while and after it, what it begins with and what is made of it each time.

@@ -4,6 +4,7 @@
 
 use std::sync::Arc;
 
+use super::super::code::expressions;
 use super::build::{Builder, Here, Managed};
 use super::call::Given;
 use super::failing::STACK;
@@ -153,7 +154,8 @@ impl Builder<'_, '_, '_> {
         let inner = Here::new(function.file, Some(function), frame);
         let around = std::mem::replace(&mut self.here, inner);
         self.way.extend(name.map(|name| (name, call)));
-        self.here.managed = Some(Box::new(Managed { around, body, target, is_loop, falls: true, exit: None }));
+        self.here.managed =
+            Some(Box::new(Managed { around, body, target, is_loop, falls: true, exit: None, items: None }));
         self.running.push(function);
         if let Body::Statements(suite) = module[function.function].body {
             self.suite(suite);
@@ -183,7 +185,14 @@ impl Builder<'_, '_, '_> {
             Some(Value::Function(callable)) => {
                 let module = self.evaluator.project().module(callable.function.file);
                 let definition = &module[callable.function.function];
-                definition.is_generator && !self.running.contains(&callable.function)
+                // What another one gives in between has no body around it here.
+                let hands_on = match definition.body {
+                    Body::Statements(suite) => {
+                        !expressions(module, suite, |expr| matches!(expr, Expr::YieldFrom(_))).is_empty()
+                    }
+                    Body::Expression(_) => false,
+                };
+                definition.is_generator && !hands_on && !self.running.contains(&callable.function)
             }
             _ => false,
         }
@@ -223,6 +232,11 @@ impl Builder<'_, '_, '_> {
     /// A generator hands over to the body of the `with` statement that it manages.
     pub(super) fn yielded(&mut self, term: Term) {
         let Some(mut managed) = self.here.managed.take() else { return };
+        if let Some(items) = &mut managed.items {
+            self.gives(items, term);
+            self.here.managed = Some(managed);
+            return;
+        }
         let around = managed.around.clone();
         let inner = std::mem::replace(&mut self.here, around);
         let way = self.way.pop();

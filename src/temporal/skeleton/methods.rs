@@ -9,7 +9,7 @@ use super::call::{Given, replaced_never};
 use super::effects::INPUT;
 use super::expression::{field_of, quoted};
 use super::failing::STACK;
-use super::step::{CommandKind, Step, Text, Wait};
+use super::step::{CommandKind, Failures, Step, Text, Wait};
 use super::term::{Item, Started, Term, Truth, is_same};
 use crate::python::{Value, ValueId};
 use crate::semantic::{Argument, ArgumentKind, Expr, ExprId, List, Name};
@@ -115,7 +115,7 @@ impl Builder<'_, '_, '_> {
             }
             Term::Started(started) => self.method_of_started(started, name, arguments, range),
             Term::Other(..) | Term::Choice(_) if name == "get" && self.method_function(base, "get").is_none() => {
-                self.entry_asked_for(base, arguments)
+                self.entry_asked_for(value, base, arguments)
             }
             // A list that is put in order is the list in that order.
             Term::Other(..) if name == "sort" && is_name(self.module(), value) => {
@@ -183,8 +183,11 @@ impl Builder<'_, '_, '_> {
     }
 
     /// What a dict has for a key, or what says that it has none.
-    fn entry_asked_for(&mut self, base: &Term, arguments: List<Argument>) -> Option<Term> {
+    fn entry_asked_for(&mut self, of: ExprId, base: &Term, arguments: List<Argument>) -> Option<Term> {
         let given = self.given(arguments);
+        if let Some(key) = given.get(0, "key") {
+            self.reads_key(of, base, &key);
+        }
         let is_plain = !given.open && given.terms().count() <= 2;
         let entry = given.get(0, "key").filter(|_| is_plain).and_then(|key| {
             let default = given.get(1, "default").unwrap_or_else(Term::none);
@@ -221,7 +224,14 @@ impl Builder<'_, '_, '_> {
     /// Whether what an execution was given has no such key: the version before named none of that name.
     pub(super) fn is_missing(&self, base: &Term, key: &Term) -> bool {
         let (of, key) = (self.text(base), self.text(key));
-        of.name.starts_with(INPUT) && field_of(&key).is_some_and(|field| self.lens.is_new_key(field))
+        let new = field_of(&key).filter(|field| of.name.starts_with(INPUT) && self.lens.is_new_key(field));
+        // What a dict has that is no object of a class is for those to say who send it.
+        if let Some(field) = new
+            && !matches!(base, Term::Other(_, Some(_)))
+        {
+            self.missing.borrow_mut().insert(field.to_owned());
+        }
+        new.is_some()
     }
 
     /// A collection of which the items are not known gets more: it reads as what it was, and what it got.
@@ -345,7 +355,7 @@ impl Builder<'_, '_, '_> {
             ("Lock" | "Semaphore" | "BoundedSemaphore", "acquire") if text.name.starts_with("slot ") => {
                 let wait = Wait {
                     tokens: vec![Arc::clone(&text.name)],
-                    keeps_failures: false,
+                    failures: Failures::Raised,
                     at: self.site(module.span(call)),
                 };
                 Some(Term::lazy(vec![Step::Wait(wait)], Term::truth(true)))

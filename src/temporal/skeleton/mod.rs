@@ -25,6 +25,7 @@ mod expression;
 mod extremes;
 mod failing;
 mod forms;
+mod generated;
 mod guards;
 mod identity;
 mod ids;
@@ -54,12 +55,14 @@ mod simple;
 mod step;
 mod term;
 mod texts;
+mod trial;
 mod truth;
 mod values;
 mod words;
 mod write;
 
-use std::cell::Cell;
+use std::cell::{Cell, RefCell};
+use std::collections::BTreeSet;
 use std::sync::Arc;
 
 use rustc_hash::{FxHashMap, FxHashSet};
@@ -80,6 +83,7 @@ pub use step::{
     Command, CommandKind, Condition, Exit, Flow, FlowKind, OneOf, Site, Skeleton, Step, Takes, Text, Wait, any_step,
     each_step,
 };
+pub use trial::OLD_CODE;
 pub use write::{read, read_effect, write, write_effects};
 
 use build::{Builder, Here};
@@ -219,6 +223,7 @@ struct Gone {
     work: usize,
     cannot: Option<String>,
     way: Option<OneWay>,
+    missing: BTreeSet<String>,
 }
 
 struct Reader<'r, 'e, 'p> {
@@ -253,6 +258,8 @@ impl<'r, 'e, 'p> Reader<'r, 'e, 'p> {
             at: Some(self.analysis.definitions.workflows[self.workflow].span),
             flows: Vec::new(),
             cannot: None,
+            code: None,
+            missing: BTreeSet::new(),
         };
         let is_there = |kind: FlowKind, name: &str| {
             self.flow_entries().any(|(entry, known)| known == kind && self.name_of(entry, known) == name)
@@ -276,8 +283,7 @@ impl<'r, 'e, 'p> Reader<'r, 'e, 'p> {
         let by_name = shapes::shapes(self.analysis, self.workflow);
         let identities = Arc::new(self.identities(&shared, by_name));
         for (entry, kind) in self.flow_entries() {
-            let flow = self.flow(entry, kind, &shared, &identities, &mut skeleton.cannot);
-            skeleton.flows.extend(flow);
+            self.flow(entry, kind, &shared, &identities, &mut skeleton);
         }
         skeleton.flows.sort_by(|one, other| (one.kind, &one.name).cmp(&(other.kind, &other.name)));
         skeleton
@@ -296,14 +302,15 @@ impl<'r, 'e, 'p> Reader<'r, 'e, 'p> {
         kind: FlowKind,
         shared: &Arc<Shared>,
         identities: &Arc<Identities>,
-        cannot: &mut Option<String>,
-    ) -> Option<Flow> {
+        skeleton: &mut Skeleton,
+    ) {
         let name = self.name_of(entry, kind);
         let going = Going { entry, kind, name: &name, shared, identities, begins_only: false };
-        let all = self.go(&going, None)?;
+        let Some(all) = self.go(&going, None) else { return };
         if let Some(why) = all.cannot {
-            cannot.get_or_insert(why);
+            skeleton.cannot.get_or_insert(why);
         }
+        skeleton.missing.extend(all.missing);
         let puts = match kind {
             FlowKind::Run => effects::on_the_way(&normal::normal(all.steps.clone(), true)),
             _ => effects::effects(&normal::normal(all.steps.clone(), false)),
@@ -312,10 +319,10 @@ impl<'r, 'e, 'p> Reader<'r, 'e, 'p> {
         let decides = |default: &Effect| compare::decides_in(&default.attribute, &steps);
         let defaults = all.defaults.into_iter().filter(decides);
         let effects = puts.into_iter().chain(all.begins).chain(defaults).collect();
-        let is_wanted = self.lens.has_paths() && cannot.is_none();
+        let is_wanted = self.lens.has_paths() && skeleton.cannot.is_none();
         let paths = if is_wanted { self.paths(&going, all.work) } else { None };
         let paths = paths.map(|paths| Paths::of(paths, &steps));
-        Some(Flow {
+        skeleton.flows.push(Flow {
             kind,
             name,
             arity: all.arity,
@@ -325,7 +332,7 @@ impl<'r, 'e, 'p> Reader<'r, 'e, 'p> {
             effects,
             at: Some(entry.span),
             paths,
-        })
+        });
     }
 
     /// The paths through a flow, where they are few enough; `work` says how much code is gone through for all at once.
@@ -368,6 +375,7 @@ impl<'r, 'e, 'p> Reader<'r, 'e, 'p> {
             shared: Arc::clone(going.shared),
             asks_late: false,
             plain: FxHashMap::default(),
+            flow: (going.kind, going.name.to_owned()),
             held: self.lens.keys(going.kind, going.name),
             first_read: Vec::new(),
             perhaps_read: Vec::new(),
@@ -386,6 +394,8 @@ impl<'r, 'e, 'p> Reader<'r, 'e, 'p> {
             registered: None,
             notes_effects: way_is_open,
             objects: 0,
+            given_objects: FxHashMap::default(),
+            given_texts: FxHashMap::default(),
             counts: FxHashMap::default(),
             draws: Vec::new(),
             out: Vec::new(),
@@ -393,6 +403,8 @@ impl<'r, 'e, 'p> Reader<'r, 'e, 'p> {
             way: Vec::new(),
             running: Vec::new(),
             groups: FxHashMap::default(),
+            taken_whole: None,
+            limits: Vec::new(),
             stacks: FxHashMap::default(),
             guards: 0,
             tries: 0,
@@ -408,6 +420,7 @@ impl<'r, 'e, 'p> Reader<'r, 'e, 'p> {
             unknown_calls: 0,
             one_way: way,
             cannot: None,
+            missing: RefCell::default(),
         };
         let object = root.receiver.map(|receiver| Term::Object(0, receiver));
         if going.kind == FlowKind::Run
@@ -437,8 +450,9 @@ impl<'r, 'e, 'p> Reader<'r, 'e, 'p> {
             forms: self.forms.of_arguments(function),
             keys: Keys::of(self.analysis, function).and(&builder.first_read, std::mem::take(&mut builder.perhaps_read)),
         });
-        let Builder { cannot, writes, work, one_way, .. } = builder;
-        Some(Gone { steps, arity, takes, begins, defaults, writes, work, cannot, way: one_way })
+        let Builder { cannot, writes, work, one_way, missing, .. } = builder;
+        let missing = missing.into_inner();
+        Some(Gone { steps, arity, takes, begins, defaults, writes, work, cannot, way: one_way, missing })
     }
 
     /// What a flow is given: its arguments, and the defaults of those that the version before did not take.

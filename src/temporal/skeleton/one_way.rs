@@ -352,9 +352,13 @@ impl Builder<'_, '_, '_> {
 
     /// Goes through a `for` loop item by item.
     pub(super) fn for_on_path(&mut self, looped: Loop, range: TextRange) -> bool {
-        if self.is_generated(looped) {
-            self.lose();
-        }
+        let read = self.read_by_generator(looped);
+        let falls = self.each_on_path(looped, range);
+        self.lose_if_changed(&read);
+        falls
+    }
+
+    fn each_on_path(&mut self, looped: Loop, range: TextRange) -> bool {
         let made = self.made_of(looped);
         let (target, iterable) = gone_over(looped, made);
         let iterable = self.eval(iterable);

@@ -10,7 +10,7 @@ use super::call::Given;
 use super::exceptions::{failure_of, lineage, raises_cancellation};
 use super::one_way::OneWay;
 use super::paths::Question;
-use super::step::{CommandKind, Step, Text, awaited_condition};
+use super::step::{CommandKind, Failures, Step, Text, awaited_condition};
 use super::term::{Item, Lazy, Term, Truth};
 use crate::python::{Ancestor, ClassRef, Value, ValueId};
 use crate::semantic::{ExprId, Try};
@@ -31,6 +31,9 @@ const RAISED: [&str; 3] = ["class", "value", "trace"];
 
 /// A word among the names of an exception that fails the workflow's task, and not the workflow.
 const NO_FAILURE: &str = "(no failure)";
+
+/// What a task group raises.
+const GROUP: &str = "ExceptionGroup";
 
 /// Exceptions that only waiting raises.
 const OF_WAITS: [&str; 5] =
@@ -201,6 +204,20 @@ impl Builder<'_, '_, '_> {
         false
     }
 
+    /// What a task group waits for may fail, where code around would take what the group raises then.
+    pub(super) fn fails_in_group(&mut self, tokens: &[Arc<str>]) -> bool {
+        for token in tokens.iter().filter(|token| failure_on_path(token).is_some()) {
+            let raised = Raised::of(GROUP);
+            let is_taken = |way: &OneWay| way.catchers.iter().flatten().any(|kind| raised.is_taken_by(kind));
+            let question = Question::of_failure(token, "fails in a group", false);
+            if self.one_way.as_ref().is_some_and(is_taken) && self.answer(question) {
+                self.set_raised(raised);
+                return true;
+            }
+        }
+        false
+    }
+
     /// What was waited for last took longer than it might, if that is what was raised: the time it had was waited for.
     fn waited_in_vain(&mut self, limits: Vec<Arc<str>>) {
         let is_of_time = self.one_way.as_ref().and_then(|way| way.raised.as_ref()) == Some(&Raised::of("TimeoutError"));
@@ -231,11 +248,12 @@ impl Builder<'_, '_, '_> {
             self.emit_of(lazy, step.clone());
             match step {
                 Step::Command(command) if command.kind == CommandKind::Timer => timers.push(&command.token),
-                Step::Wait(wait) if !wait.keeps_failures => {
+                Step::Wait(wait) if wait.failures != Failures::Kept => {
                     let limits: Vec<Arc<str>> = timers
                         .iter()
                         .filter(|timer| !wait.tokens.contains(**timer))
                         .map(|timer| Arc::clone(timer))
+                        .chain(self.limits.iter().cloned())
                         .collect();
                     match self.fails(&wait.tokens, !limits.is_empty()) {
                         true => self.waited_in_vain(limits),

@@ -28,6 +28,31 @@ fn each_outside(text: &str, mut look: impl FnMut(usize, char)) -> bool {
     depth == 0 && !is_quoted
 }
 
+/// What a comprehension makes each time, and what it goes through as a loop would: where that is one thing, and none is left out.
+pub(super) fn made_each(text: &str) -> Option<(&str, &str)> {
+    let inner = text.strip_prefix("made(")?;
+    let mut closed = None;
+    let mut depth = 0_usize;
+    let mut is_quoted = false;
+    for (at, letter) in inner.char_indices() {
+        match letter {
+            '\'' => is_quoted = !is_quoted,
+            _ if is_quoted => {}
+            '(' | '[' | '{' => depth += 1,
+            ')' if depth == 0 => {
+                closed = Some(at);
+                break;
+            }
+            ')' | ']' | '}' => depth = depth.checked_sub(1)?,
+            _ => {}
+        }
+    }
+    let (element, rest) = inner.split_at(closed?);
+    let over = rest.strip_prefix(") for ")?;
+    let is_one = over.strip_prefix("each of ").is_some_and(|of| !of.contains("each of ") && !of.contains(" if "));
+    (is_one && !over.contains('\u{2026}')).then_some((element, over))
+}
+
 /// What stands between commas, or another mark with a blank behind it, outside brackets.
 pub(super) fn listed(text: &str, mark: char) -> Option<Vec<&str>> {
     let mut marks = Vec::new();
@@ -100,6 +125,15 @@ pub(super) fn counted(head: &str) -> Option<(String, &str)> {
     let end = if is_less { end.to_owned() } else { format!("({end} + 1)") };
     let range = if first == "0" { format!("builtins.range({end})") } else { format!("builtins.range({first}, {end})") };
     Some((range, counter))
+}
+
+/// The `range` of as many numbers as a counter counts down to 0 that is compared so.
+pub(super) fn counted_down(head: &str) -> Option<String> {
+    let (left, counter) = less(head)?;
+    let inner = counter.strip_prefix("loop(")?;
+    let first = listed(inner.strip_suffix(')')?, ';')?.first().copied()?;
+    let is_counter = left == "0" && counter == format!("loop({first}; (loop({first}; \u{b7}) - 1))");
+    (is_counter && !first.contains("loop(")).then(|| format!("builtins.range({first})"))
 }
 
 /// Whether something is a whole number whatever the data are.
@@ -228,6 +262,17 @@ mod tests {
         assert_eq!(counted(&format!("n < {counter}")), None);
         assert_eq!(counted("loop(1; (loop(1; \u{b7}) + 2)) < n"), None);
         assert_eq!(counted(&format!("{counter} < loop(n; m)")), None);
+        let down =
+            |first: &str, step: &str| counted_down(&format!("0 < loop({first}; (loop({first}; \u{b7}) {step}))"));
+        assert_eq!(down("input.0.rounds", "- 1"), Some("builtins.range(input.0.rounds)".to_owned()));
+        assert_eq!(down("input.0.rounds", "- 2"), None);
+    }
+
+    #[test]
+    fn what_a_comprehension_makes() {
+        assert_eq!(made_each("made((x + 1)) for each of xs"), Some(("(x + 1)", "each of xs")));
+        assert_eq!(made_each("made(x) for each of xs if x"), None);
+        assert_eq!(made_each("made(x) for each of xseach of x"), None);
     }
 
     #[test]

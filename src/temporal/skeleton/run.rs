@@ -31,14 +31,16 @@ impl Builder<'_, '_, '_> {
         let module = self.evaluator.project().module(function.file);
         let definition = &module[function.function];
         if definition.is_generator {
-            if definition.is_async {
+            if definition.is_async && self.taken_whole != Some(range) {
                 let what = Text::plain(&self.qualified(function));
                 let reason = format!("what is done with what `{}` gives cannot be told", what.name);
                 let at = self.site(range);
                 self.emit(Step::Unknown { what, reason, at });
+                self.lose();
+                self.unknown_calls += 1;
+                return Term::other(Text::plain("generator"));
             }
-            self.unknown_calls += 1;
-            return Term::other(Text::plain("generator"));
+            return self.generated(function, outer, receiver, given, range);
         }
         if self.running.contains(&function) {
             self.lose();

@@ -9,10 +9,11 @@ use super::call::Given;
 use super::forms::Form;
 use super::one_way::{BELOW, NUMBERS};
 use super::raising::Raised;
+use super::reading::made_each;
 use super::run::object_of_annotation;
 use super::step::{
-    CONDITION, Command, CommandKind, Exit, SHIELDED, Step, Text, Wait, awaited_condition, condition_token, each_step,
-    is_as_given, is_more,
+    CONDITION, Command, CommandKind, Exit, Failures, SHIELDED, Step, Text, Wait, awaited_condition, condition_token,
+    each_step, is_as_given, is_more,
 };
 use super::term::{Item, Lazy, Started, Term, Truth, unquoted};
 use crate::python::{FrameId, FunctionRef, Place, Special, Value, ValueId};
@@ -94,7 +95,7 @@ impl Builder<'_, '_, '_> {
     }
 
     fn waiting(&self, tokens: Vec<Arc<str>>, range: TextRange) -> Step {
-        Step::Wait(Wait { tokens, keeps_failures: false, at: self.site(range) })
+        Step::Wait(Wait { tokens, failures: Failures::Raised, at: self.site(range) })
     }
 
     /// Starts a task for something that can be awaited.
@@ -678,19 +679,32 @@ impl Builder<'_, '_, '_> {
 
     /// Starts all and waits for all.
     fn gather(&mut self, given: &Given, range: TextRange) -> Term {
-        let keeps_failures = given
-            .named("return_exceptions")
-            .is_some_and(|term| !matches!(term, Term::Constant(text) if &*text == "False"));
+        let keeps = |term: &Term| !matches!(term, Term::Constant(text) if &**text == "False");
+        let are_kept = given.named("return_exceptions").is_some_and(|term| keeps(&term));
+        let failures = if are_kept { Failures::Kept } else { Failures::Raised };
         let Gathered { mut steps, tokens, results } = self.all_gathered(&given.positional, range);
         if !tokens.is_empty() {
             let at = self.site(range);
-            steps.push(Step::Wait(Wait { tokens, keeps_failures, at }));
+            steps.push(Step::Wait(Wait { tokens, failures, at }));
         }
         let result = match given.open {
-            true => Term::other(Text::plain("gathered")),
+            true => self.made_of_each(&given.positional).unwrap_or_else(|| Term::other(Text::plain("gathered"))),
             false => Term::Items(Arc::new(results)),
         };
         Term::lazy(steps, result)
+    }
+
+    /// What is gathered of what is done for each of some things, as a comprehension would read that does one after the other.
+    fn made_of_each(&self, items: &[Item]) -> Option<Term> {
+        let [Item { when: None, term: Term::Many(over, each) }] = items else { return None };
+        let result = match each.as_slice() {
+            [Term::Lazy(lazy)] => &lazy.result,
+            [Term::Started(started)] => &started.result,
+            _ => return None,
+        };
+        let made = self.sequence("made", &[self.text(result)]);
+        let over = if over.name.starts_with("each of ") { over.clone() } else { head(&items[0].term, over) };
+        Some(Term::other(Text::joined(&[&made, &over], |parts| format!("{} for {}", parts[0], parts[1]))))
     }
 
     fn all_gathered(&mut self, items: &[Item], range: TextRange) -> Gathered {
@@ -776,7 +790,7 @@ impl Builder<'_, '_, '_> {
         let each =
             Started { tokens: tokens.clone(), result: Term::other(Text::plain("next result")), is_handle: false };
         let each = Arc::new(vec![Term::Started(Arc::new(each))]);
-        steps.push(Step::Wait(Wait { tokens, keeps_failures: true, at }));
+        steps.push(Step::Wait(Wait { tokens, failures: Failures::Kept, at }));
         let part = |word| Item::always(Term::Many(Text::plain(word), Arc::clone(&each)));
         let result = Term::Items(Arc::new(vec![part("each of what is done"), part("each of what is not done")]));
         Some(Term::lazy(steps, result))
@@ -1018,8 +1032,16 @@ pub(super) fn head(iterable: &Term, text: &Text) -> Text {
     match iterable {
         Term::Many(text, _) if text.name.starts_with("each of ") => text.clone(),
         Term::Many(text, _) => Text::joined(&[text], |parts| format!("each of {}", parts[0])),
+        _ if let Some((_, over)) = made_by(text) => over,
         _ => Text::joined(&[&super::dicts::gone_through(text)], |parts| format!("each of {}", parts[0])),
     }
+}
+
+/// What a comprehension that reads like this makes each time, and what it goes through.
+pub(super) fn made_by(text: &Text) -> Option<(Text, Text)> {
+    let ((name, over), (shape, shape_over)) = (made_each(&text.name)?, made_each(&text.shape)?);
+    let part = |name: &str, shape: &str| Text { name: name.into(), shape: shape.into(), is_shared: text.is_shared };
+    Some((part(name, shape), part(over, shape_over)))
 }
 
 /// What waiting for the end of some steps waits for.

@@ -7,7 +7,7 @@ use std::collections::VecDeque;
 use std::sync::Arc;
 
 use super::guards::without_end;
-use super::step::{Condition, Exit, Handler, Step, Text, Wait, any_step};
+use super::step::{Condition, Exit, Failures, Handler, Step, Text, Wait, any_step};
 use super::term::Test;
 use super::write::{alike, key};
 
@@ -161,7 +161,7 @@ fn waits_of(steps: &[Step], at: Option<super::step::Site>) -> Option<Step> {
     });
     tokens.sort_unstable();
     tokens.dedup();
-    (!tokens.is_empty()).then_some(Step::Wait(Wait { tokens, keeps_failures: false, at }))
+    (!tokens.is_empty()).then_some(Step::Wait(Wait { tokens, failures: Failures::Raised, at }))
 }
 
 /// Branches in a row that do the same under several conditions do so in whatever order: the commands are alike.

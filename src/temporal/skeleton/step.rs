@@ -3,6 +3,7 @@
 //! Knows: the parts of a skeleton, and which of them count. Does not know: how code becomes a skeleton ([`build`](super::build)),
 //! or what a change means ([`compare`](super::compare)).
 
+use std::collections::BTreeSet;
 use std::sync::Arc;
 
 use super::effects::{Effect, INPUT};
@@ -58,7 +59,7 @@ fn shortened(text: &str) -> String {
     if text.contains(['\n', '\r']) {
         return shortened(&text.replace(['\n', '\r'], " "));
     }
-    if text.len() <= LONGEST {
+    if text.len() <= LONGEST || is_shortened(text) {
         return text.to_owned();
     }
     let mut end = LONGEST;
@@ -66,6 +67,13 @@ fn shortened(text: &str) -> String {
         end -= 1;
     }
     format!("{}…{:016x}", &text[..end], fnv(&text.as_bytes()[end..]))
+}
+
+/// Whether a text was shortened already: nothing has come to it since.
+fn is_shortened(text: &str) -> bool {
+    text.rsplit_once('\u{2026}').is_some_and(|(kept, rest)| {
+        rest.len() == 16 && kept.len() <= LONGEST && rest.bytes().all(|byte| byte.is_ascii_hexdigit())
+    })
 }
 
 /// FNV-1a: alike in each process and release.
@@ -317,13 +325,45 @@ impl Exit {
     }
 }
 
+/// What becomes of failures of what is waited for.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Failures {
+    /// The first is raised, and the rest goes on.
+    Raised,
+    /// They are results.
+    Kept,
+    /// The rest is cancelled, and all are raised as one that is no failure to the SDK: those of a task group.
+    Grouped,
+}
+
+impl Failures {
+    /// Each with how a wait reads.
+    const ALL: [(Failures, &str); 3] = [
+        (Failures::Raised, "wait for"),
+        (Failures::Kept, "wait and keep failures for"),
+        (Failures::Grouped, "wait in a group for"),
+    ];
+
+    /// How a wait reads.
+    #[must_use]
+    pub fn word(self) -> &'static str {
+        Self::ALL.iter().find(|(known, _)| *known == self).map_or("", |(_, word)| word)
+    }
+
+    /// What becomes of them where a wait reads like this.
+    #[must_use]
+    pub fn of_word(word: &str) -> Option<Self> {
+        Self::ALL.iter().find(|(_, known)| *known == word).map(|(failures, _)| *failures)
+    }
+}
+
 /// Something that is waited for.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Wait {
     /// What, each known by what it waits for.
     pub tokens: Vec<Arc<str>>,
-    /// Whether failures of it are results and not raised.
-    pub keeps_failures: bool,
+    /// What becomes of failures of it.
+    pub failures: Failures,
     /// Where.
     pub at: Option<Site>,
 }
@@ -669,4 +709,8 @@ pub struct Skeleton {
     pub flows: Vec<Flow>,
     /// Why all of it cannot be told.
     pub cannot: Option<String>,
+    /// What tells its code from other code, where all of it cannot be told.
+    pub code: Option<String>,
+    /// The keys that are taken to be in nothing that was recorded, since the version before names none of them.
+    pub missing: BTreeSet<String>,
 }

@@ -269,6 +269,9 @@ impl Builder<'_, '_, '_> {
                     return truth;
                 }
                 let (one, other) = (self.text(left), self.text(right));
+                if matches!(right, Term::Constant(_)) && self.is_never(&one, &other.shape) {
+                    return Truth::Always(false);
+                }
                 if matches!(right, Term::Constant(_)) {
                     return Truth::When(Test { condition: Condition::one_of(&one, vec![other.shape]), holds: true });
                 }
@@ -286,7 +289,15 @@ impl Builder<'_, '_, '_> {
             true => self.text(&member.value).shape,
             false => Arc::clone(&member.word),
         };
+        if self.is_never(&one, &constant) {
+            return Truth::Always(false);
+        }
         Truth::When(Test { condition: Condition::one_of(&one, vec![constant]), holds: true })
+    }
+
+    /// Whether no history has a constant where something is read.
+    fn is_never(&self, of: &Text, constant: &str) -> bool {
+        self.lens.is_never((self.flow.0, &self.flow.1), &of.name, constant)
     }
 
     fn compared(&mut self, op: CmpOp, left: &Term, right: &Term) -> Truth {

@@ -16,7 +16,7 @@ use std::sync::Arc;
 
 use super::effects::Effect;
 use super::forms::{Called, Told};
-use super::step::{Command, CommandKind, Condition, Exit, OneOf, Step, Text, Wait};
+use super::step::{Command, CommandKind, Condition, Exit, Failures, OneOf, Step, Text, Wait};
 
 /// How steps read, without places and without what tells commands of one type apart.
 #[must_use]
@@ -88,8 +88,7 @@ pub fn write(steps: &[Step], depth: usize, called: &mut Called, lines: &mut Vec<
                 line(lines, format!("{kind}{computed}: {name}{id}{until} \u{2190} {token}{cancels}{zero}{gives}"));
             }
             Step::Wait(wait) => {
-                let keeps = if wait.keeps_failures { " and keep failures" } else { "" };
-                line(lines, format!("wait{keeps} for: {}", wait.tokens.join(AND)));
+                line(lines, format!("{}: {}", wait.failures.word(), wait.tokens.join(AND)));
             }
             Step::Branch { condition, then, orelse, .. } => {
                 let compares = match &condition.compares {
@@ -249,8 +248,7 @@ impl Lines<'_> {
                 Some((wait, tokens)) if wait.starts_with("wait") => {
                     let tokens = tokens.split(AND).filter(|token| !token.is_empty());
                     let tokens = tokens.map(Arc::from).collect();
-                    let keeps_failures = wait == "wait and keep failures for";
-                    Step::Wait(Wait { tokens, keeps_failures, at: None })
+                    Step::Wait(Wait { tokens, failures: Failures::of_word(wait)?, at: None })
                 }
                 Some((kind, rest)) => {
                     let (kind, is_computed) = match kind.strip_suffix(COMPUTED) {

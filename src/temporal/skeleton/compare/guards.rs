@@ -14,7 +14,7 @@ use super::{Difference, DifferenceKind, Verdict};
 use crate::temporal::skeleton::exceptions::{catches, kinds_of};
 use crate::temporal::skeleton::guards::behind;
 use crate::temporal::skeleton::step::{
-    Command, CommandKind, Exit, FlowKind, Handler, SHIELDED, Step, Text, Wait, any_step, fnv, is_raised,
+    Command, CommandKind, Exit, Failures, FlowKind, Handler, SHIELDED, Step, Text, Wait, any_step, fnv, is_raised,
 };
 use crate::temporal::skeleton::write::key;
 
@@ -375,11 +375,27 @@ impl Walk<'_> {
     /// Something that was waited for in the version before, now kept as a result where it fails, or the other way round.
     pub(super) fn kept(&self, wait: &Wait, token: &Arc<str>, state: &mut State) {
         let is_handled = is_handled(token, state);
-        let verdict = if wait.keeps_failures && !is_handled { Verdict::Closed } else { Verdict::Depends };
+        let before = state.failures.get(token).and_then(|all| all.last()).copied().unwrap_or(Failures::Raised);
+        let verdict = match (before, is_handled) {
+            // What nobody caught has ended the workflow, or failed its task again and again.
+            (Failures::Grouped, false) => return,
+            (Failures::Raised, false) => Verdict::Closed,
+            _ => Verdict::Depends,
+        };
         let mut weak = self.difference(DifferenceKind::Failures, verdict, &[], &[]);
         weak.after_at.clone_from(&wait.at);
         weak.what = token.to_string();
+        [weak.before, weak.after] = [before, wait.failures].map(|failures| in_words(failures).to_owned());
         state.note(weak);
+    }
+}
+
+/// What becomes of failures.
+fn in_words(failures: Failures) -> &'static str {
+    match failures {
+        Failures::Raised => "the first failure is raised, and the rest goes on",
+        Failures::Kept => "failures are results",
+        Failures::Grouped => "where one fails the rest is cancelled, and an `ExceptionGroup` is raised",
     }
 }
 

@@ -13,6 +13,7 @@ mod dynamic;
 mod effects;
 mod guards;
 mod parameters;
+mod parts;
 mod state;
 mod waiting;
 mod walk;
@@ -177,7 +178,9 @@ impl Difference {
 
 fn of_workflow(old: &Skeleton, new: &Skeleton, found: &mut Vec<Difference>) {
     if let Some(why) = new.cannot.as_ref().or(old.cannot.as_ref()) {
-        let is_alike = old.flows.len() == new.flows.len()
+        // What stands behind the place up to which it was told is in no step.
+        let is_alike = old.code == new.code
+            && old.flows.len() == new.flows.len()
             && old.flows.iter().zip(&new.flows).all(|(old, new)| key(&old.steps) == key(&new.steps));
         if !is_alike {
             found.push(Difference {
@@ -233,6 +236,16 @@ fn of_workflow(old: &Skeleton, new: &Skeleton, found: &mut Vec<Difference>) {
                 difference.kind = DifferenceKind::Unknown;
                 difference.verdict = Verdict::Unknown;
                 difference.what = "a function calls itself, and how often cannot be told".to_owned();
+            }
+            let is_of_condition = matches!(difference.kind, DifferenceKind::Condition | DifferenceKind::Undecided);
+            if difference.verdict == Verdict::Depends
+                && is_of_condition
+                && let Some(attribute) = parts::made_otherwise(&difference.what, flow, other)
+            {
+                difference.kind = DifferenceKind::Unknown;
+                difference.verdict = Verdict::Unknown;
+                difference.what =
+                    format!("what `self.{attribute}` holds is made of other parts, and which is which cannot be told");
             }
             difference.definition = other.at;
             if difference.verdict == Verdict::Unknown && std::mem::replace(&mut is_unknown, true) {
@@ -376,6 +389,8 @@ fn site_of(skeleton: &Skeleton, id: &str) -> Option<Site> {
 
 #[cfg(test)]
 mod tests {
+    use std::collections::BTreeSet;
+
     use super::*;
     use crate::temporal::skeleton::normal::normal;
     use crate::temporal::skeleton::write::steps_of;
@@ -393,7 +408,15 @@ mod tests {
             at: None,
             paths: None,
         };
-        Skeleton { name: "W".to_owned(), class: "W".to_owned(), at: None, flows: vec![flow], cannot: None }
+        Skeleton {
+            name: "W".to_owned(),
+            class: "W".to_owned(),
+            at: None,
+            flows: vec![flow],
+            cannot: None,
+            code: None,
+            missing: BTreeSet::new(),
+        }
     }
 
     fn found(before: &str, after: &str) -> Vec<(DifferenceKind, Verdict)> {

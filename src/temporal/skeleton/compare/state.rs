@@ -8,7 +8,9 @@ use super::Difference;
 use super::guards::{Around, NEW};
 use crate::temporal::skeleton::implied::follows;
 use crate::temporal::skeleton::places::PLACES;
-use crate::temporal::skeleton::step::{Command, Condition, OneOf, Site, Text, awaited_condition, waits_alike};
+use crate::temporal::skeleton::step::{
+    Command, Condition, Failures, OneOf, Site, Text, awaited_condition, waits_alike,
+};
 
 /// What was waited for so far, on each side, in the words of the version before.
 #[derive(Clone, Default)]
@@ -20,8 +22,8 @@ pub(super) struct State {
     pub(super) held: Vec<Arc<str>>,
     /// What the version after waits for since the last command, though it holds already.
     pub(super) met: FxHashSet<Arc<str>>,
-    /// What keeps failures, on each side.
-    pub(super) keeps: FxHashMap<Arc<str>, bool>,
+    /// What becomes of failures in the version before, by what is waited for.
+    pub(super) failures: FxHashMap<Arc<str>, Vec<Failures>>,
     /// What does not break the walk.
     pub(super) weak: Vec<Difference>,
     /// What is known of conditions on this way, and of what is compared with constants.
@@ -202,7 +204,7 @@ impl State {
         self.old.extend(other.old);
         self.new.extend(other.new);
         self.alias.extend(other.alias);
-        self.keeps.extend(other.keeps);
+        self.failures.extend(other.failures);
         other.weak.into_iter().for_each(|weak| self.note(weak));
     }
 

@@ -13,8 +13,8 @@ use crate::temporal::skeleton::implied::{follows, is_narrower};
 use crate::temporal::skeleton::places::{PLACES, is_place};
 use crate::temporal::skeleton::sdk::FINISHED;
 use crate::temporal::skeleton::step::{
-    CONDITION, Command, CommandKind, Condition, FlowKind, SETTLED, Step, Text, Wait, any_step, awaited_condition,
-    condition_token, each_step, waits_alike,
+    CONDITION, Command, CommandKind, Condition, Failures, FlowKind, SETTLED, Step, Text, Wait, any_step,
+    awaited_condition, condition_token, each_step, waits_alike,
 };
 
 impl Walk<'_> {
@@ -25,8 +25,8 @@ impl Walk<'_> {
         for token in &wait.tokens {
             state.held.extend(awaited_condition(token).map(|(name, _)| name.into()));
             state.old.insert(Arc::clone(token));
-            state.keeps.insert(Arc::clone(token), wait.keeps_failures);
-            if !wait.keeps_failures {
+            state.failures.entry(Arc::clone(token)).or_default().push(wait.failures);
+            if wait.failures != Failures::Kept {
                 found = found.or_else(|| self.waited(OLD, token, state));
             }
         }
@@ -44,9 +44,9 @@ impl Walk<'_> {
             if state.holds(&token) {
                 state.met.insert(Arc::clone(&token));
             }
-            match state.keeps.get(&token) {
-                Some(kept) if *kept != wait.keeps_failures => self.kept(wait, &token, state),
-                _ if !wait.keeps_failures => found = found.or_else(|| self.waited(NEW, &token, state)),
+            match state.failures.get(&token) {
+                Some(before) if !before.contains(&wait.failures) => self.kept(wait, &token, state),
+                _ if wait.failures != Failures::Kept => found = found.or_else(|| self.waited(NEW, &token, state)),
                 _ => {}
             }
             state.new.entry(token).or_insert_with(|| wait.at.clone());
@@ -172,7 +172,9 @@ impl Walk<'_> {
             |token: &&Arc<str>| is_of_command(token) && failure_of(token).is_some() && !token.ends_with(" begun");
         let is_open = |token: &&Arc<str>| {
             let is_begun = state.alias.values().any(|begun| begun == *token);
-            is_begun && !state.new.contains_key(*token) && state.keeps.get(*token) != Some(&true)
+            is_begun
+                && !state.new.contains_key(*token)
+                && state.failures.get(*token).and_then(|all| all.last()) != Some(&Failures::Kept)
         };
         let open = state.old.iter().filter(may_fail).filter(is_open);
         let told = open.filter_map(|token| Some((Arc::clone(token), self.means(token, state)?)));

@@ -1,0 +1,216 @@
+//! What a generator of the project gives, as a sequence.
+//!
+//! Knows: the items, or how a comprehension reads that makes the same. Does not know: a loop over a generator whose rounds do something
+//! between two items ([`managers`](super::managers)), and generators that issue commands.
+//!
+//! ```python
+//! def batches(self):                                # [self.items[at : at + 10] for at in range(0, len(self.items), 10)]
+//!     for at in range(0, len(self.items), 10):
+//!         yield self.items[at : at + 10]
+//! ```
+
+use std::sync::Arc;
+
+use rustc_hash::FxHashSet;
+
+use super::super::code::expressions;
+use super::build::{Builder, Here, Managed};
+use super::call::Given;
+use super::normal::inlined;
+use super::run::DEEP;
+use super::sdk::head;
+use super::step::{Exit, Step, Text, any_step};
+use super::term::{Item, Term, is_same};
+use super::write::key;
+use crate::python::{FrameId, FunctionRef, Value};
+use crate::semantic::{Body, Expr, Loop, Name};
+use crate::source::{Span, TextRange};
+
+/// How the step reads that stands for an item.
+const ITEM: &str = "the next item";
+
+/// What attributes of the workflow's object hold.
+pub(super) type Read = Vec<((u32, Name), Option<Term>)>;
+
+impl Builder<'_, '_, '_> {
+    /// What a call of a generator gives. It is gone through where it is called.
+    pub(super) fn generated(
+        &mut self,
+        function: FunctionRef,
+        outer: Option<FrameId>,
+        receiver: Option<Term>,
+        given: Given,
+        range: TextRange,
+    ) -> Term {
+        // Where nothing else is done in between, it is waited for what it does.
+        let is_waited_for = self.taken_whole.take_if(|taken| *taken == range).is_some();
+        let module = self.evaluator.project().module(function.file);
+        let unknown = Term::other(Text::plain("generator"));
+        let Body::Statements(suite) = module[function.function].body else { return unknown };
+        if self.running.contains(&function) || self.running.len() >= DEEP {
+            self.lose();
+            self.unknown_calls += 1;
+            return unknown;
+        }
+        let frame = self.bind(function, outer, receiver, given);
+        let call = Span { file: self.here.file, range };
+        let name = self.here.function.map(|function| self.qualified(function));
+        let is_deeper = name.is_some();
+        self.way.extend(name.map(|name| (name, call)));
+        let around = std::mem::replace(&mut self.here, Here::new(function.file, Some(function), frame));
+        self.here.managed = Some(Box::new(Managed::of_items(around, suite)));
+        self.running.push(function);
+        let (steps, _) = self.captured(|this| this.suite(suite));
+        self.running.pop();
+        if is_deeper {
+            self.way.pop();
+        }
+        let Some(managed) = self.here.managed.take() else { return unknown };
+        self.here = managed.around;
+        let items = managed.items.unwrap_or_default();
+        let steps = inlined(steps);
+        let is_of_items = |step: &Step| match step {
+            Step::Put { attribute, .. } => &*attribute.name == ITEM,
+            Step::Loop { .. } | Step::Branch { .. } | Step::Exit(..) => true,
+            _ => false,
+        };
+        let does_more = any_step(&steps, &|step| !is_of_items(step));
+        if is_waited_for {
+            without_items(&steps).into_iter().for_each(|step| self.emit(step));
+        } else if does_more {
+            self.lose();
+            let what = Text::plain(&self.qualified(function));
+            let reason = format!("what `{}` does while it is gone through cannot be told", what.name);
+            let at = self.site(range);
+            self.emit(Step::Unknown { what, reason, at });
+            return unknown;
+        }
+        if self.is_on_path() {
+            return Term::Items(Arc::new(items.into_iter().map(Item::always).collect()));
+        }
+        self.sequence_of(&steps, items)
+    }
+
+    /// What a generator gives that has gone through these steps.
+    fn sequence_of(&self, steps: &[Step], items: Vec<Term>) -> Term {
+        let steps = match steps {
+            [before @ .., Step::Exit(Exit::Return, _)] => before,
+            steps => steps,
+        };
+        if steps.len() == items.len() && steps.iter().all(|step| matches!(step, Step::Put { .. })) {
+            return Term::Items(Arc::new(items.into_iter().map(Item::always).collect()));
+        }
+        let Some((heads, element)) = clauses(steps) else {
+            return Term::other(Text::plain(&format!("generated({})", key(steps).replace('\n', "; "))));
+        };
+        match items.last() {
+            Some(last) if !last.tokens().is_empty() || matches!(last, Term::Lazy(_)) => {
+                Term::Many(heads, Arc::new(vec![last.clone()]))
+            }
+            _ => {
+                let made = self.sequence("made", &[element]);
+                Term::other(Text::joined(&[&heads, &made], |parts| format!("{} for {}", parts[1], parts[0])))
+            }
+        }
+    }
+
+    /// An item of the generator that is gone through for what it gives.
+    pub(super) fn gives(&mut self, items: &mut Vec<Term>, term: Term) {
+        if !self.is_on_path() {
+            let value = self.text(&term);
+            self.repeat(Step::Put { attribute: Text::plain(ITEM), value });
+        }
+        items.push(term);
+    }
+
+    /// All items of something that a generator gives one by one.
+    pub(super) fn gives_each(&mut self, term: &Term, range: TextRange) {
+        let Some(mut managed) = self.here.managed.take() else { return };
+        if let Some(items) = &mut managed.items {
+            let iterable = self.gone_through(term.clone());
+            match self.items_of(&iterable).filter(|known| known.iter().all(|item| item.when.is_none())) {
+                Some(known) => known.into_iter().for_each(|item| self.gives(items, item.term)),
+                None => {
+                    let text = self.text(&iterable);
+                    let head = head(&iterable, &text);
+                    let element = self.element(&iterable, &text);
+                    let (body, ()) = self.captured(|this| this.gives(items, element));
+                    let at = self.site(range);
+                    self.repeat(Step::Loop { head, body, at });
+                }
+            }
+        }
+        self.here.managed = Some(managed);
+    }
+
+    /// What the generator that a loop goes through reads of the workflow's object; nothing where that is no generator.
+    pub(super) fn read_by_generator(&self, looped: Loop) -> Read {
+        let Expr::Call { callee, .. } = self.module()[looped.head] else { return Read::new() };
+        let Some(Value::Function(callable)) = self.engine(callee).single().map(|value| self.evaluator.get(value))
+        else {
+            return Read::new();
+        };
+        let module = self.evaluator.project().module(callable.function.file);
+        let definition = &module[callable.function.function];
+        let (true, Body::Statements(suite)) = (definition.is_generator, definition.body) else { return Read::new() };
+        let attributes = expressions(module, suite, |expr| matches!(expr, Expr::Attribute { .. }));
+        let names: FxHashSet<Name> = attributes
+            .into_iter()
+            .filter_map(|(_, attribute)| match module[attribute] {
+                Expr::Attribute { name, .. } => Some(name),
+                _ => None,
+            })
+            .collect();
+        names.into_iter().map(|name| ((0, name), self.heap.get(&(0, name)).cloned())).collect()
+    }
+
+    /// A loop is over: where other code has changed what its generator reads, it cannot be told what that gave.
+    pub(super) fn lose_if_changed(&mut self, read: &Read) {
+        let is_as_it_was = |((_, name), before): &((u32, Name), Option<Term>)| {
+            !self.shared.attributes.contains(name)
+                && match (before, self.heap.get(&(0, *name))) {
+                    (Some(before), Some(now)) => is_same(before, now),
+                    (before, now) => before.is_none() && now.is_none(),
+                }
+        };
+        if !read.iter().all(is_as_it_was) {
+            self.lose();
+        }
+    }
+}
+
+/// Steps without those that stand for items.
+fn without_items(steps: &[Step]) -> Vec<Step> {
+    let kept = steps.iter().filter(|step| !matches!(step, Step::Put { attribute, .. } if &*attribute.name == ITEM));
+    kept.map(|step| match step {
+        Step::Loop { head, body, at } => Step::Loop { head: head.clone(), body: without_items(body), at: at.clone() },
+        Step::Branch { condition, then, orelse, at } => Step::Branch {
+            condition: condition.clone(),
+            then: without_items(then),
+            orelse: without_items(orelse),
+            at: at.clone(),
+        },
+        other => other.clone(),
+    })
+    .collect()
+}
+
+/// What a comprehension goes through that makes such items, and what an item is.
+fn clauses(steps: &[Step]) -> Option<(Text, Text)> {
+    let [Step::Loop { head, body, .. }] = steps else { return None };
+    let (inner, element) = in_loop(body)?;
+    Some((Text::joined(&[head, &inner], |parts| format!("{}{}", parts[0], parts[1])), element))
+}
+
+fn in_loop(steps: &[Step]) -> Option<(Text, Text)> {
+    match steps {
+        [Step::Put { value, .. }] => Some((Text::plain(""), value.clone())),
+        [Step::Branch { condition, then, orelse, .. }] if then.is_empty() || orelse.is_empty() => {
+            let (inner, element) = in_loop(if then.is_empty() { orelse } else { then })?;
+            let not = if then.is_empty() { "not " } else { "" };
+            let asked = Text::joined(&[&inner, &condition.text], |parts| format!("{} if {not}{}", parts[0], parts[1]));
+            Some((asked, element))
+        }
+        steps => clauses(steps),
+    }
+}
