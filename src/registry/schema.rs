@@ -149,6 +149,8 @@ pub enum Fact {
     ForPeople,
     /// The sandbox stops it, and a handler around it takes what that raises.
     Caught,
+    /// The sandbox stops it, and a context manager around it may take what that raises.
+    PerhapsCaught,
     /// It needs a network, which the workflow's event loop has not.
     NoNetwork,
     /// It needs a network, which the workflow's event loop has not, and a handler around it takes what that raises.

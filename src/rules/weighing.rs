@@ -9,10 +9,10 @@ use crate::registry::schema::{Fact, Weight};
 use crate::registry::{Blocking, BlockingKind, Effect, EffectKind};
 use crate::source::last_part;
 use crate::temporal::{
-    Context, Event, FileUse, InSandbox, NodeId, REFUSED_BY_THE_LOOP, REFUSED_BY_THE_SANDBOX, Reached, ReachedCode,
-    Refusals, Role, ValueUse, file_use, has_guard, in_sandbox_for, is_given_memory, is_memory_database,
-    is_on_plain_object, is_pure_path_function, is_restricted, is_written_down, role_of, use_of, use_of_made,
-    waits_for_what_is_done,
+    Context, Event, FileUse, InSandbox, NodeId, REFUSED_BY_THE_LOOP, REFUSED_BY_THE_SANDBOX, Reached,
+    ReachedCode, Refusals, Role, Taken, ValueUse, file_use, has_guard,
+    in_sandbox_for, is_given_memory, is_memory_database, is_on_plain_object,
+    is_pure_path_function, is_restricted, is_written_down, role_of, use_of, use_of_made, waits_for_what_is_done,
 };
 
 /// What there is to say of a call.
@@ -71,7 +71,7 @@ pub(super) fn effect(
     if role == Some(Role::Validator) && is_value(effect.kind) && !stopped {
         return None;
     }
-    let refused = |by: &str| refusals.takes(node, event, by);
+    let refused = |by: &str| refusals.taken(node, event, by);
     let mut facts: Vec<Fact> = hindrance(call, effect, guarded, role, &refused).into_iter().collect();
     let is_query = role == Some(Role::Query);
     if is_query {
@@ -115,25 +115,27 @@ fn at_import(
 }
 
 /// What stands in the way of a call in workflow code: the sandbox, the workflow's event loop, or nothing. `refused` says whether
-/// the code around takes the error that is raised by one of them.
+/// the code around takes the error that one of them raises.
 fn hindrance(
     call: Reached<'_>,
     effect: &Effect,
     guarded: InSandbox,
     role: Option<Role>,
-    refused: &dyn Fn(&str) -> bool,
+    refused: &dyn Fn(&str) -> Taken,
 ) -> Option<Fact> {
+    let surely_refused = |by: &str| refused(by) == Taken::Surely;
     match (is_restricted(call.name.as_str()), guarded) {
         _ if effect.asks_loop => {
-            Some(if refused(REFUSED_BY_THE_LOOP) { Fact::NoNetworkCaught } else { Fact::NoNetwork })
+            Some(if surely_refused(REFUSED_BY_THE_LOOP) { Fact::NoNetworkCaught } else { Fact::NoNetwork })
         }
-        (true, InSandbox::On) if refused(REFUSED_BY_THE_SANDBOX) => Some(Fact::Caught),
-        _ if effect.kind == EffectKind::EventLoop && refused(REFUSED_BY_THE_LOOP) => Some(Fact::Caught),
-        (true, InSandbox::On) => Some(match role {
-            Some(Role::Query) => Fact::QueryStopped,
-            Some(Role::Validator) => Fact::ValidatorStopped,
-            _ => Fact::Stopped,
+        (true, InSandbox::On) => Some(match (refused(REFUSED_BY_THE_SANDBOX), role) {
+            (Taken::Surely, _) => Fact::Caught,
+            (Taken::Perhaps, _) => Fact::PerhapsCaught,
+            (Taken::No, Some(Role::Query)) => Fact::QueryStopped,
+            (Taken::No, Some(Role::Validator)) => Fact::ValidatorStopped,
+            (Taken::No, _) => Fact::Stopped,
         }),
+        _ if effect.kind == EffectKind::EventLoop && surely_refused(REFUSED_BY_THE_LOOP) => Some(Fact::Caught),
         (true, InSandbox::Perhaps) => Some(Fact::PerhapsStopped),
         (_, InSandbox::Through | InSandbox::Off) => Some(Fact::Unstopped),
         _ => None,

@@ -152,7 +152,7 @@ pub use ends::{Behind, End, WRONG_ARGUMENTS, refused_calls, unknown_names_in};
 pub use exceptions::{
     ByHand, Catch, CatchKind, Catching, Conversion, DoneByHand, Escape, EscapeCondition, FailingGroup, Guarded,
     LostContinuation, LostIn, Matters, Mismatch, Missed, REFUSED_BY_THE_LOOP, REFUSED_BY_THE_SANDBOX, RaisedAt, Raiser,
-    Refusals, SignalFailure, conversions, done_by_hand, escapes, failing_groups, is_never_interrupted,
+    Refusals, SignalFailure, Taken, conversions, done_by_hand, escapes, failing_groups, is_never_interrupted,
     mismatched_cancellations, mismatches, signal_failures,
 };
 pub use file_use::{FileUse, file_use, has_guard, is_given_memory, is_memory_database, is_pure_path_function};

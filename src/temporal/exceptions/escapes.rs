@@ -108,9 +108,23 @@ pub(super) struct Finder<'a, 'e, 'p> {
     pub(super) is_closed: &'a dyn Fn(&Edge) -> bool,
     /// The methods of interceptors that handle what they call raises.
     pub(super) handled: Vec<Name>,
+    /// Whether context managers of which it is not sure that they swallow an exception are taken to let it pass.
+    pub(super) only_sure: bool,
+    /// What is no business of workflow code: that it is called there is told, and in an activity it may raise what it likes.
+    pub(super) activities: FxHashSet<FunctionRef>,
 }
 
-impl<'p> Finder<'_, '_, 'p> {
+impl<'a, 'e, 'p> Finder<'a, 'e, 'p> {
+    pub(super) fn new(
+        analysis: &'a Analysis<'e, 'p>,
+        reached: &'a ReachedCode<'p>,
+        graph: &'a Graph<'a, 'p>,
+        is_closed: &'a dyn Fn(&Edge) -> bool,
+    ) -> Self {
+        let activities = FxHashSet::default();
+        Self { analysis, reached, graph, is_closed, handled: Vec::new(), only_sure: false, activities }
+    }
+
     pub(super) fn module(&self, node: NodeId) -> &'p Module {
         self.graph.module(node)
     }
@@ -297,7 +311,9 @@ impl<'p> Finder<'_, '_, 'p> {
             RegionKind::Try(tried) => self.is_caught_by(tried, raised, node),
             RegionKind::With(with) => module.list(module[with].items).iter().any(|item| {
                 self.suppressed(node, item.manager, raised).unwrap_or_else(|| {
-                    evaluator.manager_suppresses(item.manager, place) || self.may_convert(node, item.manager)
+                    let may =
+                        || evaluator.manager_suppresses(item.manager, place) || self.may_convert(node, item.manager);
+                    !self.only_sure && may()
                 })
             }),
             _ => false,

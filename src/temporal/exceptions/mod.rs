@@ -40,6 +40,6 @@ pub use escapes::{Condition as EscapeCondition, Escape, Raiser, escapes};
 pub use groups::{FailingGroup, failing_groups};
 pub use guarded::Guarded;
 pub use mismatches::{Catching, Mismatch, Missed, mismatched_cancellations, mismatches};
-pub use refusals::{REFUSED_BY_THE_LOOP, REFUSED_BY_THE_SANDBOX, RaisedAt, Refusals};
+pub use refusals::{REFUSED_BY_THE_LOOP, REFUSED_BY_THE_SANDBOX, RaisedAt, Refusals, Taken};
 pub use signals::{SignalFailure, signal_failures};
 pub use threads::is_never_interrupted;
