@@ -17,6 +17,7 @@ mod follows;
 mod groups;
 mod guarded;
 mod handed_on;
+mod held_off;
 mod json;
 mod managers;
 mod mismatches;
