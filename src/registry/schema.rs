@@ -15,7 +15,7 @@ pub use behaviour::*;
 /// The levels of confidence.
 pub const CONFIDENCES: [&str; 3] = ["high", "medium", "low"];
 /// Values of `effect`, besides `none`.
-pub const EFFECTS: [&str; 18] = [
+pub const EFFECTS: [&str; 19] = [
     "clock",
     "random",
     "uuid",
@@ -27,6 +27,7 @@ pub const EFFECTS: [&str; 18] = [
     "network",
     "process",
     "thread",
+    "thread-tool",
     "event-loop",
     "restricted",
     "sleep",
@@ -137,6 +138,8 @@ pub enum Fact {
     Inspected,
     /// The sandbox stops it.
     Stopped,
+    /// It is made for threads, and starts none.
+    ForThreads,
     /// The value only becomes an argument, or part of an object.
     Argument,
     /// The value decides which commands there are, or what they are called.
@@ -837,7 +840,7 @@ pub struct LibraryGroup {
 #[serde(deny_unknown_fields)]
 pub struct EffectGroup {
     /// What a workflow may not do: `clock`, `random`, `uuid`, `environment`, `time-zone`, `identity`, `asyncio-wait`,
-    /// `file`, `network`, `process`, `thread`, `event-loop`, `restricted`, `sleep`, `client`; `none` takes symbols out
+    /// `file`, `network`, `process`, `thread`, `thread-tool`, `event-loop`, `restricted`, `sleep`, `client`; `none` takes symbols out
     /// of a wider entry.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     #[schemars(extend("enum" = with_none(&EFFECTS)))]

@@ -49,6 +49,8 @@ pub enum EffectKind {
     Process,
     /// Starts or synchronises threads.
     Thread,
+    /// Is made for threads and starts none: locks, events, what each thread has of its own.
+    ThreadTool,
     /// Needs what the workflow's event loop does not have.
     EventLoop,
     /// Restricted by the sandbox for another reason.
@@ -79,6 +81,7 @@ impl std::fmt::Display for EffectKind {
             EffectKind::Network => "network",
             EffectKind::Process => "process",
             EffectKind::Thread => "thread",
+            EffectKind::ThreadTool => "thread-tool",
             EffectKind::EventLoop => "event-loop",
             EffectKind::Restricted => "restricted",
             EffectKind::Sleep => "sleep",

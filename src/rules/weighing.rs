@@ -10,7 +10,7 @@ use crate::registry::{Blocking, BlockingKind, Effect, EffectKind};
 use crate::source::last_part;
 use crate::temporal::{
     Context, Event, FileUse, InSandbox, NodeId, REFUSED_BY_THE_LOOP, REFUSED_BY_THE_SANDBOX, Reached,
-    ReachedCode, Refusals, Role, Taken, ValueUse, file_use, has_guard,
+    ReachedCode, Refusals, Role, Taken, ValueUse, effect_of_owner, file_of_own_class, file_use, has_guard,
     in_sandbox_for, is_given_memory, is_memory_database, is_on_plain_object,
     is_pure_path_function, is_restricted, is_written_down, role_of, use_of, use_of_made, waits_for_what_is_done,
 };
@@ -60,10 +60,11 @@ pub(super) fn effect(
     if effect.settings.as_ref().is_some_and(|settings| is_written_down(context.analysis, file, call.name, settings)) {
         return None;
     }
-    let guarded = match event.shielded {
-        true => InSandbox::Off,
-        false if is_restricted(call.name.as_str()) && is_on_plain_object(reached, node, event) => InSandbox::Off,
-        false => in_sandbox_for(context.analysis, reached, node, call.name.as_str()),
+    let own = file_of_own_class(reached, node, event);
+    let guarded = match own {
+        // A class that is taken from outside the sandbox has the base from there, too.
+        Some(file) if !context.analysis.is_sandboxed(file) => InSandbox::Off,
+        _ => guard(context, reached, node, event, call),
     };
     let stopped = is_restricted(call.name.as_str()) && guarded == InSandbox::On;
     let role = role_of(reached, node);
@@ -78,7 +79,8 @@ pub(super) fn effect(
         facts.push(Fact::Query);
     }
     let mut severity = None;
-    let confidence = match effect.kind {
+    let kind = if own.is_some() { kind_of_base(reached, call, effect) } else { effect.kind };
+    let confidence = match kind {
         kind if is_value(kind) => {
             let used = value_use(reached, node, event, effect.kind);
             facts.extend(fact_of_use(used));
@@ -90,12 +92,33 @@ pub(super) fn effect(
         EffectKind::File if is_given_memory(reached, node, event) => return None,
         EffectKind::File => of_file(reached, node, event, call, stopped),
         EffectKind::Restricted => of_restricted(guarded)?,
+        // A lock that nobody else has is taken at once.
+        EffectKind::ThreadTool if is_restricted(call.name.as_str()) => of_restricted(guarded)?,
+        EffectKind::ThreadTool => return None,
         _ => Confidence::High,
     };
     if effect.kind == EffectKind::Restricted && is_pure_path_function(call.name.as_str()) {
         facts.insert(0, Fact::Text);
     }
+    if kind == EffectKind::ThreadTool {
+        facts.push(Fact::ForThreads);
+    }
     Some(Weighed { confidence: confidence.min(effect.confidence), facts, severity })
+}
+
+/// What the sandbox does about a call or read.
+fn guard(
+    context: &RuleContext<'_, '_, '_>,
+    reached: &ReachedCode<'_>,
+    node: NodeId,
+    event: &Event,
+    call: Reached<'_>,
+) -> InSandbox {
+    let is_plain = || is_restricted(call.name.as_str()) && is_on_plain_object(reached, node, event);
+    match event.shielded || is_plain() {
+        true => InSandbox::Off,
+        false => in_sandbox_for(context.analysis, reached, node, call.name.as_str()),
+    }
 }
 
 /// A call or read in the statements of a module that the sandbox loads.
@@ -140,6 +163,12 @@ fn hindrance(
         (_, InSandbox::Through | InSandbox::Off) => Some(Fact::Unstopped),
         _ => None,
     }
+}
+
+/// What a method does that an own class inherits: no more than its base, which leaves it to the class to start threads.
+fn kind_of_base(reached: &ReachedCode<'_>, call: Reached<'_>, effect: &Effect) -> EffectKind {
+    let is_tool = effect_of_owner(reached.known, call).is_some_and(|base| base.kind == EffectKind::ThreadTool);
+    if is_tool && effect.kind == EffectKind::Thread { EffectKind::ThreadTool } else { effect.kind }
 }
 
 /// What is only refused by the sandbox does no harm without it.

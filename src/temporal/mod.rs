@@ -145,7 +145,7 @@ pub use determinism::{
     set_orders,
 };
 pub use doubled::{MisplacedItem, PlacementFault, misplaced_items};
-pub use effects::{Reached, blocking_of, effect_of, holds, is_restricted, sandbox_at_import};
+pub use effects::{Reached, blocking_of, effect_of, effect_of_owner, holds, is_restricted, sandbox_at_import};
 pub use elements::{Duplicate, DuplicateKind, Fault, WrongElement, duplicates, wrong_elements};
 pub use elsewhere::{Elsewhere, Start};
 pub use ends::{Behind, End, WRONG_ARGUMENTS, refused_calls, unknown_names_in};
@@ -175,7 +175,7 @@ pub use mocks::{IdleMock, MockFault, idle_mocks};
 pub use naive_times::MixedTimes;
 pub use order_use::{Commands, OrderReaches};
 pub use overlaps::{Overlap, overlaps};
-pub(crate) use plain_objects::is_on_plain_object;
+pub(crate) use plain_objects::{file_of_own_class, is_on_plain_object};
 pub use queues::Queue;
 pub use recorded::is_recorded_text;
 pub use registration::{MissingExecutor, Unversioned, missing_executors, unversioned};
