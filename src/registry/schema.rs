@@ -827,6 +827,9 @@ pub struct LibraryGroup {
     /// Importing them in the sandbox, without passing them through, raises.
     #[serde(default, skip_serializing_if = "std::ops::Not::not")]
     pub fails_in_sandbox: bool,
+    /// A plugin of workers is made for them, which passes them through.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub passed_by_plugin: bool,
     /// Modules that are imported; what is below them counts as they do.
     pub packages: Vec<String>,
 }
