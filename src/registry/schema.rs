@@ -128,6 +128,8 @@ pub enum Fact {
     Clock,
     /// It runs in an activity.
     Activity,
+    /// It runs in an operation of a Nexus service.
+    Operation,
     /// It concerns a handle of an activity.
     Handle,
     /// The workflow continues as new.

@@ -229,14 +229,19 @@ pub(super) fn blocking(reached: &ReachedCode<'_>, node: NodeId, event: &Event, b
     if waits_for_what_is_done(reached, node, event) {
         return None;
     }
+    let is_operation = reached.context == Context::AsyncOperation;
+    let mut facts: Vec<Fact> = is_operation.then_some(Fact::Operation).into_iter().collect();
     if blocking.kind != BlockingKind::File {
-        return Some(Weighed { confidence: blocking.confidence, facts: Vec::new(), severity: None });
+        return Some(Weighed { confidence: blocking.confidence, facts, severity: None });
     }
     let heavy = match file_use(reached, node, event) {
         FileUse::NoFile => return None,
         FileUse::EachOfMany => true,
         FileUse::One => blocking.weight == Weight::Heavy,
     };
-    let (confidence, facts) = if heavy { (blocking.confidence, vec![Fact::Heavy]) } else { (Confidence::Low, vec![]) };
+    if heavy {
+        facts.push(Fact::Heavy);
+    }
+    let confidence = if heavy { blocking.confidence } else { Confidence::Low };
     Some(Weighed { confidence, facts, severity: None })
 }

@@ -42,13 +42,15 @@ pub enum Role {
     SyncActivity,
     /// The activity side of an interceptor.
     ActivityInterceptor,
+    /// An `async def` operation of a Nexus service.
+    AsyncOperation,
 }
 
 impl Role {
     /// Whether the code runs in a workflow.
     #[must_use]
     pub fn is_workflow(self) -> bool {
-        !matches!(self, Role::AsyncActivity | Role::SyncActivity | Role::ActivityInterceptor)
+        !matches!(self, Role::AsyncActivity | Role::SyncActivity | Role::ActivityInterceptor | Role::AsyncOperation)
     }
 
     /// Whether an exception that leaves it fails the workflow's task. One that leaves a query or validator only rejects
