@@ -9,9 +9,9 @@ use crate::registry::schema::{Fact, Weight};
 use crate::registry::{Blocking, BlockingKind, Effect, EffectKind};
 use crate::source::last_part;
 use crate::temporal::{
-    Context, Event, FileUse, InSandbox, NodeId, REFUSED_BY_THE_LOOP, REFUSED_BY_THE_SANDBOX, Reached,
+    Analysis, Context, Event, FileUse, InSandbox, NodeId, REFUSED_BY_THE_LOOP, REFUSED_BY_THE_SANDBOX, Reached,
     ReachedCode, Refusals, Role, Taken, ValueUse, effect_of_owner, file_of_own_class, file_use, has_guard,
-    in_sandbox_for, is_given_memory, is_memory_database, is_on_plain_object,
+    in_sandbox_for, is_given_memory, is_kept_since_start, is_memory_database, is_on_plain_object,
     is_pure_path_function, is_restricted, is_written_down, role_of, use_of, use_of_made, waits_for_what_is_done,
 };
 
@@ -225,8 +225,14 @@ fn only_asks(name: &str) -> bool {
 }
 
 /// A call on the event loop of an async activity; nothing where it does no harm.
-pub(super) fn blocking(reached: &ReachedCode<'_>, node: NodeId, event: &Event, blocking: &Blocking) -> Option<Weighed> {
-    if waits_for_what_is_done(reached, node, event) {
+pub(super) fn blocking<'p>(
+    analysis: &Analysis<'_, 'p>,
+    reached: &ReachedCode<'p>,
+    node: NodeId,
+    event: &Event,
+    blocking: &Blocking,
+) -> Option<Weighed> {
+    if waits_for_what_is_done(reached, node, event) || is_kept_since_start(analysis, reached, node) {
         return None;
     }
     let is_operation = reached.context == Context::AsyncOperation;

@@ -113,6 +113,7 @@ mod unread;
 mod untyped;
 mod value_use;
 mod versions;
+mod warmed;
 mod wire_names;
 mod wiring;
 mod world;
@@ -210,6 +211,7 @@ pub use unlooked::{DroppedResults, IdlePatch, PatchUse, Uncalled, dropped_result
 pub use untyped::{UntypedResult, untyped_results};
 pub use value_use::{ValueUse, use_at, use_of, use_of_made};
 pub use versions::{OtherVersion, VersionFault, Versions};
+pub use warmed::is_kept_since_start;
 pub use wiring::{FailureTypes, Sandbox, Worker, WorkerKind};
 pub use world::{Side, TemporalWorld};
 pub use wrappers::calls_of_wrappers;

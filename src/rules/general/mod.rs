@@ -140,7 +140,7 @@ fn blocking(context: &RuleContext<'_, '_, '_>, kinds: &[String], out: &mut Vec<D
                 if known.contains(&reached.reach.span(id, event.range)) {
                     continue;
                 }
-                let Some(weighed) = weighing::blocking(reached, id, event, blocking) else {
+                let Some(weighed) = weighing::blocking(context.analysis, reached, id, event, blocking) else {
                     continue;
                 };
                 let callee = shown(call.name.as_str()).trim_end_matches("()").to_owned();
