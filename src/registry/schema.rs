@@ -15,7 +15,7 @@ pub use behaviour::*;
 /// The levels of confidence.
 pub const CONFIDENCES: [&str; 3] = ["high", "medium", "low"];
 /// Values of `effect`, besides `none`.
-pub const EFFECTS: [&str; 18] = [
+pub const EFFECTS: [&str; 19] = [
     "clock",
     "random",
     "uuid",
@@ -27,6 +27,7 @@ pub const EFFECTS: [&str; 18] = [
     "network",
     "process",
     "thread",
+    "thread-tool",
     "event-loop",
     "restricted",
     "sleep",
@@ -127,6 +128,8 @@ pub enum Fact {
     Clock,
     /// It runs in an activity.
     Activity,
+    /// It runs in an operation of a Nexus service.
+    Operation,
     /// It concerns a handle of an activity.
     Handle,
     /// The workflow continues as new.
@@ -137,6 +140,8 @@ pub enum Fact {
     Inspected,
     /// The sandbox stops it.
     Stopped,
+    /// It is made for threads, and starts none.
+    ForThreads,
     /// The value only becomes an argument, or part of an object.
     Argument,
     /// The value decides which commands there are, or what they are called.
@@ -149,6 +154,8 @@ pub enum Fact {
     ForPeople,
     /// The sandbox stops it, and a handler around it takes what that raises.
     Caught,
+    /// The sandbox stops it, and a context manager around it may take what that raises.
+    PerhapsCaught,
     /// It needs a network, which the workflow's event loop has not.
     NoNetwork,
     /// It needs a network, which the workflow's event loop has not, and a handler around it takes what that raises.
@@ -822,6 +829,9 @@ pub struct LibraryGroup {
     /// Importing them in the sandbox, without passing them through, raises.
     #[serde(default, skip_serializing_if = "std::ops::Not::not")]
     pub fails_in_sandbox: bool,
+    /// A plugin of workers is made for them, which passes them through.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub passed_by_plugin: bool,
     /// Modules that are imported; what is below them counts as they do.
     pub packages: Vec<String>,
 }
@@ -835,7 +845,7 @@ pub struct LibraryGroup {
 #[serde(deny_unknown_fields)]
 pub struct EffectGroup {
     /// What a workflow may not do: `clock`, `random`, `uuid`, `environment`, `time-zone`, `identity`, `asyncio-wait`,
-    /// `file`, `network`, `process`, `thread`, `event-loop`, `restricted`, `sleep`, `client`; `none` takes symbols out
+    /// `file`, `network`, `process`, `thread`, `thread-tool`, `event-loop`, `restricted`, `sleep`, `client`; `none` takes symbols out
     /// of a wider entry.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     #[schemars(extend("enum" = with_none(&EFFECTS)))]

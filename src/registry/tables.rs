@@ -47,8 +47,10 @@ pub enum EffectKind {
     Network,
     /// Starts or steers a process.
     Process,
-    /// Starts or synchronises threads.
+    /// Starts threads, or waits for them.
     Thread,
+    /// Is made for threads and starts none: locks, events, what each thread has of its own.
+    ThreadTool,
     /// Needs what the workflow's event loop does not have.
     EventLoop,
     /// Restricted by the sandbox for another reason.
@@ -79,6 +81,7 @@ impl std::fmt::Display for EffectKind {
             EffectKind::Network => "network",
             EffectKind::Process => "process",
             EffectKind::Thread => "thread",
+            EffectKind::ThreadTool => "thread-tool",
             EffectKind::EventLoop => "event-loop",
             EffectKind::Restricted => "restricted",
             EffectKind::Sleep => "sleep",
@@ -192,6 +195,8 @@ pub struct Library {
     pub blocks: bool,
     /// Importing it in the sandbox, without passing it through, raises.
     pub fails_in_sandbox: bool,
+    /// A plugin of workers is made for it, which passes it through.
+    pub passed_by_plugin: bool,
 }
 
 #[derive(Debug, Clone, Copy)]
@@ -227,7 +232,11 @@ impl Tables {
             tables.add_group(group)?;
         }
         for group in embedded.libraries {
-            let library = Library { blocks: group.blocks, fails_in_sandbox: group.fails_in_sandbox };
+            let library = Library {
+                blocks: group.blocks,
+                fails_in_sandbox: group.fails_in_sandbox,
+                passed_by_plugin: group.passed_by_plugin,
+            };
             tables.libraries.extend(group.packages.into_iter().map(|package| (package, library)));
         }
         if let Some(sandbox) = embedded.sandbox {
@@ -695,7 +704,7 @@ mod tests {
                 {"fails-in-sandbox": true, "packages": ["azure.storage.blob"]}]}"#,
         )
         .expect("right");
-        let blocks = Library { blocks: true, fails_in_sandbox: false };
+        let blocks = Library { blocks: true, fails_in_sandbox: false, passed_by_plugin: false };
         assert_eq!(tables.library("requests.adapters"), Some(blocks));
         assert_eq!(tables.library("requests_toolbelt"), None);
         assert_eq!(tables.library("azure.storage"), None);

@@ -157,9 +157,12 @@ impl<'c, 'e, 'p> Ends<'c, 'e, 'p> {
         }
         let context = RuleContext { rule, analysis: self.analysis, comments: self.comments, ends: None };
         let weighed = weighing::effect(&context, reached, node, event, call, effect, refusals)?;
-        let is_refused =
-            |fact: &Fact| matches!(fact, Fact::Stopped | Fact::QueryStopped | Fact::ValidatorStopped | Fact::Caught);
+        let is_refused = |fact: &Fact| STOPPED.contains(fact);
         let is_sure = weighed.confidence == Confidence::High && kind != EffectKind::EventLoop;
         (is_sure && weighed.facts.iter().any(is_refused)).then_some((rule, kind, REFUSED_BY_THE_SANDBOX))
     }
 }
+
+/// What is said of a call that the sandbox stops.
+const STOPPED: &[Fact] =
+    &[Fact::Stopped, Fact::QueryStopped, Fact::ValidatorStopped, Fact::Caught, Fact::PerhapsCaught];

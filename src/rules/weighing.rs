@@ -9,10 +9,10 @@ use crate::registry::schema::{Fact, Weight};
 use crate::registry::{Blocking, BlockingKind, Effect, EffectKind};
 use crate::source::last_part;
 use crate::temporal::{
-    Context, Event, FileUse, InSandbox, NodeId, REFUSED_BY_THE_LOOP, REFUSED_BY_THE_SANDBOX, Reached, ReachedCode,
-    Refusals, Role, ValueUse, file_use, has_guard, in_sandbox_for, is_given_memory, is_memory_database,
-    is_on_plain_object, is_pure_path_function, is_restricted, is_written_down, role_of, use_of, use_of_made,
-    waits_for_what_is_done,
+    Analysis, Context, Event, FileUse, InSandbox, NodeId, REFUSED_BY_THE_LOOP, REFUSED_BY_THE_SANDBOX, Reached,
+    ReachedCode, Refusals, Role, Taken, ValueUse, effect_of_owner, file_of_own_class, file_use, has_guard,
+    in_sandbox_for, is_given_memory, is_kept_since_start, is_memory_database, is_on_plain_object,
+    is_pure_path_function, is_restricted, is_written_down, role_of, use_of, use_of_made, waits_for_what_is_done,
 };
 
 /// What there is to say of a call.
@@ -60,10 +60,11 @@ pub(super) fn effect(
     if effect.settings.as_ref().is_some_and(|settings| is_written_down(context.analysis, file, call.name, settings)) {
         return None;
     }
-    let guarded = match event.shielded {
-        true => InSandbox::Off,
-        false if is_restricted(call.name.as_str()) && is_on_plain_object(reached, node, event) => InSandbox::Off,
-        false => in_sandbox_for(context.analysis, reached, node, call.name.as_str()),
+    let own = file_of_own_class(reached, node, event);
+    let guarded = match own {
+        // A class that is taken from outside the sandbox has the base from there, too.
+        Some(file) if !context.analysis.is_sandboxed(file) => InSandbox::Off,
+        _ => guard(context, reached, node, event, call),
     };
     let stopped = is_restricted(call.name.as_str()) && guarded == InSandbox::On;
     let role = role_of(reached, node);
@@ -71,14 +72,15 @@ pub(super) fn effect(
     if role == Some(Role::Validator) && is_value(effect.kind) && !stopped {
         return None;
     }
-    let refused = |by: &str| refusals.takes(node, event, by);
+    let refused = |by: &str| refusals.taken(node, event, by);
     let mut facts: Vec<Fact> = hindrance(call, effect, guarded, role, &refused).into_iter().collect();
     let is_query = role == Some(Role::Query);
     if is_query {
         facts.push(Fact::Query);
     }
     let mut severity = None;
-    let confidence = match effect.kind {
+    let kind = if own.is_some() { kind_of_base(reached, call, effect) } else { effect.kind };
+    let confidence = match kind {
         kind if is_value(kind) => {
             let used = value_use(reached, node, event, effect.kind);
             facts.extend(fact_of_use(used));
@@ -90,12 +92,33 @@ pub(super) fn effect(
         EffectKind::File if is_given_memory(reached, node, event) => return None,
         EffectKind::File => of_file(reached, node, event, call, stopped),
         EffectKind::Restricted => of_restricted(guarded)?,
+        // A lock that nobody else has is taken at once.
+        EffectKind::ThreadTool if is_restricted(call.name.as_str()) => of_restricted(guarded)?,
+        EffectKind::ThreadTool => return None,
         _ => Confidence::High,
     };
     if effect.kind == EffectKind::Restricted && is_pure_path_function(call.name.as_str()) {
         facts.insert(0, Fact::Text);
     }
+    if kind == EffectKind::ThreadTool {
+        facts.push(Fact::ForThreads);
+    }
     Some(Weighed { confidence: confidence.min(effect.confidence), facts, severity })
+}
+
+/// What the sandbox does about a call or read.
+fn guard(
+    context: &RuleContext<'_, '_, '_>,
+    reached: &ReachedCode<'_>,
+    node: NodeId,
+    event: &Event,
+    call: Reached<'_>,
+) -> InSandbox {
+    let is_plain = || is_restricted(call.name.as_str()) && is_on_plain_object(reached, node, event);
+    match event.shielded || is_plain() {
+        true => InSandbox::Off,
+        false => in_sandbox_for(context.analysis, reached, node, call.name.as_str()),
+    }
 }
 
 /// A call or read in the statements of a module that the sandbox loads.
@@ -115,29 +138,37 @@ fn at_import(
 }
 
 /// What stands in the way of a call in workflow code: the sandbox, the workflow's event loop, or nothing. `refused` says whether
-/// the code around takes the error that is raised by one of them.
+/// the code around takes the error that one of them raises.
 fn hindrance(
     call: Reached<'_>,
     effect: &Effect,
     guarded: InSandbox,
     role: Option<Role>,
-    refused: &dyn Fn(&str) -> bool,
+    refused: &dyn Fn(&str) -> Taken,
 ) -> Option<Fact> {
+    let surely_refused = |by: &str| refused(by) == Taken::Surely;
     match (is_restricted(call.name.as_str()), guarded) {
         _ if effect.asks_loop => {
-            Some(if refused(REFUSED_BY_THE_LOOP) { Fact::NoNetworkCaught } else { Fact::NoNetwork })
+            Some(if surely_refused(REFUSED_BY_THE_LOOP) { Fact::NoNetworkCaught } else { Fact::NoNetwork })
         }
-        (true, InSandbox::On) if refused(REFUSED_BY_THE_SANDBOX) => Some(Fact::Caught),
-        _ if effect.kind == EffectKind::EventLoop && refused(REFUSED_BY_THE_LOOP) => Some(Fact::Caught),
-        (true, InSandbox::On) => Some(match role {
-            Some(Role::Query) => Fact::QueryStopped,
-            Some(Role::Validator) => Fact::ValidatorStopped,
-            _ => Fact::Stopped,
+        (true, InSandbox::On) => Some(match (refused(REFUSED_BY_THE_SANDBOX), role) {
+            (Taken::Surely, _) => Fact::Caught,
+            (Taken::Perhaps, _) => Fact::PerhapsCaught,
+            (Taken::No, Some(Role::Query)) => Fact::QueryStopped,
+            (Taken::No, Some(Role::Validator)) => Fact::ValidatorStopped,
+            (Taken::No, _) => Fact::Stopped,
         }),
+        _ if effect.kind == EffectKind::EventLoop && surely_refused(REFUSED_BY_THE_LOOP) => Some(Fact::Caught),
         (true, InSandbox::Perhaps) => Some(Fact::PerhapsStopped),
         (_, InSandbox::Through | InSandbox::Off) => Some(Fact::Unstopped),
         _ => None,
     }
+}
+
+/// What a method does that an own class inherits: no more than its base, which leaves it to the class to start threads.
+fn kind_of_base(reached: &ReachedCode<'_>, call: Reached<'_>, effect: &Effect) -> EffectKind {
+    let is_tool = effect_of_owner(reached.known, call).is_some_and(|base| base.kind == EffectKind::ThreadTool);
+    if is_tool && effect.kind == EffectKind::Thread { EffectKind::ThreadTool } else { effect.kind }
 }
 
 /// What is only refused by the sandbox does no harm without it.
@@ -194,18 +225,29 @@ fn only_asks(name: &str) -> bool {
 }
 
 /// A call on the event loop of an async activity; nothing where it does no harm.
-pub(super) fn blocking(reached: &ReachedCode<'_>, node: NodeId, event: &Event, blocking: &Blocking) -> Option<Weighed> {
-    if waits_for_what_is_done(reached, node, event) {
+pub(super) fn blocking<'p>(
+    analysis: &Analysis<'_, 'p>,
+    reached: &ReachedCode<'p>,
+    node: NodeId,
+    event: &Event,
+    blocking: &Blocking,
+) -> Option<Weighed> {
+    if waits_for_what_is_done(reached, node, event) || is_kept_since_start(analysis, reached, node) {
         return None;
     }
+    let is_operation = reached.context == Context::AsyncOperation;
+    let mut facts: Vec<Fact> = is_operation.then_some(Fact::Operation).into_iter().collect();
     if blocking.kind != BlockingKind::File {
-        return Some(Weighed { confidence: blocking.confidence, facts: Vec::new(), severity: None });
+        return Some(Weighed { confidence: blocking.confidence, facts, severity: None });
     }
     let heavy = match file_use(reached, node, event) {
         FileUse::NoFile => return None,
         FileUse::EachOfMany => true,
         FileUse::One => blocking.weight == Weight::Heavy,
     };
-    let (confidence, facts) = if heavy { (blocking.confidence, vec![Fact::Heavy]) } else { (Confidence::Low, vec![]) };
+    if heavy {
+        facts.push(Fact::Heavy);
+    }
+    let confidence = if heavy { blocking.confidence } else { Confidence::Low };
     Some(Weighed { confidence, facts, severity: None })
 }

@@ -53,7 +53,7 @@ pub fn misused_in<'p>(analysis: &Analysis<'_, 'p>, reached: &ReachedCode<'p>) ->
     match reached.context {
         Context::AsyncActivity | Context::SyncActivity => in_activities(analysis, reached),
         Context::Workflow => local_completions(analysis, reached),
-        Context::Import | Context::Elsewhere => Vec::new(),
+        Context::AsyncOperation | Context::Import | Context::Elsewhere => Vec::new(),
     }
 }
 

@@ -38,7 +38,7 @@ impl Ahead {
     /// Finds it out where it rests on the code of one context alone.
     fn of_code(self, reached: &ReachedCode<'_>) {
         match (self, reached.context) {
-            (_, Context::Import | Context::Elsewhere) => {}
+            (_, Context::AsyncOperation | Context::Import | Context::Elsewhere) => {}
             (Self::Catches, _) => _ = reached.catches(),
             (Self::State, Context::Workflow) => {
                 let workflows: BTreeSet<usize> = reached.entries.iter().filter_map(|entry| entry.workflow).collect();

@@ -18,6 +18,7 @@ use super::import_order::ImportStatements;
 use super::import_ways::ImportWays;
 use super::known::Known;
 use super::naive_times::MixedTimes;
+use super::nexus_services;
 use super::replay_branches::ReplayBranch;
 use super::sandboxed::{Imports, SandboxedFiles, imports, loaded_outside, surely_loaded};
 use super::sdk_calls::{self, SdkCall};
@@ -46,6 +47,8 @@ pub enum Context {
     AsyncActivity,
     /// In a thread or process, from a `def` activity.
     SyncActivity,
+    /// On the event loop, from an `async def` operation of a Nexus service.
+    AsyncOperation,
     /// While the sandbox imports a workflow's module.
     Import,
     /// In neither a workflow nor an activity: a script, a client, a test, a thread.
@@ -60,6 +63,7 @@ impl Context {
             Context::Workflow => "workflow",
             Context::AsyncActivity => "async activity",
             Context::SyncActivity => "sync activity",
+            Context::AsyncOperation => "async Nexus operation",
             Context::Import => "import in the sandbox",
             Context::Elsewhere => "other code",
         }
@@ -176,6 +180,7 @@ pub struct Analysis<'e, 'p> {
     pub(super) worlds: &'p Worlds,
     without_context: OnceCell<Elsewhere<'p>>,
     without_loop: OnceCell<Elsewhere<'p>>,
+    operations: OnceCell<Option<ReachedCode<'p>>>,
 }
 
 impl<'e, 'p> Analysis<'e, 'p> {
@@ -183,6 +188,11 @@ impl<'e, 'p> Analysis<'e, 'p> {
     #[must_use]
     pub fn types(&self) -> Types<'e, 'p> {
         Types::new(self.evaluator, self.known)
+    }
+
+    /// What `async def` operations of Nexus services reach, where there are any. It is followed when it is first asked for.
+    pub fn operations(&self) -> Option<&ReachedCode<'p>> {
+        self.operations.get_or_init(|| nexus_services::followed(self)).as_ref()
     }
 
     /// What code reaches that knows of no workflow and no activity. It is followed when it is first asked for.
@@ -350,6 +360,7 @@ pub fn analyse<'p, R>(
         worlds,
         without_context: OnceCell::new(),
         without_loop: OnceCell::new(),
+        operations: OnceCell::new(),
     };
     ahead::find(&analysis, ahead);
     judge(&analysis)
@@ -388,11 +399,11 @@ impl Worlds {
         }
     }
 
-    fn of(&self, context: Context, nests_loops: bool) -> &TemporalWorld {
+    pub(super) fn of(&self, context: Context, nests_loops: bool) -> &TemporalWorld {
         match context {
             Context::Workflow => &self.workflow,
-            Context::AsyncActivity if !nests_loops => &self.on_loop,
-            Context::AsyncActivity | Context::SyncActivity => &self.activity,
+            Context::AsyncActivity | Context::AsyncOperation if !nests_loops => &self.on_loop,
+            Context::AsyncActivity | Context::AsyncOperation | Context::SyncActivity => &self.activity,
             Context::Import => &self.import,
             Context::Elsewhere => &self.elsewhere,
         }
@@ -400,7 +411,7 @@ impl Worlds {
 }
 
 /// Whether a module uses what lets an event loop be run inside another.
-fn nests_loops(module: &Module) -> bool {
+pub(super) fn nests_loops(module: &Module) -> bool {
     module.import_ids().any(|import| {
         let import = &module[import];
         let is_named = || module.list(import.names).iter().any(|alias| alias.name == NESTS_LOOPS);
@@ -414,6 +425,7 @@ fn runs_in(role: Role) -> Context {
     match role {
         Role::AsyncActivity | Role::ActivityInterceptor => Context::AsyncActivity,
         Role::SyncActivity => Context::SyncActivity,
+        Role::AsyncOperation => Context::AsyncOperation,
         _ => Context::Workflow,
     }
 }

@@ -113,13 +113,17 @@ impl<'r, 'p> Graph<'r, 'p> {
     /// Whether a decorator of the standard library keeps what a function gave, for calls with the same arguments.
     pub(super) fn is_cached(&self, node: NodeId) -> bool {
         let Code::Function(function) = self.reach.node(node).code else { return false };
-        let module = self.module(node);
+        let (module, evaluator) = (self.module(node), self.reach.evaluator());
+        // Decorators run where the function is defined, not in a call of it.
+        let place = Place { file: function.file, frame: None };
         module.list(module[function.function].decorators).iter().any(|decorator| {
             let applied = match module[*decorator] {
                 Expr::Call { callee, .. } => callee,
                 _ => *decorator,
             };
-            self.outside_names(applied, node).iter().any(|name| CACHES.contains(&name.as_str()))
+            let applied = evaluator.value(applied, place);
+            let mut names = applied.known.iter().filter_map(|value| evaluator.outside_name(*value));
+            names.any(|name| CACHES.contains(&name.as_str()))
         })
     }
 

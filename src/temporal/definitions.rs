@@ -42,13 +42,15 @@ pub enum Role {
     SyncActivity,
     /// The activity side of an interceptor.
     ActivityInterceptor,
+    /// An `async def` operation of a Nexus service.
+    AsyncOperation,
 }
 
 impl Role {
     /// Whether the code runs in a workflow.
     #[must_use]
     pub fn is_workflow(self) -> bool {
-        !matches!(self, Role::AsyncActivity | Role::SyncActivity | Role::ActivityInterceptor)
+        !matches!(self, Role::AsyncActivity | Role::SyncActivity | Role::ActivityInterceptor | Role::AsyncOperation)
     }
 
     /// Whether an exception that leaves it fails the workflow's task. One that leaves a query or validator only rejects
@@ -151,6 +153,8 @@ fn is_in_test_folder(path: &Utf8Path) -> bool {
 
 const DEFN: &str = "temporalio.workflow.defn";
 pub(super) const ACTIVITY: &str = "temporalio.activity.defn";
+const WORKER: &str = "temporalio.worker.Worker";
+const REPLAYER: &str = "temporalio.worker.Replayer";
 
 /// What decorators of the SDK make of a function or class.
 const DECORATORS: &[&str] = &[
@@ -314,13 +318,23 @@ impl<'e, 'p> Finder<'e, 'p> {
         let module = self.evaluator.project().module(file);
         match module[callee] {
             Expr::Attribute { name, .. } => self.names.contains(&name),
-            Expr::Name { name, .. } => {
+            Expr::Name { name, block, .. } => {
                 let is_alias = |id: &crate::semantic::BindingId| match module[*id].kind {
                     crate::semantic::BindingKind::Assign { .. } => true,
                     crate::semantic::BindingKind::ImportFrom { name: original, .. } => original != name,
                     _ => false,
                 };
-                self.names.contains(&name) || module.bindings_of(module.global(), name).iter().any(is_alias)
+                let is_local_alias = |variable: crate::semantic::VariableId| {
+                    module[variable].bindings.iter().any(|binding| match module[*binding].kind {
+                        crate::semantic::BindingKind::Assign { value, path, .. } => {
+                            path.is_empty() && matches!(module[value], Expr::Call { .. })
+                        }
+                        _ => false,
+                    })
+                };
+                self.names.contains(&name)
+                    || module.bindings_of(module.global(), name).iter().any(is_alias)
+                    || module.variable_read(name, block).is_some_and(is_local_alias)
             }
             Expr::Call { .. } | Expr::Subscript { .. } => true,
             _ => false,
@@ -471,8 +485,8 @@ impl<'e, 'p> Finder<'e, 'p> {
                         self.defined_by_call(call, given.as_slice());
                     }
                     ACTIVITY => self.activity_by_call(call),
-                    "temporalio.worker.Worker" => self.worker(call, WorkerKind::Worker),
-                    "temporalio.worker.Replayer" => self.worker(call, WorkerKind::Replayer),
+                    WORKER => self.worker(call, WorkerKind::Worker),
+                    REPLAYER => self.worker(call, WorkerKind::Replayer),
                     _ => {}
                 },
                 Value::ResultOf(name) => match self.of_sdk(*name).unwrap_or(name.as_str()) {
@@ -485,10 +499,19 @@ impl<'e, 'p> Finder<'e, 'p> {
                     Some(ACTIVITY) => self.activity_by_call(call),
                     _ => {}
                 },
+                // `make_worker = partial(Worker, task_queue="orders")`.
+                Value::Partial { callee, .. } => {
+                    let name = callee.single().and_then(|callee| self.near.outside_name(callee));
+                    match name.map_or("", |name| name.as_str()) {
+                        WORKER => self.worker(call, WorkerKind::Worker),
+                        REPLAYER => self.worker(call, WorkerKind::Replayer),
+                        _ => {}
+                    }
+                }
                 // A project's own class around the SDK's worker.
                 Value::Class(class, outer) => {
                     let (class, outer) = (*class, *outer);
-                    if self.near.derives_from(class, outer, &|name| name == "temporalio.worker.Worker") {
+                    if self.near.derives_from(class, outer, &|name| name == WORKER) {
                         self.worker(call, self.kind_of_worker(class));
                     }
                 }

@@ -91,6 +91,13 @@ pub fn effect_of(known: &Known, reached: Reached<'_>) -> Option<&'static Effect>
     }
 }
 
+/// What making an object does of the class whose method something is.
+#[must_use]
+pub fn effect_of_owner(known: &Known, reached: Reached<'_>) -> Option<&'static Effect> {
+    let (owner, _) = reached.name.as_str().rsplit_once('.')?;
+    known.tables.effect(owner)
+}
+
 /// How a call blocks the thread it runs on.
 #[must_use]
 pub fn blocking_of(known: &Known, reached: Reached<'_>) -> Option<&'static Blocking> {

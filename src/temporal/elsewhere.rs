@@ -218,7 +218,7 @@ fn taken<'p>(analysis: &Analysis<'_, 'p>, evaluator: &Evaluator<'p>, keeping: bo
         let is_wanted = match reached.context {
             Context::AsyncActivity => true,
             Context::Workflow | Context::SyncActivity => !keeping,
-            Context::Import | Context::Elsewhere => false,
+            Context::AsyncOperation | Context::Import | Context::Elsewhere => false,
         };
         if !is_wanted {
             continue;

@@ -6,6 +6,7 @@
 use rustc_hash::FxHashSet;
 
 use super::analysis::ReachedCode;
+use super::code::bindings_of;
 use super::effects::{Reached, blocking_of};
 use crate::python::{Event, NodeId, Place, Reach, Value, Values};
 use crate::registry::BlockingKind;
@@ -28,8 +29,12 @@ pub enum FileUse {
 pub fn file_use(reached: &ReachedCode<'_>, node: NodeId, event: &Event) -> FileUse {
     let reach = &reached.reach;
     let Some(call) = event.expr else { return FileUse::One };
-    let given = given(reach, node, call);
-    if is_given_memory(reached, node, event) || given.iter().any(|values| is_thrown_away(reach, values)) {
+    let is_own_folder = || {
+        let place = reach.place(node);
+        let of = path_of_method(reach.evaluator().project().module(place.file), call);
+        files_given(reach, node, call).into_iter().chain(of).any(|file| is_thrown_away(reach, file, place, DEEP))
+    };
+    if is_given_memory(reached, node, event) || is_own_folder() {
         FileUse::NoFile
     } else if goes_through_files(reached, node, event, call) {
         FileUse::EachOfMany
@@ -67,7 +72,11 @@ const FILE_PARAMETERS: &[&str] = &[
 /// What a call is given first, and by the names under which openers take a file object.
 fn given(reach: &Reach<'_>, node: NodeId, call: ExprId) -> Vec<Values> {
     let place = reach.place(node);
-    let module = reach.evaluator().project().module(place.file);
+    files_given(reach, node, call).into_iter().map(|file| reach.evaluator().value(file, place)).collect()
+}
+
+fn files_given(reach: &Reach<'_>, node: NodeId, call: ExprId) -> Vec<ExprId> {
+    let module = reach.evaluator().project().module(reach.place(node).file);
     let Expr::Call { arguments, .. } = module[call] else { return Vec::new() };
     let is_file = |(position, kind): (usize, ArgumentKind)| match kind {
         ArgumentKind::Positional => position == 0,
@@ -76,7 +85,7 @@ fn given(reach: &Reach<'_>, node: NodeId, call: ExprId) -> Vec<Values> {
     };
     let arguments = module.list(arguments).iter().enumerate();
     let files = arguments.filter(|(position, given)| is_file((*position, given.kind)));
-    files.map(|(_, given)| reach.evaluator().value(given.value, place)).collect()
+    files.map(|(_, given)| given.value).collect()
 }
 
 /// Whether a call is one of a method of what an opener made of an object in memory: whatever may have made it did.
@@ -84,8 +93,11 @@ fn is_of_memory(reach: &Reach<'_>, node: NodeId, call: ExprId) -> bool {
     let module = reach.evaluator().project().module(reach.place(node).file);
     let Expr::Call { callee, .. } = module[call] else { return false };
     let Expr::Attribute { value, .. } = module[callee] else { return false };
-    let is_ours = |values: &Values| is_in_memory(reach, values) || is_thrown_away(reach, values);
-    let opens_memory = |maker: ExprId| given(reach, node, maker).iter().any(is_ours);
+    let place = reach.place(node);
+    let is_ours = |file: ExprId| {
+        is_in_memory(reach, &reach.evaluator().value(file, place)) || is_thrown_away(reach, file, place, DEEP)
+    };
+    let opens_memory = |maker: ExprId| files_given(reach, node, maker).into_iter().any(is_ours);
     match module[value] {
         Expr::Call { .. } => opens_memory(value),
         Expr::Name { name, block, .. } => {
@@ -106,10 +118,67 @@ fn is_in_memory(reach: &Reach<'_>, values: &Values) -> bool {
     is_one_of(reach, values, IN_MEMORY)
 }
 
-/// Whether a value is a folder that was made to be thrown away.
-fn is_thrown_away(reach: &Reach<'_>, values: &Values) -> bool {
-    is_one_of(reach, values, &["tempfile.mkdtemp"])
+/// What a call is one of a method of.
+fn path_of_method(module: &Module, call: ExprId) -> Option<ExprId> {
+    let Expr::Call { callee, .. } = module[call] else { return None };
+    match module[callee] {
+        Expr::Attribute { value, .. } => Some(value),
+        _ => None,
+    }
 }
+
+/// Through how many names and calls a path is followed.
+const DEEP: usize = 6;
+
+/// Whether an expression is a folder that the function made to be thrown away, or a path that begins with it. That is said by
+/// what made it: the folder itself is a plain text.
+fn is_thrown_away(reach: &Reach<'_>, expr: ExprId, place: Place, depth: usize) -> bool {
+    let evaluator = reach.evaluator();
+    let module = evaluator.project().module(place.file);
+    let Some(depth) = depth.checked_sub(1) else { return false };
+    let is_ours = |part: ExprId| is_thrown_away(reach, part, place, depth);
+    match module[expr] {
+        Expr::Call { callee, arguments } => {
+            let name = evaluator.value(callee, place).single().and_then(|callee| evaluator.outside_name(callee));
+            let name = name.map_or("", |name| name.as_str());
+            let first = || module.list(arguments).first().filter(|given| given.kind == ArgumentKind::Positional);
+            match module[callee] {
+                _ if name == MAKES_FOLDERS => true,
+                _ if KEEP_THE_FOLDER.contains(&name) => first().is_some_and(|given| is_ours(given.value)),
+                Expr::Attribute { value, name } => GO_DOWN.contains(&name.as_str()) && is_ours(value),
+                _ => false,
+            }
+        }
+        Expr::Binary { left, .. } => is_ours(left),
+        Expr::Formatted(pieces) => module.list(pieces).first().is_some_and(|piece| is_ours(piece.value)),
+        Expr::Name { .. } => {
+            let bindings = bindings_of(module, expr);
+            !bindings.is_empty()
+                && bindings.iter().all(|binding| match module[*binding].kind {
+                    BindingKind::Assign { value, path, .. } => path.is_empty() && is_ours(value),
+                    _ => false,
+                })
+        }
+        _ => false,
+    }
+}
+
+/// What makes a folder that whoever called it has to take away.
+const MAKES_FOLDERS: &str = "tempfile.mkdtemp";
+
+/// Functions whose result begins with the path that they are given first.
+const KEEP_THE_FOLDER: &[&str] = &[
+    "builtins.str",
+    "os.fspath",
+    "os.path.abspath",
+    "os.path.join",
+    "os.path.realpath",
+    "pathlib.Path",
+    "pathlib.PurePath",
+];
+
+/// Methods of paths that give a path which begins with theirs.
+const GO_DOWN: &[&str] = &["absolute", "joinpath", "resolve"];
 
 /// Whether a value is what one of these makes.
 fn is_one_of(reach: &Reach<'_>, values: &Values, makers: &[&str]) -> bool {

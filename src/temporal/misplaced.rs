@@ -101,7 +101,7 @@ pub fn misplaced<'p>(
         let side = match reached.context {
             Context::Workflow => Side::Workflow,
             Context::AsyncActivity | Context::SyncActivity => Side::Activity,
-            Context::Import | Context::Elsewhere => continue,
+            Context::AsyncOperation | Context::Import | Context::Elsewhere => continue,
         };
         report(reached, finder.find(reached, &|_| side));
     }

@@ -113,6 +113,7 @@ mod unread;
 mod untyped;
 mod value_use;
 mod versions;
+mod warmed;
 mod wire_names;
 mod wiring;
 mod world;
@@ -145,14 +146,14 @@ pub use determinism::{
     set_orders,
 };
 pub use doubled::{MisplacedItem, PlacementFault, misplaced_items};
-pub use effects::{Reached, blocking_of, effect_of, holds, is_restricted, sandbox_at_import};
+pub use effects::{Reached, blocking_of, effect_of, effect_of_owner, holds, is_restricted, sandbox_at_import};
 pub use elements::{Duplicate, DuplicateKind, Fault, WrongElement, duplicates, wrong_elements};
 pub use elsewhere::{Elsewhere, Start};
 pub use ends::{Behind, End, WRONG_ARGUMENTS, refused_calls, unknown_names_in};
 pub use exceptions::{
     ByHand, Catch, CatchKind, Catching, Conversion, DoneByHand, Escape, EscapeCondition, FailingGroup, Guarded,
     LostContinuation, LostIn, Matters, Mismatch, Missed, REFUSED_BY_THE_LOOP, REFUSED_BY_THE_SANDBOX, RaisedAt, Raiser,
-    Refusals, SignalFailure, conversions, done_by_hand, escapes, failing_groups, is_never_interrupted,
+    Refusals, SignalFailure, Taken, conversions, done_by_hand, escapes, failing_groups, is_never_interrupted,
     mismatched_cancellations, mismatches, signal_failures,
 };
 pub use file_use::{FileUse, file_use, has_guard, is_given_memory, is_memory_database, is_pure_path_function};
@@ -175,7 +176,7 @@ pub use mocks::{IdleMock, MockFault, idle_mocks};
 pub use naive_times::MixedTimes;
 pub use order_use::{Commands, OrderReaches};
 pub use overlaps::{Overlap, overlaps};
-pub(crate) use plain_objects::is_on_plain_object;
+pub(crate) use plain_objects::{file_of_own_class, is_on_plain_object};
 pub use queues::Queue;
 pub use recorded::is_recorded_text;
 pub use registration::{MissingExecutor, Unversioned, missing_executors, unversioned};
@@ -210,6 +211,7 @@ pub use unlooked::{DroppedResults, IdlePatch, PatchUse, Uncalled, dropped_result
 pub use untyped::{UntypedResult, untyped_results};
 pub use value_use::{ValueUse, use_at, use_of, use_of_made};
 pub use versions::{OtherVersion, VersionFault, Versions};
+pub use warmed::is_kept_since_start;
 pub use wiring::{FailureTypes, Sandbox, Worker, WorkerKind};
 pub use world::{Side, TemporalWorld};
 pub use wrappers::calls_of_wrappers;

@@ -125,6 +125,7 @@ impl Reader<'_, '_> {
                     _ => None,
                 }
             }
+            Expr::Attribute { .. } if self.is_end_of_day(expr) => Some(Time::Naive),
             Expr::Name { .. } | Expr::Attribute { .. } if self.elsewhere(expr).is_some() => {
                 let (value, there) = self.elsewhere(expr)?;
                 there.time(value, depth - 1)
@@ -150,6 +151,13 @@ impl Reader<'_, '_> {
             }
             _ => None,
         }
+    }
+
+    /// `time.min`, `time.max`.
+    fn is_end_of_day(&self, expr: ExprId) -> bool {
+        let value = self.evaluator.value(expr, self.place).single();
+        let name = value.and_then(|value| self.evaluator.outside_name(value));
+        name.is_some_and(|name| ENDS_OF_DAY.contains(&name.as_str()))
     }
 
     /// What a field of an object holds: what the call that makes the object gives for it, or its default.
@@ -235,6 +243,13 @@ impl Reader<'_, '_> {
             "datetime.datetime" => by_zone(zone(7, "tzinfo")),
             "datetime.datetime.fromtimestamp" => by_zone(zone(1, "tz")),
             "datetime.datetime.now" => by_zone(zone(0, "tz")),
+            // A date, the time of a day, and perhaps a zone for both.
+            "datetime.datetime.combine" => match zone(2, "tzinfo") {
+                Some(given) => by_zone(Some(given)),
+                None => self.time(zone(1, "time")?, depth - 1),
+            },
+            "datetime.time" => by_zone(zone(4, "tzinfo")),
+            "datetime.datetime.time" => Some(Time::Naive),
             "datetime.datetime.utcnow" | "datetime.datetime.utcfromtimestamp" => Some(Time::Naive),
             "datetime.datetime.replace" => match zone(7, "tzinfo") {
                 Some(given) => by_zone(Some(given)),
@@ -256,6 +271,9 @@ impl Reader<'_, '_> {
         }
     }
 }
+
+/// The first and the last time of a day, which know no zone.
+const ENDS_OF_DAY: [&str; 2] = ["datetime.time.min", "datetime.time.max"];
 
 /// Whether a time in ISO form says how far it is from UTC.
 fn names_offset(text: &str) -> bool {

@@ -1,11 +1,13 @@
-//! What the decorators of Nexus services say.
+//! What the decorators of Nexus services say, and what their operations run.
 //!
-//! Knows: `@nexusrpc.service`, and how a decorator's arguments are found. Does not know: who handles or calls a service.
+//! Knows: `@nexusrpc.service`, how a decorator's arguments are found, and which methods the worker runs on its event loop. Does
+//! not know: who calls a service.
 
-use super::analysis::Analysis;
-use crate::python::{ClassRef, Place, Value};
-use crate::semantic::{ArgumentKind, Expr, ExprId, Name};
-use crate::source::FileId;
+use super::analysis::{Analysis, Context, ReachedCode, moved, nests_loops, only_named};
+use super::definitions::{EntryPoint, Role};
+use crate::python::{ClassRef, Code, Evaluator, FunctionRef, Place, Reach, Root, Value};
+use crate::semantic::{ArgumentKind, Expr, ExprId, FunctionId, Name};
+use crate::source::{FileId, Span};
 
 /// The decorator that declares a service.
 pub(super) const SERVICE: &str = "nexusrpc.service";
@@ -47,4 +49,60 @@ impl Analysis<'_, '_> {
             |decorator: &&ExprId| self.outside_decorator(class.file, **decorator).is_some_and(|name| name == SERVICE);
         module.list(module[class.class].decorators).iter().find(is_it).copied()
     }
+}
+
+/// Decorators whose `async def` functions the worker awaits on its event loop.
+const AWAITED: [&str; 3] = [
+    "nexusrpc.handler.sync_operation",
+    "temporalio.nexus.workflow_run_operation",
+    "temporalio.nexus.temporal_operation",
+];
+
+/// The class of objects whose `async def` methods the worker awaits there.
+const HANDLER: &str = "nexusrpc.handler.OperationHandler";
+
+/// The methods of such an object that a worker calls.
+const HANDLING: [&str; 2] = ["start", "cancel"];
+
+/// What `async def` operations reach; none where there are none.
+pub(super) fn followed<'p>(analysis: &Analysis<'_, 'p>) -> Option<ReachedCode<'p>> {
+    let entries: Vec<EntryPoint> = analysis.files.iter().flat_map(|file| operations_in(analysis, *file)).collect();
+    if entries.is_empty() {
+        return None;
+    }
+    let nests_loops = analysis.files.iter().any(|file| nests_loops(analysis.project.module(*file)));
+    let evaluator = Evaluator::new(analysis.project, analysis.worlds.of(Context::AsyncOperation, nests_loops));
+    evaluator.take_references(only_named(&analysis.definitions, Context::AsyncOperation));
+    let roots: Vec<Root> = entries.iter().map(|entry| moved(entry.root, analysis.evaluator, &evaluator)).collect();
+    let reach = Reach::run(evaluator, &roots, false, Vec::new());
+    Some(ReachedCode::new(Context::AsyncOperation, entries, reach, analysis.known))
+}
+
+fn operations_in(analysis: &Analysis<'_, '_>, file: FileId) -> Vec<EntryPoint> {
+    let module = analysis.project.module(file);
+    let entry = |function: FunctionId| {
+        let class = module[function].class?;
+        let class = ClassRef { file, class };
+        let is_it = module[function].is_async && is_operation(analysis, class, function);
+        let code = Code::Function(FunctionRef { file, function });
+        is_it.then(|| EntryPoint {
+            role: Role::AsyncOperation,
+            name: module.qualified_name(function),
+            span: Span { file, range: module[function].name_range },
+            workflow: None,
+            in_tests: analysis.is_test(file),
+            root: Root { code, receiver: Some(analysis.evaluator.object(class)), outer: None },
+        })
+    };
+    module.function_ids().filter_map(entry).collect()
+}
+
+fn is_operation(analysis: &Analysis<'_, '_>, class: ClassRef, function: FunctionId) -> bool {
+    let module = analysis.project.module(class.file);
+    let is_awaited = |decorator: &ExprId| {
+        analysis.outside_decorator(class.file, *decorator).is_some_and(|name| AWAITED.contains(&name.as_str()))
+    };
+    module.list(module[function].decorators).iter().any(is_awaited)
+        || HANDLING.contains(&module[function].name.as_str())
+            && analysis.evaluator.derives_from(class, None, &|base| base == HANDLER)
 }

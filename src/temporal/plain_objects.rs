@@ -7,8 +7,9 @@
 use super::analysis::ReachedCode;
 use super::definitions::Located;
 use super::making::origin;
-use crate::python::{Evaluator, Event, NodeId, Place, Value};
+use crate::python::{Evaluator, Event, EventKind, NodeId, Place, Value};
 use crate::semantic::{Expr, ExprId};
+use crate::source::FileId;
 
 /// Through how many names and functions an object is followed to where it comes from.
 const HOPS: usize = 8;
@@ -41,4 +42,25 @@ fn is_plain(evaluator: &Evaluator<'_>, expr: ExprId, place: Place, hops: usize) 
         _ => {}
     }
     origin(evaluator, expr, place).is_some_and(|from: Located| is_plain(evaluator, from.expr, from.place(), hops))
+}
+
+/// Where the project's own class stands whose object is made, or whose inherited method is called.
+pub(crate) fn file_of_own_class(reached: &ReachedCode<'_>, node: NodeId, event: &Event) -> Option<FileId> {
+    let EventKind::Call { receiver, handed, .. } = event.kind else { return None };
+    let (evaluator, place) = (reached.reach.evaluator(), reached.reach.place(node));
+    match receiver {
+        Some(receiver) => match evaluator.get(receiver) {
+            Value::Instance(instance) => Some(instance.class.file),
+            _ => None,
+        },
+        None if handed => {
+            let module = evaluator.project().module(place.file);
+            let Expr::Call { callee, .. } = module[module.call_at(event.range)?] else { return None };
+            match evaluator.get(evaluator.value(callee, place).only()?) {
+                Value::Class(class, _) => Some(class.file),
+                _ => None,
+            }
+        }
+        None => None,
+    }
 }

@@ -10,8 +10,9 @@ use rustc_hash::{FxHashMap, FxHashSet};
 
 use super::analysis::{Analysis, Context};
 use super::code::{bindings_of, each_within};
-use super::constants::Constant;
-use super::definitions::{Activity, Role, Workflow};
+use super::constants::{Constant, constant};
+use super::definitions::{Activity, Located, Role, Workflow};
+use super::factories::calls_of;
 use super::queues::Queue;
 use super::registration::{activity, function_of};
 use super::sdk_calls::{Presence, SdkArgument, SdkCall};
@@ -19,8 +20,8 @@ use super::signatures::WireName;
 use super::targets::Target;
 use super::wiring::{Worker, WorkerKind};
 use crate::python::{Code, FunctionRef, Place, Rest, Value, ValueId, Values};
-use crate::semantic::{Expr, ExprId, Module, Name, Use};
-use crate::source::{Span, TextRange};
+use crate::semantic::{ArgumentKind, BindingId, BindingKind, Expr, ExprId, Module, Name, Use};
+use crate::source::{FileId, Span, TextRange};
 
 /// What a call starts.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
@@ -137,7 +138,7 @@ fn start_of<'a>(
 /// The queue that an argument names; none where it surely is `None`.
 fn queue_of(analysis: &Analysis<'_, '_>, call: &SdkCall, argument: &SdkArgument) -> Option<Queue> {
     let is_none = matches!(analysis.constant_of(call, argument), Some(Constant::None));
-    (!is_none).then(|| Queue::of_argument(analysis.evaluator, call, argument))
+    (!is_none).then(|| as_called(analysis, Queue::of_argument(analysis.evaluator, call, argument)))
 }
 
 /// The workflow of the project that a call starts, or makes a handle for, by position.
@@ -701,7 +702,51 @@ impl<'a, 'e, 'p> Router<'a, 'e, 'p> {
 /// The task queue that a worker polls.
 pub(super) fn worker_queue(analysis: &Analysis<'_, '_>, worker: &Worker) -> Queue {
     let queue = worker.call.argument("task_queue");
-    queue.map_or(Queue::Unknown, |queue| Queue::of_argument(analysis.evaluator, &worker.call, queue))
+    queue.map_or(Queue::Unknown, |queue| {
+        as_called(analysis, Queue::of_argument(analysis.evaluator, &worker.call, queue))
+    })
+}
+
+/// A queue that a parameter names, where all calls of its function give it the same text, or leave it at its default.
+fn as_called(analysis: &Analysis<'_, '_>, queue: Queue) -> Queue {
+    match queue {
+        Queue::Bound(file, binding) => given_by_all(analysis, file, binding).unwrap_or(queue),
+        _ => queue,
+    }
+}
+
+fn given_by_all(analysis: &Analysis<'_, '_>, file: FileId, binding: BindingId) -> Option<Queue> {
+    let module = analysis.project.module(file);
+    let BindingKind::Parameter { index } = module[binding].kind else { return None };
+    let function = module[module[binding].block].function?;
+    let parameter = module.parameters(function).get(index as usize)?;
+    if module[function].class.is_some() {
+        return None;
+    }
+    let text = |expr: ExprId, file| match constant(analysis.evaluator, expr, Place { file, frame: None })? {
+        Constant::Text(text) => Some(text.as_str()),
+        _ => None,
+    };
+    let given = |call: &Located| {
+        let caller = analysis.project.module(call.file);
+        let Expr::Call { arguments, .. } = caller[call.expr] else { return None };
+        let arguments = caller.list(arguments).iter().enumerate();
+        let mut left = parameter.default.and_then(|default| text(default, file));
+        for (position, argument) in arguments {
+            match argument.kind {
+                ArgumentKind::Star | ArgumentKind::DoubleStar => return None,
+                kind if module.parameter_taking(function, false, kind, position) == Some(index as usize) => {
+                    left = text(argument.value, call.file);
+                }
+                _ => {}
+            }
+        }
+        left
+    };
+    let calls = calls_of(analysis, FunctionRef { file, function });
+    let mut texts = calls.iter().map(given);
+    let first = texts.next()??;
+    texts.all(|text| text == Some(first)).then_some(Queue::Text(first))
 }
 
 /// The workflows that lead to each function that workflows reach.

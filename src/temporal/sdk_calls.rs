@@ -216,11 +216,16 @@ fn sdk_calls(evaluator: &Evaluator<'_>, file: FileId) -> Vec<SdkCall> {
     calls
 }
 
-/// A call, read as one of a callable of the SDK that it runs in the end.
+/// A call, read as one of a callable of the SDK that it runs in the end. What a `partial` of that holds is given as well.
 pub(super) fn bound(evaluator: &Evaluator<'_>, at: Located, callee: Name) -> Option<SdkCall> {
     let module = evaluator.project().module(at.file);
     let reader = Reader { evaluator, module, file: at.file, aliases: FxHashSet::default() };
-    reader.bound(at.expr, &Called { name: callee, is_doubtful: false, first: Arguments::default() })
+    let held = match module[at.expr] {
+        Expr::Call { callee, .. } => reader.callee(&evaluator.value(callee, at.place())),
+        _ => None,
+    };
+    let first = held.filter(|held| held.name == callee).map(|held| held.first).unwrap_or_default();
+    reader.bound(at.expr, &Called { name: callee, is_doubtful: false, first })
 }
 
 /// Names of a file that may stand for something of the SDK under another name.

@@ -58,7 +58,7 @@ impl Analysis<'_, '_> {
                     match reached.context {
                         Context::Workflow => sides.workflow = true,
                         Context::AsyncActivity | Context::SyncActivity => sides.activity = true,
-                        Context::Import | Context::Elsewhere => {}
+                        Context::AsyncOperation | Context::Import | Context::Elsewhere => {}
                     }
                 }
             }
@@ -80,6 +80,7 @@ pub fn role_of(reached: &ReachedCode<'_>, node: NodeId) -> Option<Role> {
         Role::WorkflowInterceptor => 5,
         Role::AsyncActivity | Role::ActivityInterceptor => 6,
         Role::SyncActivity => 7,
+        Role::AsyncOperation => 8,
     };
     reached.entries_of(node).map(|entry| entry.role).min_by_key(order)
 }

@@ -253,13 +253,20 @@ impl Analysis<'_, '_> {
     }
 
     /// How many items the list or tuple has that stands in a place of an argument; nothing where none stands there, or one with
-    /// `*items`.
+    /// `*items` whose number is not known.
     #[must_use]
     pub fn items_written(&self, call: &SdkCall, argument: &SdkArgument) -> Option<usize> {
         let module = self.project.module(call.span.file);
         let (Expr::List(items) | Expr::Tuple(items)) = module[argument.expr?] else { return None };
-        let items = module.list(items);
-        (!items.iter().any(|item| matches!(module[*item], Expr::Starred(_)))).then_some(items.len())
+        let place = Place { file: call.span.file, frame: None };
+        let count = |item: &ExprId| match module[*item] {
+            Expr::Starred(inner) => match self.evaluator.get(self.evaluator.value(inner, place).only()?) {
+                Value::Items(items) => Some(items.len()),
+                _ => None,
+            },
+            _ => Some(1),
+        };
+        module.list(items).iter().map(count).sum()
     }
 
     /// The name of a function, with its class.

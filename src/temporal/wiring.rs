@@ -200,7 +200,7 @@ impl Workers<'_, '_> {
         let made = bound(self.evaluator, call, Name::new(callee))?;
         let (workflow_values, workflows_open) = self.listed(call, &made, "workflows");
         let (activity_values, activities_open) = self.listed(call, &made, "activities");
-        let failure_types = match self.keyword(call, "workflow_failure_exception_types") {
+        let failure_types = match self.option(call, &made, "workflow_failure_exception_types") {
             Some(types) => self.failure_types(&types),
             None => FailureTypes { classes: Vec::new(), open: !made.lacks("workflow_failure_exception_types") },
         };
@@ -305,8 +305,13 @@ impl Workers<'_, '_> {
     }
 
     /// What a list holds, and whether it may hold more.
+    /// What a call gives an option, or the `partial` that it calls.
+    fn option(&self, call: Located, made: &SdkCall, name: &str) -> Option<Values> {
+        self.keyword(call, name).or_else(|| made.argument(name).map(|given| given.values.clone()))
+    }
+
     fn listed(&self, call: Located, made: &SdkCall, name: &str) -> (Vec<ValueId>, bool) {
-        let Some(values) = self.keyword(call, name) else { return (Vec::new(), !made.lacks(name)) };
+        let Some(values) = self.option(call, made, name) else { return (Vec::new(), !made.lacks(name)) };
         let known_items = values.only().is_some_and(|value| matches!(self.evaluator.get(value), Value::Items(_)));
         let items = self.evaluator.item_of(&values);
         let open = !known_items && items.rest != Rest::Nothing || items.rest == Rest::Anything;

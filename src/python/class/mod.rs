@@ -436,11 +436,8 @@ impl Evaluator<'_> {
             return Some(Found::Value(self.only(Value::Str(member))));
         }
         if name == "value" || name == "_value_" {
-            if let Some(Member::Value { value, place, .. }) = self.class_member(class, None, member) {
-                let given = self.value(value, place);
-                return Some(Found::Value(given));
-            }
-            return None;
+            let set = self.assigned_by_member(class, member, Name::new("_value_"));
+            return set.or_else(|| self.value_of_member(class, member)).map(Found::Value);
         }
         let order = self.order(class, None);
         if let Some(assigned) = self.assigned_by_member(class, member, name) {
@@ -449,7 +446,13 @@ impl Evaluator<'_> {
         self.find_in(&order, id, name)
     }
 
-    /// What `__init__` of an enumeration assigns to an attribute of a member.
+    /// What the name of a member of an enumeration is bound to.
+    pub(super) fn value_of_member(&self, class: ClassRef, member: Name) -> Option<Values> {
+        let Some(Member::Value { value, place, .. }) = self.class_member(class, None, member) else { return None };
+        Some(self.value(value, place))
+    }
+
+    /// What `__init__` or `__new__` of an enumeration assigns to an attribute of a member.
     fn assigned_by_member(&self, class: ClassRef, member: Name, name: Name) -> Option<Values> {
         let module = self.project.module(class.file);
         module.attribute_stores(name).next()?;
@@ -459,13 +462,15 @@ impl Evaluator<'_> {
             Some(Value::Items(items)) => items.clone(),
             _ => vec![given],
         };
-        let init = self.constructor(class, None, "__init__")?;
-        let frame = self.bind(&init, &super::Arguments::positional(positional)).0;
-        let store = module
-            .attribute_stores(name)
-            .find(|store| module.function_around(module[store.block].scope) == Some(init.function.function))?;
-        let place = Place { file: class.file, frame };
-        store.value.map(|value| self.value(value, place))
+        ["__init__", "__new__"].into_iter().find_map(|method| {
+            let made = self.constructor(class, None, method).filter(|made| made.function.file == class.file)?;
+            let mut store = module
+                .attribute_stores(name)
+                .filter(|store| module.function_around(module[store.block].scope) == Some(made.function.function));
+            let value = store.next()?.value?;
+            let frame = self.bind(&made, &super::Arguments::positional(positional.clone())).0;
+            Some(self.value(value, Place { file: class.file, frame }))
+        })
     }
 
     /// How the constructor of a class is made, where nobody wrote it.

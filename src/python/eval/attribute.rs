@@ -755,6 +755,22 @@ impl Evaluator<'_> {
         self.find_in(&order, object, name)
     }
 
+    /// The names that the classes of the project give the attributes of an object.
+    pub(in crate::python) fn names_in_class(&self, object: ValueId) -> Vec<Name> {
+        let mut found: Vec<Name> = Vec::new();
+        let order = self.is_object(object).then(|| self.order_of(object)).flatten();
+        for ancestor in order.iter().flat_map(|order| order.iter()) {
+            let Ancestor::Project(class, _) = ancestor else { continue };
+            let module = self.project.module(class.file);
+            for (_, variable) in module.variables_of(module[class.class].scope) {
+                if !found.contains(&variable.name) {
+                    found.push(variable.name);
+                }
+            }
+        }
+        found
+    }
+
     /// `cls.name = function` in a decorator of the project that a class has.
     pub(in crate::python) fn added_by_decorator(&self, owner: ClassRef, name: Name) -> Option<Values> {
         let module = self.project.module(owner.file);

@@ -53,6 +53,8 @@ const QUESTIONS_DEEP: usize = 700;
 /// How long a text may be that is put together of others.
 const TEXT_LENGTH: usize = 200;
 
+/// How many bases of a class from outside are looked at.
+const MAX_BASES: usize = 12;
 /// How many items of a display are told apart.
 const DISPLAY_ITEMS: usize = 512;
 
@@ -616,16 +618,29 @@ impl<'p> Evaluator<'p> {
     }
 
     pub(in crate::python) fn is_constant(&self, value: ValueId) -> bool {
-        matches!(
-            self.get(value),
+        match self.get(value) {
             Value::None
-                | Value::Bool(_)
-                | Value::Int(_)
-                | Value::Str(_)
-                | Value::Member(..)
-                | Value::Class(..)
-                | Value::Outside(_)
-        ) || matches!(self.get(value), Value::Function(callable) if callable.receiver.is_none())
+            | Value::Bool(_)
+            | Value::Int(_)
+            | Value::Str(_)
+            | Value::Member(..)
+            | Value::Class(..)
+            | Value::Outside(_) => true,
+            Value::Function(callable) => callable.receiver.is_none(),
+            // A tuple, as keys are.
+            Value::Items(items) => !items.is_empty() && items.iter().all(|item| self.constant(item).is_some()),
+            _ => false,
+        }
+    }
+
+    /// The text or number that a key is as well: a member of an enumeration of those is equal to it.
+    fn equal_key(&self, key: ValueId) -> Option<ValueId> {
+        let Value::Member(class, member) = self.get(key) else { return None };
+        let is_plain = |name: &Name| self.is_builtin(*name, "str") || self.is_builtin(*name, "int");
+        let bases = |base: Name| std::iter::successors(Some(base), |base| self.world.base(*base)).take(MAX_BASES);
+        let is_equal = self.derives_from(*class, None, &|base| bases(base).any(|base| is_plain(&base)));
+        let value = is_equal.then(|| self.value_of_member(*class, *member)).flatten()?;
+        self.constant(&value)
     }
 
     fn comprehension(&self, id: crate::semantic::ComprehensionId, place: Place) -> Values {
@@ -749,7 +764,7 @@ impl<'p> Evaluator<'p> {
         }
         let mut found = Values::NEVER;
         for key in &key.known {
-            match under(entries, *key) {
+            match under(entries, *key).or_else(|| under(entries, self.equal_key(*key)?)) {
                 Some(values) => _ = found.join(&values),
                 None if !self.is_constant(*key) => return all(),
                 None => {

@@ -41,6 +41,9 @@ impl Walker<'_, '_> {
                 Value::Function(callable) if never_starts && self.is_coroutine_function(&callable) => {}
                 Value::Outside(_) | Value::OutsideMethod { .. } => {
                     self.outside_call(*callee, (expr, arguments), &given, awaited, doubtful);
+                    if self.is_setattr(*callee) {
+                        self.attribute_set_by_name(&given, site);
+                    }
                 }
                 Value::ResultOf(maker) => self.call_of_result(maker, &given, site),
                 _ => self.invoke(*callee, &given, site, doubtful),
@@ -52,6 +55,10 @@ impl Walker<'_, '_> {
         if self.at_import {
             self.field_described(expr);
         }
+    }
+
+    fn is_setattr(&self, callee: ValueId) -> bool {
+        self.evaluator().outside_name(callee).is_some_and(|name| self.evaluator().is_builtin(name, "setattr"))
     }
 
     /// Whether what a call gives only goes to what would run it on a loop of its own, and is refused where one runs.

@@ -7,7 +7,7 @@
 use rustc_hash::FxHashMap;
 
 use super::super::eval::{Evaluator, Found, Likelihood, Place};
-use super::super::value::{Arguments, Value, ValueId, Values};
+use super::super::value::{Arguments, Rest, Value, ValueId, Values};
 use super::order::is_one_name;
 use super::reach::{Edge, Event, EventKind, NodeId, OrderUse, Reach};
 use super::read::first_block;
@@ -294,12 +294,37 @@ impl<'r, 'p> Walker<'r, 'p> {
     fn attribute_written(&mut self, object: ExprId, name: Name, site: TextRange) {
         let owners = self.value(object);
         for owner in &owners.known {
-            if let Some(setter) = self.evaluator().setter(*owner, name) {
-                self.run(&setter, &Arguments::open(), site, false);
-            } else if let Some(Found::Static(_, _, held)) = self.evaluator().find_in_class(*owner, name) {
-                self.special(&held, "__set__", site);
-            }
+            self.attribute_of_owner_written(*owner, name, site, false);
             self.special(&Values::of(*owner), "__setattr__", site);
+        }
+    }
+
+    fn attribute_of_owner_written(&mut self, owner: ValueId, name: Name, site: TextRange, doubtful: bool) {
+        if let Some(setter) = self.evaluator().setter(owner, name) {
+            self.run(&setter, &Arguments::open(), site, doubtful);
+        } else if let Some(Found::Static(_, _, held)) = self.evaluator().find_in_class(owner, name) {
+            self.special(&held, "__set__", site);
+        }
+    }
+
+    /// `setattr(object, name, value)`: what an assignment to an attribute of one of these names runs; of all names where it is not
+    /// known which.
+    pub(super) fn attribute_set_by_name(&mut self, given: &Arguments, site: TextRange) {
+        let [owners, names, _] = given.positional.as_slice() else { return };
+        let (owners, names) = (owners.clone(), names.clone());
+        for owner in owners.known {
+            let known = names.known.iter().filter_map(|name| match self.get(*name) {
+                Value::Str(name) => Some(name),
+                _ => None,
+            });
+            let mut known: Vec<Name> = known.collect();
+            let doubtful = names.rest != Rest::Nothing || known.len() != 1;
+            if names.rest != Rest::Nothing {
+                known = self.evaluator().names_in_class(owner);
+            }
+            for name in known {
+                self.attribute_of_owner_written(owner, name, site, doubtful);
+            }
         }
     }
 

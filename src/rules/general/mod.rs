@@ -6,6 +6,8 @@
 mod handlers;
 mod refused_values;
 
+use rustc_hash::FxHashSet;
+
 pub(super) use handlers::{entry_of, fact_of, method_name};
 
 use super::context::{Finding, RuleContext};
@@ -115,7 +117,9 @@ fn forbidden_call(
 }
 
 fn blocking(context: &RuleContext<'_, '_, '_>, kinds: &[String], out: &mut Vec<Diagnostic>) {
-    for reached in context.analysis.context(Context::AsyncActivity) {
+    for reached in context.analysis.context(Context::AsyncActivity).chain(context.analysis.operations()) {
+        let known: FxHashSet<Span> =
+            out.iter().filter(|told| told.code == context.rule.code).map(|told| told.primary.span).collect();
         let mut findings = Vec::new();
         for (id, node) in reached.reach.nodes() {
             let opens =
@@ -132,7 +136,13 @@ fn blocking(context: &RuleContext<'_, '_, '_>, kinds: &[String], out: &mut Vec<D
                 else {
                     continue;
                 };
-                let Some(weighed) = weighing::blocking(reached, id, event, blocking) else { continue };
+                // What activities run as well is told of those.
+                if known.contains(&reached.reach.span(id, event.range)) {
+                    continue;
+                }
+                let Some(weighed) = weighing::blocking(context.analysis, reached, id, event, blocking) else {
+                    continue;
+                };
                 let callee = shown(call.name.as_str()).trim_end_matches("()").to_owned();
                 let mut words = vec![("callee", callee)];
                 words.extend(blocking.instead.clone().map(|instead| ("async", instead)));

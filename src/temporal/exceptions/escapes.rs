@@ -10,6 +10,7 @@ pub use super::depends::Condition;
 use super::classes::{Kinds, Lineage};
 use super::code::{Graph, function_of, statements};
 use super::depends::condition;
+use super::held_off::{At, is_held_off};
 use super::outcome::{Held, outcome_of};
 use super::raised::Raised;
 use super::tasks::emerges;
@@ -63,8 +64,9 @@ pub fn escapes<'p>(
     is_closed: &dyn Fn(&Edge) -> bool,
 ) -> Vec<Escape> {
     let graph = Graph::new(&reached.reach);
-    let mut finder = Finder { analysis, reached, graph: &graph, is_closed, handled: Vec::new() };
+    let mut finder = Finder::new(analysis, reached, &graph, is_closed);
     finder.handled = finder.handling_interceptors();
+    finder.activities = analysis.definitions.activities.iter().map(|activity| activity.function).collect();
     let mut found = Vec::new();
     let mut seen: FxHashSet<(crate::source::FileId, TextRange)> = FxHashSet::default();
     for (id, node) in reached.reach.nodes().filter(|(_, node)| !node.at_import) {
@@ -77,6 +79,10 @@ pub fn escapes<'p>(
             let Some(raised) = raised.filter(|raised| finder.is_no_failure(raised.class)) else { continue };
             let place = (node.code.file(), event.range);
             let Some(block) = event.block.filter(|_| !seen.contains(&place)) else { continue };
+            let at = At { node: id, block, range: event.range };
+            if is_held_off(&graph, &at, function_of(node).and_then(|handler| finder.validator_of(handler))) {
+                continue;
+            }
             if let Some(mut escape) = finder.escape(id, event.range, block, &raised) {
                 escape.unlikely |= event.unlikely;
                 seen.insert(place);
@@ -106,11 +112,50 @@ pub(super) struct Finder<'a, 'e, 'p> {
     pub(super) is_closed: &'a dyn Fn(&Edge) -> bool,
     /// The methods of interceptors that handle what they call raises.
     pub(super) handled: Vec<Name>,
+    /// Whether context managers of which it is not sure that they swallow an exception are taken to let it pass.
+    pub(super) only_sure: bool,
+    /// What is no business of workflow code: that it is called there is told, and in an activity it may raise what it likes.
+    pub(super) activities: FxHashSet<FunctionRef>,
 }
 
-impl<'p> Finder<'_, '_, 'p> {
+impl<'a, 'e, 'p> Finder<'a, 'e, 'p> {
+    pub(super) fn new(
+        analysis: &'a Analysis<'e, 'p>,
+        reached: &'a ReachedCode<'p>,
+        graph: &'a Graph<'a, 'p>,
+        is_closed: &'a dyn Fn(&Edge) -> bool,
+    ) -> Self {
+        let activities = FxHashSet::default();
+        Self { analysis, reached, graph, is_closed, handled: Vec::new(), only_sure: false, activities }
+    }
+
     pub(super) fn module(&self, node: NodeId) -> &'p Module {
         self.graph.module(node)
+    }
+
+    /// The validator of the update whose handler a function is, where one class has both.
+    fn validator_of(&self, handler: FunctionRef) -> Option<FunctionId> {
+        let entries = &self.analysis.definitions.entry_points;
+        let functions = |role: Role| {
+            entries.iter().filter(move |entry| entry.role == role).filter_map(|entry| match entry.root.code {
+                Code::Function(function) if function.file == handler.file => Some(function),
+                _ => None,
+            })
+        };
+        functions(Role::Update).find(|update| *update == handler)?;
+        let module = self.analysis.project.module(handler.file);
+        let handled = &module[handler.function];
+        let validates = |validator: &FunctionRef| {
+            let validator = &module[validator.function];
+            let decorators = module.list(validator.decorators).iter();
+            let mut updates = decorators.filter_map(|decorator| match module[*decorator] {
+                Expr::Attribute { value, name } if name == "validator" => Some(module[value]),
+                _ => None,
+            });
+            validator.class == handled.class
+                && updates.any(|update| matches!(update, Expr::Name { name, .. } if name == handled.name))
+        };
+        functions(Role::Validator).find(validates).map(|validator| validator.function)
     }
 
     /// The methods by which interceptors of the project handle what workflow code raises, and may turn it into a failure.
@@ -256,7 +301,8 @@ impl<'p> Finder<'_, '_, 'p> {
 
     /// Whether an exception does not pass a call.
     fn stops(&self, callee: NodeId, edge: &Edge, raised: &Raised) -> bool {
-        (self.is_closed)(edge) || self.is_stopped_at(callee, edge, raised)
+        let is_activity = function_of(self.graph.reach.node(callee)).is_some_and(|of| self.activities.contains(&of));
+        is_activity || (self.is_closed)(edge) || self.is_stopped_at(callee, edge, raised)
     }
 
     /// What a coroutine raises comes out where it is awaited, what a task raises where its result is taken.
@@ -295,7 +341,9 @@ impl<'p> Finder<'_, '_, 'p> {
             RegionKind::Try(tried) => self.is_caught_by(tried, raised, node),
             RegionKind::With(with) => module.list(module[with].items).iter().any(|item| {
                 self.suppressed(node, item.manager, raised).unwrap_or_else(|| {
-                    evaluator.manager_suppresses(item.manager, place) || self.may_convert(node, item.manager)
+                    let may =
+                        || evaluator.manager_suppresses(item.manager, place) || self.may_convert(node, item.manager);
+                    !self.only_sure && may()
                 })
             }),
             _ => false,

@@ -46,7 +46,7 @@ pub fn failing_groups<'p>(
     is_closed: &dyn Fn(&Edge) -> bool,
 ) -> Vec<FailingGroup> {
     let graph = Graph::new(&reached.reach);
-    let mut finder = Finder { analysis, reached, graph: &graph, is_closed, handled: Vec::new() };
+    let mut finder = Finder::new(analysis, reached, &graph, is_closed);
     finder.handled = finder.handling_interceptors();
     let evaluator = reached.reach.evaluator();
     let raising = Raising::new(evaluator);

@@ -27,6 +27,17 @@ pub struct RaisedAt {
     pub block: BlockId,
 }
 
+/// Whether an exception is taken on every way from where it is raised to where code begins.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Taken {
+    /// On some way nothing takes it.
+    No,
+    /// On some way only a context manager may: it has a say in what becomes of exceptions.
+    Perhaps,
+    /// By handlers, and by what is known to swallow it.
+    Surely,
+}
+
 /// What becomes of the exceptions by which calls in reached code are refused.
 pub struct Refusals<'a, 'e, 'p> {
     analysis: &'a Analysis<'e, 'p>,
@@ -47,6 +58,17 @@ impl<'a, 'e, 'p> Refusals<'a, 'e, 'p> {
         event.block.is_some_and(|block| self.takes_at(node, block, class))
     }
 
+    /// Whether what a call or read raises is taken on the way out.
+    pub fn taken(&self, node: NodeId, event: &Event, class: &str) -> Taken {
+        match event.block {
+            Some(block) if self.takes_at(node, block, class) => match self.surely_takes_at(node, block, class) {
+                true => Taken::Surely,
+                false => Taken::Perhaps,
+            },
+            _ => Taken::No,
+        }
+    }
+
     /// Whether on every way from a block of a function to where code begins a handler takes what is raised there for
     /// something that is refused or missing.
     #[must_use]
@@ -57,13 +79,16 @@ impl<'a, 'e, 'p> Refusals<'a, 'e, 'p> {
     }
 
     fn takes_at(&self, node: NodeId, block: BlockId, class: &str) -> bool {
-        let finder = Finder {
-            analysis: self.analysis,
-            reached: self.reached,
-            graph: &self.graph,
-            is_closed: &|_| false,
-            handled: Vec::new(),
-        };
+        self.never_leaves(&Finder::new(self.analysis, self.reached, &self.graph, &|_| false), node, block, class)
+    }
+
+    fn surely_takes_at(&self, node: NodeId, block: BlockId, class: &str) -> bool {
+        let mut finder = Finder::new(self.analysis, self.reached, &self.graph, &|_| false);
+        finder.only_sure = true;
+        self.never_leaves(&finder, node, block, class)
+    }
+
+    fn never_leaves(&self, finder: &Finder<'_, '_, '_>, node: NodeId, block: BlockId, class: &str) -> bool {
         let class = self.reached.reach.evaluator().store().id(Value::Outside(Name::new(class)));
         let refused = Raised { class, shown: String::new(), raiser: Raiser::Raise, doubtful: false };
         finder.never_leaves(node, block, &refused)

@@ -37,7 +37,7 @@ pub struct SignalFailure {
 #[must_use]
 pub fn signal_failures<'p>(analysis: &Analysis<'_, 'p>, reached: &ReachedCode<'p>) -> Vec<SignalFailure> {
     let graph = Graph::new(&reached.reach);
-    let finder = Finder { analysis, reached, graph: &graph, is_closed: &|_| false, handled: Vec::new() };
+    let finder = Finder::new(analysis, reached, &graph, &|_| false);
     let mut found = Vec::new();
     for (id, node) in reached.reach.nodes().filter(|(_, node)| !node.at_import) {
         for event in &node.events {
