@@ -514,8 +514,8 @@ impl Builder<'_, '_, '_> {
         self.body(body);
         self.running.pop();
         let is_stuck = self.one_way.as_ref().is_some_and(|way| way.raised.as_ref().is_some_and(Raised::is_no_failure));
-        let raised = self.raised_later();
-        if !raised.is_empty() {
+        let has_raised = self.one_way.as_mut().is_some_and(|way| !way.is_cut && way.raised.take().is_some());
+        if has_raised {
             self.emit(Step::Exit(if is_stuck { Exit::Stuck } else { Exit::Fail }, None));
         }
         std::mem::take(&mut self.out)

@@ -10,7 +10,7 @@ use super::call::Given;
 use super::exceptions::{failure_of, lineage, raises_cancellation};
 use super::one_way::OneWay;
 use super::paths::Question;
-use super::step::{CommandKind, Failures, Step, Text, awaited_condition};
+use super::step::{CommandKind, Exit, Failures, Step, Text, awaited_condition};
 use super::term::{Item, Lazy, Term, Truth};
 use crate::python::{Ancestor, ClassRef, Value, ValueId};
 use crate::semantic::{ExprId, Try};
@@ -229,15 +229,28 @@ impl Builder<'_, '_, '_> {
         }
     }
 
-    /// What was raised, taken out, as the steps of a coroutine that raises it once it is awaited.
+    /// What was raised, taken out, as the steps of a coroutine that raises it once it is awaited; or that it comes to no end, as
+    /// far as the path is gone.
     pub(super) fn raised_later(&mut self) -> Vec<Step> {
-        self.one_way.as_mut().and_then(|way| way.raised.take()).map(Raised::told).into_iter().collect()
+        let Some(way) = &mut self.one_way else { return Vec::new() };
+        match std::mem::take(&mut way.is_cut) {
+            true => vec![Step::Exit(Exit::Never, None)],
+            false => way.raised.take().map(Raised::told).into_iter().collect(),
+        }
     }
 
-    /// Raises what a step of [`raised_later`](Self::raised_later) says.
+    /// Does what a step of [`raised_later`](Self::raised_later) says.
     pub(super) fn raise_told(&mut self, step: &Step) {
-        if let Step::Failed { handlers, .. } = step {
-            self.set_raised(Raised(handlers.iter().map(|(kind, _)| Arc::clone(&kind.name)).collect()));
+        match step {
+            Step::Failed { handlers, .. } => {
+                self.set_raised(Raised(handlers.iter().map(|(kind, _)| Arc::clone(&kind.name)).collect()));
+            }
+            Step::Exit(Exit::Never, _) => {
+                if let Some(way) = &mut self.one_way {
+                    way.is_cut = true;
+                }
+            }
+            _ => {}
         }
     }
 
@@ -260,7 +273,7 @@ impl Builder<'_, '_, '_> {
                         false => self.holds_now(&wait.tokens),
                     }
                 }
-                Step::Failed { .. } => {
+                Step::Failed { .. } | Step::Exit(Exit::Never, _) => {
                     self.out.pop();
                     self.raise_told(step);
                 }
