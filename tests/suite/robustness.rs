@@ -6,7 +6,7 @@
 use std::fmt::Write as _;
 use std::time::{Duration, Instant};
 
-use super::checked::{Files, fixtures, python_files, report, settings, without_panic};
+use super::checked::{Files, changes, fixtures, python_files, report, settings, without_panic};
 
 /// What one run over hostile files may take, in a debug build on a busy machine.
 const LIMIT: Duration = Duration::from_secs(60);
@@ -282,6 +282,33 @@ fn values_that_are_kept_in_each_other_end() {
     let made: String = names.map(|n| format!("        d{n} = {{'k': NOW}}\n")).collect();
     let text = workflow(&format!("{made}{moves}"));
     assert_eq!(codes(&text.replace("\n\n\n@", "\n\nNOW = time.time()\n\n\n@")), ["TPY114", "TPY101"]);
+}
+
+#[test]
+fn what_shares_its_parts_is_compared_to_its_end() {
+    // Each line doubles what is read if all that a value holds is read wherever it stands.
+    let times = |count: usize, line: &str| format!("        {line}\n").repeat(count);
+    let chain: String = (0..300)
+        .map(|n| {
+            let word = if n == 0 { "if" } else { "elif" };
+            format!("        {word} x == {n}:\n            await workflow.sleep({n} + 1)\n")
+        })
+        .collect();
+    let bodies = [
+        format!("        s = 'ab'\n{}", times(40, "s = s + s")),
+        format!("        s = x.name\n{}", times(40, "s = f'{s}{s}'")),
+        format!("        s = 'a%s'\n{}", times(40, "s = s % s + '%s'")),
+        format!("        c = x.a\n{}        s = c\n", times(40, "c = (c and x.b) or (c and x.c)")),
+        format!("        s = {{}}\n{}", times(40, "s['a'] = dict(s)\n        s['b'] = dict(s)")),
+        format!("        s = {{}}\n{}", times(40, "s = {'a': s, 'b': s}")),
+        format!("        s = x\n{chain}"),
+    ];
+    for body in bodies {
+        let before = workflow(&format!("{body}        if s:\n            await workflow.sleep(1)"));
+        let after = workflow(&format!("{body}        if not s:\n            await workflow.sleep(1)"));
+        assert_eq!(changes(&[("flows.py", &before)], &[("flows.py", &before)]), [], "{body}");
+        changes(&[("flows.py", &before)], &[("flows.py", &after)]);
+    }
 }
 
 #[test]
