@@ -53,7 +53,7 @@ pub struct Escape {
     pub others: usize,
     /// A hop of the way is one of several, or the class is.
     pub doubtful: bool,
-    /// Only a wrong annotation leads here.
+    /// Only a wrong annotation leads here, or what was settled before has become otherwise.
     pub unlikely: bool,
 }
 
@@ -79,12 +79,9 @@ pub fn escapes<'p>(
             let Some(raised) = raised.filter(|raised| finder.is_no_failure(raised.class)) else { continue };
             let place = (node.code.file(), event.range);
             let Some(block) = event.block.filter(|_| !seen.contains(&place)) else { continue };
-            let at = At { node: id, block, range: event.range };
-            if is_held_off(&graph, &at, function_of(node).and_then(|handler| finder.validator_of(handler))) {
-                continue;
-            }
             if let Some(mut escape) = finder.escape(id, event.range, block, &raised) {
-                escape.unlikely |= event.unlikely;
+                let at = At { node: id, block, range: event.range };
+                escape.unlikely |= event.unlikely || is_held_off(&graph, &at);
                 seen.insert(place);
                 found.push(escape);
             }
@@ -131,31 +128,6 @@ impl<'a, 'e, 'p> Finder<'a, 'e, 'p> {
 
     pub(super) fn module(&self, node: NodeId) -> &'p Module {
         self.graph.module(node)
-    }
-
-    /// The validator of the update whose handler a function is, where one class has both.
-    fn validator_of(&self, handler: FunctionRef) -> Option<FunctionId> {
-        let entries = &self.analysis.definitions.entry_points;
-        let functions = |role: Role| {
-            entries.iter().filter(move |entry| entry.role == role).filter_map(|entry| match entry.root.code {
-                Code::Function(function) if function.file == handler.file => Some(function),
-                _ => None,
-            })
-        };
-        functions(Role::Update).find(|update| *update == handler)?;
-        let module = self.analysis.project.module(handler.file);
-        let handled = &module[handler.function];
-        let validates = |validator: &FunctionRef| {
-            let validator = &module[validator.function];
-            let decorators = module.list(validator.decorators).iter();
-            let mut updates = decorators.filter_map(|decorator| match module[*decorator] {
-                Expr::Attribute { value, name } if name == "validator" => Some(module[value]),
-                _ => None,
-            });
-            validator.class == handled.class
-                && updates.any(|update| matches!(update, Expr::Name { name, .. } if name == handled.name))
-        };
-        functions(Role::Validator).find(validates).map(|validator| validator.function)
     }
 
     /// The methods by which interceptors of the project handle what workflow code raises, and may turn it into a failure.

@@ -1,8 +1,9 @@
-//! Guards that cannot be passed: what they ask for is settled before, by a wait, by an earlier test, or by the validator of the
-//! update whose handler it is.
+//! Guards that are hardly passed: what they ask for is settled before, by a wait or by an earlier test.
 //!
 //! Knows: the tests on the way to a statement, what is settled before them, and what runs in between: another wait or code of
-//! the project may change the answer. Does not know: what is settled in other functions, or conditions that are no lambda.
+//! the project may change the answer. Does not know: what is settled in other functions, or conditions that are no lambda; what
+//! comes in a later round of a loop, what another waiter for the same takes away, or what is changed under another name. So it is no
+//! proof: it makes a finding doubtful.
 //!
 //! ```python
 //! await workflow.wait_condition(lambda: self.quote is not None)
@@ -10,11 +11,10 @@
 //!     raise RuntimeError("no quote")
 //! ```
 
-use super::code::{Graph, bindings_of, each_within, function_of};
+use super::code::{Graph, bindings_of, each_within};
 use crate::python::{Event, EventKind, NodeId};
 use crate::semantic::{
-    BindingKind, BlockId, Body, BoolOp, CmpOp, Condition, Expr, ExprId, FunctionId, Module, RegionKind, Stmt, StmtId,
-    Suite, Use,
+    BindingKind, BlockId, Body, BoolOp, CmpOp, Condition, Expr, ExprId, Module, RegionKind, Stmt, StmtId, Suite, Use,
 };
 use crate::source::{TextRange, TextSize};
 use crate::temporal::sdk_calls::WAIT_CONDITION;
@@ -27,18 +27,19 @@ pub(super) struct At {
     pub range: TextRange,
 }
 
-/// Whether control cannot come to a statement, because something on every way there has settled the opposite of the tests
-/// behind it. `validator` is that of the update whose handler the code is.
-pub(super) fn is_held_off(graph: &Graph<'_, '_>, at: &At, validator: Option<FunctionId>) -> bool {
+/// How many tests on the way to a statement are looked at, the nearest first.
+const MOST: usize = 16;
+
+/// Whether control hardly comes to a statement, because something on every way there has settled the opposite of the tests
+/// behind it.
+pub(super) fn is_held_off(graph: &Graph<'_, '_>, at: &At) -> bool {
     let module = graph.module(at.node);
     let way = Way { graph, module, at };
     let is_settled = |settled: &Settled| {
         let tests = way.tests(settled.since);
         way.refutes(settled, (settled.condition, settled.truth), &tests) && way.is_straight(settled.since)
     };
-    way.waits().iter().any(is_settled)
-        || way.passed().iter().any(is_settled)
-        || validator.is_some_and(|validator| way.validated(validator).iter().any(is_settled))
+    way.waits().iter().any(is_settled) || way.passed().iter().any(is_settled)
 }
 
 /// What is known to come out so from some place on.
@@ -109,36 +110,11 @@ impl Way<'_, '_> {
     }
 
     fn guards(&self) -> impl Iterator<Item = (ExprId, bool)> + '_ {
-        self.module.guards(self.at.block).filter_map(|(_, condition)| match condition {
+        let tests = self.module.guards(self.at.block).filter_map(|(_, condition)| match condition {
             Condition::Test(test, holds) => Some((test, holds)),
             _ => None,
-        })
-    }
-
-    /// What the validator of an update has let through, where it asks for parameters of the same names.
-    fn validated(&self, validator: FunctionId) -> Vec<Settled> {
-        let module = self.module;
-        let Some(handler) = function_of(self.graph.reach.node(self.at.node)) else { return Vec::new() };
-        let names = |function| module.parameters(function).iter().map(|parameter| parameter.name);
-        let Body::Statements(body) = module[validator].body else { return Vec::new() };
-        if !names(validator).eq(names(handler.function)) {
-            return Vec::new();
-        }
-        let since = module[handler.function].name_range.end();
-        let mut found = Vec::new();
-        for statement in module.list(body) {
-            match module[*statement] {
-                Stmt::If(branches) => {
-                    let branches = module.list(branches).iter();
-                    let refusing = branches.take_while(|branch| refuses(module, branch.body));
-                    found.extend(refusing.filter_map(|branch| branch.test).map(|test| (test, false)));
-                }
-                Stmt::Assert { test, .. } => found.push((test, true)),
-                Stmt::Expr(_) | Stmt::Nothing => {}
-                _ => break,
-            }
-        }
-        found.into_iter().map(|(condition, truth)| Settled { condition, truth, since }).collect()
+        });
+        tests.take(MOST)
     }
 
     /// What the tests behind a place let through to the statement.
@@ -319,8 +295,4 @@ fn counted(module: &Module, test: ExprId) -> Option<(ExprId, bool)> {
 fn leaves(module: &Module, body: Suite) -> bool {
     let last = module.list(body).last();
     last.is_some_and(|last| matches!(module[*last], Stmt::Return(_) | Stmt::Raise { .. }))
-}
-
-fn refuses(module: &Module, body: Suite) -> bool {
-    module.list(body).last().is_some_and(|last| matches!(module[*last], Stmt::Raise { .. }))
 }
