@@ -92,9 +92,11 @@ pub(super) fn effect(
         EffectKind::File if is_given_memory(reached, node, event) => return None,
         EffectKind::File => of_file(reached, node, event, call, stopped),
         EffectKind::Restricted => of_restricted(guarded)?,
-        // A lock that nobody else has is taken at once.
-        EffectKind::ThreadTool if is_restricted(call.name.as_str()) => of_restricted(guarded)?,
-        EffectKind::ThreadTool => return None,
+        // A lock that nobody else has is taken at once; whether somebody has it is not known.
+        EffectKind::ThreadTool if is_restricted(call.name.as_str()) => {
+            of_restricted(guarded).unwrap_or(Confidence::Low)
+        }
+        EffectKind::ThreadTool => Confidence::Low,
         _ => Confidence::High,
     };
     if effect.kind == EffectKind::Restricted && is_pure_path_function(call.name.as_str()) {
@@ -232,13 +234,18 @@ pub(super) fn blocking<'p>(
     event: &Event,
     blocking: &Blocking,
 ) -> Option<Weighed> {
-    if waits_for_what_is_done(reached, node, event) || is_kept_since_start(analysis, reached, node) {
+    if waits_for_what_is_done(reached, node, event) {
         return None;
     }
     let is_operation = reached.context == Context::AsyncOperation;
     let mut facts: Vec<Fact> = is_operation.then_some(Fact::Operation).into_iter().collect();
     if blocking.kind != BlockingKind::File {
-        return Some(Weighed { confidence: blocking.confidence, facts, severity: None });
+        // A cache may have been emptied, or never filled.
+        let most = if is_kept_since_start(analysis, reached, node) { Confidence::Low } else { Confidence::High };
+        return Some(Weighed { confidence: blocking.confidence.min(most), facts, severity: None });
+    }
+    if is_kept_since_start(analysis, reached, node) {
+        return Some(Weighed { confidence: Confidence::Low, facts, severity: None });
     }
     let heavy = match file_use(reached, node, event) {
         FileUse::NoFile => return None,

@@ -63,21 +63,18 @@ fn in_workflow_modules(context: &RuleContext<'_, '_, '_>, out: &mut Vec<Diagnost
     let evaluator = context.analysis.evaluator;
     let workers = &context.analysis.definitions.workers;
     let has_plugins = workers.iter().any(|worker| worker.may_have_plugins(evaluator));
-    // Without the plugin that is made for it nobody can use it: workers that are not in sight have it.
-    let is_passed_by_plugin = |module: &str| {
-        (has_plugins || workers.is_empty()) && tables().library(module).is_some_and(|library| library.passed_by_plugin)
-    };
+    // Without the plugin that is made for it nobody can use it: workers that are not in sight most likely have it.
+    let is_passed_by_plugin =
+        |module: &str| workers.is_empty() && tables().library(module).is_some_and(|library| library.passed_by_plugin);
     for file in libraries::loaded_by_the_sandbox(context.analysis) {
         let matters = |module: &str| is_blocking(module) || fails_in_the_sandbox(module);
         for import in libraries::at_import(context.analysis, file, &matters) {
-            if is_passed_by_plugin(import.module.as_str()) {
-                continue;
-            }
             // What a helper imports is reported where it fails in the sandbox.
             let fails = fails_in_the_sandbox(import.module.as_str());
             if (defines_workflows(context, file) || fails) && !libraries::is_passed(context.analysis, &import) {
                 let mut finding = finding(import.module.as_str(), import.range, fails);
-                if fails && (has_plugins || while_loading(context.analysis, file) != InSandbox::On) {
+                let is_perhaps_passed = has_plugins || is_passed_by_plugin(import.module.as_str());
+                if fails && (is_perhaps_passed || while_loading(context.analysis, file) != InSandbox::On) {
                     finding.facts.push(Fact::PerhapsStopped);
                     finding.confidence = Some(Confidence::Low);
                 }
