@@ -17,7 +17,7 @@ use rustc_hash::{FxHashMap, FxHashSet};
 use super::load::{Loaded, module_name};
 use crate::python::World;
 use crate::source::{
-    ImportRoots, ModulePath, SourceFile, TextImport, decode, first_part, import_lines, read, text_imports,
+    ImportRoots, ModulePath, SourceFile, TextImport, decode, first_part, import_lines, last_part, read, text_imports,
 };
 use crate::temporal::{Known, Side, TemporalWorld};
 
@@ -82,6 +82,7 @@ impl<'l> Votes<'l> {
 
     fn count(&mut self, importer: &Utf8Path, imports: &'l str) {
         for import in text_imports(imports) {
+            self.note_full_names(importer, import);
             let (TextImport::Module { module, .. } | TextImport::From { level: 0, module, .. }) = import else {
                 continue;
             };
@@ -93,6 +94,10 @@ impl<'l> Votes<'l> {
                 continue;
             }
             let top = *top;
+            if is_package && self.roots.requires(importer, top) {
+                self.lead_elsewhere.extend(around.into_iter().map(|package| (package, top)));
+                continue;
+            }
             // `import name` alone could as well be a library's.
             if matches!(import, TextImport::Module { .. }) && !module.contains('.') {
                 if is_package {
@@ -108,6 +113,42 @@ impl<'l> Votes<'l> {
             match found {
                 Some(package) => _ = self.lead_there.insert((*package, top)),
                 None => self.lead_elsewhere.extend(around.into_iter().map(|package| (package, top))),
+            }
+        }
+    }
+
+    /// Takes note of modules with the name of a library that are imported as parts of a package: imports begin above that, and
+    /// the name alone is the library's.
+    fn note_full_names(&mut self, importer: &Utf8Path, import: TextImport<'_>) {
+        let is_library = |name: &str| self.in_packages.contains_key(name) && self.world.is_package(name);
+        let outside = |top: &str| self.world.is_library(top);
+        let found: Vec<ModulePath> = match import {
+            TextImport::Module { module, .. } if module.contains('.') => {
+                self.roots.resolve(importer, module, &outside).into_iter().collect()
+            }
+            TextImport::From { level, module, .. } => {
+                let parts = import.names().map(|(name, _)| name).filter(|name| is_library(name));
+                let joined =
+                    parts.map(|name| if module.is_empty() { name.to_owned() } else { format!("{module}.{name}") });
+                let whole =
+                    (is_library(last_part(module)) && (level > 0 || module.contains('.'))).then(|| module.to_owned());
+                let find = |name: String| match level {
+                    0 => self.roots.resolve(importer, &name, &outside),
+                    level => self.roots.resolve_relative(importer, level, &name),
+                };
+                joined.chain(whole).filter_map(find).collect()
+            }
+            TextImport::Module { .. } => Vec::new(),
+        };
+        for found in found {
+            let (ModulePath::File(path) | ModulePath::Namespace(path)) = found;
+            let module = if path.file_stem() == Some("__init__") { path.parent().unwrap_or(&path) } else { &path };
+            let Some((name, packages)) = module.file_stem().and_then(|name| self.in_packages.get_key_value(name))
+            else {
+                continue;
+            };
+            if let Some(package) = packages.iter().find(|package| module.parent() == Some(**package)) {
+                self.lead_elsewhere.insert((*package, *name));
             }
         }
     }
