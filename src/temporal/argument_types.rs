@@ -15,7 +15,7 @@ use super::sent::definition_of;
 use super::signatures::{DecoratorKind, FunctionDefinition, Parameter, Sdk};
 use super::targets::Target;
 use super::types::{Type, Types};
-use crate::python::{ClassRef, FunctionRef, Place, Rest, Value, Values};
+use crate::python::{ClassRef, FunctionRef, Place, Rest, Truth, Value, Values};
 use crate::registry::schema::ShapeKind;
 use crate::semantic::{Expr, ExprId, Name};
 use crate::source::{Span, TextRange};
@@ -186,7 +186,12 @@ fn arms(analysis: &Analysis<'_, '_>, given: &Given) -> Vec<Given> {
     let mut found = Vec::new();
     while let Some(expr) = open.pop() {
         match module[expr] {
-            Expr::Conditional { body, orelse, .. } => open.extend([orelse, body]),
+            Expr::Conditional { test, body, orelse } => match analysis.evaluator.truth(test, given.place) {
+                Truth::Known(truth) | Truth::Likely(truth) => open.push(if truth { body } else { orelse }),
+                // What is asked of a value's class is asked so that the arms fit it.
+                _ if matches!(module[test], Expr::Call { .. }) => {}
+                _ => open.extend([orelse, body]),
+            },
             _ if Some(expr) == given.expr => {}
             _ => found.push(Given {
                 range: module.span(expr),

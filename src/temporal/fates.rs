@@ -69,7 +69,15 @@ pub(super) fn is_kept_unread(module: &Module, expr: ExprId) -> bool {
     let Some(variable) = module.variable(module[block].scope, name) else { return false };
     let is_empty_list = |binding: &BindingId| match module[*binding].kind {
         BindingKind::Assign { value, path, .. } => {
-            matches!(module[value], Expr::List(items) if items.is_empty()) && path.is_empty()
+            let is_alone = match module.uses().use_of(value) {
+                Use::Bound(statement) => match module[statement] {
+                    Stmt::Assign { targets, .. } => module.list(targets).len() == 1,
+                    Stmt::Declare { .. } => true,
+                    _ => false,
+                },
+                _ => false,
+            };
+            matches!(module[value], Expr::List(items) if items.is_empty()) && path.is_empty() && is_alone
         }
         _ => false,
     };
