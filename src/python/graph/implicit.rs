@@ -336,9 +336,9 @@ impl Walker<'_, '_> {
         if self.logging || self.at_import {
             return;
         }
-        // Only what surely is a set: one of several values may be the sorted one. One that nothing is put into has no order.
+        // Only what surely is a set: one of several values may be the sorted one.
         let hashed = |value: &ValueId| match self.evaluator().get(*value) {
-            Value::Set { hashed, item } => *hashed && *item != Values::NEVER,
+            Value::Set { hashed, .. } => *hashed,
             _ => false,
         };
         if !sets.known.is_empty() && sets.known.iter().all(hashed) {
