@@ -65,7 +65,12 @@ impl Sandbox {
             passes_all: self.passes_all && other.passes_all,
             perhaps_off: self.is_off != other.is_off || self.perhaps_off || other.perhaps_off,
             is_told: self.is_told && other.is_told,
-            passes: self.passes.intersection(&other.passes).cloned().collect(),
+            // Where there is no sandbox, or all is passed through it, nothing is refused.
+            passes: match (self.is_off || self.passes_all, other.is_off || other.passes_all) {
+                (true, _) => other.passes,
+                (false, true) => self.passes,
+                (false, false) => self.passes.intersection(&other.passes).cloned().collect(),
+            },
         }
     }
 }
@@ -304,12 +309,12 @@ impl Workers<'_, '_> {
         })
     }
 
-    /// What a list holds, and whether it may hold more.
     /// What a call gives an option, or the `partial` that it calls.
     fn option(&self, call: Located, made: &SdkCall, name: &str) -> Option<Values> {
         self.keyword(call, name).or_else(|| made.argument(name).map(|given| given.values.clone()))
     }
 
+    /// What a list holds, and whether it may hold more.
     fn listed(&self, call: Located, made: &SdkCall, name: &str) -> (Vec<ValueId>, bool) {
         let Some(values) = self.option(call, made, name) else { return (Vec::new(), !made.lacks(name)) };
         let known_items = values.only().is_some_and(|value| matches!(self.evaluator.get(value), Value::Items(_)));
