@@ -127,7 +127,8 @@ impl Mapper<'_, '_, '_> {
             |value| matches!(evaluator.get(value), Value::Function(callable) if callable.receiver.is_some()),
         );
         let parameters = self.analysis.project.module(function.file).parameters(function.function);
-        let before = parameters.iter().take_while(|own| own.name != rest).count() - usize::from(has_receiver);
+        let before = parameters.iter().take_while(|own| own.name != rest).count();
+        let before = before.saturating_sub(usize::from(has_receiver));
         let positional = |argument: &&Argument| matches!(argument.kind, ArgumentKind::Positional | ArgumentKind::Star);
         let mut listed = Listed::default();
         for argument in module.list(arguments).iter().filter(positional).skip(before) {

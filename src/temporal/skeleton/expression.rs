@@ -59,7 +59,9 @@ impl Builder<'_, '_, '_> {
             Expr::YieldFrom(value) => {
                 let term = self.eval(value);
                 self.gives_each(&term, module.span(expr));
-                Term::none()
+                // What the generator returns, which is not followed.
+                let text = self.text(&term);
+                Term::other(Text::joined(&[&text], |parts| format!("returned by {}", parts[0])))
             }
             Expr::Named { target, value } => {
                 let term = self.eval(value);
