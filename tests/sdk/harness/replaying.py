@@ -22,6 +22,7 @@ from temporalio.api.enums.v1 import EventType, IndexedValueType, PendingActivity
 from temporalio.api.nexus.v1 import EndpointSpec, EndpointTarget
 from temporalio.api.operatorservice.v1 import AddSearchAttributesRequest, CreateNexusEndpointRequest
 from temporalio.client import Client, WorkflowFailureError, WorkflowHandle, WorkflowHistory
+from temporalio.service import RPCError, RPCStatusCode
 from temporalio.worker import Replayer, UnsandboxedWorkflowRunner, Worker
 
 from harness.on_server import first_client
@@ -174,7 +175,13 @@ async def runs(client: Client, workflow: str, activity: str) -> None:
 
 async def running(client: Client, workflow: str) -> set[str]:
     """The activities of which an attempt runs, of an execution and of its children."""
-    described = (await client.get_workflow_handle(workflow).describe()).raw_description
+    try:
+        described = (await client.get_workflow_handle(workflow).describe()).raw_description
+    except RPCError as error:
+        # A child that is only about to be started.
+        if error.status != RPCStatusCode.NOT_FOUND:
+            raise
+        return set()
     started = PendingActivityState.PENDING_ACTIVITY_STATE_STARTED
     names = {pending.activity_type.name for pending in described.pending_activities if pending.state == started}
     for child in described.pending_children:
