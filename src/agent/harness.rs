@@ -7,6 +7,7 @@ use camino::{Utf8Path, Utf8PathBuf};
 use serde::Serialize;
 
 use super::front_matter;
+use crate::source::fnv;
 
 /// The agent's name, and that of its file.
 pub(super) const NAME: &str = "temporal-python";
@@ -106,7 +107,7 @@ impl Harness {
             Self::Codex => head,
             _ => format!("---\n{head}---\n{}", parts.body),
         };
-        let mark = format!("{MARK}{}, content {:016x}\n", env!("CARGO_PKG_VERSION"), hash(&text));
+        let mark = format!("{MARK}{}, content {:016x}\n", env!("CARGO_PKG_VERSION"), fnv(text.as_bytes()));
         let at = if self == Self::Codex { 0 } else { "---\n".len() };
         format!("{}{mark}{}", &text[..at], &text[at..])
     }
@@ -138,7 +139,7 @@ pub(super) fn is_ours(text: &str) -> bool {
     let Some((start, line)) = marked_line(&text) else { return false };
     let written = line.rsplit(' ').next().and_then(|hash| u64::from_str_radix(hash.trim_end(), 16).ok());
     let content = format!("{}{}", &text[..start], &text[start + line.len()..]);
-    written == Some(hash(&content))
+    written == Some(fnv(content.as_bytes()))
 }
 
 /// The line by which a file says that it was written by `agent install`, with where it begins.
@@ -151,24 +152,11 @@ fn marked_line(text: &str) -> Option<(usize, &str)> {
     lines.take(2).find(|(_, line)| line.starts_with(MARK))
 }
 
-/// FNV-1a of 64 bits, <https://www.rfc-editor.org/rfc/rfc9923>: the same in every version and on every machine. It
-/// tells changes, not forgery.
-fn hash(text: &str) -> u64 {
-    text.bytes().fold(0xcbf2_9ce4_8422_2325, |hash, byte| (hash ^ u64::from(byte)).wrapping_mul(0x0000_0100_0000_01b3))
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
 
     const ALL: [Harness; 4] = [Harness::Claude, Harness::Codex, Harness::Cursor, Harness::Opencode];
-
-    #[test]
-    fn the_hash_is_the_published_one() {
-        assert_eq!(hash(""), 0xcbf2_9ce4_8422_2325);
-        assert_eq!(hash("a"), 0xaf63_dc4c_8601_ec8c);
-        assert_eq!(hash("foobar"), 0x8594_4171_f739_67e8);
-    }
 
     #[test]
     fn a_file_is_known_again_until_it_is_changed() {

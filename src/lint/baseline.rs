@@ -16,7 +16,7 @@ use super::by_file::FilesRules;
 use super::git;
 use super::report::Report;
 use crate::diagnostic::Diagnostic;
-use crate::source::{Anchors, FileId, Sources, Span, printable, read_at_most, write_whole};
+use crate::source::{Anchors, FileId, Sources, Span, fnv, printable, read_at_most, write_whole};
 
 /// What the first line of such a file says.
 const HEADER: &str = "temporal-py-lint-baseline";
@@ -237,14 +237,9 @@ pub(super) fn fingerprints<'d>(
         let ordinal = seen.entry(found.clone()).or_default();
         *ordinal += 1;
         let Accepted { path, function, rule, code } = found;
-        format!("{:016x}", hash(&format!("{rule}\0{path}\0{function}\0{code}\0{ordinal}")))
+        format!("{:016x}", fnv(format!("{rule}\0{path}\0{function}\0{code}\0{ordinal}").as_bytes()))
     };
     findings.into_iter().map(fingerprint).collect()
-}
-
-/// FNV-1a: the same on every machine and in every version.
-fn hash(text: &str) -> u64 {
-    text.bytes().fold(0xcbf2_9ce4_8422_2325, |hash, byte| (hash ^ u64::from(byte)).wrapping_mul(0x0100_0000_01b3))
 }
 
 /// What baselines say of a run's findings.

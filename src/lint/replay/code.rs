@@ -5,22 +5,9 @@
 use std::hash::{Hash, Hasher};
 
 use crate::source::ast::comparable::ComparableStmt;
-use crate::source::parse;
+use crate::source::{Fnv, parse};
 use crate::temporal::Analysis;
 use crate::temporal::skeleton::Skeleton;
-
-/// FNV-1a, which is alike in each process.
-struct Fnv(u64);
-
-impl Hasher for Fnv {
-    fn finish(&self) -> u64 {
-        self.0
-    }
-
-    fn write(&mut self, bytes: &[u8]) {
-        self.0 = bytes.iter().fold(self.0, |hash, byte| (hash ^ u64::from(*byte)).wrapping_mul(0x0100_0000_01b3));
-    }
-}
 
 /// Notes beside the workflows that cannot be told which code they are made of: where that is as it was, they do what they did.
 pub(super) fn note_code(workflows: &mut [Skeleton], analysis: &Analysis<'_, '_>) {
@@ -29,13 +16,13 @@ pub(super) fn note_code(workflows: &mut [Skeleton], analysis: &Analysis<'_, '_>)
     }
     let of_file = |file| {
         let text = analysis.project.source(file).text_once();
-        let mut hasher = Fnv(0xcbf2_9ce4_8422_2325);
+        let mut hasher = Fnv::default();
         parse(&text, false).body().iter().for_each(|statement| ComparableStmt::from(statement).hash(&mut hasher));
         hasher.finish()
     };
     let mut files: Vec<u64> = analysis.project.built().into_iter().map(of_file).collect();
     files.sort_unstable();
-    let mut all = Fnv(0xcbf2_9ce4_8422_2325);
+    let mut all = Fnv::default();
     files.iter().for_each(|file| all.write(&file.to_le_bytes()));
     for workflow in workflows.iter_mut().filter(|workflow| workflow.cannot.is_some()) {
         workflow.code = Some(format!("{:016x}", all.finish()));

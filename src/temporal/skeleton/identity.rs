@@ -17,10 +17,11 @@ use rustc_hash::{FxHashMap, FxHashSet};
 
 use super::build::Builder;
 use super::effects::{self, Effect};
-use super::step::{FlowKind, Text, fnv};
+use super::step::{FlowKind, Text};
 use super::term::Term;
 use super::{Going, Reader, normal};
 use crate::semantic::Name;
+use crate::source::fnv;
 
 /// How deep objects in objects of the state are looked at.
 const DEEP: usize = 3;

@@ -7,10 +7,9 @@ use std::sync::Arc;
 use rustc_hash::{FxHashMap, FxHashSet};
 
 use super::identity::Shared;
-use super::step::fnv;
 use crate::python::{Ancestor, Code, Place};
 use crate::semantic::{AttributeStore, BlockId, Expr, ExprId, Module, Name};
-use crate::source::{FileId, TextRange};
+use crate::source::{FileId, TextRange, fnv};
 use crate::temporal::analysis::{Analysis, ReachedCode};
 use crate::temporal::definitions::EntryPoint;
 

@@ -11,7 +11,7 @@ use super::forms::Form;
 use super::ids;
 use super::keys::Keys;
 use super::paths::Paths;
-use crate::source::Span;
+use crate::source::{Span, fnv};
 
 /// How something reads that decides commands. Two spellings of the same are alike if either text is.
 #[derive(Debug, Clone, PartialEq, Eq, Hash)]
@@ -74,12 +74,6 @@ fn is_shortened(text: &str) -> bool {
     text.rsplit_once('\u{2026}').is_some_and(|(kept, rest)| {
         rest.len() == 16 && kept.len() <= LONGEST && rest.bytes().all(|byte| byte.is_ascii_hexdigit())
     })
-}
-
-/// FNV-1a: alike in each process and release.
-#[must_use]
-pub(super) fn fnv(bytes: &[u8]) -> u64 {
-    bytes.iter().fold(0xcbf2_9ce4_8422_2325, |hash, byte| (hash ^ u64::from(*byte)).wrapping_mul(0x0100_0000_01b3))
 }
 
 /// Where code stands that has a part in a skeleton, and the way that leads there.

@@ -11,10 +11,11 @@ use rustc_hash::FxHashMap;
 use super::state::State;
 use super::walk::{Walk, joined_with};
 use super::{Difference, DifferenceKind, Verdict};
+use crate::source::fnv;
 use crate::temporal::skeleton::exceptions::{catches, kinds_of};
 use crate::temporal::skeleton::guards::behind;
 use crate::temporal::skeleton::step::{
-    Command, CommandKind, Exit, Failures, FlowKind, Handler, SHIELDED, Step, Text, Wait, any_step, fnv, is_raised,
+    Command, CommandKind, Exit, Failures, FlowKind, Handler, SHIELDED, Step, Text, Wait, any_step, is_raised,
 };
 use crate::temporal::skeleton::write::key;
 
