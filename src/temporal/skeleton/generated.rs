@@ -14,7 +14,7 @@ use std::sync::Arc;
 use rustc_hash::FxHashSet;
 
 use super::super::code::expressions;
-use super::build::{Builder, Here, Managed};
+use super::build::{Builder, Managed};
 use super::call::Given;
 use super::normal::inlined;
 use super::run::DEEP;
@@ -24,7 +24,7 @@ use super::term::{Item, Term, is_same};
 use super::write::key;
 use crate::python::{FrameId, FunctionRef, Value};
 use crate::semantic::{Body, Expr, Loop, Name};
-use crate::source::{Span, TextRange};
+use crate::source::TextRange;
 
 /// How the step reads that stands for an item.
 const ITEM: &str = "the next item";
@@ -53,20 +53,11 @@ impl Builder<'_, '_, '_> {
             return unknown;
         }
         let frame = self.bind(function, outer, receiver, given);
-        let call = Span { file: self.here.file, range };
-        let name = self.here.function.map(|function| self.qualified(function));
-        let is_deeper = name.is_some();
-        self.way.extend(name.map(|name| (name, call)));
-        let around = std::mem::replace(&mut self.here, Here::new(function.file, Some(function), frame));
+        let around = self.enter(function, frame, range);
         self.here.managed = Some(Box::new(Managed::of_items(around, suite)));
-        self.running.push(function);
         let (steps, _) = self.captured(|this| this.suite(suite));
-        self.running.pop();
-        if is_deeper {
-            self.way.pop();
-        }
         let Some(managed) = self.here.managed.take() else { return unknown };
-        self.here = managed.around;
+        self.leave(managed.around);
         let items = managed.items.unwrap_or_default();
         let steps = inlined(steps);
         let is_of_items = |step: &Step| match step {
@@ -143,16 +134,19 @@ impl Builder<'_, '_, '_> {
         self.here.managed = Some(managed);
     }
 
+    /// The generator of the project whose items a loop goes through.
+    pub(super) fn generator(&self, looped: Loop) -> Option<FunctionRef> {
+        let Expr::Call { callee, .. } = self.module()[looped.head] else { return None };
+        let Value::Function(callable) = self.evaluator.get(self.engine(callee).single()?) else { return None };
+        let function = callable.function;
+        self.evaluator.project().module(function.file)[function.function].is_generator.then_some(function)
+    }
+
     /// What the generator that a loop goes through reads of the workflow's object; nothing where that is no generator.
     pub(super) fn read_by_generator(&self, looped: Loop) -> Read {
-        let Expr::Call { callee, .. } = self.module()[looped.head] else { return Read::new() };
-        let Some(Value::Function(callable)) = self.engine(callee).single().map(|value| self.evaluator.get(value))
-        else {
-            return Read::new();
-        };
-        let module = self.evaluator.project().module(callable.function.file);
-        let definition = &module[callable.function.function];
-        let (true, Body::Statements(suite)) = (definition.is_generator, definition.body) else { return Read::new() };
+        let Some(generator) = self.generator(looped) else { return Read::new() };
+        let module = self.evaluator.project().module(generator.file);
+        let Body::Statements(suite) = module[generator.function].body else { return Read::new() };
         let attributes = expressions(module, suite, |expr| matches!(expr, Expr::Attribute { .. }));
         let names: FxHashSet<Name> = attributes
             .into_iter()

@@ -5,7 +5,7 @@
 use std::sync::Arc;
 
 use super::super::code::expressions;
-use super::build::{Builder, Here, Managed};
+use super::build::{Builder, Managed};
 use super::call::Given;
 use super::failing::STACK;
 use super::leaving::{is_left_by, left_so};
@@ -16,7 +16,7 @@ use super::step::{CommandKind, Exit, Step, Text};
 use super::term::Term;
 use crate::python::{FrameId, FunctionRef, Place, Value, ValueId, Values};
 use crate::semantic::{Body, Expr, ExprId, Loop, Name, Suite};
-use crate::source::{Span, TextRange};
+use crate::source::TextRange;
 
 /// What a context manager is.
 pub(super) enum Manager {
@@ -148,25 +148,15 @@ impl Builder<'_, '_, '_> {
             return self.suite(body);
         }
         let frame = self.bind(function, outer, receiver, given);
-        let call = Span { file: self.here.file, range };
-        let name = self.here.function.map(|function| self.qualified(function));
-        let is_deeper = name.is_some();
-        let inner = Here::new(function.file, Some(function), frame);
-        let around = std::mem::replace(&mut self.here, inner);
-        self.way.extend(name.map(|name| (name, call)));
+        let around = self.enter(function, frame, range);
         self.here.managed =
             Some(Box::new(Managed { around, body, target, is_loop, falls: true, exit: None, items: None }));
-        self.running.push(function);
         if let Body::Statements(suite) = module[function.function].body {
             self.suite(suite);
         }
-        self.running.pop();
-        if is_deeper {
-            self.way.pop();
-        }
         match self.here.managed.take() {
             Some(managed) => {
-                self.here = managed.around;
+                self.leave(managed.around);
                 self.out.extend(managed.exit);
                 managed.falls && !self.is_stopped()
             }
@@ -176,25 +166,17 @@ impl Builder<'_, '_, '_> {
 
     /// Whether a loop goes through what a generator of the project gives, and no function is left in its midst.
     pub(super) fn is_generated(&self, looped: Loop) -> bool {
-        let module = self.module();
-        let Expr::Call { callee, .. } = module[looped.head] else { return false };
-        if returns(module, looped.body) {
+        if returns(self.module(), looped.body) {
             return false;
         }
-        match self.engine(callee).single().map(|value| self.evaluator.get(value)) {
-            Some(Value::Function(callable)) => {
-                let module = self.evaluator.project().module(callable.function.file);
-                let definition = &module[callable.function.function];
-                // What another one gives in between has no body around it here.
-                let hands_on = match definition.body {
-                    Body::Statements(suite) => {
-                        !expressions(module, suite, |expr| matches!(expr, Expr::YieldFrom(_))).is_empty()
-                    }
-                    Body::Expression(_) => false,
-                };
-                definition.is_generator && !hands_on && !self.running.contains(&callable.function)
-            }
-            _ => false,
+        let Some(generator) = self.generator(looped).filter(|generator| !self.running.contains(generator)) else {
+            return false;
+        };
+        let module = self.evaluator.project().module(generator.file);
+        match module[generator.function].body {
+            // What another one gives in between has no body around it here.
+            Body::Statements(suite) => expressions(module, suite, |expr| matches!(expr, Expr::YieldFrom(_))).is_empty(),
+            Body::Expression(_) => true,
         }
     }
 

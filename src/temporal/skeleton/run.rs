@@ -69,20 +69,11 @@ impl Builder<'_, '_, '_> {
             return Term::other(Text::plain("?"));
         }
         let frame = self.bind(function, outer, receiver, given);
-        let call = Span { file: self.here.file, range };
-        let name = self.here.function.map(|function| self.qualified(function));
-        let is_deeper = name.is_some();
-        self.way.extend(name.map(|name| (name, call)));
-        let around = std::mem::replace(&mut self.here, Here::new(function.file, Some(function), frame));
-        self.running.push(function);
+        let around = self.enter(function, frame, range);
         let body = definition.body;
         let has_waited = self.has_waited;
         let (steps, result) = self.captured(|this| this.body(body));
-        self.running.pop();
-        self.here = around;
-        if is_deeper {
-            self.way.pop();
-        }
+        self.leave(around);
         let mut steps = inlined(steps);
         if definition.is_async {
             // Others may begin before what it waits for comes.
@@ -94,6 +85,24 @@ impl Builder<'_, '_, '_> {
         steps.into_iter().for_each(|step| self.emit(step));
         raised.iter().for_each(|step| self.raise_told(step));
         result
+    }
+
+    /// Goes into a function that is called at a place. Gives what was around, for [`leave`](Self::leave).
+    pub(super) fn enter(&mut self, function: FunctionRef, frame: Option<FrameId>, range: TextRange) -> Here {
+        let call = Span { file: self.here.file, range };
+        let name = self.here.function.map(|function| self.qualified(function));
+        self.way.extend(name.map(|name| (name, call)));
+        self.running.push(function);
+        std::mem::replace(&mut self.here, Here::new(function.file, Some(function), frame))
+    }
+
+    /// Comes back out of a function.
+    pub(super) fn leave(&mut self, around: Here) {
+        self.running.pop();
+        if around.function.is_some() {
+            self.way.pop();
+        }
+        self.here = around;
     }
 
     /// Goes through a function's body. Gives what it returns.
