@@ -239,13 +239,12 @@ pub(super) fn blocking<'p>(
     }
     let is_operation = reached.context == Context::AsyncOperation;
     let mut facts: Vec<Fact> = is_operation.then_some(Fact::Operation).into_iter().collect();
-    if blocking.kind != BlockingKind::File {
-        // A cache may have been emptied, or never filled.
-        let most = if is_kept_since_start(analysis, reached, node) { Confidence::Low } else { Confidence::High };
-        return Some(Weighed { confidence: blocking.confidence.min(most), facts, severity: None });
-    }
+    // A cache may have been emptied, or never filled.
     if is_kept_since_start(analysis, reached, node) {
         return Some(Weighed { confidence: Confidence::Low, facts, severity: None });
+    }
+    if blocking.kind != BlockingKind::File {
+        return Some(Weighed { confidence: blocking.confidence, facts, severity: None });
     }
     let heavy = match file_use(reached, node, event) {
         FileUse::NoFile => return None,

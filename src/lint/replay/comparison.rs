@@ -94,9 +94,13 @@ impl Plain<'_, '_, '_> {
             note_code(&mut workflows, self.analysis);
             workflows
         });
-        let own = workflows.iter().find(|own| own.at == new.at && own.name == new.name);
-        own.is_some_and(|own| is_written_alike(&known.skeleton, own))
+        same_in(workflows, new).is_some_and(|own| is_written_alike(&known.skeleton, own))
     }
+}
+
+/// The workflow that is the same as one among those that are seen with other eyes.
+fn same_in<'s>(workflows: &'s [Skeleton], new: &Skeleton) -> Option<&'s Skeleton> {
+    workflows.iter().find(|own| own.at == new.at && own.name == new.name)
 }
 
 /// What depends on whether recorded input has keys that the version before names nowhere, where nothing worse is told of it; `own` is
@@ -177,8 +181,7 @@ impl<'c> Comparison<'c> {
             if !new.missing.is_empty() && !self.is_trial {
                 let all = with_keys
                     .get_or_init(|| skeletons(analysis, &|name, span| eyes(name, span).with_all_keys()).workflows);
-                let own = all.iter().find(|own| own.at == new.at && own.name == new.name);
-                differing.extend(own.and_then(|own| by_keys(known, own, new, &differing)));
+                differing.extend(same_in(all, new).and_then(|own| by_keys(known, own, new, &differing)));
             }
             for difference in differing {
                 if self.is_trial && difference.what.starts_with(OLD_CODE) {

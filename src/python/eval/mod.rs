@@ -55,6 +55,7 @@ const TEXT_LENGTH: usize = 200;
 
 /// How many bases of a class from outside are looked at.
 const MAX_BASES: usize = 12;
+
 /// How many items of a display are told apart.
 const DISPLAY_ITEMS: usize = 512;
 

@@ -55,13 +55,13 @@ impl<'a, 'e, 'p> Refusals<'a, 'e, 'p> {
     /// Whether on every way from a call or read to where code begins a handler takes an exception of a class outside the
     /// project.
     pub fn takes(&self, node: NodeId, event: &Event, class: &str) -> bool {
-        event.block.is_some_and(|block| self.takes_at(node, block, class))
+        event.block.is_some_and(|block| self.takes_at(node, block, class, false))
     }
 
     /// Whether what a call or read raises is taken on the way out.
     pub fn taken(&self, node: NodeId, event: &Event, class: &str) -> Taken {
         match event.block {
-            Some(block) if self.takes_at(node, block, class) => match self.surely_takes_at(node, block, class) {
+            Some(block) if self.takes_at(node, block, class, false) => match self.takes_at(node, block, class, true) {
                 true => Taken::Surely,
                 false => Taken::Perhaps,
             },
@@ -75,22 +75,14 @@ impl<'a, 'e, 'p> Refusals<'a, 'e, 'p> {
     pub fn takes_refused(&self, at: RaisedAt) -> bool {
         let is_there = |node: &Node| matches!(node.code, Code::Function(there) if Some(there) == at.function);
         let mut nodes = self.reached.reach.nodes().filter(|(_, node)| is_there(node)).map(|(id, _)| id);
-        nodes.all(|node| REFUSED.iter().all(|class| self.takes_at(node, at.block, class)))
+        nodes.all(|node| REFUSED.iter().all(|class| self.takes_at(node, at.block, class, false)))
     }
 
-    fn takes_at(&self, node: NodeId, block: BlockId, class: &str) -> bool {
-        self.never_leaves(&Finder::new(self.analysis, self.reached, &self.graph, &|_| false), node, block, class)
-    }
-
-    fn surely_takes_at(&self, node: NodeId, block: BlockId, class: &str) -> bool {
-        let mut finder = Finder::new(self.analysis, self.reached, &self.graph, &|_| false);
-        finder.only_sure = true;
-        self.never_leaves(&finder, node, block, class)
-    }
-
-    fn never_leaves(&self, finder: &Finder<'_, '_, '_>, node: NodeId, block: BlockId, class: &str) -> bool {
+    /// `only_sure` says whether context managers that may swallow an exception are taken to let it pass.
+    fn takes_at(&self, node: NodeId, block: BlockId, class: &str, only_sure: bool) -> bool {
         let class = self.reached.reach.evaluator().store().id(Value::Outside(Name::new(class)));
         let refused = Raised { class, shown: String::new(), raiser: Raiser::Raise, doubtful: false };
+        let finder = Finder { only_sure, ..Finder::new(self.analysis, self.reached, &self.graph, &|_| false) };
         finder.never_leaves(node, block, &refused)
     }
 

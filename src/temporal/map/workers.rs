@@ -27,8 +27,7 @@ impl Mapper<'_, '_, '_> {
     fn worker(&mut self, worker: &Worker, made: Option<&MadeFor>) {
         let node = self.worker_node(worker, made);
         self.polled(node, worker, made);
-        let (workflows, activities) =
-            made.map_or((&worker.workflows, &worker.activities), |made| (&made.workflows, &made.activities));
+        let (workflows, activities) = registered(worker, made);
         let workflow = |mapper: &mut Self, value| mapper.workflow_node(value);
         self.registers(node, workflows, NodeKind::Workflow, &workflow);
         let activity = |mapper: &mut Self, value| mapper.activity_node(value);
@@ -39,8 +38,7 @@ impl Mapper<'_, '_, '_> {
 
     fn worker_node(&mut self, worker: &Worker, made: Option<&MadeFor>) -> usize {
         let (span, function) = made.map_or((worker.span, worker.function), |made| (made.at, made.function));
-        let (workflows, activities) =
-            made.map_or((&worker.workflows, &worker.activities), |made| (&made.workflows, &made.activities));
+        let (workflows, activities) = registered(worker, made);
         let function = function.map(|function| self.named_function(function));
         let (name, _, _) = self.named_code(span.file, function, span);
         let is_plain = worker.kind == WorkerKind::Worker && !worker.may_have_plugins(self.analysis.evaluator);
@@ -122,4 +120,9 @@ impl Mapper<'_, '_, '_> {
         let (spot, in_tests) = (self.spot(place), self.analysis.is_test(place.file));
         self.map.links.push(Link { kind, from, to, member, is_sure, spot, in_tests });
     }
+}
+
+/// The workflows and activities that a worker registers, or that it does for one call of the function that makes it.
+fn registered<'w>(worker: &'w Worker, made: Option<&'w MadeFor>) -> (&'w Listed, &'w Listed) {
+    made.map_or((&worker.workflows, &worker.activities), |made| (&made.workflows, &made.activities))
 }

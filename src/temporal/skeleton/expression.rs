@@ -464,14 +464,11 @@ impl Builder<'_, '_, '_> {
         if fields.is_empty() || fields.iter().any(|field| field.name == name) {
             return None;
         }
-        let project = self.evaluator.project();
-        let is_stored =
-            project.built().into_iter().any(|file| project.module(file).attribute_stores(name).next().is_some());
-        if is_stored {
-            return None;
-        }
         let known = self.of_value(self.evaluator.class_attribute(object, name).single()?);
-        matches!(known, Term::Constant(_) | Term::Member(_)).then_some(known)
+        let project = self.evaluator.project();
+        let is_stored = |file| project.module(file).attribute_stores(name).next().is_some();
+        let is_constant = matches!(known, Term::Constant(_) | Term::Member(_));
+        (is_constant && !project.built().into_iter().any(is_stored)).then_some(known)
     }
 
     pub(super) fn name_of_class(&self, class: ClassRef) -> String {
