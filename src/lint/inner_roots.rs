@@ -26,8 +26,7 @@ pub(super) fn inner_roots(loaded: &Loaded, roots: &ImportRoots) -> FxHashMap<Utf
     let seeds = loaded.seeds.iter().map(|seed| (seed.file.path(), seed.imports.as_str()));
     let rest = loaded.rest.iter().map(|rest| (rest.path.as_path(), rest.imports.as_str()));
     let all: Vec<(&Utf8Path, &str)> = seeds.chain(rest).collect();
-    let mut votes = Votes::of(loaded, roots);
-    votes.in_packages = in_packages(all.iter().map(|(path, _)| *path), &|name| votes.world.is_package(name));
+    let mut votes = Votes::of(loaded, roots, all.iter().map(|(path, _)| *path));
     if !votes.in_packages.is_empty() {
         all.iter().for_each(|(path, imports)| votes.count(path, imports));
     }
@@ -68,12 +67,13 @@ struct Votes<'l> {
 }
 
 impl<'l> Votes<'l> {
-    fn of(loaded: &'l Loaded, roots: &'l ImportRoots) -> Self {
+    fn of(loaded: &'l Loaded, roots: &'l ImportRoots, paths: impl Iterator<Item = &'l Utf8Path> + Clone) -> Self {
+        let world = TemporalWorld::new(Side::Any, Known::usual());
         Self {
-            in_packages: FxHashMap::default(),
+            in_packages: in_packages(paths, &|name| world.is_package(name)),
             texts: loaded.seeds.iter().map(|seed| (seed.file.path(), &seed.file)).collect(),
             roots,
-            world: TemporalWorld::new(Side::Any, Known::usual()),
+            world,
             lead_there: FxHashSet::default(),
             lead_elsewhere: FxHashSet::default(),
             bound: FxHashMap::default(),
@@ -94,15 +94,13 @@ impl<'l> Votes<'l> {
                 continue;
             }
             let top = *top;
-            if is_package && self.roots.requires(importer, top) {
+            // `import name` alone could as well be a library's.
+            let is_bare = matches!(import, TextImport::Module { .. }) && !module.contains('.');
+            if is_package && (is_bare || self.roots.requires(importer, top)) {
                 self.lead_elsewhere.extend(around.into_iter().map(|package| (package, top)));
                 continue;
             }
-            // `import name` alone could as well be a library's.
-            if matches!(import, TextImport::Module { .. }) && !module.contains('.') {
-                if is_package {
-                    self.lead_elsewhere.extend(around.into_iter().map(|package| (package, top)));
-                }
+            if is_bare {
                 continue;
             }
             around.sort_by_key(|package| std::cmp::Reverse(package.as_str().len()));
@@ -123,7 +121,7 @@ impl<'l> Votes<'l> {
         let is_library = |name: &str| self.in_packages.contains_key(name) && self.world.is_package(name);
         let outside = |top: &str| self.world.is_library(top);
         let found: Vec<ModulePath> = match import {
-            TextImport::Module { module, .. } if module.contains('.') => {
+            TextImport::Module { module, .. } if module.contains('.') && is_library(last_part(module)) => {
                 self.roots.resolve(importer, module, &outside).into_iter().collect()
             }
             TextImport::From { level, module, .. } => {

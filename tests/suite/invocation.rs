@@ -142,6 +142,9 @@ fn imports_begin_in_a_package_where_all_of_a_name_find_there_what_they_ask_for()
         assert_eq!(found.len(), 1, "{importing}: {found:?}");
         assert!(found[0].starts_with("backend/services/gh.py:5:5: TPY202 [error]"), "{importing}: {found:?}");
     }
+    // That others begin above says nothing of a name which is no library's.
+    let above = [("report.py", "import backend.services\nfrom backend import jobs\n")];
+    assert_eq!(found_below_backend("from services.gh import run_gh", &above).len(), 1);
     // Another project's module of that name has not what is asked for.
     let other = [("lambda/pyproject.toml", ""), ("lambda/services/gh.py", "def run(): ...\n")];
     assert_eq!(found_below_backend("from services.gh import run_gh", &other).len(), 1);
