@@ -474,61 +474,22 @@ impl<'p> Evaluator<'p> {
         if found.known.is_empty() { Values::anything() } else { found }
     }
 
+    /// What an operator makes of a value and each of what stands on its right.
     fn operation(&self, op: Operator, id: ValueId, left: &Value, rights: &Values) -> Values {
-        let right = rights.known.first().map(|value| self.get(*value));
+        let known = rights.known.iter().map(|right| Values::of(*right));
+        let rest = Values { rest: rights.rest, ..Values::NEVER };
+        let is_more = rights.known.is_empty() || rights.rest != Rest::Nothing;
+        let each = known.chain(is_more.then_some(rest));
+        Values::union(each.map(|right| self.operation_with(op, id, left, &right)))
+    }
+
+    /// What an operator makes of two values, where the right one is one that is known or none.
+    fn operation_with(&self, op: Operator, id: ValueId, left: &Value, rights: &Values) -> Values {
         match op {
-            Operator::BitOr | Operator::BitAnd | Operator::BitXor | Operator::Sub => match (left, right) {
-                (Value::Set { item: a, hashed: x }, Some(Value::Set { item: b, hashed: y })) => {
-                    // What both have is among what either has.
-                    let (item, hashed) = match op {
-                        Operator::BitAnd if b.rest == Rest::Nothing => (b.clone(), *y),
-                        Operator::BitAnd if a.rest == Rest::Nothing => (a.clone(), *x),
-                        Operator::Sub => (a.clone(), *x),
-                        _ => {
-                            let item = Values::union([a.clone(), b.clone()]);
-                            let hashed = *x || *y || !self.all_hash_alike(&item);
-                            (item, hashed)
-                        }
-                    };
-                    self.only(Value::Set { item, hashed })
-                }
-                (Value::Set { .. }, _) => Values::of(id),
-                (Value::Table(a), Some(Value::Table(b))) if op == Operator::BitOr => {
-                    self.only(Value::Table(a.iter().chain(b).cloned().collect()))
-                }
-                (Value::OutsideInstance { class, .. }, _) if *class == builtin("dict_keys") => {
-                    self.only(Value::Set { item: Values::anything(), hashed: true })
-                }
-                // `X | None` of classes, as an annotation or for `isinstance`.
-                (Value::Class(..) | Value::Outside(_) | Value::None, _) if op == Operator::BitOr => {
-                    self.only(Value::Items(vec![Values::of(id), rights.clone()]))
-                }
-                (Value::Items(items), Some(Value::Class(..) | Value::Outside(_) | Value::None))
-                    if op == Operator::BitOr =>
-                {
-                    self.only(Value::Items(items.iter().cloned().chain([rights.clone()]).collect()))
-                }
-                (Value::OutsideInstance { .. }, _) => self.outside_operation(id, left, right),
-                (Value::Instance(_), _) => self.operator_method(id, op, rights),
-                _ => Values::anything(),
-            },
-            Operator::Add => match (left, right) {
-                (Value::Items(a), Some(Value::Items(b))) if a.len() + b.len() <= DISPLAY_ITEMS => {
-                    self.only(Value::Items(a.iter().chain(b).cloned().collect()))
-                }
-                (Value::Items(_) | Value::Many(_), _) => {
-                    let item = Values::union([self.item_of(&Values::of(id)), self.item_of(rights)]);
-                    self.only(Value::Many(item))
-                }
-                (Value::Str(a), Some(Value::Str(b))) if a.as_str().len() + b.as_str().len() < TEXT_LENGTH => {
-                    self.only(Value::Str(Name::new(&format!("{a}{b}"))))
-                }
-                (Value::Str(_), _) => self.builtin_object("str"),
-                (Value::Instance(_), _) => self.operator_method(id, op, rights),
-                (Value::OutsideInstance { .. }, _) => self.outside_operation(id, left, right),
-                (Value::Int(_), Some(Value::Int(_))) => self.builtin_object("int"),
-                _ => Values::anything(),
-            },
+            Operator::BitOr | Operator::BitAnd | Operator::BitXor | Operator::Sub => {
+                self.set_operation(op, id, left, rights)
+            }
+            Operator::Add => self.added(id, left, rights),
             Operator::Mult if matches!(left, Value::Items(_) | Value::Many(_)) => {
                 self.only(Value::Many(self.item_of(&Values::of(id))))
             }
@@ -536,9 +497,75 @@ impl<'p> Evaluator<'p> {
                 Value::Instance(_) => self.operator_method(id, op, rights),
                 Value::Str(_) if op == Operator::Mod => self.builtin_object("str"),
                 Value::Int(_) => self.builtin_object("int"),
-                Value::OutsideInstance { .. } => self.outside_operation(id, left, right),
+                Value::OutsideInstance { .. } => self.outside_operation(id, left, self.first_known(rights)),
                 _ => Values::anything(),
             },
+        }
+    }
+
+    fn first_known(&self, values: &Values) -> Option<&Value> {
+        values.known.first().map(|value| self.get(*value))
+    }
+
+    /// What `|`, `&`, `^` and `-` make: of sets, of tables, of classes in a type.
+    fn set_operation(&self, op: Operator, id: ValueId, left: &Value, rights: &Values) -> Values {
+        let right = self.first_known(rights);
+        match (left, right) {
+            (Value::Set { item: a, hashed: x }, Some(Value::Set { item: b, hashed: y })) => {
+                // What both have is among what either has.
+                let (item, hashed) = match op {
+                    Operator::BitAnd if b.rest == Rest::Nothing => (b.clone(), *y),
+                    Operator::BitAnd if a.rest == Rest::Nothing => (a.clone(), *x),
+                    Operator::Sub => (a.clone(), *x),
+                    _ => {
+                        let item = Values::union([a.clone(), b.clone()]);
+                        let hashed = *x || *y || !self.all_hash_alike(&item);
+                        (item, hashed)
+                    }
+                };
+                self.only(Value::Set { item, hashed })
+            }
+            (Value::Set { .. }, _) => Values::of(id),
+            (Value::Table(a), Some(Value::Table(b))) if op == Operator::BitOr => {
+                self.only(Value::Table(a.iter().chain(b).cloned().collect()))
+            }
+            (Value::OutsideInstance { class, .. }, _) if *class == builtin("dict_keys") => {
+                self.only(Value::Set { item: Values::anything(), hashed: true })
+            }
+            // `X | None` of classes, as an annotation or for `isinstance`.
+            (Value::Class(..) | Value::Outside(_) | Value::None, _) if op == Operator::BitOr => {
+                self.only(Value::Items(vec![Values::of(id), rights.clone()]))
+            }
+            (Value::Items(items), Some(Value::Class(..) | Value::Outside(_) | Value::None))
+                if op == Operator::BitOr =>
+            {
+                self.only(Value::Items(items.iter().cloned().chain([rights.clone()]).collect()))
+            }
+            (Value::OutsideInstance { .. }, _) => self.outside_operation(id, left, right),
+            (Value::Instance(_), _) => self.operator_method(id, op, rights),
+            _ => Values::anything(),
+        }
+    }
+
+    /// What `+` makes.
+    fn added(&self, id: ValueId, left: &Value, rights: &Values) -> Values {
+        let right = self.first_known(rights);
+        match (left, right) {
+            (Value::Items(a), Some(Value::Items(b))) if a.len() + b.len() <= DISPLAY_ITEMS => {
+                self.only(Value::Items(a.iter().chain(b).cloned().collect()))
+            }
+            (Value::Items(_) | Value::Many(_), _) => {
+                let item = Values::union([self.item_of(&Values::of(id)), self.item_of(rights)]);
+                self.only(Value::Many(item))
+            }
+            (Value::Str(a), Some(Value::Str(b))) if a.as_str().len() + b.as_str().len() < TEXT_LENGTH => {
+                self.only(Value::Str(Name::new(&format!("{a}{b}"))))
+            }
+            (Value::Str(_), _) => self.builtin_object("str"),
+            (Value::Instance(_), _) => self.operator_method(id, Operator::Add, rights),
+            (Value::OutsideInstance { .. }, _) => self.outside_operation(id, left, right),
+            (Value::Int(_), Some(Value::Int(_))) => self.builtin_object("int"),
+            _ => Values::anything(),
         }
     }
 
