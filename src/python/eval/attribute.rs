@@ -443,11 +443,15 @@ impl Evaluator<'_> {
             }
         }
         let is_constructor = self.project.module(owner.file)[function.function].name == "__init__";
-        if is_constructor {
-            return SmallVec::from_slice(&[outer]);
+        let calls = if is_constructor { SmallVec::new() } else { self.calls_with(function, Some(id)) };
+        if !calls.is_empty() {
+            return calls;
         }
-        let calls = self.calls_with(function, Some(id));
-        if calls.is_empty() { SmallVec::from_slice(&[outer]) } else { calls }
+        // What an inherited method asks of its own object is what the object's class answers.
+        let is_inherited = instance.class != owner;
+        let callable = Callable { function, receiver: Some(id), outer };
+        let frame = if is_inherited { self.frame_of_call(&callable, &Arguments::open()) } else { outer };
+        SmallVec::from_slice(&[frame])
     }
 
     /// The frames in which a constructor calls that of a base by `super().__init__(…)`.
