@@ -42,7 +42,8 @@ impl Walker<'_, '_> {
         }
         let generated = maker.is_none() && initialiser.is_none();
         if generated && self.evaluator().generated(class, outer) != Generated::No {
-            self.field_defaults(class, outer, arguments, site);
+            self.field_defaults(class, outer, arguments, site, false);
+            self.validated_fields(class, outer, arguments, site, doubtful);
         }
         self.after_construction(class, outer, arguments, site, doubtful);
         let order = self.evaluator().order(class, outer);
@@ -146,20 +147,21 @@ impl Walker<'_, '_> {
         outer: Option<FrameId>,
         given: &Arguments,
         site: TextRange,
+        doubtful: bool,
     ) {
         let (_, defaulted) = self.evaluator().bind_fields(class, outer, given);
-        defaulted.iter().for_each(|default| self.field_default(default, site));
+        defaulted.iter().for_each(|default| self.field_default(default, site, doubtful));
     }
 
     /// A field's default: a plain value, or a description of one with `default_factory`, `factory` or `default`.
-    fn field_default(&mut self, default: &Defaulted, site: TextRange) {
+    fn field_default(&mut self, default: &Defaulted, site: TextRange, doubtful: bool) {
         let evaluator = self.evaluator();
         if !evaluator.is_field_maker(default.default, default.place) {
             return self.initialiser(default.name, default.default, default.place, site);
         }
         match evaluator.field_factory(default.default, default.place) {
             Some(Factory::Calls(callee)) => {
-                let edge = self.edge(site, false);
+                let edge = self.edge(site, doubtful);
                 let code = Code::Factory { callee, file: default.place.file };
                 self.reach.defaulted(code, default.place.frame, self.at_import, edge);
             }

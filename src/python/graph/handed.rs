@@ -126,15 +126,16 @@ impl Walker<'_, '_> {
     fn constructs(&mut self, receiver: Option<ValueId>, site: TextRange, doubtful: bool) {
         if let Some(Value::Class(class, outer)) = receiver.map(|receiver| self.get(receiver)) {
             // Which fields the data has is not known: each may be left to its default.
-            self.field_defaults(class, outer, &Arguments::default(), site);
+            self.field_defaults(class, outer, &Arguments::default(), site, false);
             self.after_construction(class, outer, &Arguments::open(), site, doubtful);
+            self.validated_fields(class, outer, &Arguments::open(), site, doubtful);
         }
     }
 
     /// What is given is taken as it is: only the defaults of the other fields are made, and the hooks run.
     fn constructs_unchecked(&mut self, receiver: Option<ValueId>, given: &Arguments, site: TextRange, doubtful: bool) {
         if let Some(Value::Class(class, outer)) = receiver.map(|receiver| self.get(receiver)) {
-            self.field_defaults(class, outer, given, site);
+            self.field_defaults(class, outer, given, site, false);
             self.construction_hooks(class, outer, given, site, doubtful);
         }
     }

@@ -15,6 +15,7 @@ mod handed;
 mod implicit;
 mod import_time;
 mod logger;
+mod nested;
 mod order;
 mod outside;
 mod reach;
