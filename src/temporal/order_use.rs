@@ -12,7 +12,7 @@ use rustc_hash::FxHashSet;
 use self::handed::Handed;
 use super::awaiting::await_kind;
 use super::following::Here;
-use crate::python::{Event, EventKind, NodeId, Operand, OrderOf, OrderUse, Reach};
+use crate::python::{Event, EventKind, NodeId, Operand, OrderOf, OrderUse, Reach, Rest, Special, Value, ValueId};
 use crate::semantic::{ArgumentKind, BindingId, Expr, ExprId, LoopId, Module, Name, Stmt, StmtId, Suite, Use};
 use crate::source::TextRange;
 
@@ -115,6 +115,7 @@ impl Follower<'_, '_> {
     pub(super) fn shown(&self, set: ExprId, by: OrderUse) -> OrderReaches {
         match by {
             OrderUse::Pop => self.picked(set),
+            OrderUse::Unpacking if self.is_gathered(set) => self.of(set),
             OrderUse::Unpacking => self.of(set).min(OrderReaches::Value),
             _ => self.of(set),
         }
@@ -126,6 +127,49 @@ impl Follower<'_, '_> {
             Some(looped) => self.looped(looped),
             None => OrderReaches::Value,
         }
+    }
+
+    /// `gather(*tasks)`.
+    fn is_gathered(&self, tasks: ExprId) -> bool {
+        match self.module().uses().use_of(tasks) {
+            Use::Argument { call, kind: ArgumentKind::Star, position } => self.gathers_what_runs(call, position),
+            _ => false,
+        }
+    }
+
+    /// Whether a call gathers tasks and handles alone, which were started before: `gather(*tasks)`.
+    fn gathers_what_runs(&self, call: ExprId, position: u32) -> bool {
+        let (module, evaluator) = (self.module(), self.here.reach.evaluator());
+        let gathers =
+            self.outside_callee(call).and_then(|name| evaluator.world().special(name)) == Some(Special::Gather);
+        let Expr::Call { arguments, .. } = module[call] else { return false };
+        let Some(given) = module.list(arguments).get(position as usize).filter(|_| gathers) else { return false };
+        let items = evaluator.item_of(&evaluator.value(given.value, self.here.place()));
+        let is_running = |item: &ValueId| matches!(evaluator.get(*item), Value::Awaitable { class: Some(_), .. });
+        items.rest == Rest::Nothing && !items.known.is_empty() && items.known.iter().all(is_running)
+    }
+
+    /// One of several items is taken out by a call: what is done in turn with each, or what comes of the one.
+    fn taken(&self, call: ExprId) -> OrderReaches {
+        let module = self.module();
+        match self.loop_around(call) {
+            Some(looped) => self.looped(looped).min(self.collected(module[looped].body)),
+            None => self.item(call),
+        }
+    }
+
+    /// Whether a call takes an item out of what it is a method of.
+    fn takes_one(&self, call: ExprId) -> bool {
+        let name = self.outside_callee(call);
+        let special = name.and_then(|name| self.here.reach.evaluator().world().special(name));
+        matches!(special, Some(Special::TakesItem | Special::TakesPair))
+    }
+
+    /// What a call calls, where that is one thing from outside the project.
+    fn outside_callee(&self, call: ExprId) -> Option<Name> {
+        let Expr::Call { callee, .. } = self.module()[call] else { return None };
+        let evaluator = self.here.reach.evaluator();
+        evaluator.value(callee, self.here.place()).single().and_then(|value| evaluator.outside_name(value))
     }
 
     fn loop_around(&self, expr: ExprId) -> Option<LoopId> {
@@ -171,6 +215,7 @@ impl Follower<'_, '_> {
             Use::Yielded(around) if matches!(module[around], Expr::YieldFrom(_)) => self.returned(),
             Use::ItemOf(item) => self.item(item),
             Use::AttributeOf(around, _) => match module.uses().use_of(around) {
+                Use::Called(call) if self.takes_one(call) => self.taken(call),
                 Use::Called(call) => self.of(call),
                 _ => OrderReaches::Nothing,
             },
@@ -209,11 +254,7 @@ impl Follower<'_, '_> {
 
     /// Whether a call gives what a dict holds under its first argument.
     fn looks_up(&self, call: ExprId) -> bool {
-        let Expr::Call { callee, .. } = self.module()[call] else { return false };
-        let evaluator = self.here.reach.evaluator();
-        let callees = evaluator.value(callee, self.here.place());
-        let name = callees.single().and_then(|value| evaluator.outside_name(value));
-        name.is_some_and(|name| {
+        self.outside_callee(call).is_some_and(|name| {
             let is_of_a_dict = ["builtins.", "collections."].iter().any(|module| name.as_str().starts_with(module));
             is_of_a_dict && name.as_str().ends_with(".get")
         })
@@ -245,6 +286,8 @@ impl Follower<'_, '_> {
             // With a key, the first of those that are alike by it.
             Some("builtins.max" | "builtins.min") => self.item(call),
             Some("builtins.str" | "builtins.repr" | "builtins.str.join") => OrderReaches::Nothing,
+            // What runs already is only waited for: the results have the order.
+            Some(_) if self.gathers_what_runs(call, position) => self.of(call),
             Some(name) if name.starts_with("asyncio.") => OrderReaches::Commands,
             Some(name) if ["builtins.", "graphlib.", "itertools."].iter().any(|of| name.starts_with(of)) => {
                 self.of(call)
