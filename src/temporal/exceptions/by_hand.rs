@@ -4,8 +4,8 @@
 //! of it is a finding. What was caught and is raised again is not raised by hand, nor is a cancellation in a handler.
 
 use super::classes::{CANCELLED, Kinds, SDK_CANCELLED};
-use super::code::{Graph, bindings_of, expressions};
-use crate::python::{EventKind, NodeId, Place, Value};
+use super::code::{Graph, bindings_of, each_statement, expressions};
+use crate::python::{EventKind, NodeId, Value};
 use crate::semantic::{BindingKind, BlockId, Expr, ExprId, Module, RegionKind, Stmt, StmtId};
 use crate::source::TextRange;
 use crate::temporal::analysis::{Context, ReachedCode};
@@ -119,25 +119,38 @@ fn is_made_here(module: &Module, exception: ExprId) -> bool {
     }
 }
 
-/// Whether code of the file handles cancellations: what it raises may be one that it has seen.
+/// Whether code that runs with this one handles cancellations: what is raised may be one that it has seen.
 fn handles_cancellation(graph: &Graph<'_, '_>, node: NodeId) -> bool {
+    let roots = graph.reach.roots_of(node);
+    let runs_with = |other: &NodeId| graph.reach.roots_of(*other).iter().any(|root| roots.contains(root));
+    graph
+        .reach
+        .nodes()
+        .filter(|(_, other)| !other.at_import)
+        .map(|(id, _)| id)
+        .any(|other| sees_cancellation(graph, other) && runs_with(&other))
+}
+
+/// Whether a piece of code has a handler for cancellations, or asks whether an error is one.
+fn sees_cancellation(graph: &Graph<'_, '_>, node: NodeId) -> bool {
     let module = graph.module(node);
     let (evaluator, place) = (graph.reach.evaluator(), graph.place(node));
-    module.statement_ids().any(|statement| {
-        let Stmt::Try(tried) = module[statement] else { return false };
-        module.list(module[tried].handlers).iter().filter(|handler| handler.kind.is_some()).any(|handler| {
-            let kinds = Kinds::of(evaluator, handler.kind, Place { frame: None, ..place });
-            kinds.names(evaluator, CANCELLED) || kinds.names(evaluator, SDK_CANCELLED)
-        })
-    }) || module.calls().iter().any(|call| {
+    let is_one = |class: ExprId| {
+        let kinds = Kinds::of(evaluator, Some(class), place);
+        kinds.names(evaluator, CANCELLED) || kinds.names(evaluator, SDK_CANCELLED)
+    };
+    let body = graph.body(node);
+    let mut sees = false;
+    each_statement(module, body, &mut |statement| {
+        if let Stmt::Try(tried) = module[statement] {
+            sees |= module.list(module[tried].handlers).iter().filter_map(|handler| handler.kind).any(is_one);
+        }
+    });
+    sees || expressions(module, body, |expr| matches!(expr, Expr::Call { .. })).iter().any(|(_, call)| {
         let Expr::Call { callee, arguments } = module[*call] else { return false };
         let (Expr::Name { name, .. } | Expr::Attribute { name, .. }) = module[callee] else { return false };
-        let asks = |class: ExprId| {
-            let kinds = Kinds::of(evaluator, Some(class), Place { frame: None, ..place });
-            kinds.names(evaluator, CANCELLED) || kinds.names(evaluator, SDK_CANCELLED)
-        };
         match module.list(arguments) {
-            [_, class] if name == "isinstance" => asks(class.value),
+            [_, class] if name == "isinstance" => is_one(class.value),
             _ => name == "is_cancelled_exception",
         }
     })
