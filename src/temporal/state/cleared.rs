@@ -1,7 +1,8 @@
 //! What `run` clears behind a wait although it waits for it next.
 //!
 //! Knows: a statement that clears an attribute, the `wait_condition` that is the next thing to wait and asks for that attribute,
-//! around the end of a loop, too, what is awaited before the statement, and the handlers that set the attribute. Does not know:
+//! around the end of a loop, too, what is awaited before the statement, and the handlers that set the attribute; a flag may be
+//! cleared to either truth. Does not know:
 //! conditions that are no lambda, and what is cleared by a function.
 //!
 //! ```python
@@ -15,7 +16,7 @@ use super::super::missing::says_missing;
 use super::access::{Access, AccessKind, Assigned, State};
 use crate::python::{EventKind, NodeId};
 use crate::semantic::{Body, CmpOp, Expr, ExprId, Module, Name, Stmt, StmtId, Suite};
-use crate::source::TextRange;
+use crate::source::{TextRange, TextSize};
 use crate::temporal::definitions::Role;
 use crate::temporal::sdk_calls::WAIT_CONDITION;
 
@@ -47,9 +48,19 @@ impl State<'_, '_> {
         let mut found: Vec<Cleared> = Vec::new();
         for node in nodes {
             for wait in self.waits(node) {
-                for (clear, awaited) in self.clears_before(node, &wait, uses.of_run()) {
-                    let by = uses.set_by_handler(clear.attribute).map(|(handler, by)| (handler.to_owned(), by.clone()));
-                    if let Some((handler, by)) = by {
+                for Clear { access: clear, leaves, awaited, since } in self.clears_before(node, &wait, uses.of_run()) {
+                    let is_between = |place: TextRange| match since <= clear.range.start() {
+                        true => since <= place.start() && place.end() <= clear.range.start(),
+                        // Around the end of a loop.
+                        false => place.end() <= clear.range.start() || since <= place.start(),
+                    };
+                    // What else the handler leaves may have been read in time: then its flag has been heeded.
+                    let is_unread = |other: Name| {
+                        let mut reads = uses.of_run().iter().filter(|read| is_read(read) && read.attribute == other);
+                        reads.all(|read| read.node == node && !is_between(read.range))
+                    };
+                    let by = uses.lost_by_clearing(clear.attribute, leaves, &is_unread);
+                    if let Some((handler, by)) = by.map(|(handler, by)| (handler.to_owned(), by.clone())) {
                         found.push(Cleared { clear: clear.clone(), awaited, by, handler });
                     }
                 }
@@ -79,7 +90,7 @@ impl State<'_, '_> {
     }
 
     /// The accesses that clear what a wait asks for, with nothing that waits between the two, and what is awaited before them.
-    fn clears_before<'a>(&self, node: NodeId, wait: &Wait, run: &'a [Access]) -> Vec<(&'a Access, TextRange)> {
+    fn clears_before<'a>(&self, node: NodeId, wait: &Wait, run: &'a [Access]) -> Vec<Clear<'a>> {
         let module = self.graph.module(node);
         let Some((steps, position)) = steps_around(module, self.graph.body(node), false, wait.range) else {
             return Vec::new();
@@ -90,19 +101,33 @@ impl State<'_, '_> {
         // The last statement that waits may clear behind that, as in its `finally`.
         for (index, step) in before.iter().take(quiet + 1).enumerate() {
             let span = module.statement_span(*step);
-            let clears = run
-                .iter()
-                .filter(|access| access.node == node && span.contains_range(access.range) && is_clear(access));
-            for clear in clears.filter(|clear| waits_for(module, wait.condition, clear.attribute)) {
-                let own = first_await(module, *step).filter(|awaited| awaited.end() <= clear.range.start());
-                let awaited = own.or_else(|| before[index + 1..].iter().find_map(|step| first_await(module, *step)));
-                if let Some(awaited) = awaited.filter(|_| ends_with(module, *step, clear.range)) {
-                    found.push((clear, awaited));
+            let inside = run.iter().filter(|access| access.node == node && span.contains_range(access.range));
+            for (access, leaves) in inside.filter_map(|access| Some((access, left_by(module, *step, access)?))) {
+                if !waits_for(module, wait.condition, access.attribute, leaves) {
+                    continue;
+                }
+                let own = first_await(module, *step).filter(|awaited| awaited.end() <= access.range.start());
+                let earlier = || before[index + 1..].iter().find_map(|step| Some((*step, first_await(module, *step)?)));
+                let awaited = own.map(|awaited| (*step, awaited)).or_else(earlier);
+                if let Some((step, awaited)) = awaited.filter(|_| ends_with(module, *step, access.range)) {
+                    let since = module.statement_span(step).start();
+                    found.push(Clear { access, leaves, awaited, since });
                 }
             }
         }
         found
     }
+}
+
+/// A statement that clears an attribute.
+struct Clear<'a> {
+    access: &'a Access,
+    /// What truth it leaves.
+    leaves: bool,
+    /// What is awaited before.
+    awaited: TextRange,
+    /// Where the statement begins that awaits it; around the end of a loop, it stands behind the one that clears.
+    since: TextSize,
 }
 
 /// A wait for a condition.
@@ -180,19 +205,45 @@ fn first_await(module: &Module, statement: StmtId) -> Option<TextRange> {
     found
 }
 
-fn is_clear(access: &Access) -> bool {
+fn is_read(access: &Access) -> bool {
+    matches!(access.kind, AccessKind::Read { .. })
+}
+
+/// What truth an attribute has behind a statement that clears it.
+fn left_by(module: &Module, statement: StmtId, access: &Access) -> Option<bool> {
     match access.kind {
-        AccessKind::Set(given) => matches!(given, Assigned::None | Assigned::Empty),
-        AccessKind::Change(by) => by.is_some_and(|by| by == "clear"),
-        _ => false,
+        AccessKind::Set(Assigned::None | Assigned::Empty) => Some(false),
+        AccessKind::Set(Assigned::Constant) => {
+            let Stmt::Assign { value, .. } = module[statement] else { return None };
+            (module[value] == Expr::Bool(true)).then_some(true)
+        }
+        AccessKind::Change(by) => by.is_some_and(|by| by == "clear").then_some(false),
+        _ => None,
     }
 }
 
-/// Whether a condition only holds once an attribute has been set, or has got something.
-fn waits_for(module: &Module, condition: ExprId, attribute: Name) -> bool {
+/// Whether a condition only holds once an attribute has another truth than this: once it has been set, or has got something, or
+/// once a flag is down.
+fn waits_for(module: &Module, condition: ExprId, attribute: Name, left: bool) -> bool {
     let is_it = |part: ExprId| matches!(module[part], Expr::Attribute { name, .. } if name == attribute);
-    says_missing(module, condition, false, &is_it) && !says_missing(module, condition, true, &is_it)
-        || has_more_than(module, condition, &is_it)
+    let is_asked = |truth: bool| {
+        says_missing(module, condition, truth, &is_it) && !says_missing(module, condition, !truth, &is_it)
+    };
+    match left {
+        false => is_asked(false) || has_more_than(module, condition, &is_it),
+        true => is_asked(true) && !is_compared(module, condition, &is_it),
+    }
+}
+
+/// Whether an attribute is asked for more than its truth: which of several texts or numbers it is.
+fn is_compared(module: &Module, condition: ExprId, is_it: &dyn Fn(ExprId) -> bool) -> bool {
+    let mut compared = false;
+    each_within(module, condition, &mut |part| {
+        if matches!(module[part], Expr::Compare { .. }) {
+            each_within(module, part, &mut |inner| compared |= is_it(inner));
+        }
+    });
+    compared
 }
 
 /// `len(self.lines) > 0`.

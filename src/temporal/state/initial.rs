@@ -66,20 +66,27 @@ impl Uses {
         &self.run
     }
 
-    /// The first signal or update handler that gives an attribute something which is lost with it: what it was sent, what it
-    /// puts into a container, or a flag that is all that the handler leaves.
-    pub(super) fn set_by_handler(&self, attribute: Name) -> Option<(&str, &Access)> {
+    /// The first signal or update handler that gives an attribute something which is lost where it is given this truth again: what
+    /// the handler was sent, what it puts into a container, or a flag, where nothing that it leaves besides is read before that.
+    pub(super) fn lost_by_clearing(
+        &self,
+        attribute: Name,
+        truth: bool,
+        is_unread: &dyn Fn(Name) -> bool,
+    ) -> Option<(&str, &Access)> {
         let handlers = self.handlers.iter().filter(|(role, ..)| matches!(role, Role::Signal | Role::Update));
         handlers.into_iter().find_map(|(_, handler, _, accesses)| {
             let is_read = |access: &Access| matches!(access.kind, AccessKind::Read { .. });
-            let alone = accesses.iter().all(|access| is_read(access) || access.attribute == attribute);
+            let alone = accesses
+                .iter()
+                .all(|access| is_read(access) || access.attribute == attribute || is_unread(access.attribute));
             let gives = |access: &&Access| {
                 access.attribute == attribute
                     && match access.kind {
-                        AccessKind::Set(Assigned::None | Assigned::Empty) => false,
-                        AccessKind::Set(Assigned::Constant) => alone,
-                        AccessKind::Set(_) => true,
-                        AccessKind::Change(by) => !by.is_some_and(|by| takes_out(by.as_str())),
+                        AccessKind::Set(Assigned::None | Assigned::Empty) => truth && alone,
+                        AccessKind::Set(Assigned::Constant) => !truth && alone,
+                        AccessKind::Set(_) => !truth,
+                        AccessKind::Change(by) => !truth && !by.is_some_and(|by| takes_out(by.as_str())),
                         AccessKind::Read { .. } | AccessKind::Delete => false,
                     }
             };
