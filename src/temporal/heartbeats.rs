@@ -14,7 +14,7 @@ use super::sdk_calls::{Presence, SdkArgument, SdkCall};
 use super::signatures::Sdk;
 use super::targets::Target;
 use crate::python::{Code, EventKind, FunctionRef, NodeId, Place, Rest, Value, Values};
-use crate::semantic::{BlockId, Body, Expr, Name, RegionKind, Stmt};
+use crate::semantic::{BlockId, Body, Expr, Module, Name, RegionKind, Stmt, Use};
 use crate::source::{FileId, Span, TextRange};
 
 /// What does not fit.
@@ -218,21 +218,23 @@ fn reached_from(onward: &FxHashMap<NodeId, Vec<NodeId>>, mut todo: Vec<NodeId>) 
     seen
 }
 
-/// Whether code beats more than once: at several places, or in a loop.
+/// Whether code beats again and again: at several places, in a loop, or for each of several things. Two say when it has begun and
+/// when it is over: no timeout fits what is between them.
 fn is_repeated(reached: &ReachedCode<'_>, nodes: &FxHashSet<NodeId>) -> bool {
-    let beats: Vec<(NodeId, Option<BlockId>)> = reached
+    let beats: Vec<(NodeId, Option<BlockId>, TextRange)> = reached
         .reach
         .nodes()
         .filter(|(id, _)| nodes.contains(id))
         .flat_map(|(id, node)| {
-            node.events.iter().filter(|event| is_call_of(event, BEATS)).map(move |event| (id, event.block))
+            node.events.iter().filter(|event| is_call_of(event, BEATS)).map(move |event| (id, event.block, event.range))
         })
         .collect();
-    let in_loop = |node: NodeId, block: Option<BlockId>| {
+    let in_loop = |node: NodeId, block: Option<BlockId>, place: TextRange| {
         let module = reached.reach.evaluator().project().module(reached.reach.node(node).code.file());
         block.is_some_and(|block| module.regions_around(block).any(|(_, region)| region.kind == RegionKind::Loop))
+            || is_made_for_each(module, place)
     };
-    let mut todo: Vec<NodeId> = beats.iter().map(|(node, _)| *node).collect();
+    let mut todo: Vec<NodeId> = beats.iter().map(|(node, ..)| *node).collect();
     let mut seen: FxHashSet<NodeId> = FxHashSet::default();
     while let Some(node) = todo.pop() {
         if !seen.insert(node) {
@@ -240,13 +242,20 @@ fn is_repeated(reached: &ReachedCode<'_>, nodes: &FxHashSet<NodeId>) -> bool {
         }
         let code = reached.reach.node(node);
         for edge in code.parent.iter().chain(&code.others).filter(|edge| nodes.contains(&edge.from)) {
-            if in_loop(edge.from, edge.block) {
+            if in_loop(edge.from, edge.block, edge.site) {
                 return true;
             }
             todo.push(edge.from);
         }
     }
-    beats.len() > 1 || beats.iter().any(|(node, block)| in_loop(*node, *block))
+    beats.len() > 2 || beats.iter().any(|(node, block, place)| in_loop(*node, *block, *place))
+}
+
+/// Whether what stands at a place is evaluated for each item of a comprehension.
+fn is_made_for_each(module: &Module, place: TextRange) -> bool {
+    let Some(expr) = module.expression_at(place) else { return false };
+    let uses = module.uses();
+    std::iter::once(expr).chain(uses.parents(expr)).any(|part| matches!(uses.use_of(part), Use::ElementOf(_)))
 }
 
 fn is_call_of(event: &crate::python::Event, function: &str) -> bool {
