@@ -160,7 +160,7 @@ pub const KEYS: [Key; 19] = [
     },
     Key {
         name: "python-version",
-        what: "The oldest Python that the code runs on: what it cannot parse is an error, and branches for older ones are dead.",
+        what: "The oldest Python that the code runs on: what it cannot parse is an error, and branches for older ones are dead. Unset, the latter goes by `requires-python`.",
         example: "\"3.10\"",
         takes: Takes::Version(2, 2),
     },

@@ -41,7 +41,7 @@ impl Component {
     }
 
     /// The paths of all its files.
-    pub(super) fn paths(&self) -> impl Iterator<Item = &Utf8Path> {
+    pub(super) fn paths(&self) -> impl Iterator<Item = &Utf8Path> + Clone {
         self.seeds.iter().map(|seed| seed.file.path()).chain(self.rest.iter().map(|rest| rest.path.as_path()))
     }
 

@@ -389,6 +389,29 @@ pub(super) fn normalised(name: &str) -> String {
     name.to_ascii_lowercase().replace(['_', '.'], "-")
 }
 
+/// The oldest Python that the projects around some files allow: the nearest `pyproject.toml` above each file that says it. Nothing
+/// where one of them says nothing.
+pub fn least_python<'f>(files: impl Iterator<Item = &'f Utf8Path>, root: &Utf8Path) -> Option<PythonVersion> {
+    let mut asked: BTreeSet<&Utf8Path> = BTreeSet::new();
+    let mut said: FxHashMap<&Utf8Path, Option<PythonVersion>> = FxHashMap::default();
+    let mut least: Option<PythonVersion> = None;
+    for file in files.filter(|file| file.parent().is_some_and(|folder| asked.insert(folder))) {
+        let version = folders_above(file, root)
+            .find_map(|folder| *said.entry(folder).or_insert_with(|| python_of_project(folder)))?;
+        least = Some(least.map_or(version, |least| least.min(version)));
+    }
+    least
+}
+
+/// The oldest Python that the `pyproject.toml` of a folder allows: `requires-python = ">=3.10"`, or Poetry's `python = "^3.11"`.
+fn python_of_project(folder: &Utf8Path) -> Option<PythonVersion> {
+    let project = pyproject(folder)?;
+    let paths: [&[&str]; 2] = [&["project", "requires-python"], &["tool", "poetry", "dependencies", "python"]];
+    let said = paths.into_iter().find_map(|path| path.iter().try_fold(&project, |table, key| table.get(key)))?;
+    let Version(major, minor, _) = limited(said.as_str()?)?.version;
+    Some(PythonVersion(u8::try_from(major).ok()?, u8::try_from(minor).ok()?))
+}
+
 /// What the project in a folder is required by: the name that `pyproject.toml` gives it, and that of its folder, which is usual
 /// where `setup.py` computes the name.
 pub(super) fn names_of_project(folder: &Utf8Path) -> Vec<String> {
@@ -461,6 +484,23 @@ mod tests {
         let root = Utf8Path::from_path(folder.path()).expect("UTF-8");
         let required = Requirements::of("temporalio").required(&root.join("app/flows.py"), root);
         required.map(|required| (required.version.to_string(), required.is_exact))
+    }
+
+    #[test]
+    fn the_oldest_python_is_that_of_the_nearest_projects() {
+        let least = |files: &[(&str, &str)], asked: &[&str]| {
+            let folder = folder(files);
+            let root = Utf8Path::from_path(folder.path()).expect("UTF-8");
+            let asked: Vec<Utf8PathBuf> = asked.iter().map(|path| root.join(path)).collect();
+            least_python(asked.iter().map(Utf8PathBuf::as_path), root)
+        };
+        let outer = ("pyproject.toml", "[project]\nname = 'app'\nrequires-python = '>=3.11,<4'\n");
+        let inner = ("worker/pyproject.toml", "[tool.poetry.dependencies]\npython = '^3.12'\n");
+        let silent = ("tools/pyproject.toml", "[tool.black]\nline-length = 100\n");
+        assert_eq!(least(&[outer, silent], &["app/flows.py", "tools/a.py"]), Some(PythonVersion(3, 11)));
+        assert_eq!(least(&[outer, inner], &["worker/flows.py"]), Some(PythonVersion(3, 12)));
+        assert_eq!(least(&[outer, inner], &["worker/flows.py", "app/flows.py"]), Some(PythonVersion(3, 11)));
+        assert_eq!(least(&[inner], &["worker/flows.py", "app/flows.py"]), None, "one of the two says nothing");
     }
 
     fn exact(version: &str) -> Option<(String, bool)> {

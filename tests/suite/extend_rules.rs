@@ -217,6 +217,9 @@ class Order:
     assert_eq!(found(&project, &args), all);
     project.write("temporal-py-lint.toml", "python-version = '3.10'\n");
     assert_eq!(found(&project, &args), ["flow.py:14 TPY102", "other.py:14 TPY102"]);
+    project.write("temporal-py-lint.toml", "");
+    project.write("pyproject.toml", "[project]\nname = 'orders'\nrequires-python = '>=3.9'\n");
+    assert_eq!(found(&project, &args), ["flow.py:14 TPY102", "other.py:14 TPY102"], "what the project asks for counts");
     project.write("temporal-py-lint.toml", "python-version = '3.8'\n");
     assert_eq!(found(&project, &["--select", "TPY001"]), ["other.py:15 TPY001"]);
 }

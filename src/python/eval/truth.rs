@@ -168,6 +168,9 @@ impl Evaluator<'_> {
     /// `sys.version_info >= (3, 11)`, where all versions that the code may run on answer alike.
     fn of_version(&self, left: ExprId, op: CmpOp, right: ExprId, place: Place) -> Option<bool> {
         let module = self.project.module(place.file);
+        if let (Expr::Subscript { value, index }, Expr::Int(major)) = (module[left], module[right]) {
+            return self.of_major_version((value, index), op, major, place);
+        }
         let Expr::Tuple(numbers) = module[right] else { return None };
         let value = self.value(left, place).only()?;
         let Value::Outside(name) = self.get(value) else { return None };
@@ -181,6 +184,22 @@ impl Evaluator<'_> {
         match op {
             CmpOp::GtE if is_reached => Some(true),
             CmpOp::Lt if is_reached => Some(false),
+            _ => None,
+        }
+    }
+
+    /// `sys.version_info[0] == 2`.
+    fn of_major_version(&self, item: (ExprId, ExprId), op: CmpOp, asked: i32, place: Place) -> Option<bool> {
+        let (value, index) = item;
+        let is_first = self.project.module(place.file)[index] == Expr::Int(0);
+        let value = self.value(value, place).only().filter(|_| is_first)?;
+        let Value::Outside(name) = self.get(value) else { return None };
+        let oldest = i32::from(self.world.least_version(*name)?.0);
+        match op {
+            CmpOp::Eq | CmpOp::LtE if asked < oldest => Some(false),
+            CmpOp::NotEq | CmpOp::Gt if asked < oldest => Some(true),
+            CmpOp::Lt if asked <= oldest => Some(false),
+            CmpOp::GtE if asked <= oldest => Some(true),
             _ => None,
         }
     }
