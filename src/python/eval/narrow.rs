@@ -356,6 +356,12 @@ impl Evaluator<'_> {
             Value::Member(class, _) => self.order(*class, None),
             Value::OutsideInstance { class: own, .. } => return self.is_outside_instance(*own, class),
             Value::None => return Some(false),
+            // A function is an object of no class of the project, unless that says so itself.
+            Value::Function(_) | Value::Outside(_) | Value::OutsideMethod { .. }
+                if matches!(self.get(class), Value::Class(..)) =>
+            {
+                return (!self.may_be_virtual(class)).then_some(false);
+            }
             // A list or a tuple, of which it is not said which.
             Value::Items(_) => {
                 let Value::Outside(wanted) = self.get(class) else { return None };
