@@ -19,6 +19,7 @@ impl Module {
     }
 
     /// Looks at each expression that is directly a part of another, and at what that does with it. One arm for each form.
+    #[expect(clippy::too_many_lines, reason = "an arm for each form")]
     pub(super) fn each_used_part(&self, id: ExprId, look: &mut dyn FnMut(ExprId, Use)) {
         match self[id] {
             Expr::Attribute { value, name } => look(value, Use::AttributeOf(id, name)),

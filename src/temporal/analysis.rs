@@ -292,6 +292,7 @@ impl<'e, 'p> Analysis<'e, 'p> {
 }
 
 /// Finds what files define, follows it, finds out some facts ahead, and hands the result to `judge`.
+#[expect(clippy::too_many_lines, reason = "a line for each fact that is asked for later")]
 pub fn analyse<'p, R>(
     project: &'p Project<'p>,
     worlds: &'p Worlds,

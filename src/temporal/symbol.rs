@@ -73,6 +73,7 @@ pub(super) struct Symbol {
 
 impl Symbol {
     /// What the tables say of a symbol. A decorator that acts as one of the SDK is that one.
+    #[expect(clippy::too_many_lines, reason = "a line for each fact")]
     pub(super) fn of(name: &'static str, known: &Known) -> Self {
         let name = known.acts_as(name).unwrap_or(name);
         let (tables, behaviour) = (known.tables, known.behaviour);

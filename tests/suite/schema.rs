@@ -8,6 +8,7 @@ use super::cli::Project;
 use super::generated::hold;
 
 /// What is wrong with a value by a schema, of the keywords that ours use. Another keyword ends the test.
+#[expect(clippy::too_many_lines, reason = "an arm for each keyword")]
 pub(super) fn wrong(schema: &Value, root: &Value, value: &Value) -> Vec<String> {
     let mut found = Vec::new();
     for (keyword, given) in schema.as_object().into_iter().flatten() {

@@ -74,6 +74,8 @@ impl Teller<'_> {
         is_shared
     }
 
+    /// What is said of a difference.
+    #[expect(clippy::too_many_lines, reason = "an arm for each kind of difference")]
     fn message(&self, difference: &Difference) -> String {
         let Difference { what, workflow, before, after, .. } = difference;
         let flow = match &difference.flow {

@@ -234,16 +234,19 @@ fn leaves(group: &[usize], own: &[usize], routes: &[Route]) -> BTreeMap<usize, V
     found
 }
 
-fn block(map: &Map, group: &[usize], frames: &[Frame], routes: &mut [Route], has_labels: bool) -> Block {
-    let is_own = |route: &usize| !routes[*route].is_faint && group.binary_search(&routes[*route].from).is_ok();
-    let own: Vec<usize> = (0..routes.len()).filter(is_own).collect();
-    let folded = if has_labels { BTreeMap::new() } else { leaves(group, &own, routes) };
-    let grids: BTreeMap<usize, Block> =
-        folded.iter().map(|(parent, leaves)| (*parent, grid(leaves, frames, ASPECT / 2.0))).collect();
-    let is_leaf = |node: usize| folded.values().any(|leaves| leaves.contains(&node));
-    let (name, grid_name) = (|node: usize| node.to_string(), |node: usize| format!("leaves of {node}"));
-    let mut graph: Graph<NodeLabel, EdgeLabel, GraphLabel> =
-        Graph::new(GraphOptions { multigraph: false, compound: false, directed: true });
+/// What dagre calls a box.
+fn name(node: usize) -> String {
+    node.to_string()
+}
+
+/// What dagre calls the boxes that only this one leads to, which are one to it.
+fn grid_name(node: usize) -> String {
+    format!("leaves of {node}")
+}
+
+/// A graph from left to right, with room for what lines say.
+fn empty_graph(has_labels: bool) -> Graph<NodeLabel, EdgeLabel, GraphLabel> {
+    let mut graph = Graph::new(GraphOptions { multigraph: false, compound: false, directed: true });
     let ranksep = if has_labels { LAYER_GAP / 4.0 } else { LAYER_GAP };
     graph.set_graph(GraphLabel {
         rankdir: RankDir::LR,
@@ -252,6 +255,27 @@ fn block(map: &Map, group: &[usize], frames: &[Frame], routes: &mut [Route], has
         ranksep,
         ..GraphLabel::default()
     });
+    graph
+}
+
+/// The line for some edges, with room for what they say.
+fn line(map: &Map, edges: &[usize], has_labels: bool) -> EdgeLabel {
+    let longest = edges.iter().map(|edge| label::edge(&map.edges[*edge]).width().min(LABEL_WIDEST)).max();
+    let width = if has_labels { LABEL.mul_add(count(longest.unwrap_or_default()), GAP) } else { 0.0 };
+    let height = if has_labels { 11.0 * count(edges.len()) } else { 0.0 };
+    let labelpos = dugong::LabelPos::C;
+    EdgeLabel { width, height, labelpos, minlen: 1, weight: 1.0, ..EdgeLabel::default() }
+}
+
+/// Boxes that belong together, in layers.
+fn block(map: &Map, group: &[usize], frames: &[Frame], routes: &mut [Route], has_labels: bool) -> Block {
+    let is_own = |route: &usize| !routes[*route].is_faint && group.binary_search(&routes[*route].from).is_ok();
+    let own: Vec<usize> = (0..routes.len()).filter(is_own).collect();
+    let folded = if has_labels { BTreeMap::new() } else { leaves(group, &own, routes) };
+    let grids: BTreeMap<usize, Block> =
+        folded.iter().map(|(parent, leaves)| (*parent, grid(leaves, frames, ASPECT / 2.0))).collect();
+    let is_leaf = |node: usize| folded.values().any(|leaves| leaves.contains(&node));
+    let mut graph = empty_graph(has_labels);
     for node in group.iter().filter(|node| !is_leaf(**node)) {
         let Frame { width, height, .. } = frames[*node];
         graph.set_node(name(*node), NodeLabel { width, height, ..NodeLabel::default() });
@@ -263,12 +287,7 @@ fn block(map: &Map, group: &[usize], frames: &[Frame], routes: &mut [Route], has
     }
     for route in own.iter().filter(|route| !is_leaf(routes[**route].to)) {
         let Route { from, to, edges, .. } = &routes[*route];
-        let longest = edges.iter().map(|edge| label::edge(&map.edges[*edge]).width().min(LABEL_WIDEST)).max();
-        let width = if has_labels { LABEL.mul_add(count(longest.unwrap_or_default()), GAP) } else { 0.0 };
-        let height = if has_labels { 11.0 * count(edges.len()) } else { 0.0 };
-        let labelpos = dugong::LabelPos::C;
-        let label = EdgeLabel { width, height, labelpos, minlen: 1, weight: 1.0, ..EdgeLabel::default() };
-        graph.set_edge_with_label(name(*from), name(*to), label);
+        graph.set_edge_with_label(name(*from), name(*to), line(map, edges, has_labels));
     }
     dugong::layout_dagreish(&mut graph);
     let corner = |id: &str, width: f64, height: f64| {

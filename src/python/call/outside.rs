@@ -49,6 +49,7 @@ impl Evaluator<'_> {
     }
 
     /// What a special callable gives. One arm for each kind, in the order of [`Special`].
+    #[expect(clippy::too_many_lines, reason = "an arm for each kind")]
     fn special_result(
         &self,
         special: Special,
@@ -66,15 +67,7 @@ impl Evaluator<'_> {
             Special::IsInstance => return self.instance_test(arguments),
             Special::IsCallable => return None,
             Special::IsCoroutineFunction => return self.coroutine_function_test(arguments),
-            Special::Set => {
-                let source = given(0);
-                if arguments.positional.is_empty() && !arguments.open {
-                    return Some(self.only(Value::Set { item: Values::NEVER, hashed: true }));
-                }
-                let item = self.item_of(&source);
-                let hashed = !self.set_hashes_alike(&source, &item);
-                self.only(Value::Set { item, hashed })
-            }
+            Special::Set => self.set_of(arguments),
             Special::Sequence => self.sequence(name, arguments),
             Special::Filter => self.only(Value::Many(self.item_of(&given(1)))),
             Special::Item => self.item_of(&given(0)),
@@ -176,38 +169,9 @@ impl Evaluator<'_> {
                 _ => return None,
             },
             Special::TakesItem => self.taken_item(receiver?, name),
-            Special::TakesValue => {
-                let found = self.each(&on(), |id, value| match value {
-                    Value::OutsideInstance { of, .. } => of.last().cloned().unwrap_or_else(Values::anything),
-                    _ => self.item_at(id, value, &given(0)),
-                });
-                let default = arguments.get(1, "default");
-                let missing = match default {
-                    Some(default) => default,
-                    None if self.raises_when_missing(name) => Values::NEVER,
-                    None => self.only(Value::None),
-                };
-                // Whether the key is there cannot be told.
-                Values::union([found, missing])
-            }
-            Special::Reduce => {
-                let item = self.item_of(&given(1));
-                let initial = arguments.get(2, "initial");
-                let begins = initial.clone().unwrap_or_else(|| item.clone());
-                let step = |before: Values| self.result(&given(0), &Arguments::positional(vec![before, item.clone()]));
-                // What one step gives is what the next begins with.
-                let once = step(begins);
-                let again = step(once.clone());
-                Values::union(initial.into_iter().chain([once, again]))
-            }
-            Special::TakesPair => self.each(&on(), |id, value| {
-                let values = match value {
-                    Value::Table(entries) => Values::union(entries.iter().map(|(_, values)| values.clone())),
-                    Value::OutsideInstance { of, .. } => of.last().cloned().unwrap_or_else(Values::anything),
-                    _ => Values::anything(),
-                };
-                self.only(Value::Items(vec![self.item_of(&Values::of(id)), values]))
-            }),
+            Special::TakesValue => self.taken_value(name, &on(), arguments),
+            Special::Reduce => self.reduced(arguments),
+            Special::TakesPair => self.taken_pair(&on()),
             Special::Enters => self.entered(&given(0), false),
             Special::EntersAsync => {
                 let result = self.entered(&given(0), true);
@@ -237,6 +201,58 @@ impl Evaluator<'_> {
             Special::OfText(asked) => return self.of_text(asked, receiver?, arguments),
             Special::SingleDispatch => given(0),
             Special::Field | Special::Dumps => return None,
+        })
+    }
+
+    /// What `set(…)` makes.
+    fn set_of(&self, arguments: &Arguments) -> Values {
+        if arguments.positional.is_empty() && !arguments.open {
+            return self.only(Value::Set { item: Values::NEVER, hashed: true });
+        }
+        let source = arguments.get(0, "").unwrap_or_else(Values::anything);
+        let item = self.item_of(&source);
+        let hashed = !self.set_hashes_alike(&source, &item);
+        self.only(Value::Set { item, hashed })
+    }
+
+    /// What a method gives that takes the value of a key out of tables, or a default.
+    fn taken_value(&self, name: Name, tables: &Values, arguments: &Arguments) -> Values {
+        let key = arguments.get(0, "").unwrap_or_else(Values::anything);
+        let found = self.each(tables, |id, value| match value {
+            Value::OutsideInstance { of, .. } => of.last().cloned().unwrap_or_else(Values::anything),
+            _ => self.item_at(id, value, &key),
+        });
+        let missing = match arguments.get(1, "default") {
+            Some(default) => default,
+            None if self.raises_when_missing(name) => Values::NEVER,
+            None => self.only(Value::None),
+        };
+        // Whether the key is there cannot be told.
+        Values::union([found, missing])
+    }
+
+    /// What `functools.reduce` gives.
+    fn reduced(&self, arguments: &Arguments) -> Values {
+        let given = |position: usize| arguments.get(position, "").unwrap_or_else(Values::anything);
+        let item = self.item_of(&given(1));
+        let initial = arguments.get(2, "initial");
+        let begins = initial.clone().unwrap_or_else(|| item.clone());
+        let step = |before: Values| self.result(&given(0), &Arguments::positional(vec![before, item.clone()]));
+        // What one step gives is what the next begins with.
+        let once = step(begins);
+        let again = step(once.clone());
+        Values::union(initial.into_iter().chain([once, again]))
+    }
+
+    /// A key and its value, taken out of tables.
+    fn taken_pair(&self, tables: &Values) -> Values {
+        self.each(tables, |id, value| {
+            let values = match value {
+                Value::Table(entries) => Values::union(entries.iter().map(|(_, values)| values.clone())),
+                Value::OutsideInstance { of, .. } => of.last().cloned().unwrap_or_else(Values::anything),
+                _ => Values::anything(),
+            };
+            self.only(Value::Items(vec![self.item_of(&Values::of(id)), values]))
         })
     }
 

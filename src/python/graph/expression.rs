@@ -12,6 +12,7 @@ use crate::semantic::{BoolOp, Comprehension, ComprehensionKind, Expr, ExprId};
 impl Walker<'_, '_> {
     /// Goes through an expression: its parts as they are evaluated, and what it does itself. One arm for each form that does
     /// more than its parts do.
+    #[expect(clippy::too_many_lines, reason = "an arm for each form")]
     pub(super) fn visit(&mut self, expr: ExprId) {
         let awaited = std::mem::take(&mut self.awaited);
         let module = self.module();

@@ -128,6 +128,7 @@ impl<'r, 'p> Walker<'r, 'p> {
     }
 
     /// Goes through a statement. One arm for each form.
+    #[expect(clippy::too_many_lines, reason = "an arm for each form")]
     fn statement(&mut self, id: StmtId) {
         let module = self.module();
         let range = module.statement_span(id);

@@ -38,6 +38,7 @@ impl<'t> Lowering<'t> {
     }
 
     /// Lowers an expression. One arm for each form of the tree.
+    #[expect(clippy::too_many_lines, reason = "an arm for each form")]
     fn lower_expr(&mut self, expr: &'t ast::Expr, range: TextRange) -> ExprId {
         let lowered = match expr {
             ast::Expr::NoneLiteral(_) => Expr::None,

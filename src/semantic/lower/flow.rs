@@ -263,6 +263,7 @@ impl<'t> Lowering<'t> {
     }
 
     /// Lowers a pattern. One arm for each form of the tree.
+    #[expect(clippy::too_many_lines, reason = "an arm for each form")]
     fn lower_pattern(&mut self, pattern: &'t ast::Pattern, matched: MatchId, steps: &mut Vec<Step>) -> PatternId {
         let lowered = match pattern {
             ast::Pattern::MatchValue(value) => Pattern::Value(self.expr(&value.value)),
