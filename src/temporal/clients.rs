@@ -133,7 +133,7 @@ struct Used {
 impl Used {
     fn read(analysis: &Analysis<'_, '_>) -> Self {
         let mut by_file: FxHashMap<FileId, Vec<FunctionRef>> = FxHashMap::default();
-        for worker in &analysis.definitions.workers {
+        for worker in analysis.definitions.workers() {
             let used = by_file.entry(worker.span.file).or_default();
             for value in worker.workflow_values.iter().chain(&worker.activity_values) {
                 used.extend(registered(analysis, analysis.evaluator.get(*value)));
