@@ -6,6 +6,7 @@
 //! Every answer goes through one [`Memo`], so that what depends on itself is solved and not guessed.
 
 mod annotation;
+mod asked;
 mod attribute;
 mod builtins;
 mod collection;
