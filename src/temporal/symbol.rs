@@ -357,6 +357,7 @@ const BUILTINS: &[(&str, Special)] = &[
     ("builtins.str.upper", Special::OfText(OfText::Upper)),
     ("builtins.super", Special::Super),
     ("builtins.type", Special::Type),
+    ("builtins.type.__new__", Special::First),
 ];
 
 fn builtin(name: &str) -> Option<Special> {
