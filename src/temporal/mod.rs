@@ -74,6 +74,7 @@ mod nexus_services;
 mod order_use;
 mod overlaps;
 pub mod payloads;
+mod plain_models;
 mod plain_objects;
 mod queues;
 mod recorded;
