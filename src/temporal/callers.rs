@@ -5,6 +5,8 @@
 
 use std::rc::Rc;
 
+use rustc_hash::FxHashSet;
+
 use super::definitions::Located;
 use crate::python::{Callable, Evaluator, FrameId, FunctionRef, Place, Rest, Value};
 use crate::semantic::{Argument, ArgumentKind, BindingId, BindingKind, Expr, ExprId, Module, Name, ParameterKind, Use};
@@ -232,21 +234,25 @@ impl Finder<'_, '_> {
     }
 }
 
-/// Whether an expression reads a parameter.
+/// Whether an expression reads a parameter, itself or by a name that something made of one is bound to.
 pub(super) fn is_of_parameter(module: &Module, expr: ExprId) -> bool {
+    reads_parameter(module, expr, &mut FxHashSet::default())
+}
+
+fn reads_parameter(module: &Module, expr: ExprId, seen: &mut FxHashSet<BindingId>) -> bool {
+    let mut found = false;
     if let Expr::Name { name, block, .. } = module[expr] {
         let bindings = module.variable_read(name, block).map(|variable| &module[variable].bindings);
-        let is_parameter = |id: &BindingId| match module[*id].kind {
-            BindingKind::Parameter { .. } => true,
-            BindingKind::Assign { value, .. } if value != expr => {
-                !matches!(module[value], Expr::Name { .. }) && is_of_parameter(module, value)
-            }
-            _ => false,
-        };
-        return bindings.into_iter().flatten().any(is_parameter);
+        for id in bindings.into_iter().flatten() {
+            found |= match module[*id].kind {
+                BindingKind::Parameter { .. } => true,
+                BindingKind::Assign { value, .. } => seen.insert(*id) && reads_parameter(module, value, seen),
+                _ => false,
+            };
+        }
+        return found;
     }
-    let mut found = false;
-    module.each_part(expr, &mut |part| found |= is_of_parameter(module, part));
+    module.each_part(expr, &mut |part| found |= reads_parameter(module, part, seen));
     found
 }
 

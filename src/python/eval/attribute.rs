@@ -587,7 +587,8 @@ impl Evaluator<'_> {
                 }
                 Ancestor::Outside(base) if !self.world.is_plain_base(*base) => {
                     let qualified = Name::new(&format!("{base}.{name}"));
-                    if name.as_str().starts_with("__") && !self.world.knows(qualified) {
+                    let is_known = self.world.knows(qualified) || self.world.special(qualified).is_some();
+                    if name.as_str().starts_with("__") && !is_known {
                         continue;
                     }
                     return Some(Found::Value(self.outside_attribute(*base, name, Some(receiver))));
