@@ -80,7 +80,9 @@ impl Evaluator<'_> {
             Query::Entering(file, block, ..) | Query::Reached(file, block, _) => of_block(file, block),
             Query::Result(function, _) | Query::Returns(function, _) => (Some(function.file), Some(function.function)),
             Query::Function(file, function, _) => (Some(file), Some(function)),
-            Query::Class(file, ..) | Query::Global(file, _) | Query::Starred(file, _) => (Some(file), None),
+            Query::Class(file, ..) | Query::Makers(file, _) | Query::Global(file, _) | Query::Starred(file, _) => {
+                (Some(file), None)
+            }
             Query::Attribute(..) => (None, None),
         };
         Cut { limit: Limit::Questions, file, function }

@@ -32,6 +32,6 @@ pub use value::{
     Arguments, Callable, ClassRef, DynamicClass, Frame, FrameId, FunctionRef, Instance, Rest, Value, ValueId, Values,
 };
 pub use world::{
-    FieldKeywords, Generated, Generic, GivenClass, HandOff, Handed, OfText, Operand, OrderOf, Runs, Special,
+    Asked, FieldKeywords, Generated, Generic, GivenClass, HandOff, Handed, OfText, Operand, OrderOf, Runs, Special,
     TakenElsewhere, World,
 };

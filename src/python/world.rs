@@ -79,6 +79,19 @@ pub struct TakenElsewhere {
     pub keeps_context: bool,
 }
 
+/// What may be asked of an object.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+pub enum Asked {
+    /// Whether it can be called.
+    Callable,
+    /// Whether it is a function that gives coroutines.
+    CoroutineFunction,
+    /// Whether it can be awaited.
+    Awaitable,
+    /// Whether it is a coroutine.
+    Coroutine,
+}
+
 /// What the language and its library do with values, where that decides what an expression may be.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 pub enum Special {
@@ -90,10 +103,8 @@ pub enum Special {
     Type,
     /// `isinstance(object, classes)`.
     IsInstance,
-    /// `callable(object)`.
-    IsCallable,
-    /// `iscoroutinefunction(object)`.
-    IsCoroutineFunction,
+    /// Asks what an object can do: `callable(object)`.
+    Asks(Asked),
     /// Makes a set of what it is given.
     Set,
     /// Makes a sequence of the items of what it is given, in their order or one of its own.

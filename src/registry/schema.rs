@@ -260,6 +260,8 @@ pub enum Fact {
     Enumeration,
     /// It is a class without a form of its own to be sent in.
     Plain,
+    /// It arrives as it was sent.
+    Unchanged,
     /// It is an exception.
     Exception,
     /// It is a key of a dict.

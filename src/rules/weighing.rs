@@ -155,6 +155,8 @@ fn hindrance(
         }
         (true, InSandbox::On) => Some(match (refused(REFUSED_BY_THE_SANDBOX), role) {
             (Taken::Surely, _) => Fact::Caught,
+            // What fails there is the query or the update, and no task; whether it does depends on the code around.
+            (Taken::Perhaps, Some(Role::Query | Role::Validator)) => Fact::PerhapsStopped,
             (Taken::Perhaps, _) => Fact::PerhapsCaught,
             (Taken::No, Some(Role::Query)) => Fact::QueryStopped,
             (Taken::No, Some(Role::Validator)) => Fact::ValidatorStopped,

@@ -95,7 +95,7 @@ const METER: &str = "temporalio.activity.metric_meter";
 /// The activities that surely run in other processes: all workers that register them have a pool of these.
 fn in_processes(analysis: &Analysis<'_, '_>) -> FxHashSet<FunctionRef> {
     let (mut inside, mut elsewhere) = (FxHashSet::default(), FxHashSet::default());
-    for worker in &analysis.definitions.workers {
+    for worker in analysis.definitions.workers() {
         let executor = worker.call.argument("activity_executor").and_then(|given| given.values.only());
         let is_pool = executor.is_some_and(|executor| {
             matches!(analysis.evaluator.get(executor), Value::OutsideInstance { class, .. } if POOLS.contains(&class.as_str()))

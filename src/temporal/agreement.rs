@@ -378,7 +378,7 @@ pub struct Undecorated {
 pub fn undecorated_registrations(analysis: &Analysis<'_, '_>) -> Vec<Undecorated> {
     let definitions = &analysis.definitions;
     let mut found: Vec<Undecorated> = Vec::new();
-    for worker in &definitions.workers {
+    for worker in definitions.workers() {
         for value in &worker.workflow_values {
             let Value::Class(class, _) = analysis.evaluator.get(*value) else { continue };
             let module = analysis.project.module(class.file);

@@ -20,6 +20,7 @@ use super::known::Known;
 use super::naive_times::MixedTimes;
 use super::nexus_services;
 use super::replay_branches::ReplayBranch;
+use super::runners::Sandbox;
 use super::sandboxed::{Imports, SandboxedFiles, imports, loaded_outside, surely_loaded};
 use super::sdk_calls::{self, SdkCall};
 use super::sdk_names::UnknownName;
@@ -32,7 +33,7 @@ use super::types::Types;
 use super::ungiven::Ungiven;
 use super::versions::OtherVersion;
 use super::wire_names::WireNames;
-use super::wiring::{FailureTypes, Sandbox, Worker, WorkerKind};
+use super::wiring::{FailureTypes, Worker, WorkerKind};
 use super::world::{Side, TemporalWorld};
 use crate::python::{Code, Cut, Evaluator, FunctionRef, LoadedOutside, NodeId, Project, Reach, Root};
 use crate::semantic::Module;
@@ -455,7 +456,7 @@ pub(super) fn moved(root: Root, from: &Evaluator<'_>, to: &Evaluator<'_>) -> Roo
 fn workers_of<'d>(evaluator: &Evaluator<'_>, definitions: &'d Definitions, workflow: usize) -> Vec<&'d Worker> {
     let class = definitions.workflows[workflow].class;
     let among = |in_tests: bool| -> Vec<&'d Worker> {
-        let workers = || definitions.workers.iter().filter(move |worker| worker.in_tests == in_tests);
+        let workers = || definitions.workers().filter(move |worker| worker.in_tests == in_tests);
         let sure: Vec<&Worker> = workers().filter(|worker| worker.registers(evaluator, class)).collect();
         if sure.is_empty() { workers().filter(|worker| worker.may_run(evaluator, class)).collect() } else { sure }
     };
@@ -466,8 +467,7 @@ fn workers_of<'d>(evaluator: &Evaluator<'_>, definitions: &'d Definitions, workf
 
 /// The workers that show how a project sets its workers up, for workflows that none of them has.
 fn usual_workers(definitions: &Definitions) -> Vec<&Worker> {
-    let production =
-        definitions.workers.iter().filter(|worker| !worker.in_tests && worker.kind != WorkerKind::Replayer);
+    let production = definitions.workers().filter(|worker| !worker.in_tests && worker.kind != WorkerKind::Replayer);
     production.filter(|worker| !worker.workflow_values.is_empty()).collect()
 }
 
@@ -506,7 +506,7 @@ fn failure_types(evaluator: &Evaluator<'_>, definitions: &Definitions) -> Vec<Fa
         .map(|workflow| {
             let mut types = definitions.workflows[workflow].failure_types.clone();
             let class = definitions.workflows[workflow].class;
-            for worker in definitions.workers.iter().filter(|worker| worker.may_run(evaluator, class)) {
+            for worker in definitions.workers().filter(|worker| worker.may_run(evaluator, class)) {
                 types.extend(&worker.failure_types);
             }
             types

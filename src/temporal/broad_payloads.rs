@@ -16,7 +16,7 @@ use super::sdk_calls::SdkCall;
 use super::signatures::{DecoratorKind, FunctionDefinition, Sdk};
 use super::types::{Annotation, Type, Types, Walk};
 use super::untyped::{asks_for_class, is_of_plain_value};
-use crate::python::{FunctionRef, Project};
+use crate::python::{FunctionRef, Place, Project, Value};
 use crate::registry::schema::ShapeKind;
 use crate::semantic::{BindingId, BindingKind, Expr, ExprId, Module, Name, Stmt, Use};
 use crate::source::{FileId, Span};
@@ -96,6 +96,9 @@ fn is_plain(definition: &FunctionDefinition) -> bool {
     sends && !is_wrapped && !is_dynamic && !definition.is_placeholder && !definition.is_replaced
 }
 
+/// Through how many functions a parameter is handed on to where it is used.
+const HANDED_ON: usize = 3;
+
 struct Reader<'r, 'e, 'p> {
     analysis: &'r Analysis<'e, 'p>,
     types: &'r Types<'e, 'p>,
@@ -128,9 +131,45 @@ impl Reader<'_, '_, '_> {
         let module = self.analysis.project.module(file);
         let scope = module[self.definition.function.function].scope;
         let [binding] = module.bindings_of(scope, parameter.name) else { return None };
-        let (name, place, of_item) = object_use(module, &reads_of(module, *binding), breadth)?;
-        let read = Some((name, Span { file, range: module.span(place) }));
-        Some(made(fault(breadth, of_item), parameter.annotation.as_ref(), read))
+        let (name, place, of_item) = self.used(file, &reads_of(module, *binding), breadth, HANDED_ON)?;
+        Some(made(fault(breadth, of_item), parameter.annotation.as_ref(), Some((name, place))))
+    }
+
+    /// What is read from an object, here or in the functions of the project that are given it.
+    fn used(&self, file: FileId, reads: &[ExprId], breadth: Breadth, hops: usize) -> Option<(Name, Span, bool)> {
+        let module = self.analysis.project.module(file);
+        if reads.iter().any(|read| is_asked_for_class(module, *read)) {
+            return None;
+        }
+        if let Some((name, place, of_item)) = object_use(module, reads, breadth) {
+            return Some((name, Span { file, range: module.span(place) }, of_item));
+        }
+        let hops = hops.checked_sub(1)?;
+        reads.iter().find_map(|read| {
+            let (there, parameter) = self.given_to(file, *read)?;
+            let module = self.analysis.project.module(there);
+            self.used(there, &reads_of(module, parameter), breadth, hops)
+        })
+    }
+
+    /// The parameter that takes what a read gives to a call of a function which nothing decorates.
+    fn given_to(&self, file: FileId, read: ExprId) -> Option<(FileId, BindingId)> {
+        let (analysis, module) = (self.analysis, self.analysis.project.module(file));
+        let Use::Argument { call, kind, position } = module.uses().use_of(read) else { return None };
+        let Expr::Call { callee, .. } = module[call] else { return None };
+        let callee = analysis.evaluator.value(callee, Place { file, frame: None }).only()?;
+        let Value::Function(callable) = analysis.evaluator.get(callee) else { return None };
+        let (there, function) = (callable.function.file, callable.function.function);
+        let module = analysis.project.module(there);
+        if !module.list(module[function].decorators).is_empty() {
+            return None;
+        }
+        let index = module.parameter_taking(function, callable.receiver.is_some(), kind, position as usize)?;
+        let parameter = module.parameters(function).get(index)?;
+        match module.bindings_of(module[function].scope, parameter.name) {
+            [binding] => Some((there, *binding)),
+            _ => None,
+        }
     }
 
     fn result(&self) -> Option<BroadPayload> {
@@ -334,8 +373,7 @@ fn bound_reads(module: &Module, expr: ExprId) -> Vec<ExprId> {
 /// What is read from an object, or from an item of it, where plain data has no such attribute: its name, where, and whether
 /// it is an item's. Code that asks what it has is prepared.
 fn object_use(module: &Module, reads: &[ExprId], breadth: Breadth) -> Option<(Name, ExprId, bool)> {
-    let asks =
-        |read: &ExprId| matches!(module.uses().use_of(*read), Use::Argument { .. }) && asks_for_class(module, *read);
+    let asks = |read: &ExprId| is_asked_for_class(module, *read);
     if reads.iter().any(asks) {
         return None;
     }
@@ -352,6 +390,10 @@ fn object_use(module: &Module, reads: &[ExprId], breadth: Breadth) -> Option<(Na
     };
     let found = if takes_itself { own() } else { None };
     found.or_else(|| if takes_items { of_items() } else { None })
+}
+
+fn is_asked_for_class(module: &Module, read: ExprId) -> bool {
+    matches!(module.uses().use_of(read), Use::Argument { .. }) && asks_for_class(module, read)
 }
 
 fn attribute_of(module: &Module, read: ExprId) -> Option<(Name, ExprId)> {

@@ -10,6 +10,7 @@ use rustc_hash::{FxHashMap, FxHashSet};
 use super::analysis::Analysis;
 use super::converters::{CONVERTER, is_default, names_converter};
 use super::payloads::{Payload, declared};
+use super::plain_models::arrives_unchanged;
 use super::sdk_calls::{Presence, SdkCall};
 use super::signatures::{Sdk, class_of};
 use super::targets::Target;
@@ -41,6 +42,8 @@ pub enum Lack {
         sent_as: String,
         /// Where that is declared.
         declared: Span,
+        /// Whether it arrives as it was sent all the same.
+        is_unchanged: bool,
     },
     /// Another client of the same workflow has a converter with more to it.
     Other {
@@ -133,7 +136,7 @@ struct Used {
 impl Used {
     fn read(analysis: &Analysis<'_, '_>) -> Self {
         let mut by_file: FxHashMap<FileId, Vec<FunctionRef>> = FxHashMap::default();
-        for worker in &analysis.definitions.workers {
+        for worker in analysis.definitions.workers() {
             let used = by_file.entry(worker.span.file).or_default();
             for value in worker.workflow_values.iter().chain(&worker.activity_values) {
                 used.extend(registered(analysis, analysis.evaluator.get(*value)));
@@ -292,6 +295,7 @@ struct Model {
     name: String,
     sent_as: String,
     declared: Span,
+    is_unchanged: bool,
 }
 
 /// The first model that each definition declares; a workflow's methods speak for what they start, too.
@@ -304,11 +308,17 @@ fn models(analysis: &Analysis<'_, '_>) -> FxHashMap<FunctionRef, Model> {
                 let shape = types.shape(*class);
                 match shape.kind {
                     Some(ShapeKind::Model) => {
-                        found.entry(function).or_insert_with(|| Model {
+                        let model = Model {
                             name: shape.name.clone(),
                             sent_as: payload.shown(),
                             declared: payload.annotation.span(),
-                        });
+                            is_unchanged: arrives_unchanged(analysis, &types, part),
+                        };
+                        // One that does not arrive as it was sent says more.
+                        match found.get(&function) {
+                            Some(known) if !known.is_unchanged || model.is_unchanged => {}
+                            _ => _ = found.insert(function, model),
+                        }
                         return Walk::Over;
                     }
                     Some(ShapeKind::Dataclass) => return Walk::Into,
@@ -350,20 +360,28 @@ fn without_model_converter(
     let unfit = |made: &Made<'_>, model: &Model| UnfitClient {
         span: made.call.span,
         made_by: shown(made.call),
-        lack: Lack::Model { model: model.name.clone(), sent_as: model.sent_as.clone(), declared: model.declared },
+        lack: Lack::Model {
+            model: model.name.clone(),
+            sent_as: model.sent_as.clone(),
+            declared: model.declared,
+            is_unchanged: model.is_unchanged,
+        },
     };
     let candidates: Vec<&Made<'_>> =
         made.iter().filter(by_default).filter(|candidate| is_for_payloads(analysis, candidate, made)).collect();
     let mut found = Vec::new();
     for candidate in &candidates {
         let functions = used.with_client(analysis, candidate.call, &making);
-        if let Some(model) = functions.iter().find_map(|function| models.get(function)) {
+        let of_functions = || functions.iter().filter_map(|function| models.get(function));
+        if let Some(model) = of_functions().find(|model| !model.is_unchanged).or_else(|| of_functions().next()) {
             found.push(unfit(candidate, model));
         }
     }
     // Of none it is known what it is used for.
     if found.is_empty() && made.iter().all(|made| by_default(&made)) {
-        let first = models.values().min_by_key(|model| (analysis.is_test(model.declared.file), &model.sent_as));
+        let first = models
+            .values()
+            .min_by_key(|model| (model.is_unchanged, analysis.is_test(model.declared.file), &model.sent_as));
         let in_production = candidates.iter().filter(|candidate| !analysis.is_test(candidate.call.span.file));
         found.extend(in_production.zip(first.into_iter().cycle()).map(|(candidate, model)| unfit(candidate, model)));
     }

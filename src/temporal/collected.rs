@@ -6,7 +6,7 @@
 
 use super::code::bindings_of;
 use super::fates::{Fate, fates_of, fates_of_binding};
-use crate::semantic::{BindingId, BindingKind, Expr, ExprId, Module, RegionKind, Stmt, Use};
+use crate::semantic::{BindingId, BindingKind, BlockId, Expr, ExprId, Module, RegionKind, Stmt, Use};
 
 /// The awaits of what a call gives: where it is made, or where a loop takes it from the list that it was put in.
 pub(super) fn awaits_of(module: &Module, call: ExprId) -> Vec<ExprId> {
@@ -38,7 +38,7 @@ pub(super) fn list_with(module: &Module, value: ExprId) -> Option<(BindingId, Op
             Expr::Tuple(items) => {
                 (around, Some(module.list(items).iter().position(|item| is_same(module, *item, value))?))
             }
-            Expr::List(_) => return Some((bound_to(module, around)?, None)),
+            Expr::List(_) => return Some((bound_to(module, around).or_else(|| added_to(module, around))?, None)),
             _ => return None,
         },
         [Fate::Argument(given)] => (given, None),
@@ -116,6 +116,23 @@ pub(super) fn appended_to(module: &Module, call: ExprId) -> Option<BindingId> {
     (is_empty && is_filled_once).then_some(binding)
 }
 
+/// The list to which `+=` adds another one, where it begins empty and nothing else fills it.
+fn added_to(module: &Module, added: ExprId) -> Option<BindingId> {
+    let Use::Bound(statement) = module.uses().use_of(added) else { return None };
+    let Stmt::Augment { target, .. } = module[statement] else { return None };
+    let [first, augmented] = bindings_of(module, target) else { return None };
+    let begins_empty = match module[*first].kind {
+        BindingKind::Assign { value, path, .. } if path.is_empty() => {
+            matches!(module[value], Expr::List(items) if items.is_empty())
+        }
+        _ => false,
+    };
+    let fills = |read: &ExprId| matches!(module.uses().use_of(*read), Use::AttributeOf(_, name) if name == "append");
+    let is_filled_once = !module.reads_of(*augmented).any(|read| fills(&read));
+    (begins_empty && matches!(module[*augmented].kind, BindingKind::Augment { .. }) && is_filled_once)
+        .then_some(*augmented)
+}
+
 /// What a loop over a list, or over `as_completed` of it, binds of each item.
 fn target_of_loop(module: &Module, read: ExprId, position: Option<usize>) -> Option<BindingId> {
     let looped = match module.uses().use_of(read) {
@@ -151,23 +168,41 @@ fn is_as_completed(module: &Module, call: ExprId) -> bool {
 /// nothing else is done with the list.
 pub(super) fn awaited_in_turn(module: &Module, call: ExprId) -> Option<ExprId> {
     let (list, position) = list_with(module, call)?;
-    let block = module.block_of_call(call)?;
-    let is_repeated = module.regions_around(block).any(|(_, region)| region.kind == RegionKind::Loop)
-        || module.uses().parents(call).any(|around| matches!(module[around], Expr::Comprehension(_)));
+    let is_repeated = repeats(module, call, module.block_of_call(call)?);
     let mut found = None;
     for read in module.reads_of(list).filter(|_| is_repeated) {
         match module.uses().use_of(read) {
+            Use::AttributeOf(method, name) if matches!(name.as_str(), "pop" | "popleft") => {
+                let Use::Called(taken) = module.uses().use_of(method) else { return None };
+                found = Some(awaited_again(module, taken, position)?);
+            }
+            Use::ItemOf(item) if !matches!(module.uses().use_of(item), Use::Target(_)) => {
+                found = Some(awaited_again(module, item, position)?);
+            }
             Use::AttributeOf(_, name) if matches!(name.as_str(), "items" | "values") => {
                 found = Some(awaited_by_loop(module, read, position)?);
             }
             // `append`, and questions that leave the list as it is.
-            Use::AttributeOf(..) | Use::IfTest(_) | Use::Operand(_) => {}
+            Use::AttributeOf(..) | Use::IfTest(_) | Use::WhileTest(_) | Use::Operand(_) | Use::Target(_) => {}
             Use::ItemOf(item) if matches!(module.uses().use_of(item), Use::Target(_)) => {}
             Use::Argument { call, .. } if is_call_of(module, call, "len") => {}
             _ => found = Some(awaited_by_loop(module, read, position)?),
         }
     }
     found
+}
+
+/// Whether an expression is evaluated again and again: in a loop, or for each item of a comprehension.
+fn repeats(module: &Module, expr: ExprId, block: BlockId) -> bool {
+    module.regions_around(block).any(|(_, region)| region.kind == RegionKind::Loop)
+        || module.uses().parents(expr).any(|around| matches!(module[around], Expr::Comprehension(_)))
+}
+
+/// The await of what is taken from a list, one after the other: `await work.pop()`, `await work[name]`.
+fn awaited_again(module: &Module, taken: ExprId, position: Option<usize>) -> Option<ExprId> {
+    let Use::Awaited(awaited) = module.uses().use_of(taken) else { return None };
+    let block = module.block_of(module.uses().statement_of(taken)?);
+    (position.is_none() && repeats(module, taken, block)).then_some(awaited)
 }
 
 /// What a loop or comprehension that goes through a list, alone, numbered or beside another, binds of each item; or of what

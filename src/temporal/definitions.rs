@@ -8,6 +8,7 @@ use std::cell::RefCell;
 use camino::Utf8Path;
 use rustc_hash::{FxHashMap, FxHashSet};
 
+use super::callers::callers;
 use super::known::Known;
 use super::signatures::{ClassDefinition, FunctionDefinition};
 use super::wiring::{FailureTypes, Worker, WorkerKind, Workers};
@@ -121,13 +122,23 @@ pub struct Definitions {
     pub functions: Vec<FunctionDefinition>,
     /// The classes that calls make workflows, and the first such call: `workflow.defn(name="X")(Class)`.
     pub defined_by_call: FxHashMap<ClassRef, Span>,
-    /// The workers.
-    pub workers: Vec<Worker>,
+    /// The workers, those that a function makes for its callers once for itself and once for each of these.
+    pub(super) all_workers: Vec<Worker>,
     /// Files that are test code by their name, and that files which are not import.
     pub used_by_production: FxHashSet<FileId>,
 }
 
 impl Definitions {
+    /// The workers, those that a function makes for its callers as each of these has them.
+    pub fn workers(&self) -> impl Iterator<Item = &Worker> {
+        self.all_workers.iter().filter(|worker| !worker.is_for_callers)
+    }
+
+    /// The calls that make workers, each once.
+    pub fn worker_calls(&self) -> impl Iterator<Item = &Worker> {
+        self.all_workers.iter().filter(|worker| worker.call.caller.is_none())
+    }
+
     /// Whether a file is test code. `path` is relative to the project's root.
     #[must_use]
     pub fn is_test(&self, file: FileId, path: &Utf8Path) -> bool {
@@ -249,6 +260,7 @@ impl<'e, 'p> Finder<'e, 'p> {
             finder.note_definitions(file);
             finder.definitions_by_call(file);
         }
+        finder.workers_for_callers(files);
         finder.note_bases();
         finder.add_activities();
         finder.found
@@ -591,16 +603,41 @@ impl<'e, 'p> Finder<'e, 'p> {
 
     fn worker(&mut self, call: Located, kind: WorkerKind) {
         let in_tests = self.in_tests(call.file);
-        let Some(worker) = (Workers { evaluator: self.evaluator }).read(call, kind, in_tests) else { return };
-        let module = self.evaluator.project().module(call.file);
-        let span = Span { file: call.file, range: module.span(call.expr) };
+        let Some(worker) = (Workers { evaluator: self.evaluator }).read(call, kind, in_tests, None) else { return };
+        self.registered(worker);
+    }
+
+    fn registered(&mut self, worker: Worker) {
         for class in worker.workflow_values.clone() {
-            self.register_class(class, &[], span);
+            self.register_class(class, &[], worker.span);
         }
         for activity in worker.activity_values.clone() {
             self.register_callable(activity);
         }
-        self.found.workers.push(worker);
+        self.found.all_workers.push(worker);
+    }
+
+    /// Workers that a function makes for others, as each that calls it has them.
+    fn workers_for_callers(&mut self, files: &[FileId]) {
+        for position in 0..self.found.all_workers.len() {
+            let worker = &self.found.all_workers[position];
+            let Some(function) = worker.function.filter(|_| worker.is_left_to_callers(self.evaluator)) else {
+                continue;
+            };
+            let (kind, at, in_tests) = (worker.kind, worker.at(), worker.in_tests);
+            let (ways, is_all) = callers(self.evaluator, files, function);
+            let mut in_production = false;
+            for caller in ways {
+                let by_test = caller.chain().any(|caller| self.in_tests(caller.file()));
+                in_production |= !by_test;
+                let reader = Workers { evaluator: self.evaluator };
+                if let Some(made) = reader.read(at, kind, in_tests || by_test, Some(caller)) {
+                    self.registered(made);
+                }
+            }
+            // What only tests call may be called by others that are not here.
+            self.found.all_workers[position].is_for_callers = is_all && (in_production || in_tests);
+        }
     }
 
     /// Notes a workflow; `given` is what its decorator was given, once for each call that may have done so.

@@ -425,29 +425,41 @@ fn is_only_a_test(reach: &Reach<'_>, id: NodeId) -> bool {
     matches!(module.uses().use_of(value), Use::IfTest(_) | Use::WhileTest(_) | Use::Logical(_) | Use::Operand(_))
 }
 
-/// What the initialiser that leads to a node initialises.
+/// What the initialiser that leads to a node initialises: the name that workflow code reads, not one on the way to it.
 fn initialised(reach: &Reach<'_>, id: NodeId) -> Option<Name> {
     let mut at = Some(id);
+    let mut found = None;
     while let Some(id) = at {
         let node = reach.node(id);
-        if let Code::Initialiser { name, .. } = node.code {
-            return Some(name);
+        match node.code {
+            Code::Initialiser { name, .. } => found = Some(name),
+            _ if !node.at_import => break,
+            _ => {}
         }
         at = node.parent.as_ref().map(|edge| edge.from);
     }
-    None
+    found
 }
 
-/// What workflow code does with what the initialiser that leads to a node made.
+/// What workflow code does with what the initialisers that lead to a node made; the weightiest use counts.
 fn used(reach: &Reach<'_>, id: NodeId) -> ValueUse {
-    let mut at = id;
-    while !matches!(reach.node(at).code, Code::Initialiser { .. }) {
-        let Some(edge) = &reach.node(at).parent else { return ValueUse::Unknown };
-        at = edge.from;
+    let (mut todo, mut seen) = (vec![id], FxHashSet::default());
+    let mut found = None;
+    while let Some(id) = todo.pop() {
+        if !seen.insert(id) {
+            continue;
+        }
+        let node = reach.node(id);
+        for edge in node.parent.iter().chain(&node.others) {
+            if reach.node(edge.from).at_import {
+                todo.push(edge.from);
+            } else if matches!(node.code, Code::Initialiser { .. }) {
+                let used = use_at(reach, edge.from, edge.site);
+                found = Some(found.map_or(used, |found: ValueUse| found.min(used)));
+            }
+        }
     }
-    let node = reach.node(at);
-    let reads = node.parent.iter().chain(&node.others).filter(|edge| !reach.node(edge.from).at_import);
-    reads.map(|edge| use_at(reach, edge.from, edge.site)).min().unwrap_or(ValueUse::Unknown)
+    found.unwrap_or(ValueUse::Unknown)
 }
 
 /// Whether the sandbox sees a call while it imports a module: it restricts methods of the `Path` that a call of the class

@@ -52,7 +52,7 @@ const OF_BOTH: &[&str] = &[
 #[must_use]
 pub fn misplaced_items(analysis: &Analysis<'_, '_>) -> Vec<MisplacedItem> {
     let mut found = Vec::new();
-    for worker in &analysis.definitions.workers {
+    for worker in analysis.definitions.worker_calls() {
         if worker.kind != WorkerKind::Worker || worker.is_expected_to_fail {
             continue;
         }

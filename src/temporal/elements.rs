@@ -118,7 +118,7 @@ fn called_activity(analysis: &Analysis<'_, '_>, item: &Item) -> Judged {
 }
 
 fn checked<'a>(analysis: &'a Analysis<'_, '_>) -> impl Iterator<Item = &'a Worker> {
-    analysis.definitions.workers.iter().filter(|worker| worker.kind != WorkerKind::Own && !worker.is_expected_to_fail)
+    analysis.definitions.workers().filter(|worker| worker.kind != WorkerKind::Own && !worker.is_expected_to_fail)
 }
 
 /// An option that is a function, a class or a text instead of a list of such.

@@ -50,7 +50,7 @@ pub enum LifetimeKind {
 #[must_use]
 pub fn lifetimes(analysis: &Analysis<'_, '_>) -> Vec<Lifetime> {
     let made: Vec<Made> =
-        analysis.definitions.workers.iter().flat_map(|worker| Made::all_of(analysis, worker)).collect();
+        analysis.definitions.worker_calls().flat_map(|worker| Made::all_of(analysis, worker)).collect();
     let mut found = Vec::new();
     let mut waits = Waits { analysis, by_file: FxHashMap::default() };
     for worker in &made {

@@ -9,6 +9,7 @@ use crate::semantic::{
 };
 use crate::source::{Span, TextRange};
 
+use super::callers::{Passed, Spot};
 use super::definitions::Located;
 use super::lifetimes::conditions;
 use super::making::origin;
@@ -65,19 +66,19 @@ impl Listed {
             Presence::Absent => return Self::default(),
             Presence::Unknown => return Self::unknown(),
         };
-        let file = call.span.file;
-        if let Some(expr) = argument.expr {
-            return Self::of(evaluator, expr, Place { file, frame: None });
-        }
         let mut listed = Self::default();
-        listed.add_values(evaluator, &argument.values, Span { file, range: argument.range });
+        if let Some(expr) = argument.expr {
+            listed.add(evaluator, expr, call.spot(), None, LIST_DEPTH);
+        } else {
+            listed.add_values(evaluator, &argument.values, Span { file: call.span.file, range: argument.range });
+        }
         listed
     }
 
     /// What an expression's value holds.
     pub(super) fn of(evaluator: &Evaluator<'_>, expr: ExprId, place: Place) -> Self {
         let mut listed = Self::default();
-        listed.add(evaluator, expr, place, None, LIST_DEPTH);
+        listed.add(evaluator, expr, Spot::of(place), None, LIST_DEPTH);
         listed
     }
 
@@ -87,26 +88,37 @@ impl Listed {
         Self { items: vec![Item::of(evaluator, expr, place, span)], is_open: false }
     }
 
-    fn add(&mut self, evaluator: &Evaluator<'_>, expr: ExprId, place: Place, around: Option<TextRange>, depth: usize) {
+    fn add(
+        &mut self,
+        evaluator: &Evaluator<'_>,
+        expr: ExprId,
+        spot: Spot<'_>,
+        around: Option<TextRange>,
+        depth: usize,
+    ) {
+        let place = spot.place;
         let module = evaluator.project().module(place.file);
         let span = |expr| Span { file: place.file, range: around.unwrap_or_else(|| module.span(expr)) };
         match module[expr] {
             Expr::List(items) | Expr::Tuple(items) if depth > 0 => {
                 for item in module.list(items) {
                     if let Expr::Starred(inner) = module[*item] {
-                        self.add(evaluator, inner, place, Some(span(inner).range), depth - 1);
+                        self.add(evaluator, inner, spot, Some(span(inner).range), depth - 1);
                     } else {
                         self.items.push(Item::of(evaluator, *item, place, span(*item)));
                     }
                 }
             }
             Expr::Binary { left, right, op: Operator::Add } if depth > 0 => {
-                self.add(evaluator, left, place, around, depth - 1);
-                self.add(evaluator, right, place, around, depth - 1);
+                self.add(evaluator, left, spot, around, depth - 1);
+                self.add(evaluator, right, spot, around, depth - 1);
             }
             _ => {
                 self.is_open |= is_handed_on(module, expr);
-                if depth == 0 || !self.add_from(evaluator, expr, place, depth - 1) {
+                let is_found = depth > 0
+                    && (self.add_passed(evaluator, expr, spot, depth - 1)
+                        || self.add_from(evaluator, expr, spot, depth - 1));
+                if !is_found {
                     let before = self.items.len();
                     self.add_values(evaluator, &evaluator.value(expr, place), span(expr));
                     if is_taken_from(module, expr) {
@@ -117,21 +129,53 @@ impl Listed {
         }
     }
 
+    /// What a list holds that a caller gives: `make(client, [charge])`, or `make(client, charge)` for `*activities`.
+    fn add_passed(&mut self, evaluator: &Evaluator<'_>, expr: ExprId, spot: Spot<'_>, depth: usize) -> bool {
+        let module = evaluator.project().module(spot.place.file);
+        let Some(read) = copied(evaluator, expr, spot.place) else { return false };
+        let Expr::Name { name, block, .. } = module[read] else { return false };
+        let Some(variable) = module.variable_read(name, block) else { return false };
+        let [binding] = module[variable].bindings.as_slice() else { return false };
+        if is_taken_from(module, read) || !stores_into(module, variable).is_empty() {
+            return false;
+        }
+        let Some((passed, there)) = spot.passed(evaluator, *binding) else { return false };
+        match passed {
+            Passed::One(given) | Passed::Default(given) => self.add(evaluator, given, there, None, depth),
+            Passed::Rest(given) => {
+                let module = evaluator.project().module(there.place.file);
+                for (given, is_spread) in given {
+                    if is_spread {
+                        self.add(evaluator, given, there, None, depth);
+                    } else {
+                        let span = Span { file: there.place.file, range: module.span(given) };
+                        self.items.push(Item::of(evaluator, given, there.place, span));
+                    }
+                }
+            }
+        }
+        true
+    }
+
     /// What a list holds that one expression elsewhere makes, and that statements put into it where it has a name.
-    fn add_from(&mut self, evaluator: &Evaluator<'_>, expr: ExprId, place: Place, depth: usize) -> bool {
+    fn add_from(&mut self, evaluator: &Evaluator<'_>, expr: ExprId, spot: Spot<'_>, depth: usize) -> bool {
         if depth == 0 {
             return false;
         }
+        let place = spot.place;
         let module = evaluator.project().module(place.file);
         let Some((made, filled)) = made_and_filled(evaluator, expr, place) else { return false };
         let source = evaluator.project().module(made.file);
+        let origin = spot.in_file(made.file);
         // A list whose parts are not written down says more as a whole.
         if !matches!(source[made.expr], Expr::List(_) | Expr::Tuple(_) | Expr::Binary { op: Operator::Add, .. }) {
-            if !self.add_from(evaluator, made.expr, made.place(), depth - 1) {
+            if !self.add_passed(evaluator, made.expr, origin, depth - 1)
+                && !self.add_from(evaluator, made.expr, origin, depth - 1)
+            {
                 return false;
             }
         } else {
-            self.add(evaluator, made.expr, made.place(), None, depth);
+            self.add(evaluator, made.expr, origin, None, depth);
         }
         for store in filled {
             let range = module.span(store.value);
@@ -141,7 +185,7 @@ impl Listed {
             }
             let before = self.items.len();
             match store.kind {
-                StoreKind::All => self.add(evaluator, store.value, place, None, depth),
+                StoreKind::All => self.add(evaluator, store.value, spot, None, depth),
                 _ => {
                     let span = Span { file: place.file, range };
                     self.items.push(Item::of(evaluator, store.value, place, span));
@@ -207,6 +251,18 @@ fn made_and_filled<'p>(evaluator: &Evaluator<'p>, expr: ExprId, place: Place) ->
         _ => None,
     }
 }
+
+/// The list of which an expression makes a list or tuple, or the expression itself: `list(activities)`.
+fn copied(evaluator: &Evaluator<'_>, expr: ExprId, place: Place) -> Option<ExprId> {
+    let module = evaluator.project().module(place.file);
+    let Expr::Call { callee, arguments } = module[expr] else { return Some(expr) };
+    let [only] = module.list(arguments) else { return None };
+    let name = evaluator.outside_name(evaluator.value(callee, place).only()?)?;
+    COPIES.contains(&name.as_str()).then_some(only.value)
+}
+
+/// What makes a list of another.
+const COPIES: &[&str] = &["builtins.list", "builtins.tuple"];
 
 /// What statements put into the collection that a variable stands for.
 pub(super) fn stores_into(module: &Module, variable: VariableId) -> Vec<&Store> {

@@ -177,7 +177,7 @@ fn is_for_workflows(analysis: &Analysis<'_, '_>, patch: &Patch) -> bool {
 /// The workers of tests, by the function that makes them.
 fn workers_by_function<'d>(analysis: &'d Analysis<'_, '_>) -> FxHashMap<Option<FunctionRef>, Vec<&'d Worker>> {
     let mut found: FxHashMap<Option<FunctionRef>, Vec<&Worker>> = FxHashMap::default();
-    for worker in &analysis.definitions.workers {
+    for worker in analysis.definitions.worker_calls() {
         let call = analysis.sdk_calls().iter().find(|call| call.span == worker.span);
         if let Some(call) = call {
             found.entry(call.function).or_default().push(worker);

@@ -28,7 +28,7 @@ pub fn overlaps(analysis: &Analysis<'_, '_>) -> Vec<Overlap> {
     let is_made = |worker: &&Worker| {
         worker.kind == WorkerKind::Worker && !worker.is_expected_to_fail && worker.function.is_some()
     };
-    let workers: Vec<&Worker> = analysis.definitions.workers.iter().filter(is_made).collect();
+    let workers: Vec<&Worker> = analysis.definitions.worker_calls().filter(is_made).collect();
     let mut found = Vec::new();
     for (position, second) in workers.iter().enumerate() {
         let first = workers[..position].iter().find_map(|first| Some((first, overlap(analysis, first, second)?)));

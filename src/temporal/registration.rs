@@ -30,7 +30,7 @@ pub struct MissingExecutor {
 #[must_use]
 pub fn missing_executors(analysis: &Analysis<'_, '_>) -> Vec<MissingExecutor> {
     let evaluator = analysis.evaluator;
-    let mut found = Vec::new();
+    let mut found: Vec<MissingExecutor> = Vec::new();
     for worker in plain_workers(analysis) {
         let missing = |option, needs: Vec<(String, Span, bool)>| {
             let is_sure = needs.first()?.2;
@@ -38,15 +38,26 @@ pub fn missing_executors(analysis: &Analysis<'_, '_>) -> Vec<MissingExecutor> {
             let lacks = worker.lacks(evaluator, option);
             lacks.then_some(MissingExecutor { worker: worker.span, option, needed_by, is_sure })
         };
-        found.extend(missing("activity_executor", sync_activities(analysis, worker)));
-        found.extend(missing("nexus_task_executor", sync_operations(analysis, worker)));
+        let of_worker = [
+            missing("activity_executor", sync_activities(analysis, worker)),
+            missing("nexus_task_executor", sync_operations(analysis, worker)),
+        ];
+        for missing in of_worker.into_iter().flatten() {
+            // For several callers it is made by one call.
+            let is_same = |known: &MissingExecutor| (known.worker, known.option) == (missing.worker, missing.option);
+            match found.iter_mut().find(|known| is_same(known)) {
+                Some(known) if missing.is_sure && !known.is_sure => *known = missing,
+                Some(_) => {}
+                None => found.push(missing),
+            }
+        }
     }
     found
 }
 
 /// The workers that do with their options what the SDK does: no plugin may change them, and no test waits for an error.
 pub(super) fn plain_workers<'a>(analysis: &'a Analysis<'_, '_>) -> impl Iterator<Item = &'a Worker> {
-    analysis.definitions.workers.iter().filter(|worker| {
+    analysis.definitions.workers().filter(|worker| {
         worker.kind == WorkerKind::Worker && !worker.is_expected_to_fail && !worker.may_have_plugins(analysis.evaluator)
     })
 }
@@ -158,7 +169,7 @@ pub fn unversioned(analysis: &Analysis<'_, '_>) -> Vec<Unversioned> {
     });
     versioned
         .filter_map(|(workflow, behavior)| {
-            let workers = || analysis.definitions.workers.iter().filter(|worker| worker.kind != WorkerKind::Replayer);
+            let workers = || analysis.definitions.workers().filter(|worker| worker.kind != WorkerKind::Replayer);
             // Where production runs it, tests may run it as they like.
             let has_production = workers().any(|worker| !worker.in_tests && worker.may_run(evaluator, workflow.class));
             let mut all = workers()

@@ -9,6 +9,7 @@ use std::cell::OnceCell;
 use rustc_hash::{FxHashMap, FxHashSet};
 
 use super::analysis::{Analysis, Context};
+use super::callers::{Passed, Spot};
 use super::code::{bindings_of, each_within};
 use super::constants::{Constant, constant};
 use super::definitions::{Activity, Located, Role, Workflow};
@@ -473,7 +474,7 @@ pub fn misnamed(analysis: &Analysis<'_, '_>) -> Vec<Misnamed> {
         let workflows = router.surely_run_by(served);
         let called: Vec<&StartCall<'_>> =
             starts.iter().filter(|start| router.is_called_by(start, &workflows)).collect();
-        let peers = || in_tests.iter().filter(|peer| peer.worker.span.file == served.worker.span.file);
+        let peers = || in_tests.iter().filter(|peer| peer.worker.set_up_in() == served.worker.set_up_in());
         if peers().any(|peer| peer.taken.activities_open) {
             continue;
         }
@@ -589,7 +590,7 @@ impl<'a, 'e, 'p> Router<'a, 'e, 'p> {
     }
 
     fn of(analysis: &'a Analysis<'e, 'p>) -> Self {
-        let workers = analysis.definitions.workers.iter().filter(|worker| worker.kind != WorkerKind::Replayer);
+        let workers = analysis.definitions.workers().filter(|worker| worker.kind != WorkerKind::Replayer);
         let served = |worker: &'a Worker| {
             let queue = worker_queue(analysis, worker);
             Served { worker, queue, taken: Taken::of(analysis, worker) }
@@ -616,7 +617,7 @@ impl<'a, 'e, 'p> Router<'a, 'e, 'p> {
             .iter()
             .filter(|served| served.worker.in_tests == in_tests)
             // A helper of the tests makes workers for whatever queue it is given.
-            .filter(|served| !in_tests || served.worker.span.file == file || served.queue == Queue::Unknown)
+            .filter(|served| !in_tests || served.worker.set_up_in() == file || served.queue == Queue::Unknown)
             .collect()
     }
 
@@ -703,8 +704,24 @@ impl<'a, 'e, 'p> Router<'a, 'e, 'p> {
 pub(super) fn worker_queue(analysis: &Analysis<'_, '_>, worker: &Worker) -> Queue {
     let queue = worker.call.argument("task_queue");
     queue.map_or(Queue::Unknown, |queue| {
-        as_called(analysis, Queue::of_argument(analysis.evaluator, &worker.call, queue))
+        let own = Queue::of_argument(analysis.evaluator, &worker.call, queue);
+        as_called(analysis, as_passed(analysis, own, worker.call.spot()))
     })
+}
+
+/// A queue that a parameter names, as the caller gives it.
+fn as_passed(analysis: &Analysis<'_, '_>, queue: Queue, spot: Spot<'_>) -> Queue {
+    let (Queue::Bound(file, binding), Some(_)) = (queue, spot.caller) else { return queue };
+    if file != spot.place.file || !matches!(analysis.project.module(file)[binding].kind, BindingKind::Parameter { .. })
+    {
+        return queue;
+    }
+    match spot.passed(analysis.evaluator, binding) {
+        Some((Passed::One(given) | Passed::Default(given), there)) => {
+            as_passed(analysis, Queue::of(analysis.evaluator, given, there.place.file), there)
+        }
+        _ => Queue::Unknown,
+    }
 }
 
 /// A queue that a parameter names, where all calls of its function give it the same text, or leave it at its default.

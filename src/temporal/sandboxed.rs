@@ -18,7 +18,7 @@ use rustc_hash::{FxHashMap, FxHashSet};
 use super::definitions::{Definitions, Workflow};
 use super::import_order::{ImportStatements, Loaded, imported};
 use super::import_ways::{ImportWays, Load};
-use super::wiring::Sandbox;
+use super::runners::Sandbox;
 use crate::python::{Evaluator, FunctionRef, Imported, LoadedOutside, Place, Value};
 use crate::semantic::{BlockId, ImportId, RegionKind};
 use crate::source::FileId;

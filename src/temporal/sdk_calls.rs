@@ -6,9 +6,12 @@
 //!
 //! Absent and unknown are never the same: with `**options` whose content is not known, what is not named is unknown.
 
+use std::rc::Rc;
+
 use rustc_hash::{FxHashMap, FxHashSet};
 
 use super::analysis::Analysis;
+use super::callers::{Caller, Spot, callers, is_of_parameter};
 use super::constants::{Constant, constant, constant_value};
 use super::definitions::Located;
 use super::exceptions::RaisedAt;
@@ -52,6 +55,8 @@ pub struct SdkCall {
     pub block: BlockId,
     /// What becomes of what the call itself gives: for a coroutine function, of the coroutine.
     pub result: ResultUse,
+    /// How the function that holds it is called, where what it is given was read for one such call.
+    pub caller: Option<Rc<Caller>>,
 }
 
 /// What becomes of what a call gives.
@@ -143,6 +148,12 @@ pub enum Shape {
 }
 
 impl SdkCall {
+    /// Where it runs, and for whom.
+    pub(super) fn spot(&self) -> Spot<'_> {
+        let caller = self.caller.as_deref();
+        Spot { place: Place { file: self.span.file, frame: caller.and_then(|caller| caller.frame) }, caller }
+    }
+
     /// Where it raises what it refuses.
     #[must_use]
     pub fn raises_at(&self) -> RaisedAt {
@@ -202,6 +213,29 @@ impl SdkCall {
     }
 }
 
+impl Analysis<'_, '_> {
+    /// A call that is given the `**options` of the function around it, as each call of that function has it; none where others
+    /// may call it.
+    #[must_use]
+    pub fn calls_for_callers(&self, call: &SdkCall) -> Vec<SdkCall> {
+        let module = self.project.module(call.span.file);
+        let Some(function) = call.function.filter(|_| call.is_open && spreads_parameter(module, call.expr)) else {
+            return Vec::new();
+        };
+        let (ways, is_all) = callers(self.evaluator, &self.files, function);
+        let at = Located { expr: call.expr, file: call.span.file };
+        let made = |caller| bound_for(self.evaluator, at, call.callee, Some(caller));
+        if is_all { ways.into_iter().filter_map(made).collect() } else { Vec::new() }
+    }
+}
+
+/// Whether a call is given `**options` that a parameter of the function around it holds.
+fn spreads_parameter(module: &Module, call: ExprId) -> bool {
+    let Expr::Call { arguments, .. } = module[call] else { return false };
+    let is_spread = |given: &&Argument| given.kind == ArgumentKind::DoubleStar;
+    module.list(arguments).iter().filter(is_spread).any(|given| is_of_parameter(module, given.value))
+}
+
 /// The calls of the SDK in files, in the order of the files.
 pub(super) fn of_files(evaluator: &Evaluator<'_>, files: &[FileId]) -> Vec<SdkCall> {
     files.iter().flat_map(|file| sdk_calls(evaluator, *file)).collect()
@@ -210,7 +244,7 @@ pub(super) fn of_files(evaluator: &Evaluator<'_>, files: &[FileId]) -> Vec<SdkCa
 /// The calls of the SDK in a file, in the order of the file.
 fn sdk_calls(evaluator: &Evaluator<'_>, file: FileId) -> Vec<SdkCall> {
     let module = evaluator.project().module(file);
-    let reader = Reader { evaluator, module, file, aliases: aliases(module) };
+    let reader = Reader { evaluator, module, file, aliases: aliases(module), caller: None };
     let mut calls: Vec<SdkCall> = module.calls().iter().filter_map(|call| reader.call(*call, REPLACED)).collect();
     calls.sort_by_key(|call| (call.span.range.start(), call.span.range.end()));
     calls
@@ -218,10 +252,20 @@ fn sdk_calls(evaluator: &Evaluator<'_>, file: FileId) -> Vec<SdkCall> {
 
 /// A call, read as one of a callable of the SDK that it runs in the end. What a `partial` of that holds is given as well.
 pub(super) fn bound(evaluator: &Evaluator<'_>, at: Located, callee: Name) -> Option<SdkCall> {
+    bound_for(evaluator, at, callee, None)
+}
+
+/// The same, as it is for one who calls the function around it.
+pub(super) fn bound_for(
+    evaluator: &Evaluator<'_>,
+    at: Located,
+    callee: Name,
+    caller: Option<Rc<Caller>>,
+) -> Option<SdkCall> {
     let module = evaluator.project().module(at.file);
-    let reader = Reader { evaluator, module, file: at.file, aliases: FxHashSet::default() };
+    let reader = Reader { evaluator, module, file: at.file, aliases: FxHashSet::default(), caller };
     let held = match module[at.expr] {
-        Expr::Call { callee, .. } => reader.callee(&evaluator.value(callee, at.place())),
+        Expr::Call { callee, .. } => reader.callee(&evaluator.value(callee, reader.place())),
         _ => None,
     };
     let first = held.filter(|held| held.name == callee).map(|held| held.first).unwrap_or_default();
@@ -246,11 +290,12 @@ struct Reader<'e, 'p> {
     module: &'p Module,
     file: FileId,
     aliases: FxHashSet<Name>,
+    caller: Option<Rc<Caller>>,
 }
 
 impl Reader<'_, '_> {
     fn place(&self) -> Place {
-        Place { file: self.file, frame: None }
+        Place { file: self.file, frame: self.caller.as_ref().and_then(|caller| caller.frame) }
     }
 
     fn call(&self, expr: ExprId, hops: usize) -> Option<SdkCall> {
@@ -292,7 +337,7 @@ impl Reader<'_, '_> {
         call.arguments.retain(|given| given.expr != Some(object.value));
         let before = made_by(evaluator, Located { expr: object.value, file: self.file }).and_then(|made| {
             let module = evaluator.project().module(made.file);
-            let reader = Reader { evaluator, module, file: made.file, aliases: aliases(module) };
+            let reader = Reader { evaluator, module, file: made.file, aliases: aliases(module), caller: None };
             reader.call(made.expr, hops).filter(|before| before.callee == *class)
         });
         let Some(before) = before else { return Some(SdkCall { is_open: true, ..call }) };
@@ -338,6 +383,7 @@ impl Reader<'_, '_> {
             expr,
             block,
             result: result_use(module, expr),
+            caller: self.caller.clone(),
         })
     }
 

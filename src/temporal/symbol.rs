@@ -6,7 +6,7 @@
 use super::effects::through_bases;
 use super::known::Known;
 use crate::python::{
-    FieldKeywords, Generated, Generic, GivenClass, HandOff, Handed, OfText, Operand, OrderOf, Runs, Special,
+    Asked, FieldKeywords, Generated, Generic, GivenClass, HandOff, Handed, OfText, Operand, OrderOf, Runs, Special,
     TakenElsewhere,
 };
 use crate::registry::schema::{
@@ -330,7 +330,7 @@ fn special(behaviour: &Behaviour, name: &str) -> Option<Special> {
 /// What builtins do, sorted by name.
 const BUILTINS: &[(&str, Special)] = &[
     ("builtins.__import__", Special::DunderImport),
-    ("builtins.callable", Special::IsCallable),
+    ("builtins.callable", Special::Asks(Asked::Callable)),
     ("builtins.dict", Special::Dict),
     ("builtins.dict.copy", Special::Itself),
     ("builtins.dict.get", Special::TakesValue),
@@ -358,6 +358,7 @@ const BUILTINS: &[(&str, Special)] = &[
     ("builtins.str.upper", Special::OfText(OfText::Upper)),
     ("builtins.super", Special::Super),
     ("builtins.type", Special::Type),
+    ("builtins.type.__new__", Special::First),
 ];
 
 fn builtin(name: &str) -> Option<Special> {
@@ -382,7 +383,9 @@ fn named(kind: SpecialKind) -> Special {
         SpecialKind::Gather => Special::Gather,
         SpecialKind::HoldsDefault => Special::HoldsDefault,
         SpecialKind::ImportModule => Special::ImportModule,
-        SpecialKind::IsCoroutineFunction => Special::IsCoroutineFunction,
+        SpecialKind::IsAwaitable => Special::Asks(Asked::Awaitable),
+        SpecialKind::IsCoroutine => Special::Asks(Asked::Coroutine),
+        SpecialKind::IsCoroutineFunction => Special::Asks(Asked::CoroutineFunction),
         SpecialKind::ItemGetter => Special::ItemGetter,
         SpecialKind::Itself => Special::Itself,
         SpecialKind::MethodCaller => Special::MethodCaller,

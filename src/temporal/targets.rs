@@ -65,6 +65,15 @@ impl Analysis<'_, '_> {
         }
     }
 
+    /// What an argument may refer to where that is one of several things and nothing else: `Refund.run if late else charge`.
+    #[must_use]
+    pub fn targets_of(&self, call: &SdkCall, argument: &SdkArgument) -> Vec<Target> {
+        if argument.values.rest == Rest::Anything || self.target_of(call, argument).is_some() {
+            return Vec::new();
+        }
+        argument.values.known.iter().filter_map(|value| self.target_value(*value)).collect()
+    }
+
     /// The project's function that an argument calls, where it gives a coroutine: `execute_activity(charge(order))`.
     fn called_function(&self, call: &SdkCall, argument: &SdkArgument) -> Option<FunctionRef> {
         let module = self.project.module(call.span.file);

@@ -1,13 +1,15 @@
 //! Tasks and handles that nobody asks for.
 //!
 //! Knows: what starts a coroutine or an activity beside the code at hand, and whether its result is dropped, kept under a
-//! name that is never read, or in an attribute that its file never reads. Does not know: what the task does.
+//! name that is never read, or in an attribute or a collection that its file never reads. Does not know: what the task does.
 
 use super::analysis::ReachedCode;
 use super::awaiting::await_kind;
+use super::collected::{is_call_of, list_with};
+use super::fates::is_kept_unread;
 use crate::python::{EventKind, NodeId};
 use crate::registry::schema::AwaitKind;
-use crate::semantic::{Expr, ExprId, Module, Name, Stmt, Use};
+use crate::semantic::{Expr, ExprId, Module, Name, ScopeKind, Stmt, Use};
 use crate::source::TextRange;
 
 /// A task or handle that nobody asks for.
@@ -47,13 +49,74 @@ pub fn lost_tasks(reached: &ReachedCode<'_>) -> Vec<LostTask> {
                 continue;
             }
             let kept_in = event.expr.and_then(|call| unread_attribute(module, call));
-            if unused || kept_in.is_some() {
+            let is_collected = || {
+                STARTS.contains(&callee.as_str()) && event.expr.is_some_and(|call| is_collected_unasked(module, call))
+            };
+            if unused || kept_in.is_some() || is_collected() {
                 found.push(LostTask { node, callee, range: event.range, kept_in, unlikely: event.unlikely });
             }
         }
     }
     found
 }
+
+/// Whether a handle is put into a list or dict of which nobody takes it: one that is only filled and counted.
+fn is_collected_unasked(module: &Module, call: ExprId) -> bool {
+    if is_kept_unread(module, call) || is_in_unread_attribute(module, call) {
+        return true;
+    }
+    let Some((list, _)) = list_with(module, call) else { return false };
+    let is_local = matches!(module[module[module[list].variable].scope].kind, ScopeKind::Function(_));
+    is_local && module.reads_of(list).all(|read| only_fills_or_counts(module, read))
+}
+
+/// `self.started.append(handle)`, `self.started[key] = handle`, of an attribute that its file only fills and counts.
+fn is_in_unread_attribute(module: &Module, call: ExprId) -> bool {
+    let kept_in = match module.uses().use_of(call) {
+        Use::Argument { call: put, .. } => match module[put] {
+            Expr::Call { callee, .. } => match module[callee] {
+                Expr::Attribute { value, name } if name == "append" || name == "add" => Some(value),
+                _ => None,
+            },
+            _ => None,
+        },
+        Use::Bound(statement) => match module[statement] {
+            Stmt::Assign { targets, .. } => match module.list(targets) {
+                [target] => match module[*target] {
+                    Expr::Subscript { value, .. } => Some(value),
+                    _ => None,
+                },
+                _ => None,
+            },
+            _ => None,
+        },
+        _ => None,
+    };
+    let Some(Expr::Attribute { name, .. }) = kept_in.map(|kept_in| module[kept_in]) else { return false };
+    let mut reads = module.expression_ids().filter(|expr| {
+        matches!(module[*expr], Expr::Attribute { name: read, .. } if read == name)
+            && !matches!(module.uses().use_of(*expr), Use::Target(_) | Use::Deleted(_))
+    });
+    reads.all(|read| only_fills_or_counts(module, read))
+}
+
+/// Whether a read of a collection gives none of what is in it.
+fn only_fills_or_counts(module: &Module, read: ExprId) -> bool {
+    match module.uses().use_of(read) {
+        Use::AttributeOf(method, name) => {
+            let is_statement = |call: ExprId| matches!(module.uses().use_of(call), Use::Discarded(_));
+            let fills = FILLS.contains(&name.as_str());
+            fills && matches!(module.uses().use_of(method), Use::Called(call) if is_statement(call))
+        }
+        Use::ItemOf(item) => matches!(module.uses().use_of(item), Use::Target(_)),
+        Use::Argument { call, .. } => is_call_of(module, call, "len"),
+        Use::IfTest(_) => true,
+        _ => false,
+    }
+}
+
+/// Methods that put something into a collection.
+const FILLS: &[&str] = &["add", "append"];
 
 /// The attribute that a call's result is kept in, where the file reads none of that name.
 fn unread_attribute(module: &Module, call: ExprId) -> Option<Name> {

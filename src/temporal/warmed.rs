@@ -44,7 +44,7 @@ impl Finder<'_, '_, '_> {
         let Some(function) = function_of(self.graph.reach.node(node)) else { return false };
         let Some(call) = self.graph.call_at(edge.from, edge.site) else { return false };
         let here = Call { evaluator: self.graph.reach.evaluator(), place: self.graph.place(edge.from), call };
-        let workers = self.analysis.definitions.workers.iter();
+        let workers = self.analysis.definitions.worker_calls();
         let mut workers = workers.filter(|worker| worker.kind == WorkerKind::Worker && !worker.in_tests).peekable();
         workers.peek().is_some() && workers.all(|worker| self.asks(worker, function, &here))
     }

@@ -1,22 +1,21 @@
 //! How workers are set up: what each registers, and what holds for that.
 //!
 //! Knows: the options of `Worker` and `Replayer`: what they register, on which task queue, which exceptions fail a workflow,
-//! whether workflows run in the sandbox, and what is passed through it. Does not know: what a workflow or an activity is
+//! for each that calls the function around. Does not know: what a runner does (`runners`), what a workflow or an activity is
 //! (`definitions`), nor how workers, calls and tests fit together (`registration`).
 
-use rustc_hash::FxHashSet;
+use std::rc::Rc;
 
+use super::callers::{Caller, Spot, is_of_parameter};
 use super::definitions::{ClassKey, Located};
 use super::lists::Listed;
 use super::making::made_by;
-use super::sdk_calls::{Presence, SdkCall, bound};
+use super::runners::Sandbox;
+use super::sdk_calls::{Presence, SdkCall, bound, bound_for};
 use super::spread;
 use crate::python::{Evaluator, FunctionRef, Place, Rest, Value, ValueId, Values};
-use crate::semantic::{Argument, ArgumentKind, BindingKind, Expr, ExprId, List, Name, RegionKind};
+use crate::semantic::{ArgumentKind, Expr, ExprId, Name, RegionKind};
 use crate::source::{FileId, Span};
-
-/// Through how many names and calls a runner is followed to where it is made.
-const RUNNER_DEPTH: usize = 8;
 
 /// What makes clients.
 pub(super) const CLIENTS: [&str; 2] = ["temporalio.client.Client.connect", "temporalio.client.Client"];
@@ -39,39 +38,6 @@ impl FailureTypes {
         self.open |= other.open;
         self.classes
             .extend(other.classes.iter().filter(|class| !self.classes.contains(class)).copied().collect::<Vec<_>>());
-    }
-}
-
-/// In what a worker runs its workflows.
-#[derive(Debug, Clone, PartialEq, Eq, Default)]
-pub struct Sandbox {
-    /// Whether there is none.
-    pub is_off: bool,
-    /// Whether all modules are passed through it.
-    pub passes_all: bool,
-    /// Whether a value that is not known decides if there is one.
-    pub perhaps_off: bool,
-    /// The modules that are passed through it by name.
-    pub passes: FxHashSet<String>,
-    /// A runner of the SDK was found in what is given.
-    pub is_told: bool,
-}
-
-impl Sandbox {
-    /// What holds where it is one or the other.
-    fn either(self, other: Self) -> Self {
-        Self {
-            is_off: self.is_off && other.is_off,
-            passes_all: self.passes_all && other.passes_all,
-            perhaps_off: self.is_off != other.is_off || self.perhaps_off || other.perhaps_off,
-            is_told: self.is_told && other.is_told,
-            // Where there is no sandbox, or all is passed through it, nothing is refused.
-            passes: match (self.is_off || self.passes_all, other.is_off || other.passes_all) {
-                (true, _) => other.passes,
-                (false, true) => self.passes,
-                (false, false) => self.passes.intersection(&other.passes).cloned().collect(),
-            },
-        }
     }
 }
 
@@ -123,9 +89,26 @@ pub struct Worker {
     pub failure_types: FailureTypes,
     /// What its workflows run in.
     pub sandbox: Sandbox,
+    /// Whether others stand for it, one for each way in which the function that makes it is called.
+    pub is_for_callers: bool,
 }
 
 impl Worker {
+    /// The file that says what it registers: the one whose call makes it, or that of whoever calls the function around.
+    #[must_use]
+    pub fn set_up_in(&self) -> FileId {
+        let outermost = self.call.caller.as_deref().and_then(|caller| caller.chain().last());
+        outermost.map_or(self.span.file, Caller::file)
+    }
+
+    /// Whether those who call the function around it say how it is set up.
+    pub(super) fn is_left_to_callers(&self, evaluator: &Evaluator<'_>) -> bool {
+        let module = evaluator.project().module(self.span.file);
+        let given = self.call.arguments.iter().filter(|given| given.parameter.is_none_or(|own| own.name != "client"));
+        self.function.is_some()
+            && (self.call.is_open || given.filter_map(|given| given.expr).any(|expr| is_of_parameter(module, expr)))
+    }
+
     /// Whether it may run a workflow.
     #[must_use]
     pub fn may_run(&self, evaluator: &Evaluator<'_>, class: ValueId) -> bool {
@@ -197,24 +180,26 @@ pub(super) struct Workers<'e, 'p> {
 }
 
 impl Workers<'_, '_> {
-    pub(super) fn read(&self, call: Located, kind: WorkerKind, in_tests: bool) -> Option<Worker> {
+    pub(super) fn read(
+        &self,
+        call: Located,
+        kind: WorkerKind,
+        in_tests: bool,
+        caller: Option<Rc<Caller>>,
+    ) -> Option<Worker> {
         let callee = match kind {
             WorkerKind::Worker | WorkerKind::Own => "temporalio.worker.Worker",
             WorkerKind::Replayer => "temporalio.worker.Replayer",
         };
-        let made = bound(self.evaluator, call, Name::new(callee))?;
-        let (workflow_values, workflows_open) = self.listed(call, &made, "workflows");
-        let (activity_values, activities_open) = self.listed(call, &made, "activities");
-        let failure_types = match self.option(call, &made, "workflow_failure_exception_types") {
+        let made = bound_for(self.evaluator, call, Name::new(callee), caller)?;
+        let (workflow_values, workflows_open) = self.listed(&made, "workflows");
+        let (activity_values, activities_open) = self.listed(&made, "activities");
+        let failure_types = match self.option(&made, "workflow_failure_exception_types") {
             Some(types) => self.failure_types(&types),
             None => FailureTypes { classes: Vec::new(), open: !made.lacks("workflow_failure_exception_types") },
         };
-        let mut sandbox = Sandbox::default();
         let runners = spread::given(self.evaluator, call, "workflow_runner");
-        runners.iter().for_each(|runner| self.runner(*runner, call.place(), &mut sandbox, RUNNER_DEPTH));
-        if !made.lacks("workflow_runner") {
-            sandbox.perhaps_off |= !sandbox.is_told && !sandbox.is_off;
-        }
+        let sandbox = Sandbox::of(self.evaluator, &made, &runners);
         let client = self.client(&made);
         let listed = |option| Listed::option(self.evaluator, &made, option);
         Some(Worker {
@@ -235,6 +220,7 @@ impl Workers<'_, '_> {
             activities_open,
             failure_types,
             sandbox,
+            is_for_callers: false,
         })
     }
 
@@ -292,16 +278,16 @@ impl Workers<'_, '_> {
             .any(|value| self.evaluator.outside_name(*value).is_some_and(|name| EXPECTS.contains(&name.as_str())))
     }
 
-    pub(super) fn keyword(&self, call: Located, name: &str) -> Option<Values> {
-        let module = self.evaluator.project().module(call.file);
-        let Expr::Call { arguments, .. } = module[call.expr] else { return None };
+    fn keyword(&self, Spot { place, .. }: Spot<'_>, call: ExprId, name: &str) -> Option<Values> {
+        let module = self.evaluator.project().module(place.file);
+        let Expr::Call { arguments, .. } = module[call] else { return None };
         if let Some(value) = spread::keyword(module, arguments, name) {
-            return Some(self.evaluator.value(value, call.place()));
+            return Some(self.evaluator.value(value, place));
         }
         // `**options` of known content.
         let spread = module.list(arguments).iter().filter(|given| given.kind == ArgumentKind::DoubleStar);
         spread.into_iter().find_map(|given| {
-            let values = self.evaluator.value(given.value, call.place());
+            let values = self.evaluator.value(given.value, place);
             match self.evaluator.get(values.single()?) {
                 Value::Table(entries) => self.evaluator.under_name(entries, name),
                 _ => None,
@@ -310,13 +296,13 @@ impl Workers<'_, '_> {
     }
 
     /// What a call gives an option, or the `partial` that it calls.
-    fn option(&self, call: Located, made: &SdkCall, name: &str) -> Option<Values> {
-        self.keyword(call, name).or_else(|| made.argument(name).map(|given| given.values.clone()))
+    fn option(&self, made: &SdkCall, name: &str) -> Option<Values> {
+        self.keyword(made.spot(), made.expr, name).or_else(|| made.argument(name).map(|given| given.values.clone()))
     }
 
     /// What a list holds, and whether it may hold more.
-    fn listed(&self, call: Located, made: &SdkCall, name: &str) -> (Vec<ValueId>, bool) {
-        let Some(values) = self.option(call, made, name) else { return (Vec::new(), !made.lacks(name)) };
+    fn listed(&self, made: &SdkCall, name: &str) -> (Vec<ValueId>, bool) {
+        let Some(values) = self.option(made, name) else { return (Vec::new(), !made.lacks(name)) };
         let known_items = values.only().is_some_and(|value| matches!(self.evaluator.get(value), Value::Items(_)));
         let items = self.evaluator.item_of(&values);
         let open = !known_items && items.rest != Rest::Nothing || items.rest == Rest::Anything;
@@ -328,169 +314,5 @@ impl Workers<'_, '_> {
         let is_class = |value: &ValueId| matches!(self.evaluator.get(*value), Value::Class(..) | Value::Outside(_));
         let open = items.rest != Rest::Nothing || !items.known.iter().all(is_class);
         FailureTypes { classes: items.known.into_iter().filter(is_class).collect(), open }
-    }
-
-    /// Follows an expression that makes a runner to the calls that configure it.
-    fn runner(&self, expr: ExprId, place: Place, sandbox: &mut Sandbox, depth: usize) {
-        if depth == 0 {
-            return;
-        }
-        let module = self.evaluator.project().module(place.file);
-        match module[expr] {
-            Expr::Call { callee, arguments } => self.made(expr, callee, arguments, place, sandbox, depth),
-            Expr::Attribute { value, name } => {
-                self.runner(value, place, sandbox, depth - 1);
-                if let Some(Value::Module(file)) =
-                    self.evaluator.value(value, place).single().map(|value| self.evaluator.get(value))
-                {
-                    self.bindings(*file, name, sandbox, depth);
-                }
-            }
-            Expr::Name { name, block, .. } => {
-                let bindings = module.variable_read(name, block).map(|variable| &module[variable].bindings);
-                for id in bindings.into_iter().flatten() {
-                    self.binding(place.file, module[*id].kind, sandbox, depth);
-                }
-            }
-            Expr::Conditional { body, orelse, .. } => {
-                self.one_of(&[(body, place), (orelse, place)], sandbox, depth);
-            }
-            _ => {}
-        }
-    }
-
-    /// Where either may be, the sandbox is on for some.
-    fn one_of(&self, runners: &[(ExprId, Place)], sandbox: &mut Sandbox, depth: usize) {
-        let each = runners.iter().map(|(runner, place)| {
-            let mut found = Sandbox::default();
-            self.runner(*runner, *place, &mut found, depth - 1);
-            found
-        });
-        let Some(found) = each.reduce(Sandbox::either) else { return };
-        sandbox.is_off |= found.is_off;
-        sandbox.perhaps_off |= found.perhaps_off;
-        sandbox.is_told |= found.is_told;
-        sandbox.passes_all |= found.passes_all;
-        sandbox.passes.extend(found.passes);
-    }
-
-    /// Follows a call to what it makes a runner of.
-    fn made(
-        &self,
-        call: ExprId,
-        callee: ExprId,
-        arguments: List<Argument>,
-        place: Place,
-        sandbox: &mut Sandbox,
-        depth: usize,
-    ) {
-        let module = self.evaluator.project().module(place.file);
-        let callees = self.evaluator.value(callee, place);
-        for callee in &callees.known {
-            match self.evaluator.get(*callee) {
-                Value::Outside(name) | Value::OutsideMethod { name, .. } => {
-                    self.configured(*name, call, place, sandbox);
-                }
-                Value::Function(callable) => {
-                    let file = callable.function.file;
-                    let inner = self.evaluator.project().module(file);
-                    let given = self.evaluator.arguments_of(call, place);
-                    let frame = given.and_then(|given| self.evaluator.frame_of_call(callable, &given));
-                    let returns = inner[callable.function.function].returns.iter().filter_map(|ret| ret.value);
-                    let returned: Vec<_> = returns.map(|value| (value, Place { file, frame })).collect();
-                    self.one_of(&returned, sandbox, depth);
-                }
-                Value::Class(class, outer) => {
-                    let is_off = self
-                        .evaluator
-                        .derives_from(*class, *outer, &|name| name == "temporalio.worker.UnsandboxedWorkflowRunner");
-                    sandbox.is_off |= is_off;
-                    sandbox.is_told |= is_off;
-                }
-                _ => {}
-            }
-        }
-        self.runner(callee, place, sandbox, depth - 1);
-        for given in module.list(arguments) {
-            if matches!(given.kind, ArgumentKind::Keyword(name) if name == "passthrough_modules") {
-                self.passed(given.value, place, sandbox, depth - 1);
-            }
-            self.runner(given.value, place, sandbox, depth - 1);
-        }
-    }
-
-    fn bindings(&self, file: FileId, name: Name, sandbox: &mut Sandbox, depth: usize) {
-        let module = self.evaluator.project().module(file);
-        for id in module.bindings_of(module.global(), name) {
-            self.binding(file, module[*id].kind, sandbox, depth);
-        }
-    }
-
-    fn binding(&self, file: FileId, kind: BindingKind, sandbox: &mut Sandbox, depth: usize) {
-        match kind {
-            BindingKind::Assign { value, path, .. } if path.is_empty() => {
-                self.runner(value, Place { file, frame: None }, sandbox, depth - 1);
-            }
-            BindingKind::ImportFrom { module, level, name } => {
-                let source = self.evaluator.import_source(file, module, level);
-                if let Some(Value::Module(origin)) = source.single().map(|source| self.evaluator.get(source))
-                    && depth > 1
-                {
-                    self.bindings(*origin, name, sandbox, depth - 1);
-                }
-            }
-            _ => {}
-        }
-    }
-
-    /// The modules of a set that is given as `passthrough_modules`: of all its parts, wherever they are named.
-    fn passed(&self, expr: ExprId, place: Place, sandbox: &mut Sandbox, depth: usize) {
-        let module = self.evaluator.project().module(place.file);
-        match module[expr] {
-            _ if depth == 0 => {}
-            Expr::Binary { left, right, .. } => {
-                self.passed(left, place, sandbox, depth - 1);
-                self.passed(right, place, sandbox, depth - 1);
-            }
-            Expr::Name { name, block, .. } => {
-                let bindings = module.variable_read(name, block).map(|variable| &module[variable].bindings);
-                for binding in bindings.into_iter().flatten() {
-                    if let BindingKind::Assign { value, .. } = module[*binding].kind {
-                        self.passed(value, place, sandbox, depth - 1);
-                    }
-                }
-            }
-            _ => self.pass(&self.evaluator.item_of(&self.evaluator.value(expr, place)), sandbox),
-        }
-    }
-
-    fn pass(&self, modules: &Values, sandbox: &mut Sandbox) {
-        for value in &modules.known {
-            if let Value::Str(module) = self.evaluator.get(*value) {
-                sandbox.passes.insert(module.as_str().to_owned());
-            }
-        }
-    }
-
-    fn configured(&self, name: Name, call: ExprId, place: Place, sandbox: &mut Sandbox) {
-        let last = name.last_part();
-        match last {
-            "UnsandboxedWorkflowRunner" => (sandbox.is_off, sandbox.is_told) = (true, true),
-            "SandboxedWorkflowRunner" => sandbox.is_told = true,
-            "with_passthrough_all_modules" => sandbox.passes_all = true,
-            "with_passthrough_modules" => {
-                let module = self.evaluator.project().module(place.file);
-                let Expr::Call { arguments, .. } = module[call] else { return };
-                for given in module.list(arguments) {
-                    let values = self.evaluator.value(given.value, place);
-                    let values =
-                        if given.kind == ArgumentKind::Star { self.evaluator.item_of(&values) } else { values };
-                    // Any module may be among those that are not known, so that it is as if the sandbox might be off.
-                    sandbox.perhaps_off |= values.rest == Rest::Anything;
-                    self.pass(&values, sandbox);
-                }
-            }
-            _ => {}
-        }
     }
 }

@@ -65,8 +65,7 @@ impl Evaluator<'_> {
             Special::Super => self.super_value(arguments, call)?,
             Special::Type => self.type_call(arguments, call),
             Special::IsInstance => return self.instance_test(arguments),
-            Special::IsCallable => return None,
-            Special::IsCoroutineFunction => return self.coroutine_function_test(arguments),
+            Special::Asks(asked) => return self.answers(asked, arguments),
             Special::Set => self.set_of(arguments),
             Special::Sequence => self.sequence(name, arguments),
             Special::Filter => self.only(Value::Many(self.item_of(&given(1)))),
@@ -348,20 +347,6 @@ impl Evaluator<'_> {
             Some(Value::Items(items)) => self.only(Value::Items(items.clone())),
             _ => self.only(Value::Many(self.item_of(source))),
         }
-    }
-
-    /// Whether what is asked about is a function that has to be awaited, as far as functions of the project are asked about.
-    fn coroutine_function_test(&self, arguments: &Arguments) -> Option<Values> {
-        let asked = arguments.positional.first().filter(|asked| !asked.known.is_empty())?;
-        let mut answers = Values::NEVER.with_rest(asked.rest);
-        for value in &asked.known {
-            let Value::Function(callable) = self.get(*value) else { return None };
-            let function = callable.function;
-            let definition = &self.project.module(function.file)[function.function];
-            let answer = definition.is_async && !definition.is_generator;
-            answers.add(self.store.id(Value::Bool(answer)));
-        }
-        Some(answers)
     }
 
     /// What a getter takes that is made with these arguments, where they are constants.

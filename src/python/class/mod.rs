@@ -4,6 +4,7 @@
 //! (`eval::attribute`), or what a library's bases do but by asking the [`World`](super::World).
 
 mod fields;
+mod made;
 mod member;
 mod search;
 
@@ -14,6 +15,7 @@ use std::sync::Arc;
 use rustc_hash::{FxHashMap, FxHashSet};
 
 pub use fields::Field;
+pub(in crate::python) use made::Maker;
 pub(super) use member::Member;
 pub use member::MethodKind;
 use search::Search;
@@ -21,7 +23,7 @@ use search::Search;
 use super::eval::{Evaluator, Place};
 use super::memo::Basis;
 use super::sources::SourcesId;
-use super::value::{ClassRef, FrameId, Value, ValueId, Values};
+use super::value::{ClassRef, FrameId, FunctionRef, Value, ValueId, Values};
 use super::world::Generated;
 use crate::semantic::{ArgumentKind, Expr, ExprId, FunctionId, Name, Stmt};
 use crate::source::FileId;
@@ -68,6 +70,8 @@ pub struct Classes {
     /// The lowest place among those that were come back to.
     came_back: Cell<Option<usize>>,
     generators: RefCell<FxHashMap<ClassRef, Known<Option<Name>>>>,
+    /// The classes near a function that are decorated by something of its name.
+    decorated: RefCell<FxHashMap<FunctionRef, Arc<[ClassRef]>>>,
     /// The search goes through all files in sight, and is not done again for a question that is asked again.
     implementers: RefCell<FxHashMap<ClassRef, Derived>>,
 }
@@ -238,7 +242,7 @@ impl Evaluator<'_> {
     }
 
     /// The metaclass of a class, if it is one of the project.
-    pub(super) fn metaclass(&self, class: ClassRef, outer: Option<FrameId>) -> Option<ClassRef> {
+    pub(in crate::python) fn metaclass(&self, class: ClassRef, outer: Option<FrameId>) -> Option<ClassRef> {
         self.order(class, outer).iter().find_map(|ancestor| {
             let Ancestor::Project(owner, owner_outer) = ancestor else { return None };
             let module = self.project.module(owner.file);
@@ -255,7 +259,7 @@ impl Evaluator<'_> {
     }
 
     /// A method of a class's metaclass, bound to the class.
-    pub(super) fn metaclass_method(
+    pub(in crate::python) fn metaclass_method(
         &self,
         class: ClassRef,
         outer: Option<FrameId>,

@@ -9,7 +9,7 @@ use smallvec::SmallVec;
 
 use super::{Evaluator, Place, Query};
 use crate::python::call::result_of;
-use crate::python::class::{Ancestor, Field, Member, MethodKind, Order};
+use crate::python::class::{Ancestor, Field, Maker, Member, MethodKind, Order};
 use crate::python::project::Imported;
 use crate::python::value::{
     Arguments, Callable, ClassRef, FrameId, FunctionRef, Instance, Rest, Value, ValueId, Values, builtin,
@@ -228,9 +228,15 @@ impl Evaluator<'_> {
         match self.get(id) {
             Value::Instance(_) => self.find_on_instance(id, name),
             Value::Super(receiver, after) => {
-                let order = self.order_of(*receiver)?;
                 let is_after = |ancestor: &Ancestor| matches!(ancestor, Ancestor::Project(class, _) if class == after);
-                let skip = order.iter().position(is_after)?;
+                let own = self.order_of(*receiver)?;
+                // In a method of a metaclass the object is a class.
+                let of_metaclass = || Some(self.order(self.metaclass_of(*receiver)?, None));
+                let orders = std::iter::once(Some(own)).chain(std::iter::once_with(of_metaclass)).flatten();
+                let (order, skip) = orders.into_iter().find_map(|order: Order| {
+                    let skip = order.iter().position(is_after)?;
+                    Some((order, skip))
+                })?;
                 self.find_in(&order[skip + 1..], *receiver, name)
             }
             Value::Member(class, member) => self.member_attribute(id, *class, *member, name),
@@ -238,16 +244,36 @@ impl Evaluator<'_> {
                 let order = self.order_of(id)?;
                 let found = self.find_in(&order, id, name);
                 match self.get(id) {
-                    Value::Class(..) => self.with_stored_on_class(found, &order, name),
+                    Value::Class(..) => {
+                        let found = found.or_else(|| self.found_on_metaclass(id, name));
+                        self.with_stored_on_class(found, &order, name, id)
+                    }
                     _ => found,
                 }
             }
         }
     }
 
+    /// The metaclass of a class, where it is one of the project.
+    fn metaclass_of(&self, id: ValueId) -> Option<ClassRef> {
+        let Value::Class(class, outer) = self.get(id) else { return None };
+        self.metaclass(*class, *outer)
+    }
+
+    /// A method that a class has from its metaclass: `Kinds.all()`. Special ones it has from `object` before.
+    fn found_on_metaclass(&self, id: ValueId, name: Name) -> Option<Found> {
+        let Value::Class(class, outer) = self.get(id) else { return None };
+        if name.as_str().starts_with("__") {
+            return None;
+        }
+        let callable = self.metaclass_method(*class, *outer, name.as_str())?;
+        Some(Found::Value(self.only(Value::Function(callable))))
+    }
+
     /// What looking a name up found, with what statements assign to it on the class.
-    fn with_stored_on_class(&self, found: Option<Found>, order: &Order, name: Name) -> Option<Found> {
+    fn with_stored_on_class(&self, found: Option<Found>, order: &Order, name: Name, owner: ValueId) -> Option<Found> {
         let Some(stored) = self.stored_on_class(order, name) else { return found };
+        let stored = self.filled_attribute(stored, name, owner);
         Some(match found {
             Some(Found::Static(initialiser, place, held)) => {
                 Found::Static(initialiser, place, Values::union([held, stored]))
@@ -263,6 +289,11 @@ impl Evaluator<'_> {
         let mut found = Values::NEVER;
         for ancestor in order.iter() {
             let Ancestor::Project(owner, _) = ancestor else { continue };
+            for maker in self.makers_in_sight(*owner) {
+                for (value, place) in self.stored_by_maker(maker, *owner, name) {
+                    found.join(&self.value(value, place));
+                }
+            }
             let module = self.project.module(owner.file);
             for store in module.attribute_stores(name) {
                 let Some(value) = store.value else { continue };
@@ -280,6 +311,33 @@ impl Evaluator<'_> {
             }
         }
         (!found.is_never()).then_some(found.with_rest(Rest::Declared))
+    }
+
+    /// The functions that ran while a class was made, where its header says that there may be some.
+    fn makers_in_sight(&self, class: ClassRef) -> Vec<Maker> {
+        let module = self.project.module(class.file);
+        let definition = &module[class.class];
+        let is_plain = module.list(definition.decorators).is_empty() && module.list(definition.arguments).is_empty();
+        if is_plain { Vec::new() } else { self.makers(class) }
+    }
+
+    /// What a function that ran while a class was made assigned to an attribute of the class.
+    pub(in crate::python) fn stored_by_maker(
+        &self,
+        (maker, frame): Maker,
+        class: ClassRef,
+        name: Name,
+    ) -> Vec<(ExprId, Place)> {
+        let module = self.project.module(maker.file);
+        let place = Place { file: maker.file, frame };
+        let owner = self.store.id(Value::Class(class, None));
+        let stores = module.attribute_stores(name).filter(|store| {
+            module.function_around(module[store.block].scope) == Some(maker.function)
+                && store.path.is_empty()
+                && self.value(store.object, place).known.contains(&owner)
+                && self.may_run(store.block, place)
+        });
+        stores.filter_map(|store| Some((store.value?, place))).collect()
     }
 
     /// Whether a name is what a class method around a block calls its own class.
@@ -313,7 +371,7 @@ impl Evaluator<'_> {
                 Some(Found::Value(self.with_declaration(known, &declared)))
             }
             (Some(known), _) => Some(Found::Value(known)),
-            (None, found) => self.with_stored_on_class(found, &order, name),
+            (None, found) => self.with_stored_on_class(found, &order, name, id),
         }
     }
 
@@ -533,7 +591,8 @@ impl Evaluator<'_> {
                 }
                 Ancestor::Outside(base) if !self.world.is_plain_base(*base) => {
                     let qualified = Name::new(&format!("{base}.{name}"));
-                    if name.as_str().starts_with("__") && !self.world.knows(qualified) {
+                    let is_known = self.world.knows(qualified) || self.world.special(qualified).is_some();
+                    if name.as_str().starts_with("__") && !is_known {
                         continue;
                     }
                     return Some(Found::Value(self.outside_attribute(*base, name, Some(receiver))));
@@ -865,6 +924,13 @@ impl Evaluator<'_> {
                 | Value::Super(..)
         ) {
             return None;
+        }
+        // What is done with a class itself is done by its metaclass.
+        if let Value::Class(class, outer) = self.get(receiver)
+            && name.as_str().starts_with("__")
+            && let Some(callable) = self.metaclass_method(*class, *outer, name.as_str())
+        {
+            return Some(callable);
         }
         match self.find(receiver, name) {
             Some(Found::Value(values) | Found::Static(_, _, values)) => {

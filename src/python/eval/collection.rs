@@ -15,7 +15,7 @@ use super::attribute::named_by;
 use super::{Evaluator, Place};
 use crate::python::class::Ancestor;
 use crate::python::limits::Limit;
-use crate::python::value::{ClassRef, FrameId, FunctionRef, Rest, Value, ValueId, Values};
+use crate::python::value::{Arguments, Callable, ClassRef, FrameId, FunctionRef, Rest, Value, ValueId, Values};
 use crate::semantic::{Expr, ExprId, FunctionId, ImportId, Module, Name, ScopeId, ScopeKind, Stmt, Store, StoreKind};
 use crate::source::FileId;
 
@@ -242,14 +242,16 @@ impl Evaluator<'_> {
             (Some(frame), _) => SmallVec::from_slice(&[frame]),
             (None, Some(function)) => {
                 let function = FunctionRef { file, function };
-                let calls = self.calls_with(function, owner);
-                if calls.is_empty() && !self.has_calls(function) { SmallVec::from_slice(&[None]) } else { calls }
+                let mut calls = self.calls_with(function, owner);
+                let making = self.frames_of_making(function);
+                let is_called = !calls.is_empty() || self.has_calls(function) || !making.is_empty();
+                let ran = |frame: &Option<FrameId>| self.may_run(store.block, Place { file, frame: *frame });
+                let new: Vec<_> = making.into_iter().filter(ran).filter(|frame| !calls.contains(frame)).collect();
+                calls.extend(new);
+                if is_called { calls } else { SmallVec::from_slice(&[None]) }
             }
             (None, None) => SmallVec::from_slice(&[None]),
         };
-        if let Some(subclasses) = function.and_then(|function| self.subclasses_taken(file, function, store)) {
-            into.entries.push((None, subclasses));
-        }
         for frame in frames {
             let place = Place { file, frame };
             let values = self.value(store.value, place);
@@ -324,19 +326,6 @@ impl Evaluator<'_> {
         }
     }
 
-    /// `__init_subclass__` is called with each subclass.
-    fn subclasses_taken(&self, file: FileId, function: FunctionId, store: &Store) -> Option<Values> {
-        let module = self.project.module(file);
-        if module[function].name != "__init_subclass__" {
-            return None;
-        }
-        let class = ClassRef { file, class: module[function].class? };
-        let first = module.parameters(function).first()?.name;
-        let takes_class = matches!(module[store.value], Expr::Name { name, .. } if name == first);
-        takes_class
-            .then(|| self.subclasses(class).into_iter().map(|class| self.store.id(Value::Class(class, None))).collect())
-    }
-
     /// Notes a call of a function that fills collections.
     pub(in crate::python) fn note_call(&self, function: FunctionRef, frame: Option<FrameId>) {
         let mut calls = self.calls.borrow_mut();
@@ -366,6 +355,41 @@ impl Evaluator<'_> {
                 self.note_cut(Limit::Users, FunctionRef { file: *file, function });
             }
             users.iter().take(FILES_SEARCHED).for_each(|user| self.register_in(*user, &names));
+            self.register_objects(FunctionRef { file: *file, function });
+        }
+    }
+
+    /// Looks at the objects that modules make at import of the class of a constructor, or of one that derives from it.
+    fn register_objects(&self, function: FunctionRef) {
+        let module = self.project.module(function.file);
+        let (Some(class), "__init__") = (module[function.function].class, module[function.function].name.as_str())
+        else {
+            return;
+        };
+        let class = ClassRef { file: function.file, class };
+        let classes: Vec<ClassRef> = std::iter::once(class).chain(self.subclasses(class)).collect();
+        let names: Vec<Name> = classes.iter().map(|class| self.project.module(class.file)[class.class].name).collect();
+        let users = self.users_of(function.file);
+        for file in std::iter::once(function.file).chain(users.iter().take(FILES_SEARCHED).copied()) {
+            let module = self.project.module(file);
+            let place = Place { file, frame: None };
+            for call in module.calls() {
+                let Expr::Call { callee, arguments } = module[*call] else { continue };
+                let is_at_import = module.block_of_call(*call).is_some_and(|block| module[block].function.is_none());
+                if !is_at_import || !is_called_one_of(module, callee, &names) {
+                    continue;
+                }
+                for made in &self.value(*call, place).known {
+                    let Value::Instance(instance) = self.get(*made) else { continue };
+                    let Some(init) = self.constructor(instance.class, instance.outer, "__init__") else { continue };
+                    // One that derives from it hands on what it likes.
+                    let is_own = init.function == function;
+                    let given = if is_own { self.arguments(arguments, place) } else { Arguments::open() };
+                    let init = Callable { function, receiver: Some(*made), outer: init.outer };
+                    let frame = self.bind(&init, &given).0;
+                    self.note_call(function, frame);
+                }
+            }
         }
     }
 
@@ -562,7 +586,7 @@ fn is_receiver(module: &Module, scope: ScopeId, class: ClassRef, name: Name) -> 
 }
 
 /// The name of a function, and of those around it.
-fn names_around(module: &Module, function: FunctionId) -> Vec<Name> {
+pub(in crate::python) fn names_around(module: &Module, function: FunctionId) -> Vec<Name> {
     let mut names = Vec::new();
     let mut next = Some(function);
     while let Some(function) = next {
@@ -573,7 +597,7 @@ fn names_around(module: &Module, function: FunctionId) -> Vec<Name> {
 }
 
 /// Whether the function that an expression calls, or is, has one of these names.
-fn is_called_one_of(module: &Module, expression: ExprId, names: &[Name]) -> bool {
+pub(in crate::python) fn is_called_one_of(module: &Module, expression: ExprId, names: &[Name]) -> bool {
     match module[named_by(module, expression)] {
         Expr::Name { name, .. } | Expr::Attribute { name, .. } => names.contains(&name),
         Expr::Call { .. } => is_called_one_of(module, named_by(module, expression), names),

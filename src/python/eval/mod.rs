@@ -6,6 +6,7 @@
 //! Every answer goes through one [`Memo`], so that what depends on itself is solved and not guessed.
 
 mod annotation;
+mod asked;
 mod attribute;
 mod builtins;
 mod collection;
@@ -28,13 +29,14 @@ use rustc_hash::{FxHashMap, FxHashSet};
 use attribute::ConstructorCall;
 pub(super) use attribute::{Factory, Found, LONGEST_NAME, named_by};
 pub use collection::ImportedFiles;
+pub(in crate::python) use collection::{is_called_one_of, names_around};
 pub use flow::Likelihood;
 pub use origin::Origin;
 use query::Key;
 pub(super) use query::Query;
 pub use truth::Truth;
 
-use super::class::{Classes, Order};
+use super::class::{Classes, Maker, Order};
 use super::limits::Cut;
 use super::memo::{Answer, Basis, How, Memo};
 use super::project::Project;
@@ -302,6 +304,16 @@ impl<'p> Evaluator<'p> {
         !self.ask(query).is_never()
     }
 
+    /// The functions of the project that ran while a class was made, each with the frame that it ran in.
+    pub(in crate::python) fn makers(&self, class: ClassRef) -> Vec<Maker> {
+        let ran = self.ask(Query::Makers(class.file, class.class));
+        let maker = |value: &ValueId| match self.get(*value) {
+            Value::Function(callable) => Some((callable.function, callable.outer)),
+            _ => None,
+        };
+        ran.known.iter().filter_map(maker).collect()
+    }
+
     fn answer(&self, query: Query) -> Values {
         let holds = |truth: bool| if truth { self.only(Value::Bool(true)) } else { Values::NEVER };
         let at = |file, frame| Place { file, frame };
@@ -319,6 +331,7 @@ impl<'p> Evaluator<'p> {
             Query::Function(file, function, frame) => self.made_function(file, function, frame),
             Query::Class(file, class, frame) => self.made_class(file, class, frame),
             Query::Default(file, default, frame) => self.made_default(default, at(file, frame)),
+            Query::Makers(file, class) => self.find_makers(ClassRef { file, class }),
         }
     }
 

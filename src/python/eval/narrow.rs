@@ -222,19 +222,9 @@ impl Evaluator<'_> {
                 let classes = self.value(*classes, place);
                 if holds { self.instances_among(&values, &classes) } else { self.without_instances(values, &classes) }
             }
-            (Some(Special::IsCallable), [object]) if self.is_about(subject, *object, place) => {
+            (Some(Special::Asks(asked)), [object]) if self.is_about(subject, *object, place) => {
                 let mut values = values;
-                let callable = |value: &ValueId| match self.get(*value) {
-                    Value::Function(_) | Value::Class(..) | Value::Outside(_) | Value::Partial { .. } => Some(true),
-                    Value::None
-                    | Value::Str(_)
-                    | Value::Int(_)
-                    | Value::Bool(_)
-                    | Value::Items(_)
-                    | Value::Table(_) => Some(false),
-                    _ => None,
-                };
-                values.known.retain(|value| callable(value) != Some(!holds));
+                values.known.retain(|value| self.asked(asked, *value) != Some(!holds));
                 values
             }
             _ => values,

@@ -37,6 +37,8 @@ pub(in crate::python) enum Query {
     Function(FileId, FunctionId, Option<FrameId>),
     /// What the definition of a class gives.
     Class(FileId, ClassId, Option<FrameId>),
+    /// The functions that ran while a class was made, each as if the frame that it ran in were around it.
+    Makers(FileId, ClassId),
 }
 
 /// A question in few bytes: very many are remembered.
@@ -91,6 +93,7 @@ impl Query {
             Self::Default(file, expr, f) => at(10, file, [number(expr.index()), 0, frame(f)]),
             Self::Function(file, function, f) => at(11, file, [number(function.index()), 0, frame(f)]),
             Self::Class(file, class, f) => at(12, file, [number(class.index()), 0, frame(f)]),
+            Self::Makers(file, class) => at(13, file, [number(class.index()), 0, 0]),
         }
     }
 }
@@ -119,7 +122,8 @@ impl Key {
             9 => Query::Annotation(file, expr, frame),
             10 => Query::Default(file, expr, frame),
             11 => Query::Function(file, function, frame),
-            _ => Query::Class(file, ClassId::from_index(a as usize), frame),
+            12 => Query::Class(file, ClassId::from_index(a as usize), frame),
+            _ => Query::Makers(file, ClassId::from_index(a as usize)),
         }
     }
 }
@@ -150,6 +154,7 @@ mod tests {
             Query::Default(file, expr, None),
             Query::Function(file, function, frame),
             Query::Class(file, ClassId::from_index(3), frame),
+            Query::Makers(file, ClassId::from_index(3)),
         ];
         let keys: Vec<Key> = all.iter().map(|query| query.key()).collect();
         assert_eq!(keys.iter().map(|key| key.query()).collect::<Vec<Query>>(), all);

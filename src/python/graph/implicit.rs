@@ -28,6 +28,14 @@ impl Walker<'_, '_> {
                 found |= self.special_from_outside(class, *receiver, name, arguments, site, doubtful);
                 continue;
             }
+            // What is done with a class is done by its metaclass.
+            if let Value::Class(class, outer) = self.get(*receiver) {
+                if let Some(method) = self.evaluator().metaclass_method(class, outer, name) {
+                    self.run(&method, arguments, site, doubtful);
+                    found = true;
+                }
+                continue;
+            }
             if !matches!(self.get(*receiver), Value::Instance(_) | Value::DynamicInstance(_) | Value::Member(..)) {
                 continue;
             }

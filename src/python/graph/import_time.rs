@@ -290,12 +290,12 @@ impl Evaluator<'_> {
     fn frames_by_calls(&self, file: FileId, block: BlockId, inside: &mut Vec<FunctionId>) -> Vec<Option<FrameId>> {
         let module = self.project().module(file);
         let Some(function) = module[block].function else { return vec![None] };
+        let mut frames = self.frames_of_making(FunctionRef { file, function });
         let is_too_deep = inside.len() >= CALLS_DEEP || inside.contains(&function);
         if is_too_deep || !module.called_at_import().contains(&function) {
-            return Vec::new();
+            return frames;
         }
         inside.push(function);
-        let mut frames = Vec::new();
         for call in module.calls_named(module[function].name) {
             let Expr::Call { callee, arguments } = module[*call] else { continue };
             let Some(block) = module.block_of_call(*call) else { continue };
@@ -368,9 +368,21 @@ impl Evaluator<'_> {
                 }
             }
         }
+        if let Value::Class(class, None) = self.get(owner) {
+            self.assigned_by_makers(*class, name, &mut found);
+        }
         let value = self.get(owner);
         found.extend(self.assigned_by_users(file, name, &|object| object == value));
         found
+    }
+
+    /// What functions of other modules assigned to an attribute of a class while it was made.
+    fn assigned_by_makers(&self, class: ClassRef, name: Name, found: &mut Vec<(ExprId, Place)>) {
+        for (maker, frame) in self.makers(class).into_iter().filter(|(maker, _)| maker.file != class.file) {
+            for (value, place) in self.stored_by_maker((maker, frame), class, name) {
+                found.push((value, place));
+            }
+        }
     }
 
     /// What modules that import a file assigned at import to an attribute of what satisfies a condition.

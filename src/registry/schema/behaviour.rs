@@ -244,6 +244,10 @@ pub enum SpecialKind {
     HoldsDefault,
     /// Gives the module named.
     ImportModule,
+    /// Says whether it is given what can be awaited.
+    IsAwaitable,
+    /// Says whether it is given a coroutine.
+    IsCoroutine,
     /// Says whether it is given a function that has to be awaited.
     IsCoroutineFunction,
     /// Gives a function that reads what stands under the key named.

@@ -61,11 +61,12 @@ fn report(context: &RuleContext<'_, '_, '_>, import: &LibraryImport, fails: bool
 fn in_workflow_modules(context: &RuleContext<'_, '_, '_>, out: &mut Vec<Diagnostic>) {
     let near = libraries::near_workflows(context.analysis);
     let evaluator = context.analysis.evaluator;
-    let workers = &context.analysis.definitions.workers;
-    let has_plugins = workers.iter().any(|worker| worker.may_have_plugins(evaluator));
+    let workers = || context.analysis.definitions.workers();
+    let has_plugins = workers().any(|worker| worker.may_have_plugins(evaluator));
     // Without the plugin that is made for it nobody can use it: workers that are not in sight most likely have it.
-    let is_passed_by_plugin =
-        |module: &str| workers.is_empty() && tables().library(module).is_some_and(|library| library.passed_by_plugin);
+    let is_passed_by_plugin = |module: &str| {
+        workers().next().is_none() && tables().library(module).is_some_and(|library| library.passed_by_plugin)
+    };
     for file in libraries::loaded_by_the_sandbox(context.analysis) {
         let matters = |module: &str| is_blocking(module) || fails_in_the_sandbox(module);
         for import in libraries::at_import(context.analysis, file, &matters) {

@@ -21,10 +21,12 @@ pub(crate) fn check(context: &RuleContext<'_, '_, '_>, out: &mut Vec<Diagnostic>
         let is_older = versions.of(unfit.span.file).is_some_and(|has| has.is_exact && has.version < CONVERTER_SINCE);
         let (fact, place, label, severity, confidence) = match unfit.lack {
             // Fields of plain types arrive all the same, with a warning in the log; tests that pass show that they do.
-            Lack::Model { model, sent_as, declared } => {
+            Lack::Model { model, sent_as, declared, is_unchanged } => {
                 words.extend([("name", model), ("what", sent_as)]);
-                let confidence = in_tests.then_some(Confidence::Low);
-                (Fact::Default, declared, "the model stands here", Some(Severity::Warning), confidence)
+                let confidence = if is_unchanged { Some(Confidence::Medium) } else { None };
+                let confidence = if in_tests { Some(Confidence::Low) } else { confidence };
+                let fact = if is_unchanged { Fact::Unchanged } else { Fact::Default };
+                (fact, declared, "the model stands here", Some(Severity::Warning), confidence)
             }
             Lack::Other { shared, other } => {
                 words.push(("name", shared));
@@ -36,7 +38,7 @@ pub(crate) fn check(context: &RuleContext<'_, '_, '_>, out: &mut Vec<Diagnostic>
             unit: Some(Unit { span, place: "place", whole: "file" }),
             range: unfit.span.range,
             words,
-            facts: if is_older && fact == Fact::Default { vec![Fact::Late, fact] } else { vec![fact] },
+            facts: if is_older && fact != Fact::Unlike { vec![Fact::Late, fact] } else { vec![fact] },
             severity,
             confidence,
             secondary: vec![Annotation { span: place, label: label.to_owned() }],

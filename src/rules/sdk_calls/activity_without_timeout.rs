@@ -10,7 +10,10 @@ pub(crate) fn check(context: &RuleContext<'_, '_, '_>, out: &mut Vec<Diagnostic>
     let starts = |call: &&SdkCall| call.signature.parameter("activity").is_some();
     for call in context.analysis.sdk_calls().iter().filter(starts) {
         let knows_limits = call.signature.parameter(LIMITS[0]).is_some();
-        if !knows_limits || !LIMITS.iter().all(|limit| says_nothing(context.analysis, call, limit)) {
+        let has_none = |call: &SdkCall| LIMITS.iter().all(|limit| says_nothing(context.analysis, call, limit));
+        // What it is given may be for those to say who call the function around.
+        let for_callers = || context.analysis.calls_for_callers(call).iter().any(has_none);
+        if !knows_limits || !has_none(call) && !for_callers() {
             continue;
         }
         let finding = Finding {

@@ -13,7 +13,10 @@ pub(crate) fn check(context: &RuleContext<'_, '_, '_>, out: &mut Vec<Diagnostic>
     for call in context.analysis.sdk_calls() {
         start_signal(context, call, out);
         let Some((argument, kind)) = named(call) else { continue };
-        let Some((fact, what, instead)) = wrong(context, call, argument, kind) else { continue };
+        let Some((fact, what, instead)) = wrong(context, call, argument, kind) else {
+            of_several(context, call, (argument, kind), out);
+            continue;
+        };
         let facts: Vec<Fact> = fact.into_iter().collect();
         // One object is one thing to mend, and one that opens nothing does no harm.
         let making = context.analysis.making_of(call, argument).filter(|_| fact == Some(Fact::Made));
@@ -23,6 +26,23 @@ pub(crate) fn check(context: &RuleContext<'_, '_, '_>, out: &mut Vec<Diagnostic>
         let finding = Finding { range: argument.range, words, facts, confidence, unit, ..Finding::default() };
         context.report_call(call, finding, out);
     }
+}
+
+/// One of several things that a call may be given is a definition of another kind. Where it is that, the call fails.
+fn of_several(
+    context: &RuleContext<'_, '_, '_>,
+    call: &SdkCall,
+    (argument, kind): (&SdkArgument, Kind),
+    out: &mut Vec<Diagnostic>,
+) {
+    let targets = context.analysis.targets_of(call, argument);
+    let Some((_, what, instead)) = targets.into_iter().find_map(|target| other_kind(context.analysis, target, kind))
+    else {
+        return;
+    };
+    let words = vec![("callee", call.short_name().to_owned()), ("what", what), ("use", instead)];
+    let confidence = Some(Confidence::Medium);
+    context.report_call(call, Finding { range: argument.range, words, confidence, ..Finding::default() }, out);
 }
 
 /// What a parameter has to name.

@@ -93,7 +93,7 @@ impl Finder<'_, '_, '_> {
             return false;
         }
         let class = analysis.definitions.workflows[workflow].class;
-        analysis.definitions.workers.iter().any(|worker| worker.registers(analysis.evaluator, class))
+        analysis.definitions.workers().any(|worker| worker.registers(analysis.evaluator, class))
     }
 
     /// Whether all who call a step ask for it first, or the object for one of its flags: `if type(self).extra is not Steps.extra`,

@@ -83,7 +83,7 @@ impl Mapper<'_, '_, '_> {
 
     /// The activities in the lists of workers, with the places of the items.
     fn registered(&self) -> Vec<(usize, Span)> {
-        let workers = self.analysis.definitions.workers.iter();
+        let workers = self.analysis.definitions.worker_calls();
         let items = workers.flat_map(|worker| &worker.activities.items);
         items
             .flat_map(|item| {

@@ -12,9 +12,8 @@ use crate::temporal::lists::Listed;
 
 impl Mapper<'_, '_, '_> {
     pub(super) fn workers(&mut self) {
-        let workers = &self.analysis.definitions.workers;
-        for worker in workers.iter().filter(|worker| worker.kind != WorkerKind::Replayer && !worker.is_expected_to_fail)
-        {
+        let workers = self.analysis.definitions.worker_calls();
+        for worker in workers.filter(|worker| worker.kind != WorkerKind::Replayer && !worker.is_expected_to_fail) {
             let made = self.made_for_callers(worker);
             match made.is_empty() {
                 true => self.worker(worker, None),

@@ -10,12 +10,17 @@
 use rustc_hash::FxHashSet;
 
 use super::{Follower, ValueUse};
-use crate::python::{Code, Value};
-use crate::semantic::{BlockId, Body, Expr, ExprId, RegionKind, Stmt, StmtId, Suite, TryId};
+use crate::python::{Code, Value, ValueId};
+use crate::semantic::{BlockId, Body, Expr, ExprId, Name, RegionKind, Stmt, StmtId, Suite, TryId};
 use crate::source::TextRange;
 use crate::temporal::code::{Graph, each_statement, each_within};
 use crate::temporal::exceptions::Kinds;
 use crate::temporal::following::Here;
+
+/// Whether something outside may issue commands, or run code that does.
+fn may_command(name: Name) -> bool {
+    ["temporalio.", "asyncio."].iter().any(|by| name.as_str().starts_with(by))
+}
 
 impl Follower<'_, '_, '_> {
     /// A test of an `if`, or a loop: as much as what stands in it.
@@ -183,14 +188,15 @@ impl Follower<'_, '_, '_> {
     fn is_understood(&self, expr: ExprId) -> bool {
         let module = self.module();
         let Expr::Call { callee, .. } = module[expr] else { return false };
+        if self.logs(callee) || self.keeps(callee).is_some() {
+            return true;
+        }
         let evaluator = self.here.reach.evaluator();
-        let is_print = |name: &str| name == "builtins.print";
-        self.logs(callee)
-            || self.keeps(callee).is_some()
-            || evaluator.value(callee, self.here.place()).known.iter().any(|known| match evaluator.get(*known) {
-                Value::Function(_) => true,
-                _ => evaluator.outside_name(*known).is_some_and(|name| is_print(name.as_str())),
-            })
+        let callees = evaluator.value(callee, self.here.place()).known;
+        let is_own = |known: &ValueId| matches!(evaluator.get(*known), Value::Function(_));
+        // Code of other libraries issues no commands.
+        let is_foreign = |known: &ValueId| evaluator.outside_name(*known).is_some_and(|name| !may_command(name));
+        callees.iter().any(is_own) || !callees.is_empty() && callees.iter().all(is_foreign)
     }
 
     /// The container that a callee puts something into: `lines.append`.
@@ -228,10 +234,9 @@ impl Follower<'_, '_, '_> {
         let uses = callees.iter().map(|known| match evaluator.get(*known) {
             Value::Function(_) => self.led_to(call, steps),
             _ => match evaluator.outside_name(*known) {
-                Some(name) if ["temporalio.", "asyncio."].iter().any(|by| name.as_str().starts_with(by)) => {
-                    ValueUse::Decides
-                }
+                Some(name) if may_command(name) => ValueUse::Decides,
                 Some(name) if name == "builtins.print" => ValueUse::Text,
+                Some(name) if super::asks_the_world(name) => ValueUse::Outside,
                 _ => ValueUse::Unused,
             },
         });

@@ -1,0 +1,74 @@
+//! Questions about what a value can do: whether it can be called or awaited.
+//!
+//! Knows: what the project's values answer. Does not know: which callables ask; the tables say so.
+
+use super::Evaluator;
+use crate::python::value::{Arguments, Rest, Value, ValueId, Values};
+use crate::python::world::Asked;
+use crate::semantic::Name;
+
+impl Evaluator<'_> {
+    /// What a value answers, as far as that can be told.
+    pub(super) fn asked(&self, asked: Asked, id: ValueId) -> Option<bool> {
+        let value = self.get(id);
+        if is_plain(value) {
+            return Some(false);
+        }
+        match (asked, value) {
+            (Asked::Callable, Value::Function(_) | Value::Class(..) | Value::Outside(_) | Value::Partial { .. }) => {
+                Some(true)
+            }
+            (Asked::Callable, Value::Instance(_)) => self.has_method(id, "__call__"),
+            (Asked::Callable, Value::Awaitable { .. }) => Some(false),
+            (Asked::CoroutineFunction, Value::Function(callable)) => {
+                let function = callable.function;
+                let definition = &self.project.module(function.file)[function.function];
+                Some(definition.is_async && !definition.is_generator)
+            }
+            (Asked::CoroutineFunction, Value::Partial { callee, .. }) if callee.rest == Rest::Nothing => {
+                super::truth::agreed(callee.known.iter().map(|callee| self.asked(asked, *callee)))
+            }
+            (Asked::CoroutineFunction, Value::Class(..) | Value::Module(_) | Value::Awaitable { .. }) => Some(false),
+            (
+                Asked::Awaitable | Asked::Coroutine,
+                Value::Function(_) | Value::Class(..) | Value::Module(_) | Value::Partial { .. },
+            ) => Some(false),
+            (Asked::Awaitable, Value::Awaitable { .. }) => Some(true),
+            (Asked::Awaitable, Value::Instance(_)) => self.has_method(id, "__await__"),
+            (Asked::Coroutine, Value::Instance(_)) => self.has_method(id, "send").filter(|has| !has),
+            _ => None,
+        }
+    }
+
+    fn has_method(&self, object: ValueId, name: &str) -> Option<bool> {
+        if self.method(object, Name::new(name)).is_some() {
+            return Some(true);
+        }
+        (!self.may_have_method(object, &[name])).then_some(false)
+    }
+
+    /// What a call that asks gives.
+    pub(in crate::python) fn answers(&self, asked: Asked, arguments: &Arguments) -> Option<Values> {
+        let object = arguments.positional.first().filter(|object| !object.known.is_empty())?;
+        let mut answers = Values::NEVER.with_rest(object.rest);
+        for value in &object.known {
+            answers.add(self.store.id(Value::Bool(self.asked(asked, *value)?)));
+        }
+        Some(answers)
+    }
+}
+
+/// What can neither be called nor awaited.
+fn is_plain(value: &Value) -> bool {
+    matches!(
+        value,
+        Value::None
+            | Value::Str(_)
+            | Value::Int(_)
+            | Value::Bool(_)
+            | Value::Items(_)
+            | Value::Table(_)
+            | Value::Set { .. }
+            | Value::Member(..)
+    )
+}
