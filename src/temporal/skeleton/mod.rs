@@ -223,6 +223,7 @@ struct Gone {
     work: usize,
     cannot: Option<String>,
     way: Option<OneWay>,
+    parameters: Vec<String>,
     missing: BTreeSet<String>,
 }
 
@@ -337,6 +338,7 @@ impl<'r, 'e, 'p> Reader<'r, 'e, 'p> {
 
     /// The paths through a flow, where they are few enough; `work` says how much code is gone through for all at once.
     fn paths(&self, going: &Going<'_>, work: usize) -> Option<Vec<Path>> {
+            parameters: all.parameters,
         let mut left = (work * MOST_PATHS).min(MOST_WORK_ON_PATHS);
         let mut given = Vec::new();
         let mut found = Vec::new();
@@ -452,7 +454,10 @@ impl<'r, 'e, 'p> Reader<'r, 'e, 'p> {
         });
         let Builder { cannot, writes, work, one_way, missing, .. } = builder;
         let missing = missing.into_inner();
-        Some(Gone { steps, arity, takes, begins, defaults, writes, work, cannot, way: one_way, missing })
+        let module = self.analysis.project.module(function.file);
+        let parameters = module.parameters(function.function).iter().skip(1);
+        let parameters = parameters.map(|parameter| parameter.name.as_str().to_owned()).collect();
+        Some(Gone { steps, arity, parameters, takes, begins, defaults, writes, work, cannot, way: one_way, missing })
     }
 
     /// What a flow is given: its arguments, and the defaults of those that the version before did not take.

@@ -402,6 +402,7 @@ mod tests {
             name: String::new(),
             arity: 1,
             takes: None,
+            parameters: Vec::new(),
             writes: false,
             steps,
             effects: Vec::new(),
@@ -585,4 +586,7 @@ mod tests {
         assert_eq!(in_words("not all of (a; not b)"), "not a or b");
         assert!(in_words(&"x".repeat(200)).ends_with('…'));
     }
+        assert_eq!(in_words("3 < result of activity charge#1.amount"), "3 < result of activity charge.amount");
+        assert_eq!(in_words("loop(0; (loop(0; \u{b7}) + 1)) < builtins.len(xs)"), "what the loop has made < len(xs)");
+        assert_eq!(in_words("generated(loop: x"), "what the generator gives\u{2026}", "it was shortened");
 }

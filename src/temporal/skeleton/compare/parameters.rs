@@ -130,6 +130,7 @@ mod tests {
 
     #[test]
     fn what_was_recorded_has_to_fit() {
+            parameters: Vec::new(),
         use {DifferenceKind as Kind, Verdict as Is};
         let one = flow(1, 1, Some(1), None);
         assert_eq!(told(&one, &one), None);
