@@ -268,6 +268,15 @@ pub(super) fn lead_to_the_end(flow: &Flow, old: &Skeleton) -> bool {
     flow.kind == FlowKind::Signal && !issues(&flow.steps) && decisive.peek().is_some() && decisive.all(is_last)
 }
 
+/// Whether a signal handler issues nothing, and nothing asks about what it puts into the state.
+pub(super) fn lead_nowhere(flow: &Flow, old: &Skeleton) -> bool {
+    let acts = |step: &Step| !matches!(step, Step::Branch { .. } | Step::Loop { .. } | Step::Exit(..) | Step::Over);
+    let (asked, _) = asked(old);
+    let is_asked = |effect: &Effect| asked.iter().any(|attribute| attribute.name == effect.attribute.name);
+    let is_told = flow.kind == FlowKind::Signal && !flow.effects.is_empty();
+    is_told && !any_step(&flow.steps, &acts) && !flow.effects.iter().any(is_asked)
+}
+
 /// Whether a handler puts something into each attribute that something asks about and into which another one did.
 pub(super) fn are_kept(before: &Flow, after: &Flow, old: &Skeleton, new: &Skeleton) -> bool {
     let ((asked, _), (_, asked_now)) = (asked(old), asked(new));
