@@ -18,6 +18,7 @@ mod build;
 mod call;
 mod compare;
 mod dicts;
+mod dispatch;
 mod each;
 mod effects;
 mod exceptions;
@@ -404,6 +405,9 @@ impl<'r, 'e, 'p> Reader<'r, 'e, 'p> {
             here: Here::new(function.file, None, None),
             way: Vec::new(),
             running: Vec::new(),
+            by_name: FxHashMap::default(),
+            generators: Vec::new(),
+            late: FxHashMap::default(),
             groups: FxHashMap::default(),
             taken_whole: None,
             limits: Vec::new(),

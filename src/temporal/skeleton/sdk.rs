@@ -172,10 +172,14 @@ impl Builder<'_, '_, '_> {
         parts.extend(given.named.iter().map(named));
         let parts: Vec<&Text> = parts.iter().collect();
         let method = name.last_part();
-        Term::other(Text::joined(&parts, |parts| match base {
+        let result = Term::other(Text::joined(&parts, |parts| match base {
             Some(_) => format!("{}.{method}({})", parts[0], parts[1..].join(", ")),
             None => format!("{}({})", parts[0], parts[1..].join(", ")),
-        }))
+        }));
+        if name == "builtins.getattr" {
+            self.note_by_name(&given, &result);
+        }
+        result
     }
 
     /// Callables of the language's library that fill a list or take something out of it, or that make a number of one.
@@ -926,7 +930,11 @@ impl Builder<'_, '_, '_> {
                 let class = given.get(1, "")?;
                 Term::of_truth(self.is_raised_of(&first, &class).or_else(|| self.is_instance(&first, &class))?)
             }
-            "getattr" => self.attribute_at_hand(&first, &given.get(1, "")?)?,
+            "getattr" => {
+                let at_hand = self.attribute_at_hand(&first, &given.get(1, "")?);
+                at_hand.or_else(|| self.named_attribute(given))?
+            }
+            "setattr" => self.attribute_set(&first, &given.get(1, "")?, &given.get(2, "")?)?,
             "any" | "all" => {
                 let wanted = word == "all";
                 if let Some(truth) = self.of_any(&first, wanted) {

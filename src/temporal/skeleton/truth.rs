@@ -264,6 +264,11 @@ impl Builder<'_, '_, '_> {
                 false => Truth::Always(false),
             },
             (_, Term::Member(member)) => self.equals_member(left, member),
+            (Term::Written(parts), Term::Constant(constant))
+                if let Some(truth) = self.equals_written(parts, constant) =>
+            {
+                truth
+            }
             _ => {
                 if let Some(truth) = self.is_none_there(left, right) {
                     return truth;
@@ -278,6 +283,28 @@ impl Builder<'_, '_, '_> {
                 let (one, other) = if one.shape <= other.shape { (one, other) } else { (other, one) };
                 self.when(Text::joined(&[&one, &other], |parts| format!("{} == {}", parts[0], parts[1])))
             }
+        }
+    }
+
+    /// Whether a text that is put together is a constant one, by the part of it that is not known.
+    fn equals_written(&self, parts: &[Term], constant: &str) -> Option<Truth> {
+        let mut rest = constant.strip_prefix('\'')?.strip_suffix('\'')?;
+        let mut parts = parts;
+        if let [Term::Constant(first), inner @ ..] = parts {
+            let Some(behind) = rest.strip_prefix(super::term::unquoted(first)) else {
+                return Some(Truth::Always(false));
+            };
+            (rest, parts) = (behind, inner);
+        }
+        if let [inner @ .., Term::Constant(last)] = parts {
+            let Some(before) = rest.strip_suffix(super::term::unquoted(last)) else {
+                return Some(Truth::Always(false));
+            };
+            (rest, parts) = (before, inner);
+        }
+        match parts {
+            [only] => Some(self.equals(only, &Term::constant(&format!("'{rest}'")))),
+            _ => None,
         }
     }
 
