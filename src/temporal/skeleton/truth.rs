@@ -11,7 +11,7 @@ use super::build::{Builder, MOST_COMPARED, MOST_READ};
 use super::step::{Condition, Text};
 use super::term::{Item, Member, Term, Test, Truth, is_same};
 use crate::python::Value;
-use crate::semantic::{BoolOp, CmpOp, Expr, ExprId, Pattern, PatternId, UnaryOp};
+use crate::semantic::{BoolOp, CmpOp, Expr, ExprId, Pattern, PatternId, Step, UnaryOp};
 
 impl Builder<'_, '_, '_> {
     /// How a term reads.
@@ -454,8 +454,8 @@ impl Builder<'_, '_, '_> {
                 }
                 none.not()
             }
-            Pattern::Class { class, patterns } => {
-                let class = self.eval(class);
+            Pattern::Class { class: named, patterns, takes } => {
+                let class = self.eval(named);
                 let one = self.text(subject);
                 let mut all = match self.is_instance(subject, &class) {
                     Some(Truth::Always(false)) => return Truth::Always(false),
@@ -467,9 +467,10 @@ impl Builder<'_, '_, '_> {
                         self.when(Text::joined(&[&one, &kind], asks))
                     }
                 };
-                for (position, pattern) in module.list(patterns).iter().enumerate() {
-                    let part = Text::joined(&[&one], |parts| format!("{}.part {position}", parts[0]));
-                    all = all.and(self.pattern(*pattern, &Term::other(part)));
+                let subject = self.taken_as(subject, &class);
+                for (pattern, step) in module.list(patterns).iter().zip(module.list(takes)) {
+                    let part = self.part_taken(&subject, &class, *step, named);
+                    all = all.and(self.pattern(*pattern, &part));
                 }
                 all
             }
@@ -490,6 +491,41 @@ impl Builder<'_, '_, '_> {
             let part = Text::joined(&[&one], |parts| format!("{}[{position}]", parts[0]));
             all = all.and(self.pattern(*pattern, &Term::other(part)));
         }
+    /// Something that a class pattern has taken is an object of that class.
+    fn taken_as(&self, subject: &Term, class: &Term) -> Term {
+        match (subject, class) {
+            (Term::Other(text, None), Term::Known(class)) => match self.evaluator.get(*class) {
+                Value::Class(class, _) => Term::Other(text.clone(), Some(self.evaluator.object(*class))),
+                _ => subject.clone(),
+            },
+            _ => subject.clone(),
+        }
+    }
+
+    /// What a pattern inside of a class pattern takes: an attribute, by its name or position; of plain data, all of it.
+    fn part_taken(&mut self, subject: &Term, class: &Term, step: Step, at: ExprId) -> Term {
+        let object = match class {
+            Term::Known(class) => match self.evaluator.get(*class) {
+                Value::Class(class, _) => Some(self.evaluator.object(*class)),
+                Value::Outside(name) if name.as_str().starts_with("builtins.") && step == Step::Positional(0) => {
+                    return subject.clone();
+                }
+                _ => None,
+            },
+            _ => None,
+        };
+        let name = match step {
+            Step::Attribute(name) => Some(name),
+            Step::Positional(position) => object.and_then(|object| self.evaluator.match_argument(object, position)),
+            _ => None,
+        };
+        if let Some(name) = name {
+            return self.attribute(subject, name, at);
+        }
+        let one = self.text(subject);
+        Term::other(Text::joined(&[&one], |parts| format!("{}.part {step:?}", parts[0])))
+    }
+
         all
     }
 }
