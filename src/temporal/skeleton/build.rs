@@ -413,7 +413,8 @@ impl<'p> Builder<'_, '_, 'p> {
                 return !matches!(term, Term::Never);
             }
             Stmt::Assign { targets, value } => {
-                let term = self.eval(value);
+                let later = self.generator_for_later(module.list(targets), value);
+                let term = later.unwrap_or_else(|| self.eval(value));
                 if matches!(term, Term::Never) {
                     return false;
                 }

@@ -159,8 +159,17 @@ impl Builder<'_, '_, '_> {
         let module = self.module();
         let Expr::Name { name, block, .. } = module[expr] else { return Term::Never };
         let variable = module.variable_read(name, block);
-        if let Some(term) = variable.and_then(|variable| self.env.get(&(self.here.file, variable))) {
-            return term.clone();
+        if let Some(variable) = variable
+            && let Some(term) = self.env.get(&(self.here.file, variable)).cloned()
+        {
+            return match self.generator_held(&term) {
+                Some(generator) => {
+                    let term = self.eval(generator);
+                    self.env.insert((self.here.file, variable), term.clone());
+                    term
+                }
+                None => term,
+            };
         }
         let values = self.engine(expr);
         let is_local = variable.is_some_and(|variable| {

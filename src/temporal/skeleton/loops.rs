@@ -11,7 +11,7 @@ use super::reading::{counted, counted_down};
 use super::step::{Exit, Step, Text, any_step};
 use super::term::{Item, Term, Test, Truth, is_same};
 use crate::semantic::{
-    Clause, ComprehensionKind, Expr, ExprId, Loop, Module, Name, ScopeKind, Stmt, Suite, VariableId,
+    BoolOp, Clause, ComprehensionKind, Expr, ExprId, Loop, Module, Name, ScopeKind, Stmt, Suite, VariableId,
 };
 use crate::source::{FileId, TextRange};
 
