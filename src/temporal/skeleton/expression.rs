@@ -543,6 +543,10 @@ impl Builder<'_, '_, '_> {
     }
 
     /// What a loop over something gives each time.
+        if entries.len() > MOST_CHOSEN && !matches!(key, Term::Constant(_) | Term::Member(_)) {
+            let (table, key) = (self.text(&Term::Table(Arc::new(entries.to_vec()))), self.text(key));
+            return Term::other(Text::joined(&[&table, &key], |parts| format!("{}[{}]", parts[0], parts[1])));
+        }
     pub(super) fn element(&mut self, iterable: &Term, text: &Text) -> Term {
         match iterable {
             Term::Items(items) if !iterable.tokens().is_empty() => items_first(items),
@@ -933,6 +937,9 @@ pub(super) fn shown(constant: Constant) -> String {
         Constant::Duration(seconds) => format!("{seconds} s"),
         Constant::Member(class, member) => format!("{}.{member}", class.last_part()),
     }
+/// Among how many entries of a dict a key that is not known chooses: each may lead to code of its own.
+const MOST_CHOSEN: usize = 500;
+
 }
 
 pub(super) fn quoted(text: &str) -> String {

@@ -167,12 +167,20 @@ pub fn class_name(analysis: &Analysis<'_, '_>, workflow: usize) -> String {
 pub fn skeletons(analysis: &Analysis<'_, '_>, lens: &dyn Fn(&str, Span) -> Lens) -> Skeletons {
     let mut found = Skeletons::default();
     let Some(reached) = analysis.context(Context::Workflow).next() else { return found };
-    let forms = Forms::new(analysis);
+    let (forms, named) = (Forms::new(analysis), shapes::Named::of(analysis));
     for (workflow, name, span) in named_workflows(analysis) {
         let lens = lens(&name, span);
         let registered = registered::registered(analysis, workflow);
-        let reader =
-            Reader { analysis, reached, lens: &lens, forms: &forms, workflow, name: &name, registered: &registered };
+        let reader = Reader {
+            analysis,
+            reached,
+            lens: &lens,
+            forms: &forms,
+            named: &named,
+            workflow,
+            name: &name,
+            registered: &registered,
+        };
         found.workflows.push(reader.skeleton());
     }
     found.fields = fields(analysis, reached);
@@ -233,6 +241,7 @@ struct Reader<'r, 'e, 'p> {
     reached: &'r ReachedCode<'p>,
     lens: &'r Lens,
     forms: &'r Forms<'r, 'e, 'p>,
+    named: &'r shapes::Named,
     workflow: usize,
     name: &'r str,
     /// The handlers that code registers by calls.
@@ -275,9 +284,10 @@ impl<'r, 'e, 'p> Reader<'r, 'e, 'p> {
                 && handles(entry.role).is_some_and(|kind| is_new_flow(kind, &self.name_of(entry, kind)) == is_new)
         };
         let registered = self.registered.iter().filter(|entry| is_handler(entry, false));
-        let shared = shapes::shared(self.analysis, self.reached, &|entry| is_handler(entry, false), registered);
+        let shared =
+            shapes::shared(self.analysis, self.reached, self.named, &|entry| is_handler(entry, false), registered);
         let late = match are_kept {
-            true => shapes::changed_alone(self.analysis, self.reached, &|entry| is_handler(entry, true)),
+            true => shapes::changed_alone(self.analysis, self.reached, self.named, &|entry| is_handler(entry, true)),
             false => FxHashSet::default(),
         };
         let late = late.into_iter().filter(|name| !shared.attributes.contains(name)).collect();
