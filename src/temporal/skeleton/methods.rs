@@ -230,7 +230,7 @@ impl Builder<'_, '_, '_> {
     /// Whether what an execution was given has no such key: the version before named none of that name.
     pub(super) fn is_missing(&self, base: &Term, key: &Term) -> bool {
         let (of, key) = (self.text(base), self.text(key));
-        let new = field_of(&key).filter(|field| of.name.starts_with(INPUT) && self.lens.is_new_key(field));
+        let new = field_of(&key).filter(|field| is_in_input(&of) && self.lens.is_new_key(field));
         // What a dict has that is no object of a class is for those to say who send it.
         if let Some(field) = new
             && !matches!(base, Term::Other(_, Some(_)))
@@ -386,7 +386,9 @@ impl Builder<'_, '_, '_> {
         self.writes |= is_attribute(self.module(), collection);
         let class = self.engine(call).single();
         let class = class.filter(|class| matches!(self.evaluator.get(*class), Value::Instance(_)));
-        self.item_taken(text, class)
+        let Some(at) = at else { return self.item_taken(text, class) };
+        self.popped.push(text.clone());
+        Term::Other(Text::joined(&[text], |parts| format!("item of {at} {}", parts[0])), class)
     }
 
     /// What is taken out of a collection that reads like this; `class` is an object of its class.
@@ -498,8 +500,6 @@ impl Builder<'_, '_, '_> {
     }
 }
 
-/// Whether items begin with something that was started.
-fn has_started(items: &[Term]) -> bool {
 /// Whether something is what a flow was given, or an item of a list in that.
 fn is_in_input(text: &Text) -> bool {
     let mut name = &*text.name;
@@ -520,6 +520,8 @@ fn end_of(module: &crate::semantic::Module, method: Name, arguments: &[Argument]
     }
 }
 
+/// Whether items begin with something that was started.
+fn has_started(items: &[Term]) -> bool {
     items.first().is_some_and(|first| !first.tokens().is_empty())
 }
 
@@ -550,12 +552,12 @@ fn changes(name: &str) -> bool {
             | "discard"
             | "setdefault"
             | "put_nowait"
-            | "set"
-    )
             | "reverse"
             | "rotate"
-}
+            | "set"
             | "sort"
+    )
+}
 
 /// Whether a method of this name puts something into its object.
 fn grows(name: &str) -> bool {

@@ -223,6 +223,7 @@ struct Going<'g> {
 struct Gone {
     steps: Vec<Step>,
     arity: usize,
+    parameters: Vec<String>,
     takes: Option<Takes>,
     /// What the workflow's state begins with.
     begins: Vec<Effect>,
@@ -232,7 +233,6 @@ struct Gone {
     work: usize,
     cannot: Option<String>,
     way: Option<OneWay>,
-    parameters: Vec<String>,
     missing: BTreeSet<String>,
 }
 
@@ -338,6 +338,7 @@ impl<'r, 'e, 'p> Reader<'r, 'e, 'p> {
             kind,
             name,
             arity: all.arity,
+            parameters: all.parameters,
             takes: all.takes,
             writes: all.writes,
             steps,
@@ -349,7 +350,6 @@ impl<'r, 'e, 'p> Reader<'r, 'e, 'p> {
 
     /// The paths through a flow, where they are few enough; `work` says how much code is gone through for all at once.
     fn paths(&self, going: &Going<'_>, work: usize) -> Option<Vec<Path>> {
-            parameters: all.parameters,
         let mut left = (work * MOST_PATHS).min(MOST_WORK_ON_PATHS);
         let mut given = Vec::new();
         let mut found = Vec::new();
@@ -405,6 +405,9 @@ impl<'r, 'e, 'p> Reader<'r, 'e, 'p> {
             origins: FxHashMap::default(),
             origins_open: 0,
             registered: None,
+            by_name: FxHashMap::default(),
+            generators: Vec::new(),
+            late: FxHashMap::default(),
             notes_effects: way_is_open,
             objects: 0,
             given_objects: FxHashMap::default(),
@@ -415,9 +418,6 @@ impl<'r, 'e, 'p> Reader<'r, 'e, 'p> {
             here: Here::new(function.file, None, None),
             way: Vec::new(),
             running: Vec::new(),
-            by_name: FxHashMap::default(),
-            generators: Vec::new(),
-            late: FxHashMap::default(),
             groups: FxHashMap::default(),
             taken_whole: None,
             limits: Vec::new(),

@@ -48,7 +48,7 @@ pub(super) fn shared<'h>(
     is_wanted: &dyn Fn(&EntryPoint) -> bool,
     registered: impl Iterator<Item = &'h EntryPoint>,
 ) -> Shared {
-    let mut found = Shared { replaced: replaced(analysis), ..Shared::default() };
+    let mut found = Shared { replaced: named.replaced.clone(), ..Shared::default() };
     let mut ranges = reached_by(analysis, reached, is_wanted);
     for entry in registered {
         if let Code::Function(function) = entry.root.code {
@@ -97,13 +97,13 @@ pub(super) fn changed_alone(
 /// Sees the attributes that code names in some places, each with what it is one of.
 fn named_within(analysis: &Analysis<'_, '_>, named: &Named, ranges: &Ranges, see: &mut dyn FnMut(Name, &Expr)) {
     for (file, ranges) in ranges {
-        let module = analysis.project.module(*file);
-        for expr in module.expression_ids() {
-            if let Expr::Attribute { name, value } = module[expr]
-                && ranges.iter().any(|range| range.contains_range(module.span(expr)))
-            {
-                see(name, &module[value]);
-            }
+        let (module, all) = (analysis.project.module(*file), named.files.get(file).map_or(&[][..], Vec::as_slice));
+        for range in ranges {
+            let first = all.partition_point(|(at, ..)| at.start() < range.start());
+            let inside = all[first..].iter().take_while(|(at, ..)| at.start() < range.end());
+            inside
+                .filter(|(at, ..)| range.contains_range(*at))
+                .for_each(|(_, name, value)| see(*name, &module[*value]));
         }
     }
 }

@@ -365,6 +365,7 @@ impl Builder<'_, '_, '_> {
         }
         match (left, right) {
             (Term::Constant(one), Term::Constant(other)) => Truth::Always(one == other),
+            (Term::Constant(_) | Term::Member(_), Term::Other(..) | Term::Choice(_)) => self.is_it(right, left),
             (_, Term::Member(_)) => self.equals(left, right),
             (Term::Member(_), Term::Constant(_)) => Truth::Always(false),
             // There is but one of each member of an enumeration.
@@ -410,6 +411,14 @@ impl Builder<'_, '_, '_> {
             let none = |none: Truth, item: &Item| none.and(self.equals(left, &item.term).not());
             return items.iter().fold(Truth::Always(true), none).not();
         }
+        // Of few things that are known each is asked.
+        if let (Term::Constant(_), Term::Items(items)) = (left, right)
+            && items.len() <= MOST_ASKED_EACH
+            && items.iter().all(|item| item.when.is_none() && matches!(item.term, Term::Other(..) | Term::Constant(_)))
+        {
+            let is_it = |term: &Term| self.is_truth_of(term, left).unwrap_or_else(|| self.equals(term, left));
+            return items.iter().fold(Truth::Always(true), |none, item| none.and(is_it(&item.term).not())).not();
+        }
         let container = self.text(right);
         if !self.held.is_empty() && self.held.contains(&format!("{} in {}", self.text(left).name, container.name)) {
             return Truth::Always(true);
@@ -419,7 +428,9 @@ impl Builder<'_, '_, '_> {
         }
         // Whether JSON has a key reads as whether there is anything.
         let key = self.text(left);
+        let is_list = self.plain.get(&container.name).is_some_and(|plain| !matches!(*plain, "dict" | "str"));
         if super::run::is_of_data(&container)
+            && !is_list
             && let Some(field) = super::expression::field_of(&key)
         {
             let part = Text::joined(&[&container], |parts| format!("{}.{field}", parts[0]));
@@ -480,17 +491,6 @@ impl Builder<'_, '_, '_> {
         }
     }
 
-    fn parts(&mut self, kind: &str, patterns: &[PatternId], subject: &Term) -> Truth {
-        if matches!(subject, Term::Constant(_) | Term::Written(_)) {
-            return Truth::Always(false);
-        }
-        let one = self.text(subject);
-        let text = Text::joined(&[&one], |parts| format!("{} is a {kind} of {}", parts[0], patterns.len()));
-        let mut all = self.when(text);
-        for (position, pattern) in patterns.iter().enumerate() {
-            let part = Text::joined(&[&one], |parts| format!("{}[{position}]", parts[0]));
-            all = all.and(self.pattern(*pattern, &Term::other(part)));
-        }
     /// Something that a class pattern has taken is an object of that class.
     fn taken_as(&self, subject: &Term, class: &Term) -> Term {
         match (subject, class) {
@@ -526,9 +526,23 @@ impl Builder<'_, '_, '_> {
         Term::other(Text::joined(&[&one], |parts| format!("{}.part {step:?}", parts[0])))
     }
 
+    fn parts(&mut self, kind: &str, patterns: &[PatternId], subject: &Term) -> Truth {
+        if matches!(subject, Term::Constant(_) | Term::Written(_)) {
+            return Truth::Always(false);
+        }
+        let one = self.text(subject);
+        let text = Text::joined(&[&one], |parts| format!("{} is a {kind} of {}", parts[0], patterns.len()));
+        let mut all = self.when(text);
+        for (position, pattern) in patterns.iter().enumerate() {
+            let part = Text::joined(&[&one], |parts| format!("{}[{position}]", parts[0]));
+            all = all.and(self.pattern(*pattern, &Term::other(part)));
+        }
         all
     }
 }
+
+/// Of how many things each is asked whether it is another.
+const MOST_ASKED_EACH: usize = 8;
 
 /// Whether something comes from what an execution is given: its arguments, and results.
 fn is_of_data(text: &Text) -> bool {
