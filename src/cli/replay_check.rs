@@ -33,8 +33,13 @@ pub(super) fn run(args: &ReplayCheckArgs, global: &GlobalArgs, streams: &mut Str
     };
     let (report, fixed) = checked_or_fixed(&check, settings, None, &compared);
     told_of_configuration(settings, &cwd, global, streams)?;
+    let nothing = nothing_compared(&before, &report);
+    // A file that says nothing of what is checked is hardly the one that was meant: that all is well would be untrue.
+    if args.baseline.is_some() && !before.is_empty() && report.stats.uncompared > 0 && !nothing.is_empty() {
+        return Err(Failure::Usage(nothing.join("\n")));
+    }
     if global.quiet == 0 {
-        streams.tell_all(&nothing_compared(&before, &report));
+        streams.tell_all(&nothing);
     }
     finish(&check, &resolved, report, fixed.as_ref(), global, streams)
 }

@@ -50,6 +50,8 @@ pub struct Stats {
     pub mentions_temporal: bool,
     /// Workflows of a version before that were found again and compared.
     pub compared: usize,
+    /// Workflows that are compared with none of a version before.
+    pub uncompared: usize,
     /// Whether files that have nothing to do with the ones asked for seem to declare workflows or activities.
     pub defines_elsewhere: bool,
     /// Places of the findings that are shown: one finding can have several.

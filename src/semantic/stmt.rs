@@ -3,7 +3,7 @@
 //! Knows: their parts. Does not know: in which order parts are evaluated ([`parts`](super::parts)), or how control goes
 //! on ([`cfg`](super::cfg)).
 
-use super::binding::Capture;
+use super::binding::{Capture, Step};
 use super::expr::Operator;
 use super::ids::{
     BindingId, BlockId, ClassId, ExprId, FunctionId, ImportId, List, LoopId, MatchId, PatternId, ScopeId, StmtId,
@@ -208,6 +208,8 @@ pub enum Pattern {
         class: ExprId,
         /// Patterns by position, then those by name.
         patterns: List<PatternId>,
+        /// What each of them takes: the attribute of a position, or of a name.
+        takes: List<Step>,
     },
     /// `*rest`.
     Star,

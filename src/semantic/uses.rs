@@ -200,7 +200,7 @@ impl Uses {
                 module.list(keys).iter().for_each(|key| self.set(*key, statement, Use::Header));
                 module.list(patterns).iter().for_each(|inner| self.pattern(module, statement, *inner));
             }
-            Pattern::Class { class, patterns } => {
+            Pattern::Class { class, patterns, .. } => {
                 self.set(class, statement, Use::Header);
                 module.list(patterns).iter().for_each(|inner| self.pattern(module, statement, *inner));
             }

@@ -96,7 +96,7 @@ impl Finder<'_, '_> {
                 self.module.list(patterns).iter().for_each(|inner| self.pattern(*inner, of_cause, found));
             }
             Pattern::As { pattern: Some(inner), .. } => self.pattern(inner, of_cause, found),
-            Pattern::Class { class, patterns } => {
+            Pattern::Class { class, patterns, .. } => {
                 if let Some(asked) = self.evaluator.value(class, self.place).only().filter(|_| of_cause) {
                     found.extend(self.never(&self.evaluator.get(asked).clone()).map(|fault| (class, fault)));
                 } else if !of_cause && self.names_only(class, FAILURES) {

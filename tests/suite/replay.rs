@@ -319,7 +319,11 @@ mod command_line {
         let project = Project::new(&[("shop/workflows.py", BEFORE), ("stock/workflows.py", &broken())]);
         assert_eq!(said(&project, &["shop", "--write-baseline", "shop/replay.txt"]).0, 0);
         let (code, text) = said(&project, &["stock", "--baseline", "shop/replay.txt"]);
-        assert!(code == 0 && text.contains("not among what was checked, so nothing was compared."), "{text}");
+        assert!(code == 2 && text.contains("not among what was checked, so nothing was compared."), "{text}");
+        // Where nothing that is checked is a workflow, nothing is missing either.
+        project.write("tools/names.py", "NAMES = []\n");
+        let (code, text) = said(&project, &["tools", "--baseline", "shop/replay.txt"]);
+        assert!(code == 0 && text.contains("nothing was compared"), "{text}");
         let (_, text) = said(&project, &["shop", "--baseline", "shop/replay.txt"]);
         assert!(!text.contains("nothing was compared"), "{text}");
     }

@@ -221,6 +221,7 @@ impl<'c> Comparison<'c> {
         }
         report.diagnostics = sorted(std::mem::take(&mut report.diagnostics), &report.sources);
         report.stats.compared = seen.len();
+        report.stats.uncompared = named.len().saturating_sub(seen.len());
         report
     }
 

@@ -10,7 +10,7 @@ use crate::diagnostic::{Annotation, CallChain, Confidence, Diagnostic, Frame, Se
 use crate::lint::of_rule;
 use crate::source::{SourceFile, Sources, Span};
 use crate::temporal::skeleton::{
-    Difference, DifferenceKind, FlowKind, Site, Skeleton, Step, Verdict, each_step, in_words,
+    Difference, DifferenceKind, Flow, FlowKind, Site, Skeleton, Step, Verdict, each_step, in_words,
 };
 
 /// Tells the differences of one workflow.
@@ -74,9 +74,33 @@ impl Teller<'_> {
         is_shared
     }
 
+    /// A text in which arguments are called as the code calls them.
+    fn with_names(&self, text: &str, (kind, name): &(FlowKind, String)) -> String {
+        let is_it = |flow: &&Flow| (flow.kind, &flow.name) == (*kind, name);
+        let of = |skeleton: &'_ Skeleton| -> Vec<String> {
+            skeleton.flows.iter().find(is_it).map_or_else(Vec::new, |flow| flow.parameters.clone())
+        };
+        let (now, before) = (of(self.skeleton), of(&self.known.skeleton));
+        let mut parts = text.split("input.");
+        let mut done = parts.next().unwrap_or_default().to_owned();
+        for part in parts {
+            let end = part.find(|next: char| !next.is_ascii_digit()).unwrap_or(part.len());
+            let called = part[..end].parse::<usize>().ok().and_then(|at| now.get(at).or(before.get(at)));
+            match called {
+                Some(called) => done.push_str(&format!("{called}{}", &part[end..])),
+                None => done.push_str(&format!("input.{part}")),
+            }
+        }
+        done
+    }
+
     /// What is said of a difference.
-    #[expect(clippy::too_many_lines, reason = "an arm for each kind of difference")]
     fn message(&self, difference: &Difference) -> String {
+        self.with_names(&self.in_words(difference), &difference.flow)
+    }
+
+    #[expect(clippy::too_many_lines, reason = "an arm for each kind of difference")]
+    fn in_words(&self, difference: &Difference) -> String {
         let Difference { what, workflow, before, after, .. } = difference;
         let flow = match &difference.flow {
             (FlowKind::Run, _) => format!("`{workflow}`"),
@@ -148,8 +172,10 @@ impl Teller<'_> {
         if !difference.before.is_empty() && difference.before != difference.after {
             let at = difference.before_at.as_ref().and_then(|site| self.place_before(site));
             let at = at.map_or(String::new(), |at| format!(" ({at})"));
-            lines.push(format!("before: {}{at}", difference.before));
-            lines.push(format!("after: {}", difference.after));
+            let [before, after] =
+                [&difference.before, &difference.after].map(|text| self.with_names(text, &difference.flow));
+            lines.push(format!("before: {before}{at}"));
+            lines.push(format!("after: {after}"));
         }
         lines.push(advice(difference, id));
         lines.join("\n")

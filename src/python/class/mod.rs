@@ -378,7 +378,8 @@ impl Evaluator<'_> {
     }
 
     /// The attribute by which a class pattern takes the item of a position.
-    pub(super) fn match_argument(&self, object: ValueId, index: u32) -> Option<Name> {
+    #[must_use]
+    pub fn match_argument(&self, object: ValueId, index: u32) -> Option<Name> {
         let Value::Instance(instance) = self.get(object) else { return None };
         let listed = self.class_attribute(object, Name::new("__match_args__"));
         if let Some(Value::Items(items)) = listed.only().map(|value| self.get(value))

@@ -395,7 +395,7 @@ impl Evaluator<'_> {
                 let expected = self.value(expected, place).only()?;
                 self.is_same(value, expected)
             }
-            Pattern::Class { class, patterns } => {
+            Pattern::Class { class, patterns, .. } => {
                 let classes = self.value(class, place);
                 let is_instance = self.is_instance_of(value, &classes)?;
                 // Patterns that only bind take any attribute.

@@ -299,9 +299,11 @@ impl<'t> Lowering<'t> {
                     .keywords
                     .iter()
                     .map(|keyword| (Step::Attribute(Name::new(keyword.attr.as_str())), &keyword.pattern));
-                let patterns = self.patterns(positional.chain(named), matched, steps);
+                let inner: Vec<_> = positional.chain(named).collect();
+                let takes: SmallVec<[Step; 4]> = inner.iter().map(|(step, _)| *step).collect();
+                let patterns = self.patterns(inner, matched, steps);
                 steps.pop();
-                Pattern::Class { class: id, patterns }
+                Pattern::Class { class: id, patterns, takes: list(&mut self.module.lists.steps, takes) }
             }
             ast::Pattern::MatchStar(star) => {
                 self.capture(star.name.as_ref(), matched, steps);

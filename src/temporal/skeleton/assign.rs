@@ -6,6 +6,7 @@ use std::sync::Arc;
 
 use super::build::Builder;
 use super::effects::INPUT;
+use super::expression::quoted;
 use super::step::Text;
 use super::term::{Term, Truth};
 use crate::semantic::{Expr, ExprId, Name};
@@ -91,22 +92,58 @@ impl Builder<'_, '_, '_> {
     }
 
     fn assign_attribute(&mut self, value: ExprId, name: Name, term: Term) {
-        match self.eval(value) {
+        let object = self.eval(value);
+        self.put_attribute(&object, name, term);
+    }
+
+    fn put_attribute(&mut self, object: &Term, name: Name, term: Term) {
+        match object {
             Term::Object(object, _) => {
-                if object == 0 {
+                if *object == 0 {
                     self.writes = true;
                     self.put(name, &term);
                 }
-                self.heap.insert((object, name), term);
+                self.heap.insert((*object, name), term);
             }
             Term::Other(text, _) => {
-                self.put_into(&text, name, &term);
-                if let Some(object) = self.written_object(&text) {
+                self.put_into(text, name, &term);
+                if let Some(object) = self.written_object(text) {
                     self.heap.insert((object, name), term);
                 }
             }
             _ => {}
         }
+    }
+
+    /// `setattr(object, name, value)`.
+    pub(super) fn attribute_set(&mut self, object: &Term, name: &Term, term: &Term) -> Option<Term> {
+        match name {
+            Term::Constant(name) => {
+                self.put_attribute(object, Name::new(super::term::unquoted(name)), term.clone());
+            }
+            // It may be any of those that are known.
+            _ => {
+                let number = match object {
+                    Term::Object(object, _) => Some(*object),
+                    Term::Other(text, _) => self.written_object(text),
+                    _ => None,
+                }?;
+                self.writes |= number == 0;
+                let known: Vec<Name> =
+                    self.heap.keys().filter(|(object, _)| *object == number).map(|(_, name)| *name).collect();
+                for known in known {
+                    let perhaps = self.equals(name, &Term::constant(&quoted(known.as_str())));
+                    let before = self.heap.get(&(number, known)).cloned().unwrap_or_else(Term::none);
+                    let now = match perhaps {
+                        Truth::Always(true) => term.clone(),
+                        Truth::Always(false) => before,
+                        Truth::When(test) => self.one_of(test, term.clone(), before),
+                    };
+                    self.heap.insert((number, known), now);
+                }
+            }
+        }
+        Some(Term::none())
     }
 
     /// The number of an object that the flow was given, or that is a part of one, for what code puts into its attributes.

@@ -91,6 +91,12 @@ pub(super) struct Builder<'a, 'e, 'p> {
     pub(super) origins_open: usize,
     /// The name under which code at hand made an activity.
     pub(super) registered: Option<Term>,
+    /// By how it reads, what was asked for by a name of which nothing is known.
+    pub(super) by_name: FxHashMap<Arc<str>, super::dispatch::ByName>,
+    /// The generators that variables hold and that nothing has gone through yet.
+    pub(super) generators: Vec<(FileId, ExprId)>,
+    /// By the condition of a loop, the parts of it that are asked behind each round.
+    pub(super) late: FxHashMap<(FileId, ExprId), Vec<ExprId>>,
     pub(super) objects: u32,
     /// By how it reads, the number of an object that the flow was given and into which code puts something; and the other way round.
     pub(super) given_objects: FxHashMap<Arc<str>, u32>,
@@ -407,7 +413,8 @@ impl<'p> Builder<'_, '_, 'p> {
                 return !matches!(term, Term::Never);
             }
             Stmt::Assign { targets, value } => {
-                let term = self.eval(value);
+                let later = self.generator_for_later(module.list(targets), value);
+                let term = later.unwrap_or_else(|| self.eval(value));
                 if matches!(term, Term::Never) {
                     return false;
                 }

@@ -269,6 +269,12 @@ impl Builder<'_, '_, '_> {
             Term::Other(text, _) if text.name.starts_with(MAKES_ACTIVITY) && !given.positional.is_empty() => {
                 self.registers(&given.positional[0].term, Some(&text.name[MAKES_ACTIVITY.len()..]))
             }
+            Term::Other(text, _)
+                if let Some(asked) = self.by_name.get(&text.name).cloned()
+                    && let Some(found) = self.chosen_by_name(asked) =>
+            {
+                self.call_term(&found, base, given, range)
+            }
             _ => self.unknown_call(callee, &given),
         }
     }

@@ -31,6 +31,16 @@ impl Effect {
     pub fn is_kept_by(&self, other: &Self) -> bool {
         self.does.is_like(&other.does) && (self.is_later || !other.is_later)
     }
+
+    /// The same without where in a collection something is put; nothing where only the order changes.
+    #[must_use]
+    pub(in crate::temporal::skeleton) fn without_order(&self) -> Option<Self> {
+        let told = |text: &str| text.replace(FIRST, ONE_MORE).replace(AMID, ONE_MORE).into();
+        let Text { name, shape, is_shared } = &self.does;
+        let is_of_order = ORDERS.iter().any(|order| name.split([' ', '(']).next() == Some(order));
+        let does = Text { name: told(name), shape: told(shape), is_shared: *is_shared };
+        (!is_of_order).then(|| Self { does, ..self.clone() })
+    }
 }
 
 /// How what a function is given reads, by its position.
@@ -40,6 +50,14 @@ pub(in crate::temporal::skeleton) const INPUT: &str = "input.";
 pub(super) fn is_of_input(text: &Text) -> bool {
     text.name.starts_with(INPUT)
 }
+
+/// What a collection gets: at its end, before all others, or somewhere among them.
+const ONE_MORE: &str = "one more";
+const FIRST: &str = "one more before the others";
+const AMID: &str = "one more among the others";
+
+/// The methods that change the order of a list alone.
+const ORDERS: [&str; 3] = ["reverse", "rotate", "sort"];
 
 /// What an empty collection holds.
 const NOTHING: &str = "nothing";
@@ -58,7 +76,10 @@ impl Builder<'_, '_, '_> {
     pub(super) fn put_by(&mut self, attribute: &Text, method: Name, given: &Given) {
         if self.notes_effects && attribute.is_shared {
             let value = match method.as_str() {
-                "append" | "appendleft" | "add" | "put_nowait" | "insert" | "extend" => "one more",
+                "append" | "add" | "put_nowait" | "extend" => ONE_MORE,
+                "appendleft" => FIRST,
+                "insert" if given.get(0, "").is_some_and(|at| matches!(at, Term::Constant(at) if &*at == "0")) => FIRST,
+                "insert" => AMID,
                 "clear" => NOTHING,
                 other => other,
             };

@@ -7,6 +7,7 @@ use std::sync::Arc;
 
 use super::build::Builder;
 use super::run::is_of_data;
+use super::sdk::POSITION;
 use super::step::{Step, Text};
 use super::term::{Item, Term, Test, Truth, is_same, unquoted};
 use crate::python::{Callable, ClassRef, MethodKind, Value, ValueId, Values};
@@ -159,8 +160,17 @@ impl Builder<'_, '_, '_> {
         let module = self.module();
         let Expr::Name { name, block, .. } = module[expr] else { return Term::Never };
         let variable = module.variable_read(name, block);
-        if let Some(term) = variable.and_then(|variable| self.env.get(&(self.here.file, variable))) {
-            return term.clone();
+        if let Some(variable) = variable
+            && let Some(term) = self.env.get(&(self.here.file, variable)).cloned()
+        {
+            return match self.generator_held(&term) {
+                Some(generator) => {
+                    let term = self.eval(generator);
+                    self.env.insert((self.here.file, variable), term.clone());
+                    term
+                }
+                None => term,
+            };
         }
         let values = self.engine(expr);
         let is_local = variable.is_some_and(|variable| {
@@ -476,6 +486,9 @@ impl Builder<'_, '_, '_> {
     }
 
     fn item(&mut self, base: &Term, key: &Term, _expr: ExprId) -> Term {
+        if let Some(item) = self.item_at(base, key) {
+            return item;
+        }
         match (base, key) {
             (Term::Table(entries), key) => self.choose(entries, key),
             (Term::Items(items), Term::Constant(text)) => {
@@ -500,6 +513,18 @@ impl Builder<'_, '_, '_> {
         }
     }
 
+    /// The item at a position, as a loop over the same reads: the position that such a loop counts, or a number on a single path.
+    fn item_at(&mut self, base: &Term, key: &Term) -> Option<Term> {
+        let (Term::Other(of, _), Term::Constant(_) | Term::Other(..)) = (base, key) else { return None };
+        let at = self.text(key);
+        if at.name.strip_prefix(POSITION).is_some_and(|counted| *counted == *of.name) {
+            return Some(self.element(base, of));
+        }
+        let number = at.name.parse::<u32>().ok().filter(|_| self.is_on_path())?;
+        let at = Text::joined(&[of], |parts| format!("{}, number {number}", parts[0]));
+        Some(self.element(base, &at))
+    }
+
     fn item_text(&mut self, base: &Term, key: &Term) -> Term {
         self.note_read(base, key);
         self.entry_text(base, key)
@@ -518,6 +543,10 @@ impl Builder<'_, '_, '_> {
     /// The entry of a key; a key that may be any chooses among all.
     pub(super) fn choose(&mut self, entries: &[(Term, Term)], key: &Term) -> Term {
         let mut found = Term::Never;
+        if entries.len() > MOST_CHOSEN && !matches!(key, Term::Constant(_) | Term::Member(_)) {
+            let (table, key) = (self.text(&Term::Table(Arc::new(entries.to_vec()))), self.text(key));
+            return Term::other(Text::joined(&[&table, &key], |parts| format!("{}[{}]", parts[0], parts[1])));
+        }
         for (known, value) in entries.iter().rev() {
             match self.equals(key, known) {
                 Truth::Always(true) => found = value.clone(),
@@ -907,6 +936,9 @@ fn signed(sign: &str, of: &str) -> String {
     };
     up().filter(|_| sign == "-").unwrap_or_else(|| format!("{sign}{of}"))
 }
+
+/// Among how many entries of a dict a key that is not known chooses: each may lead to code of its own.
+const MOST_CHOSEN: usize = 500;
 
 /// Up to how many items a sequence is kept as such. Longer ones stand in no workflow's code.
 const MOST_COLLECTED: usize = 1_000;

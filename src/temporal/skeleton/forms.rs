@@ -7,7 +7,7 @@
 mod lines;
 
 use std::borrow::Cow;
-use std::cell::RefCell;
+use std::cell::{Cell, RefCell};
 use std::collections::BTreeSet;
 use std::sync::Arc;
 
@@ -15,7 +15,7 @@ use rustc_hash::{FxHashMap, FxHashSet};
 
 use super::keys::Texts;
 use super::values::{self, Listed};
-use crate::python::{ClassRef, FunctionRef};
+use crate::python::{Ancestor, ClassRef, FunctionRef};
 use crate::registry::payloads;
 use crate::registry::schema::{JsonKind, ShapeKind};
 use crate::semantic::{DictItem, Expr, ExprId, Name};
@@ -108,6 +108,13 @@ impl Form {
         self.kinds.len() == 1 && self.kinds.contains(&JsonKind::Truth) && self.values.is_none()
     }
 
+    /// The values that it lists, in words.
+    pub(super) fn listed(&self) -> String {
+        let all: Vec<&str> = self.values.iter().flatten().take(MOST_LISTED).map(|value| &**value).collect();
+        let more = self.values.as_ref().is_some_and(|values| values.len() > MOST_LISTED);
+        format!("{}{}", all.join(", "), if more { ", \u{2026}" } else { "" })
+    }
+
     /// The class of data that JSON of this form arrives as where nothing is annotated, but for `None`; and the same of its items.
     pub(super) fn arrives_as(&self) -> (Option<&'static str>, Option<&'static str>) {
         let class = |form: &Form| {
@@ -175,6 +182,20 @@ impl Form {
         }
     }
 
+    /// The first part that may have been any text when it was recorded, and is one of few now: how it is reached from `of`, and what it is.
+    pub(super) fn fewer_texts<'f>(&'f self, recorded: &Form, of: &str) -> Option<(String, &'f Form)> {
+        let lists = self.values.as_ref().is_some_and(|values| values.iter().any(|value| value.starts_with('\'')));
+        if lists && recorded.values.is_none() && recorded.kinds.contains(&JsonKind::Text) {
+            return Some((of.to_owned(), self));
+        }
+        let in_field = |field: &'f Part| {
+            let held = recorded.fields.iter().flatten().find(|held| held.name == field.name)?;
+            field.form.as_ref()?.fewer_texts(held.form.as_ref()?, &format!("{of}.{}", field.name))
+        };
+        let in_items = || self.items.as_ref()?.fewer_texts(recorded.items.as_ref()?, of);
+        self.fields.iter().flatten().find_map(in_field).or_else(in_items)
+    }
+
     /// What is asked for of objects of any keys, that nothing names where they are made or where `named` are the texts.
     pub(super) fn asks_beyond(&self, recorded: &Form, named: &FxHashSet<Name>) -> Option<&str> {
         let (Some(fields), None, Some(made)) = (&self.fields, &recorded.fields, &recorded.named) else { return None };
@@ -238,6 +259,9 @@ fn word(kind: JsonKind) -> &'static str {
     }
 }
 
+/// How many values of a list are shown.
+const MOST_LISTED: usize = 4;
+
 /// How deep forms nest; what lies deeper is not compared.
 const DEPTH: usize = 5;
 
@@ -247,13 +271,15 @@ pub(super) struct Forms<'f, 'e, 'p> {
     types: Types<'e, 'p>,
     /// Whether nothing in sight converts payloads in another way.
     is_sure: bool,
+    /// It is read what a library makes of its own models, which takes more than the converter does.
+    in_model: Cell<bool>,
     results: RefCell<FxHashMap<FunctionRef, Option<Arc<Form>>>>,
 }
 
 impl<'f, 'e, 'p> Forms<'f, 'e, 'p> {
     pub(super) fn new(analysis: &'f Analysis<'e, 'p>) -> Self {
         let is_sure = Encoding::of(analysis) == Encoding::Default;
-        Self { analysis, types: analysis.types(), is_sure, results: RefCell::default() }
+        Self { analysis, types: analysis.types(), is_sure, in_model: Cell::new(false), results: RefCell::default() }
     }
 
     /// What the SDK makes of the arguments of a function, one for each; nothing where annotations are missing, which it does
@@ -339,7 +365,15 @@ impl<'f, 'e, 'p> Forms<'f, 'e, 'p> {
             Type::Class { class, arguments } if arguments.is_empty() => {
                 let shape = self.types.shape(*class);
                 if shape.kind == Some(ShapeKind::Enumeration) {
-                    let kind = values::kind_of(self.analysis.evaluator, *class)?;
+                    let kind = match values::kind_of(self.analysis.evaluator, *class) {
+                        Some(kind) => kind,
+                        // The default converter neither writes nor makes any of its members.
+                        None if self.is_sure && !self.in_model.get() && self.is_plain(*class) => {
+                            let name = self.types.shown(ty).into();
+                            return Some(Arc::new(Form { name, kinds: BTreeSet::new(), ..plain(JsonKind::Null) }));
+                        }
+                        None => return None,
+                    };
                     let values = values::of_enumeration(self.analysis.evaluator, *class);
                     return Some(Arc::new(Form { values, ..plain(kind) }));
                 }
@@ -352,7 +386,24 @@ impl<'f, 'e, 'p> Forms<'f, 'e, 'p> {
         Some(Arc::new(Form { name: self.types.shown(ty).into(), ..form }))
     }
 
+    /// Whether all classes that an enumeration derives from are known, so that it is surely none of texts or numbers.
+    fn is_plain(&self, class: ClassRef) -> bool {
+        let is_known = |ancestor: &Ancestor| match ancestor {
+            Ancestor::Project(..) => true,
+            Ancestor::Outside(name) => matches!(name.as_str(), "enum.Enum" | "builtins.object"),
+            Ancestor::Dynamic(_) | Ancestor::Unknown => false,
+        };
+        self.analysis.evaluator.order(class, None).iter().all(is_known)
+    }
+
     fn parts(&self, shape: &ClassShape, depth: usize) -> Vec<Part> {
+        let around = self.in_model.replace(self.in_model.get() || shape.kind == Some(ShapeKind::Model));
+        let parts = self.fields_of_shape(shape, depth);
+        self.in_model.set(around);
+        parts
+    }
+
+    fn fields_of_shape(&self, shape: &ClassShape, depth: usize) -> Vec<Part> {
         let part = |field: &crate::temporal::types::Field| Part {
             name: field.name.as_str().into(),
             form: self.of(&field.ty, depth),
@@ -453,6 +504,8 @@ mod tests {
         assert!(matches!(listed(&[Text], &["'A'"]).takes(&listed(&[Text, Null], &["'a'"])), Fit::Perhaps(_)));
         assert_eq!(form(&[Text]).takes(&two), Fit::Fits, "it takes any");
         assert_eq!(two.takes(&form(&[Text])), Fit::Fits, "which these were is not known");
+        assert!(two.fewer_texts(&form(&[Text]), "").is_some(), "which it may not have been");
+        assert!(two.fewer_texts(&two, "").is_none());
     }
 
     #[test]

@@ -23,8 +23,11 @@ use super::step::{Exit, Step, Text, any_step};
 use super::term::{Item, Term, is_same};
 use super::write::key;
 use crate::python::{FrameId, FunctionRef, Value};
-use crate::semantic::{Body, Expr, Loop, Name};
+use crate::semantic::{Body, ComprehensionKind, Expr, ExprId, Loop, Module, Name};
 use crate::source::TextRange;
+
+/// How a generator reads that nothing has gone through yet.
+const FOR_LATER: &str = "generator for later ";
 
 /// How the step reads that stands for an item.
 const ITEM: &str = "the next item";
@@ -105,6 +108,38 @@ impl Builder<'_, '_, '_> {
         }
     }
 
+    /// A generator that a variable is given and that does something: its body runs where it is gone through, and not where it is made.
+    pub(super) fn generator_for_later(&mut self, targets: &[ExprId], value: ExprId) -> Option<Term> {
+        let module = self.module();
+        let [target] = targets else { return None };
+        let Expr::Target(_) = module[*target] else { return None };
+        let is_generator = match module[value] {
+            Expr::Comprehension(comprehension) => {
+                let comprehension = module[comprehension];
+                comprehension.kind == ComprehensionKind::Generator && calls(module, comprehension.element)
+            }
+            Expr::Call { callee, .. } => self.is_generator(callee),
+            _ => false,
+        };
+        is_generator.then(|| {
+            self.generators.push((self.here.file, value));
+            Term::other(Text::plain(&format!("{FOR_LATER}{}", self.generators.len() - 1)))
+        })
+    }
+
+    /// The generator that a variable holds and that nothing has gone through yet.
+    pub(super) fn generator_held(&self, term: &Term) -> Option<ExprId> {
+        let Term::Other(text, _) = term else { return None };
+        let (file, generator) = self.generators.get(text.name.strip_prefix(FOR_LATER)?.parse::<usize>().ok()?)?;
+        (*file == self.here.file).then_some(*generator)
+    }
+
+    fn is_generator(&self, callee: ExprId) -> bool {
+        let value = self.engine(callee).single();
+        let Some(Value::Function(callable)) = value.map(|value| self.evaluator.get(value)) else { return false };
+        self.evaluator.project().module(callable.function.file)[callable.function.function].is_generator
+    }
+
     /// An item of the generator that is gone through for what it gives.
     pub(super) fn gives(&mut self, items: &mut Vec<Term>, term: Term) {
         if !self.is_on_path() {
@@ -138,8 +173,7 @@ impl Builder<'_, '_, '_> {
     pub(super) fn generator(&self, looped: Loop) -> Option<FunctionRef> {
         let Expr::Call { callee, .. } = self.module()[looped.head] else { return None };
         let Value::Function(callable) = self.evaluator.get(self.engine(callee).single()?) else { return None };
-        let function = callable.function;
-        self.evaluator.project().module(function.file)[function.function].is_generator.then_some(function)
+        self.is_generator(callee).then_some(callable.function)
     }
 
     /// What the generator that a loop goes through reads of the workflow's object; nothing where that is no generator.
@@ -171,6 +205,13 @@ impl Builder<'_, '_, '_> {
             self.lose();
         }
     }
+}
+
+/// Whether anything is called in an expression.
+fn calls(module: &Module, expr: ExprId) -> bool {
+    let mut found = false;
+    super::super::code::each_within(module, expr, &mut |part| found |= matches!(module[part], Expr::Call { .. }));
+    found
 }
 
 /// Steps without those that stand for items.

@@ -4,7 +4,7 @@
 
 use super::build::Builder;
 use super::term::{Term, Truth, is_same, unquoted};
-use crate::python::{Ancestor, Code, Evaluator, FunctionRef, Place, Value};
+use crate::python::{Ancestor, ClassRef, Code, Evaluator, FunctionRef, Place, Value, ValueId};
 use crate::semantic::{BlockId, Expr, ExprId, Name};
 use crate::source::FileId;
 use crate::temporal::definitions::EntryPoint;
@@ -36,6 +36,10 @@ impl Builder<'_, '_, '_> {
             Value::Class(class, _) => {
                 let object = match term {
                     Term::Object(_, object) => self.evaluator.get(*object),
+                    // It is made into what is annotated, or into an object of a class that derives from that.
+                    Term::Other(_, Some(object)) if self.is_object_of(*object, *class) => {
+                        return Some(Truth::Always(true));
+                    }
                     Term::Constant(_) | Term::Items(_) | Term::Table(_) | Term::Written(_) => {
                         return Some(Truth::Always(false));
                     }
@@ -49,6 +53,13 @@ impl Builder<'_, '_, '_> {
             }
             _ => None,
         }
+    }
+
+    /// Whether an object is one of a class of the project or of one that derives from it.
+    fn is_object_of(&self, object: ValueId, class: ClassRef) -> bool {
+        let Value::Instance(object) = self.evaluator.get(object) else { return false };
+        let order = self.evaluator.order(object.class, object.outer);
+        order.iter().any(|ancestor| matches!(ancestor, Ancestor::Project(known, _) if *known == class))
     }
 
     /// `getattr(object, "name")` of what the version before did not have, or of an object that code at hand made.

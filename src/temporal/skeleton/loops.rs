@@ -11,7 +11,7 @@ use super::reading::{counted, counted_down};
 use super::step::{Exit, Step, Text, any_step};
 use super::term::{Item, Term, Test, Truth, is_same};
 use crate::semantic::{
-    Clause, ComprehensionKind, Expr, ExprId, Loop, Module, Name, ScopeKind, Stmt, Suite, VariableId,
+    BoolOp, Clause, ComprehensionKind, Expr, ExprId, Loop, Module, Name, ScopeKind, Stmt, Suite, VariableId,
 };
 use crate::source::{FileId, TextRange};
 
@@ -80,11 +80,59 @@ impl Builder<'_, '_, '_> {
                 None => self.back_to(mark),
             }
         }
-        self.loop_with((looped, None), None, range, &mut |this| match this.test(looped.head) {
-            Truth::Always(true) => Some(Head::plain(Text::plain("True"))),
-            Truth::Always(false) => None,
-            Truth::When(test) => Some(Head { text: test.text(), test: Some(test) }),
-        }) && self.otherwise(looped, range)
+        let (first, late) = self.asked_when(looped);
+        let at = (self.here.file, looped.head);
+        self.late.insert(at, late);
+        let falls = self.loop_with((looped, None), None, range, &mut |this| {
+            let all = first.iter().fold(Truth::Always(true), |all, part| all.and(this.test(*part)));
+            match all {
+                Truth::Always(true) => Some(Head::plain(Text::plain("True"))),
+                Truth::Always(false) => None,
+                Truth::When(test) => Some(Head { text: test.text(), test: Some(test) }),
+            }
+        });
+        self.late.remove(&at);
+        falls && self.otherwise(looped, range)
+    }
+
+    /// The parts of a loop's condition that are asked before each round, and those that surely hold before the first: to ask these
+    /// behind each round comes to the same.
+    fn asked_when(&mut self, looped: Loop) -> (Vec<ExprId>, Vec<ExprId>) {
+        let module = self.module();
+        let parts = match module[looped.head] {
+            Expr::BoolOp { op: BoolOp::And, operands } => module.list(operands).to_vec(),
+            _ => vec![looped.head],
+        };
+        if !module.list(looped.orelse).is_empty() || goes_on_early(module, looped.body) {
+            return (parts, Vec::new());
+        }
+        let changed = super::super::code::bound_in(module, looped.body);
+        let holds_first = |this: &mut Self, part: ExprId| {
+            let mark = this.mark();
+            let (steps, truth) = this.captured(|this| this.test(part));
+            this.back_to(mark);
+            let holds = matches!(truth, Truth::Always(true)) && steps.is_empty();
+            // What counts says how often there is a round.
+            holds && changed.are_in(module, part) && !counts(module, looped.body, part)
+        };
+        let (late, first): (Vec<_>, Vec<_>) = parts.into_iter().partition(|part| holds_first(self, *part));
+        (first, late)
+    }
+
+    /// What is asked behind a round: a loop is left where it does not hold.
+    fn asked_late(&mut self, looped: Loop, range: TextRange) -> bool {
+        let late = self.late.get(&(self.here.file, looped.head)).cloned().unwrap_or_default();
+        let all = late.iter().fold(Truth::Always(true), |all, part| all.and(self.test(*part)));
+        let leaves = |this: &mut Self| {
+            let at = this.site(range);
+            this.emit(Step::Exit(Exit::Break, at));
+            false
+        };
+        match all {
+            Truth::Always(true) => true,
+            Truth::Always(false) => leaves(self),
+            Truth::When(test) => self.branch(&test, range, |_| true, leaves),
+        }
     }
 
     /// The `else` of a loop: what leaves the loop by `break` passes it over.
@@ -204,7 +252,9 @@ impl Builder<'_, '_, '_> {
 
     /// A round of a loop.
     pub(super) fn round_of(&mut self, looped: Loop, made: Option<Made>, range: TextRange) -> bool {
-        let Some(Made { clause, element }) = made else { return self.suite(looped.body) };
+        let Some(Made { clause, element }) = made else {
+            return self.suite(looped.body) && self.asked_late(looped, range);
+        };
         let module = self.module();
         let mut truth = Truth::Always(true);
         for condition in module.list(clause.conditions) {
@@ -293,7 +343,8 @@ impl Builder<'_, '_, '_> {
             head = range_of;
         }
         let popped = self.popped.len();
-        let is_endless = &*head.name == "True" && !leaves_loop(module, body);
+        let is_left_late = self.late.get(&(self.here.file, looped.head)).is_some_and(|late| !late.is_empty());
+        let is_endless = &*head.name == "True" && !leaves_loop(module, body) && !is_left_late;
         // What is done before each question is done before the last one, too.
         if let Some(Test { condition, holds }) = test.filter(|_| !steps.is_empty()) {
             let (stays, leaves) = (Vec::new(), vec![Step::Exit(Exit::Break, None)]);
@@ -535,6 +586,31 @@ pub(super) fn is_left(module: &Module, body: Suite) -> bool {
 /// Whether a loop's body has a `break` or `continue` of its own.
 fn leaves_loop(module: &Module, body: Suite) -> bool {
     any_statement(module, body, false, &|statement| matches!(statement, Stmt::Break | Stmt::Continue))
+}
+
+/// Whether a loop's body counts with something that an expression names.
+fn counts(module: &Module, body: Suite, expr: ExprId) -> bool {
+    let name_of = |expr: ExprId| match module[expr] {
+        Expr::Name { name, .. } | Expr::Attribute { name, .. } => Some(name),
+        Expr::Target(binding) => Some(module[module[binding].variable].name),
+        _ => None,
+    };
+    let mut named: Vec<Name> = Vec::new();
+    super::super::code::each_within(module, expr, &mut |part| named.extend(name_of(part)));
+    let is_named = |expr: ExprId| name_of(expr).is_some_and(|name| named.contains(&name));
+    any_statement(module, body, true, &|statement| match statement {
+        Stmt::Augment { target, value, .. } => is_named(*target) && matches!(module[*value], Expr::Int(_)),
+        Stmt::Assign { targets, value } => {
+            let adds = matches!(module[*value], Expr::Binary { right, .. } if matches!(module[right], Expr::Int(_)));
+            adds && module.list(*targets).iter().any(|target| is_named(*target))
+        }
+        _ => false,
+    })
+}
+
+/// Whether a loop's body has a `continue` of its own, wherever it stands.
+fn goes_on_early(module: &Module, body: Suite) -> bool {
+    any_statement(module, body, false, &|statement| matches!(statement, Stmt::Continue))
 }
 
 /// Whether a loop's body has a `break` of its own.

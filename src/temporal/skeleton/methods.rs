@@ -126,6 +126,12 @@ impl Builder<'_, '_, '_> {
                 self.replace(value, sorted);
                 Some(Term::none())
             }
+            Term::Other(..) if name == "reverse" && is_name(self.module(), value) => {
+                let given = Given { positional: vec![Item::always(base.clone())], ..self.given(arguments) };
+                let reversed = self.of_language("reversed", &given)?;
+                self.replace(value, reversed);
+                Some(Term::none())
+            }
             Term::Other(..) | Term::Choice(_) if grows(name.as_str()) && is_name(self.module(), value) => {
                 Some(self.grown(value, base, name, arguments))
             }
@@ -224,7 +230,7 @@ impl Builder<'_, '_, '_> {
     /// Whether what an execution was given has no such key: the version before named none of that name.
     pub(super) fn is_missing(&self, base: &Term, key: &Term) -> bool {
         let (of, key) = (self.text(base), self.text(key));
-        let new = field_of(&key).filter(|field| of.name.starts_with(INPUT) && self.lens.is_new_key(field));
+        let new = field_of(&key).filter(|field| is_in_input(&of) && self.lens.is_new_key(field));
         // What a dict has that is no object of a class is for those to say who send it.
         if let Some(field) = new
             && !matches!(base, Term::Other(_, Some(_)))
@@ -349,7 +355,7 @@ impl Builder<'_, '_, '_> {
             ("Queue" | "LifoQueue" | "PriorityQueue", "get") => {
                 let range = module.span(call);
                 let Term::Lazy(wait) = self.condition_of(base, None, range) else { return None };
-                let item = self.taken_from(call, value, text);
+                let item = self.taken_from(call, value, text, None);
                 Some(Term::lazy(wait.steps.clone(), item))
             }
             ("Lock" | "Semaphore" | "BoundedSemaphore", "acquire") if text.name.starts_with("slot ") => {
@@ -367,18 +373,22 @@ impl Builder<'_, '_, '_> {
             ("Queue" | "LifoQueue" | "PriorityQueue", "get_nowait") | ("list" | "deque", "pop" | "popleft")
                 if module.list(arguments).iter().all(is_position) =>
             {
-                Some(self.taken_from(call, value, text))
+                let is_queue = name == "get_nowait";
+                let at = if is_queue { None } else { end_of(module, name, module.list(arguments)) };
+                Some(self.taken_from(call, value, text, at))
             }
             _ => None,
         }
     }
 
-    /// What a call takes out of a collection.
-    fn taken_from(&mut self, call: ExprId, collection: ExprId, text: &Text) -> Term {
+    /// What a call takes out of a collection; `at` says where, unless that is its beginning.
+    fn taken_from(&mut self, call: ExprId, collection: ExprId, text: &Text, at: Option<&str>) -> Term {
         self.writes |= is_attribute(self.module(), collection);
         let class = self.engine(call).single();
         let class = class.filter(|class| matches!(self.evaluator.get(*class), Value::Instance(_)));
-        self.item_taken(text, class)
+        let Some(at) = at else { return self.item_taken(text, class) };
+        self.popped.push(text.clone());
+        Term::Other(Text::joined(&[text], |parts| format!("item of {at} {}", parts[0])), class)
     }
 
     /// What is taken out of a collection that reads like this; `class` is an object of its class.
@@ -444,8 +454,14 @@ impl Builder<'_, '_, '_> {
                 return Some(self.asked_of(&Term::Items(Arc::clone(items)), name, &given));
             }
             _ => {
-                let text = self.text(&Term::Items(Arc::clone(items)));
-                let text = Text::joined(&[&text], |parts| format!("{name} of {}", parts[0]));
+                let mut parts = vec![self.text(&Term::Items(Arc::clone(items)))];
+                parts.extend(given.terms().map(|term| self.text(term)));
+                let parts: Vec<&Text> = parts.iter().collect();
+                let text = Text::joined(&parts, |parts| match parts {
+                    [of] => format!("{name} of {of}"),
+                    [of, with @ ..] => format!("{name} {} of {of}", with.join(", ")),
+                    [] => String::new(),
+                });
                 self.replace(value, Term::other(text.clone()));
                 return Some(Term::other(text));
             }
@@ -484,6 +500,26 @@ impl Builder<'_, '_, '_> {
     }
 }
 
+/// Whether something is what a flow was given, or an item of a list in that.
+fn is_in_input(text: &Text) -> bool {
+    let mut name = &*text.name;
+    while let Some(of) = name.strip_prefix("item of ") {
+        name = of;
+    }
+    name.starts_with(INPUT)
+}
+
+/// Where a method takes an item out of a list, unless that is its beginning.
+fn end_of(module: &crate::semantic::Module, method: Name, arguments: &[Argument]) -> Option<&'static str> {
+    match arguments.first().map(|argument| &module[argument.value]) {
+        _ if method == "popleft" => None,
+        // As a loop reads over the same list turned round.
+        None | Some(Expr::Unary { .. }) => Some("reversed"),
+        Some(Expr::Int(0)) => None,
+        Some(_) => Some("the midst of"),
+    }
+}
+
 /// Whether items begin with something that was started.
 fn has_started(items: &[Term]) -> bool {
     items.first().is_some_and(|first| !first.tokens().is_empty())
@@ -516,7 +552,10 @@ fn changes(name: &str) -> bool {
             | "discard"
             | "setdefault"
             | "put_nowait"
+            | "reverse"
+            | "rotate"
             | "set"
+            | "sort"
     )
 }
 

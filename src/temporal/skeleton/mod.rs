@@ -18,6 +18,7 @@ mod build;
 mod call;
 mod compare;
 mod dicts;
+mod dispatch;
 mod each;
 mod effects;
 mod exceptions;
@@ -166,12 +167,20 @@ pub fn class_name(analysis: &Analysis<'_, '_>, workflow: usize) -> String {
 pub fn skeletons(analysis: &Analysis<'_, '_>, lens: &dyn Fn(&str, Span) -> Lens) -> Skeletons {
     let mut found = Skeletons::default();
     let Some(reached) = analysis.context(Context::Workflow).next() else { return found };
-    let forms = Forms::new(analysis);
+    let (forms, named) = (Forms::new(analysis), shapes::Named::of(analysis));
     for (workflow, name, span) in named_workflows(analysis) {
         let lens = lens(&name, span);
         let registered = registered::registered(analysis, workflow);
-        let reader =
-            Reader { analysis, reached, lens: &lens, forms: &forms, workflow, name: &name, registered: &registered };
+        let reader = Reader {
+            analysis,
+            reached,
+            lens: &lens,
+            forms: &forms,
+            named: &named,
+            workflow,
+            name: &name,
+            registered: &registered,
+        };
         found.workflows.push(reader.skeleton());
     }
     found.fields = fields(analysis, reached);
@@ -214,6 +223,7 @@ struct Going<'g> {
 struct Gone {
     steps: Vec<Step>,
     arity: usize,
+    parameters: Vec<String>,
     takes: Option<Takes>,
     /// What the workflow's state begins with.
     begins: Vec<Effect>,
@@ -231,6 +241,7 @@ struct Reader<'r, 'e, 'p> {
     reached: &'r ReachedCode<'p>,
     lens: &'r Lens,
     forms: &'r Forms<'r, 'e, 'p>,
+    named: &'r shapes::Named,
     workflow: usize,
     name: &'r str,
     /// The handlers that code registers by calls.
@@ -273,9 +284,10 @@ impl<'r, 'e, 'p> Reader<'r, 'e, 'p> {
                 && handles(entry.role).is_some_and(|kind| is_new_flow(kind, &self.name_of(entry, kind)) == is_new)
         };
         let registered = self.registered.iter().filter(|entry| is_handler(entry, false));
-        let shared = shapes::shared(self.analysis, self.reached, &|entry| is_handler(entry, false), registered);
+        let shared =
+            shapes::shared(self.analysis, self.reached, self.named, &|entry| is_handler(entry, false), registered);
         let late = match are_kept {
-            true => shapes::changed_alone(self.analysis, self.reached, &|entry| is_handler(entry, true)),
+            true => shapes::changed_alone(self.analysis, self.reached, self.named, &|entry| is_handler(entry, true)),
             false => FxHashSet::default(),
         };
         let late = late.into_iter().filter(|name| !shared.attributes.contains(name)).collect();
@@ -326,6 +338,7 @@ impl<'r, 'e, 'p> Reader<'r, 'e, 'p> {
             kind,
             name,
             arity: all.arity,
+            parameters: all.parameters,
             takes: all.takes,
             writes: all.writes,
             steps,
@@ -392,6 +405,9 @@ impl<'r, 'e, 'p> Reader<'r, 'e, 'p> {
             origins: FxHashMap::default(),
             origins_open: 0,
             registered: None,
+            by_name: FxHashMap::default(),
+            generators: Vec::new(),
+            late: FxHashMap::default(),
             notes_effects: way_is_open,
             objects: 0,
             given_objects: FxHashMap::default(),
@@ -452,7 +468,10 @@ impl<'r, 'e, 'p> Reader<'r, 'e, 'p> {
         });
         let Builder { cannot, writes, work, one_way, missing, .. } = builder;
         let missing = missing.into_inner();
-        Some(Gone { steps, arity, takes, begins, defaults, writes, work, cannot, way: one_way, missing })
+        let module = self.analysis.project.module(function.file);
+        let parameters = module.parameters(function.function).iter().skip(1);
+        let parameters = parameters.map(|parameter| parameter.name.as_str().to_owned()).collect();
+        Some(Gone { steps, arity, parameters, takes, begins, defaults, writes, work, cannot, way: one_way, missing })
     }
 
     /// What a flow is given: its arguments, and the defaults of those that the version before did not take.

@@ -11,6 +11,7 @@ use super::build::Builder;
 use super::loops::gone_over;
 use super::paths::{Answers, MOST_ASKED, Question};
 use super::raising::Raised;
+use super::reading::{argument, both};
 use super::step::{CONDITION, Condition, Exit, Step, Text, awaited_condition};
 use super::term::{Item, Lazy, Term, Test, Truth};
 use crate::semantic::{Expr, ExprId, Loop, Name, VariableId};
@@ -223,7 +224,11 @@ impl Builder<'_, '_, '_> {
         let (first, (_, shape)) = (first.parse::<i64>().ok()?, text.shape.strip_prefix(NUMBERS)?.split_once(BELOW)?);
         let end = Text { name: name.into(), shape: shape.into(), is_shared: text.is_shared };
         let number = first.checked_add(i64::try_from(position).ok()?)?;
-        let asked = self.is_below(number, &end);
+        // How many items a list has is asked as a loop over it would.
+        let asked = match both(&end, |end| argument(end, "builtins.len")) {
+            Some(of) => Truth::of_text(Text::joined(&[&of], |parts| format!("{} has item {number}", parts[0]))),
+            None => self.is_below(number, &end),
+        };
         self.goes_on(asked, position, counted).then(|| Term::constant(&number.to_string()))
     }
 

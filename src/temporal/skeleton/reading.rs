@@ -117,13 +117,19 @@ pub(super) fn counted(head: &str) -> Option<(String, &str)> {
     let (left, right) = less(asked)?;
     let (counter, end) = if is_less { (left, right) } else { (right, left) };
     let first = counter.strip_prefix("loop(")?.split_once("; ")?.0;
-    let is_counter = first.parse::<i64>().is_ok() && counter == format!("loop({first}; (loop({first}; \u{b7}) + 1))");
+    let before = format!("loop({first}; (loop({first}; \u{b7}) + ");
+    let step = counter.strip_prefix(&*before)?.strip_suffix("))")?;
+    let is_counter = first.parse::<i64>().is_ok() && step.parse::<u32>().is_ok_and(|step| step > 0);
     // What changes in the loop too is no end of a `range`.
     if !is_counter || end.contains("loop(") {
         return None;
     }
     let end = if is_less { end.to_owned() } else { format!("({end} + 1)") };
-    let range = if first == "0" { format!("builtins.range({end})") } else { format!("builtins.range({first}, {end})") };
+    let range = match (first, step) {
+        ("0", "1") => format!("builtins.range({end})"),
+        (_, "1") => format!("builtins.range({first}, {end})"),
+        _ => format!("builtins.range({first}, {end}, {step})"),
+    };
     Some((range, counter))
 }
 
@@ -151,7 +157,7 @@ pub(super) fn is_whole(text: &str) -> bool {
 
 /// Whether something says how many there are, and so is never negative.
 pub(super) fn is_count(text: &str) -> bool {
-    argument(text, "builtins.len").is_some() || text.starts_with("position in ") || is_sum_of_ones(text)
+    argument(text, "builtins.len").is_some() || text.starts_with(super::sdk::POSITION) || is_sum_of_ones(text)
 }
 
 fn is_sum_of_ones(text: &str) -> bool {
@@ -260,7 +266,8 @@ mod tests {
         assert_eq!(counted(&format!("{counter} < n")), Some(("builtins.range(1, n)".to_owned(), counter)));
         assert_eq!(counted(&format!("not n < {counter}")), Some(("builtins.range(1, (n + 1))".to_owned(), counter)));
         assert_eq!(counted(&format!("n < {counter}")), None);
-        assert_eq!(counted("loop(1; (loop(1; \u{b7}) + 2)) < n"), None);
+        let by_two = "loop(1; (loop(1; \u{b7}) + 2))";
+        assert_eq!(counted(&format!("{by_two} < n")), Some(("builtins.range(1, n, 2)".to_owned(), by_two)));
         assert_eq!(counted(&format!("{counter} < loop(n; m)")), None);
         let down =
             |first: &str, step: &str| counted_down(&format!("0 < loop({first}; (loop({first}; \u{b7}) {step}))"));

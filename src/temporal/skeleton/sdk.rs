@@ -9,15 +9,15 @@ use super::call::Given;
 use super::forms::Form;
 use super::one_way::{BELOW, NUMBERS};
 use super::raising::Raised;
-use super::reading::made_each;
+use super::reading::{argument, both, made_each};
 use super::run::object_of_annotation;
 use super::step::{
     CONDITION, Command, CommandKind, Exit, Failures, SHIELDED, Step, Text, Wait, awaited_condition, condition_token,
     each_step, is_as_given, is_more,
 };
 use super::term::{Item, Lazy, Started, Term, Truth, unquoted};
-use crate::python::{FrameId, FunctionRef, Place, Special, Value, ValueId};
-use crate::semantic::Name;
+use crate::python::{FrameId, FunctionRef, Place, Special, Value, ValueId, Values};
+use crate::semantic::{Name, Operator};
 use crate::source::{TextRange, last_part};
 use crate::temporal::signatures::WireName;
 
@@ -131,6 +131,11 @@ impl Builder<'_, '_, '_> {
         {
             return term;
         }
+        if name == "temporalio.exceptions.is_cancelled_exception"
+            && let Some(truth) = given.get(0, "exception").and_then(|error| self.is_cancelled(&error))
+        {
+            return Term::of_truth(truth);
+        }
         if name == "temporalio.activity.defn" {
             return self.activity_defined(&given);
         }
@@ -172,10 +177,14 @@ impl Builder<'_, '_, '_> {
         parts.extend(given.named.iter().map(named));
         let parts: Vec<&Text> = parts.iter().collect();
         let method = name.last_part();
-        Term::other(Text::joined(&parts, |parts| match base {
+        let result = Term::other(Text::joined(&parts, |parts| match base {
             Some(_) => format!("{}.{method}({})", parts[0], parts[1..].join(", ")),
             None => format!("{}({})", parts[0], parts[1..].join(", ")),
-        }))
+        }));
+        if name == "builtins.getattr" {
+            self.note_by_name(&given, &result);
+        }
+        result
     }
 
     /// Callables of the language's library that fill a list or take something out of it, or that make a number of one.
@@ -205,6 +214,21 @@ impl Builder<'_, '_, '_> {
             }
             _ => None,
         }
+    }
+
+    /// Whether what an activity or a child workflow has raised says that it was cancelled, as that reads which asks for the cause.
+    fn is_cancelled(&self, error: &Term) -> Option<Truth> {
+        let Term::Known(error) = error else { return None };
+        let Value::OutsideInstance { class, .. } = self.evaluator.get(*error) else { return None };
+        if !matches!(class.as_str(), "temporalio.exceptions.ActivityError" | "temporalio.exceptions.ChildWorkflowError")
+        {
+            return None;
+        }
+        let cause = self.known(&self.evaluator.attribute(&Values::of(*error), Name::new("cause")));
+        let cause = cause.map_or_else(|| Text::plain(&format!("{class}.cause")), |cause| self.text(&cause));
+        Some(self.when(Text::joined(&[&cause], |parts| {
+            format!("builtins.isinstance({}, temporalio.exceptions.CancelledError)", parts[0])
+        })))
     }
 
     /// A draw of the workflow's random numbers: what it gives depends on the draws before it.
@@ -852,6 +876,13 @@ impl Builder<'_, '_, '_> {
                         format!("{NUMBERS}{from}{BELOW}{}", parts[0])
                     })));
                 }
+                // The positions of a list's items, as `enumerate` gives them.
+                if let (Some(0), Some(Term::Other(end, _))) = (from, end)
+                    && let Some(of) = both(end, |end| argument(end, "builtins.len"))
+                {
+                    let position = Term::other(Text::joined(&[&of], |parts| format!("{POSITION}{}", parts[0])));
+                    return Some(Term::Many(head(&Term::other(of.clone()), &of), Arc::new(vec![position])));
+                }
                 let (start, stop) = match given.positional.len() {
                     1 => (0, number(0)?),
                     2 => (number(0)?, number(1)?),
@@ -880,11 +911,18 @@ impl Builder<'_, '_, '_> {
                 }
                 _ if self.is_on_path() => {
                     let text = self.text(&first);
+                    // Which of its values stands at a place is not known by the place alone.
+                    if text.name.ends_with(".items()") {
+                        self.lose();
+                    }
                     Term::other(self.ordered(word, &text, given))
                 }
                 _ => {
                     let text = self.text(&first);
-                    let ordered = self.ordered(word, &text, given);
+                    // The keys of a dict order its entries as well: there are no two alike.
+                    let is_by_values = given.named("key").is_some() || text.name.ends_with(".values()");
+                    let of = if is_by_values { text.clone() } else { super::dicts::gone_through(&text) };
+                    let ordered = self.ordered(word, &of, given);
                     let element = self.element(&first, &ordered);
                     Term::Many(head(&first, &text), Arc::new(vec![element]))
                 }
@@ -895,7 +933,7 @@ impl Builder<'_, '_, '_> {
                 };
                 let Some(items) = self.items_of(&first) else {
                     let text = self.text(&first);
-                    let position = Term::other(Text::joined(&[&text], |parts| format!("position in {}", parts[0])));
+                    let position = Term::other(Text::joined(&[&text], |parts| format!("{POSITION}{}", parts[0])));
                     let item = self.element(&first, &text);
                     return Some(Term::Many(head(&first, &text), Arc::new(vec![paired(position, item)])));
                 };
@@ -926,7 +964,11 @@ impl Builder<'_, '_, '_> {
                 let class = given.get(1, "")?;
                 Term::of_truth(self.is_raised_of(&first, &class).or_else(|| self.is_instance(&first, &class))?)
             }
-            "getattr" => self.attribute_at_hand(&first, &given.get(1, "")?)?,
+            "getattr" => {
+                let at_hand = self.attribute_at_hand(&first, &given.get(1, "")?);
+                at_hand.or_else(|| self.named_attribute(given))?
+            }
+            "setattr" => self.attribute_set(&first, &given.get(1, "")?, &given.get(2, "")?)?,
             "any" | "all" => {
                 let wanted = word == "all";
                 if let Some(truth) = self.of_any(&first, wanted) {
@@ -950,6 +992,13 @@ impl Builder<'_, '_, '_> {
                 _ => return None,
             },
             "bool" => Term::of_truth(self.truth(&first)),
+            // As a loop reads that adds one after the other.
+            "sum" => {
+                let is_plain = |item: &Item| item.when.is_none() && item.term.tokens().is_empty();
+                let items = first.spread().filter(|items| items.len() <= MOST_ADDED && items.iter().all(is_plain))?;
+                let begin = given.get(1, "start").unwrap_or_else(|| Term::constant("0"));
+                items.into_iter().fold(begin, |all, item| self.operation(Operator::Add, &all, &item.term))
+            }
             "max" | "min" => {
                 if !given.named.is_empty() {
                     return None;
@@ -998,6 +1047,12 @@ pub(super) const FINISHED: &str = "handlers finished";
 
 /// How the workflow's time reads.
 pub(super) const TIME: &str = "workflow time";
+
+/// Up to how many items are added up one by one.
+const MOST_ADDED: usize = 64;
+
+/// How the position of an item reads.
+pub(super) const POSITION: &str = "position in ";
 
 /// How many numbers a `range` is written out to.
 const MOST_NUMBERS: i64 = 64;

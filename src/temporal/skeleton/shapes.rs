@@ -13,15 +13,42 @@ use crate::source::{FileId, TextRange, fnv};
 use crate::temporal::analysis::{Analysis, ReachedCode};
 use crate::temporal::definitions::EntryPoint;
 
+/// The attributes that a program's code names, in the order of the text: what asks for those of one workflow does not go through all
+/// code each time.
+pub(super) struct Named {
+    /// By file, where each stands, its name, and what it is one of.
+    files: FxHashMap<FileId, Vec<(TextRange, Name, ExprId)>>,
+    /// Those that code gives another value after their object was made.
+    replaced: FxHashSet<Name>,
+}
+
+impl Named {
+    /// Those of all files.
+    pub(super) fn of(analysis: &Analysis<'_, '_>) -> Self {
+        let of_file = |file: FileId| {
+            let module = analysis.project.module(file);
+            let attribute = |expr: ExprId| match module[expr] {
+                Expr::Attribute { name, value } => Some((module.span(expr), name, value)),
+                _ => None,
+            };
+            let mut all: Vec<_> = module.expression_ids().filter_map(attribute).collect();
+            all.sort_unstable_by_key(|(range, ..)| range.start());
+            (file, all)
+        };
+        Self { files: analysis.project.built().into_iter().map(of_file).collect(), replaced: replaced(analysis) }
+    }
+}
+
 /// The attributes that are named in what some entry points reach, or in handlers that code registers by calls: they may change
 /// whenever other code waits.
 pub(super) fn shared<'h>(
     analysis: &Analysis<'_, '_>,
     reached: &ReachedCode<'_>,
+    named: &Named,
     is_wanted: &dyn Fn(&EntryPoint) -> bool,
     registered: impl Iterator<Item = &'h EntryPoint>,
 ) -> Shared {
-    let mut found = Shared { replaced: replaced(analysis), ..Shared::default() };
+    let mut found = Shared { replaced: named.replaced.clone(), ..Shared::default() };
     let mut ranges = reached_by(analysis, reached, is_wanted);
     for entry in registered {
         if let Code::Function(function) = entry.root.code {
@@ -29,7 +56,7 @@ pub(super) fn shared<'h>(
             ranges.entry(function.file).or_default().push(range);
         }
     }
-    named_within(analysis, &ranges, &mut |name, owner| {
+    named_within(analysis, named, &ranges, &mut |name, owner| {
         found.fields.insert(name);
         if matches!(owner, Expr::Name { .. }) {
             found.attributes.insert(name);
@@ -42,11 +69,12 @@ pub(super) fn shared<'h>(
 pub(super) fn changed_alone(
     analysis: &Analysis<'_, '_>,
     reached: &ReachedCode<'_>,
+    named: &Named,
     is_wanted: &dyn Fn(&EntryPoint) -> bool,
 ) -> FxHashSet<Name> {
     let ranges = reached_by(analysis, reached, is_wanted);
     let mut found = FxHashSet::default();
-    named_within(analysis, &ranges, &mut |name, _| _ = found.insert(name));
+    named_within(analysis, named, &ranges, &mut |name, _| _ = found.insert(name));
     for file in analysis.project.built() {
         let module = analysis.project.module(file);
         let is_elsewhere = |store: &&AttributeStore| {
@@ -67,15 +95,15 @@ pub(super) fn changed_alone(
 }
 
 /// Sees the attributes that code names in some places, each with what it is one of.
-fn named_within(analysis: &Analysis<'_, '_>, ranges: &Ranges, see: &mut dyn FnMut(Name, &Expr)) {
+fn named_within(analysis: &Analysis<'_, '_>, named: &Named, ranges: &Ranges, see: &mut dyn FnMut(Name, &Expr)) {
     for (file, ranges) in ranges {
-        let module = analysis.project.module(*file);
-        for expr in module.expression_ids() {
-            if let Expr::Attribute { name, value } = module[expr]
-                && ranges.iter().any(|range| range.contains_range(module.span(expr)))
-            {
-                see(name, &module[value]);
-            }
+        let (module, all) = (analysis.project.module(*file), named.files.get(file).map_or(&[][..], Vec::as_slice));
+        for range in ranges {
+            let first = all.partition_point(|(at, ..)| at.start() < range.start());
+            let inside = all[first..].iter().take_while(|(at, ..)| at.start() < range.end());
+            inside
+                .filter(|(at, ..)| range.contains_range(*at))
+                .for_each(|(_, name, value)| see(*name, &module[*value]));
         }
     }
 }

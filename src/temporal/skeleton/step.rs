@@ -676,6 +676,8 @@ pub struct Flow {
     pub name: String,
     /// How many arguments it takes.
     pub arity: usize,
+    /// What code calls these; nothing of a version that was written down.
+    pub parameters: Vec<String>,
     /// What else is known of these; nothing of a version that was written down.
     pub takes: Option<Takes>,
     /// Whether it changes the workflow's state.

@@ -11,7 +11,7 @@ use super::build::{Builder, MOST_COMPARED, MOST_READ};
 use super::step::{Condition, Text};
 use super::term::{Item, Member, Term, Test, Truth, is_same};
 use crate::python::Value;
-use crate::semantic::{BoolOp, CmpOp, Expr, ExprId, Pattern, PatternId, UnaryOp};
+use crate::semantic::{BoolOp, CmpOp, Expr, ExprId, Pattern, PatternId, Step, UnaryOp};
 
 impl Builder<'_, '_, '_> {
     /// How a term reads.
@@ -264,6 +264,11 @@ impl Builder<'_, '_, '_> {
                 false => Truth::Always(false),
             },
             (_, Term::Member(member)) => self.equals_member(left, member),
+            (Term::Written(parts), Term::Constant(constant))
+                if let Some(truth) = self.equals_written(parts, constant) =>
+            {
+                truth
+            }
             _ => {
                 if let Some(truth) = self.is_none_there(left, right) {
                     return truth;
@@ -278,6 +283,28 @@ impl Builder<'_, '_, '_> {
                 let (one, other) = if one.shape <= other.shape { (one, other) } else { (other, one) };
                 self.when(Text::joined(&[&one, &other], |parts| format!("{} == {}", parts[0], parts[1])))
             }
+        }
+    }
+
+    /// Whether a text that is put together is a constant one, by the part of it that is not known.
+    fn equals_written(&self, parts: &[Term], constant: &str) -> Option<Truth> {
+        let mut rest = constant.strip_prefix('\'')?.strip_suffix('\'')?;
+        let mut parts = parts;
+        if let [Term::Constant(first), inner @ ..] = parts {
+            let Some(behind) = rest.strip_prefix(super::term::unquoted(first)) else {
+                return Some(Truth::Always(false));
+            };
+            (rest, parts) = (behind, inner);
+        }
+        if let [inner @ .., Term::Constant(last)] = parts {
+            let Some(before) = rest.strip_suffix(super::term::unquoted(last)) else {
+                return Some(Truth::Always(false));
+            };
+            (rest, parts) = (before, inner);
+        }
+        match parts {
+            [only] => Some(self.equals(only, &Term::constant(&format!("'{rest}'")))),
+            _ => None,
         }
     }
 
@@ -338,6 +365,7 @@ impl Builder<'_, '_, '_> {
         }
         match (left, right) {
             (Term::Constant(one), Term::Constant(other)) => Truth::Always(one == other),
+            (Term::Constant(_) | Term::Member(_), Term::Other(..) | Term::Choice(_)) => self.is_it(right, left),
             (_, Term::Member(_)) => self.equals(left, right),
             (Term::Member(_), Term::Constant(_)) => Truth::Always(false),
             // There is but one of each member of an enumeration.
@@ -383,6 +411,14 @@ impl Builder<'_, '_, '_> {
             let none = |none: Truth, item: &Item| none.and(self.equals(left, &item.term).not());
             return items.iter().fold(Truth::Always(true), none).not();
         }
+        // Of few things that are known each is asked.
+        if let (Term::Constant(_), Term::Items(items)) = (left, right)
+            && items.len() <= MOST_ASKED_EACH
+            && items.iter().all(|item| item.when.is_none() && matches!(item.term, Term::Other(..) | Term::Constant(_)))
+        {
+            let is_it = |term: &Term| self.is_truth_of(term, left).unwrap_or_else(|| self.equals(term, left));
+            return items.iter().fold(Truth::Always(true), |none, item| none.and(is_it(&item.term).not())).not();
+        }
         let container = self.text(right);
         if !self.held.is_empty() && self.held.contains(&format!("{} in {}", self.text(left).name, container.name)) {
             return Truth::Always(true);
@@ -392,7 +428,9 @@ impl Builder<'_, '_, '_> {
         }
         // Whether JSON has a key reads as whether there is anything.
         let key = self.text(left);
+        let is_list = self.plain.get(&container.name).is_some_and(|plain| !matches!(*plain, "dict" | "str"));
         if super::run::is_of_data(&container)
+            && !is_list
             && let Some(field) = super::expression::field_of(&key)
         {
             let part = Text::joined(&[&container], |parts| format!("{}.{field}", parts[0]));
@@ -427,8 +465,8 @@ impl Builder<'_, '_, '_> {
                 }
                 none.not()
             }
-            Pattern::Class { class, patterns } => {
-                let class = self.eval(class);
+            Pattern::Class { class: named, patterns, takes } => {
+                let class = self.eval(named);
                 let one = self.text(subject);
                 let mut all = match self.is_instance(subject, &class) {
                     Some(Truth::Always(false)) => return Truth::Always(false),
@@ -440,9 +478,10 @@ impl Builder<'_, '_, '_> {
                         self.when(Text::joined(&[&one, &kind], asks))
                     }
                 };
-                for (position, pattern) in module.list(patterns).iter().enumerate() {
-                    let part = Text::joined(&[&one], |parts| format!("{}.part {position}", parts[0]));
-                    all = all.and(self.pattern(*pattern, &Term::other(part)));
+                let subject = self.taken_as(subject, &class);
+                for (pattern, step) in module.list(patterns).iter().zip(module.list(takes)) {
+                    let part = self.part_taken(&subject, &class, *step, named);
+                    all = all.and(self.pattern(*pattern, &part));
                 }
                 all
             }
@@ -450,6 +489,41 @@ impl Builder<'_, '_, '_> {
             Pattern::Mapping { patterns, .. } => self.parts("mapping", module.list(patterns), subject),
             Pattern::Star => Truth::Always(true),
         }
+    }
+
+    /// Something that a class pattern has taken is an object of that class.
+    fn taken_as(&self, subject: &Term, class: &Term) -> Term {
+        match (subject, class) {
+            (Term::Other(text, None), Term::Known(class)) => match self.evaluator.get(*class) {
+                Value::Class(class, _) => Term::Other(text.clone(), Some(self.evaluator.object(*class))),
+                _ => subject.clone(),
+            },
+            _ => subject.clone(),
+        }
+    }
+
+    /// What a pattern inside of a class pattern takes: an attribute, by its name or position; of plain data, all of it.
+    fn part_taken(&mut self, subject: &Term, class: &Term, step: Step, at: ExprId) -> Term {
+        let object = match class {
+            Term::Known(class) => match self.evaluator.get(*class) {
+                Value::Class(class, _) => Some(self.evaluator.object(*class)),
+                Value::Outside(name) if name.as_str().starts_with("builtins.") && step == Step::Positional(0) => {
+                    return subject.clone();
+                }
+                _ => None,
+            },
+            _ => None,
+        };
+        let name = match step {
+            Step::Attribute(name) => Some(name),
+            Step::Positional(position) => object.and_then(|object| self.evaluator.match_argument(object, position)),
+            _ => None,
+        };
+        if let Some(name) = name {
+            return self.attribute(subject, name, at);
+        }
+        let one = self.text(subject);
+        Term::other(Text::joined(&[&one], |parts| format!("{}.part {step:?}", parts[0])))
     }
 
     fn parts(&mut self, kind: &str, patterns: &[PatternId], subject: &Term) -> Truth {
@@ -466,6 +540,9 @@ impl Builder<'_, '_, '_> {
         all
     }
 }
+
+/// Of how many things each is asked whether it is another.
+const MOST_ASKED_EACH: usize = 8;
 
 /// Whether something comes from what an execution is given: its arguments, and results.
 fn is_of_data(text: &Text) -> bool {

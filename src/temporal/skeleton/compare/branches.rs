@@ -223,6 +223,22 @@ pub(super) fn decided(
     Some(joined(if holds { then } else { orelse }, &steps[1..]))
 }
 
+/// The way that steps take that begin with a branch of which the other way is in no history.
+pub(super) fn beside_never(
+    steps: &[Step],
+    state: &mut State,
+    told: &dyn Fn(&State, &Condition) -> Condition,
+) -> Option<Vec<Step>> {
+    let Some(Step::Branch { condition, then, orelse, .. }) = steps.first() else { return None };
+    let (holds, way) = match (is_never(then), is_never(orelse)) {
+        (true, false) => (false, orelse),
+        (false, true) => (true, then),
+        _ => return None,
+    };
+    *state = state.under(&told(state, condition), holds);
+    Some(joined(way, &steps[1..]))
+}
+
 /// What the two ways of a branch come to that one version alone has. A way that is never gone has no say; where neither
 /// differs, what is known afterwards is what either leaves known.
 pub(super) fn meet(

@@ -14,7 +14,7 @@ use crate::temporal::skeleton::write::key;
 
 /// The first thing that the run method or a handler does otherwise to the state.
 pub(super) fn of_handlers(old: &Skeleton, new: &Skeleton, found: &mut Vec<Difference>) {
-    let ((asked, _), (_, asked_now)) = (asked(old), asked(new));
+    let ((asked, texts), (_, asked_now)) = (asked(old), asked(new));
     for flow in &old.flows {
         let known = |other: &&Flow| (other.kind, &other.name) == (flow.kind, &flow.name);
         let Some(other) = new.flows.iter().find(known) else { continue };
@@ -33,6 +33,8 @@ pub(super) fn of_handlers(old: &Skeleton, new: &Skeleton, found: &mut Vec<Differ
                 continue;
             }
             let (before, after) = (of(flow, attribute, false), of(other, &now, false));
+            let has_order = asks_for_order(attribute, &texts) || asks_for_order(&now, &asked_now);
+            let (before, after) = (in_order(&before, has_order), in_order(&after, has_order));
             // What it begins with where it was not there before is seen where it is read.
             if flow.kind == FlowKind::Run && (before.is_empty() || after.is_empty()) {
                 continue;
@@ -48,14 +50,27 @@ pub(super) fn of_handlers(old: &Skeleton, new: &Skeleton, found: &mut Vec<Differ
             };
             found.push(Difference {
                 what: attribute.name.to_string(),
-                before: in_one(&before),
-                after: in_one(&after),
+                before: in_one(&before.iter().collect::<Vec<_>>()),
+                after: in_one(&after.iter().collect::<Vec<_>>()),
                 definition: other.at,
                 ..Difference::of(kind, Verdict::Depends, &new.name, (flow.kind, &flow.name))
             });
             break;
         }
     }
+}
+
+/// Whether something is asked of one item of a collection, so that its place counts.
+fn asks_for_order(attribute: &Text, texts: &[String]) -> bool {
+    let name = &attribute.name;
+    let item = ["item of ", "item of reversed ", "item of the midst of "].map(|word| format!("{word}{name}"));
+    texts.iter().any(|text| text.contains(&format!("{name}[")) || item.iter().any(|item| text.contains(item.as_str())))
+}
+
+/// Effects, without the place that they give something in a collection where nothing asks for that.
+fn in_order(effects: &[&Effect], has_order: bool) -> Vec<Effect> {
+    let told = |effect: &&Effect| if has_order { Some(Effect::clone(effect)) } else { effect.without_order() };
+    effects.iter().filter_map(told).collect()
 }
 
 /// What the run method, whose steps are as they were, puts on its way into attributes that handlers ask about.
@@ -251,6 +266,15 @@ pub(super) fn lead_to_the_end(flow: &Flow, old: &Skeleton) -> bool {
     let is_put = |attribute: &&Text| puts.iter().any(|put| put.name == attribute.name);
     let mut decisive = asked.iter().filter(is_put).peekable();
     flow.kind == FlowKind::Signal && !issues(&flow.steps) && decisive.peek().is_some() && decisive.all(is_last)
+}
+
+/// Whether a signal handler issues nothing, and nothing asks about what it puts into the state.
+pub(super) fn lead_nowhere(flow: &Flow, old: &Skeleton) -> bool {
+    let acts = |step: &Step| !matches!(step, Step::Branch { .. } | Step::Loop { .. } | Step::Exit(..) | Step::Over);
+    let (asked, _) = asked(old);
+    let is_asked = |effect: &Effect| asked.iter().any(|attribute| attribute.name == effect.attribute.name);
+    let is_told = flow.kind == FlowKind::Signal && !flow.effects.is_empty();
+    is_told && !any_step(&flow.steps, &acts) && !flow.effects.iter().any(is_asked)
 }
 
 /// Whether a handler puts something into each attribute that something asks about and into which another one did.

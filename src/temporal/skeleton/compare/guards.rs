@@ -427,7 +427,7 @@ fn is_round(steps: &[Step]) -> bool {
 }
 
 /// Whether a handler of failures does more than to raise them again.
-fn matters(steps: &[Step]) -> bool {
+pub(super) fn matters(steps: &[Step]) -> bool {
     !matches!(steps.last(), Some(Step::Exit(exit, _)) if exit.raises())
         || any_step(steps, &|step| matches!(step, Step::Command(_) | Step::Unknown { .. }))
 }

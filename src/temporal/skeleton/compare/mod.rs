@@ -274,6 +274,7 @@ fn gone(
     let is_of_use = dynamic.is_none() && (flow.writes || !flow.steps.is_empty());
     let verdict = match is_of_use {
         true if effects::lead_to_the_end(flow, old) => Verdict::Closed,
+        true if effects::lead_nowhere(flow, old) => Verdict::Depends,
         true => Verdict::Unsafe,
         false => Verdict::Depends,
     };
@@ -401,6 +402,7 @@ mod tests {
             kind: FlowKind::Run,
             name: String::new(),
             arity: 1,
+            parameters: Vec::new(),
             takes: None,
             writes: false,
             steps,
@@ -584,5 +586,8 @@ mod tests {
         assert_eq!(in_words("all of (a; b)"), "a and b");
         assert_eq!(in_words("not all of (a; not b)"), "not a or b");
         assert!(in_words(&"x".repeat(200)).ends_with('…'));
+        assert_eq!(in_words("3 < result of activity charge#1.amount"), "3 < result of activity charge.amount");
+        assert_eq!(in_words("loop(0; (loop(0; \u{b7}) + 1)) < builtins.len(xs)"), "what the loop has made < len(xs)");
+        assert_eq!(in_words("generated(loop: x"), "what the generator gives\u{2026}", "it was shortened");
     }
 }

@@ -17,7 +17,15 @@ pub(super) fn of_flows(old: &Skeleton, new: &Skeleton, found: &mut Vec<Differenc
         if is_of_all_names {
             continue;
         }
-        let Some((kind, verdict, what)) = change(flow, other) else { continue };
+        let Some((kind, verdict, what)) = change(flow, other) else {
+            let is_told = found.iter().any(|told| told.flow == (flow.kind, flow.name.clone()) && !told.is_mild());
+            found.extend(fewer_texts(flow, other).filter(|_| !is_told).map(|what| Difference {
+                what,
+                definition: other.at,
+                ..Difference::of(DifferenceKind::Form, Verdict::Depends, &new.name, (flow.kind, &flow.name))
+            }));
+            continue;
+        };
         // What is told of the flow already hides what is no worse.
         if found.iter().any(|told| told.flow == (flow.kind, flow.name.clone()) && told.verdict >= verdict) {
             continue;
@@ -77,6 +85,19 @@ fn form(before: &Takes, after: &Takes) -> Option<(DifferenceKind, Verdict, Strin
     Some(found.find(is_worse).unwrap_or(first))
 }
 
+/// What may have been any text in a recorded argument, and is one of few now.
+fn fewer_texts(flow: &Flow, other: &Flow) -> Option<String> {
+    let (held, asked) = (flow.takes.as_ref()?.forms.as_ref()?, other.takes.as_ref()?.forms.as_ref()?);
+    let pairs = held.iter().zip(asked).enumerate();
+    let mut found = pairs.filter_map(|(position, (held, asked))| {
+        let (of, form) = asked.as_ref()?.fewer_texts(held.as_ref()?, "")?;
+        let of = of.strip_prefix('.').map_or_else(String::new, |field| format!("`{field}` of "));
+        let why = "what was recorded may be another text";
+        Some(format!("takes {of}argument {} as one of {}, and {why}", position + 1, form.listed()))
+    });
+    found.next()
+}
+
 /// The first key that is surely read now, of which the version before knew nothing.
 fn key(before: &Takes, after: &Takes) -> Option<(DifferenceKind, Verdict, String)> {
     let (position, key) = after.keys.first_new(before)?;
@@ -109,6 +130,7 @@ mod tests {
             kind: FlowKind::Signal,
             name: "s".to_owned(),
             arity,
+            parameters: Vec::new(),
             takes: Some(Takes {
                 least,
                 most,

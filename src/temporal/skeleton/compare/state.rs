@@ -8,6 +8,7 @@ use super::Difference;
 use super::guards::{Around, NEW};
 use crate::temporal::skeleton::implied::follows;
 use crate::temporal::skeleton::places::PLACES;
+use crate::temporal::skeleton::reading::argument;
 use crate::temporal::skeleton::step::{
     Command, Condition, Failures, OneOf, Site, Text, awaited_condition, waits_alike,
 };
@@ -134,6 +135,36 @@ impl State {
             self.constants.get(of)?.is_one_of(constants)
         };
         self.facts.get(&condition.text.shape).copied().or_else(of_all).or_else(by_constant).or_else(by_the_rest)
+    }
+
+    /// Whether what is known cannot all be so: something is one of some constants of which it is none.
+    pub(super) fn is_impossible(&self) -> bool {
+        let holds = |part: &str| {
+            let (part, holds) = part.strip_prefix("not ").map_or((part, true), |part| (part, false));
+            let by_constant = || {
+                let (of, constant) = part.split_once(" == ")?;
+                self.constants.get(of)?.is_one_of(&[constant.into()])
+            };
+            self.facts.get(part).copied().or_else(by_constant) == Some(holds)
+        };
+        let mut wholes = self.facts.iter().filter(|(_, holds)| !**holds).filter_map(|(shape, _)| parts_of(shape));
+        wholes.any(|mut parts| parts.all(holds))
+    }
+
+    /// Whether it is known on this way that something has no items.
+    pub(super) fn is_empty(&self, items: &str) -> bool {
+        let is = |asked: String, holds: bool| self.decides(&Condition::plain(Text::plain(&asked))) == Some(holds);
+        let is_none = |number: &str| {
+            let only = |known: &Known| known.is.as_deref().is_some_and(|is| matches!(is, [only] if &**only == "0"));
+            is(number.to_owned(), false)
+                || is(format!("{number} < 1"), true)
+                || is(format!("0 < {number}"), false)
+                || self.constants.get(number).is_some_and(only)
+        };
+        match argument(items, "builtins.range") {
+            Some(end) => is_none(end),
+            None => is(items.to_owned(), false) || is_none(&format!("builtins.len({items})")),
+        }
     }
 
     /// Takes a command of the version after for one of the version before.

@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use super::guards::{NEW, OLD, is_handled};
+use super::guards::{NEW, OLD, is_handled, matters};
 use super::state::State;
 use super::state::room_of;
 use super::walk::Walk;
@@ -144,6 +144,16 @@ impl Walk<'_> {
         gone.first().copied().filter(|_| gone.len() > others)
     }
 
+    /// The wait for handlers that are under way, which the version before has behind it here, and the version after on this way
+    /// nowhere: what they issue may stand in histories where the next command comes now.
+    fn goes_before_handlers<'s>(&self, state: &'s State, new: &[Step]) -> Option<&'s Arc<str>> {
+        let waits =
+            |step: &Step| matches!(step, Step::Wait(wait) if wait.tokens.iter().any(|token| is_of_handlers(token)));
+        let token = state.old.iter().find(|token| is_of_handlers(token))?;
+        let is_there = state.new.keys().any(|token| is_of_handlers(token)) || any_step(new, &waits);
+        (self.others_may_have_come && !is_there).then_some(token)
+    }
+
     /// Takes down that a command comes before something that was waited for in front of it: handlers issued commands
     /// meanwhile, or where that failed, the version before issued none.
     pub(super) fn earlier(&self, command: &Command, state: &mut State, new: &[Step]) {
@@ -152,7 +162,7 @@ impl Walk<'_> {
             weak.what = command.shown();
             weak.after_at.clone_from(&command.at);
             state.note(weak);
-        } else if let Some(token) = self.no_more_waited_for(state) {
+        } else if let Some(token) = self.no_more_waited_for(state).or_else(|| self.goes_before_handlers(state, new)) {
             let mut weak = self.difference(DifferenceKind::Sooner, Verdict::Depends, &[], &[]);
             weak.what = format!("{} no longer waits for {}", command.shown(), told(token));
             weak.after_at.clone_from(&command.at);
@@ -196,6 +206,8 @@ impl Walk<'_> {
             FlowKind::Signal => None,
             // Where the workflow was cancelled, it went on until what it had asked to end did.
             FlowKind::Run if self.ends_its_own_way(token) => Some(Verdict::Depends),
+            // A single path has no guards: where one takes the failure, what followed was issued behind a cancellation.
+            FlowKind::Run if self.is_on_path.get() && is_guarded(&self.flow.steps, token) => Some(Verdict::Depends),
             // Nothing caught it, so that the execution has ended.
             FlowKind::Run => Some(Verdict::Closed),
         }
@@ -207,7 +219,8 @@ impl Walk<'_> {
         any_step(&self.flow.steps, &|step| match step {
             Step::Command(command) => {
                 let waits = command.cancels.as_ref().is_some_and(|cancels| cancels.starts_with("WAIT_"));
-                waits && name(&command.token) == name(token)
+                // A child that is cancelled before it is sent is in no history.
+                waits && command.kind != CommandKind::Child && name(&command.token) == name(token)
             }
             _ => false,
         })
@@ -321,6 +334,26 @@ impl Walk<'_> {
         }
         Some(found)
     }
+}
+
+/// Whether a handler around a command of such a name does something where that fails.
+fn is_guarded(steps: &[Step], token: &str) -> bool {
+    let name = |token: &str| token.split('#').next().map(str::to_owned);
+    let mut guards: Vec<bool> = Vec::new();
+    steps.iter().any(|step| {
+        match step {
+            Step::Failed { handlers, .. } => guards.push(handlers.iter().any(|(_, steps)| matters(steps))),
+            Step::Over => _ = guards.pop(),
+            Step::Command(command) if name(&command.token) == name(token) => return guards.contains(&true),
+            _ => {}
+        }
+        let mut found = false;
+        step.each_part(&mut |part| {
+            let is_it = |step: &Step| matches!(step, Step::Command(command) if name(&command.token) == name(token));
+            found |= is_guarded(part, token) || guards.contains(&true) && any_step(part, &is_it);
+        });
+        found
+    })
 }
 
 /// Whether what is waited for is that no handler is under way.

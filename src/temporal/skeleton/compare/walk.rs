@@ -10,7 +10,7 @@ use std::sync::Arc;
 
 use rustc_hash::{FxHashMap, FxHashSet};
 
-use super::branches::{conditional, decided, joined};
+use super::branches::{beside_never, conditional, decided, joined};
 use super::guards::{Around, NEW, OLD};
 use super::state::{Known, State};
 use super::words::{excerpt, first_of, shown};
@@ -141,6 +141,10 @@ impl Walk<'_> {
     /// The first difference of two runs of steps. `runs` says whether an execution may wait somewhere behind them.
     pub(super) fn sequence(&self, old: &[Step], new: &[Step], state: &mut State, runs: bool) -> Option<Difference> {
         let (mut i, mut j) = (0, 0);
+        // No execution comes here.
+        if state.is_impossible() {
+            return None;
+        }
         loop {
             let left = self.budget.get();
             if left == 0 {
@@ -175,6 +179,20 @@ impl Walk<'_> {
             }
             if let Some(way) = durations::as_asked(new_rest, old_rest.first(), &Text::clone) {
                 return self.sequence(old_rest, &way, state, runs);
+            }
+            if let Some(way) = beside_never(old_rest, state, &|_, condition| condition.clone()) {
+                return self.sequence(&way, new_rest, state, runs);
+            }
+            if let Some(way) = beside_never(new_rest, state, &State::condition) {
+                return self.sequence(old_rest, &way, state, runs);
+            }
+            if has_no_round(old_rest.first(), state, &Text::clone) {
+                i += 1;
+                continue;
+            }
+            if has_no_round(new_rest.first(), state, &|text| state.told(text)) {
+                j += 1;
+                continue;
             }
             match (old_rest.first(), new_rest.first()) {
                 (Some(Step::Exit(Exit::Never | Exit::Stuck, _)), _) => return None,
@@ -523,6 +541,13 @@ fn whatever_follows(pairs: &[Pair<'_>], found: &[Option<Difference>]) -> Option<
     }
     let found = found.iter().map(Option::as_ref).collect::<Option<Vec<_>>>()?;
     found.into_iter().min_by_key(|found| found.verdict).cloned()
+}
+
+/// Whether a step is a loop that has no round on this way: there is nothing to go through.
+fn has_no_round(step: Option<&Step>, state: &State, told: &dyn Fn(&Text) -> Text) -> bool {
+    let Some(Step::Loop { head, .. }) = step else { return false };
+    let shape = told(head).shape;
+    shape.strip_prefix("each of ").filter(|_| !head.is_shared).is_some_and(|of| state.is_empty(of))
 }
 
 /// Whether it is that one version alone has a command.

@@ -62,6 +62,7 @@ pub fn in_words(text: &str) -> String {
         (None, Some(parts)) => parts.iter().map(negated).collect::<Vec<_>>().join(" or "),
         (None, None) => text.to_owned(),
     };
+    let words = plainly(&words);
     match words.char_indices().nth(WORDS) {
         Some((end, _)) => format!("{}…", words[..end].trim_end()),
         None => words,
@@ -74,6 +75,56 @@ pub(super) const NEVER: &str = "condition False";
 /// Whether what is waited for is one command.
 pub(super) fn is_of_command(token: &str) -> bool {
     token.contains('#') && ![CONDITION, SETTLED, "any of "].iter().any(|word| token.starts_with(word))
+}
+
+/// What is written in the engine's own form, and what it is called for people.
+const OWN_FORMS: [(&str, &str); 3] =
+    [("generated(", "what the generator gives"), ("loop(", "what the loop has made"), ("made(", "")];
+
+/// A text without the forms that only the engine writes.
+fn plainly(text: &str) -> String {
+    let mut text = text.replace("builtins.", "");
+    for (form, called) in OWN_FORMS {
+        let mut done = String::new();
+        let mut rest = text.as_str();
+        while let Some(at) = rest.find(form) {
+            let (before, inner) = (&rest[..at], &rest[at + form.len()..]);
+            // A text that was shortened is closed nowhere.
+            let end = closed(inner).unwrap_or(inner.len());
+            done.push_str(before);
+            done.push_str(if called.is_empty() { &inner[..end] } else { called });
+            rest = inner.get(end + 1..).unwrap_or("\u{2026}");
+        }
+        done.push_str(rest);
+        text = done;
+    }
+    let mut done = String::new();
+    for (number, part) in text.split("result of ").enumerate() {
+        let (called, rest) = match part.split_once('#') {
+            Some((called, rest)) if number > 0 && !called.contains(['(', ')']) => {
+                (called, rest.trim_start_matches(|next: char| next.is_ascii_digit()))
+            }
+            _ => (part, ""),
+        };
+        done.push_str(if number > 0 { "result of " } else { "" });
+        done.push_str(called);
+        done.push_str(rest);
+    }
+    done
+}
+
+/// Where the bracket is closed that was opened before a text.
+fn closed(text: &str) -> Option<usize> {
+    let mut depth = 0_usize;
+    for (at, letter) in text.char_indices() {
+        match letter {
+            '(' => depth += 1,
+            ')' if depth == 0 => return Some(at),
+            ')' => depth -= 1,
+            _ => {}
+        }
+    }
+    None
 }
 
 /// A token without its number, or with the name of what it asks about.
