@@ -18,10 +18,15 @@ pub(super) fn failure_of(token: &str) -> Option<&'static str> {
     of.iter().find(|(kind, _)| token.starts_with(kind)).map(|(_, error)| *error)
 }
 
+/// What it raises that a child workflow cannot be started: another of its id runs.
+pub(super) fn failure_of_start(token: &str) -> Option<&'static str> {
+    (token.starts_with("child workflow ") && token.ends_with(" begun")).then_some("WorkflowAlreadyStartedError")
+}
+
 /// What waiting for something may raise.
 pub(super) fn kinds_of(token: &str) -> impl Iterator<Item = &'static str> {
     let cancelled = raises_cancellation(token).then_some("CancelledError");
-    failure_of(token).into_iter().chain(["TimeoutError"]).chain(cancelled)
+    failure_of(token).into_iter().chain(failure_of_start(token)).chain(["TimeoutError"]).chain(cancelled)
 }
 
 /// Whether it is cancelled as such where its wait is: an activity or a child that is under way takes that as a request, and fails

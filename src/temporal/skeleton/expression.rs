@@ -288,6 +288,11 @@ impl Builder<'_, '_, '_> {
                 if let Some(written) = self.written_into(text, name) {
                     return written;
                 }
+                if let Some(kept) = self.class_of_kept(text)
+                    && let Some(default) = self.default_of_new_field(kept, text, name)
+                {
+                    return default;
+                }
                 let class = class.or_else(|| self.class_of_data(text, expr));
                 if let Some(class) = &class {
                     if let Some(default) = self.default_of_new_field(*class, text, name) {
@@ -449,7 +454,7 @@ impl Builder<'_, '_, '_> {
     }
 
     /// The default of a field that the version before did not have, or that what it recorded as this result did not: it lacks it.
-    pub(super) fn default_of_new_field(&mut self, object: ValueId, text: &Text, name: Name) -> Option<Term> {
+    pub(super) fn default_of_new_field(&self, object: ValueId, text: &Text, name: Name) -> Option<Term> {
         let class = match self.evaluator.get(object) {
             Value::Instance(instance) => instance.class,
             _ => return None,

@@ -3,10 +3,12 @@
 //! Knows: constants, collections, and objects of the project's classes. Does not know: what annotations say.
 
 use super::build::Builder;
+use super::expression::shown;
 use super::term::{Term, Truth, is_same, unquoted};
 use crate::python::{Ancestor, ClassRef, Code, Evaluator, FunctionRef, Place, Value, ValueId};
 use crate::semantic::{BlockId, Expr, ExprId, Name};
 use crate::source::FileId;
+use crate::temporal::constants::constant;
 use crate::temporal::definitions::EntryPoint;
 
 impl Builder<'_, '_, '_> {
@@ -97,8 +99,9 @@ impl Builder<'_, '_, '_> {
                     continue;
                 }
                 let Some(value) = store.value else { continue };
-                let term = self.settled_constant(file, value).filter(|_| store.path.is_empty())?;
-                is_of_lens |= matches!(project.module(file)[value], Expr::Call { .. });
+                let given = self.default_given(file, value, store.block);
+                is_of_lens |= given.is_some() || matches!(project.module(file)[value], Expr::Call { .. });
+                let term = given.or_else(|| self.settled_constant(file, value)).filter(|_| store.path.is_empty())?;
                 match &found {
                     Some(known) if !is_same(known, &term) => return None,
                     _ => found = Some(term),
@@ -108,12 +111,16 @@ impl Builder<'_, '_, '_> {
         found.filter(|_| is_of_lens)
     }
 
-    /// `None`, `True`, `False`, or a patch that the version before did not ask for.
+    /// `None`, `True`, `False`, a number or text, or a patch that the version before did not ask for.
     fn settled_constant(&self, file: FileId, value: ExprId) -> Option<Term> {
         let module = self.evaluator.project().module(file);
         match module[value] {
             Expr::None => Some(Term::none()),
             Expr::Bool(truth) => Some(Term::truth(truth)),
+            Expr::Int(_) | Expr::Str(_) => {
+                let constant = constant(self.evaluator, value, Place { file, frame: None })?;
+                Some(Term::constant(&shown(constant)))
+            }
             Expr::Call { callee, arguments } => {
                 let place = Place { file, frame: None };
                 let callee = self.evaluator.value(callee, place).only()?;

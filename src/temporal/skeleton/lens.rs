@@ -110,6 +110,12 @@ impl Lens {
         self.before.as_ref().is_some_and(|before| !before.patches.contains(id))
     }
 
+    /// Whether it is that of a history.
+    #[must_use]
+    pub(super) fn looks_back(&self) -> bool {
+        self.before.is_some()
+    }
+
     /// Whether a class had no such field: what the version before recorded has none, and its default stands in.
     #[must_use]
     pub fn is_new_field(&self, class: &str, field: &str) -> bool {

@@ -31,6 +31,7 @@ mod guards;
 mod identity;
 mod ids;
 mod implied;
+mod kept;
 mod keys;
 mod kinds;
 mod leaving;

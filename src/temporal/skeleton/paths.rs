@@ -17,6 +17,7 @@ use std::sync::Arc;
 use rustc_hash::FxHashSet;
 
 use super::implied::follows as implies;
+use super::reading::{both, same_items};
 use super::step::{CommandKind, Condition, Exit, OneOf, Step, Text, awaited_condition, each_step, waits_alike};
 use crate::source::Span;
 pub use lines::read_paths;
@@ -58,11 +59,11 @@ const CHANGING: [&str; 6] = ["awaited ", "result of asyncio.", "next result", "w
 impl Question {
     /// Whether a condition holds, asked after so many waits.
     pub(super) fn of(condition: &Condition, waits: u32) -> Self {
-        let text = &condition.text;
+        let text = any_of(&condition.text);
         let may_change = text.is_shared || CHANGING.iter().any(|word| text.name.contains(word));
         // What cannot change is asked at no moment, which is another one than that before the first wait.
         let moment = if may_change { waits.saturating_add(1) } else { 0 };
-        Self { text: text.clone(), compares: condition.compares.clone(), moment, fails: None }
+        Self { text, compares: condition.compares.clone(), moment, fails: None }
     }
 
     /// Whether what is waited for fails.
@@ -86,6 +87,11 @@ impl Question {
         let (one, more) = (self.compares.as_ref()?, other.compares.as_ref()?);
         (self.moment == other.moment && one.of == more.of).then_some(one.constants.as_slice())
     }
+}
+
+/// Whether there is a first item in something is whether there is anything.
+fn any_of(text: &Text) -> Text {
+    both(text, |text| text.strip_suffix(" has item 0").map(same_items)).unwrap_or_else(|| text.clone())
 }
 
 /// Questions with their answers.

@@ -7,7 +7,7 @@ use std::sync::Arc;
 
 use super::build::Builder;
 use super::call::Given;
-use super::exceptions::{failure_of, lineage, raises_cancellation};
+use super::exceptions::{failure_of, failure_of_start, lineage, raises_cancellation};
 use super::one_way::OneWay;
 use super::paths::Question;
 use super::step::{CommandKind, Exit, Failures, Step, Text, awaited_condition};
@@ -76,8 +76,11 @@ impl Raised {
 
 /// What a failure raises of what is waited for; that a signal or a cancel request fails is not asked.
 fn failure_on_path(token: &str) -> Option<Raised> {
-    let name = failure_of(token).filter(|name| *name != "ApplicationError" && !token.ends_with(" begun"))?;
-    Some(Raised::of(name))
+    let name = match token.ends_with(" begun") {
+        true => failure_of_start(token),
+        false => failure_of(token).filter(|name| *name != "ApplicationError"),
+    };
+    name.map(Raised::of)
 }
 
 impl Builder<'_, '_, '_> {

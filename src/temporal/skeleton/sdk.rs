@@ -484,12 +484,28 @@ impl Builder<'_, '_, '_> {
                 Term::Lazy(Arc::new(lazy))
             }
             Term::Started(started) => {
-                let is_it = |command: &Command| started.tokens.contains(&command.token);
-                let steps = self.out.iter_mut();
-                steps.filter(|step| matches!(step, Step::Command(command) if is_it(command))).for_each(shield);
+                let shield_it = |step: &mut Step| match step {
+                    Step::Command(command) if started.tokens.contains(&command.token) => shield(step),
+                    _ => {}
+                };
+                self.out.iter_mut().for_each(|step| step.each_mut(&shield_it));
                 Term::Started(started)
             }
             other => other,
+        }
+    }
+
+    /// All of what is waited for by something that leaves it alone where it is cancelled itself.
+    fn left_alone(&mut self, all: Term) -> Term {
+        match all {
+            Term::Items(items) => {
+                let each = |item: &Item| Item { term: self.left_alone(item.term.clone()), ..item.clone() };
+                Term::Items(Arc::new(items.iter().map(each).collect()))
+            }
+            Term::Many(text, items) => {
+                Term::Many(text, Arc::new(items.iter().map(|item| self.left_alone(item.clone())).collect()))
+            }
+            one => self.shielded(one),
         }
     }
 
@@ -795,7 +811,7 @@ impl Builder<'_, '_, '_> {
 
     /// Waits for some of what is given.
     fn wait_any(&mut self, given: &Given, range: TextRange) -> Option<Term> {
-        let all = given.get(0, "fs")?;
+        let all = self.left_alone(given.get(0, "fs")?);
         let items = all.spread().unwrap_or_else(|| vec![Item::always(all)]);
         let Gathered { mut steps, mut tokens, .. } = self.all_gathered(&items, range);
         if self.has_timeout(given.named("timeout").as_ref()) {
@@ -822,7 +838,7 @@ impl Builder<'_, '_, '_> {
 
     /// Gives what is given in the order in which it is done: waiting for each is taken for waiting for all.
     fn as_completed(&mut self, given: &Given, range: TextRange) -> Option<Term> {
-        let all = given.get(0, "fs")?;
+        let all = self.left_alone(given.get(0, "fs")?);
         let mut tokens = all.tokens();
         if tokens.is_empty() {
             tokens = self.started_together(&all, range);
@@ -832,7 +848,9 @@ impl Builder<'_, '_, '_> {
             Item::always(Term::Started(Arc::new(Started { tokens: tokens.clone(), result, is_handle: false })))
         };
         match all.spread() {
-            Some(items) if !tokens.is_empty() => Some(Term::Items(Arc::new(items.iter().map(each).collect()))),
+            Some(items) if items.is_empty() || !tokens.is_empty() => {
+                Some(Term::Items(Arc::new(items.iter().map(each).collect())))
+            }
             _ if !tokens.is_empty() => {
                 let text = head(&all, &self.text(&all));
                 let result = Term::other(Text::plain("next result"));

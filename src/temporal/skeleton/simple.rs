@@ -7,7 +7,8 @@ use std::collections::VecDeque;
 use std::sync::Arc;
 
 use super::guards::without_end;
-use super::step::{Condition, Exit, Failures, Handler, Step, Text, Wait, any_step};
+use super::reading::{both, same_items};
+use super::step::{Condition, Exit, Failures, Handler, Step, Text, Wait, any_step, each_step};
 use super::term::Test;
 use super::write::{alike, key};
 
@@ -104,12 +105,37 @@ fn simple_branch(
         done.extend(orelse);
         return;
     }
-    if alike(&then, &orelse) {
+    if alike(&then, &orelse) || is_none_of_nothing(&condition, &then, &orelse) {
         done.extend(then);
         return;
     }
     let (condition, then, orelse) = conjoined(condition, then, orelse);
     done.push(by_constant(Step::Branch { condition, then, orelse, at }));
+}
+
+/// Whether a branch asks whether there is anything in a collection, and what it does then is what it does else, but for loops over
+/// that collection: they have no round where there is nothing.
+fn is_none_of_nothing(condition: &Condition, then: &[Step], orelse: &[Step]) -> bool {
+    let is_over = |head: &Text| {
+        let over = both(head, |head| head.strip_prefix("each of ").map(same_items));
+        condition.compares.is_none() && over.is_some_and(|over| over.is_like(&condition.text))
+    };
+    let mut issued: Vec<Arc<str>> = Vec::new();
+    for (at, step) in then.iter().enumerate() {
+        match step {
+            Step::Loop { head, .. } if is_over(head) => each_step(std::slice::from_ref(step), &mut |inside| {
+                if let Step::Command(command) = inside {
+                    issued.push(Arc::clone(&command.token));
+                }
+            }),
+            Step::Wait(wait) if wait.tokens.iter().all(|token| issued.contains(token)) => {}
+            _ => return false,
+        }
+        if alike(&then[at + 1..], orelse) {
+            return true;
+        }
+    }
+    false
 }
 
 /// A branch that holds but another, as one under both conditions.
@@ -154,7 +180,7 @@ fn by_constant(step: Step) -> Step {
 /// What any of some steps waits for.
 fn waits_of(steps: &[Step], at: Option<super::step::Site>) -> Option<Step> {
     let mut tokens: Vec<Arc<str>> = Vec::new();
-    super::step::each_step(steps, &mut |step| {
+    each_step(steps, &mut |step| {
         if let Step::Wait(wait) = step {
             tokens.extend(wait.tokens.iter().cloned());
         }

@@ -13,6 +13,9 @@ use super::term::{Item, Member, Term, Test, Truth, is_same};
 use crate::python::Value;
 use crate::semantic::{BoolOp, CmpOp, Expr, ExprId, Pattern, PatternId, Step, UnaryOp};
 
+/// How many operands of an `and` or `or` are each done under those before.
+const MOST_IN_TURN: usize = 24;
+
 impl Builder<'_, '_, '_> {
     /// How a term reads.
     pub(super) fn text(&self, term: &Term) -> Text {
@@ -129,18 +132,20 @@ impl Builder<'_, '_, '_> {
         match module[expr] {
             Expr::Unary { op: UnaryOp::Not, operand } => self.test(operand).not(),
             Expr::BoolOp { op, operands } => {
-                let is_and = op == BoolOp::And;
-                let mut all = Truth::Always(true);
-                for (position, operand) in module.list(operands).iter().enumerate() {
-                    self.perhaps += u32::from(position > 0);
-                    let truth = self.test(*operand);
-                    self.perhaps -= u32::from(position > 0);
-                    all = all.and(if is_and { truth } else { truth.not() });
+                let operands = module.list(operands);
+                // What many do is told as if all were asked: each that is asked under another takes a state of its own.
+                let (in_turn, more) = operands.split_at(operands.len().min(MOST_IN_TURN));
+                let goes_on = |truth: Truth| if op == BoolOp::And { truth } else { truth.not() };
+                let mut all = goes_on(self.tested_in_turn(expr, op, in_turn));
+                for operand in more {
                     if matches!(all, Truth::Always(false)) {
                         break;
                     }
+                    self.perhaps += 1;
+                    all = all.and(goes_on(self.test(*operand)));
+                    self.perhaps -= 1;
                 }
-                if is_and { all } else { all.not() }
+                goes_on(all)
             }
             Expr::Compare { left, rest } => {
                 let mut of = left;
@@ -165,6 +170,30 @@ impl Builder<'_, '_, '_> {
                 let term = self.eval(expr);
                 let term = self.settled(term);
                 self.truth(&term)
+            }
+        }
+    }
+
+    /// Whether `a and b`, `a or b` holds: what follows an operand is asked, and done, only where that leaves it open.
+    pub(super) fn tested_in_turn(&mut self, expr: ExprId, op: BoolOp, operands: &[ExprId]) -> Truth {
+        let Some((first, rest)) = operands.split_first() else { return Truth::Always(op == BoolOp::And) };
+        let goes_on = |truth: Truth| if op == BoolOp::And { truth } else { truth.not() };
+        let first = self.test(*first);
+        if rest.is_empty() {
+            return first;
+        }
+        match goes_on(first) {
+            Truth::Always(true) => self.tested_in_turn(expr, op, rest),
+            Truth::Always(false) => Truth::Always(op == BoolOp::Or),
+            Truth::When(test) => {
+                let range = self.module().span(expr);
+                let mut more = Truth::Always(true);
+                let asks_more = |this: &mut Self| {
+                    more = this.tested_in_turn(expr, op, rest);
+                    true
+                };
+                self.branch(&test, range, asks_more, |_| true);
+                goes_on(Truth::When(test).and(goes_on(more)))
             }
         }
     }

@@ -2,7 +2,7 @@
 
 use super::state::State;
 use super::walk::{Walk, is_end, once};
-use super::words::shown;
+use super::words::{NEVER, shown, told};
 use super::{Difference, DifferenceKind, Verdict};
 use crate::temporal::skeleton::implied::is_narrower;
 use crate::temporal::skeleton::leaving::is_left_by;
@@ -123,7 +123,9 @@ impl Walk<'_> {
             [Some(one), Some(other)] => {
                 let is_either = one.verdict == other.verdict;
                 let worst = if one.verdict < other.verdict { other } else { one };
-                Some(if is_either { worst } else { conditional(worst, &condition.text, None) })
+                // What waits for good does so on either way.
+                let is_told = is_either || is_for_good(&worst);
+                Some(if is_told { worst } else { conditional(worst, &condition.text, None) })
             }
             [None, None] => None,
         };
@@ -159,6 +161,11 @@ impl Walk<'_> {
             }
         }
     }
+}
+
+/// Whether it is that something waits for what no history holds.
+fn is_for_good(found: &Difference) -> bool {
+    found.kind == DifferenceKind::Later && found.what.ends_with(&told(NEVER))
 }
 
 /// Whether a loop that issues commands may have other rounds than one where nothing fails.

@@ -351,18 +351,23 @@ impl Walk<'_> {
             && before != now
             && !state.has_failed
         {
-            let went_on = before.starts_with("WAIT_") && !sends_request(now);
-            state.cancelled.insert(Arc::clone(&one.token), (other.clone(), went_on));
+            state.cancelled.insert(Arc::clone(&one.token), (other.clone(), Arc::clone(before)));
         }
     }
 
     /// Something is waited for that is cancelled in another way than before: what that leads to decides what feels it. Only what
     /// runs a workflow is cancelled with it; what ends a wait in time, or cancels a task, is code.
     fn cancelled(&self, token: &Arc<str>, state: &mut State) {
-        let Some((command, went_on)) = state.cancelled.remove(token) else { return };
+        let Some((command, before)) = state.cancelled.remove(token) else { return };
+        let went_on = before.starts_with("WAIT_") && command.cancels.as_deref().is_some_and(|now| !sends_request(now));
+        // What is left alone does not fail: its wait is cancelled as such, or ends in time.
+        let is_handled = match &*before == SHIELDED {
+            true => ["CancelledError", "TimeoutError"].iter().any(|raised| is_caught(token, raised, state)),
+            false => is_handled(token, state),
+        };
         let is_run = self.flow.kind == FlowKind::Run;
         let by_code = |step: &Step| matches!(step, Step::Command(command) if command.kind == CommandKind::Cancel);
-        let verdict = match is_handled(token, state) || went_on && is_run || any_step(&self.flow.steps, &by_code) {
+        let verdict = match is_handled || went_on && is_run || any_step(&self.flow.steps, &by_code) {
             true => Verdict::Depends,
             false if is_run => Verdict::Closed,
             false => return,
@@ -406,6 +411,16 @@ pub(super) fn is_handled(token: &Arc<str>, state: &State) -> bool {
     place.is_some_and(|place| {
         let task = place.task.as_ref().and_then(Option::as_ref);
         guards(place.guard.as_ref()).chain(guards(task)).any(Guard::does_something)
+    })
+}
+
+/// Whether the version before did something where an exception was raised that it waited for.
+fn is_caught(token: &Arc<str>, raised: &str, state: &State) -> bool {
+    let place = state.around[OLD].waits.get(token).and_then(|places| places.last());
+    place.is_some_and(|place| {
+        let task = place.task.as_ref().and_then(Option::as_ref);
+        let mut around = guards(place.guard.as_ref()).chain(guards(task)).flat_map(|guard| guard.handlers.iter());
+        around.any(|(kind, steps)| catches(kind, raised) && matters(steps))
     })
 }
 

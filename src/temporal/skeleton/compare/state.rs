@@ -35,8 +35,8 @@ pub(super) struct State {
     /// The way is one from a failure on.
     pub(super) has_failed: bool,
     /// Commands that are cancelled otherwise than before, by the version before's tokens; told once it is known what handles
-    /// that. With each, whether an execution went on behind a request that is sent no more.
-    pub(super) cancelled: FxHashMap<Arc<str>, (Command, bool)>,
+    /// that. With each, how it was cancelled before.
+    pub(super) cancelled: FxHashMap<Arc<str>, (Command, Arc<str>)>,
 }
 
 /// What is known of something that is compared with constants.
