@@ -320,7 +320,8 @@ impl Evaluator<'_> {
     /// What a field holds that a constructor was given, and that methods or others may have set to something else since.
     fn changed_field(&self, instance: &Instance, id: ValueId, order: &Order, name: Name, given: Values) -> Values {
         let mut held = given;
-        if let Some(set) = self.assigned_attribute(instance, id, order, name) {
+        // A store that does not run, such as one behind `if self.at is None` of an object that was given one, says nothing.
+        if let Some(set) = self.stored_attribute(instance, id, order, name) {
             held.join(&set);
         }
         // An object stays what it is mostly; a text, number or nothing is where its state begins.
@@ -351,15 +352,22 @@ impl Evaluator<'_> {
         })
     }
 
-    /// What methods assign to `self.name`.
+    /// What methods assign to `self.name`: anything, where no assignment is seen to run.
     fn assigned_attribute(&self, instance: &Instance, id: ValueId, order: &Order, name: Name) -> Option<Values> {
         let (mut found, mut declarations) = (Values::NEVER, Values::NEVER);
         let mut assigned = false;
         let mut is_state = false;
         for ancestor in order.iter() {
+        let stored = self.stored_attribute(instance, id, order, name)?;
+        Some(if stored.is_never() { stored.with_rest(Rest::Anything) } else { stored })
+    }
+
+    /// What methods assign to `self.name`, as far as the assignments run.
+    fn stored_attribute(&self, instance: &Instance, id: ValueId, order: &Order, name: Name) -> Option<Values> {
             let Ancestor::Project(owner, outer) = ancestor else { continue };
             let module = self.project.module(owner.file);
             for store in module.attribute_stores(name) {
+        let mut is_unseen = false;
                 let Some(function) = self.storing_method(*owner, store.object) else { continue };
                 assigned = true;
                 let frames = self.frames_of_store(instance, id, *owner, function, *outer);
@@ -372,6 +380,7 @@ impl Evaluator<'_> {
                         Some(value) => self.taken(self.value(value, place), module.list(store.path), place),
                         None => Values::NEVER,
                     };
+                    is_unseen |= store.value.is_none();
                     // A flag that is written down as a constant is the object's state: it changes.
                     let changes =
                         |values: &Values| self.is_flag(values) && !self.keeps_flag(instance, *owner, store, values);
@@ -400,7 +409,8 @@ impl Evaluator<'_> {
             declarations.known.iter().filter(|other| !found.known.iter().any(|own| self.is_special(*own, **other)));
         let declared: Values = declared.copied().collect();
         found.join(&declared.with_rest(declarations.rest));
-        if found.is_never() {
+        // `self.count += 1`, `with open(path) as self.file`.
+        if found.is_never() && is_unseen {
             found.rest = Rest::Anything;
         }
         if is_state {
