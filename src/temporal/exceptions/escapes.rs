@@ -282,6 +282,9 @@ impl<'a, 'e, 'p> Finder<'a, 'e, 'p> {
         if self.is_callback(edge) {
             return true;
         }
+        if self.is_an_answer(callee, edge, raised) {
+            return true;
+        }
         let caught_here = || self.is_caught(raised, edge.block, edge.from);
         let Some(function) = function_of(self.graph.reach.node(callee)) else { return caught_here() };
         let definition = &self.module(callee)[function.function];
