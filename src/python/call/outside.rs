@@ -179,6 +179,8 @@ impl Evaluator<'_> {
             Special::TakesValue => {
                 let found = self.each(&on(), |id, value| match value {
                     Value::OutsideInstance { of, .. } => of.last().cloned().unwrap_or_else(Values::anything),
+                    // What it has under other keys it does not have under this one.
+                    Value::Table(entries) if self.has_others_only(entries, &given(0)) => Values::anything(),
                     _ => self.item_at(id, value, &given(0)),
                 });
                 let default = arguments.get(1, "default");

@@ -81,6 +81,7 @@ impl Evaluator<'_> {
             {
                 Values::of(id)
             }
+            Value::Function(_) if name == "__name__" => self.own_name(id).unwrap_or_else(Values::anything),
             Value::OutsideMethod { name: own, .. } => self.outside_attribute(*own, name, Some(id)),
             _ => Values::anything(),
         }
@@ -184,6 +185,9 @@ impl Evaluator<'_> {
     fn dynamic_attribute(&self, id: ValueId, name: Name) -> Values {
         if name == "__class__" && matches!(self.get(id), Value::Instance(_)) {
             return Values::of(self.class_of(id));
+        }
+        if name == "__name__" {
+            return self.own_name(id).unwrap_or_else(Values::anything);
         }
         if name.as_str().starts_with("__") || !matches!(self.get(id), Value::Instance(_)) {
             return Values::anything();
@@ -354,20 +358,20 @@ impl Evaluator<'_> {
 
     /// What methods assign to `self.name`: anything, where no assignment is seen to run.
     fn assigned_attribute(&self, instance: &Instance, id: ValueId, order: &Order, name: Name) -> Option<Values> {
-        let (mut found, mut declarations) = (Values::NEVER, Values::NEVER);
-        let mut assigned = false;
-        let mut is_state = false;
-        for ancestor in order.iter() {
         let stored = self.stored_attribute(instance, id, order, name)?;
         Some(if stored.is_never() { stored.with_rest(Rest::Anything) } else { stored })
     }
 
     /// What methods assign to `self.name`, as far as the assignments run.
     fn stored_attribute(&self, instance: &Instance, id: ValueId, order: &Order, name: Name) -> Option<Values> {
+        let (mut found, mut declarations) = (Values::NEVER, Values::NEVER);
+        let mut assigned = false;
+        let mut is_state = false;
+        let mut is_unseen = false;
+        for ancestor in order.iter() {
             let Ancestor::Project(owner, outer) = ancestor else { continue };
             let module = self.project.module(owner.file);
             for store in module.attribute_stores(name) {
-        let mut is_unseen = false;
                 let Some(function) = self.storing_method(*owner, store.object) else { continue };
                 assigned = true;
                 let frames = self.frames_of_store(instance, id, *owner, function, *outer);
@@ -376,11 +380,11 @@ impl Evaluator<'_> {
                     if !self.may_run(store.block, place) {
                         continue;
                     }
+                    is_unseen |= store.value.is_none();
                     let values = match store.value {
                         Some(value) => self.taken(self.value(value, place), module.list(store.path), place),
                         None => Values::NEVER,
                     };
-                    is_unseen |= store.value.is_none();
                     // A flag that is written down as a constant is the object's state: it changes.
                     let changes =
                         |values: &Values| self.is_flag(values) && !self.keeps_flag(instance, *owner, store, values);
