@@ -156,6 +156,8 @@ pub enum Fact {
     Caught,
     /// The sandbox stops it, and a context manager around it may take what that raises.
     PerhapsCaught,
+    /// The sandbox stops it, in a task whose outcome nobody asks for.
+    Unread,
     /// It needs a network, which the workflow's event loop has not.
     NoNetwork,
     /// It needs a network, which the workflow's event loop has not, and a handler around it takes what that raises.

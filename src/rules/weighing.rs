@@ -148,13 +148,14 @@ fn hindrance(
     role: Option<Role>,
     refused: &dyn Fn(&str) -> Taken,
 ) -> Option<Fact> {
-    let surely_refused = |by: &str| refused(by) == Taken::Surely;
+    let surely_refused = |by: &str| matches!(refused(by), Taken::Surely | Taken::Unread);
     match (is_restricted(call.name.as_str()), guarded) {
         _ if effect.asks_loop => {
             Some(if surely_refused(REFUSED_BY_THE_LOOP) { Fact::NoNetworkCaught } else { Fact::NoNetwork })
         }
         (true, InSandbox::On) => Some(match (refused(REFUSED_BY_THE_SANDBOX), role) {
             (Taken::Surely, _) => Fact::Caught,
+            (Taken::Unread, _) => Fact::Unread,
             (Taken::Perhaps, _) => Fact::PerhapsCaught,
             (Taken::No, Some(Role::Query)) => Fact::QueryStopped,
             (Taken::No, Some(Role::Validator)) => Fact::ValidatorStopped,
