@@ -158,6 +158,8 @@ pub enum Fact {
     PerhapsCaught,
     /// The sandbox stops it, in a task whose outcome nobody asks for.
     Unread,
+    /// It goes by a key that items may share.
+    Ties,
     /// It needs a network, which the workflow's event loop has not.
     NoNetwork,
     /// It needs a network, which the workflow's event loop has not, and a handler around it takes what that raises.
