@@ -156,6 +156,10 @@ pub enum Fact {
     Caught,
     /// The sandbox stops it, and a context manager around it may take what that raises.
     PerhapsCaught,
+    /// The sandbox stops it, in a task whose outcome nobody asks for.
+    Unread,
+    /// It goes by a key that items may share.
+    Ties,
     /// It needs a network, which the workflow's event loop has not.
     NoNetwork,
     /// It needs a network, which the workflow's event loop has not, and a handler around it takes what that raises.

@@ -165,4 +165,4 @@ impl<'c, 'e, 'p> Ends<'c, 'e, 'p> {
 
 /// What is said of a call that the sandbox stops.
 const STOPPED: &[Fact] =
-    &[Fact::Stopped, Fact::QueryStopped, Fact::ValidatorStopped, Fact::Caught, Fact::PerhapsCaught];
+    &[Fact::Stopped, Fact::QueryStopped, Fact::ValidatorStopped, Fact::Caught, Fact::PerhapsCaught, Fact::Unread];

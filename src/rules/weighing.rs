@@ -148,7 +148,7 @@ fn hindrance(
     role: Option<Role>,
     refused: &dyn Fn(&str) -> Taken,
 ) -> Option<Fact> {
-    let surely_refused = |by: &str| refused(by) == Taken::Surely;
+    let surely_refused = |by: &str| matches!(refused(by), Taken::Surely | Taken::Unread);
     match (is_restricted(call.name.as_str()), guarded) {
         _ if effect.asks_loop => {
             Some(if surely_refused(REFUSED_BY_THE_LOOP) { Fact::NoNetworkCaught } else { Fact::NoNetwork })
@@ -157,6 +157,7 @@ fn hindrance(
             (Taken::Surely, _) => Fact::Caught,
             // What fails there is the query or the update, and no task; whether it does depends on the code around.
             (Taken::Perhaps, Some(Role::Query | Role::Validator)) => Fact::PerhapsStopped,
+            (Taken::Unread, _) => Fact::Unread,
             (Taken::Perhaps, _) => Fact::PerhapsCaught,
             (Taken::No, Some(Role::Query)) => Fact::QueryStopped,
             (Taken::No, Some(Role::Validator)) => Fact::ValidatorStopped,

@@ -6,7 +6,7 @@
 use rustc_hash::FxHashSet;
 
 use crate::diagnostic::Confidence;
-use crate::python::{Code, Event, EventKind, FunctionRef, NodeId, OrderUse, Place, Reach, Value};
+use crate::python::{Code, Event, EventKind, FunctionRef, NodeId, Operand, OrderOf, OrderUse, Place, Reach, Value};
 use crate::registry::{Effect, EffectKind};
 use crate::semantic::{ArgumentKind, BindingKind, Expr, ExprId, Module, Name, Use};
 use crate::source::TextRange;
@@ -26,6 +26,8 @@ pub struct SetOrder {
     pub range: TextRange,
     /// What shows the order.
     pub by: OrderUse,
+    /// Whether it does so only for items that have the same key.
+    pub in_ties: bool,
     /// Whether it is not sure that it does.
     pub doubtful: bool,
     /// Whether only a wrong annotation leads here.
@@ -57,6 +59,7 @@ pub fn set_orders(reached: &ReachedCode<'_>) -> Vec<SetOrder> {
                 node,
                 range: event.range,
                 by,
+                in_ties: shows_ties(&reached.reach, by),
                 doubtful,
                 unlikely: event.unlikely,
                 is_command,
@@ -65,6 +68,13 @@ pub fn set_orders(reached: &ReachedCode<'_>) -> Vec<SetOrder> {
         }
     }
     found
+}
+
+/// Whether a callable goes by its key alone where it is given one: without one it shows no order.
+fn shows_ties(reach: &Reach<'_>, by: OrderUse) -> bool {
+    let OrderUse::Call(name) = by else { return false };
+    let world = reach.evaluator().world();
+    (0..2).any(|position| matches!(world.order(name, Operand::Argument(position)), OrderOf::FreeUnless(_)))
 }
 
 fn is_text_of(by: OrderUse) -> bool {

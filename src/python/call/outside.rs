@@ -219,6 +219,8 @@ impl Evaluator<'_> {
         let key = arguments.get(0, "").unwrap_or_else(Values::anything);
         let found = self.each(tables, |id, value| match value {
             Value::OutsideInstance { of, .. } => of.last().cloned().unwrap_or_else(Values::anything),
+            // What it has under other keys it does not have under this one.
+            Value::Table(entries) if self.has_others_only(entries, &key) => Values::anything(),
             _ => self.item_at(id, value, &key),
         });
         let missing = match arguments.get(1, "default") {

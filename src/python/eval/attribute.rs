@@ -81,6 +81,7 @@ impl Evaluator<'_> {
             {
                 Values::of(id)
             }
+            Value::Function(_) if name == "__name__" => self.own_name(id).unwrap_or_else(Values::anything),
             Value::OutsideMethod { name: own, .. } => self.outside_attribute(*own, name, Some(id)),
             _ => Values::anything(),
         }
@@ -184,6 +185,9 @@ impl Evaluator<'_> {
     fn dynamic_attribute(&self, id: ValueId, name: Name) -> Values {
         if name == "__class__" && matches!(self.get(id), Value::Instance(_)) {
             return Values::of(self.class_of(id));
+        }
+        if name == "__name__" {
+            return self.own_name(id).unwrap_or_else(Values::anything);
         }
         if name.as_str().starts_with("__") || !matches!(self.get(id), Value::Instance(_)) {
             return Values::anything();
@@ -378,7 +382,8 @@ impl Evaluator<'_> {
     /// What a field holds that a constructor was given, and that methods or others may have set to something else since.
     fn changed_field(&self, instance: &Instance, id: ValueId, order: &Order, name: Name, given: Values) -> Values {
         let mut held = given;
-        if let Some(set) = self.assigned_attribute(instance, id, order, name) {
+        // A store that does not run, such as one behind `if self.at is None` of an object that was given one, says nothing.
+        if let Some(set) = self.stored_attribute(instance, id, order, name) {
             held.join(&set);
         }
         // An object stays what it is mostly; a text, number or nothing is where its state begins.
@@ -409,11 +414,18 @@ impl Evaluator<'_> {
         })
     }
 
-    /// What methods assign to `self.name`.
+    /// What methods assign to `self.name`: anything, where no assignment is seen to run.
     fn assigned_attribute(&self, instance: &Instance, id: ValueId, order: &Order, name: Name) -> Option<Values> {
+        let stored = self.stored_attribute(instance, id, order, name)?;
+        Some(if stored.is_never() { stored.with_rest(Rest::Anything) } else { stored })
+    }
+
+    /// What methods assign to `self.name`, as far as the assignments run.
+    fn stored_attribute(&self, instance: &Instance, id: ValueId, order: &Order, name: Name) -> Option<Values> {
         let (mut found, mut declarations) = (Values::NEVER, Values::NEVER);
         let mut assigned = false;
         let mut is_state = false;
+        let mut is_unseen = false;
         for ancestor in order.iter() {
             let Ancestor::Project(owner, outer) = ancestor else { continue };
             let module = self.project.module(owner.file);
@@ -426,6 +438,7 @@ impl Evaluator<'_> {
                     if !self.may_run(store.block, place) {
                         continue;
                     }
+                    is_unseen |= store.value.is_none();
                     let values = match store.value {
                         Some(value) => self.taken(self.value(value, place), module.list(store.path), place),
                         None => Values::NEVER,
@@ -458,7 +471,8 @@ impl Evaluator<'_> {
             declarations.known.iter().filter(|other| !found.known.iter().any(|own| self.is_special(*own, **other)));
         let declared: Values = declared.copied().collect();
         found.join(&declared.with_rest(declarations.rest));
-        if found.is_never() {
+        // `self.count += 1`, `with open(path) as self.file`.
+        if found.is_never() && is_unseen {
             found.rest = Rest::Anything;
         }
         if is_state {

@@ -299,16 +299,16 @@ impl Evaluator<'_> {
         known.iter().copied().filter(|frame| self.is_on(*frame, function, owner)).collect()
     }
 
-    /// Whether a call of a method may be one on an object.
+    /// Whether a call of a method, or of a function inside one that has its object from there, may be one on an object.
     fn is_on(&self, frame: Option<FrameId>, function: FunctionRef, owner: Option<ValueId>) -> bool {
         let (Some(frame), Some(owner)) = (frame, owner) else { return true };
         let module = self.project.module(function.file);
-        let Some(first) = module.parameters(function.function).first() else { return true };
-        let frame = self.store.frame(frame);
-        if module[function.function].class.is_none() {
+        let Some((method, _)) = module.method_around(module[function.function].scope) else { return true };
+        let Some(first) = module.parameters(method).first() else { return true };
+        let Some(frame) = self.frame_of(Some(frame), FunctionRef { file: function.file, function: method }) else {
             return true;
-        }
-        match frame.parameters.iter().find(|(name, _)| *name == first.name) {
+        };
+        match self.store.frame(frame).parameters.iter().find(|(name, _)| *name == first.name) {
             Some((_, receivers)) => {
                 receivers.known.is_empty() || receivers.known.iter().any(|receiver| self.may_be_same(*receiver, owner))
             }

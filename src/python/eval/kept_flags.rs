@@ -87,7 +87,7 @@ impl Evaluator<'_> {
     }
 
     /// Whether some file sets an attribute of this name on what is no method's own object.
-    fn is_set_from_outside(&self, name: Name) -> bool {
+    pub(super) fn is_set_from_outside(&self, name: Name) -> bool {
         !self.setters(name).is_empty()
     }
 

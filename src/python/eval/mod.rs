@@ -13,6 +13,7 @@ mod collection;
 mod flow;
 mod hash;
 mod kept_flags;
+mod keyed;
 mod names;
 mod narrow;
 mod origin;
@@ -694,6 +695,9 @@ impl<'p> Evaluator<'p> {
                 self.only(Value::Set { item: element, hashed })
             }
             ComprehensionKind::Dict => {
+                if let Some(entries) = self.table_of_items(&comprehension, place) {
+                    return self.only(Value::Table(entries));
+                }
                 let key = comprehension.key.map_or_else(Values::anything, |key| self.value(key, place));
                 let keys: Vec<Option<ValueId>> = if key.rest == Rest::Nothing && key.known.len() > 1 {
                     key.known.iter().map(|key| Some(*key).filter(|key| self.is_constant(*key))).collect()

@@ -1,7 +1,8 @@
 //! Where a call leads, whatever it is that is called.
 //!
 //! Knows: callees of the project and partial calls. Does not know: what a callable from outside does with what it is given
-//! ([`handed`](super::handed)), or what runs when an object is made ([`construct`](super::construct)).
+//! ([`handed`](super::handed)), which bodies run later and elsewhere ([`lazy`](super::lazy)), or what runs when an object is made
+//! ([`construct`](super::construct)).
 
 use super::super::call::{Defaulted, result_of};
 use super::super::eval::Place;
@@ -9,7 +10,7 @@ use super::super::value::{Arguments, Callable, Taken, Value, ValueId, Values};
 use super::super::world::{HandOff, Operand, Special};
 use super::reach::EventKind;
 use super::walk::Walker;
-use crate::semantic::{Argument, ArgumentKind, Expr, ExprId, List, Name, Stmt, Use};
+use crate::semantic::{Argument, ArgumentKind, Expr, ExprId, List, Name, Use};
 use crate::source::TextRange;
 
 impl Walker<'_, '_> {
@@ -34,11 +35,13 @@ impl Walker<'_, '_> {
         let given = self.evaluator().arguments(arguments, self.place);
         let doubtful = callees.is_doubtful();
         let never_starts = self.never_starts(expr);
+        let starts_elsewhere = self.starts_elsewhere(expr);
         for callee in &callees.known {
             match self.get(*callee) {
                 // One of several that this call does not give what it needs is not the one that it calls.
                 Value::Function(callable) if doubtful && !self.evaluator().accepts(&callable, &given) => {}
                 Value::Function(callable) if never_starts && self.is_coroutine_function(&callable) => {}
+                Value::Function(callable) if starts_elsewhere && self.is_lazy(&callable) => {}
                 Value::Outside(_) | Value::OutsideMethod { .. } => {
                     self.outside_call(*callee, (expr, arguments), &given, awaited, doubtful);
                     if self.is_setattr(*callee) {
@@ -59,42 +62,6 @@ impl Walker<'_, '_> {
 
     fn is_setattr(&self, callee: ValueId) -> bool {
         self.evaluator().outside_name(callee).is_some_and(|name| self.evaluator().is_builtin(name, "setattr"))
-    }
-
-    /// Whether what a call gives only goes to what would run it on a loop of its own, and is refused where one runs.
-    fn never_starts(&self, call: ExprId) -> bool {
-        if !self.evaluator().world().has_running_loop() {
-            return false;
-        }
-        let module = self.module();
-        match module.uses().use_of(call) {
-            Use::Bound(statement) => {
-                let Stmt::Assign { targets, .. } = module[statement] else { return false };
-                module.list(targets).iter().all(|target| match module[*target] {
-                    Expr::Target(binding) => {
-                        let mut reads = module.reads_of(binding).peekable();
-                        reads.peek().is_some() && reads.all(|read| self.is_refused(read))
-                    }
-                    _ => false,
-                })
-            }
-            _ => self.is_refused(call),
-        }
-    }
-
-    /// Whether an expression is an argument of such a call.
-    fn is_refused(&self, expr: ExprId) -> bool {
-        let module = self.module();
-        let Use::Argument { call, .. } = module.uses().use_of(expr) else { return false };
-        let Expr::Call { callee, .. } = module[call] else { return false };
-        let runner = self.value(callee).only().and_then(|callee| self.evaluator().outside_name(callee));
-        runner.is_some_and(|runner| self.evaluator().world().special(runner) == Some(Special::RunsToEnd))
-    }
-
-    fn is_coroutine_function(&self, callable: &Callable) -> bool {
-        let function = callable.function;
-        let definition = &self.evaluator().project().module(function.file)[function.function];
-        definition.is_async && !definition.is_generator
     }
 
     /// `retry(…)(function)`: what something outside gave is called.

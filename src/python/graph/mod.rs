@@ -4,7 +4,7 @@
 //!
 //! [`Reach`] keeps the pieces of code and the edges between them. [`walk`] goes through one piece, statement by statement;
 //! [`expression`] through each expression; [`definition`], [`read`], [`call`] and [`construct`] are what these lead to;
-//! [`implicit`] is what runs without a call that one can see; [`handed`] is what becomes of functions that are handed over;
+//! [`lazy`] are bodies that calls do not run; [`implicit`] is what runs without a call that one can see; [`handed`] is what becomes of functions that are handed over;
 //! [`order`] says where the order of what is gone through cannot be told from outside.
 
 mod call;
@@ -14,6 +14,7 @@ mod expression;
 mod handed;
 mod implicit;
 mod import_time;
+mod lazy;
 mod logger;
 mod nested;
 mod order;

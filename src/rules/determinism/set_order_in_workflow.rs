@@ -1,4 +1,5 @@
 use crate::diagnostic::{Confidence, Diagnostic};
+use crate::registry::schema::Fact;
 use crate::rules::context::{Finding, RuleContext};
 use crate::rules::general::shown;
 use crate::temporal::{Context, OrderReaches, OrderUse, Role, set_orders};
@@ -20,7 +21,8 @@ pub(crate) fn check(context: &RuleContext<'_, '_, '_>, out: &mut Vec<Diagnostic>
                 (_, OrderReaches::Commands | OrderReaches::Value) => Confidence::Medium,
             };
             let confidence = Some(if order.unlikely { Confidence::Low } else { confidence });
-            findings.push((order.node, Finding { range: order.range, words, confidence, ..Finding::default() }));
+            let facts = if order.in_ties { vec![Fact::Ties] } else { Vec::new() };
+            findings.push((order.node, Finding { range: order.range, words, facts, confidence, ..Finding::default() }));
         }
         context.report_reached(reached, findings, out);
     }

@@ -111,6 +111,8 @@ pub(super) struct Finder<'a, 'e, 'p> {
     pub(super) handled: Vec<Name>,
     /// Whether context managers of which it is not sure that they swallow an exception are taken to let it pass.
     pub(super) only_sure: bool,
+    /// Whether what a task keeps, and nobody asks for, is taken to come out all the same.
+    pub(super) only_handlers: bool,
     /// What is no business of workflow code: that it is called there is told, and in an activity it may raise what it likes.
     pub(super) activities: FxHashSet<FunctionRef>,
 }
@@ -123,7 +125,16 @@ impl<'a, 'e, 'p> Finder<'a, 'e, 'p> {
         is_closed: &'a dyn Fn(&Edge) -> bool,
     ) -> Self {
         let activities = FxHashSet::default();
-        Self { analysis, reached, graph, is_closed, handled: Vec::new(), only_sure: false, activities }
+        Self {
+            analysis,
+            reached,
+            graph,
+            is_closed,
+            handled: Vec::new(),
+            only_sure: false,
+            only_handlers: false,
+            activities,
+        }
     }
 
     pub(super) fn module(&self, node: NodeId) -> &'p Module {
@@ -280,6 +291,9 @@ impl<'a, 'e, 'p> Finder<'a, 'e, 'p> {
     /// What a coroutine raises comes out where it is awaited, what a task raises where its result is taken.
     pub(super) fn is_stopped_at(&self, callee: NodeId, edge: &Edge, raised: &Raised) -> bool {
         if self.is_callback(edge) {
+            return !self.only_handlers;
+        }
+        if self.is_an_answer(callee, edge, raised) {
             return true;
         }
         let caught_here = || self.is_caught(raised, edge.block, edge.from);
@@ -292,6 +306,9 @@ impl<'a, 'e, 'p> Finder<'a, 'e, 'p> {
         let emerges = emerges(self.graph, edge.from, call);
         if emerges.unknown {
             return caught_here();
+        }
+        if emerges.is_unread() {
+            return !self.only_handlers;
         }
         emerges.blocks.iter().all(|block| self.is_caught(raised, Some(*block), edge.from))
     }

@@ -22,6 +22,7 @@ mod json;
 mod managers;
 mod mismatches;
 mod outcome;
+mod protocols;
 mod raised;
 mod refusals;
 mod signals;

@@ -36,6 +36,8 @@ pub enum Taken {
     Perhaps,
     /// By handlers, and by what is known to swallow it.
     Surely,
+    /// On some way by a task alone, or the event loop, for which nobody asks.
+    Unread,
 }
 
 /// What becomes of the exceptions by which calls in reached code are refused.
@@ -62,7 +64,8 @@ impl<'a, 'e, 'p> Refusals<'a, 'e, 'p> {
     pub fn taken(&self, node: NodeId, event: &Event, class: &str) -> Taken {
         match event.block {
             Some(block) if self.takes_at(node, block, class, false) => match self.takes_at(node, block, class, true) {
-                true => Taken::Surely,
+                true if self.is_handled_at(node, block, class) => Taken::Surely,
+                true => Taken::Unread,
                 false => Taken::Perhaps,
             },
             _ => Taken::No,
@@ -80,9 +83,21 @@ impl<'a, 'e, 'p> Refusals<'a, 'e, 'p> {
 
     /// `only_sure` says whether context managers that may swallow an exception are taken to let it pass.
     fn takes_at(&self, node: NodeId, block: BlockId, class: &str, only_sure: bool) -> bool {
+        self.taken_by(&Finder { only_sure, ..self.finder() }, node, block, class)
+    }
+
+    /// Whether it is handlers that take it, on every way.
+    fn is_handled_at(&self, node: NodeId, block: BlockId, class: &str) -> bool {
+        self.taken_by(&Finder { only_sure: true, only_handlers: true, ..self.finder() }, node, block, class)
+    }
+
+    fn finder(&self) -> Finder<'_, 'e, 'p> {
+        Finder::new(self.analysis, self.reached, &self.graph, &|_| false)
+    }
+
+    fn taken_by(&self, finder: &Finder<'_, 'e, 'p>, node: NodeId, block: BlockId, class: &str) -> bool {
         let class = self.reached.reach.evaluator().store().id(Value::Outside(Name::new(class)));
         let refused = Raised { class, shown: String::new(), raiser: Raiser::Raise, doubtful: false };
-        let finder = Finder { only_sure, ..Finder::new(self.analysis, self.reached, &self.graph, &|_| false) };
         finder.never_leaves(node, block, &refused)
     }
 

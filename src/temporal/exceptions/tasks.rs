@@ -23,6 +23,8 @@ pub(super) struct Emerges {
     pub is_cancelled_with_them: bool,
     /// It may come out where that cannot be told.
     pub unknown: bool,
+    /// Somebody asks what came of it who is not given what it raises: `task.exception()`, `asyncio.wait(tasks)`.
+    is_asked_for: bool,
     /// It is given to `gather`, which comes out there.
     through_gather: bool,
     /// It comes out without one.
@@ -34,6 +36,11 @@ impl Emerges {
     /// cancellation itself, whatever those did with theirs (`asyncio/tasks.py`, `_GatheringFuture`).
     pub(super) fn is_only_gathered(&self) -> bool {
         self.through_gather && !self.directly && !self.unknown
+    }
+
+    /// Whether nobody asks what came of it.
+    pub(super) fn is_unread(&self) -> bool {
+        self.blocks.is_empty() && !self.unknown && !self.through_gather && !self.is_asked_for
     }
 }
 
@@ -125,7 +132,7 @@ impl Follower<'_, '_, '_> {
         let is_named = matches!(kind, ArgumentKind::Keyword(name) if name == "name");
         match names.iter().find_map(|name| await_kind(*name)) {
             // It gives back what is done, and neither raises nor cancels.
-            Some(AwaitKind::Waits) => {}
+            Some(AwaitKind::Waits) => self.found.is_asked_for = true,
             Some(AwaitKind::Shields) => self.follow(call, true, depth),
             Some(AwaitKind::Gathers) => match keeps_exceptions(self.module, self.module.list(arguments)) {
                 Some(true) => {
@@ -183,6 +190,7 @@ impl Follower<'_, '_, '_> {
         let Use::Called(call) = self.module.uses().use_of(around) else { return };
         match name.as_str() {
             "result" => self.out(call, true),
+            "exception" | "add_done_callback" => self.found.is_asked_for = true,
             "values" | "items" | "copy" | "pop" | "popleft" => self.follow(call, shielded, depth),
             _ => {}
         }

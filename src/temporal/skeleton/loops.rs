@@ -83,13 +83,14 @@ impl Builder<'_, '_, '_> {
         let (first, late) = self.asked_when(looped);
         let at = (self.here.file, looped.head);
         self.late.insert(at, late);
-        let falls = self.loop_with((looped, None), None, range, &mut |this| {
-            let all = first.iter().fold(Truth::Always(true), |all, part| all.and(this.test(*part)));
-            match all {
-                Truth::Always(true) => Some(Head::plain(Text::plain("True"))),
-                Truth::Always(false) => None,
-                Truth::When(test) => Some(Head { text: test.text(), test: Some(test) }),
-            }
+        let falls = self.loop_with((looped, None), None, range, &mut |this| match this.tested_in_turn(
+            looped.head,
+            BoolOp::And,
+            &first,
+        ) {
+            Truth::Always(true) => Some(Head::plain(Text::plain("True"))),
+            Truth::Always(false) => None,
+            Truth::When(test) => Some(Head { text: test.text(), test: Some(test) }),
         });
         self.late.remove(&at);
         falls && self.otherwise(looped, range)
@@ -122,13 +123,12 @@ impl Builder<'_, '_, '_> {
     /// What is asked behind a round: a loop is left where it does not hold.
     fn asked_late(&mut self, looped: Loop, range: TextRange) -> bool {
         let late = self.late.get(&(self.here.file, looped.head)).cloned().unwrap_or_default();
-        let all = late.iter().fold(Truth::Always(true), |all, part| all.and(self.test(*part)));
         let leaves = |this: &mut Self| {
             let at = this.site(range);
             this.emit(Step::Exit(Exit::Break, at));
             false
         };
-        match all {
+        match self.tested_in_turn(looped.head, BoolOp::And, &late) {
             Truth::Always(true) => true,
             Truth::Always(false) => leaves(self),
             Truth::When(test) => self.branch(&test, range, |_| true, leaves),
