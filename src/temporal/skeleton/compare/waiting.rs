@@ -147,10 +147,11 @@ impl Walk<'_> {
     /// The wait for handlers that are under way, which the version before has behind it here, and the version after on this way
     /// nowhere: what they issue may stand in histories where the next command comes now.
     fn goes_before_handlers<'s>(&self, state: &'s State, new: &[Step]) -> Option<&'s Arc<str>> {
-        let waits =
-            |step: &Step| matches!(step, Step::Wait(wait) if wait.tokens.iter().any(|token| is_of_handlers(token)));
         let token = state.old.iter().find(|token| is_of_handlers(token))?;
-        let is_there = state.new.keys().any(|token| is_of_handlers(token)) || any_step(new, &waits);
+        // It may be one of several things that a condition asks for.
+        let stands = |new: &Arc<str>| stands_for(&state.renamed(new), token);
+        let waits = |step: &Step| matches!(step, Step::Wait(wait) if wait.tokens.iter().any(stands));
+        let is_there = state.new.keys().any(stands) || any_step(new, &waits);
         (self.others_may_have_come && !is_there).then_some(token)
     }
 
@@ -168,7 +169,7 @@ impl Walk<'_> {
             weak.after_at.clone_from(&command.at);
             state.note(weak);
         }
-        let Some((token, verdict)) = self.not_waited_for(state) else { return };
+        let Some((token, verdict)) = self.not_waited_for(state, &new[1..]) else { return };
         let mut weak = self.difference(DifferenceKind::Sooner, verdict, &[], &[]);
         weak.what = format!("{} no longer waits for {}", command.shown(), told(&token));
         weak.after_at.clone_from(&command.at);
@@ -176,8 +177,8 @@ impl Walk<'_> {
     }
 
     /// What may fail that the version before has waited for by now, and the version after has not, though both have begun it;
-    /// with what that means.
-    fn not_waited_for(&self, state: &State) -> Option<(Arc<str>, Verdict)> {
+    /// with what that means. `new` is what the version after does next.
+    fn not_waited_for(&self, state: &State, new: &[Step]) -> Option<(Arc<str>, Verdict)> {
         let may_fail =
             |token: &&Arc<str>| is_of_command(token) && failure_of(token).is_some() && !token.ends_with(" begun");
         let is_open = |token: &&Arc<str>| {
@@ -187,12 +188,12 @@ impl Walk<'_> {
                 && state.failures.get(*token).and_then(|all| all.last()) != Some(&Failures::Kept)
         };
         let open = state.old.iter().filter(may_fail).filter(is_open);
-        let told = open.filter_map(|token| Some((Arc::clone(token), self.means(token, state)?)));
+        let told = open.filter_map(|token| Some((Arc::clone(token), self.means(token, state, new)?)));
         told.max_by(|one, other| one.1.cmp(&other.1).then_with(|| other.0.cmp(&one.0)))
     }
 
     /// What it means that something is no longer waited for that may fail.
-    fn means(&self, token: &Arc<str>, state: &State) -> Option<Verdict> {
+    fn means(&self, token: &Arc<str>, state: &State, new: &[Step]) -> Option<Verdict> {
         if is_handled(token, state) {
             return Some(Verdict::Depends);
         }
@@ -205,7 +206,7 @@ impl Walk<'_> {
             FlowKind::Update => Some(Verdict::Depends),
             FlowKind::Signal => None,
             // Where the workflow was cancelled, it went on until what it had asked to end did.
-            FlowKind::Run if self.ends_its_own_way(token) => Some(Verdict::Depends),
+            FlowKind::Run if self.ends_its_own_way(token, cancels_next(new, token, state)) => Some(Verdict::Depends),
             // A single path has no guards: where one takes the failure, what followed was issued behind a cancellation.
             FlowKind::Run if self.is_on_path.get() && is_guarded(&self.flow.steps, token) => Some(Verdict::Depends),
             // Nothing caught it, so that the execution has ended.
@@ -213,14 +214,15 @@ impl Walk<'_> {
         }
     }
 
-    /// Whether the version before waited for the end of a command also where it asked it to end.
-    fn ends_its_own_way(&self, token: &str) -> bool {
+    /// Whether the version before waited for the end of a command also where it asked it to end. `is_asked` says whether the
+    /// version after asks it to end there as well.
+    fn ends_its_own_way(&self, token: &str, is_asked: bool) -> bool {
         let name = |token: &str| token.split('#').next().map(str::to_owned);
         any_step(&self.flow.steps, &|step| match step {
             Step::Command(command) => {
                 let waits = command.cancels.as_ref().is_some_and(|cancels| cancels.starts_with("WAIT_"));
-                // A child that is cancelled before it is sent is in no history.
-                waits && command.kind != CommandKind::Child && name(&command.token) == name(token)
+                // What comes sooner is cancelled before it is sent then, and in no history.
+                waits && !(is_asked && command.kind == CommandKind::Child) && name(&command.token) == name(token)
             }
             _ => false,
         })
@@ -247,7 +249,7 @@ impl Walk<'_> {
             found.after_at = state.new.get(token).cloned().flatten();
             return Some(found);
         }
-        if let Some((token, verdict)) = self.not_waited_for(state) {
+        if let Some((token, verdict)) = self.not_waited_for(state, &[]) {
             let mut found = self.difference(DifferenceKind::Sooner, verdict.min(Verdict::Closed), &[], &[]);
             found.what = format!("the end no longer waits for {}", told(&token));
             return Some(found);
@@ -334,6 +336,13 @@ impl Walk<'_> {
         }
         Some(found)
     }
+}
+
+/// Whether the next thing that the version after waits for is something of the version before, too, so that a cancellation of the
+/// workflow meanwhile asks that to end.
+fn cancels_next(new: &[Step], token: &Arc<str>, state: &State) -> bool {
+    let next = new.iter().find_map(|step| if let Step::Wait(wait) = step { Some(wait) } else { None });
+    next.is_some_and(|wait| wait.tokens.iter().any(|new| state.renamed(new) == *token))
 }
 
 /// Whether a handler around a command of such a name does something where that fails.
