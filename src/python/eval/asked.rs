@@ -15,10 +15,12 @@ impl Evaluator<'_> {
             return Some(false);
         }
         match (asked, value) {
-            (Asked::Callable, Value::Function(_) | Value::Class(..) | Value::Outside(_) | Value::Partial { .. }) => {
-                Some(true)
-            }
+            (Asked::Callable, Value::Function(_) | Value::Class(..) | Value::Partial { .. }) => Some(true),
+            // What has a name outside may be a constant there.
+            (Asked::Callable, Value::Outside(name)) => self.world.is_callable(*name).then_some(true),
             (Asked::Callable, Value::Instance(_)) => self.has_method(id, "__call__"),
+            (Asked::Callable | Asked::Awaitable | Asked::Coroutine, Value::Member(..)) => None,
+            (Asked::CoroutineFunction, Value::Member(..)) => Some(false),
             (Asked::Callable, Value::Awaitable { .. }) => Some(false),
             (Asked::CoroutineFunction, Value::Function(callable)) => {
                 let function = callable.function;
@@ -69,6 +71,5 @@ fn is_plain(value: &Value) -> bool {
             | Value::Items(_)
             | Value::Table(_)
             | Value::Set { .. }
-            | Value::Member(..)
     )
 }

@@ -347,10 +347,14 @@ impl Evaluator<'_> {
             Value::OutsideInstance { class: own, .. } => return self.is_outside_instance(*own, class),
             Value::None => return Some(false),
             // A function is an object of no class of the project, unless that says so itself.
-            Value::Function(_) | Value::Outside(_) | Value::OutsideMethod { .. }
+            function @ (Value::Function(_) | Value::Outside(_) | Value::OutsideMethod { .. })
                 if matches!(self.get(class), Value::Class(..)) =>
             {
-                return (!self.may_be_virtual(class)).then_some(false);
+                let is_function = match function {
+                    Value::Outside(name) | Value::OutsideMethod { name, .. } => self.world.is_callable(*name),
+                    _ => true,
+                };
+                return (is_function && !self.may_be_virtual(class)).then_some(false);
             }
             // A list or a tuple, of which it is not said which.
             Value::Items(_) => {
