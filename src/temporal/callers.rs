@@ -131,7 +131,8 @@ impl Caller {
 /// The ways in which files call a function, and whether that is all: nothing else is done with it that may end in a call.
 pub(super) fn callers(evaluator: &Evaluator<'_>, files: &[FileId], function: FunctionRef) -> (Vec<Rc<Caller>>, bool) {
     let mut finder = Finder { evaluator, files, open: Vec::new() };
-    finder.of(function, HOPS)
+    let (found, is_all) = finder.of(function, HOPS);
+    (found, is_all && !is_called_otherwise(evaluator.project().module(function.file), function))
 }
 
 struct Finder<'e, 'p> {
@@ -254,6 +255,19 @@ fn reads_parameter(module: &Module, expr: ExprId, seen: &mut FxHashSet<BindingId
     }
     module.each_part(expr, &mut |part| found |= reads_parameter(module, part, seen));
     found
+}
+
+/// Whether a function may be called without its name: by what decorates it, or by code of its file that asks for names by text.
+fn is_called_otherwise(module: &Module, function: FunctionRef) -> bool {
+    let asks_by_text = |expr: &ExprId| {
+        let name = match module[*expr] {
+            Expr::Name { name, .. } | Expr::Attribute { name, .. } => name,
+            _ => return false,
+        };
+        matches!(name.as_str(), "getattr" | "globals" | "locals" | "vars" | "eval" | "exec" | "modules")
+    };
+    let decorators = module[function.function].decorators;
+    !module.list(decorators).is_empty() || module.expression_ids().any(|expr| asks_by_text(&expr))
 }
 
 /// Whether a file gives something of this name another one, so that its calls are not seen by their name.

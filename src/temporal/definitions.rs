@@ -626,7 +626,7 @@ impl<'e, 'p> Finder<'e, 'p> {
             };
             let (kind, at, in_tests) = (worker.kind, worker.at(), worker.in_tests);
             let (ways, is_all) = callers(self.evaluator, files, function);
-            let mut in_production = false;
+            let (mut in_production, is_called) = (false, !ways.is_empty());
             for caller in ways {
                 let by_test = caller.chain().any(|caller| self.in_tests(caller.file()));
                 in_production |= !by_test;
@@ -635,8 +635,9 @@ impl<'e, 'p> Finder<'e, 'p> {
                     self.registered(made);
                 }
             }
-            // What only tests call may be called by others that are not here.
-            self.found.all_workers[position].is_for_callers = is_all && (in_production || in_tests);
+            // What only tests call may be called by others that are not here; what nobody calls by its name, as a test or a
+            // fixture, is called by what knows it otherwise.
+            self.found.all_workers[position].is_for_callers = is_all && is_called && (in_production || in_tests);
         }
     }
 
