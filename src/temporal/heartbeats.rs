@@ -8,6 +8,7 @@
 use rustc_hash::{FxHashMap, FxHashSet};
 
 use super::analysis::{Analysis, Context, ReachedCode};
+use super::code::Graph;
 use super::constants::Constant;
 use super::definitions::Role;
 use super::sdk_calls::{Presence, SdkArgument, SdkCall};
@@ -218,8 +219,8 @@ fn reached_from(onward: &FxHashMap<NodeId, Vec<NodeId>>, mut todo: Vec<NodeId>) 
     seen
 }
 
-/// Whether code beats again and again: at several places, in a loop, or for each of several things. Two say when it has begun and
-/// when it is over: no timeout fits what is between them.
+/// Whether code beats again and again: at several places, in a loop, or for each of several things. Two that stand at both ends
+/// of what it awaits say when that begins and when it is over: no timeout fits what is between them.
 fn is_repeated(reached: &ReachedCode<'_>, nodes: &FxHashSet<NodeId>) -> bool {
     let beats: Vec<(NodeId, Option<BlockId>, TextRange)> = reached
         .reach
@@ -248,7 +249,22 @@ fn is_repeated(reached: &ReachedCode<'_>, nodes: &FxHashSet<NodeId>) -> bool {
             todo.push(edge.from);
         }
     }
-    beats.len() > 2 || beats.iter().any(|(node, block, place)| in_loop(*node, *block, *place))
+    let is_said_again = match beats.as_slice() {
+        [(node, _, first), (other, _, last)] => node != other || !stand_at_both_ends(reached, *node, *first, *last),
+        _ => beats.len() > 1,
+    };
+    is_said_again || beats.iter().any(|(node, block, place)| in_loop(*node, *block, *place))
+}
+
+/// Whether all that code awaits, and it does await something, stands between two places.
+fn stand_at_both_ends(reached: &ReachedCode<'_>, node: NodeId, first: TextRange, last: TextRange) -> bool {
+    let graph = Graph::new(&reached.reach);
+    let (module, body) = (graph.module(node), graph.body(node));
+    let spans = || module.list(body).iter().map(|statement| module.statement_span(*statement));
+    let is_inside = |span: TextRange| spans().any(|statement| statement.contains_range(span));
+    let awaited = module.expression_ids().filter(|expr| matches!(module[*expr], Expr::Await(_)));
+    let mut awaited = awaited.map(|expr| module.span(expr)).filter(|span| is_inside(*span)).peekable();
+    awaited.peek().is_some() && awaited.all(|span| span.start() >= first.end() && span.end() <= last.start())
 }
 
 /// Whether what stands at a place is evaluated for each item of a comprehension.
