@@ -10,7 +10,7 @@ use crate::diagnostic::{Annotation, CallChain, Confidence, Diagnostic, Frame, Se
 use crate::lint::of_rule;
 use crate::source::{SourceFile, Sources, Span};
 use crate::temporal::skeleton::{
-    Difference, DifferenceKind, Flow, FlowKind, Site, Skeleton, Step, Verdict, each_step, in_words,
+    Difference, DifferenceKind, Flow, FlowKind, Site, Skeleton, Step, Verdict, each_step, in_words, stands_alone,
 };
 
 /// Tells the differences of one workflow.
@@ -81,16 +81,19 @@ impl Teller<'_> {
             skeleton.flows.iter().find(is_it).map_or_else(Vec::new, |flow| flow.parameters.clone())
         };
         let (now, before) = (of(self.skeleton), of(&self.known.skeleton));
-        let mut parts = text.split("input.");
-        let mut done = parts.next().unwrap_or_default().to_owned();
-        for part in parts {
-            let end = part.find(|next: char| !next.is_ascii_digit()).unwrap_or(part.len());
-            let called = part[..end].parse::<usize>().ok().and_then(|at| now.get(at).or(before.get(at)));
-            match called {
-                Some(called) => done.push_str(&format!("{called}{}", &part[end..])),
-                None => done.push_str(&format!("input.{part}")),
+        let mut done = String::new();
+        let mut from = 0;
+        for (at, word) in text.match_indices("input.") {
+            let number = &text[at + word.len()..];
+            let end = number.find(|next: char| !next.is_ascii_digit()).unwrap_or(number.len());
+            let position = number[..end].parse::<usize>().ok().filter(|_| stands_alone(&text[..at]));
+            if let Some(called) = position.and_then(|position| now.get(position).or(before.get(position))) {
+                done.push_str(&text[from..at]);
+                done.push_str(called);
+                from = at + word.len() + end;
             }
         }
+        done.push_str(&text[from..]);
         done
     }
 

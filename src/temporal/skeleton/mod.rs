@@ -75,7 +75,7 @@ use super::signatures::WireName;
 use crate::python::{ClassRef, Code, Place, Value};
 use crate::semantic::{Expr, Name};
 use crate::source::Span;
-pub use compare::{Difference, DifferenceKind, Verdict, differences, in_words};
+pub use compare::{Difference, DifferenceKind, Verdict, differences, in_words, stands_alone};
 pub use effects::Effect;
 pub use forms::{Called, Form, Told, is_of_forms};
 pub use keys::Keys;

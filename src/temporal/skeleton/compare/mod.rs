@@ -30,7 +30,7 @@ use super::write::key;
 use crate::source::Span;
 pub(super) use effects::decides_in;
 use walk::{BUDGET, OnPaths, Walk};
-pub use words::in_words;
+pub use words::{in_words, stands_alone};
 
 /// What a difference means.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -589,5 +589,10 @@ mod tests {
         assert_eq!(in_words("3 < result of activity charge#1.amount"), "3 < result of activity charge.amount");
         assert_eq!(in_words("loop(0; (loop(0; \u{b7}) + 1)) < builtins.len(xs)"), "what the loop has made < len(xs)");
         assert_eq!(in_words("generated(loop: x"), "what the generator gives\u{2026}", "it was shortened");
+        assert_eq!(
+            in_words("rules.remade(order) == 'loop(x)'"),
+            "rules.remade(order) == 'loop(x)'",
+            "the code's own words"
+        );
     }
 }

@@ -86,16 +86,24 @@ fn plainly(text: &str) -> String {
     let mut text = text.replace("builtins.", "");
     for (form, called) in OWN_FORMS {
         let mut done = String::new();
-        let mut rest = text.as_str();
-        while let Some(at) = rest.find(form) {
-            let (before, inner) = (&rest[..at], &rest[at + form.len()..]);
+        let mut from = 0;
+        while let Some(at) = text[from..].find(form).map(|at| from + at) {
+            let inner = &text[at + form.len()..];
+            done.push_str(&text[from..at]);
+            if !stands_alone(&text[..at]) {
+                done.push_str(form);
+                from = at + form.len();
+                continue;
+            }
             // A text that was shortened is closed nowhere.
             let end = closed(inner).unwrap_or(inner.len());
-            done.push_str(before);
             done.push_str(if called.is_empty() { &inner[..end] } else { called });
-            rest = inner.get(end + 1..).unwrap_or("\u{2026}");
+            if end == inner.len() {
+                done.push('\u{2026}');
+            }
+            from = (at + form.len() + end + 1).min(text.len());
         }
-        done.push_str(rest);
+        done.push_str(&text[from..]);
         text = done;
     }
     let mut done = String::new();
@@ -111,6 +119,13 @@ fn plainly(text: &str) -> String {
         done.push_str(rest);
     }
     done
+}
+
+/// Whether what follows begins a word of its own: it ends no name, and stands in no text of the code.
+#[must_use]
+pub fn stands_alone(before: &str) -> bool {
+    let ends_name = before.ends_with(|last: char| last.is_alphanumeric() || matches!(last, '_' | '.'));
+    !ends_name && before.matches('\'').count() % 2 == 0
 }
 
 /// Where the bracket is closed that was opened before a text.
