@@ -149,6 +149,8 @@ pub enum Special {
     Cast,
     /// Gives its first argument.
     First,
+    /// The class that a metaclass makes: what it is given first, unless no making is in sight and that is the metaclass.
+    MakesClass,
     /// Makes a task of an awaitable.
     Task,
     /// Gives what awaiting its first argument gives, once awaited.

@@ -358,7 +358,7 @@ const BUILTINS: &[(&str, Special)] = &[
     ("builtins.str.upper", Special::OfText(OfText::Upper)),
     ("builtins.super", Special::Super),
     ("builtins.type", Special::Type),
-    ("builtins.type.__new__", Special::First),
+    ("builtins.type.__new__", Special::MakesClass),
 ];
 
 fn builtin(name: &str) -> Option<Special> {

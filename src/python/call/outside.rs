@@ -119,6 +119,7 @@ impl Evaluator<'_> {
                 if declared.known.is_empty() { given(1) } else { declared.with_rest(Rest::Declared) }
             }
             Special::First => return arguments.get(0, ""),
+            Special::MakesClass => return Some(self.class_being_made(&arguments.get(0, "")?)),
             Special::Task => {
                 let result = self.awaited(&given(0));
                 self.only(Value::Awaitable { class: self.world.returns(name), result })
@@ -200,6 +201,16 @@ impl Evaluator<'_> {
             Special::OfText(asked) => return self.of_text(asked, receiver?, arguments),
             Special::SingleDispatch => given(0),
             Special::Field | Special::Dumps => return None,
+        })
+    }
+
+    /// The class that a metaclass makes, where its making is in sight.
+    fn class_being_made(&self, given: &Values) -> Values {
+        self.each(given, |id, value| match value {
+            Value::Class(class, outer) if self.derives_from(*class, *outer, &|base| self.is_builtin(base, "type")) => {
+                Values::anything()
+            }
+            _ => Values::of(id),
         })
     }
 
