@@ -12,8 +12,8 @@ use super::raising::Raised;
 use super::reading::{argument, both, made_each};
 use super::run::object_of_annotation;
 use super::step::{
-    CONDITION, Command, CommandKind, Exit, Failures, SHIELDED, Step, Text, Wait, awaited_condition, condition_token,
-    each_step, is_as_given, is_more,
+    CONDITION, Command, CommandKind, Exit, Failures, LEFT_ALONE, SHIELDED, Step, Text, Wait, awaited_condition,
+    condition_token, each_step, is_as_given, is_more,
 };
 use super::term::{Item, Lazy, Started, Term, Truth, unquoted};
 use crate::python::{FrameId, FunctionRef, Place, Special, Value, ValueId, Values};
@@ -472,9 +472,14 @@ impl Builder<'_, '_, '_> {
 
     /// What is awaited inside of `asyncio.shield` goes on where what waits for it is cancelled.
     fn shielded(&mut self, term: Term) -> Term {
+        self.kept_from_cancellation(term, SHIELDED)
+    }
+
+    /// Notes of commands in what way they are kept from being cancelled with what waits for them.
+    fn kept_from_cancellation(&mut self, term: Term, by: &str) -> Term {
         let shield = |step: &mut Step| {
             if let Step::Command(command) = step {
-                command.cancels = Some(SHIELDED.into());
+                command.cancels = Some(by.into());
             }
         };
         match term {
@@ -505,7 +510,7 @@ impl Builder<'_, '_, '_> {
             Term::Many(text, items) => {
                 Term::Many(text, Arc::new(items.iter().map(|item| self.left_alone(item.clone())).collect()))
             }
-            one => self.shielded(one),
+            one => self.kept_from_cancellation(one, LEFT_ALONE),
         }
     }
 

@@ -195,6 +195,9 @@ pub(super) fn is_more(number: &Text) -> Text {
 /// That `asyncio.shield` keeps a command from being cancelled.
 pub(super) const SHIELDED: &str = "SHIELDED";
 
+/// That what waits for a command leaves it alone where it is cancelled itself, as `as_completed` does.
+pub(super) const LEFT_ALONE: &str = "LEFT_ALONE";
+
 impl Command {
     /// Whether replay takes one for the other.
     #[must_use]

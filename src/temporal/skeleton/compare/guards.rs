@@ -15,7 +15,8 @@ use crate::source::fnv;
 use crate::temporal::skeleton::exceptions::{catches, kinds_of};
 use crate::temporal::skeleton::guards::behind;
 use crate::temporal::skeleton::step::{
-    Command, CommandKind, Exit, Failures, FlowKind, Handler, SHIELDED, Step, Text, Wait, any_step, is_raised,
+    Command, CommandKind, Exit, Failures, FlowKind, Handler, LEFT_ALONE, SHIELDED, Step, Text, Wait, any_step,
+    is_raised,
 };
 use crate::temporal::skeleton::write::key;
 
@@ -361,7 +362,7 @@ impl Walk<'_> {
         let Some((command, before)) = state.cancelled.remove(token) else { return };
         let went_on = before.starts_with("WAIT_") && command.cancels.as_deref().is_some_and(|now| !sends_request(now));
         // What is left alone does not fail: its wait is cancelled as such, or ends in time.
-        let is_handled = match &*before == SHIELDED {
+        let is_handled = match matches!(&*before, SHIELDED | LEFT_ALONE) {
             true => ["CancelledError", "TimeoutError"].iter().any(|raised| is_caught(token, raised, state)),
             false => is_handled(token, state),
         };
@@ -369,6 +370,8 @@ impl Walk<'_> {
         let by_code = |step: &Step| matches!(step, Step::Command(command) if command.kind == CommandKind::Cancel);
         let verdict = match is_handled || went_on && is_run || any_step(&self.flow.steps, &by_code) {
             true => Verdict::Depends,
+            // Nothing comes behind the cancellation, and of commands that are left alone the end of the workflow makes an end.
+            false if &*before == LEFT_ALONE || command.cancels.as_deref() == Some(LEFT_ALONE) => return,
             false if is_run => Verdict::Closed,
             false => return,
         };
@@ -426,7 +429,7 @@ fn is_caught(token: &Arc<str>, raised: &str, state: &State) -> bool {
 
 /// Whether a command is cancelled by a request that stands in the history.
 fn sends_request(cancels: &str) -> bool {
-    cancels != SHIELDED && cancels != "ABANDON"
+    !matches!(cancels, SHIELDED | LEFT_ALONE | "ABANDON")
 }
 
 fn command(step: &Step) -> Option<&Command> {
