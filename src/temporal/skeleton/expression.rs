@@ -15,6 +15,7 @@ use crate::semantic::{
     BoolOp, Comprehension, ComprehensionKind, Conversion, Expr, ExprId, Interpolation, Name, Operator, ScopeKind,
     UnaryOp,
 };
+use crate::source::last_part;
 use crate::temporal::constants::{Constant, constant};
 
 impl Builder<'_, '_, '_> {
@@ -490,8 +491,8 @@ impl Builder<'_, '_, '_> {
         self.evaluator.project().module(class.file).qualified_class_name(class.class)
     }
 
-    fn item(&mut self, base: &Term, key: &Term, _expr: ExprId) -> Term {
-        if let Some(item) = self.item_at(base, key) {
+    fn item(&mut self, base: &Term, key: &Term, expr: ExprId) -> Term {
+        if let Some(item) = self.item_at(base, key, expr) {
             return item;
         }
         match (base, key) {
@@ -508,7 +509,7 @@ impl Builder<'_, '_, '_> {
             }
             (Term::Choice(choice), _) => {
                 let (then, orelse) = (choice.then.clone(), choice.orelse.clone());
-                Term::choice(choice.condition.clone(), self.item(&then, key, _expr), self.item(&orelse, key, _expr))
+                Term::choice(choice.condition.clone(), self.item(&then, key, expr), self.item(&orelse, key, expr))
             }
             (Term::Many(_, items), _) => match items.first() {
                 Some(first) if !first.tokens().is_empty() => first.clone(),
@@ -519,8 +520,11 @@ impl Builder<'_, '_, '_> {
     }
 
     /// The item at a position, as a loop over the same reads: the position that such a loop counts, or a number on a single path.
-    fn item_at(&mut self, base: &Term, key: &Term) -> Option<Term> {
+    fn item_at(&mut self, base: &Term, key: &Term, expr: ExprId) -> Option<Term> {
         let (Term::Other(of, _), Term::Constant(_) | Term::Other(..)) = (base, key) else { return None };
+        if self.is_table(expr) {
+            return None;
+        }
         let at = self.text(key);
         if at.name.strip_prefix(POSITION).is_some_and(|counted| *counted == *of.name) {
             return Some(self.element(base, of));
@@ -528,6 +532,17 @@ impl Builder<'_, '_, '_> {
         let number = at.name.parse::<u32>().ok().filter(|_| self.is_on_path())?;
         let at = Text::joined(&[of], |parts| format!("{}, number {number}", parts[0]));
         Some(self.element(base, &at))
+    }
+
+    /// Whether what an expression takes an entry of may be a dict: a number is a key there, whatever it counts.
+    fn is_table(&self, expr: ExprId) -> bool {
+        let Expr::Subscript { value, .. } = self.module()[expr] else { return false };
+        let is_dict = |value: &ValueId| match self.evaluator.get(*value) {
+            Value::Table(_) => true,
+            Value::OutsideInstance { class, .. } => matches!(last_part(class.as_str()), "dict" | "Mapping"),
+            _ => false,
+        };
+        self.engine(value).known.iter().any(is_dict)
     }
 
     fn item_text(&mut self, base: &Term, key: &Term) -> Term {

@@ -7,7 +7,8 @@ use std::sync::Arc;
 use rustc_hash::{FxHashMap, FxHashSet};
 
 use super::build::{Builder, Stacks, State};
-use super::reading::{counted, counted_down};
+use super::reading::{both, counted, counted_down, positions};
+use super::sdk::POSITION;
 use super::step::{Exit, Step, Text, any_step};
 use super::term::{Item, Term, Test, Truth, is_same};
 use crate::semantic::{
@@ -400,8 +401,10 @@ impl Builder<'_, '_, '_> {
         let is_counter = |term: &Term| matches!(term, Term::Other(text, _) if &*text.name == counter);
         let mut counters = changing.variables.iter().filter(|key| self.env.get(key).is_some_and(is_counter));
         let (Some(only), None) = (counters.next().copied(), counters.next()) else { return None };
-        self.env.insert(only, Term::other(Text::joined(&[&range], |parts| format!("item of {}", parts[0]))));
-        Some(Text::joined(&[&range], |parts| format!("each of {}", parts[0])))
+        // The positions of a list's items, as `enumerate` gives them.
+        let (of, word) = both(&range, positions).map_or((range, "item of "), |of| (of, POSITION));
+        self.env.insert(only, Term::other(Text::joined(&[&of], |parts| format!("{word}{}", parts[0]))));
+        Some(Text::joined(&[&of], |parts| format!("each of {}", parts[0])))
     }
 
     /// What a loop's body names as changed.

@@ -133,6 +133,11 @@ pub(super) fn counted(head: &str) -> Option<(String, &str)> {
     Some((range, counter))
 }
 
+/// What has as many items as a `range` has numbers that begins with 0.
+pub(super) fn positions(range: &str) -> Option<&str> {
+    argument(argument(range, "builtins.range")?, "builtins.len")
+}
+
 /// The `range` of as many numbers as a counter counts down to 0 that is compared so.
 pub(super) fn counted_down(head: &str) -> Option<String> {
     let (left, counter) = less(head)?;
@@ -269,6 +274,8 @@ mod tests {
         let by_two = "loop(1; (loop(1; \u{b7}) + 2))";
         assert_eq!(counted(&format!("{by_two} < n")), Some(("builtins.range(1, n, 2)".to_owned(), by_two)));
         assert_eq!(counted(&format!("{counter} < loop(n; m)")), None);
+        assert_eq!(positions("builtins.range(builtins.len(xs))"), Some("xs"));
+        assert_eq!(positions("builtins.range(1, builtins.len(xs))"), None);
         let down =
             |first: &str, step: &str| counted_down(&format!("0 < loop({first}; (loop({first}; \u{b7}) {step}))"));
         assert_eq!(down("input.0.rounds", "- 1"), Some("builtins.range(input.0.rounds)".to_owned()));
