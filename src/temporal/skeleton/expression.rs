@@ -290,6 +290,7 @@ impl Builder<'_, '_, '_> {
                     return written;
                 }
                 if let Some(kept) = self.class_of_kept(text)
+                    && self.stays_as_it_came(kept, name)
                     && let Some(default) = self.default_of_new_field(kept, text, name)
                 {
                     return default;

@@ -31,7 +31,7 @@ impl Builder<'_, '_, '_> {
         for file in self.evaluator.project().built() {
             let module = self.evaluator.project().module(file);
             for store in module.attribute_stores(name) {
-                let Some(value) = store.value else { continue };
+                let value = store.value?;
                 match is_item {
                     true => self.holds_nothing(file, value, name).then_some(())?,
                     false if !store.path.is_empty() => return None,
@@ -87,10 +87,18 @@ impl Builder<'_, '_, '_> {
         (is_given && is_parameter && matches!(self.evaluator.get(object), Value::Instance(_))).then_some(object)
     }
 
+    /// Whether a field of what messages bring is given no value by code: neither where its object is made nor later.
+    pub(super) fn stays_as_it_came(&self, object: ValueId, field: Name) -> bool {
+        let Value::Instance(instance) = self.evaluator.get(object) else { return false };
+        let project = self.evaluator.project();
+        let is_stored = |file| project.module(file).attribute_stores(field).next().is_some();
+        !self.evaluator.runs_on_fields(instance.class, instance.outer) && !project.built().into_iter().any(is_stored)
+    }
+
     /// The default of a field that no recorded message had, where an expression reads it of what a handler was given.
     pub(super) fn default_given(&self, file: FileId, value: ExprId, block: BlockId) -> Option<Term> {
         let Expr::Attribute { value: object, name } = self.evaluator.project().module(file)[value] else { return None };
-        let class = self.class_of_given(file, object, block)?;
+        let class = self.class_of_given(file, object, block).filter(|class| self.stays_as_it_came(*class, name))?;
         self.default_of_new_field(class, &Text::plain("message"), name)
     }
 }

@@ -38,8 +38,10 @@ impl Builder<'_, '_, '_> {
             Value::Class(class, _) => {
                 let object = match term {
                     Term::Object(_, object) => self.evaluator.get(*object),
-                    // It is made into what is annotated, or into an object of a class that derives from that.
-                    Term::Other(_, Some(object)) if self.is_object_of(*object, *class) => {
+                    // It is made into what is annotated, or into an object of a class that derives from that, if anything came.
+                    Term::Other(text, Some(object))
+                        if self.never_none.contains(&text.name) && self.is_object_of(*object, *class) =>
+                    {
                         return Some(Truth::Always(true));
                     }
                     Term::Constant(_) | Term::Items(_) | Term::Table(_) | Term::Written(_) => {
@@ -98,7 +100,8 @@ impl Builder<'_, '_, '_> {
                     is_of_lens = true;
                     continue;
                 }
-                let Some(value) = store.value else { continue };
+                // What counts, or is given by a loop, is no constant.
+                let value = store.value?;
                 let given = self.default_given(file, value, store.block);
                 is_of_lens |= given.is_some() || matches!(project.module(file)[value], Expr::Call { .. });
                 let term = given.or_else(|| self.settled_constant(file, value)).filter(|_| store.path.is_empty())?;
