@@ -117,6 +117,16 @@ impl Builder<'_, '_, '_> {
             // What counts says how often there is a round.
             holds && changed.are_in(module, part) && !counts(module, looped.body, part)
         };
+        // What is done while another part is asked is done before these are.
+        let acts = |this: &mut Self, part: ExprId| {
+            let mark = this.mark();
+            let (steps, _) = this.captured(|this| this.test(part));
+            this.back_to(mark);
+            !steps.is_empty()
+        };
+        if parts.iter().any(|part| acts(self, *part)) {
+            return (parts, Vec::new());
+        }
         let (late, first): (Vec<_>, Vec<_>) = parts.into_iter().partition(|part| holds_first(self, *part));
         (first, late)
     }

@@ -319,6 +319,14 @@ impl Builder<'_, '_, '_> {
     fn equals_written(&self, parts: &[Term], constant: &str) -> Option<Truth> {
         let mut rest = constant.strip_prefix('\'')?.strip_suffix('\'')?;
         let mut parts = parts;
+        // Numbers are written in more than one way, and so are texts with escapes in them.
+        let is_plain = |part: &Term| match part {
+            Term::Constant(text) => text.starts_with('\'') && text.ends_with('\'') && !text.contains(['\\', '"']),
+            _ => true,
+        };
+        if rest.contains(['\\', '"', '\'']) || !parts.iter().all(is_plain) {
+            return None;
+        }
         if let [Term::Constant(first), inner @ ..] = parts {
             let Some(behind) = rest.strip_prefix(super::term::unquoted(first)) else {
                 return Some(Truth::Always(false));
