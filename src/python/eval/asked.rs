@@ -3,7 +3,7 @@
 //! Knows: what the project's values answer. Does not know: which callables ask; the tables say so.
 
 use super::Evaluator;
-use crate::python::value::{Arguments, Rest, Value, ValueId, Values};
+use crate::python::value::{Arguments, Value, ValueId, Values};
 use crate::python::world::Asked;
 use crate::semantic::Name;
 
@@ -27,9 +27,6 @@ impl Evaluator<'_> {
                 let definition = &self.project.module(function.file)[function.function];
                 Some(definition.is_async && !definition.is_generator)
             }
-            (Asked::CoroutineFunction, Value::Partial { callee, .. }) if callee.rest == Rest::Nothing => {
-                super::truth::agreed(callee.known.iter().map(|callee| self.asked(asked, *callee)))
-            }
             (Asked::CoroutineFunction, Value::Class(..) | Value::Module(_) | Value::Awaitable { .. }) => Some(false),
             (
                 Asked::Awaitable | Asked::Coroutine,
@@ -43,7 +40,7 @@ impl Evaluator<'_> {
     }
 
     fn has_method(&self, object: ValueId, name: &str) -> Option<bool> {
-        if self.method(object, Name::new(name)).is_some() {
+        if self.find_in_class(object, Name::new(name)).is_some() {
             return Some(true);
         }
         (!self.may_have_method(object, &[name])).then_some(false)

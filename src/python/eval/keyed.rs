@@ -12,6 +12,10 @@ impl Evaluator<'_> {
     pub(super) fn table_of_items(&self, made: &Comprehension, place: Place) -> Option<Vec<(Option<ValueId>, Values)>> {
         let module = self.project.module(place.file);
         let [clause] = module.list(made.clauses) else { return None };
+        // Of two items with one key, a condition may leave out the later one.
+        if !module.list(clause.conditions).is_empty() {
+            return None;
+        }
         let Expr::Target(target) = module[clause.target] else { return None };
         let variable = module[target].variable;
         let asked = [made.key?, made.element].map(|part| path_from(module, part, variable));
@@ -19,7 +23,6 @@ impl Evaluator<'_> {
         if key.iter().chain(&element).any(|name| self.is_set_from_outside(*name)) {
             return None;
         }
-        // Of all items, those that a condition leaves out are there as well: whoever asks for another does not see them.
         let Value::Items(items) = self.get(self.value(clause.iterable, place).only()?) else { return None };
         let read = |item: &Values, path: &[Name]| {
             path.iter().fold(item.clone(), |object, name| self.attribute(&object, *name))

@@ -393,9 +393,12 @@ impl Evaluator<'_> {
     fn may_be_virtual(&self, class: ValueId) -> bool {
         match self.get(class) {
             Value::Outside(name) => self.world.is_abstract_base(*name),
-            Value::Class(class, outer) => self.order(*class, *outer).iter().any(|ancestor| {
-                matches!(ancestor, crate::python::Ancestor::Outside(name) if self.world.is_abstract_base(*name))
-            }),
+            Value::Class(class, outer) => {
+                self.metaclass_method(*class, *outer, "__instancecheck__").is_some()
+                    || self.order(*class, *outer).iter().any(|ancestor| {
+                        matches!(ancestor, crate::python::Ancestor::Outside(name) if self.world.is_abstract_base(*name))
+                    })
+            }
             _ => false,
         }
     }
