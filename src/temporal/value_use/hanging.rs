@@ -194,8 +194,11 @@ impl Follower<'_, '_, '_> {
         let evaluator = self.here.reach.evaluator();
         let callees = evaluator.value(callee, self.here.place()).known;
         let is_own = |known: &ValueId| matches!(evaluator.get(*known), Value::Function(_));
-        // Code of other libraries issues no commands.
-        let is_foreign = |known: &ValueId| evaluator.outside_name(*known).is_some_and(|name| !may_command(name));
+        // What is known of other libraries issues no commands; what is not may hand them on.
+        let is_foreign = |known: &ValueId| {
+            let name = evaluator.outside_name(*known);
+            name.is_some_and(|name| !may_command(name) && evaluator.world().knows(name))
+        };
         callees.iter().any(is_own) || !callees.is_empty() && callees.iter().all(is_foreign)
     }
 
