@@ -12,6 +12,7 @@ use rustc_hash::{FxHashMap, FxHashSet};
 
 use super::analysis::Analysis;
 use super::callers::{Caller, Spot, callers, is_of_parameter};
+use super::code::bindings_of;
 use super::constants::{Constant, constant, constant_value};
 use super::definitions::Located;
 use super::exceptions::RaisedAt;
@@ -233,7 +234,17 @@ impl Analysis<'_, '_> {
 fn spreads_parameter(module: &Module, call: ExprId) -> bool {
     let Expr::Call { arguments, .. } = module[call] else { return false };
     let is_spread = |given: &&Argument| given.kind == ArgumentKind::DoubleStar;
-    module.list(arguments).iter().filter(is_spread).any(|given| is_of_parameter(module, given.value))
+    let spread = module.list(arguments).iter().filter(is_spread);
+    spread.into_iter().any(|given| is_of_parameter(module, given.value) && !is_handed_on(module, given.value, call))
+}
+
+/// Whether what a name holds is given to another call as it is, which may change it.
+fn is_handed_on(module: &Module, options: ExprId, call: ExprId) -> bool {
+    let bindings = bindings_of(module, options);
+    let mut reads = bindings.iter().flat_map(|binding| module.reads_of(*binding));
+    reads.any(|read| {
+        matches!(module.uses().use_of(read), Use::Argument { call: other, kind: ArgumentKind::Positional | ArgumentKind::Keyword(_), .. } if other != call)
+    })
 }
 
 /// The calls of the SDK in files, in the order of the files.

@@ -7,7 +7,7 @@ use super::analysis::ReachedCode;
 use super::awaiting::await_kind;
 use super::collected::{is_call_of, list_with};
 use super::fates::is_kept_unread;
-use crate::python::{EventKind, NodeId};
+use crate::python::{EventKind, NodeId, Project};
 use crate::registry::schema::AwaitKind;
 use crate::semantic::{Expr, ExprId, Module, Name, ScopeKind, Stmt, Use};
 use crate::source::TextRange;
@@ -42,7 +42,8 @@ const STARTS: &[&str] = &[
 pub fn lost_tasks(reached: &ReachedCode<'_>) -> Vec<LostTask> {
     let mut found = Vec::new();
     for (node, code) in reached.reach.nodes().filter(|(_, node)| !node.at_import) {
-        let module = reached.reach.evaluator().project().module(code.code.file());
+        let project = reached.reach.evaluator().project();
+        let module = project.module(code.code.file());
         for event in &code.events {
             let EventKind::Call { callee, handed: false, awaited: false, unused, .. } = event.kind else { continue };
             if !STARTS.contains(&callee.as_str()) && await_kind(callee) != Some(AwaitKind::Starts) {
@@ -50,7 +51,8 @@ pub fn lost_tasks(reached: &ReachedCode<'_>) -> Vec<LostTask> {
             }
             let kept_in = event.expr.and_then(|call| unread_attribute(module, call));
             let is_collected = || {
-                STARTS.contains(&callee.as_str()) && event.expr.is_some_and(|call| is_collected_unasked(module, call))
+                STARTS.contains(&callee.as_str())
+                    && event.expr.is_some_and(|call| is_collected_unasked(project, module, call))
             };
             if unused || kept_in.is_some() || is_collected() {
                 found.push(LostTask { node, callee, range: event.range, kept_in, unlikely: event.unlikely });
@@ -61,8 +63,8 @@ pub fn lost_tasks(reached: &ReachedCode<'_>) -> Vec<LostTask> {
 }
 
 /// Whether a handle is put into a list or dict of which nobody takes it: one that is only filled and counted.
-fn is_collected_unasked(module: &Module, call: ExprId) -> bool {
-    if is_kept_unread(module, call) || is_in_unread_attribute(module, call) {
+fn is_collected_unasked(project: &Project<'_>, module: &Module, call: ExprId) -> bool {
+    if is_kept_unread(module, call) || is_in_unread_attribute(project, module, call) {
         return true;
     }
     let Some((list, _)) = list_with(module, call) else { return false };
@@ -70,8 +72,8 @@ fn is_collected_unasked(module: &Module, call: ExprId) -> bool {
     is_local && module.reads_of(list).all(|read| only_fills_or_counts(module, read))
 }
 
-/// `self.started.append(handle)`, `self.started[key] = handle`, of an attribute that its file only fills and counts.
-fn is_in_unread_attribute(module: &Module, call: ExprId) -> bool {
+/// `self.started.append(handle)`, `self.started[key] = handle`, of an attribute that the files in sight only fill and count.
+fn is_in_unread_attribute(project: &Project<'_>, module: &Module, call: ExprId) -> bool {
     let kept_in = match module.uses().use_of(call) {
         Use::Argument { call: put, .. } => match module[put] {
             Expr::Call { callee, .. } => match module[callee] {
@@ -93,11 +95,14 @@ fn is_in_unread_attribute(module: &Module, call: ExprId) -> bool {
         _ => None,
     };
     let Some(Expr::Attribute { name, .. }) = kept_in.map(|kept_in| module[kept_in]) else { return false };
-    let mut reads = module.expression_ids().filter(|expr| {
-        matches!(module[*expr], Expr::Attribute { name: read, .. } if read == name)
-            && !matches!(module.uses().use_of(*expr), Use::Target(_) | Use::Deleted(_))
-    });
-    reads.all(|read| only_fills_or_counts(module, read))
+    project.built().into_iter().all(|file| {
+        let module = project.module(file);
+        let mut reads = module.expression_ids().filter(|expr| {
+            matches!(module[*expr], Expr::Attribute { name: read, .. } if read == name)
+                && !matches!(module.uses().use_of(*expr), Use::Target(_) | Use::Deleted(_))
+        });
+        reads.all(|read| only_fills_or_counts(module, read))
+    })
 }
 
 /// Whether a read of a collection gives none of what is in it.

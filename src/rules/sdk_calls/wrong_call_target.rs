@@ -41,7 +41,8 @@ fn of_several(
         return;
     };
     let words = vec![("callee", call.short_name().to_owned()), ("what", what), ("use", instead)];
-    let confidence = Some(Confidence::Medium);
+    // What the call stands under may tell the one from the other.
+    let confidence = Some(Confidence::Low);
     context.report_call(call, Finding { range: argument.range, words, confidence, ..Finding::default() }, out);
 }
 
