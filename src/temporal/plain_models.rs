@@ -61,7 +61,7 @@ fn says_nothing_more(analysis: &Analysis<'_, '_>, class: ClassRef) -> bool {
             let has = |name: &&str| module.variable(definition.scope, Name::new(name)).is_some();
             let mut methods = module.function_ids().filter(|id| module[*id].class == Some(class.class));
             let mut calls = module.calls().iter().filter(|call| definition.range.contains_range(module.span(**call)));
-            !OWN_WAYS.iter().any(|name| has(&name))
+            !OWN_WAYS.iter().any(has)
                 && methods.all(|id| module.list(module[id].decorators).iter().all(|by| is_harmless(module, *by)))
                 && calls.all(|call| names_nothing_otherwise(module, *call))
         }

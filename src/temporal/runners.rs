@@ -217,12 +217,11 @@ impl Runners<'_, '_> {
                     self.global(*origin, name, sandbox, depth - 1);
                 }
             }
-            BindingKind::Parameter { .. } => match spot.passed(self.evaluator, id) {
-                Some((Passed::One(given) | Passed::Default(given), there)) => {
+            BindingKind::Parameter { .. } => {
+                if let Some((Passed::One(given) | Passed::Default(given), there)) = spot.passed(self.evaluator, id) {
                     self.runner(given, there, sandbox, depth - 1);
                 }
-                _ => {}
-            },
+            }
             _ => {}
         }
     }

@@ -91,7 +91,15 @@ impl Builder<'_, '_, '_> {
     pub(super) fn stays_as_it_came(&self, object: ValueId, field: Name) -> bool {
         let Value::Instance(instance) = self.evaluator.get(object) else { return false };
         let project = self.evaluator.project();
-        let is_stored = |file| project.module(file).attribute_stores(field).next().is_some();
+        // An attribute of another class may be called alike.
+        let is_other = |file, object: ExprId| {
+            let object = self.evaluator.value(object, Place { file, frame: None }).single();
+            object.is_some_and(|object| match self.evaluator.get(object) {
+                Value::Instance(other) => other.class != instance.class,
+                _ => false,
+            })
+        };
+        let is_stored = |file| project.module(file).attribute_stores(field).any(|store| !is_other(file, store.object));
         !self.evaluator.runs_on_fields(instance.class, instance.outer) && !project.built().into_iter().any(is_stored)
     }
 

@@ -370,14 +370,13 @@ impl Walk<'_> {
         let by_code = |step: &Step| matches!(step, Step::Command(command) if command.kind == CommandKind::Cancel);
         let verdict = match is_handled || went_on && is_run || any_step(&self.flow.steps, &by_code) {
             true => Verdict::Depends,
-            // Nothing comes behind the cancellation, and of commands that are left alone the end of the workflow makes an end.
-            false if &*before == LEFT_ALONE || command.cancels.as_deref() == Some(LEFT_ALONE) => return,
             false if is_run => Verdict::Closed,
             false => return,
         };
         let mut weak = self.difference(DifferenceKind::Cancellation, verdict, &[], &[]);
         weak.what = command.shown();
         weak.after_at.clone_from(&command.at);
+        weak.is_of_left_alone = &*before == LEFT_ALONE || command.cancels.as_deref() == Some(LEFT_ALONE);
         state.note(weak);
     }
 

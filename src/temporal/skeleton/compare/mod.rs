@@ -111,6 +111,9 @@ pub struct Difference {
     pub is_on_paths: bool,
     /// It depends on how many tasks there are, of which single paths have few.
     pub is_of_number: bool,
+    /// Whether it is about a command that what waits for it leaves alone where it is cancelled: nothing, where nothing comes behind
+    /// that.
+    pub is_of_left_alone: bool,
     /// The workflow's name.
     pub workflow: String,
     /// The flow in which it is.
@@ -163,6 +166,7 @@ impl Difference {
             is_sure: true,
             is_on_paths: false,
             is_of_number: false,
+            is_of_left_alone: false,
             workflow: workflow.to_owned(),
             flow: (flow.0, flow.1.to_owned()),
             what: String::new(),
@@ -231,6 +235,8 @@ fn of_workflow(old: &Skeleton, new: &Skeleton, found: &mut Vec<Difference>) {
             }
             (found, _) => found,
         };
+        let is_felt = |found: &Difference| !found.is_of_left_alone || found.verdict > Verdict::Closed;
+        let difference = difference.filter(is_felt);
         if let Some(mut difference) = difference {
             if difference.verdict > Verdict::Closed && recurses(flow) != recurses(other) {
                 difference.kind = DifferenceKind::Unknown;

@@ -125,7 +125,7 @@ fn plainly(text: &str) -> String {
 #[must_use]
 pub fn stands_alone(before: &str) -> bool {
     let ends_name = before.ends_with(|last: char| last.is_alphanumeric() || matches!(last, '_' | '.'));
-    !ends_name && before.matches('\'').count() % 2 == 0
+    !ends_name && before.matches('\'').count().is_multiple_of(2)
 }
 
 /// Where the bracket is closed that was opened before a text.
