@@ -1,7 +1,7 @@
 use camino::Utf8Path;
 
 use crate::config::Settings;
-use crate::source::{PythonVersion, least_python};
+use crate::source::{OldestPython, PythonVersion};
 use crate::temporal::{Known, Stated};
 
 /// The oldest Python that any version of the SDK runs on (`Requires-Python` of temporalio 0.1a1).
@@ -19,7 +19,10 @@ pub(super) fn stated<'p>(settings: &Settings, files: impl Iterator<Item = &'p Ut
     let configured = rules.iter().filter_map(|rules| rules.python_version).min();
     Stated {
         known: Known::extended(&extensions),
-        python: Some(configured.or_else(|| least_python(files, &settings.project_root)).unwrap_or(FIRST_PYTHON)),
+        python: Some(match configured {
+            Some(version) => OldestPython::stated(version),
+            None => OldestPython::of_projects(files, &settings.project_root, FIRST_PYTHON),
+        }),
         sdk: sdk.collect(),
     }
 }

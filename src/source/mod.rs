@@ -37,7 +37,7 @@ pub use parse::{
 pub use patterns::{InvalidPattern, Patterns};
 pub use read::{MAX_FILE_SIZE, Unreadable, read, read_at_most};
 pub use requirements::{
-    PythonVersion, Required, Requirements, Version, least_python, packages_of_script, required_by_script,
+    OldestPython, PythonVersion, Required, Requirements, Version, packages_of_script, required_by_script,
 };
 pub use ruff_text_size::{TextRange, TextSize};
 pub use visible::{printable, visible};

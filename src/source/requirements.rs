@@ -9,6 +9,7 @@
 use std::cell::RefCell;
 use std::collections::BTreeSet;
 use std::rc::Rc;
+use std::sync::{Arc, OnceLock};
 
 use camino::{Utf8Path, Utf8PathBuf};
 use rustc_hash::FxHashMap;
@@ -389,13 +390,54 @@ pub(super) fn normalised(name: &str) -> String {
     name.to_ascii_lowercase().replace(['_', '.'], "-")
 }
 
+/// The oldest Python that some files run on. Where nobody states it, the projects around them are read when it is first asked for:
+/// few programs ask.
+#[derive(Clone)]
+pub struct OldestPython(Arc<LazyPython>);
+
+struct LazyPython {
+    /// A file of each folder.
+    files: Vec<Utf8PathBuf>,
+    root: Utf8PathBuf,
+    /// What it is where a project says nothing.
+    otherwise: PythonVersion,
+    found: OnceLock<PythonVersion>,
+}
+
+impl OldestPython {
+    /// This one.
+    #[must_use]
+    pub fn stated(version: PythonVersion) -> Self {
+        let (files, root) = (Vec::new(), Utf8PathBuf::new());
+        Self(Arc::new(LazyPython { files, root, otherwise: version, found: OnceLock::from(version) }))
+    }
+
+    /// What the projects around some files allow, or another where one of them says nothing.
+    pub fn of_projects<'f>(
+        files: impl Iterator<Item = &'f Utf8Path>,
+        root: &Utf8Path,
+        otherwise: PythonVersion,
+    ) -> Self {
+        let mut folders: BTreeSet<&Utf8Path> = BTreeSet::new();
+        let files = files.filter(|file| file.parent().is_some_and(|folder| folders.insert(folder)));
+        let files = files.map(Utf8Path::to_owned).collect();
+        Self(Arc::new(LazyPython { files, root: root.to_owned(), otherwise, found: OnceLock::new() }))
+    }
+
+    /// The version.
+    #[must_use]
+    pub fn version(&self) -> PythonVersion {
+        let LazyPython { files, root, otherwise, found } = &*self.0;
+        *found.get_or_init(|| least_python(files, root).unwrap_or(*otherwise))
+    }
+}
+
 /// The oldest Python that the projects around some files allow: the nearest `pyproject.toml` above each file that says it. Nothing
 /// where one of them says nothing.
-pub fn least_python<'f>(files: impl Iterator<Item = &'f Utf8Path>, root: &Utf8Path) -> Option<PythonVersion> {
-    let mut asked: BTreeSet<&Utf8Path> = BTreeSet::new();
+fn least_python(files: &[Utf8PathBuf], root: &Utf8Path) -> Option<PythonVersion> {
     let mut said: FxHashMap<&Utf8Path, Option<PythonVersion>> = FxHashMap::default();
     let mut least: Option<PythonVersion> = None;
-    for file in files.filter(|file| file.parent().is_some_and(|folder| asked.insert(folder))) {
+    for file in files {
         let version = folders_above(file, root)
             .find_map(|folder| *said.entry(folder).or_insert_with(|| python_of_project(folder)))?;
         least = Some(least.map_or(version, |least| least.min(version)));
@@ -407,7 +449,7 @@ pub fn least_python<'f>(files: impl Iterator<Item = &'f Utf8Path>, root: &Utf8Pa
 fn python_of_project(folder: &Utf8Path) -> Option<PythonVersion> {
     let project = pyproject(folder)?;
     let paths: [&[&str]; 2] = [&["project", "requires-python"], &["tool", "poetry", "dependencies", "python"]];
-    let said = paths.into_iter().find_map(|path| path.iter().try_fold(&project, |table, key| table.get(key)))?;
+    let said = paths.into_iter().find_map(|path| value_at(&project, path))?;
     let Version(major, minor, _) = limited(said.as_str()?)?.version;
     Some(PythonVersion(u8::try_from(major).ok()?, u8::try_from(minor).ok()?))
 }
@@ -417,11 +459,13 @@ fn python_of_project(folder: &Utf8Path) -> Option<PythonVersion> {
 pub(super) fn names_of_project(folder: &Utf8Path) -> Vec<String> {
     let tables: [&[&str]; 2] = [&["project"], &["tool", "poetry"]];
     let project = pyproject(folder);
-    let stated = tables.into_iter().filter_map(|path| {
-        let table = path.iter().try_fold(project.as_ref()?, |table, key| table.get(key))?;
-        table.get("name")?.as_str()
-    });
+    let stated = tables.into_iter().filter_map(|path| value_at(project.as_ref()?, path)?.get("name")?.as_str());
     stated.chain(folder.file_name()).map(normalised).collect()
+}
+
+/// What a table holds below these keys, one in the other.
+fn value_at<'t>(table: &'t Value, path: &[&str]) -> Option<&'t Value> {
+    path.iter().try_fold(table, |table, key| table.get(key))
 }
 
 fn pyproject(folder: &Utf8Path) -> Option<Value> {
@@ -492,7 +536,7 @@ mod tests {
             let folder = folder(files);
             let root = Utf8Path::from_path(folder.path()).expect("UTF-8");
             let asked: Vec<Utf8PathBuf> = asked.iter().map(|path| root.join(path)).collect();
-            least_python(asked.iter().map(Utf8PathBuf::as_path), root)
+            least_python(&asked, root)
         };
         let outer = ("pyproject.toml", "[project]\nname = 'app'\nrequires-python = '>=3.11,<4'\n");
         let inner = ("worker/pyproject.toml", "[tool.poetry.dependencies]\npython = '^3.12'\n");

@@ -389,15 +389,15 @@ impl Worlds {
     /// Worlds of which this is stated.
     #[must_use]
     pub fn new(stated: Stated) -> Self {
-        let (known, python) = (stated.known, stated.python);
+        let world = |side| TemporalWorld::new(side, stated.known).on(stated.python.as_ref());
         Self {
+            any: world(Side::Any),
+            workflow: world(Side::Workflow),
+            activity: world(Side::Activity),
+            on_loop: world(Side::Loop),
+            import: world(Side::Import),
+            elsewhere: world(Side::Elsewhere),
             stated,
-            any: TemporalWorld::new(Side::Any, known).on(python),
-            workflow: TemporalWorld::new(Side::Workflow, known).on(python),
-            activity: TemporalWorld::new(Side::Activity, known).on(python),
-            on_loop: TemporalWorld::new(Side::Loop, known).on(python),
-            import: TemporalWorld::new(Side::Import, known).on(python),
-            elsewhere: TemporalWorld::new(Side::Elsewhere, known).on(python),
         }
     }
 

@@ -1,7 +1,7 @@
 use camino::{Utf8Path, Utf8PathBuf};
 
 use super::known::Known;
-use crate::source::{PythonVersion, Required};
+use crate::source::{OldestPython, Required};
 
 /// What configurations state of a program, in place of what its files show.
 #[derive(Clone)]
@@ -9,7 +9,7 @@ pub struct Stated {
     /// What is known of code outside the project.
     pub known: &'static Known,
     /// The oldest Python that the program runs on.
-    pub python: Option<PythonVersion>,
+    pub python: Option<OldestPython>,
     /// By the folder of each configuration that holds for a file: the SDK's version, if it says it.
     pub sdk: Vec<(Utf8PathBuf, Option<Required>)>,
 }

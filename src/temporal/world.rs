@@ -11,7 +11,7 @@ use crate::python::{
 use crate::registry::schema::RunsIn;
 use crate::registry::{behaviour, sdk_always_has};
 use crate::semantic::Name;
-use crate::source::PythonVersion;
+use crate::source::{OldestPython, PythonVersion};
 
 /// Where code runs, which decides what guards answer.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -47,7 +47,7 @@ pub struct TemporalWorld {
     side: Option<RunsIn>,
     has_running_loop: bool,
     known: &'static Known,
-    python: Option<PythonVersion>,
+    python: Option<OldestPython>,
 }
 
 impl TemporalWorld {
@@ -59,8 +59,8 @@ impl TemporalWorld {
 
     /// The same on a version of Python, or a later one.
     #[must_use]
-    pub fn on(self, python: Option<PythonVersion>) -> Self {
-        Self { python, ..self }
+    pub fn on(self, python: Option<&OldestPython>) -> Self {
+        Self { python: python.cloned(), ..self }
     }
 
     /// Whether a top-level name is that of a known package which is neither the SDK nor comes with Python: a module beside a
@@ -167,7 +167,8 @@ impl World for TemporalWorld {
     }
 
     fn least_version(&self, name: Name) -> Option<(u8, u8)> {
-        self.python.filter(|_| name == "sys.version_info").map(|PythonVersion(major, minor)| (major, minor))
+        let PythonVersion(major, minor) = self.python.as_ref().filter(|_| name == "sys.version_info")?.version();
+        Some((major, minor))
     }
 
     /// A script runs as the program; what a workflow or an activity runs was imported.

@@ -172,9 +172,7 @@ impl Evaluator<'_> {
             return self.of_major_version((value, index), op, major, place);
         }
         let Expr::Tuple(numbers) = module[right] else { return None };
-        let value = self.value(left, place).only()?;
-        let Value::Outside(name) = self.get(value) else { return None };
-        let oldest = self.world.least_version(*name)?;
+        let oldest = self.least_version(left, place)?;
         let number = |at: usize| match module.list(numbers).get(at).map(|number| module[*number]) {
             Some(Expr::Int(number)) => u8::try_from(number).ok(),
             Some(_) => None,
@@ -188,13 +186,18 @@ impl Evaluator<'_> {
         }
     }
 
+    /// The least version that an expression may be, where it is one.
+    fn least_version(&self, version: ExprId, place: Place) -> Option<(u8, u8)> {
+        let Value::Outside(name) = self.get(self.value(version, place).only()?) else { return None };
+        self.world.least_version(*name)
+    }
+
     /// `sys.version_info[0] == 2`.
     fn of_major_version(&self, item: (ExprId, ExprId), op: CmpOp, asked: i32, place: Place) -> Option<bool> {
         let (value, index) = item;
         let is_first = self.project.module(place.file)[index] == Expr::Int(0);
-        let value = self.value(value, place).only().filter(|_| is_first)?;
-        let Value::Outside(name) = self.get(value) else { return None };
-        let oldest = i32::from(self.world.least_version(*name)?.0);
+        let (oldest, _) = is_first.then(|| self.least_version(value, place)).flatten()?;
+        let oldest = i32::from(oldest);
         match op {
             CmpOp::Eq | CmpOp::LtE if asked < oldest => Some(false),
             CmpOp::NotEq | CmpOp::Gt if asked < oldest => Some(true),
