@@ -135,6 +135,18 @@ impl Function {
     pub fn is_lambda(&self) -> bool {
         matches!(self.body, Body::Expression(_))
     }
+
+    /// Whether a call of it gives a coroutine.
+    #[must_use]
+    pub fn gives_coroutines(&self) -> bool {
+        self.is_async && !self.is_generator
+    }
+
+    /// Whether a call of it runs nothing of its body yet: it gives a coroutine or generator.
+    #[must_use]
+    pub fn runs_later(&self) -> bool {
+        self.is_async || self.is_generator
+    }
 }
 
 /// A class.

@@ -127,7 +127,7 @@ impl<'p> Finder<'_, '_, 'p> {
         let FunctionRef { file, function } = callable.function;
         let module = self.analysis.project.module(file);
         let definition = &module[function];
-        if definition.is_async && !definition.is_generator {
+        if definition.gives_coroutines() {
             return Some((ConditionFault::Coroutine, Span { file, range: definition.name_range }));
         }
         match definition.body {
@@ -329,8 +329,8 @@ impl<'p> Finder<'_, '_, 'p> {
         let evaluator = self.analysis.evaluator;
         match evaluator.value(callee, code.place).single().map(|value| evaluator.get(value)) {
             Some(Value::Function(callable)) => {
-                let function = &evaluator.project().module(callable.function.file)[callable.function.function];
-                function.is_async && !function.is_generator
+                let module = evaluator.project().module(callable.function.file);
+                module[callable.function.function].gives_coroutines()
             }
             _ => false,
         }

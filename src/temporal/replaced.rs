@@ -162,7 +162,7 @@ fn inner(module: &Module, outer: FunctionId) -> Option<(FunctionId, BindingId)> 
     let definition = &module[outer];
     let [returned] = definition.returns.as_slice() else { return None };
     let Expr::Name { name, block, .. } = module[returned.value?] else { return None };
-    if definition.is_async || definition.is_generator {
+    if definition.runs_later() {
         return None;
     }
     let [binding] = module[module.variable_read(name, block)?].bindings.as_slice() else { return None };

@@ -19,15 +19,15 @@ impl Evaluator<'_> {
             // What has a name outside may be a constant there.
             (Asked::Callable, Value::Outside(name)) => self.world.is_callable(*name).then_some(true),
             (Asked::Callable, Value::Instance(_)) => self.has_method(id, "__call__"),
-            (Asked::Callable | Asked::Awaitable | Asked::Coroutine, Value::Member(..)) => None,
-            (Asked::CoroutineFunction, Value::Member(..)) => Some(false),
             (Asked::Callable, Value::Awaitable { .. }) => Some(false),
             (Asked::CoroutineFunction, Value::Function(callable)) => {
                 let function = callable.function;
-                let definition = &self.project.module(function.file)[function.function];
-                Some(definition.is_async && !definition.is_generator)
+                Some(self.project.module(function.file)[function.function].gives_coroutines())
             }
-            (Asked::CoroutineFunction, Value::Class(..) | Value::Module(_) | Value::Awaitable { .. }) => Some(false),
+            (
+                Asked::CoroutineFunction,
+                Value::Class(..) | Value::Module(_) | Value::Awaitable { .. } | Value::Member(..),
+            ) => Some(false),
             (
                 Asked::Awaitable | Asked::Coroutine,
                 Value::Function(_) | Value::Class(..) | Value::Module(_) | Value::Partial { .. },

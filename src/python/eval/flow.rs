@@ -234,8 +234,8 @@ impl Evaluator<'_> {
                     // A call of a coroutine function only makes the coroutine.
                     Value::Function(callable) => {
                         let function = &self.project.module(callable.function.file)[callable.function.function];
-                        let waits = function.is_async || function.is_generator;
-                        (waits && self.accepts(callable, &self.arguments(arguments, place))).then_some(false)
+                        (function.runs_later() && self.accepts(callable, &self.arguments(arguments, place)))
+                            .then_some(false)
                     }
                     _ => self.call_fails(self.outside_name(callee)?, arguments, place),
                 };

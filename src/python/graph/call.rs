@@ -34,14 +34,12 @@ impl Walker<'_, '_> {
         let site = module.span(expr);
         let given = self.evaluator().arguments(arguments, self.place);
         let doubtful = callees.is_doubtful();
-        let never_starts = self.never_starts(expr);
-        let starts_elsewhere = self.starts_elsewhere(expr);
         for callee in &callees.known {
             match self.get(*callee) {
                 // One of several that this call does not give what it needs is not the one that it calls.
                 Value::Function(callable) if doubtful && !self.evaluator().accepts(&callable, &given) => {}
-                Value::Function(callable) if never_starts && self.is_coroutine_function(&callable) => {}
-                Value::Function(callable) if starts_elsewhere && self.is_lazy(&callable) => {}
+                Value::Function(callable) if self.is_coroutine_function(&callable) && self.never_starts(expr) => {}
+                Value::Function(callable) if self.is_lazy(&callable) && self.starts_elsewhere(expr) => {}
                 Value::Outside(_) | Value::OutsideMethod { .. } => {
                     self.outside_call(*callee, (expr, arguments), &given, awaited, doubtful);
                     if self.is_setattr(*callee) {

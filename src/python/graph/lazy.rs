@@ -92,7 +92,7 @@ impl Walker<'_, '_> {
         let definition = &module[function];
         let index = position + usize::from(callable.receiver.is_some());
         let Some(parameter) = module.parameters(function).get(index) else { return false };
-        if definition.is_async || definition.is_generator || parameter.kind == ParameterKind::Rest {
+        if definition.runs_later() || parameter.kind == ParameterKind::Rest {
             return false;
         }
         let [binding] = module.bindings_of(definition.scope, parameter.name) else { return false };
@@ -127,14 +127,12 @@ impl Walker<'_, '_> {
     /// Whether a function gives a coroutine.
     pub(super) fn is_coroutine_function(&self, callable: &Callable) -> bool {
         let function = callable.function;
-        let definition = &self.evaluator().project().module(function.file)[function.function];
-        definition.is_async && !definition.is_generator
+        self.evaluator().project().module(function.file)[function.function].gives_coroutines()
     }
 
     /// Whether a call of a function runs nothing of its body.
     pub(super) fn is_lazy(&self, callable: &Callable) -> bool {
         let function = callable.function;
-        let definition = &self.evaluator().project().module(function.file)[function.function];
-        definition.is_async || definition.is_generator
+        self.evaluator().project().module(function.file)[function.function].runs_later()
     }
 }

@@ -111,7 +111,7 @@ impl Walker<'_, '_> {
         let inner = Place { file: callable.function.file, frame: callable.outer };
         let function = &self.module_of(inner)[callable.function.function];
         match function.body {
-            crate::semantic::Body::Statements(suite) if !function.is_async && !function.is_generator => {
+            crate::semantic::Body::Statements(suite) if !function.runs_later() => {
                 self.is_insensitive(suite, inner, depth)
             }
             _ => false,

@@ -278,7 +278,7 @@ impl Follower<'_, '_, '_> {
         let Code::Function(function) = self.here.node().code else { return ValueUse::Decides };
         let module = self.module();
         let definition = &module[function.function];
-        if definition.is_async || definition.is_generator {
+        if definition.runs_later() {
             return ValueUse::Decides;
         }
         match definition.body {
