@@ -54,7 +54,7 @@ fn hash(word: &[u8]) -> u32 {
 impl Project<'_> {
     /// Whether a file's text may hold a name. Python takes some letters for others (`ﬁ` for `fi`), so where a name has
     /// letters beyond ASCII it may.
-    pub(super) fn may_name(&self, file: FileId, name: Name) -> bool {
+    pub fn may_name(&self, file: FileId, name: Name) -> bool {
         !name.as_str().is_ascii() || self.outline(file).may_hold(name.as_str())
     }
 

@@ -150,7 +150,7 @@ impl Finder<'_, '_> {
         }
         self.open.push(function);
         let name = self.evaluator.project().module(function.file)[function.function].name;
-        for file in self.files {
+        for file in self.files.iter().filter(|file| self.evaluator.project().may_name(**file, name)) {
             let module = self.evaluator.project().module(*file);
             let is_named = |expr: &ExprId| matches!(module[*expr], Expr::Name { name: own, .. } | Expr::Attribute { name: own, .. } if own == name);
             for expr in module.expression_ids().filter(is_named) {

@@ -95,7 +95,7 @@ fn is_in_unread_attribute(project: &Project<'_>, module: &Module, call: ExprId) 
         _ => None,
     };
     let Some(Expr::Attribute { name, .. }) = kept_in.map(|kept_in| module[kept_in]) else { return false };
-    project.built().into_iter().all(|file| {
+    project.built().into_iter().filter(|file| project.may_name(*file, name)).all(|file| {
         let module = project.module(file);
         let mut reads = module.expression_ids().filter(|expr| {
             matches!(module[*expr], Expr::Attribute { name: read, .. } if read == name)
