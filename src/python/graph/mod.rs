@@ -4,8 +4,9 @@
 //!
 //! [`Reach`] keeps the pieces of code and the edges between them. [`walk`] goes through one piece, statement by statement;
 //! [`expression`] through each expression; [`definition`], [`read`], [`call`] and [`construct`] are what these lead to;
-//! [`lazy`] are bodies that calls do not run; [`implicit`] is what runs without a call that one can see; [`handed`] is what becomes of functions that are handed over;
-//! [`order`] says where the order of what is gone through cannot be told from outside.
+//! [`nested`] is what validation makes of data besides; [`lazy`] are bodies that calls do not run; [`implicit`] is what runs without
+//! a call that one can see; [`handed`] is what becomes of functions that are handed over; [`order`] says where the order of what is
+//! gone through cannot be told from outside.
 
 mod call;
 mod construct;

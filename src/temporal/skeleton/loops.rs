@@ -109,25 +109,23 @@ impl Builder<'_, '_, '_> {
             return (parts, Vec::new());
         }
         let changed = super::super::code::bound_in(module, looped.body);
-        let holds_first = |this: &mut Self, part: ExprId| {
+        let asked = |this: &mut Self, part: &ExprId| {
             let mark = this.mark();
-            let (steps, truth) = this.captured(|this| this.test(part));
+            let (steps, truth) = this.captured(|this| this.test(*part));
             this.back_to(mark);
-            let holds = matches!(truth, Truth::Always(true)) && steps.is_empty();
-            // What counts says how often there is a round.
-            holds && changed.are_in(module, part) && !counts(module, looped.body, part)
+            (!steps.is_empty(), matches!(truth, Truth::Always(true)))
         };
+        let each: Vec<(bool, bool)> = parts.iter().map(|part| asked(self, part)).collect();
         // What is done while another part is asked is done before these are.
-        let acts = |this: &mut Self, part: ExprId| {
-            let mark = this.mark();
-            let (steps, _) = this.captured(|this| this.test(part));
-            this.back_to(mark);
-            !steps.is_empty()
-        };
-        if parts.iter().any(|part| acts(self, *part)) {
+        if each.iter().any(|(acts, _)| *acts) {
             return (parts, Vec::new());
         }
-        let (late, first): (Vec<_>, Vec<_>) = parts.into_iter().partition(|part| holds_first(self, *part));
+        // What counts says how often there is a round.
+        let is_late =
+            |part: ExprId, holds: bool| holds && changed.are_in(module, part) && !counts(module, looped.body, part);
+        let (late, first): (Vec<_>, Vec<_>) =
+            parts.into_iter().zip(each).partition(|(part, (_, holds))| is_late(*part, *holds));
+        let [first, late] = [first, late].map(|all| all.into_iter().map(|(part, _)| part).collect());
         (first, late)
     }
 
