@@ -50,7 +50,7 @@ pub enum Condition {
     Returns(ExprId),
     /// The protected body raises.
     Raises(TryId),
-    /// Control reached the end of the statement's body or of a handler.
+    /// Control reached the end of the statement's body or of a handler, and then that of its `finally`.
     Completes(TryId),
     /// A context manager swallows what the body raises.
     Suppresses(WithId),

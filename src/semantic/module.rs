@@ -462,8 +462,13 @@ impl Module {
             let mut successors = vec![Vec::new(); self.block_count()];
             for block in self.block_ids() {
                 for edge in self.edges(block) {
-                    if !matches!(edge.condition, Condition::Raises(_)) {
-                        successors[edge.from.index()].push(block);
+                    let from = match edge.condition {
+                        Condition::Raises(_) => continue,
+                        Condition::Completes(tried) => self[tried].finally_end.unwrap_or(edge.from),
+                        _ => edge.from,
+                    };
+                    if successors[from.index()].last() != Some(&block) {
+                        successors[from.index()].push(block);
                     }
                 }
             }

@@ -145,6 +145,8 @@ pub struct Try {
     pub finally: Suite,
     /// The blocks from which control goes on behind it.
     pub normal_exits: List<BlockId>,
+    /// The block in which its `finally` ends.
+    pub finally_end: Option<BlockId>,
     /// `except*`.
     pub is_star: bool,
     /// Its place in the list of statements.

@@ -332,7 +332,11 @@ impl<'p> Flow<'_, '_, 'p> {
             }
             Condition::Completes(tried) => {
                 let exits = module.list(module[tried].normal_exits);
-                exits.iter().any(|exit| found.contains(exit) && self.end_of(*exit).is_none())
+                let is_left = |exit: &BlockId| found.contains(exit) && self.end_of(*exit).is_none();
+                let end = module[tried].finally_end;
+                end.is_none_or(|end| found.contains(&end))
+                    && (end == Some(edge.from) || is_left(&edge.from))
+                    && exits.iter().any(is_left)
             }
             Condition::Suppresses(_) => self.may_hold(edge.condition),
             _ => (is_final || self.end_of(edge.from).is_none()) && self.may_hold(edge.condition),

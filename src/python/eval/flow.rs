@@ -176,7 +176,8 @@ impl Evaluator<'_> {
             Condition::Completes(tried) => {
                 let module = self.project.module(place.file);
                 let exits = module.list(module[tried].normal_exits);
-                sure(exits.iter().any(|exit| self.may_run(*exit, place)))
+                let may_run = |block: &BlockId| self.may_run(*block, place);
+                sure(exits.iter().any(may_run) && module[tried].finally_end.as_ref().is_none_or(may_run))
             }
             Condition::Suppresses(with) => sure(self.suppresses(with, place)),
         }

@@ -131,6 +131,7 @@ impl<'t> Lowering<'t> {
             orelse: List::EMPTY,
             finally: List::EMPTY,
             normal_exits: List::EMPTY,
+            finally_end: None,
             is_star: statement.is_star,
             statement: id,
         });
@@ -154,7 +155,8 @@ impl<'t> Lowering<'t> {
             self.block = self.join(exits, before);
             List::EMPTY
         } else {
-            self.finally(tried, before, first, &statement.finalbody)
+            let exits = exits.into_iter().map(|from| Edge { from, condition: Condition::Completes(tried) }).collect();
+            self.finally(tried, (before, first), &statement.finalbody, exits)
         };
         let handlers = list(&mut self.module.lists.handlers, handlers);
         let lowered = &mut self.module.tries[tried.index()];
@@ -191,11 +193,22 @@ impl<'t> Lowering<'t> {
         })
     }
 
-    fn finally(&mut self, tried: TryId, before: BlockId, first: usize, body: &'t [ast::Stmt]) -> Suite {
+    /// A `finally`, and where control is behind it if it came there from the ends of the statement.
+    fn finally(&mut self, tried: TryId, from: (BlockId, usize), body: &'t [ast::Stmt], exits: Exits) -> Suite {
+        let (before, first) = from;
         // However the statement ends, by its end, an exception or a jump: its `finally` runs.
         self.block = self.entered_from(before, first, Condition::Always);
+        let mark = self.mark();
         let finally = self.in_region(RegionKind::Finally(tried), |lowering| lowering.suite(body));
-        self.block = self.block_after(self.block, Condition::Completes(tried));
+        let end = self.block;
+        self.module.tries[tried.index()].finally_end = Some(end);
+        // One that binds no name leaves each as it was at the end that control came from. It is not told apart otherwise how
+        // control came into it.
+        self.block = if self.mark() == mark {
+            self.join(exits, before)
+        } else {
+            self.block_after(end, Condition::Completes(tried))
+        };
         finally
     }
 

@@ -295,11 +295,17 @@ impl<'t> Lowering<'t> {
     }
 
     /// A block to which several ways lead. Without any, nothing comes to it.
-    fn join(&mut self, exits: Exits, dominator: BlockId) -> BlockId {
+    fn join(&mut self, mut exits: Exits, dominator: BlockId) -> BlockId {
+        exits.retain(|edge| self.is_come_to(edge.from));
         let dominator = if let [only] = exits.as_slice() { only.from } else { dominator };
         let block = self.new_block(dominator);
         self.edges[block.index()].extend(exits);
         block
+    }
+
+    /// Whether some way leads to a block: none does behind a jump.
+    fn is_come_to(&self, block: BlockId) -> bool {
+        !self.edges[block.index()].is_empty() || self.module.blocks[block.index()].dominator == block
     }
 
     /// What follows cannot be reached.
