@@ -12,6 +12,7 @@ use crate::semantic::{
     ArgumentKind, BindingId, BindingKind, CmpOp, ComprehensionKind, Expr, ExprId, List, LoopId, Module, Name, Operator,
     ScopeKind, Stmt, StmtId, Suite, UnaryOp, Use,
 };
+use crate::source::TextRange;
 
 /// Through how many names, calls and loops an order is followed.
 const DEPTH: usize = 6;
@@ -44,7 +45,29 @@ impl Walker<'_, '_> {
     fn is_insensitive(&self, body: Suite, place: Place, depth: usize) -> bool {
         let module = self.module_of(place);
         depth > 0
-            && module.list(body).iter().all(|statement| self.is_insensitive_statement(*statement, place, depth - 1))
+            && module.list(body).iter().all(|statement| {
+                self.names_a_part(*statement, body, place)
+                    || self.is_insensitive_statement(*statement, place, depth - 1)
+            })
+    }
+
+    /// Whether a statement only gives what it computes a name that the rest of the same body alone reads: the next pass begins
+    /// with a value of its own.
+    fn names_a_part(&self, statement: StmtId, body: Suite, place: Place) -> bool {
+        let module = self.module_of(place);
+        let Stmt::Assign { targets, value } = module[statement] else { return false };
+        let [target] = module.list(targets) else { return false };
+        let Expr::Target(binding) = module[*target] else { return false };
+        let after = module.statement_span(statement).end();
+        let rest = module.list(body).last().map(|last| TextRange::new(after, module.statement_span(*last).end()));
+        let scope = module[module[binding].variable].scope;
+        let is_in_the_rest = |read: ExprId| {
+            let is_own = matches!(module[read], Expr::Name { block, .. } if module[block].scope == scope);
+            is_own && rest.is_some_and(|rest| rest.contains_range(module.span(read)))
+        };
+        self.is_read_alone(binding, place)
+            && !self.does_more_than_compute(value, place)
+            && module.reads_of(binding).all(is_in_the_rest)
     }
 
     fn module_of(&self, place: Place) -> &Module {
