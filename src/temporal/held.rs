@@ -38,13 +38,15 @@ fn awaits(module: &Module, call: ExprId) -> Vec<ExprId> {
 
 /// The items that an awaited `gather` gives for a call, where it stands in there alone or in a list.
 fn gathered(module: &Module, call: ExprId) -> Vec<ExprId> {
-    let alone = match module.uses().use_of(call) {
+    let alone = |coroutine: ExprId| match module.uses().use_of(coroutine) {
         Use::Argument { call: gather, kind: ArgumentKind::Positional, position } => {
             awaited_gather(module, gather).map_or_else(Vec::new, |results| at(module, results, position as usize))
         }
         Use::ElementOf(comprehension) => all_of(module, comprehension),
         _ => Vec::new(),
     };
+    let named = bound_to(module, call).into_iter().flat_map(|name| module.reads_of(name));
+    let alone: Vec<ExprId> = std::iter::once(call).chain(named).flat_map(alone).collect();
     let list = list_with(module, call).filter(|(_, position)| position.is_none()).map(|(list, _)| list);
     let reads = list.into_iter().flat_map(|list| module.reads_of(list));
     alone.into_iter().chain(reads.flat_map(|read| all_of(module, read))).collect()
