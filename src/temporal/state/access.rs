@@ -551,7 +551,14 @@ impl Finder<'_, '_, '_, '_> {
             Expr::BoolOp { operands, .. } => module.list(operands).iter().all(|operand| is_known(*operand)),
             Expr::Name { .. } => {
                 let bindings = bindings_of(module, value);
-                let is_parameter = |binding: &BindingId| matches!(module[*binding].kind, BindingKind::Parameter { index } if index > 0);
+                let is_parameter = |binding: &BindingId| match module[*binding].kind {
+                    BindingKind::Parameter { index } => index > 0,
+                    // What stands before it cannot lead back to it.
+                    BindingKind::Assign { value: given, path, .. } if path.is_empty() && bindings.len() == 1 => {
+                        module.span(given).end() < module.span(value).start() && is_known(given)
+                    }
+                    _ => false,
+                };
                 let is_called_by_sdk = !self.graph.reach.node(self.node).roots.is_empty();
                 is_called_by_sdk && !bindings.is_empty() && bindings.iter().all(is_parameter)
             }
