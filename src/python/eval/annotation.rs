@@ -28,6 +28,7 @@ impl Evaluator<'_> {
         let mut found = Values::NEVER;
         let mut replaced: SmallVec<[crate::python::ValueId; 2]> = SmallVec::new();
         for &value in &values.known {
+            let value = self.with_declared_items(value, declared);
             if self.says_little(value) && declared.known.iter().any(|other| self.is_of_a_kind(*other, value)) {
                 rest = rest.max(Rest::Declared);
                 replaced.push(value);
@@ -52,6 +53,24 @@ impl Evaluator<'_> {
         added.into_iter().for_each(|value| found.add(value));
         found.rest = Rest::Declared;
         found
+    }
+
+    /// An object of a class outside the project whose items may be anything besides those that are known, with what is declared
+    /// of them: `current: ContextVar[Job | None] = ContextVar("current", default=None)`.
+    fn with_declared_items(&self, value: crate::python::ValueId, declared: &Values) -> crate::python::ValueId {
+        let Value::OutsideInstance { class, of, .. } = self.get(value) else { return value };
+        if !of.iter().any(|item| item.rest == Rest::Anything && !item.known.is_empty()) {
+            return value;
+        }
+        let arguments = declared.known.iter().find_map(|other| match self.get(*other) {
+            Value::OutsideInstance { class: other, of: arguments, .. } => {
+                (class == other && arguments.len() == of.len()).then_some(arguments)
+            }
+            _ => None,
+        });
+        let Some(arguments) = arguments else { return value };
+        let items = of.iter().zip(arguments).map(|(item, declared)| self.with_declaration(item.clone(), declared));
+        self.outside_object(*class, items.collect()).only().unwrap_or(value)
     }
 
     /// Whether a value says less than an annotation would: that a container is empty for now, or of unknown items.
