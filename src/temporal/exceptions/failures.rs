@@ -29,7 +29,7 @@ use crate::registry::schema::{AwaitKind, FailureGroup};
 use crate::semantic::{
     Argument, ArgumentKind, BindingKind, Body, Expr, ExprId, List, Module, Name, Stmt, StmtId, Suite, Try, WithId,
 };
-use crate::source::Span;
+use crate::source::{FileId, Span};
 
 /// Through how many functions, names and displays calls are followed.
 const DEPTH: usize = 10;
@@ -322,6 +322,7 @@ impl<'p> Reader<'_, '_, 'p> {
             }
             Expr::Named { value, .. } => self.awaited(value, depth - 1),
             Expr::Name { .. } => self.awaited_name(expr, depth - 1),
+            Expr::Attribute { name, .. } => self.awaited_attribute(expr, name, depth - 1),
             _ => self.awaited_value(expr),
         }
     }
@@ -430,6 +431,38 @@ impl<'p> Reader<'_, '_, 'p> {
                 _ => {}
             }
         }
+    }
+
+    /// A task that is kept in an attribute is one of those that the file gives it; where another file gives it something, or
+    /// something that is no task, what it holds is known by its class alone.
+    fn awaited_attribute(&mut self, expr: ExprId, name: Name, depth: usize) {
+        let (project, file) = (self.raising.evaluator.project(), self.place.file);
+        let module = self.module();
+        let is_given_one = |file: FileId| project.module(file).attribute_stores(name).next().is_some();
+        let mut others = project.built().into_iter().filter(|other| *other != file && project.may_name(*other, name));
+        let given: Vec<_> = module
+            .attribute_stores(name)
+            .filter(|store| store.annotation.is_none() || store.value.is_some())
+            .map(|store| store.value.filter(|_| store.path.is_empty()))
+            .collect();
+        let given: Option<Vec<ExprId>> = given.into_iter().collect();
+        let tasks = given.unwrap_or_default().into_iter().filter(|value| module[*value] != Expr::None);
+        let tasks: Vec<ExprId> = tasks.collect();
+        let outer = Place { file, frame: None };
+        let mut known = Reader { raising: self.raising, place: outer, depth, found: &mut *self.found };
+        if depth == 0 || tasks.is_empty() || others.any(is_given_one) || !tasks.iter().all(|task| known.is_task(*task))
+        {
+            return self.awaited_value(expr);
+        }
+        tasks.into_iter().for_each(|task| known.awaited(task, depth));
+    }
+
+    /// Whether an expression starts a coroutine as a task.
+    fn is_task(&self, expr: ExprId) -> bool {
+        let Expr::Call { callee, .. } = self.module()[expr] else { return false };
+        let evaluator = self.raising.evaluator;
+        let name = self.value(callee).single().and_then(|callee| evaluator.outside_name(callee));
+        matches!(name.and_then(await_kind), Some(AwaitKind::Starts | AwaitKind::StartsInGroup))
     }
 
     fn awaited_items(&mut self, expr: ExprId, depth: usize) {
