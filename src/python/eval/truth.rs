@@ -122,7 +122,8 @@ impl Evaluator<'_> {
     fn comparison(&self, left: ExprId, op: CmpOp, right: ExprId, place: Place) -> Truth {
         if self.asks_for_main(left, right, place) || self.asks_for_main(right, left, place) {
             // Code that something reaches was imported.
-            return if self.world.may_be_the_program() { Truth::Unknown } else { Truth::Known(op == CmpOp::NotEq) };
+            let denies = matches!(op, CmpOp::NotEq | CmpOp::NotIn);
+            return if self.world.may_be_the_program() { Truth::Unknown } else { Truth::Known(denies) };
         }
         if let Some(truth) = self.of_version(left, op, right, place) {
             return Truth::Known(truth);
@@ -207,11 +208,19 @@ impl Evaluator<'_> {
         }
     }
 
-    /// `__name__ == "__main__"`.
+    /// Whether a module asks whether it is the program: `__name__ == "__main__"`, `__name__ in ("__main__", "__mp_main__")`.
     fn asks_for_main(&self, name: ExprId, value: ExprId, place: Place) -> bool {
         let module = self.project.module(place.file);
-        matches!(module[value], Expr::Str(text) if text == "__main__")
-            && matches!(module[name], Expr::Name { name, .. } if name == "__name__")
+        // `__mp_main__` is what a process that another one has spawned calls the program (multiprocessing/spawn.py).
+        let is_program =
+            |text: ExprId| matches!(module[text], Expr::Str(text) if text == "__main__" || text == "__mp_main__");
+        let asks = match module[value] {
+            Expr::Tuple(items) | Expr::List(items) | Expr::Set(items) => {
+                !items.is_empty() && module.list(items).iter().all(|item| is_program(*item))
+            }
+            _ => is_program(value),
+        };
+        asks && matches!(module[name], Expr::Name { name, .. } if name == "__name__")
     }
 
     fn sameness(&self, lefts: &Values, rights: &Values) -> Truth {
