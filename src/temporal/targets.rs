@@ -10,7 +10,11 @@ use super::constants::{Constant, constant_value};
 use super::definitions::Role;
 use super::sdk_calls::{SdkArgument, SdkCall};
 use super::signatures::{Decorator, FunctionDefinition};
-use crate::python::{Ancestor, ClassRef, Code, FunctionRef, MethodKind, Place, Rest, Value, ValueId};
+use crate::python::{
+    Ancestor, Callable, ClassRef, Code, FrameId, FunctionRef, MethodKind, Place, Rest, Value, ValueId,
+};
+use crate::registry::payloads;
+use crate::registry::schema::ShapeKind;
 use crate::semantic::{Expr, ExprId, Name, ParameterKind};
 
 /// What is referred to.
@@ -43,8 +47,13 @@ pub enum Target {
     Partial,
 }
 
-/// Classes whose objects JSON has a form for, and which are equal to what arrives.
-const PLAIN: &[&str] = &["builtins.str", "builtins.int", "builtins.float", "enum.StrEnum", "enum.IntEnum"];
+/// Whether a base gives objects a form in JSON that is equal to what arrives.
+fn is_plain(base: Name) -> bool {
+    let base = base.as_str();
+    payloads().makes_text(base)
+        || payloads().makes_number(base)
+        || payloads().kind_by_base(base) == Some(ShapeKind::TypedDict)
+}
 
 impl Analysis<'_, '_> {
     /// What an argument refers to; nothing where that cannot be told, or may be several things.
@@ -248,13 +257,12 @@ impl Analysis<'_, '_> {
     }
 
     /// Whether what is annotated so arrives as something else, if the payload converter is not told: an object of the
-    /// project, unless it is a string or a number as well, as the members of a `StrEnum` are.
+    /// project, unless it is a string or a number as well, as the members of a `StrEnum` are, or a dict.
     fn needs_hint(&self, hint: ExprId, place: Place) -> bool {
         let hint = self.evaluator.value(hint, place);
         hint.known.iter().any(|value| match self.evaluator.get(*value) {
             Value::Class(class, outer) => {
-                let is_plain =
-                    |ancestor: &Ancestor| matches!(ancestor, Ancestor::Outside(name) if PLAIN.contains(&name.as_str()));
+                let is_plain = |ancestor: &Ancestor| matches!(ancestor, Ancestor::Outside(name) if is_plain(*name));
                 !self.evaluator.order(*class, *outer).iter().any(is_plain)
             }
             _ => false,
