@@ -163,14 +163,16 @@ fn activity_fault(analysis: &Analysis<'_, '_>, value: ValueId) -> Judged {
             Some((Fault::Class, name, instead))
         }
         Value::Partial { callee, .. } => {
-            let inner = callee.only().and_then(|callee| function_of(evaluator, callee))?;
+            let inner = callee.only().and_then(|callee| function_of(analysis, callee))?;
             Some((Fault::Partial, function_name(analysis, inner), None))
         }
         Value::OutsideInstance { class, .. } if MOCKS.contains(&class.as_str()) => {
             let name = class.as_str().rsplit('.').next().unwrap_or_default();
             Some((Fault::Mock, format!("{name}()"), None))
         }
-        Value::Function(callable) => function_fault(analysis, callable.function, callable.receiver.is_some()),
+        Value::Function(callable) => {
+            function_fault(analysis, function_of(analysis, value)?, callable.receiver.is_some())
+        }
         _ => None,
     }
 }
@@ -372,7 +374,7 @@ fn named(analysis: &Analysis<'_, '_>, kind: DuplicateKind, value: ValueId) -> Op
     };
     match kind {
         DuplicateKind::Activity => {
-            let function = function_of(evaluator, value)?;
+            let function = function_of(analysis, value)?;
             let activity = activity(analysis, function)?;
             Some((
                 analysis.wire_of_activity(activity)?,

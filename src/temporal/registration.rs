@@ -3,7 +3,7 @@
 //! Knows: which activities, workflows and Nexus services stand in a worker's lists, and which options these ask for. What is
 //! not resolved is unknown, never absent. Does not know: who calls them.
 
-use crate::python::{ClassRef, Evaluator, FunctionRef, Value, ValueId, Values};
+use crate::python::{Callable, ClassRef, FunctionRef, Value, ValueId, Values};
 use crate::semantic::{Expr, Name, Stmt};
 use crate::source::Span;
 
@@ -78,21 +78,26 @@ pub(super) fn activities_of<'a>(analysis: &'a Analysis<'_, '_>, worker: &'a Work
     let mut found = Vec::new();
     for item in &worker.activities.items {
         for value in &item.values.known {
-            let function = function_of(analysis.evaluator, *value);
+            let function = function_of(analysis, *value);
             found.extend(function.and_then(|function| activity(analysis, function)).map(|activity| (item, activity)));
         }
     }
     found
 }
 
-/// The function that the SDK calls for an activity that is registered.
-pub(super) fn function_of(evaluator: &Evaluator<'_>, value: ValueId) -> Option<FunctionRef> {
+/// The function that the SDK calls for an activity that is registered; behind decorators of the project, the activity's own.
+pub(super) fn function_of(analysis: &Analysis<'_, '_>, value: ValueId) -> Option<FunctionRef> {
+    let evaluator = analysis.evaluator;
+    let own = |callable: &Callable| match analysis.activity_called(callable) {
+        Some(activity) => analysis.definitions.activities[activity].function,
+        None => callable.function,
+    };
     match evaluator.get(value) {
-        Value::Function(callable) => Some(callable.function),
+        Value::Function(callable) => Some(own(callable)),
         Value::Instance(_) => {
             let called = evaluator.attribute(&Values::of(value), Name::new("__call__")).single()?;
             match evaluator.get(called) {
-                Value::Function(callable) => Some(callable.function),
+                Value::Function(callable) => Some(own(callable)),
                 _ => None,
             }
         }

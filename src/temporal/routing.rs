@@ -269,7 +269,7 @@ impl Taken {
         for item in &worker.activities.items {
             taken.activities_open |= item.values.rest != Rest::Nothing || item.values.is_never();
             for value in &item.values.known {
-                let found = function_of(evaluator, *value).and_then(|function| activity(analysis, function));
+                let found = function_of(analysis, *value).and_then(|function| activity(analysis, function));
                 match found.and_then(|found| analysis.wire_of_activity(found)) {
                     Some(WireName::Known(name)) => _ = taken.activities.insert(name),
                     _ => taken.activities_open = true,
@@ -518,8 +518,7 @@ const STAND_INS: &[&str] =
 impl<'a> Served<'a> {
     /// The project's activities that it surely registers.
     fn activities(&self, analysis: &'a Analysis<'_, '_>) -> Vec<&'a Activity> {
-        let functions =
-            self.worker.activities.items.iter().filter_map(|item| function_of(analysis.evaluator, item.only()?));
+        let functions = self.worker.activities.items.iter().filter_map(|item| function_of(analysis, item.only()?));
         functions.filter_map(|function| activity(analysis, function)).collect()
     }
 }

@@ -97,12 +97,15 @@ impl Analysis<'_, '_> {
 
     fn target_value(&self, value: ValueId) -> Option<Target> {
         match self.evaluator.get(value) {
-            Value::Function(callable) => Some(self.target_function(callable.function)),
+            Value::Function(callable) => Some(match self.activity_called(callable) {
+                Some(activity) => Target::Activity(activity),
+                None => self.target_function(callable.function),
+            }),
             Value::Class(class, _) => Some(self.workflow_of(*class).map_or(Target::Class(*class), Target::Workflow)),
             Value::Instance(instance) => {
                 let called = self.evaluator.class_attribute(value, Name::new("__call__"));
                 let activity = called.single().and_then(|called| match self.evaluator.get(called) {
-                    Value::Function(callable) => self.activity_of(callable.function),
+                    Value::Function(callable) => self.activity_called(callable),
                     _ => None,
                 });
                 Some(activity.map_or(Target::Object(instance.class), Target::Activity))
@@ -133,6 +136,18 @@ impl Analysis<'_, '_> {
         self.roles().activities.get(&function).copied()
     }
 
+    /// The activity for which the SDK calls a function: the activity itself, or what a decorator of the project below
+    /// `@activity.defn` has put in its place. One decorator makes as many of these as it is used for, of one function.
+    #[must_use]
+    pub fn activity_called(&self, callable: &Callable) -> Option<usize> {
+        let around = self.roles().wrapped.get(&callable.function).map(Vec::as_slice).unwrap_or_default();
+        let exact = around.iter().find(|(outer, _)| *outer == callable.outer);
+        match (exact, around) {
+            (Some((_, activity)), _) | (None, [(_, activity)]) => Some(*activity),
+            _ => self.activity_of(callable.function),
+        }
+    }
+
     /// What the SDK calls a method for, and of which workflow.
     #[must_use]
     pub fn handler_of(&self, function: FunctionRef) -> Option<(Role, Option<usize>)> {
@@ -153,6 +168,8 @@ impl Analysis<'_, '_> {
 /// What functions and classes are to the SDK; where one is several things, the first that is defined.
 pub(super) struct Roles {
     activities: FxHashMap<FunctionRef, usize>,
+    /// What decorators of the project have put in the place of activities, by the frame that made it.
+    wrapped: FxHashMap<FunctionRef, Vec<(Option<FrameId>, usize)>>,
     handlers: FxHashMap<FunctionRef, (Role, Option<usize>)>,
     workflows: FxHashMap<ClassRef, usize>,
 }
@@ -162,8 +179,12 @@ impl Roles {
         let definitions = &analysis.definitions;
         let (mut activities, mut handlers, mut workflows) =
             (FxHashMap::default(), FxHashMap::default(), FxHashMap::default());
+        let mut wrapped: FxHashMap<FunctionRef, Vec<(Option<FrameId>, usize)>> = FxHashMap::default();
         for (position, activity) in definitions.activities.iter().enumerate() {
             activities.entry(activity.function).or_insert(position);
+            for called in activity.called.iter().filter(|called| called.function != activity.function) {
+                wrapped.entry(called.function).or_default().push((called.outer, position));
+            }
         }
         for entry in definitions.entry_points.iter().filter(|entry| entry.role.is_workflow()) {
             if let Code::Function(function) = entry.root.code {
@@ -175,7 +196,7 @@ impl Roles {
                 workflows.entry(*class).or_insert(position);
             }
         }
-        Self { activities, handlers, workflows }
+        Self { activities, wrapped, handlers, workflows }
     }
 }
 

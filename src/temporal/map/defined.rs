@@ -64,10 +64,9 @@ impl Mapper<'_, '_, '_> {
         let activities = &self.analysis.definitions.activities;
         let around = |activity: &Activity| {
             let is_other = |called: &&Callable| called.function != activity.function;
-            activity.called.iter().filter(is_other).map(|called| (called.function, called.outer)).collect::<Vec<_>>()
+            activity.called.iter().filter(is_other).map(|called| called.function).collect::<Vec<_>>()
         };
-        let wrappers: FxHashSet<FunctionRef> =
-            activities.iter().flat_map(around).map(|(function, _)| function).collect();
+        let wrappers: FxHashSet<FunctionRef> = activities.iter().flat_map(around).collect();
         for (position, activity) in activities.iter().enumerate() {
             if wrappers.contains(&activity.function) && self.analysis.wire_of_activity(activity).is_none() {
                 self.activities.push(None);
@@ -76,9 +75,6 @@ impl Mapper<'_, '_, '_> {
             let piece = self.activity(position);
             let node = self.add(piece);
             self.activities.push(Some(node));
-            for (function, outer) in around(activity) {
-                self.wrapped.entry(function).or_default().push((outer, node));
-            }
         }
     }
 
@@ -108,12 +104,7 @@ impl Mapper<'_, '_, '_> {
 
     /// The node of the activity for which the SDK calls a function.
     pub(super) fn activity_called(&self, callable: &Callable) -> Option<usize> {
-        let around = self.wrapped.get(&callable.function).map(Vec::as_slice).unwrap_or_default();
-        let exact = around.iter().find(|(outer, _)| *outer == callable.outer);
-        match (exact, around) {
-            (Some((_, node)), _) | (None, [(_, node)]) => Some(*node),
-            _ => self.activities[self.analysis.activity_of(callable.function)?],
-        }
+        self.activities[self.analysis.activity_called(callable)?]
     }
 
     fn range_of(&self, function: FunctionRef) -> TextRange {

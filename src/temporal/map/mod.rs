@@ -26,7 +26,6 @@ use camino::Utf8PathBuf;
 use rustc_hash::FxHashMap;
 
 use super::analysis::Analysis;
-use crate::python::{FrameId, FunctionRef};
 use crate::source::{LineColumn, SourceFile, Span, TextRange};
 
 pub use kinds::{LinkKind, NodeKind};
@@ -155,8 +154,6 @@ struct Mapper<'a, 'e, 'p> {
     workflows: Vec<usize>,
     /// The nodes of the activities, likewise; what a decorator puts around others has none of its own.
     activities: Vec<Option<usize>>,
-    /// By what decorators put around activities, and the frames of these decorators, the nodes of the activities.
-    wrapped: FxHashMap<FunctionRef, Vec<(Option<FrameId>, usize)>>,
     services: nexus::Services,
     /// The nodes of functions and modules that hold calls.
     code: holders::CodeNodes,
@@ -171,7 +168,6 @@ impl<'a, 'e, 'p> Mapper<'a, 'e, 'p> {
             map: ProgramMap::default(),
             workflows: Vec::new(),
             activities: Vec::new(),
-            wrapped: FxHashMap::default(),
             services: nexus::Services::default(),
             code: holders::CodeNodes::default(),
             queues: FxHashMap::default(),
