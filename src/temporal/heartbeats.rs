@@ -87,6 +87,19 @@ const SHORT: f64 = 60.0;
 const BEATS: &str = "temporalio.activity.heartbeat";
 const COMPLETES_LATER: &str = "temporalio.activity.raise_complete_async";
 
+/// The code with which the SDK begins an activity; one that another activity calls as a function begins none there.
+fn starts_of(analysis: &Analysis<'_, '_>, reached: &ReachedCode<'_>, activity: usize) -> Vec<NodeId> {
+    let called = &analysis.definitions.activities[activity].called;
+    let is_start = |root: &usize| {
+        let Some(entry) = reached.entries.get(*root) else { return false };
+        called
+            .iter()
+            .any(|called| entry.root.code == Code::Function(called.function) && entry.root.outer == called.outer)
+    };
+    let nodes = reached.reach.nodes().filter(|(_, node)| node.roots.iter().any(is_start));
+    nodes.map(|(id, _)| id).collect()
+}
+
 /// Where activities beat.
 struct Beats {
     /// The place of a heartbeat of each activity that sends them time and again.
@@ -106,14 +119,11 @@ impl Beats {
             let onward = onward(reached);
             for activity in calls.keys() {
                 let function = analysis.definitions.activities[*activity].function;
-                let starts = reached.reach.nodes().filter(|(_, node)| node.code == Code::Function(function));
-                let starts: FxHashSet<usize> = starts.flat_map(|(id, _)| reached.reach.roots_of(id)).collect();
+                let starts = starts_of(analysis, reached, *activity);
                 if starts.is_empty() {
                     continue;
                 }
-                let is_start = |node: NodeId| reached.reach.node(node).roots.iter().any(|root| starts.contains(root));
-                let roots = reached.reach.nodes().map(|(id, _)| id).filter(|id| is_start(*id));
-                let nodes = reached_from(&onward, roots.collect());
+                let nodes = reached_from(&onward, starts);
                 if let Some(place) = place_of(reached, &nodes, COMPLETES_LATER) {
                     beats.left.insert(function, place);
                     continue;
