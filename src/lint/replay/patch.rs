@@ -225,6 +225,10 @@ impl Scopes<'_> {
             return false;
         }
         let Some((old_function, old_file)) = self.old else { return true };
+        // What waits can stand in no plain function.
+        if old_function.is_async && !self.new.is_async && !change.old.statements.is_empty() {
+            return false;
+        }
         let old_around = Names::of_function(old_function, None);
         let (old_file, new_file) = (Names::of(old_file, at_old), Names::of(self.new_file, at_new));
         let is_there = |name: &String| match old_around.bound.contains(name) {

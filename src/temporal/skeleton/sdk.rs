@@ -954,15 +954,17 @@ impl Builder<'_, '_, '_> {
                 let paired = |position: Term, item: Term| {
                     Term::Items(Arc::new(vec![Item::always(position), Item::always(item)]))
                 };
+                let start = given.get(1, "start").unwrap_or_else(|| Term::constant("0"));
                 let Some(items) = self.items_of(&first) else {
                     let text = self.text(&first);
                     let position = Term::other(Text::joined(&[&text], |parts| format!("{POSITION}{}", parts[0])));
+                    let position = self.operation(Operator::Add, &position, &start);
                     let item = self.element(&first, &text);
                     return Some(Term::Many(head(&first, &text), Arc::new(vec![paired(position, item)])));
                 };
-                let pair = |(position, item): (usize, Item)| Item {
-                    when: item.when,
-                    term: paired(Term::constant(&position.to_string()), item.term),
+                let pair = |(position, item): (usize, Item)| {
+                    let position = self.operation(Operator::Add, &Term::constant(&position.to_string()), &start);
+                    Item { when: item.when, term: paired(position, item.term) }
                 };
                 Term::Items(Arc::new(items.into_iter().enumerate().map(pair).collect()))
             }
