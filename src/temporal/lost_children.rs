@@ -10,7 +10,7 @@ use super::collected::{appended_to, bound_to, is_call_of};
 use super::constants::{Constant, constant, constant_value};
 use super::fates::{Fate, fates_of, fates_of_binding};
 use super::sdk_calls::{SdkCall, WAIT_CONDITION};
-use crate::python::{Code, FunctionRef, Node, NodeId, Place, Values};
+use crate::python::{ClassRef, Code, FunctionRef, Node, NodeId, Place, Values};
 use crate::semantic::{BindingId, Body, Expr, ExprId, Module, Name, Use};
 use crate::source::{FileId, Span, TextRange, last_part};
 
@@ -216,15 +216,36 @@ fn awaits_after(module: &Module, call: &SdkCall, task: ExprId) -> bool {
 /// condition.
 fn ends_soon(analysis: &Analysis<'_, '_>, call: &SdkCall) -> bool {
     let Some(function) = call.function else { return false };
-    let module = analysis.project.module(function.file);
-    let class = module[function.function].class;
-    let is_beside = |other: &&SdkCall| {
-        let Some(other) = other.function.filter(|other| other.file == function.file) else { return false };
-        other == function || class.is_some() && module[other.function].class == class
+    let runs = runs_around(analysis, function);
+    let class_of = |function: FunctionRef| {
+        let class = analysis.project.module(function.file)[function.function].class?;
+        Some(ClassRef { file: function.file, class })
+    };
+    let around: Vec<FunctionRef> = runs.iter().copied().chain([function]).collect();
+    let is_beside = |other: FunctionRef| {
+        let class = class_of(other);
+        around.iter().any(|one| *one == other || class.is_some() && class_of(*one) == class)
     };
     let waits = |name: Name| name == CONTINUES || name == WAIT_CONDITION;
-    let beside = analysis.sdk_calls().iter().filter(|other| waits(other.callee)).any(|other| is_beside(&other));
-    !beside && comes_to_an_end(analysis, function)
+    let beside = analysis
+        .sdk_calls()
+        .iter()
+        .filter(|other| waits(other.callee))
+        .any(|other| other.function.is_some_and(is_beside));
+    !beside && runs.into_iter().all(|run| comes_to_an_end(analysis, run))
+}
+
+/// The run methods of the workflows that reach a function; itself where none is known to.
+fn runs_around(analysis: &Analysis<'_, '_>, function: FunctionRef) -> Vec<FunctionRef> {
+    let mut runs: Vec<FunctionRef> = Vec::new();
+    for reached in analysis.context(Context::Workflow) {
+        let here = reached.reach.nodes().filter(|(_, node)| node.code == Code::Function(function));
+        let entries = here.flat_map(|(id, _)| reached.entries_of(id));
+        runs.extend(entries.filter_map(|entry| analysis.run_of(entry.workflow?)));
+    }
+    runs.sort_unstable();
+    runs.dedup();
+    if runs.is_empty() { vec![function] } else { runs }
 }
 
 /// Whether the function that starts a child goes on to continue as new, and awaits nothing in between: the child cannot have
