@@ -194,16 +194,18 @@ impl<'p> Finder<'_, '_, 'p> {
     /// Whether something given is surely no function: a comparison, a number, the result of a call that gives one. Says
     /// whether that is doubtful.
     fn is_value(&self, code: Code<'_>, expr: ExprId, values: &Values) -> Option<bool> {
-        let is_value = |value: &Value| match value {
+        let evaluator = self.analysis.evaluator;
+        let is_value = |id: &ValueId| match evaluator.get(*id) {
             Value::None | Value::Bool(_) | Value::Int(_) | Value::Str(_) | Value::Items(_) | Value::Table(_) => true,
             Value::Many(_) | Value::Set { .. } | Value::Awaitable { .. } | Value::Member(..) => true,
+            Value::Instance(_) => evaluator.has_method(*id, "__call__") == Some(false),
             Value::OutsideInstance { class, .. } => {
                 let name = class.as_str();
                 let is_plain = matches!(
                     name.strip_prefix("builtins."),
                     Some("bool" | "int" | "float" | "str" | "list" | "dict" | "set" | "tuple" | "bytes")
                 );
-                is_plain || name.starts_with("asyncio.") || name.starts_with("datetime.")
+                is_plain || ["asyncio.", "collections.", "datetime."].iter().any(|module| name.starts_with(module))
             }
             _ => false,
         };
@@ -211,9 +213,7 @@ impl<'p> Finder<'_, '_, 'p> {
             Expr::Compare { .. } | Expr::Bool(_) | Expr::Int(_) | Expr::Unary { op: UnaryOp::Not, .. } => Some(false),
             Expr::Await(_) => Some(true),
             _ => {
-                let evaluator = self.analysis.evaluator;
-                let known =
-                    !values.known.is_empty() && values.known.iter().all(|value| is_value(evaluator.get(*value)));
+                let known = !values.known.is_empty() && values.known.iter().all(is_value);
                 known.then_some(values.rest == crate::python::Rest::Anything)
             }
         }

@@ -39,7 +39,9 @@ impl Evaluator<'_> {
         }
     }
 
-    fn has_method(&self, object: ValueId, name: &str) -> Option<bool> {
+    /// Whether the class of an object has a method; nothing where that cannot be told.
+    #[must_use]
+    pub fn has_method(&self, object: ValueId, name: &str) -> Option<bool> {
         if self.find_in_class(object, Name::new(name)).is_some() {
             return Some(true);
         }
