@@ -8,7 +8,7 @@ use std::sync::OnceLock;
 use rustc_hash::{FxHashMap, FxHashSet};
 
 use super::binding::{Binding, Step, Variable};
-use super::cfg::{Block, Condition, Edge, Region};
+use super::cfg::{Block, Condition, Edge, Region, RegionKind};
 use super::changes::Changes;
 use super::expr::{Argument, ArgumentKind, Clause, Comparison, Comprehension, DictItem, Expr, Interpolation};
 use super::ids::{
@@ -430,6 +430,15 @@ impl Module {
     /// The protected regions around a block in its function, innermost first.
     pub fn regions_around(&self, block: BlockId) -> impl Iterator<Item = (RegionId, Region)> + '_ {
         std::iter::successors(self[block].region, |region| self[*region].parent).map(|region| (region, self[region]))
+    }
+
+    /// Whether a handler of the same function may take what is raised in a block.
+    #[must_use]
+    pub fn may_be_handled(&self, block: BlockId) -> bool {
+        self.regions_around(block).any(|(_, region)| match region.kind {
+            RegionKind::Try(tried) => !self[tried].handlers.is_empty(),
+            _ => false,
+        })
     }
 
     /// A block, and those that control passes on every way to it, nearest first.

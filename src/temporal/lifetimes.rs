@@ -184,11 +184,8 @@ impl Made {
     fn is_perhaps_tried(&self, analysis: &Analysis<'_, '_>) -> bool {
         let module = analysis.project.module(self.file());
         let Use::Discarded(statement) = module.uses().use_of(self.call.expr) else { return false };
-        module.regions_around(module.block_of(statement)).any(|(_, region)| match region.kind {
-            RegionKind::Try(tried) => !module.list(module[tried].handlers).is_empty(),
-            RegionKind::Loop => true,
-            _ => false,
-        })
+        let block = module.block_of(statement);
+        module.may_be_handled(block) || module.regions_around(block).any(|(_, region)| region.kind == RegionKind::Loop)
     }
 
     fn run_twice(&self, analysis: &Analysis<'_, '_>) -> Option<Lifetime> {

@@ -18,8 +18,8 @@ use crate::python::{ClassRef, Code, NodeId, Rest, Value};
 use crate::registry::behaviour;
 use crate::registry::schema::ValueOf;
 use crate::semantic::{
-    Argument, ArgumentKind, BindingId, BindingKind, BlockId, Body, Condition, Expr, ExprId, List, Module, Name,
-    RegionKind, Stmt, StmtId, Use,
+    Argument, ArgumentKind, BindingId, BindingKind, BlockId, Body, Condition, Expr, ExprId, List, Module, Name, Stmt,
+    StmtId, Use,
 };
 use crate::source::{TextRange, TextSize};
 
@@ -436,10 +436,9 @@ impl Finder<'_, '_, '_, '_> {
         matches!(module.uses().use_of(expr), Use::Target(statement) if matches!(module[statement], Stmt::Augment { .. }))
     }
 
-    /// Whether a block stands where an `AttributeError` is caught.
+    /// Whether a block stands where an `AttributeError` may be caught.
     fn is_tolerant(&self, block: BlockId) -> bool {
-        let module = self.graph.module(self.node);
-        module.regions_around(block).any(|(_, region)| matches!(region.kind, RegionKind::Try(_)))
+        self.graph.module(self.node).may_be_handled(block)
     }
 
     fn call(&mut self, callee: ExprId, arguments: List<Argument>, site: Site) {
