@@ -72,7 +72,7 @@ impl Outcome {
 
     /// This, and where it falls through, what follows.
     fn then(self, next: Self) -> Self {
-        Self { falls: false, ..self }.or(next)
+        if self.falls { Self { falls: false, ..self }.or(next) } else { self }
     }
 }
 
