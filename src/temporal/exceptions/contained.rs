@@ -2,7 +2,7 @@ use super::classes::Kinds;
 use super::code::{Graph, bindings_of};
 use super::outcome::{Held, any_outcome_of};
 use crate::python::{Evaluator, FunctionRef, NodeId, Place, Value};
-use crate::semantic::{ArgumentKind, BindingKind, Body, Expr, ExprId, Module, Name, Stmt, Suite, TryId};
+use crate::semantic::{ArgumentKind, BindingKind, Body, Expr, ExprId, Module, Name, Stmt, Suite, Try, TryId};
 use crate::temporal::analysis::ReachedCode;
 
 const EXCEPTION: &str = "builtins.Exception";
@@ -75,7 +75,11 @@ fn is_caught(evaluator: &Evaluator<'_>, module: &Module, suite: Suite, place: Pl
             is_plain(module, value)
         }
         Stmt::With(with) => is_caught(evaluator, module, module[with].body, place),
-        Stmt::Try(tried) => takes_all(evaluator, module, tried, place),
+        Stmt::Try(tried) => {
+            let Try { body, orelse, .. } = module[tried];
+            (takes_all(evaluator, module, tried, place) || is_caught(evaluator, module, body, place))
+                && is_caught(evaluator, module, orelse, place)
+        }
         _ => false,
     })
 }
