@@ -160,6 +160,11 @@ impl Builder<'_, '_, '_> {
         if let Some(term) = self.of_library(name.as_str(), &given) {
             return term;
         }
+        self.unknown_outside(name, base, &given, range)
+    }
+
+    /// A call of something outside the project of which nothing is known.
+    fn unknown_outside(&mut self, name: Name, base: Option<&Term>, given: &Given, range: TextRange) -> Term {
         let starts = |term: &Term| match term {
             Term::Lazy(lazy) => super::step::any_step(&lazy.steps, &|step| matches!(step, Step::Command(_))),
             _ => false,
@@ -182,7 +187,7 @@ impl Builder<'_, '_, '_> {
             None => format!("{}({})", parts[0], parts[1..].join(", ")),
         }));
         if name == "builtins.getattr" {
-            self.note_by_name(&given, &result);
+            self.note_by_name(given, &result);
         }
         result
     }
@@ -243,6 +248,8 @@ impl Builder<'_, '_, '_> {
         Term::other(Text::joined(&[&drawn], |parts| format!("draw {}{before}", parts[0])))
     }
 
+    /// Functions of `temporalio.workflow` that issue commands, wait, or give what is the same in a replay.
+    #[expect(clippy::too_many_lines, reason = "an arm for each function")]
     fn of_sdk(&mut self, word: &str, given: &Given, range: TextRange) -> Option<Term> {
         let done = Term::lazy;
         Some(match word {
@@ -877,6 +884,7 @@ impl Builder<'_, '_, '_> {
     }
 
     /// Functions of the language that are worked out.
+    #[expect(clippy::too_many_lines, reason = "an arm for each function")]
     pub(super) fn of_language(&mut self, word: &str, given: &Given) -> Option<Term> {
         if word == "dict" {
             return self.dict_of(given);
