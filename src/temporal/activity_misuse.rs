@@ -296,8 +296,7 @@ pub fn never_asking(analysis: &Analysis<'_, '_>) -> Vec<(Span, String)> {
         let keyword = module.list(module[activity.function.function].decorators).iter().find_map(|decorator| {
             let Expr::Call { arguments, .. } = module[*decorator] else { return None };
             module.list(arguments).iter().find(|given| {
-                matches!(given.kind, ArgumentKind::Keyword(name) if name == "no_thread_cancel_exception")
-                    && matches!(module[given.value], Expr::Bool(true))
+                given.is_named("no_thread_cancel_exception") && matches!(module[given.value], Expr::Bool(true))
             })
         });
         let Some(keyword) = keyword else { continue };

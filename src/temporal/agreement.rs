@@ -6,7 +6,7 @@
 use crate::python::{Ancestor, Generic, Place, Rest, Value};
 use crate::registry::payloads;
 use crate::registry::schema::ShapeKind;
-use crate::semantic::{ArgumentKind, BindingKind, Expr, ExprId, Module, Name};
+use crate::semantic::{ArgumentKind, BindingKind, Expr, ExprId, Module, Name, given_for};
 use crate::source::{FileId, Span, TextRange};
 
 use super::analysis::Analysis;
@@ -279,16 +279,11 @@ pub fn registrations(analysis: &Analysis<'_, '_>, class: crate::python::ClassRef
             return None;
         }
         let arguments = module.list(arguments);
-        let named = |wanted: &str| {
-            arguments.iter().find(|given| matches!(given.kind, ArgumentKind::Keyword(name) if name == wanted))
-        };
-        let positional = |index: usize| arguments.get(index).filter(|given| given.kind == ArgumentKind::Positional);
-        let handler = named("handler").or_else(|| positional(1))?;
         // `None` takes a handler away.
-        if matches!(module[handler.value], Expr::None) {
+        if matches!(module[given_for(arguments, "handler", Some(1))?], Expr::None) {
             return None;
         }
-        let name = analysis.evaluator.value(named("name").or_else(|| positional(0))?.value, place).only()?;
+        let name = analysis.evaluator.value(given_for(arguments, "name", Some(0))?, place).only()?;
         match analysis.evaluator.get(name) {
             Value::Str(name) => Some(Registration {
                 kind: *kind,

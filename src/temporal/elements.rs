@@ -6,7 +6,7 @@
 use rustc_hash::FxHashMap;
 
 use crate::python::{ClassRef, Evaluator, FunctionRef, MethodKind, Place, Value, ValueId, Values};
-use crate::semantic::{Argument, ArgumentKind, Expr, ExprId};
+use crate::semantic::{Argument, ArgumentKind, Expr, ExprId, given_for};
 use crate::source::{FileId, Span};
 
 use super::analysis::Analysis;
@@ -415,10 +415,10 @@ fn keywords<'e>(evaluator: &'e Evaluator<'_>, call: Located) -> Option<impl Fn(&
     let Expr::Call { arguments, .. } = module[call.expr] else { return None };
     let arguments = module.list(arguments);
     let is_known = |argument: &Argument| !matches!(argument.kind, ArgumentKind::Star | ArgumentKind::DoubleStar);
-    arguments.iter().all(is_known).then_some(move |name: &str| {
-        let is_it = |argument: &&Argument| matches!(argument.kind, ArgumentKind::Keyword(known) if known == name);
-        arguments.iter().find(is_it).map(|argument| evaluator.value(argument.value, call.place()))
-    })
+    arguments
+        .iter()
+        .all(is_known)
+        .then_some(move |name: &str| given_for(arguments, name, None).map(|value| evaluator.value(value, call.place())))
 }
 
 fn text(evaluator: &Evaluator<'_>, values: &Values) -> WireName {

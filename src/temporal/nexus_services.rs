@@ -6,7 +6,7 @@
 use super::analysis::{Analysis, Context, ReachedCode, moved, nests_loops, only_named};
 use super::definitions::{EntryPoint, Role};
 use crate::python::{ClassRef, Code, Evaluator, FunctionRef, Place, Reach, Root, Value};
-use crate::semantic::{ArgumentKind, Expr, ExprId, FunctionId, Name};
+use crate::semantic::{Expr, ExprId, FunctionId, Name, given_for};
 use crate::source::{FileId, Span};
 
 /// The decorator that declares a service.
@@ -27,8 +27,7 @@ impl Analysis<'_, '_> {
     pub(super) fn decorator_argument(&self, file: FileId, decorator: ExprId, name: &str) -> Option<ExprId> {
         let module = self.project.module(file);
         let Expr::Call { arguments, .. } = module[decorator] else { return None };
-        let is_it = |kind: ArgumentKind| matches!(kind, ArgumentKind::Keyword(known) if known == name);
-        module.list(arguments).iter().find(|argument| is_it(argument.kind)).map(|argument| argument.value)
+        given_for(module.list(arguments), name, None)
     }
 
     /// The name under which a service is called: its decorator's, else its class's.

@@ -402,7 +402,7 @@ impl<'e, 'p> Types<'e, 'p> {
         let module = self.evaluator.project().module(class.file);
         let place = Place { file: class.file, frame: None };
         module.list(module[class.class].arguments).iter().any(|argument| {
-            let is_metaclass = matches!(argument.kind, ArgumentKind::Keyword(name) if name == "metaclass");
+            let is_metaclass = argument.is_named("metaclass");
             let name = self.evaluator.value(argument.value, place).single();
             let name = name.and_then(|value| self.evaluator.outside_name(value));
             is_metaclass && name.is_some_and(|name| name == "abc.ABCMeta")

@@ -177,9 +177,9 @@ pub(super) fn is_over_at_once(callee: Name) -> bool {
 fn is_abandoned(module: &Module, function: FunctionId) -> bool {
     module.list(module[function].decorators).iter().any(|decorator| {
         let Expr::Call { arguments, .. } = module[*decorator] else { return false };
-        module.list(arguments).iter().any(|argument| {
-            matches!(argument.kind, ArgumentKind::Keyword(name) if name == "unfinished_policy")
-                || argument.kind == ArgumentKind::DoubleStar
-        })
+        module
+            .list(arguments)
+            .iter()
+            .any(|argument| argument.is_named("unfinished_policy") || argument.kind == ArgumentKind::DoubleStar)
     })
 }
