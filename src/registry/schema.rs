@@ -1184,6 +1184,10 @@ pub struct PayloadsFile {
     /// What data are in JSON.
     pub forms: Vec<FormGroup>,
     /// Classes whose objects are refused.
+    /// Classes whose objects are made again only by an annotation.
+    pub needs_annotation: Vec<String>,
+    /// Classes whose objects a model reads again.
+    pub read_by_models: Vec<String>,
     pub refused: Vec<RefusedGroup>,
     /// Classes whose objects are refused as keys of a dict.
     pub refused_keys: Vec<String>,

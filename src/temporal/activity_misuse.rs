@@ -10,6 +10,8 @@ use super::effects::Reached;
 use super::exceptions::{REFUSED_BY_THE_LOOP, Refusals};
 use super::registration::activities_of;
 use crate::python::{Code, Event, EventKind, FunctionRef, NodeId, Place, Value};
+use crate::registry::behaviour;
+use crate::registry::schema::ClassRole;
 use crate::semantic::{ArgumentKind, Expr, ExprId, Module, Stmt, StmtId, Suite};
 use crate::source::{Span, TextRange};
 
@@ -98,15 +100,13 @@ fn in_processes(analysis: &Analysis<'_, '_>) -> FxHashSet<FunctionRef> {
     for worker in analysis.definitions.workers() {
         let executor = worker.call.argument("activity_executor").and_then(|given| given.values.only());
         let is_pool = executor.is_some_and(|executor| {
-            matches!(analysis.evaluator.get(executor), Value::OutsideInstance { class, .. } if POOLS.contains(&class.as_str()))
+            matches!(analysis.evaluator.get(executor), Value::OutsideInstance { class, .. } if behaviour().has_role(class.as_str(), ClassRole::ProcessPool))
         });
         let registered = activities_of(analysis, worker).into_iter().map(|(_, activity)| activity.function);
         if is_pool { inside.extend(registered) } else { elsewhere.extend(registered) }
     }
     inside.difference(&elsewhere).copied().collect()
 }
-
-const POOLS: &[&str] = &["concurrent.futures.ProcessPoolExecutor", "concurrent.futures.process.ProcessPoolExecutor"];
 
 /// The functions of the entry points that lead to code.
 fn entries(reached: &ReachedCode<'_>, node: NodeId) -> impl Iterator<Item = FunctionRef> {

@@ -332,7 +332,7 @@ fn is_decoded_by_one_of(analysis: &Analysis<'_, '_>, mut annotations: impl Itera
         types.walk(&types.of(annotation), &mut |part, _| {
             needs |= match part {
                 Type::Class { .. } => true,
-                Type::Outside { class, .. } => DECODED_BY_HINT.contains(&class.as_str()),
+                Type::Outside { class, .. } => payloads().needs_annotation(class.as_str()),
                 _ => false,
             };
             Walk::Into
@@ -340,18 +340,6 @@ fn is_decoded_by_one_of(analysis: &Analysis<'_, '_>, mut annotations: impl Itera
         needs
     })
 }
-
-/// Classes that JSON has no form for, and that the converter makes again by annotation.
-const DECODED_BY_HINT: &[&str] = &[
-    "builtins.frozenset",
-    "builtins.set",
-    "builtins.tuple",
-    "datetime.datetime",
-    "typing.FrozenSet",
-    "typing.Set",
-    "typing.Tuple",
-    "uuid.UUID",
-];
 
 /// A class that a worker registers and that has no decorator of its own.
 #[derive(Debug, Clone, PartialEq, Eq)]

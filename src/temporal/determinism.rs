@@ -17,6 +17,7 @@ use super::following::Here;
 use super::order_use::{Commands, Follower, OrderReaches, Seen};
 use super::value_use::{ValueUse, use_at, use_of};
 
+use super::zones::zone_given;
 /// A place where the order of a set is shown.
 #[derive(Debug, Clone, Copy)]
 pub struct SetOrder {
@@ -191,13 +192,7 @@ fn is_naive(reach: &Reach<'_>, expr: ExprId, place: Place, names: usize) -> bool
 
 fn makes_naive(module: &Module, name: Name, arguments: &[crate::semantic::Argument]) -> bool {
     let open = arguments.iter().any(|given| matches!(given.kind, ArgumentKind::Star | ArgumentKind::DoubleStar));
-    let zone = || {
-        let named =
-            arguments.iter().find(|given| matches!(given.kind, ArgumentKind::Keyword(name) if name == "tzinfo"));
-        named
-            .or_else(|| arguments.get(7).filter(|given| given.kind == ArgumentKind::Positional))
-            .map(|given| given.value)
-    };
+    let zone = || zone_given(name, arguments);
     let is_none = |value: ExprId| matches!(module[value], Expr::None);
     match name.as_str() {
         "datetime.datetime" => !open && zone().is_none_or(is_none),

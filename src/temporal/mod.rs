@@ -160,7 +160,7 @@ pub use exceptions::{
     Refusals, SignalFailure, Taken, conversions, done_by_hand, escapes, failing_groups, is_never_interrupted,
     mismatched_cancellations, mismatches, signal_failures,
 };
-pub use file_use::{FileUse, file_use, has_guard, is_given_memory, is_memory_database, is_pure_path_function};
+pub use file_use::{FileUse, file_use, has_guard, is_given_memory, is_memory_database};
 pub use finally_exits::{FinallyExit, finally_exits};
 pub use handler_waits::{HandlerWait, handler_waits};
 pub use heartbeats::{HeartbeatMismatch, Mismatch as UnfitHeartbeat, heartbeat_mismatches};
