@@ -12,9 +12,10 @@ use crate::semantic::{ArgumentKind, BindingKind, Expr, ExprId, Module, Name, Use
 use crate::source::TextRange;
 
 use super::analysis::ReachedCode;
+use super::commands::Commands;
 use super::effects::{Reached, effect_of};
 use super::following::Here;
-use super::order_use::{Commands, Follower, OrderReaches, Seen};
+use super::order_use::{Follower, OrderReaches, Seen};
 use super::value_use::{ValueUse, use_at, use_of};
 
 use super::zones::zone_given;

@@ -7,8 +7,8 @@
 use super::analysis::{Analysis, ReachedCode};
 use super::code::{Graph, bindings_of, each_within, expressions};
 use super::collected::awaited_in_turn;
+use super::commands::Commands;
 use super::fates::{Fate, fates_of};
-use super::order_use::Commands;
 use super::sdk_calls::SdkCall;
 use crate::python::{Code, NodeId};
 use crate::semantic::{Argument, BindingKind, BlockId, Expr, ExprId, Module, Name, Use};

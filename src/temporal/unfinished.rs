@@ -8,9 +8,9 @@ use std::cell::LazyCell;
 use rustc_hash::FxHashSet;
 
 use super::analysis::ReachedCode;
+use super::commands::issues_command;
 use super::definitions::{EntryPoint, Role};
 use super::made_true::{asks_for, made_true};
-use super::order_use::issues_command;
 use super::sdk_calls::WAIT_CONDITION;
 use super::state::{AccessKind, State};
 use crate::python::{Code, Event, EventKind, NodeId};
