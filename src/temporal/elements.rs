@@ -12,6 +12,7 @@ use crate::source::{FileId, Span};
 use super::analysis::Analysis;
 use super::definitions::{ACTIVITY, Located, Workflow};
 use super::lists::{Item, Listed};
+use super::nexus_services::{SERVICE, SERVICE_HANDLER};
 use super::registration::{activity, function_of};
 use super::signatures::WireName;
 use super::wiring::{Worker, WorkerKind};
@@ -395,7 +396,7 @@ fn named(analysis: &Analysis<'_, '_>, kind: DuplicateKind, value: ValueId) -> Op
 /// The name of the service that a handler class is for.
 fn service_name(evaluator: &Evaluator<'_>, class: ClassRef) -> WireName {
     let module = evaluator.project().module(class.file);
-    let found = decorated(evaluator, class, "nexusrpc.handler.service_handler");
+    let found = decorated(evaluator, class, SERVICE_HANDLER);
     let Some(call) = found else { return WireName::Unknown };
     let Some(call) = call else { return WireName::Known(module[class.class].name) };
     let Some(option) = keywords(evaluator, Located { expr: call, file: class.file }) else { return WireName::Unknown };
@@ -432,7 +433,7 @@ fn text(evaluator: &Evaluator<'_>, values: &Values) -> WireName {
 fn contract_name(evaluator: &Evaluator<'_>, class: ClassRef) -> WireName {
     let module = evaluator.project().module(class.file);
     let own = WireName::Known(module[class.class].name);
-    match decorated(evaluator, class, "nexusrpc.service") {
+    match decorated(evaluator, class, SERVICE) {
         None => WireName::Unknown,
         Some(None) => own,
         Some(Some(call)) => {
