@@ -278,24 +278,23 @@ pub fn has_guard(reach: &Reach<'_>, node: NodeId, event: &Event) -> bool {
     event.block.is_some_and(|block| module.guards(block).next().is_some())
 }
 
-/// Whether a function only works on the text of a path.
-#[must_use]
-pub fn is_pure_path_function(name: &str) -> bool {
-    let Some((owner, last)) = name.rsplit_once('.') else { return false };
-    matches!(owner, "os.path" | "posixpath" | "ntpath" | "genericpath")
-        && matches!(
-            last,
-            "join"
-                | "basename"
-                | "dirname"
-                | "split"
-                | "splitext"
-                | "splitdrive"
-                | "normpath"
-                | "normcase"
-                | "isabs"
-                | "commonpath"
-                | "commonprefix"
-                | "relpath"
-        )
+#[cfg(test)]
+mod tests {
+    use super::is_memory_address;
+
+    #[test]
+    fn an_address_says_that_a_database_lies_in_memory() {
+        for address in [
+            ":memory:",
+            "sqlite://",
+            "sqlite:///:memory:",
+            "sqlite+aiosqlite:///:memory:",
+            "file:orders?mode=memory&cache=shared",
+        ] {
+            assert!(is_memory_address(address), "{address}");
+        }
+        for address in ["sqlite:///orders.db", "orders.db", "postgresql://host/:memory:", "redis://host?mode=memory"] {
+            assert!(!is_memory_address(address), "{address}");
+        }
+    }
 }
