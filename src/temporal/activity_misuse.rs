@@ -39,9 +39,9 @@ pub enum ActivityMisuse {
 /// A misuse in reached code.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct MisusedInActivity {
-    /// The code.
+    /// The reached code that it stands in.
     pub node: NodeId,
-    /// The place.
+    /// Where it stands.
     pub range: TextRange,
     /// What is wrong.
     pub misuse: ActivityMisuse,

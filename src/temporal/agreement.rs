@@ -252,7 +252,7 @@ pub struct Registration {
     pub kind: Sdk,
     /// Under which name.
     pub name: Name,
-    /// The call.
+    /// Where the call stands.
     pub span: Span,
 }
 
@@ -348,7 +348,7 @@ pub struct Undecorated {
     pub name: String,
     /// The place of its name.
     pub span: Span,
-    /// The worker.
+    /// Where the worker is made.
     pub worker: Span,
     /// Whether it derives from a workflow.
     pub is_derived: bool,

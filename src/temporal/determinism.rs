@@ -17,14 +17,14 @@ use super::effects::{Reached, effect_of};
 use super::following::Here;
 use super::order_use::{Follower, OrderReaches, Seen};
 use super::value_use::{ValueUse, use_at, use_of};
-
 use super::zones::zone_given;
+
 /// A place where the order of a set is shown.
 #[derive(Debug, Clone, Copy)]
 pub struct SetOrder {
-    /// The code.
+    /// The reached code that it stands in.
     pub node: NodeId,
-    /// The set.
+    /// Where the set stands.
     pub range: TextRange,
     /// What shows the order.
     pub by: OrderUse,
@@ -210,9 +210,9 @@ fn makes_naive(module: &Module, name: Name, arguments: &[crate::semantic::Argume
 /// A place where the identity of an object is shown.
 #[derive(Debug, Clone, Copy)]
 pub struct Identity {
-    /// The code.
+    /// The reached code that it stands in.
     pub node: NodeId,
-    /// The place.
+    /// Where it stands.
     pub range: TextRange,
     /// What shows it; absent for a default representation.
     pub callee: Option<Name>,

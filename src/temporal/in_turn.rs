@@ -38,7 +38,7 @@ pub fn in_turn<'a>(analysis: &'a Analysis<'_, '_>) -> Vec<InTurn<'a>> {
 /// Calls of the project's own coroutines that look as if they ran beside each other, and issue commands.
 #[derive(Debug, Clone)]
 pub struct OwnInTurn {
-    /// The code.
+    /// The reached code that it stands in.
     pub node: NodeId,
     /// The call that makes a coroutine.
     pub range: TextRange,

@@ -19,9 +19,9 @@ use crate::source::{FileId, TextRange, first_part};
 /// An import in workflow code of a module that the sandbox does not have yet.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct LateImport {
-    /// The code.
+    /// The reached code that it stands in.
     pub node: NodeId,
-    /// The statement.
+    /// Where the statement stands.
     pub range: TextRange,
     /// The module, as the statement names it.
     pub module: String,

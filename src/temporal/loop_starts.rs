@@ -14,9 +14,9 @@ use crate::source::{FileId, TextRange};
 /// A loop that is started at import.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct LoopStart {
-    /// The code.
+    /// The reached code that it stands in.
     pub node: NodeId,
-    /// The call.
+    /// Where the call stands.
     pub range: TextRange,
     /// What is called.
     pub callee: Name,

@@ -27,7 +27,7 @@ enum Time {
 /// A comparison or difference of a time with a zone and one without.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct MixedTimes {
-    /// The code.
+    /// The reached code that it stands in.
     pub node: NodeId,
     /// The comparison or difference.
     pub range: TextRange,

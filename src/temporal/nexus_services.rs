@@ -108,6 +108,7 @@ fn operations_in(analysis: &Analysis<'_, '_>, file: FileId) -> Vec<EntryPoint> {
 
 fn is_operation(analysis: &Analysis<'_, '_>, class: ClassRef, function: FunctionId) -> bool {
     let module = analysis.project.module(class.file);
+    // The worker awaits their `async def` functions on its event loop, but for those that only make a handler.
     let is_awaited = |decorator: &ExprId| {
         let name = analysis.outside_decorator(class.file, *decorator);
         name.is_some_and(|name| name != OPERATION_HANDLER && OPERATIONS.contains(&name.as_str()))

@@ -17,7 +17,7 @@ use super::wiring::{Worker, WorkerKind};
 /// What a worker lists that needs an option which the worker is not given.
 #[derive(Debug, Clone)]
 pub struct MissingExecutor {
-    /// The worker.
+    /// Where the worker is made.
     pub worker: Span,
     /// The option.
     pub option: &'static str,

@@ -21,7 +21,7 @@ use crate::source::{FileId, TextRange};
 /// Something that is done on replay alone, or not on replay.
 #[derive(Debug)]
 pub struct ReplayBranch {
-    /// The code.
+    /// The reached code that it stands in.
     pub node: NodeId,
     /// What is done.
     pub range: TextRange,

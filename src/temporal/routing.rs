@@ -453,7 +453,7 @@ pub struct Misnamed {
     pub name: Name,
     /// The name that the workflow calls.
     pub called: Name,
-    /// The call.
+    /// Where the call stands.
     pub call: Span,
     /// The worker of the test.
     pub worker: Span,

@@ -29,7 +29,7 @@ pub enum Misuse {
 /// A misused setting.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct MisusedSetting {
-    /// The place.
+    /// Where it stands.
     pub span: Span,
     /// What is wrong.
     pub misuse: Misuse,

@@ -54,9 +54,9 @@ pub enum Shared {
 /// A place where workflow code changes or uses what is shared.
 #[derive(Debug, Clone)]
 pub struct SharedState {
-    /// The code.
+    /// The reached code that it stands in.
     pub node: NodeId,
-    /// The place.
+    /// Where it stands.
     pub range: TextRange,
     /// What is shared.
     pub shared: Shared,

@@ -21,7 +21,7 @@ use crate::source::{Span, TextRange, last_part};
 /// A place where a workflow ends without waiting for its handlers.
 #[derive(Debug)]
 pub struct UnfinishedEnd {
-    /// The code.
+    /// The reached code that it stands in.
     pub node: NodeId,
     /// The call that continues the workflow as new, the last `return` of `run`, or its name.
     pub range: TextRange,

@@ -18,9 +18,9 @@ const BINDINGS: usize = 8;
 /// A call that refuses its zone.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct RefusedZone {
-    /// The code.
+    /// The reached code that it stands in.
     pub node: NodeId,
-    /// The call.
+    /// Where the call stands.
     pub range: TextRange,
     /// What is called.
     pub callee: Name,

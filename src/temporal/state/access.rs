@@ -26,7 +26,7 @@ use crate::source::{TextRange, TextSize};
 /// Something that code does with an attribute of its workflow.
 #[derive(Debug, Clone)]
 pub struct Access {
-    /// The code.
+    /// The reached code that it stands in.
     pub node: NodeId,
     /// The attribute.
     pub attribute: Name,

@@ -1,4 +1,7 @@
 //! What is known on a way through both versions: what was waited for, and what conditions have said.
+//!
+//! Knows: what follows from conditions for others, and by which names the version before calls what the version after waits for.
+//! Does not know: which steps come ([`walk`](super::walk)).
 
 use std::sync::Arc;
 
