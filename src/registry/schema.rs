@@ -1022,6 +1022,9 @@ pub struct SandboxFile {
     /// What a pattern among `members` leaves out.
     #[serde(default)]
     pub excluded: Vec<String>,
+    /// The modules that are passed through by default, besides those of the standard library.
+    #[serde(default, rename = "passed-through")]
+    pub passed_through: Vec<String>,
 }
 
 /// A symbol that the default sandbox restricts.
