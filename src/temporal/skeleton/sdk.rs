@@ -19,6 +19,7 @@ use super::term::{Item, Lazy, Started, Term, Truth, unquoted};
 use crate::python::{FrameId, FunctionRef, Place, Special, Value, ValueId, Values};
 use crate::semantic::{Name, Operator};
 use crate::source::{TextRange, last_part};
+use crate::temporal::exceptions::{ACTIVITY_FAILED, CHILD_FAILED};
 use crate::temporal::signatures::WireName;
 
 /// What starting something gives: the steps, what waiting for it waits for, its result.
@@ -225,8 +226,7 @@ impl Builder<'_, '_, '_> {
     fn is_cancelled(&self, error: &Term) -> Option<Truth> {
         let Term::Known(error) = error else { return None };
         let Value::OutsideInstance { class, .. } = self.evaluator.get(*error) else { return None };
-        if !matches!(class.as_str(), "temporalio.exceptions.ActivityError" | "temporalio.exceptions.ChildWorkflowError")
-        {
+        if !matches!(class.as_str(), ACTIVITY_FAILED | CHILD_FAILED) {
             return None;
         }
         let cause = self.known(&self.evaluator.attribute(&Values::of(*error), Name::new("cause")));
