@@ -383,7 +383,9 @@ fn check_sandbox(file: &mut Examined<'_>, table: &SandboxFile) {
 
 fn check_payloads(file: &mut Examined<'_>, table: &PayloadsFile) {
     let kinds = table.kinds.iter().flat_map(|group| &group.symbols);
-    let lists = [&table.texts, &table.numbers, &table.refused_keys].into_iter().flatten();
+    let lists = [&table.texts, &table.numbers, &table.needs_annotation, &table.read_by_models, &table.refused_keys]
+        .into_iter()
+        .flatten();
     for symbol in kinds.chain(lists) {
         file.check_symbol(symbol);
     }
@@ -420,11 +422,13 @@ fn check_behaviour(file: &mut Examined<'_>, table: &BehaviourFile) {
         .chain(table.generics.iter().map(|entry| &entry.symbols))
         .chain(table.sets_up.iter().map(|entry| &entry.symbols))
         .chain(table.succeeds.iter().map(|entry| &entry.symbols))
+        .chain(table.takes_zone.iter().map(|entry| &entry.symbols))
         .chain([&table.generator_managers]);
     for symbol in rest.flatten() {
         file.check_symbol(symbol);
     }
-    for symbol in table.special.iter().flat_map(|entry| &entry.symbols) {
+    let by_method = table.special.iter().map(|entry| &entry.symbols);
+    for symbol in by_method.chain(table.callables.iter().map(|entry| &entry.symbols)).flatten() {
         file.check_symbol(symbol.strip_prefix("*.").unwrap_or(symbol));
     }
 }

@@ -4,7 +4,7 @@
     python scripts/sandbox_table.py --list > fixtures/sandbox-members-1.35.0.txt
 
 The first form walks `SandboxRestrictions.invalid_module_members_default`, the table that the SDK itself consults, and
-prints it as patterns. It is the union over Python 3.10 to 3.14: the few places where the SDK's table depends on the
+prints it as patterns; behind it, which modules besides those of Python are passed through by default. It is the union over Python 3.10 to 3.14: the few places where the SDK's table depends on the
 interpreter stand in `BY_VERSION`, and a run fails where the running interpreter disagrees with them.
 
 The second form goes through the modules of the running interpreter and prints every public function, class and method
@@ -125,6 +125,16 @@ def print_table() -> None:
     print("excluded:")
     for symbol in sorted(excluded):
         print(f"  - {symbol}")
+    print("passed-through:")
+    for module in passed_through():
+        print(f"  - {module}")
+
+
+def passed_through() -> list[str]:
+    """The modules that are passed through by default, without those of the standard library and those below others."""
+    default = SandboxRestrictions.passthrough_modules_default
+    default = {name for name in default if name.split(".")[0] not in sys.stdlib_module_names}
+    return sorted(name for name in default if not any(name.startswith(f"{other}.") for other in default))
 
 
 def quoted(symbol: str) -> str:

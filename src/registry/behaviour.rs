@@ -3,17 +3,19 @@
 //! Knows: what the file says, and that the most specific entry wins. Does not know: how a name was found, nor what a
 //! program does with the answer; names have to be those that the tables use ([`super::Tables::canonical`]).
 
+use std::hash::Hash;
 use std::sync::OnceLock;
 
 use rustc_hash::{FxHashMap, FxHashSet};
 use serde::Deserialize;
 
 use super::schema::{
-    AwaitKind, BehaviourFile, Calls, CallsDunders, ClassRole, Constructs, ExtensionBehaviour, FieldMakers,
-    GeneratesConstructor, GeneratorForm, GenericKind, Guard, HandsOff, ManagerRole, NeverReturns, OrderedUse,
-    ReturnsArgument, ReturnsItems, RunsIn, SetUpKind, SpecialKind, ValueOf,
+    AwaitKind, BehaviourFile, CallableRole, Calls, CallsDunders, ClassRole, Constructs, ExtensionBehaviour,
+    FieldMakers, GeneratesConstructor, GeneratorForm, GenericKind, GivenBy, Guard, HandsOff, ManagerRole, NeverReturns,
+    OrderedUse, ReturnsArgument, ReturnsItems, RunsIn, SetUpKind, SpecialKind, ValueOf,
 };
 use super::tables::Patterns;
+use crate::source::last_part;
 
 /// What `build.rs` makes of the behaviour.
 const EMBEDDED: &str = include_str!(concat!(env!("OUT_DIR"), "/behaviour.json"));
@@ -69,6 +71,8 @@ pub struct Behaviour {
     partials: FxHashSet<String>,
     arguments: FxHashMap<String, usize>,
     items: FxHashMap<String, usize>,
+    callables: FxHashMap<CallableRole, Patterns<()>>,
+    callable_methods: FxHashMap<CallableRole, FxHashSet<String>>,
     classes: FxHashMap<ClassRole, Patterns<()>>,
     generator_managers: FxHashSet<String>,
     generics: FxHashMap<String, GenericKind>,
@@ -76,6 +80,7 @@ pub struct Behaviour {
     special: FxHashMap<String, SpecialKind>,
     awaits: FxHashMap<String, AwaitKind>,
     succeeds: FxHashMap<String, usize>,
+    takes_zone: FxHashMap<String, usize>,
     validators: FxHashSet<String>,
     computed: FxHashSet<String>,
     settings: FxHashSet<String>,
@@ -153,13 +158,16 @@ impl Behaviour {
             partials: file.partials.iter().cloned().collect(),
             arguments: by_symbol(&file.returns_argument, |entry| &entry.symbols),
             items: by_symbol(&file.returns_items, |entry| &entry.symbols),
-            classes: classes(&file),
+            callables: by_role(file.callables.iter().map(|entry| (entry.role, &entry.symbols))),
+            callable_methods: callable_methods(&file),
+            classes: by_role(file.classes.iter().map(|entry| (entry.role, &entry.symbols))),
             generator_managers: file.generator_managers.iter().cloned().collect(),
             generics: values_by_symbol(&file.generics, |entry| (&entry.symbols, entry.says)),
             sets_up: values_by_symbol(&file.sets_up, |entry| (&entry.symbols, entry.leaves)),
             special: values_by_symbol(&file.special, |entry| (&entry.symbols, entry.does)),
             awaits: values_by_symbol(&file.awaits, |entry| (&entry.symbols, entry.does)),
             succeeds: by_symbol(&file.succeeds, |entry| &entry.symbols),
+            takes_zone: by_symbol(&file.takes_zone, |entry| &entry.symbols),
             validators: of_generators(&file, |entry| &entry.validators),
             computed: of_generators(&file, |entry| &entry.computed),
             settings: of_generators(&file, |entry| &entry.settings),
@@ -312,6 +320,25 @@ impl Behaviour {
         self.items.get(symbol).map(|at| &self.file.returns_items[*at])
     }
 
+    /// Whether a callable does something that a rule asks for.
+    #[must_use]
+    pub fn does(&self, symbol: &str, role: CallableRole) -> bool {
+        self.callables.get(&role).is_some_and(|callables| callables.get(symbol).is_some())
+            || self.callable_methods.contains_key(&role) && self.method_does(last_part(symbol), role)
+    }
+
+    /// Whether methods of a name do something that a rule asks for, of whatever class they are.
+    #[must_use]
+    pub fn method_does(&self, name: &str, role: CallableRole) -> bool {
+        self.callable_methods.get(&role).is_some_and(|names| names.contains(name))
+    }
+
+    /// By which parameter a callable is given a time zone.
+    #[must_use]
+    pub fn takes_zone(&self, symbol: &str) -> Option<&GivenBy> {
+        self.takes_zone.get(symbol).map(|at| &self.file.takes_zone[*at].zone)
+    }
+
     /// Whether a class plays a part.
     #[must_use]
     pub fn has_role(&self, class: &str, role: ClassRole) -> bool {
@@ -383,11 +410,20 @@ fn of_generators(file: &BehaviourFile, names: impl Fn(&GeneratesConstructor) -> 
     file.generates_constructor.iter().flat_map(|entry| names(entry).iter().cloned()).collect()
 }
 
-fn classes(file: &BehaviourFile) -> FxHashMap<ClassRole, Patterns<()>> {
-    let mut found: FxHashMap<ClassRole, Patterns<()>> = FxHashMap::default();
-    for entry in &file.classes {
-        let patterns = found.entry(entry.role).or_default();
-        entry.symbols.iter().for_each(|symbol| patterns.insert(symbol, ()));
+fn by_role<'f, R: Eq + Hash>(groups: impl Iterator<Item = (R, &'f Vec<String>)>) -> FxHashMap<R, Patterns<()>> {
+    let mut found: FxHashMap<R, Patterns<()>> = FxHashMap::default();
+    for (role, symbols) in groups {
+        let patterns = found.entry(role).or_default();
+        symbols.iter().filter(|symbol| !symbol.starts_with("*.")).for_each(|symbol| patterns.insert(symbol, ()));
+    }
+    found
+}
+
+fn callable_methods(file: &BehaviourFile) -> FxHashMap<CallableRole, FxHashSet<String>> {
+    let mut found: FxHashMap<CallableRole, FxHashSet<String>> = FxHashMap::default();
+    for entry in &file.callables {
+        let names = entry.symbols.iter().filter_map(|symbol| symbol.strip_prefix("*."));
+        names.for_each(|name| _ = found.entry(entry.role).or_default().insert(name.to_owned()));
     }
     found
 }
@@ -509,6 +545,7 @@ mod tests {
             ("sets-up", file.sets_up.iter().flat_map(|entry| &entry.symbols).collect()),
             ("special", file.special.iter().flat_map(|entry| &entry.symbols).collect()),
             ("succeeds", file.succeeds.iter().flat_map(|entry| &entry.symbols).collect()),
+            ("takes-zone", file.takes_zone.iter().flat_map(|entry| &entry.symbols).collect()),
         ]
     }
 
@@ -662,6 +699,23 @@ mod tests {
         assert_eq!(of("itertools.accumulate"), Some((OrderOf::Shows, None)));
         assert_eq!(of("collections.Counter"), Some((OrderOf::Tables, None)));
         assert_eq!(of("some.unknown.function"), None);
+    }
+
+    #[test]
+    fn callables_are_asked_for_by_what_they_do() {
+        let behaviour = behaviour();
+        assert!(
+            behaviour.does("os.walk", CallableRole::ListsFiles) && !behaviour.does("os.walk", CallableRole::AsksPath)
+        );
+        assert!(behaviour.does("os.path.join", CallableRole::AsksPath), "one may do several things");
+        assert!(behaviour.does("os.path.join", CallableRole::KeepsPath));
+        assert!(behaviour.does("logging.Logger.info", CallableRole::RaisesNothing), "all that a module has");
+        assert!(behaviour.does("pathlib.Path.is_file", CallableRole::AsksOfFile), "a method of this name");
+        assert!(!behaviour.does("pathlib.Path.read_text", CallableRole::AsksOfFile));
+        assert!(behaviour.method_does("joinpath", CallableRole::ExtendsPath));
+        let zone = behaviour.takes_zone("datetime.datetime.replace").expect("takes one");
+        assert_eq!((zone.position, zone.name.as_deref()), (Some(7), Some("tzinfo")));
+        assert!(behaviour.takes_zone("datetime.datetime.now").is_none(), "the sandbox refuses it whatever it is given");
     }
 
     #[test]

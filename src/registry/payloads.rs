@@ -22,6 +22,8 @@ pub struct Payloads {
     texts: FxHashSet<String>,
     numbers: FxHashSet<String>,
     forms: FxHashMap<String, JsonKind>,
+    needs_annotation: FxHashSet<String>,
+    read_by_models: FxHashSet<String>,
     refused: FxHashMap<String, String>,
     refused_keys: FxHashSet<String>,
 }
@@ -59,6 +61,8 @@ impl Payloads {
             forms: forms.collect(),
             bases: kinds(GeneratorForm::Base),
             decorators: kinds(GeneratorForm::Decorator),
+            needs_annotation: file.needs_annotation.into_iter().collect(),
+            read_by_models: file.read_by_models.into_iter().collect(),
             refused: refused.collect(),
             texts: file.texts.into_iter().collect(),
             numbers: file.numbers.into_iter().collect(),
@@ -94,6 +98,18 @@ impl Payloads {
     #[must_use]
     pub fn makes_number(&self, base: &str) -> bool {
         self.numbers.contains(base)
+    }
+
+    /// Whether objects of a class are made again only where an annotation names it.
+    #[must_use]
+    pub fn needs_annotation(&self, class: &str) -> bool {
+        self.needs_annotation.contains(class)
+    }
+
+    /// Whether objects of a class are written so that a model reads them again.
+    #[must_use]
+    pub fn is_read_by_models(&self, class: &str) -> bool {
+        self.read_by_models.contains(class)
     }
 
     /// What to send instead of an object of a class that the converter refuses.

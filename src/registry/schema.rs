@@ -1,6 +1,7 @@
 // The shape of the files below `rules/`. Shared with `build.rs`, which includes this file; so it uses serde and schemars alone.
 //
-// `deny_unknown_fields` everywhere: a misspelt key in a rule's file fails the build with its place.
+// `deny_unknown_fields` everywhere: a misspelt key in a rule's file fails the build with its place. Knows: what a file may say. Does
+// not know: whether what it says fits together; `build.rs` and the tests ask that.
 
 use std::collections::BTreeMap;
 
@@ -1021,6 +1022,9 @@ pub struct SandboxFile {
     /// What a pattern among `members` leaves out.
     #[serde(default)]
     pub excluded: Vec<String>,
+    /// The modules that are passed through by default, besides those of the standard library.
+    #[serde(default, rename = "passed-through")]
+    pub passed_through: Vec<String>,
 }
 
 /// A symbol that the default sandbox restricts.
@@ -1183,6 +1187,10 @@ pub struct PayloadsFile {
     pub numbers: Vec<String>,
     /// What data are in JSON.
     pub forms: Vec<FormGroup>,
+    /// Classes whose objects are made again only by an annotation.
+    pub needs_annotation: Vec<String>,
+    /// Classes whose objects a model reads again.
+    pub read_by_models: Vec<String>,
     /// Classes whose objects are refused.
     pub refused: Vec<RefusedGroup>,
     /// Classes whose objects are refused as keys of a dict.

@@ -179,6 +179,7 @@ pub struct Tables {
     effects: Patterns<Option<Effect>>,
     blocking: Patterns<Option<Blocking>>,
     sandbox: Patterns<Option<Restriction>>,
+    passed_through: FxHashSet<String>,
     returns: Patterns<String>,
     attributes: Patterns<String>,
     canonical: Patterns<String>,
@@ -326,6 +327,7 @@ impl Tables {
                 self.sandbox.insert(&format!("{symbol}.*"), None);
             }
         }
+        self.passed_through.extend(sandbox.passed_through.iter().cloned());
     }
 
     fn add_types(&mut self, types: TypesFile) {
@@ -409,6 +411,12 @@ impl Tables {
     #[must_use]
     pub fn sandbox(&self, qname: &str) -> Option<SandboxAt> {
         self.restriction(qname).map(|restriction| restriction.at)
+    }
+
+    /// Whether the default sandbox passes a module through that does not come with Python.
+    #[must_use]
+    pub fn is_passed_through(&self, module: &str) -> bool {
+        std::iter::successors(Some(module), |part| parent(part)).any(|part| self.passed_through.contains(part))
     }
 
     fn restriction(&self, qname: &str) -> Option<Restriction> {
@@ -571,7 +579,8 @@ mod tests {
                     {"symbol": "os.*", "at": "runtime"}, {"symbol": "os.name", "at": "runtime", "read": true},
                     {"symbol": "os.path.exists", "at": "import"}
                 ],
-                "excluded": ["os.stat", "os.path"]
+                "excluded": ["os.stat", "os.path"],
+                "passed-through": ["google.protobuf"]
             },
             "types": {
                 "returns": {"boto3.client": "boto3.client()", "sqlite3.connect": "sqlite3.Connection"},
@@ -661,6 +670,13 @@ mod tests {
         assert_eq!(tables.sandbox("os.path.isfile"), None);
         assert_eq!(tables.sandbox("os.path.exists"), Some(SandboxAt::Import));
         assert_eq!(tables.sandbox("time.time"), None);
+    }
+
+    #[test]
+    fn what_is_passed_through_is_so_with_all_below_it() {
+        let tables = sample();
+        assert!(tables.is_passed_through("google.protobuf") && tables.is_passed_through("google.protobuf.message"));
+        assert!(!tables.is_passed_through("google") && !tables.is_passed_through("google.protobuf2"));
     }
 
     #[test]

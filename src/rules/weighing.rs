@@ -5,14 +5,14 @@
 
 use super::context::RuleContext;
 use crate::diagnostic::{Confidence, Severity};
-use crate::registry::schema::{Fact, Weight};
-use crate::registry::{Blocking, BlockingKind, Effect, EffectKind};
+use crate::registry::schema::{CallableRole, Fact, Weight};
+use crate::registry::{Blocking, BlockingKind, Effect, EffectKind, behaviour};
 use crate::source::last_part;
 use crate::temporal::{
     Analysis, Context, Event, FileUse, InSandbox, NodeId, REFUSED_BY_THE_LOOP, REFUSED_BY_THE_SANDBOX, Reached,
     ReachedCode, Refusals, Role, Taken, ValueUse, effect_of_owner, file_of_own_class, file_use, has_guard,
-    in_sandbox_for, is_given_memory, is_kept_since_start, is_memory_database, is_on_plain_object,
-    is_pure_path_function, is_restricted, is_written_down, role_of, use_of, use_of_made, waits_for_what_is_done,
+    in_sandbox_for, is_given_memory, is_kept_since_start, is_memory_database, is_on_plain_object, is_restricted,
+    is_written_down, role_of, use_of, use_of_made, waits_for_what_is_done,
 };
 
 /// What there is to say of a call.
@@ -99,7 +99,7 @@ pub(super) fn effect(
         EffectKind::ThreadTool => Confidence::Low,
         _ => Confidence::High,
     };
-    if effect.kind == EffectKind::Restricted && is_pure_path_function(call.name.as_str()) {
+    if effect.kind == EffectKind::Restricted && behaviour().does(call.name.as_str(), CallableRole::AsksPath) {
         facts.insert(0, Fact::Text);
     }
     if kind == EffectKind::ThreadTool {

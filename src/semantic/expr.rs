@@ -141,6 +141,25 @@ pub struct Argument {
     pub value: ExprId,
 }
 
+impl Argument {
+    /// Whether it is given by a name.
+    #[must_use]
+    pub fn is_named(&self, name: &str) -> bool {
+        matches!(self.kind, ArgumentKind::Keyword(known) if known == name)
+    }
+}
+
+/// What a call gives a parameter, by its name or its position: `f(*rest, value)` does not say at which position `value` stands.
+#[must_use]
+pub fn given_for(arguments: &[Argument], name: &str, position: Option<usize>) -> Option<ExprId> {
+    let named = arguments.iter().find(|given| given.is_named(name));
+    let by_position = || {
+        let mut first = arguments.iter().take_while(|given| given.kind == ArgumentKind::Positional);
+        first.nth(position?)
+    };
+    named.or_else(by_position).map(|given| given.value)
+}
+
 /// How an argument is given.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum ArgumentKind {
@@ -233,4 +252,31 @@ pub struct Clause {
     pub conditions: List<ExprId>,
     /// `async for`.
     pub is_async: bool,
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::semantic::lower;
+    use crate::source::parse;
+
+    #[test]
+    fn an_argument_is_found_by_its_name_or_its_position() {
+        let given = |code: &str, name: &str, position: Option<usize>| {
+            let parsed = parse(code, false);
+            let module = lower(parsed.body(), code);
+            let Expr::Call { arguments, .. } = module[module.calls()[0]] else { panic!("a call") };
+            match given_for(module.list(arguments), name, position).map(|given| module[given]) {
+                Some(Expr::Int(number)) => Some(number),
+                _ => None,
+            }
+        };
+        assert_eq!(given("f(1, 2)", "at", Some(1)), Some(2));
+        assert_eq!(given("f(1, at=3)", "at", Some(1)), Some(3));
+        assert_eq!(given("f(1, *rest, at=3)", "at", Some(1)), Some(3));
+        assert_eq!(given("f(1, 2)", "at", None), None);
+        assert_eq!(given("f(1)", "at", Some(1)), None);
+        assert_eq!(given("f(*rest, 2)", "at", Some(1)), None, "how many there are before it is not known");
+        assert_eq!(given("f(**options)", "at", Some(0)), None);
+    }
 }

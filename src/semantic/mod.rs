@@ -32,7 +32,7 @@ pub use cfg::{Block, Condition, Edge, Region, RegionKind};
 pub use changes::Change;
 pub use expr::{
     Argument, ArgumentKind, BoolOp, Clause, CmpOp, Comparison, Comprehension, ComprehensionKind, Conversion, DictItem,
-    Expr, Interpolation, Operator, UnaryOp,
+    Expr, Interpolation, Operator, UnaryOp, given_for,
 };
 pub use ids::{
     BindingId, BlockId, ClassId, ComprehensionId, ExprId, FunctionId, ImportId, List, LoopId, MatchId, PatternId,

@@ -10,6 +10,8 @@ use super::effects::Reached;
 use super::exceptions::{REFUSED_BY_THE_LOOP, Refusals};
 use super::registration::activities_of;
 use crate::python::{Code, Event, EventKind, FunctionRef, NodeId, Place, Value};
+use crate::registry::behaviour;
+use crate::registry::schema::ClassRole;
 use crate::semantic::{ArgumentKind, Expr, ExprId, Module, Stmt, StmtId, Suite};
 use crate::source::{Span, TextRange};
 
@@ -37,9 +39,9 @@ pub enum ActivityMisuse {
 /// A misuse in reached code.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct MisusedInActivity {
-    /// The code.
+    /// The reached code that it stands in.
     pub node: NodeId,
-    /// The place.
+    /// Where it stands.
     pub range: TextRange,
     /// What is wrong.
     pub misuse: ActivityMisuse,
@@ -98,15 +100,13 @@ fn in_processes(analysis: &Analysis<'_, '_>) -> FxHashSet<FunctionRef> {
     for worker in analysis.definitions.workers() {
         let executor = worker.call.argument("activity_executor").and_then(|given| given.values.only());
         let is_pool = executor.is_some_and(|executor| {
-            matches!(analysis.evaluator.get(executor), Value::OutsideInstance { class, .. } if POOLS.contains(&class.as_str()))
+            matches!(analysis.evaluator.get(executor), Value::OutsideInstance { class, .. } if behaviour().has_role(class.as_str(), ClassRole::ProcessPool))
         });
         let registered = activities_of(analysis, worker).into_iter().map(|(_, activity)| activity.function);
         if is_pool { inside.extend(registered) } else { elsewhere.extend(registered) }
     }
     inside.difference(&elsewhere).copied().collect()
 }
-
-const POOLS: &[&str] = &["concurrent.futures.ProcessPoolExecutor", "concurrent.futures.process.ProcessPoolExecutor"];
 
 /// The functions of the entry points that lead to code.
 fn entries(reached: &ReachedCode<'_>, node: NodeId) -> impl Iterator<Item = FunctionRef> {
@@ -296,8 +296,7 @@ pub fn never_asking(analysis: &Analysis<'_, '_>) -> Vec<(Span, String)> {
         let keyword = module.list(module[activity.function.function].decorators).iter().find_map(|decorator| {
             let Expr::Call { arguments, .. } = module[*decorator] else { return None };
             module.list(arguments).iter().find(|given| {
-                matches!(given.kind, ArgumentKind::Keyword(name) if name == "no_thread_cancel_exception")
-                    && matches!(module[given.value], Expr::Bool(true))
+                given.is_named("no_thread_cancel_exception") && matches!(module[given.value], Expr::Bool(true))
             })
         });
         let Some(keyword) = keyword else { continue };

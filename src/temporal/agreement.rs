@@ -6,7 +6,7 @@
 use crate::python::{Ancestor, Generic, Place, Rest, Value};
 use crate::registry::payloads;
 use crate::registry::schema::ShapeKind;
-use crate::semantic::{ArgumentKind, BindingKind, Expr, ExprId, Module, Name};
+use crate::semantic::{ArgumentKind, BindingKind, Expr, ExprId, Module, Name, given_for};
 use crate::source::{FileId, Span, TextRange};
 
 use super::analysis::Analysis;
@@ -252,7 +252,7 @@ pub struct Registration {
     pub kind: Sdk,
     /// Under which name.
     pub name: Name,
-    /// The call.
+    /// Where the call stands.
     pub span: Span,
 }
 
@@ -279,16 +279,11 @@ pub fn registrations(analysis: &Analysis<'_, '_>, class: crate::python::ClassRef
             return None;
         }
         let arguments = module.list(arguments);
-        let named = |wanted: &str| {
-            arguments.iter().find(|given| matches!(given.kind, ArgumentKind::Keyword(name) if name == wanted))
-        };
-        let positional = |index: usize| arguments.get(index).filter(|given| given.kind == ArgumentKind::Positional);
-        let handler = named("handler").or_else(|| positional(1))?;
         // `None` takes a handler away.
-        if matches!(module[handler.value], Expr::None) {
+        if matches!(module[given_for(arguments, "handler", Some(1))?], Expr::None) {
             return None;
         }
-        let name = analysis.evaluator.value(named("name").or_else(|| positional(0))?.value, place).only()?;
+        let name = analysis.evaluator.value(given_for(arguments, "name", Some(0))?, place).only()?;
         match analysis.evaluator.get(name) {
             Value::Str(name) => Some(Registration {
                 kind: *kind,
@@ -337,7 +332,7 @@ fn is_decoded_by_one_of(analysis: &Analysis<'_, '_>, mut annotations: impl Itera
         types.walk(&types.of(annotation), &mut |part, _| {
             needs |= match part {
                 Type::Class { .. } => true,
-                Type::Outside { class, .. } => DECODED_BY_HINT.contains(&class.as_str()),
+                Type::Outside { class, .. } => payloads().needs_annotation(class.as_str()),
                 _ => false,
             };
             Walk::Into
@@ -346,18 +341,6 @@ fn is_decoded_by_one_of(analysis: &Analysis<'_, '_>, mut annotations: impl Itera
     })
 }
 
-/// Classes that JSON has no form for, and that the converter makes again by annotation.
-const DECODED_BY_HINT: &[&str] = &[
-    "builtins.frozenset",
-    "builtins.set",
-    "builtins.tuple",
-    "datetime.datetime",
-    "typing.FrozenSet",
-    "typing.Set",
-    "typing.Tuple",
-    "uuid.UUID",
-];
-
 /// A class that a worker registers and that has no decorator of its own.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Undecorated {
@@ -365,7 +348,7 @@ pub struct Undecorated {
     pub name: String,
     /// The place of its name.
     pub span: Span,
-    /// The worker.
+    /// Where the worker is made.
     pub worker: Span,
     /// Whether it derives from a workflow.
     pub is_derived: bool,

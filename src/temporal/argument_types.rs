@@ -23,7 +23,7 @@ use crate::source::{Span, TextRange};
 /// An argument of another type than its parameter.
 #[derive(Debug, Clone)]
 pub struct UnlikeArgument {
-    /// The argument.
+    /// Where the argument stands.
     pub span: Span,
     /// What it is, in words.
     pub given: String,

@@ -7,6 +7,7 @@
 //! whatever class was raised (temporalio/converter/_failure_converter.py).
 
 use super::analysis::Analysis;
+use super::exceptions::{ACTIVITY_FAILED, CHILD_FAILED, OPERATION_FAILED};
 use crate::python::{Evaluator, Origin, Place, Rest, Value};
 use crate::semantic::{BindingKind, Expr, ExprId, Module, Pattern, PatternId, Stmt};
 use crate::source::{FileId, Span};
@@ -62,9 +63,9 @@ struct Finder<'a, 'p> {
 
 /// Failures whose cause was made from what came over the wire.
 const FAILURES: &[&str] = &[
-    "temporalio.exceptions.ActivityError",
-    "temporalio.exceptions.ChildWorkflowError",
-    "temporalio.exceptions.NexusOperationError",
+    ACTIVITY_FAILED,
+    CHILD_FAILED,
+    OPERATION_FAILED,
     "temporalio.client.WorkflowFailureError",
     "temporalio.client.WorkflowUpdateFailedError",
     "temporalio.client.ActivityFailureError",

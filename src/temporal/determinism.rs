@@ -12,17 +12,19 @@ use crate::semantic::{ArgumentKind, BindingKind, Expr, ExprId, Module, Name, Use
 use crate::source::TextRange;
 
 use super::analysis::ReachedCode;
+use super::commands::Commands;
 use super::effects::{Reached, effect_of};
 use super::following::Here;
-use super::order_use::{Commands, Follower, OrderReaches, Seen};
+use super::order_use::{Follower, OrderReaches, Seen};
 use super::value_use::{ValueUse, use_at, use_of};
+use super::zones::zone_given;
 
 /// A place where the order of a set is shown.
 #[derive(Debug, Clone, Copy)]
 pub struct SetOrder {
-    /// The code.
+    /// The reached code that it stands in.
     pub node: NodeId,
-    /// The set.
+    /// Where the set stands.
     pub range: TextRange,
     /// What shows the order.
     pub by: OrderUse,
@@ -191,13 +193,7 @@ fn is_naive(reach: &Reach<'_>, expr: ExprId, place: Place, names: usize) -> bool
 
 fn makes_naive(module: &Module, name: Name, arguments: &[crate::semantic::Argument]) -> bool {
     let open = arguments.iter().any(|given| matches!(given.kind, ArgumentKind::Star | ArgumentKind::DoubleStar));
-    let zone = || {
-        let named =
-            arguments.iter().find(|given| matches!(given.kind, ArgumentKind::Keyword(name) if name == "tzinfo"));
-        named
-            .or_else(|| arguments.get(7).filter(|given| given.kind == ArgumentKind::Positional))
-            .map(|given| given.value)
-    };
+    let zone = || zone_given(name, arguments);
     let is_none = |value: ExprId| matches!(module[value], Expr::None);
     match name.as_str() {
         "datetime.datetime" => !open && zone().is_none_or(is_none),
@@ -214,9 +210,9 @@ fn makes_naive(module: &Module, name: Name, arguments: &[crate::semantic::Argume
 /// A place where the identity of an object is shown.
 #[derive(Debug, Clone, Copy)]
 pub struct Identity {
-    /// The code.
+    /// The reached code that it stands in.
     pub node: NodeId,
-    /// The place.
+    /// Where it stands.
     pub range: TextRange,
     /// What shows it; absent for a default representation.
     pub callee: Option<Name>,

@@ -6,12 +6,13 @@
 use rustc_hash::FxHashMap;
 
 use crate::python::{ClassRef, Evaluator, FunctionRef, MethodKind, Place, Value, ValueId, Values};
-use crate::semantic::{Argument, ArgumentKind, Expr, ExprId};
+use crate::semantic::{Argument, ArgumentKind, Expr, ExprId, given_for};
 use crate::source::{FileId, Span};
 
 use super::analysis::Analysis;
 use super::definitions::{ACTIVITY, Located, Workflow};
 use super::lists::{Item, Listed};
+use super::nexus_services::{SERVICE, SERVICE_HANDLER};
 use super::registration::{activity, function_of};
 use super::signatures::WireName;
 use super::wiring::{Worker, WorkerKind};
@@ -397,7 +398,7 @@ fn named(analysis: &Analysis<'_, '_>, kind: DuplicateKind, value: ValueId) -> Op
 /// The name of the service that a handler class is for.
 fn service_name(evaluator: &Evaluator<'_>, class: ClassRef) -> WireName {
     let module = evaluator.project().module(class.file);
-    let found = decorated(evaluator, class, "nexusrpc.handler.service_handler");
+    let found = decorated(evaluator, class, SERVICE_HANDLER);
     let Some(call) = found else { return WireName::Unknown };
     let Some(call) = call else { return WireName::Known(module[class.class].name) };
     let Some(option) = keywords(evaluator, Located { expr: call, file: class.file }) else { return WireName::Unknown };
@@ -417,10 +418,10 @@ fn keywords<'e>(evaluator: &'e Evaluator<'_>, call: Located) -> Option<impl Fn(&
     let Expr::Call { arguments, .. } = module[call.expr] else { return None };
     let arguments = module.list(arguments);
     let is_known = |argument: &Argument| !matches!(argument.kind, ArgumentKind::Star | ArgumentKind::DoubleStar);
-    arguments.iter().all(is_known).then_some(move |name: &str| {
-        let is_it = |argument: &&Argument| matches!(argument.kind, ArgumentKind::Keyword(known) if known == name);
-        arguments.iter().find(is_it).map(|argument| evaluator.value(argument.value, call.place()))
-    })
+    arguments
+        .iter()
+        .all(is_known)
+        .then_some(move |name: &str| given_for(arguments, name, None).map(|value| evaluator.value(value, call.place())))
 }
 
 fn text(evaluator: &Evaluator<'_>, values: &Values) -> WireName {
@@ -434,7 +435,7 @@ fn text(evaluator: &Evaluator<'_>, values: &Values) -> WireName {
 fn contract_name(evaluator: &Evaluator<'_>, class: ClassRef) -> WireName {
     let module = evaluator.project().module(class.file);
     let own = WireName::Known(module[class.class].name);
-    match decorated(evaluator, class, "nexusrpc.service") {
+    match decorated(evaluator, class, SERVICE) {
         None => WireName::Unknown,
         Some(None) => own,
         Some(Some(call)) => {

@@ -29,7 +29,7 @@ pub enum Start {
     Thread {
         /// What code gives it away.
         from: Context,
-        /// The call.
+        /// Where the call stands.
         site: Span,
         /// What takes it.
         by: Name,

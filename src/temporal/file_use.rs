@@ -9,9 +9,10 @@ use super::analysis::ReachedCode;
 use super::code::bindings_of;
 use super::effects::{Reached, blocking_of};
 use crate::python::{Event, NodeId, Place, Reach, Value, Values};
-use crate::registry::BlockingKind;
+use crate::registry::schema::{CallableRole, ClassRole};
+use crate::registry::{BlockingKind, behaviour};
 use crate::semantic::{ArgumentKind, BindingKind, Expr, ExprId, Module, Use};
-use crate::source::{TextRange, last_part};
+use crate::source::TextRange;
 
 /// How many files a call is about.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -115,7 +116,14 @@ fn is_of_memory(reach: &Reach<'_>, node: NodeId, call: ExprId) -> bool {
 
 /// Whether a value is an object in memory.
 fn is_in_memory(reach: &Reach<'_>, values: &Values) -> bool {
-    is_one_of(reach, values, IN_MEMORY)
+    let evaluator = reach.evaluator();
+    !values.known.is_empty()
+        && values.known.iter().all(|value| match evaluator.get(*value) {
+            Value::OutsideInstance { class: name, .. } | Value::ResultOf(name) => {
+                behaviour().has_role(name.as_str(), ClassRole::InMemory)
+            }
+            _ => false,
+        })
 }
 
 /// What a call is one of a method of.
@@ -143,9 +151,13 @@ fn is_thrown_away(reach: &Reach<'_>, expr: ExprId, place: Place, depth: usize) -
             let name = name.map_or("", |name| name.as_str());
             let first = || module.list(arguments).first().filter(|given| given.kind == ArgumentKind::Positional);
             match module[callee] {
-                _ if name == MAKES_FOLDERS => true,
-                _ if KEEP_THE_FOLDER.contains(&name) => first().is_some_and(|given| is_ours(given.value)),
-                Expr::Attribute { value, name } => GO_DOWN.contains(&name.as_str()) && is_ours(value),
+                _ if behaviour().does(name, CallableRole::MakesFolder) => true,
+                _ if behaviour().does(name, CallableRole::KeepsPath) => {
+                    first().is_some_and(|given| is_ours(given.value))
+                }
+                Expr::Attribute { value, name } => {
+                    behaviour().method_does(name.as_str(), CallableRole::ExtendsPath) && is_ours(value)
+                }
                 _ => false,
             }
         }
@@ -163,50 +175,10 @@ fn is_thrown_away(reach: &Reach<'_>, expr: ExprId, place: Place, depth: usize) -
     }
 }
 
-/// What makes a folder that whoever called it has to take away.
-const MAKES_FOLDERS: &str = "tempfile.mkdtemp";
-
-/// Functions whose result begins with the path that they are given first.
-const KEEP_THE_FOLDER: &[&str] = &[
-    "builtins.str",
-    "os.fspath",
-    "os.path.abspath",
-    "os.path.join",
-    "os.path.realpath",
-    "pathlib.Path",
-    "pathlib.PurePath",
-];
-
-/// Methods of paths that give a path which begins with theirs.
-const GO_DOWN: &[&str] = &["absolute", "joinpath", "resolve"];
-
-/// Whether a value is what one of these makes.
-fn is_one_of(reach: &Reach<'_>, values: &Values, makers: &[&str]) -> bool {
-    let evaluator = reach.evaluator();
-    !values.known.is_empty()
-        && values.known.iter().all(|value| match evaluator.get(*value) {
-            Value::OutsideInstance { class: name, .. } | Value::ResultOf(name) => makers.contains(&name.as_str()),
-            _ => false,
-        })
-}
-
-/// Classes of objects that hold their content in memory.
-const IN_MEMORY: &[&str] =
-    &["io.BytesIO", "io.StringIO", "builtins.bytes", "builtins.bytearray", "tempfile.SpooledTemporaryFile"];
-
 /// Whether a call lists a tree of files that a loop goes through, doing something to each.
 fn goes_through_files(reached: &ReachedCode<'_>, node: NodeId, event: &Event, call: ExprId) -> bool {
     let Some(name) = Reached::of(event).map(|call| call.name.as_str()) else { return false };
-    if !matches!(
-        name,
-        "os.walk"
-            | "os.fwalk"
-            | "pathlib.Path.rglob"
-            | "pathlib.Path.walk"
-            | "pathlib.Path.glob"
-            | "glob.glob"
-            | "glob.iglob"
-    ) {
+    if !behaviour().does(name, CallableRole::ListsFiles) {
         return false;
     }
     let reach = &reached.reach;
@@ -242,10 +214,7 @@ fn repeated(module: &Module, used: Use) -> Option<Vec<TextRange>> {
 
 /// Whether a call only asks for an entry of a folder.
 fn is_a_question(event: &Event) -> bool {
-    let name = Reached::of(event).map_or("", |call| call.name.as_str());
-    let last = last_part(name);
-    matches!(last, "exists" | "stat" | "lstat" | "isfile" | "isdir" | "islink" | "getsize" | "getmtime" | "access")
-        || last.starts_with("is_")
+    Reached::of(event).is_some_and(|call| behaviour().does(call.name.as_str(), CallableRole::AsksOfFile))
 }
 
 /// Whether a call concerns a database that lies in memory, by the address that its engine was made with.
@@ -309,24 +278,23 @@ pub fn has_guard(reach: &Reach<'_>, node: NodeId, event: &Event) -> bool {
     event.block.is_some_and(|block| module.guards(block).next().is_some())
 }
 
-/// Whether a function only works on the text of a path.
-#[must_use]
-pub fn is_pure_path_function(name: &str) -> bool {
-    let Some((owner, last)) = name.rsplit_once('.') else { return false };
-    matches!(owner, "os.path" | "posixpath" | "ntpath" | "genericpath")
-        && matches!(
-            last,
-            "join"
-                | "basename"
-                | "dirname"
-                | "split"
-                | "splitext"
-                | "splitdrive"
-                | "normpath"
-                | "normcase"
-                | "isabs"
-                | "commonpath"
-                | "commonprefix"
-                | "relpath"
-        )
+#[cfg(test)]
+mod tests {
+    use super::is_memory_address;
+
+    #[test]
+    fn an_address_says_that_a_database_lies_in_memory() {
+        for address in [
+            ":memory:",
+            "sqlite://",
+            "sqlite:///:memory:",
+            "sqlite+aiosqlite:///:memory:",
+            "file:orders?mode=memory&cache=shared",
+        ] {
+            assert!(is_memory_address(address), "{address}");
+        }
+        for address in ["sqlite:///orders.db", "orders.db", "postgresql://host/:memory:", "redis://host?mode=memory"] {
+            assert!(!is_memory_address(address), "{address}");
+        }
+    }
 }

@@ -11,9 +11,9 @@ use crate::source::TextRange;
 /// A statement that leaves a `finally`.
 #[derive(Debug)]
 pub struct FinallyExit {
-    /// The code.
+    /// The reached code that it stands in.
     pub node: NodeId,
-    /// The statement.
+    /// Where the statement stands.
     pub range: TextRange,
     /// Its first word.
     pub word: &'static str,

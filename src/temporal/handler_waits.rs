@@ -14,9 +14,9 @@ use crate::source::{Span, TextRange};
 /// A wait for all handlers without a timeout.
 #[derive(Debug)]
 pub struct HandlerWait {
-    /// The code.
+    /// The reached code that it stands in.
     pub node: NodeId,
-    /// The wait.
+    /// Where the wait stands.
     pub range: TextRange,
     /// A lock that is held meanwhile, and that a handler of the same workflow takes, with the place where it does.
     pub lock: Option<(Name, Span)>,

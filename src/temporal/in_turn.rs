@@ -7,8 +7,8 @@
 use super::analysis::{Analysis, ReachedCode};
 use super::code::{Graph, bindings_of, each_within, expressions};
 use super::collected::awaited_in_turn;
+use super::commands::Commands;
 use super::fates::{Fate, fates_of};
-use super::order_use::Commands;
 use super::sdk_calls::SdkCall;
 use crate::python::{Code, NodeId};
 use crate::semantic::{Argument, BindingKind, BlockId, Expr, ExprId, Module, Name, Use};
@@ -38,7 +38,7 @@ pub fn in_turn<'a>(analysis: &'a Analysis<'_, '_>) -> Vec<InTurn<'a>> {
 /// Calls of the project's own coroutines that look as if they ran beside each other, and issue commands.
 #[derive(Debug, Clone)]
 pub struct OwnInTurn {
-    /// The code.
+    /// The reached code that it stands in.
     pub node: NodeId,
     /// The call that makes a coroutine.
     pub range: TextRange,

@@ -27,7 +27,7 @@ pub enum Inlined {
 pub struct InlineCall {
     /// The code that calls.
     pub node: NodeId,
-    /// The call.
+    /// Where the call stands.
     pub range: TextRange,
     /// What is called.
     pub what: Inlined,

@@ -19,9 +19,9 @@ use crate::source::{FileId, TextRange, first_part};
 /// An import in workflow code of a module that the sandbox does not have yet.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct LateImport {
-    /// The code.
+    /// The reached code that it stands in.
     pub node: NodeId,
-    /// The statement.
+    /// Where the statement stands.
     pub range: TextRange,
     /// The module, as the statement names it.
     pub module: String,
@@ -147,23 +147,8 @@ fn is_within(module: &str, package: &str) -> bool {
 /// Whether the sandbox passes a module through by default (`SandboxRestrictions.passthrough_modules_default`).
 fn is_given(module: &str) -> bool {
     let top = first_part(module);
-    top != "sys" && stdlib::MODULES.binary_search(&top).is_ok() || GIVEN.iter().any(|given| is_within(module, given))
+    top == "__future__" || stdlib::MODULES.binary_search(&top).is_ok() || tables().is_passed_through(module)
 }
-
-const GIVEN: &[&str] = &[
-    "__future__",
-    "annotated_types",
-    "google.protobuf",
-    "grpc",
-    "importlib_metadata",
-    "nexusrpc",
-    "pkg_resources",
-    "pydantic",
-    "pydantic_core",
-    "sys",
-    "temporalio",
-    "typing_extensions",
-];
 
 fn outside_names(module: &Module, import: ImportId) -> Vec<Name> {
     let statement = module[import];

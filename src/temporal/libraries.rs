@@ -6,6 +6,8 @@
 use rustc_hash::FxHashSet;
 
 use crate::python::{Code, EventKind, FunctionRef, NodeId, Value};
+use crate::registry::behaviour;
+use crate::registry::schema::CallableRole;
 use crate::semantic::{Expr, ExprId, ImportId, Name};
 use crate::source::{FileId, Span, TextRange, first_part};
 
@@ -216,10 +218,7 @@ pub fn patching_calls(analysis: &Analysis<'_, '_>, file: FileId) -> Vec<(TextRan
         let Expr::Call { callee, .. } = module[*call] else { continue };
         let values = as_imported(analysis, callee, place);
         for name in values.known.iter().filter_map(|value| analysis.evaluator.outside_name(*value)) {
-            let text = name.as_str();
-            if text.starts_with("gevent.monkey.patch_")
-                || matches!(text, "eventlet.monkey_patch" | "eventlet.patcher.monkey_patch")
-            {
+            if behaviour().does(name.as_str(), CallableRole::PatchesModules) {
                 found.push((module.span(*call), name));
             }
         }

@@ -391,3 +391,31 @@ fn queue_of(analysis: &Analysis<'_, '_>, call: Located) -> Queue {
     });
     given.map_or(Queue::Unknown, |given| Queue::of(analysis.evaluator, given, call.file))
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::semantic::lower;
+    use crate::source::parse;
+
+    /// Whether the block of the second call of a function always follows that of the first one.
+    fn follows(body: &str) -> bool {
+        let code = format!("def f(a, b):\n    {}\n", body.replace('\n', "\n    "));
+        let parsed = parse(&code, false);
+        let module = lower(parsed.body(), &code);
+        let blocks: Vec<BlockId> = module.calls().iter().filter_map(|call| module.block_of_call(*call)).collect();
+        let [first, second] = blocks.as_slice() else { panic!("two calls: {code}") };
+        always_follows(&module, *first, *second)
+    }
+
+    #[test]
+    fn what_stands_under_the_same_conditions_always_follows() {
+        assert!(follows("run()\nrun()"));
+        assert!(follows("if a:\n    run()\n    run()"));
+        assert!(follows("if a:\n    return\nrun()\nrun()"));
+        assert!(!follows("run()\nif a:\n    run()"));
+        assert!(!follows("if a:\n    run()\nelse:\n    run()"));
+        assert!(!follows("try:\n    run()\nexcept ValueError:\n    run()"));
+        assert!(!follows("with a:\n    run()\nrun()"), "what is around decides, too");
+    }
+}

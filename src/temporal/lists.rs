@@ -3,7 +3,7 @@
 //! Knows: displays, sums, stars, names that one place binds and what statements put into these, functions that return what
 //! they make. Does not know: what an item means.
 
-use crate::python::{Evaluator, FunctionRef, Place, Rest, Value, ValueId, Values};
+use crate::python::{Evaluator, FunctionRef, Operand, OrderOf, Place, Rest, Special, Value, ValueId, Values};
 use crate::semantic::{
     ArgumentKind, BindingId, BindingKind, Expr, ExprId, LoopId, Module, Operator, Store, StoreKind, Use, VariableId,
 };
@@ -258,11 +258,11 @@ fn copied(evaluator: &Evaluator<'_>, expr: ExprId, place: Place) -> Option<ExprI
     let Expr::Call { callee, arguments } = module[expr] else { return Some(expr) };
     let [only] = module.list(arguments) else { return None };
     let name = evaluator.outside_name(evaluator.value(callee, place).only()?)?;
-    COPIES.contains(&name.as_str()).then_some(only.value)
+    let world = evaluator.world();
+    let is_copy =
+        world.special(name) == Some(Special::Sequence) && world.order(name, Operand::Argument(0)) == OrderOf::Kept;
+    is_copy.then_some(only.value)
 }
-
-/// What makes a list of another.
-const COPIES: &[&str] = &["builtins.list", "builtins.tuple"];
 
 /// What statements put into the collection that a variable stands for.
 pub(super) fn stores_into(module: &Module, variable: VariableId) -> Vec<&Store> {

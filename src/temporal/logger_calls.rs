@@ -11,7 +11,7 @@ use crate::source::{FileId, Span};
 /// A call that raises once its level is enabled.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct RefusedLogCall {
-    /// The call.
+    /// Where the call stands.
     pub span: Span,
     /// How the method is called: `workflow.logger.info`.
     pub callee: String,

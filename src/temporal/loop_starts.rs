@@ -6,15 +6,17 @@
 use super::analysis::{Analysis, Context};
 use super::effects::Reached;
 use crate::python::{Code, NodeId};
+use crate::registry::behaviour;
+use crate::registry::schema::CallableRole;
 use crate::semantic::Name;
 use crate::source::{FileId, TextRange};
 
 /// A loop that is started at import.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct LoopStart {
-    /// The code.
+    /// The reached code that it stands in.
     pub node: NodeId,
-    /// The call.
+    /// Where the call stands.
     pub range: TextRange,
     /// What is called.
     pub callee: Name,
@@ -26,10 +28,11 @@ pub struct LoopStart {
 pub fn loop_starts(analysis: &Analysis<'_, '_>) -> Vec<LoopStart> {
     let mut found = Vec::new();
     let defines = |file: FileId| analysis.definitions.workflows.iter().any(|workflow| workflow.span.file == file);
+    let starts = |callee: Name| behaviour().does(callee.as_str(), CallableRole::StartsLoop);
     for reached in analysis.context(Context::Import) {
         for (id, node) in reached.reach.nodes() {
             for event in &node.events {
-                let Some(call) = Reached::of(event).filter(|call| STARTS.contains(&call.name.as_str())) else {
+                let Some(call) = Reached::of(event).filter(|call| starts(call.name)) else {
                     continue;
                 };
                 let way = reached.reach.way(id);
@@ -46,13 +49,3 @@ pub fn loop_starts(analysis: &Analysis<'_, '_>) -> Vec<LoopStart> {
     }
     found
 }
-
-/// What runs a coroutine to its end on a loop of its own, and refuses to while one is running.
-const STARTS: &[&str] = &[
-    "anyio.run",
-    "asyncio.AbstractEventLoop.run_forever",
-    "asyncio.AbstractEventLoop.run_until_complete",
-    "asyncio.Runner.run",
-    "asyncio.run",
-    "uvloop.run",
-];

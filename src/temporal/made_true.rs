@@ -11,8 +11,8 @@
 use rustc_hash::FxHashSet;
 
 use super::code::each_within;
+use super::commands::issues_command;
 use super::definitions::{EntryPoint, Role};
-use super::order_use::issues_command;
 use super::sdk_calls::WAIT_CONDITION;
 use super::state::{Access, AccessKind, Assigned, State};
 use super::unfinished::{CONTINUES, is_over_at_once};

@@ -182,7 +182,7 @@ impl Handlers {
         let order = analysis.evaluator.order_of_value(class);
         let is_unknown = |ancestor: &Ancestor| match ancestor {
             Ancestor::Project(..) => false,
-            Ancestor::Outside(name) => !HARMLESS.contains(&name.as_str()),
+            Ancestor::Outside(name) => !analysis.evaluator.world().is_plain_base(*name),
             _ => true,
         };
         let mut found = Self { names: FxHashSet::default(), is_open: order.iter().any(is_unknown) };
@@ -206,9 +206,6 @@ impl Handlers {
         self.is_open || self.names.contains(&name) || name.as_str().starts_with("__")
     }
 }
-
-/// Bases of workflows that bring no handlers.
-const HARMLESS: &[&str] = &["builtins.object", "abc.ABC", "typing.Generic", "typing.Protocol"];
 
 /// Handlers that workflow code sets while it runs.
 struct Later {

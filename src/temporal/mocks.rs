@@ -35,7 +35,7 @@ pub enum MockFault {
     LoadedAnew {
         /// The workflow that uses what is patched.
         workflow: String,
-        /// The worker.
+        /// Where the worker is made.
         worker: Span,
     },
     /// It takes another number of arguments.
@@ -46,7 +46,7 @@ pub enum MockFault {
         takes: String,
         /// How many the activity takes.
         real: String,
-        /// The activity.
+        /// Where the activity is defined.
         activity: Span,
     },
 }

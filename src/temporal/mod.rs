@@ -29,6 +29,7 @@ mod chains;
 mod clients;
 mod code;
 mod collected;
+mod commands;
 mod conditions;
 mod constants;
 mod contradictions;
@@ -160,7 +161,7 @@ pub use exceptions::{
     Refusals, SignalFailure, Taken, conversions, done_by_hand, escapes, failing_groups, is_never_interrupted,
     mismatched_cancellations, mismatches, signal_failures,
 };
-pub use file_use::{FileUse, file_use, has_guard, is_given_memory, is_memory_database, is_pure_path_function};
+pub use file_use::{FileUse, file_use, has_guard, is_given_memory, is_memory_database};
 pub use finally_exits::{FinallyExit, finally_exits};
 pub use handler_waits::{HandlerWait, handler_waits};
 pub use heartbeats::{HeartbeatMismatch, Mismatch as UnfitHeartbeat, heartbeat_mismatches};
@@ -178,7 +179,7 @@ pub use messages::{Unhandled, unhandled};
 pub use misplaced::{ApiGroup, Misplaced, Side as MisplacedIn, misplaced};
 pub use mocks::{IdleMock, MockFault, idle_mocks};
 pub use naive_times::MixedTimes;
-pub use order_use::{Commands, OrderReaches};
+pub use order_use::OrderReaches;
 pub use overlaps::{Overlap, overlaps};
 pub(crate) use plain_objects::{file_of_own_class, is_on_plain_object};
 pub use queues::Queue;

@@ -6,8 +6,10 @@
 use rustc_hash::FxHashMap;
 
 use super::analysis::ReachedCode;
+use super::zones::zone_given;
 use crate::python::{Callable, Code, Evaluator, FunctionRef, Generated, NodeId, Origin, Place, Value};
-use crate::semantic::{Argument, ArgumentKind, BindingKind, CmpOp, Expr, ExprId, Module, Name, Operator};
+use crate::registry::behaviour;
+use crate::semantic::{Argument, ArgumentKind, BindingKind, CmpOp, Expr, ExprId, Module, Name, Operator, given_for};
 use crate::source::{FileId, TextRange};
 
 /// Through how many names a value is followed.
@@ -25,7 +27,7 @@ enum Time {
 /// A comparison or difference of a time with a zone and one without.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct MixedTimes {
-    /// The code.
+    /// The reached code that it stands in.
     pub node: NodeId,
     /// The comparison or difference.
     pub range: TextRange,
@@ -186,11 +188,8 @@ impl Reader<'_, '_> {
         {
             return None;
         }
-        let by_name =
-            given.iter().find(|given| matches!(given.kind, ArgumentKind::Keyword(keyword) if keyword == name));
-        let by_position = || given.get(position).filter(|given| given.kind == ArgumentKind::Positional);
-        match by_name.or_else(by_position) {
-            Some(given) => there.time(given.value, depth - 1),
+        match given_for(given, name.as_str(), Some(position)) {
+            Some(given) => there.time(given, depth - 1),
             None => self.at(fields[position].place).time(fields[position].default?, depth - 1),
         }
     }
@@ -227,12 +226,7 @@ impl Reader<'_, '_> {
         if open {
             return None;
         }
-        let zone = |position: usize, keyword: &str| {
-            let named =
-                arguments.iter().find(|given| matches!(given.kind, ArgumentKind::Keyword(name) if name == keyword));
-            let by_position = || arguments.get(position).filter(|given| given.kind == ArgumentKind::Positional);
-            named.or_else(by_position).map(|given| given.value)
-        };
+        let zone = || zone_given(name, arguments);
         let by_zone = |zone: Option<ExprId>| match zone.map(|zone| self.module[zone]) {
             None | Some(Expr::None) => Some(Time::Naive),
             Some(Expr::Attribute { .. } | Expr::Call { .. } | Expr::Name { .. }) => Some(Time::Aware),
@@ -240,18 +234,15 @@ impl Reader<'_, '_> {
         };
         match name.as_str() {
             "temporalio.workflow.now" | "datetime.datetime.astimezone" => Some(Time::Aware),
-            "datetime.datetime" => by_zone(zone(7, "tzinfo")),
-            "datetime.datetime.fromtimestamp" => by_zone(zone(1, "tz")),
-            "datetime.datetime.now" => by_zone(zone(0, "tz")),
+            "datetime.datetime.now" => by_zone(given_for(arguments, "tz", Some(0))),
             // A date, the time of a day, and perhaps a zone for both.
-            "datetime.datetime.combine" => match zone(2, "tzinfo") {
+            "datetime.datetime.combine" => match zone() {
                 Some(given) => by_zone(Some(given)),
-                None => self.time(zone(1, "time")?, depth - 1),
+                None => self.time(given_for(arguments, "time", Some(1))?, depth - 1),
             },
-            "datetime.time" => by_zone(zone(4, "tzinfo")),
             "datetime.datetime.time" => Some(Time::Naive),
             "datetime.datetime.utcnow" | "datetime.datetime.utcfromtimestamp" => Some(Time::Naive),
-            "datetime.datetime.replace" => match zone(7, "tzinfo") {
+            "datetime.datetime.replace" => match zone() {
                 Some(given) => by_zone(Some(given)),
                 None => match self.module[callee] {
                     Expr::Attribute { value, .. } => self.time(value, depth - 1),
@@ -267,6 +258,7 @@ impl Reader<'_, '_> {
                 Some(Expr::Str(text)) => Some(if names_offset(text.as_str()) { Time::Aware } else { Time::Naive }),
                 _ => None,
             },
+            _ if behaviour().takes_zone(name.as_str()).is_some() => by_zone(zone()),
             _ => None,
         }
     }

@@ -6,11 +6,28 @@
 use super::analysis::{Analysis, Context, ReachedCode, moved, nests_loops, only_named};
 use super::definitions::{EntryPoint, Role};
 use crate::python::{ClassRef, Code, Evaluator, FunctionRef, Place, Reach, Root, Value};
-use crate::semantic::{ArgumentKind, Expr, ExprId, FunctionId, Name};
+use crate::semantic::{Expr, ExprId, FunctionId, Name, given_for};
 use crate::source::{FileId, Span};
 
 /// The decorator that declares a service.
 pub(super) const SERVICE: &str = "nexusrpc.service";
+
+/// The decorator of a class that handles a service.
+pub(super) const SERVICE_HANDLER: &str = "nexusrpc.handler.service_handler";
+
+/// The decorator of a method that does an operation, which a caller waits for.
+pub(super) const SYNC_OPERATION: &str = "nexusrpc.handler.sync_operation";
+
+/// The decorator of a method that makes what does an operation.
+const OPERATION_HANDLER: &str = "nexusrpc.handler.operation_handler";
+
+/// Decorators of methods that do an operation, or make what does it.
+pub(super) const OPERATIONS: [&str; 4] = [
+    SYNC_OPERATION,
+    OPERATION_HANDLER,
+    "temporalio.nexus.workflow_run_operation",
+    "temporalio.nexus.temporal_operation",
+];
 
 impl Analysis<'_, '_> {
     /// Which decorator from outside it is.
@@ -27,8 +44,7 @@ impl Analysis<'_, '_> {
     pub(super) fn decorator_argument(&self, file: FileId, decorator: ExprId, name: &str) -> Option<ExprId> {
         let module = self.project.module(file);
         let Expr::Call { arguments, .. } = module[decorator] else { return None };
-        let is_it = |kind: ArgumentKind| matches!(kind, ArgumentKind::Keyword(known) if known == name);
-        module.list(arguments).iter().find(|argument| is_it(argument.kind)).map(|argument| argument.value)
+        given_for(module.list(arguments), name, None)
     }
 
     /// The name under which a service is called: its decorator's, else its class's.
@@ -50,13 +66,6 @@ impl Analysis<'_, '_> {
         module.list(module[class.class].decorators).iter().find(is_it).copied()
     }
 }
-
-/// Decorators whose `async def` functions the worker awaits on its event loop.
-const AWAITED: [&str; 3] = [
-    "nexusrpc.handler.sync_operation",
-    "temporalio.nexus.workflow_run_operation",
-    "temporalio.nexus.temporal_operation",
-];
 
 /// The class of objects whose `async def` methods the worker awaits there.
 const HANDLER: &str = "nexusrpc.handler.OperationHandler";
@@ -99,8 +108,10 @@ fn operations_in(analysis: &Analysis<'_, '_>, file: FileId) -> Vec<EntryPoint> {
 
 fn is_operation(analysis: &Analysis<'_, '_>, class: ClassRef, function: FunctionId) -> bool {
     let module = analysis.project.module(class.file);
+    // The worker awaits their `async def` functions on its event loop, but for those that only make a handler.
     let is_awaited = |decorator: &ExprId| {
-        analysis.outside_decorator(class.file, *decorator).is_some_and(|name| AWAITED.contains(&name.as_str()))
+        let name = analysis.outside_decorator(class.file, *decorator);
+        name.is_some_and(|name| name != OPERATION_HANDLER && OPERATIONS.contains(&name.as_str()))
     };
     module.list(module[function].decorators).iter().any(is_awaited)
         || HANDLING.contains(&module[function].name.as_str())

@@ -10,9 +10,9 @@ use std::cell::RefCell;
 use rustc_hash::FxHashSet;
 
 use self::handed::Handed;
-use super::awaiting::await_kind;
+use super::commands::{Commands, is_command};
 use super::following::Here;
-use crate::python::{Event, EventKind, NodeId, Operand, OrderOf, OrderUse, Reach, Rest, Special, Value, ValueId};
+use crate::python::{NodeId, Operand, OrderOf, OrderUse, Rest, Special, Value, ValueId};
 use crate::semantic::{ArgumentKind, BindingId, Expr, ExprId, LoopId, Module, Name, Stmt, StmtId, Suite, Use};
 use crate::source::TextRange;
 
@@ -29,62 +29,6 @@ pub enum OrderReaches {
 
 /// How many expressions are followed for one order.
 const MOST: usize = 64;
-
-/// The code of a [`Reach`] from which a command of the workflow is issued, itself or in what it calls.
-pub struct Commands(FxHashSet<NodeId>);
-
-impl Commands {
-    /// Finds it.
-    #[must_use]
-    pub fn of(reach: &Reach<'_>) -> Self {
-        let issues = |events: &[Event]| events.iter().any(is_command);
-        let mut todo: Vec<NodeId> =
-            reach.nodes().filter(|(_, node)| !node.at_import && issues(&node.events)).map(|(id, _)| id).collect();
-        let mut found = FxHashSet::default();
-        while let Some(id) = todo.pop() {
-            if found.insert(id) {
-                let node = reach.node(id);
-                todo.extend(node.parent.iter().chain(&node.others).map(|edge| edge.from));
-            }
-        }
-        Self(found)
-    }
-
-    /// Whether some code issues commands.
-    pub(super) fn contain(&self, node: NodeId) -> bool {
-        self.0.contains(&node)
-    }
-}
-
-/// Whether something that happens is a command of the workflow, or starts what may issue one.
-pub(super) fn is_command(event: &Event) -> bool {
-    let EventKind::Call { callee, .. } = &event.kind else { return false };
-    issues_command(*callee)
-}
-
-/// Whether a call of something outside the project is a command of the workflow, or starts what may issue one.
-pub(super) fn issues_command(name: Name) -> bool {
-    match name.as_str().strip_prefix("temporalio.workflow.") {
-        Some(function) => {
-            function.starts_with("execute_")
-                || function.starts_with("start_")
-                || matches!(
-                    function,
-                    "sleep"
-                        | "wait_condition"
-                        | "wait"
-                        | "as_completed"
-                        | "continue_as_new"
-                        | "upsert_search_attributes"
-                )
-                || function.ends_with("Handle.signal")
-                || function.ends_with("Handle.cancel")
-                || function.ends_with(".execute_operation")
-                || function.ends_with(".start_operation")
-        }
-        None => name == "asyncio.sleep" || await_kind(name).is_some(),
-    }
-}
 
 /// Follows an order in one piece of reached code.
 pub(super) struct Follower<'r, 'p> {
@@ -360,8 +304,8 @@ impl Follower<'_, '_> {
     fn issues(&self, ranges: &[TextRange]) -> bool {
         let is_inside = |range: TextRange| ranges.iter().any(|outer| outer.contains_range(range));
         let own = self.here.node().events.iter().any(|event| is_inside(event.range) && is_command(event));
-        own || self.commands.0.iter().any(|id| {
-            let node = self.here.reach.node(*id);
+        own || self.commands.nodes().any(|id| {
+            let node = self.here.reach.node(id);
             node.parent.iter().chain(&node.others).any(|edge| edge.from == self.here.node && is_inside(edge.site))
         })
     }

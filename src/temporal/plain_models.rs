@@ -6,22 +6,9 @@
 use super::analysis::Analysis;
 use super::types::{Type, Types, Walk};
 use crate::python::{Ancestor, ClassRef};
+use crate::registry::payloads;
 use crate::registry::schema::ShapeKind;
 use crate::semantic::{Argument, ArgumentKind, Expr, ExprId, Module, Name};
-
-/// Types that the default converter writes and a model reads again.
-const PLAIN: &[&str] = &[
-    "builtins.bool",
-    "builtins.dict",
-    "builtins.float",
-    "builtins.int",
-    "builtins.list",
-    "builtins.str",
-    "datetime.datetime",
-    "typing.Dict",
-    "typing.List",
-    "uuid.UUID",
-];
 
 /// Names in a class body by which it is read or written otherwise.
 const OWN_WAYS: &[&str] = &["Config", "dict", "model_config", "model_dump", "model_validate", "parse_obj", "__iter__"];
@@ -35,7 +22,7 @@ pub(super) fn arrives_unchanged(analysis: &Analysis<'_, '_>, types: &Types<'_, '
     types.walk(ty, &mut |part, _| {
         is_plain &= match part {
             Type::None | Type::Union { .. } | Type::Literal(_) | Type::New(_) | Type::Alias(_) => true,
-            Type::Outside { class, .. } => PLAIN.contains(&class.as_str()),
+            Type::Outside { class, .. } => payloads().is_read_by_models(class.as_str()),
             Type::Class { class, .. } => {
                 let shape = types.shape(*class);
                 match shape.kind {

@@ -10,7 +10,7 @@ use super::analysis::ReachedCode;
 use super::code::{Graph, bindings_of, function_of};
 use super::effects::through_bases;
 use crate::python::{Edge, Event, NodeId, Value};
-use crate::semantic::{ArgumentKind, BindingId, BindingKind, Body, Expr, ExprId, Module, Name, ScopeKind};
+use crate::semantic::{ArgumentKind, BindingId, BindingKind, Body, Expr, ExprId, Module, Name, ScopeKind, given_for};
 
 /// How many expressions are looked at for one question.
 const LOOKED_AT: usize = 200;
@@ -165,11 +165,9 @@ impl Origin<'_, '_> {
             return false;
         }
         let position = index.checked_sub(u32::from(is_bound));
-        let positional = given.iter().filter(|given| given.kind == ArgumentKind::Positional);
-        let by_position = position.and_then(|position| positional.into_iter().nth(position as usize));
-        let by_name = given.iter().find(|given| given.kind == ArgumentKind::Keyword(parameter.name));
-        match by_name.or(by_position) {
-            Some(given) => self.is_recorded(way.from, given.value),
+        let position = position.map(|position| position as usize);
+        match given_for(given, parameter.name.as_str(), position) {
+            Some(given) => self.is_recorded(way.from, given),
             None => parameter.default.is_some_and(|default| self.is_recorded(node, default)),
         }
     }

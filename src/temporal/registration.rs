@@ -4,19 +4,20 @@
 //! not resolved is unknown, never absent. Does not know: who calls them.
 
 use crate::python::{Callable, ClassRef, FunctionRef, Value, ValueId, Values};
-use crate::semantic::{Expr, Name, Stmt};
+use crate::semantic::{Name, Stmt};
 use crate::source::Span;
 
 use super::analysis::Analysis;
 use super::definitions::{Activity, Workflow};
 use super::lists::Item;
+use super::nexus_services::SYNC_OPERATION;
 use super::wire_names::Versioning;
 use super::wiring::{Worker, WorkerKind};
 
 /// What a worker lists that needs an option which the worker is not given.
 #[derive(Debug, Clone)]
 pub struct MissingExecutor {
-    /// The worker.
+    /// Where the worker is made.
     pub worker: Span,
     /// The option.
     pub option: &'static str,
@@ -126,15 +127,8 @@ fn sync_operations(analysis: &Analysis<'_, '_>, worker: &Worker) -> Vec<(String,
 
 fn operations(analysis: &Analysis<'_, '_>, class: ClassRef) -> Vec<(String, Span, bool)> {
     let module = analysis.project.module(class.file);
-    let place = crate::python::Place { file: class.file, frame: None };
     let is_operation = |decorator: &crate::semantic::ExprId| {
-        let callee = match module[*decorator] {
-            Expr::Call { callee, .. } => callee,
-            _ => *decorator,
-        };
-        let values = analysis.evaluator.value(callee, place);
-        let is_it = |name: &Name| *name == "nexusrpc.handler.sync_operation";
-        values.only().and_then(|value| analysis.evaluator.outside_name(value)).as_ref().is_some_and(is_it)
+        analysis.outside_decorator(class.file, *decorator).is_some_and(|name| name == SYNC_OPERATION)
     };
     let methods = module.list(module[class.class].body).iter().filter_map(|statement| match module[*statement] {
         Stmt::Function(function) => Some(function),

@@ -16,7 +16,7 @@ use super::signatures::{FunctionDefinition, Sdk, Told};
 /// A definition of which a decorator hides something from the SDK.
 #[derive(Debug, Clone)]
 pub struct Replaced {
-    /// The decorator.
+    /// Where the decorator stands.
     pub decorator: Span,
     /// The function that stands in the definition's place.
     pub wrapper: Span,

@@ -10,7 +10,7 @@ use rustc_hash::{FxHashMap, FxHashSet};
 
 use super::analysis::ReachedCode;
 use super::code::{Graph, each_statement, each_within, function_of, variable_of};
-use super::order_use::issues_command;
+use super::commands::issues_command;
 use super::value_use::{ValueUse, use_of};
 use crate::python::{FunctionRef, NodeId, Place, Reach, Value, Values};
 use crate::semantic::{
@@ -21,7 +21,7 @@ use crate::source::{FileId, TextRange};
 /// Something that is done on replay alone, or not on replay.
 #[derive(Debug)]
 pub struct ReplayBranch {
-    /// The code.
+    /// The reached code that it stands in.
     pub node: NodeId,
     /// What is done.
     pub range: TextRange,

@@ -453,7 +453,7 @@ pub struct Misnamed {
     pub name: Name,
     /// The name that the workflow calls.
     pub called: Name,
-    /// The call.
+    /// Where the call stands.
     pub call: Span,
     /// The worker of the test.
     pub worker: Span,
@@ -817,4 +817,55 @@ fn nearest(name: Name, mut others: Vec<Name>, least: f64) -> Option<String> {
         .filter(|(alike, _)| *alike >= least)
         .reduce(|best, next| if next.0 > best.0 { next } else { best })
         .map(|(_, other)| other.to_string())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_queue_is_misspelt_within_words_and_not_in_its_number() {
+        for (one, other) in [
+            ("orders", "order"),
+            ("order_queue", "order-queue"),
+            ("order_queue", "orderqueue"),
+            ("billing-tasks", "biling-tasks"),
+            ("Orders", "orders"),
+        ] {
+            assert!(is_misspelt(one, other) && is_misspelt(other, one), "{one} {other}");
+        }
+        for (one, other) in [("orders-1", "orders-2"), ("eu", "us"), ("orders", "invoices"), ("orders-eu", "orders")] {
+            assert!(!is_misspelt(one, other) && !is_misspelt(other, one), "{one} {other}");
+        }
+    }
+
+    #[test]
+    fn a_stand_in_is_called_by_what_it_stands_for() {
+        let stands = |name: &str, other: &str| stands_for(Name::new(name), Name::new(other));
+        assert!(stands("fake_charge", "charge") && stands("charge_mocked", "charge_activity"));
+        assert!(!stands("charge", "charge"), "nothing says that it stands in");
+        assert!(!stands("fake_refund", "charge") && !stands("fake_charge_card", "charge"));
+    }
+
+    #[test]
+    fn a_short_name_is_not_taken_for_another_one() {
+        let meant = |name: &str, others: &[&str]| {
+            surely_alike(Name::new(name), others.iter().map(|other| Name::new(other)).collect())
+        };
+        assert_eq!(meant("aprove", &["approve", "reject"]).as_deref(), Some("approve"));
+        assert_eq!(meant("set_status", &["setStatus"]).as_deref(), Some("setStatus"), "only the form differs");
+        assert_eq!(meant("stop", &["step"]), None);
+        assert_eq!(alike(Name::new("stop"), vec![Name::new("step")]).as_deref(), Some("step"));
+        assert_eq!(meant("approve", &["cancel"]), None);
+    }
+
+    #[test]
+    fn a_text_is_the_path_of_a_definition_with_its_module_and_method() {
+        let is_path = |text: &str, name: &str| is_path_of(Name::new(text), Name::new(name));
+        assert!(
+            is_path("LeaveWorkflow", "LeaveWorkflow") && is_path("app.workflows.LeaveWorkflow.run", "LeaveWorkflow")
+        );
+        assert!(is_path("app.workflows.LeaveWorkflow", "LeaveWorkflow"));
+        assert!(!is_path("LeaveWorkflow.app.workflows", "LeaveWorkflow"));
+    }
 }

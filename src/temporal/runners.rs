@@ -173,7 +173,7 @@ impl Runners<'_, '_> {
         });
         self.runner(callee, spot, sandbox, depth - 1);
         for given in module.list(arguments) {
-            if matches!(given.kind, ArgumentKind::Keyword(name) if name == "passthrough_modules") {
+            if given.is_named("passthrough_modules") {
                 self.passed(given.value, spot, sandbox, depth - 1);
             }
             self.runner(given.value, spot, sandbox, depth - 1);

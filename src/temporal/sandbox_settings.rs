@@ -6,7 +6,7 @@ use super::analysis::{Analysis, ReachedCode};
 use super::sandboxed::is_passed_through;
 use crate::python::{Evaluator, Event, NodeId, Place, Value};
 use crate::registry::{EffectKind, tables};
-use crate::semantic::{ArgumentKind, Expr, ExprId, Module, Name, ScopeKind, Stmt, StmtId, Suite, Use};
+use crate::semantic::{ArgumentKind, Expr, ExprId, Module, Name, ScopeKind, Stmt, StmtId, Suite, Use, given_for};
 use crate::source::{FileId, Span, TextRange};
 
 /// What is wrong with a setting.
@@ -29,7 +29,7 @@ pub enum Misuse {
 /// A misused setting.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct MisusedSetting {
-    /// The place.
+    /// Where it stands.
     pub span: Span,
     /// What is wrong.
     pub misuse: Misuse,
@@ -179,16 +179,13 @@ impl Reader<'_, '_> {
         } else if self.is_called(callee, &["SandboxMatcher"])
             && self.outside(callee).is_some_and(|name| name == MATCHER)
         {
-            let given = |wanted: &str| {
-                let mut arguments = self.module.list(arguments).iter();
-                arguments.find(|given| matches!(given.kind, ArgumentKind::Keyword(name) if name == wanted))
-            };
+            let given = |name: &str| given_for(self.module.list(arguments), name, None);
             let open = self.module.list(arguments).iter().any(|given| !matches!(given.kind, ArgumentKind::Keyword(_)));
             let leaf = ["leaf_message", "leaf_warning"]
                 .into_iter()
-                .find(|leaf| given(leaf).is_some_and(|given| !matches!(self.module[given.value], Expr::None)));
+                .find(|leaf| given(leaf).is_some_and(|given| !matches!(self.module[given], Expr::None)));
             let matches_self =
-                given("match_self").is_some_and(|given| !matches!(self.module[given.value], Expr::Bool(false)));
+                given("match_self").is_some_and(|given| !matches!(self.module[given], Expr::Bool(false)));
             if let Some(leaf) = leaf.filter(|_| !matches_self && !open) {
                 self.note(self.module.span(call), Misuse::LeafWithoutSelf, leaf, found);
             }

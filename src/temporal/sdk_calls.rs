@@ -38,7 +38,7 @@ pub struct SdkCall {
     pub callee: Name,
     /// What it takes and gives.
     pub signature: &'static Signature,
-    /// The call.
+    /// Where the call stands.
     pub span: Span,
     /// What is called, as it is written.
     pub callee_range: TextRange,

@@ -21,9 +21,9 @@ use crate::source::TextRange;
 /// Something that is set up again with each load of a module.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct SetUp {
-    /// The code.
+    /// The reached code that it stands in.
     pub node: NodeId,
-    /// The call.
+    /// Where the call stands.
     pub range: TextRange,
     /// What is called.
     pub callee: Name,

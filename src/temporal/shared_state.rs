@@ -19,9 +19,9 @@ pub use self::fills::read_of_activities;
 use self::lasting::Lasting;
 use super::analysis::{Analysis, ReachedCode};
 use super::code::{Graph, each_statement, each_within, variable_of};
+use super::commands::is_command;
 use super::effects::Reached;
 use super::missing::{says_missing, takes_out};
-use super::order_use::is_command;
 use crate::python::{Callable, Code, Event, Generated, NodeId, Value};
 use crate::registry::behaviour;
 use crate::semantic::{
@@ -54,9 +54,9 @@ pub enum Shared {
 /// A place where workflow code changes or uses what is shared.
 #[derive(Debug, Clone)]
 pub struct SharedState {
-    /// The code.
+    /// The reached code that it stands in.
     pub node: NodeId,
-    /// The place.
+    /// Where it stands.
     pub range: TextRange,
     /// What is shared.
     pub shared: Shared,

@@ -186,7 +186,7 @@ pub enum WireName {
     Unknown,
 }
 
-/// A parameter.
+/// A parameter of a definition.
 #[derive(Debug, Clone)]
 pub struct Parameter {
     /// Its name.

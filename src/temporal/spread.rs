@@ -6,7 +6,7 @@
 use super::definitions::Located;
 use super::lists::stores_into;
 use crate::python::Evaluator;
-use crate::semantic::{Argument, ArgumentKind, BindingKind, Expr, ExprId, List, Module, Name, Store};
+use crate::semantic::{Argument, ArgumentKind, BindingKind, Expr, ExprId, List, Module, Name, Store, given_for};
 
 /// The expressions that a call is given for an option: the one that stands in it, or those that dictionaries may hold which
 /// are spread in it.
@@ -22,8 +22,7 @@ pub(super) fn given(evaluator: &Evaluator<'_>, call: Located, option: &str) -> V
 
 /// What stands in a call by a keyword.
 pub(super) fn keyword(module: &Module, arguments: List<Argument>, name: &str) -> Option<ExprId> {
-    let is_it = |kind: ArgumentKind| matches!(kind, ArgumentKind::Keyword(known) if known == name);
-    module.list(arguments).iter().find(|given| is_it(given.kind)).map(|given| given.value)
+    given_for(module.list(arguments), name, None)
 }
 
 /// What a dictionary may hold under a key, as far as that is written in the same module.

@@ -1,3 +1,5 @@
+//! Which modules come with Python. Does not know: what is in them.
+
 /// Top-level modules of the standard library: `sys.stdlib_module_names` of CPython 3.11, with the few of other versions.
 /// Sorted.
 pub(super) const MODULES: &[&str] = &[

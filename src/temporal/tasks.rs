@@ -15,11 +15,11 @@ use crate::source::TextRange;
 /// A task or handle that nobody asks for.
 #[derive(Debug)]
 pub struct LostTask {
-    /// The code.
+    /// The reached code that it stands in.
     pub node: NodeId,
     /// What starts it.
     pub callee: Name,
-    /// The call.
+    /// Where the call stands.
     pub range: TextRange,
     /// The attribute that it is kept in, and that nothing reads.
     pub kept_in: Option<Name>,

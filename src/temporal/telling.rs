@@ -17,7 +17,7 @@ use crate::source::FileId;
 /// A call that logs, prints or counts.
 #[derive(Debug, Clone, Copy)]
 pub struct ToldToPeople<'r> {
-    /// The code.
+    /// The reached code that it stands in.
     pub node: NodeId,
     /// The call.
     pub event: &'r Event,

@@ -9,7 +9,7 @@ use std::rc::Rc;
 use rustc_hash::FxHashMap;
 
 use super::known::Known;
-use crate::python::{Ancestor, ClassRef, Evaluator, Generated, Generic, Origin, Place, Rest, Value};
+use crate::python::{Ancestor, ClassRef, Evaluator, Generated, Generic, Origin, Place, Rest, Special, Value};
 use crate::registry::payloads;
 use crate::registry::schema::ShapeKind;
 use crate::semantic::{ArgumentKind, Expr, ExprId, Name, Operator};
@@ -391,7 +391,7 @@ impl<'e, 'p> Types<'e, 'p> {
             let name = values.single().and_then(|value| self.evaluator.outside_name(value));
             match name.and_then(|name| payloads().kind_by_decorator(name.as_str())) {
                 Some(found) => kind = Some(found),
-                None if name.is_some_and(|name| KEEPS_CLASSES.contains(&name.as_str())) => {}
+                None if name.and_then(|name| self.evaluator.world().special(name)) == Some(Special::First) => {}
                 None => return None,
             }
         }
@@ -402,7 +402,7 @@ impl<'e, 'p> Types<'e, 'p> {
         let module = self.evaluator.project().module(class.file);
         let place = Place { file: class.file, frame: None };
         module.list(module[class.class].arguments).iter().any(|argument| {
-            let is_metaclass = matches!(argument.kind, ArgumentKind::Keyword(name) if name == "metaclass");
+            let is_metaclass = argument.is_named("metaclass");
             let name = self.evaluator.value(argument.value, place).single();
             let name = name.and_then(|value| self.evaluator.outside_name(value));
             is_metaclass && name.is_some_and(|name| name == "abc.ABCMeta")
@@ -507,16 +507,6 @@ impl<'e, 'p> Types<'e, 'p> {
         }
     }
 }
-
-/// Decorators that leave a class what it is.
-const KEEPS_CLASSES: &[&str] = &[
-    "functools.total_ordering",
-    "typing.final",
-    "typing.runtime_checkable",
-    "typing_extensions.final",
-    "typing_extensions.runtime_checkable",
-    "enum.unique",
-];
 
 fn outside_of(ancestor: &Ancestor) -> Option<Name> {
     match ancestor {

@@ -8,9 +8,9 @@ use std::cell::LazyCell;
 use rustc_hash::FxHashSet;
 
 use super::analysis::ReachedCode;
+use super::commands::issues_command;
 use super::definitions::{EntryPoint, Role};
 use super::made_true::{asks_for, made_true};
-use super::order_use::issues_command;
 use super::sdk_calls::WAIT_CONDITION;
 use super::state::{AccessKind, State};
 use crate::python::{Code, Event, EventKind, NodeId};
@@ -21,7 +21,7 @@ use crate::source::{Span, TextRange, last_part};
 /// A place where a workflow ends without waiting for its handlers.
 #[derive(Debug)]
 pub struct UnfinishedEnd {
-    /// The code.
+    /// The reached code that it stands in.
     pub node: NodeId,
     /// The call that continues the workflow as new, the last `return` of `run`, or its name.
     pub range: TextRange,
@@ -177,9 +177,9 @@ pub(super) fn is_over_at_once(callee: Name) -> bool {
 fn is_abandoned(module: &Module, function: FunctionId) -> bool {
     module.list(module[function].decorators).iter().any(|decorator| {
         let Expr::Call { arguments, .. } = module[*decorator] else { return false };
-        module.list(arguments).iter().any(|argument| {
-            matches!(argument.kind, ArgumentKind::Keyword(name) if name == "unfinished_policy")
-                || argument.kind == ArgumentKind::DoubleStar
-        })
+        module
+            .list(arguments)
+            .iter()
+            .any(|argument| argument.is_named("unfinished_policy") || argument.kind == ArgumentKind::DoubleStar)
     })
 }

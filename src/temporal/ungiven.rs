@@ -17,9 +17,7 @@ use super::sent::definition_of;
 use super::signatures::Sdk;
 use super::targets::Target;
 use crate::python::{Ancestor, ClassRef, Code, FunctionRef, NodeId, Value};
-use crate::semantic::{
-    Argument, ArgumentKind, BlockId, CmpOp, Condition, Expr, ExprId, FunctionId, Module, Name, UnaryOp,
-};
+use crate::semantic::{BlockId, CmpOp, Condition, Expr, ExprId, FunctionId, Module, Name, UnaryOp, given_for};
 use crate::source::TextRange;
 
 /// Parameters of activities that no call gives.
@@ -179,20 +177,10 @@ impl<'a, 'e, 'p, 'r> Asker<'a, 'e, 'p, 'r> {
             && calls.all(|call| {
                 let module = analysis.project.module(call.file);
                 let Expr::Call { arguments, .. } = module[call.expr] else { return false };
-                given(module.list(arguments), parameter, position)
+                given_for(module.list(arguments), parameter.as_str(), position)
                     .is_some_and(|given| !matches!(module[given], Expr::None))
             })
     }
-}
-
-/// What a call gives a parameter, by its name or position.
-pub(super) fn given(arguments: &[Argument], parameter: Name, position: Option<usize>) -> Option<ExprId> {
-    let is_named = |argument: &&Argument| matches!(argument.kind, ArgumentKind::Keyword(name) if name == parameter);
-    let placed = || {
-        let before = arguments.iter().take_while(|argument| argument.kind == ArgumentKind::Positional);
-        before.into_iter().nth(position?)
-    };
-    arguments.iter().find(is_named).or_else(placed).map(|argument| argument.value)
 }
 
 /// The constructor of a class that keeps one of its parameters, of which the default is `None`, as an attribute that nothing

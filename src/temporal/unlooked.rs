@@ -77,7 +77,7 @@ pub enum PatchUse {
 /// A call of `patched` or `deprecate_patch` that decides nothing, or always the same.
 #[derive(Debug, Clone, Copy)]
 pub struct IdlePatch {
-    /// The call.
+    /// Where the call stands.
     pub span: Span,
     /// How.
     pub used: PatchUse,
@@ -107,9 +107,9 @@ pub fn idle_patches(analysis: &Analysis<'_, '_>) -> Vec<IdlePatch> {
 /// A `gather` with `return_exceptions` whose results nothing looks at.
 #[derive(Debug, Clone, Copy)]
 pub struct DroppedResults {
-    /// The code.
+    /// The reached code that it stands in.
     pub node: NodeId,
-    /// The call.
+    /// Where the call stands.
     pub range: TextRange,
     /// It gathers activities, children or operations.
     pub commands: bool,

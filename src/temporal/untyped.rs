@@ -19,7 +19,7 @@ use crate::source::{Span, TextRange};
 /// A result without a type that is used as an object.
 #[derive(Debug, Clone)]
 pub struct UntypedResult {
-    /// The call.
+    /// Where the call stands.
     pub span: Span,
     /// How it is called.
     pub call: &'static str,

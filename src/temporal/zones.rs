@@ -6,7 +6,8 @@
 use super::analysis::{Analysis, ReachedCode};
 use super::surroundings::{InSandbox, in_sandbox};
 use crate::python::{Evaluator, EventKind, NodeId, Place, Value};
-use crate::semantic::{Argument, ArgumentKind, BindingKind, Expr, ExprId, Name};
+use crate::registry::behaviour;
+use crate::semantic::{Argument, BindingKind, Expr, ExprId, Name, given_for};
 use crate::source::{FileId, Span, TextRange};
 
 /// Through how many names a zone is followed to where it is made.
@@ -17,9 +18,9 @@ const BINDINGS: usize = 8;
 /// A call that refuses its zone.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct RefusedZone {
-    /// The code.
+    /// The reached code that it stands in.
     pub node: NodeId,
-    /// The call.
+    /// Where the call stands.
     pub range: TextRange,
     /// What is called.
     pub callee: Name,
@@ -34,11 +35,10 @@ pub fn refused_zones(analysis: &Analysis<'_, '_>, reached: &ReachedCode<'_>) -> 
     for (id, node) in reached.reach.nodes().filter(|(_, node)| !node.at_import) {
         for event in &node.events {
             let EventKind::Call { callee, .. } = event.kind else { continue };
-            let Some(taken) = TAKES_ZONE.iter().find(|taken| callee == taken.symbol) else { continue };
             let place = reached.reach.place(id);
             let module = analysis.project.module(place.file);
             let Some(Expr::Call { arguments, .. }) = event.expr.map(|call| module[call]) else { continue };
-            let Some(zone) = given(module.list(arguments), taken) else { continue };
+            let Some(zone) = zone_given(callee, module.list(arguments)) else { continue };
             let maker = made_at(reached.reach.evaluator(), zone, place, DEPTH);
             let Some(made) = maker.filter(|made| analysis.is_sandboxed(made.file)) else { continue };
             if in_sandbox(analysis, reached, id) != InSandbox::Off {
@@ -49,30 +49,10 @@ pub fn refused_zones(analysis: &Analysis<'_, '_>, reached: &ReachedCode<'_>) -> 
     found
 }
 
-/// A call that takes a time zone.
-struct Taken {
-    symbol: &'static str,
-    position: usize,
-    keyword: &'static str,
-}
-
-const TAKES_ZONE: &[Taken] = &[
-    Taken { symbol: "datetime.datetime", position: 7, keyword: "tzinfo" },
-    Taken { symbol: "datetime.datetime.astimezone", position: 0, keyword: "tz" },
-    Taken { symbol: "datetime.datetime.combine", position: 2, keyword: "tzinfo" },
-    Taken { symbol: "datetime.datetime.fromtimestamp", position: 1, keyword: "tz" },
-    Taken { symbol: "datetime.datetime.replace", position: 7, keyword: "tzinfo" },
-    Taken { symbol: "datetime.time", position: 4, keyword: "tzinfo" },
-];
-
-fn given(arguments: &[Argument], taken: &Taken) -> Option<ExprId> {
-    let named =
-        arguments.iter().find(|given| matches!(given.kind, ArgumentKind::Keyword(name) if name == taken.keyword));
-    let by_position = || {
-        let plain = arguments.iter().take_while(|given| given.kind == ArgumentKind::Positional);
-        plain.into_iter().nth(taken.position)
-    };
-    named.or_else(by_position).map(|given| given.value)
+/// The time zone that a call is given; none where the tables do not say by which parameter.
+pub(super) fn zone_given(callee: Name, arguments: &[Argument]) -> Option<ExprId> {
+    let by = behaviour().takes_zone(callee.as_str())?;
+    given_for(arguments, by.name.as_deref()?, by.position)
 }
 
 /// Where the `ZoneInfo` that an expression gives is made.

@@ -1,4 +1,7 @@
 //! What a call gives.
+//!
+//! Knows: what functions of the project return, also those that never come back. Does not know: what callables outside the project
+//! do with values ([`outside`](super::outside)).
 
 use super::super::eval::{Evaluator, Place, Query};
 use super::super::value::{Arguments, Callable, FrameId, FunctionRef, Taken, Value, ValueId, Values};

@@ -1,4 +1,7 @@
 //! Constructors: those that are written, and those that are generated from annotated fields.
+//!
+//! Knows: the fields of a class and its bases, with their defaults and factories, and what a generated constructor runs on them.
+//! Does not know: which decorators and bases generate one; the world says so.
 
 use super::super::call::Defaulted;
 use super::super::eval::{Evaluator, Place};

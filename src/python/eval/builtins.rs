@@ -1,4 +1,6 @@
 //! The names that every module sees.
+//!
+//! Knows: which names these are. Does not know: what they stand for.
 
 /// Whether every module sees a name. What is not listed is unknown where no scope binds it.
 pub(super) fn is_builtin(name: &str) -> bool {

@@ -15,7 +15,7 @@ use super::read::{Asked, Part};
 use super::walk::Walker;
 use crate::semantic::{
     Argument, ArgumentKind, BindingId, BindingKind, BlockId, Condition, DictItem, Expr, ExprId, FunctionId, List,
-    Module, Name, Stmt,
+    Module, Name, Stmt, given_for,
 };
 use crate::source::{FileId, TextRange};
 
@@ -161,9 +161,7 @@ impl Walker<'_, '_> {
             return None;
         }
         let position = self.evaluator().fields(class, outer).iter().position(|known| known.name == field)?;
-        let named = arguments.iter().find(|given| given.kind == ArgumentKind::Keyword(field));
-        let placed = || arguments.get(position).filter(|given| given.kind == ArgumentKind::Positional);
-        Some(named.or_else(placed).map(|given| given.value))
+        Some(given_for(arguments, field.as_str(), Some(position)))
     }
 
     /// What statements of a module, and functions that it calls at import, put into the collection of a name.

@@ -60,6 +60,8 @@ pub struct BehaviourFile {
     pub returns_argument: Vec<ReturnsArgument>,
     /// What gives items of an iterable on.
     pub returns_items: Vec<ReturnsItems>,
+    /// Callables that matter for what they do.
+    pub callables: Vec<Callables>,
     /// Classes that matter for what they are.
     pub classes: Vec<Classes>,
     /// What makes a context manager of a generator.
@@ -72,6 +74,8 @@ pub struct BehaviourFile {
     pub special: Vec<Specials>,
     /// What never raises on some sides.
     pub succeeds: Vec<Succeeds>,
+    /// What is given a time zone.
+    pub takes_zone: Vec<TakesZone>,
 }
 
 /// Callables that do the same with what is awaited.
@@ -112,6 +116,62 @@ pub struct Changes {
     pub symbols: Vec<String>,
 }
 
+/// Callables that play the same part.
+#[derive(Debug, Clone, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Callables {
+    /// Which.
+    pub role: CallableRole,
+    /// The callables; patterns as in [`EffectGroup::symbols`], and `*.name`, a method of this name of whatever class.
+    pub symbols: Vec<String>,
+}
+
+/// What a callable does, as far as a rule asks for it.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum CallableRole {
+    /// Asks a mapping for a key: that there is none is an answer.
+    AsksKey,
+    /// The same, where it is given what to give instead.
+    AsksKeyWithDefault,
+    /// Asks for an entry of a folder, and does nothing to it.
+    AsksOfFile,
+    /// Works on the text of a path alone.
+    AsksPath,
+    /// Computes something new of plain values.
+    Computes,
+    /// Makes a copy of what it is given.
+    Copies,
+    /// Gives a path that begins with its receiver.
+    ExtendsPath,
+    /// Goes through the items of a sequence: that there is no further one is an answer.
+    GoesThroughItems,
+    /// Gives a path that begins with the one that it is given first.
+    KeepsPath,
+    /// Lists a tree or a folder of files.
+    ListsFiles,
+    /// Makes a new container, or something like it.
+    MakesContainer,
+    /// Makes a folder that whoever called it has to take away.
+    MakesFolder,
+    /// Puts others in the place of functions of the standard library.
+    PatchesModules,
+    /// Raises nothing that code could mean to catch.
+    RaisesNothing,
+    /// Runs a coroutine on a loop of its own, and refuses to while one is running.
+    StartsLoop,
+}
+
+/// Callables that are given a time zone by the same parameter.
+#[derive(Debug, Clone, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct TakesZone {
+    /// The parameter.
+    pub zone: GivenBy,
+    /// The callables.
+    pub symbols: Vec<String>,
+}
+
 /// Classes that play the same part.
 #[derive(Debug, Clone, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
@@ -144,12 +204,16 @@ pub enum ClassRole {
     HashesAlike,
     /// Gives a class a `__hash__` that depends on the fields of an object alone.
     HashesByFields,
+    /// Its objects hold their content in memory.
+    InMemory,
     /// Logs.
     Logger,
     /// Objects of what derives from it are tuples of the annotated fields.
     NamedTuple,
     /// Adds nothing to a class that derives from it.
     PlainBase,
+    /// Runs what it is given in other processes.
+    ProcessPool,
     /// A class with this base is a protocol, which other classes implement without naming it.
     Protocol,
     /// Objects of what derives from it are tables with the annotated items.

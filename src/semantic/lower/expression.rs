@@ -1,4 +1,7 @@
 //! Expressions. What Python evaluates only sometimes (`and`, `or`, `if`-`else`, comprehensions) gets blocks of its own.
+//!
+//! Knows: the order in which parts are evaluated, and what calls put into attributes and collections by their form alone. Does not
+//! know: what a name stands for.
 
 use smallvec::SmallVec;
 

@@ -1,4 +1,7 @@
 //! Statements that decide where control goes.
+//!
+//! Knows: the blocks and edges of branches, loops, `with`, `try` and `match`, and under which condition an edge is taken. Does not
+//! know: which conditions hold.
 
 use smallvec::SmallVec;
 

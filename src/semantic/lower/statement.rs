@@ -1,4 +1,7 @@
 //! Statements that bind, define and import.
+//!
+//! Knows: which names a statement binds to what, and the scopes that functions and classes open. Does not know: where control goes
+//! ([`flow`](super::flow)), or what the values are.
 
 use smallvec::SmallVec;
 

@@ -26,7 +26,7 @@ pub enum ByHand {
 /// Something that code does in place of the SDK.
 #[derive(Debug, Clone)]
 pub struct DoneByHand {
-    /// The code.
+    /// The reached code that it stands in.
     pub node: NodeId,
     /// The statement or call.
     pub range: TextRange,

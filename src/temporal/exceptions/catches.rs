@@ -47,7 +47,7 @@ pub enum Matters {
 /// A place that catches and goes on.
 #[derive(Debug, Clone, Copy)]
 pub struct Catch {
-    /// The code.
+    /// The reached code that it stands in.
     pub node: NodeId,
     /// The head of the handler, the call of `suppress`, the statement that leaves `finally`.
     pub range: TextRange,

@@ -11,9 +11,12 @@ pub(super) const EVERYTHING: &str = "builtins.BaseException";
 pub(super) const CANCELLED: &str = "asyncio.CancelledError";
 /// What the SDK raises in a cancelled thread, and what is the cause of the failure of a cancelled command.
 pub(super) const SDK_CANCELLED: &str = "temporalio.exceptions.CancelledError";
-pub(super) const ACTIVITY_FAILED: &str = "temporalio.exceptions.ActivityError";
-pub(super) const CHILD_FAILED: &str = "temporalio.exceptions.ChildWorkflowError";
-pub(super) const OPERATION_FAILED: &str = "temporalio.exceptions.NexusOperationError";
+/// What a workflow gets where an activity fails that it waits for.
+pub(in crate::temporal) const ACTIVITY_FAILED: &str = "temporalio.exceptions.ActivityError";
+/// What it gets where a child workflow fails.
+pub(in crate::temporal) const CHILD_FAILED: &str = "temporalio.exceptions.ChildWorkflowError";
+/// What it gets where a Nexus operation fails.
+pub(in crate::temporal) const OPERATION_FAILED: &str = "temporalio.exceptions.NexusOperationError";
 
 /// The classes that a handler or `suppress` names.
 #[derive(Debug, Clone, Default)]

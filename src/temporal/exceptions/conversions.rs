@@ -22,7 +22,7 @@ const HELPERS_DEEP: usize = 3;
 /// A handler that raises an `ApplicationError` in place of a cancellation.
 #[derive(Debug, Clone, Copy)]
 pub struct Conversion {
-    /// The code.
+    /// The reached code that it stands in.
     pub node: NodeId,
     /// The head of the handler.
     pub range: TextRange,

@@ -37,7 +37,7 @@ pub enum Raiser {
 pub struct Escape {
     /// The code that raises.
     pub node: NodeId,
-    /// The statement.
+    /// Where the statement stands.
     pub range: TextRange,
     /// How the class is called.
     pub class: String,

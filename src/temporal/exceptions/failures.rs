@@ -24,8 +24,8 @@ use super::outcome::{Held, outcome_of};
 use crate::python::{
     Ancestor, Callable, ClassRef, Evaluator, FrameId, FunctionRef, Place, Rest, Value, ValueId, Values,
 };
-use crate::registry::failures_of;
-use crate::registry::schema::{AwaitKind, FailureGroup};
+use crate::registry::schema::{AwaitKind, CallableRole, FailureGroup};
+use crate::registry::{behaviour, failures_of};
 use crate::semantic::{
     Argument, ArgumentKind, BindingKind, Body, Expr, ExprId, List, Module, Name, Stmt, StmtId, Suite, Try, WithId,
 };
@@ -560,7 +560,7 @@ impl<'p> Reader<'_, '_, 'p> {
     }
 
     fn called_outside(&mut self, name: Name, arguments: List<Argument>) {
-        if is_harmless(name.as_str()) {
+        if behaviour().does(name.as_str(), CallableRole::RaisesNothing) {
             return;
         }
         self.found.outside = true;
@@ -603,29 +603,4 @@ fn origin(evaluator: &Evaluator<'_>, value: ValueId) -> Option<Name> {
         Value::Awaitable { class, .. } => *class,
         _ => evaluator.outside_name(value),
     }
-}
-
-/// Whether a call outside the project raises nothing that code could mean to catch: the SDK's own, logging, durations.
-fn is_harmless(name: &str) -> bool {
-    const FUNCTIONS: &[&str] = &[
-        "builtins.len",
-        "builtins.str",
-        "builtins.bool",
-        "builtins.isinstance",
-        "builtins.print",
-        "builtins.list",
-        "builtins.dict",
-        "builtins.set",
-        "builtins.tuple",
-        "builtins.repr",
-        "builtins.range",
-        "builtins.enumerate",
-        "datetime.timedelta",
-    ];
-    name.starts_with("temporalio.")
-        || name.starts_with("logging.")
-        || name.starts_with("asyncio.")
-        || FUNCTIONS.contains(&name)
-        || name.starts_with("builtins.list.")
-        || name.starts_with("builtins.set.")
 }

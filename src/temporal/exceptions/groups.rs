@@ -24,7 +24,7 @@ pub(super) const GROUP: &str = "asyncio.TaskGroup";
 /// A task group that can end a workflow's task.
 #[derive(Debug, Clone)]
 pub struct FailingGroup {
-    /// The code.
+    /// The reached code that it stands in.
     pub node: NodeId,
     /// The manager: `asyncio.TaskGroup()`.
     pub range: TextRange,

@@ -7,7 +7,9 @@ use super::classes::Lineage;
 use super::code::function_of;
 use super::escapes::Finder;
 use super::raised::Raised;
-use crate::python::{Ancestor, ClassRef, Edge, FunctionRef, NodeId, Value};
+use crate::python::{Ancestor, ClassRef, Edge, FunctionRef, Generic, NodeId, Value};
+use crate::registry::behaviour;
+use crate::registry::schema::CallableRole;
 use crate::semantic::{ArgumentKind, CmpOp, Expr, ExprId, Name, Use};
 
 /// What somebody asks a `__getitem__` for.
@@ -87,28 +89,25 @@ impl Finder<'_, '_, '_> {
     /// What a callable from outside asks for that is called with some arguments.
     fn asked_by(&self, name: Name, arguments: usize) -> Asked {
         let world = self.graph.reach.evaluator().world();
-        let method = name.as_str().strip_prefix("collections.abc.").and_then(|method| method.split_once('.'));
-        match method {
-            Some(("Mapping" | "MutableMapping", "get" | "setdefault" | "__contains__")) => Asked::Key,
-            Some(("MutableMapping", "pop")) if arguments > 1 => Asked::Key,
-            Some(("Sequence" | "MutableSequence", "__contains__" | "__iter__" | "count" | "index")) => Asked::Items,
-            Some(_) => Asked::Item,
-            None => {
-                let goes_through = |method: &Name| *method == "__iter__";
-                let mut runs = world.runs(name).iter();
-                if runs.any(|runs| runs.methods.first().is_some_and(goes_through)) { Asked::Items } else { Asked::Item }
-            }
+        let does = |role| behaviour().does(name.as_str(), role);
+        if does(CallableRole::AsksKey) || arguments > 1 && does(CallableRole::AsksKeyWithDefault) {
+            return Asked::Key;
         }
+        if does(CallableRole::GoesThroughItems) {
+            return Asked::Items;
+        }
+        let is_of_abstract_class =
+            name.as_str().rsplit_once('.').is_some_and(|(class, _)| world.is_abstract_base(Name::new(class)));
+        let goes_through = |method: &Name| *method == "__iter__";
+        let mut runs = world.runs(name).iter().filter(|_| !is_of_abstract_class);
+        if runs.any(|runs| runs.methods.first().is_some_and(goes_through)) { Asked::Items } else { Asked::Item }
     }
 
     fn is_mapping(&self, class: ClassRef) -> bool {
         let evaluator = self.graph.reach.evaluator();
         evaluator.order(class, None).iter().any(|ancestor| match ancestor {
-            Ancestor::Outside(base) => MAPPINGS.contains(&evaluator.world().canonical(*base).as_str()),
+            Ancestor::Outside(base) => evaluator.world().generic(*base) == Generic::Table,
             _ => false,
         })
     }
 }
-
-/// The bases whose `in` asks for a key.
-const MAPPINGS: &[&str] = &["collections.abc.Mapping", "collections.abc.MutableMapping"];

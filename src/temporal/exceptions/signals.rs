@@ -21,9 +21,9 @@ use crate::temporal::definitions::Role;
 /// A `raise` by which a handler of a signal fails its workflow.
 #[derive(Debug, Clone)]
 pub struct SignalFailure {
-    /// The code.
+    /// The reached code that it stands in.
     pub node: NodeId,
-    /// The statement.
+    /// Where the statement stands.
     pub range: TextRange,
     /// How the class is called.
     pub class: String,

@@ -8,11 +8,10 @@ use rustc_hash::FxHashSet;
 use super::super::definitions::Located;
 use super::super::factories::calls_of;
 use super::super::sdk_calls::{SdkArgument, SdkCall};
-use super::super::ungiven::given;
 use super::links::Does;
 use super::{End, Mapper};
 use crate::python::{FunctionRef, Place, Value};
-use crate::semantic::{BindingKind, BlockId, Expr, ExprId, Module, Name, Use};
+use crate::semantic::{BindingKind, BlockId, Expr, ExprId, Module, Name, Use, given_for};
 use crate::source::{FileId, Span};
 
 /// Through how many functions an argument is followed to where it is written.
@@ -155,7 +154,7 @@ impl Mapper<'_, '_, '_> {
         let parameters = self.analysis.project.module(function.file).parameters(function.function);
         let receiver = usize::from(callable.receiver.is_some());
         let position = parameters.iter().skip(receiver).position(|own| own.name == parameter);
-        given(module.list(arguments), parameter, position)
+        given_for(module.list(arguments), parameter.as_str(), position)
     }
 
     pub(super) fn default(&self, function: FunctionRef, parameter: Name) -> Option<ExprId> {

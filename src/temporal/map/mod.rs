@@ -54,7 +54,7 @@ pub struct Member {
     pub spot: Spot,
 }
 
-/// A node.
+/// What a box of the map stands for, with what is said in it.
 #[derive(Debug, Clone)]
 pub struct Piece {
     /// What it stands for.
@@ -96,7 +96,7 @@ pub enum End {
     Unknown(NodeKind, String),
 }
 
-/// A link.
+/// What leads from one box of the map to another.
 #[derive(Debug, Clone)]
 pub struct Link {
     /// What leads there.

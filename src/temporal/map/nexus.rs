@@ -8,17 +8,7 @@ use super::{Mapper, Member, NodeKind, Piece};
 use crate::python::{ClassRef, Place, Value};
 use crate::semantic::{ExprId, Name, Stmt};
 use crate::source::Span;
-use crate::temporal::nexus_services::SERVICE;
-
-const HANDLER: &str = "nexusrpc.handler.service_handler";
-
-/// What makes a method an operation.
-const OPERATIONS: [&str; 4] = [
-    "nexusrpc.handler.sync_operation",
-    "nexusrpc.handler.operation_handler",
-    "temporalio.nexus.workflow_run_operation",
-    "temporalio.nexus.temporal_operation",
-];
+use crate::temporal::nexus_services::{OPERATIONS, SERVICE, SERVICE_HANDLER};
 
 /// The nodes of services, by the classes that declare and handle them.
 #[derive(Default)]
@@ -44,7 +34,7 @@ impl Mapper<'_, '_, '_> {
         for decorator in module.list(module[class.class].decorators) {
             match self.analysis.outside_decorator(class.file, *decorator).map(Name::as_str) {
                 Some(SERVICE) => return Some(self.service(class, *decorator)),
-                Some(HANDLER) => return Some(self.handler(class, *decorator)),
+                Some(SERVICE_HANDLER) => return Some(self.handler(class, *decorator)),
                 _ => {}
             }
         }
@@ -60,7 +50,7 @@ impl Mapper<'_, '_, '_> {
                 for decorator in module.list(module[id].decorators) {
                     match self.analysis.outside_decorator(file, *decorator).map(Name::as_str) {
                         Some(SERVICE) => _ = self.service(class, *decorator),
-                        Some(HANDLER) => handlers.push((class, *decorator)),
+                        Some(SERVICE_HANDLER) => handlers.push((class, *decorator)),
                         _ => {}
                     }
                 }

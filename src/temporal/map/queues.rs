@@ -9,7 +9,7 @@ use super::super::sdk_calls::{SdkArgument, SdkCall};
 use super::links::View;
 use super::{Mapper, NodeKind, Piece};
 use crate::python::{Place, Value};
-use crate::semantic::{ArgumentKind, BindingId, BindingKind, BoolOp, Expr, ExprId};
+use crate::semantic::{BindingId, BindingKind, BoolOp, Expr, ExprId, given_for};
 use crate::source::{FileId, Span};
 
 impl Mapper<'_, '_, '_> {
@@ -100,12 +100,8 @@ impl Mapper<'_, '_, '_> {
             Expr::Call { callee, arguments } => {
                 let callee = self.analysis.evaluator.value(callee, Place { file, frame: None }).only()?;
                 let is_environment = matches!(self.analysis.evaluator.get(callee), Value::Outside(name) if ENVIRONMENT.contains(&name.as_str()));
-                let arguments = module.list(arguments);
-                let is_default = |kind: ArgumentKind| matches!(kind, ArgumentKind::Keyword(name) if name == "default");
-                let named = arguments.iter().find(|argument| is_default(argument.kind));
-                let second = || arguments.get(1).filter(|argument| argument.kind == ArgumentKind::Positional);
-                let given = named.or_else(|| second().filter(|_| is_environment))?;
-                self.written(file, given.value)
+                let position = is_environment.then_some(1);
+                self.written(file, given_for(module.list(arguments), "default", position)?)
             }
             _ => None,
         }

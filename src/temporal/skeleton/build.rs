@@ -403,7 +403,8 @@ impl<'p> Builder<'_, '_, 'p> {
         false
     }
 
-    /// Goes through a statement. One arm for each form.
+    /// Goes through a statement.
+    #[expect(clippy::too_many_lines, reason = "an arm for each form")]
     fn statement(&mut self, id: StmtId) -> bool {
         let module = self.module();
         let range = module.statement_span(id);

@@ -12,14 +12,15 @@ use super::step::{Step, Text};
 use super::term::{Item, Term, Test, Truth, is_same, unquoted};
 use crate::python::{Callable, ClassRef, MethodKind, Value, ValueId, Values};
 use crate::semantic::{
-    BoolOp, Comprehension, ComprehensionKind, Conversion, Expr, ExprId, Interpolation, Name, Operator, ScopeKind,
-    UnaryOp,
+    BoolOp, Clause, Comprehension, ComprehensionKind, Conversion, Expr, ExprId, Interpolation, Name, Operator,
+    ScopeKind, UnaryOp,
 };
 use crate::source::last_part;
 use crate::temporal::constants::{Constant, constant};
 
 impl Builder<'_, '_, '_> {
     /// What an expression gives. What it does on the way is added to the steps.
+    #[expect(clippy::too_many_lines, reason = "an arm for each form")]
     pub(super) fn eval(&mut self, expr: ExprId) -> Term {
         if self.cannot.is_some() || !self.has_budget() {
             return Term::other(Text::plain("?"));
@@ -249,34 +250,7 @@ impl Builder<'_, '_, '_> {
     pub(super) fn attribute(&mut self, base: &Term, name: Name, expr: ExprId) -> Term {
         match base {
             Term::Object(object, value) => self.attribute_of_object(*object, *value, base, name, expr),
-            Term::Known(value) => {
-                let values = self.evaluator.attribute(&Values::of(*value), name);
-                if let Some(property) = self.property(*value, name) {
-                    return self.run_property(&property, base, expr);
-                }
-                if matches!(self.evaluator.get(*value), Value::Super(..))
-                    && let Some(Value::Function(callable)) = values.single().map(|value| self.evaluator.get(value))
-                {
-                    return Term::Function(callable.function, callable.outer, self.own_receiver().map(Arc::new));
-                }
-                let known = self.known(&values);
-                if let Some(term) = known.clone().filter(|term| !self.is_bare(term)) {
-                    return term;
-                }
-                let origin = match self.evaluator.get(*value) {
-                    Value::Module(_) => self.origin(expr),
-                    _ => self.class_origin(*value, name),
-                };
-                match (origin, known) {
-                    (Some(term), _) => self.as_engine_knows(term, &values),
-                    (None, Some(term)) => term,
-                    (None, None) => {
-                        let text = self.text(base);
-                        let text = Text::joined(&[&text], |parts| format!("{}.{name}", parts[0]));
-                        Term::Other(text, values.single())
-                    }
-                }
-            }
+            Term::Known(value) => self.attribute_of_value(*value, base, name, expr),
             Term::Choice(choice) => {
                 let (then, orelse) = (choice.then.clone(), choice.orelse.clone());
                 let (then, orelse) = (self.attribute(&then, name, expr), self.attribute(&orelse, name, expr));
@@ -285,42 +259,7 @@ impl Builder<'_, '_, '_> {
                     false => Term::choice(choice.condition.clone(), then, orelse),
                 }
             }
-            Term::Other(text, class) => {
-                if let Some(written) = self.written_into(text, name) {
-                    return written;
-                }
-                if let Some(kept) = self.class_of_kept(text)
-                    && self.stays_as_it_came(kept, name)
-                    && let Some(default) = self.default_of_new_field(kept, text, name)
-                {
-                    return default;
-                }
-                let class = class.or_else(|| self.class_of_data(text, expr));
-                if let Some(class) = &class {
-                    if let Some(default) = self.default_of_new_field(*class, text, name) {
-                        return default;
-                    }
-                    if let Some(property) = self.property(*class, name) {
-                        return self.run_property(&property, base, expr);
-                    }
-                    if let Some(term) = self.attribute_of_data(*class, name) {
-                        return term;
-                    }
-                    let values = self.evaluator.attribute(&Values::of(*class), name);
-                    match values.single().map(|value| self.evaluator.get(value)) {
-                        Some(Value::Function(callable)) => {
-                            let receiver = Some(Arc::new(base.clone()));
-                            return Term::Function(callable.function, callable.outer, receiver);
-                        }
-                        Some(Value::OutsideMethod { .. }) => return self.of_value(values.known[0]),
-                        _ => {}
-                    }
-                    let inner =
-                        values.single().filter(|value| matches!(self.evaluator.get(*value), Value::Instance(_)));
-                    return Term::Other(self.part_of(text, name), inner);
-                }
-                Term::other(self.part_of(text, name))
-            }
+            Term::Other(text, class) => self.attribute_of_unknown(text, *class, base, name, expr),
             Term::Never => Term::Never,
             Term::Member(member) if matches!(name.as_str(), "value" | "_value_") => (*member.value).clone(),
             Term::Member(member) if matches!(name.as_str(), "name" | "_name_") => Term::constant(&quoted(&member.name)),
@@ -336,6 +275,77 @@ impl Builder<'_, '_, '_> {
                 Term::other(Text::joined(&[&text], |parts| format!("{}.{name}", parts[0])))
             }
         }
+    }
+
+    /// What an attribute is of a value that the engine knows.
+    fn attribute_of_value(&mut self, value: ValueId, base: &Term, name: Name, expr: ExprId) -> Term {
+        let values = self.evaluator.attribute(&Values::of(value), name);
+        if let Some(property) = self.property(value, name) {
+            return self.run_property(&property, base, expr);
+        }
+        if matches!(self.evaluator.get(value), Value::Super(..))
+            && let Some(Value::Function(callable)) = values.single().map(|value| self.evaluator.get(value))
+        {
+            return Term::Function(callable.function, callable.outer, self.own_receiver().map(Arc::new));
+        }
+        let known = self.known(&values);
+        if let Some(term) = known.clone().filter(|term| !self.is_bare(term)) {
+            return term;
+        }
+        let origin = match self.evaluator.get(value) {
+            Value::Module(_) => self.origin(expr),
+            _ => self.class_origin(value, name),
+        };
+        match (origin, known) {
+            (Some(term), _) => self.as_engine_knows(term, &values),
+            (None, Some(term)) => term,
+            (None, None) => {
+                let text = self.text(base);
+                let text = Text::joined(&[&text], |parts| format!("{}.{name}", parts[0]));
+                Term::Other(text, values.single())
+            }
+        }
+    }
+
+    /// What an attribute is of something of which at most the class is known.
+    fn attribute_of_unknown(
+        &mut self,
+        text: &Text,
+        class: Option<ValueId>,
+        base: &Term,
+        name: Name,
+        expr: ExprId,
+    ) -> Term {
+        if let Some(written) = self.written_into(text, name) {
+            return written;
+        }
+        if let Some(kept) = self.class_of_kept(text)
+            && self.stays_as_it_came(kept, name)
+            && let Some(default) = self.default_of_new_field(kept, text, name)
+        {
+            return default;
+        }
+        let class = class.or_else(|| self.class_of_data(text, expr));
+        let Some(class) = class else { return Term::other(self.part_of(text, name)) };
+        if let Some(default) = self.default_of_new_field(class, text, name) {
+            return default;
+        }
+        if let Some(property) = self.property(class, name) {
+            return self.run_property(&property, base, expr);
+        }
+        if let Some(term) = self.attribute_of_data(class, name) {
+            return term;
+        }
+        let values = self.evaluator.attribute(&Values::of(class), name);
+        match values.single().map(|value| self.evaluator.get(value)) {
+            Some(Value::Function(callable)) => {
+                return Term::Function(callable.function, callable.outer, Some(Arc::new(base.clone())));
+            }
+            Some(Value::OutsideMethod { .. }) => return self.of_value(values.known[0]),
+            _ => {}
+        }
+        let inner = values.single().filter(|value| matches!(self.evaluator.get(*value), Value::Instance(_)));
+        Term::Other(self.part_of(text, name), inner)
     }
 
     fn attribute_of_object(&mut self, object: u32, value: ValueId, base: &Term, name: Name, expr: ExprId) -> Term {
@@ -770,11 +780,10 @@ impl Builder<'_, '_, '_> {
     }
 
     fn comprehension(&mut self, expr: ExprId, comprehension: Comprehension) -> Term {
-        let module = self.module();
-        let clauses = module.list(comprehension.clauses);
-        let mut items = Some(Vec::new());
-        let mut pieces = Vec::new();
-        let text = self.clause(expr, comprehension, clauses, None, &mut items, &mut pieces);
+        let clauses = self.module().list(comprehension.clauses);
+        let mut made = Making { items: Some(Vec::new()), pieces: Vec::new() };
+        let text = self.clauses(expr, comprehension, clauses, None, &mut made);
+        let Making { items, pieces } = made;
         match (items, comprehension.kind) {
             (Some(items), ComprehensionKind::Set) => self.set_of(items),
             (Some(items), ComprehensionKind::Dict) if items.iter().all(|item| item.when.is_none()) => table_of(&items),
@@ -791,37 +800,23 @@ impl Builder<'_, '_, '_> {
     }
 
     /// Goes through the clauses of a comprehension. Gives what it goes through, in words.
-    fn clause(
+    fn clauses(
         &mut self,
         expr: ExprId,
         comprehension: Comprehension,
-        clauses: &[crate::semantic::Clause],
+        clauses: &[Clause],
         when: Option<Test>,
-        items: &mut Option<Vec<Item>>,
-        pieces: &mut Vec<Term>,
+        made: &mut Making,
     ) -> Text {
         let module = self.module();
         let Some((clause, rest)) = clauses.split_first() else {
-            let key = comprehension.key.map(|key| self.eval(key));
-            let term = self.eval(comprehension.element);
-            pieces.push(term.clone());
-            let term = match key {
-                Some(key) => Term::Items(Arc::new(vec![Item::always(key), Item::always(term)])),
-                None => term,
-            };
-            if let Some(items) = items {
-                items.push(Item { when, term });
-            }
+            self.make(comprehension, when, made);
             return Text::plain("");
         };
-        let range = module.span(expr);
         let waits = || {
-            let inner = rest.iter().flat_map(|clause| {
-                let conditions = module.list(clause.conditions).iter().copied();
-                conditions.chain([clause.iterable])
-            });
-            let conditions = module.list(clause.conditions).iter().copied();
-            let mut all = conditions.chain(inner).chain(comprehension.key).chain([comprehension.element]);
+            let conditions = clauses.iter().flat_map(|clause| module.list(clause.conditions).iter().copied());
+            let iterables = rest.iter().map(|clause| clause.iterable);
+            let mut all = conditions.chain(iterables).chain(comprehension.key).chain([comprehension.element]);
             all.any(|part| has_await(module, part)) || rest.iter().any(|clause| clause.is_async)
         };
         if clause.is_async && !waits() {
@@ -831,82 +826,127 @@ impl Builder<'_, '_, '_> {
         self.taken_whole = None;
         let iterable = self.gone_through(iterable);
         let text = self.text(&iterable);
-        let conditions = module.list(clause.conditions);
-        if let Some(known) = self.items_of(&iterable).filter(|known| known.len() <= MOST_ITEMS) {
-            let mut texts = vec![text];
-            for item in known.iter() {
-                self.assign(clause.target, item.term.clone());
-                let mut truth = item.when.clone().map_or(Truth::Always(true), Truth::When);
-                for condition in conditions {
-                    truth = truth.and(self.test(*condition));
+        match self.items_of(&iterable).filter(|known| known.len() <= MOST_ITEMS) {
+            Some(known) => {
+                for item in known.iter() {
+                    self.clause_with(expr, comprehension, clauses, item, when.as_ref(), made);
                 }
-                match truth {
-                    Truth::Always(false) => {}
-                    Truth::Always(true) => {
-                        texts.push(self.clause(expr, comprehension, rest, when.clone(), items, pieces));
-                    }
-                    Truth::When(test) => {
-                        let both = when.clone().map_or(test.clone(), |when| Test::all(&[when, test.clone()]));
-                        let mut text = Text::plain("");
-                        self.branch(
-                            &test,
-                            range,
-                            |this| {
-                                text = this.clause(expr, comprehension, rest, Some(both), items, pieces);
-                                true
-                            },
-                            |_| true,
-                        );
-                        texts.push(text);
-                    }
-                }
+                self.sequence("over", &[text])
             }
-            return self.sequence("over", &texts[..1]);
+            None => self.clause_over(expr, comprehension, clauses, (iterable, text), made),
         }
-        let known = items.take();
+    }
+
+    /// What a comprehension makes in one round.
+    fn make(&mut self, comprehension: Comprehension, when: Option<Test>, made: &mut Making) {
+        let key = comprehension.key.map(|key| self.eval(key));
+        let term = self.eval(comprehension.element);
+        made.pieces.push(term.clone());
+        let term = match key {
+            Some(key) => Term::Items(Arc::new(vec![Item::always(key), Item::always(term)])),
+            None => term,
+        };
+        if let Some(items) = &mut made.items {
+            items.push(Item { when, term });
+        }
+    }
+
+    /// One round of a comprehension's clause, and what the further ones do in it.
+    fn clause_with(
+        &mut self,
+        expr: ExprId,
+        comprehension: Comprehension,
+        clauses: &[Clause],
+        item: &Item,
+        when: Option<&Test>,
+        made: &mut Making,
+    ) {
+        let Some((clause, rest)) = clauses.split_first() else { return };
+        self.assign(clause.target, item.term.clone());
+        let first = item.when.clone().map_or(Truth::Always(true), Truth::When);
+        match self.all_of(first, clause) {
+            Truth::Always(false) => {}
+            Truth::Always(true) => {
+                self.clauses(expr, comprehension, rest, when.cloned(), made);
+            }
+            Truth::When(test) => {
+                let both = when.map_or(test.clone(), |when| Test::all(&[when.clone(), test.clone()]));
+                self.branch(
+                    &test,
+                    self.module().span(expr),
+                    |this| {
+                        this.clauses(expr, comprehension, rest, Some(both), made);
+                        true
+                    },
+                    |_| true,
+                );
+            }
+        }
+    }
+
+    /// A comprehension's clause over items of which not each is known: gone through once, as a loop.
+    fn clause_over(
+        &mut self,
+        expr: ExprId,
+        comprehension: Comprehension,
+        clauses: &[Clause],
+        (iterable, text): (Term, Text),
+        made: &mut Making,
+    ) -> Text {
+        let range = self.module().span(expr);
+        let Some((clause, rest)) = clauses.split_first() else { return text };
+        let known = made.items.take();
         let element = self.element(&iterable, &text);
         self.assign(clause.target, element);
         let mut is_empty = false;
         self.perhaps += 1;
-        let (mut steps, head) = self.captured(|this| {
-            let mut truth = Truth::Always(true);
-            for condition in conditions {
-                truth = truth.and(this.test(*condition));
+        let (steps, head) = self.captured(|this| match this.all_of(Truth::Always(true), clause) {
+            Truth::Always(false) => {
+                is_empty = true;
+                Text::plain("")
             }
-            match truth {
-                Truth::Always(false) => {
-                    is_empty = true;
-                    Text::plain("")
-                }
-                Truth::Always(true) => this.clause(expr, comprehension, rest, None, items, pieces),
-                Truth::When(test) => {
-                    let mut inner = Text::plain("");
-                    let of_test = test.text();
-                    this.branch(
-                        &test,
-                        range,
-                        |this| {
-                            inner = this.clause(expr, comprehension, rest, None, items, pieces);
-                            true
-                        },
-                        |_| true,
-                    );
-                    Text::joined(&[&inner, &of_test], |parts| format!("{} if {}", parts[0], parts[1]))
-                }
+            Truth::Always(true) => this.clauses(expr, comprehension, rest, None, made),
+            Truth::When(test) => {
+                let mut inner = Text::plain("");
+                let of_test = test.text();
+                this.branch(
+                    &test,
+                    range,
+                    |this| {
+                        inner = this.clauses(expr, comprehension, rest, None, made);
+                        true
+                    },
+                    |_| true,
+                );
+                Text::joined(&[&inner, &of_test], |parts| format!("{} if {}", parts[0], parts[1]))
             }
         });
         self.perhaps -= 1;
         if is_empty {
-            *items = known;
+            made.items = known;
         }
         let loop_head = super::sdk::head(&iterable, &text);
         let head = Text::joined(&[&loop_head, &head], |parts| format!("{}{}", parts[0], parts[1]));
         if !steps.is_empty() {
             let at = self.site(range);
-            self.emit(Step::Loop { head: loop_head, body: std::mem::take(&mut steps), at });
+            self.emit(Step::Loop { head: loop_head, body: steps, at });
         }
         head
     }
+
+    /// Whether something holds and each condition of a clause.
+    fn all_of(&mut self, first: Truth, clause: &Clause) -> Truth {
+        let conditions = self.module().list(clause.conditions);
+        conditions.iter().fold(first, |all, condition| all.and(self.test(*condition)))
+    }
+}
+
+/// What a comprehension makes.
+struct Making {
+    /// Each item, where all of them are known.
+    items: Option<Vec<Item>>,
+    /// All that an item may be.
+    pieces: Vec<Term>,
 }
 
 /// Whether something is waited for in an expression.

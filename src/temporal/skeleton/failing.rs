@@ -294,6 +294,8 @@ impl Builder<'_, '_, '_> {
         self.text(&term)
     }
 
+    /// Goes through a `with` from one of its managers on. Says whether control goes on behind it.
+    #[expect(clippy::too_many_lines, reason = "an arm for each kind of manager")]
     pub(super) fn with(&mut self, with: With, position: usize) -> bool {
         let module = self.module();
         let items = module.list(with.items);

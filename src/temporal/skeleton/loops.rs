@@ -68,6 +68,17 @@ struct Changing {
     attributes: Vec<(u32, Name)>,
 }
 
+/// What going through a loop for what changes in it has shown.
+struct Tried {
+    /// What was known before the loop.
+    before: State,
+    changing: Changing,
+    /// Whether a round may wait, so that handlers run.
+    waits: bool,
+    /// The lists that each round adds something to that was started.
+    gathers: Vec<(FileId, VariableId)>,
+}
+
 impl Builder<'_, '_, '_> {
     pub(super) fn while_loop(&mut self, looped: Loop, range: TextRange) -> bool {
         if self.is_on_path() {
@@ -305,35 +316,8 @@ impl Builder<'_, '_, '_> {
         head: &mut dyn FnMut(&mut Self) -> Option<Head>,
     ) -> bool {
         let (module, body) = (self.module(), looped.body);
-        let mut before = self.state();
-        let mut changing = self.named_in(body, &before);
-        self.widen(&changing, &before, None);
-        let mut waits = true;
-        let mut gathers = Vec::new();
-        if self.tries < 2 {
-            for round in 1.. {
-                self.tries += 1;
-                let mark = self.mark();
-                let (steps, ()) = self.captured(|this| {
-                    head(this);
-                    this.round_of(looped, made, range);
-                });
-                waits = any_step(&steps, &lets_handlers_run);
-                self.tries -= 1;
-                let after = self.state();
-                self.back_to(Mark { state: before.clone(), ..mark });
-                if round == 1 && target.is_some() && !is_left(module, body) {
-                    gathers = gathered(&changing, &before, &after);
-                }
-                // What calls change is seen only where they are gone through, and may lead to more that changes.
-                let has_more = self.first_written(&mut before, &after, &mut changing);
-                if !(self.changed_in(&before, &after, &mut changing) || has_more) || round == MOST_ROUNDS {
-                    self.widen(&changing, &before, Some(&after));
-                    break;
-                }
-                self.widen(&changing, &before, None);
-            }
-        }
+        let tried = self.tried_rounds((looped, made), target.is_some(), range, head);
+        let Tried { before, changing, waits, gathers } = tried;
         if waits {
             // Each time but the first, handlers may have changed the state since.
             self.forget_shared();
@@ -364,13 +348,7 @@ impl Builder<'_, '_, '_> {
         let stacks = self.stacks.clone();
         let (mut inner, _) = self.captured(|this| this.round_of(looped, made, range));
         steps.append(&mut inner);
-        // What each round gives an exit stack is called once for each.
-        for (stack, calls) in &mut self.stacks {
-            let known = stacks.get(stack).map_or(0, Vec::len);
-            for (callee, _) in calls.iter_mut().skip(known) {
-                *callee = Term::Many(head.clone(), Arc::new(vec![callee.clone()]));
-            }
-        }
+        self.called_for_each_round(&stacks, &head);
         if self.popped[popped..].contains(&head) {
             head = Text::joined(&[&head], |parts| format!("each of {}", parts[0]));
         }
@@ -392,6 +370,58 @@ impl Builder<'_, '_, '_> {
             self.emit(Step::Loop { head, body: steps, at });
         }
         !is_endless
+    }
+
+    /// Goes through a loop's rounds for what changes in them, and leaves all as it was.
+    fn tried_rounds(
+        &mut self,
+        (looped, made): (Loop, Option<Made>),
+        has_target: bool,
+        range: TextRange,
+        head: &mut dyn FnMut(&mut Self) -> Option<Head>,
+    ) -> Tried {
+        let (module, body) = (self.module(), looped.body);
+        let mut before = self.state();
+        let mut changing = self.named_in(body, &before);
+        self.widen(&changing, &before, None);
+        let mut waits = true;
+        let mut gathers = Vec::new();
+        if self.tries >= 2 {
+            return Tried { before, changing, waits, gathers };
+        }
+        for round in 1.. {
+            self.tries += 1;
+            let mark = self.mark();
+            let (steps, ()) = self.captured(|this| {
+                head(this);
+                this.round_of(looped, made, range);
+            });
+            waits = any_step(&steps, &lets_handlers_run);
+            self.tries -= 1;
+            let after = self.state();
+            self.back_to(Mark { state: before.clone(), ..mark });
+            if round == 1 && has_target && !is_left(module, body) {
+                gathers = gathered(&changing, &before, &after);
+            }
+            // What calls change is seen only where they are gone through, and may lead to more that changes.
+            let has_more = self.first_written(&mut before, &after, &mut changing);
+            if !(self.changed_in(&before, &after, &mut changing) || has_more) || round == MOST_ROUNDS {
+                self.widen(&changing, &before, Some(&after));
+                break;
+            }
+            self.widen(&changing, &before, None);
+        }
+        Tried { before, changing, waits, gathers }
+    }
+
+    /// What each round gives an exit stack is called once for each; `before` is what the stacks held.
+    fn called_for_each_round(&mut self, before: &Stacks, head: &Text) {
+        for (stack, calls) in &mut self.stacks {
+            let known = before.get(stack).map_or(0, Vec::len);
+            for (callee, _) in calls.iter_mut().skip(known) {
+                *callee = Term::Many(head.clone(), Arc::new(vec![callee.clone()]));
+            }
+        }
     }
 
     /// How a loop reads that counts up to something which stays as it is, as one over a `range`; its counter is an item of that.

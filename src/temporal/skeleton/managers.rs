@@ -15,7 +15,7 @@ use super::run::DEEP;
 use super::step::{CommandKind, Exit, Step, Text};
 use super::term::Term;
 use crate::python::{FrameId, FunctionRef, Place, Value, ValueId, Values};
-use crate::semantic::{Body, Expr, ExprId, Loop, Name, Suite};
+use crate::semantic::{Argument, Body, Expr, ExprId, List, Loop, Name, Suite};
 use crate::source::TextRange;
 
 /// What a context manager is.
@@ -46,48 +46,10 @@ impl Builder<'_, '_, '_> {
     pub(super) fn manager(&mut self, expr: ExprId) -> Manager {
         let module = self.module();
         let range = module.span(expr);
-        if let Expr::Call { callee, arguments } = module[expr] {
-            let values = self.engine(callee);
-            let name = values.single().and_then(|value| self.evaluator.outside_name(value));
-            match name.map(|name| name.as_str()) {
-                Some(
-                    "asyncio.timeout" | "asyncio.timeout_at" | "asyncio.timeouts.timeout" | "async_timeout.timeout",
-                ) => {
-                    let given = self.given(arguments);
-                    let is_none = matches!(given.get(0, "delay"), Some(Term::Constant(text)) if &*text == "None");
-                    if is_none || given.positional.is_empty() && given.named.is_empty() {
-                        return Manager::Plain;
-                    }
-                    let timer = self.command(CommandKind::Timer, Text::plain(""), None, range);
-                    return Manager::Timer(vec![Step::Command(timer)]);
-                }
-                Some("asyncio.TaskGroup" | "asyncio.taskgroups.TaskGroup") => {
-                    self.objects += 1;
-                    self.groups.insert(self.objects, Vec::new());
-                    return Manager::Group(self.objects);
-                }
-                Some("contextlib.suppress") => {
-                    let given = self.given(arguments);
-                    let texts: Vec<Text> = given.terms().map(|term| self.text(term)).collect();
-                    return Manager::Suppress(super::failing::any_of(&texts));
-                }
-                Some(name) if name.starts_with("temporalio.workflow.") => return Manager::Plain,
-                _ => {}
-            }
-            let callee_term = match module[callee] {
-                Expr::Attribute { value, name } => {
-                    let base = self.eval(value);
-                    self.attribute(&base, name, callee)
-                }
-                _ => self.eval(callee),
-            };
-            if let Term::Function(function, outer, receiver) = &callee_term {
-                let is_generator = self.evaluator.project().module(function.file)[function.function].is_generator;
-                if is_generator {
-                    let given = self.given(arguments);
-                    return Manager::Generator(*function, *outer, receiver.as_deref().cloned(), given);
-                }
-            }
+        if let Expr::Call { callee, arguments } = module[expr]
+            && let Some(manager) = self.manager_called(callee, arguments, range)
+        {
+            return manager;
         }
         let term = self.eval(expr);
         match &term {
@@ -112,6 +74,48 @@ impl Builder<'_, '_, '_> {
             }
             _ => Manager::Plain,
         }
+    }
+
+    /// The context manager that a call gives, where that is told by what is called.
+    fn manager_called(&mut self, callee: ExprId, arguments: List<Argument>, range: TextRange) -> Option<Manager> {
+        let values = self.engine(callee);
+        let name = values.single().and_then(|value| self.evaluator.outside_name(value));
+        match name.map(|name| name.as_str()) {
+            Some("asyncio.timeout" | "asyncio.timeout_at" | "asyncio.timeouts.timeout" | "async_timeout.timeout") => {
+                let given = self.given(arguments);
+                let is_none = matches!(given.get(0, "delay"), Some(Term::Constant(text)) if &*text == "None");
+                if is_none || given.positional.is_empty() && given.named.is_empty() {
+                    return Some(Manager::Plain);
+                }
+                let timer = self.command(CommandKind::Timer, Text::plain(""), None, range);
+                return Some(Manager::Timer(vec![Step::Command(timer)]));
+            }
+            Some("asyncio.TaskGroup" | "asyncio.taskgroups.TaskGroup") => {
+                self.objects += 1;
+                self.groups.insert(self.objects, Vec::new());
+                return Some(Manager::Group(self.objects));
+            }
+            Some("contextlib.suppress") => {
+                let given = self.given(arguments);
+                let texts: Vec<Text> = given.terms().map(|term| self.text(term)).collect();
+                return Some(Manager::Suppress(super::failing::any_of(&texts)));
+            }
+            Some(name) if name.starts_with("temporalio.workflow.") => return Some(Manager::Plain),
+            _ => {}
+        }
+        let callee = match self.module()[callee] {
+            Expr::Attribute { value, name } => {
+                let base = self.eval(value);
+                self.attribute(&base, name, callee)
+            }
+            _ => self.eval(callee),
+        };
+        let Term::Function(function, outer, receiver) = callee else { return None };
+        if !self.evaluator.project().module(function.file)[function.function].is_generator {
+            return None;
+        }
+        let given = self.given(arguments);
+        Some(Manager::Generator(function, outer, receiver.as_deref().cloned(), given))
     }
 
     /// The lock or semaphore that an attribute of the workflow's object holds: where but one place puts one there, with as many

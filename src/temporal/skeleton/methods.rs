@@ -20,6 +20,7 @@ const CHANGED: &str = "changed ";
 
 impl Builder<'_, '_, '_> {
     /// A method of a collection, of something that was started, of a task group.
+    #[expect(clippy::too_many_lines, reason = "an arm for each kind of object")]
     pub(super) fn method_of_known(
         &mut self,
         value: ExprId,

@@ -74,7 +74,7 @@ use super::definitions::{EntryPoint, Role};
 use super::signatures::WireName;
 use crate::python::{ClassRef, Code, Place, Value};
 use crate::semantic::{Expr, Name};
-use crate::source::Span;
+use crate::source::{FileId, Span};
 pub use compare::{Difference, DifferenceKind, Verdict, differences, in_words, stands_alone};
 pub use effects::Effect;
 pub use forms::{Called, Form, Told, is_of_forms};
@@ -379,66 +379,7 @@ impl<'r, 'e, 'p> Reader<'r, 'e, 'p> {
         let evaluator = self.reached.reach.evaluator();
         let root = moved(going.entry.root, self.analysis.evaluator, evaluator);
         let Code::Function(function) = root.code else { return None };
-        let way_is_open = way.is_none();
-        let mut builder = Builder {
-            analysis: self.analysis,
-            evaluator,
-            lens: self.lens,
-            workflow: self.workflow,
-            forms: self.forms,
-            shared: Arc::clone(going.shared),
-            asks_late: false,
-            plain: FxHashMap::default(),
-            flow: (going.kind, going.name.to_owned()),
-            held: self.lens.keys(going.kind, going.name),
-            first_read: Vec::new(),
-            perhaps_read: Vec::new(),
-            perhaps: 0,
-            has_waited: false,
-            patches: FxHashSet::default(),
-            identities: Arc::clone(going.identities),
-            owned: FxHashMap::default(),
-            never_none: FxHashSet::default(),
-            receiver: root.receiver,
-            env: FxHashMap::default(),
-            heap: FxHashMap::default(),
-            fixed: FxHashMap::default(),
-            origins: FxHashMap::default(),
-            origins_open: 0,
-            registered: None,
-            by_name: FxHashMap::default(),
-            generators: Vec::new(),
-            late: FxHashMap::default(),
-            notes_effects: way_is_open,
-            objects: 0,
-            given_objects: FxHashMap::default(),
-            given_texts: FxHashMap::default(),
-            counts: FxHashMap::default(),
-            draws: Vec::new(),
-            out: Vec::new(),
-            here: Here::new(function.file, None, None),
-            way: Vec::new(),
-            running: Vec::new(),
-            groups: FxHashMap::default(),
-            taken_whole: None,
-            limits: Vec::new(),
-            stacks: FxHashMap::default(),
-            guards: 0,
-            tries: 0,
-            popped: Vec::new(),
-            made: 0,
-            work: 0,
-            most_work: build::MOST_WORK,
-            compared: Cell::new(0),
-            texts: Asked::default(),
-            truths: Asked::default(),
-            read: Cell::new(0),
-            writes: false,
-            unknown_calls: 0,
-            one_way: way,
-            cannot: None,
-            missing: RefCell::default(),
-        };
+        let mut builder = self.builder(going, root.receiver, function.file, way);
         let object = root.receiver.map(|receiver| Term::Object(0, receiver));
         if going.kind == FlowKind::Run
             && let Some(init) = self.entries().find(|entry| entry.role == Role::Init)
@@ -473,6 +414,75 @@ impl<'r, 'e, 'p> Reader<'r, 'e, 'p> {
         let parameters = module.parameters(function.function).iter().skip(1);
         let parameters = parameters.map(|parameter| parameter.name.as_str().to_owned()).collect();
         Some(Gone { steps, arity, parameters, takes, begins, defaults, writes, work, cannot, way: one_way, missing })
+    }
+
+    /// What goes through a flow, before its first statement.
+    fn builder<'g>(
+        &'g self,
+        going: &Going<'_>,
+        receiver: Option<crate::python::ValueId>,
+        file: FileId,
+        way: Option<OneWay>,
+    ) -> Builder<'g, 'e, 'p> {
+        Builder {
+            analysis: self.analysis,
+            evaluator: self.reached.reach.evaluator(),
+            lens: self.lens,
+            workflow: self.workflow,
+            forms: self.forms,
+            shared: Arc::clone(going.shared),
+            asks_late: false,
+            plain: FxHashMap::default(),
+            flow: (going.kind, going.name.to_owned()),
+            held: self.lens.keys(going.kind, going.name),
+            first_read: Vec::new(),
+            perhaps_read: Vec::new(),
+            perhaps: 0,
+            has_waited: false,
+            patches: FxHashSet::default(),
+            identities: Arc::clone(going.identities),
+            owned: FxHashMap::default(),
+            never_none: FxHashSet::default(),
+            receiver,
+            env: FxHashMap::default(),
+            heap: FxHashMap::default(),
+            fixed: FxHashMap::default(),
+            origins: FxHashMap::default(),
+            origins_open: 0,
+            registered: None,
+            by_name: FxHashMap::default(),
+            generators: Vec::new(),
+            late: FxHashMap::default(),
+            notes_effects: way.is_none(),
+            objects: 0,
+            given_objects: FxHashMap::default(),
+            given_texts: FxHashMap::default(),
+            counts: FxHashMap::default(),
+            draws: Vec::new(),
+            out: Vec::new(),
+            here: Here::new(file, None, None),
+            way: Vec::new(),
+            running: Vec::new(),
+            groups: FxHashMap::default(),
+            taken_whole: None,
+            limits: Vec::new(),
+            stacks: FxHashMap::default(),
+            guards: 0,
+            tries: 0,
+            popped: Vec::new(),
+            made: 0,
+            work: 0,
+            most_work: build::MOST_WORK,
+            compared: Cell::new(0),
+            texts: Asked::default(),
+            truths: Asked::default(),
+            read: Cell::new(0),
+            writes: false,
+            unknown_calls: 0,
+            one_way: way,
+            cannot: None,
+            missing: RefCell::default(),
+        }
     }
 
     /// What a flow is given: its arguments, and the defaults of those that the version before did not take.

@@ -19,6 +19,7 @@ use super::term::{Item, Lazy, Started, Term, Truth, unquoted};
 use crate::python::{FrameId, FunctionRef, Place, Special, Value, ValueId, Values};
 use crate::semantic::{Name, Operator};
 use crate::source::{TextRange, last_part};
+use crate::temporal::exceptions::{ACTIVITY_FAILED, CHILD_FAILED};
 use crate::temporal::signatures::WireName;
 
 /// What starting something gives: the steps, what waiting for it waits for, its result.
@@ -160,6 +161,11 @@ impl Builder<'_, '_, '_> {
         if let Some(term) = self.of_library(name.as_str(), &given) {
             return term;
         }
+        self.unknown_outside(name, base, &given, range)
+    }
+
+    /// A call of something outside the project of which nothing is known.
+    fn unknown_outside(&mut self, name: Name, base: Option<&Term>, given: &Given, range: TextRange) -> Term {
         let starts = |term: &Term| match term {
             Term::Lazy(lazy) => super::step::any_step(&lazy.steps, &|step| matches!(step, Step::Command(_))),
             _ => false,
@@ -182,7 +188,7 @@ impl Builder<'_, '_, '_> {
             None => format!("{}({})", parts[0], parts[1..].join(", ")),
         }));
         if name == "builtins.getattr" {
-            self.note_by_name(&given, &result);
+            self.note_by_name(given, &result);
         }
         result
     }
@@ -220,8 +226,7 @@ impl Builder<'_, '_, '_> {
     fn is_cancelled(&self, error: &Term) -> Option<Truth> {
         let Term::Known(error) = error else { return None };
         let Value::OutsideInstance { class, .. } = self.evaluator.get(*error) else { return None };
-        if !matches!(class.as_str(), "temporalio.exceptions.ActivityError" | "temporalio.exceptions.ChildWorkflowError")
-        {
+        if !matches!(class.as_str(), ACTIVITY_FAILED | CHILD_FAILED) {
             return None;
         }
         let cause = self.known(&self.evaluator.attribute(&Values::of(*error), Name::new("cause")));
@@ -243,6 +248,8 @@ impl Builder<'_, '_, '_> {
         Term::other(Text::joined(&[&drawn], |parts| format!("draw {}{before}", parts[0])))
     }
 
+    /// Functions of `temporalio.workflow` that issue commands, wait, or give what is the same in a replay.
+    #[expect(clippy::too_many_lines, reason = "an arm for each function")]
     fn of_sdk(&mut self, word: &str, given: &Given, range: TextRange) -> Option<Term> {
         let done = Term::lazy;
         Some(match word {
@@ -877,6 +884,7 @@ impl Builder<'_, '_, '_> {
     }
 
     /// Functions of the language that are worked out.
+    #[expect(clippy::too_many_lines, reason = "an arm for each function")]
     pub(super) fn of_language(&mut self, word: &str, given: &Given) -> Option<Term> {
         if word == "dict" {
             return self.dict_of(given);

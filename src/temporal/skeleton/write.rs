@@ -202,6 +202,7 @@ impl Lines<'_> {
         (*found == depth).then_some(*line)
     }
 
+    #[expect(clippy::too_many_lines, reason = "an arm for each kind of line")]
     fn steps(&mut self, depth: usize) -> Option<Vec<Step>> {
         let mut steps = Vec::new();
         while let Some(line) = self.next(depth) {

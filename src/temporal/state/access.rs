@@ -16,7 +16,7 @@ use super::held::{Held, HeldSet, Holdings};
 use super::order::{Early, is_optional};
 use crate::python::{ClassRef, Code, NodeId, Rest, Value};
 use crate::registry::behaviour;
-use crate::registry::schema::ValueOf;
+use crate::registry::schema::{CallableRole, ValueOf};
 use crate::semantic::{
     Argument, ArgumentKind, BindingId, BindingKind, BlockId, Body, Condition, Expr, ExprId, List, Module, Name, Stmt,
     StmtId, Use,
@@ -26,7 +26,7 @@ use crate::source::{TextRange, TextSize};
 /// Something that code does with an attribute of its workflow.
 #[derive(Debug, Clone)]
 pub struct Access {
-    /// The code.
+    /// The reached code that it stands in.
     pub node: NodeId,
     /// The attribute.
     pub attribute: Name,
@@ -535,7 +535,8 @@ impl Finder<'_, '_, '_, '_> {
                 ([], _) => false,
                 (given, _) => {
                     let names = self.graph.outside_names(callee, self.node);
-                    let is_plain = |name: &Name| COPIES.contains(&name.as_str()) || COMPUTE.contains(&name.as_str());
+                    let is_plain =
+                        |name: &Name| does(*name, CallableRole::Copies) || does(*name, CallableRole::Computes);
                     let computes = !names.is_empty() && names.iter().all(is_plain);
                     let takes = |given: &Argument| given.kind == ArgumentKind::Positional && is_known(given.value);
                     computes && given.iter().all(takes)
@@ -622,7 +623,7 @@ impl Finder<'_, '_, '_, '_> {
         let values = self.graph.value(callee, self.node);
         values.single().is_some_and(|value| match evaluator.get(value) {
             Value::Class(..) => true,
-            _ => evaluator.outside_name(value).is_some_and(|name| makes_empty(name.as_str())),
+            _ => evaluator.outside_name(value).is_some_and(|name| does(name, CallableRole::MakesContainer)),
         })
     }
 
@@ -708,30 +709,7 @@ fn fills(kind: AccessKind) -> bool {
     }
 }
 
-/// Whether a callable outside the project makes a new container or something like it.
-fn makes_empty(name: &str) -> bool {
-    let (module, class) = name.rsplit_once('.').unwrap_or(("", name));
-    match module {
-        "builtins" => matches!(class, "list" | "dict" | "set" | "frozenset" | "tuple" | "bytearray" | "int" | "str"),
-        "collections" => matches!(class, "deque" | "defaultdict" | "OrderedDict" | "Counter"),
-        "asyncio" => class.ends_with("Queue") || matches!(class, "Event" | "Future"),
-        _ => false,
-    }
+/// Whether the tables say of a callable outside the project that it does something.
+fn does(name: Name, role: CallableRole) -> bool {
+    behaviour().does(name.as_str(), role)
 }
-
-/// What computes something new of plain values.
-const COMPUTE: &[&str] = &[
-    "builtins.abs",
-    "builtins.bool",
-    "builtins.float",
-    "builtins.int",
-    "builtins.len",
-    "builtins.max",
-    "builtins.min",
-    "builtins.round",
-    "datetime.timedelta",
-];
-
-/// What makes a copy of what it is given.
-const COPIES: [&str; 6] =
-    ["builtins.dict", "builtins.list", "builtins.set", "builtins.tuple", "copy.copy", "copy.deepcopy"];

@@ -492,11 +492,7 @@ impl<'g, 'r, 'p> Holdings<'g, 'r, 'p> {
             state(held).filter_map(change).fold(HeldSet::new(), with)
         };
         let pairs = |held: Held| held.inside().around()?.around();
-        let copies_all = name == "copy.deepcopy"
-            || module
-                .list(arguments)
-                .iter()
-                .any(|given| matches!(given.kind, ArgumentKind::Keyword(name) if name == "deep"));
+        let copies_all = name == "copy.deepcopy" || module.list(arguments).iter().any(|given| given.is_named("deep"));
         match self.graph.reach.evaluator().world().special(name) {
             _ if copies_all => HeldSet::new(),
             Some(Special::First) if makes_copy(name) => each(argument(0), &Held::copied),

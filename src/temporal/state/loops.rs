@@ -19,7 +19,7 @@ use crate::source::TextRange;
 /// A loop that waits for the workflow's state.
 #[derive(Debug)]
 pub struct WaitingLoop {
-    /// The code.
+    /// The reached code that it stands in.
     pub node: NodeId,
     /// Its head.
     pub range: TextRange,

@@ -11,16 +11,12 @@ use rustc_hash::FxHashSet;
 
 use super::{Follower, ValueUse};
 use crate::python::{Code, Value, ValueId};
-use crate::semantic::{BlockId, Body, Expr, ExprId, Name, RegionKind, Stmt, StmtId, Suite, TryId};
+use crate::semantic::{BlockId, Body, Expr, ExprId, RegionKind, Stmt, StmtId, Suite, TryId};
 use crate::source::TextRange;
 use crate::temporal::code::{Graph, each_statement, each_within};
+use crate::temporal::commands::may_issue_command;
 use crate::temporal::exceptions::Kinds;
 use crate::temporal::following::Here;
-
-/// Whether something outside may issue commands, or run code that does.
-fn may_command(name: Name) -> bool {
-    ["temporalio.", "asyncio."].iter().any(|by| name.as_str().starts_with(by))
-}
 
 impl Follower<'_, '_, '_> {
     /// A test of an `if`, or a loop: as much as what stands in it.
@@ -197,7 +193,7 @@ impl Follower<'_, '_, '_> {
         // What is known of other libraries issues no commands; what is not may hand them on.
         let is_foreign = |known: &ValueId| {
             let name = evaluator.outside_name(*known);
-            name.is_some_and(|name| !may_command(name) && evaluator.world().knows(name))
+            name.is_some_and(|name| !may_issue_command(name) && evaluator.world().knows(name))
         };
         callees.iter().any(is_own) || !callees.is_empty() && callees.iter().all(is_foreign)
     }
@@ -237,7 +233,7 @@ impl Follower<'_, '_, '_> {
         let uses = callees.iter().map(|known| match evaluator.get(*known) {
             Value::Function(_) => self.led_to(call, steps),
             _ => match evaluator.outside_name(*known) {
-                Some(name) if may_command(name) => ValueUse::Decides,
+                Some(name) if may_issue_command(name) => ValueUse::Decides,
                 Some(name) if name == "builtins.print" => ValueUse::Text,
                 Some(name) if super::asks_the_world(name) => ValueUse::Outside,
                 _ => ValueUse::Unused,

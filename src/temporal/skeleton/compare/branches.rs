@@ -1,4 +1,7 @@
 //! Branches and loops that one version alone has, or that other conditions decide.
+//!
+//! Knows: with which of its ways a branch is compared, and what its condition says of the difference. Does not know: what comes
+//! before it ([`walk`](super::walk)).
 
 use super::state::State;
 use super::walk::{Walk, is_end, once};

@@ -211,48 +211,7 @@ fn of_workflow(old: &Skeleton, new: &Skeleton, found: &mut Vec<Difference>) {
             found.extend(gone(flow, old, new, &walks, &assumed_ids));
             continue;
         };
-        let walk = walks.to(flow, other);
-        let steps = |flow: &Flow| assumed(flow.steps.clone(), &assumed_ids);
-        let by_form = walk.flows(&steps(flow), &steps(other));
-        // Where patches are gone, paths would have to be taken out first.
-        let on_paths = if assumed_ids.is_empty() { walk.on_paths(flow, other) } else { OnPaths::NotKnown };
-        let difference = match (by_form, on_paths) {
-            (found, OnPaths::Same) => found.filter(|found| found.is_of_number),
-            (found, OnPaths::Closed(differ)) => match found {
-                Some(found) if found.is_of_number || found.is_mild() || found.kind == DifferenceKind::Cancellation => {
-                    Some(found)
-                }
-                _ => Some(Difference { is_on_paths: true, ..*differ }),
-            },
-            (found, OnPaths::Differ(differ))
-                if found.as_ref().is_none_or(|found| found.is_milder_guess_than(&differ)) =>
-            {
-                Some(Difference { is_on_paths: true, ..*differ })
-            }
-            // What comes in time decides which.
-            (Some(found), OnPaths::Either) => {
-                Some(Difference { verdict: found.verdict.min(Verdict::Depends), ..found })
-            }
-            (found, _) => found,
-        };
-        let is_felt = |found: &Difference| !found.is_of_left_alone || found.verdict > Verdict::Closed;
-        let difference = difference.filter(is_felt);
-        if let Some(mut difference) = difference {
-            if difference.verdict > Verdict::Closed && recurses(flow) != recurses(other) {
-                difference.kind = DifferenceKind::Unknown;
-                difference.verdict = Verdict::Unknown;
-                difference.what = "a function calls itself, and how often cannot be told".to_owned();
-            }
-            let is_of_condition = matches!(difference.kind, DifferenceKind::Condition | DifferenceKind::Undecided);
-            if difference.verdict == Verdict::Depends
-                && is_of_condition
-                && let Some(attribute) = parts::made_otherwise(&difference.what, flow, other)
-            {
-                difference.kind = DifferenceKind::Unknown;
-                difference.verdict = Verdict::Unknown;
-                difference.what =
-                    format!("what `self.{attribute}` holds is made of other parts, and which is which cannot be told");
-            }
+        if let Some(mut difference) = of_flow(&walks, flow, other, &assumed_ids) {
             difference.definition = other.at;
             if difference.verdict == Verdict::Unknown && std::mem::replace(&mut is_unknown, true) {
                 continue;
@@ -263,6 +222,49 @@ fn of_workflow(old: &Skeleton, new: &Skeleton, found: &mut Vec<Difference>) {
     parameters::of_flows(old, new, found);
     effects::of_handlers(old, new, found);
     effects::of_run(old, new, found);
+}
+
+/// How a flow differs that both versions have.
+fn of_flow(walks: &Walks<'_>, flow: &Flow, other: &Flow, assumed_ids: &FxHashSet<String>) -> Option<Difference> {
+    let walk = walks.to(flow, other);
+    let steps = |flow: &Flow| assumed(flow.steps.clone(), assumed_ids);
+    let by_form = walk.flows(&steps(flow), &steps(other));
+    // Where patches are gone, paths would have to be taken out first.
+    let on_paths = if assumed_ids.is_empty() { walk.on_paths(flow, other) } else { OnPaths::NotKnown };
+    let difference = match (by_form, on_paths) {
+        (found, OnPaths::Same) => found.filter(|found| found.is_of_number),
+        (found, OnPaths::Closed(differ)) => match found {
+            Some(found) if found.is_of_number || found.is_mild() || found.kind == DifferenceKind::Cancellation => {
+                Some(found)
+            }
+            _ => Some(Difference { is_on_paths: true, ..*differ }),
+        },
+        (found, OnPaths::Differ(differ)) if found.as_ref().is_none_or(|found| found.is_milder_guess_than(&differ)) => {
+            Some(Difference { is_on_paths: true, ..*differ })
+        }
+        // What comes in time decides which.
+        (Some(found), OnPaths::Either) => Some(Difference { verdict: found.verdict.min(Verdict::Depends), ..found }),
+        (found, _) => found,
+    };
+    let is_felt = |found: &Difference| !found.is_of_left_alone || found.verdict > Verdict::Closed;
+    let difference = difference.filter(is_felt)?;
+    Some(match cannot_be_told(&difference, flow, other) {
+        Some(why) => Difference { kind: DifferenceKind::Unknown, verdict: Verdict::Unknown, what: why, ..difference },
+        None => difference,
+    })
+}
+
+/// Why it cannot be told whether a difference is one, if so.
+fn cannot_be_told(difference: &Difference, flow: &Flow, other: &Flow) -> Option<String> {
+    if difference.verdict > Verdict::Closed && recurses(flow) != recurses(other) {
+        return Some("a function calls itself, and how often cannot be told".to_owned());
+    }
+    let is_of_condition = matches!(difference.kind, DifferenceKind::Condition | DifferenceKind::Undecided);
+    if difference.verdict != Verdict::Depends || !is_of_condition {
+        return None;
+    }
+    let attribute = parts::made_otherwise(&difference.what, flow, other)?;
+    Some(format!("what `self.{attribute}` holds is made of other parts, and which is which cannot be told"))
 }
 
 /// What becomes of a handler that is gone: one that takes messages of all names takes these.

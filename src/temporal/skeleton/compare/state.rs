@@ -1,4 +1,7 @@
 //! What is known on a way through both versions: what was waited for, and what conditions have said.
+//!
+//! Knows: what follows from conditions for others, and by which names the version before calls what the version after waits for.
+//! Does not know: which steps come ([`walk`](super::walk)).
 
 use std::sync::Arc;
 
@@ -266,4 +269,90 @@ impl State {
 /// Among how many places one is waited for.
 pub(super) fn room_of(token: &str) -> Option<u32> {
     token.strip_prefix(PLACES).or_else(|| token.strip_prefix("slot "))?.parse().ok()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn plain(text: &str) -> Condition {
+        Condition::plain(Text::plain(text))
+    }
+
+    fn one_of(of: &str, constants: &[&str]) -> Condition {
+        Condition::one_of(&Text::plain(of), constants.iter().map(|constant| (*constant).into()).collect())
+    }
+
+    #[test]
+    fn what_holds_on_a_way_decides_its_parts_and_what_is_made_of_them() {
+        let both = plain("all of (paid; not late)");
+        let way = State::default().under(&both, true);
+        assert_eq!(way.decides(&both), Some(true));
+        assert_eq!((way.decides(&plain("paid")), way.decides(&plain("late"))), (Some(true), Some(false)));
+        assert_eq!(way.decides(&plain("shipped")), None);
+        assert_eq!(way.decides(&plain("all of (late; shipped)")), Some(false), "one part is enough");
+
+        let not_both = State::default().under(&both, false);
+        assert_eq!(not_both.decides(&plain("paid")), None);
+        let paid = not_both.under(&plain("paid"), true);
+        assert_eq!(paid.decides(&plain("late")), Some(true), "the other part is why they do not both hold");
+    }
+
+    #[test]
+    fn constants_are_told_apart_until_one_is_left() {
+        let kind = |constants: &[&str]| one_of("kind", constants);
+        let known = State::default().under(&kind(&["'a'", "'b'", "'c'"]), true);
+        assert_eq!(known.decides(&kind(&["'a'"])), None);
+        let not_a = known.under(&kind(&["'a'"]), false);
+        assert_eq!(not_a.decides(&kind(&["'b'", "'c'"])), Some(true));
+        let not_b = not_a.under(&kind(&["'b'"]), false);
+        assert_eq!((not_b.decides(&kind(&["'c'"])), not_b.decides(&kind(&["'b'"]))), (Some(true), Some(false)));
+        let open = State::default().under(&kind(&["'a'"]), false);
+        assert_eq!((open.decides(&kind(&["'a'"])), open.decides(&kind(&["'a'", "'b'"]))), (Some(false), None));
+    }
+
+    #[test]
+    fn what_other_code_may_change_is_not_kept() {
+        let shared = Condition::plain(Text { is_shared: true, ..Text::plain("self.paid") });
+        assert_eq!(State::default().under(&shared, true).decides(&shared), None);
+    }
+
+    #[test]
+    fn a_way_on_which_a_condition_holds_and_does_not_is_in_no_history() {
+        let not_both = State::default().under(&plain("all of (paid; not late)"), false);
+        assert!(!not_both.is_impossible());
+        let paid = not_both.under(&plain("paid"), true);
+        assert!(!paid.is_impossible() && paid.under(&plain("late"), false).is_impossible());
+        let not_card = State::default().under(&plain("all of (kind == 'card'; paid)"), false);
+        let card = not_card.under(&one_of("kind", &["'card'"]), true).under(&plain("paid"), true);
+        assert!(card.is_impossible(), "the constant says so");
+    }
+
+    #[test]
+    fn that_there_are_no_items_is_said_in_several_ways() {
+        let way = |condition: Condition, holds: bool| State::default().under(&condition, holds);
+        assert!(way(plain("orders"), false).is_empty("orders"));
+        assert!(way(plain("0 < builtins.len(orders)"), false).is_empty("orders"));
+        assert!(way(plain("count < 1"), true).is_empty("builtins.range(count)"));
+        assert!(way(one_of("count", &["0"]), true).is_empty("builtins.range(count)"));
+        assert!(!way(plain("orders"), true).is_empty("orders"));
+        assert!(!way(one_of("count", &["0", "1"]), true).is_empty("builtins.range(count)"));
+    }
+
+    #[test]
+    fn commands_are_called_as_the_version_before_calls_them() {
+        let mut state = State::default();
+        for (new, old) in [("activity pay#1", "activity charge#2"), ("activity pay#11", "activity charge#3")] {
+            state.alias.insert(new.into(), old.into());
+        }
+        let renamed = |text: &str| state.renamed(&text.into()).to_string();
+        assert_eq!(renamed("100 < result of activity pay#1.amount"), "100 < result of activity charge#2.amount");
+        assert_eq!(
+            renamed("result of activity pay#11"),
+            "result of activity charge#3",
+            "not the first with a 1 behind it"
+        );
+        assert_eq!(renamed("result of activity refund#1"), "result of activity refund#1");
+        assert_eq!(renamed("orders"), "orders");
+    }
 }

@@ -1,4 +1,7 @@
 //! What a command waits for, and timers that end a wait.
+//!
+//! Knows: which waits of the version before the version after leaves out or adds, and whom that lets go on sooner or later. Does not
+//! know: which commands are alike ([`walk`](super::walk)).
 
 use std::sync::Arc;
 

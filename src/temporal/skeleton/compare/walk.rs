@@ -139,6 +139,7 @@ impl Walk<'_> {
     }
 
     /// The first difference of two runs of steps. `runs` says whether an execution may wait somewhere behind them.
+    #[expect(clippy::too_many_lines, reason = "an arm for each pair of kinds of steps")]
     pub(super) fn sequence(&self, old: &[Step], new: &[Step], state: &mut State, runs: bool) -> Option<Difference> {
         let (mut i, mut j) = (0, 0);
         // No execution comes here.
@@ -160,31 +161,11 @@ impl Walk<'_> {
                 return found;
             }
             let (old_rest, new_rest) = (&old[i..], &new[j..]);
-            if let Some(way) = decided(old_rest, state, &|_, condition| condition.clone()) {
-                return self.sequence(&way, new_rest, state, runs);
-            }
-            if let Some(way) = decided(new_rest, state, &State::condition) {
-                return self.sequence(old_rest, &way, state, runs);
-            }
-            if let Some(Step::Exit(Exit::Leave(further), _)) = old_rest.first() {
-                let way = state.around[OLD].left(*further);
-                return self.sequence(&way, new_rest, state, runs);
-            }
-            if let Some(Step::Exit(Exit::Leave(further), _)) = new_rest.first() {
-                let way = state.around[NEW].left(*further);
-                return self.sequence(old_rest, &way, state, runs);
-            }
-            if let Some(way) = durations::as_asked(old_rest, new_rest.first(), &|text| state.told(text)) {
-                return self.sequence(&way, new_rest, state, runs);
-            }
-            if let Some(way) = durations::as_asked(new_rest, old_rest.first(), &Text::clone) {
-                return self.sequence(old_rest, &way, state, runs);
-            }
-            if let Some(way) = beside_never(old_rest, state, &|_, condition| condition.clone()) {
-                return self.sequence(&way, new_rest, state, runs);
-            }
-            if let Some(way) = beside_never(new_rest, state, &State::condition) {
-                return self.sequence(old_rest, &way, state, runs);
+            if let Some((side, way)) = another_way([old_rest, new_rest], state) {
+                return match side {
+                    OLD => self.sequence(&way, new_rest, state, runs),
+                    _ => self.sequence(old_rest, &way, state, runs),
+                };
             }
             if has_no_round(old_rest.first(), state, &Text::clone) {
                 i += 1;
@@ -541,6 +522,33 @@ fn whatever_follows(pairs: &[Pair<'_>], found: &[Option<Difference>]) -> Option<
     }
     let found = found.iter().map(Option::as_ref).collect::<Option<Vec<_>>>()?;
     found.into_iter().min_by_key(|found| found.verdict).cloned()
+}
+
+/// How the steps of one version, which is given too, go on where something is known of the branch, the handler or the timer that they
+/// begin with.
+fn another_way([old, new]: [&[Step]; 2], state: &mut State) -> Option<(usize, Vec<Step>)> {
+    let plain = |_: &State, condition: &Condition| condition.clone();
+    if let Some(way) = decided(old, state, &plain) {
+        return Some((OLD, way));
+    }
+    if let Some(way) = decided(new, state, &State::condition) {
+        return Some((NEW, way));
+    }
+    for (side, steps) in [(OLD, old), (NEW, new)] {
+        if let Some(Step::Exit(Exit::Leave(further), _)) = steps.first() {
+            return Some((side, state.around[side].left(*further)));
+        }
+    }
+    if let Some(way) = durations::as_asked(old, new.first(), &|text| state.told(text)) {
+        return Some((OLD, way));
+    }
+    if let Some(way) = durations::as_asked(new, old.first(), &Text::clone) {
+        return Some((NEW, way));
+    }
+    if let Some(way) = beside_never(old, state, &plain) {
+        return Some((OLD, way));
+    }
+    beside_never(new, state, &State::condition).map(|way| (NEW, way))
 }
 
 /// Whether a step is a loop that has no round on this way: there is nothing to go through.

@@ -1,4 +1,6 @@
 //! Steps and conditions in a few words.
+//!
+//! Knows: how people call what a step does. Does not know: which difference is told ([`walk`](super::walk)).
 
 use crate::temporal::skeleton::step::{CONDITION, Command, Exit, SETTLED, Step, awaited_condition, each_step};
 
