@@ -204,7 +204,8 @@ impl Evaluator<'_> {
         let stored = Stored { entries: vec![(None, put.clone())], inner: Vec::new(), open };
         self.each(held, |id, _| match self.kind_of(id) {
             Some(kind) => self.with_stored(id, kind, &stored),
-            None => Values::of(id),
+            // `counts[key] += 1`.
+            None => self.counted_on(&Values::of(id)),
         })
     }
 
