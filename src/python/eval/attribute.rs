@@ -344,6 +344,28 @@ impl Evaluator<'_> {
         stores.filter_map(|store| Some((store.value?, place))).collect()
     }
 
+    /// The first class, of one and its bases, that has an attribute of its own: by its body, or by what ran while it was made.
+    pub(in crate::python) fn class_that_holds(
+        &self,
+        class: ClassRef,
+        outer: Option<FrameId>,
+        name: Name,
+    ) -> Option<ClassRef> {
+        let order = self.order(class, outer);
+        let classes = order.iter().filter_map(|ancestor| match ancestor {
+            Ancestor::Project(owner, outer) => Some((*owner, *outer)),
+            _ => None,
+        });
+        let holds = |(owner, outer): &(ClassRef, Option<FrameId>)| {
+            matches!(self.class_member(*owner, *outer, name), Some(Member::Value { .. } | Member::Other(_)))
+                || self
+                    .makers_in_sight(*owner)
+                    .into_iter()
+                    .any(|maker| !self.stored_by_maker(maker, *owner, name).is_empty())
+        };
+        classes.into_iter().find(holds).map(|(owner, _)| owner)
+    }
+
     /// Whether a name is what a class method around a block calls its own class.
     fn is_class_receiver(&self, owner: ClassRef, block: crate::semantic::BlockId, name: Name) -> bool {
         let module = self.project.module(owner.file);
