@@ -150,7 +150,7 @@ impl Evaluator<'_> {
                 let alike = (!hashed || is_empty && !stored.open) && self.all_hash_alike(&item);
                 self.only(Value::Set { hashed: !alike, item })
             }
-            (Kind::Outside, Value::OutsideInstance { class, of }) => {
+            (Kind::Outside, Value::OutsideInstance { class, of, besides }) => {
                 let mut of = of.clone();
                 match of.first_mut() {
                     Some(first) => {
@@ -161,7 +161,7 @@ impl Evaluator<'_> {
                     }
                     None => of.push(added),
                 }
-                self.only(Value::OutsideInstance { class: *class, of })
+                self.only(Value::OutsideInstance { class: *class, of, besides: *besides })
             }
             _ => Values::of(id),
         }
