@@ -3,20 +3,20 @@
 //! Knows: the tests on the way to a block, and where what they test comes from, parameters by what the calls on the way give
 //! them. Does not know: what the statement does.
 
-use std::cell::Cell;
+use std::cell::RefCell;
 
-use super::code::{Graph, bindings_of};
+use rustc_hash::FxHashSet;
+
+use super::code::{Graph, bindings_of, variable_of};
 use crate::python::{Code, NodeId, Rest, Value, ValueId, Values};
 use crate::semantic::{
-    Argument, ArgumentKind, BindingKind, BlockId, Condition as Passed, Expr, ExprId, ParameterKind, RegionKind,
+    Argument, ArgumentKind, BindingId, BindingKind, BlockId, Condition as Passed, Expr, ExprId, ParameterKind,
+    RegionKind, ScopeId, Store,
 };
 use crate::source::TextRange;
 
 /// Through how many names and calls a test is followed.
-const DEEP: usize = 16;
-
-/// How many expressions are looked at for one test. What is beyond may be data.
-const MOST: u32 = 2_000;
+const DEEP: usize = 48;
 
 /// How deep constants nest.
 const NESTED: usize = 6;
@@ -70,38 +70,48 @@ fn condition_of_last(graph: &Graph<'_, '_>, way: &[Passage]) -> Condition {
     if tests.is_empty() {
         return Condition::Always;
     }
-    let on_data = tests.iter().any(|test| Question { graph, looked_at: Cell::new(0) }.is_data(way, *test, DEEP));
+    let on_data = tests.iter().any(|test| Question { graph, asked: RefCell::default() }.is_data(way, *test, DEEP));
     if on_data { Condition::OnData } else { Condition::OnCode }
 }
 
 /// On what a test depends.
 struct Question<'q, 'r, 'p> {
     graph: &'q Graph<'r, 'p>,
-    looked_at: Cell<u32>,
+    /// The bindings that were asked, each with how far down the way. One that is data ends all questions.
+    asked: RefCell<FxHashSet<(usize, BindingId)>>,
 }
 
 impl Question<'_, '_, '_> {
     /// Whether an expression in the last code of a way depends on what the run is given, or what it got.
     fn is_data(&self, way: &[Passage], expr: ExprId, depth: usize) -> bool {
         let graph = self.graph;
-        self.looked_at.set(self.looked_at.get() + 1);
-        let Some((node, ..)) = way.last().copied().filter(|_| depth > 0 && self.looked_at.get() < MOST) else {
-            return true;
-        };
+        let Some((node, ..)) = way.last().copied().filter(|_| depth > 0) else { return true };
         let module = graph.module(node);
         match module[expr] {
             Expr::Name { name, .. } => {
                 let values = graph.value(expr, node);
-                // What is put into a collection while the code runs.
-                if module.stores(name).any(|store| module[store.block].function.is_some()) {
+                let is_own = variable_of(module, expr)
+                    .is_some_and(|variable| Some(module[variable].scope) == own_scope(graph, node));
+                // What is put into a collection while the code runs; into one of its own, what that code puts there.
+                let puts_data = |store: &Store| {
+                    !is_own
+                        || self.is_data(way, store.value, depth - 1)
+                        || store.key.is_some_and(|key| self.is_data(way, key, depth - 1))
+                };
+                let bindings = bindings_of(module, expr);
+                let is_new = |binding: &&BindingId| self.asked.borrow_mut().insert((way.len(), **binding));
+                let new: Vec<BindingId> = bindings.iter().filter(is_new).copied().collect();
+                if new.is_empty() && !bindings.is_empty() {
+                    return false;
+                }
+                if module.stores(name).filter(|store| module[store.block].function.is_some()).any(puts_data) {
                     return true;
                 }
                 if is_code(graph, &values, NESTED) {
                     return false;
                 }
-                let bindings = bindings_of(module, expr);
                 bindings.is_empty()
-                    || bindings.iter().any(|binding| match module[*binding].kind {
+                    || new.iter().any(|binding| match module[*binding].kind {
                         BindingKind::Assign { value, .. } => self.is_data(way, value, depth - 1),
                         BindingKind::Loop { iterable, .. } => self.is_data(way, iterable, depth - 1),
                         BindingKind::Import { .. }
@@ -177,6 +187,14 @@ impl Question<'_, '_, '_> {
                 }
             }
         }
+    }
+}
+
+/// The scope of the function that a node is.
+fn own_scope(graph: &Graph<'_, '_>, node: NodeId) -> Option<ScopeId> {
+    match graph.reach.node(node).code {
+        Code::Function(function) => Some(graph.module(node)[function.function].scope),
+        _ => None,
     }
 }
 
