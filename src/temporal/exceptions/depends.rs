@@ -14,6 +14,7 @@ use crate::semantic::{
     RegionKind, ScopeId, Store,
 };
 use crate::source::TextRange;
+use crate::temporal::lists::stores_into;
 
 /// Through how many names and calls a test is followed.
 const DEEP: usize = 48;
@@ -90,13 +91,16 @@ impl Question<'_, '_, '_> {
         match module[expr] {
             Expr::Name { name, .. } => {
                 let values = graph.value(expr, node);
-                let is_own = variable_of(module, expr)
-                    .is_some_and(|variable| Some(module[variable].scope) == own_scope(graph, node));
+                let own = variable_of(module, expr)
+                    .filter(|variable| Some(module[*variable].scope) == own_scope(graph, node));
                 // What is put into a collection while the code runs; into one of its own, what that code puts there.
                 let puts_data = |store: &Store| {
-                    !is_own
-                        || self.is_data(way, store.value, depth - 1)
+                    self.is_data(way, store.value, depth - 1)
                         || store.key.is_some_and(|key| self.is_data(way, key, depth - 1))
+                };
+                let is_filled = || match own {
+                    Some(variable) => stores_into(module, variable).into_iter().any(puts_data),
+                    None => module.stores(name).any(|store| module[store.block].function.is_some()),
                 };
                 let bindings = bindings_of(module, expr);
                 let is_new = |binding: &&BindingId| self.asked.borrow_mut().insert((way.len(), **binding));
@@ -104,7 +108,7 @@ impl Question<'_, '_, '_> {
                 if new.is_empty() && !bindings.is_empty() {
                     return false;
                 }
-                if module.stores(name).filter(|store| module[store.block].function.is_some()).any(puts_data) {
+                if is_filled() {
                     return true;
                 }
                 if is_code(graph, &values, NESTED) {
