@@ -75,7 +75,7 @@ impl Wanted {
             self.climb(reached, id, &mut vec![(id, own)], &mut found);
         }
         if reached.context == Context::Import {
-            found.iter_mut().for_each(|way| enter_by_imports(analysis, way));
+            return found.into_iter().flat_map(|way| entered_by_imports(analysis, way)).take(WAYS_LIMIT + 1).collect();
         }
         found
     }
@@ -131,9 +131,16 @@ impl Wanted {
     }
 }
 
-/// Puts the imports that load the first module of a way before it.
-fn enter_by_imports(analysis: &Analysis<'_, '_>, way: &mut Way) {
-    let imports = way.frames.first().map(|frame| analysis.import_way(frame.span.file)).unwrap_or_default();
-    let frames = imports.into_iter().map(|span| Frame { function: MODULE.to_owned(), span });
-    way.frames.splice(..0, frames);
+/// A way once for each way of the imports that load its first module, with these before it.
+fn entered_by_imports(analysis: &Analysis<'_, '_>, way: Way) -> Vec<Way> {
+    let file = way.frames.first().map(|frame| frame.span.file);
+    let entries = file.map(|file| analysis.import_ways_to(file, WAYS_LIMIT + 1)).unwrap_or_default();
+    if entries.is_empty() {
+        return vec![way];
+    }
+    let entered = |imports: Vec<Span>| {
+        let imports = imports.into_iter().map(|span| Frame { function: MODULE.to_owned(), span });
+        Way { frames: imports.chain(way.frames.iter().cloned()).collect(), ..way.clone() }
+    };
+    entries.into_iter().map(entered).collect()
 }

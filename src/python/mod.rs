@@ -29,7 +29,8 @@ pub use limits::{Cut, Limit};
 pub use project::{Imported, Project};
 pub use store::Store;
 pub use value::{
-    Arguments, Callable, ClassRef, DynamicClass, Frame, FrameId, FunctionRef, Instance, Rest, Value, ValueId, Values,
+    Arguments, Besides, Callable, ClassRef, DynamicClass, Frame, FrameId, FunctionRef, Instance, Rest, Value, ValueId,
+    Values,
 };
 pub use world::{
     Asked, FieldKeywords, Generated, Generic, GivenClass, HandOff, Handed, OfText, Operand, OrderOf, Runs, Special,

@@ -8,7 +8,8 @@ use elsa::FrozenVec;
 use rustc_hash::FxHashMap;
 
 use super::value::{
-    Arguments, Callable, Frame, FrameId, Instance, MAX_DEPTH, Rest, Taken, Value, ValueId, Values, WIDE, builtin,
+    Arguments, Besides, Callable, Frame, FrameId, Instance, MAX_DEPTH, Rest, Taken, Value, ValueId, Values, WIDE,
+    builtin,
 };
 
 /// How many frames hang together at most, by closures and values: recursion through closures would go on forever.
@@ -161,7 +162,7 @@ impl Store {
         if values.known.len() < 2 {
             return values;
         }
-        let values = self.merged_containers(values);
+        let values = self.merged_containers(self.without_particular(values));
         if values.known.len() <= WIDE {
             return values;
         }
@@ -273,9 +274,31 @@ impl Store {
         holds
     }
 
+    /// An object from outside of which nothing but the class is known; another value as it is.
+    pub(super) fn without_besides(&self, id: ValueId) -> ValueId {
+        match self.get(id) {
+            Value::OutsideInstance { class, of, besides } if *besides != Besides::Nothing => {
+                self.id(Value::OutsideInstance { class: *class, of: of.clone(), besides: Besides::Nothing })
+            }
+            _ => id,
+        }
+    }
+
+    /// The alternatives without those of which another says less: what is said of one object does not hold for both.
+    fn without_particular(&self, mut values: Values) -> Values {
+        let is_particular = |value: &ValueId| {
+            let general = self.without_besides(*value);
+            general != *value && values.known.contains(&general)
+        };
+        let particular: Vec<ValueId> = values.known.iter().copied().filter(is_particular).collect();
+        values.known.retain(|value| !particular.contains(value));
+        values
+    }
+
     /// A value with nothing known but its kind.
     pub fn general(&self, id: ValueId) -> ValueId {
-        let outside = |class: &str| Value::OutsideInstance { class: builtin(class), of: Vec::new() };
+        let outside =
+            |class: &str| Value::OutsideInstance { class: builtin(class), of: Vec::new(), besides: Besides::Nothing };
         let general = match self.get(id) {
             Value::Str(_) => outside("str"),
             Value::Int(_) => outside("int"),
@@ -285,6 +308,7 @@ impl Store {
                 ..*callable
             }),
             Value::Items(items) => Value::Many(self.widened(Values::union(items.iter().cloned()))),
+            Value::OutsideInstance { .. } => return self.without_besides(id),
             _ => return id,
         };
         self.id(general)

@@ -112,6 +112,12 @@ impl Values {
         self.known.len() > 1 || (self.rest == Rest::Anything && !self.known.is_empty())
     }
 
+    /// Whether it can be nothing but what is known.
+    #[must_use]
+    pub fn is_closed(&self) -> bool {
+        self.rest == Rest::Nothing
+    }
+
     /// Takes in what something else may be. Says whether that changed anything.
     pub fn join(&mut self, other: &Self) -> bool {
         let before = (self.known.len(), self.rest);
@@ -306,6 +312,17 @@ pub enum Taken {
     Item(ValueId),
 }
 
+/// What is known of an object of a class outside the project, besides its class.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+pub enum Besides {
+    /// Nothing.
+    Nothing,
+    /// It counts as true.
+    True,
+    /// It is the one object that this expression makes, of exactly this class.
+    Made(FileId, ExprId),
+}
+
 /// A thing that an expression may be.
 #[derive(Debug, Clone, PartialEq, Eq, Hash)]
 pub enum Value {
@@ -350,6 +367,8 @@ pub enum Value {
         class: Name,
         /// Its type arguments: what a container holds, what a task gives.
         of: Vec<Values>,
+        /// What else is known of it.
+        besides: Besides,
     },
     /// What a call of something outside the project gives, of which no class is known.
     ResultOf(Name),

@@ -103,6 +103,12 @@ pub enum Special {
     Type,
     /// `isinstance(object, classes)`.
     IsInstance,
+    /// `issubclass(class, classes)`.
+    IsSubclass,
+    /// `hasattr(object, name)`.
+    HasAttr,
+    /// `len(items)`.
+    Length,
     /// Asks what an object can do: `callable(object)`.
     Asks(Asked),
     /// Makes a set of what it is given.

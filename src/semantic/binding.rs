@@ -179,4 +179,6 @@ pub struct Variable {
     pub scope: ScopeId,
     /// Its bindings, in the order of their ids.
     pub bindings: Vec<BindingId>,
+    /// Whether a function inside binds it, by `nonlocal`.
+    pub is_bound_inside: bool,
 }

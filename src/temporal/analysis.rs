@@ -262,6 +262,12 @@ impl<'e, 'p> Analysis<'e, 'p> {
         self.import_ways.to(self.project, file)
     }
 
+    /// The ways by which imports lead from the modules of workflows to a file, the shortest first, up to a number of them.
+    #[must_use]
+    pub fn import_ways_to(&self, file: FileId, most: usize) -> Vec<Vec<Span>> {
+        self.import_ways.each_to(self.project, file, most)
+    }
+
     /// Where limits cut the analysis, for whatever code it was made.
     #[must_use]
     pub fn cuts(&self) -> BTreeSet<Cut> {

@@ -8,7 +8,7 @@ use rustc_hash::FxHashSet;
 use crate::python::{Code, Edge, EventKind, Node, NodeId, Place, Reach, Value, Values};
 use crate::semantic::{
     Argument, ArgumentKind, BindingId, BindingKind, BlockId, Body, BoolOp, Expr, ExprId, List, Module, Name,
-    RegionKind, Stmt, StmtId, Suite, VariableId,
+    RegionKind, Stmt, StmtId, Suite, Use, VariableId,
 };
 use crate::source::{FileId, TextRange};
 
@@ -201,6 +201,23 @@ pub(super) fn each_statement(module: &Module, suite: Suite, look: &mut dyn FnMut
         look(*statement);
         module.each_suite(*statement, &mut |inner| each_statement(module, inner, look));
     }
+}
+
+/// Whether a block runs again and again.
+pub(super) fn is_in_loop(module: &Module, block: BlockId) -> bool {
+    module.regions_around(block).any(|(_, region)| region.kind == RegionKind::Loop)
+}
+
+/// Whether an expression is evaluated again and again: in a loop, or for each item of a comprehension.
+pub(super) fn is_repeated(module: &Module, expr: ExprId, block: BlockId) -> bool {
+    is_in_loop(module, block) || is_made_for_each(module, expr)
+}
+
+/// Whether an expression is evaluated for each item of a comprehension.
+pub(super) fn is_made_for_each(module: &Module, expr: ExprId) -> bool {
+    let uses = module.uses();
+    let is_of_an_item = |part| matches!(uses.use_of(part), Use::ElementOf(_) | Use::FilterOf(_));
+    std::iter::once(expr).chain(uses.parents(expr)).any(is_of_an_item)
 }
 
 /// The statements behind another one in the same suite, somewhere in a suite.

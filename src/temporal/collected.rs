@@ -4,9 +4,9 @@
 //! assignment does, with coroutines or with tuples that hold one, and the loops that go through them, also by `as_completed`. Does not know: lists that several places fill, or that
 //! other functions are given.
 
-use super::code::bindings_of;
+use super::code::{bindings_of, is_repeated};
 use super::fates::{Fate, fates_of, fates_of_binding};
-use crate::semantic::{BindingId, BindingKind, BlockId, Expr, ExprId, Module, RegionKind, Stmt, Use};
+use crate::semantic::{BindingId, BindingKind, Expr, ExprId, Module, Stmt, Use};
 
 /// The awaits of what a call gives: where it is made, or where a loop takes it from the list that it was put in.
 pub(super) fn awaits_of(module: &Module, call: ExprId) -> Vec<ExprId> {
@@ -168,7 +168,7 @@ fn is_as_completed(module: &Module, call: ExprId) -> bool {
 /// nothing else is done with the list.
 pub(super) fn awaited_in_turn(module: &Module, call: ExprId) -> Option<ExprId> {
     let (list, position) = list_with(module, call)?;
-    let is_repeated = repeats(module, call, module.block_of_call(call)?);
+    let is_repeated = is_repeated(module, call, module.block_of_call(call)?);
     let mut found = None;
     for read in module.reads_of(list).filter(|_| is_repeated) {
         match module.uses().use_of(read) {
@@ -192,17 +192,11 @@ pub(super) fn awaited_in_turn(module: &Module, call: ExprId) -> Option<ExprId> {
     found
 }
 
-/// Whether an expression is evaluated again and again: in a loop, or for each item of a comprehension.
-fn repeats(module: &Module, expr: ExprId, block: BlockId) -> bool {
-    module.regions_around(block).any(|(_, region)| region.kind == RegionKind::Loop)
-        || module.uses().parents(expr).any(|around| matches!(module[around], Expr::Comprehension(_)))
-}
-
 /// The await of what is taken from a list, one after the other: `await work.pop()`, `await work[name]`.
 fn awaited_again(module: &Module, taken: ExprId, position: Option<usize>) -> Option<ExprId> {
     let Use::Awaited(awaited) = module.uses().use_of(taken) else { return None };
     let block = module.block_of(module.uses().statement_of(taken)?);
-    (position.is_none() && repeats(module, taken, block)).then_some(awaited)
+    (position.is_none() && is_repeated(module, taken, block)).then_some(awaited)
 }
 
 /// What a loop or comprehension that goes through a list, alone, numbered or beside another, binds of each item; or of what

@@ -8,14 +8,14 @@
 use rustc_hash::{FxHashMap, FxHashSet};
 
 use super::analysis::{Analysis, Context, ReachedCode};
-use super::code::Graph;
+use super::code::{Graph, is_in_loop, is_made_for_each};
 use super::constants::Constant;
 use super::definitions::Role;
 use super::sdk_calls::{Presence, SdkArgument, SdkCall};
 use super::signatures::Sdk;
 use super::targets::Target;
 use crate::python::{Code, EventKind, FunctionRef, NodeId, Place, Rest, Value, Values};
-use crate::semantic::{BlockId, Body, Expr, Module, Name, RegionKind, Stmt, Use};
+use crate::semantic::{BlockId, Body, Expr, Name, Stmt};
 use crate::source::{FileId, Span, TextRange};
 
 /// What does not fit.
@@ -242,8 +242,8 @@ fn is_repeated(reached: &ReachedCode<'_>, nodes: &FxHashSet<NodeId>) -> bool {
         .collect();
     let in_loop = |node: NodeId, block: Option<BlockId>, place: TextRange| {
         let module = reached.reach.evaluator().project().module(reached.reach.node(node).code.file());
-        block.is_some_and(|block| module.regions_around(block).any(|(_, region)| region.kind == RegionKind::Loop))
-            || is_made_for_each(module, place)
+        block.is_some_and(|block| is_in_loop(module, block))
+            || module.expression_at(place).is_some_and(|expr| is_made_for_each(module, expr))
     };
     let mut todo: Vec<NodeId> = beats.iter().map(|(node, ..)| *node).collect();
     let mut seen: FxHashSet<NodeId> = FxHashSet::default();
@@ -275,13 +275,6 @@ fn stand_at_both_ends(reached: &ReachedCode<'_>, node: NodeId, first: TextRange,
     let awaited = module.expression_ids().filter(|expr| matches!(module[*expr], Expr::Await(_)));
     let mut awaited = awaited.map(|expr| module.span(expr)).filter(|span| is_inside(*span)).peekable();
     awaited.peek().is_some() && awaited.all(|span| span.start() >= first.end() && span.end() <= last.start())
-}
-
-/// Whether what stands at a place is evaluated for each item of a comprehension.
-fn is_made_for_each(module: &Module, place: TextRange) -> bool {
-    let Some(expr) = module.expression_at(place) else { return false };
-    let uses = module.uses();
-    std::iter::once(expr).chain(uses.parents(expr)).any(|part| matches!(uses.use_of(part), Use::ElementOf(_)))
 }
 
 fn is_call_of(event: &crate::python::Event, function: &str) -> bool {

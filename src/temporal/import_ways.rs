@@ -1,11 +1,12 @@
 //! By which imports a file comes to be loaded with a workflow's module.
 //!
-//! Knows: the imports that run when the sandbox imports workflows' modules, and the shortest way over them. Does not know:
-//! what functions import later.
+//! Knows: the imports that run when the sandbox imports workflows' modules, the shortest way over them, and the others. Does
+//! not know: what functions import later.
 
 use std::cell::OnceCell;
+use std::collections::VecDeque;
 
-use rustc_hash::FxHashMap;
+use rustc_hash::{FxHashMap, FxHashSet};
 
 use crate::python::Project;
 use crate::semantic::ImportId;
@@ -18,6 +19,16 @@ pub(super) struct Load {
     pub import: ImportId,
     pub file: FileId,
 }
+
+impl Load {
+    fn span(&self, project: &Project<'_>) -> Span {
+        let module = project.module(self.importer);
+        Span { file: self.importer, range: module.statement_span(module[self.import].statement) }
+    }
+}
+
+/// How many beginnings of ways are gone through: there may be very many ways.
+const WAYS_TRIED: usize = 20_000;
 
 /// The imports that run where the sandbox loads workflows' modules.
 #[derive(Default)]
@@ -39,14 +50,40 @@ impl ImportWays {
     pub(super) fn to(&self, project: &Project<'_>, file: FileId) -> Vec<Span> {
         let first = self.first.get_or_init(|| self.first_loads(project));
         let hops = std::iter::successors(first.get(&file), |(importer, _)| first.get(importer));
-        let mut way: Vec<Span> = hops
-            .map(|(importer, import)| {
-                let module = project.module(*importer);
-                Span { file: *importer, range: module.statement_span(module[*import].statement) }
-            })
-            .collect();
+        let mut way: Vec<Span> =
+            hops.map(|(importer, import)| Load { importer: *importer, import: *import, file }.span(project)).collect();
         way.reverse();
         way
+    }
+
+    /// The ways by which imports lead from the modules of workflows to a file, each over a file once, the shortest first: as
+    /// many as are asked for, and no more than there are.
+    pub(super) fn each_to(&self, project: &Project<'_>, file: FileId, most: usize) -> Vec<Vec<Span>> {
+        let mut pairs: FxHashSet<(FileId, FileId)> = FxHashSet::default();
+        let mut importing: FxHashMap<FileId, Vec<&Load>> = FxHashMap::default();
+        for load in self.loads.iter().filter(|load| pairs.insert((load.importer, load.file))) {
+            importing.entry(load.file).or_default().push(load);
+        }
+        for loads in importing.values_mut() {
+            loads.sort_by_cached_key(|load| project.source(load.importer).path().to_owned());
+        }
+        let mut found: Vec<Vec<Span>> = Vec::new();
+        let mut ways: VecDeque<Vec<&Load>> = VecDeque::from([Vec::new()]);
+        let mut steps = 0;
+        while let Some(way) = ways.pop_front().filter(|_| found.len() < most && steps < WAYS_TRIED) {
+            steps += 1;
+            let first = way.last().map_or(file, |load| load.importer);
+            if self.workflows.contains(&first) {
+                found.push(way.iter().rev().map(|load| load.span(project)).collect());
+                continue;
+            }
+            let is_new =
+                |load: &&&Load| load.importer != file && way.iter().all(|known| known.importer != load.importer);
+            for load in importing.get(&first).into_iter().flatten().filter(is_new) {
+                ways.push_back(way.iter().copied().chain([*load]).collect());
+            }
+        }
+        found
     }
 
     fn first_loads(&self, project: &Project<'_>) -> FxHashMap<FileId, (FileId, ImportId)> {

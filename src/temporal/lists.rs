@@ -114,7 +114,7 @@ impl Listed {
                 self.add(evaluator, right, spot, around, depth - 1);
             }
             _ => {
-                self.is_open |= is_handed_on(module, expr);
+                self.is_open |= is_handed_on(evaluator, expr, place);
                 let is_found = depth > 0
                     && (self.add_passed(evaluator, expr, spot, depth - 1)
                         || self.add_from(evaluator, expr, spot, depth - 1));
@@ -321,16 +321,49 @@ fn called(evaluator: &Evaluator<'_>, expr: ExprId, place: Place) -> Option<Funct
 }
 
 /// Whether the list of a name is given to a call that may put something into it.
-fn is_handed_on(module: &Module, expr: ExprId) -> bool {
+fn is_handed_on(evaluator: &Evaluator<'_>, expr: ExprId, place: Place) -> bool {
+    let module = evaluator.project().module(place.file);
     let Expr::Name { name, block, .. } = module[expr] else { return false };
     let Some(variable) = module.variable_read(name, block) else { return false };
-    let hands_on = |read: ExprId| match module.uses().use_of(read) {
-        Use::Argument { call, kind: ArgumentKind::Positional, .. } => !only_looks(module, call),
-        _ => false,
-    };
     module[variable].bindings.iter().any(|binding| {
-        matches!(module[*binding].kind, BindingKind::Assign { .. }) && module.reads_of(*binding).any(hands_on)
+        matches!(module[*binding].kind, BindingKind::Assign { .. } | BindingKind::Parameter { .. })
+            && module.reads_of(*binding).any(|read| may_be_filled_by(evaluator, read, place, HANDED))
     })
+}
+
+/// Through how many functions a list is followed to one that puts something into it.
+const HANDED: usize = 3;
+
+/// Whether a list is given to a call there that may put something into it.
+fn may_be_filled_by(evaluator: &Evaluator<'_>, read: ExprId, place: Place, depth: usize) -> bool {
+    let module = evaluator.project().module(place.file);
+    let Use::Argument { call, kind, position } = module.uses().use_of(read) else { return false };
+    let Expr::Call { callee, .. } = module[call] else { return false };
+    let values = evaluator.value(callee, place);
+    match values.only().map(|callee| evaluator.get(callee)) {
+        Some(Value::Function(callable)) => {
+            let (function, is_bound) = (callable.function, callable.receiver.is_some());
+            let own = evaluator.project().module(function.file);
+            let taking = own.parameter_taking(function.function, is_bound, kind, position as usize);
+            depth == 0 || taking.is_none_or(|index| may_fill(evaluator, function, index, depth - 1))
+        }
+        _ => kind == ArgumentKind::Positional && !only_looks(module, call),
+    }
+}
+
+/// Whether a function may put something into the list that a parameter is.
+fn may_fill(evaluator: &Evaluator<'_>, function: FunctionRef, index: usize, depth: usize) -> bool {
+    let module = evaluator.project().module(function.file);
+    let place = Place { file: function.file, frame: None };
+    let Some(parameter) = module.parameters(function.function).get(index) else { return true };
+    let scope = module[function.function].scope;
+    let [binding] = module.bindings_of(scope, parameter.name) else { return true };
+    !stores_into(module, module[*binding].variable).is_empty()
+        || module.reads_of(*binding).any(|read| match module.uses().use_of(read) {
+            // By another name anything may be put in.
+            Use::Bound(_) | Use::Named(_) => true,
+            _ => may_be_filled_by(evaluator, read, place, depth),
+        })
 }
 
 /// Whether a call only looks at a list that it is given, judged by its name.

@@ -419,6 +419,38 @@ fn why_tells_code_that_nothing_runs_from_code_that_imports_run() {
 }
 
 #[test]
+fn why_prints_each_way_by_which_imports_load_a_module() {
+    let flow = |imported: &str, class: &str| {
+        format!(
+            "import {imported}\nfrom temporalio import workflow\n\n\n@workflow.defn\nclass {class}:\n    @workflow.run\n    \
+             async def run(self) -> str:\n        return {imported}.NAME\n"
+        )
+    };
+    let (orders, bills) = (flow("settings", "Order"), flow("rates", "Bill"));
+    let project = Project::new(&[
+        ("orders.py", &orders),
+        ("bills.py", &bills),
+        ("settings.py", "from paths import root\n\nROOT = root()\nNAME = \"orders\"\n"),
+        ("rates.py", "import settings\nfrom paths import root\n\nNAME = str(root())\n"),
+        ("paths.py", "from pathlib import Path\n\n\ndef root() -> Path:\n    return Path(__file__).resolve().parent\n"),
+    ]);
+    let why: serde_json::Value =
+        serde_json::from_str(&out(&project.run(&["why", "settings.py:3", "--output-format", "json"]))).expect("JSON");
+    let trace = |way: &serde_json::Value| -> Vec<String> {
+        let hops = way["trace"].as_array().expect("hops").iter();
+        hops.map(|hop| format!("{}:{}", hop["filename"].as_str().unwrap_or(""), hop["location"]["row"])).collect()
+    };
+    let ways: Vec<Vec<String>> = why.as_array().expect("ways").iter().map(trace).collect();
+    let ends = |way: &[&str]| -> bool {
+        ways.iter()
+            .any(|found| found.len() == way.len() && found.iter().zip(way).all(|(found, hop)| found.ends_with(hop)))
+    };
+    assert_eq!(ways.len(), 2, "{why}");
+    assert!(ends(&["orders.py:1", "settings.py:3"]), "{ways:?}");
+    assert!(ends(&["bills.py:1", "rates.py:1", "settings.py:3"]), "{ways:?}");
+}
+
+#[test]
 fn why_says_where_it_lists_not_all_ways() {
     let calls = (0..101).map(|number| format!("        self.step()  # {number}\n")).collect::<String>();
     let text = format!(

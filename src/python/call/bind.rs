@@ -275,7 +275,7 @@ impl Evaluator<'_> {
     fn worth_keeping(&self, function: FunctionRef, parameter: &Parameter, values: Values) -> Values {
         let plain = |value: &ValueId| {
             matches!(self.get(*value), Value::Str(_) | Value::Int(_))
-                || matches!(self.get(*value), Value::OutsideInstance { class, of } if of.is_empty()
+                || matches!(self.get(*value), Value::OutsideInstance { class, of, .. } if of.is_empty()
                     && ["str", "int", "float", "bool"].iter().any(|short| self.is_builtin(*class, short)))
         };
         if !values.known.iter().any(plain) || self.decides(function, parameter) {

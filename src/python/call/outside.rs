@@ -29,6 +29,11 @@ impl Evaluator<'_> {
                 _ => self.only(Value::Bool(truth)),
             };
         }
+        if self.is_builtin(name, "object")
+            && let Some(made) = self.bare_object(arguments, call)
+        {
+            return made;
+        }
         let special =
             self.world.special(name).and_then(|special| self.special_result(special, name, receiver, arguments, call));
         special.unwrap_or_else(|| {
@@ -65,6 +70,9 @@ impl Evaluator<'_> {
             Special::Super => self.super_value(arguments, call)?,
             Special::Type => self.type_call(arguments, call),
             Special::IsInstance => return self.instance_test(arguments),
+            Special::IsSubclass => return self.subclass_test(arguments),
+            Special::HasAttr => return self.has_attribute(arguments),
+            Special::Length => return self.length(&given(0), call),
             Special::Asks(asked) => return self.answers(asked, arguments),
             Special::Set => self.set_of(arguments),
             Special::Sequence => self.sequence(name, arguments),
@@ -169,7 +177,7 @@ impl Evaluator<'_> {
                 _ => return None,
             },
             Special::TakesItem => self.taken_item(receiver?, name),
-            Special::TakesValue => self.taken_value(name, &on(), arguments),
+            Special::TakesValue => self.taken_value(name, &on(), arguments, call),
             Special::Reduce => self.reduced(arguments),
             Special::TakesPair => self.taken_pair(&on()),
             Special::Enters => self.entered(&given(0), false),
@@ -226,8 +234,12 @@ impl Evaluator<'_> {
     }
 
     /// What a method gives that takes the value of a key out of tables, or a default.
-    fn taken_value(&self, name: Name, tables: &Values, arguments: &Arguments) -> Values {
+    fn taken_value(&self, name: Name, tables: &Values, arguments: &Arguments, call: Option<(ExprId, Place)>) -> Values {
         let key = arguments.get(0, "").unwrap_or_else(Values::anything);
+        let given = call.and_then(|call| self.given_to_method(&key, call));
+        if let Some(Some(given)) = &given {
+            return given.clone();
+        }
         let found = self.each(tables, |id, value| match value {
             Value::OutsideInstance { of, .. } => of.last().cloned().unwrap_or_else(Values::anything),
             // What it has under other keys it does not have under this one.
@@ -239,8 +251,8 @@ impl Evaluator<'_> {
             None if self.raises_when_missing(name) => Values::NEVER,
             None => self.only(Value::None),
         };
-        // Whether the key is there cannot be told.
-        Values::union([found, missing])
+        // Whether the key is there can seldom be told.
+        if given.is_some() { missing } else { Values::union([found, missing]) }
     }
 
     /// What `functools.reduce` gives.
@@ -645,7 +657,10 @@ impl Evaluator<'_> {
     /// What the tables, or else the form of the name, say that a call returns.
     pub(in crate::python) fn result_by_name(&self, name: Name) -> Values {
         if let Some(class) = self.world.returns(name) {
-            return self.returned(class);
+            return match self.world.is_always_true(name) {
+                true => self.true_object(class, Vec::new()),
+                false => self.returned(class),
+            };
         }
         let text = name.as_str();
         let last = last_part(text);

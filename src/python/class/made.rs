@@ -4,7 +4,7 @@
 
 use std::sync::Arc;
 
-use super::super::eval::{Evaluator, Place, is_called_one_of, names_around};
+use super::super::eval::{Evaluator, Place, is_called_one_of, names_around, names_in};
 use super::super::value::{Arguments, Callable, ClassRef, FrameId, FunctionRef, Value, Values, builtin};
 use crate::semantic::{ArgumentKind, BindingKind, ClassId, Expr, Module};
 use crate::source::FileId;
@@ -112,20 +112,29 @@ impl Evaluator<'_> {
             return known.clone();
         }
         let names = names_around(self.project.module(function.file), function.function);
-        let is_decorated = |module: &Module, class: ClassId| {
-            let mut decorators = module.list(module[class].decorators).iter();
-            decorators.any(|decorator| is_called_one_of(module, *decorator, &names))
-        };
-        let found: Arc<[ClassRef]> = self.classes_near(function.file, &is_decorated).into();
+        let mut found = Vec::new();
+        for file in self.files_near(function.file) {
+            let module = self.project.module(file);
+            let names = names_in(module, &names);
+            let is_decorated = |class: &ClassId| {
+                let mut decorators = module.list(module[*class].decorators).iter();
+                decorators.any(|decorator| is_called_one_of(module, *decorator, &names))
+            };
+            found.extend(module.class_ids().filter(is_decorated).map(|class| ClassRef { file, class }));
+        }
+        let found: Arc<[ClassRef]> = found.into();
         self.classes.decorated.borrow_mut().insert(function, found.clone());
         found
     }
 
+    /// A file, and those that import it.
+    fn files_near(&self, file: FileId) -> Vec<FileId> {
+        std::iter::once(file).chain(self.users_of(file).iter().copied()).collect()
+    }
+
     /// The classes of a file, and of those that import it.
     fn classes_near(&self, file: FileId, is_such: &dyn Fn(&Module, ClassId) -> bool) -> Vec<ClassRef> {
-        let mut files = vec![file];
-        files.extend(self.users_of(file).iter());
-        let classes = files.into_iter().flat_map(|file| {
+        let classes = self.files_near(file).into_iter().flat_map(|file| {
             let module = self.project.module(file);
             let such = module.class_ids().filter(|class| is_such(module, *class));
             such.map(|class| ClassRef { file, class }).collect::<Vec<_>>()

@@ -90,7 +90,7 @@ impl Evaluator<'_> {
     fn is_of_a_kind(&self, declared: crate::python::ValueId, value: crate::python::ValueId) -> bool {
         match (self.get(declared), self.get(value)) {
             (_, Value::ResultOf(_)) => true,
-            (Value::OutsideInstance { class: a, of }, Value::OutsideInstance { class: b, .. }) => {
+            (Value::OutsideInstance { class: a, of, .. }, Value::OutsideInstance { class: b, .. }) => {
                 a == b && !of.is_empty()
             }
             (Value::Many(_) | Value::Items(_), Value::Items(_) | Value::Many(_)) => true,

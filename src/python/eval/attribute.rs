@@ -344,6 +344,28 @@ impl Evaluator<'_> {
         stores.filter_map(|store| Some((store.value?, place))).collect()
     }
 
+    /// The first class, of one and its bases, that has an attribute of its own: by its body, or by what ran while it was made.
+    pub(in crate::python) fn class_that_holds(
+        &self,
+        class: ClassRef,
+        outer: Option<FrameId>,
+        name: Name,
+    ) -> Option<ClassRef> {
+        let order = self.order(class, outer);
+        let classes = order.iter().filter_map(|ancestor| match ancestor {
+            Ancestor::Project(owner, outer) => Some((*owner, *outer)),
+            _ => None,
+        });
+        let holds = |(owner, outer): &(ClassRef, Option<FrameId>)| {
+            matches!(self.class_member(*owner, *outer, name), Some(Member::Value { .. } | Member::Other(_)))
+                || self
+                    .makers_in_sight(*owner)
+                    .into_iter()
+                    .any(|maker| !self.stored_by_maker(maker, *owner, name).is_empty())
+        };
+        classes.into_iter().find(holds).map(|(owner, _)| owner)
+    }
+
     /// Whether a name is what a class method around a block calls its own class.
     fn is_class_receiver(&self, owner: ClassRef, block: crate::semantic::BlockId, name: Name) -> bool {
         let module = self.project.module(owner.file);
@@ -417,7 +439,19 @@ impl Evaluator<'_> {
     /// What methods assign to `self.name`: anything, where no assignment is seen to run.
     fn assigned_attribute(&self, instance: &Instance, id: ValueId, order: &Order, name: Name) -> Option<Values> {
         let stored = self.stored_attribute(instance, id, order, name)?;
-        Some(if stored.is_never() { stored.with_rest(Rest::Anything) } else { stored })
+        if stored.is_never() {
+            return Some(stored.with_rest(Rest::Anything));
+        }
+        let is_counter = self.counted_on(&stored) != stored;
+        Some(if is_counter { stored.with_rest(self.set_by_others(name, instance)) } else { stored })
+    }
+
+    /// What numbers that are counted on may be, and texts that are added to: any of their class. Other things are what they are.
+    pub(super) fn counted_on(&self, values: &Values) -> Values {
+        self.each(values, |id, value| match value {
+            Value::Int(_) | Value::OutsideInstance { .. } => Values::of(self.store.general(id)),
+            _ => Values::of(id),
+        })
     }
 
     /// What methods assign to `self.name`, as far as the assignments run.
@@ -472,8 +506,9 @@ impl Evaluator<'_> {
         let declared: Values = declared.copied().collect();
         found.join(&declared.with_rest(declarations.rest));
         // `self.count += 1`, `with open(path) as self.file`.
-        if found.is_never() && is_unseen {
-            found.rest = Rest::Anything;
+        if is_unseen {
+            found = self.counted_on(&found);
+            found.rest = if found.is_never() { Rest::Anything } else { found.rest };
         }
         if is_state {
             let flags_only = found.known.iter().all(|value| self.is_flag(&Values::of(*value)));

@@ -16,7 +16,9 @@ use super::{Evaluator, Place};
 use crate::python::class::Ancestor;
 use crate::python::limits::Limit;
 use crate::python::value::{Arguments, Callable, ClassRef, FrameId, FunctionRef, Rest, Value, ValueId, Values};
-use crate::semantic::{Expr, ExprId, FunctionId, ImportId, Module, Name, ScopeId, ScopeKind, Stmt, Store, StoreKind};
+use crate::semantic::{
+    BindingKind, Expr, ExprId, FunctionId, ImportId, Module, Name, ScopeId, ScopeKind, Stmt, Store, StoreKind,
+};
 use crate::source::FileId;
 
 /// How many files are searched for uses of one registering function.
@@ -148,7 +150,7 @@ impl Evaluator<'_> {
                 let alike = (!hashed || is_empty && !stored.open) && self.all_hash_alike(&item);
                 self.only(Value::Set { hashed: !alike, item })
             }
-            (Kind::Outside, Value::OutsideInstance { class, of }) => {
+            (Kind::Outside, Value::OutsideInstance { class, of, besides }) => {
                 let mut of = of.clone();
                 match of.first_mut() {
                     Some(first) => {
@@ -159,7 +161,7 @@ impl Evaluator<'_> {
                     }
                     None => of.push(added),
                 }
-                self.only(Value::OutsideInstance { class: *class, of })
+                self.only(Value::OutsideInstance { class: *class, of, besides: *besides })
             }
             _ => Values::of(id),
         }
@@ -204,7 +206,8 @@ impl Evaluator<'_> {
         let stored = Stored { entries: vec![(None, put.clone())], inner: Vec::new(), open };
         self.each(held, |id, _| match self.kind_of(id) {
             Some(kind) => self.with_stored(id, kind, &stored),
-            None => Values::of(id),
+            // `counts[key] += 1`.
+            None => self.counted_on(&Values::of(id)),
         })
     }
 
@@ -254,6 +257,9 @@ impl Evaluator<'_> {
         };
         for frame in frames {
             let place = Place { file, frame };
+            if owner.is_some_and(|owner| self.is_held_elsewhere(store.collection, owner, place)) {
+                continue;
+            }
             let values = self.value(store.value, place);
             if values.is_never() {
                 continue;
@@ -263,6 +269,20 @@ impl Evaluator<'_> {
             let key = store.key.and_then(|key| self.constant(&self.value(key, place)));
             self.put(store.kind, key, values, nested, into);
         }
+    }
+
+    /// Whether `cls.known`, into which something is put, is surely not what an owner has under that name: each of the two classes
+    /// has it from a class of its own.
+    fn is_held_elsewhere(&self, collection: ExprId, owner: ValueId, place: Place) -> bool {
+        let module = self.project.module(place.file);
+        let Expr::Attribute { value, name } = module[collection] else { return false };
+        let Some(object) = self.value(value, place).only() else { return false };
+        let holder = |id: ValueId| match self.get(id) {
+            Value::Class(class, outer) => self.class_that_holds(*class, *outer, name),
+            _ => None,
+        };
+        let (Some(one), Some(other)) = (holder(object), holder(self.class_of(owner))) else { return false };
+        one != other
     }
 
     fn put(&self, kind: StoreKind, key: Option<ValueId>, values: Values, nested: bool, into: &mut Stored) {
@@ -372,7 +392,7 @@ impl Evaluator<'_> {
         let users = self.users_of(function.file);
         for file in std::iter::once(function.file).chain(users.iter().take(FILES_SEARCHED).copied()) {
             let module = self.project.module(file);
-            let place = Place { file, frame: None };
+            let (names, place) = (names_in(module, &names), Place { file, frame: None });
             for call in module.calls() {
                 let Expr::Call { callee, arguments } = module[*call] else { continue };
                 let is_at_import = module.block_of_call(*call).is_some_and(|block| module[block].function.is_none());
@@ -396,6 +416,7 @@ impl Evaluator<'_> {
     /// Looks at the decorators, and the calls that stand alone, of functions of these names.
     fn register_in(&self, file: FileId, names: &[Name]) {
         let module = self.project.module(file);
+        let names = &names_in(module, names);
         let registers = |decorator: &ExprId| is_called_one_of(module, *decorator, names);
         for id in module.function_ids() {
             if module.list(module[id].decorators).iter().any(registers) {
@@ -594,6 +615,26 @@ pub(in crate::python) fn names_around(module: &Module, function: FunctionId) -> 
         next = module.function_around(module[function].parent);
     }
     names
+}
+
+/// Some names, and what a file calls those of them that it imports or binds again by another one.
+pub(in crate::python) fn names_in(module: &Module, names: &[Name]) -> Vec<Name> {
+    let mut all = names.to_vec();
+    for binding in module.all_bindings() {
+        let original = match binding.kind {
+            BindingKind::ImportFrom { name, .. } => name,
+            BindingKind::Assign { value, path, .. } if path.is_empty() => match module[value] {
+                Expr::Name { name, .. } | Expr::Attribute { name, .. } => name,
+                _ => continue,
+            },
+            _ => continue,
+        };
+        let other = module[binding.variable].name;
+        if names.contains(&original) && !all.contains(&other) {
+            all.push(other);
+        }
+    }
+    all
 }
 
 /// Whether the function that an expression calls, or is, has one of these names.

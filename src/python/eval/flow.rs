@@ -385,7 +385,7 @@ impl Evaluator<'_> {
                     Some(Value::Items(_) | Value::Many(_)) => self.only(Value::Many(Values::union(both))),
                     Some(Value::Int(_)) => self.builtin_object("int"),
                     Some(Value::Str(_)) => self.builtin_object("str"),
-                    _ => before,
+                    _ => self.counted_on(&before),
                 }
             }
             BindingKind::Parameter { index } => self.parameter(place, module[module[binding].variable].scope, index),

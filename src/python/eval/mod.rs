@@ -10,6 +10,7 @@ mod asked;
 mod attribute;
 mod builtins;
 mod collection;
+mod compared;
 mod flow;
 mod hash;
 mod kept_flags;
@@ -30,7 +31,7 @@ use rustc_hash::{FxHashMap, FxHashSet};
 use attribute::ConstructorCall;
 pub(super) use attribute::{Factory, Found, LONGEST_NAME, named_by};
 pub use collection::ImportedFiles;
-pub(in crate::python) use collection::{is_called_one_of, names_around};
+pub(in crate::python) use collection::{is_called_one_of, names_around, names_in};
 pub use flow::Likelihood;
 pub use origin::Origin;
 use query::Key;
@@ -43,7 +44,9 @@ use super::memo::{Answer, Basis, How, Memo};
 use super::project::Project;
 use super::sources::SourcesId;
 use super::store::Store;
-use super::value::{Callable, ClassRef, FrameId, FunctionRef, Instance, Rest, Value, ValueId, Values, builtin};
+use super::value::{
+    Besides, Callable, ClassRef, FrameId, FunctionRef, Instance, Rest, Value, ValueId, Values, builtin,
+};
 use super::world::World;
 use crate::semantic::{
     BlockId, BoolOp, ComprehensionKind, Conversion, Edge, Expr, ExprId, FunctionId, Name, Operator, UnaryOp,
@@ -365,6 +368,7 @@ impl<'p> Evaluator<'p> {
             Expr::Bool(truth) => self.only(Value::Bool(truth)),
             Expr::Int(number) => self.only(Value::Int(number)),
             Expr::Str(text) => self.only(Value::Str(text)),
+            Expr::Float(number) if number != 0.0 => self.true_object(builtin("float"), Vec::new()),
             Expr::Float(_) => self.builtin_object("float"),
             Expr::Text => self.builtin_object("str"),
             Expr::Bytes => self.builtin_object("bytes"),
@@ -380,7 +384,12 @@ impl<'p> Evaluator<'p> {
 
     /// An object of a class outside the project.
     pub(in crate::python) fn outside_object(&self, class: Name, of: Vec<Values>) -> Values {
-        self.only(Value::OutsideInstance { class, of })
+        self.only(Value::OutsideInstance { class, of, besides: Besides::Nothing })
+    }
+
+    /// An object of a class outside the project that counts as true.
+    pub(in crate::python) fn true_object(&self, class: Name, of: Vec<Values>) -> Values {
+        self.only(Value::OutsideInstance { class, of, besides: Besides::True })
     }
 
     fn evaluate(&self, expr: ExprId, place: Place) -> Values {
@@ -473,7 +482,8 @@ impl<'p> Evaluator<'p> {
     fn unary(&self, op: UnaryOp, operand: &Values) -> Values {
         self.each(operand, |_, value| match (op, value) {
             (UnaryOp::USub, Value::Int(number)) => self.only(Value::Int(number.saturating_neg())),
-            (_, Value::OutsideInstance { .. }) => self.only(value.clone()),
+            (UnaryOp::USub | UnaryOp::UAdd, Value::OutsideInstance { .. }) => self.only(value.clone()),
+            (_, Value::OutsideInstance { class, of, .. }) => self.outside_object(*class, of.clone()),
             _ => Values::anything(),
         })
     }
@@ -543,6 +553,8 @@ impl<'p> Evaluator<'p> {
             (Value::Table(a), Some(Value::Table(b))) if op == Operator::BitOr => {
                 self.only(Value::Table(a.iter().chain(b).cloned().collect()))
             }
+            // Of what gives items, the pairs of a dict alone can be joined like sets.
+            (Value::Many(item), _) => self.only(Value::Set { item: item.clone(), hashed: !self.all_hash_alike(item) }),
             (Value::OutsideInstance { class, .. }, _) if *class == builtin("dict_keys") => {
                 self.only(Value::Set { item: Values::anything(), hashed: true })
             }
@@ -590,7 +602,7 @@ impl<'p> Evaluator<'p> {
         {
             return self.outside_object(class, Vec::new());
         }
-        Values::of(id)
+        Values::of(self.store.without_besides(id))
     }
 
     fn operator_method(&self, id: ValueId, op: Operator, rights: &Values) -> Values {
@@ -751,7 +763,7 @@ impl<'p> Evaluator<'p> {
                     None => self.item_of_declared(id, key),
                 }
             }
-            Value::OutsideInstance { class, of } => {
+            Value::OutsideInstance { class, of, .. } => {
                 match self.world.returns(Name::new(&format!("{class}.__getitem__"))) {
                     Some(class) => self.returned(class),
                     None => of.last().cloned().unwrap_or_else(Values::anything),
@@ -841,10 +853,12 @@ impl<'p> Evaluator<'p> {
                 if next.is_never() { Values::anything() } else { next }
             }
             Value::Class(class, outer) if self.is_enumeration(*class) => self.all_members(*class, *outer),
-            Value::OutsideInstance { class, of } => match self.world.returns(Name::new(&format!("{class}.__iter__"))) {
-                Some(class) => self.returned(class),
-                None => of.first().cloned().unwrap_or_else(Values::anything),
-            },
+            Value::OutsideInstance { class, of, .. } => {
+                match self.world.returns(Name::new(&format!("{class}.__iter__"))) {
+                    Some(class) => self.returned(class),
+                    None => of.first().cloned().unwrap_or_else(Values::anything),
+                }
+            }
             _ => Values::anything(),
         })
     }
@@ -876,7 +890,7 @@ impl<'p> Evaluator<'p> {
     pub(super) fn awaited(&self, values: &Values) -> Values {
         self.each(values, |id, value| match value {
             Value::Awaitable { result, .. } => result.clone(),
-            Value::OutsideInstance { class, of } if self.gives_its_argument(*class) => match of.as_slice() {
+            Value::OutsideInstance { class, of, .. } if self.gives_its_argument(*class) => match of.as_slice() {
                 [given] => given.clone(),
                 _ => Values::anything(),
             },

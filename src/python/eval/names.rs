@@ -57,7 +57,11 @@ impl Evaluator<'_> {
             return Some(self.global(place.file, module[variable].name)).filter(|values| !values.is_never());
         }
         let values = if own {
-            self.reading(variable, block, mark, place)
+            let mut values = self.reading(variable, block, mark, place);
+            if module[variable].is_bound_inside {
+                values.join(&self.bound_inside(variable, scope, place));
+            }
+            values
         } else {
             // A function inside: it runs when any of the bindings may hold.
             let here = Place { file: place.file, frame: self.frame_around(scope, place) };
@@ -69,6 +73,16 @@ impl Evaluator<'_> {
             return None;
         }
         Some(values)
+    }
+
+    /// What functions inside the one whose variable it is bind it to, by `nonlocal`: they may have run.
+    fn bound_inside(&self, variable: VariableId, scope: ScopeId, place: Place) -> Values {
+        let module = self.project.module(place.file);
+        let ScopeKind::Function(own) = module[scope].kind else { return Values::NEVER };
+        let is_inside =
+            |binding: &&BindingId| module[module[**binding].block].function.is_some_and(|function| function != own);
+        let bindings = module[variable].bindings.iter().filter(is_inside);
+        Values::union(bindings.map(|binding| self.live_binding(*binding, place)))
     }
 
     /// The frame of the function whose scope this is, seen from a place in a function inside it.

@@ -4,7 +4,7 @@
 //! [`flow`](super::flow) asks for those on the way.
 
 use super::{Evaluator, Place};
-use crate::python::value::{Instance, Rest, Value, ValueId, Values};
+use crate::python::value::{Besides, Instance, Rest, Value, ValueId, Values};
 use crate::python::world::Special;
 use crate::semantic::{CmpOp, Condition, Expr, ExprId, MatchId, Name, VariableId};
 
@@ -137,8 +137,11 @@ impl Evaluator<'_> {
     fn narrowed_by_comparison(&self, values: Values, op: CmpOp, other: ExprId, holds: bool, place: Place) -> Values {
         let others = self.value(other, place);
         match op {
-            CmpOp::Is | CmpOp::Eq => self.only_those(values, &others, holds),
-            CmpOp::IsNot | CmpOp::NotEq => self.only_those(values, &others, !holds),
+            CmpOp::Is | CmpOp::IsNot => {
+                let others = self.ellipsis(other, place).unwrap_or(others);
+                self.only_those(values, &others, holds == (op == CmpOp::Is), true)
+            }
+            CmpOp::Eq | CmpOp::NotEq => self.only_those(values, &others, holds == (op == CmpOp::Eq), false),
             CmpOp::In | CmpOp::NotIn => {
                 let wanted = holds == (op == CmpOp::In);
                 // A dict may be given further keys.
@@ -153,12 +156,19 @@ impl Evaluator<'_> {
     }
 
     /// The alternatives that may, or may not, be the other value.
-    fn only_those(&self, values: Values, others: &Values, same: bool) -> Values {
+    fn only_those(&self, values: Values, others: &Values, same: bool, identical: bool) -> Values {
         let Some(other) = others.single().filter(|_| others.rest == Rest::Nothing) else { return values };
         let mut values = self.expanded(values);
-        values.known.retain(|value| self.is_same(*value, other) != Some(!same));
-        let constant =
-            matches!(self.get(other), Value::None | Value::Member(..) | Value::Bool(_) | Value::Str(_) | Value::Int(_));
+        let is_same = |value: ValueId| match identical {
+            true => self.is_identical(value, other),
+            false => self.is_same(value, other),
+        };
+        values.known.retain(|value| is_same(*value) != Some(!same));
+        let constant = match self.get(other) {
+            Value::None | Value::Member(..) | Value::Bool(_) | Value::Str(_) | Value::Int(_) => true,
+            Value::OutsideInstance { besides: Besides::Made(..), .. } => identical,
+            _ => false,
+        };
         if same && constant && values.rest != Rest::Nothing {
             // It is that very constant, whatever else it might have been.
             return Values::of(other);
@@ -232,7 +242,7 @@ impl Evaluator<'_> {
     }
 
     /// The classes that `isinstance` asks for.
-    fn classes_in(&self, classes: &Values) -> Values {
+    pub(super) fn classes_in(&self, classes: &Values) -> Values {
         self.each(classes, |id, class| match class {
             Value::Items(items) => Values::union(items.iter().map(|item| self.classes_in(item))),
             _ => Values::of(id),
@@ -340,10 +350,15 @@ impl Evaluator<'_> {
     }
 
     /// Whether a value is an object of a class.
-    fn is_instance(&self, value: ValueId, class: ValueId) -> Option<bool> {
+    pub(super) fn is_instance(&self, value: ValueId, class: ValueId) -> Option<bool> {
         let order = match self.get(value) {
             Value::Instance(instance) => self.order(instance.class, instance.outer),
             Value::Member(class, _) => self.order(*class, None),
+            // A bare object is one of no other class, unless that says so itself.
+            Value::OutsideInstance { class: own, besides: Besides::Made(..), .. } => {
+                let is_its_own = matches!(self.get(class), Value::Outside(wanted) if wanted == own);
+                return (is_its_own || !self.may_be_virtual(class)).then_some(is_its_own);
+            }
             Value::OutsideInstance { class: own, .. } => return self.is_outside_instance(*own, class),
             Value::None => return Some(false),
             // A function is an object of no class of the project, unless that says so itself.
@@ -390,7 +405,7 @@ impl Evaluator<'_> {
     }
 
     /// `collections.abc` and protocols take in classes that do not derive from them.
-    fn may_be_virtual(&self, class: ValueId) -> bool {
+    pub(super) fn may_be_virtual(&self, class: ValueId) -> bool {
         match self.get(class) {
             Value::Outside(name) => self.world.is_abstract_base(*name),
             Value::Class(class, outer) => {
@@ -439,7 +454,7 @@ impl Evaluator<'_> {
 
 /// Whether no object can be one of both classes: each builtin class lays its objects out in a way of its own. What is called
 /// a float may be a whole number.
-fn are_apart(own: Name, wanted: Name) -> bool {
+pub(super) fn are_apart(own: Name, wanted: Name) -> bool {
     let position = |class: Name| APART.iter().position(|apart| class == crate::python::value::builtin(apart));
     let (Some(one), Some(other)) = (position(own), position(wanted)) else { return false };
     one != other && (APART[one], APART[other]) != ("float", "int")

@@ -72,8 +72,8 @@ impl Evaluator<'_> {
             Value::DynamicInstance(class) => Value::DynamicInstance(one(*class)),
             Value::Super(receiver, after) => Value::Super(one(*receiver), *after),
             Value::OutsideMethod { name, receiver } => Value::OutsideMethod { name: *name, receiver: one(*receiver) },
-            Value::OutsideInstance { class, of } => {
-                Value::OutsideInstance { class: *class, of: of.iter().map(values).collect() }
+            Value::OutsideInstance { class, of, besides } => {
+                Value::OutsideInstance { class: *class, of: of.iter().map(values).collect(), besides: *besides }
             }
             Value::Awaitable { class, result } => Value::Awaitable { class: *class, result: values(result) },
             Value::Parametrised { class, object } => {

@@ -3,7 +3,7 @@
 //! Knows: which values decide a test, and how surely. Does not know: what follows from it.
 
 use super::{Evaluator, Place};
-use crate::python::value::{Rest, Value, ValueId, Values};
+use crate::python::value::{Besides, Rest, Value, ValueId, Values};
 use crate::semantic::{
     ArgumentKind, BoolOp, CmpOp, Expr, ExprId, MatchId, Name, Pattern, PatternId, ScopeKind, UnaryOp,
 };
@@ -30,7 +30,7 @@ impl Truth {
         }
     }
 
-    fn of(decided: Option<bool>, rest: Rest) -> Self {
+    pub(super) fn of(decided: Option<bool>, rest: Rest) -> Self {
         match (decided, rest) {
             (Some(truth), Rest::Nothing) => Truth::Known(truth),
             (Some(truth), Rest::Declared) => Truth::Likely(truth),
@@ -46,15 +46,19 @@ impl Evaluator<'_> {
         match module[test] {
             Expr::Unary { op: UnaryOp::Not, operand } => self.truth(operand, place).not(),
             Expr::BoolOp { op, operands } => self.logical_truth(op, module.list(operands), place),
-            Expr::Compare { left, rest } => match module.list(rest) {
-                [only] => self.comparison(left, only.op, only.right, place),
-                _ => Truth::Unknown,
-            },
+            Expr::Compare { left, rest } => {
+                let rest = module.list(rest);
+                let lefts = std::iter::once(left).chain(rest.iter().map(|compared| compared.right));
+                all_of(BoolOp::And, lefts.zip(rest).map(|(left, to)| self.comparison(left, to.op, to.right, place)))
+            }
             Expr::Named { value, .. } => self.truth(value, place),
             Expr::Name { name, block, .. } => {
                 let values = self.value(test, place);
                 if self.is_setting(name, module[block].scope, &values, place) {
                     return Truth::Unknown;
+                }
+                if let Some(has) = self.has_keywords(test, place) {
+                    return Truth::Known(has);
                 }
                 self.truthiness(&values)
             }
@@ -64,20 +68,7 @@ impl Evaluator<'_> {
     }
 
     fn logical_truth(&self, op: BoolOp, operands: &[ExprId], place: Place) -> Truth {
-        let decisive = op == BoolOp::Or;
-        let mut all = Truth::Known(!decisive);
-        for operand in operands {
-            match self.truth(*operand, place) {
-                Truth::Known(truth) if truth == decisive => return Truth::Known(decisive),
-                Truth::Likely(truth) if truth == decisive => return Truth::Likely(decisive),
-                Truth::Known(_) => {}
-                Truth::Likely(_) if matches!(all, Truth::Known(_)) => all = Truth::Likely(!decisive),
-                Truth::Likely(_) => {}
-                Truth::Never => return Truth::Never,
-                Truth::Unknown => all = Truth::Unknown,
-            }
-        }
-        all
+        all_of(op, operands.iter().map(|operand| self.truth(*operand, place)))
     }
 
     /// A module's constant is no guard: it is changed by hand. What a function was given or has computed is.
@@ -132,6 +123,11 @@ impl Evaluator<'_> {
         if lefts.is_never() || rights.is_never() {
             return Truth::Never;
         }
+        if matches!(op, CmpOp::In | CmpOp::NotIn)
+            && let Some(given) = self.given_under(right, &lefts, right, place)
+        {
+            return Truth::Known(given.is_some() == (op == CmpOp::In));
+        }
         if self.is_kept_key(left, op, (&lefts, &rights), place) {
             return Truth::Likely(op == CmpOp::In);
         }
@@ -140,11 +136,20 @@ impl Evaluator<'_> {
             return Truth::Unknown;
         }
         match op {
-            CmpOp::Is | CmpOp::Eq => self.sameness(&lefts, &rights),
-            CmpOp::IsNot | CmpOp::NotEq => self.sameness(&lefts, &rights).not(),
+            CmpOp::Is => self.sameness(&lefts, &self.ellipsis(right, place).unwrap_or(rights), true),
+            CmpOp::IsNot => self.sameness(&lefts, &self.ellipsis(right, place).unwrap_or(rights), true).not(),
+            CmpOp::Eq => self.sameness(&lefts, &rights, false),
+            CmpOp::NotEq => self.sameness(&lefts, &rights, false).not(),
             CmpOp::In => self.membership((left, &lefts), (right, &rights), place),
             CmpOp::NotIn => self.membership((left, &lefts), (right, &rights), place).not(),
-            _ => Truth::Unknown,
+            // What an object or a table holds is changed by hand.
+            _ if [left, right].into_iter().any(|side| {
+                matches!(self.project.module(place.file)[side], Expr::Attribute { .. } | Expr::Subscript { .. })
+            }) =>
+            {
+                Truth::Unknown
+            }
+            _ => self.order_of_numbers(op, &lefts, &rights),
         }
     }
 
@@ -223,10 +228,13 @@ impl Evaluator<'_> {
         asks && matches!(module[name], Expr::Name { name, .. } if name == "__name__")
     }
 
-    fn sameness(&self, lefts: &Values, rights: &Values) -> Truth {
+    fn sameness(&self, lefts: &Values, rights: &Values, identical: bool) -> Truth {
         let rest = lefts.rest.max(rights.rest);
         let Some(right) = rights.single() else { return Truth::Unknown };
-        let answers = lefts.known.iter().map(|left| self.is_same(*left, right));
+        let answers = lefts.known.iter().map(|left| match identical {
+            true => self.is_identical(*left, right),
+            false => self.is_same(*left, right),
+        });
         Truth::of(agreed(answers), rest)
     }
 
@@ -282,6 +290,10 @@ impl Evaluator<'_> {
                 let is_written = matches!(self.project.module(place.file)[expr], Expr::Set(_));
                 answer.filter(|found| !found || is_written)
             }
+            Value::Str(text) => match self.get(left) {
+                Value::Str(part) => Some(text.as_str().contains(part.as_str())),
+                _ => None,
+            },
             Value::Table(entries) if !entries.is_empty() => {
                 let keys: Option<Vec<ValueId>> = entries.iter().map(|(key, _)| *key).collect();
                 one_of(keys?.into_iter().map(|key| self.is_same(left, key))).filter(|found| !found)
@@ -317,6 +329,7 @@ impl Evaluator<'_> {
                 .world
                 .truth(*name)
                 .or_else(|| (self.world.knows(*name) && !self.world.is_watched(*name)).then_some(true)),
+            Value::OutsideInstance { besides: Besides::True | Besides::Made(..), .. } => Some(true),
             Value::OutsideInstance { class, .. } => self.world.is_always_true(*class).then_some(true),
             Value::Member(class, _) if !self.has_truth_method(id, *class) => Some(true),
             Value::Instance(instance) => (!self.has_truth_method(id, instance.class)).then_some(true),
@@ -443,6 +456,24 @@ impl Evaluator<'_> {
         let given = module.list(arguments).iter();
         given.take_while(|given| given.kind == ArgumentKind::Positional).map(|given| given.value).collect()
     }
+}
+
+/// What several conditions come to that are asked one after another, until one decides.
+fn all_of(op: BoolOp, truths: impl Iterator<Item = Truth>) -> Truth {
+    let decisive = op == BoolOp::Or;
+    let mut all = Truth::Known(!decisive);
+    for truth in truths {
+        match truth {
+            Truth::Known(truth) if truth == decisive => return Truth::Known(decisive),
+            Truth::Likely(truth) if truth == decisive => return Truth::Likely(decisive),
+            Truth::Known(_) => {}
+            Truth::Likely(_) if matches!(all, Truth::Known(_)) => all = Truth::Likely(!decisive),
+            Truth::Likely(_) => {}
+            Truth::Never => return Truth::Never,
+            Truth::Unknown => all = Truth::Unknown,
+        }
+    }
+    all
 }
 
 /// Whether one of several questions is answered with yes; nothing where one that is open decides.

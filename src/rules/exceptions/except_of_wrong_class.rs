@@ -39,10 +39,11 @@ fn report(context: &RuleContext<'_, '_, '_>, mismatch: &Mismatch, out: &mut Vec<
         words,
         facts,
         secondary: secondary.filter(|place| place.span.file == mismatch.file).collect(),
-        confidence: Some(if mismatch.certain && !mismatch.is_taken_below {
-            Confidence::High
-        } else {
-            Confidence::Medium
+        confidence: Some(match mismatch {
+            // A program of asyncio that knows nothing of Temporal there.
+            Mismatch { is_apart: true, .. } => Confidence::Low,
+            Mismatch { certain: true, is_taken_below: false, .. } => Confidence::High,
+            _ => Confidence::Medium,
         }),
         ..Finding::default()
     };

@@ -186,7 +186,7 @@ impl<'t> Lowering<'t> {
     fn variable(&mut self, scope: ScopeId, name: Name) -> VariableId {
         let module = &mut self.module;
         *module.variable_ids.entry((scope, name)).or_insert_with(|| {
-            module.variables.push(Variable { name, scope, bindings: Vec::new() });
+            module.variables.push(Variable { name, scope, bindings: Vec::new(), is_bound_inside: false });
             VariableId::from_index(module.variables.len() - 1)
         })
     }
@@ -194,7 +194,12 @@ impl<'t> Lowering<'t> {
     fn bind(&mut self, name: &str, range: TextRange, kind: BindingKind) -> BindingId {
         let name = Name::new(name);
         let scope = self.scope_of_binding(name);
-        self.bind_in(scope, name, range, kind)
+        let id = self.bind_in(scope, name, range, kind);
+        if scope != self.scope && scope != self.module.global() {
+            let variable = self.module.bindings[id.index()].variable;
+            self.module.variables[variable.index()].is_bound_inside = true;
+        }
+        id
     }
 
     fn bind_in(&mut self, scope: ScopeId, name: Name, range: TextRange, kind: BindingKind) -> BindingId {

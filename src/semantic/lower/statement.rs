@@ -149,7 +149,8 @@ impl<'t> Lowering<'t> {
     fn augment(&mut self, assign: &'t ast::StmtAugAssign) -> Stmt {
         let target = self.expr(&assign.target);
         let value = self.expr(&assign.value);
-        if matches!(assign.op, Operator::BitOr | Operator::Add) {
+        let is_item = matches!(self.module.exprs[target.index()], Expr::Subscript { .. });
+        if is_item || matches!(assign.op, Operator::BitOr | Operator::Add) {
             self.store(target, StoreKind::All, None, value);
         }
         match assign.target.as_ref() {

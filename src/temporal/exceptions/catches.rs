@@ -190,7 +190,7 @@ impl<'p> Finder<'_, '_, 'p> {
             Context::SyncActivity => self.in_thread(node, &tried, guarded),
             _ => self.waits.of_suite(node, tried.body),
         };
-        let mut cancellation_went = false;
+        let (mut cancellation_went, mut lets_it_pass) = (false, false);
         for handler in module.list(tried.handlers) {
             if !evaluator.may_run(handler.block, place) {
                 continue;
@@ -205,6 +205,8 @@ impl<'p> Finder<'_, '_, 'p> {
             let outcome = outcome_of(evaluator, handler, &Held::Cancellation(held), place);
             let is_first = !cancellation_went;
             cancellation_went |= explicit || kinds.names(evaluator, SDK_CANCELLED);
+            // It was to go on, by the class that does not come here.
+            lets_it_pass |= kinds.names(evaluator, SDK_CANCELLED) && !explicit && !outcome.goes_on();
             if !outcome.goes_on() || takes_everything && self.is_handed_on(node, handler) {
                 continue;
             }
@@ -212,7 +214,8 @@ impl<'p> Finder<'_, '_, 'p> {
             let by_command = self.reached.context != Context::AsyncActivity && mine.has_command();
             let swallows = ((explicit || by_command) && !takes_everything && !mine.is_empty())
                 .then(|| self.swallows(node, &tried, handler, outcome, explicit, &kinds))
-                .flatten();
+                .flatten()
+                .map(|matters| if lets_it_pass && !explicit { Matters::IsMeant } else { matters });
             let is_followed = swallows.is_some() && self.is_followed(node, &self.blocks_of(module, handler));
             found.push(Catch {
                 node,

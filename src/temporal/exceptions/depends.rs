@@ -1,14 +1,26 @@
 //! On what it depends whether a statement runs: on data of the run, or on code and configuration alone.
 //!
-//! Knows: the tests on the way to a block, and where what they test comes from. Does not know: what the statement does.
+//! Knows: the tests on the way to a block, and where what they test comes from, parameters by what the calls on the way give
+//! them. Does not know: what the statement does.
 
-use super::code::{Graph, bindings_of};
-use crate::python::{NodeId, Rest, Value, ValueId, Values};
-use crate::semantic::{BindingKind, BlockId, Condition as Passed, Expr, ExprId, RegionKind};
+use std::cell::RefCell;
+
+use rustc_hash::FxHashSet;
+
+use super::code::{Graph, bindings_of, variable_of};
+use crate::python::{Code, NodeId, Rest, Value, ValueId, Values};
+use crate::semantic::{
+    Argument, ArgumentKind, BindingId, BindingKind, BlockId, Condition as Passed, Expr, ExprId, ParameterKind,
+    RegionKind, ScopeId, Store,
+};
 use crate::source::TextRange;
+use crate::temporal::lists::stores_into;
 
-/// Through how many names a test is followed.
-const DEEP: usize = 6;
+/// Through how many names and calls a test is followed.
+const DEEP: usize = 48;
+
+/// How deep constants nest.
+const NESTED: usize = 6;
 
 /// On what it depends whether something happens.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
@@ -21,11 +33,14 @@ pub enum Condition {
     Always,
 }
 
+/// A place to which control comes: the code, the block, and what leads on from there.
+type Passage = (NodeId, BlockId, TextRange);
+
 /// On what it depends whether control comes to some places, one after the other.
-pub(super) fn condition(graph: &Graph<'_, '_>, places: &[(NodeId, BlockId, TextRange)]) -> Condition {
+pub(super) fn condition(graph: &Graph<'_, '_>, places: &[Passage]) -> Condition {
     let mut found = Condition::Always;
-    for (node, block, site) in places {
-        match condition_of_one(graph, *node, *block, *site) {
+    for end in 1..=places.len() {
+        match condition_of_last(graph, &places[..end]) {
             Condition::OnData => return Condition::OnData,
             one => found = found.min(one),
         }
@@ -33,7 +48,8 @@ pub(super) fn condition(graph: &Graph<'_, '_>, places: &[(NodeId, BlockId, TextR
     found
 }
 
-fn condition_of_one(graph: &Graph<'_, '_>, node: NodeId, block: BlockId, site: TextRange) -> Condition {
+fn condition_of_last(graph: &Graph<'_, '_>, way: &[Passage]) -> Condition {
+    let Some((node, block, site)) = way.last().copied() else { return Condition::Always };
     let module = graph.module(node);
     // What a handler does depends on what failed.
     if module.regions_around(block).any(|(_, region)| matches!(region.kind, RegionKind::Handler(..))) {
@@ -55,58 +71,134 @@ fn condition_of_one(graph: &Graph<'_, '_>, node: NodeId, block: BlockId, site: T
     if tests.is_empty() {
         return Condition::Always;
     }
-    let on_data = tests.iter().any(|test| is_data(graph, node, *test, DEEP));
+    let on_data = tests.iter().any(|test| Question { graph, asked: RefCell::default() }.is_data(way, *test, DEEP));
     if on_data { Condition::OnData } else { Condition::OnCode }
 }
 
-fn is_data(graph: &Graph<'_, '_>, node: NodeId, expr: ExprId, depth: usize) -> bool {
-    let module = graph.module(node);
-    if depth == 0 {
-        return true;
+/// On what a test depends.
+struct Question<'q, 'r, 'p> {
+    graph: &'q Graph<'r, 'p>,
+    /// The bindings that were asked, each with how far down the way. One that is data ends all questions.
+    asked: RefCell<FxHashSet<(usize, BindingId)>>,
+}
+
+impl Question<'_, '_, '_> {
+    /// Whether an expression in the last code of a way depends on what the run is given, or what it got.
+    fn is_data(&self, way: &[Passage], expr: ExprId, depth: usize) -> bool {
+        let graph = self.graph;
+        let Some((node, ..)) = way.last().copied().filter(|_| depth > 0) else { return true };
+        let module = graph.module(node);
+        match module[expr] {
+            Expr::Name { name, .. } => {
+                let values = graph.value(expr, node);
+                let own = variable_of(module, expr)
+                    .filter(|variable| Some(module[*variable].scope) == own_scope(graph, node));
+                // What is put into a collection while the code runs; into one of its own, what that code puts there.
+                let puts_data = |store: &Store| {
+                    self.is_data(way, store.value, depth - 1)
+                        || store.key.is_some_and(|key| self.is_data(way, key, depth - 1))
+                };
+                let is_filled = || match own {
+                    Some(variable) => stores_into(module, variable).into_iter().any(puts_data),
+                    None => module.stores(name).any(|store| module[store.block].function.is_some()),
+                };
+                let bindings = bindings_of(module, expr);
+                let is_new = |binding: &&BindingId| self.asked.borrow_mut().insert((way.len(), **binding));
+                let new: Vec<BindingId> = bindings.iter().filter(is_new).copied().collect();
+                if new.is_empty() && !bindings.is_empty() {
+                    return false;
+                }
+                if is_filled() {
+                    return true;
+                }
+                if is_code(graph, &values, NESTED) {
+                    return false;
+                }
+                bindings.is_empty()
+                    || new.iter().any(|binding| match module[*binding].kind {
+                        BindingKind::Assign { value, .. } => self.is_data(way, value, depth - 1),
+                        BindingKind::Loop { iterable, .. } => self.is_data(way, iterable, depth - 1),
+                        BindingKind::Import { .. }
+                        | BindingKind::ImportFrom { .. }
+                        | BindingKind::Function(_)
+                        | BindingKind::Class(_) => false,
+                        BindingKind::Parameter { index } => self.gives_data(way, index as usize, depth - 1),
+                        _ => true,
+                    })
+            }
+            Expr::Call { callee, arguments } => {
+                let names = graph.outside_names(callee, node);
+                if names.iter().any(|name| ENVIRONMENT.iter().any(|known| name.as_str().starts_with(known))) {
+                    return false;
+                }
+                let given = module.list(arguments);
+                let of_object = match module[callee] {
+                    Expr::Attribute { value, .. } => self.is_data(way, value, depth - 1),
+                    _ => given.is_empty() && names.is_empty(),
+                };
+                of_object || given.iter().any(|given| self.is_data(way, given.value, depth - 1))
+            }
+            Expr::Attribute { value, .. } => {
+                !is_code(graph, &graph.value(expr, node), NESTED) && self.is_data(way, value, depth - 1)
+            }
+            Expr::Await(_) | Expr::Yield(_) | Expr::Invalid => true,
+            _ => {
+                let mut found = false;
+                module.each_part(expr, &mut |part| found = found || self.is_data(way, part, depth));
+                found
+            }
+        }
     }
-    match module[expr] {
-        Expr::Name { name, .. } => {
-            let values = graph.value(expr, node);
-            // What is put into a collection while the code runs.
-            if module.stores(name).any(|store| module[store.block].function.is_some()) {
-                return true;
+
+    /// Whether the call by which the last code of a way is entered gives one of its parameters data.
+    fn gives_data(&self, way: &[Passage], index: usize, depth: usize) -> bool {
+        let graph = self.graph;
+        let [before @ .., (called, ..)] = way else { return true };
+        let Some((caller, _, site)) = before.last().copied() else { return true };
+        let Code::Function(function) = graph.reach.node(*called).code else { return true };
+        let (own, module) = (graph.module(*called), graph.module(caller));
+        let Some(Expr::Call { callee, arguments }) = graph.call_at(caller, site).map(|call| module[call]) else {
+            return true;
+        };
+        let Some(parameter) = own.parameters(function.function).get(index) else { return true };
+        let evaluator = graph.reach.evaluator();
+        let is_bound = graph.value(callee, caller).known.iter().find_map(|callee| match evaluator.get(*callee) {
+            Value::Function(callable) if callable.function == function => Some(callable.receiver.is_some()),
+            Value::Class(..) => Some(true),
+            _ => None,
+        });
+        let Some(is_bound) = is_bound else { return true };
+        let given = module.list(arguments).iter().enumerate();
+        let is_plain = |given: &Argument| !matches!(given.kind, ArgumentKind::Star | ArgumentKind::DoubleStar);
+        let is_data = |argument: &Argument| self.is_data(before, argument.value, depth);
+        match parameter.kind {
+            ParameterKind::Rest => {
+                let first = index.saturating_sub(usize::from(is_bound));
+                let by_position =
+                    |given: &Argument| matches!(given.kind, ArgumentKind::Positional | ArgumentKind::Star);
+                given.skip(first).any(|(_, given)| by_position(given) && is_data(given))
             }
-            if is_code(graph, &values, DEEP) {
-                return false;
+            ParameterKind::KeywordRest => true,
+            _ if !module.list(arguments).iter().all(is_plain) => true,
+            _ => {
+                let takes = |position, given: &Argument| {
+                    own.parameter_taking(function.function, is_bound, given.kind, position) == Some(index)
+                };
+                match given.clone().find(|(position, given)| takes(*position, given)) {
+                    Some((_, given)) => is_data(given),
+                    // The default is written in the code.
+                    None => parameter.default.is_none(),
+                }
             }
-            let bindings = bindings_of(module, expr);
-            bindings.is_empty()
-                || bindings.iter().any(|binding| match module[*binding].kind {
-                    BindingKind::Assign { value, .. } => is_data(graph, node, value, depth - 1),
-                    BindingKind::Loop { iterable, .. } => is_data(graph, node, iterable, depth - 1),
-                    BindingKind::Import { .. }
-                    | BindingKind::ImportFrom { .. }
-                    | BindingKind::Function(_)
-                    | BindingKind::Class(_) => false,
-                    _ => true,
-                })
         }
-        Expr::Call { callee, arguments } => {
-            let names = graph.outside_names(callee, node);
-            if names.iter().any(|name| ENVIRONMENT.iter().any(|known| name.as_str().starts_with(known))) {
-                return false;
-            }
-            let given = module.list(arguments);
-            let of_object = match module[callee] {
-                Expr::Attribute { value, .. } => is_data(graph, node, value, depth - 1),
-                _ => given.is_empty() && names.is_empty(),
-            };
-            of_object || given.iter().any(|given| is_data(graph, node, given.value, depth - 1))
-        }
-        Expr::Attribute { value, .. } => {
-            !is_code(graph, &graph.value(expr, node), DEEP) && is_data(graph, node, value, depth - 1)
-        }
-        Expr::Await(_) | Expr::Yield(_) | Expr::Invalid => true,
-        _ => {
-            let mut found = false;
-            module.each_part(expr, &mut |part| found = found || is_data(graph, node, part, depth));
-            found
-        }
+    }
+}
+
+/// The scope of the function that a node is.
+fn own_scope(graph: &Graph<'_, '_>, node: NodeId) -> Option<ScopeId> {
+    match graph.reach.node(node).code {
+        Code::Function(function) => Some(graph.module(node)[function.function].scope),
+        _ => None,
     }
 }
 

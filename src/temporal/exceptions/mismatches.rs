@@ -65,19 +65,24 @@ pub struct Mismatch {
     pub certain: bool,
     /// A handler of the same `try`, below it, takes what comes instead.
     pub is_taken_below: bool,
+    /// No workflow or activity comes to it, and nothing of the SDK is called in it.
+    pub is_apart: bool,
 }
 
 /// The handlers of the code for classes that nothing in their bodies raises, in the order of the files.
 #[must_use]
 pub fn mismatches(analysis: &Analysis<'_, '_>) -> Vec<Mismatch> {
     let raising = Raising::until_open(analysis.evaluator);
+    let contexts = [Context::Workflow, Context::SyncActivity, Context::AsyncActivity];
+    let reached: FxHashSet<(FileId, StmtId)> =
+        contexts.into_iter().flat_map(|context| tries_of(analysis, context)).collect();
     let mut found = Vec::new();
     for &file in &analysis.files {
         let finder = Finder::new(&raising, file);
         for statement in finder.module.statement_ids() {
             match finder.module[statement] {
                 Stmt::Try(tried) if !finder.module[tried].is_star => {
-                    finder.tried(&finder.module[tried], &mut found);
+                    finder.tried(&finder.module[tried], reached.contains(&(file, statement)), &mut found);
                 }
                 Stmt::With(_) => finder.managed(statement, &mut found),
                 _ => {}
@@ -90,24 +95,8 @@ pub fn mismatches(analysis: &Analysis<'_, '_>) -> Vec<Mismatch> {
 /// The handlers of activities for the cancellation that the other kind of activity sees.
 #[must_use]
 pub fn mismatched_cancellations(analysis: &Analysis<'_, '_>) -> Vec<Mismatch> {
-    let tries_of = |context: Context| -> FxHashSet<(FileId, StmtId)> {
-        let reached = analysis.context(context);
-        let nodes = reached.flat_map(|reached| reached.reach.nodes()).filter(|(_, node)| !node.at_import);
-        nodes
-            .filter_map(|(_, node)| match node.code {
-                Code::Function(function) => Some((function.file, node)),
-                _ => None,
-            })
-            .flat_map(|(file, node)| {
-                node.events.iter().filter_map(move |event| match event.kind {
-                    crate::python::EventKind::Try(statement) => Some((file, statement)),
-                    _ => None,
-                })
-            })
-            .collect()
-    };
-    let (threads, loops, workflows) =
-        (tries_of(Context::SyncActivity), tries_of(Context::AsyncActivity), tries_of(Context::Workflow));
+    let [threads, loops, workflows] =
+        [Context::SyncActivity, Context::AsyncActivity, Context::Workflow].map(|context| tries_of(analysis, context));
     let raising = Raising::new(analysis.evaluator);
     let mut found = Vec::new();
     for (mine, others, in_thread) in [(&threads, &loops, true), (&loops, &threads, false)] {
@@ -122,6 +111,24 @@ pub fn mismatched_cancellations(analysis: &Analysis<'_, '_>) -> Vec<Mismatch> {
         }
     }
     found
+}
+
+/// The `try` statements that code comes to in one kind of context.
+fn tries_of(analysis: &Analysis<'_, '_>, context: Context) -> FxHashSet<(FileId, StmtId)> {
+    let reached = analysis.context(context);
+    let nodes = reached.flat_map(|reached| reached.reach.nodes()).filter(|(_, node)| !node.at_import);
+    nodes
+        .filter_map(|(_, node)| match node.code {
+            Code::Function(function) => Some((function.file, node)),
+            _ => None,
+        })
+        .flat_map(|(file, node)| {
+            node.events.iter().filter_map(move |event| match event.kind {
+                crate::python::EventKind::Try(statement) => Some((file, statement)),
+                _ => None,
+            })
+        })
+        .collect()
 }
 
 struct Finder<'a, 'p> {
@@ -152,7 +159,7 @@ enum Comes {
 }
 
 impl Finder<'_, '_> {
-    fn tried(&self, tried: &Try, found: &mut Vec<Mismatch>) {
+    fn tried(&self, tried: &Try, is_reached: bool, found: &mut Vec<Mismatch>) {
         if !self.awaits(tried.body) {
             return;
         }
@@ -166,6 +173,8 @@ impl Finder<'_, '_> {
         if failures.sources.is_empty() {
             return;
         }
+        let of_sdk = |source: &Source| source.name.as_str().starts_with("temporalio.");
+        let is_apart = !is_reached && !failures.sources.iter().any(of_sdk);
         let mut is_taken = false;
         for (position, (handler, of_handler)) in handlers.iter().zip(&kinds).enumerate() {
             let live = self.evaluator.may_run(handler.block, self.place);
@@ -180,7 +189,7 @@ impl Finder<'_, '_> {
                 let source = Some(source.span);
                 let (file, range) = (self.place.file, handler.head);
                 let is_taken_below = kinds[position + 1..].iter().any(|below| self.takes_the_failure(below, &failures));
-                found.push(Mismatch { file, range, catching, missed, source, certain, is_taken_below });
+                found.push(Mismatch { file, range, catching, missed, source, certain, is_taken_below, is_apart });
             }
             is_taken |= self.takes_the_failure(of_handler, &failures);
         }
@@ -206,7 +215,8 @@ impl Finder<'_, '_> {
                 let (file, range) = (self.place.file, self.module.span(item.manager));
                 let source = Some(source.span);
                 let catching = Catching::Manager;
-                found.push(Mismatch { file, range, catching, missed, source, certain, is_taken_below: false });
+                let (is_taken_below, is_apart) = (false, false);
+                found.push(Mismatch { file, range, catching, missed, source, certain, is_taken_below, is_apart });
             }
         }
     }
@@ -273,6 +283,8 @@ impl Finder<'_, '_> {
 
     fn comes(&self, class: ValueId, failures: &Failures) -> Comes {
         let evaluator = self.evaluator;
+        let is_timeout = TIMEOUT_TOO.iter().any(|name| self.is_named(class, name));
+        let class = if is_timeout { evaluator.store().id(Value::Outside(Name::new(TIMEOUT))) } else { class };
         let value = evaluator.get(class);
         let raised = failures.sources.iter().flat_map(|source| &source.group.raises);
         let known = raised.map(|name| evaluator.store().id(Value::Outside(Name::new(name))));
@@ -307,7 +319,7 @@ impl Finder<'_, '_> {
                     Comes::Perhaps
                 }
             }
-            "builtins.TimeoutError" => {
+            TIMEOUT => {
                 if failures.times_out || failures.outside {
                     Comes::Perhaps
                 } else {
@@ -385,6 +397,7 @@ impl Finder<'_, '_> {
                 source: None,
                 certain: true,
                 is_taken_below: false,
+                is_apart: false,
             });
         }
     }
@@ -414,6 +427,10 @@ impl Finder<'_, '_> {
         })
     }
 }
+
+/// The builtin class, and what else it is called: from Python 3.11 on these are one class.
+const TIMEOUT: &str = "builtins.TimeoutError";
+const TIMEOUT_TOO: [&str; 2] = ["concurrent.futures.TimeoutError", "socket.timeout"];
 
 /// Last names of what runs coroutines to their end, or waits for what another thread runs.
 const RUNS_A_LOOP: &[&str] = &[
