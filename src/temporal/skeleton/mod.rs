@@ -42,6 +42,7 @@ mod managers;
 mod marks;
 mod methods;
 mod normal;
+mod numbers;
 mod one_way;
 mod origins;
 mod paths;
