@@ -650,7 +650,8 @@ impl<'t> Lowering<'t> {
         let (value, annotation, path) = match kind {
             BindingKind::Assign { value, annotation, path } => (Some(value), annotation, path),
             BindingKind::Declare { annotation } => (None, Some(annotation), List::EMPTY),
-            _ => return,
+            // What a loop, a `with` or a pattern gives has no expression of its own.
+            _ => (None, None, List::EMPTY),
         };
         match (self.module.exprs[target.index()], value) {
             (Expr::Attribute { value: object, name }, _) => {

@@ -15,7 +15,7 @@ use super::expr::Expr;
 use super::ids::{BindingId, BlockId, ExprId, FunctionId, List, RegionId, ScopeId, StmtId, VariableId};
 use super::module::Module;
 use super::name::Name;
-use super::scope::{Scope, ScopeKind, Store, StoreKind};
+use super::scope::{AttributeStore, Scope, ScopeKind, Store, StoreKind};
 use super::stmt::Stmt;
 use crate::source::TextRange;
 use crate::source::ast;
@@ -266,6 +266,23 @@ impl<'t> Lowering<'t> {
 
     fn store(&mut self, collection: ExprId, kind: StoreKind, key: Option<ExprId>, value: ExprId) {
         self.module.stores.push(Store { collection, kind, key, value, block: self.block });
+        if let Some(key) = key {
+            self.note_entry_of_object(collection, key, value);
+        }
+    }
+
+    /// `object.__dict__["name"] = value` assigns like `object.name = value`.
+    fn note_entry_of_object(&mut self, collection: ExprId, key: ExprId, value: ExprId) {
+        let (Expr::Attribute { value: object, name: entries }, Expr::Str(name)) =
+            (self.module.exprs[collection.index()], self.module.exprs[key.index()])
+        else {
+            return;
+        };
+        if entries == "__dict__" {
+            let (value, block) = (Some(value), self.block);
+            let store = AttributeStore { object, name, value, annotation: None, path: List::EMPTY, block };
+            self.module.attribute_stores.push(store);
+        }
     }
 
     fn mark(&self) -> BindingId {

@@ -19,6 +19,7 @@ impl Builder<'_, '_, '_> {
         match module[target] {
             Expr::Target(binding) => {
                 let key = (self.here.file, module[binding].variable);
+                self.drop_alias(key.0, key.1);
                 self.env.insert(key, term);
             }
             Expr::Name { name, block, .. } => {
@@ -28,7 +29,10 @@ impl Builder<'_, '_, '_> {
             }
             Expr::Tuple(targets) | Expr::List(targets) => self.unpack(module.list(targets), &term),
             Expr::Starred(inner) => self.assign(inner, term),
-            Expr::Attribute { value, name } => self.assign_attribute(value, name, term),
+            Expr::Attribute { value, name } => {
+                self.drop_alias_of(name);
+                self.assign_attribute(value, name, term);
+            }
             Expr::Subscript { value, index } => {
                 let container = self.eval(value);
                 let key = self.eval(index);
@@ -80,6 +84,7 @@ impl Builder<'_, '_, '_> {
     /// Puts something in the place of what a variable or attribute holds.
     pub(super) fn replace(&mut self, expr: ExprId, term: Term) {
         let module = self.module();
+        self.also_in_aliases(expr, &term);
         match module[expr] {
             Expr::Name { .. } => {
                 if let Some(variable) = super::super::code::variable_of(module, expr) {

@@ -13,6 +13,7 @@ use std::sync::Arc;
 
 use rustc_hash::{FxHashMap, FxHashSet};
 
+use super::aliases::Aliases;
 use super::call::Given;
 use super::failing::Last;
 use super::forms::Forms;
@@ -91,6 +92,10 @@ pub(super) struct Builder<'a, 'e, 'p> {
     pub(super) origins_open: usize,
     /// The name under which code at hand made an activity.
     pub(super) registered: Option<Term>,
+    /// The variables that hold what another variable or an attribute holds.
+    pub(super) aliases: Aliases,
+    /// The function that is about to be called, with what its parameters are aliases of.
+    pub(super) handed: Option<(FunctionRef, Aliases)>,
     /// By how it reads, what was asked for by a name of which nothing is known.
     pub(super) by_name: FxHashMap<Arc<str>, super::dispatch::ByName>,
     /// The generators that variables hold and that nothing has gone through yet.
@@ -297,7 +302,7 @@ impl<'p> Builder<'_, '_, 'p> {
         // The state is held twice from here on, and put together again.
         self.work += (self.env.len() + self.heap.len()) / COPIED_FOR_ONE;
         let before = self.state();
-        let stacks = self.stacks.clone();
+        let (stacks, aliases) = (self.stacks.clone(), self.aliases.clone());
         let depth = self.here.path.len();
         self.perhaps += 1;
         self.here.path.push(test.clone());
@@ -306,6 +311,7 @@ impl<'p> Builder<'_, '_, 'p> {
         let after = std::mem::replace(&mut self.env, before.0);
         let after = (after, std::mem::replace(&mut self.heap, before.1));
         let given = std::mem::replace(&mut self.stacks, stacks.clone());
+        let held = std::mem::replace(&mut self.aliases, aliases);
         if falls {
             self.here.path.push(Test { holds: !test.holds, ..test.clone() });
         }
@@ -317,9 +323,10 @@ impl<'p> Builder<'_, '_, 'p> {
         match (falls, other_falls) {
             (true, false) => {
                 (self.env, self.heap) = after;
-                self.stacks = given;
+                (self.stacks, self.aliases) = (given, held);
             }
             (true, true) => {
+                self.aliases.retain(|alias, of| held.get(alias) == Some(of));
                 self.merge(test, after);
                 self.merge_stacks(test, &stacks, given);
             }
@@ -419,7 +426,10 @@ impl<'p> Builder<'_, '_, 'p> {
                 if matches!(term, Term::Never) {
                     return false;
                 }
-                module.list(targets).iter().for_each(|target| self.assign(*target, term.clone()));
+                for target in module.list(targets) {
+                    self.assign(*target, term.clone());
+                    self.note_alias(*target, value);
+                }
             }
             Stmt::Declare { target, value } => {
                 if let Some(value) = value {

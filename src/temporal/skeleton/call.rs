@@ -3,8 +3,10 @@
 //! Knows: what a callee may be, and what is awaited. Does not know: how a function is gone through ([`run`](super::run)), what
 //! methods of collections and tasks do ([`methods`](super::methods)), or callables from outside ([`sdk`](super::sdk)).
 
+use super::aliases::Handed;
 use super::build::Builder;
 use super::expression::shown;
+use super::methods::changes;
 use super::sdk::{NEXUS, RANDOM};
 use super::step::{CommandKind, Failures, Step, Text, Wait};
 use super::term::{Item, Term, is_same};
@@ -50,9 +52,11 @@ impl Builder<'_, '_, '_> {
     pub(super) fn call(&mut self, expr: ExprId, callee: ExprId, arguments: List<Argument>) -> Term {
         let module = self.module();
         let range = module.span(expr);
+        let callee = self.method_held(callee);
         let (term, base) = match module[callee] {
             Expr::Attribute { value, name } => {
                 let base = self.eval(value);
+                let value = if changes(name.as_str()) { self.held_as(value) } else { value };
                 let known = self
                     .method_of_library(expr, value, &base, name, arguments)
                     .or_else(|| self.method_of_known(value, &base, name, arguments, range));
@@ -94,11 +98,18 @@ impl Builder<'_, '_, '_> {
         let result = match &term {
             Term::Function(function, _, receiver) => {
                 let before: Vec<Term> = given.terms().cloned().collect();
+                let handed = self.handed(*function, receiver.is_some(), arguments);
+                self.hand_over(*function, &handed);
                 let result = self.call_term(&term, base.as_ref(), given, range);
-                self.take_back(*function, receiver.is_some(), arguments, &before);
+                self.take_back(*function, &handed, &before);
                 result
             }
-            _ => self.call_term(&term, base.as_ref(), given, range),
+            _ => {
+                let first = given.positional.first().map(|first| first.term.clone());
+                let result = self.call_term(&term, base.as_ref(), given, range);
+                self.changed_by_library(&term, arguments, first.as_ref());
+                result
+            }
         };
         match (result, self.engine(expr).single()) {
             (Term::Other(text, None), Some(value)) if matches!(self.evaluator.get(value), Value::Instance(_)) => {
@@ -121,33 +132,15 @@ impl Builder<'_, '_, '_> {
 
     /// A collection that a function of the project was given holds afterwards what the function has put there. `before` is what
     /// each argument was, those with names last.
-    fn take_back(&mut self, function: FunctionRef, is_method: bool, arguments: List<Argument>, before: &[Term]) {
-        let (here, there) = (self.module(), self.evaluator.project().module(function.file));
-        let parameters = there.parameters(function.function);
-        let scope = there[function.function].scope;
-        let given = here.list(arguments);
-        if given.iter().any(|argument| matches!(argument.kind, ArgumentKind::Star | ArgumentKind::DoubleStar)) {
-            return;
-        }
-        let is_positional = |argument: &&Argument| argument.kind == ArgumentKind::Positional;
-        let positional = given.iter().filter(is_positional);
-        let named = given.iter().filter(|argument| !is_positional(argument));
-        for (position, (argument, before)) in positional.chain(named).zip(before).enumerate() {
-            let parameter = match argument.kind {
-                ArgumentKind::Keyword(name) => parameters.iter().find(|parameter| parameter.name == name),
-                _ => parameters.get(position + usize::from(is_method)),
+    fn take_back(&mut self, function: FunctionRef, handed: &[Handed], before: &[Term]) {
+        for Handed { position, variable, by } in handed {
+            let is_collection = |term: &&Term| {
+                matches!(term, Term::Items(_) | Term::Many(..) | Term::Table(_) | Term::Other(..) | Term::Choice(_))
             };
-            let is_held = matches!(here[argument.value], Expr::Name { .. } | Expr::Attribute { .. });
-            let is_collection = matches!(before, Term::Items(_) | Term::Many(..) | Term::Table(_));
-            let Some(parameter) = parameter.filter(|_| is_held && is_collection) else { continue };
-            let variable = there.variable(scope, parameter.name);
-            let Some(now) = variable.and_then(|variable| self.env.get(&(function.file, variable)).cloned()) else {
-                continue;
-            };
-            // What the function calls by the same name afterwards is another thing.
-            let is_kept = there.bindings_of(scope, parameter.name).len() == 1;
-            if is_kept && !is_same(before, &now) {
-                self.replace(argument.value, now);
+            let Some(before) = before.get(*position).filter(is_collection) else { continue };
+            let Some(now) = self.env.get(&(function.file, *variable)).cloned() else { continue };
+            if !is_same(before, &now) {
+                self.replace(*by, now);
             }
         }
     }

@@ -111,16 +111,16 @@ impl Builder<'_, '_, '_> {
         let place = Place { file: function.file, frame: None };
         let mut found = Vec::new();
         for (position, parameter) in module.parameters(function.function).iter().skip(1).enumerate() {
-            let mut note = |this: &mut Self, attribute: String, default: ExprId, place: Place| {
+            let given = |this: &mut Self, attribute: String, default: ExprId, place: Place| {
                 let term = this.default(default, place);
                 let does = match &term {
                     Term::Items(items) if !items.is_empty() => this.text(&term),
                     _ => this.effect(&term),
                 };
-                found.push(Effect { attribute: Text::plain(&attribute), does, is_later: false });
+                Effect { attribute: Text::plain(&attribute), does, is_later: false }
             };
             if let Some(default) = parameter.default {
-                note(self, format!("{INPUT}{position}"), default, place);
+                found.push(given(self, format!("{INPUT}{position}"), default, place));
             }
             let class = parameter.annotation.and_then(|hint| object_of_annotation(self.evaluator, hint, place));
             let class = class.and_then(|object| match self.evaluator.get(object) {
@@ -128,8 +128,12 @@ impl Builder<'_, '_, '_> {
                 _ => None,
             });
             for field in class.map_or_else(Vec::new, |class| self.evaluator.fields(class, None)) {
-                if let Some(default) = field.default {
-                    note(self, format!("{INPUT}{position}.{}", field.name), default, field.place);
+                let attribute = format!("{INPUT}{position}.{}", field.name);
+                if self.evaluator.empty_default(&field).is_some() {
+                    let does = Text::plain(NOTHING);
+                    found.push(Effect { attribute: Text::plain(&attribute), does, is_later: false });
+                } else if let Some(default) = field.default {
+                    found.push(given(self, attribute, default, field.place));
                 }
             }
         }

@@ -697,17 +697,9 @@ impl Builder<'_, '_, '_> {
     /// What an operator gives.
     pub(super) fn operation(&mut self, op: Operator, left: &Term, right: &Term) -> Term {
         if let (Term::Constant(one), Term::Constant(other)) = (left, right)
-            && let (Ok(one), Ok(other)) = (one.parse::<i64>(), other.parse::<i64>())
+            && let Some(result) = super::numbers::calculated(op, one, other)
         {
-            let result = match op {
-                Operator::Add => one.checked_add(other),
-                Operator::Sub => one.checked_sub(other),
-                Operator::Mult => one.checked_mul(other),
-                _ => None,
-            };
-            if let Some(result) = result {
-                return Term::constant(&result.to_string());
-            }
+            return Term::constant(&result);
         }
         let is = |term: &Term, number: &str| matches!(term, Term::Constant(text) if &**text == number);
         match op {

@@ -12,15 +12,18 @@ use super::reading::same_items;
 use super::step::Text;
 use super::term::Term;
 use crate::python::{Code, FunctionRef, Place, Value, ValueId};
-use crate::semantic::{BindingKind, BlockId, Expr, ExprId, Name, StoreKind};
+use crate::semantic::{BindingKind, BlockId, Expr, ExprId, Name, Parameter, StoreKind};
 use crate::source::FileId;
 use crate::temporal::definitions::EntryPoint;
+
+/// How an item of a collection reads.
+pub(super) const ITEM: &str = "item of ";
 
 impl Builder<'_, '_, '_> {
     /// An object of the class of which something is that the state keeps as messages brought it.
     pub(super) fn class_of_kept(&self, text: &Text) -> Option<ValueId> {
         self.lens.looks_back().then_some(())?;
-        let (of, is_item) = match text.name.strip_prefix("item of ") {
+        let (of, is_item) = match text.name.strip_prefix(ITEM) {
             Some(of) => (of.split(", number ").next().unwrap_or(of), true),
             None => (&*text.name, false),
         };
@@ -28,28 +31,43 @@ impl Builder<'_, '_, '_> {
         let name = of.strip_prefix("self.").filter(|name| !name.contains(['.', '(', '[', ' ']))?;
         let name = Name::new(name);
         let mut found = None;
-        for file in self.evaluator.project().built() {
-            let module = self.evaluator.project().module(file);
-            for store in module.attribute_stores(name) {
-                let value = store.value?;
-                match is_item {
-                    true => self.holds_nothing(file, value, name).then_some(())?,
-                    false if !store.path.is_empty() => return None,
-                    false if matches!(module[value], Expr::None) => {}
-                    false => note_kept(&mut found, self.class_of_given(file, value, store.block)?)?,
+        for held in self.all_held(name)? {
+            let Held { file, value, block, into } = held;
+            match (into, is_item) {
+                (Into::Whole, true) => self.holds_nothing(file, value, name).then_some(())?,
+                (Into::Whole, false) if matches!(self.evaluator.project().module(file)[value], Expr::None) => {}
+                (Into::Whole, false) | (Into::Item, true) => {
+                    note_kept(&mut found, self.class_of_given(file, value, block)?)?;
                 }
-            }
-            for store in module.stores(name).filter(|store| matches!(module[store.collection], Expr::Attribute { .. }))
-            {
-                match store.kind {
-                    StoreKind::Item if is_item => {
-                        note_kept(&mut found, self.class_of_given(file, store.value, store.block)?)?;
-                    }
-                    _ => return None,
-                }
+                (Into::Part, true) => self.holds_nothing(file, value, name).then_some(())?,
+                _ => return None,
             }
         }
         found
+    }
+
+    /// All that code puts into an attribute of this name, of whatever object, and into a collection that it holds; nothing where that is
+    /// not known.
+    pub(super) fn all_held(&self, name: Name) -> Option<Vec<Held>> {
+        let mut found = Vec::new();
+        for file in self.evaluator.project().built() {
+            let module = self.evaluator.project().module(file);
+            for store in module.attribute_stores(name) {
+                // What only declares puts nothing there. What counts, or is given by a loop, is not known.
+                let value = match store.value {
+                    None if store.annotation.is_some() => continue,
+                    value => value?,
+                };
+                let into = if store.path.is_empty() { Into::Whole } else { Into::Part };
+                found.push(Held { file, value, block: store.block, into });
+            }
+            for store in module.stores(name).filter(|store| matches!(module[store.collection], Expr::Attribute { .. }))
+            {
+                let into = if store.kind == StoreKind::Item { Into::Item } else { Into::Inside };
+                found.push(Held { file, value: store.value, block: store.block, into });
+            }
+        }
+        Some(found)
     }
 
     /// Whether a value is an empty collection, or one of several of which each is one or what the attribute held.
@@ -82,7 +100,8 @@ impl Builder<'_, '_, '_> {
         self.analysis.definitions.entry_points.iter().any(is_it).then_some(())?;
         let bindings = super::super::code::bindings_of(module, value);
         let is_given = matches!(bindings, [only] if matches!(module[*only].kind, BindingKind::Parameter { .. }));
-        let is_parameter = module.parameters(function).iter().skip(1).any(|parameter| parameter.name == name);
+        let is_asked_for = |parameter: &Parameter| parameter.name == name && parameter.default.is_none();
+        let is_parameter = module.parameters(function).iter().skip(1).any(is_asked_for);
         let object = self.evaluator.value(value, Place { file, frame: None }).single()?;
         (is_given && is_parameter && matches!(self.evaluator.get(object), Value::Instance(_))).then_some(object)
     }
@@ -109,6 +128,27 @@ impl Builder<'_, '_, '_> {
         let class = self.class_of_given(file, object, block).filter(|class| self.stays_as_it_came(*class, name))?;
         self.default_of_new_field(class, &Text::plain("message"), name)
     }
+}
+
+/// What code puts into an attribute.
+pub(super) struct Held {
+    pub file: FileId,
+    pub value: ExprId,
+    pub block: BlockId,
+    pub into: Into,
+}
+
+/// How something is put into an attribute.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Into {
+    /// It is what the attribute holds.
+    Whole,
+    /// A part of it is, or an item.
+    Part,
+    /// It is one more item of a collection that the attribute holds.
+    Item,
+    /// It gets somewhere into such a collection.
+    Inside,
 }
 
 /// Takes down the class of something that is kept; nothing where another has been.

@@ -4,6 +4,7 @@
 
 use super::build::Builder;
 use super::expression::shown;
+use super::kept::{Held, ITEM, Into};
 use super::term::{Term, Truth, is_same, unquoted};
 use crate::python::{Ancestor, ClassRef, Code, Evaluator, FunctionRef, Place, Value, ValueId};
 use crate::semantic::{BlockId, Expr, ExprId, Name};
@@ -41,6 +42,13 @@ impl Builder<'_, '_, '_> {
                     // It is made into what is annotated, or into an object of a class that derives from that, if anything came.
                     Term::Other(text, Some(object))
                         if self.never_none.contains(&text.name) && self.is_object_of(*object, *class) =>
+                    {
+                        return Some(Truth::Always(true));
+                    }
+                    // So are the items of a list that handlers fill with what messages bring.
+                    Term::Other(text, _)
+                        if text.name.starts_with(ITEM)
+                            && self.class_of_kept(text).is_some_and(|kept| self.is_object_of(kept, *class)) =>
                     {
                         return Some(Truth::Always(true));
                     }
@@ -94,21 +102,17 @@ impl Builder<'_, '_, '_> {
             }
         }
         let (mut found, mut is_of_lens): (Option<Term>, bool) = (None, false);
-        for file in project.built() {
-            for store in project.module(file).attribute_stores(name) {
-                if self.is_of_new_handler(file, store.block) {
-                    is_of_lens = true;
-                    continue;
-                }
-                // What counts, or is given by a loop, is no constant.
-                let value = store.value?;
-                let given = self.default_given(file, value, store.block);
-                is_of_lens |= given.is_some() || matches!(project.module(file)[value], Expr::Call { .. });
-                let term = given.or_else(|| self.settled_constant(file, value)).filter(|_| store.path.is_empty())?;
-                match &found {
-                    Some(known) if !is_same(known, &term) => return None,
-                    _ => found = Some(term),
-                }
+        for Held { file, value, block, into } in self.all_held(name)? {
+            if self.is_of_new_handler(file, block) {
+                is_of_lens = true;
+                continue;
+            }
+            let given = self.default_given(file, value, block);
+            is_of_lens |= given.is_some() || matches!(project.module(file)[value], Expr::Call { .. });
+            let term = given.or_else(|| self.settled_constant(file, value)).filter(|_| into == Into::Whole)?;
+            match &found {
+                Some(known) if !is_same(known, &term) => return None,
+                _ => found = Some(term),
             }
         }
         found.filter(|_| is_of_lens)

@@ -7,12 +7,12 @@ use std::sync::Arc;
 use rustc_hash::{FxHashMap, FxHashSet};
 
 use super::build::{Builder, Stacks, State};
-use super::reading::{both, counted, counted_down, positions};
+use super::reading::{arguments, both, counted, counted_down, positions};
 use super::sdk::POSITION;
 use super::step::{Exit, Step, Text, any_step};
 use super::term::{Item, Term, Test, Truth, is_same};
 use crate::semantic::{
-    BoolOp, Clause, ComprehensionKind, Expr, ExprId, Loop, Module, Name, ScopeKind, Stmt, Suite, VariableId,
+    BoolOp, Clause, ComprehensionKind, Expr, ExprId, Loop, Module, Name, Operator, ScopeKind, Stmt, Suite, VariableId,
 };
 use crate::source::{FileId, TextRange};
 
@@ -234,9 +234,13 @@ impl Builder<'_, '_, '_> {
             }
             return self.suite(looped.orelse);
         }
-        let text = self.text(&iterable);
-        let head = super::sdk::head(&iterable, &text);
-        let element = self.element(&iterable, &text);
+        let (head, element) = match iterable.spread().as_deref().and_then(in_a_row) {
+            Some((first, count)) => self.numbered(first, count),
+            None => {
+                let text = self.text(&iterable);
+                (super::sdk::head(&iterable, &text), self.element(&iterable, &text))
+            }
+        };
         if let Some(target) = target {
             self.assign(target, element.clone());
         }
@@ -439,10 +443,24 @@ impl Builder<'_, '_, '_> {
         let is_counter = |term: &Term| matches!(term, Term::Other(text, _) if &*text.name == counter);
         let mut counters = changing.variables.iter().filter(|key| self.env.get(key).is_some_and(is_counter));
         let (Some(only), None) = (counters.next().copied(), counters.next()) else { return None };
+        if let Some((first, count)) = numbers_of(&range.name) {
+            let (head, counter) = self.numbered(first, count);
+            self.env.insert(only, counter);
+            return Some(head);
+        }
         // The positions of a list's items, as `enumerate` gives them.
         let (of, word) = both(&range, positions).map_or((range, "item of "), |of| (of, POSITION));
         self.env.insert(only, Term::other(Text::joined(&[&of], |parts| format!("{word}{}", parts[0]))));
         Some(Text::joined(&[&of], |parts| format!("each of {}", parts[0])))
+    }
+
+    /// How a loop reads that goes through so many whole numbers in a row, and how a number of them does: as one from 0 on, with what is
+    /// added to it.
+    fn numbered(&mut self, first: i64, count: i64) -> (Text, Term) {
+        let range = format!("builtins.range({count})");
+        let number = Term::other(Text::plain(&format!("item of {range}")));
+        let first = Term::constant(&first.to_string());
+        (Text::plain(&format!("each of {range}")), self.operation(Operator::Add, &number, &first))
     }
 
     /// What a loop's body names as changed.
@@ -559,6 +577,28 @@ impl Builder<'_, '_, '_> {
             let term = changed(self, before.1.get(key), after.and_then(|after| after.1.get(key)));
             self.heap.insert(*key, term);
         }
+    }
+}
+
+/// The first of whole numbers in a row, and how many they are.
+fn in_a_row(items: &[Item]) -> Option<(i64, i64)> {
+    let number = |item: &Item| match &item.term {
+        Term::Constant(text) if item.when.is_none() => text.parse::<i64>().ok(),
+        _ => None,
+    };
+    let first = number(items.first()?)?;
+    let is_next = |(next, item): (i64, &Item)| number(item) == Some(next);
+    (first..).zip(items).all(is_next).then(|| Some((first, i64::try_from(items.len()).ok()?))).flatten()
+}
+
+/// The first number of a `range` of which both ends are known, and how many there are.
+fn numbers_of(range: &str) -> Option<(i64, i64)> {
+    let ends: Vec<i64> =
+        arguments(range, "builtins.range")?.into_iter().map(|end| end.parse().ok()).collect::<Option<_>>()?;
+    match ends.as_slice() {
+        [end] => Some((0, *end)),
+        [first, end] => Some((*first, end.checked_sub(*first)?)),
+        _ => None,
     }
 }
 

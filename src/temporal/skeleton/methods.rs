@@ -12,7 +12,7 @@ use super::failing::STACK;
 use super::step::{CommandKind, Failures, Step, Text, Wait};
 use super::term::{Item, Started, Term, Truth, is_same};
 use crate::python::{Value, ValueId};
-use crate::semantic::{Argument, ArgumentKind, Expr, ExprId, List, Name};
+use crate::semantic::{Argument, ArgumentKind, Expr, ExprId, List, Name, UnaryOp};
 use crate::source::TextRange;
 
 /// How a collection reads that was changed.
@@ -50,6 +50,9 @@ impl Builder<'_, '_, '_> {
                 Some(self.with_fields(base, &given).unwrap_or_else(|| self.unknown_call(base, &given)))
             }
             Term::Items(_) | Term::Other(..) if asks_of_set(name.as_str()) => self.method_of_set(base, name, arguments),
+            Term::Constant(duration) if name == "total_seconds" && self.module().list(arguments).is_empty() => {
+                duration.strip_suffix(" s").map(Term::constant)
+            }
             Term::Constant(_) | Term::Written(_) | Term::Member(_) => self.method_of_text(base, name, arguments),
             Term::Items(items) => self.method_of_items(value, items, name, arguments),
             Term::Many(_, items) if matches!(name.as_str(), "get" | "pop") && has_started(items) => {
@@ -119,7 +122,7 @@ impl Builder<'_, '_, '_> {
                 self.entry_asked_for(value, base, arguments)
             }
             // A list that is put in order is the list in that order.
-            Term::Other(..) if name == "sort" && is_name(self.module(), value) => {
+            Term::Other(text, _) if name == "sort" && is_own(self.module(), value, text) => {
                 let given = self.given(arguments);
                 let mut given = self.with_key(given, range);
                 given.positional.insert(0, Item::always(base.clone()));
@@ -127,13 +130,16 @@ impl Builder<'_, '_, '_> {
                 self.replace(value, sorted);
                 Some(Term::none())
             }
-            Term::Other(..) if name == "reverse" && is_name(self.module(), value) => {
+            Term::Other(text, _) if name == "reverse" && is_own(self.module(), value, text) => {
                 let given = Given { positional: vec![Item::always(base.clone())], ..self.given(arguments) };
                 let reversed = self.of_language("reversed", &given)?;
                 self.replace(value, reversed);
                 Some(Term::none())
             }
-            Term::Other(..) | Term::Choice(_) if grows(name.as_str()) && is_name(self.module(), value) => {
+            Term::Choice(_) if grows(name.as_str()) && is_name(self.module(), value) => {
+                Some(self.grown(value, base, name, arguments))
+            }
+            Term::Other(text, _) if grows(name.as_str()) && is_own(self.module(), value, text) => {
                 Some(self.grown(value, base, name, arguments))
             }
             Term::Other(..) if grows(name.as_str()) && self.holder_of(value).is_some() => {
@@ -376,7 +382,7 @@ impl Builder<'_, '_, '_> {
             {
                 let is_queue = name == "get_nowait";
                 let at = if is_queue { None } else { end_of(module, name, module.list(arguments)) };
-                Some(self.taken_from(call, value, text, at))
+                Some(self.taken_from(call, value, text, at.as_deref()))
             }
             _ => None,
         }
@@ -511,15 +517,27 @@ fn is_in_input(text: &Text) -> bool {
 }
 
 /// Where a method takes an item out of a list, unless that is its beginning.
-fn end_of(module: &crate::semantic::Module, method: Name, arguments: &[Argument]) -> Option<&'static str> {
-    match arguments.first().map(|argument| &module[argument.value]) {
+fn end_of(module: &crate::semantic::Module, method: Name, arguments: &[Argument]) -> Option<String> {
+    let place = |expr: ExprId| match module[expr] {
+        Expr::Int(number) => Some(i64::from(number)),
+        Expr::Unary { op: UnaryOp::USub, operand } => match module[operand] {
+            Expr::Int(number) => Some(-i64::from(number)),
+            _ => None,
+        },
+        _ => None,
+    };
+    match arguments.first().map(|argument| place(argument.value)) {
         _ if method == "popleft" => None,
+        Some(Some(0)) => None,
         // As a loop reads over the same list turned round.
-        None | Some(Expr::Unary { .. }) => Some("reversed"),
-        Some(Expr::Int(0)) => None,
-        Some(_) => Some("the midst of"),
+        None | Some(Some(-1)) => Some("reversed".to_owned()),
+        Some(Some(number)) => Some(format!("{PLACE}{number} of")),
+        Some(None) => Some("the midst of".to_owned()),
     }
 }
+
+/// How a place in a list reads that is neither its beginning nor its end.
+const PLACE: &str = "place ";
 
 /// Whether items begin with something that was started.
 fn has_started(items: &[Term]) -> bool {
@@ -537,7 +555,7 @@ fn asks(name: &str) -> bool {
 }
 
 /// Whether a method of this name changes its object.
-fn changes(name: &str) -> bool {
+pub(super) fn changes(name: &str) -> bool {
     matches!(
         name,
         "append"
@@ -557,16 +575,23 @@ fn changes(name: &str) -> bool {
             | "rotate"
             | "set"
             | "sort"
+            | "__iadd__"
     )
 }
 
 /// Whether a method of this name puts something into its object.
 fn grows(name: &str) -> bool {
-    matches!(name, "append" | "appendleft" | "add" | "extend" | "insert")
+    matches!(name, "append" | "appendleft" | "add" | "extend" | "insert" | "__iadd__")
 }
 
 fn is_name(module: &crate::semantic::Module, expr: ExprId) -> bool {
     matches!(module[expr], Expr::Name { .. })
+}
+
+/// Whether an expression names a variable, or an attribute of what the flow was given.
+fn is_own(module: &crate::semantic::Module, expr: ExprId, text: &Text) -> bool {
+    let is_given = || !text.is_shared && text.name.starts_with(INPUT);
+    is_name(module, expr) || matches!(module[expr], Expr::Attribute { .. }) && is_given()
 }
 
 fn is_attribute(module: &crate::semantic::Module, expr: ExprId) -> bool {

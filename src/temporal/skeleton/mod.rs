@@ -13,6 +13,7 @@
 //! Names and places of code have no part in it: helpers are gone through where they are called, and a condition reads as what
 //! it comes from. What the server saw and what follows is in `docs/replay-check.md`.
 
+mod aliases;
 mod assign;
 mod build;
 mod call;
@@ -41,6 +42,7 @@ mod managers;
 mod marks;
 mod methods;
 mod normal;
+mod numbers;
 mod one_way;
 mod origins;
 mod paths;
@@ -450,6 +452,8 @@ impl<'r, 'e, 'p> Reader<'r, 'e, 'p> {
             origins: FxHashMap::default(),
             origins_open: 0,
             registered: None,
+            aliases: FxHashMap::default(),
+            handed: None,
             by_name: FxHashMap::default(),
             generators: Vec::new(),
             late: FxHashMap::default(),

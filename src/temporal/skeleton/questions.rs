@@ -7,6 +7,7 @@
 //! |---|---|
 //! | `len(q) > 0`, `not len(q) == 0`, `bool(q)` | `q` |
 //! | `len(q) >= n // 2 + 1` | `(n // 2) < len(q)` |
+//! | `weight >= 11`, where it is annotated as `int` | `10 < weight` |
 //! | `now - then < d` | `now < then + d` |
 //! | `REQUIRED <= got`, `REQUIRED.issubset(got)`, `all(r in got for r in REQUIRED)` | all of `r in got` |
 //! | `any(w in BAD for w in words)`, `not BAD.isdisjoint(words)` | any of `b in words` |
@@ -31,11 +32,22 @@ impl Builder<'_, '_, '_> {
         {
             return Truth::Always(is_less);
         }
+        if let Some(truth) = self.less_than_whole(left, right) {
+            return truth;
+        }
         let (left, right) = since(self.text(left), self.text(right));
         match whole(&left, &right) {
             Some((left, right, more)) => self.less_whole(&left, &right, more),
             None => self.when(less_text(&left, &right)),
         }
+    }
+
+    /// Whether what is annotated as a whole number is less than a constant: `x < 11` is `not 10 < x`.
+    fn less_than_whole(&self, left: &Term, right: &Term) -> Option<Truth> {
+        let (Term::Other(text, _), Term::Constant(limit)) = (left, right) else { return None };
+        self.plain.get(&text.name).filter(|plain| **plain == "int")?;
+        let below = limit.parse::<i64>().ok()?.checked_sub(1)?;
+        Some(self.when(less_text(&Text::plain(&below.to_string()), text)).not())
     }
 
     /// Whether a whole number is less than another with so many more.

@@ -184,9 +184,11 @@ impl Builder<'_, '_, '_> {
             };
             known.extend(self.values(&term).map(|values| (parameter.name, values)));
             if let Some(variable) = module.variable(module[function.function].scope, parameter.name) {
+                self.drop_alias(function.file, variable);
                 self.env.insert((function.file, variable), term);
             }
         }
+        self.take_over(function);
         let frame = Frame { function, parameters: known, outer };
         Some(self.evaluator.store().frame_id(frame))
     }

@@ -7,6 +7,7 @@ use std::sync::Arc;
 use super::build::Builder;
 use super::call::Given;
 use super::forms::Form;
+use super::numbers::zero_with;
 use super::one_way::{BELOW, NUMBERS};
 use super::raising::Raised;
 use super::reading::{argument, both, made_each};
@@ -35,6 +36,8 @@ struct Named {
     class: Option<ValueId>,
     /// Whether what it gives is never `None`.
     is_never_none: bool,
+    /// Of which class of data that is, as annotated.
+    plain: Option<&'static str>,
     /// Whether the name is only known by how it comes about.
     is_computed: bool,
     /// What it gives is in JSON, where that is known.
@@ -43,7 +46,14 @@ struct Named {
 
 impl Named {
     fn plain(name: &str) -> Self {
-        Self { name: Text::plain(name), class: None, is_never_none: false, is_computed: false, gives: None }
+        Self {
+            name: Text::plain(name),
+            class: None,
+            is_never_none: false,
+            plain: None,
+            is_computed: false,
+            gives: None,
+        }
     }
 }
 
@@ -84,8 +94,8 @@ impl Builder<'_, '_, '_> {
     fn perhaps_zero(&self, delay: &Term) -> Option<Text> {
         match delay {
             Term::Constant(_) => None,
-            Term::Other(text, _) => Some(text.clone()),
-            other => Some(self.text(other)),
+            Term::Choice(choice) => self.perhaps_zero(&choice.then).or_else(|| self.perhaps_zero(&choice.orelse)),
+            other => both(&self.text(other), zero_with),
         }
     }
 
@@ -422,7 +432,7 @@ impl Builder<'_, '_, '_> {
                 Issued { steps: vec![Step::Exit(Exit::Never, None)], tokens: Vec::new(), result: Term::Never }
             }
             _ => {
-                let Named { name, class, is_never_none, is_computed, gives } = self.target(target);
+                let Named { name, class, is_never_none, plain, is_computed, gives } = self.target(target);
                 let id = match kind {
                     CommandKind::Child => Some(match given.named("id") {
                         Some(Term::Constant(text)) if &*text == "None" => self.draw("uuid4", &Given::default()),
@@ -444,6 +454,8 @@ impl Builder<'_, '_, '_> {
                 if is_never_none {
                     self.never_none.insert(Arc::clone(&result.name));
                 }
+                // The converter makes no other number of it.
+                self.plain.extend(plain.filter(|plain| *plain == "int").map(|plain| (Arc::clone(&result.name), plain)));
                 // The converter makes nothing else of it.
                 if gives.as_ref().is_some_and(|gives| gives.is_truth()) {
                     self.plain.insert(Arc::clone(&result.name), "bool");
@@ -534,7 +546,8 @@ impl Builder<'_, '_, '_> {
                 let is_never_none =
                     annotation.is_some_and(|hint| super::kinds::is_never_none(self.evaluator, hint, place));
                 let gives = self.forms.of_result(*function);
-                Named { class, is_never_none, gives, ..self.named_function(*function, *outer) }
+                let plain = annotation.and_then(|hint| super::kinds::plain_class(self.evaluator, hint, place));
+                Named { class, is_never_none, plain, gives, ..self.named_function(*function, *outer) }
             }
             Term::Known(value) => match self.evaluator.get(*value).clone() {
                 Value::Class(class, _) => {
@@ -573,7 +586,7 @@ impl Builder<'_, '_, '_> {
 
     /// A type that is known by how it comes about.
     fn computed(&self, target: &Term) -> Named {
-        Named { name: self.text(target), class: None, is_never_none: false, is_computed: true, gives: None }
+        Named { is_computed: true, name: self.text(target), ..Named::plain("") }
     }
 
     fn named_function(&mut self, function: FunctionRef, outer: Option<FrameId>) -> Named {

@@ -82,11 +82,14 @@ impl Walk<'_> {
         let rest = &new[1..];
         let ways = [then, orelse].map(|way| joined(way, rest));
         let told = state.condition(condition);
+        let is_stuck = waits_for_good(state);
         let (mut first, mut second) = (state.under(&told, true), state.under(&told, false));
         let on_then = self.sequence(old, &ways[0], &mut first, runs);
         let on_orelse = self.sequence(old, &ways[1], &mut second, runs);
         let patch = condition.text.name.strip_prefix("patched ");
         let differ = |found: [Option<Difference>; 2]| match found {
+            // What waits for good before it is asked does so whatever the answer.
+            [Some(found), _] | [_, Some(found)] if is_stuck && is_for_good(&found) => Some(found),
             [Some(found), None] if patch.is_some() => Some(Difference {
                 kind: DifferenceKind::PatchReused,
                 what: patch.unwrap_or_default().to_owned(),
@@ -111,10 +114,12 @@ impl Walk<'_> {
         let Some(Step::Branch { condition, then, orelse, .. }) = old.first() else { return None };
         let rest = &old[1..];
         let ways = [then, orelse].map(|way| joined(way, rest));
+        let is_stuck = waits_for_good(state);
         let (mut first, mut second) = (state.under(condition, true), state.under(condition, false));
         let on_then = self.sequence(&ways[0], new, &mut first, runs);
         let on_orelse = self.sequence(&ways[1], new, &mut second, runs);
         let differ = |found: [Option<Difference>; 2]| match found {
+            [Some(found), _] | [_, Some(found)] if is_stuck && is_for_good(&found) => Some(found),
             [Some(found), None] | [None, Some(found)] => {
                 let mut found = conditional(found, &condition.text, None);
                 if found.kind == DifferenceKind::Condition && found.what == *condition.text.name {
@@ -164,6 +169,11 @@ impl Walk<'_> {
             }
         }
     }
+}
+
+/// Whether the version after alone has come to wait for what no history holds.
+fn waits_for_good(state: &State) -> bool {
+    state.new.contains_key(NEVER) && !state.has_waited(NEVER)
 }
 
 /// Whether it is that something waits for what no history holds.

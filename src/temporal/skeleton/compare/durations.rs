@@ -1,7 +1,7 @@
 //! Timers that are not started where their duration is 0: those of `asyncio.sleep`, and not those of `workflow.sleep`.
 //!
-//! Knows: durations that are data as they came, and conditions that ask whether one is more than 0. Does not know: what a duration
-//! is that is worked out.
+//! Knows: durations that are data as they came or that count from 0, each with what it is multiplied by, and conditions that ask
+//! whether one is more than 0. Does not know: what other durations are that are worked out.
 
 use super::state::State;
 use super::walk::Walk;
@@ -17,10 +17,13 @@ impl Walk<'_> {
         let (kind, zero) = match (&one.zero, &other.zero) {
             (Some(zero), None) => (DifferenceKind::Undecided, zero),
             (None, Some(zero)) => (DifferenceKind::Condition, zero),
+            (Some(before), Some(now)) if is_as_given(before) && !state.told(now).is_like(before) => {
+                (DifferenceKind::Condition, now)
+            }
             _ => return,
         };
         let known = state.facts.get(&*format!("0 < {}", zero.shape)).or_else(|| state.facts.get(&zero.shape));
-        if !is_as_given(zero) || known == Some(&true) {
+        if !(is_as_given(zero) || begins_with_zero(&zero.name)) || known == Some(&true) {
             return;
         }
         let mut weak = self.difference(kind, Verdict::Depends, &[], &[]);
@@ -31,6 +34,11 @@ impl Walk<'_> {
         weak.after_at.clone_from(&other.at);
         state.note(weak);
     }
+}
+
+/// Whether a number is 0 in the first round of a loop.
+fn begins_with_zero(number: &str) -> bool {
+    number.starts_with("item of builtins.range(") && !number.contains(", ") || number.starts_with("loop(0; ")
 }
 
 /// What a timer reads like beside another.

@@ -35,6 +35,12 @@ pub(super) fn of_handlers(old: &Skeleton, new: &Skeleton, found: &mut Vec<Differ
             let (before, after) = (of(flow, attribute, false), of(other, &now, false));
             let has_order = asks_for_order(attribute, &texts) || asks_for_order(&now, &asked_now);
             let (before, after) = (in_order(&before, has_order), in_order(&after, has_order));
+            let is_filled_once = asks_for_none(attribute, &texts) && asks_for_none(&now, &asked_now);
+            let once = |effects: Vec<Effect>, attribute: &Text| match is_filled_once {
+                true => effects.into_iter().map(|effect| where_there_is_none(effect, attribute)).collect(),
+                false => effects,
+            };
+            let (before, after) = (once(before, attribute), once(after, &now));
             // What it begins with where it was not there before is seen where it is read.
             if flow.kind == FlowKind::Run && (before.is_empty() || after.is_empty()) {
                 continue;
@@ -60,11 +66,66 @@ pub(super) fn of_handlers(old: &Skeleton, new: &Skeleton, found: &mut Vec<Differ
     }
 }
 
-/// Whether something is asked of one item of a collection, so that its place counts.
+/// Whether more is asked of a collection than what is in it, and whether anything is: the places of its items count.
 fn asks_for_order(attribute: &Text, texts: &[String]) -> bool {
-    let name = &attribute.name;
-    let item = ["item of ", "item of reversed ", "item of the midst of "].map(|word| format!("{word}{name}"));
-    texts.iter().any(|text| text.contains(&format!("{name}[")) || item.iter().any(|item| text.contains(item.as_str())))
+    texts.iter().any(|text| asks_for_places(text, &attribute.name))
+}
+
+/// What stands before the name of a collection where its order does not count, whatever follows.
+const WHATEVER_ORDER: [&str; 14] = [
+    "each of ",
+    " in ",
+    "builtins.len(",
+    "builtins.bool(",
+    "builtins.set(",
+    "builtins.frozenset(",
+    "builtins.sorted(",
+    "builtins.sum(",
+    "builtins.min(",
+    "builtins.max(",
+    "collections.Counter(",
+    "sorted ",
+    "key of ",
+    "position in ",
+];
+
+fn asks_for_places(text: &str, name: &str) -> bool {
+    text.match_indices(name).any(|(at, found)| {
+        let (before, behind) = (&text[..at], &text[at + found.len()..]);
+        if behind.starts_with(|next: char| next.is_alphanumeric() || matches!(next, '_' | '.')) {
+            return false;
+        }
+        let is_whole = !behind.starts_with(['[', ' ', ','])
+            || behind.starts_with(" if ")
+            || behind.starts_with(" else ")
+            || behind.starts_with(" where ");
+        let is_truth = before.is_empty()
+            || ["not ", "(", "; ", " if ", "condition ", " where "].iter().any(|word| before.ends_with(word));
+        let is_called =
+            before.ends_with('(') && before[..before.len() - 1].ends_with(|last: char| last.is_alphanumeric());
+        let whatever = WHATEVER_ORDER.iter().any(|word| before.ends_with(word));
+        !whatever && !(is_truth && is_whole && !is_called)
+    })
+}
+
+/// How it reads that an attribute holds nothing.
+const IS_NONE: &str = " is None";
+
+/// Whether nothing is asked of an attribute but whether it is `None`.
+fn asks_for_none(attribute: &Text, texts: &[String]) -> bool {
+    let asked = format!("{}{IS_NONE}", attribute.name);
+    texts.iter().all(|text| !mentions(&text.replace(&asked, ""), &attribute.name))
+}
+
+/// An effect without the condition that there is nothing yet: once something is there, one more makes no difference to who asks for that.
+fn where_there_is_none(effect: Effect, attribute: &Text) -> Effect {
+    let without = |does: &str, called: &str| match does.strip_suffix(&format!(" where {called}{IS_NONE}")) {
+        Some(value) if value != "None" => value.into(),
+        _ => does.into(),
+    };
+    let name = without(&effect.does.name, &attribute.name);
+    let shape = without(&effect.does.shape, &attribute.shape);
+    Effect { does: Text { name, shape, ..effect.does }, ..effect }
 }
 
 /// Effects, without the place that they give something in a collection where nothing asks for that.

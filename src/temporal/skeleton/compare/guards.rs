@@ -16,7 +16,7 @@ use crate::temporal::skeleton::exceptions::{catches, kinds_of};
 use crate::temporal::skeleton::guards::behind;
 use crate::temporal::skeleton::step::{
     Command, CommandKind, Exit, Failures, FlowKind, Handler, LEFT_ALONE, SHIELDED, Step, Text, Wait, any_step,
-    is_raised,
+    each_step, is_raised,
 };
 use crate::temporal::skeleton::write::key;
 
@@ -212,6 +212,18 @@ fn way(innermost: Option<&Rc<Guard>>, raised: &str, is_task: bool) -> Option<Way
     None
 }
 
+/// How steps read, with the durations of timers that are not started where these are 0.
+fn with_durations(steps: &[Step]) -> String {
+    let mut text = key(steps);
+    each_step(steps, &mut |step| {
+        if let Step::Command(Command { zero: Some(zero), .. }) = step {
+            text.push_str("; ");
+            text.push_str(&zero.shape);
+        }
+    });
+    text
+}
+
 impl Walk<'_> {
     /// Something is waited for in one version: what becomes of its failures is compared with the other.
     pub(super) fn waited(&self, side: usize, token: &Arc<str>, state: &mut State) -> Option<Difference> {
@@ -294,7 +306,7 @@ impl Walk<'_> {
             true => (&old.steps, &new.steps),
             false => (&old.handler, &new.handler),
         };
-        let (old_key, new_key) = (key(one), key(other));
+        let (old_key, new_key) = (with_durations(one), with_durations(other));
         if old_key == new_key {
             return None;
         }
