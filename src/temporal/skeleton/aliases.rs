@@ -18,7 +18,7 @@ use super::term::Term;
 use crate::python::{FunctionRef, Value};
 use crate::registry::behaviour;
 use crate::registry::schema::ValueOf;
-use crate::semantic::{Argument, ArgumentKind, Expr, ExprId, List, Module, Name, VariableId};
+use crate::semantic::{Argument, ArgumentKind, Expr, ExprId, List, Module, Name, ParameterKind, VariableId};
 use crate::source::FileId;
 
 /// By variable, the expression that gave it what it holds.
@@ -117,7 +117,9 @@ impl Builder<'_, '_, '_> {
                 _ => parameters.get(position + usize::from(is_method)),
             };
             let is_held = matches!(here[argument.value], Expr::Name { .. } | Expr::Attribute { .. });
-            let parameter = parameter.filter(|_| is_held)?;
+            // What `*args` takes up is a part of it.
+            let takes_one = |kind| !matches!(kind, ParameterKind::Rest | ParameterKind::KeywordRest);
+            let parameter = parameter.filter(|parameter| is_held && takes_one(parameter.kind))?;
             // What the function calls by the same name afterwards is another thing.
             let is_kept = there.bindings_of(scope, parameter.name).len() == 1;
             let variable = there.variable(scope, parameter.name).filter(|_| is_kept)?;
@@ -158,7 +160,6 @@ impl Builder<'_, '_, '_> {
     pub(super) fn changed_by_library(&mut self, callee: &Term, arguments: List<Argument>, before: Option<&Term>) {
         let (Term::Known(value), Some(before)) = (callee, before) else { return };
         let Some(name) = self.evaluator.outside_name(*value) else { return };
-        // An iterator that has given one item is still gone through by what reads it.
         let is_changed = match behaviour().changes(name.as_str()) {
             // An iterator that has given one item is still gone through by what reads it.
             Some(ValueOf::Argument(0)) => name != "builtins.next",

@@ -51,7 +51,7 @@ impl Builder<'_, '_, '_> {
             }
             Term::Items(_) | Term::Other(..) if asks_of_set(name.as_str()) => self.method_of_set(base, name, arguments),
             Term::Constant(duration) if name == "total_seconds" && self.module().list(arguments).is_empty() => {
-                duration.strip_suffix(" s").map(Term::constant)
+                super::numbers::seconds(duration).map(|seconds| Term::constant(&seconds))
             }
             Term::Constant(_) | Term::Written(_) | Term::Member(_) => self.method_of_text(base, name, arguments),
             Term::Items(items) => self.method_of_items(value, items, name, arguments),

@@ -30,12 +30,28 @@ pub(super) fn calculated(op: Operator, left: &str, right: &str) -> Option<String
         Operator::Div if other != 0.0 => one / other,
         _ => return None,
     };
-    (result == 0.0 || WRITTEN_OUT.contains(&result.abs())).then(|| if result == 0.0 { 0.0 } else { result }.to_string())
+    (result == 0.0 || WRITTEN_OUT.contains(&result.abs())).then(|| decimal(if result == 0.0 { 0.0 } else { result }))
+}
+
+/// A decimal, or what is calculated with one, as Python writes it: `10.0`.
+fn decimal(number: f64) -> String {
+    format!("{number:?}")
+}
+
+/// The seconds of a duration, as `total_seconds()` gives them.
+pub(super) fn seconds(duration: &str) -> Option<String> {
+    let seconds = number(duration.strip_suffix(" s")?)?;
+    (seconds == 0.0 || WRITTEN_OUT.contains(&seconds.abs())).then(|| decimal(seconds))
 }
 
 fn number(text: &str) -> Option<f64> {
     let is_number = text.strip_prefix('-').unwrap_or(text).starts_with(|first: char| first.is_ascii_digit());
     text.parse::<f64>().ok().filter(|_| is_number)
+}
+
+/// Whether two constants are one number, written as a whole one and as a decimal.
+pub(super) fn is_same_number(one: &str, other: &str) -> bool {
+    number(one).is_some_and(|one| number(other) == Some(one))
 }
 
 /// What a number is 0 with, and only with; nothing where it never is.
@@ -71,7 +87,9 @@ mod tests {
         let told = |op, left, right| calculated(op, left, right).unwrap_or_default();
         assert_eq!(told(Operator::Add, "1", "2"), "3");
         assert_eq!(told(Operator::Div, "1", "5"), "0.2");
-        assert_eq!(told(Operator::Div, "0", "5"), "0");
+        assert_eq!(told(Operator::Div, "0", "5"), "0.0");
+        assert_eq!(told(Operator::Div, "100", "10"), "10.0");
+        assert_eq!(seconds("10 s").as_deref(), Some("10.0"));
         assert_eq!(told(Operator::Mult, "2", "0.25"), "0.5");
         assert_eq!(told(Operator::Div, "1", "0"), "");
         assert_eq!(told(Operator::Add, "'a'", "2"), "");

@@ -271,7 +271,9 @@ impl Builder<'_, '_, '_> {
             return self.when(Text::plain("?"));
         }
         match (left, right) {
-            (Term::Constant(one), Term::Constant(other)) => Truth::Always(one == other),
+            (Term::Constant(one), Term::Constant(other)) => {
+                Truth::Always(one == other || super::numbers::is_same_number(one, other))
+            }
             (Term::Member(one), Term::Member(other)) => Truth::Always(match one.is_value && other.is_value {
                 true => self.text(&one.value).shape == self.text(&other.value).shape,
                 false => one.word == other.word,

@@ -92,10 +92,10 @@ const WHATEVER_ORDER: [&str; 14] = [
 fn asks_for_places(text: &str, name: &str) -> bool {
     text.match_indices(name).any(|(at, found)| {
         let (before, behind) = (&text[..at], &text[at + found.len()..]);
-        if behind.starts_with(|next: char| next.is_alphanumeric() || matches!(next, '_' | '.')) {
+        if behind.starts_with(|next: char| next.is_alphanumeric() || next == '_') {
             return false;
         }
-        let is_whole = !behind.starts_with(['[', ' ', ','])
+        let is_whole = !behind.starts_with(['[', '.', ' ', ','])
             || behind.starts_with(" if ")
             || behind.starts_with(" else ")
             || behind.starts_with(" where ");
@@ -103,7 +103,8 @@ fn asks_for_places(text: &str, name: &str) -> bool {
             || ["not ", "(", "; ", " if ", "condition ", " where "].iter().any(|word| before.ends_with(word));
         let is_called =
             before.ends_with('(') && before[..before.len() - 1].ends_with(|last: char| last.is_alphanumeric());
-        let whatever = WHATEVER_ORDER.iter().any(|word| before.ends_with(word));
+        // What is asked of one of its items is asked of a place.
+        let whatever = !behind.starts_with('[') && WHATEVER_ORDER.iter().any(|word| before.ends_with(word));
         !whatever && !(is_truth && is_whole && !is_called)
     })
 }
@@ -117,15 +118,22 @@ fn asks_for_none(attribute: &Text, texts: &[String]) -> bool {
     texts.iter().all(|text| !mentions(&text.replace(&asked, ""), &attribute.name))
 }
 
-/// An effect without the condition that there is nothing yet: once something is there, one more makes no difference to who asks for that.
+/// An effect without the condition that there is nothing yet: once something is there, one more makes no difference to who asks
+/// for that. What is not known may be nothing.
 fn where_there_is_none(effect: Effect, attribute: &Text) -> Effect {
     let without = |does: &str, called: &str| match does.strip_suffix(&format!(" where {called}{IS_NONE}")) {
-        Some(value) if value != "None" => value.into(),
+        Some(value) if is_something(value) => value.into(),
         _ => does.into(),
     };
     let name = without(&effect.does.name, &attribute.name);
     let shape = without(&effect.does.shape, &attribute.shape);
     Effect { does: Text { name, shape, ..effect.does }, ..effect }
+}
+
+/// Whether what is put there is a constant, and not `None`.
+fn is_something(value: &str) -> bool {
+    matches!(value, "True" | "False")
+        || value.starts_with(|first: char| matches!(first, '\'' | '"' | '-') || first.is_ascii_digit())
 }
 
 /// Effects, without the place that they give something in a collection where nothing asks for that.
