@@ -360,10 +360,26 @@ fn may_fill(evaluator: &Evaluator<'_>, function: FunctionRef, index: usize, dept
     let [binding] = module.bindings_of(scope, parameter.name) else { return true };
     !stores_into(module, module[*binding].variable).is_empty()
         || module.reads_of(*binding).any(|read| match module.uses().use_of(read) {
-            // By another name anything may be put in.
-            Use::Bound(_) | Use::Named(_) => true,
-            _ => may_be_filled_by(evaluator, read, place, depth),
+            Use::Argument { .. } => may_be_filled_by(evaluator, read, place, depth),
+            // By another name, or in something else, anything may be put in.
+            used => !only_reads(module, used),
         })
+}
+
+/// Whether a list is only read: gone through, compared, shown, asked whether it is empty.
+fn only_reads(module: &Module, used: Use) -> bool {
+    match used {
+        // `for each in (items,)` gives it another name, `for each in items` does not.
+        Use::LoopedOver(_) | Use::ComprehendedOver(_) | Use::Formatted(_) | Use::Compared(_) | Use::Unpacked(_) => true,
+        Use::IfTest(_) | Use::WhileTest(_) | Use::ConditionalTest(_) | Use::FilterOf(_) | Use::Discarded(_) => true,
+        Use::ItemOf(item) => !matches!(module.uses().use_of(item), Use::Target(_) | Use::Deleted(_)),
+        Use::AttributeOf(method, name) => {
+            matches!(module.uses().use_of(method), Use::Called(_))
+                && matches!(name.as_str(), "copy" | "count" | "index")
+        }
+        Use::Operand(operation) => matches!(module[operation], Expr::Unary { .. } | Expr::Binary { .. }),
+        _ => false,
+    }
 }
 
 /// Whether a call only looks at a list that it is given, judged by its name.
