@@ -84,6 +84,9 @@ pub enum Assigned {
 /// What the code that some entry points reach does, by their positions.
 pub(in crate::temporal) type KnownAccesses = RefCell<FxHashMap<Box<[usize]>, Arc<[Access]>>>;
 
+/// Through how many names a value is followed to a parameter.
+const NAMES: usize = 3;
+
 /// What is done with state in one kind of reached code.
 pub struct State<'r, 'p> {
     reached: &'r ReachedCode<'p>,
@@ -526,12 +529,17 @@ impl Finder<'_, '_, '_, '_> {
     /// Whether a value is what the SDK has called the method with, an attribute of that, a copy, or made of such values and of
     /// constants alone.
     fn is_from_parameter(&self, value: ExprId) -> bool {
+        self.is_from_parameter_by(value, NAMES)
+    }
+
+    /// The same, through no more than so many names one after the other.
+    fn is_from_parameter_by(&self, value: ExprId, names: usize) -> bool {
         let module = self.graph.module(self.node);
-        let is_known = |part: ExprId| self.is_constant(part) || self.is_from_parameter(part);
+        let is_known = |part: ExprId| self.is_constant(part) || self.is_from_parameter_by(part, names);
         match module[value] {
-            Expr::Attribute { value, .. } => self.is_from_parameter(value),
+            Expr::Attribute { value, .. } => self.is_from_parameter_by(value, names),
             Expr::Call { arguments, callee } => match (module.list(arguments), module[callee]) {
-                ([], Expr::Attribute { value, name }) => name == "copy" && self.is_from_parameter(value),
+                ([], Expr::Attribute { value, name }) => name == "copy" && self.is_from_parameter_by(value, names),
                 ([], _) => false,
                 (given, _) => {
                     let names = self.graph.outside_names(callee, self.node);
@@ -555,7 +563,9 @@ impl Finder<'_, '_, '_, '_> {
                     BindingKind::Parameter { index } => index > 0,
                     // What stands before it cannot lead back to it.
                     BindingKind::Assign { value: given, path, .. } if path.is_empty() && bindings.len() == 1 => {
-                        module.span(given).end() < module.span(value).start() && is_known(given)
+                        names > 0
+                            && module.span(given).end() < module.span(value).start()
+                            && (self.is_constant(given) || self.is_from_parameter_by(given, names - 1))
                     }
                     _ => false,
                 };
