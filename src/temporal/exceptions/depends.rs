@@ -11,7 +11,7 @@ use super::code::{Graph, bindings_of, variable_of};
 use crate::python::{Code, NodeId, Rest, Value, ValueId, Values};
 use crate::semantic::{
     Argument, ArgumentKind, BindingId, BindingKind, BlockId, Condition as Passed, Expr, ExprId, ParameterKind,
-    RegionKind, ScopeId, Store,
+    RegionKind, ScopeId, Store, Use, VariableId,
 };
 use crate::source::TextRange;
 use crate::temporal::lists::stores_into;
@@ -93,13 +93,18 @@ impl Question<'_, '_, '_> {
                 let values = graph.value(expr, node);
                 let own = variable_of(module, expr)
                     .filter(|variable| Some(module[*variable].scope) == own_scope(graph, node));
-                // What is put into a collection while the code runs; into one of its own, what that code puts there.
+                // What is put into a collection while the code runs; into one of its own, what that code puts there, and whether
+                // it does: a test or a loop around may be about data.
                 let puts_data = |store: &Store| {
-                    self.is_data(way, store.value, depth - 1)
+                    let is_made_there = |binding: &BindingId| module[*binding].block == store.block;
+                    !bindings_of(module, expr).iter().any(is_made_there)
+                        || self.is_data(way, store.value, depth - 1)
                         || store.key.is_some_and(|key| self.is_data(way, key, depth - 1))
                 };
                 let is_filled = || match own {
-                    Some(variable) => stores_into(module, variable).into_iter().any(puts_data),
+                    Some(variable) => {
+                        stores_into(module, variable).into_iter().any(puts_data) || self.is_handed_on(node, variable)
+                    }
                     None => module.stores(name).any(|store| module[store.block].function.is_some()),
                 };
                 let bindings = bindings_of(module, expr);
@@ -114,7 +119,11 @@ impl Question<'_, '_, '_> {
                 if is_code(graph, &values, NESTED) {
                     return false;
                 }
+                let is_one_of_several = |binding: &BindingId| {
+                    bindings.len() > 1 && self.is_decided_by_data(way, module[*binding].block, depth - 1)
+                };
                 bindings.is_empty()
+                    || new.iter().any(is_one_of_several)
                     || new.iter().any(|binding| match module[*binding].kind {
                         BindingKind::Assign { value, .. } => self.is_data(way, value, depth - 1),
                         BindingKind::Loop { iterable, .. } => self.is_data(way, iterable, depth - 1),
@@ -148,6 +157,34 @@ impl Question<'_, '_, '_> {
                 found
             }
         }
+    }
+
+    /// Whether a table is given to a function of the project, which may put anything into it.
+    fn is_handed_on(&self, node: NodeId, variable: VariableId) -> bool {
+        let module = self.graph.module(node);
+        let is_handed = |read: ExprId| {
+            let Use::Argument { call, .. } = module.uses().use_of(read) else { return false };
+            let Expr::Call { callee, .. } = module[call] else { return false };
+            self.graph.outside_names(callee, node).is_empty()
+        };
+        let is_table = |binding: &BindingId| match module[*binding].kind {
+            BindingKind::Assign { value, .. } => matches!(module[value], Expr::List(_) | Expr::Dict(_) | Expr::Set(_)),
+            _ => false,
+        };
+        let bindings = &module[variable].bindings;
+        bindings.iter().any(is_table) && bindings.iter().flat_map(|binding| module.reads_of(*binding)).any(is_handed)
+    }
+
+    /// Whether data decide if, or how often, control comes to a block: a test before it is about them, or a loop around it.
+    fn is_decided_by_data(&self, way: &[Passage], block: BlockId, depth: usize) -> bool {
+        let Some((node, ..)) = way.last() else { return true };
+        let module = self.graph.module(*node);
+        module.regions_around(block).any(|(_, region)| region.kind == RegionKind::Loop)
+            || module.guards(block).any(|(_, passed)| match passed {
+                Passed::Test(test, _) => self.is_data(way, test, depth),
+                Passed::Always | Passed::Returns(_) => false,
+                _ => true,
+            })
     }
 
     /// Whether the call by which the last code of a way is entered gives one of its parameters data.
