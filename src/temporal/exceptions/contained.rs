@@ -76,12 +76,19 @@ fn is_caught(evaluator: &Evaluator<'_>, module: &Module, suite: Suite, place: Pl
         }
         Stmt::With(with) => is_caught(evaluator, module, module[with].body, place),
         Stmt::Try(tried) => {
-            let Try { body, orelse, .. } = module[tried];
+            let Try { body, orelse, finally, .. } = module[tried];
             (takes_all(evaluator, module, tried, place) || is_caught(evaluator, module, body, place))
                 && is_caught(evaluator, module, orelse, place)
+                && !awaits(module, finally)
         }
         _ => false,
     })
+}
+
+/// Whether something is awaited in a suite.
+fn awaits(module: &Module, suite: Suite) -> bool {
+    let spans: Vec<_> = module.list(suite).iter().map(|statement| module.statement_span(*statement)).collect();
+    module.waits().iter().any(|(_, wait)| spans.iter().any(|span| span.contains_range(*wait)))
 }
 
 fn takes_all(evaluator: &Evaluator<'_>, module: &Module, tried: TryId, place: Place) -> bool {
