@@ -27,7 +27,8 @@ use crate::python::{
 use crate::registry::schema::{AwaitKind, CallableRole, FailureGroup};
 use crate::registry::{behaviour, failures_of};
 use crate::semantic::{
-    Argument, ArgumentKind, BindingKind, Body, Expr, ExprId, List, Module, Name, Stmt, StmtId, Suite, Try, WithId,
+    Argument, ArgumentKind, AttributeStore, BindingKind, Body, ClassId, Expr, ExprId, List, Module, Name, Stmt, StmtId,
+    Suite, Try, WithId,
 };
 use crate::source::{FileId, Span};
 
@@ -433,11 +434,19 @@ impl<'p> Reader<'_, '_, 'p> {
         }
     }
 
-    /// A task that is kept in an attribute is one of those that the file gives it; where another file gives it something, or
-    /// something that is no task, what it holds is known by its class alone.
+    /// A task that is kept in an attribute of the method's own object is one of those that the methods of the same class give it;
+    /// where other code gives one of the name something, or something that is no task, what it holds is known by its class alone.
     fn awaited_attribute(&mut self, expr: ExprId, name: Name, depth: usize) {
         let (project, file) = (self.raising.evaluator.project(), self.place.file);
         let module = self.module();
+        let Expr::Attribute { value: object, .. } = module[expr] else { return self.awaited_value(expr) };
+        let Some(class) = class_of_self(module, object) else { return self.awaited_value(expr) };
+        let is_own = |store: &AttributeStore| class_of_self(module, store.object) == Some(class);
+        let is_set_by_name = !module.calls_named(Name::new("setattr")).is_empty();
+        let is_a_property = module.function_ids().any(|function| module[function].name == name);
+        if is_set_by_name || is_a_property || !module.attribute_stores(name).all(is_own) {
+            return self.awaited_value(expr);
+        }
         let is_given_one = |file: FileId| project.module(file).attribute_stores(name).next().is_some();
         let mut others = project.built().into_iter().filter(|other| *other != file && project.may_name(*other, name));
         let given: Vec<_> = module
@@ -603,4 +612,12 @@ fn origin(evaluator: &Evaluator<'_>, value: ValueId) -> Option<Name> {
         Value::Awaitable { class, .. } => *class,
         _ => evaluator.outside_name(value),
     }
+}
+
+/// The class of the method whose own object a name is: its first parameter.
+fn class_of_self(module: &Module, object: ExprId) -> Option<ClassId> {
+    let Expr::Name { block, .. } = module[object] else { return None };
+    let [binding] = bindings_of(module, object) else { return None };
+    let is_first = matches!(module[*binding].kind, BindingKind::Parameter { index: 0 });
+    module[module[block].function.filter(|_| is_first)?].class
 }
