@@ -200,19 +200,34 @@ impl<'t> Lowering<'t> {
     fn finally(&mut self, tried: TryId, from: (BlockId, usize), body: &'t [ast::Stmt], exits: Exits) -> Suite {
         let (before, first) = from;
         // However the statement ends, by its end, an exception or a jump: its `finally` runs.
-        self.block = self.entered_from(before, first, Condition::Always);
+        let entered = self.entered_from(before, first, Condition::Always);
+        self.block = entered;
         let mark = self.mark();
         let finally = self.in_region(RegionKind::Finally(tried), |lowering| lowering.suite(body));
         let end = self.block;
         self.module.tries[tried.index()].finally_end = Some(end);
-        // One that binds no name leaves each as it was at the end that control came from. It is not told apart otherwise how
-        // control came into it.
-        self.block = if self.mark() == mark {
+        // One that binds no name and asks nothing leaves each name as it was at the end that control came from. It is not told
+        // apart otherwise how control came into it.
+        self.block = if self.mark() == mark && self.leads_straight(entered, end) {
             self.join(exits, before)
         } else {
             self.block_after(end, Condition::Completes(tried))
         };
         finally
+    }
+
+    /// Whether control comes from one block to another on one way, and is not asked anything there.
+    fn leads_straight(&self, from: BlockId, to: BlockId) -> bool {
+        let mut at = to;
+        while at != from {
+            let [Edge { from, condition: Condition::Always | Condition::Returns(_) }] =
+                self.edges[at.index()].as_slice()
+            else {
+                return false;
+            };
+            at = *from;
+        }
+        true
     }
 
     pub(super) fn matched(&mut self, statement: &'t ast::StmtMatch) -> Stmt {
