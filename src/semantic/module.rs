@@ -59,6 +59,7 @@ pub struct Module {
     pub(super) successors: OnceLock<Vec<Vec<BlockId>>>,
     pub(super) calls_at: OnceLock<FxHashMap<TextRange, ExprId>>,
     pub(super) expressions_at: OnceLock<FxHashMap<TextRange, ExprId>>,
+    pub(super) waits: OnceLock<Vec<(Option<FunctionId>, TextRange)>>,
     pub(super) too_deep: Vec<TextRange>,
     /// Functions that put something into a collection, themselves or in a function inside.
     pub(super) fills: Vec<bool>,
@@ -492,6 +493,23 @@ impl Module {
         let all =
             self.expressions_at.get_or_init(|| self.expression_ids().map(|expr| (self.span(expr), expr)).collect());
         all.get(&range).copied()
+    }
+
+    /// Where functions wait and other code may run: each `await`, and what `async for` and `async with` begin with, with the
+    /// function. All are found on the first call.
+    pub fn waits(&self) -> &[(Option<FunctionId>, TextRange)] {
+        self.waits.get_or_init(|| {
+            let awaits = self.expression_ids().filter(|expr| matches!(self[*expr], Expr::Await(_)));
+            let looped = self.loop_ids().map(|looped| self[looped]).filter(|looped| looped.is_async);
+            let entered = self.withs.iter().filter(|with| with.is_async);
+            let entered = entered.filter_map(|with| self.list(with.items).first()).map(|item| item.manager);
+            let all = awaits.chain(looped.map(|looped| looped.head)).chain(entered);
+            let found = all.filter_map(|expr| {
+                let block = self.block_of(self.uses().statement_of(expr)?);
+                Some((self[block].function, self.span(expr)))
+            });
+            found.collect()
+        })
     }
 
     /// The call that stands at a place. All are found on the first call.

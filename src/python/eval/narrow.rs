@@ -6,7 +6,9 @@
 use super::{Evaluator, Place};
 use crate::python::value::{Besides, Instance, Rest, Value, ValueId, Values};
 use crate::python::world::Special;
-use crate::semantic::{CmpOp, Condition, Expr, ExprId, MatchId, Name, VariableId};
+use crate::semantic::{
+    AttributeStore, CmpOp, Condition, Expr, ExprId, FunctionId, Loop, LoopId, MatchId, Name, VariableId,
+};
 
 /// How many bases of a class from outside are looked at.
 const MAX_BASES: usize = 12;
@@ -45,12 +47,44 @@ impl Evaluator<'_> {
             if self.is_assigned_between(attribute, guard, block, place) {
                 break;
             }
-            values = self.narrowed_subject(values, Subject::Attribute(attribute), test, holds, place);
+            let narrowed = self.narrowed_subject(values.clone(), Subject::Attribute(attribute), test, holds, place);
+            if narrowed != values && self.may_change_between(attribute, test, place) {
+                break;
+            }
+            values = narrowed;
         }
         values
     }
 
     /// The block that reads the name at the root of `name.attribute.attribute`.
+    /// Whether other code may have assigned an attribute between a test of it and a read: the code waits there, and another
+    /// function of the file assigns one of this name.
+    fn may_change_between(&self, attribute: ExprId, test: ExprId, place: Place) -> bool {
+        let module = self.project.module(place.file);
+        let (Expr::Attribute { name, .. }, Some(read)) = (module[attribute], self.block_of_path(attribute, place))
+        else {
+            return false;
+        };
+        let function = module[read].function;
+        let begins = |function: FunctionId| matches!(module[function].name.as_str(), "__init__" | "__post_init__");
+        let is_elsewhere = |store: &AttributeStore| {
+            module[store.block].function != function && module[store.block].function.is_some_and(|other| !begins(other))
+        };
+        if !module.attribute_stores(name).any(is_elsewhere) {
+            return false;
+        }
+        let (from, read) = (module.span(test).end(), module.span(attribute));
+        // What is read in a loop is read again behind all that the loop waits for.
+        let looped = |id: LoopId| {
+            let Loop { head, body, .. } = module[id];
+            let end = module.list(body).last().map(|last| module.statement_span(*last).end())?;
+            (from <= module.span(head).start() && read.start() >= module.span(head).start() && read.end() <= end)
+                .then_some(end)
+        };
+        let until = module.loop_ids().filter_map(looped).max().unwrap_or(read.start());
+        module.waits().iter().any(|(of, wait)| *of == function && from <= wait.start() && wait.end() <= until)
+    }
+
     fn block_of_path(&self, path: ExprId, place: Place) -> Option<crate::semantic::BlockId> {
         let module = self.project.module(place.file);
         match module[path] {
