@@ -251,6 +251,8 @@ pub struct Arguments {
     pub named: Vec<(Name, Values)>,
     /// A star or double star of unknown content is among them.
     pub open: bool,
+    /// Some of the named ones come from a dict that may be without them.
+    pub may_lack: bool,
 }
 
 impl Arguments {
@@ -297,6 +299,7 @@ impl Arguments {
         all.named.retain(|(name, _)| !more.named.iter().any(|(other, _)| other == name));
         all.named.extend(more.named.iter().cloned());
         all.open |= more.open;
+        all.may_lack |= more.may_lack;
         all
     }
 }

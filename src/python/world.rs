@@ -107,8 +107,6 @@ pub enum Special {
     IsSubclass,
     /// `hasattr(object, name)`.
     HasAttr,
-    /// `len(items)`.
-    Length,
     /// Asks what an object can do: `callable(object)`.
     Asks(Asked),
     /// Makes a set of what it is given.

@@ -345,7 +345,6 @@ const BUILTINS: &[(&str, Special)] = &[
     ("builtins.hasattr", Special::HasAttr),
     ("builtins.isinstance", Special::IsInstance),
     ("builtins.issubclass", Special::IsSubclass),
-    ("builtins.len", Special::Length),
     ("builtins.list.copy", Special::Itself),
     ("builtins.map", Special::Map),
     ("builtins.set", Special::Set),

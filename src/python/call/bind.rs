@@ -58,6 +58,7 @@ impl Evaluator<'_> {
                 ArgumentKind::Keyword(name) => result.named.push((name, values)),
                 ArgumentKind::DoubleStar => match values.only().map(|value| self.get(value)) {
                     Some(Value::Table(entries)) => {
+                        result.may_lack = true;
                         for (key, _) in entries {
                             match key.map(|key| self.get(key)) {
                                 Some(Value::Str(name)) if result.named.iter().any(|(known, _)| known == name) => {}
@@ -268,7 +269,9 @@ impl Evaluator<'_> {
         }
         let rest = binder.arguments.named.iter().filter(|(name, _)| !binder.used.contains(name));
         let entries = rest.map(|(name, values)| (Some(self.store.id(Value::Str(*name))), values.clone()));
-        Some(self.only(Value::Table(entries.collect())))
+        // An entry of which neither key nor value is known says that the call need not have given the others.
+        let lacking = binder.arguments.may_lack.then_some((None, Values::NEVER));
+        Some(self.only(Value::Table(lacking.into_iter().chain(entries).collect())))
     }
 
     /// Constants are kept in frames only where what a function does may depend on them.

@@ -72,7 +72,6 @@ impl Evaluator<'_> {
             Special::IsInstance => return self.instance_test(arguments),
             Special::IsSubclass => return self.subclass_test(arguments),
             Special::HasAttr => return self.has_attribute(arguments),
-            Special::Length => return self.length(&given(0), call),
             Special::Asks(asked) => return self.answers(asked, arguments),
             Special::Set => self.set_of(arguments),
             Special::Sequence => self.sequence(name, arguments),

@@ -100,6 +100,11 @@ impl Evaluator<'_> {
         class == builtin("object") || self.world.is_abstract_base(class)
     }
 
+    /// Whether an expression is a parameter that the call at hand gives a value, and not a number that is written there.
+    pub(super) fn is_given(&self, expr: ExprId, place: Place) -> bool {
+        place.frame.is_some() && self.only_parameter(expr, place).is_some()
+    }
+
     /// `level > 2`.
     pub(super) fn order_of_numbers(&self, op: CmpOp, lefts: &Values, rights: &Values) -> Truth {
         let Some(Value::Int(right)) = rights.single().map(|right| self.get(right)) else { return Truth::Unknown };
@@ -124,6 +129,8 @@ impl Evaluator<'_> {
         if kind != ParameterKind::KeywordRest || entries.iter().any(|(key, _)| key.is_none()) {
             return None;
         }
+        let scope = module[module[binding].variable].scope;
+        let is_own = |read| matches!(module[read], Expr::Name { block, .. } if module[block].scope == scope);
         let mut taken = Vec::new();
         for read in module.reads_of(binding) {
             match module.uses().use_of(read) {
@@ -138,7 +145,8 @@ impl Evaluator<'_> {
                 Use::ItemOf(item) if !matches!(module.uses().use_of(item), Use::Target(_) | Use::Deleted(_)) => {}
                 Use::AttributeOf(method, name) => match (module.uses().use_of(method), name.as_str()) {
                     (Use::Called(_), "get" | "items" | "keys" | "values" | "copy") => {}
-                    (Use::Called(call), "pop") => taken.push(call),
+                    // Code inside may run more than once.
+                    (Use::Called(call), "pop") if is_own(read) => taken.push(call),
                     _ => return None,
                 },
                 _ => return None,
@@ -204,33 +212,10 @@ impl Evaluator<'_> {
         taken.is_empty().then_some(!entries.is_empty())
     }
 
-    /// How long a text is, or the tuple of `*parts`.
-    pub(in crate::python) fn length(&self, of: &Values, call: Option<(ExprId, Place)>) -> Option<Values> {
-        let (call, place) = call?;
-        let length = match self.get(of.only()?) {
-            Value::Str(text) => text.as_str().chars().count(),
-            Value::Items(items) => {
-                let asked = *self.positional_arguments(call, place).first()?;
-                let (_, kind) = self.only_parameter(asked, place)?;
-                (kind == ParameterKind::Rest).then_some(items.len())?
-            }
-            _ => return None,
-        };
-        Some(self.only(Value::Int(i32::try_from(length).ok()?)))
-    }
-
     /// `issubclass(class, classes)`, where that can be told.
     pub(in crate::python) fn subclass_test(&self, arguments: &Arguments) -> Option<Values> {
         let (given, wanted) = (arguments.positional.first()?, arguments.positional.get(1)?);
-        let wanted = self.classes_in(wanted);
-        let answer = |class: &ValueId| {
-            let answers = wanted.known.iter().map(|wanted| self.is_subclass(*class, *wanted));
-            let answers: Vec<Option<bool>> = answers.collect();
-            match answers.contains(&Some(true)) {
-                true => Some(true),
-                false => (wanted.is_closed() && answers.iter().all(Option::is_some)).then_some(false),
-            }
-        };
+        let answer = |class: &ValueId| self.by_each(wanted, &|wanted| self.is_subclass(*class, wanted));
         let answer = agreed(given.known.iter().map(answer))?;
         Some(self.only(Value::Bool(answer)).with_rest(given.rest))
     }

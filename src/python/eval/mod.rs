@@ -392,16 +392,36 @@ impl<'p> Evaluator<'p> {
         self.only(Value::OutsideInstance { class, of, besides: Besides::True })
     }
 
+    /// What an attribute or a place of a container holds: another object of the same class may be put there, unless it is a
+    /// module's.
+    fn as_kept(&self, values: Values, objects: &Values) -> Values {
+        let is_special = |value: &ValueId| {
+            matches!(self.get(*value), Value::OutsideInstance { besides: Besides::True | Besides::Made(..), .. })
+        };
+        let is_module = |object: &ValueId| matches!(self.get(*object), Value::Module(_));
+        if !values.known.iter().any(is_special) || objects.known.iter().all(is_module) {
+            return values;
+        }
+        self.each(&values, |id, value| match value {
+            Value::OutsideInstance { .. } => Values::of(self.store.general(id)),
+            _ => Values::of(id),
+        })
+        .with_rest(values.rest)
+    }
+
     fn evaluate(&self, expr: ExprId, place: Place) -> Values {
         let module = self.project.module(place.file);
         match module[expr] {
             Expr::Name { name, block, mark } => self.name(name, block, mark, place),
             Expr::Target(binding) => self.binding(binding, place),
             Expr::Attribute { value, name } => {
-                let found = self.attribute(&self.value(value, place), name);
+                let objects = self.value(value, place);
+                let found = self.as_kept(self.attribute(&objects, name), &objects);
                 self.narrowed_attribute(expr, found, place)
             }
-            Expr::Subscript { value, index } => self.subscript(value, index, place),
+            Expr::Subscript { value, index } => {
+                self.as_kept(self.subscript(value, index, place), &self.value(value, place))
+            }
             Expr::Call { callee, arguments } => self.call_value(expr, callee, arguments, place),
             Expr::Await(value) => self.awaited(&self.value(value, place)),
             Expr::Named { value, .. } | Expr::Starred(value) => self.value(value, place),

@@ -3,6 +3,7 @@
 //! Knows: which tests say something about a name or an attribute, in both directions. Does not know: where the tests stand;
 //! [`flow`](super::flow) asks for those on the way.
 
+use super::truth::agreed;
 use super::{Evaluator, Place};
 use crate::python::value::{Besides, Instance, Rest, Value, ValueId, Values};
 use crate::python::world::Special;
@@ -56,7 +57,6 @@ impl Evaluator<'_> {
         values
     }
 
-    /// The block that reads the name at the root of `name.attribute.attribute`.
     /// Whether other code may have assigned an attribute between a test of it and a read: the code waits there, and another
     /// function of the file assigns one of this name.
     fn may_change_between(&self, attribute: ExprId, test: ExprId, place: Place) -> bool {
@@ -85,6 +85,7 @@ impl Evaluator<'_> {
         module.waits().iter().any(|(of, wait)| *of == function && from <= wait.start() && wait.end() <= until)
     }
 
+    /// The block that reads the name at the root of `name.attribute.attribute`.
     fn block_of_path(&self, path: ExprId, place: Place) -> Option<crate::semantic::BlockId> {
         let module = self.project.module(place.file);
         match module[path] {
@@ -285,24 +286,34 @@ impl Evaluator<'_> {
 
     /// Whether a value is an object of one of some classes, as far as that can be told.
     pub(in crate::python) fn is_instance_of(&self, value: ValueId, classes: &Values) -> Option<bool> {
-        let classes = self.classes_in(classes);
-        let mut open = classes.rest != Rest::Nothing;
-        for class in &classes.known {
-            match self.is_instance(value, *class) {
-                Some(true) => return Some(true),
-                Some(false) => {}
-                None => open = true,
+        self.by_each(classes, &|class| self.is_instance(value, class))
+    }
+
+    /// What is so of a class or of any of a tuple of classes, where all that may be asked for say the same.
+    pub(super) fn by_each(&self, classes: &Values, is_so: &dyn Fn(ValueId) -> Option<bool>) -> Option<bool> {
+        let of_any = |asked: &ValueId| {
+            let classes = self.classes_in(&Values::of(*asked));
+            let mut answers = classes.known.iter().map(|class| is_so(*class));
+            let mut all = classes.rest == Rest::Nothing;
+            match answers.any(|answer| {
+                all &= answer.is_some();
+                answer == Some(true)
+            }) {
+                true => Some(true),
+                false => all.then_some(false),
             }
-        }
-        (!open).then_some(false)
+        };
+        let said = agreed(classes.known.iter().map(of_any));
+        said.filter(|_| classes.rest == Rest::Nothing)
     }
 
     /// The alternatives that are objects of the classes; where a value may be anything else, objects of the classes.
     pub(in crate::python) fn instances_among(&self, values: &Values, classes: &Values) -> Values {
-        let classes = self.classes_in(classes);
+        let asked = classes;
+        let classes = self.classes_in(asked);
         let mut found = Values::NEVER;
         for value in &values.known {
-            match self.is_instance_of(*value, &classes) {
+            match self.is_instance_of(*value, asked) {
                 Some(true) => found.add(*value),
                 Some(false) => {}
                 // What surely is of a class that has nothing to do with these stays what it is.

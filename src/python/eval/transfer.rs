@@ -29,6 +29,7 @@ impl Evaluator<'_> {
             positional: arguments.positional.iter().map(values).collect(),
             named: arguments.named.iter().map(|(name, given)| (*name, values(given))).collect(),
             open: arguments.open,
+            may_lack: arguments.may_lack,
         }
     }
 

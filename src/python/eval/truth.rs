@@ -5,7 +5,8 @@
 use super::{Evaluator, Place};
 use crate::python::value::{Besides, Rest, Value, ValueId, Values};
 use crate::semantic::{
-    ArgumentKind, BoolOp, CmpOp, Expr, ExprId, MatchId, Name, Pattern, PatternId, ScopeKind, UnaryOp,
+    ArgumentKind, BindingId, BindingKind, BoolOp, CmpOp, Expr, ExprId, MatchId, Name, Pattern, PatternId, ScopeKind,
+    UnaryOp,
 };
 
 /// Whether a condition holds.
@@ -89,9 +90,21 @@ impl Evaluator<'_> {
                         | Value::Items(_)
                         | Value::Set { .. }
                         | Value::Table(_)
-                )
+                        | Value::OutsideInstance { besides: Besides::True, .. }
+                ) || self.is_made_elsewhere(*value, name, place)
             })
             && !values.known.is_empty()
+    }
+
+    /// `BACKEND = UNSET`: a name of the module for an object that was made under another one.
+    fn is_made_elsewhere(&self, value: ValueId, name: Name, place: Place) -> bool {
+        let module = self.project.module(place.file);
+        let is_made_there = |binding: &BindingId| match module[*binding].kind {
+            BindingKind::Assign { value, .. } => matches!(module[value], Expr::Call { .. }),
+            _ => true,
+        };
+        matches!(self.get(value), Value::OutsideInstance { besides: Besides::Made(..), .. })
+            && !module.bindings_of(module.global(), name).iter().all(is_made_there)
     }
 
     /// `MODE.startswith("test")`: what follows from a setting is no more of a guard.
@@ -142,14 +155,11 @@ impl Evaluator<'_> {
             CmpOp::NotEq => self.sameness(&lefts, &rights, false).not(),
             CmpOp::In => self.membership((left, &lefts), (right, &rights), place),
             CmpOp::NotIn => self.membership((left, &lefts), (right, &rights), place).not(),
-            // What an object or a table holds is changed by hand.
-            _ if [left, right].into_iter().any(|side| {
-                matches!(self.project.module(place.file)[side], Expr::Attribute { .. } | Expr::Subscript { .. })
-            }) =>
-            {
-                Truth::Unknown
+            // What an object or a table holds, and what is worked out of settings, is changed by hand.
+            _ if self.is_given(left, place) != self.is_given(right, place) => {
+                self.order_of_numbers(op, &lefts, &rights)
             }
-            _ => self.order_of_numbers(op, &lefts, &rights),
+            _ => Truth::Unknown,
         }
     }
 
