@@ -221,18 +221,16 @@ fn ends_soon(analysis: &Analysis<'_, '_>, call: &SdkCall) -> bool {
         let class = analysis.project.module(function.file)[function.function].class?;
         Some(ClassRef { file: function.file, class })
     };
-    let around: Vec<FunctionRef> = runs.iter().copied().chain([function]).collect();
-    let is_beside = |other: FunctionRef| {
-        let class = class_of(other);
-        around.iter().any(|one| *one == other || class.is_some() && class_of(*one) == class)
-    };
     let waits = |name: Name| name == CONTINUES || name == WAIT_CONDITION;
-    let beside = analysis
-        .sdk_calls()
-        .iter()
-        .filter(|other| waits(other.callee))
-        .any(|other| other.function.is_some_and(is_beside));
-    !beside && runs.into_iter().all(|run| comes_to_an_end(analysis, run))
+    let waiting: Vec<FunctionRef> =
+        analysis.sdk_calls().iter().filter(|other| waits(other.callee)).filter_map(|other| other.function).collect();
+    let is_beside = |run: FunctionRef, other: FunctionRef| {
+        let class = class_of(other);
+        [run, function].into_iter().any(|one| one == other || class.is_some() && class_of(one) == class)
+    };
+    let ends =
+        |run: &FunctionRef| !waiting.iter().any(|other| is_beside(*run, *other)) && comes_to_an_end(analysis, *run);
+    runs.iter().any(ends)
 }
 
 /// The run methods of the workflows that reach a function; itself where none is known to.
