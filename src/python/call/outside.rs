@@ -76,7 +76,13 @@ impl Evaluator<'_> {
             Special::Set => self.set_of(arguments),
             Special::Sequence => self.sequence(name, arguments),
             Special::Filter => self.only(Value::Many(self.item_of(&given(1)))),
-            Special::Item => self.item_of(&given(0)),
+            // What is given besides stands in where there is none, or is another candidate.
+            Special::Item => {
+                let besides = arguments.positional.iter().skip(1).cloned();
+                let default = arguments.named.iter().filter(|(name, _)| *name == "default");
+                let others = besides.chain(default.map(|(_, values)| values.clone()));
+                Values::union(std::iter::once(self.item_of(&given(0))).chain(others))
+            }
             Special::Map => {
                 let item = Arguments::positional(vec![self.item_of(&given(1))]);
                 self.only(Value::Many(self.result(&given(0), &item)))
