@@ -107,6 +107,10 @@ impl Evaluator<'_> {
 
     /// `level > 2`.
     pub(super) fn order_of_numbers(&self, op: CmpOp, lefts: &Values, rights: &Values) -> Truth {
+        // What else it may be is as likely to be given, above all where the number is a default.
+        if !lefts.is_closed() || !rights.is_closed() {
+            return Truth::Unknown;
+        }
         let Some(Value::Int(right)) = rights.single().map(|right| self.get(right)) else { return Truth::Unknown };
         let answer = |left: &ValueId| {
             let Value::Int(left) = self.get(*left) else { return None };

@@ -395,18 +395,23 @@ impl<'p> Evaluator<'p> {
     /// What an attribute or a place of a container holds: another object of the same class may be put there, unless it is a
     /// module's.
     fn as_kept(&self, values: Values, objects: &Values) -> Values {
+        let is_module = |object: &ValueId| matches!(self.get(*object), Value::Module(_));
+        if objects.known.iter().all(is_module) { values } else { self.as_objects(&values) }
+    }
+
+    /// The same values, of which nothing is known besides their classes where these are of other libraries.
+    pub(in crate::python) fn as_objects(&self, values: &Values) -> Values {
         let is_special = |value: &ValueId| {
             matches!(self.get(*value), Value::OutsideInstance { besides: Besides::True | Besides::Made(..), .. })
         };
-        let is_module = |object: &ValueId| matches!(self.get(*object), Value::Module(_));
-        if !values.known.iter().any(is_special) || objects.known.iter().all(is_module) {
-            return values;
+        if !values.known.iter().any(is_special) {
+            return values.clone();
         }
-        self.each(&values, |id, value| match value {
+        let general = self.each(values, |id, value| match value {
             Value::OutsideInstance { .. } => Values::of(self.store.general(id)),
             _ => Values::of(id),
-        })
-        .with_rest(values.rest)
+        });
+        general.with_rest(values.rest)
     }
 
     fn evaluate(&self, expr: ExprId, place: Place) -> Values {
