@@ -12,6 +12,9 @@ use crate::semantic::{
     ArgumentKind, BindingKind, CmpOp, Expr, ExprId, ParameterKind, RegionKind, ScopeKind, Stmt, Use,
 };
 
+/// What is in a table, by the keys that are known.
+type Entries = Vec<(Option<ValueId>, Values)>;
+
 impl Evaluator<'_> {
     /// `UNSET = object()`: an object that is made once, for a module or class to know it again.
     pub(in crate::python) fn bare_object(
@@ -126,7 +129,7 @@ impl Evaluator<'_> {
     }
 
     /// What is in the dict that `**options` is, in a function that only reads it: the keys that its call gave.
-    fn given_keywords(&self, table: ExprId, place: Place) -> Option<(Vec<(Option<ValueId>, Values)>, Vec<ExprId>)> {
+    fn given_keywords(&self, table: ExprId, place: Place) -> Option<(Entries, Vec<ExprId>)> {
         let module = self.project.module(place.file);
         let (binding, kind) = self.only_parameter(table, place)?;
         let Value::Table(entries) = self.get(self.value(table, place).only()?) else { return None };

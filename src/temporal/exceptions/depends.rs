@@ -10,8 +10,8 @@ use rustc_hash::FxHashSet;
 use super::code::{Graph, bindings_of, variable_of};
 use crate::python::{Code, NodeId, Rest, Value, ValueId, Values};
 use crate::semantic::{
-    Argument, ArgumentKind, BindingId, BindingKind, BlockId, Condition as Passed, Expr, ExprId, ParameterKind,
-    RegionKind, ScopeId, Store, Use, VariableId,
+    Argument, ArgumentKind, Binding, BindingId, BindingKind, BlockId, Condition as Passed, Expr, ExprId, Name,
+    ParameterKind, RegionKind, ScopeId, Store, Suite, Use, VariableId,
 };
 use crate::source::TextRange;
 use crate::temporal::lists::stores_into;
@@ -89,52 +89,7 @@ impl Question<'_, '_, '_> {
         let Some((node, ..)) = way.last().copied().filter(|_| depth > 0) else { return true };
         let module = graph.module(node);
         match module[expr] {
-            Expr::Name { name, .. } => {
-                let values = graph.value(expr, node);
-                let own = variable_of(module, expr)
-                    .filter(|variable| Some(module[*variable].scope) == own_scope(graph, node));
-                // What is put into a collection while the code runs; into one of its own, what that code puts there, and whether
-                // it does: a test or a loop around may be about data.
-                let puts_data = |store: &Store| {
-                    let is_made_there = |binding: &BindingId| module[*binding].block == store.block;
-                    !bindings_of(module, expr).iter().any(is_made_there)
-                        || self.is_data(way, store.value, depth - 1)
-                        || store.key.is_some_and(|key| self.is_data(way, key, depth - 1))
-                };
-                let is_filled = || match own {
-                    Some(variable) => {
-                        stores_into(module, variable).into_iter().any(puts_data) || self.is_handed_on(node, variable)
-                    }
-                    None => module.stores(name).any(|store| module[store.block].function.is_some()),
-                };
-                let bindings = bindings_of(module, expr);
-                let is_new = |binding: &&BindingId| self.asked.borrow_mut().insert((way.len(), **binding));
-                let new: Vec<BindingId> = bindings.iter().filter(is_new).copied().collect();
-                if new.is_empty() && !bindings.is_empty() {
-                    return false;
-                }
-                if is_filled() {
-                    return true;
-                }
-                if is_code(graph, &values, NESTED) {
-                    return false;
-                }
-                let is_one_of_several = |binding: &BindingId| {
-                    bindings.len() > 1 && self.is_decided_by_data(way, module[*binding].block, depth - 1)
-                };
-                bindings.is_empty()
-                    || new.iter().any(is_one_of_several)
-                    || new.iter().any(|binding| match module[*binding].kind {
-                        BindingKind::Assign { value, .. } => self.is_data(way, value, depth - 1),
-                        BindingKind::Loop { iterable, .. } => self.is_data(way, iterable, depth - 1),
-                        BindingKind::Import { .. }
-                        | BindingKind::ImportFrom { .. }
-                        | BindingKind::Function(_)
-                        | BindingKind::Class(_) => false,
-                        BindingKind::Parameter { index } => self.gives_data(way, index as usize, depth - 1),
-                        _ => true,
-                    })
-            }
+            Expr::Name { name, .. } => self.is_data_by_name(way, expr, name, depth - 1),
             Expr::Call { callee, arguments } => {
                 let names = graph.outside_names(callee, node);
                 if names.iter().any(|name| ENVIRONMENT.iter().any(|known| name.as_str().starts_with(known))) {
@@ -159,6 +114,50 @@ impl Question<'_, '_, '_> {
         }
     }
 
+    /// The same of a name: of what it is bound to, and of what is put into the table that it is.
+    fn is_data_by_name(&self, way: &[Passage], expr: ExprId, name: Name, depth: usize) -> bool {
+        let graph = self.graph;
+        let Some((node, ..)) = way.last().copied() else { return true };
+        let module = graph.module(node);
+        let bindings = bindings_of(module, expr);
+        let is_new = |binding: &&BindingId| self.asked.borrow_mut().insert((way.len(), **binding));
+        let new: Vec<BindingId> = bindings.iter().filter(is_new).copied().collect();
+        if new.is_empty() && !bindings.is_empty() {
+            return false;
+        }
+        let own = variable_of(module, expr).filter(|variable| Some(module[*variable].scope) == own_scope(graph, node));
+        // What is put into a collection while the code runs; into one of its own, what that code puts there, and whether it does.
+        let puts_data = |store: &Store| {
+            self.is_data(way, store.value, depth)
+                || store.key.is_some_and(|key| self.is_data(way, key, depth))
+                || self.is_decided_by_data(way, (store.block, module.span(store.value)), depth)
+        };
+        let is_filled = match own {
+            Some(variable) => {
+                stores_into(module, variable).into_iter().any(puts_data) || self.is_handed_on(node, variable)
+            }
+            None => module.stores(name).any(|store| module[store.block].function.is_some()),
+        };
+        if is_filled || is_code(graph, &graph.value(expr, node), NESTED) {
+            return is_filled;
+        }
+        let is_one_of_several = |binding: &BindingId| {
+            let Binding { block, range, .. } = module[*binding];
+            bindings.len() > 1 && self.is_decided_by_data(way, (block, range), depth)
+        };
+        let gives = |binding: &BindingId| match module[*binding].kind {
+            BindingKind::Assign { value, .. } => self.is_data(way, value, depth),
+            BindingKind::Loop { iterable, .. } => self.is_data(way, iterable, depth),
+            BindingKind::Import { .. }
+            | BindingKind::ImportFrom { .. }
+            | BindingKind::Function(_)
+            | BindingKind::Class(_) => false,
+            BindingKind::Parameter { index } => self.gives_data(way, index as usize, depth),
+            _ => true,
+        };
+        bindings.is_empty() || new.iter().any(|binding| is_one_of_several(binding) || gives(binding))
+    }
+
     /// Whether a table is given to a function of the project, which may put anything into it.
     fn is_handed_on(&self, node: NodeId, variable: VariableId) -> bool {
         let module = self.graph.module(node);
@@ -175,11 +174,16 @@ impl Question<'_, '_, '_> {
         bindings.iter().any(is_table) && bindings.iter().flat_map(|binding| module.reads_of(*binding)).any(is_handed)
     }
 
-    /// Whether data decide if, or how often, control comes to a block: a test before it is about them, or a loop around it.
-    fn is_decided_by_data(&self, way: &[Passage], block: BlockId, depth: usize) -> bool {
+    /// Whether data decide if, or how often, control comes to a place of a block: a test before it or a loop around is about them.
+    fn is_decided_by_data(&self, way: &[Passage], (block, place): (BlockId, TextRange), depth: usize) -> bool {
         let Some((node, ..)) = way.last() else { return true };
         let module = self.graph.module(*node);
-        module.regions_around(block).any(|(_, region)| region.kind == RegionKind::Loop)
+        let holds = |suite: Suite| {
+            let mut statements = module.list(suite).iter();
+            statements.any(|statement| module.statement_span(*statement).contains_range(place))
+        };
+        let mut heads = module.loop_ids().map(|id| module[id]).filter(|looped| holds(looped.body));
+        heads.any(|looped| self.is_data(way, looped.head, depth))
             || module.guards(block).any(|(_, passed)| match passed {
                 Passed::Test(test, _) => self.is_data(way, test, depth),
                 Passed::Always | Passed::Returns(_) => false,

@@ -49,6 +49,7 @@ impl Given {
 
 impl Builder<'_, '_, '_> {
     /// A call where it stands.
+    #[expect(clippy::too_many_lines, reason = "what is known of one kind of callee after the other, the surest first")]
     pub(super) fn call(&mut self, expr: ExprId, callee: ExprId, arguments: List<Argument>) -> Term {
         let module = self.module();
         let range = module.span(expr);

@@ -419,6 +419,7 @@ impl<'r, 'e, 'p> Reader<'r, 'e, 'p> {
     }
 
     /// What goes through a flow, before its first statement.
+    #[expect(clippy::too_many_lines, reason = "a field a line")]
     fn builder<'g>(
         &'g self,
         going: &Going<'_>,

@@ -105,7 +105,7 @@ fn asks_for_places(text: &str, name: &str) -> bool {
             before.ends_with('(') && before[..before.len() - 1].ends_with(|last: char| last.is_alphanumeric());
         // What is asked of one of its items is asked of a place.
         let whatever = !behind.starts_with('[') && WHATEVER_ORDER.iter().any(|word| before.ends_with(word));
-        !whatever && !(is_truth && is_whole && !is_called)
+        !(whatever || is_truth && is_whole && !is_called)
     })
 }
 
