@@ -442,6 +442,12 @@ impl Module {
         })
     }
 
+    /// Whether a block runs again and again.
+    #[must_use]
+    pub fn is_in_loop(&self, block: BlockId) -> bool {
+        self.regions_around(block).any(|(_, region)| region.kind == RegionKind::Loop)
+    }
+
     /// A block, and those that control passes on every way to it, nearest first.
     pub fn passed_before(&self, block: BlockId) -> impl Iterator<Item = BlockId> + '_ {
         let up = move |block: &BlockId| {

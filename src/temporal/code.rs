@@ -203,14 +203,9 @@ pub(super) fn each_statement(module: &Module, suite: Suite, look: &mut dyn FnMut
     }
 }
 
-/// Whether a block runs again and again.
-pub(super) fn is_in_loop(module: &Module, block: BlockId) -> bool {
-    module.regions_around(block).any(|(_, region)| region.kind == RegionKind::Loop)
-}
-
 /// Whether an expression is evaluated again and again: in a loop, or for each item of a comprehension.
 pub(super) fn is_repeated(module: &Module, expr: ExprId, block: BlockId) -> bool {
-    is_in_loop(module, block) || is_made_for_each(module, expr)
+    module.is_in_loop(block) || is_made_for_each(module, expr)
 }
 
 /// Whether an expression is evaluated for each item of a comprehension.

@@ -8,7 +8,7 @@
 use rustc_hash::{FxHashMap, FxHashSet};
 
 use super::analysis::{Analysis, Context, ReachedCode};
-use super::code::{Graph, is_in_loop, is_made_for_each};
+use super::code::{Graph, is_made_for_each};
 use super::constants::Constant;
 use super::definitions::Role;
 use super::sdk_calls::{Presence, SdkArgument, SdkCall};
@@ -242,7 +242,7 @@ fn is_repeated(reached: &ReachedCode<'_>, nodes: &FxHashSet<NodeId>) -> bool {
         .collect();
     let in_loop = |node: NodeId, block: Option<BlockId>, place: TextRange| {
         let module = reached.reach.evaluator().project().module(reached.reach.node(node).code.file());
-        block.is_some_and(|block| is_in_loop(module, block))
+        block.is_some_and(|block| module.is_in_loop(block))
             || module.expression_at(place).is_some_and(|expr| is_made_for_each(module, expr))
     };
     let mut todo: Vec<NodeId> = beats.iter().map(|(node, ..)| *node).collect();

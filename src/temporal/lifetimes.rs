@@ -185,7 +185,7 @@ impl Made {
         let module = analysis.project.module(self.file());
         let Use::Discarded(statement) = module.uses().use_of(self.call.expr) else { return false };
         let block = module.block_of(statement);
-        module.may_be_handled(block) || module.regions_around(block).any(|(_, region)| region.kind == RegionKind::Loop)
+        module.may_be_handled(block) || module.is_in_loop(block)
     }
 
     fn run_twice(&self, analysis: &Analysis<'_, '_>) -> Option<Lifetime> {

@@ -11,7 +11,7 @@ use super::code::statements;
 use super::guarded::Guarded;
 use super::waits::Forms;
 use crate::python::{Code, EventKind, NodeId};
-use crate::semantic::{RegionKind, Stmt, Try};
+use crate::semantic::{Stmt, Try};
 use crate::temporal::analysis::{Analysis, ReachedCode};
 use crate::temporal::constants::Constant;
 
@@ -23,10 +23,8 @@ impl Finder<'_, '_, '_> {
     pub(super) fn in_thread(&self, node: NodeId, tried: &Try, guarded: Guarded) -> Forms {
         let module = self.module(node);
         let is_loop = |statement| matches!(statement, Stmt::For(_) | Stmt::While(_));
-        let is_in_loop = module
-            .regions_around(module.block_of(tried.statement))
-            .any(|(_, region)| matches!(region.kind, RegionKind::Loop));
-        let repeats = is_in_loop || !statements(module, tried.body, is_loop).is_empty();
+        let repeats =
+            module.is_in_loop(module.block_of(tried.statement)) || !statements(module, tried.body, is_loop).is_empty();
         if repeats
             && guarded.is_interruptible
             && self.calls(node, "temporalio.activity.heartbeat")
