@@ -112,12 +112,6 @@ impl Values {
         self.known.len() > 1 || (self.rest == Rest::Anything && !self.known.is_empty())
     }
 
-    /// Whether it can be nothing but what is known.
-    #[must_use]
-    pub fn is_closed(&self) -> bool {
-        self.rest == Rest::Nothing
-    }
-
     /// Takes in what something else may be. Says whether that changed anything.
     pub fn join(&mut self, other: &Self) -> bool {
         let before = (self.known.len(), self.rest);

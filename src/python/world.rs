@@ -107,6 +107,8 @@ pub enum Special {
     IsSubclass,
     /// `hasattr(object, name)`.
     HasAttr,
+    /// Makes an object that has nothing but its identity: `object()`.
+    BareObject,
     /// Asks what an object can do: `callable(object)`.
     Asks(Asked),
     /// Makes a set of what it is given.

@@ -347,6 +347,7 @@ const BUILTINS: &[(&str, Special)] = &[
     ("builtins.issubclass", Special::IsSubclass),
     ("builtins.list.copy", Special::Itself),
     ("builtins.map", Special::Map),
+    ("builtins.object", Special::BareObject),
     ("builtins.set", Special::Set),
     ("builtins.set.copy", Special::Itself),
     ("builtins.set.difference", Special::Itself),

@@ -256,7 +256,7 @@ impl Evaluator<'_> {
     fn left_open(&self, default: Option<ExprId>, place: Place) -> Values {
         match default {
             Some(default) => {
-                let values = self.as_objects(&self.value(default, place));
+                let values = self.as_objects(self.value(default, place));
                 if self.is_flag(&values) { Values::anything() } else { values.with_rest(Rest::Anything) }
             }
             None => Values::anything(),

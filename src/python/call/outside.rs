@@ -29,11 +29,6 @@ impl Evaluator<'_> {
                 _ => self.only(Value::Bool(truth)),
             };
         }
-        if self.is_builtin(name, "object")
-            && let Some(made) = self.bare_object(arguments, call)
-        {
-            return made;
-        }
         let special =
             self.world.special(name).and_then(|special| self.special_result(special, name, receiver, arguments, call));
         special.unwrap_or_else(|| {
@@ -72,6 +67,7 @@ impl Evaluator<'_> {
             Special::IsInstance => return self.instance_test(arguments),
             Special::IsSubclass => return self.subclass_test(arguments),
             Special::HasAttr => return self.has_attribute(arguments),
+            Special::BareObject => return self.bare_object(arguments, call),
             Special::Asks(asked) => return self.answers(asked, arguments),
             Special::Set => self.set_of(arguments),
             Special::Sequence => self.sequence(name, arguments),

@@ -7,10 +7,8 @@ use super::narrow::are_apart;
 use super::truth::agreed;
 use super::{Evaluator, Place, Truth, under};
 use crate::python::class::Ancestor;
-use crate::python::value::{Arguments, Besides, Value, ValueId, Values, builtin};
-use crate::semantic::{
-    ArgumentKind, BindingKind, CmpOp, Expr, ExprId, ParameterKind, RegionKind, ScopeKind, Stmt, Use,
-};
+use crate::python::value::{Arguments, Besides, Rest, Value, ValueId, Values, builtin};
+use crate::semantic::{ArgumentKind, BindingKind, CmpOp, Expr, ExprId, ParameterKind, ScopeKind, Stmt, Use};
 
 /// What is in a table, by the keys that are known.
 type Entries = Vec<(Option<ValueId>, Values)>;
@@ -27,8 +25,7 @@ impl Evaluator<'_> {
         let block = module.block_of_call(call)?;
         let is_bound = matches!(module.uses().use_of(call), Use::Bound(statement)
             if matches!(module[statement], Stmt::Assign { .. } | Stmt::Declare { .. }));
-        let is_in_a_loop = module.regions_around(block).any(|(_, region)| region.kind == RegionKind::Loop);
-        let is_made_once = module[block].function.is_none() && is_bound && !is_in_a_loop;
+        let is_made_once = module[block].function.is_none() && is_bound && !module.is_in_loop(block);
         let is_bare = arguments.all().next().is_none() && !arguments.open;
         let besides = Besides::Made(place.file, call);
         let made = Value::OutsideInstance { class: builtin("object"), of: Vec::new(), besides };
@@ -42,8 +39,12 @@ impl Evaluator<'_> {
         is_written.then(|| self.only(Value::OutsideInstance { class: builtin("ellipsis"), of: Vec::new(), besides }))
     }
 
-    /// Whether two values are one object, as far as that can be told.
-    pub(super) fn is_identical(&self, one: ValueId, other: ValueId) -> Option<bool> {
+    /// Whether two values are one object (`is`), or equal (`==`), as far as that can be told.
+    pub(super) fn are_alike(&self, one: ValueId, other: ValueId, identical: bool) -> Option<bool> {
+        if identical { self.is_identical(one, other) } else { self.is_same(one, other) }
+    }
+
+    fn is_identical(&self, one: ValueId, other: ValueId) -> Option<bool> {
         if let Some(answer) = self.is_same(one, other) {
             return Some(answer);
         }
@@ -111,7 +112,7 @@ impl Evaluator<'_> {
     /// `level > 2`.
     pub(super) fn order_of_numbers(&self, op: CmpOp, lefts: &Values, rights: &Values) -> Truth {
         // What else it may be is as likely to be given, above all where the number is a default.
-        if !lefts.is_closed() || !rights.is_closed() {
+        if lefts.rest.max(rights.rest) != Rest::Nothing {
             return Truth::Unknown;
         }
         let Some(Value::Int(right)) = rights.single().map(|right| self.get(right)) else { return Truth::Unknown };
@@ -125,11 +126,11 @@ impl Evaluator<'_> {
                 _ => None,
             }
         };
-        Truth::of(agreed(lefts.known.iter().map(answer)), lefts.rest.max(rights.rest))
+        agreed(lefts.known.iter().map(answer)).map_or(Truth::Unknown, Truth::Known)
     }
 
     /// What is in the dict that `**options` is, in a function that only reads it: the keys that its call gave.
-    fn given_keywords(&self, table: ExprId, place: Place) -> Option<(Entries, Vec<ExprId>)> {
+    fn given_keywords(&self, table: ExprId, place: Place) -> Option<(&Entries, Vec<ExprId>)> {
         let module = self.project.module(place.file);
         let (binding, kind) = self.only_parameter(table, place)?;
         let Value::Table(entries) = self.get(self.value(table, place).only()?) else { return None };
@@ -159,7 +160,7 @@ impl Evaluator<'_> {
                 _ => return None,
             }
         }
-        Some((entries.clone(), taken))
+        Some((entries, taken))
     }
 
     /// The parameter that an expression reads, if nothing else is ever bound to its name.
@@ -192,13 +193,10 @@ impl Evaluator<'_> {
         let mut taking = taken.iter().filter(|call| takes_this(call));
         let is_untouched = match (taking.next(), taking.next()) {
             (None, _) => true,
-            (Some(only), None) => {
-                let block = module.block_of_call(*only)?;
-                *only == asked && !module.regions_around(block).any(|(_, region)| region.kind == RegionKind::Loop)
-            }
+            (Some(only), None) => *only == asked && !module.is_in_loop(module.block_of_call(*only)?),
             _ => false,
         };
-        is_untouched.then(|| under(&entries, key))
+        is_untouched.then(|| under(entries, key))
     }
 
     /// The same of a method's call: `options.get(key)`.

@@ -396,21 +396,15 @@ impl<'p> Evaluator<'p> {
     /// module's.
     fn as_kept(&self, values: Values, objects: &Values) -> Values {
         let is_module = |object: &ValueId| matches!(self.get(*object), Value::Module(_));
-        if objects.known.iter().all(is_module) { values } else { self.as_objects(&values) }
+        if objects.known.iter().all(is_module) { values } else { self.as_objects(values) }
     }
 
     /// The same values, of which nothing is known besides their classes where these are of other libraries.
-    pub(in crate::python) fn as_objects(&self, values: &Values) -> Values {
-        let is_special = |value: &ValueId| {
-            matches!(self.get(*value), Value::OutsideInstance { besides: Besides::True | Besides::Made(..), .. })
-        };
-        if !values.known.iter().any(is_special) {
-            return values.clone();
+    pub(in crate::python) fn as_objects(&self, values: Values) -> Values {
+        if values.known.iter().all(|value| self.store.without_besides(*value) == *value) {
+            return values;
         }
-        let general = self.each(values, |id, value| match value {
-            Value::OutsideInstance { .. } => Values::of(self.store.general(id)),
-            _ => Values::of(id),
-        });
+        let general: Values = values.known.iter().map(|value| self.store.without_besides(*value)).collect();
         general.with_rest(values.rest)
     }
 

@@ -194,11 +194,7 @@ impl Evaluator<'_> {
     fn only_those(&self, values: Values, others: &Values, same: bool, identical: bool) -> Values {
         let Some(other) = others.single().filter(|_| others.rest == Rest::Nothing) else { return values };
         let mut values = self.expanded(values);
-        let is_same = |value: ValueId| match identical {
-            true => self.is_identical(value, other),
-            false => self.is_same(value, other),
-        };
-        values.known.retain(|value| is_same(*value) != Some(!same));
+        values.known.retain(|value| self.are_alike(*value, other, identical) != Some(!same));
         let constant = match self.get(other) {
             Value::None | Value::Member(..) | Value::Bool(_) | Value::Str(_) | Value::Int(_) => true,
             Value::OutsideInstance { besides: Besides::Made(..), .. } => identical,

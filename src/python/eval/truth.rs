@@ -31,7 +31,7 @@ impl Truth {
         }
     }
 
-    pub(super) fn of(decided: Option<bool>, rest: Rest) -> Self {
+    fn of(decided: Option<bool>, rest: Rest) -> Self {
         match (decided, rest) {
             (Some(truth), Rest::Nothing) => Truth::Known(truth),
             (Some(truth), Rest::Declared) => Truth::Likely(truth),
@@ -241,10 +241,7 @@ impl Evaluator<'_> {
     fn sameness(&self, lefts: &Values, rights: &Values, identical: bool) -> Truth {
         let rest = lefts.rest.max(rights.rest);
         let Some(right) = rights.single() else { return Truth::Unknown };
-        let answers = lefts.known.iter().map(|left| match identical {
-            true => self.is_identical(*left, right),
-            false => self.is_same(*left, right),
-        });
+        let answers = lefts.known.iter().map(|left| self.are_alike(*left, right, identical));
         Truth::of(agreed(answers), rest)
     }
 
