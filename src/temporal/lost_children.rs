@@ -222,15 +222,12 @@ fn ends_soon(analysis: &Analysis<'_, '_>, call: &SdkCall) -> bool {
         Some(ClassRef { file: function.file, class })
     };
     let waits = |name: Name| name == CONTINUES || name == WAIT_CONDITION;
-    let waiting: Vec<FunctionRef> =
-        analysis.sdk_calls().iter().filter(|other| waits(other.callee)).filter_map(|other| other.function).collect();
+    let waiting = analysis.sdk_calls().iter().filter(|other| waits(other.callee)).filter_map(|other| other.function);
     let is_beside = |run: FunctionRef, other: FunctionRef| {
         let class = class_of(other);
         [run, function].into_iter().any(|one| one == other || class.is_some() && class_of(one) == class)
     };
-    let ends =
-        |run: &FunctionRef| !waiting.iter().any(|other| is_beside(*run, *other)) && comes_to_an_end(analysis, *run);
-    runs.iter().any(ends)
+    runs.into_iter().any(|run| !waiting.clone().any(|other| is_beside(run, other)) && comes_to_an_end(analysis, run))
 }
 
 /// The run methods of the workflows that reach a function; itself where none is known to.

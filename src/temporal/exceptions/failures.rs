@@ -27,10 +27,10 @@ use crate::python::{
 use crate::registry::schema::{AwaitKind, CallableRole, FailureGroup};
 use crate::registry::{behaviour, failures_of};
 use crate::semantic::{
-    Argument, ArgumentKind, AttributeStore, BindingKind, Body, ClassId, Expr, ExprId, List, Module, Name, Stmt, StmtId,
-    Suite, Try, WithId,
+    Argument, ArgumentKind, BindingKind, Body, ClassId, Expr, ExprId, List, Module, Name, Stmt, StmtId, Suite, Try,
+    WithId,
 };
-use crate::source::{FileId, Span};
+use crate::source::Span;
 
 /// Through how many functions, names and displays calls are followed.
 const DEPTH: usize = 10;
@@ -434,43 +434,47 @@ impl<'p> Reader<'_, '_, 'p> {
         }
     }
 
-    /// A task that is kept in an attribute of the method's own object is one of those that the methods of the same class give it;
-    /// where other code gives one of the name something, or something that is no task, what it holds is known by its class alone.
     fn awaited_attribute(&mut self, expr: ExprId, name: Name, depth: usize) {
-        let (project, file) = (self.raising.evaluator.project(), self.place.file);
-        let module = self.module();
-        let Expr::Attribute { value: object, .. } = module[expr] else { return self.awaited_value(expr) };
-        let Some(class) = class_of_self(module, object) else { return self.awaited_value(expr) };
-        let is_own = |store: &AttributeStore| class_of_self(module, store.object) == Some(class);
-        let is_set_by_name = !module.calls_named(Name::new("setattr")).is_empty();
-        let is_a_property = module.function_ids().any(|function| module[function].name == name);
-        if is_set_by_name || is_a_property || !module.attribute_stores(name).all(is_own) {
-            return self.awaited_value(expr);
+        let Some(tasks) = self.tasks_kept(expr, name).filter(|_| depth > 0) else { return self.awaited_value(expr) };
+        let place = Place { frame: None, ..self.place };
+        for task in tasks {
+            Reader { raising: self.raising, place, depth, found: &mut *self.found }.awaited(task, depth);
         }
-        let is_given_one = |file: FileId| project.module(file).attribute_stores(name).next().is_some();
-        let mut others = project.built().into_iter().filter(|other| *other != file && project.may_name(*other, name));
-        let given: Vec<_> = module
-            .attribute_stores(name)
-            .filter(|store| store.annotation.is_none() || store.value.is_some())
-            .map(|store| store.value.filter(|_| store.path.is_empty()))
-            .collect();
-        let given: Option<Vec<ExprId>> = given.into_iter().collect();
-        let tasks = given.unwrap_or_default().into_iter().filter(|value| module[*value] != Expr::None);
-        let tasks: Vec<ExprId> = tasks.collect();
-        let outer = Place { file, frame: None };
-        let mut known = Reader { raising: self.raising, place: outer, depth, found: &mut *self.found };
-        if depth == 0 || tasks.is_empty() || others.any(is_given_one) || !tasks.iter().all(|task| known.is_task(*task))
-        {
-            return self.awaited_value(expr);
-        }
-        tasks.into_iter().for_each(|task| known.awaited(task, depth));
     }
 
-    /// Whether an expression starts a coroutine as a task.
+    /// The tasks of which one is what an attribute of the method's own object holds: those that the methods of the same class give
+    /// it. Nothing where other code gives one of the name something, or something that is no task.
+    fn tasks_kept(&self, attribute: ExprId, name: Name) -> Option<Vec<ExprId>> {
+        let (project, file) = (self.raising.evaluator.project(), self.place.file);
+        let module = self.module();
+        let Expr::Attribute { value: object, .. } = module[attribute] else { return None };
+        let class = class_of_self(module, object)?;
+        let mut tasks = Vec::new();
+        for store in module.attribute_stores(name) {
+            match store.value {
+                _ if class_of_self(module, store.object) != Some(class) => return None,
+                Some(value) if store.path.is_empty() && module[value] == Expr::None => {}
+                Some(value) if store.path.is_empty() && self.is_task(value) => tasks.push(value),
+                None if store.annotation.is_some() => {}
+                _ => return None,
+            }
+        }
+        let is_set_by_name = !module.calls_named(Name::new("setattr")).is_empty();
+        let is_a_property = module.function_ids().any(|function| module[function].name == name);
+        let is_given_elsewhere = project.built().into_iter().any(|other| {
+            other != file
+                && project.may_name(other, name)
+                && project.module(other).attribute_stores(name).next().is_some()
+        });
+        (!tasks.is_empty() && !is_set_by_name && !is_a_property && !is_given_elsewhere).then_some(tasks)
+    }
+
+    /// Whether an expression starts a coroutine as a task, whoever calls the function around.
     fn is_task(&self, expr: ExprId) -> bool {
         let Expr::Call { callee, .. } = self.module()[expr] else { return false };
         let evaluator = self.raising.evaluator;
-        let name = self.value(callee).single().and_then(|callee| evaluator.outside_name(callee));
+        let callee = evaluator.value(callee, Place { frame: None, ..self.place }).single();
+        let name = callee.and_then(|callee| evaluator.outside_name(callee));
         matches!(name.and_then(await_kind), Some(AwaitKind::Starts | AwaitKind::StartsInGroup))
     }
 

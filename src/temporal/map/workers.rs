@@ -93,10 +93,7 @@ impl Mapper<'_, '_, '_> {
     }
 
     pub(super) fn activity_node(&self, value: ValueId) -> Option<usize> {
-        match self.analysis.evaluator.get(value) {
-            Value::Function(callable) => self.activity_called(callable),
-            _ => self.activities[self.analysis.activity_of(function_of(self.analysis, value)?)?],
-        }
+        self.activities[self.analysis.activity_of(function_of(self.analysis, value)?)?]
     }
 
     fn service_node(&mut self, value: ValueId) -> Option<usize> {
