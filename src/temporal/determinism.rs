@@ -3,7 +3,7 @@
 //! Knows: sets whose order is shown, identities that are shown, times without a zone, values that were computed at import.
 //! Does not know: which of it is a finding, or how it is worded.
 
-use rustc_hash::FxHashSet;
+use rustc_hash::{FxHashMap, FxHashSet};
 
 use crate::diagnostic::Confidence;
 use crate::python::{Code, Event, EventKind, FunctionRef, NodeId, Operand, OrderOf, OrderUse, Place, Reach, Value};
@@ -349,6 +349,7 @@ pub struct ImportTimeValue {
 pub fn import_time_values(reached: &ReachedCode<'_>) -> Vec<ImportTimeValue> {
     let reach = &reached.reach;
     let mut found = Vec::new();
+    let mut uses = Uses::default();
     for (node, code) in reach.nodes().filter(|(_, code)| code.at_import) {
         for event in &code.events {
             let Some(call) = Reached::of(event) else { continue };
@@ -362,7 +363,7 @@ pub fn import_time_values(reached: &ReachedCode<'_>) -> Vec<ImportTimeValue> {
                     callee: call.name,
                     effect,
                     name: initialised(reach, node),
-                    used: used(reach, node),
+                    used: used(reach, node, &mut uses),
                 });
             }
         }
@@ -447,8 +448,11 @@ fn initialised(reach: &Reach<'_>, id: NodeId) -> Option<Name> {
     found
 }
 
+/// What workflow code does with what it reads, by the code and the place of the read. Many values lead to one read.
+type Uses = FxHashMap<(NodeId, TextRange), ValueUse>;
+
 /// What workflow code does with what the initialisers that lead to a node made; the weightiest use counts.
-fn used(reach: &Reach<'_>, id: NodeId) -> ValueUse {
+fn used(reach: &Reach<'_>, id: NodeId, uses: &mut Uses) -> ValueUse {
     let (mut todo, mut seen) = (vec![id], FxHashSet::default());
     let mut found = None;
     while let Some(id) = todo.pop() {
@@ -460,7 +464,8 @@ fn used(reach: &Reach<'_>, id: NodeId) -> ValueUse {
             if reach.node(edge.from).at_import {
                 todo.push(edge.from);
             } else if matches!(node.code, Code::Initialiser { .. }) {
-                let used = use_at(reach, edge.from, edge.site);
+                let read = (edge.from, edge.site);
+                let used = *uses.entry(read).or_insert_with(|| use_at(reach, edge.from, edge.site));
                 found = Some(found.map_or(used, |found: ValueUse| found.min(used)));
             }
         }

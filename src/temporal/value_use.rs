@@ -7,7 +7,7 @@
 mod given;
 mod hanging;
 
-use std::cell::RefCell;
+use std::cell::{Cell, RefCell};
 
 use rustc_hash::{FxHashMap, FxHashSet};
 
@@ -62,6 +62,10 @@ const STEPS: usize = 8;
 /// How many reads and callers are looked at.
 const MOST_READS: usize = 40;
 
+/// How many expressions, reads and statements are looked at for one value. Names that are made of each other lead to each
+/// other on so many ways that a value of a few hundred lines would take seconds.
+const MOST_LOOKED_AT: usize = 4_000;
+
 /// Methods that put something into a container.
 const PUT: &[&str] = &["append", "extend", "add", "insert", "update", "put", "put_nowait"];
 
@@ -103,6 +107,17 @@ struct Told {
     asking: RefCell<FxHashSet<(NodeId, ExprId)>>,
     /// The branches and loops that are being looked at.
     branches: RefCell<FxHashSet<(NodeId, StmtId)>>,
+    /// How many expressions, reads and statements were looked at.
+    looked_at: Cell<usize>,
+}
+
+impl Told {
+    /// Whether one thing more may be looked at.
+    fn goes_on(&self) -> bool {
+        let count = self.looked_at.get() + 1;
+        self.looked_at.set(count);
+        count <= MOST_LOOKED_AT
+    }
 }
 
 struct Follower<'t, 'r, 'p> {
@@ -136,7 +151,7 @@ impl<'r, 'p> Follower<'_, 'r, 'p> {
     }
 
     fn looked_at(&self, expr: ExprId, steps: usize) -> ValueUse {
-        if steps == 0 {
+        if steps == 0 || !self.told.goes_on() {
             return ValueUse::Unknown;
         }
         if self.is_factory() {
@@ -346,6 +361,9 @@ impl<'r, 'p> Follower<'_, 'r, 'p> {
     /// What becomes of a value that the container of a name keeps under a key. What is asked of the container as a whole says
     /// nothing of one value in it.
     fn reads_under(&self, binding: BindingId, key: Option<Name>, steps: usize) -> ValueUse {
+        if !self.told.goes_on() {
+            return ValueUse::Unknown;
+        }
         let of_whole = |read: ExprId| match key {
             Some(key) => self.of_kept(read, key, steps - 1),
             None => self.of(read, steps - 1),

@@ -38,9 +38,10 @@ type Passage = (NodeId, BlockId, TextRange);
 
 /// On what it depends whether control comes to some places, one after the other.
 pub(super) fn condition(graph: &Graph<'_, '_>, places: &[Passage]) -> Condition {
+    let question = Question { graph, asked: RefCell::default() };
     let mut found = Condition::Always;
     for end in 1..=places.len() {
-        match condition_of_last(graph, &places[..end]) {
+        match condition_of_last(&question, &places[..end]) {
             Condition::OnData => return Condition::OnData,
             one => found = found.min(one),
         }
@@ -48,9 +49,9 @@ pub(super) fn condition(graph: &Graph<'_, '_>, places: &[Passage]) -> Condition 
     found
 }
 
-fn condition_of_last(graph: &Graph<'_, '_>, way: &[Passage]) -> Condition {
+fn condition_of_last(question: &Question<'_, '_, '_>, way: &[Passage]) -> Condition {
     let Some((node, block, site)) = way.last().copied() else { return Condition::Always };
-    let module = graph.module(node);
+    let module = question.graph.module(node);
     // What a handler does depends on what failed.
     if module.regions_around(block).any(|(_, region)| matches!(region.kind, RegionKind::Handler(..))) {
         return Condition::OnData;
@@ -71,23 +72,39 @@ fn condition_of_last(graph: &Graph<'_, '_>, way: &[Passage]) -> Condition {
     if tests.is_empty() {
         return Condition::Always;
     }
-    let on_data = tests.iter().any(|test| Question { graph, asked: RefCell::default() }.is_data(way, *test, DEEP));
-    if on_data { Condition::OnData } else { Condition::OnCode }
+    if tests.iter().any(|test| question.is_data(way, *test, DEEP)) { Condition::OnData } else { Condition::OnCode }
 }
 
-/// On what a test depends.
+/// On what tests depend.
 struct Question<'q, 'r, 'p> {
     graph: &'q Graph<'r, 'p>,
-    /// The bindings that were asked, each with how far down the way. One that is data ends all questions.
-    asked: RefCell<FxHashSet<(usize, BindingId)>>,
+    /// What was asked, each with how far down the way. One that is data ends all questions, so that what was asked before
+    /// adds nothing.
+    asked: RefCell<FxHashSet<(usize, Asked)>>,
+}
+
+/// What may be data, or hang on it.
+#[derive(PartialEq, Eq, Hash)]
+enum Asked {
+    Expression(ExprId),
+    Binding(BindingId),
+    /// What is put into a collection.
+    Stores(VariableId),
 }
 
 impl Question<'_, '_, '_> {
+    fn is_new(&self, way: &[Passage], asked: Asked) -> bool {
+        self.asked.borrow_mut().insert((way.len(), asked))
+    }
+
     /// Whether an expression in the last code of a way depends on what the run is given, or what it got.
     fn is_data(&self, way: &[Passage], expr: ExprId, depth: usize) -> bool {
         let graph = self.graph;
         let Some((node, ..)) = way.last().copied().filter(|_| depth > 0) else { return true };
         let module = graph.module(node);
+        if !self.is_new(way, Asked::Expression(expr)) {
+            return false;
+        }
         match module[expr] {
             Expr::Name { name, .. } => self.is_data_by_name(way, expr, name, depth - 1),
             Expr::Call { callee, arguments } => {
@@ -120,7 +137,7 @@ impl Question<'_, '_, '_> {
         let Some((node, ..)) = way.last().copied() else { return true };
         let module = graph.module(node);
         let bindings = bindings_of(module, expr);
-        let is_new = |binding: &&BindingId| self.asked.borrow_mut().insert((way.len(), **binding));
+        let is_new = |binding: &&BindingId| self.is_new(way, Asked::Binding(**binding));
         let new: Vec<BindingId> = bindings.iter().filter(is_new).copied().collect();
         if new.is_empty() && !bindings.is_empty() {
             return false;
@@ -134,7 +151,8 @@ impl Question<'_, '_, '_> {
         };
         let is_filled = match own {
             Some(variable) => {
-                stores_into(module, variable).into_iter().any(puts_data) || self.is_handed_on(node, variable)
+                self.is_new(way, Asked::Stores(variable))
+                    && (stores_into(module, variable).into_iter().any(puts_data) || self.is_handed_on(node, variable))
             }
             None => module.stores(name).any(|store| module[store.block].function.is_some()),
         };

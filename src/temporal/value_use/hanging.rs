@@ -112,6 +112,9 @@ impl Follower<'_, '_, '_> {
 
     /// What a statement itself does, apart from those in its suites.
     fn run(&self, statement: StmtId, steps: usize) -> ValueUse {
+        if !self.told.goes_on() {
+            return ValueUse::Unknown;
+        }
         let module = self.module();
         let mut does = ValueUse::Unused;
         module.each_expression(statement, &mut |expr| does = does.min(self.does(expr, steps)));
