@@ -26,16 +26,9 @@ impl Walker<'_, '_> {
         if module[block].function.is_some() {
             return;
         }
-        let tests: Vec<ExprId> = module
-            .guards(block)
-            .filter_map(|(_, condition)| match condition {
-                // Where the module cannot be loaded any other way, nothing was decided.
-                Condition::Test(test, truth) => goes_on_after(module, test, !truth).then_some(test),
-                _ => None,
-            })
-            .collect();
-        for test in tests {
-            self.computed_at_import(name, test, Place { file, frame: None }, site);
+        let tests = self.reach.deciding.entry((file, block)).or_insert_with(|| deciding(module, block).collect());
+        for test in tests.clone().iter() {
+            self.computed_at_import(name, *test, Place { file, frame: None }, site);
         }
     }
 
@@ -499,6 +492,15 @@ impl Evaluator<'_> {
         self.loaded.borrow_mut().insert(start, found.clone());
         found
     }
+}
+
+/// The tests of a module that decide whether a block of it runs. Where the module cannot be loaded any other way, nothing is
+/// decided.
+fn deciding(module: &Module, block: BlockId) -> impl Iterator<Item = ExprId> {
+    module.guards(block).filter_map(move |(_, condition)| match condition {
+        Condition::Test(test, truth) => goes_on_after(module, test, !truth).then_some(test),
+        _ => None,
+    })
 }
 
 /// Whether control may come to the end of a module whose test has this truth.

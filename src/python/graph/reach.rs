@@ -308,6 +308,8 @@ pub struct Reach<'p> {
     outside: Vec<LoadedOutside>,
     /// What gave a module's name its value, as others see it.
     bound: FxHashMap<(FileId, Name), (BoundAtImport, SourcesId)>,
+    /// The tests that decided at import whether a block of a module ran.
+    pub(super) deciding: FxHashMap<(FileId, BlockId), Arc<[ExprId]>>,
     /// Code that need not be gone through again.
     walked: FxHashMap<(Code, Option<FrameId>, bool), Walked>,
     /// Where limits cut what is followed.
@@ -337,6 +339,7 @@ impl<'p> Reach<'p> {
             follows_initialisers,
             outside,
             bound: FxHashMap::default(),
+            deciding: FxHashMap::default(),
             walked: FxHashMap::default(),
             cuts: BTreeSet::new(),
             onward: OnceCell::new(),
