@@ -370,6 +370,8 @@ pub trait World: Sync {
     fn is_plain_base(&self, class: Name) -> bool;
     /// Whether a base makes a class abstract: only what derives from it is ever made.
     fn is_abstract_base(&self, class: Name) -> bool;
+    /// Whether an abstract class counts objects of a class among its own that does not derive from it.
+    fn takes_in(&self, class: Name, other: Name) -> bool;
     /// Whether a class that has this base is a protocol.
     fn is_protocol(&self, base: Name) -> bool;
     /// Whether objects of a class give back what is put into them.
@@ -437,6 +439,8 @@ pub enum Generic {
     Coroutine,
     /// Something that gives its first argument when gone through.
     Many,
+    /// A list.
+    List,
     /// A tuple.
     Tuple,
     /// A dict: the second argument is what it holds.

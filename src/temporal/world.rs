@@ -264,6 +264,10 @@ impl World for TemporalWorld {
         self.known.symbol(class).is_plain_base
     }
 
+    fn takes_in(&self, class: Name, other: Name) -> bool {
+        self.known.symbol(class).takes_in.contains(&other)
+    }
+
     fn is_abstract_base(&self, class: Name) -> bool {
         self.known.symbol(class).is_abstract_base
     }

@@ -4,7 +4,7 @@
 //! do with values ([`outside`](super::outside)).
 
 use super::super::eval::{Evaluator, Place, Query};
-use super::super::value::{Arguments, Callable, FrameId, FunctionRef, Taken, Value, ValueId, Values};
+use super::super::value::{Arguments, Callable, FrameId, FunctionRef, Sequence, Taken, Value, ValueId, Values};
 use super::super::world::Special;
 use crate::semantic::{Argument, Body, Expr, ExprId, List, Name};
 
@@ -62,7 +62,7 @@ impl Evaluator<'_> {
                 let mut found: Vec<Values> = taken.iter().map(|taken| self.taken_from(&object, taken)).collect();
                 match found.len() {
                     1 => found.remove(0),
-                    _ => self.only(Value::Items(found)),
+                    _ => self.only(Value::Items(Sequence::Tuple, found)),
                 }
             }
             Value::Outside(_) | Value::OutsideMethod { .. } => self.outside_result(id, arguments, None),
@@ -120,7 +120,7 @@ impl Evaluator<'_> {
             let mut item = Values::union(definition.yields.iter().map(|item| self.value(*item, place)));
             definition.yields_from.iter().for_each(|from| _ = item.join(&self.item_of(&self.value(*from, place))));
             let item = if item.is_never() { Values::anything() } else { item };
-            let items = self.only(Value::Many(item));
+            let items = self.only(Value::Many(Sequence::Untold, item));
             return declared.map_or(items.clone(), |declared| self.with_declaration(items, &declared));
         }
         // A placeholder or stub gives what it declares.

@@ -5,7 +5,9 @@
 
 use super::super::call::Defaulted;
 use super::super::eval::{Evaluator, Place};
-use super::super::value::{Arguments, Callable, ClassRef, FrameId, FunctionRef, Instance, Rest, Value, Values};
+use super::super::value::{
+    Arguments, Callable, ClassRef, FrameId, FunctionRef, Instance, Rest, Sequence, Value, Values,
+};
 use super::super::world::{Generated, Generic};
 use super::{Ancestor, Member, MethodKind};
 use crate::semantic::{Argument, ArgumentKind, BindingKind, Expr, ExprId, FunctionId, Name, Stmt};
@@ -247,7 +249,9 @@ impl Evaluator<'_> {
         outer: Option<FrameId>,
         arguments: &Arguments,
     ) -> (Vec<(Name, Values)>, Vec<Defaulted>) {
-        let has_its_default = self.generated(class, outer) != Generated::FromEnvironment;
+        let generated = self.generated(class, outer);
+        let has_its_default = generated != Generated::FromEnvironment;
+        let is_validated = matches!(generated, Generated::Validated | Generated::FromEnvironment);
         let mut bound = Vec::new();
         let mut defaulted = Vec::new();
         for (index, field) in self.fields(class, outer).into_iter().enumerate() {
@@ -255,6 +259,7 @@ impl Evaluator<'_> {
             let given = named.or_else(|| arguments.positional.get(index)).cloned();
             match (given, field.default) {
                 (Some(values), _) => {
+                    let values = if is_validated { self.as_any_sequence(&values) } else { values };
                     let values = match field.annotation {
                         Some(annotation) => self.declared(values, annotation, field.place),
                         None => values,
@@ -277,6 +282,15 @@ impl Evaluator<'_> {
             }
         }
         (bound, defaulted)
+    }
+
+    /// What a validator may make of values: a list where a tuple is given, and the other way.
+    fn as_any_sequence(&self, values: &Values) -> Values {
+        self.each(values, |id, value| match value {
+            Value::Items(_, items) => self.only(Value::Items(Sequence::Untold, items.clone())),
+            Value::Many(_, item) => self.only(Value::Many(Sequence::Untold, item.clone())),
+            _ => Values::of(id),
+        })
     }
 
     /// The methods of a class that run when an object of it is made, beside its constructors: validators of models,

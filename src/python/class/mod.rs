@@ -382,7 +382,7 @@ impl Evaluator<'_> {
     pub fn match_argument(&self, object: ValueId, index: u32) -> Option<Name> {
         let Value::Instance(instance) = self.get(object) else { return None };
         let listed = self.class_attribute(object, Name::new("__match_args__"));
-        if let Some(Value::Items(items)) = listed.only().map(|value| self.get(value))
+        if let Some(Value::Items(_, items)) = listed.only().map(|value| self.get(value))
             && let Some(Value::Str(name)) = items.get(index as usize)?.only().map(|value| self.get(value))
         {
             return Some(*name);
@@ -464,7 +464,7 @@ impl Evaluator<'_> {
         let Some(Member::Value { value, place, .. }) = self.class_member(class, None, member) else { return None };
         let given = self.value(value, place);
         let positional = match given.only().map(|value| self.get(value)) {
-            Some(Value::Items(items)) => items.clone(),
+            Some(Value::Items(_, items)) => items.clone(),
             _ => vec![given],
         };
         ["__init__", "__new__"].into_iter().find_map(|method| {

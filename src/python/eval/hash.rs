@@ -49,7 +49,7 @@ impl Evaluator<'_> {
                     || self.hashes_as_base(value)
                     || depth > 0 && self.hashes_by_fields(value, depth - 1)
             }
-            Value::Items(items) => depth > 0 && items.iter().all(|item| self.all_alike(item, depth - 1)),
+            Value::Items(_, items) => depth > 0 && items.iter().all(|item| self.all_alike(item, depth - 1)),
             _ => false,
         }
     }

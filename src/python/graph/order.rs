@@ -161,7 +161,7 @@ impl Walker<'_, '_> {
         let evaluator = self.evaluator();
         let values = evaluator.value(target, place);
         values.known.iter().any(|value| match evaluator.get(*value) {
-            Value::Str(_) | Value::Items(_) | Value::Many(_) => true,
+            Value::Str(_) | Value::Items(..) | Value::Many(..) => true,
             Value::OutsideInstance { class, .. } => evaluator.is_builtin(*class, "str"),
             _ => false,
         })
