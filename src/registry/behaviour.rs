@@ -85,6 +85,7 @@ pub struct Behaviour {
     validators: FxHashSet<String>,
     computed: FxHashSet<String>,
     settings: FxHashSet<String>,
+    validates_defaults: FxHashSet<String>,
 }
 
 /// Where [`Handling`] is found.
@@ -173,6 +174,7 @@ impl Behaviour {
             validators: of_generators(&file, |entry| &entry.validators),
             computed: of_generators(&file, |entry| &entry.computed),
             settings: of_generators(&file, |entry| &entry.settings),
+            validates_defaults: of_generators(&file, |entry| &entry.validates_defaults),
             file,
         }
     }
@@ -399,6 +401,11 @@ impl Behaviour {
     #[must_use]
     pub fn is_computed(&self, symbol: &str) -> bool {
         self.computed.contains(symbol)
+    }
+
+    /// The options by which validators run on the default of a field that is not given.
+    pub fn options_that_validate_defaults(&self) -> impl Iterator<Item = &str> {
+        self.validates_defaults.iter().map(String::as_str)
     }
 
     /// Whether an attribute of a class whose objects are validated says how, and is no field.

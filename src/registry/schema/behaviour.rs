@@ -631,6 +631,9 @@ pub struct GeneratesConstructor {
     /// Attributes that say how the class is validated, and are no fields.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub settings: Vec<String>,
+    /// Options by which validators run on the default of a field that is not given.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub validates_defaults: Vec<String>,
     /// Fields that are not given are read from the environment.
     #[serde(default, skip_serializing_if = "std::ops::Not::not")]
     pub from_environment: bool,
