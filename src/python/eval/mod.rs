@@ -835,7 +835,7 @@ impl<'p> Evaluator<'p> {
 
     fn members_named(&self, class: ClassRef, key: &Values) -> Values {
         self.each(key, |_, key| match key {
-            Value::Str(name) => self.only(Value::Member(class, *name)),
+            Value::Str(name) => self.only(self.member(class, *name)),
             _ => self.only(Value::Instance(Box::new(Instance::plain(class, None)))),
         })
     }
