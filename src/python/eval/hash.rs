@@ -86,7 +86,7 @@ impl Evaluator<'_> {
         })
     }
 
-    fn generates_hash(&self, instance: &Instance) -> bool {
+    pub(in crate::python) fn generates_hash(&self, instance: &Instance) -> bool {
         for ancestor in self.order(instance.class, instance.outer).iter() {
             match ancestor {
                 Ancestor::Outside(base) if self.world.hashes_by_fields(*base) => return true,
