@@ -4,7 +4,9 @@
 //! do with values ([`outside`](super::outside)).
 
 use super::super::eval::{Evaluator, Place, Query};
-use super::super::value::{Arguments, Callable, FrameId, FunctionRef, Sequence, Taken, Value, ValueId, Values};
+use super::super::value::{
+    Arguments, Callable, ClassRef, FrameId, FunctionRef, Sequence, Taken, Value, ValueId, Values,
+};
 use super::super::world::Special;
 use crate::semantic::{Argument, Body, Expr, ExprId, List, Name};
 
@@ -111,9 +113,13 @@ impl Evaluator<'_> {
         let module = self.project.module(function.file);
         let definition = &module[function.function];
         let outer = frame.and_then(|frame| self.store.frame(frame).outer);
-        let declared = definition
-            .returns_annotation
-            .map(|annotation| self.annotated(annotation, Place { file: function.file, frame: outer }));
+        // What a type variable is depends on the object.
+        let is_generic = definition
+            .class
+            .is_some_and(|class| !self.type_parameters(ClassRef { file: function.file, class }, outer).is_empty());
+        let declared = definition.returns_annotation.map(|annotation| {
+            self.annotated(annotation, Place { file: function.file, frame: if is_generic { frame } else { outer } })
+        });
         let returned = self.returned_in(function, frame);
         if definition.is_generator {
             let place = Place { file: function.file, frame };

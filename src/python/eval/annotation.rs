@@ -146,6 +146,15 @@ impl Evaluator<'_> {
             Expr::Binary { op: Operator::BitOr, left, right } => {
                 Values::union([self.annotated(left, place), self.annotated(right, place)])
             }
+            Expr::Name { name, .. } if place.frame.is_some() => {
+                let named = self.value(annotation, place);
+                let variable = named.single().map(|named| self.get(named));
+                let bound = match variable {
+                    Some(Value::Parametrised { class: None, .. }) => self.bound_variable(name, place),
+                    _ => None,
+                };
+                bound.unwrap_or_else(|| self.declared_instance(&named))
+            }
             _ => {
                 let named = self.value(annotation, place);
                 self.declared_instance(&named)

@@ -22,6 +22,7 @@ mod query;
 mod shown;
 mod transfer;
 mod truth;
+mod type_variables;
 
 use std::cell::RefCell;
 use std::collections::BTreeSet;
