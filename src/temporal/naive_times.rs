@@ -93,7 +93,7 @@ fn given<'p>(reached: &ReachedCode<'p>, function: FunctionRef, site: TextRange, 
     let call = module.call_at(site)?;
     let Expr::Call { callee, .. } = module[call] else { return None };
     let Value::Function(callable) = evaluator.get(evaluator.value(callee, place).single()?) else { return None };
-    (callable.function == function).then(|| Given { callable: *callable, call, module, place })
+    (callable.function == function).then_some(Given { callable: *callable, call, module, place })
 }
 
 /// What a call gives the parameters of the function that it runs.

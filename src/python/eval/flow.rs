@@ -374,22 +374,7 @@ impl Evaluator<'_> {
                 }
             }
             BindingKind::Declare { .. } => Values::NEVER,
-            BindingKind::Augment { target, value } => {
-                let before = self.value(target, place);
-                let added = self.value(value, place);
-                if before.known.iter().any(|value| matches!(self.get(*value), Value::Set { .. })) {
-                    return self.with_more(&before, &added);
-                }
-                let both = [self.item_of(&before), self.item_of(&added)];
-                match before.single().map(|value| self.get(value)) {
-                    Some(Value::Items(kind, _) | Value::Many(kind, _)) => {
-                        self.only(Value::Many(*kind, Values::union(both)))
-                    }
-                    Some(Value::Int(_)) => self.builtin_object("int"),
-                    Some(Value::Str(_)) => self.builtin_object("str"),
-                    _ => self.counted_on(&before),
-                }
-            }
+            BindingKind::Augment { target, value } => self.augmented(target, value, place),
             BindingKind::Parameter { index } => self.parameter(place, module[module[binding].variable].scope, index),
             BindingKind::Loop { iterable, path } => {
                 let items = self.value(iterable, place);
@@ -419,6 +404,22 @@ impl Evaluator<'_> {
             // What the name stands for in annotations.
             BindingKind::TypeAlias { value } => self.annotated(value, place),
             BindingKind::Delete => Values::NEVER,
+        }
+    }
+
+    /// What `target += value` leaves.
+    fn augmented(&self, target: ExprId, value: ExprId, place: Place) -> Values {
+        let before = self.value(target, place);
+        let added = self.value(value, place);
+        if before.known.iter().any(|value| matches!(self.get(*value), Value::Set { .. })) {
+            return self.with_more(&before, &added);
+        }
+        let both = [self.item_of(&before), self.item_of(&added)];
+        match before.single().map(|value| self.get(value)) {
+            Some(Value::Items(kind, _) | Value::Many(kind, _)) => self.only(Value::Many(*kind, Values::union(both))),
+            Some(Value::Int(_)) => self.builtin_object("int"),
+            Some(Value::Str(_)) => self.builtin_object("str"),
+            _ => self.counted_on(&before),
         }
     }
 
