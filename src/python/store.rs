@@ -8,8 +8,8 @@ use elsa::FrozenVec;
 use rustc_hash::FxHashMap;
 
 use super::value::{
-    Arguments, Besides, Callable, Frame, FrameId, Instance, MAX_DEPTH, Rest, Taken, Value, ValueId, Values, WIDE,
-    builtin,
+    Arguments, Besides, Callable, Frame, FrameId, Instance, MAX_DEPTH, Rest, Sequence, Taken, Value, ValueId, Values,
+    WIDE, builtin,
 };
 
 /// How many frames hang together at most, by closures and values: recursion through closures would go on forever.
@@ -181,10 +181,10 @@ impl Store {
         let mut kinds: [Vec<ValueId>; 5] = Default::default();
         for value in &values.known {
             match self.get(*value) {
-                Value::Many(_) => kinds[0].push(*value),
+                Value::Many(..) => kinds[0].push(*value),
                 Value::Set { .. } => kinds[1].push(*value),
                 Value::Table(_) => kinds[2].push(*value),
-                Value::Items(_) => kinds[3].push(*value),
+                Value::Items(..) => kinds[3].push(*value),
                 Value::Awaitable { .. } => kinds[4].push(*value),
                 _ => {}
             }
@@ -217,10 +217,13 @@ impl Store {
             union(containers.iter().filter_map(|container| part(self.get(*container))).collect())
         };
         let merged = match self.get(*containers.first()?) {
-            Value::Many(_) => Value::Many(of_all(&|value| match value {
-                Value::Many(item) => Some(item.clone()),
-                _ => None,
-            })),
+            Value::Many(..) => {
+                let items = of_all(&|value| match value {
+                    Value::Many(_, item) => Some(item.clone()),
+                    _ => None,
+                });
+                Value::Many(self.kind_of_all(containers), items)
+            }
             Value::Set { .. } => {
                 let item = of_all(&|value| match value {
                     Value::Set { item, .. } => Some(item.clone()),
@@ -237,13 +240,25 @@ impl Store {
                 Value::Awaitable { class: None, result }
             }
             Value::Table(_) => self.merged_tables(containers),
-            Value::Items(_) => Value::Many(of_all(&|value| match value {
-                Value::Items(items) => Some(union(items.clone())),
-                _ => None,
-            })),
+            Value::Items(..) => {
+                let items = of_all(&|value| match value {
+                    Value::Items(_, items) => Some(union(items.clone())),
+                    _ => None,
+                });
+                Value::Many(self.kind_of_all(containers), items)
+            }
             _ => return None,
         };
         Some(self.id(merged))
+    }
+
+    /// What can be told of which sequences several are.
+    fn kind_of_all(&self, containers: &[ValueId]) -> Sequence {
+        let kinds = containers.iter().map(|container| match self.get(*container) {
+            Value::Items(kind, _) | Value::Many(kind, _) => *kind,
+            _ => Sequence::Untold,
+        });
+        kinds.reduce(Sequence::or).unwrap_or(Sequence::Untold)
     }
 
     fn merged_tables(&self, tables: &[ValueId]) -> Value {
@@ -307,7 +322,7 @@ impl Store {
                 receiver: callable.receiver.map(|receiver| self.general(receiver)),
                 ..*callable
             }),
-            Value::Items(items) => Value::Many(self.widened(Values::union(items.iter().cloned()))),
+            Value::Items(kind, items) => Value::Many(*kind, self.widened(Values::union(items.iter().cloned()))),
             Value::OutsideInstance { .. } => return self.without_besides(id),
             _ => return id,
         };
@@ -326,9 +341,9 @@ fn each_part(value: &Value, look: &mut dyn FnMut(&Values)) {
             class.bases.iter().for_each(&mut *look);
             class.members.iter().for_each(|(_, values)| look(values));
         }
-        Value::OutsideInstance { of, .. } | Value::Items(of) => of.iter().for_each(look),
+        Value::OutsideInstance { of, .. } | Value::Items(_, of) => of.iter().for_each(look),
         Value::Awaitable { result: inner, .. }
-        | Value::Many(inner)
+        | Value::Many(_, inner)
         | Value::Set { item: inner, .. }
         | Value::Parametrised { object: inner, .. } => look(inner),
         Value::Partial { callee, arguments } => {
@@ -362,9 +377,9 @@ fn each_part_mut(value: &mut Value, change: &mut dyn FnMut(&mut Values)) {
             class.members.iter_mut().for_each(|(_, values)| change(values));
         }
         Value::Instance(instance) => instance.fields.iter_mut().for_each(|(_, values)| change(values)),
-        Value::OutsideInstance { of, .. } | Value::Items(of) => of.iter_mut().for_each(change),
+        Value::OutsideInstance { of, .. } | Value::Items(_, of) => of.iter_mut().for_each(change),
         Value::Awaitable { result: inner, .. }
-        | Value::Many(inner)
+        | Value::Many(_, inner)
         | Value::Set { item: inner, .. }
         | Value::Parametrised { object: inner, .. } => change(inner),
         Value::Partial { callee, arguments } => {

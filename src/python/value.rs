@@ -320,6 +320,41 @@ pub enum Besides {
     Made(FileId, ExprId),
 }
 
+/// Which builtin class a sequence is of, where that is told.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+pub enum Sequence {
+    /// A list.
+    List,
+    /// A tuple.
+    Tuple,
+    /// Either, or anything else that gives items.
+    Untold,
+}
+
+impl Sequence {
+    /// The builtin class, by its short name.
+    #[must_use]
+    pub fn class(self) -> Option<&'static str> {
+        match self {
+            Self::List => Some("list"),
+            Self::Tuple => Some("tuple"),
+            Self::Untold => None,
+        }
+    }
+
+    /// What can be told of something that is one or the other.
+    #[must_use]
+    pub fn or(self, other: Self) -> Self {
+        if self == other { self } else { Self::Untold }
+    }
+
+    /// Whether what is told of one is so of the other.
+    #[must_use]
+    pub fn is_among(self, other: Self) -> bool {
+        other == Self::Untold || self == other
+    }
+}
+
 /// A thing that an expression may be.
 #[derive(Debug, Clone, PartialEq, Eq, Hash)]
 pub enum Value {
@@ -393,11 +428,11 @@ pub enum Value {
     /// What takes this from the object that it is called with; several give a tuple: `operator.itemgetter("id", "name")`.
     Getter(Vec<Taken>),
     /// A tuple or list display, or another sequence of known items.
-    Items(Vec<Values>),
+    Items(Sequence, Vec<Values>),
     /// A dict of known entries. Keys are constants; an entry without key may be under any.
     Table(Vec<(Option<ValueId>, Values)>),
     /// An iterable that gives such values.
-    Many(Values),
+    Many(Sequence, Values),
     /// A set or frozenset.
     Set {
         /// Its items.
@@ -415,6 +450,9 @@ pub fn builtin(name: &str) -> Name {
 
 /// The module of what every module sees.
 pub(super) const BUILTINS: &str = "builtins";
+
+/// The class of `None`.
+pub(super) const NONE_TYPE: &str = "NoneType";
 
 /// Up to how many alternatives are put in their places one by one.
 const FEW: usize = 4;

@@ -356,6 +356,8 @@ pub trait World: Sync {
     fn is_init_variable(&self, name: Name) -> bool;
     /// Whether an attribute of a class whose objects are validated says how, and is no field.
     fn configures_models(&self, attribute: Name) -> bool;
+    /// The options by which validators run on the default of a field that is not given.
+    fn options_that_validate_defaults(&self) -> Vec<Name>;
     /// Whether objects of a class that derives from this base are tables with the annotated items.
     fn is_typed_table(&self, base: Name) -> bool;
     /// Whether objects of a class that derives from this base are tuples of the annotated fields.
@@ -370,6 +372,8 @@ pub trait World: Sync {
     fn is_plain_base(&self, class: Name) -> bool;
     /// Whether a base makes a class abstract: only what derives from it is ever made.
     fn is_abstract_base(&self, class: Name) -> bool;
+    /// Whether an abstract class counts objects of a class among its own that does not derive from it.
+    fn takes_in(&self, class: Name, other: Name) -> bool;
     /// Whether a class that has this base is a protocol.
     fn is_protocol(&self, base: Name) -> bool;
     /// Whether objects of a class give back what is put into them.
@@ -437,6 +441,8 @@ pub enum Generic {
     Coroutine,
     /// Something that gives its first argument when gone through.
     Many,
+    /// A list.
+    List,
     /// A tuple.
     Tuple,
     /// A dict: the second argument is what it holds.

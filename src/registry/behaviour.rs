@@ -65,6 +65,7 @@ pub struct Behaviour {
     guards: FxHashMap<String, usize>,
     made_of_arguments: FxHashSet<String>,
     mixins: FxHashMap<String, usize>,
+    takes_in: FxHashMap<String, usize>,
     never_returns: FxHashMap<String, usize>,
     only_in: FxHashMap<String, RunsIn>,
     order: FxHashMap<String, Vec<(OrderOf, usize)>>,
@@ -84,6 +85,7 @@ pub struct Behaviour {
     validators: FxHashSet<String>,
     computed: FxHashSet<String>,
     settings: FxHashSet<String>,
+    validates_defaults: FxHashSet<String>,
 }
 
 /// Where [`Handling`] is found.
@@ -152,6 +154,7 @@ impl Behaviour {
             made_of_arguments: file.made_of_arguments.iter().cloned().collect(),
             guards: by_symbol(&file.guards, |entry| std::slice::from_ref(&entry.symbol)),
             mixins: by_symbol(&file.mixins, |entry| std::slice::from_ref(&entry.class)),
+            takes_in: by_symbol(&file.takes_in, |entry| &entry.symbols),
             never_returns: by_symbol(&file.never_returns, |entry| &entry.symbols),
             only_in: values_by_symbol(&file.only_in, |entry| (&entry.symbols, entry.side)),
             order: order(&file),
@@ -171,6 +174,7 @@ impl Behaviour {
             validators: of_generators(&file, |entry| &entry.validators),
             computed: of_generators(&file, |entry| &entry.computed),
             settings: of_generators(&file, |entry| &entry.settings),
+            validates_defaults: of_generators(&file, |entry| &entry.validates_defaults),
             file,
         }
     }
@@ -257,6 +261,12 @@ impl Behaviour {
     pub fn mixin(&self, class: &str, method: &str) -> Option<&[String]> {
         let entry = &self.file.mixins[*self.mixins.get(class)?];
         entry.methods.get(method).map(Vec::as_slice)
+    }
+
+    /// The classes whose objects an abstract one counts among its own.
+    #[must_use]
+    pub fn taken_in(&self, class: &str) -> &[String] {
+        self.takes_in.get(class).map_or(&[], |at| &self.file.takes_in[*at].classes)
     }
 
     /// Whether a call does not come back, and what it raises then.
@@ -391,6 +401,11 @@ impl Behaviour {
     #[must_use]
     pub fn is_computed(&self, symbol: &str) -> bool {
         self.computed.contains(symbol)
+    }
+
+    /// The options by which validators run on the default of a field that is not given.
+    pub fn options_that_validate_defaults(&self) -> impl Iterator<Item = &str> {
+        self.validates_defaults.iter().map(String::as_str)
     }
 
     /// Whether an attribute of a class whose objects are validated says how, and is no field.
@@ -545,6 +560,7 @@ mod tests {
             ("sets-up", file.sets_up.iter().flat_map(|entry| &entry.symbols).collect()),
             ("special", file.special.iter().flat_map(|entry| &entry.symbols).collect()),
             ("succeeds", file.succeeds.iter().flat_map(|entry| &entry.symbols).collect()),
+            ("takes-in", file.takes_in.iter().flat_map(|entry| &entry.symbols).collect()),
             ("takes-zone", file.takes_zone.iter().flat_map(|entry| &entry.symbols).collect()),
         ]
     }

@@ -1,24 +1,30 @@
 //! Arguments that their target's annotations make something else of, or nothing.
 //!
 //! Knows: literals, constants and objects that are made in the program, given to an activity, workflow or handler whose
-//! parameters name a class; what the default payload converter makes of the one by the other. Does not know: what an
-//! annotation alone says of a variable.
+//! parameters name a class, and what calls of the SDK gave, which the converter made of what their targets declare; what the
+//! default payload converter makes of the one by the other. Does not know: what an annotation alone says of a variable.
 //!
 //! The converter decodes by the annotations of the target (temporalio/converter/_payload_converter.py, `value_to_type`), as
 //! long as it takes as many arguments as it is given.
 
 use super::analysis::Analysis;
 use super::constants::{Constant, constant};
-use super::definitions::Role;
+use super::definitions::{Located, Role};
 use super::sdk_calls::{Presence, SdkCall, Shape, shape};
 use super::sent::definition_of;
 use super::signatures::{DecoratorKind, FunctionDefinition, Parameter, Sdk};
 use super::targets::Target;
 use super::types::{Type, Types};
-use crate::python::{ClassRef, FunctionRef, Place, Rest, Truth, Value, Values};
+use crate::python::{ClassRef, FunctionRef, Place, Rest, Special, Truth, Value, Values};
 use crate::registry::schema::ShapeKind;
-use crate::semantic::{Expr, ExprId, Name};
+use crate::semantic::{ArgumentKind, BindingKind, Expr, ExprId, Name};
 use crate::source::{Span, TextRange};
+
+/// Through how many names and calls a value is followed to the call of the SDK that gave it.
+const HOPS: usize = 6;
+
+/// How many statements that may have given a name its value are looked at.
+const BINDINGS: usize = 8;
 
 /// An argument of another type than its parameter.
 #[derive(Debug, Clone)]
@@ -223,7 +229,12 @@ impl Judge<'_, '_, '_> {
     fn outcome(&self, given: &Given, parameter: &Parameter, wanted: &Type) -> Option<(String, Outcome)> {
         let is_optional = matches!(wanted, Type::Union { members, .. } if members.contains(&Type::None));
         let constant = given.expr.and_then(|expr| constant(self.analysis.evaluator, expr, given.place));
-        if given.values.rest != Rest::Nothing && constant.is_none() {
+        let is_sure = match given.values.rest {
+            Rest::Nothing => true,
+            Rest::Declared => given.expr.is_some_and(|expr| self.is_decoded(expr, given.place, HOPS)),
+            Rest::Anything => false,
+        };
+        if !is_sure && constant.is_none() {
             return None;
         }
         let shape = match constant {
@@ -261,6 +272,62 @@ impl Judge<'_, '_, '_> {
             _ => return None,
         };
         Some((self.shown(shape, number), outcome))
+    }
+
+    /// Whether a value, or what it is taken from, is what a call of the SDK gave: the converter made it of just the class that
+    /// the target declares.
+    fn is_decoded(&self, expr: ExprId, place: Place, hops: usize) -> bool {
+        let Some(hops) = hops.checked_sub(1) else { return false };
+        let module = self.analysis.project.module(place.file);
+        match module[expr] {
+            Expr::Await(value) => self.is_result(value, place, hops),
+            Expr::Subscript { value, .. } => self.is_decoded(value, place, hops),
+            Expr::Name { .. } => self.each_given(expr, place, &|value| self.is_decoded(value, place, hops)),
+            // `min(offers, key=…)`
+            Expr::Call { callee, arguments } => {
+                let special = self.analysis.evaluator.value(callee, place).only().and_then(|callee| {
+                    let name = self.analysis.evaluator.outside_name(callee)?;
+                    self.analysis.evaluator.world().special(name)
+                });
+                let [first, others @ ..] = module.list(arguments) else { return false };
+                matches!(special, Some(Special::Item | Special::Sequence | Special::Filter))
+                    && first.kind == ArgumentKind::Positional
+                    && others.iter().all(|given| matches!(given.kind, ArgumentKind::Keyword(name) if name != "default"))
+                    && self.is_decoded(first.value, place, hops)
+            }
+            _ => false,
+        }
+    }
+
+    /// Whether awaiting a value gives what the SDK makes of the result of what a call starts.
+    fn is_result(&self, awaited: ExprId, place: Place, hops: usize) -> bool {
+        let Some(hops) = hops.checked_sub(1) else { return false };
+        let module = self.analysis.project.module(place.file);
+        match module[awaited] {
+            Expr::Call { .. } => {
+                let call = self.analysis.sdk_call_at(Located { file: place.file, expr: awaited });
+                let special = call.and_then(|call| self.analysis.evaluator.world().special(call.callee));
+                matches!(special, Some(Special::Executes | Special::Starts))
+            }
+            Expr::Name { .. } => self.each_given(awaited, place, &|value| self.is_result(value, place, hops)),
+            _ => false,
+        }
+    }
+
+    /// Whether something is so of all that a name of a function may have been given, or of what it is an item of.
+    fn each_given(&self, name: ExprId, place: Place, is_so: &dyn Fn(ExprId) -> bool) -> bool {
+        let module = self.analysis.project.module(place.file);
+        let Expr::Name { name, block, .. } = module[name] else { return false };
+        let Some(variable) = module.variable_read(name, block) else { return false };
+        let bindings = &module[variable].bindings;
+        module[block].function.is_some()
+            && !bindings.is_empty()
+            && bindings.len() <= BINDINGS
+            && bindings.iter().all(|binding| match module[*binding].kind {
+                BindingKind::Assign { value, annotation: None, .. } => is_so(value),
+                BindingKind::Loop { iterable, .. } => is_so(iterable),
+                _ => false,
+            })
     }
 
     fn takes(&self, wanted: &Type) -> Option<Takes> {

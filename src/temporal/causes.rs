@@ -145,7 +145,7 @@ impl Finder<'_, '_> {
                 "builtins.BaseException" | "builtins.Exception" => None,
                 name => name.strip_prefix("builtins.").map(|name| CauseFault::OwnType(name.to_owned())),
             },
-            Value::Items(items) => {
+            Value::Items(_, items) => {
                 let faults: Option<Vec<CauseFault>> =
                     items.iter().map(|item| self.never(&self.evaluator.get(item.only()?).clone())).collect();
                 faults?.into_iter().next()
@@ -196,7 +196,7 @@ impl Finder<'_, '_> {
         };
         let values = self.evaluator.value(kind, self.place);
         match values.only().map(|value| self.evaluator.get(value)) {
-            Some(Value::Items(items)) => !items.is_empty() && items.iter().all(is_one),
+            Some(Value::Items(_, items)) => !items.is_empty() && items.iter().all(is_one),
             _ => is_one(&values),
         }
     }

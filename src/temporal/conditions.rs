@@ -196,8 +196,8 @@ impl<'p> Finder<'_, '_, 'p> {
     fn is_value(&self, code: Code<'_>, expr: ExprId, values: &Values) -> Option<bool> {
         let evaluator = self.analysis.evaluator;
         let is_value = |id: &ValueId| match evaluator.get(*id) {
-            Value::None | Value::Bool(_) | Value::Int(_) | Value::Str(_) | Value::Items(_) | Value::Table(_) => true,
-            Value::Many(_) | Value::Set { .. } | Value::Awaitable { .. } | Value::Member(..) => true,
+            Value::None | Value::Bool(_) | Value::Int(_) | Value::Str(_) | Value::Items(..) | Value::Table(_) => true,
+            Value::Many(..) | Value::Set { .. } | Value::Awaitable { .. } | Value::Member(..) => true,
             Value::Instance(_) => evaluator.has_method(*id, "__call__") == Some(false),
             Value::OutsideInstance { class, .. } => {
                 let name = class.as_str();

@@ -116,7 +116,7 @@ impl CallOptions<'_, '_, '_> {
             None => {
                 let is_none = |value: &crate::python::ValueId| match self.analysis.evaluator.get(*value) {
                     Value::None => true,
-                    Value::Items(items) => items.is_empty(),
+                    Value::Items(_, items) => items.is_empty(),
                     _ => false,
                 };
                 let known = &argument.values.known;
@@ -154,7 +154,7 @@ impl CallOptions<'_, '_, '_> {
                 Some(Constant::Number(number)) => number == 0.0,
                 Some(_) => false,
                 None => argument.values.only().is_some_and(
-                    |value| matches!(self.analysis.evaluator.get(value), Value::Items(items) if items.is_empty()),
+                    |value| matches!(self.analysis.evaluator.get(value), Value::Items(_, items) if items.is_empty()),
                 ),
             },
         }
@@ -407,7 +407,7 @@ impl CallOptions<'_, '_, '_> {
     fn updates(&self, out: &mut Vec<Contradiction>) {
         let Some(argument) = self.call.argument("updates") else { return };
         let value = argument.values.only().map(|value| self.analysis.evaluator.get(value));
-        if matches!(value, Some(Value::Items(items)) if items.is_empty()) {
+        if matches!(value, Some(Value::Items(_, items)) if items.is_empty()) {
             self.add(out, argument.range, ContradictionKind::Refused, "updates", "[]");
         }
     }

@@ -276,7 +276,7 @@ fn value_hashes_alike(reach: &Reach<'_>, values: &crate::python::Values) -> bool
     !values.known.is_empty()
         && values.known.iter().all(|value| match evaluator.get(*value) {
             Value::None => true,
-            Value::Items(items) => items.iter().all(|item| value_hashes_alike(reach, item)),
+            Value::Items(_, items) => items.iter().all(|item| value_hashes_alike(reach, item)),
             Value::Instance(_) if has_own(value) => true,
             _ => evaluator.all_hash_alike(&crate::python::Values::of(*value)),
         })

@@ -203,7 +203,7 @@ impl Listed {
         self.is_open |= values.rest != Rest::Nothing || values.is_never();
         let is_only = values.only().is_some();
         for value in &values.known {
-            if let Value::Items(items) = evaluator.get(*value) {
+            if let Value::Items(_, items) = evaluator.get(*value) {
                 let item = |values: &Values| Item { span, values: values.clone(), is_sure: is_only, called: None };
                 self.items.extend(items.iter().map(item));
                 continue;

@@ -11,7 +11,7 @@ use super::constants::{Constant, constant, constant_value};
 use super::fates::{Fate, fates_of, fates_of_binding};
 use super::sdk_calls::{SdkCall, WAIT_CONDITION};
 use crate::python::{ClassRef, Code, FunctionRef, Node, NodeId, Place, Values};
-use crate::semantic::{BindingId, Body, Expr, ExprId, Module, Name, Use};
+use crate::semantic::{BindingId, Body, Expr, ExprId, Module, Name, Stmt, Use};
 use crate::source::{FileId, Span, TextRange, last_part};
 
 /// A child that is lost.
@@ -40,6 +40,7 @@ pub enum ChildFate {
 
 const STARTS: &str = "temporalio.workflow.start_child_workflow";
 const POLICY: &str = "parent_close_policy";
+const APPLICATION_ERROR: &str = "temporalio.exceptions.ApplicationError";
 const CONTINUES: &str = "temporalio.workflow.continue_as_new";
 const EXECUTES: &str = "temporalio.workflow.execute_child_workflow";
 
@@ -270,5 +271,24 @@ fn comes_to_an_end(analysis: &Analysis<'_, '_>, function: FunctionRef) -> bool {
     let module = analysis.project.module(function.file);
     let definition = &module[function.function];
     let place = Place { file: function.file, frame: None };
-    !definition.returns.is_empty() || analysis.evaluator.may_run(module[definition.scope].exit, place)
+    !definition.returns.is_empty()
+        || analysis.evaluator.may_run(module[definition.scope].exit, place)
+        || fails_for_good(analysis, module, function)
+}
+
+/// Whether the last thing that a function does is to raise an error that fails a workflow.
+fn fails_for_good(analysis: &Analysis<'_, '_>, module: &Module, function: FunctionRef) -> bool {
+    let Body::Statements(body) = module[function.function].body else { return false };
+    let place = Place { file: function.file, frame: None };
+    let Some(last) = module.list(body).last() else { return false };
+    let Stmt::Raise { exception: Some(exception), .. } = module[*last] else { return false };
+    if !analysis.evaluator.may_run(module.block_of(*last), place) {
+        return false;
+    }
+    let class = match module[exception] {
+        Expr::Call { callee, .. } => callee,
+        _ => exception,
+    };
+    let named = analysis.evaluator.value(class, place).only();
+    named.and_then(|class| analysis.evaluator.outside_name(class)).is_some_and(|class| class == APPLICATION_ERROR)
 }

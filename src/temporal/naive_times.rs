@@ -1,7 +1,7 @@
 //! Times with and without a zone that workflow code compares or subtracts.
 //!
 //! Knows: which calls give a `datetime` with a zone and which one without, and through which names, of other modules too,
-//! such a value goes. Does not know: values that come in as arguments.
+//! such a value goes, and what the nearest calls give a parameter. Does not know: values that come in from farther away.
 
 use rustc_hash::FxHashMap;
 
@@ -9,11 +9,15 @@ use super::analysis::ReachedCode;
 use super::zones::zone_given;
 use crate::python::{Callable, Code, Evaluator, FunctionRef, Generated, NodeId, Origin, Place, Value};
 use crate::registry::behaviour;
-use crate::semantic::{Argument, ArgumentKind, BindingKind, CmpOp, Expr, ExprId, Module, Name, Operator, given_for};
+use crate::semantic::{
+    Argument, ArgumentKind, BindingKind, BlockId, CmpOp, Expr, ExprId, Module, Name, Operator, ParameterKind, given_for,
+};
 use crate::source::{FileId, TextRange};
 
 /// Through how many names a value is followed.
 const DEPTH: usize = 5;
+/// How many calls of a function are asked what they give.
+const CALLS: usize = 16;
 /// How many statements that may have given a name its value are looked at.
 const BINDINGS: usize = 8;
 
@@ -54,20 +58,52 @@ fn mixed_times(reached: &ReachedCode<'_>) -> Vec<MixedTimes> {
         let module = evaluator.project().module(function.file);
         let place = reached.reach.place(id);
         let range = module[function.function].range;
-        let reader = Reader { evaluator, module, place };
+        let reader = Reader { evaluator, module, place, given: None };
+        let given: Vec<Given> =
+            calls_of(reached, id).filter_map(|(call, from)| given(reached, function, call, from)).collect();
         for &Pair { range: whole, left, right, compares } in pairs_of(&mut pairs, module, function.file) {
             if !range.contains_range(whole) {
                 continue;
             }
-            let naive = match (reader.time(left, DEPTH), reader.time(right, DEPTH)) {
-                (Some(Time::Aware), Some(Time::Naive)) => right,
-                (Some(Time::Naive), Some(Time::Aware)) => left,
-                _ => continue,
+            let naive_of = |reader: &Reader<'_, '_>| match (reader.time(left, DEPTH), reader.time(right, DEPTH)) {
+                (Some(Time::Aware), Some(Time::Naive)) => Some(right),
+                (Some(Time::Naive), Some(Time::Aware)) => Some(left),
+                _ => None,
             };
+            // One call that gives the two kinds is enough.
+            let by_calls = || given.iter().find_map(|given| naive_of(&Reader { given: Some(*given), ..reader }));
+            let Some(naive) = naive_of(&reader).or_else(by_calls) else { continue };
             found.push(MixedTimes { node: id, range: whole, naive: module.span(naive), compares });
         }
     }
     found
+}
+
+/// The calls that run some code, with the code that they stand in.
+fn calls_of<'r>(reached: &'r ReachedCode<'_>, node: NodeId) -> impl Iterator<Item = (TextRange, NodeId)> + 'r {
+    let node = reached.reach.node(node);
+    node.parent.iter().chain(&node.others).take(CALLS).map(|edge| (edge.site, edge.from))
+}
+
+/// What a call gives the parameters of a function.
+fn given<'p>(reached: &ReachedCode<'p>, function: FunctionRef, site: TextRange, from: NodeId) -> Option<Given<'p>> {
+    let evaluator = reached.reach.evaluator();
+    let module = evaluator.project().module(reached.reach.node(from).code.file());
+    let place = reached.reach.place(from);
+    let call = module.call_at(site)?;
+    let Expr::Call { callee, .. } = module[call] else { return None };
+    let Value::Function(callable) = evaluator.get(evaluator.value(callee, place).single()?) else { return None };
+    (callable.function == function).then_some(Given { callable: *callable, call, module, place })
+}
+
+/// What a call gives the parameters of the function that it runs.
+#[derive(Clone, Copy)]
+struct Given<'p> {
+    callable: Callable,
+    call: ExprId,
+    /// Where the call stands.
+    module: &'p Module,
+    place: Place,
 }
 
 /// The operands of an ordering comparison or a difference.
@@ -104,6 +140,8 @@ struct Reader<'e, 'p> {
     evaluator: &'e Evaluator<'p>,
     module: &'p Module,
     place: Place,
+    /// The call that runs the code.
+    given: Option<Given<'p>>,
 }
 
 impl Reader<'_, '_> {
@@ -137,6 +175,7 @@ impl Reader<'_, '_> {
                 let bindings = &self.module[variable].bindings;
                 let mut times = bindings.iter().take(BINDINGS).map(|id| match self.module[*id].kind {
                     BindingKind::Assign { value, path, .. } if path.is_empty() => self.time(value, depth - 1),
+                    BindingKind::Parameter { index } => self.of_parameter(self.module[*id].block, index, depth),
                     _ => None,
                 });
                 let first = times.next()??;
@@ -152,6 +191,33 @@ impl Reader<'_, '_> {
                 stores.all(|store| alike(store.value)).then_some(first)
             }
             _ => None,
+        }
+    }
+
+    /// What the call that runs a function gives one of its parameters.
+    fn of_parameter(&self, block: BlockId, index: u32, depth: usize) -> Option<Time> {
+        let Given { callable, call, module, place } = self.given?;
+        let FunctionRef { file, function } = callable.function;
+        if file != self.place.file || self.module[block].function != Some(function) {
+            return None;
+        }
+        let parameter = self.module.parameters(function).get(index as usize)?;
+        let Expr::Call { arguments, .. } = module[call] else { return None };
+        let arguments = module.list(arguments);
+        let is_open = |given: &Argument| matches!(given.kind, ArgumentKind::Star | ArgumentKind::DoubleStar);
+        if arguments.iter().any(is_open) {
+            return None;
+        }
+        let position = match parameter.kind {
+            ParameterKind::PositionalOnly | ParameterKind::Positional => {
+                Some((index as usize).checked_sub(usize::from(callable.receiver.is_some()))?)
+            }
+            ParameterKind::KeywordOnly => None,
+            ParameterKind::Rest | ParameterKind::KeywordRest => return None,
+        };
+        match given_for(arguments, parameter.name.as_str(), position) {
+            Some(given) => Self { module, place, given: None, ..*self }.time(given, depth - 1),
+            None => self.time(parameter.default?, depth - 1),
         }
     }
 
@@ -204,7 +270,8 @@ impl Reader<'_, '_> {
         let FunctionRef { file, function } = callable.function;
         let frame = self.evaluator.frame_of_call(callable, &self.evaluator.arguments_of(call, self.place)?);
         let module = self.evaluator.project().module(file);
-        let there = Self { module, place: Place { file, frame }, ..*self };
+        let given = Given { callable: *callable, call, module: self.module, place: self.place };
+        let there = Self { module, place: Place { file, frame }, given: Some(given), ..*self };
         if module[function].is_async || module[function].is_generator {
             return None;
         }

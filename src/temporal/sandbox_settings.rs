@@ -197,7 +197,7 @@ impl Reader<'_, '_> {
         is_display
             || self.evaluator.value(expr, self.place).only().is_some_and(|value| {
                 matches!(self.evaluator.get(value), Value::Set { .. })
-                    || matches!(self.evaluator.get(value), Value::Items(_)) && self.is_bound_to_list(expr)
+                    || matches!(self.evaluator.get(value), Value::Items(..)) && self.is_bound_to_list(expr)
             })
     }
 

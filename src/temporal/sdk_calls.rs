@@ -439,7 +439,7 @@ impl Reader<'_, '_> {
                 ArgumentKind::Positional => arguments.push(binder.next(range, expr, values)),
                 ArgumentKind::Keyword(name) => arguments.push(binder.named(name, range, expr, values)),
                 ArgumentKind::Star => match values.only().map(|value| self.evaluator.get(value)) {
-                    Some(Value::Items(items)) if !is_open => {
+                    Some(Value::Items(_, items)) if !is_open => {
                         arguments.extend(items.iter().map(|item| binder.next(range, None, item.clone())));
                     }
                     _ => is_open = true,
@@ -580,7 +580,7 @@ fn shape_of(evaluator: &Evaluator<'_>, value: ValueId) -> Option<Shape> {
         Value::Bool(_) => Shape::Bool,
         Value::Int(_) => Shape::Number,
         Value::Str(_) => Shape::Text,
-        Value::Items(_) | Value::Many(_) => Shape::Sequence,
+        Value::Items(..) | Value::Many(..) => Shape::Sequence,
         Value::Table(_) => Shape::Table,
         Value::Set { .. } => Shape::Set,
         Value::Awaitable { .. } => Shape::Awaitable,

@@ -65,7 +65,7 @@ fn payloads_of<'c>(analysis: &Analysis<'_, '_>, call: &'c SdkCall) -> Vec<(&'c S
         match argument.parameter.map(|parameter| parameter.name.as_str()) {
             Some("arg") if sends => found.push((argument, given)),
             Some("args") if sends => {
-                if let Value::Items(items) = analysis.evaluator.get(given) {
+                if let Value::Items(_, items) = analysis.evaluator.get(given) {
                     let sure = items.iter().filter(|item| item.rest == Rest::Nothing);
                     found.extend(sure.filter_map(|item| Some((argument, item.single()?))));
                 }

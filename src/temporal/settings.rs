@@ -120,7 +120,7 @@ fn is_literal(analysis: &Analysis<'_, '_>, values: &Values, depth: usize) -> boo
     let Some(depth) = depth.checked_sub(1) else { return false };
     let is_one = |value: ValueId| match analysis.evaluator.get(value) {
         Value::None | Value::Bool(_) | Value::Int(_) | Value::Str(_) => true,
-        Value::Items(items) => items.iter().all(|item| is_literal(analysis, item, depth)),
+        Value::Items(_, items) => items.iter().all(|item| is_literal(analysis, item, depth)),
         Value::Table(entries) => entries.iter().all(|(key, item)| key.is_some() && is_literal(analysis, item, depth)),
         _ => false,
     };

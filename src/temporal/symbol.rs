@@ -58,6 +58,8 @@ pub(super) struct Symbol {
     pub is_enumeration: bool,
     pub is_plain_base: bool,
     pub is_abstract_base: bool,
+    /// The classes whose objects count as its own although they do not derive from it.
+    pub takes_in: Vec<Name>,
     pub is_protocol: bool,
     pub is_container: bool,
     pub is_class_variable: bool,
@@ -130,6 +132,7 @@ impl Symbol {
             is_plain_base: is(ClassRole::PlainBase),
             // What `typing` names for annotations alone is nothing that is ever made.
             is_abstract_base: is(ClassRole::AbstractBase) || generic != Generic::Class && name.starts_with("typing."),
+            takes_in: behaviour.taken_in(name).iter().map(|class| Name::new(class)).collect(),
             is_protocol: is(ClassRole::Protocol),
             is_container: is(ClassRole::Container),
             is_class_variable: is(ClassRole::ClassVariable),
@@ -303,6 +306,7 @@ fn generic(kind: GenericKind) -> Generic {
         GenericKind::Callable => Generic::Callable,
         GenericKind::Coroutine => Generic::Coroutine,
         GenericKind::First => Generic::First,
+        GenericKind::List => Generic::List,
         GenericKind::Literal => Generic::Literal,
         GenericKind::Many => Generic::Many,
         GenericKind::Optional => Generic::Optional,

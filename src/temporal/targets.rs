@@ -299,7 +299,7 @@ impl Analysis<'_, '_> {
         let place = Place { file: call.span.file, frame: None };
         let count = |item: &ExprId| match module[*item] {
             Expr::Starred(inner) => match self.evaluator.get(self.evaluator.value(inner, place).only()?) {
-                Value::Items(items) => Some(items.len()),
+                Value::Items(_, items) => Some(items.len()),
                 _ => None,
             },
             _ => Some(1),

@@ -15,7 +15,7 @@ use super::sdk_calls::WAIT_CONDITION;
 use super::state::{AccessKind, State};
 use crate::python::{Code, Event, EventKind, NodeId};
 use crate::registry::sdk_signature;
-use crate::semantic::{ArgumentKind, Expr, FunctionId, Module, Name};
+use crate::semantic::{ArgumentKind, BlockId, Expr, FunctionId, Module, Name, RegionKind, TryId};
 use crate::source::{Span, TextRange, last_part};
 
 /// A place where a workflow ends without waiting for its handlers.
@@ -161,9 +161,22 @@ fn may_be_at_work(
     let tells = |access: &&super::state::Access| {
         !matches!(access.kind, AccessKind::Read { .. })
             && awaited.contains(&access.attribute)
-            && !early.contains(&std::ptr::from_ref(*access))
+            && (!early.contains(&std::ptr::from_ref(*access))
+                || is_behind_a_wait(state.module(access.node), access.block))
     };
     !accesses.iter().any(|access| tells(&access))
+}
+
+/// Whether a block is in the `finally` of code that waits: it may run before, but on the way to the end it runs behind.
+fn is_behind_a_wait(module: &Module, block: BlockId) -> bool {
+    let waits_in = |tried: TryId| {
+        let body = module.list(module[tried].body);
+        let (Some(first), Some(last)) = (body.first(), body.last()) else { return false };
+        let range = TextRange::new(module.statement_span(*first).start(), module.statement_span(*last).end());
+        let function = module[block].function;
+        module.waits().iter().any(|(of, wait)| *of == function && range.contains_range(*wait))
+    };
+    module.regions_around(block).any(|(_, region)| matches!(region.kind, RegionKind::Finally(tried) if waits_in(tried)))
 }
 
 /// A command that nothing waits for: search attributes, and `handle.cancel()` of an activity or child; that of another

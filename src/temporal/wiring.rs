@@ -118,7 +118,7 @@ impl Worker {
     /// Whether plugins may change its options: its own, or those of its client.
     #[must_use]
     pub fn may_have_plugins(&self, evaluator: &Evaluator<'_>) -> bool {
-        let is_empty = |value| matches!(evaluator.get(value), Value::Items(items) if items.is_empty());
+        let is_empty = |value| matches!(evaluator.get(value), Value::Items(_, items) if items.is_empty());
         let may_have = |call: &SdkCall| match call.given("plugins") {
             Presence::Absent => false,
             Presence::Unknown => true,
@@ -303,7 +303,7 @@ impl Workers<'_, '_> {
     /// What a list holds, and whether it may hold more.
     fn listed(&self, made: &SdkCall, name: &str) -> (Vec<ValueId>, bool) {
         let Some(values) = self.option(made, name) else { return (Vec::new(), !made.lacks(name)) };
-        let known_items = values.only().is_some_and(|value| matches!(self.evaluator.get(value), Value::Items(_)));
+        let known_items = values.only().is_some_and(|value| matches!(self.evaluator.get(value), Value::Items(..)));
         let items = self.evaluator.item_of(&values);
         let open = !known_items && items.rest != Rest::Nothing || items.rest == Rest::Anything;
         (items.known.to_vec(), open)

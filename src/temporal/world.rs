@@ -240,6 +240,10 @@ impl World for TemporalWorld {
         behaviour().is_setting(attribute.as_str())
     }
 
+    fn options_that_validate_defaults(&self) -> Vec<Name> {
+        behaviour().options_that_validate_defaults().map(Name::new).collect()
+    }
+
     fn is_typed_table(&self, base: Name) -> bool {
         self.known.symbol(base).is_typed_table
     }
@@ -262,6 +266,10 @@ impl World for TemporalWorld {
 
     fn is_plain_base(&self, class: Name) -> bool {
         self.known.symbol(class).is_plain_base
+    }
+
+    fn takes_in(&self, class: Name, other: Name) -> bool {
+        self.known.symbol(class).takes_in.contains(&other)
     }
 
     fn is_abstract_base(&self, class: Name) -> bool {

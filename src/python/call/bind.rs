@@ -5,7 +5,9 @@
 
 use super::super::eval::{Evaluator, Place};
 use super::super::limits::Limit;
-use super::super::value::{Arguments, Callable, Frame, FrameId, FunctionRef, Rest, Value, ValueId, Values, builtin};
+use super::super::value::{
+    Arguments, Callable, Frame, FrameId, FunctionRef, Rest, Sequence, Value, ValueId, Values, builtin,
+};
 use super::super::world::Special;
 use crate::semantic::{
     Argument, ArgumentKind, Expr, ExprId, List, Name, Parameter, ParameterKind, ScopeId, ScopeKind, Use,
@@ -48,7 +50,7 @@ impl Evaluator<'_> {
                 ArgumentKind::Positional if result.open => {}
                 ArgumentKind::Positional => result.positional.push(values),
                 ArgumentKind::Star => match values.only().map(|value| self.get(value)) {
-                    Some(Value::Items(items))
+                    Some(Value::Items(_, items))
                         if !result.open && result.positional.len() + items.len() <= MOST_SPREAD =>
                     {
                         result.positional.extend(items.iter().cloned());
@@ -179,7 +181,7 @@ impl Evaluator<'_> {
                 _ => binder.take(parameter),
             };
             let values = match parameter.kind {
-                ParameterKind::Rest => values.map(|items| self.only(Value::Items(items.known_items))),
+                ParameterKind::Rest => values.map(|items| self.only(Value::Items(Sequence::Tuple, items.known_items))),
                 ParameterKind::KeywordRest => self.keyword_rest(&binder),
                 _ => match (values, parameter.default) {
                     (Some(values), _) => Some(values.one),
@@ -371,7 +373,7 @@ impl Evaluator<'_> {
 
     fn rest_of_unknown(&self, parameter: &Parameter) -> Values {
         let value = match parameter.kind {
-            ParameterKind::Rest => Value::Many(Values::anything()),
+            ParameterKind::Rest => Value::Many(Sequence::Tuple, Values::anything()),
             _ => Value::Table(vec![(None, Values::anything())]),
         };
         self.only(value)

@@ -5,7 +5,9 @@
 
 use super::super::class::{Ancestor, Field};
 use super::super::eval::{Evaluator, LONGEST_NAME, Place};
-use super::super::value::{Arguments, DynamicClass, Instance, Rest, Taken, Value, ValueId, Values};
+use super::super::value::{
+    Arguments, DynamicClass, Instance, NONE_TYPE, Rest, Sequence, Taken, Value, ValueId, Values,
+};
 use super::super::world::{OfText, Special};
 use crate::semantic::{ArgumentKind, BindingKind, Expr, ExprId, Name, Operator};
 use crate::source::{first_part, last_part};
@@ -71,7 +73,7 @@ impl Evaluator<'_> {
             Special::Asks(asked) => return self.answers(asked, arguments),
             Special::Set => self.set_of(arguments),
             Special::Sequence => self.sequence(name, arguments),
-            Special::Filter => self.only(Value::Many(self.item_of(&given(1)))),
+            Special::Filter => self.only(Value::Many(Sequence::Untold, self.item_of(&given(1)))),
             // What is given besides stands in where there is none, or is another candidate.
             Special::Item => {
                 let besides = arguments.positional.iter().skip(1).cloned();
@@ -81,20 +83,21 @@ impl Evaluator<'_> {
             }
             Special::Map => {
                 let item = Arguments::positional(vec![self.item_of(&given(1))]);
-                self.only(Value::Many(self.result(&given(0), &item)))
+                self.only(Value::Many(Sequence::Untold, self.result(&given(0), &item)))
             }
             Special::Enumerate => {
-                let pair = self.only(Value::Items(vec![self.builtin_object("int"), self.item_of(&given(0))]));
-                self.only(Value::Many(pair))
+                let pair = vec![self.builtin_object("int"), self.item_of(&given(0))];
+                self.many_tuples(pair)
             }
             Special::Zip => {
                 let items = arguments.positional.iter().map(|items| self.item_of(items)).collect();
-                self.only(Value::Many(self.only(Value::Items(items))))
+                self.many_tuples(items)
             }
-            Special::Several => self.only(Value::Many(self.only(Value::Many(self.item_of(&given(0)))))),
+            Special::Several => self
+                .only(Value::Many(Sequence::Untold, self.only(Value::Many(Sequence::Untold, self.item_of(&given(0)))))),
             Special::Grouped => {
-                let group = self.only(Value::Many(self.item_of(&given(0))));
-                self.only(Value::Many(self.only(Value::Items(vec![Values::anything(), group]))))
+                let group = self.only(Value::Many(Sequence::Untold, self.item_of(&given(0))));
+                self.many_tuples(vec![Values::anything(), group])
             }
             Special::Dict => self.dict(arguments),
             Special::DefaultDict => {
@@ -140,10 +143,10 @@ impl Evaluator<'_> {
             Special::RunsToEnd => self.awaited(&given(0)),
             Special::Gather => {
                 let result = match arguments.open {
-                    true => self.only(Value::Many(self.awaited(&self.spread(call)))),
+                    true => self.only(Value::Many(Sequence::List, self.awaited(&self.spread(call)))),
                     false => {
                         let results = arguments.positional.iter().map(|item| self.awaited(item)).collect();
-                        self.only(Value::Items(results))
+                        self.only(Value::Items(Sequence::List, results))
                     }
                 };
                 self.only(Value::Awaitable { class: None, result })
@@ -187,15 +190,18 @@ impl Evaluator<'_> {
                 self.only(Value::Awaitable { class: None, result })
             }
             Special::Waits => {
-                let tasks = || self.only(Value::Many(self.item_of(&given(0))));
-                let result = self.only(Value::Items(vec![tasks(), tasks()]));
+                let tasks = || self.only(Value::Many(Sequence::Untold, self.item_of(&given(0))));
+                let result = self.only(Value::Items(Sequence::Tuple, vec![tasks(), tasks()]));
                 self.only(Value::Awaitable { class: None, result })
             }
-            Special::Values => self.only(Value::Many(self.value_in(&on()))),
-            Special::Pairs => self.only(Value::Many(self.each(&on(), |id, _| {
-                let table = Values::of(id);
-                self.only(Value::Items(vec![self.item_of(&table), self.value_in(&table)]))
-            }))),
+            Special::Values => self.only(Value::Many(Sequence::Untold, self.value_in(&on()))),
+            Special::Pairs => {
+                let pairs = self.each(&on(), |id, _| {
+                    let table = Values::of(id);
+                    self.only(Value::Items(Sequence::Tuple, vec![self.item_of(&table), self.value_in(&table)]))
+                });
+                self.only(Value::Many(Sequence::Untold, pairs))
+            }
             Special::Keys => self.outside_object(self.world.returns(name)?, vec![self.item_of(&on())]),
             // What is joined to a set of one item may give it an order.
             Special::Itself if !matches!(name.last_part(), "difference" | "intersection") => {
@@ -277,7 +283,7 @@ impl Evaluator<'_> {
                 Value::OutsideInstance { of, .. } => of.last().cloned().unwrap_or_else(Values::anything),
                 _ => Values::anything(),
             };
-            self.only(Value::Items(vec![self.item_of(&Values::of(id)), values]))
+            self.only(Value::Items(Sequence::Tuple, vec![self.item_of(&Values::of(id)), values]))
         })
     }
 
@@ -317,7 +323,7 @@ impl Evaluator<'_> {
     fn any_part(&self, part: &Values, holds: &dyn Fn(&str) -> bool) -> Option<Values> {
         let answer = match self.get(part.only()?) {
             Value::Str(part) => holds(part.as_str()),
-            Value::Items(parts) => {
+            Value::Items(_, parts) => {
                 let part = |part: &Values| match self.get(part.only()?) {
                     Value::Str(part) => Some(holds(part.as_str())),
                     _ => None,
@@ -349,17 +355,23 @@ impl Evaluator<'_> {
     fn set_hashes_alike(&self, source: &Values, item: &Values) -> bool {
         match source.only().map(|source| self.get(source)) {
             Some(Value::Set { hashed, .. }) => !hashed,
-            Some(Value::Items(items)) => !items.is_empty() && items.iter().all(|item| self.all_hash_alike(item)),
+            Some(Value::Items(_, items)) => !items.is_empty() && items.iter().all(|item| self.all_hash_alike(item)),
             _ => self.all_hash_alike(item),
         }
     }
 
+    /// An iterable that gives tuples of such items.
+    fn many_tuples(&self, items: Vec<Values>) -> Values {
+        self.only(Value::Many(Sequence::Untold, self.only(Value::Items(Sequence::Tuple, items))))
+    }
+
     fn sequence(&self, name: Name, arguments: &Arguments) -> Values {
+        let kind = if self.is_builtin(name, "sorted") { Sequence::List } else { self.sequence_of(name) };
         let Some(source) = arguments.positional.first() else {
             return match (arguments.open, self.world.returns(name)) {
-                (true, _) => self.only(Value::Many(Values::anything())),
+                (true, _) => self.only(Value::Many(kind, Values::anything())),
                 (false, Some(class)) => self.outside_object(class, Vec::new()),
-                (false, None) => self.only(Value::Items(Vec::new())),
+                (false, None) => self.only(Value::Items(kind, Vec::new())),
             };
         };
         if let Some(class) = self.world.returns(name) {
@@ -367,11 +379,11 @@ impl Evaluator<'_> {
         }
         if arguments.positional.len() > 1 {
             let items = arguments.positional.iter().map(|source| self.item_of(source));
-            return self.only(Value::Many(Values::union(items)));
+            return self.only(Value::Many(kind, Values::union(items)));
         }
         match source.only().map(|source| self.get(source)) {
-            Some(Value::Items(items)) => self.only(Value::Items(items.clone())),
-            _ => self.only(Value::Many(self.item_of(source))),
+            Some(Value::Items(_, items)) => self.only(Value::Items(kind, items.clone())),
+            _ => self.only(Value::Many(kind, self.item_of(source))),
         }
     }
 
@@ -488,11 +500,12 @@ impl Evaluator<'_> {
             return self.each(first, |id, value| match value {
                 Value::Instance(_) | Value::Member(..) | Value::DynamicInstance(_) => Values::of(self.class_of(id)),
                 Value::OutsideInstance { class, .. } => self.outside(*class),
+                Value::None => self.outside(super::super::value::builtin(NONE_TYPE)),
                 _ => Values::anything(),
             });
         };
         let bases = match bases.only().map(|bases| self.get(bases)) {
-            Some(Value::Items(bases)) => bases.clone(),
+            Some(Value::Items(_, bases)) => bases.clone(),
             _ => Vec::new(),
         };
         let members = match arguments.positional.get(2).and_then(Values::only).map(|members| self.get(members)) {
@@ -531,7 +544,7 @@ impl Evaluator<'_> {
         let mut entries: Vec<(Option<ValueId>, Values)> = match arguments.positional.first() {
             Some(first) => match first.only().map(|first| self.get(first)) {
                 Some(Value::Table(entries)) => entries.clone(),
-                Some(Value::Items(pairs)) => pairs.iter().map(|pair| self.pair(pair)).collect(),
+                Some(Value::Items(_, pairs)) => pairs.iter().map(|pair| self.pair(pair)).collect(),
                 _ => {
                     let pair = self.item_of(first);
                     vec![(None, self.pair(&pair).1)]
@@ -548,7 +561,7 @@ impl Evaluator<'_> {
 
     fn pair(&self, pair: &Values) -> (Option<ValueId>, Values) {
         match pair.only().map(|pair| self.get(pair)) {
-            Some(Value::Items(items)) if items.len() == 2 => (self.constant(&items[0]), items[1].clone()),
+            Some(Value::Items(_, items)) if items.len() == 2 => (self.constant(&items[0]), items[1].clone()),
             _ => (None, Values::anything()),
         }
     }

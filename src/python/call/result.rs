@@ -4,7 +4,9 @@
 //! do with values ([`outside`](super::outside)).
 
 use super::super::eval::{Evaluator, Place, Query};
-use super::super::value::{Arguments, Callable, FrameId, FunctionRef, Taken, Value, ValueId, Values};
+use super::super::value::{
+    Arguments, Callable, ClassRef, FrameId, FunctionRef, Sequence, Taken, Value, ValueId, Values,
+};
 use super::super::world::Special;
 use crate::semantic::{Argument, Body, Expr, ExprId, List, Name};
 
@@ -62,7 +64,7 @@ impl Evaluator<'_> {
                 let mut found: Vec<Values> = taken.iter().map(|taken| self.taken_from(&object, taken)).collect();
                 match found.len() {
                     1 => found.remove(0),
-                    _ => self.only(Value::Items(found)),
+                    _ => self.only(Value::Items(Sequence::Tuple, found)),
                 }
             }
             Value::Outside(_) | Value::OutsideMethod { .. } => self.outside_result(id, arguments, None),
@@ -111,16 +113,20 @@ impl Evaluator<'_> {
         let module = self.project.module(function.file);
         let definition = &module[function.function];
         let outer = frame.and_then(|frame| self.store.frame(frame).outer);
-        let declared = definition
-            .returns_annotation
-            .map(|annotation| self.annotated(annotation, Place { file: function.file, frame: outer }));
+        // What a type variable is depends on the object.
+        let is_generic = definition
+            .class
+            .is_some_and(|class| !self.type_parameters(ClassRef { file: function.file, class }, outer).is_empty());
+        let declared = definition.returns_annotation.map(|annotation| {
+            self.annotated(annotation, Place { file: function.file, frame: if is_generic { frame } else { outer } })
+        });
         let returned = self.returned_in(function, frame);
         if definition.is_generator {
             let place = Place { file: function.file, frame };
             let mut item = Values::union(definition.yields.iter().map(|item| self.value(*item, place)));
             definition.yields_from.iter().for_each(|from| _ = item.join(&self.item_of(&self.value(*from, place))));
             let item = if item.is_never() { Values::anything() } else { item };
-            let items = self.only(Value::Many(item));
+            let items = self.only(Value::Many(Sequence::Untold, item));
             return declared.map_or(items.clone(), |declared| self.with_declaration(items, &declared));
         }
         // A placeholder or stub gives what it declares.

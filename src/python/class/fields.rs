@@ -5,7 +5,9 @@
 
 use super::super::call::Defaulted;
 use super::super::eval::{Evaluator, Place};
-use super::super::value::{Arguments, Callable, ClassRef, FrameId, FunctionRef, Instance, Rest, Value, Values};
+use super::super::value::{
+    Arguments, Callable, ClassRef, FrameId, FunctionRef, Instance, Rest, Sequence, Value, Values,
+};
 use super::super::world::{Generated, Generic};
 use super::{Ancestor, Member, MethodKind};
 use crate::semantic::{Argument, ArgumentKind, BindingKind, Expr, ExprId, FunctionId, Name, Stmt};
@@ -247,7 +249,9 @@ impl Evaluator<'_> {
         outer: Option<FrameId>,
         arguments: &Arguments,
     ) -> (Vec<(Name, Values)>, Vec<Defaulted>) {
-        let has_its_default = self.generated(class, outer) != Generated::FromEnvironment;
+        let generated = self.generated(class, outer);
+        let has_its_default = generated != Generated::FromEnvironment;
+        let is_validated = matches!(generated, Generated::Validated | Generated::FromEnvironment);
         let mut bound = Vec::new();
         let mut defaulted = Vec::new();
         for (index, field) in self.fields(class, outer).into_iter().enumerate() {
@@ -255,6 +259,7 @@ impl Evaluator<'_> {
             let given = named.or_else(|| arguments.positional.get(index)).cloned();
             match (given, field.default) {
                 (Some(values), _) => {
+                    let values = if is_validated { self.as_any_sequence(&values) } else { values };
                     let values = match field.annotation {
                         Some(annotation) => self.declared(values, annotation, field.place),
                         None => values,
@@ -279,6 +284,15 @@ impl Evaluator<'_> {
         (bound, defaulted)
     }
 
+    /// What a validator may make of values: a list where a tuple is given, and the other way.
+    fn as_any_sequence(&self, values: &Values) -> Values {
+        self.each(values, |id, value| match value {
+            Value::Items(_, items) => self.only(Value::Items(Sequence::Untold, items.clone())),
+            Value::Many(_, item) => self.only(Value::Many(Sequence::Untold, item.clone())),
+            _ => Values::of(id),
+        })
+    }
+
     /// The methods of a class that run when an object of it is made, beside its constructors: validators of models,
     /// inherited ones too, and defaults by method.
     pub(in crate::python) fn validators(
@@ -293,8 +307,15 @@ impl Evaluator<'_> {
             let by_position = position.is_some_and(|position| position < arguments.positional.len());
             by_position || arguments.named.iter().any(|(name, _)| *name == wanted)
         };
+        // What is given by a name that is no field may be given for one.
+        let is_told = arguments.named.iter().all(|(name, _)| fields.iter().any(|field| field.name == *name));
+        let leaves_defaults = std::cell::LazyCell::new(|| {
+            !arguments.open && !arguments.may_lack && is_told && self.leaves_defaults(class, outer)
+        });
+        let is_absent = |wanted: Name| !is_given(wanted) && *leaves_defaults;
         self.decorated_methods(class, outer, &|evaluator, decorator, place| {
             evaluator.is_validator(decorator, &fields, place, &is_given)
+                && !evaluator.validates_none_of(decorator, &fields, place, &is_absent)
         })
     }
 
@@ -362,6 +383,40 @@ impl Evaluator<'_> {
         }
         let name = self.value(named, place).single().and_then(|value| self.outside_name(value));
         name.is_some_and(|name| self.world.validates(name))
+    }
+
+    /// Whether no validator of a class runs on the default of a field that is not given.
+    fn leaves_defaults(&self, class: ClassRef, outer: Option<FrameId>) -> bool {
+        let options = self.world.options_that_validate_defaults();
+        let says_nothing = |file| !options.iter().any(|option| self.project.module(file).says(*option));
+        self.generated(class, outer) == Generated::Validated
+            && self.order(class, outer).iter().all(|ancestor| match ancestor {
+                Ancestor::Project(class, _) => says_nothing(class.file),
+                Ancestor::Outside(base) => {
+                    self.world.is_plain_base(*base) || self.world.generates(*base) == Generated::Validated
+                }
+                Ancestor::Unknown | Ancestor::Dynamic(_) => false,
+            })
+    }
+
+    /// Whether a decorator says that its validator is for certain fields, which are all absent: `@field_validator("at")`.
+    fn validates_none_of(
+        &self,
+        decorator: ExprId,
+        fields: &[Field],
+        place: Place,
+        is_absent: &dyn Fn(Name) -> bool,
+    ) -> bool {
+        let module = self.project.module(place.file);
+        let Expr::Call { arguments, .. } = module[decorator] else { return false };
+        let named = module.list(arguments).iter().filter(|given| !matches!(given.kind, ArgumentKind::Keyword(_)));
+        let is_absent_field = |given: &Argument| match module[given.value] {
+            Expr::Str(name) if given.kind == ArgumentKind::Positional => {
+                fields.iter().any(|field| field.name == name && field.default.is_some()) && is_absent(name)
+            }
+            _ => false,
+        };
+        named.clone().next().is_some() && named.clone().all(is_absent_field)
     }
 
     /// The functions that run on what is given for the fields of a class: those that its fields' descriptions name, and

@@ -382,7 +382,7 @@ impl Evaluator<'_> {
     pub fn match_argument(&self, object: ValueId, index: u32) -> Option<Name> {
         let Value::Instance(instance) = self.get(object) else { return None };
         let listed = self.class_attribute(object, Name::new("__match_args__"));
-        if let Some(Value::Items(items)) = listed.only().map(|value| self.get(value))
+        if let Some(Value::Items(_, items)) = listed.only().map(|value| self.get(value))
             && let Some(Value::Str(name)) = items.get(index as usize)?.only().map(|value| self.get(value))
         {
             return Some(*name);
@@ -397,7 +397,8 @@ impl Evaluator<'_> {
         if names.is_empty() {
             return Values::of(self.plain_instance(class, outer));
         }
-        names.into_iter().map(|name| self.store.id(Value::Member(class, name))).collect()
+        let names = names.iter().map(|name| self.first_of_aliases(class, *name, &names));
+        names.map(|name| self.store.id(Value::Member(class, name))).collect()
     }
 
     /// The names of an enumeration's members, in order.
@@ -425,7 +426,28 @@ impl Evaluator<'_> {
         if given.known.iter().any(|value| matches!(self.get(*value), Value::Function(_))) {
             return given;
         }
-        self.only(Value::Member(owner, name))
+        self.only(self.member(owner, name))
+    }
+
+    /// A member of an enumeration, by a name of it.
+    pub(super) fn member(&self, class: ClassRef, name: Name) -> Value {
+        Value::Member(class, self.first_of_aliases(class, name, &self.member_names(class)))
+    }
+
+    /// The name that a member has first: one that is given the value of an earlier one is another name of that.
+    fn first_of_aliases(&self, class: ClassRef, name: Name, names: &[Name]) -> Name {
+        let module = self.project.module(class.file);
+        let scope = module[class.class].scope;
+        let given = |name: Name| match module[*module.bindings_of(scope, name).last()?].kind {
+            crate::semantic::BindingKind::Assign { value, .. } => Some(module[value]),
+            _ => None,
+        };
+        let is_first = |other: &&Name| match given(name) {
+            Some(Expr::Name { name: value, .. }) => **other == value,
+            Some(value @ (Expr::Int(_) | Expr::Str(_))) => given(**other) == Some(value),
+            _ => false,
+        };
+        names.iter().take_while(|other| **other != name).find(is_first).copied().unwrap_or(name)
     }
 
     /// An attribute of a member of an enumeration.
@@ -464,7 +486,7 @@ impl Evaluator<'_> {
         let Some(Member::Value { value, place, .. }) = self.class_member(class, None, member) else { return None };
         let given = self.value(value, place);
         let positional = match given.only().map(|value| self.get(value)) {
-            Some(Value::Items(items)) => items.clone(),
+            Some(Value::Items(_, items)) => items.clone(),
             _ => vec![given],
         };
         ["__init__", "__new__"].into_iter().find_map(|method| {

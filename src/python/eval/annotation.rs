@@ -6,7 +6,7 @@
 use smallvec::SmallVec;
 
 use super::{Evaluator, Place, Query};
-use crate::python::value::{Instance, Rest, Value, Values};
+use crate::python::value::{Instance, Rest, Sequence, Value, Values};
 use crate::python::world::Generic;
 use crate::semantic::{Expr, ExprId, Name, Operator};
 
@@ -76,9 +76,9 @@ impl Evaluator<'_> {
     /// Whether a value says less than an annotation would: that a container is empty for now, or of unknown items.
     fn says_little(&self, value: crate::python::ValueId) -> bool {
         match self.get(value) {
-            Value::Items(items) => items.is_empty(),
+            Value::Items(_, items) => items.is_empty(),
             Value::Table(entries) => entries.is_empty(),
-            Value::Many(item) => item.known.is_empty(),
+            Value::Many(_, item) => item.known.is_empty(),
             Value::Set { item, .. } => item.known.is_empty(),
             Value::ResultOf(_) => true,
             Value::OutsideInstance { of, .. } => of.iter().all(|argument| argument.known.is_empty()),
@@ -93,10 +93,12 @@ impl Evaluator<'_> {
             (Value::OutsideInstance { class: a, of, .. }, Value::OutsideInstance { class: b, .. }) => {
                 a == b && !of.is_empty()
             }
-            (Value::Many(_) | Value::Items(_), Value::Items(_) | Value::Many(_)) => true,
+            (Value::Many(one, _) | Value::Items(one, _), Value::Items(other, _) | Value::Many(other, _)) => {
+                one.is_among(*other) || other.is_among(*one)
+            }
             (Value::Table(_), Value::Table(_)) | (Value::Set { .. }, Value::Set { .. }) => true,
             (Value::Awaitable { .. }, Value::Awaitable { .. }) => true,
-            (Value::OutsideInstance { of, .. }, Value::Items(_) | Value::Many(_) | Value::Table(_)) => !of.is_empty(),
+            (Value::OutsideInstance { of, .. }, Value::Items(..) | Value::Many(..) | Value::Table(_)) => !of.is_empty(),
             _ => false,
         }
     }
@@ -120,7 +122,7 @@ impl Evaluator<'_> {
             (Value::Str(_), Value::OutsideInstance { class, .. }) => self.is_builtin(*class, "str"),
             (Value::Int(_), Value::OutsideInstance { class, .. }) => self.is_builtin(*class, "int"),
             (Value::Bool(_), Value::OutsideInstance { class, .. }) => self.is_builtin(*class, "bool"),
-            (Value::Items(_) | Value::Many(_), Value::Many(_)) => true,
+            (Value::Items(own, _) | Value::Many(own, _), Value::Many(general, _)) => own.is_among(*general),
             (Value::Table(_), Value::Table(_)) | (Value::Set { .. }, Value::Set { .. }) => true,
             _ => false,
         }
@@ -143,6 +145,15 @@ impl Evaluator<'_> {
             Expr::Subscript { value, index } => self.annotated_generic(value, index, place),
             Expr::Binary { op: Operator::BitOr, left, right } => {
                 Values::union([self.annotated(left, place), self.annotated(right, place)])
+            }
+            Expr::Name { name, .. } if place.frame.is_some() => {
+                let named = self.value(annotation, place);
+                let variable = named.single().map(|named| self.get(named));
+                let bound = match variable {
+                    Some(Value::Parametrised { class: None, .. }) => self.bound_variable(name, place),
+                    _ => None,
+                };
+                bound.unwrap_or_else(|| self.declared_instance(&named))
             }
             _ => {
                 let named = self.value(annotation, place);
@@ -187,10 +198,11 @@ impl Evaluator<'_> {
             Generic::Union => Values::union((0..arguments.len()).map(inner)),
             Generic::Awaitable => declared(Value::Awaitable { class: self.class_of_awaitable(name), result: inner(0) }),
             Generic::Coroutine => declared(Value::Awaitable { class: None, result: inner(2) }),
-            Generic::Many => declared(Value::Many(inner(0))),
+            Generic::Many => declared(Value::Many(Sequence::Untold, inner(0))),
+            Generic::List => declared(Value::Many(Sequence::List, inner(0))),
             Generic::Tuple => match arguments.last().map(|last| module[*last]) {
-                Some(Expr::Ellipsis) | None => declared(Value::Many(inner(0))),
-                _ => declared(Value::Items((0..arguments.len()).map(inner).collect())),
+                Some(Expr::Ellipsis) | None => declared(Value::Many(Sequence::Tuple, inner(0))),
+                _ => declared(Value::Items(Sequence::Tuple, (0..arguments.len()).map(inner).collect())),
             },
             Generic::Table => declared(Value::Table(vec![(None, inner(1))])),
             Generic::Set => {
@@ -226,12 +238,12 @@ impl Evaluator<'_> {
             Value::DynamicClass(_) => self.only(Value::DynamicInstance(id)),
             Value::Outside(name) => self.returned(*name),
             Value::None => Values::of(id),
-            Value::Items(classes) => Values::union(classes.iter().map(|class| self.instance_of(class))),
+            Value::Items(_, classes) => Values::union(classes.iter().map(|class| self.instance_of(class))),
             Value::Parametrised { object, .. } => object.clone(),
             // A type variable or alias stands for what it is bound to.
             Value::Instance(_)
             | Value::OutsideInstance { .. }
-            | Value::Many(_)
+            | Value::Many(..)
             | Value::Table(_)
             | Value::Set { .. } => Values::of(id),
             _ => Values::anything(),
@@ -256,6 +268,15 @@ impl Evaluator<'_> {
         self.only(Value::Instance(Box::new(Instance::plain(class, outer))))
     }
 
+    /// Which sequence a class from outside is, or a callable makes that says so.
+    pub(in crate::python) fn sequence_of(&self, class: Name) -> Sequence {
+        match self.world.generic(class) {
+            Generic::List => Sequence::List,
+            Generic::Tuple => Sequence::Tuple,
+            _ => Sequence::Untold,
+        }
+    }
+
     /// An object of a class from outside that is named without type arguments.
     pub(in crate::python) fn returned(&self, class: Name) -> Values {
         self.returned_with(class, Vec::new())
@@ -272,8 +293,9 @@ impl Evaluator<'_> {
                 let hashed = !self.all_hash_alike(&item);
                 self.only(Value::Set { item, hashed })
             }
-            Generic::Many | Generic::Tuple => {
-                self.only(Value::Many(of.into_iter().next().unwrap_or_else(Values::anything)))
+            Generic::Many | Generic::List | Generic::Tuple => {
+                let item = of.into_iter().next().unwrap_or_else(Values::anything);
+                self.only(Value::Many(self.sequence_of(class), item))
             }
             Generic::Table => {
                 self.only(Value::Table(vec![(None, of.into_iter().nth(1).unwrap_or_else(Values::anything))]))

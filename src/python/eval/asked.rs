@@ -67,7 +67,7 @@ fn is_plain(value: &Value) -> bool {
             | Value::Str(_)
             | Value::Int(_)
             | Value::Bool(_)
-            | Value::Items(_)
+            | Value::Items(..)
             | Value::Table(_)
             | Value::Set { .. }
     )

@@ -12,7 +12,7 @@ use crate::python::call::result_of;
 use crate::python::class::{Ancestor, Field, Maker, Member, MethodKind, Order};
 use crate::python::project::Imported;
 use crate::python::value::{
-    Arguments, Callable, ClassRef, FrameId, FunctionRef, Instance, Rest, Value, ValueId, Values, builtin,
+    Arguments, Callable, ClassRef, FrameId, FunctionRef, Instance, Rest, Sequence, Value, ValueId, Values, builtin,
 };
 use crate::python::world::{FieldKeywords, Generated};
 use crate::semantic::{Argument, Body, Expr, ExprId, List, Name, ScopeId, Stmt};
@@ -63,7 +63,7 @@ impl Evaluator<'_> {
             Value::ResultOf(maker) => self.outside_attribute(result_of(*maker), name, Some(id)),
             Value::Set { .. } => self.method_of("set", name, id),
             Value::Str(_) => self.method_of("str", name, id),
-            Value::Items(_) | Value::Many(_) => self.method_of("list", name, id),
+            Value::Items(..) | Value::Many(..) => self.method_of("list", name, id),
             Value::Table(entries) => match self.table_attribute(entries, name) {
                 Some(found) => found,
                 None => self.method_of("dict", name, id),
@@ -790,7 +790,7 @@ impl Evaluator<'_> {
                 let class = self.outside_name(self.value(callee, place).only()?)?;
                 let is_one_of = |names: &[&str]| names.iter().any(|name| self.is_builtin(class, name));
                 match is_one_of(&["list", "set", "tuple", "frozenset"]) {
-                    true => Some(Value::Items(Vec::new())),
+                    true => Some(Value::Items(self.sequence_of(class), Vec::new())),
                     false => is_one_of(&["dict"]).then(|| Value::Table(Vec::new())),
                 }
             }
@@ -801,7 +801,8 @@ impl Evaluator<'_> {
     fn empty_display(&self, expr: ExprId, place: Place) -> Option<Value> {
         let module = self.project.module(place.file);
         match module[expr] {
-            Expr::List(items) | Expr::Tuple(items) if module.list(items).is_empty() => Some(Value::Items(Vec::new())),
+            Expr::List(items) if module.list(items).is_empty() => Some(Value::Items(Sequence::List, Vec::new())),
+            Expr::Tuple(items) if module.list(items).is_empty() => Some(Value::Items(Sequence::Tuple, Vec::new())),
             Expr::Dict(items) if module.list(items).is_empty() => Some(Value::Table(Vec::new())),
             _ => None,
         }

@@ -15,7 +15,9 @@ use super::attribute::named_by;
 use super::{Evaluator, Place};
 use crate::python::class::Ancestor;
 use crate::python::limits::Limit;
-use crate::python::value::{Arguments, Callable, ClassRef, FrameId, FunctionRef, Rest, Value, ValueId, Values};
+use crate::python::value::{
+    Arguments, Callable, ClassRef, FrameId, FunctionRef, Rest, Sequence, Value, ValueId, Values,
+};
 use crate::semantic::{
     BindingKind, Expr, ExprId, FunctionId, ImportId, Module, Name, ScopeId, ScopeKind, Stmt, Store, StoreKind,
 };
@@ -108,7 +110,7 @@ impl Evaluator<'_> {
 
     fn kind_of(&self, value: ValueId) -> Option<Kind> {
         match self.get(value) {
-            Value::Items(_) | Value::Many(_) => Some(Kind::Sequence),
+            Value::Items(..) | Value::Many(..) => Some(Kind::Sequence),
             Value::Table(_) => Some(Kind::Table),
             Value::Set { .. } => Some(Kind::Set),
             Value::OutsideInstance { class, .. } => self.world.is_container(*class).then_some(Kind::Outside),
@@ -138,10 +140,10 @@ impl Evaluator<'_> {
                 self.fill_entries(&mut all, stored);
                 self.only(Value::Table(all))
             }
-            (Kind::Sequence, _) => {
+            (Kind::Sequence, Value::Items(sequence, _) | Value::Many(sequence, _)) => {
                 let mut items = self.with_items(id, &added);
                 stored.inner.iter().for_each(|put| items = self.with_inner(&items, put, stored.open));
-                self.only(Value::Many(items))
+                self.only(Value::Many(*sequence, items))
             }
             (Kind::Set, Value::Set { hashed, .. }) => {
                 let item = self.with_items(id, &added);
@@ -182,7 +184,7 @@ impl Evaluator<'_> {
     fn declares_items(&self, id: ValueId) -> bool {
         match self.get(id) {
             Value::Table(entries) => entries.iter().any(|(key, held)| key.is_none() && held.rest == Rest::Declared),
-            Value::Many(item) | Value::Set { item, .. } => item.rest == Rest::Declared,
+            Value::Many(_, item) | Value::Set { item, .. } => item.rest == Rest::Declared,
             _ => false,
         }
     }
@@ -196,7 +198,7 @@ impl Evaluator<'_> {
                 *held = self.with_inner(held, put, stored.open);
             }
             if found {
-                entries.push((None, self.only(Value::Many(put.clone()))));
+                entries.push((None, self.only(Value::Many(Sequence::Untold, put.clone()))));
             }
         }
     }

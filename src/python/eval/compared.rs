@@ -66,7 +66,7 @@ impl Evaluator<'_> {
         let is_literal = matches!(value, Value::Int(_) | Value::Str(_) | Value::Bool(_));
         let is_held = matches!(
             value,
-            Value::Items(_) | Value::Table(_) | Value::Set { .. } | Value::Many(_) | Value::Awaitable { .. }
+            Value::Items(..) | Value::Table(_) | Value::Set { .. } | Value::Many(..) | Value::Awaitable { .. }
         );
         match self.get(one) {
             Value::OutsideInstance { besides: Besides::Made(..), .. } => match value {

@@ -8,7 +8,7 @@ use smallvec::SmallVec;
 
 use super::{Evaluator, Place, Query, Truth};
 use crate::python::memo::Known;
-use crate::python::value::{Rest, Value, Values};
+use crate::python::value::{Rest, Sequence, Value, Values};
 use crate::python::world::Special;
 use crate::semantic::{
     Argument, BindingId, BindingKind, BlockId, Branch, Change, Condition, Edge, Expr, ExprId, Handler, Import, List,
@@ -374,20 +374,7 @@ impl Evaluator<'_> {
                 }
             }
             BindingKind::Declare { .. } => Values::NEVER,
-            BindingKind::Augment { target, value } => {
-                let before = self.value(target, place);
-                let added = self.value(value, place);
-                if before.known.iter().any(|value| matches!(self.get(*value), Value::Set { .. })) {
-                    return self.with_more(&before, &added);
-                }
-                let both = [self.item_of(&before), self.item_of(&added)];
-                match before.single().map(|value| self.get(value)) {
-                    Some(Value::Items(_) | Value::Many(_)) => self.only(Value::Many(Values::union(both))),
-                    Some(Value::Int(_)) => self.builtin_object("int"),
-                    Some(Value::Str(_)) => self.builtin_object("str"),
-                    _ => self.counted_on(&before),
-                }
-            }
+            BindingKind::Augment { target, value } => self.augmented(target, value, place),
             BindingKind::Parameter { index } => self.parameter(place, module[module[binding].variable].scope, index),
             BindingKind::Loop { iterable, path } => {
                 let items = self.value(iterable, place);
@@ -420,6 +407,22 @@ impl Evaluator<'_> {
         }
     }
 
+    /// What `target += value` leaves.
+    fn augmented(&self, target: ExprId, value: ExprId, place: Place) -> Values {
+        let before = self.value(target, place);
+        let added = self.value(value, place);
+        if before.known.iter().any(|value| matches!(self.get(*value), Value::Set { .. })) {
+            return self.with_more(&before, &added);
+        }
+        let both = [self.item_of(&before), self.item_of(&added)];
+        match before.single().map(|value| self.get(value)) {
+            Some(Value::Items(kind, _) | Value::Many(kind, _)) => self.only(Value::Many(*kind, Values::union(both))),
+            Some(Value::Int(_)) => self.builtin_object("int"),
+            Some(Value::Str(_)) => self.builtin_object("str"),
+            _ => self.counted_on(&before),
+        }
+    }
+
     fn is_async_source(&self, iterable: ExprId, place: Place) -> bool {
         let values = self.value(iterable, place);
         values.known.iter().any(|value| {
@@ -439,19 +442,19 @@ impl Evaluator<'_> {
                 (Value::Instance(_), Step::Item(index)) if let Some(field) = self.tuple_field(id, index) => {
                     self.attribute(&Values::of(id), field)
                 }
-                (Value::Items(items), _) => {
+                (Value::Items(_, items), _) => {
                     step.position(items.len()).map_or_else(Values::anything, |position| items[position].clone())
                 }
                 (Value::Set { .. }, _) => Values::anything(),
                 _ => self.item_of(&Values::of(id)),
             }),
             Step::Rest { before, behind } => self.each(values, |id, value| match value {
-                Value::Items(items) => {
+                Value::Items(_, items) => {
                     let end = items.len().saturating_sub(behind as usize);
                     let rest = items.get(before as usize..end).unwrap_or_default().to_vec();
-                    self.only(Value::Items(rest))
+                    self.only(Value::Items(Sequence::List, rest))
                 }
-                _ => self.only(Value::Many(self.item_of(&Values::of(id)))),
+                _ => self.only(Value::Many(Sequence::List, self.item_of(&Values::of(id)))),
             }),
             Step::Key(key) => {
                 let key = self.value(key, place);
@@ -479,7 +482,7 @@ impl Evaluator<'_> {
                 let entered = if is_async { self.awaited(&entered) } else { entered };
                 if entered.known.is_empty() { Values::of(id).with_rest(Rest::Declared) } else { entered }
             }
-            Value::Many(item) => item.clone(),
+            Value::Many(_, item) => item.clone(),
             _ => Values::of(id),
         })
     }

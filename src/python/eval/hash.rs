@@ -49,7 +49,7 @@ impl Evaluator<'_> {
                     || self.hashes_as_base(value)
                     || depth > 0 && self.hashes_by_fields(value, depth - 1)
             }
-            Value::Items(items) => depth > 0 && items.iter().all(|item| self.all_alike(item, depth - 1)),
+            Value::Items(_, items) => depth > 0 && items.iter().all(|item| self.all_alike(item, depth - 1)),
             _ => false,
         }
     }
@@ -86,7 +86,7 @@ impl Evaluator<'_> {
         })
     }
 
-    fn generates_hash(&self, instance: &Instance) -> bool {
+    pub(in crate::python) fn generates_hash(&self, instance: &Instance) -> bool {
         for ancestor in self.order(instance.class, instance.outer).iter() {
             match ancestor {
                 Ancestor::Outside(base) if self.world.hashes_by_fields(*base) => return true,

@@ -23,7 +23,7 @@ impl Evaluator<'_> {
         if key.iter().chain(&element).any(|name| self.is_set_from_outside(*name)) {
             return None;
         }
-        let Value::Items(items) = self.get(self.value(clause.iterable, place).only()?) else { return None };
+        let Value::Items(_, items) = self.get(self.value(clause.iterable, place).only()?) else { return None };
         let read = |item: &Values, path: &[Name]| {
             path.iter().fold(item.clone(), |object, name| self.attribute(&object, *name))
         };

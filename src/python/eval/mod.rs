@@ -22,6 +22,7 @@ mod query;
 mod shown;
 mod transfer;
 mod truth;
+mod type_variables;
 
 use std::cell::RefCell;
 use std::collections::BTreeSet;
@@ -45,7 +46,7 @@ use super::project::Project;
 use super::sources::SourcesId;
 use super::store::Store;
 use super::value::{
-    Besides, Callable, ClassRef, FrameId, FunctionRef, Instance, Rest, Value, ValueId, Values, builtin,
+    Besides, Callable, ClassRef, FrameId, FunctionRef, Instance, Rest, Sequence, Value, ValueId, Values, builtin,
 };
 use super::world::World;
 use crate::semantic::{
@@ -437,7 +438,8 @@ impl<'p> Evaluator<'p> {
             },
             Expr::Unary { op, operand } => self.unary(op, &self.value(operand, place)),
             Expr::Binary { op, left, right } => self.binary(op, left, right, place),
-            Expr::Tuple(items) | Expr::List(items) => self.display(module.list(items), place),
+            Expr::Tuple(items) => self.display(Sequence::Tuple, module.list(items), place),
+            Expr::List(items) => self.display(Sequence::List, module.list(items), place),
             Expr::Set(items) => {
                 let items = module.list(items);
                 // One item has no order.
@@ -533,10 +535,10 @@ impl<'p> Evaluator<'p> {
                 self.set_operation(op, id, left, rights)
             }
             Operator::Add => self.added(id, left, rights),
-            Operator::Mult if matches!(left, Value::Items(_) | Value::Many(_)) => {
-                self.only(Value::Many(self.item_of(&Values::of(id))))
-            }
             _ => match left {
+                Value::Items(kind, _) | Value::Many(kind, _) if op == Operator::Mult => {
+                    self.only(Value::Many(*kind, self.item_of(&Values::of(id))))
+                }
                 Value::Instance(_) => self.operator_method(id, op, rights),
                 Value::Str(_) if op == Operator::Mod => self.builtin_object("str"),
                 Value::Int(_) => self.builtin_object("int"),
@@ -573,18 +575,20 @@ impl<'p> Evaluator<'p> {
                 self.only(Value::Table(a.iter().chain(b).cloned().collect()))
             }
             // Of what gives items, the pairs of a dict alone can be joined like sets.
-            (Value::Many(item), _) => self.only(Value::Set { item: item.clone(), hashed: !self.all_hash_alike(item) }),
+            (Value::Many(_, item), _) => {
+                self.only(Value::Set { item: item.clone(), hashed: !self.all_hash_alike(item) })
+            }
             (Value::OutsideInstance { class, .. }, _) if *class == builtin("dict_keys") => {
                 self.only(Value::Set { item: Values::anything(), hashed: true })
             }
             // `X | None` of classes, as an annotation or for `isinstance`.
             (Value::Class(..) | Value::Outside(_) | Value::None, _) if op == Operator::BitOr => {
-                self.only(Value::Items(vec![Values::of(id), rights.clone()]))
+                self.only(Value::Items(Sequence::Untold, vec![Values::of(id), rights.clone()]))
             }
-            (Value::Items(items), Some(Value::Class(..) | Value::Outside(_) | Value::None))
+            (Value::Items(_, items), Some(Value::Class(..) | Value::Outside(_) | Value::None))
                 if op == Operator::BitOr =>
             {
-                self.only(Value::Items(items.iter().cloned().chain([rights.clone()]).collect()))
+                self.only(Value::Items(Sequence::Untold, items.iter().cloned().chain([rights.clone()]).collect()))
             }
             (Value::OutsideInstance { .. }, _) => self.outside_operation(id, left, right),
             (Value::Instance(_), _) => self.operator_method(id, op, rights),
@@ -596,12 +600,16 @@ impl<'p> Evaluator<'p> {
     fn added(&self, id: ValueId, left: &Value, rights: &Values) -> Values {
         let right = self.first_known(rights);
         match (left, right) {
-            (Value::Items(a), Some(Value::Items(b))) if a.len() + b.len() <= DISPLAY_ITEMS => {
-                self.only(Value::Items(a.iter().chain(b).cloned().collect()))
+            (Value::Items(one, a), Some(Value::Items(other, b))) if a.len() + b.len() <= DISPLAY_ITEMS => {
+                self.only(Value::Items(one.or(*other), a.iter().chain(b).cloned().collect()))
             }
-            (Value::Items(_) | Value::Many(_), _) => {
+            (Value::Items(one, _) | Value::Many(one, _), _) => {
                 let item = Values::union([self.item_of(&Values::of(id)), self.item_of(rights)]);
-                self.only(Value::Many(item))
+                let other = match right {
+                    Some(Value::Items(other, _) | Value::Many(other, _)) => *other,
+                    _ => Sequence::Untold,
+                };
+                self.only(Value::Many(one.or(other), item))
             }
             (Value::Str(a), Some(Value::Str(b))) if a.as_str().len() + b.as_str().len() < TEXT_LENGTH => {
                 self.only(Value::Str(Name::new(&format!("{a}{b}"))))
@@ -635,7 +643,7 @@ impl<'p> Evaluator<'p> {
         }
     }
 
-    fn display(&self, items: &[ExprId], place: Place) -> Values {
+    fn display(&self, kind: Sequence, items: &[ExprId], place: Place) -> Values {
         let module = self.project.module(place.file);
         let mut known: Vec<Values> = Vec::with_capacity(items.len().min(DISPLAY_ITEMS));
         for item in items {
@@ -643,11 +651,11 @@ impl<'p> Evaluator<'p> {
                 Expr::Starred(inner) => {
                     let inner = self.value(inner, place);
                     match inner.only().map(|value| self.get(value)) {
-                        Some(Value::Items(more)) => known.extend(more.iter().cloned()),
+                        Some(Value::Items(_, more)) => known.extend(more.iter().cloned()),
                         _ => {
                             let rest = items.iter().filter(|other| *other != item).map(|item| self.value(*item, place));
                             let all = Values::union(rest.chain([self.item_of(&inner)]));
-                            return self.only(Value::Many(all));
+                            return self.only(Value::Many(kind, all));
                         }
                     }
                 }
@@ -655,9 +663,9 @@ impl<'p> Evaluator<'p> {
             }
         }
         if known.len() > DISPLAY_ITEMS {
-            self.only(Value::Many(Values::union(known)))
+            self.only(Value::Many(kind, Values::union(known)))
         } else {
-            self.only(Value::Items(known))
+            self.only(Value::Items(kind, known))
         }
     }
 
@@ -701,7 +709,7 @@ impl<'p> Evaluator<'p> {
             | Value::Outside(_) => true,
             Value::Function(callable) => callable.receiver.is_none(),
             // A tuple, as keys are.
-            Value::Items(items) => !items.is_empty() && items.iter().all(|item| self.constant(item).is_some()),
+            Value::Items(_, items) => !items.is_empty() && items.iter().all(|item| self.constant(item).is_some()),
             _ => false,
         }
     }
@@ -720,7 +728,8 @@ impl<'p> Evaluator<'p> {
         let comprehension = self.project.module(place.file)[id];
         let element = self.value(comprehension.element, place);
         match comprehension.kind {
-            ComprehensionKind::List | ComprehensionKind::Generator => self.only(Value::Many(element)),
+            ComprehensionKind::List => self.only(Value::Many(Sequence::List, element)),
+            ComprehensionKind::Generator => self.only(Value::Many(Sequence::Untold, element)),
             ComprehensionKind::Set => {
                 let hashed = !self.hashes_alike(comprehension.element, place);
                 self.only(Value::Set { item: element, hashed })
@@ -746,7 +755,7 @@ impl<'p> Evaluator<'p> {
         let values = self.value(value, place);
         if let Expr::Slice(_) = module[index] {
             return self.each(&values, |id, value| match value {
-                Value::Items(_) => self.only(Value::Many(self.item_of(&Values::of(id)))),
+                Value::Items(kind, _) => self.only(Value::Many(*kind, self.item_of(&Values::of(id)))),
                 Value::Instance(_) => self.call_method(id, "__getitem__"),
                 _ => Values::of(id),
             });
@@ -763,7 +772,7 @@ impl<'p> Evaluator<'p> {
     /// What `value[key]` gives.
     pub(in crate::python) fn item_at(&self, id: ValueId, value: &Value, key: &Values) -> Values {
         match value {
-            Value::Items(items) => match key.only().map(|key| self.get(key)) {
+            Value::Items(_, items) => match key.only().map(|key| self.get(key)) {
                 Some(Value::Int(index)) => {
                     let index = if *index < 0 { *index + items.len() as i32 } else { *index };
                     match usize::try_from(index).ok().and_then(|index| items.get(index)) {
@@ -774,7 +783,7 @@ impl<'p> Evaluator<'p> {
                 _ => Values::union(items.iter().cloned()),
             },
             Value::Table(entries) => self.entry(entries, key),
-            Value::Many(item) => item.clone(),
+            Value::Many(_, item) => item.clone(),
             Value::Instance(_) => {
                 let arguments = super::Arguments::positional(vec![key.clone()]);
                 match self.method(id, Name::new("__getitem__")) {
@@ -827,7 +836,7 @@ impl<'p> Evaluator<'p> {
 
     fn members_named(&self, class: ClassRef, key: &Values) -> Values {
         self.each(key, |_, key| match key {
-            Value::Str(name) => self.only(Value::Member(class, *name)),
+            Value::Str(name) => self.only(self.member(class, *name)),
             _ => self.only(Value::Instance(Box::new(Instance::plain(class, None)))),
         })
     }
@@ -855,8 +864,8 @@ impl<'p> Evaluator<'p> {
     /// What going through a value gives.
     pub fn item_of(&self, values: &Values) -> Values {
         self.each(values, |id, value| match value {
-            Value::Items(items) => Values::union(items.iter().cloned()),
-            Value::Many(item) | Value::Set { item, .. } => item.clone(),
+            Value::Items(_, items) => Values::union(items.iter().cloned()),
+            Value::Many(_, item) | Value::Set { item, .. } => item.clone(),
             Value::Table(entries) => {
                 let keys: Values = entries.iter().filter_map(|(key, _)| *key).collect();
                 let open = entries.iter().any(|(key, _)| key.is_none());

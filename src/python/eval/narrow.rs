@@ -5,7 +5,7 @@
 
 use super::truth::agreed;
 use super::{Evaluator, Place};
-use crate::python::value::{Besides, Instance, Rest, Value, ValueId, Values};
+use crate::python::value::{Besides, Instance, NONE_TYPE, Rest, Value, ValueId, Values, builtin};
 use crate::python::world::Special;
 use crate::semantic::{
     AttributeStore, CmpOp, Condition, Expr, ExprId, FunctionId, Loop, LoopId, MatchId, Name, VariableId,
@@ -275,7 +275,7 @@ impl Evaluator<'_> {
     /// The classes that `isinstance` asks for.
     pub(super) fn classes_in(&self, classes: &Values) -> Values {
         self.each(classes, |id, class| match class {
-            Value::Items(items) => Values::union(items.iter().map(|item| self.classes_in(item))),
+            Value::Items(_, items) => Values::union(items.iter().map(|item| self.classes_in(item))),
             _ => Values::of(id),
         })
     }
@@ -401,7 +401,7 @@ impl Evaluator<'_> {
                 return (is_its_own || !self.may_be_virtual(class)).then_some(is_its_own);
             }
             Value::OutsideInstance { class: own, .. } => return self.is_outside_instance(*own, class),
-            Value::None => return Some(false),
+            Value::None => return self.is_none_of(class),
             // A function is an object of no class of the project, unless that says so itself.
             function @ (Value::Function(_) | Value::Outside(_) | Value::OutsideMethod { .. })
                 if matches!(self.get(class), Value::Class(..)) =>
@@ -412,15 +412,24 @@ impl Evaluator<'_> {
                 };
                 return (is_function && !self.may_be_virtual(class)).then_some(false);
             }
+            Value::Items(kind, _) | Value::Many(kind, _) if let Some(own) = kind.class() => {
+                // An annotation may mean an object of a class that derives from it.
+                let own = builtin(own);
+                return match self.get(class) {
+                    Value::Class(wanted, outer) => {
+                        (!self.derives_from(*wanted, *outer, &|base| base == own)).then_some(false)
+                    }
+                    _ => self.is_outside_instance(own, class),
+                };
+            }
             // A list or a tuple, of which it is not said which.
-            Value::Items(_) => {
-                let Value::Outside(wanted) = self.get(class) else { return None };
-                let is_apart = |own| are_apart(crate::python::value::builtin(own), *wanted);
-                return (is_apart("list") && is_apart("tuple")).then_some(false);
+            Value::Items(..) => {
+                let answers = ["list", "tuple"].map(|own| self.is_outside_instance(builtin(own), class));
+                return agreed(answers.into_iter());
             }
             other => {
                 let own = builtin_class(other)?;
-                return self.is_outside_instance(crate::python::value::builtin(own), class);
+                return self.is_outside_instance(builtin(own), class);
             }
         };
         let unknown = order.iter().any(|ancestor| matches!(ancestor, crate::python::Ancestor::Unknown));
@@ -459,15 +468,34 @@ impl Evaluator<'_> {
         }
     }
 
+    /// Whether `None` is an object of a class.
+    fn is_none_of(&self, class: ValueId) -> Option<bool> {
+        match self.get(class) {
+            Value::None => Some(true),
+            Value::Outside(wanted) if self.is_builtin(*wanted, NONE_TYPE) || self.is_builtin(*wanted, "object") => {
+                Some(true)
+            }
+            _ => (!self.may_be_virtual(class)).then_some(false),
+        }
+    }
+
     fn is_outside_instance(&self, own: Name, class: ValueId) -> Option<bool> {
         match self.get(class) {
             Value::Outside(wanted) => {
-                if self.outside_bases(own).any(|base| base == *wanted) || self.is_builtin(*wanted, "object") {
+                let is_among = |base: Name| base == *wanted || self.world.takes_in(*wanted, base);
+                if self.outside_bases(own).any(is_among) || self.is_builtin(*wanted, "object") {
                     return Some(true);
                 }
-                self.outside_bases(own).any(|base| are_apart(base, *wanted)).then_some(false)
+                // Which of the builtin classes an abstract one takes in is known of each or of none.
+                let is_known = APART.iter().any(|apart| self.world.takes_in(*wanted, builtin(apart)));
+                let is_builtin = |base: Name| APART.iter().any(|apart| base == builtin(apart));
+                let is_apart = |base: Name| {
+                    are_apart(base, *wanted) || is_builtin(base) && (is_known || self.is_builtin(*wanted, NONE_TYPE))
+                };
+                self.outside_bases(own).any(is_apart).then_some(false)
             }
             Value::Class(..) => Some(false),
+            Value::None if APART.iter().any(|apart| own == builtin(apart)) => Some(false),
             _ => None,
         }
     }
@@ -496,7 +524,7 @@ impl Evaluator<'_> {
 /// Whether no object can be one of both classes: each builtin class lays its objects out in a way of its own. What is called
 /// a float may be a whole number.
 pub(super) fn are_apart(own: Name, wanted: Name) -> bool {
-    let position = |class: Name| APART.iter().position(|apart| class == crate::python::value::builtin(apart));
+    let position = |class: Name| APART.iter().position(|apart| class == builtin(apart));
     let (Some(one), Some(other)) = (position(own), position(wanted)) else { return false };
     one != other && (APART[one], APART[other]) != ("float", "int")
 }

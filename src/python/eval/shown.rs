@@ -56,7 +56,7 @@ impl Evaluator<'_> {
                 };
                 format!("getter of {}", taken.iter().map(shown).collect::<Vec<_>>().join(", "))
             }
-            Value::Items(items) => format!("({})", all(items)),
+            Value::Items(_, items) => format!("({})", all(items)),
             Value::Table(entries) => {
                 let entries = entries.iter().map(|(key, values)| {
                     let key = key.map_or_else(|| "…".to_owned(), |key| self.shown_value(key));
@@ -64,7 +64,7 @@ impl Evaluator<'_> {
                 });
                 format!("{{{}}}", entries.collect::<Vec<_>>().join(", "))
             }
-            Value::Many(item) => format!("many of {}", self.shown(item)),
+            Value::Many(_, item) => format!("many of {}", self.shown(item)),
             Value::Set { item, hashed } => {
                 format!("{} of {}", if *hashed { "set" } else { "set in one order" }, self.shown(item))
             }

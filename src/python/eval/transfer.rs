@@ -84,11 +84,11 @@ impl Evaluator<'_> {
                 Value::Partial { callee: values(callee), arguments: self.transfer_arguments(arguments, to) }
             }
             Value::Getter(taken) => Value::Getter(taken.iter().map(|taken| self.transfer_taken(taken, to)).collect()),
-            Value::Items(items) => Value::Items(items.iter().map(values).collect()),
+            Value::Items(kind, items) => Value::Items(*kind, items.iter().map(values).collect()),
             Value::Table(entries) => {
                 Value::Table(entries.iter().map(|(key, entry)| (key.map(one), values(entry))).collect())
             }
-            Value::Many(item) => Value::Many(values(item)),
+            Value::Many(kind, item) => Value::Many(*kind, values(item)),
             Value::Set { item, hashed } => Value::Set { item: values(item), hashed: *hashed },
             other => other.clone(),
         };

@@ -2,8 +2,9 @@
 //!
 //! Knows: which values decide a test, and how surely. Does not know: what follows from it.
 
+use super::narrow::are_apart;
 use super::{Evaluator, Place};
-use crate::python::value::{Besides, Rest, Value, ValueId, Values};
+use crate::python::value::{Besides, Rest, Sequence, Value, ValueId, Values, builtin};
 use crate::semantic::{
     ArgumentKind, BindingId, BindingKind, BoolOp, CmpOp, Expr, ExprId, MatchId, Name, Pattern, PatternId, ScopeKind,
     UnaryOp,
@@ -87,7 +88,7 @@ impl Evaluator<'_> {
                         | Value::Bool(_)
                         | Value::Int(_)
                         | Value::Str(_)
-                        | Value::Items(_)
+                        | Value::Items(..)
                         | Value::Set { .. }
                         | Value::Table(_)
                         | Value::OutsideInstance { besides: Besides::True, .. }
@@ -288,7 +289,7 @@ impl Evaluator<'_> {
     /// Whether a value is in a container: the value of an expression.
     pub(super) fn is_in(&self, left: ValueId, container: ValueId, expr: ExprId, place: Place) -> Option<bool> {
         match self.get(container) {
-            Value::Items(items) => {
+            Value::Items(_, items) => {
                 one_of(items.iter().map(|item| item.only().and_then(|item| self.is_same(left, item))))
             }
             Value::Set { item, .. } if item.rest == Rest::Nothing => {
@@ -326,7 +327,7 @@ impl Evaluator<'_> {
             Value::Str(text) => Some(!text.as_str().is_empty()),
             Value::Function(_) | Value::Class(..) | Value::Module(_) | Value::Partial { .. } => Some(true),
             Value::Awaitable { .. } => Some(true),
-            Value::Items(items) => Some(!items.is_empty()),
+            Value::Items(_, items) => Some(!items.is_empty()),
             // An attribute of an object may be anything; a method is true.
             Value::OutsideMethod { name, .. } => {
                 self.world.truth(*name).or_else(|| self.world.is_callable(*name).then_some(true))
@@ -444,15 +445,61 @@ impl Evaluator<'_> {
                 }
                 answers.iter().all(Option::is_some).then_some(false)
             }
-            Pattern::Sequence(_) => match self.get(value) {
-                Value::Items(_) | Value::Many(_) | Value::ResultOf(_) | Value::OutsideInstance { .. } => None,
-                _ => Some(false),
-            },
+            Pattern::Sequence(parts) => self.matches_sequence(module.list(parts), value, place),
             Pattern::Mapping { .. } => match self.get(value) {
                 Value::None | Value::Bool(_) | Value::Int(_) | Value::Str(_) => Some(false),
                 _ => None,
             },
             Pattern::Star => None,
+        }
+    }
+
+    /// Whether `[first, *others]` matches a value. Of a list it is not asked how long it is: what was in it may be taken out.
+    fn matches_sequence(&self, parts: &[PatternId], value: ValueId, place: Place) -> Option<bool> {
+        let module = self.project.module(place.file);
+        let star = parts.iter().position(|part| matches!(module[*part], Pattern::Star));
+        match self.get(value) {
+            Value::Items(kind, _) | Value::Many(kind, _)
+                if kind.class().is_some() && star.is_some() && parts.len() == 1 =>
+            {
+                Some(true)
+            }
+            Value::Items(Sequence::Tuple, items) => {
+                let is_short = items.len() < parts.len() - usize::from(star.is_some());
+                if is_short || star.is_none() && items.len() > parts.len() {
+                    return Some(false);
+                }
+                let item = |at: usize| match star {
+                    Some(star) if at > star => &items[at + items.len() - parts.len()],
+                    _ => &items[at],
+                };
+                let answers = parts.iter().enumerate().filter(|(at, _)| star != Some(*at)).map(|(at, part)| {
+                    if self.is_irrefutable(*part, place) {
+                        return Some(true);
+                    }
+                    let answer = agreed(item(at).known.iter().map(|item| self.matches(*part, *item, place)));
+                    answer.filter(|_| item(at).rest == Rest::Nothing)
+                });
+                one_of(answers.map(|answer| answer.map(|matches| !matches))).map(|differs| !differs)
+            }
+            Value::Items(..) | Value::Many(..) | Value::ResultOf(_) => None,
+            // A text is no sequence here, nor is a number.
+            Value::OutsideInstance { class, .. } => {
+                ["list", "tuple"].iter().all(|kind| are_apart(*class, builtin(kind))).then_some(false)
+            }
+            Value::Instance(instance) => {
+                let is_plain = |base: Name| {
+                    self.world.is_plain_base(base) || self.is_truth_free(base) && !self.world.is_named_tuple(base)
+                };
+                let order = self.order(instance.class, instance.outer);
+                let is_apart = |ancestor: &crate::python::Ancestor| match ancestor {
+                    crate::python::Ancestor::Outside(base) => is_plain(*base),
+                    crate::python::Ancestor::Project(..) => true,
+                    crate::python::Ancestor::Unknown | crate::python::Ancestor::Dynamic(_) => false,
+                };
+                order.iter().all(is_apart).then_some(false)
+            }
+            _ => Some(false),
         }
     }
 

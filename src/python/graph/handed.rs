@@ -221,7 +221,7 @@ impl Walker<'_, '_> {
     fn is_container(&self, value: ValueId) -> bool {
         matches!(
             self.get(value),
-            Value::Table(_) | Value::Items(_) | Value::Many(_) | Value::Set { .. } | Value::OutsideInstance { .. }
+            Value::Table(_) | Value::Items(..) | Value::Many(..) | Value::Set { .. } | Value::OutsideInstance { .. }
         )
     }
 

@@ -366,11 +366,11 @@ impl Walker<'_, '_> {
             _ => items.clone(),
         };
         let often = evaluator.each(&keyed, |id, value| match value {
-            Value::Items(parts) => Values::union(parts.iter().take(2).cloned()),
+            Value::Items(_, parts) => Values::union(parts.iter().take(2).cloned()),
             _ => Values::of(id),
         });
         let rarely = evaluator.each(&keyed, |_, value| match value {
-            Value::Items(parts) => Values::union(parts.iter().skip(2).cloned()),
+            Value::Items(_, parts) => Values::union(parts.iter().skip(2).cloned()),
             _ => Values::NEVER,
         });
         (often, rarely)

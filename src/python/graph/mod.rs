@@ -8,6 +8,7 @@
 //! a call that one can see; [`handed`] is what becomes of functions that are handed over; [`order`] says where the order of what is
 //! gone through cannot be told from outside.
 
+mod apart;
 mod call;
 mod construct;
 mod definition;

@@ -65,7 +65,7 @@ impl Walker<'_, '_> {
         values.known.is_empty()
             || values.known.iter().any(|value| match self.get(*value) {
                 Value::OutsideInstance { .. } => true,
-                Value::Table(_) | Value::Items(_) | Value::Many(_) => {
+                Value::Table(_) | Value::Items(..) | Value::Many(..) => {
                     deep > 0 && self.inside(&Values::of(*value)).iter().any(|inner| self.may_be_data(inner, deep - 1))
                 }
                 _ => false,
@@ -78,7 +78,7 @@ impl Walker<'_, '_> {
         for value in &declared.known {
             match self.get(*value) {
                 Value::Instance(instance) => found.push((instance.class, instance.outer, true)),
-                Value::Table(_) | Value::Items(_) | Value::Many(_) | Value::OutsideInstance { .. } if deep > 0 => {
+                Value::Table(_) | Value::Items(..) | Value::Many(..) | Value::OutsideInstance { .. } if deep > 0 => {
                     for inner in self.inside(&Values::of(*value)) {
                         let classes = self.classes_of(&inner, deep - 1).into_iter();
                         found.extend(classes.map(|(class, outer, _)| (class, outer, false)));

@@ -5,7 +5,7 @@
 //! order.
 
 use super::super::eval::Place;
-use super::super::value::{Callable, Value};
+use super::super::value::{Callable, Rest, Value};
 use super::super::world::{Operand, OrderOf};
 use super::walk::Walker;
 use crate::semantic::{
@@ -161,7 +161,7 @@ impl Walker<'_, '_> {
         let evaluator = self.evaluator();
         let values = evaluator.value(target, place);
         values.known.iter().any(|value| match evaluator.get(*value) {
-            Value::Str(_) | Value::Items(_) | Value::Many(_) => true,
+            Value::Str(_) | Value::Items(..) | Value::Many(..) => true,
             Value::OutsideInstance { class, .. } => evaluator.is_builtin(*class, "str"),
             _ => false,
         })
@@ -366,7 +366,7 @@ impl Walker<'_, '_> {
         let Expr::Call { arguments, .. } = module[call] else { return false };
         module.list(arguments).iter().any(|argument| {
             let is_key = matches!(argument.kind, ArgumentKind::Keyword(name) if name == keyword);
-            is_key && !self.is_unique_key(argument.value)
+            is_key && !self.is_unique_key(argument.value) && self.tells_apart(call, argument.value) != Rest::Nothing
         })
     }
 
@@ -394,18 +394,19 @@ impl Walker<'_, '_> {
             && returns.iter().all(|ret| ret.value.is_some_and(|value| holds(module, value, only.name)))
     }
 
-    /// Whether the key of a call is only the item's text in one case.
+    /// Whether the key of a call is only the item's text in one case, or tells items apart if annotations hold.
     pub(super) fn is_near_key(&self, call: ExprId) -> bool {
         let module = self.module();
         let Expr::Call { arguments, .. } = module[call] else { return false };
         module.list(arguments).iter().any(|argument| {
             matches!(argument.kind, ArgumentKind::Keyword(name) if name == "key")
-                && self.value(argument.value).single().is_some_and(|key| match self.evaluator().get(key) {
-                    Value::Outside(name) => ["str.lower", "str.upper", "str.casefold"]
-                        .iter()
-                        .any(|short| self.evaluator().is_builtin(*name, short)),
-                    _ => false,
-                })
+                && (self.tells_apart(call, argument.value) != Rest::Anything
+                    || self.value(argument.value).single().is_some_and(|key| match self.evaluator().get(key) {
+                        Value::Outside(name) => ["str.lower", "str.upper", "str.casefold"]
+                            .iter()
+                            .any(|short| self.evaluator().is_builtin(*name, short)),
+                        _ => false,
+                    }))
         })
     }
 }

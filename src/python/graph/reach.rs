@@ -736,7 +736,7 @@ impl<'p> Reach<'p> {
             Some(Value::Bool(truth)) => Given::Bool(*truth),
             Some(Value::Int(number)) => Given::Int(*number),
             Some(Value::Str(text)) => Given::Str(*text),
-            Some(Value::Items(items)) => self.flags(items).map_or(Given::Something, Given::Flags),
+            Some(Value::Items(_, items)) => self.flags(items).map_or(Given::Something, Given::Flags),
             _ if !values.known.is_empty()
                 && values.rest != super::super::Rest::Anything
                 && values.known.iter().all(something) =>

@@ -48,6 +48,8 @@ pub struct BehaviourFile {
     pub made_of_arguments: Vec<String>,
     /// Methods that abstract classes give.
     pub mixins: Vec<Mixin>,
+    /// Which classes abstract ones take in that do not derive from them.
+    pub takes_in: Vec<TakesIn>,
     /// What does not come back.
     pub never_returns: Vec<NeverReturns>,
     /// What raises where code does not run inside a side.
@@ -244,6 +246,8 @@ pub enum GenericKind {
     Coroutine,
     /// What its first argument says.
     First,
+    /// A list.
+    List,
     /// One of the constants listed.
     Literal,
     /// Something that gives its first argument when gone through.
@@ -627,6 +631,9 @@ pub struct GeneratesConstructor {
     /// Attributes that say how the class is validated, and are no fields.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub settings: Vec<String>,
+    /// Options by which validators run on the default of a field that is not given.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub validates_defaults: Vec<String>,
     /// Fields that are not given are read from the environment.
     #[serde(default, skip_serializing_if = "std::ops::Not::not")]
     pub from_environment: bool,
@@ -712,6 +719,16 @@ pub struct Mixin {
     pub class: String,
     /// Method that is given → methods of the class itself that it runs.
     pub methods: BTreeMap<String, Vec<String>>,
+}
+
+/// Abstract classes that count objects of other classes among their own.
+#[derive(Debug, Clone, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct TakesIn {
+    /// The classes that are counted in; of the builtin ones all.
+    pub classes: Vec<String>,
+    /// The abstract classes.
+    pub symbols: Vec<String>,
 }
 
 /// Callables that do not come back.

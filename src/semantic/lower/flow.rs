@@ -118,10 +118,15 @@ impl<'t> Lowering<'t> {
         let items = list(&mut self.module.lists.with_items, items);
         self.module.withs.push(With { items, body: List::EMPTY, is_async: statement.is_async, statement: id });
         let before = self.block;
+        let first = self.module.blocks.len();
         let body = self.in_region(RegionKind::With(with), |lowering| lowering.suite(&statement.body));
         self.module.withs[with.index()].body = body;
         let swallowed = |from| Edge { from, condition: Condition::Suppresses(with) };
-        let ends = Exits::from_iter([always(self.block), swallowed(before)]);
+        let mut ends = Exits::from_iter([always(self.block), swallowed(before)]);
+        // What is swallowed may be raised anywhere in the body.
+        let inner = (first..self.module.blocks.len())
+            .filter(|block| self.module.blocks[*block].function == self.function && !self.edges[*block].is_empty());
+        ends.extend(inner.map(|block| swallowed(BlockId::from_index(block))));
         self.block = self.join(ends, before);
         Stmt::With(with)
     }

@@ -57,8 +57,8 @@ impl Kinds {
         for value in &values.known {
             match evaluator.get(*value) {
                 Value::Class(..) | Value::Outside(_) | Value::DynamicClass(_) => self.classes.push(*value),
-                Value::Items(items) => items.iter().for_each(|item| self.add(evaluator, item)),
-                Value::Many(item) => {
+                Value::Items(_, items) => items.iter().for_each(|item| self.add(evaluator, item)),
+                Value::Many(_, item) => {
                     self.open = true;
                     self.add(evaluator, item);
                 }

@@ -283,7 +283,7 @@ fn is_code_value(graph: &Graph<'_, '_>, id: ValueId, depth: usize) -> bool {
         | Value::DynamicClass(_)
         | Value::Outside(_)
         | Value::Function(_) => true,
-        Value::Items(items) => depth > 0 && items.iter().all(|item| is_code(graph, item, depth - 1)),
+        Value::Items(_, items) => depth > 0 && items.iter().all(|item| is_code(graph, item, depth - 1)),
         Value::Table(entries) => {
             depth > 0 && entries.iter().all(|(key, item)| key.is_some() && is_code(graph, item, depth - 1))
         }

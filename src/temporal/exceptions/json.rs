@@ -84,8 +84,8 @@ impl Origin<'_, '_> {
         let is_plain = |value: &ValueId| match self.evaluator.get(*value) {
             Value::OutsideInstance { class, .. } => matches!(class.as_str(), "builtins.dict" | "builtins.list"),
             Value::Table(entries) => entries.iter().all(|(_, held)| is_unknown(held)),
-            Value::Items(items) => items.is_empty(),
-            Value::Many(held) => is_unknown(held),
+            Value::Items(_, items) => items.is_empty(),
+            Value::Many(_, held) => is_unknown(held),
             Value::None => true,
             _ => false,
         };

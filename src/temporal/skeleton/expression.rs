@@ -203,7 +203,7 @@ impl Builder<'_, '_, '_> {
             Some(value) => value,
             None => values.single().filter(|value| {
                 values.rest != crate::python::Rest::Anything
-                    && matches!(self.evaluator.get(*value), Value::Items(_) | Value::Table(_) | Value::Function(_))
+                    && matches!(self.evaluator.get(*value), Value::Items(..) | Value::Table(_) | Value::Function(_))
             })?,
         };
         Some(self.of_value(value))
@@ -216,7 +216,7 @@ impl Builder<'_, '_, '_> {
             Value::Int(number) => Term::constant(&number.to_string()),
             Value::Str(text) => Term::constant(&quoted(text.as_str())),
             Value::Member(class, name) => self.member(*class, *name),
-            Value::Items(items) => match items.iter().map(|item| self.known(item)).collect::<Option<Vec<_>>>() {
+            Value::Items(_, items) => match items.iter().map(|item| self.known(item)).collect::<Option<Vec<_>>>() {
                 Some(terms) => Term::Items(Arc::new(terms.into_iter().map(Item::always).collect())),
                 None => Term::Known(value),
             },

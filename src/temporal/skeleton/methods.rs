@@ -330,7 +330,7 @@ impl Builder<'_, '_, '_> {
         let class = match self.engine(value).single().map(|value| self.evaluator.get(value)) {
             Some(Value::OutsideInstance { class, .. }) => *class,
             // A list by what is put there, or by its annotation; or both.
-            Some(Value::Items(_) | Value::Many(_)) | None => Name::new("builtins.list"),
+            Some(Value::Items(..) | Value::Many(..)) | None => Name::new("builtins.list"),
             Some(_) => return None,
         };
         let is_position = |argument: &Argument| {

@@ -216,9 +216,9 @@ impl Builder<'_, '_, '_> {
             Value::Instance(_)
                 | Value::OutsideInstance { .. }
                 | Value::ResultOf(_)
-                | Value::Items(_)
+                | Value::Items(..)
                 | Value::Table(_)
-                | Value::Many(_)
+                | Value::Many(..)
                 | Value::Set { .. }
         )
     }

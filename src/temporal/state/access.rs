@@ -641,7 +641,7 @@ impl Finder<'_, '_, '_, '_> {
         let evaluator = self.graph.reach.evaluator();
         let values = self.graph.value(expr, self.node);
         let is_container = |value: &crate::python::ValueId| {
-            matches!(evaluator.get(*value), Value::Items(_) | Value::Many(_) | Value::Table(_) | Value::Set { .. })
+            matches!(evaluator.get(*value), Value::Items(..) | Value::Many(..) | Value::Table(_) | Value::Set { .. })
         };
         !values.known.is_empty() && values.known.iter().all(is_container)
     }

@@ -1,0 +1,116 @@
+//! What a type variable stands for in a method of an object whose class says so: `class Quotes(Repository[Quote])`.
+//!
+//! Knows: classes that derive from a generic one with arguments, through several classes too. Does not know: arguments that are
+//! given where an object is made (`Repository[Quote]()`), and type parameters in brackets behind a class's name.
+
+use super::{Evaluator, Place};
+use crate::python::value::{ClassRef, FrameId, FunctionRef, Value, Values};
+use crate::semantic::{ArgumentKind, Expr, ExprId, Name};
+
+/// Through how many classes an argument is followed.
+const HOPS: usize = 8;
+
+/// An argument of a base, in the class that gives it.
+struct Given {
+    argument: ExprId,
+    class: ClassRef,
+    outer: Option<FrameId>,
+}
+
+impl Evaluator<'_> {
+    /// What a type variable is in a frame of a method: what the class of its object binds it to.
+    pub(super) fn bound_variable(&self, variable: Name, place: Place) -> Option<Values> {
+        let frame = self.store.frame(place.frame?);
+        let FunctionRef { file, function } = frame.function;
+        let module = self.project.module(file);
+        let mut wanted = ClassRef { file, class: module[function].class.filter(|_| file == place.file)? };
+        let first = module.parameters(function).first()?.name;
+        let receiver = frame.parameters.iter().find(|(name, _)| *name == first)?.1.single()?;
+        let (class, outer) = match self.get(receiver) {
+            Value::Instance(instance) => (instance.class, instance.outer),
+            Value::Class(class, outer) => (*class, *outer),
+            _ => return None,
+        };
+        let mut variable = variable;
+        for _ in 0..HOPS {
+            let given = self.given_to_base((class, outer), wanted, variable, HOPS)?;
+            let place = Place { file: given.class.file, frame: given.outer };
+            match self.project.module(place.file)[given.argument] {
+                Expr::Name { name, .. } if self.type_parameters(given.class, given.outer).contains(&name) => {
+                    (wanted, variable) = (given.class, name);
+                }
+                _ => return Some(self.annotated(given.argument, place)).filter(|values| !values.is_unknown()),
+            }
+        }
+        None
+    }
+
+    /// What a class, or one that it derives from, gives a base for one of its type variables.
+    fn given_to_base(
+        &self,
+        (class, outer): (ClassRef, Option<FrameId>),
+        wanted: ClassRef,
+        variable: Name,
+        hops: usize,
+    ) -> Option<Given> {
+        let hops = hops.checked_sub(1)?;
+        let module = self.project.module(class.file);
+        let place = Place { file: class.file, frame: outer };
+        let bases = module.list(module[class.class].arguments).iter();
+        bases.filter(|base| base.kind == ArgumentKind::Positional).find_map(|base| {
+            let (named, index) = match module[base.value] {
+                Expr::Subscript { value, index } => (value, Some(index)),
+                _ => (base.value, None),
+            };
+            let Value::Class(own, own_outer) = *self.get(self.value(named, place).single()?) else { return None };
+            if own != wanted {
+                return self.given_to_base((own, own_outer), wanted, variable, hops);
+            }
+            let position = self.type_parameters(own, own_outer).iter().position(|name| *name == variable)?;
+            let argument = *self.type_arguments(index?, class).get(position)?;
+            Some(Given { argument, class, outer })
+        })
+    }
+
+    fn type_arguments(&self, index: ExprId, class: ClassRef) -> Vec<ExprId> {
+        let module = self.project.module(class.file);
+        match module[index] {
+            Expr::Tuple(items) => module.list(items).to_vec(),
+            _ => vec![index],
+        }
+    }
+
+    /// The type variables of a class, in the order in which its arguments are given: as `Generic[…]` lists them, or else as they
+    /// come in its bases.
+    pub(in crate::python) fn type_parameters(&self, class: ClassRef, outer: Option<FrameId>) -> Vec<Name> {
+        let module = self.project.module(class.file);
+        let place = Place { file: class.file, frame: outer };
+        let mut listed: Option<Vec<Name>> = None;
+        let mut met: Vec<Name> = Vec::new();
+        for base in module.list(module[class.class].arguments) {
+            let Expr::Subscript { value, index } = module[base.value] else { continue };
+            let variables =
+                self.type_arguments(index, class).into_iter().filter_map(|argument| match module[argument] {
+                    Expr::Name { name, .. } if self.is_type_variable(argument, place) => Some(name),
+                    _ => None,
+                });
+            let variables: Vec<Name> = variables.collect();
+            let generic = self.value(value, place).single().and_then(|generic| self.outside_name(generic));
+            if generic.is_some_and(|generic| self.world.is_plain_base(generic)) {
+                listed.get_or_insert(variables);
+                continue;
+            }
+            for variable in variables {
+                if !met.contains(&variable) {
+                    met.push(variable);
+                }
+            }
+        }
+        listed.unwrap_or(met)
+    }
+
+    fn is_type_variable(&self, argument: ExprId, place: Place) -> bool {
+        let value = self.value(argument, place).single();
+        value.is_some_and(|value| matches!(self.get(value), Value::Parametrised { class: None, .. }))
+    }
+}
