@@ -426,7 +426,7 @@ fn stands_for(new: &str, old: &str) -> bool {
 /// Whether a wait is for all that another is for, and for more.
 fn asks_more(new: &str, old: &str) -> bool {
     let (Some((new, _)), Some((old, _))) = (awaited_condition(new), awaited_condition(old)) else { return false };
-    follows(new, old)
+    new.starts_with("all of (") && follows(new, old)
 }
 
 /// Whether steps issue more than one command.
