@@ -77,6 +77,12 @@ impl<T> List<T> {
     /// No items.
     pub const EMPTY: Self = Self { start: 0, len: 0, of: PhantomData };
 
+    /// All but the first.
+    #[must_use]
+    pub fn rest(self) -> Self {
+        Self { start: self.start + self.len.min(1), len: self.len.saturating_sub(1), of: PhantomData }
+    }
+
     /// How many items there are.
     #[must_use]
     pub fn len(self) -> usize {

@@ -7,8 +7,9 @@ use std::sync::Arc;
 use super::build::Builder;
 use super::effects::INPUT;
 use super::expression::quoted;
+use super::methods::unchanged;
 use super::step::Text;
-use super::term::{Term, Truth};
+use super::term::{Term, Truth, is_same};
 use crate::semantic::{Expr, ExprId, Name};
 use crate::source::TextRange;
 
@@ -57,7 +58,38 @@ impl Builder<'_, '_, '_> {
         }
     }
 
+    /// An entry of a collection is taken out by `del`.
+    pub(super) fn deleted(&mut self, target: ExprId) {
+        let module = self.module();
+        let Expr::Subscript { value, index } = module[target] else { return };
+        let (container, key) = (self.eval(value), self.eval(index));
+        if self.is_of_state(value) {
+            self.writes = true;
+            let holder = unchanged(&self.text(&container));
+            return self.put_less(holder, Some(&key));
+        }
+        let left = match (&container, &key) {
+            (Term::Table(entries), Term::Constant(_))
+                if entries.iter().all(|(known, _)| matches!(known, Term::Constant(_))) =>
+            {
+                Term::Table(Arc::new(entries.iter().filter(|(known, _)| !is_same(known, &key)).cloned().collect()))
+            }
+            _ => self.changed(&container),
+        };
+        self.replace(value, left);
+    }
+
+    /// Parts of what a target is given; one with a star takes all between those before and behind it.
     fn unpack(&mut self, targets: &[ExprId], term: &Term) {
+        let module = self.module();
+        if let Some(star) = targets.iter().position(|target| matches!(module[*target], Expr::Starred(_)))
+            && let Some(parts) = parts_around(term, star, targets.len())
+        {
+            for (target, part) in targets.iter().zip(parts) {
+                self.assign(*target, part);
+            }
+            return;
+        }
         let text = self.text(term);
         for (position, target) in targets.iter().enumerate() {
             let part = match part_at(term, position, targets.len()) {
@@ -101,7 +133,21 @@ impl Builder<'_, '_, '_> {
         self.put_attribute(&object, name, term);
     }
 
+    /// What a term is here: a constant, where it was asked whether it is that.
+    fn as_asked(&self, term: Term) -> Term {
+        let Term::Other(text, _) = &term else { return term };
+        let only = self.here.path.iter().rev().filter(|test| test.holds).find_map(|test| {
+            let asked = test.condition.compares.as_ref().filter(|asked| asked.of == text.shape)?;
+            match asked.constants.as_slice() {
+                [only] if !text.is_shared => Some(Arc::clone(only)),
+                _ => None,
+            }
+        });
+        only.filter(|only| only.starts_with('\'')).map_or(term, Term::Constant)
+    }
+
     fn put_attribute(&mut self, object: &Term, name: Name, term: Term) {
+        let term = self.as_asked(term);
         match object {
             Term::Object(object, _) => {
                 if *object == 0 {
@@ -194,6 +240,26 @@ impl Builder<'_, '_, '_> {
                 self.branch(&test, range, |this| this.suite(case.body), |this| this.cases(subject, rest, range))
             }
         }
+    }
+}
+
+/// What targets of which one has a star are given of a sequence, or of one of several.
+fn parts_around(term: &Term, star: usize, count: usize) -> Option<Vec<Term>> {
+    match term {
+        Term::Items(items) if items.iter().all(|item| item.when.is_none()) && items.len() + 1 >= count => {
+            let behind = star + items.len() + 1 - count;
+            let mut parts: Vec<Term> = items[..star].iter().map(|item| item.term.clone()).collect();
+            parts.push(Term::Items(Arc::new(items[star..behind].to_vec())));
+            parts.extend(items[behind..].iter().map(|item| item.term.clone()));
+            Some(parts)
+        }
+        Term::Choice(choice) => {
+            let then = parts_around(&choice.then, star, count)?;
+            let orelse = parts_around(&choice.orelse, star, count)?;
+            let either = |(then, orelse)| Term::choice(choice.condition.clone(), then, orelse);
+            Some(then.into_iter().zip(orelse).map(either).collect())
+        }
+        _ => None,
     }
 }
 

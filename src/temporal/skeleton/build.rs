@@ -58,6 +58,8 @@ pub(super) struct Builder<'a, 'e, 'p> {
     pub(super) asks_late: bool,
     /// Of which class of data something is that comes from data, by how it reads.
     pub(super) plain: FxHashMap<Arc<str>, &'static str>,
+    /// What was recorded of it is in JSON, by how it reads: what the flow is given, and results.
+    pub(super) recorded: FxHashMap<Arc<str>, Arc<super::forms::Form>>,
     /// The flow that is gone through: of which kind it is, and its name.
     pub(super) flow: (FlowKind, String),
     /// That what the flow is given has a key, as it reads: the version before has read it first of all.
@@ -125,6 +127,8 @@ pub(super) struct Builder<'a, 'e, 'p> {
     pub(super) limits: Vec<Arc<str>>,
     /// How many handlers of exceptions are around.
     pub(super) guards: u32,
+    /// What each of them takes, outermost first; "anything" where that is not known.
+    pub(super) catchers: Vec<Vec<Text>>,
     /// How many loops are gone through a first time, for what changes in them.
     pub(super) tries: u32,
     /// Of what something was taken out.
@@ -435,6 +439,7 @@ impl<'p> Builder<'_, '_, 'p> {
                 if let Some(value) = value {
                     let term = self.eval(value);
                     self.assign(target, term);
+                    self.note_alias(target, value);
                 }
             }
             Stmt::Augment { target, op, value } => {
@@ -459,13 +464,13 @@ impl<'p> Builder<'_, '_, 'p> {
                 if self.is_on_path() {
                     return self.raise_on_path(exception);
                 }
-                let is_stuck = exception.is_some_and(|exception| {
-                    let term = self.eval(exception);
-                    self.is_no_failure(&term)
-                });
+                let raised = exception.map(|exception| self.eval(exception));
+                let is_uncaught = raised.as_ref().is_some_and(|raised| self.is_taken_by_none(raised));
+                let is_stuck = raised.is_some_and(|raised| self.is_no_failure(&raised));
                 let exit = match self.raised() {
-                    Exit::Fail if is_stuck => Exit::Stuck,
-                    exit => exit,
+                    Exit::Raise if !is_uncaught => Exit::Raise,
+                    _ if is_stuck => Exit::Stuck,
+                    _ => Exit::Fail,
                 };
                 return self.exit(exit, range);
             }
@@ -480,7 +485,8 @@ impl<'p> Builder<'_, '_, 'p> {
             Stmt::Match(matched) => return self.matched(matched, range),
             Stmt::Break => return self.exit(Exit::Break, range),
             Stmt::Continue => return self.exit(Exit::Continue, range),
-            Stmt::Delete(_) | Stmt::Function(_) | Stmt::Class(_) | Stmt::Import(_) | Stmt::Nothing => {}
+            Stmt::Delete(targets) => module.list(targets).iter().for_each(|target| self.deleted(*target)),
+            Stmt::Function(_) | Stmt::Class(_) | Stmt::Import(_) | Stmt::Nothing => {}
         }
         true
     }

@@ -51,10 +51,18 @@ pub(super) fn is_of_input(text: &Text) -> bool {
     text.name.starts_with(INPUT)
 }
 
+/// Where the position of what a function was given begins in how that reads.
+pub(super) fn is_input(text: &str) -> Option<usize> {
+    text.starts_with(INPUT).then_some(INPUT.len())
+}
+
 /// What a collection gets: at its end, before all others, or somewhere among them.
 const ONE_MORE: &str = "one more";
 const FIRST: &str = "one more before the others";
 const AMID: &str = "one more among the others";
+
+/// What a collection gets that something is taken out of.
+const ONE_LESS: &str = "one less";
 
 /// The methods that change the order of a list alone.
 const ORDERS: [&str; 3] = ["reverse", "rotate", "sort"];
@@ -75,6 +83,10 @@ impl Builder<'_, '_, '_> {
     /// What is in an attribute is changed by a method of this name.
     pub(super) fn put_by(&mut self, attribute: &Text, method: Name, given: &Given) {
         if self.notes_effects && attribute.is_shared {
+            let attribute = super::methods::unchanged(attribute);
+            if matches!(method.as_str(), "pop" | "popitem" | "discard" | "remove") {
+                return self.put_less(attribute, given.get(0, "").as_ref());
+            }
             let value = match method.as_str() {
                 "append" | "add" | "put_nowait" | "extend" => ONE_MORE,
                 "appendleft" => FIRST,
@@ -91,14 +103,25 @@ impl Builder<'_, '_, '_> {
                 true => Text::plain(value),
                 false => self.sequence(value, &texts),
             };
-            self.emit(Step::Put { attribute: attribute.clone(), value });
+            self.emit(Step::Put { attribute, value });
+        }
+    }
+
+    /// Something is taken out of what is in an attribute: what stands for this key, or is this, or whatever comes.
+    pub(super) fn put_less(&mut self, attribute: Text, which: Option<&Term>) {
+        if self.notes_effects && attribute.is_shared {
+            let value = match which {
+                Some(which) => Text::joined(&[&self.text(which)], |parts| format!("{ONE_LESS}, {}", parts[0])),
+                None => Text::plain(ONE_LESS),
+            };
+            self.emit(Step::Put { attribute, value });
         }
     }
 
     /// A part of what is in an attribute gets a value.
     pub(super) fn put_into(&mut self, base: &Text, name: Name, term: &Term) {
         if self.notes_effects && base.is_shared {
-            let attribute = self.part_of(base, name);
+            let attribute = self.part_of(&super::methods::unchanged(base), name);
             let value = self.effect(term);
             self.emit(Step::Put { attribute, value });
         }
@@ -189,9 +212,16 @@ fn collect(steps: &[Step], when: &mut Vec<Test>, waited: &mut bool, found: &mut 
     for step in steps {
         match step {
             Step::Put { attribute, value } => {
+                // What is not there is not taken out.
+                let is_there = |test: &&Test| {
+                    let key = value.name.strip_prefix(ONE_LESS).and_then(|key| key.strip_prefix(", "));
+                    test.holds
+                        && key.is_some_and(|key| *test.condition.text.name == format!("{key} in {}", attribute.name))
+                };
+                let when: Vec<Test> = when.iter().filter(|test| !is_there(test)).cloned().collect();
                 let does = match when.is_empty() {
                     true => value.clone(),
-                    false => Text::joined(&[value, &Test::all(when).text()], |parts| {
+                    false => Text::joined(&[value, &Test::all(&when).text()], |parts| {
                         format!("{} where {}", parts[0], parts[1])
                     }),
                 };

@@ -66,6 +66,12 @@ pub(super) fn lineage(name: &str) -> impl Iterator<Item = &str> {
     std::iter::successors(Some(last_part(name)), parent)
 }
 
+/// Whether it is known what all an exception of such a name is a kind of: there is but one of that name.
+pub(super) fn has_known_lineage(name: &str) -> bool {
+    let last = last_part(name);
+    !matches!(last, "TimeoutError" | "CancelledError") && KINDS.iter().any(|(known, _)| *known == last)
+}
+
 /// Whether a handler of some kinds catches what is of a kind.
 pub(super) fn catches(handler: &Text, raised: &str) -> bool {
     let is_of = |kind: &str| match last_part(kind) {

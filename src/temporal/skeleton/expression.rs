@@ -69,6 +69,7 @@ impl Builder<'_, '_, '_> {
             Expr::Named { target, value } => {
                 let term = self.eval(value);
                 self.assign(target, term.clone());
+                self.note_alias(target, value);
                 term
             }
             Expr::Starred(value) => self.eval(value),
@@ -345,7 +346,21 @@ impl Builder<'_, '_, '_> {
             _ => {}
         }
         let inner = values.single().filter(|value| matches!(self.evaluator.get(*value), Value::Instance(_)));
-        Term::Other(self.part_of(text, name), inner)
+        let part = self.part_of(text, name);
+        if is_of_data(text) {
+            let plain = self.plain_field(class, name);
+            self.plain.extend(plain.map(|plain| (Arc::clone(&part.name), plain)));
+        }
+        Term::Other(part, inner)
+    }
+
+    /// The class of data of a field of what was recorded, as annotated, where code gives it no other value.
+    fn plain_field(&self, object: ValueId, name: Name) -> Option<&'static str> {
+        let Value::Instance(instance) = self.evaluator.get(object) else { return None };
+        let field =
+            self.evaluator.fields(instance.class, instance.outer).into_iter().find(|field| field.name == name)?;
+        let plain = super::kinds::plain_class(self.evaluator, field.annotation?, field.place)?;
+        self.stays_as_it_came(object, name).then_some(plain)
     }
 
     fn attribute_of_object(&mut self, object: u32, value: ValueId, base: &Term, name: Name, expr: ExprId) -> Term {

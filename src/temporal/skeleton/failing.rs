@@ -15,6 +15,9 @@ use super::term::{Item, Term, Test, Truth, is_same};
 use crate::semantic::{Expr, ExprId, Module, Stmt, StmtId, Suite, Try, With};
 use crate::source::TextRange;
 
+/// How it reads that a handler takes whatever is raised.
+const ANYTHING: &str = "anything";
+
 /// How an exit stack reads.
 pub(super) const STACK: &str = "exit stack ";
 
@@ -170,12 +173,16 @@ impl Builder<'_, '_, '_> {
         let (before, guard, first) = (self.state(), self.out.len(), self.here.returns.len());
         self.here.open += 1;
         self.guards += 1;
+        let kinds = module.list(tried.handlers).iter().map(|handler| self.kinds_taken(handler.kind, tried.is_star));
+        let kinds = kinds.collect();
+        self.catchers.push(kinds);
         self.perhaps += 1;
         let (may_fail, flags) = split_flags(module, module.list(tried.body));
         let mut falls = self.statements(may_fail);
         let failed = self.state();
         falls = falls && self.statements(flags);
         self.guards -= 1;
+        self.catchers.pop();
         self.here.open -= 1;
         let after = self.state();
         let of = first_token(self.out.get(guard..).unwrap_or_default());
@@ -184,7 +191,7 @@ impl Builder<'_, '_, '_> {
         for handler in module.list(tried.handlers) {
             (self.env, self.heap) = self.between(&before, &failed);
             self.forget_shared();
-            let kind = handler.kind.map_or_else(|| Text::plain("anything"), |kind| self.text_of_handler(kind));
+            let kind = handler.kind.map_or_else(|| Text::plain(ANYTHING), |kind| self.text_of_handler(kind));
             let condition = self.condition(is_raised(&kind, &of));
             self.here.path.push(Test { condition: condition.clone(), holds: true });
             let from = self.here.returns.len();
@@ -284,6 +291,25 @@ impl Builder<'_, '_, '_> {
         (variables, before.1.iter().map(|(key, term)| (*key, passed(term, after.1.get(key)))).collect())
     }
 
+    /// What a handler takes, where its classes are named; else it may take anything.
+    fn kinds_taken(&mut self, kind: Option<ExprId>, is_group: bool) -> Text {
+        let module = self.module();
+        let named = kind.filter(|_| !is_group);
+        let kinds = named.map_or_else(Vec::new, |kind| match module[kind] {
+            Expr::Tuple(kinds) => module.list(kinds).to_vec(),
+            _ => vec![kind],
+        });
+        let is_class = |kind: &ExprId| {
+            self.engine(*kind).only().is_some_and(|kind| {
+                matches!(self.evaluator.get(kind), crate::python::Value::Class(..) | crate::python::Value::Outside(_))
+            })
+        };
+        match named {
+            Some(kind) if kinds.iter().all(is_class) => self.text_of_handler(kind),
+            _ => Text::plain(ANYTHING),
+        }
+    }
+
     pub(super) fn text_of_handler(&mut self, kind: ExprId) -> Text {
         let module = self.module();
         if let Expr::Tuple(kinds) = module[kind] {
@@ -353,9 +379,11 @@ impl Builder<'_, '_, '_> {
             Manager::Suppress(kind) => {
                 let guard = self.out.len();
                 self.guards += 1;
+                self.catchers.push(vec![Text::plain(ANYTHING)]);
                 self.here.open += 1;
                 let falls = self.with(with, position + 1);
                 self.here.open -= 1;
+                self.catchers.pop();
                 self.guards -= 1;
                 self.guarded(guard, vec![(kind, Vec::new())], falls, range);
                 true

@@ -103,6 +103,39 @@ impl Form {
         }
     }
 
+    /// A field of a field of it, and so on; of lists that of their items.
+    pub(super) fn part<'t>(
+        self: &Arc<Self>,
+        fields: impl Iterator<Item = &'t str>,
+        mut items: usize,
+    ) -> Option<Arc<Self>> {
+        let of_items = |form: Arc<Self>, items: &mut usize| {
+            let mut form = form;
+            while *items > 0 && form.items.is_some() {
+                form = Arc::clone(form.items.as_ref()?);
+                *items -= 1;
+            }
+            Some(form)
+        };
+        let mut form = of_items(Arc::clone(self), &mut items)?;
+        for field in fields {
+            let part = form.fields.iter().flatten().find(|part| *part.name == *field)?;
+            form = of_items(Arc::clone(part.form.as_ref()?), &mut items)?;
+        }
+        (items == 0).then_some(form)
+    }
+
+    /// The one text or number of it that counts as false, and whether it may be `None` besides.
+    pub(super) fn false_one(&self) -> Option<(&'static str, bool)> {
+        let mut kinds = self.kinds.iter().filter(|kind| **kind != JsonKind::Null);
+        let is_none = self.kinds.contains(&JsonKind::Null);
+        match (kinds.next(), kinds.next()) {
+            (Some(JsonKind::Text), None) => Some(("''", is_none)),
+            (Some(JsonKind::Number), None) => Some(("0", is_none)),
+            _ => None,
+        }
+    }
+
     /// Whether nothing but `True` and `False` is made of it.
     pub(super) fn is_truth(&self) -> bool {
         self.kinds.len() == 1 && self.kinds.contains(&JsonKind::Truth) && self.values.is_none()

@@ -162,9 +162,15 @@ impl Lens {
 
     /// What an argument of a flow is in JSON, where that is known.
     #[must_use]
-    pub(super) fn form(&self, kind: FlowKind, name: &str, position: usize) -> Option<&Form> {
+    pub(super) fn form(&self, kind: FlowKind, name: &str, position: usize) -> Option<&Arc<Form>> {
         let known = self.before.as_ref()?.forms.get(&(kind, name.to_owned()))?;
-        known.get(position)?.as_deref()
+        known.get(position)?.as_ref()
+    }
+
+    /// What the result of a command is in JSON, which is known by its token, where all of that type give the same.
+    #[must_use]
+    pub(super) fn result(&self, token: &str) -> Option<&Arc<Form>> {
+        self.before.as_ref()?.given.get(token.rsplit_once('#')?.0)
     }
 
     /// Whether the program named no such key: what was recorded has none.

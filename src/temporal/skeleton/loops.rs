@@ -81,6 +81,17 @@ struct Tried {
 
 impl Builder<'_, '_, '_> {
     pub(super) fn while_loop(&mut self, looped: Loop, range: TextRange) -> bool {
+        if let Some(over) = self.taken_one_by_one(looped) {
+            let falls = self.for_loop(over, range);
+            let list = self.eval(looped.head);
+            // The loop goes on until nothing is left.
+            let left = match breaks(self.module(), looped.body) {
+                true => self.changed(&list),
+                false => Term::Items(Arc::default()),
+            };
+            self.replace(looped.head, left);
+            return falls;
+        }
         if self.is_on_path() {
             return self.while_on_path(looped);
         }
@@ -106,6 +117,38 @@ impl Builder<'_, '_, '_> {
         });
         self.late.remove(&at);
         falls && self.otherwise(looped, range)
+    }
+
+    /// `while rest: item = rest.pop(0)`, as a loop over the same list, where nothing else in it names that.
+    fn taken_one_by_one(&self, looped: Loop) -> Option<Loop> {
+        let module = self.module();
+        let variable = super::super::code::variable_of(module, looped.head)
+            .filter(|_| matches!(module[looped.head], Expr::Name { .. }) && self.held_as(looped.head) == looped.head)?;
+        let Stmt::Assign { targets, value } = module[*module.list(looped.body).first()?] else { return None };
+        let ([target], Expr::Call { callee, arguments }) = (module.list(targets), module[value]) else { return None };
+        let Expr::Attribute { value: list, name } = module[callee] else { return None };
+        let is_first = match (name.as_str(), module.list(arguments)) {
+            ("popleft", []) => true,
+            ("pop", [at]) => matches!(module[at.value], Expr::Int(0)),
+            _ => false,
+        };
+        let is_it = |expr: Expr| match expr {
+            Expr::Name { name, block, .. } => module.variable_read(name, block) == Some(variable),
+            Expr::Target(binding) => module[binding].variable == variable,
+            _ => false,
+        };
+        let mentions = super::super::code::expressions(module, looped.body, is_it).len();
+        // What handlers fill goes on to grow.
+        let is_list = match self.env.get(&(self.here.file, variable)) {
+            Some(Term::Items(_) | Term::Many(..)) => true,
+            Some(Term::Other(text, _)) => !text.is_shared,
+            _ => false,
+        };
+        (is_first && is_list && mentions == 1 && is_it(module[list])).then(|| Loop {
+            target: Some(*target),
+            body: looped.body.rest(),
+            ..looped
+        })
     }
 
     /// The parts of a loop's condition that are asked before each round, and those that surely hold before the first: to ask these

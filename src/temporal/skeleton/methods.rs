@@ -9,7 +9,8 @@ use super::call::{Given, replaced_never};
 use super::effects::INPUT;
 use super::expression::{field_of, quoted};
 use super::failing::STACK;
-use super::step::{CommandKind, Failures, Step, Text, Wait};
+use super::sdk::TIME;
+use super::step::{CommandKind, Failures, FlowKind, Step, Text, Wait};
 use super::term::{Item, Started, Term, Truth, is_same};
 use crate::python::{Value, ValueId};
 use crate::semantic::{Argument, ArgumentKind, Expr, ExprId, List, Name, UnaryOp};
@@ -118,6 +119,26 @@ impl Builder<'_, '_, '_> {
                 }
             }
             Term::Started(started) => self.method_of_started(started, name, arguments, range),
+            // The workflow's time is one of UTC.
+            Term::Other(text, _)
+                if text.name.starts_with(TIME) && matches!(name.as_str(), "astimezone" | "replace") =>
+            {
+                let given = self.given(arguments);
+                let is_utc = |zone: &Term| matches!(&*self.text(zone).name, "datetime.timezone.utc" | "datetime.UTC");
+                let zone = match (name.as_str(), given.positional.as_slice(), given.named.as_slice()) {
+                    ("astimezone", [zone], []) => Some(&zone.term),
+                    ("astimezone", [], [(tz, zone)]) if *tz == "tz" => Some(zone),
+                    ("replace", [], [(tz, zone)]) if *tz == "tzinfo" => Some(zone),
+                    _ => None,
+                };
+                match zone.is_some_and(is_utc) && !given.open {
+                    true => Some(base.clone()),
+                    false => {
+                        let text = Text::joined(&[text], |parts| format!("{}.{name}", parts[0]));
+                        Some(self.unknown_call(&Term::other(text), &given))
+                    }
+                }
+            }
             Term::Other(..) | Term::Choice(_) if name == "get" && self.method_function(base, "get").is_none() => {
                 self.entry_asked_for(value, base, arguments)
             }
@@ -186,8 +207,7 @@ impl Builder<'_, '_, '_> {
                 }
                 term => {
                     let text = this.text(term);
-                    let without = |text: &str| text.strip_prefix(CHANGED).unwrap_or(text).into();
-                    Some(Text { name: without(&text.name), shape: without(&text.shape), ..text })
+                    Some(unchanged(&text))
                 }
             }
         }
@@ -390,7 +410,13 @@ impl Builder<'_, '_, '_> {
 
     /// What a call takes out of a collection; `at` says where, unless that is its beginning.
     fn taken_from(&mut self, call: ExprId, collection: ExprId, text: &Text, at: Option<&str>) -> Term {
-        self.writes |= is_attribute(self.module(), collection);
+        if is_attribute(self.module(), collection) {
+            self.writes = true;
+            // What the run method takes it waits for, and asks about.
+            if self.flow.0 != FlowKind::Run {
+                self.put_less(unchanged(text), None);
+            }
+        }
         let class = self.engine(call).single();
         let class = class.filter(|class| matches!(self.evaluator.get(*class), Value::Instance(_)));
         let Some(at) = at else { return self.item_taken(text, class) };
@@ -507,6 +533,11 @@ impl Builder<'_, '_, '_> {
     }
 }
 
+/// How a collection reads without that it was changed.
+pub(super) fn unchanged(text: &Text) -> Text {
+    super::reading::both(text, |text| Some(text.strip_prefix(CHANGED).unwrap_or(text))).unwrap_or_else(|| text.clone())
+}
+
 /// Whether something is what a flow was given, or an item of a list in that.
 fn is_in_input(text: &Text) -> bool {
     let mut name = &*text.name;
@@ -563,6 +594,7 @@ pub(super) fn changes(name: &str) -> bool {
             | "add"
             | "extend"
             | "pop"
+            | "popitem"
             | "popleft"
             | "remove"
             | "clear"

@@ -436,6 +436,7 @@ impl<'r, 'e, 'p> Reader<'r, 'e, 'p> {
             shared: Arc::clone(going.shared),
             asks_late: false,
             plain: FxHashMap::default(),
+            recorded: FxHashMap::default(),
             flow: (going.kind, going.name.to_owned()),
             held: self.lens.keys(going.kind, going.name),
             first_read: Vec::new(),
@@ -473,6 +474,7 @@ impl<'r, 'e, 'p> Reader<'r, 'e, 'p> {
             limits: Vec::new(),
             stacks: FxHashMap::default(),
             guards: 0,
+            catchers: Vec::new(),
             tries: 0,
             popped: Vec::new(),
             made: 0,
@@ -502,6 +504,7 @@ impl<'r, 'e, 'p> Reader<'r, 'e, 'p> {
         let module = self.analysis.project.module(function.file);
         let place = Place { file: function.file, frame: None };
         let known = self.lens.arity(kind, name);
+        let own = if self.lens.looks_back() { None } else { self.forms.of_arguments(function) };
         let mut given = Given::default();
         for (position, parameter) in module.parameters(function.function).iter().skip(1).enumerate() {
             let is_new = known.is_some_and(|known| position >= known);
@@ -512,6 +515,11 @@ impl<'r, 'e, 'p> Reader<'r, 'e, 'p> {
                 Some(constant) => Term::Constant(expression::shown(constant).into()),
                 None => Term::Other(Text::plain(&format!("{}{position}", effects::INPUT)), class),
             };
+            if let Term::Other(text, _) = &term {
+                let own = own.as_ref().and_then(|own| own.get(position)?.as_ref());
+                let form = own.or_else(|| self.lens.form(kind, name, position));
+                builder.recorded.extend(form.map(|form| (Arc::clone(&text.name), Arc::clone(form))));
+            }
             if let (Some(hint), Term::Other(text, _)) = (parameter.annotation, &term) {
                 let plain = kinds::plain_class(evaluator, hint, place);
                 builder.plain.extend(plain.map(|plain| (Arc::clone(&text.name), plain)));

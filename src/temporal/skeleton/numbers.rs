@@ -3,7 +3,7 @@
 //! Knows: whole numbers and decimals as Python writes them, products, quotients and sums. Does not know: which sign data have; a
 //! number that something is added to is taken not to be negative.
 
-use super::reading::{argument, operands};
+use super::reading::{argument, arguments, operands};
 use crate::semantic::Operator;
 
 /// From and up to which size a number is written without an exponent.
@@ -67,6 +67,9 @@ pub(super) fn zero_with(text: &str) -> Option<&str> {
         let is_unit = unit.chars().all(|letter| letter.is_ascii_alphabetic());
         return if is_unit { zero_with(of) } else { Some(text) };
     }
+    if let Some(zero) = zero_of_extreme(text) {
+        return zero;
+    }
     match operands(text) {
         Some((left, "*", right)) => match (zero_with(left), zero_with(right)) {
             (None, zero) | (zero, None) => zero,
@@ -76,6 +79,58 @@ pub(super) fn zero_with(text: &str) -> Option<&str> {
         Some((left, "+", right)) if zero_with(left).is_none() || zero_with(right).is_none() => None,
         _ => Some(text),
     }
+}
+
+/// What the greatest or least of two numbers of which one is known is 0 with; a time that is less than nothing is none.
+fn zero_of_extreme(text: &str) -> Option<Option<&str>> {
+    let parts = |function| arguments(text, function).filter(|parts| parts.len() == 2);
+    let known = |parts: &[&str]| parts.iter().find_map(|part| number(part.strip_suffix(" s").unwrap_or(part)));
+    let other =
+        |parts: &[&'_ str]| parts.iter().position(|part| number(part.strip_suffix(" s").unwrap_or(part)).is_none());
+    if let Some(parts) = parts("builtins.max") {
+        return Some(match (known(&parts), other(&parts)) {
+            (Some(least), _) if least > 0.0 => None,
+            (Some(_), Some(other)) => zero_with(parts[other]),
+            _ => Some(text),
+        });
+    }
+    let parts = parts("builtins.min")?;
+    Some(match (known(&parts), other(&parts)) {
+        (Some(most), Some(other)) if most > 0.0 => zero_with(parts[other]),
+        _ => Some(text),
+    })
+}
+
+/// A number without what stands behind its point.
+pub(super) fn cut_off(text: &str) -> Option<String> {
+    number(text)
+        .filter(|number| WRITTEN_OUT.contains(&number.abs()) || *number == 0.0)
+        .map(|number| format!("{:.0}", number.trunc() + 0.0))
+}
+
+/// The whole number that is nearest to one; of two, the one that is even.
+pub(super) fn rounded(text: &str) -> Option<String> {
+    number(text)
+        .filter(|number| WRITTEN_OUT.contains(&number.abs()) || *number == 0.0)
+        .map(|number| format!("{:.0}", number.round_ties_even() + 0.0))
+}
+
+/// A number without its sign.
+pub(super) fn without_sign(text: &str) -> Option<String> {
+    number(text).map(|_| text.strip_prefix('-').unwrap_or(text).to_owned())
+}
+
+/// Which of some numbers is the greatest, or the least: the first of those that are.
+pub(super) fn extreme<'n>(numbers: &[&'n str], is_greatest: bool) -> Option<&'n str> {
+    let mut found: Option<(&str, f64)> = None;
+    for text in numbers {
+        let value = number(text)?;
+        let is_further = |known: f64| if is_greatest { value > known } else { value < known };
+        if found.is_none_or(|(_, known)| is_further(known)) {
+            found = Some((text, value));
+        }
+    }
+    found.map(|(text, _)| text)
 }
 
 #[cfg(test)]
@@ -94,6 +149,26 @@ mod tests {
         assert_eq!(told(Operator::Div, "1", "0"), "");
         assert_eq!(told(Operator::Add, "'a'", "2"), "");
         assert_eq!(told(Operator::Mult, "0.00001", "0.5"), "", "Python writes an exponent");
+    }
+
+    #[test]
+    fn numbers_are_rounded() {
+        assert_eq!(cut_off("10.0").as_deref(), Some("10"));
+        assert_eq!(cut_off("-1.9").as_deref(), Some("-1"));
+        assert_eq!(cut_off("-0.5").as_deref(), Some("0"));
+        assert_eq!(rounded("2.5").as_deref(), Some("2"));
+        assert_eq!(rounded("'2.5'"), None);
+        assert_eq!(without_sign("-5").as_deref(), Some("5"));
+        assert_eq!(extreme(&["1", "2.5", "2.5"], true), Some("2.5"));
+        assert_eq!(extreme(&["1", "x"], true), None);
+    }
+
+    #[test]
+    fn the_greatest_of_a_number_and_what_is_more_than_nothing_is_more() {
+        assert_eq!(zero_with("builtins.max(1, input.0)"), None);
+        assert_eq!(zero_with("builtins.max(0, input.0)"), Some("input.0"));
+        assert_eq!(zero_with("builtins.min(60, input.0)"), Some("input.0"));
+        assert_eq!(zero_with("builtins.min(input.0, input.1)"), Some("builtins.min(input.0, input.1)"));
     }
 
     #[test]

@@ -7,7 +7,7 @@ use std::sync::Arc;
 
 use super::build::Builder;
 use super::call::Given;
-use super::exceptions::{failure_of, failure_of_start, lineage, raises_cancellation};
+use super::exceptions::{failure_of, failure_of_start, has_known_lineage, lineage, raises_cancellation};
 use super::one_way::OneWay;
 use super::paths::Question;
 use super::step::{CommandKind, Exit, Failures, Step, Text, awaited_condition};
@@ -25,6 +25,9 @@ const NEVER_RAISED_SO: [&str; 6] =
 
 /// What all exceptions derive from.
 const OVER_ALL: [&str; 2] = ["builtins.BaseException", "builtins.object"];
+
+/// Where exceptions stand of which it is known what they derive from.
+const OF_NAMED: [&str; 2] = ["builtins.", "temporalio."];
 
 /// What a manager's exit is given of an exception.
 const RAISED: [&str; 3] = ["class", "value", "trace"];
@@ -134,6 +137,25 @@ impl Builder<'_, '_, '_> {
             Ancestor::Outside(name) => is_of_language(name.as_str()) || OVER_ALL.contains(&name.as_str()),
             Ancestor::Dynamic(_) | Ancestor::Unknown => false,
         })
+    }
+
+    /// Whether an exception is known, and no handler around takes it.
+    pub(super) fn is_taken_by_none(&self, term: &Term) -> bool {
+        let is_named = |name: &str| {
+            let is_of_module =
+                OF_NAMED.iter().any(|module| name.strip_prefix(module).is_some_and(|own| !own.contains(' ')));
+            is_of_module && has_known_lineage(name)
+        };
+        let is_known = match self.class_of_exception(term) {
+            Some(class) => self.evaluator.order(class, None).iter().all(|of| match of {
+                Ancestor::Project(..) => true,
+                Ancestor::Outside(name) => is_named(name.as_str()) || OVER_ALL.contains(&name.as_str()),
+                Ancestor::Dynamic(_) | Ancestor::Unknown => false,
+            }),
+            None => is_named(self.text(term).name.split('(').next().unwrap_or("")),
+        };
+        let raised = self.raised_of(term);
+        is_known && !self.catchers.iter().flatten().any(|kind| raised.is_taken_by(kind))
     }
 
     /// Whether `failure_exception_types` of the workflow or its worker may name an exception: those of the language may derive

@@ -94,7 +94,13 @@ impl Builder<'_, '_, '_> {
     fn perhaps_zero(&self, delay: &Term) -> Option<Text> {
         match delay {
             Term::Constant(_) => None,
-            Term::Choice(choice) => self.perhaps_zero(&choice.then).or_else(|| self.perhaps_zero(&choice.orelse)),
+            Term::Choice(choice) => {
+                // It was asked whether it is more than 0: `delay or 1`, `delay if delay > 0 else 1`.
+                let asked = &choice.condition.text;
+                let is_other = |zero: &Text| !asked.is_like(zero) && !asked.is_like(&is_more(zero));
+                let then = self.perhaps_zero(&choice.then).filter(is_other);
+                then.or_else(|| self.perhaps_zero(&choice.orelse))
+            }
             other => both(&self.text(other), zero_with),
         }
     }
@@ -454,9 +460,11 @@ impl Builder<'_, '_, '_> {
                 if is_never_none {
                     self.never_none.insert(Arc::clone(&result.name));
                 }
-                // The converter makes no other number of it.
-                self.plain.extend(plain.filter(|plain| *plain == "int").map(|plain| (Arc::clone(&result.name), plain)));
                 // The converter makes nothing else of it.
+                self.plain.extend(plain.map(|plain| (Arc::clone(&result.name), plain)));
+                // The converter makes nothing else of it.
+                let recorded = if self.lens.looks_back() { self.lens.result(&token) } else { gives.as_ref() };
+                self.recorded.extend(recorded.map(|form| (Arc::clone(&result.name), Arc::clone(form))));
                 if gives.as_ref().is_some_and(|gives| gives.is_truth()) {
                     self.plain.insert(Arc::clone(&result.name), "bool");
                 }
@@ -943,10 +951,24 @@ impl Builder<'_, '_, '_> {
                 _ => return None,
             },
             "set" | "frozenset" => self.set_of(first.spread()?),
-            "int" => Term::constant(&match &first {
-                Term::Constant(text) => unquoted(text).trim().parse::<i64>().ok()?.to_string(),
+            "int" if given.positional.len() == 1 => match &first {
+                Term::Constant(text) => Term::constant(&match unquoted(text).trim().parse::<i64>() {
+                    Ok(number) => number.to_string(),
+                    Err(_) => super::numbers::cut_off(text)?,
+                }),
+                // It is one.
+                Term::Other(text, _) if self.plain.get(&text.name) == Some(&"int") => first,
                 _ => return None,
-            }),
+            },
+            "round" if given.positional.len() == 1 && given.named.is_empty() => match &first {
+                Term::Constant(text) => Term::constant(&super::numbers::rounded(text)?),
+                Term::Other(text, _) if self.plain.get(&text.name) == Some(&"int") => first,
+                _ => return None,
+            },
+            "abs" => match &first {
+                Term::Constant(text) => Term::constant(&super::numbers::without_sign(text)?),
+                _ => return None,
+            },
             "str" => Term::written([first]),
             "reversed" | "sorted" => match first.spread() {
                 Some(mut items) if word == "reversed" => {
@@ -1053,15 +1075,16 @@ impl Builder<'_, '_, '_> {
                     [only] => only.term.spread()?,
                     all => all.to_vec(),
                 };
-                let number = |item: &Item| match &item.term {
-                    Term::Constant(text) if item.when.is_none() => text.parse::<i64>().ok(),
+                let number = |item: &'_ Item| match &item.term {
+                    Term::Constant(text) if item.when.is_none() => Some(Arc::clone(text)),
                     _ => None,
                 };
-                let Some(numbers) = items.iter().map(number).collect::<Option<Vec<i64>>>() else {
-                    return self.extreme_of(word, &items);
-                };
-                let found = if word == "max" { numbers.iter().max() } else { numbers.iter().min() };
-                Term::constant(&found?.to_string())
+                let numbers: Option<Vec<Arc<str>>> = items.iter().map(number).collect();
+                let found = numbers.as_ref().and_then(|numbers| {
+                    let numbers: Vec<&str> = numbers.iter().map(|number| &**number).collect();
+                    super::numbers::extreme(&numbers, word == "max").map(Term::constant)
+                });
+                return found.or_else(|| self.extreme_of(word, &items));
             }
             _ => return None,
         })

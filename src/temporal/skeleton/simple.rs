@@ -8,7 +8,7 @@ use std::sync::Arc;
 
 use super::guards::without_end;
 use super::reading::{both, same_items};
-use super::step::{Condition, Exit, Failures, Handler, Step, Text, Wait, any_step, each_step};
+use super::step::{ASKED_AGAIN, CONDITION, Condition, Exit, Failures, Handler, Step, Text, Wait, any_step, each_step};
 use super::term::Test;
 use super::write::{alike, key};
 
@@ -34,7 +34,7 @@ pub(super) fn simple(steps: Vec<Step>) -> Vec<Step> {
                 if any_step(&body, &matters) {
                     done.push(Step::Loop { head, body, at });
                 } else {
-                    done.extend(waits_of(&body, at));
+                    done.extend(waits_of(&head, &body, at));
                 }
             }
             Step::Beside(steps) => {
@@ -177,14 +177,17 @@ fn by_constant(step: Step) -> Step {
     Step::Branch { condition, then, orelse, at }
 }
 
-/// What any of some steps waits for.
-fn waits_of(steps: &[Step], at: Option<super::step::Site>) -> Option<Step> {
+/// What any of the steps of a loop waits for.
+fn waits_of(head: &Text, steps: &[Step], at: Option<super::step::Site>) -> Option<Step> {
     let mut tokens: Vec<Arc<str>> = Vec::new();
     each_step(steps, &mut |step| {
         if let Step::Wait(wait) = step {
             tokens.extend(wait.tokens.iter().cloned());
         }
     });
+    if head.is_shared && tokens.iter().any(|token| token.starts_with(CONDITION)) {
+        tokens.push(ASKED_AGAIN.into());
+    }
     tokens.sort_unstable();
     tokens.dedup();
     (!tokens.is_empty()).then_some(Step::Wait(Wait { tokens, failures: Failures::Raised, at }))

@@ -379,6 +379,9 @@ pub(super) fn condition_token(text: &Text) -> Arc<str> {
 pub(super) const CONDITION: &str = "condition ";
 pub(super) const SETTLED: &str = "settled condition ";
 
+/// How it reads that a condition is asked again for once its wait is over: `while self.busy: await wait_condition(…)`.
+pub(super) const ASKED_AGAIN: &str = "settled condition that is asked again";
+
 /// Both forms of the condition that a wait is for.
 #[must_use]
 pub(super) fn awaited_condition(token: &str) -> Option<(&str, &str)> {

@@ -182,7 +182,8 @@ impl Test {
         Test { condition: Condition::plain(text), holds: true }
     }
 
-    fn conjuncts(&self) -> Vec<Text> {
+    /// All that holds where it does.
+    pub(super) fn conjuncts(&self) -> Vec<Text> {
         let inner = |text: &Arc<str>| -> Option<Vec<Arc<str>>> {
             let parts = text.strip_prefix("all of (")?.strip_suffix(')')?;
             (!parts.contains("all of (")).then(|| parts.split("; ").map(Arc::from).collect())

@@ -11,7 +11,7 @@ use super::build::{Builder, MOST_COMPARED, MOST_READ};
 use super::step::{Condition, Text};
 use super::term::{Item, Member, Term, Test, Truth, is_same};
 use crate::python::Value;
-use crate::semantic::{BoolOp, CmpOp, Expr, ExprId, Pattern, PatternId, Step, UnaryOp};
+use crate::semantic::{BoolOp, CmpOp, Expr, ExprId, Name, Pattern, PatternId, Step, UnaryOp};
 
 /// How many operands of an `and` or `or` are each done under those before.
 const MOST_IN_TURN: usize = 24;
@@ -145,7 +145,7 @@ impl Builder<'_, '_, '_> {
                     all = all.and(goes_on(self.test(*operand)));
                     self.perhaps -= 1;
                 }
-                goes_on(all)
+                goes_on(self.neither_none_nor_empty(all))
             }
             Expr::Compare { left, rest } => {
                 let mut of = left;
@@ -308,6 +308,9 @@ impl Builder<'_, '_, '_> {
                 if matches!(right, Term::Constant(_)) && self.is_never(&one, &other.shape) {
                     return Truth::Always(false);
                 }
+                if matches!(&*other.name, "''" | "0") && self.false_one(&one.name) == Some((&*other.name, false)) {
+                    return self.truth(left).not();
+                }
                 if matches!(right, Term::Constant(_)) {
                     return Truth::When(Test { condition: Condition::one_of(&one, vec![other.shape]), holds: true });
                 }
@@ -359,6 +362,69 @@ impl Builder<'_, '_, '_> {
             return Truth::Always(false);
         }
         Truth::When(Test { condition: Condition::one_of(&one, vec![constant]), holds: true })
+    }
+
+    /// The one constant that counts as false of what was recorded as a text or number, by how it reads, and whether that may be `None`.
+    fn false_one(&self, of: &str) -> Option<(&'static str, bool)> {
+        let (mut whole, mut items) = (of, 0);
+        while let Some(of) = whole.strip_prefix("item of ") {
+            (whole, items) = (of, items + 1);
+        }
+        let is_plain = |letter: char| letter.is_alphanumeric() || matches!(letter, '_' | '.' | '#' | ' ' | '-');
+        if !whole.chars().all(is_plain) {
+            return None;
+        }
+        let number = whole.find('#').map_or_else(|| super::effects::is_input(whole), |at| Some(at + 1))?;
+        let end = whole[number..].find('.').map_or(whole.len(), |at| number + at);
+        let form = self.recorded.get(&whole[..end])?;
+        // What is made of data may put something else there than what was recorded.
+        if whole[end..].rsplit_once('.').is_some_and(|(_, field)| self.is_put_where_made(Name::new(field))) {
+            return None;
+        }
+        form.part(whole[end..].split('.').skip(1), items)?.false_one()
+    }
+
+    /// Whether code that runs once an object is made of data puts something into a field of this name.
+    fn is_put_where_made(&self, field: Name) -> bool {
+        let project = self.evaluator.project();
+        project.built().into_iter().any(|file| {
+            let module = project.module(file);
+            module.attribute_stores(field).any(|store| {
+                let function = module.function_around(module[store.block].scope);
+                function.is_some_and(|function| {
+                    matches!(
+                        module[function].name.as_str(),
+                        "__post_init__" | "model_post_init" | "__attrs_post_init__"
+                    )
+                })
+            })
+        })
+    }
+
+    /// Whether all of some things hold, where that something is neither `None` nor empty, or 0, is whether it counts as true.
+    fn neither_none_nor_empty(&self, truth: Truth) -> Truth {
+        let Truth::When(test) = &truth else { return truth };
+        if !test.holds || !test.condition.text.name.contains(" is None") {
+            return truth;
+        }
+        let mut parts = test.conjuncts();
+        let whole =
+            |part: &Text| super::reading::both(part, |part| part.strip_prefix("not ")?.strip_suffix(" is None"));
+        let empty = |parts: &[Text], of: &Text| {
+            let (constant, _) = self.false_one(&of.name)?;
+            let asked = Text::joined(&[of], |parts| format!("not {} == {constant}", parts[0]));
+            parts.iter().position(|part| *part == asked)
+        };
+        let found = parts.iter().enumerate().find_map(|(at, part)| {
+            let of = whole(part)?;
+            Some((at, empty(&parts, &of)?, of))
+        });
+        let Some((at, other, of)) = found else { return truth };
+        parts[at] = of;
+        parts.remove(other);
+        let tests: Vec<Test> =
+            parts.into_iter().map(|part| Test { condition: Condition::plain(part), holds: true }).collect();
+        self.neither_none_nor_empty(Truth::When(Test::all(&tests)))
     }
 
     /// Whether no history has a constant where something is read.

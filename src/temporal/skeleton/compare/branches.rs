@@ -97,7 +97,12 @@ impl Walk<'_> {
                 ..found
             }),
             [Some(found), None] | [None, Some(found)] => Some(conditional(found, &condition.text, at.as_ref())),
-            [Some(one), Some(other)] => Some(if one.verdict < other.verdict { one } else { other }),
+            [Some(one), Some(other)] => {
+                let (mild, worst) = if one.verdict < other.verdict { (one, other) } else { (other, one) };
+                // What closed executions feel on one way hides nothing that running ones do on the other.
+                let is_hidden = mild.verdict == Verdict::Closed && worst.verdict > Verdict::Closed;
+                Some(if is_hidden { conditional(worst, &condition.text, at.as_ref()) } else { mild })
+            }
             [None, None] => None,
         };
         meet(&ways, [on_then, on_orelse], [first, second], state, differ)

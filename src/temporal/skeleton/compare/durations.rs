@@ -6,6 +6,7 @@
 use super::state::State;
 use super::walk::Walk;
 use super::{DifferenceKind, Verdict};
+use crate::temporal::skeleton::reading::operands;
 use crate::temporal::skeleton::step::{Command, CommandKind, Condition, Step, Text, is_as_given, is_more};
 
 impl Walk<'_> {
@@ -14,11 +15,13 @@ impl Walk<'_> {
         if one.kind != CommandKind::Timer || one.until.is_some() || other.until.is_some() {
             return;
         }
-        let (kind, zero) = match (&one.zero, &other.zero) {
-            (Some(zero), None) => (DifferenceKind::Undecided, zero),
-            (None, Some(zero)) => (DifferenceKind::Condition, zero),
+        // Of a product it is the factors that count, of which it is not known whether they may be 0.
+        let is_product = |zero: &Text| matches!(operands(&zero.name), Some((_, "*", _)));
+        let (kind, zero, told) = match (&one.zero, &other.zero) {
+            (Some(zero), None) => (DifferenceKind::Undecided, zero, zero),
+            (None, Some(zero)) => (DifferenceKind::Condition, zero, zero),
             (Some(before), Some(now)) if is_as_given(before) && !state.told(now).is_like(before) => {
-                (DifferenceKind::Condition, now)
+                (DifferenceKind::Condition, if is_product(now) { now } else { before }, now)
             }
             _ => return,
         };
@@ -27,7 +30,7 @@ impl Walk<'_> {
             return;
         }
         let mut weak = self.difference(kind, Verdict::Depends, &[], &[]);
-        weak.what = format!("0 < {}", zero.name);
+        weak.what = format!("0 < {}", told.name);
         weak.before = started(one);
         weak.after = started(other);
         weak.before_at.clone_from(&one.at);

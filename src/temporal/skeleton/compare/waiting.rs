@@ -16,7 +16,7 @@ use crate::temporal::skeleton::implied::{follows, is_narrower};
 use crate::temporal::skeleton::places::{PLACES, is_place};
 use crate::temporal::skeleton::sdk::FINISHED;
 use crate::temporal::skeleton::step::{
-    CONDITION, Command, CommandKind, Condition, Failures, FlowKind, SETTLED, Step, Text, Wait, any_step,
+    ASKED_AGAIN, CONDITION, Command, CommandKind, Condition, Failures, FlowKind, SETTLED, Step, Text, Wait, any_step,
     awaited_condition, condition_token, each_step, waits_alike,
 };
 
@@ -123,7 +123,17 @@ impl Walk<'_> {
     fn may_be_in_other_words(&self, token: &str, state: &State) -> bool {
         let [before, now] = &self.brought;
         let is_kept = |old: &Arc<str>| now.iter().any(|new| stands_for(&state.renamed(new), old));
-        is_place(token) && before.iter().any(|old| is_brought(old) && !is_place(old) && !is_kept(old))
+        let is_gone = || before.iter().any(|old| is_brought(old) && !is_place(old) && !is_kept(old));
+        is_place(token) && (self.flow.kind == FlowKind::Run || self.asks_again()) && is_gone()
+    }
+
+    /// Whether the version before asks again for what it waits for once it has come: of several messages that wait for a turn one
+    /// goes on then, as with a lock. Where it does not, all of them do.
+    fn asks_again(&self) -> bool {
+        any_step(&self.flow.steps, &|step| match step {
+            Step::Wait(wait) => wait.tokens.iter().any(|token| &**token == ASKED_AGAIN),
+            _ => false,
+        })
     }
 
     /// Something that other code brings, and that the version before has waited for here and the version after waits for nowhere,
@@ -264,7 +274,10 @@ impl Walk<'_> {
             found.what = format!("the end no longer waits for {}", told(token));
             return Some(found);
         }
-        let is_gone = |old: &Arc<str>| old.starts_with(CONDITION) && !state.new.keys().any(|new| waits_alike(old, new));
+        // What more is asked for beside what was is asked in one condition with it, or in one behind.
+        let is_kept =
+            |old: &Arc<str>, new: &Arc<str>| waits_alike(old, new) || new.starts_with(CONDITION) && asks_more(new, old);
+        let is_gone = |old: &Arc<str>| old.starts_with(CONDITION) && !state.new.keys().any(|new| is_kept(old, new));
         if state.old.iter().any(is_gone) {
             return None;
         }
@@ -334,6 +347,9 @@ impl Walk<'_> {
         let mut found = self.difference(DifferenceKind::Later, verdict, old, new);
         found.is_of_number = token.starts_with(PLACES);
         found.what = format!("{} waits for {}", command.shown(), told(token));
+        if is_place(token) && self.flow.kind != FlowKind::Run && self.brought[OLD].iter().any(|old| is_brought(old)) {
+            found.what.push_str(", which lets those that wait go on one by one");
+        }
         if let Some(Some(site)) = state.new.get(*token) {
             found.after_at = Some(site.clone());
         }
@@ -405,6 +421,12 @@ fn stands_for(new: &str, old: &str) -> bool {
     };
     let follows = || asked(new).zip(asked(old)).is_some_and(|(new, old)| is_narrower(&new, &old, true));
     waits_alike(new, old) || follows()
+}
+
+/// Whether a wait is for all that another is for, and for more.
+fn asks_more(new: &str, old: &str) -> bool {
+    let (Some((new, _)), Some((old, _))) = (awaited_condition(new), awaited_condition(old)) else { return false };
+    new.starts_with("all of (") && follows(new, old)
 }
 
 /// Whether steps issue more than one command.
