@@ -9,7 +9,7 @@ use rustc_hash::FxHashMap;
 
 use super::build::Builder;
 use super::loops::gone_over;
-use super::paths::{Answers, MOST_ASKED, Question};
+use super::paths::{Answers, Cut, MOST_ASKED, Question};
 use super::raising::Raised;
 use super::reading::{argument, both};
 use super::step::{CONDITION, Condition, Exit, Step, Text, awaited_condition};
@@ -51,6 +51,8 @@ pub(super) struct OneWay {
     counted: u32,
     /// The path is too long, and is cut off here.
     pub is_cut: bool,
+    /// It is cut off in a loop that goes on.
+    pub goes_round: bool,
     /// It asks too much, so that what comes behind is on no path.
     pub is_short: bool,
     /// It has something that cannot be followed on one path.
@@ -68,6 +70,21 @@ impl OneWay {
         match self.counted > counted {
             true => self.is_lost = true,
             false => self.is_cut = true,
+        }
+    }
+
+    /// The same in a loop, which goes on.
+    fn cut_round(&mut self, counted: u32) {
+        self.cut(counted);
+        self.goes_round |= self.is_cut;
+    }
+
+    /// Where the path is cut off.
+    pub(super) fn cut_off(&self) -> Cut {
+        match (self.is_short, self.goes_round) {
+            (true, _) => Cut::AfterMostAsked,
+            (false, true) => Cut::InLoop,
+            (false, false) => Cut::Nowhere,
         }
     }
 
@@ -236,7 +253,7 @@ impl Builder<'_, '_, '_> {
     fn goes_on(&mut self, asked: Truth, position: usize, counted: u32) -> bool {
         let is_there = matches!(self.decided(asked), Truth::Always(true));
         if is_there && position >= MOST_TURNS {
-            self.cut(counted);
+            self.cut_round(counted);
         }
         is_there && !self.is_stopped()
     }
@@ -265,16 +282,16 @@ impl Builder<'_, '_, '_> {
 
     /// Nothing comes here that a history could hold.
     pub(super) fn never(&mut self) {
-        match self.is_on_path() {
-            true => self.cut(0),
-            false => self.emit(Step::Exit(Exit::Never, None)),
+        match &mut self.one_way {
+            Some(way) => way.cut(0),
+            None => self.emit(Step::Exit(Exit::Never, None)),
         }
     }
 
-    /// What comes behind is not looked at.
-    fn cut(&mut self, counted: u32) {
+    /// The further rounds of a loop are not looked at.
+    fn cut_round(&mut self, counted: u32) {
         if let Some(way) = &mut self.one_way {
-            way.cut(counted);
+            way.cut_round(counted);
         }
     }
 
@@ -333,7 +350,7 @@ impl Builder<'_, '_, '_> {
             let has_asked = self.one_way.as_ref().is_some_and(|way| way.answers.len() > asked);
             let is_endless = turn >= MOST_SILENT && matches!(self.module()[looped.head], Expr::Bool(true));
             if turn >= MOST_TURNS && (has_asked || is_endless) && self.counted() == counted && !is_elsewhere {
-                self.cut(counted);
+                self.cut_round(counted);
             }
             if self.is_stopped() {
                 return false;

@@ -200,8 +200,20 @@ pub struct Path {
     pub(super) answers: Answers,
     /// What is done.
     pub(super) steps: Vec<Step>,
-    /// It asks too much to be gone to its end.
-    pub(super) is_short: bool,
+    /// Where it is cut off.
+    pub(super) cut: Cut,
+}
+
+/// Where a path is cut off.
+#[derive(Debug, Default, Clone, Copy, PartialEq, Eq, Hash)]
+pub enum Cut {
+    /// Nowhere.
+    #[default]
+    Nowhere,
+    /// In a loop that goes on.
+    InLoop,
+    /// Where it asks too much to be gone to its end.
+    AfterMostAsked,
 }
 
 /// All paths through a flow.
@@ -221,7 +233,7 @@ impl Paths {
 
     /// Whether any asks too much to be gone to its end.
     pub(super) fn are_short(&self) -> bool {
-        self.all.iter().any(|path| path.is_short)
+        self.all.iter().any(|path| path.cut == Cut::AfterMostAsked)
     }
 
     /// The commands that are on none of them, by what they are called.
@@ -276,6 +288,18 @@ pub(super) fn pairs<'p>(old: &'p Paths, new: &'p Paths) -> Option<impl Iterator<
     let is_few = old.all.len().saturating_mul(new.all.len()) <= MOST_PAIRS;
     let together = |old: &'p Path| new.all.iter().filter_map(move |new| old.beside(new)).collect();
     is_few.then(|| old.all.iter().map(together))
+}
+
+/// Whether each path of one version that is cut off in a loop has one of the other beside it that is, too: else a loop that had
+/// no end has one, or the other way, and what comes then is on no pair of paths.
+pub(super) fn go_round_alike(old: &Paths, new: &Paths) -> bool {
+    let have_others = |ones: &Paths, others: &Paths| {
+        ones.all.iter().filter(|one| one.cut == Cut::InLoop).all(|one| {
+            let mut beside = others.all.iter().filter(|other| one.answers.agree(&other.answers)).peekable();
+            beside.peek().is_none() || beside.any(|other| other.cut == Cut::InLoop)
+        })
+    };
+    have_others(old, new) && have_others(new, old)
 }
 
 impl Path {

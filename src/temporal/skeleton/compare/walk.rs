@@ -17,7 +17,7 @@ use super::words::{excerpt, first_of, shown};
 use super::{Difference, DifferenceKind, Verdict, durations};
 use crate::temporal::skeleton::effects::INPUT;
 use crate::temporal::skeleton::normal::ends;
-use crate::temporal::skeleton::paths::{Pair, Paths, pairs};
+use crate::temporal::skeleton::paths::{Pair, Paths, go_round_alike, pairs};
 use crate::temporal::skeleton::places::is_place;
 use crate::temporal::skeleton::step::{Command, Condition, Exit, Flow, FlowKind, Step, Text, any_step, waits};
 
@@ -109,7 +109,7 @@ impl Walk<'_> {
         match most {
             Some(found) if is_closed && leave_out_the_same([old, new]) => OnPaths::Closed(Box::new(found)),
             Some(found) => OnPaths::Differ(Box::new(found)),
-            None if all && any && leave_out_the_same([old, new]) => OnPaths::Same,
+            None if all && any && leave_out_the_same([old, new]) && go_round_alike(old, new) => OnPaths::Same,
             None if is_up_to_time && may_be_same => OnPaths::Either,
             None => OnPaths::NotKnown,
         }

@@ -18,7 +18,7 @@ use std::sync::Arc;
 
 use rustc_hash::FxHashMap;
 
-use super::{Answers, Failure, MOST_PATHS, Path, Paths, Question};
+use super::{Answers, Cut, Failure, MOST_PATHS, Path, Paths, Question};
 use crate::temporal::skeleton::forms::{Called, Told};
 use crate::temporal::skeleton::step::{OneOf, Step};
 use crate::temporal::skeleton::write::{AND, THEN, both, read, text_of, write};
@@ -34,6 +34,7 @@ const LATE: &str = "too late for ";
 const YES: &str = "yes";
 const NO: &str = "no";
 const SHORT: &str = "too much is asked";
+const ON: &str = "goes on like this";
 
 /// Things that are known by a number each.
 struct Numbered<T>(FxHashMap<T, usize>);
@@ -56,7 +57,7 @@ struct Line {
     given: Vec<(usize, bool)>,
     holding: Vec<usize>,
     steps: Vec<usize>,
-    is_short: bool,
+    cut: Cut,
 }
 
 /// What paths have in common from a point on, and what follows.
@@ -70,7 +71,7 @@ struct Node {
 /// What follows.
 #[derive(Clone, PartialEq, Eq, Hash)]
 enum Next {
-    End { is_short: bool },
+    End(Cut),
     Asked { question: usize, no: Option<Node>, yes: Option<Node> },
 }
 
@@ -95,7 +96,7 @@ impl Paths {
                     .collect(),
                 holding: path.answers.holding.iter().map(|question| asked.of(told(question))).collect(),
                 steps: path.steps.iter().map(|known| blocks.of(step(known, called))).collect(),
-                is_short: path.is_short,
+                cut: path.cut,
             });
         }
         let mut nexts = Numbered(FxHashMap::default());
@@ -117,7 +118,7 @@ fn node(paths: &[&Line], from: (usize, usize, usize), nexts: &mut Numbered<Next>
     let steps = common(paths, &|path| &path.steps[done..]);
     let further = (asked + 1, held + holding.len(), done + steps.len());
     let next = match paths.iter().find_map(|path| path.given.get(asked)) {
-        None => Next::End { is_short: paths.iter().any(|path| path.is_short) },
+        None => Next::End(paths.iter().map(|path| path.cut).find(|cut| *cut != Cut::Nowhere).unwrap_or_default()),
         Some((question, _)) => {
             let mut with = |answer: bool| {
                 let is_such = |path: &&&Line| path.given.get(asked).is_some_and(|(_, given)| *given == answer);
@@ -164,8 +165,9 @@ impl Writer<'_> {
             self.lines.extend(self.blocks[*block].iter().map(|line| format!("{indent}{line}")));
         }
         let (question, no, yes) = match self.nexts[node.next].clone() {
-            Next::End { is_short: false } => return,
-            Next::End { is_short: true } => return self.line(depth, SHORT),
+            Next::End(Cut::Nowhere) => return,
+            Next::End(Cut::AfterMostAsked) => return self.line(depth, SHORT),
+            Next::End(Cut::InLoop) => return self.line(depth, ON),
             Next::Asked { question, no, yes } => (question, no, yes),
         };
         if let Some(number) = self.numbers.get(&node.next) {
@@ -221,7 +223,7 @@ struct Found {
 }
 
 enum Follows {
-    End { is_short: bool },
+    End(Cut),
     Asked(Arc<Choice>),
 }
 
@@ -244,22 +246,23 @@ impl<'l> Reader<'l> {
     }
 
     fn found(&mut self, depth: usize) -> Option<Found> {
-        let mut found = Found { holding: Vec::new(), steps: Vec::new(), next: Follows::End { is_short: false } };
+        let mut found = Found { holding: Vec::new(), steps: Vec::new(), next: Follows::End(Cut::Nowhere) };
         while let Some(held) = self.peek(depth).and_then(|line| line.strip_prefix(HOLDS)) {
             found.holding.push(question(held)?);
             self.at += 1;
         }
         let is_no_step =
-            |line: &str| line.starts_with(ASKED) || line.starts_with(AS_AT) || [YES, NO, SHORT].contains(&line);
+            |line: &str| line.starts_with(ASKED) || line.starts_with(AS_AT) || [YES, NO, SHORT, ON].contains(&line);
         let is_last = |(at, line): &(usize, &str)| *at < depth || *at == depth && is_no_step(line);
         let end = self.lines[self.at..].iter().position(is_last);
         let end = end.map_or(self.lines.len(), |end| self.at + end);
         found.steps = read(&self.lines[self.at..end], depth, self.told)?;
         self.at = end;
         let Some(line) = self.peek(depth) else { return Some(found) };
-        if line == SHORT {
+        if let Some(cut) = [(SHORT, Cut::AfterMostAsked), (ON, Cut::InLoop)].into_iter().find(|(word, _)| *word == line)
+        {
             self.at += 1;
-            found.next = Follows::End { is_short: true };
+            found.next = Follows::End(cut.1);
         } else if let Some(number) = line.strip_prefix(AS_AT) {
             self.at += 1;
             found.next = Follows::Asked(Arc::clone(self.asked.get(number)?));
@@ -286,8 +289,8 @@ impl Found {
         so_far.answers.holding.extend(self.holding.iter().cloned());
         so_far.steps.extend(self.steps.iter().cloned());
         match &self.next {
-            Follows::End { is_short } => {
-                all.push(Path { is_short: *is_short, ..so_far });
+            Follows::End(cut) => {
+                all.push(Path { cut: *cut, ..so_far });
                 (all.len() <= MOST_PATHS).then_some(())
             }
             Follows::Asked(choice) => choice.ways.iter().try_for_each(|(answer, way)| {
@@ -314,7 +317,7 @@ pub fn read_paths(lines: &[(usize, &str)], depth: usize, told: &Told) -> Option<
         return None;
     }
     let mut all = Vec::new();
-    let none = Path { answers: Answers::default(), steps: Vec::new(), is_short: false };
+    let none = Path { answers: Answers::default(), steps: Vec::new(), cut: Cut::Nowhere };
     found.spread(none, &mut all)?;
     Some(Paths { all, left_out })
 }
