@@ -456,8 +456,16 @@ impl Evaluator<'_> {
         Value::Member(class, self.first_of_aliases(class, name, &self.member_names(class)))
     }
 
-    /// The name that a member has first: one that is given the value of an earlier one is another name of that.
+    /// The name that a member has first: one that is given the value of an earlier one is another name of that. What a class
+    /// of its own makes of values is not known.
     fn first_of_aliases(&self, class: ClassRef, name: Name, names: &[Name]) -> Name {
+        let is_unknown = |ancestor: &Ancestor| matches!(ancestor, Ancestor::Unknown | Ancestor::Dynamic(_));
+        if self.order(class, None).iter().any(is_unknown)
+            || ["__init__", "__new__"].iter().any(|method| self.constructor(class, None, method).is_some())
+            || self.metaclass(class, None).is_some()
+        {
+            return name;
+        }
         let module = self.project.module(class.file);
         let scope = module[class.class].scope;
         let given = |name: Name| match module[*module.bindings_of(scope, name).last()?].kind {
