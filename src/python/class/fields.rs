@@ -3,6 +3,8 @@
 //! Knows: the fields of a class and its bases, with their defaults and factories, and what a generated constructor runs on them.
 //! Does not know: which decorators and bases generate one; the world says so.
 
+use std::cell::LazyCell;
+
 use super::super::call::Defaulted;
 use super::super::eval::{Evaluator, Place};
 use super::super::value::{
@@ -10,7 +12,15 @@ use super::super::value::{
 };
 use super::super::world::{Generated, Generic};
 use super::{Ancestor, Member, MethodKind};
-use crate::semantic::{Argument, ArgumentKind, BindingKind, Expr, ExprId, FunctionId, Name, Stmt};
+use crate::semantic::{
+    Argument, ArgumentKind, BindingId, BindingKind, Expr, ExprId, FunctionId, Name, Operator, Stmt, StmtId,
+};
+
+/// How deep values and annotations are gone into.
+const NESTED: u8 = 6;
+
+/// Calls by which attributes are set by their names: `self.__dict__.update(…)` too.
+const SETTERS: [&str; 4] = ["__setattr__", "setattr", "update", "vars"];
 
 /// A field of a class whose constructor is generated.
 #[derive(Debug, Clone, Copy)]
@@ -252,6 +262,8 @@ impl Evaluator<'_> {
         let generated = self.generated(class, outer);
         let has_its_default = generated != Generated::FromEnvironment;
         let is_validated = matches!(generated, Generated::Validated | Generated::FromEnvironment);
+        let keeps_defaults = LazyCell::new(|| self.keeps_defaults(class, outer));
+        let is_set_by_name = self.hooks_set_by_name(class, outer);
         let mut bound = Vec::new();
         let mut defaulted = Vec::new();
         for (index, field) in self.fields(class, outer).into_iter().enumerate() {
@@ -259,7 +271,8 @@ impl Evaluator<'_> {
             let given = named.or_else(|| arguments.positional.get(index)).cloned();
             match (given, field.default) {
                 (Some(values), _) => {
-                    let values = if is_validated { self.as_any_sequence(&values) } else { values };
+                    let may_convert = is_validated || is_set_by_name || self.is_hooked(&field);
+                    let values = if may_convert { self.as_any_sequence(&values, NESTED) } else { values };
                     let values = match field.annotation {
                         Some(annotation) => self.declared(values, annotation, field.place),
                         None => values,
@@ -271,6 +284,10 @@ impl Evaluator<'_> {
                         true => self.field_value(default, field.place),
                         false => self.perhaps_default(default, field.annotation, field.place),
                     };
+                    let may_convert = is_set_by_name
+                        || self.is_hooked(&field)
+                        || is_validated && !(*keeps_defaults && self.keeps_default(&field));
+                    let values = if may_convert { self.as_any_sequence(&values, NESTED) } else { values };
                     bound.push((field.name, values));
                     defaulted.push(Defaulted { name: field.name, default, place: field.place });
                 }
@@ -284,12 +301,42 @@ impl Evaluator<'_> {
         (bound, defaulted)
     }
 
-    /// What a validator may make of values: a list where a tuple is given, and the other way.
-    fn as_any_sequence(&self, values: &Values) -> Values {
+    /// What a validator or converter may make of values: a list where a tuple is given, and the other way, inside of them too.
+    fn as_any_sequence(&self, values: &Values, depth: u8) -> Values {
+        let Some(depth) = depth.checked_sub(1) else { return Values::anything() };
         self.each(values, |id, value| match value {
-            Value::Items(_, items) => self.only(Value::Items(Sequence::Untold, items.clone())),
-            Value::Many(_, item) => self.only(Value::Many(Sequence::Untold, item.clone())),
+            Value::Items(_, items) => {
+                let items = items.iter().map(|item| self.as_any_sequence(item, depth)).collect();
+                self.only(Value::Items(Sequence::Untold, items))
+            }
+            Value::Many(_, item) => self.only(Value::Many(Sequence::Untold, self.as_any_sequence(item, depth))),
+            Value::Table(entries) => {
+                let entries = entries.iter().map(|(key, value)| (*key, self.as_any_sequence(value, depth)));
+                self.only(Value::Table(entries.collect()))
+            }
             _ => Values::of(id),
+        })
+    }
+
+    /// Whether the description of a field names what runs on its value: a converter, a validator.
+    fn is_hooked(&self, field: &Field) -> bool {
+        field.default.is_some_and(|default| !self.described_hooks(default, field.place).is_empty())
+    }
+
+    /// Whether a method that a generated constructor runs may set fields by their names, as in a frozen class:
+    /// `object.__setattr__(self, "items", tuple(self.items))`.
+    fn hooks_set_by_name(&self, class: ClassRef, outer: Option<FrameId>) -> bool {
+        self.constructor_hooks(class, outer).iter().any(|hook| {
+            let Some(Callable { function: FunctionRef { file, function }, .. }) =
+                self.constructor(class, outer, hook.as_str())
+            else {
+                return false;
+            };
+            let module = self.project.module(file);
+            let range = module[function].range;
+            let is_inside = |expr: ExprId| range.contains_range(module.span(expr));
+            SETTERS.iter().any(|name| module.calls_named(Name::new(name)).iter().any(|call| is_inside(*call)))
+                || module.stores(Name::new("__dict__")).any(|store| is_inside(store.collection))
         })
     }
 
@@ -309,10 +356,9 @@ impl Evaluator<'_> {
         };
         // What is given by a name that is no field may be given for one.
         let is_told = arguments.named.iter().all(|(name, _)| fields.iter().any(|field| field.name == *name));
-        let leaves_defaults = std::cell::LazyCell::new(|| {
-            !arguments.open && !arguments.may_lack && is_told && self.leaves_defaults(class, outer)
-        });
-        let is_absent = |wanted: Name| !is_given(wanted) && *leaves_defaults;
+        let keeps_defaults =
+            LazyCell::new(|| !arguments.open && !arguments.may_lack && is_told && self.keeps_defaults(class, outer));
+        let is_absent = |field: &Field| !is_given(field.name) && *keeps_defaults && self.keeps_default(field);
         self.decorated_methods(class, outer, &|evaluator, decorator, place| {
             evaluator.is_validator(decorator, &fields, place, &is_given)
                 && !evaluator.validates_none_of(decorator, &fields, place, &is_absent)
@@ -385,18 +431,103 @@ impl Evaluator<'_> {
         name.is_some_and(|name| self.world.validates(name))
     }
 
-    /// Whether no validator of a class runs on the default of a field that is not given.
-    fn leaves_defaults(&self, class: ClassRef, outer: Option<FrameId>) -> bool {
-        let options = self.world.options_that_validate_defaults();
-        let says_nothing = |file| !options.iter().any(|option| self.project.module(file).says(*option));
+    /// Whether a class leaves the defaults of fields that are not given as they are, and what is assigned to its objects: all
+    /// that it and its bases say of how they are validated is known, and says nothing else.
+    fn keeps_defaults(&self, class: ClassRef, outer: Option<FrameId>) -> bool {
         self.generated(class, outer) == Generated::Validated
             && self.order(class, outer).iter().all(|ancestor| match ancestor {
-                Ancestor::Project(class, _) => says_nothing(class.file),
+                Ancestor::Project(class, _) => self.says_nothing_of_defaults(*class),
                 Ancestor::Outside(base) => {
                     self.world.is_plain_base(*base) || self.world.generates(*base) == Generated::Validated
                 }
                 Ancestor::Unknown | Ancestor::Dynamic(_) => false,
             })
+    }
+
+    fn says_nothing_of_defaults(&self, class: ClassRef) -> bool {
+        let module = self.project.module(class.file);
+        let scope = module[class.class].scope;
+        let says_nothing = |binding: &BindingId| match module[*binding].kind {
+            BindingKind::Assign { value, .. } => match module[value] {
+                Expr::Call { arguments, .. } => self.lacks_options(module.list(arguments)),
+                Expr::Dict(items) => module.list(items).iter().all(|item| match item.key.map(|key| module[key]) {
+                    Some(Expr::Str(key)) => !self.validates_defaults(key),
+                    _ => false,
+                }),
+                _ => false,
+            },
+            _ => false,
+        };
+        let mut settings =
+            module.variables_of(scope).filter(|(_, variable)| self.world.configures_models(variable.name));
+        // A class inside may say how the one around it is validated.
+        let is_class = |statement: &StmtId| matches!(module[*statement], Stmt::Class(_));
+        let decorated = module.list(module[class.class].decorators).iter().all(|decorator| match module[*decorator] {
+            Expr::Call { arguments, .. } => self.lacks_options(module.list(arguments)),
+            _ => true,
+        });
+        decorated
+            && self.lacks_options(module.list(module[class.class].arguments))
+            && settings.all(|(_, variable)| variable.bindings.iter().all(says_nothing))
+            && !module.list(module[class.class].body).iter().any(is_class)
+    }
+
+    fn validates_defaults(&self, option: Name) -> bool {
+        self.world.options_that_validate_defaults().contains(&option)
+    }
+
+    /// Whether keywords are all known and none is an option by which defaults are validated.
+    fn lacks_options(&self, given: &[Argument]) -> bool {
+        given.iter().all(|given| match given.kind {
+            ArgumentKind::Positional => true,
+            ArgumentKind::Keyword(name) => !self.validates_defaults(name),
+            ArgumentKind::Star | ArgumentKind::DoubleStar => false,
+        })
+    }
+
+    /// Whether the default of a field is a constant or described here, and its annotation nothing but classes: neither can say
+    /// that the default is validated.
+    fn keeps_default(&self, field: &Field) -> bool {
+        let module = self.project.module(field.place.file);
+        let is_constant = |default: ExprId| match module[default] {
+            Expr::None | Expr::Bool(_) | Expr::Int(_) | Expr::Float(_) | Expr::Str(_) | Expr::Text | Expr::Bytes => {
+                true
+            }
+            Expr::List(items) | Expr::Tuple(items) | Expr::Set(items) => module.list(items).is_empty(),
+            Expr::Dict(items) => module.list(items).is_empty(),
+            Expr::Unary { .. } => true,
+            Expr::Call { arguments, .. } => {
+                self.is_field_maker(default, field.place) && self.lacks_options(module.list(arguments))
+            }
+            _ => false,
+        };
+        field.default.is_some_and(is_constant)
+            && field.annotation.is_some_and(|annotation| self.names_classes_alone(annotation, field.place, NESTED))
+    }
+
+    /// Whether an annotation is made of classes of the project and of the language alone: no alias, and nothing that is said
+    /// beside a class.
+    fn names_classes_alone(&self, annotation: ExprId, place: Place, depth: u8) -> bool {
+        let Some(depth) = depth.checked_sub(1) else { return false };
+        let module = self.project.module(place.file);
+        let each = |part: ExprId| self.names_classes_alone(part, place, depth);
+        match module[annotation] {
+            Expr::None | Expr::Ellipsis => true,
+            Expr::Binary { op: Operator::BitOr, left, right } => each(left) && each(right),
+            Expr::Subscript { value, index } => each(value) && each(index),
+            Expr::Tuple(items) => module.list(items).iter().all(|item| each(*item)),
+            Expr::Name { .. } | Expr::Attribute { .. } => {
+                let named = self.value(annotation, place).single().map(|named| self.get(named));
+                match named {
+                    Some(Value::Class(..)) => true,
+                    Some(Value::Outside(name)) => {
+                        self.world.generic(*name) != Generic::First && self.world.is_standard(*name)
+                    }
+                    _ => false,
+                }
+            }
+            _ => false,
+        }
     }
 
     /// Whether a decorator says that its validator is for certain fields, which are all absent: `@field_validator("at")`.
@@ -405,18 +536,20 @@ impl Evaluator<'_> {
         decorator: ExprId,
         fields: &[Field],
         place: Place,
-        is_absent: &dyn Fn(Name) -> bool,
+        is_absent: &dyn Fn(&Field) -> bool,
     ) -> bool {
         let module = self.project.module(place.file);
         let Expr::Call { arguments, .. } = module[decorator] else { return false };
         let named = module.list(arguments).iter().filter(|given| !matches!(given.kind, ArgumentKind::Keyword(_)));
         let is_absent_field = |given: &Argument| match module[given.value] {
             Expr::Str(name) if given.kind == ArgumentKind::Positional => {
-                fields.iter().any(|field| field.name == name && field.default.is_some()) && is_absent(name)
+                fields.iter().any(|field| field.name == name && is_absent(field))
             }
             _ => false,
         };
-        named.clone().next().is_some() && named.clone().all(is_absent_field)
+        self.lacks_options(module.list(arguments))
+            && named.clone().next().is_some()
+            && named.clone().all(is_absent_field)
     }
 
     /// The functions that run on what is given for the fields of a class: those that its fields' descriptions name, and
