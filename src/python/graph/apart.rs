@@ -46,18 +46,14 @@ impl Walker<'_, '_> {
     }
 
     fn asked_by_function(&self, callable: &Callable) -> Vec<Name> {
-        let module = self.evaluator().project().module(callable.function.file);
-        let function = callable.function.function;
-        let ([only], [given]) = (module.parameters(function), module[function].returns.as_slice()) else {
-            return Vec::new();
-        };
-        let is_bound_again = module.bindings_of(module[function].scope, only.name).len() > 1;
-        let Some(value) = given.value.filter(|_| !is_bound_again) else { return Vec::new() };
+        let Some((module, argument)) = self.only_argument(callable) else { return Vec::new() };
+        let [only] = module[callable.function.function].returns.as_slice() else { return Vec::new() };
+        let Some(value) = only.value else { return Vec::new() };
         let parts: Vec<ExprId> = match module[value] {
             Expr::Tuple(items) | Expr::List(items) => module.list(items).to_vec(),
             _ => vec![value],
         };
-        parts.into_iter().filter_map(|part| attribute_of(module, part, only.name)).collect()
+        parts.into_iter().filter_map(|part| attribute_of(module, part, argument)).collect()
     }
 
     /// Whether some attributes of an item are together those of no other.
