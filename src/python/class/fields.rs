@@ -463,7 +463,10 @@ impl Evaluator<'_> {
         // A class inside may say how the one around it is validated.
         let is_class = |statement: &StmtId| matches!(module[*statement], Stmt::Class(_));
         let decorated = module.list(module[class.class].decorators).iter().all(|decorator| match module[*decorator] {
-            Expr::Call { arguments, .. } => self.lacks_options(module.list(arguments)),
+            Expr::Call { arguments, .. } => {
+                let is_flag = |given: &Argument| matches!(module[given.value], Expr::Bool(_));
+                module.list(arguments).iter().all(is_flag) && self.lacks_options(module.list(arguments))
+            }
             _ => true,
         });
         decorated
