@@ -58,7 +58,9 @@ pub(super) fn waited_for_at_the_end(
     waits_for_condition: &dyn Fn(ExprId) -> bool,
     continues: &[TextRange],
 ) -> Vec<Name> {
-    let Body::Statements(body) = module[run].body else { return Vec::new() };
+    let (Body::Statements(body), Some(object)) = (module[run].body, module.parameters(run).first()) else {
+        return Vec::new();
+    };
     let mut found = Vec::new();
     for statement in module.list(body) {
         let Stmt::Expr(expr) = module[*statement] else { continue };
@@ -70,7 +72,7 @@ pub(super) fn waited_for_at_the_end(
         let range = module.statement_span(*statement);
         let is_last = is_last(module, run, body, range) && continues.iter().all(|other| other.start() >= range.end());
         if only.kind == ArgumentKind::Positional && waits_for_condition(call) && is_last {
-            zeros(module, test, &mut found);
+            zeros(module, test, object.name, &mut found);
         }
     }
     found
@@ -87,15 +89,17 @@ fn is_last(module: &Module, run: FunctionId, body: Suite, range: TextRange) -> b
     !waits_behind && !leaves_before
 }
 
-/// The attributes that are zero where a test holds.
-fn zeros(module: &Module, test: ExprId, found: &mut Vec<Name>) {
+/// The attributes of an object that are zero where a test holds.
+fn zeros(module: &Module, test: ExprId, object: Name, found: &mut Vec<Name>) {
     let of_self = |expr: ExprId| match module[expr] {
-        Expr::Attribute { value, name } if matches!(module[value], Expr::Name { .. }) => Some(name),
+        Expr::Attribute { value, name } if matches!(module[value], Expr::Name { name, .. } if name == object) => {
+            Some(name)
+        }
         _ => None,
     };
     match module[test] {
         Expr::BoolOp { op: BoolOp::And, operands } => {
-            module.list(operands).iter().for_each(|operand| zeros(module, *operand, found));
+            module.list(operands).iter().for_each(|operand| zeros(module, *operand, object, found));
         }
         Expr::Unary { op: UnaryOp::Not, operand } => found.extend(of_self(operand)),
         Expr::Compare { left, rest } => {
