@@ -8,7 +8,7 @@ use std::cell::LazyCell;
 use super::super::call::Defaulted;
 use super::super::eval::{Evaluator, Place};
 use super::super::value::{
-    Arguments, Callable, ClassRef, FrameId, FunctionRef, Instance, Rest, Sequence, Value, Values,
+    Arguments, Callable, ClassRef, FrameId, FunctionRef, Instance, Rest, Sequence, Value, ValueId, Values,
 };
 use super::super::world::{Generated, Generic};
 use super::{Ancestor, Member, MethodKind};
@@ -263,7 +263,7 @@ impl Evaluator<'_> {
         let has_its_default = generated != Generated::FromEnvironment;
         let is_validated = matches!(generated, Generated::Validated | Generated::FromEnvironment);
         let keeps_defaults = LazyCell::new(|| self.keeps_defaults(class, outer));
-        let is_set_by_name = self.hooks_set_by_name(class, outer);
+        let converts = self.converts_fields(class, outer);
         let mut bound = Vec::new();
         let mut defaulted = Vec::new();
         for (index, field) in self.fields(class, outer).into_iter().enumerate() {
@@ -271,8 +271,7 @@ impl Evaluator<'_> {
             let given = named.or_else(|| arguments.positional.get(index)).cloned();
             match (given, field.default) {
                 (Some(values), _) => {
-                    let may_convert = is_validated || is_set_by_name || self.is_hooked(&field);
-                    let values = if may_convert { self.as_any_sequence(&values, NESTED) } else { values };
+                    let values = self.kept(&field, values, converts);
                     let values = match field.annotation {
                         Some(annotation) => self.declared(values, annotation, field.place),
                         None => values,
@@ -284,10 +283,8 @@ impl Evaluator<'_> {
                         true => self.field_value(default, field.place),
                         false => self.perhaps_default(default, field.annotation, field.place),
                     };
-                    let may_convert = is_set_by_name
-                        || self.is_hooked(&field)
-                        || is_validated && !(*keeps_defaults && self.keeps_default(&field));
-                    let values = if may_convert { self.as_any_sequence(&values, NESTED) } else { values };
+                    let is_left = is_validated && *keeps_defaults && self.keeps_default(&field);
+                    let values = self.kept(&field, values, converts && !is_left);
                     bound.push((field.name, values));
                     defaulted.push(Defaulted { name: field.name, default, place: field.place });
                 }
@@ -318,26 +315,80 @@ impl Evaluator<'_> {
         })
     }
 
-    /// Whether the description of a field names what runs on its value: a converter, a validator.
+    /// What a field of a class holds that is given values: what a converter of the field's own, or `converts` one of its class,
+    /// may make of them.
+    pub(in crate::python) fn kept(&self, field: &Field, values: Values, converts: bool) -> Values {
+        match converts || self.is_hooked(field) {
+            true => self.as_any_sequence(&values, NESTED),
+            false => values,
+        }
+    }
+
+    /// Whether the description of a field names what runs on its value, or is an object that takes it: a converter, a validator,
+    /// a descriptor.
     fn is_hooked(&self, field: &Field) -> bool {
-        field.default.is_some_and(|default| !self.described_hooks(default, field.place).is_empty())
+        field.default.is_some_and(|default| {
+            let takes = |value: &ValueId| {
+                matches!(self.get(*value), Value::Instance(_)) && self.method(*value, Name::new("__set__")).is_some()
+            };
+            let is_made = matches!(self.project.module(field.place.file)[default], Expr::Call { .. });
+            is_made
+                && (!self.described_hooks(default, field.place).is_empty()
+                    || !self.is_field_maker(default, field.place)
+                        && self.field_value(default, field.place).known.iter().any(takes))
+        })
+    }
+
+    /// Whether a class may make something else of what its fields are given: it validates, one of the methods that its
+    /// constructor runs may set fields by their names, or what generates it is told how to.
+    pub(in crate::python) fn converts_fields(&self, class: ClassRef, outer: Option<FrameId>) -> bool {
+        matches!(self.generated(class, outer), Generated::Validated | Generated::FromEnvironment)
+            || self.is_told_how(class, outer)
+            || self.hooks_set_by_name(class, outer)
+    }
+
+    /// Whether a decorator of a class, or of one that it derives from, is given more than flags: `field_transformer=…`.
+    fn is_told_how(&self, class: ClassRef, outer: Option<FrameId>) -> bool {
+        self.order(class, outer).iter().any(|ancestor| {
+            let Ancestor::Project(owner, _) = ancestor else { return false };
+            let module = self.project.module(owner.file);
+            let is_flag = |given: &Argument| matches!(module[given.value], Expr::Bool(_) | Expr::None);
+            module.list(module[owner.class].decorators).iter().any(|decorator| match module[*decorator] {
+                Expr::Call { arguments, .. } => !module.list(arguments).iter().all(is_flag),
+                _ => false,
+            })
+        })
     }
 
     /// Whether a method that a generated constructor runs may set fields by their names, as in a frozen class:
-    /// `object.__setattr__(self, "items", tuple(self.items))`.
+    /// `object.__setattr__(self, "items", tuple(self.items))`, also in a function that it hands the object to.
     fn hooks_set_by_name(&self, class: ClassRef, outer: Option<FrameId>) -> bool {
-        self.constructor_hooks(class, outer).iter().any(|hook| {
-            let Some(Callable { function: FunctionRef { file, function }, .. }) =
-                self.constructor(class, outer, hook.as_str())
-            else {
-                return false;
+        let hooks = self.constructor_hooks(class, outer);
+        self.order(class, outer).iter().any(|ancestor| {
+            let Ancestor::Project(owner, owner_outer) = ancestor else { return false };
+            let is_setter = |hook: &Name| match self.class_member(*owner, *owner_outer, *hook) {
+                Some(Member::Method(function, _)) => self.sets_by_name(FunctionRef { file: owner.file, function }),
+                _ => false,
             };
-            let module = self.project.module(file);
-            let range = module[function].range;
-            let is_inside = |expr: ExprId| range.contains_range(module.span(expr));
-            SETTERS.iter().any(|name| module.calls_named(Name::new(name)).iter().any(|call| is_inside(*call)))
-                || module.stores(Name::new("__dict__")).any(|store| is_inside(store.collection))
+            hooks.iter().any(is_setter)
         })
+    }
+
+    fn sets_by_name(&self, FunctionRef { file, function }: FunctionRef) -> bool {
+        let module = self.project.module(file);
+        let range = module[function].range;
+        let is_inside = |expr: ExprId| range.contains_range(module.span(expr));
+        let object = module.parameters(function).first().map(|object| object.name);
+        let hands_on = |call: &ExprId| {
+            let Expr::Call { arguments, .. } = module[*call] else { return false };
+            module.list(arguments).iter().any(|given| match module[given.value] {
+                Expr::Name { name, .. } => Some(name) == object,
+                _ => false,
+            })
+        };
+        SETTERS.iter().any(|name| module.calls_named(Name::new(name)).iter().any(|call| is_inside(*call)))
+            || module.stores(Name::new("__dict__")).any(|store| is_inside(store.collection))
+            || module.calls().iter().any(|call| is_inside(*call) && hands_on(call))
     }
 
     /// The methods of a class that run when an object of it is made, beside its constructors: validators of models,
