@@ -356,7 +356,9 @@ pub trait World: Sync {
     fn is_init_variable(&self, name: Name) -> bool;
     /// Whether an attribute of a class whose objects are validated says how, and is no field.
     fn configures_models(&self, attribute: Name) -> bool;
-    /// The options by which validators run on the default of a field that is not given.
+    /// Whether a symbol is one of the language's own library.
+    fn is_standard(&self, name: Name) -> bool;
+    /// The options by which validators run on the default of a field that is not given, or on what is assigned to one.
     fn options_that_validate_defaults(&self) -> Vec<Name>;
     /// Whether objects of a class that derives from this base are tables with the annotated items.
     fn is_typed_table(&self, base: Name) -> bool;

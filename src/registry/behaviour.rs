@@ -403,7 +403,7 @@ impl Behaviour {
         self.computed.contains(symbol)
     }
 
-    /// The options by which validators run on the default of a field that is not given.
+    /// The options by which validators run on the default of a field that is not given, or on what is assigned to one.
     pub fn options_that_validate_defaults(&self) -> impl Iterator<Item = &str> {
         self.validates_defaults.iter().map(String::as_str)
     }

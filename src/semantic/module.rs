@@ -60,7 +60,6 @@ pub struct Module {
     pub(super) calls_at: OnceLock<FxHashMap<TextRange, ExprId>>,
     pub(super) expressions_at: OnceLock<FxHashMap<TextRange, ExprId>>,
     pub(super) waits: OnceLock<Vec<(Option<FunctionId>, TextRange)>>,
-    pub(super) words: OnceLock<FxHashSet<Name>>,
     pub(super) too_deep: Vec<TextRange>,
     /// Functions that put something into a collection, themselves or in a function inside.
     pub(super) fills: Vec<bool>,
@@ -517,23 +516,6 @@ impl Module {
             });
             found.collect()
         })
-    }
-
-    /// Whether a word is a keyword of a call or class, a text, or a name that is bound: an option that is given, in any of the
-    /// ways to give one. All are found on the first call.
-    pub fn says(&self, word: Name) -> bool {
-        let words = self.words.get_or_init(|| {
-            let keywords = self.lists.arguments.iter().filter_map(|argument| match argument.kind {
-                ArgumentKind::Keyword(name) => Some(name),
-                _ => None,
-            });
-            let texts = self.exprs.iter().filter_map(|expr| match expr {
-                Expr::Str(text) => Some(*text),
-                _ => None,
-            });
-            keywords.chain(texts).chain(self.variables.iter().map(|variable| variable.name)).collect()
-        });
-        words.contains(&word)
     }
 
     /// The call that stands at a place. All are found on the first call.

@@ -229,11 +229,9 @@ impl Judge<'_, '_, '_> {
     fn outcome(&self, given: &Given, parameter: &Parameter, wanted: &Type) -> Option<(String, Outcome)> {
         let is_optional = matches!(wanted, Type::Union { members, .. } if members.contains(&Type::None));
         let constant = given.expr.and_then(|expr| constant(self.analysis.evaluator, expr, given.place));
-        let is_sure = match given.values.rest {
-            Rest::Nothing => true,
-            Rest::Declared => given.expr.is_some_and(|expr| self.is_decoded(expr, given.place, HOPS)),
-            Rest::Anything => false,
-        };
+        let is_decoded = given.values.rest == Rest::Declared
+            && given.expr.is_some_and(|expr| self.is_decoded(expr, given.place, HOPS));
+        let is_sure = given.values.rest == Rest::Nothing || is_decoded;
         if !is_sure && constant.is_none() {
             return None;
         }
@@ -264,7 +262,7 @@ impl Judge<'_, '_, '_> {
             (Takes::Items, Shape::Text) => Outcome::Narrowed,
             (Takes::Items, _) => return None,
             (Takes::Object(class), Shape::Table) => return self.lacking(given, class),
-            (Takes::Object(class), Shape::Instance(other)) => return self.between(other, class),
+            (Takes::Object(class), Shape::Instance(other)) => return self.between(other, class, is_decoded),
             (_, Shape::Number | Shape::Bool | Shape::Text | Shape::Sequence | Shape::Table | Shape::Set) => {
                 Outcome::Fails
             }
@@ -377,8 +375,9 @@ impl Judge<'_, '_, '_> {
         Some((format!("a dict without `{}`", missing.name), Outcome::Fails))
     }
 
-    /// An object of one class, where another is asked for.
-    fn between(&self, given: ClassRef, wanted: ClassRef) -> Option<(String, Outcome)> {
+    /// An object of one class, where another is asked for. Who gives what an activity gave to one that takes a base of its
+    /// class means that of it.
+    fn between(&self, given: ClassRef, wanted: ClassRef, is_decoded: bool) -> Option<(String, Outcome)> {
         if given == wanted || !self.is_sent(given) || !self.is_sent(wanted) {
             return None;
         }
@@ -390,15 +389,11 @@ impl Judge<'_, '_, '_> {
             .iter()
             .any(|ancestor| matches!(ancestor, crate::python::Ancestor::Project(class, _) if *class == wanted));
         let has = |shape: &super::types::ClassShape, name: Name| shape.fields.iter().any(|field| field.name == name);
-        let outcome = if derives {
-            if ours.fields.iter().all(|field| has(&theirs, field.name)) {
-                return None;
-            }
-            Outcome::Narrowed
-        } else if theirs.fields.iter().any(|field| !field.has_default && !has(&ours, field.name)) {
+        let lacks_needed = || theirs.fields.iter().any(|field| !field.has_default && !has(&ours, field.name));
+        let outcome = if !derives && lacks_needed() {
             Outcome::Fails
-        } else if ours.name == theirs.name && ours.fields.iter().all(|field| has(&theirs, field.name)) {
-            // One mirrors the other, so that neither side has to import the other's module.
+        } else if derives && is_decoded || ours.fields.iter().all(|field| has(&theirs, field.name)) {
+            // All of it arrives.
             return None;
         } else {
             Outcome::Narrowed

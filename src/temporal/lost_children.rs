@@ -10,8 +10,8 @@ use super::collected::{appended_to, bound_to, is_call_of};
 use super::constants::{Constant, constant, constant_value};
 use super::fates::{Fate, fates_of, fates_of_binding};
 use super::sdk_calls::{SdkCall, WAIT_CONDITION};
-use crate::python::{ClassRef, Code, FunctionRef, Node, NodeId, Place, Values};
-use crate::semantic::{BindingId, Body, Expr, ExprId, Module, Name, Stmt, Use};
+use crate::python::{ClassRef, Code, FunctionRef, Node, NodeId, Place, Value, Values};
+use crate::semantic::{BindingId, Body, Expr, ExprId, Module, Name, Stmt, StmtId, Suite, Use};
 use crate::source::{FileId, Span, TextRange, last_part};
 
 /// A child that is lost.
@@ -40,7 +40,9 @@ pub enum ChildFate {
 
 const STARTS: &str = "temporalio.workflow.start_child_workflow";
 const POLICY: &str = "parent_close_policy";
-const APPLICATION_ERROR: &str = "temporalio.exceptions.ApplicationError";
+const FAILURE: &str = "temporalio.exceptions.FailureError";
+/// How many bases of a class from outside are looked at.
+const BASES: usize = 12;
 const CONTINUES: &str = "temporalio.workflow.continue_as_new";
 const EXECUTES: &str = "temporalio.workflow.execute_child_workflow";
 
@@ -276,19 +278,43 @@ fn comes_to_an_end(analysis: &Analysis<'_, '_>, function: FunctionRef) -> bool {
         || fails_for_good(analysis, module, function)
 }
 
-/// Whether the last thing that a function does is to raise an error that fails a workflow.
+/// Whether the last thing that a function does, on one of its ways, is to raise an error that fails a workflow.
 fn fails_for_good(analysis: &Analysis<'_, '_>, module: &Module, function: FunctionRef) -> bool {
     let Body::Statements(body) = module[function.function].body else { return false };
     let place = Place { file: function.file, frame: None };
-    let Some(last) = module.list(body).last() else { return false };
-    let Stmt::Raise { exception: Some(exception), .. } = module[*last] else { return false };
-    if !analysis.evaluator.may_run(module.block_of(*last), place) {
-        return false;
+    let mut fails = false;
+    each_last(module, body, &mut |last| {
+        let Stmt::Raise { exception: Some(exception), .. } = module[last] else { return };
+        let block = module.block_of(last);
+        fails |= !module.may_be_handled(block)
+            && analysis.evaluator.may_run(block, place)
+            && is_failure(analysis, exception, place);
+    });
+    fails
+}
+
+/// Looks at the statements that a suite may end with, those in branches too; what a loop repeats is no end.
+fn each_last(module: &Module, suite: Suite, look: &mut dyn FnMut(StmtId)) {
+    let Some(last) = module.list(suite).last() else { return };
+    look(*last);
+    if !matches!(module[*last], Stmt::While(_) | Stmt::For(_)) {
+        module.each_suite(*last, &mut |inner| each_last(module, inner, look));
     }
-    let class = match module[exception] {
-        Expr::Call { callee, .. } => callee,
-        _ => exception,
+}
+
+/// Whether what is raised is an error of the SDK that fails a workflow, or one of a class that derives from such.
+fn is_failure(analysis: &Analysis<'_, '_>, exception: ExprId, place: Place) -> bool {
+    let evaluator = analysis.evaluator;
+    let is_named = |class: Name| {
+        let mut lineage = std::iter::successors(Some(class), |class| evaluator.world().base(*class)).take(BASES);
+        lineage.any(|class| class == FAILURE)
     };
-    let named = analysis.evaluator.value(class, place).only();
-    named.and_then(|class| analysis.evaluator.outside_name(class)).is_some_and(|class| class == APPLICATION_ERROR)
+    let values = evaluator.value(exception, place);
+    !values.known.is_empty()
+        && values.known.iter().all(|value| match evaluator.get(*value) {
+            Value::Outside(class) | Value::OutsideInstance { class, .. } => is_named(*class),
+            Value::Class(class, outer) => evaluator.derives_from(*class, *outer, &is_named),
+            Value::Instance(instance) => evaluator.derives_from(instance.class, instance.outer, &is_named),
+            _ => false,
+        })
 }

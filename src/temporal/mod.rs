@@ -34,6 +34,7 @@ mod conditions;
 mod constants;
 mod contradictions;
 mod converters;
+mod counted;
 mod definitions;
 mod determinism;
 mod doubled;

@@ -6,11 +6,13 @@
 use rustc_hash::FxHashMap;
 
 use super::analysis::ReachedCode;
+use super::code::each_within;
 use super::zones::zone_given;
 use crate::python::{Callable, Code, Evaluator, FunctionRef, Generated, NodeId, Origin, Place, Value};
 use crate::registry::behaviour;
 use crate::semantic::{
-    Argument, ArgumentKind, BindingKind, BlockId, CmpOp, Expr, ExprId, Module, Name, Operator, ParameterKind, given_for,
+    Argument, ArgumentKind, BindingKind, BlockId, CmpOp, Expr, ExprId, Module, Name, Operator, ParameterKind, Region,
+    RegionKind, given_for,
 };
 use crate::source::{FileId, TextRange};
 
@@ -18,6 +20,8 @@ use crate::source::{FileId, TextRange};
 const DEPTH: usize = 5;
 /// How many calls of a function are asked what they give.
 const CALLS: usize = 16;
+/// Through how many calls a question about a time's zone is looked for.
+const CALLED: usize = 1;
 /// How many statements that may have given a name its value are looked at.
 const BINDINGS: usize = 8;
 
@@ -71,7 +75,10 @@ fn mixed_times(reached: &ReachedCode<'_>) -> Vec<MixedTimes> {
                 _ => None,
             };
             // One call that gives the two kinds is enough.
-            let by_calls = || given.iter().find_map(|given| naive_of(&Reader { given: Some(*given), ..reader }));
+            let by_calls = || {
+                let mut calls = given.iter().filter(|given| given.comes_to(&reader, whole));
+                calls.find_map(|given| naive_of(&Reader { given: Some(*given), ..reader }))
+            };
             let Some(naive) = naive_of(&reader).or_else(by_calls) else { continue };
             found.push(MixedTimes { node: id, range: whole, naive: module.span(naive), compares });
         }
@@ -104,6 +111,68 @@ struct Given<'p> {
     /// Where the call stands.
     module: &'p Module,
     place: Place,
+}
+
+impl Given<'_> {
+    /// Whether a call comes to a pair of times in the function that it runs, and nobody there or here takes what that raises.
+    fn comes_to(&self, reader: &Reader<'_, '_>, pair: TextRange) -> bool {
+        let (evaluator, there) = (reader.evaluator, reader.module);
+        let block_of = |module: &Module, expr: ExprId| {
+            let statement = module.uses().statement_of(expr)?;
+            Some(module.block_of(statement))
+        };
+        let FunctionRef { file, function } = self.callable.function;
+        let Some(block) = there.expression_at(pair).and_then(|expr| block_of(there, expr)) else { return false };
+        let Some(arguments) = evaluator.arguments_of(self.call, self.place) else { return false };
+        let frame = evaluator.frame_of_call(&self.callable, &arguments);
+        let is_guarded = |(_, region): (_, Region)| matches!(region.kind, RegionKind::With(_));
+        let is_taken_here =
+            self.module.block_of_call(self.call).is_some_and(|block| takes_type_error(self.module, block));
+        there[block].function == Some(function)
+            && evaluator.may_run(block, Place { file, frame })
+            && !there.may_be_handled(block)
+            && !there.regions_around(block).any(is_guarded)
+            && !is_taken_here
+    }
+}
+
+/// Whether a `try` around a block names `TypeError`.
+fn takes_type_error(module: &Module, block: BlockId) -> bool {
+    module.regions_around(block).any(|(_, region)| match region.kind {
+        RegionKind::Try(tried) => {
+            module.list(module[tried].handlers).iter().filter_map(|handler| handler.kind).any(|kind| {
+                let mut is_named = false;
+                each_within(module, kind, &mut |part| {
+                    is_named |= matches!(module[part], Expr::Name { name, .. } if name == "TypeError");
+                });
+                is_named
+            })
+        }
+        _ => false,
+    })
+}
+
+/// Whether a function asks about the zone of a time: what it goes on with is of the kind that it wants, and it may raise before.
+fn asks_for_zone(evaluator: &Evaluator<'_>, function: FunctionRef, depth: usize) -> bool {
+    let module = evaluator.project().module(function.file);
+    let range = module[function.function].range;
+    let place = Place { file: function.file, frame: None };
+    module.expression_ids().filter(|expr| range.contains_range(module.span(*expr))).any(|expr| match module[expr] {
+        Expr::Attribute { name, .. } | Expr::Name { name, .. } => asks_by_name(name),
+        Expr::Str(name) => name == "tzinfo",
+        Expr::Call { callee, .. } if depth > 0 => {
+            let called = evaluator.value(callee, place).single().map(|called| evaluator.get(called));
+            matches!(called, Some(Value::Function(called)) if called.function != function
+                && asks_for_zone(evaluator, called.function, depth - 1))
+        }
+        _ => false,
+    })
+}
+
+/// `x.tzinfo`, `x.utcoffset()`, `is_naive(x)`.
+fn asks_by_name(name: Name) -> bool {
+    let name = name.as_str();
+    matches!(name, "tzinfo" | "utcoffset" | "tzname") || name.contains("naive") || name.contains("aware")
 }
 
 /// The operands of an ordering comparison or a difference.
@@ -199,6 +268,9 @@ impl Reader<'_, '_> {
         let Given { callable, call, module, place } = self.given?;
         let FunctionRef { file, function } = callable.function;
         if file != self.place.file || self.module[block].function != Some(function) {
+            return None;
+        }
+        if asks_for_zone(self.evaluator, callable.function, CALLED) {
             return None;
         }
         let parameter = self.module.parameters(function).get(index as usize)?;

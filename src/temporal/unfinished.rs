@@ -9,13 +9,14 @@ use rustc_hash::FxHashSet;
 
 use super::analysis::ReachedCode;
 use super::commands::issues_command;
+use super::counted::{is_counted_by, is_in_constructor, waited_for_at_the_end};
 use super::definitions::{EntryPoint, Role};
 use super::made_true::{asks_for, made_true};
 use super::sdk_calls::WAIT_CONDITION;
-use super::state::{AccessKind, State};
+use super::state::{Access, AccessKind, Assigned, State};
 use crate::python::{Code, Event, EventKind, NodeId};
 use crate::registry::sdk_signature;
-use crate::semantic::{ArgumentKind, BlockId, Expr, FunctionId, Module, Name, RegionKind, TryId};
+use crate::semantic::{ArgumentKind, Expr, ExprId, FunctionId, Module, Name};
 use crate::source::{Span, TextRange, last_part};
 
 /// A place where a workflow ends without waiting for its handlers.
@@ -46,11 +47,15 @@ pub fn unfinished_ends(reached: &ReachedCode<'_>, state: &State<'_, '_>, workflo
     // Few handlers wait for a condition.
     let made_true = LazyCell::new(|| root.map_or_else(FxHashSet::default, |(run, _)| made_true(state, workflow, run)));
     let is_settled = |node: NodeId, wait: &Event| asks_for(state.module(node), wait, &made_true);
+    let counts =
+        LazyCell::new(|| root.map_or_else(Vec::new, |(run, _)| counts_of_handlers(reached, state, workflow, run)));
     let handlers: Vec<(String, Span)> = reached
         .entries
         .iter()
         .filter(|entry| entry.workflow == Some(workflow) && matches!(entry.role, Role::Signal | Role::Update))
-        .filter(|entry| may_be_at_work(reached, state, entry, &awaited, &is_settled))
+        .filter(|entry| {
+            may_be_at_work(reached, state, entry, &awaited, &is_settled) && !is_counted(reached, entry, &counts)
+        })
         .map(|entry| (last_part(&entry.name).to_owned(), entry.span))
         .collect();
     if handlers.is_empty() {
@@ -161,22 +166,52 @@ fn may_be_at_work(
     let tells = |access: &&super::state::Access| {
         !matches!(access.kind, AccessKind::Read { .. })
             && awaited.contains(&access.attribute)
-            && (!early.contains(&std::ptr::from_ref(*access))
-                || is_behind_a_wait(state.module(access.node), access.block))
+            && !early.contains(&std::ptr::from_ref(*access))
     };
     !accesses.iter().any(|access| tells(&access))
 }
 
-/// Whether a block is in the `finally` of code that waits: it may run before, but on the way to the end it runs behind.
-fn is_behind_a_wait(module: &Module, block: BlockId) -> bool {
-    let waits_in = |tried: TryId| {
-        let body = module.list(module[tried].body);
-        let (Some(first), Some(last)) = (body.first(), body.last()) else { return false };
-        let range = TextRange::new(module.statement_span(*first).start(), module.statement_span(*last).end());
-        let function = module[block].function;
-        module.waits().iter().any(|(of, wait)| *of == function && range.contains_range(*wait))
+/// Whether a handler counts itself by one of some attributes.
+fn is_counted(reached: &ReachedCode<'_>, entry: &EntryPoint, counts: &[Name]) -> bool {
+    let Code::Function(function) = entry.root.code else { return false };
+    let module = reached.reach.evaluator().project().module(function.file);
+    counts.iter().any(|count| is_counted_by(module, function.function, *count))
+}
+
+/// The attributes by which handlers count themselves, where `run` waits just before its end until none is at work.
+fn counts_of_handlers(reached: &ReachedCode<'_>, state: &State<'_, '_>, workflow: usize, run: NodeId) -> Vec<Name> {
+    let Code::Function(function) = reached.reach.node(run).code else { return Vec::new() };
+    let module = state.module(run);
+    let is_run = |entry: &EntryPoint| entry.workflow == Some(workflow) && entry.role == Role::Run;
+    let calls = |node: NodeId, wanted: &'static str| {
+        let events = reached.reach.node(node).events.iter();
+        events
+            .filter(move |event| matches!(event.kind, EventKind::Call { callee, .. } if callee == wanted))
+            .map(|event| event.range)
     };
-    module.regions_around(block).any(|(_, region)| matches!(region.kind, RegionKind::Finally(tried) if waits_in(tried)))
+    let is_elsewhere = |node: &NodeId| *node != run && calls(*node, CONTINUES).next().is_some();
+    if state.reached_from(&is_run).iter().any(is_elsewhere) {
+        return Vec::new();
+    }
+    let continues: Vec<TextRange> = calls(run, CONTINUES).collect();
+    let waits = |call: ExprId| calls(run, WAIT_CONDITION).any(|wait| wait == module.span(call));
+    let mut counts = waited_for_at_the_end(module, function.function, &waits, &continues);
+    if counts.is_empty() {
+        return counts;
+    }
+    let accesses = state.accesses(&|entry| entry.workflow == Some(workflow));
+    let keeps_count = |access: &Access| {
+        let module = state.module(access.node);
+        match access.kind {
+            AccessKind::Read { .. } => true,
+            AccessKind::Set(Assigned::Empty) if is_in_constructor(module, access.block) => true,
+            AccessKind::Set(_) | AccessKind::Delete | AccessKind::Change(_) => {
+                module[access.block].function.is_some_and(|function| is_counted_by(module, function, access.attribute))
+            }
+        }
+    };
+    counts.retain(|name| accesses.iter().filter(|access| access.attribute == *name).all(keeps_count));
+    counts
 }
 
 /// A command that nothing waits for: search attributes, and `handle.cancel()` of an activity or child; that of another

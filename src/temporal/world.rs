@@ -240,6 +240,10 @@ impl World for TemporalWorld {
         behaviour().is_setting(attribute.as_str())
     }
 
+    fn is_standard(&self, name: Name) -> bool {
+        stdlib::MODULES.binary_search(&crate::source::first_part(name.as_str())).is_ok()
+    }
+
     fn options_that_validate_defaults(&self) -> Vec<Name> {
         behaviour().options_that_validate_defaults().map(Name::new).collect()
     }

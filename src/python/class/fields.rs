@@ -3,14 +3,24 @@
 //! Knows: the fields of a class and its bases, with their defaults and factories, and what a generated constructor runs on them.
 //! Does not know: which decorators and bases generate one; the world says so.
 
+use std::cell::LazyCell;
+
 use super::super::call::Defaulted;
 use super::super::eval::{Evaluator, Place};
 use super::super::value::{
-    Arguments, Callable, ClassRef, FrameId, FunctionRef, Instance, Rest, Sequence, Value, Values,
+    Arguments, Callable, ClassRef, FrameId, FunctionRef, Instance, Rest, Sequence, Value, ValueId, Values,
 };
 use super::super::world::{Generated, Generic};
 use super::{Ancestor, Member, MethodKind};
-use crate::semantic::{Argument, ArgumentKind, BindingKind, Expr, ExprId, FunctionId, Name, Stmt};
+use crate::semantic::{
+    Argument, ArgumentKind, BindingId, BindingKind, Expr, ExprId, FunctionId, Name, Operator, Stmt, StmtId,
+};
+
+/// How deep values and annotations are gone into.
+const NESTED: u8 = 6;
+
+/// Calls by which attributes are set by their names: `self.__dict__.update(…)` too.
+const SETTERS: [&str; 4] = ["__setattr__", "setattr", "update", "vars"];
 
 /// A field of a class whose constructor is generated.
 #[derive(Debug, Clone, Copy)]
@@ -252,6 +262,8 @@ impl Evaluator<'_> {
         let generated = self.generated(class, outer);
         let has_its_default = generated != Generated::FromEnvironment;
         let is_validated = matches!(generated, Generated::Validated | Generated::FromEnvironment);
+        let keeps_defaults = LazyCell::new(|| self.keeps_defaults(class, outer));
+        let converts = self.converts_fields(class, outer);
         let mut bound = Vec::new();
         let mut defaulted = Vec::new();
         for (index, field) in self.fields(class, outer).into_iter().enumerate() {
@@ -259,7 +271,7 @@ impl Evaluator<'_> {
             let given = named.or_else(|| arguments.positional.get(index)).cloned();
             match (given, field.default) {
                 (Some(values), _) => {
-                    let values = if is_validated { self.as_any_sequence(&values) } else { values };
+                    let values = self.kept(&field, values, converts);
                     let values = match field.annotation {
                         Some(annotation) => self.declared(values, annotation, field.place),
                         None => values,
@@ -271,6 +283,8 @@ impl Evaluator<'_> {
                         true => self.field_value(default, field.place),
                         false => self.perhaps_default(default, field.annotation, field.place),
                     };
+                    let is_left = is_validated && *keeps_defaults && self.keeps_default(&field);
+                    let values = self.kept(&field, values, converts && !is_left);
                     bound.push((field.name, values));
                     defaulted.push(Defaulted { name: field.name, default, place: field.place });
                 }
@@ -284,13 +298,97 @@ impl Evaluator<'_> {
         (bound, defaulted)
     }
 
-    /// What a validator may make of values: a list where a tuple is given, and the other way.
-    fn as_any_sequence(&self, values: &Values) -> Values {
+    /// What a validator or converter may make of values: a list where a tuple is given, and the other way, inside of them too.
+    fn as_any_sequence(&self, values: &Values, depth: u8) -> Values {
+        let Some(depth) = depth.checked_sub(1) else { return Values::anything() };
         self.each(values, |id, value| match value {
-            Value::Items(_, items) => self.only(Value::Items(Sequence::Untold, items.clone())),
-            Value::Many(_, item) => self.only(Value::Many(Sequence::Untold, item.clone())),
+            Value::Items(_, items) => {
+                let items = items.iter().map(|item| self.as_any_sequence(item, depth)).collect();
+                self.only(Value::Items(Sequence::Untold, items))
+            }
+            Value::Many(_, item) => self.only(Value::Many(Sequence::Untold, self.as_any_sequence(item, depth))),
+            Value::Table(entries) => {
+                let entries = entries.iter().map(|(key, value)| (*key, self.as_any_sequence(value, depth)));
+                self.only(Value::Table(entries.collect()))
+            }
             _ => Values::of(id),
         })
+    }
+
+    /// What a field of a class holds that is given values: what a converter of the field's own, or `converts` one of its class,
+    /// may make of them.
+    pub(in crate::python) fn kept(&self, field: &Field, values: Values, converts: bool) -> Values {
+        match converts || self.is_hooked(field) {
+            true => self.as_any_sequence(&values, NESTED),
+            false => values,
+        }
+    }
+
+    /// Whether the description of a field names what runs on its value, or is an object that takes it: a converter, a validator,
+    /// a descriptor.
+    fn is_hooked(&self, field: &Field) -> bool {
+        field.default.is_some_and(|default| {
+            let takes = |value: &ValueId| {
+                matches!(self.get(*value), Value::Instance(_)) && self.method(*value, Name::new("__set__")).is_some()
+            };
+            let is_made = matches!(self.project.module(field.place.file)[default], Expr::Call { .. });
+            is_made
+                && (!self.described_hooks(default, field.place).is_empty()
+                    || !self.is_field_maker(default, field.place)
+                        && self.field_value(default, field.place).known.iter().any(takes))
+        })
+    }
+
+    /// Whether a class may make something else of what its fields are given: it validates, one of the methods that its
+    /// constructor runs may set fields by their names, or what generates it is told how to.
+    pub(in crate::python) fn converts_fields(&self, class: ClassRef, outer: Option<FrameId>) -> bool {
+        matches!(self.generated(class, outer), Generated::Validated | Generated::FromEnvironment)
+            || self.is_told_how(class, outer)
+            || self.hooks_set_by_name(class, outer)
+    }
+
+    /// Whether a decorator of a class, or of one that it derives from, is given more than flags: `field_transformer=…`.
+    fn is_told_how(&self, class: ClassRef, outer: Option<FrameId>) -> bool {
+        self.order(class, outer).iter().any(|ancestor| {
+            let Ancestor::Project(owner, _) = ancestor else { return false };
+            let module = self.project.module(owner.file);
+            let is_flag = |given: &Argument| matches!(module[given.value], Expr::Bool(_) | Expr::None);
+            module.list(module[owner.class].decorators).iter().any(|decorator| match module[*decorator] {
+                Expr::Call { arguments, .. } => !module.list(arguments).iter().all(is_flag),
+                _ => false,
+            })
+        })
+    }
+
+    /// Whether a method that a generated constructor runs may set fields by their names, as in a frozen class:
+    /// `object.__setattr__(self, "items", tuple(self.items))`, also in a function that it hands the object to.
+    fn hooks_set_by_name(&self, class: ClassRef, outer: Option<FrameId>) -> bool {
+        let hooks = self.constructor_hooks(class, outer);
+        self.order(class, outer).iter().any(|ancestor| {
+            let Ancestor::Project(owner, owner_outer) = ancestor else { return false };
+            let is_setter = |hook: &Name| match self.class_member(*owner, *owner_outer, *hook) {
+                Some(Member::Method(function, _)) => self.sets_by_name(FunctionRef { file: owner.file, function }),
+                _ => false,
+            };
+            hooks.iter().any(is_setter)
+        })
+    }
+
+    fn sets_by_name(&self, FunctionRef { file, function }: FunctionRef) -> bool {
+        let module = self.project.module(file);
+        let range = module[function].range;
+        let is_inside = |expr: ExprId| range.contains_range(module.span(expr));
+        let object = module.parameters(function).first().map(|object| object.name);
+        let hands_on = |call: &ExprId| {
+            let Expr::Call { arguments, .. } = module[*call] else { return false };
+            module.list(arguments).iter().any(|given| match module[given.value] {
+                Expr::Name { name, .. } => Some(name) == object,
+                _ => false,
+            })
+        };
+        SETTERS.iter().any(|name| module.calls_named(Name::new(name)).iter().any(|call| is_inside(*call)))
+            || module.stores(Name::new("__dict__")).any(|store| is_inside(store.collection))
+            || module.calls().iter().any(|call| is_inside(*call) && hands_on(call))
     }
 
     /// The methods of a class that run when an object of it is made, beside its constructors: validators of models,
@@ -309,10 +407,9 @@ impl Evaluator<'_> {
         };
         // What is given by a name that is no field may be given for one.
         let is_told = arguments.named.iter().all(|(name, _)| fields.iter().any(|field| field.name == *name));
-        let leaves_defaults = std::cell::LazyCell::new(|| {
-            !arguments.open && !arguments.may_lack && is_told && self.leaves_defaults(class, outer)
-        });
-        let is_absent = |wanted: Name| !is_given(wanted) && *leaves_defaults;
+        let keeps_defaults =
+            LazyCell::new(|| !arguments.open && !arguments.may_lack && is_told && self.keeps_defaults(class, outer));
+        let is_absent = |field: &Field| !is_given(field.name) && *keeps_defaults && self.keeps_default(field);
         self.decorated_methods(class, outer, &|evaluator, decorator, place| {
             evaluator.is_validator(decorator, &fields, place, &is_given)
                 && !evaluator.validates_none_of(decorator, &fields, place, &is_absent)
@@ -385,18 +482,106 @@ impl Evaluator<'_> {
         name.is_some_and(|name| self.world.validates(name))
     }
 
-    /// Whether no validator of a class runs on the default of a field that is not given.
-    fn leaves_defaults(&self, class: ClassRef, outer: Option<FrameId>) -> bool {
-        let options = self.world.options_that_validate_defaults();
-        let says_nothing = |file| !options.iter().any(|option| self.project.module(file).says(*option));
+    /// Whether a class leaves the defaults of fields that are not given as they are, and what is assigned to its objects: all
+    /// that it and its bases say of how they are validated is known, and says nothing else.
+    fn keeps_defaults(&self, class: ClassRef, outer: Option<FrameId>) -> bool {
         self.generated(class, outer) == Generated::Validated
             && self.order(class, outer).iter().all(|ancestor| match ancestor {
-                Ancestor::Project(class, _) => says_nothing(class.file),
+                Ancestor::Project(class, _) => self.says_nothing_of_defaults(*class),
                 Ancestor::Outside(base) => {
                     self.world.is_plain_base(*base) || self.world.generates(*base) == Generated::Validated
                 }
                 Ancestor::Unknown | Ancestor::Dynamic(_) => false,
             })
+    }
+
+    fn says_nothing_of_defaults(&self, class: ClassRef) -> bool {
+        let module = self.project.module(class.file);
+        let scope = module[class.class].scope;
+        let says_nothing = |binding: &BindingId| match module[*binding].kind {
+            BindingKind::Assign { value, .. } => match module[value] {
+                Expr::Call { arguments, .. } => self.lacks_options(module.list(arguments)),
+                Expr::Dict(items) => module.list(items).iter().all(|item| match item.key.map(|key| module[key]) {
+                    Some(Expr::Str(key)) => !self.validates_defaults(key),
+                    _ => false,
+                }),
+                _ => false,
+            },
+            _ => false,
+        };
+        let mut settings =
+            module.variables_of(scope).filter(|(_, variable)| self.world.configures_models(variable.name));
+        // A class inside may say how the one around it is validated.
+        let is_class = |statement: &StmtId| matches!(module[*statement], Stmt::Class(_));
+        let decorated = module.list(module[class.class].decorators).iter().all(|decorator| match module[*decorator] {
+            Expr::Call { arguments, .. } => {
+                let is_flag = |given: &Argument| matches!(module[given.value], Expr::Bool(_));
+                module.list(arguments).iter().all(is_flag) && self.lacks_options(module.list(arguments))
+            }
+            _ => true,
+        });
+        decorated
+            && self.lacks_options(module.list(module[class.class].arguments))
+            && settings.all(|(_, variable)| variable.bindings.iter().all(says_nothing))
+            && !module.list(module[class.class].body).iter().any(is_class)
+    }
+
+    fn validates_defaults(&self, option: Name) -> bool {
+        self.world.options_that_validate_defaults().contains(&option)
+    }
+
+    /// Whether keywords are all known and none is an option by which defaults are validated.
+    fn lacks_options(&self, given: &[Argument]) -> bool {
+        given.iter().all(|given| match given.kind {
+            ArgumentKind::Positional => true,
+            ArgumentKind::Keyword(name) => !self.validates_defaults(name),
+            ArgumentKind::Star | ArgumentKind::DoubleStar => false,
+        })
+    }
+
+    /// Whether the default of a field is a constant or described here, and its annotation nothing but classes: neither can say
+    /// that the default is validated.
+    fn keeps_default(&self, field: &Field) -> bool {
+        let module = self.project.module(field.place.file);
+        let is_constant = |default: ExprId| match module[default] {
+            Expr::None | Expr::Bool(_) | Expr::Int(_) | Expr::Float(_) | Expr::Str(_) | Expr::Text | Expr::Bytes => {
+                true
+            }
+            Expr::List(items) | Expr::Tuple(items) | Expr::Set(items) => module.list(items).is_empty(),
+            Expr::Dict(items) => module.list(items).is_empty(),
+            Expr::Unary { .. } => true,
+            Expr::Call { arguments, .. } => {
+                self.is_field_maker(default, field.place) && self.lacks_options(module.list(arguments))
+            }
+            _ => false,
+        };
+        field.default.is_some_and(is_constant)
+            && field.annotation.is_some_and(|annotation| self.names_classes_alone(annotation, field.place, NESTED))
+    }
+
+    /// Whether an annotation is made of classes of the project and of the language alone: no alias, and nothing that is said
+    /// beside a class.
+    fn names_classes_alone(&self, annotation: ExprId, place: Place, depth: u8) -> bool {
+        let Some(depth) = depth.checked_sub(1) else { return false };
+        let module = self.project.module(place.file);
+        let each = |part: ExprId| self.names_classes_alone(part, place, depth);
+        match module[annotation] {
+            Expr::None | Expr::Ellipsis => true,
+            Expr::Binary { op: Operator::BitOr, left, right } => each(left) && each(right),
+            Expr::Subscript { value, index } => each(value) && each(index),
+            Expr::Tuple(items) => module.list(items).iter().all(|item| each(*item)),
+            Expr::Name { .. } | Expr::Attribute { .. } => {
+                let named = self.value(annotation, place).single().map(|named| self.get(named));
+                match named {
+                    Some(Value::Class(..)) => true,
+                    Some(Value::Outside(name)) => {
+                        self.world.generic(*name) != Generic::First && self.world.is_standard(*name)
+                    }
+                    _ => false,
+                }
+            }
+            _ => false,
+        }
     }
 
     /// Whether a decorator says that its validator is for certain fields, which are all absent: `@field_validator("at")`.
@@ -405,18 +590,20 @@ impl Evaluator<'_> {
         decorator: ExprId,
         fields: &[Field],
         place: Place,
-        is_absent: &dyn Fn(Name) -> bool,
+        is_absent: &dyn Fn(&Field) -> bool,
     ) -> bool {
         let module = self.project.module(place.file);
         let Expr::Call { arguments, .. } = module[decorator] else { return false };
         let named = module.list(arguments).iter().filter(|given| !matches!(given.kind, ArgumentKind::Keyword(_)));
         let is_absent_field = |given: &Argument| match module[given.value] {
             Expr::Str(name) if given.kind == ArgumentKind::Positional => {
-                fields.iter().any(|field| field.name == name && field.default.is_some()) && is_absent(name)
+                fields.iter().any(|field| field.name == name && is_absent(field))
             }
             _ => false,
         };
-        named.clone().next().is_some() && named.clone().all(is_absent_field)
+        self.lacks_options(module.list(arguments))
+            && named.clone().next().is_some()
+            && named.clone().all(is_absent_field)
     }
 
     /// The functions that run on what is given for the fields of a class: those that its fields' descriptions name, and

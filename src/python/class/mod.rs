@@ -258,6 +258,28 @@ impl Evaluator<'_> {
         })
     }
 
+    /// Whether a class, or one that it derives from, has a metaclass from outside, or one that derives from such: `ABCMeta`.
+    pub(in crate::python) fn has_outside_metaclass(&self, class: ClassRef, outer: Option<FrameId>) -> bool {
+        let is_plain = |ancestor: &Ancestor| match ancestor {
+            Ancestor::Project(..) => true,
+            Ancestor::Outside(base) => ["type", "object"].iter().any(|short| self.is_builtin(*base, short)),
+            Ancestor::Dynamic(_) | Ancestor::Unknown => false,
+        };
+        self.order(class, outer).iter().any(|ancestor| {
+            let Ancestor::Project(owner, owner_outer) = ancestor else { return false };
+            let module = self.project.module(owner.file);
+            let place = Place { file: owner.file, frame: *owner_outer };
+            let arguments = module.list(module[owner.class].arguments).iter();
+            let mut named = arguments
+                .filter(|given| matches!(given.kind, ArgumentKind::Keyword(name) if name == "metaclass"))
+                .map(|given| self.value(given.value, place));
+            named.any(|metaclass| match metaclass.single().map(|metaclass| self.get(metaclass)) {
+                Some(Value::Class(metaclass, outer)) => !self.order(*metaclass, *outer).iter().all(is_plain),
+                _ => true,
+            })
+        })
+    }
+
     /// A method of a class's metaclass, bound to the class.
     pub(in crate::python) fn metaclass_method(
         &self,
@@ -434,8 +456,16 @@ impl Evaluator<'_> {
         Value::Member(class, self.first_of_aliases(class, name, &self.member_names(class)))
     }
 
-    /// The name that a member has first: one that is given the value of an earlier one is another name of that.
+    /// The name that a member has first: one that is given the value of an earlier one is another name of that. What a class
+    /// of its own makes of values is not known.
     fn first_of_aliases(&self, class: ClassRef, name: Name, names: &[Name]) -> Name {
+        let is_unknown = |ancestor: &Ancestor| matches!(ancestor, Ancestor::Unknown | Ancestor::Dynamic(_));
+        if self.order(class, None).iter().any(is_unknown)
+            || ["__init__", "__new__"].iter().any(|method| self.constructor(class, None, method).is_some())
+            || self.metaclass(class, None).is_some()
+        {
+            return name;
+        }
         let module = self.project.module(class.file);
         let scope = module[class.class].scope;
         let given = |name: Name| match module[*module.bindings_of(scope, name).last()?].kind {

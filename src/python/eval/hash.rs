@@ -86,6 +86,7 @@ impl Evaluator<'_> {
         })
     }
 
+    /// Whether an object has a generated hash, of its fields alone.
     pub(in crate::python) fn generates_hash(&self, instance: &Instance) -> bool {
         for ancestor in self.order(instance.class, instance.outer).iter() {
             match ancestor {

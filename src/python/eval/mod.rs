@@ -46,7 +46,8 @@ use super::project::Project;
 use super::sources::SourcesId;
 use super::store::Store;
 use super::value::{
-    Besides, Callable, ClassRef, FrameId, FunctionRef, Instance, Rest, Sequence, Value, ValueId, Values, builtin,
+    Besides, Callable, ClassRef, FrameId, FunctionRef, Instance, NONE_TYPE, Rest, Sequence, Value, ValueId, Values,
+    builtin,
 };
 use super::world::World;
 use crate::semantic::{
@@ -383,8 +384,11 @@ impl<'p> Evaluator<'p> {
         self.outside_object(builtin(class), Vec::new())
     }
 
-    /// An object of a class outside the project.
+    /// An object of a class outside the project; that of `NoneType` is `None`.
     pub(in crate::python) fn outside_object(&self, class: Name, of: Vec<Values>) -> Values {
+        if self.is_builtin(class, NONE_TYPE) {
+            return self.only(Value::None);
+        }
         self.only(Value::OutsideInstance { class, of, besides: Besides::Nothing })
     }
 

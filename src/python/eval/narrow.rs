@@ -416,9 +416,7 @@ impl Evaluator<'_> {
                 // An annotation may mean an object of a class that derives from it.
                 let own = builtin(own);
                 return match self.get(class) {
-                    Value::Class(wanted, outer) => {
-                        (!self.derives_from(*wanted, *outer, &|base| base == own)).then_some(false)
-                    }
+                    Value::Class(wanted, outer) if self.derives_from(*wanted, *outer, &|base| base == own) => None,
                     _ => self.is_outside_instance(own, class),
                 };
             }
@@ -460,6 +458,7 @@ impl Evaluator<'_> {
             Value::Outside(name) => self.world.is_abstract_base(*name),
             Value::Class(class, outer) => {
                 self.metaclass_method(*class, *outer, "__instancecheck__").is_some()
+                    || self.has_outside_metaclass(*class, *outer)
                     || self.order(*class, *outer).iter().any(|ancestor| {
                         matches!(ancestor, crate::python::Ancestor::Outside(name) if self.world.is_abstract_base(*name))
                     })
@@ -494,7 +493,7 @@ impl Evaluator<'_> {
                 };
                 self.outside_bases(own).any(is_apart).then_some(false)
             }
-            Value::Class(..) => Some(false),
+            Value::Class(..) => (!self.may_be_virtual(class)).then_some(false),
             Value::None if APART.iter().any(|apart| own == builtin(apart)) => Some(false),
             _ => None,
         }

@@ -4,6 +4,7 @@
 //! given where an object is made (`Repository[Quote]()`), and type parameters in brackets behind a class's name.
 
 use super::{Evaluator, Place};
+use crate::python::Ancestor;
 use crate::python::value::{ClassRef, FrameId, FunctionRef, Value, Values};
 use crate::semantic::{ArgumentKind, Expr, ExprId, Name};
 
@@ -33,7 +34,7 @@ impl Evaluator<'_> {
         };
         let mut variable = variable;
         for _ in 0..HOPS {
-            let given = self.given_to_base((class, outer), wanted, variable, HOPS)?;
+            let given = self.given_to_base((class, outer), wanted, variable)?;
             let place = Place { file: given.class.file, frame: given.outer };
             match self.project.module(place.file)[given.argument] {
                 Expr::Name { name, .. } if self.type_parameters(given.class, given.outer).contains(&name) => {
@@ -45,29 +46,37 @@ impl Evaluator<'_> {
         None
     }
 
-    /// What a class, or one that it derives from, gives a base for one of its type variables.
+    /// What a class, or the nearest one that it derives from, gives a base for one of its type variables.
     fn given_to_base(
         &self,
         (class, outer): (ClassRef, Option<FrameId>),
         wanted: ClassRef,
         variable: Name,
-        hops: usize,
     ) -> Option<Given> {
-        let hops = hops.checked_sub(1)?;
+        self.order(class, outer).iter().find_map(|ancestor| match ancestor {
+            Ancestor::Project(class, outer) => self.given_by_class((*class, *outer), wanted, variable),
+            _ => None,
+        })
+    }
+
+    /// What a class gives a base of its own.
+    fn given_by_class(
+        &self,
+        (class, outer): (ClassRef, Option<FrameId>),
+        wanted: ClassRef,
+        variable: Name,
+    ) -> Option<Given> {
         let module = self.project.module(class.file);
         let place = Place { file: class.file, frame: outer };
         let bases = module.list(module[class.class].arguments).iter();
         bases.filter(|base| base.kind == ArgumentKind::Positional).find_map(|base| {
-            let (named, index) = match module[base.value] {
-                Expr::Subscript { value, index } => (value, Some(index)),
-                _ => (base.value, None),
-            };
-            let Value::Class(own, own_outer) = *self.get(self.value(named, place).single()?) else { return None };
+            let Expr::Subscript { value, index } = module[base.value] else { return None };
+            let Value::Class(own, own_outer) = *self.get(self.value(value, place).single()?) else { return None };
             if own != wanted {
-                return self.given_to_base((own, own_outer), wanted, variable, hops);
+                return None;
             }
             let position = self.type_parameters(own, own_outer).iter().position(|name| *name == variable)?;
-            let argument = *self.type_arguments(index?, class).get(position)?;
+            let argument = *self.type_arguments(index, class).get(position)?;
             Some(Given { argument, class, outer })
         })
     }

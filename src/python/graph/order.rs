@@ -384,14 +384,18 @@ impl Walker<'_, '_> {
 
     /// Whether what a function of one argument gives is its argument, or a sequence that holds it.
     fn gives_its_argument(&self, callable: &Callable) -> bool {
+        let Some((module, argument)) = self.only_argument(callable) else { return false };
+        let returns = &module[callable.function.function].returns;
+        !returns.is_empty() && returns.iter().all(|ret| ret.value.is_some_and(|value| holds(module, value, argument)))
+    }
+
+    /// The only parameter of a function, where its name is not bound again, and the function's module.
+    pub(super) fn only_argument(&self, callable: &Callable) -> Option<(&Module, Name)> {
         let module = self.evaluator().project().module(callable.function.file);
         let function = callable.function.function;
-        let [only] = module.parameters(function) else { return false };
-        let rebound = module.bindings_of(module[function].scope, only.name).len() > 1;
-        let returns = &module[function].returns;
-        !rebound
-            && !returns.is_empty()
-            && returns.iter().all(|ret| ret.value.is_some_and(|value| holds(module, value, only.name)))
+        let [only] = module.parameters(function) else { return None };
+        let is_bound_again = module.bindings_of(module[function].scope, only.name).len() > 1;
+        (!is_bound_again).then_some((module, only.name))
     }
 
     /// Whether the key of a call is only the item's text in one case, or tells items apart if annotations hold.

@@ -631,7 +631,7 @@ pub struct GeneratesConstructor {
     /// Attributes that say how the class is validated, and are no fields.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub settings: Vec<String>,
-    /// Options by which validators run on the default of a field that is not given.
+    /// Options by which validators run on the default of a field that is not given, or on what is assigned to one.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub validates_defaults: Vec<String>,
     /// Fields that are not given are read from the environment.
