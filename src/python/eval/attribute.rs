@@ -798,6 +798,23 @@ impl Evaluator<'_> {
         }
     }
 
+    /// The expression that gives a field's default, if it has one; nothing where that is made anew for each object.
+    #[must_use]
+    pub fn plain_default(&self, field: &Field) -> Option<Option<ExprId>> {
+        let Some(default) = field.default else { return Some(None) };
+        if !self.is_field_maker(default, field.place) {
+            return Some(Some(default));
+        }
+        match self.field_factory(default, field.place) {
+            Some(Factory::Calls(_)) => None,
+            Some(Factory::Value(value)) => {
+                let is_asked_for = matches!(self.project.module(field.place.file)[value], Expr::Ellipsis);
+                Some((!is_asked_for).then_some(value))
+            }
+            None => Some(None),
+        }
+    }
+
     fn empty_display(&self, expr: ExprId, place: Place) -> Option<Value> {
         let module = self.project.module(place.file);
         match module[expr] {

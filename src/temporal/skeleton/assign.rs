@@ -65,8 +65,7 @@ impl Builder<'_, '_, '_> {
         let (container, key) = (self.eval(value), self.eval(index));
         if self.is_of_state(value) {
             self.writes = true;
-            let holder = unchanged(&self.text(&container));
-            return self.put_less(holder, Some(&key));
+            return self.deleted_of_state(value, &key);
         }
         let left = match (&container, &key) {
             (Term::Table(entries), Term::Constant(_))
@@ -77,6 +76,23 @@ impl Builder<'_, '_, '_> {
             _ => self.changed(&container),
         };
         self.replace(value, left);
+    }
+
+    /// An entry is taken out of what an attribute holds, or out of a part of that, which changes with the part.
+    fn deleted_of_state(&mut self, value: ExprId, key: &Term) {
+        let module = self.module();
+        let mut keys = vec![self.text(key)];
+        let mut holder = value;
+        while let Expr::Subscript { value, index } = module[holder] {
+            let key = self.eval(index);
+            keys.push(self.text(&key));
+            holder = value;
+        }
+        let all: Vec<&Text> = keys.iter().collect();
+        let which = Term::other(Text::joined(&all, |parts| parts.join(" of ")));
+        let holder = self.eval(holder);
+        let holder = unchanged(&self.text(&holder));
+        self.put_less(holder, Some(&which));
     }
 
     /// Parts of what a target is given; one with a star takes all between those before and behind it.

@@ -3,6 +3,7 @@
 //! Knows: the SDK's errors and those of the language that workflows tell apart. Does not know: classes of the project.
 
 use super::step::Text;
+use crate::registry::tables;
 use crate::source::last_part;
 
 /// What a failure of something that is waited for raises, by what it is known by.
@@ -38,7 +39,7 @@ pub(super) fn raises_cancellation(token: &str) -> bool {
 }
 
 /// Exceptions, each with what it is a kind of.
-const KINDS: [(&str, &str); 19] = [
+const KINDS: [(&str, &str); 21] = [
     ("ActivityError", "FailureError"),
     ("ChildWorkflowError", "FailureError"),
     ("NexusOperationError", "FailureError"),
@@ -54,6 +55,8 @@ const KINDS: [(&str, &str); 19] = [
     ("LookupError", "Exception"),
     ("TypeError", "Exception"),
     ("RuntimeError", "Exception"),
+    ("ExceptionGroup", "BaseExceptionGroup"),
+    ("BaseExceptionGroup", "Exception"),
     ("CancelledError", "BaseException"),
     ("KeyboardInterrupt", "BaseException"),
     ("SystemExit", "BaseException"),
@@ -62,14 +65,24 @@ const KINDS: [(&str, &str); 19] = [
 
 /// An exception's name without its module, and the names of what it is a kind of, as far as is known.
 pub(super) fn lineage(name: &str) -> impl Iterator<Item = &str> {
-    let parent = |kind: &&str| KINDS.iter().find(|(known, _)| known == kind).map(|(_, parent)| *parent);
-    std::iter::successors(Some(last_part(name)), parent)
+    std::iter::successors(Some(name), |kind| parent(kind)).map(last_part)
+}
+
+/// What an exception is a kind of; the tables know the rest of the language's, and those of libraries.
+fn parent(kind: &str) -> Option<&'static str> {
+    let last = last_part(kind);
+    let known = KINDS.iter().find(|(known, _)| *known == last).map(|(_, parent)| *parent);
+    let is_plain = || last.len() == kind.len();
+    let of_language = || is_plain().then(|| tables().base(&format!("builtins.{last}")))?;
+    known.or_else(|| tables().base(kind)).or_else(of_language)
 }
 
 /// Whether it is known what all an exception of such a name is a kind of: there is but one of that name.
 pub(super) fn has_known_lineage(name: &str) -> bool {
     let last = last_part(name);
-    !matches!(last, "TimeoutError" | "CancelledError") && KINDS.iter().any(|(known, _)| *known == last)
+    let is_of_language = || name.starts_with("builtins.") && lineage(name).any(|kind| kind == "BaseException");
+    !matches!(last, "TimeoutError" | "CancelledError")
+        && (KINDS.iter().any(|(known, _)| *known == last) || is_of_language())
 }
 
 /// Whether a handler of some kinds catches what is of a kind.

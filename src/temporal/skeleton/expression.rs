@@ -15,7 +15,7 @@ use crate::semantic::{
     BoolOp, Clause, Comprehension, ComprehensionKind, Conversion, Expr, ExprId, Interpolation, Name, Operator,
     ScopeKind, UnaryOp,
 };
-use crate::source::last_part;
+use crate::source::{TextRange, last_part};
 use crate::temporal::constants::{Constant, constant};
 
 impl Builder<'_, '_, '_> {
@@ -126,12 +126,45 @@ impl Builder<'_, '_, '_> {
                 )
             }
             Expr::Comprehension(comprehension) => self.comprehension(expr, module[comprehension]),
-            Expr::Slice(parts) => {
-                let parts: Vec<Text> = module.list(parts).iter().map(|part| self.eval_text(*part)).collect();
-                Term::other(self.sequence("slice", &parts))
-            }
+            Expr::Slice(_) => self.slice(expr),
             Expr::Formatted(shown) => self.formatted(module.list(shown)),
         }
+    }
+
+    /// A slice as a call makes it: `[:b]` is `slice(b)`, and `[a:]` is `slice(a, None)`.
+    fn slice(&mut self, expr: ExprId) -> Term {
+        let bounds = self.bounds(expr);
+        let count = match bounds.iter().rposition(Option::is_some) {
+            None => 0,
+            Some(0) => 2,
+            Some(last) => last + 1,
+        };
+        let mut parts: Vec<Text> = Vec::new();
+        for bound in bounds.into_iter().take(count) {
+            parts.push(bound.map_or_else(|| Text::plain("None"), |bound| self.eval_text(bound)));
+        }
+        if let ([_, end], [None, ..]) = (parts.as_slice(), bounds) {
+            parts = vec![end.clone()];
+        }
+        Term::other(self.sequence("slice", &parts))
+    }
+
+    /// The bounds of a slice, each at its place: those that are left out leave their colons.
+    fn bounds(&self, slice: ExprId) -> [Option<ExprId>; 3] {
+        let module = self.module();
+        let Expr::Slice(parts) = module[slice] else { return [None; 3] };
+        let source = self.evaluator.project().source(self.here.file);
+        let (mut found, mut place) = ([None; 3], 0);
+        let mut from = module.span(slice).start();
+        for part in module.list(parts) {
+            let range = module.span(*part);
+            place += source.slice(TextRange::new(from, range.start())).matches(':').count();
+            if let Some(found) = found.get_mut(place) {
+                *found = Some(*part);
+            }
+            from = range.end();
+        }
+        found
     }
 
     fn eval_text(&mut self, expr: ExprId) -> Text {
@@ -360,6 +393,7 @@ impl Builder<'_, '_, '_> {
         let field =
             self.evaluator.fields(instance.class, instance.outer).into_iter().find(|field| field.name == name)?;
         let plain = super::kinds::plain_class(self.evaluator, field.annotation?, field.place)?;
+        super::kinds::is_default_of_field(self.evaluator, &field, plain).then_some(())?;
         self.stays_as_it_came(object, name).then_some(plain)
     }
 

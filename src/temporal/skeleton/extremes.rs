@@ -25,16 +25,26 @@ impl Builder<'_, '_, '_> {
 
     /// How a choice reads that gives the greatest or least of what it compares.
     pub(super) fn chosen_extreme(&self, choice: &Choice) -> Option<Text> {
-        less(&choice.condition.text.name)?;
-        let (then, orelse) = (self.text(&choice.then), self.text(&choice.orelse));
-        let of = |condition: &str, then: &str, orelse: &str| -> Option<String> { chosen(condition, then, orelse) };
         let condition = &choice.condition.text;
+        let (_, asked) = less(&condition.name)?;
+        let is_whole = self.plain.get(asked) == Some(&"int");
+        let (then, orelse) = (self.text(&choice.then), self.text(&choice.orelse));
+        let of = |condition: &str, then: &str, orelse: &str| -> Option<String> {
+            let of_next = || chosen(&not_below_next(condition)?, orelse, then);
+            chosen(condition, then, orelse).or_else(|| is_whole.then(of_next)?)
+        };
         let name = of(&condition.name, &then.name, &orelse.name)?;
         let shape = of(&condition.shape, &then.shape, &orelse.shape)?;
         let is_shared = condition.is_shared || then.is_shared || orelse.is_shared;
         let (name, shape) = (Text::plain(&name).name, Text::plain(&shape).shape);
         Some(Text { name, shape, is_shared })
     }
+}
+
+/// What a whole number is less than that is not more than another: `0 < x` is `not x < 1`.
+fn not_below_next(condition: &str) -> Option<String> {
+    let (left, right) = less(condition)?;
+    Some(format!("{right} < {}", left.parse::<i64>().ok()?.checked_add(1)?))
 }
 
 /// What a choice is where it is decided by whether one thing is less than another.
@@ -125,6 +135,8 @@ mod tests {
             Some(extreme(LEAST, &["5", "builtins.len(a)"]))
         );
         assert_eq!(chosen("a < 6", "a", "5"), None);
+        assert_eq!(not_below_next("0 < a").as_deref(), Some("a < 1"));
+        assert_eq!(not_below_next("a < 0"), None);
     }
 
     #[test]

@@ -346,7 +346,8 @@ impl Builder<'_, '_, '_> {
                     let text = Text::plain(&format!("group {group}"));
                     self.assign(target, Term::Many(text, Arc::default()));
                 }
-                let falls = self.with(with, position + 1);
+                let falls = self.under_any(|this| this.with(with, position + 1));
+                self.raised_in_group();
                 let tokens = self.groups.remove(&group).unwrap_or_default();
                 if falls && !tokens.is_empty() {
                     let at = self.site(range);
@@ -400,18 +401,36 @@ impl Builder<'_, '_, '_> {
                 if self.is_on_path() {
                     return self.managed_on_path(&object, exit, range, |this| this.with(with, position + 1));
                 }
-                self.finished(Last::Method(object, exit, range), range, |this| this.with(with, position + 1))
+                let last = Last::Method(object, exit, range);
+                self.finished(last, range, |this| this.under_any(|this| this.with(with, position + 1)))
             }
             Manager::Generator(function, outer, receiver, given) if position + 1 == items.len() => {
                 self.managed_by(function, outer, receiver, given, (with.body, item.target, false), range)
             }
-            Manager::Generator(..) | Manager::Plain => {
-                if let Some(target) = item.target {
-                    self.assign(target, Term::other(Text::plain("entered")));
-                }
+            Manager::Plain => {
+                self.entered(item.target);
                 self.with(with, position + 1)
             }
+            Manager::Generator(..) | Manager::Unknown => {
+                self.entered(item.target);
+                self.under_any(|this| this.with(with, position + 1))
+            }
         }
+    }
+
+    /// A target is given what entering a manager gives that is not followed.
+    fn entered(&mut self, target: Option<ExprId>) {
+        if let Some(target) = target {
+            self.assign(target, Term::other(Text::plain("entered")));
+        }
+    }
+
+    /// Does something inside of what may take any exception, or make another one of it.
+    fn under_any(&mut self, does: impl FnOnce(&mut Self) -> bool) -> bool {
+        self.catchers.push(vec![Text::plain(ANYTHING)]);
+        let falls = does(self);
+        self.catchers.pop();
+        falls
     }
 }
 

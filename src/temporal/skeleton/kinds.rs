@@ -6,10 +6,10 @@ use super::build::Builder;
 use super::expression::shown;
 use super::kept::{Held, ITEM, Into};
 use super::term::{Term, Truth, is_same, unquoted};
-use crate::python::{Ancestor, ClassRef, Code, Evaluator, FunctionRef, Place, Value, ValueId};
+use crate::python::{Ancestor, ClassRef, Code, Evaluator, Field, FunctionRef, Place, Value, ValueId};
 use crate::semantic::{BlockId, Expr, ExprId, Name};
 use crate::source::FileId;
-use crate::temporal::constants::constant;
+use crate::temporal::constants::{Constant, constant};
 use crate::temporal::definitions::EntryPoint;
 
 impl Builder<'_, '_, '_> {
@@ -187,6 +187,44 @@ pub(super) fn plain_class(evaluator: &Evaluator<'_>, annotation: ExprId, place: 
     let name = evaluator.value(named, place).single().and_then(|named| evaluator.outside_name(named))?;
     let plain = name.as_str().strip_prefix("builtins.")?;
     PLAIN.iter().find(|known| **known == plain).copied()
+}
+
+/// Whether what stands in for a parameter that is not given is of a class of data: for one that has no default nothing does.
+pub(super) fn is_default_of(
+    evaluator: &Evaluator<'_>,
+    default: Option<ExprId>,
+    place: Place,
+    plain: &'static str,
+) -> bool {
+    let Some(default) = default else { return true };
+    let class = match evaluator.project().module(place.file)[default] {
+        Expr::Float(_) => Some("float"),
+        Expr::List(_) => Some("list"),
+        Expr::Tuple(_) => Some("tuple"),
+        Expr::Set(_) => Some("set"),
+        Expr::Dict(_) => Some("dict"),
+        Expr::Bytes => Some("bytes"),
+        _ => match constant(evaluator, default, place) {
+            Some(Constant::Bool(_)) => Some("bool"),
+            Some(Constant::Number(number)) if number.fract() == 0.0 => Some("int"),
+            Some(Constant::Text(_)) => Some("str"),
+            _ => None,
+        },
+    };
+    class == Some(plain)
+}
+
+/// Whether what stands in for a field that is not given is of a class of data.
+pub(super) fn is_default_of_field(evaluator: &Evaluator<'_>, field: &Field, plain: &'static str) -> bool {
+    match evaluator.empty_default(field) {
+        Some(Value::Items(sequence, _)) => return sequence.class() == Some(plain),
+        Some(Value::Table(_)) => return plain == "dict",
+        _ => {}
+    }
+    match evaluator.plain_default(field) {
+        Some(default) => is_default_of(evaluator, default, field.place, plain),
+        None => false,
+    }
 }
 
 /// Whether an object of a class of data is one of another class.

@@ -12,7 +12,8 @@ use super::sdk::POSITION;
 use super::step::{Exit, Step, Text, any_step};
 use super::term::{Item, Term, Test, Truth, is_same};
 use crate::semantic::{
-    BoolOp, Clause, ComprehensionKind, Expr, ExprId, Loop, Module, Name, Operator, ScopeKind, Stmt, Suite, VariableId,
+    BindingKind, BoolOp, Clause, ComprehensionKind, Expr, ExprId, Loop, Module, Name, Operator, ScopeKind, Stmt, Suite,
+    Use, VariableId,
 };
 use crate::source::{FileId, TextRange};
 
@@ -144,11 +145,50 @@ impl Builder<'_, '_, '_> {
             Some(Term::Other(text, _)) => !text.is_shared,
             _ => false,
         };
-        (is_first && is_list && mentions == 1 && is_it(module[list])).then(|| Loop {
-            target: Some(*target),
-            body: looped.body.rest(),
-            ..looped
-        })
+        let is_alone = || mentions == 1 && is_it(module[list]) && self.is_own_list(variable);
+        (is_first && is_list && is_alone()).then(|| Loop { target: Some(*target), body: looped.body.rest(), ..looped })
+    }
+
+    /// Whether a variable holds nothing but a list that its function makes there, of which only this function knows, and by no
+    /// other name.
+    fn is_own_list(&self, variable: VariableId) -> bool {
+        let module = self.module();
+        let [binding] = module[variable].bindings.as_slice() else { return false };
+        let BindingKind::Assign { value, path, .. } = &module[*binding].kind else { return false };
+        let outside =
+            |callee: ExprId| self.engine(callee).single().and_then(|known| self.evaluator.outside_name(known));
+        let is_made = match module[*value] {
+            Expr::List(_) => true,
+            Expr::Comprehension(made) => module[made].kind == ComprehensionKind::List,
+            Expr::Call { callee, .. } => outside(callee)
+                .is_some_and(|name| matches!(name.as_str(), "builtins.list" | "builtins.sorted" | "collections.deque")),
+            _ => false,
+        };
+        let owner = module.function_around(module[variable].scope);
+        let is_looked_at = |read: ExprId| match module.uses().use_of(read) {
+            Use::Argument { call, .. } => {
+                matches!(module[call], Expr::Call { callee, .. } if outside(callee).is_some())
+            }
+            Use::Discarded(_)
+            | Use::Asserted(_)
+            | Use::AttributeOf(..)
+            | Use::ItemOf(_)
+            | Use::LoopedOver(_)
+            | Use::ComprehendedOver(_)
+            | Use::WhileTest(_)
+            | Use::IfTest(_)
+            | Use::ConditionalTest(_)
+            | Use::Operand(_)
+            | Use::Compared(_)
+            | Use::Unpacked(_)
+            | Use::Formatted(_) => true,
+            _ => false,
+        };
+        let is_own = |read: ExprId| match module[read] {
+            Expr::Name { block, .. } => module.function_around(module[block].scope) == owner && is_looked_at(read),
+            _ => false,
+        };
+        is_made && path.is_empty() && !module[variable].is_bound_inside && module.reads_of(*binding).all(is_own)
     }
 
     /// The parts of a loop's condition that are asked before each round, and those that surely hold before the first: to ask these

@@ -36,6 +36,8 @@ pub(super) enum Manager {
     Generator(FunctionRef, Option<FrameId>, Option<Term>, Given),
     /// Nothing that matters.
     Plain,
+    /// Something of which it is not known what it does with exceptions.
+    Unknown,
 }
 
 /// The classes of which only so many enter an object at a time.
@@ -72,7 +74,7 @@ impl Builder<'_, '_, '_> {
             {
                 Manager::Slot("slot ?".into())
             }
-            _ => Manager::Plain,
+            _ => Manager::Unknown,
         }
     }
 

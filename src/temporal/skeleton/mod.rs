@@ -521,16 +521,20 @@ impl<'r, 'e, 'p> Reader<'r, 'e, 'p> {
                 builder.recorded.extend(form.map(|form| (Arc::clone(&text.name), Arc::clone(form))));
             }
             if let (Some(hint), Term::Other(text, _)) = (parameter.annotation, &term) {
+                let may_be_left_out = parameter.default.is_some_and(|default| matches!(module[default], Expr::None));
                 let plain = kinds::plain_class(evaluator, hint, place);
-                builder.plain.extend(plain.map(|plain| (Arc::clone(&text.name), plain)));
+                let is_default =
+                    |plain: &&'static str| kinds::is_default_of(evaluator, parameter.default, place, plain);
+                let given = plain.filter(is_default);
+                builder.plain.extend(given.map(|plain| (Arc::clone(&text.name), plain)));
                 // What is annotated as anything arrives as it was recorded.
                 if let Some(form) = self.lens.form(kind, name, position).filter(|_| class.is_none() && plain.is_none())
                 {
                     let (whole, item) = form.arrives_as();
+                    let whole = whole.filter(is_default);
                     builder.plain.extend(whole.map(|whole| (Arc::clone(&text.name), whole)));
                     builder.plain.extend(item.map(|item| (format!("item of {}", text.name).into(), item)));
                 }
-                let may_be_left_out = parameter.default.is_some_and(|default| matches!(module[default], Expr::None));
                 if !may_be_left_out && kinds::is_never_none(evaluator, hint, place) {
                     builder.never_none.insert(Arc::clone(&text.name));
                 }

@@ -35,6 +35,9 @@ const RAISED: [&str; 3] = ["class", "value", "trace"];
 /// A word among the names of an exception that fails the workflow's task, and not the workflow.
 const NO_FAILURE: &str = "(no failure)";
 
+/// How the names of what is in a group begin.
+const IN_GROUP: &str = "in:";
+
 /// What a task group raises.
 const GROUP: &str = "ExceptionGroup";
 
@@ -75,6 +78,14 @@ impl Raised {
             matches!(last, "anything" | "finally") || !is_cause && self.0.iter().any(|name| **name == *last)
         })
     }
+}
+
+/// What `except*` takes: what is of some kinds, and groups in which that is.
+fn or_in_group(kinds: &Text) -> Text {
+    Text::joined(&[kinds], |parts| {
+        let inner = parts[0].split(", ").map(|kind| format!("{IN_GROUP}{}", last_part(kind)));
+        std::iter::once(parts[0].to_owned()).chain(inner).collect::<Vec<_>>().join(", ")
+    })
 }
 
 /// What a failure raises of what is waited for; that a signal or a cancel request fails is not asked.
@@ -243,6 +254,20 @@ impl Builder<'_, '_, '_> {
         false
     }
 
+    /// What code raised in a task group leaves that in a group of exceptions; `except*` looks into it.
+    pub(super) fn raised_in_group(&mut self) {
+        let Some(raised) = self.one_way.as_mut().and_then(|way| way.raised.as_mut()) else { return };
+        if !raised.0.iter().any(|name| **name == *"Exception") {
+            return;
+        }
+        let inner: Vec<Arc<str>> = raised.0.iter().map(|name| format!("{IN_GROUP}{name}").into()).collect();
+        let is_no_failure = raised.is_no_failure();
+        raised.0 = Raised::of(GROUP).0.into_iter().chain(inner).collect();
+        if is_no_failure {
+            raised.0.push(NO_FAILURE.into());
+        }
+    }
+
     /// What was waited for last took longer than it might, if that is what was raised: the time it had was waited for.
     fn waited_in_vain(&mut self, limits: Vec<Arc<str>>) {
         let is_of_time = self.one_way.as_ref().and_then(|way| way.raised.as_ref()) == Some(&Raised::of("TimeoutError"));
@@ -331,7 +356,8 @@ impl Builder<'_, '_, '_> {
         let handlers = module.list(tried.handlers);
         let mut kinds: Vec<Text> = Vec::new();
         for handler in handlers {
-            kinds.push(handler.kind.map_or_else(|| Text::plain("anything"), |kind| self.text_of_handler(kind)));
+            let kind = handler.kind.map_or_else(|| Text::plain("anything"), |kind| self.text_of_handler(kind));
+            kinds.push(if tried.is_star { or_in_group(&kind) } else { kind });
         }
         let has_finally = !module.list(tried.finally).is_empty();
         let finally: Vec<Text> = has_finally.then(|| Text::plain("finally")).into_iter().collect();

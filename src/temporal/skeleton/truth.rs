@@ -308,7 +308,10 @@ impl Builder<'_, '_, '_> {
                 if matches!(right, Term::Constant(_)) && self.is_never(&one, &other.shape) {
                     return Truth::Always(false);
                 }
-                if matches!(&*other.name, "''" | "0") && self.false_one(&one.name) == Some((&*other.name, false)) {
+                if matches!(&*other.name, "''" | "0")
+                    && self.is_as_recorded(&one.name)
+                    && self.false_one(&one.name) == Some((&*other.name, false))
+                {
                     return self.truth(left).not();
                 }
                 if matches!(right, Term::Constant(_)) {
@@ -382,6 +385,20 @@ impl Builder<'_, '_, '_> {
             return None;
         }
         form.part(whole[end..].split('.').skip(1), items)?.false_one()
+    }
+
+    /// Whether nothing but what was recorded stands somewhere: no default of another kind does where nothing was, and code puts
+    /// nothing there.
+    fn is_as_recorded(&self, of: &str) -> bool {
+        let is_declared = self.plain.contains_key(of);
+        match of.strip_prefix("item of ") {
+            Some(whole) => is_declared || self.is_as_recorded(whole),
+            None => {
+                is_declared
+                    || super::effects::is_input(of).is_none()
+                        && !of.rsplit('#').next().is_some_and(|of| of.contains('.'))
+            }
+        }
     }
 
     /// Whether code that runs once an object is made of data puts something into a field of this name.
