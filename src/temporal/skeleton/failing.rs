@@ -171,19 +171,8 @@ impl Builder<'_, '_, '_> {
             self.here.open += 1;
         }
         let (before, guard, first) = (self.state(), self.out.len(), self.here.returns.len());
-        self.here.open += 1;
-        self.guards += 1;
-        let kinds = module.list(tried.handlers).iter().map(|handler| self.kinds_taken(handler.kind, tried.is_star));
-        let kinds = kinds.collect();
-        self.catchers.push(kinds);
         self.perhaps += 1;
-        let (may_fail, flags) = split_flags(module, module.list(tried.body));
-        let mut falls = self.statements(may_fail);
-        let failed = self.state();
-        falls = falls && self.statements(flags);
-        self.guards -= 1;
-        self.catchers.pop();
-        self.here.open -= 1;
+        let (mut falls, failed) = self.guarded_body(tried);
         let after = self.state();
         let of = first_token(self.out.get(guard..).unwrap_or_default());
         let returned = first..self.here.returns.len();
@@ -224,6 +213,24 @@ impl Builder<'_, '_, '_> {
             self.out.push(Step::Over);
         }
         falls || falls_behind
+    }
+
+    /// The body of a `try` with handlers. Says whether control goes on behind it, and what is known where it fails.
+    fn guarded_body(&mut self, tried: Try) -> (bool, State) {
+        let module = self.module();
+        let kinds = module.list(tried.handlers).iter().map(|handler| self.kinds_taken(handler.kind, tried.is_star));
+        let kinds = kinds.collect();
+        self.here.open += 1;
+        self.guards += 1;
+        self.catchers.push(kinds);
+        let (may_fail, flags) = split_flags(module, module.list(tried.body));
+        let falls = self.statements(may_fail);
+        let failed = self.state();
+        let falls = falls && self.statements(flags);
+        self.guards -= 1;
+        self.catchers.pop();
+        self.here.open -= 1;
+        (falls, failed)
     }
 
     /// Takes in what handlers leave behind: what is a constant where nothing failed is something else where they came by.
