@@ -107,20 +107,31 @@ async def recorded(program: Program, address: str) -> list[WorkflowHistory]:
     queue = f"{QUEUE}-{uuid.uuid4()}"
     await prepare(client, program, queue)
     with ThreadPoolExecutor(4) as pool:
-        worker = Worker(
-            client,
-            task_queue=queue,
-            workflows=workflows,
-            activities=activities,
-            activity_executor=pool,
-            nexus_service_handlers=[getattr(module, program.nexus["handler"])()] if program.nexus else [],
-            workflow_runner=UnsandboxedWorkflowRunner(),
-        )
-        async with worker:
-            found: list[WorkflowHistory] = []
+
+        def worker(queue: str) -> Worker:
+            return Worker(
+                client,
+                task_queue=queue,
+                workflows=workflows,
+                activities=activities,
+                activity_executor=pool,
+                nexus_service_handlers=[getattr(module, program.nexus["handler"])()] if program.nexus else [],
+                workflow_runner=UnsandboxedWorkflowRunner(),
+            )
+
+        found: list[WorkflowHistory] = []
+        async with worker(queue):
             for execution in program.executions:
-                found.extend(await ran(client, program, execution, queue))
-            return found
+                if "early" not in execution:
+                    handle = await begun(client, program, execution, queue)
+                    found.extend(await ran(client, handle, execution))
+        for execution in program.executions:
+            if "early" in execution:
+                alone = f"{queue}-{uuid.uuid4()}"
+                handle = await begun(client, program, execution, alone)
+                async with worker(alone):
+                    found.extend(await ran(client, handle, execution))
+        return found
 
 
 async def prepare(client: Client, program: Program, queue: str) -> None:
@@ -135,13 +146,18 @@ async def prepare(client: Client, program: Program, queue: str) -> None:
         await client.operator_service.create_nexus_endpoint(CreateNexusEndpointRequest(spec=spec))
 
 
-async def ran(client: Client, program: Program, execution: dict[str, Any], queue: str) -> list[WorkflowHistory]:
-    """Runs an execution to its end."""
+async def begun(client: Client, program: Program, execution: dict[str, Any], queue: str) -> WorkflowHandle[Any, Any]:
+    """Starts an execution, with what comes early: before a worker asks, so that all of it is in the first task."""
     workflow = execution.get("workflow", program.workflow)
     workflow_id = f"{program.name}-{uuid.uuid4()}"
-    handle = await client.start_workflow(
-        workflow, args=execution.get("args", []), id=workflow_id, task_queue=queue
-    )
+    handle = await client.start_workflow(workflow, args=execution.get("args", []), id=workflow_id, task_queue=queue)
+    for step in execution.get("early", []):
+        await handle.signal(step["signal"], args=step.get("args", []))
+    return handle
+
+
+async def ran(client: Client, handle: WorkflowHandle[Any, Any], execution: dict[str, Any]) -> list[WorkflowHistory]:
+    """Runs an execution to its end."""
     for step in execution.get("steps", []):
         if "while" in step:
             await runs(client, handle.id, step["while"])
