@@ -358,8 +358,8 @@ pub trait World: Sync {
     fn configures_models(&self, attribute: Name) -> bool;
     /// Whether a symbol is one of the language's own library.
     fn is_standard(&self, name: Name) -> bool;
-    /// The options by which validators run on the default of a field that is not given, or on what is assigned to one.
-    fn options_that_validate_defaults(&self) -> Vec<Name>;
+    /// Whether by an option validators run on the default of a field that is not given, or on what is assigned to one.
+    fn validates_defaults(&self, option: Name) -> bool;
     /// Whether objects of a class that derives from this base are tables with the annotated items.
     fn is_typed_table(&self, base: Name) -> bool;
     /// Whether objects of a class that derives from this base are tuples of the annotated fields.

@@ -403,9 +403,10 @@ impl Behaviour {
         self.computed.contains(symbol)
     }
 
-    /// The options by which validators run on the default of a field that is not given, or on what is assigned to one.
-    pub fn options_that_validate_defaults(&self) -> impl Iterator<Item = &str> {
-        self.validates_defaults.iter().map(String::as_str)
+    /// Whether by an option validators run on the default of a field that is not given, or on what is assigned to one.
+    #[must_use]
+    pub fn validates_defaults(&self, option: &str) -> bool {
+        self.validates_defaults.contains(option)
     }
 
     /// Whether an attribute of a class whose objects are validated says how, and is no field.

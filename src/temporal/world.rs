@@ -244,8 +244,8 @@ impl World for TemporalWorld {
         stdlib::MODULES.binary_search(&crate::source::first_part(name.as_str())).is_ok()
     }
 
-    fn options_that_validate_defaults(&self) -> Vec<Name> {
-        behaviour().options_that_validate_defaults().map(Name::new).collect()
+    fn validates_defaults(&self, option: Name) -> bool {
+        behaviour().validates_defaults(option.as_str())
     }
 
     fn is_typed_table(&self, base: Name) -> bool {

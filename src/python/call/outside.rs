@@ -3,6 +3,8 @@
 //! Knows: what the language does with values ([`Special`]). Does not know: which names do that; the
 //! [`World`](super::super::World) says so.
 
+use std::cell::LazyCell;
+
 use super::super::class::{Ancestor, Field};
 use super::super::eval::{Evaluator, LONGEST_NAME, Place};
 use super::super::value::{
@@ -651,15 +653,12 @@ impl Evaluator<'_> {
         self.each(objects, |id, object| match object {
             Value::Instance(instance) if !arguments.open && !instance.fields.is_empty() => {
                 let held = |name: Name| instance.fields.iter().find(|(field, _)| *field == name);
-                let converts = self.converts_fields(instance.class, instance.outer);
+                let converts = LazyCell::new(|| self.converts_fields(instance.class, instance.outer));
                 let of_field = |field: Field| {
                     let given = arguments.named.iter().find(|(name, _)| *name == field.name);
-                    let values = match (given, field.annotation) {
-                        (Some((_, given)), Some(annotation)) => {
-                            self.declared(self.kept(&field, given.clone(), converts), annotation, field.place)
-                        }
-                        (Some((_, given)), None) => self.kept(&field, given.clone(), converts),
-                        (None, _) => held(field.name)?.1.clone(),
+                    let values = match given {
+                        Some((_, given)) => self.held_of(&field, given.clone(), &|| *converts),
+                        None => held(field.name)?.1.clone(),
                     };
                     (!values.known.is_empty()).then_some((field.name, values))
                 };

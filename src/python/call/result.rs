@@ -114,11 +114,12 @@ impl Evaluator<'_> {
         let definition = &module[function.function];
         let outer = frame.and_then(|frame| self.store.frame(frame).outer);
         // What a type variable is depends on the object.
-        let is_generic = definition
-            .class
-            .is_some_and(|class| !self.type_parameters(ClassRef { file: function.file, class }, outer).is_empty());
+        let is_generic = || {
+            let class = definition.class.map(|class| ClassRef { file: function.file, class });
+            class.is_some_and(|class| !self.type_parameters(class, outer).is_empty())
+        };
         let declared = definition.returns_annotation.map(|annotation| {
-            self.annotated(annotation, Place { file: function.file, frame: if is_generic { frame } else { outer } })
+            self.annotated(annotation, Place { file: function.file, frame: if is_generic() { frame } else { outer } })
         });
         let returned = self.returned_in(function, frame);
         if definition.is_generator {

@@ -263,7 +263,7 @@ impl Evaluator<'_> {
         let has_its_default = generated != Generated::FromEnvironment;
         let is_validated = matches!(generated, Generated::Validated | Generated::FromEnvironment);
         let keeps_defaults = LazyCell::new(|| self.keeps_defaults(class, outer));
-        let converts = self.converts_fields(class, outer);
+        let converts = LazyCell::new(|| self.converts_fields(class, outer));
         let mut bound = Vec::new();
         let mut defaulted = Vec::new();
         for (index, field) in self.fields(class, outer).into_iter().enumerate() {
@@ -271,20 +271,15 @@ impl Evaluator<'_> {
             let given = named.or_else(|| arguments.positional.get(index)).cloned();
             match (given, field.default) {
                 (Some(values), _) => {
-                    let values = self.kept(&field, values, converts);
-                    let values = match field.annotation {
-                        Some(annotation) => self.declared(values, annotation, field.place),
-                        None => values,
-                    };
-                    bound.push((field.name, values));
+                    bound.push((field.name, self.held_of(&field, values, &|| *converts)));
                 }
                 (None, Some(default)) if !arguments.open => {
                     let values = match has_its_default {
                         true => self.field_value(default, field.place),
                         false => self.perhaps_default(default, field.annotation, field.place),
                     };
-                    let is_left = is_validated && *keeps_defaults && self.keeps_default(&field);
-                    let values = self.kept(&field, values, converts && !is_left);
+                    let is_left = || is_validated && *keeps_defaults && self.keeps_default(&field);
+                    let values = self.kept(&field, values, &|| *converts && !is_left());
                     bound.push((field.name, values));
                     defaulted.push(Defaulted { name: field.name, default, place: field.place });
                 }
@@ -315,12 +310,24 @@ impl Evaluator<'_> {
         })
     }
 
-    /// What a field of a class holds that is given values: what a converter of the field's own, or `converts` one of its class,
-    /// may make of them.
-    pub(in crate::python) fn kept(&self, field: &Field, values: Values, converts: bool) -> Values {
-        match converts || self.is_hooked(field) {
-            true => self.as_any_sequence(&values, NESTED),
-            false => values,
+    /// What a field of a class holds that a call gives values.
+    pub(in crate::python) fn held_of(&self, field: &Field, values: Values, converts: &dyn Fn() -> bool) -> Values {
+        let values = self.kept(field, values, converts);
+        match field.annotation {
+            Some(annotation) => self.declared(values, annotation, field.place),
+            None => values,
+        }
+    }
+
+    /// What a converter of a field's own, or where `converts` says so one of its class, may make of values. Only of sequences is
+    /// it asked: nothing else is told apart by what converts it.
+    fn kept(&self, field: &Field, values: Values, converts: &dyn Fn() -> bool) -> Values {
+        let holds_items =
+            |value: &ValueId| matches!(self.get(*value), Value::Items(..) | Value::Many(..) | Value::Table(_));
+        if values.known.iter().any(holds_items) && (converts() || self.is_hooked(field)) {
+            self.as_any_sequence(&values, NESTED)
+        } else {
+            values
         }
     }
 
@@ -502,7 +509,7 @@ impl Evaluator<'_> {
             BindingKind::Assign { value, .. } => match module[value] {
                 Expr::Call { arguments, .. } => self.lacks_options(module.list(arguments)),
                 Expr::Dict(items) => module.list(items).iter().all(|item| match item.key.map(|key| module[key]) {
-                    Some(Expr::Str(key)) => !self.validates_defaults(key),
+                    Some(Expr::Str(key)) => !self.world.validates_defaults(key),
                     _ => false,
                 }),
                 _ => false,
@@ -526,15 +533,11 @@ impl Evaluator<'_> {
             && !module.list(module[class.class].body).iter().any(is_class)
     }
 
-    fn validates_defaults(&self, option: Name) -> bool {
-        self.world.options_that_validate_defaults().contains(&option)
-    }
-
     /// Whether keywords are all known and none is an option by which defaults are validated.
     fn lacks_options(&self, given: &[Argument]) -> bool {
         given.iter().all(|given| match given.kind {
             ArgumentKind::Positional => true,
-            ArgumentKind::Keyword(name) => !self.validates_defaults(name),
+            ArgumentKind::Keyword(name) => !self.world.validates_defaults(name),
             ArgumentKind::Star | ArgumentKind::DoubleStar => false,
         })
     }
