@@ -243,18 +243,19 @@ impl Evaluator<'_> {
 
     /// The metaclass of a class, if it is one of the project.
     pub(in crate::python) fn metaclass(&self, class: ClassRef, outer: Option<FrameId>) -> Option<ClassRef> {
-        self.order(class, outer).iter().find_map(|ancestor| {
-            let Ancestor::Project(owner, owner_outer) = ancestor else { return None };
-            let module = self.project.module(owner.file);
-            let arguments = module.list(module[owner.class].arguments);
-            let metaclass = arguments
-                .iter()
-                .find(|argument| matches!(argument.kind, ArgumentKind::Keyword(name) if name == "metaclass"))?;
-            let place = Place { file: owner.file, frame: *owner_outer };
-            match self.get(self.value(metaclass.value, place).single()?) {
-                Value::Class(metaclass, _) => Some(*metaclass),
-                _ => None,
-            }
+        let own = |ancestor: &Ancestor| self.own_metaclass(ancestor)?.map(|(metaclass, _)| metaclass);
+        self.order(class, outer).iter().find_map(own)
+    }
+
+    /// The metaclass that a class itself names, if it names one, and if that is one of the project.
+    fn own_metaclass(&self, class: &Ancestor) -> Option<Option<(ClassRef, Option<FrameId>)>> {
+        let Ancestor::Project(class, outer) = class else { return None };
+        let module = self.project.module(class.file);
+        let named = module.list(module[class.class].arguments).iter().find(|given| given.is_named("metaclass"))?;
+        let metaclass = self.value(named.value, Place { file: class.file, frame: *outer }).single();
+        Some(match metaclass.map(|metaclass| self.get(metaclass)) {
+            Some(Value::Class(metaclass, outer)) => Some((*metaclass, *outer)),
+            _ => None,
         })
     }
 
@@ -265,19 +266,9 @@ impl Evaluator<'_> {
             Ancestor::Outside(base) => ["type", "object"].iter().any(|short| self.is_builtin(*base, short)),
             Ancestor::Dynamic(_) | Ancestor::Unknown => false,
         };
-        self.order(class, outer).iter().any(|ancestor| {
-            let Ancestor::Project(owner, owner_outer) = ancestor else { return false };
-            let module = self.project.module(owner.file);
-            let place = Place { file: owner.file, frame: *owner_outer };
-            let arguments = module.list(module[owner.class].arguments).iter();
-            let mut named = arguments
-                .filter(|given| matches!(given.kind, ArgumentKind::Keyword(name) if name == "metaclass"))
-                .map(|given| self.value(given.value, place));
-            named.any(|metaclass| match metaclass.single().map(|metaclass| self.get(metaclass)) {
-                Some(Value::Class(metaclass, outer)) => !self.order(*metaclass, *outer).iter().all(is_plain),
-                _ => true,
-            })
-        })
+        let is_outside = |(metaclass, outer)| !self.order(metaclass, outer).iter().all(is_plain);
+        let order = self.order(class, outer);
+        order.iter().filter_map(|ancestor| self.own_metaclass(ancestor)).any(|own| own.is_none_or(is_outside))
     }
 
     /// A method of a class's metaclass, bound to the class.
@@ -456,16 +447,8 @@ impl Evaluator<'_> {
         Value::Member(class, self.first_of_aliases(class, name, &self.member_names(class)))
     }
 
-    /// The name that a member has first: one that is given the value of an earlier one is another name of that. What a class
-    /// of its own makes of values is not known.
+    /// The name that a member has first: one that is given the value of an earlier one is another name of that.
     fn first_of_aliases(&self, class: ClassRef, name: Name, names: &[Name]) -> Name {
-        let is_unknown = |ancestor: &Ancestor| matches!(ancestor, Ancestor::Unknown | Ancestor::Dynamic(_));
-        if self.order(class, None).iter().any(is_unknown)
-            || ["__init__", "__new__"].iter().any(|method| self.constructor(class, None, method).is_some())
-            || self.metaclass(class, None).is_some()
-        {
-            return name;
-        }
         let module = self.project.module(class.file);
         let scope = module[class.class].scope;
         let given = |name: Name| match module[*module.bindings_of(scope, name).last()?].kind {
@@ -477,7 +460,17 @@ impl Evaluator<'_> {
             Some(value @ (Expr::Int(_) | Expr::Str(_))) => given(**other) == Some(value),
             _ => false,
         };
-        names.iter().take_while(|other| **other != name).find(is_first).copied().unwrap_or(name)
+        let first = names.iter().take_while(|other| **other != name).find(is_first).copied();
+        first.filter(|_| self.keeps_values(class)).unwrap_or(name)
+    }
+
+    /// Whether the members of an enumeration have the values that they are given: what a class of its own makes of these is not
+    /// known.
+    fn keeps_values(&self, class: ClassRef) -> bool {
+        let is_unknown = |ancestor: &Ancestor| matches!(ancestor, Ancestor::Unknown | Ancestor::Dynamic(_));
+        !self.order(class, None).iter().any(is_unknown)
+            && ["__init__", "__new__"].iter().all(|method| self.constructor(class, None, method).is_none())
+            && self.metaclass(class, None).is_none()
     }
 
     /// An attribute of a member of an enumeration.
