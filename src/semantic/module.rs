@@ -165,6 +165,21 @@ impl Module {
         self.stmt_blocks[statement.index()]
     }
 
+    /// The block of the statement that an expression is part of.
+    #[must_use]
+    pub fn block_of_expression(&self, expr: ExprId) -> Option<BlockId> {
+        self.uses().statement_of(expr).map(|statement| self.block_of(statement))
+    }
+
+    /// The items of a tuple, or an expression alone: what stands in brackets, or behind `except`.
+    #[must_use]
+    pub fn one_or_several<'m>(&'m self, expr: &'m ExprId) -> &'m [ExprId] {
+        match self[*expr] {
+            Expr::Tuple(items) => self.list(items),
+            _ => std::slice::from_ref(expr),
+        }
+    }
+
     /// The module's own scope.
     #[must_use]
     pub fn global(&self) -> ScopeId {
@@ -511,7 +526,7 @@ impl Module {
             let entered = entered.filter_map(|with| self.list(with.items).first()).map(|item| item.manager);
             let all = awaits.chain(looped.map(|looped| looped.head)).chain(entered);
             let found = all.filter_map(|expr| {
-                let block = self.block_of(self.uses().statement_of(expr)?);
+                let block = self.block_of_expression(expr)?;
                 Some((self[block].function, self.span(expr)))
             });
             found.collect()
@@ -568,6 +583,19 @@ impl Module {
             ParameterKind::KeywordOnly if kind == ArgumentKind::Positional => None,
             _ => Some(index),
         }
+    }
+
+    /// The argument of a call that a parameter takes, the one at this position among the parameters. `is_bound` says that the
+    /// first one takes an object.
+    #[must_use]
+    pub fn argument_taken_by<'a>(
+        &self,
+        (function, index): (FunctionId, usize),
+        is_bound: bool,
+        arguments: &'a [Argument],
+    ) -> Option<&'a Argument> {
+        let takes = |position, given: &Argument| self.parameter_taking(function, is_bound, given.kind, position);
+        arguments.iter().enumerate().find(|(at, given)| takes(*at, given) == Some(index)).map(|(_, given)| given)
     }
 
     /// The names that `__all__` lists, where they can be told; otherwise those without a leading underscore are

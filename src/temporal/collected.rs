@@ -195,7 +195,7 @@ pub(super) fn awaited_in_turn(module: &Module, call: ExprId) -> Option<ExprId> {
 /// The await of what is taken from a list, one after the other: `await work.pop()`, `await work[name]`.
 fn awaited_again(module: &Module, taken: ExprId, position: Option<usize>) -> Option<ExprId> {
     let Use::Awaited(awaited) = module.uses().use_of(taken) else { return None };
-    let block = module.block_of(module.uses().statement_of(taken)?);
+    let block = module.block_of_expression(taken)?;
     (position.is_none() && is_repeated(module, taken, block)).then_some(awaited)
 }
 

@@ -11,8 +11,8 @@ use super::zones::zone_given;
 use crate::python::{Callable, Code, Evaluator, FunctionRef, Generated, NodeId, Origin, Place, Value};
 use crate::registry::behaviour;
 use crate::semantic::{
-    Argument, ArgumentKind, BindingKind, BlockId, CmpOp, Expr, ExprId, Module, Name, Operator, ParameterKind, Region,
-    RegionKind, given_for,
+    Argument, ArgumentKind, BindingKind, BlockId, CmpOp, Expr, ExprId, Module, Name, Operator, Region, RegionKind,
+    given_for,
 };
 use crate::source::{FileId, TextRange};
 
@@ -117,12 +117,10 @@ impl Given<'_> {
     /// Whether a call comes to a pair of times in the function that it runs, and nobody there or here takes what that raises.
     fn comes_to(&self, reader: &Reader<'_, '_>, pair: TextRange) -> bool {
         let (evaluator, there) = (reader.evaluator, reader.module);
-        let block_of = |module: &Module, expr: ExprId| {
-            let statement = module.uses().statement_of(expr)?;
-            Some(module.block_of(statement))
-        };
         let FunctionRef { file, function } = self.callable.function;
-        let Some(block) = there.expression_at(pair).and_then(|expr| block_of(there, expr)) else { return false };
+        let Some(block) = there.expression_at(pair).and_then(|expr| there.block_of_expression(expr)) else {
+            return false;
+        };
         let Some(arguments) = evaluator.arguments_of(self.call, self.place) else { return false };
         let frame = evaluator.frame_of_call(&self.callable, &arguments);
         let is_guarded = |(_, region): (_, Region)| matches!(region.kind, RegionKind::With(_));
@@ -280,15 +278,9 @@ impl Reader<'_, '_> {
         if arguments.iter().any(is_open) {
             return None;
         }
-        let position = match parameter.kind {
-            ParameterKind::PositionalOnly | ParameterKind::Positional => {
-                Some((index as usize).checked_sub(usize::from(callable.receiver.is_some()))?)
-            }
-            ParameterKind::KeywordOnly => None,
-            ParameterKind::Rest | ParameterKind::KeywordRest => return None,
-        };
-        match given_for(arguments, parameter.name.as_str(), position) {
-            Some(given) => Self { module, place, given: None, ..*self }.time(given, depth - 1),
+        let taken = (function, index as usize);
+        match self.module.argument_taken_by(taken, callable.receiver.is_some(), arguments) {
+            Some(given) => Self { module, place, given: None, ..*self }.time(given.value, depth - 1),
             None => self.time(parameter.default?, depth - 1),
         }
     }

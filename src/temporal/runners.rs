@@ -190,7 +190,7 @@ impl Runners<'_, '_> {
         let inner = Spot { place: Place { file, frame }, caller: Some(&caller) };
         let function = &module[callable.function.function];
         let runs = |value: ExprId| {
-            let block = module.uses().statement_of(value).map(|statement| module.block_of(statement));
+            let block = module.block_of_expression(value);
             block.is_none_or(|block| self.evaluator.may_run(block, inner.place))
         };
         let returned = function.returns.iter().filter_map(|found| found.value).filter(|value| runs(*value));

@@ -787,7 +787,7 @@ impl Analysis<'_, '_> {
         let own = Place { file: call.span.file, frame: None };
         let (expr, place) = self.written_at(argument.expr?, own);
         let module = self.project.module(place.file);
-        let is_local = module.uses().statement_of(expr).is_none_or(|at| module[module.block_of(at)].function.is_some());
+        let is_local = module.block_of_expression(expr).is_none_or(|block| module[block].function.is_some());
         (!is_local && (place.file, expr) != (own.file, argument.expr?))
             .then(|| Span { file: place.file, range: module.span(expr) })
     }

@@ -238,10 +238,7 @@ impl<'e, 'p> Types<'e, 'p> {
 
     fn generic(&self, value: ExprId, index: ExprId, place: Place, depth: usize) -> Type {
         let module = self.evaluator.project().module(place.file);
-        let indices: Vec<ExprId> = match module[index] {
-            Expr::Tuple(items) => module.list(items).to_vec(),
-            _ => vec![index],
-        };
+        let indices = module.one_or_several(&index);
         let values = self.evaluator.value(value, place);
         let single = values.single().filter(|_| values.rest != Rest::Anything);
         let read = |expr: &ExprId| self.read(*expr, place, depth);

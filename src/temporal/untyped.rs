@@ -114,7 +114,7 @@ fn result_as_object(analysis: &Analysis<'_, '_>, call: &SdkCall, result: ExprId)
     let module = analysis.project.module(call.span.file);
     let made = |read: Name, place: ExprId| {
         let file = call.span.file;
-        let block = module.uses().statement_of(place).map_or(call.block, |statement| module.block_of(statement));
+        let block = module.block_of_expression(place).unwrap_or(call.block);
         let function = module[block].function.map(|function| FunctionRef { file, function });
         let at = RaisedAt { function, block };
         UntypedResult { span: call.span, call: call.short_name(), read, place: module.span(place), at }
@@ -154,7 +154,7 @@ fn is_prepared(module: &Module, fate: Fate) -> bool {
 
 /// Whether an `except AttributeError` stands around an expression.
 fn takes_missing_attribute(module: &Module, read: ExprId) -> bool {
-    let Some(block) = module.uses().statement_of(read).map(|statement| module.block_of(statement)) else {
+    let Some(block) = module.block_of_expression(read) else {
         return false;
     };
     let names = |class: ExprId| {

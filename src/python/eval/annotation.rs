@@ -184,10 +184,7 @@ impl Evaluator<'_> {
     pub(super) fn annotated_parts(&self, generic: crate::python::ValueId, index: ExprId, place: Place) -> Values {
         let module = self.project.module(place.file);
         let Some(name) = self.outside_name(generic) else { return Values::anything() };
-        let arguments: SmallVec<[ExprId; 2]> = match module[index] {
-            Expr::Tuple(items) => module.list(items).iter().copied().collect(),
-            _ => SmallVec::from_slice(&[index]),
-        };
+        let arguments = module.one_or_several(&index);
         let inner = |position: usize| {
             arguments.get(position).map_or_else(Values::anything, |argument| self.annotated(*argument, place))
         };

@@ -76,17 +76,9 @@ impl Evaluator<'_> {
                 return None;
             }
             let position = self.type_parameters(own, own_outer).iter().position(|name| *name == variable)?;
-            let argument = *self.type_arguments(index, class).get(position)?;
+            let argument = *module.one_or_several(&index).get(position)?;
             Some(Given { argument, class, outer })
         })
-    }
-
-    fn type_arguments(&self, index: ExprId, class: ClassRef) -> Vec<ExprId> {
-        let module = self.project.module(class.file);
-        match module[index] {
-            Expr::Tuple(items) => module.list(items).to_vec(),
-            _ => vec![index],
-        }
     }
 
     /// The type variables of a class, in the order in which its arguments are given: as `Generic[…]` lists them, or else as they
@@ -98,11 +90,10 @@ impl Evaluator<'_> {
         let mut met: Vec<Name> = Vec::new();
         for base in module.list(module[class.class].arguments) {
             let Expr::Subscript { value, index } = module[base.value] else { continue };
-            let variables =
-                self.type_arguments(index, class).into_iter().filter_map(|argument| match module[argument] {
-                    Expr::Name { name, .. } if self.is_type_variable(argument, place) => Some(name),
-                    _ => None,
-                });
+            let variables = module.one_or_several(&index).iter().filter_map(|argument| match module[*argument] {
+                Expr::Name { name, .. } if self.is_type_variable(*argument, place) => Some(name),
+                _ => None,
+            });
             let variables: Vec<Name> = variables.collect();
             let generic = self.value(value, place).single().and_then(|generic| self.outside_name(generic));
             if generic.is_some_and(|generic| self.world.is_plain_base(generic)) {

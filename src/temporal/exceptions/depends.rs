@@ -227,7 +227,7 @@ impl Question<'_, '_, '_> {
             _ => None,
         });
         let Some(is_bound) = is_bound else { return true };
-        let given = module.list(arguments).iter().enumerate();
+        let given = module.list(arguments);
         let is_plain = |given: &Argument| !matches!(given.kind, ArgumentKind::Star | ArgumentKind::DoubleStar);
         let is_data = |argument: &Argument| self.is_data(before, argument.value, depth);
         match parameter.kind {
@@ -235,20 +235,15 @@ impl Question<'_, '_, '_> {
                 let first = index.saturating_sub(usize::from(is_bound));
                 let by_position =
                     |given: &Argument| matches!(given.kind, ArgumentKind::Positional | ArgumentKind::Star);
-                given.skip(first).any(|(_, given)| by_position(given) && is_data(given))
+                given.iter().skip(first).any(|given| by_position(given) && is_data(given))
             }
             ParameterKind::KeywordRest => true,
-            _ if !module.list(arguments).iter().all(is_plain) => true,
-            _ => {
-                let takes = |position, given: &Argument| {
-                    own.parameter_taking(function.function, is_bound, given.kind, position) == Some(index)
-                };
-                match given.clone().find(|(position, given)| takes(*position, given)) {
-                    Some((_, given)) => is_data(given),
-                    // The default is written in the code.
-                    None => parameter.default.is_none(),
-                }
-            }
+            _ if !given.iter().all(is_plain) => true,
+            _ => match own.argument_taken_by((function.function, index), is_bound, given) {
+                Some(given) => is_data(given),
+                // The default is written in the code.
+                None => parameter.default.is_none(),
+            },
         }
     }
 }
