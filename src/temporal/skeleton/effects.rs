@@ -51,8 +51,8 @@ pub(super) fn is_of_input(text: &Text) -> bool {
     text.name.starts_with(INPUT)
 }
 
-/// Where the position of what a function was given begins in how that reads.
-pub(super) fn is_input(text: &str) -> Option<usize> {
+/// Where in how something reads that a function was given its position begins.
+pub(super) fn position_of_input(text: &str) -> Option<usize> {
     text.starts_with(INPUT).then_some(INPUT.len())
 }
 

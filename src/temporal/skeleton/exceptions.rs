@@ -71,10 +71,13 @@ pub(super) fn lineage(name: &str) -> impl Iterator<Item = &str> {
 /// What an exception is a kind of; the tables know the rest of the language's, and those of libraries.
 fn parent(kind: &str) -> Option<&'static str> {
     let last = last_part(kind);
-    let known = KINDS.iter().find(|(known, _)| *known == last).map(|(_, parent)| *parent);
-    let is_plain = || last.len() == kind.len();
-    let of_language = || is_plain().then(|| tables().base(&format!("builtins.{last}")))?;
-    known.or_else(|| tables().base(kind)).or_else(of_language)
+    if let Some((_, parent)) = KINDS.iter().find(|(known, _)| *known == last) {
+        return Some(parent);
+    }
+    match last == kind {
+        true => tables().base(kind).or_else(|| tables().base(&format!("builtins.{kind}"))),
+        false => tables().base(kind),
+    }
 }
 
 /// Whether it is known what all an exception of such a name is a kind of: there is but one of that name.

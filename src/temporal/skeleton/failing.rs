@@ -180,7 +180,7 @@ impl Builder<'_, '_, '_> {
         for handler in module.list(tried.handlers) {
             (self.env, self.heap) = self.between(&before, &failed);
             self.forget_shared();
-            let kind = handler.kind.map_or_else(|| Text::plain(ANYTHING), |kind| self.text_of_handler(kind));
+            let kind = self.taken_by(handler.kind);
             let condition = self.condition(is_raised(&kind, &of));
             self.here.path.push(Test { condition: condition.clone(), holds: true });
             let from = self.here.returns.len();
@@ -302,10 +302,7 @@ impl Builder<'_, '_, '_> {
     fn kinds_taken(&mut self, kind: Option<ExprId>, is_group: bool) -> Text {
         let module = self.module();
         let named = kind.filter(|_| !is_group);
-        let kinds = named.map_or_else(Vec::new, |kind| match module[kind] {
-            Expr::Tuple(kinds) => module.list(kinds).to_vec(),
-            _ => vec![kind],
-        });
+        let kinds = named.as_ref().map_or(&[][..], |kind| module.one_or_several(kind));
         let is_class = |kind: &ExprId| {
             self.engine(*kind).only().is_some_and(|kind| {
                 matches!(self.evaluator.get(kind), crate::python::Value::Class(..) | crate::python::Value::Outside(_))
@@ -315,6 +312,11 @@ impl Builder<'_, '_, '_> {
             Some(kind) if kinds.iter().all(is_class) => self.text_of_handler(kind),
             _ => Text::plain(ANYTHING),
         }
+    }
+
+    /// What a handler takes, as it says.
+    pub(super) fn taken_by(&mut self, kind: Option<ExprId>) -> Text {
+        kind.map_or_else(|| Text::plain(ANYTHING), |kind| self.text_of_handler(kind))
     }
 
     pub(super) fn text_of_handler(&mut self, kind: ExprId) -> Text {
@@ -387,11 +389,9 @@ impl Builder<'_, '_, '_> {
             Manager::Suppress(kind) => {
                 let guard = self.out.len();
                 self.guards += 1;
-                self.catchers.push(vec![Text::plain(ANYTHING)]);
                 self.here.open += 1;
-                let falls = self.with(with, position + 1);
+                let falls = self.under_any(|this| this.with(with, position + 1));
                 self.here.open -= 1;
-                self.catchers.pop();
                 self.guards -= 1;
                 self.guarded(guard, vec![(kind, Vec::new())], falls, range);
                 true

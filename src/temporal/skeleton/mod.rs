@@ -364,7 +364,7 @@ impl<'r, 'e, 'p> Reader<'r, 'e, 'p> {
                 steps.push(Step::Exit(Exit::Never, None));
             }
             given = way.answers.given().collect();
-            found.push(Path { cut: way.cut_off(), answers: way.answers, steps });
+            found.push(Path { cut: way.cut_off, answers: way.answers, steps });
             left = left.checked_sub(gone.work)?;
             // The next path says yes where this said no last.
             while given.pop_if(|answer| *answer).is_some() {}

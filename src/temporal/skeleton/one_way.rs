@@ -51,10 +51,8 @@ pub(super) struct OneWay {
     counted: u32,
     /// The path is too long, and is cut off here.
     pub is_cut: bool,
-    /// It is cut off in a loop that goes on.
-    pub goes_round: bool,
-    /// It asks too much, so that what comes behind is on no path.
-    pub is_short: bool,
+    /// Where it is cut off though an execution goes on.
+    pub cut_off: Cut,
     /// It has something that cannot be followed on one path.
     pub is_lost: bool,
 }
@@ -76,15 +74,8 @@ impl OneWay {
     /// The same in a loop, which goes on.
     fn cut_round(&mut self, counted: u32) {
         self.cut(counted);
-        self.goes_round |= self.is_cut;
-    }
-
-    /// Where the path is cut off.
-    pub(super) fn cut_off(&self) -> Cut {
-        match (self.is_short, self.goes_round) {
-            (true, _) => Cut::AfterMostAsked,
-            (false, true) => Cut::InLoop,
-            (false, false) => Cut::Nowhere,
+        if self.is_cut && self.cut_off == Cut::Nowhere {
+            self.cut_off = Cut::InLoop;
         }
     }
 
@@ -146,7 +137,7 @@ impl Builder<'_, '_, '_> {
             return answer;
         }
         if way.answers.len() >= MOST_ASKED {
-            way.is_short = true;
+            way.cut_off = Cut::AfterMostAsked;
             way.cut(0);
             return false;
         }

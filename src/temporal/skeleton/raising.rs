@@ -356,7 +356,7 @@ impl Builder<'_, '_, '_> {
         let handlers = module.list(tried.handlers);
         let mut kinds: Vec<Text> = Vec::new();
         for handler in handlers {
-            let kind = handler.kind.map_or_else(|| Text::plain("anything"), |kind| self.text_of_handler(kind));
+            let kind = self.taken_by(handler.kind);
             kinds.push(if tried.is_star { or_in_group(&kind) } else { kind });
         }
         let has_finally = !module.list(tried.finally).is_empty();

@@ -462,7 +462,6 @@ impl Builder<'_, '_, '_> {
                 }
                 // The converter makes nothing else of it.
                 self.plain.extend(plain.map(|plain| (Arc::clone(&result.name), plain)));
-                // The converter makes nothing else of it.
                 let recorded = if self.lens.looks_back() { self.lens.result(&token) } else { gives.as_ref() };
                 self.recorded.extend(recorded.map(|form| (Arc::clone(&result.name), Arc::clone(form))));
                 if gives.as_ref().is_some_and(|gives| gives.is_truth()) {
@@ -1075,16 +1074,15 @@ impl Builder<'_, '_, '_> {
                     [only] => only.term.spread()?,
                     all => all.to_vec(),
                 };
-                let number = |item: &'_ Item| match &item.term {
-                    Term::Constant(text) if item.when.is_none() => Some(Arc::clone(text)),
-                    _ => None,
-                };
-                let numbers: Option<Vec<Arc<str>>> = items.iter().map(number).collect();
-                let found = numbers.as_ref().and_then(|numbers| {
-                    let numbers: Vec<&str> = numbers.iter().map(|number| &**number).collect();
-                    super::numbers::extreme(&numbers, word == "max").map(Term::constant)
-                });
-                return found.or_else(|| self.extreme_of(word, &items));
+                fn number(item: &Item) -> Option<&str> {
+                    match &item.term {
+                        Term::Constant(text) if item.when.is_none() => Some(text),
+                        _ => None,
+                    }
+                }
+                let numbers: Option<Vec<&str>> = items.iter().map(number).collect();
+                let found = numbers.and_then(|numbers| super::numbers::extreme(&numbers, word == "max"));
+                return found.map(Term::constant).or_else(|| self.extreme_of(word, &items));
             }
             _ => return None,
         })

@@ -377,7 +377,7 @@ impl Builder<'_, '_, '_> {
         if !whole.chars().all(is_plain) {
             return None;
         }
-        let number = whole.find('#').map_or_else(|| super::effects::is_input(whole), |at| Some(at + 1))?;
+        let number = whole.find('#').map_or_else(|| super::effects::position_of_input(whole), |at| Some(at + 1))?;
         let end = whole[number..].find('.').map_or(whole.len(), |at| number + at);
         let form = self.recorded.get(&whole[..end])?;
         // What is made of data may put something else there than what was recorded.
@@ -395,7 +395,7 @@ impl Builder<'_, '_, '_> {
             Some(whole) => is_declared || self.is_as_recorded(whole),
             None => {
                 is_declared
-                    || super::effects::is_input(of).is_none()
+                    || super::effects::position_of_input(of).is_none()
                         && !of.rsplit('#').next().is_some_and(|of| of.contains('.'))
             }
         }
