@@ -8,9 +8,10 @@ use super::analysis::{Analysis, Context};
 use super::code::statements_after;
 use super::collected::{appended_to, bound_to, is_call_of};
 use super::constants::{Constant, constant, constant_value};
+use super::exceptions::failure_class;
 use super::fates::{Fate, fates_of, fates_of_binding};
 use super::sdk_calls::{SdkCall, WAIT_CONDITION};
-use crate::python::{ClassRef, Code, FunctionRef, Node, NodeId, Place, Value, Values};
+use crate::python::{ClassRef, Code, FunctionRef, Node, NodeId, Place, Values};
 use crate::semantic::{BindingId, Body, Expr, ExprId, Module, Name, Stmt, StmtId, Suite, Use};
 use crate::source::{FileId, Span, TextRange, last_part};
 
@@ -40,9 +41,6 @@ pub enum ChildFate {
 
 const STARTS: &str = "temporalio.workflow.start_child_workflow";
 const POLICY: &str = "parent_close_policy";
-const FAILURE: &str = "temporalio.exceptions.FailureError";
-/// How many bases of a class from outside are looked at.
-const BASES: usize = 12;
 const CONTINUES: &str = "temporalio.workflow.continue_as_new";
 const EXECUTES: &str = "temporalio.workflow.execute_child_workflow";
 
@@ -304,17 +302,6 @@ fn each_last(module: &Module, suite: Suite, look: &mut dyn FnMut(StmtId)) {
 
 /// Whether what is raised is an error of the SDK that fails a workflow, or one of a class that derives from such.
 fn is_failure(analysis: &Analysis<'_, '_>, exception: ExprId, place: Place) -> bool {
-    let evaluator = analysis.evaluator;
-    let is_named = |class: Name| {
-        let mut lineage = std::iter::successors(Some(class), |class| evaluator.world().base(*class)).take(BASES);
-        lineage.any(|class| class == FAILURE)
-    };
-    let values = evaluator.value(exception, place);
-    !values.known.is_empty()
-        && values.known.iter().all(|value| match evaluator.get(*value) {
-            Value::Outside(class) | Value::OutsideInstance { class, .. } => is_named(*class),
-            Value::Class(class, outer) => evaluator.derives_from(*class, *outer, &is_named),
-            Value::Instance(instance) => evaluator.derives_from(instance.class, instance.outer, &is_named),
-            _ => false,
-        })
+    let raised = analysis.evaluator.value(exception, place).known;
+    !raised.is_empty() && raised.iter().all(|raised| failure_class(analysis.evaluator, *raised).is_some())
 }

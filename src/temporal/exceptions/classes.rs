@@ -98,6 +98,20 @@ impl Kinds {
     }
 }
 
+/// What the SDK's exceptions derive from that fail a workflow (temporalio/exceptions.py, `FailureError`).
+const FAILURE: &str = "temporalio.exceptions.FailureError";
+
+/// The class of what is raised, which is an object or the class itself, if it is one of those that fail a workflow.
+pub(in crate::temporal) fn failure_class(evaluator: &Evaluator<'_>, raised: ValueId) -> Option<ValueId> {
+    let class = match evaluator.get(raised) {
+        Value::OutsideInstance { class, .. } => evaluator.store().id(Value::Outside(*class)),
+        Value::Instance(instance) => evaluator.store().id(Value::Class(instance.class, instance.outer)),
+        Value::Outside(_) | Value::Class(..) => raised,
+        _ => return None,
+    };
+    Lineage::of(evaluator, class).has(&[FAILURE]).then_some(class)
+}
+
 /// Whether one of several holds, where some may not be known.
 fn any_of(answers: impl Iterator<Item = Option<bool>>, open: bool) -> Option<bool> {
     let mut found = if open { None } else { Some(false) };

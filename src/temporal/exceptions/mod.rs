@@ -33,7 +33,7 @@ mod waits;
 use super::{awaiting, code};
 pub use by_hand::{ByHand, DoneByHand, done_by_hand};
 pub use catches::{Catch, CatchKind, Matters};
-pub(super) use classes::{ACTIVITY_FAILED, CHILD_FAILED, Kinds, OPERATION_FAILED};
+pub(super) use classes::{ACTIVITY_FAILED, CHILD_FAILED, Kinds, OPERATION_FAILED, failure_class};
 pub(super) use cleanup::{cleans_up, each_call_in, each_part_within};
 pub(super) use contained::lets_nothing_out;
 pub use continued::{LostContinuation, LostIn};

@@ -8,7 +8,7 @@
 
 use rustc_hash::FxHashSet;
 
-use super::classes::Lineage;
+use super::classes::failure_class;
 use super::code::{Graph, bindings_of};
 use super::escapes::{Finder, Raiser};
 use super::raised::Raised;
@@ -65,17 +65,7 @@ impl Finder<'_, '_, '_> {
             return None;
         }
         let evaluator = self.graph.reach.evaluator();
-        let class = match evaluator.get(self.graph.value(exception, node).single()?) {
-            Value::OutsideInstance { class, .. } | Value::Outside(class) => {
-                evaluator.store().id(Value::Outside(*class))
-            }
-            Value::Instance(instance) => evaluator.store().id(Value::Class(instance.class, instance.outer)),
-            Value::Class(class, outer) => evaluator.store().id(Value::Class(*class, *outer)),
-            _ => return None,
-        };
-        if !Lineage::of(evaluator, class).has(&["temporalio.exceptions.FailureError"]) {
-            return None;
-        }
+        let class = failure_class(evaluator, self.graph.value(exception, node).single()?)?;
         let shown = match evaluator.get(class) {
             Value::Outside(name) => name.last_part().to_owned(),
             Value::Class(class, _) => evaluator.project().module(class.file).qualified_class_name(class.class),
