@@ -110,8 +110,7 @@ impl Behind {
 
     /// The code to which all ways are cut.
     fn without_way(&self, graph: &Graph<'_, '_>) -> FxHashSet<NodeId> {
-        let roots = graph.reach.nodes().filter(|(_, node)| !node.roots.is_empty()).map(|(id, _)| id);
-        let mut todo: Vec<NodeId> = roots.collect();
+        let mut todo: Vec<NodeId> = graph.reach.rooted(|_| true).collect();
         let mut seen: FxHashSet<NodeId> = todo.iter().copied().collect();
         while let Some(at) = todo.pop() {
             for (edge, to) in graph.leads_on(at) {

@@ -90,14 +90,13 @@ const COMPLETES_LATER: &str = "temporalio.activity.raise_complete_async";
 /// The code with which the SDK begins an activity; one that another activity calls as a function begins none there.
 fn starts_of(analysis: &Analysis<'_, '_>, reached: &ReachedCode<'_>, activity: usize) -> Vec<NodeId> {
     let called = &analysis.definitions.activities[activity].called;
-    let is_start = |root: &usize| {
-        let Some(entry) = reached.entries.get(*root) else { return false };
+    let is_start = |root: usize| {
+        let Some(entry) = reached.entries.get(root) else { return false };
         called
             .iter()
             .any(|called| entry.root.code == Code::Function(called.function) && entry.root.outer == called.outer)
     };
-    let nodes = reached.reach.nodes().filter(|(_, node)| node.roots.iter().any(is_start));
-    nodes.map(|(id, _)| id).collect()
+    reached.reach.rooted(is_start).collect()
 }
 
 /// Where activities beat.

@@ -43,12 +43,11 @@ pub fn unfinished_ends(reached: &ReachedCode<'_>, state: &State<'_, '_>, workflo
         return Vec::new();
     }
     let awaited = attributes_waited_for(reached, state, &is_run);
-    let root = reached.reach.nodes().find(|(_, node)| node.roots.iter().any(|root| is_run(&reached.entries[*root])));
+    let root = reached.reach.rooted(|root| is_run(&reached.entries[root])).next();
     // Few handlers wait for a condition.
-    let made_true = LazyCell::new(|| root.map_or_else(FxHashSet::default, |(run, _)| made_true(state, workflow, run)));
+    let made_true = LazyCell::new(|| root.map_or_else(FxHashSet::default, |run| made_true(state, workflow, run)));
     let is_settled = |node: NodeId, wait: &Event| asks_for(state.module(node), wait, &made_true);
-    let counts =
-        LazyCell::new(|| root.map_or_else(Vec::new, |(run, _)| counts_of_handlers(reached, state, workflow, run)));
+    let counts = LazyCell::new(|| root.map_or_else(Vec::new, |run| counts_of_handlers(reached, state, workflow, run)));
     let handlers: Vec<(String, Span)> = reached
         .entries
         .iter()
@@ -73,7 +72,7 @@ pub fn unfinished_ends(reached: &ReachedCode<'_>, state: &State<'_, '_>, workflo
         }
     }
     if ends.is_empty() {
-        ends.extend(root.and_then(|(node, _)| end_of(reached, node)).map(|(node, range)| UnfinishedEnd {
+        ends.extend(root.and_then(|node| end_of(reached, node)).map(|(node, range)| UnfinishedEnd {
             node,
             range,
             continues: false,

@@ -314,6 +314,8 @@ pub struct Reach<'p> {
     walked: FxHashMap<(Code, Option<FrameId>, bool), Walked>,
     /// Where limits cut what is followed.
     cuts: BTreeSet<Cut>,
+    /// The nodes that are roots, once everything is followed and somebody asks.
+    rooted: OnceCell<Vec<NodeId>>,
     /// What each piece of code leads to, once everything is followed and somebody asks.
     onward: OnceCell<FxHashMap<NodeId, Vec<(Edge, NodeId)>>>,
 }
@@ -342,6 +344,7 @@ impl<'p> Reach<'p> {
             deciding: FxHashMap::default(),
             walked: FxHashMap::default(),
             cuts: BTreeSet::new(),
+            rooted: OnceCell::new(),
             onward: OnceCell::new(),
         };
         for round in 1.. {
@@ -554,6 +557,13 @@ impl<'p> Reach<'p> {
     /// All reached code, in the order in which it was reached.
     pub fn nodes(&self) -> impl Iterator<Item = (NodeId, &Node)> {
         (0..).map(NodeId).zip(&self.nodes)
+    }
+
+    /// The code of some of the roots, in the order in which it was reached.
+    pub fn rooted(&self, is_wanted: impl Fn(usize) -> bool) -> impl Iterator<Item = NodeId> {
+        let rooted = || self.nodes().filter(|(_, node)| !node.roots.is_empty()).map(|(id, _)| id).collect();
+        let all = self.rooted.get_or_init(rooted).iter().copied();
+        all.filter(move |id| self.node(*id).roots.iter().any(|root| is_wanted(*root)))
     }
 
     /// Reached code.

@@ -135,8 +135,7 @@ fn cancelled_with(
     graph: &Graph<'_, '_>,
     is_cancelled: &dyn Fn(&EntryPoint) -> bool,
 ) -> FxHashSet<NodeId> {
-    let is_root = |root: &usize| reached.entries.get(*root).is_some_and(is_cancelled);
-    let roots = reached.reach.nodes().filter(|(_, node)| node.roots.iter().any(is_root)).map(|(id, _)| id);
+    let roots = reached.reach.rooted(|root| reached.entries.get(root).is_some_and(is_cancelled));
     let mut found: FxHashSet<NodeId> = FxHashSet::default();
     let mut todo: Vec<NodeId> = roots.collect();
     while let Some(node) = todo.pop() {

@@ -154,11 +154,7 @@ fn reached_by(
     let reach = &reached.reach;
     let wanted: FxHashSet<usize> =
         (0..reached.entries.len()).filter(|position| is_wanted(&reached.entries[*position])).collect();
-    let mut todo: Vec<_> = reach
-        .nodes()
-        .filter(|(_, node)| node.roots.iter().any(|root| wanted.contains(root)))
-        .map(|(id, _)| id)
-        .collect();
+    let mut todo: Vec<_> = reach.rooted(|root| wanted.contains(&root)).collect();
     let mut seen = FxHashSet::default();
     let mut ranges = Ranges::default();
     while let Some(id) = todo.pop() {

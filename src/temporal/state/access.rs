@@ -195,9 +195,7 @@ impl<'r, 'p> State<'r, 'p> {
 
     /// The code that some entry points reach.
     pub(in crate::temporal) fn reached_from(&self, is_wanted: &dyn Fn(&EntryPoint) -> bool) -> Vec<NodeId> {
-        let is_root = |roots: &[usize]| roots.iter().any(|root| is_wanted(&self.reached.entries[*root]));
-        let nodes = self.reached.reach.nodes().filter(|(_, node)| is_root(&node.roots));
-        let mut found: Vec<NodeId> = nodes.map(|(id, _)| id).collect();
+        let mut found: Vec<NodeId> = self.reached.reach.rooted(|root| is_wanted(&self.reached.entries[root])).collect();
         let mut seen: FxHashSet<NodeId> = found.iter().copied().collect();
         let mut next = 0;
         while let Some(&node) = found.get(next) {
@@ -218,7 +216,7 @@ impl<'r, 'p> State<'r, 'p> {
 
     fn class_of(&self, entry: &EntryPoint) -> Option<ClassRef> {
         let index = self.reached.entries.iter().position(|other| std::ptr::eq(other, entry))?;
-        let root = self.reached.reach.nodes().find(|(_, node)| node.roots.contains(&index))?.0;
+        let root = self.reached.reach.rooted(|root| root == index).next()?;
         let Code::Function(function) = self.reached.reach.node(root).code else { return None };
         let module = self.graph.module(root);
         let first = module.parameters(function.function).first()?.name;
