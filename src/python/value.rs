@@ -46,12 +46,19 @@ pub enum Rest {
 }
 
 /// What an expression may be: some known things, and whether it may be something else.
-#[derive(Debug, Clone, PartialEq, Eq, Hash, Default)]
+#[derive(Debug, PartialEq, Eq, Hash, Default)]
 pub struct Values {
     /// What is known, in the order of the ids and without repetition: the same alternatives are always the same value.
     pub known: SmallVec<[ValueId; 2]>,
     /// What else.
     pub rest: Rest,
+}
+
+/// Answers are copied each time they are used: this copies the ids in one go.
+impl Clone for Values {
+    fn clone(&self) -> Self {
+        Self { known: SmallVec::from_slice(&self.known), rest: self.rest }
+    }
 }
 
 impl Values {
