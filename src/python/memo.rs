@@ -4,6 +4,9 @@
 //! its answer stands. Nothing that used an unfinished answer is kept as finished: so an answer does not depend on which
 //! question came first.
 //!
+//! Most of what a function asks does not depend on the call: an answer for which nobody looked at the frame is the answer
+//! in every frame.
+//!
 //! What is no answer itself and may change is a *source*. Which sources an answer rests on is kept, so that only those are
 //! forgotten that rest on one that has changed.
 //!
@@ -49,6 +52,10 @@ pub struct Memo<Q: Paged, A> {
     heads: RefCell<Vec<Head>>,
     /// The place of the question that is being answered.
     current: Cell<Option<usize>>,
+    /// That question.
+    asking: Cell<Option<Q>>,
+    /// Whether its frame was looked at, as far as can be told: what does not stand yet may have done so.
+    looked: Cell<bool>,
     /// The lowest place among the unfinished questions that the answer at hand has used so far.
     used: Cell<usize>,
     /// What the answer at hand rests on that may change.
@@ -62,11 +69,20 @@ pub struct Memo<Q: Paged, A> {
     cut: RefCell<Vec<Q>>,
 }
 
+/// A question that may be asked in a frame.
+pub trait Framed: Copy {
+    /// The same question in whichever frame, if it is asked in one.
+    fn in_any_frame(self) -> Option<Self>;
+
+    /// Whether both are asked in one frame.
+    fn shares_frame(self, other: Self) -> bool;
+}
+
 /// What is known of a question.
 #[derive(Clone, Copy)]
 enum Entry {
-    /// Its answer stands, as long as what it rests on does not change.
-    Done { answer: u32, rests_on: SourcesId },
+    /// Its answer stands, as long as what it rests on does not change; it is for its frame alone if that was looked at.
+    Done { answer: u32, rests_on: SourcesId, looked: bool },
     /// It is at this place on the stack.
     Unfinished(u32),
 }
@@ -78,6 +94,8 @@ pub struct Basis {
     pub sources: SourcesId,
     /// The lowest place among the unfinished questions whose answers it used.
     unfinished: usize,
+    /// Whether the frame at hand was looked at.
+    pub looked: bool,
     /// The question for which it was found out.
     by: Option<usize>,
 }
@@ -191,7 +209,7 @@ pub struct How<'h, Q, A> {
     pub bounded: &'h dyn Fn(A) -> A,
 }
 
-impl<Q: Paged, A: Answer> Memo<Q, A> {
+impl<Q: Paged + Framed, A: Answer> Memo<Q, A> {
     /// No answers yet. Questions nest at most `limit` deep.
     pub fn new(limit: usize) -> Self {
         Self {
@@ -201,6 +219,8 @@ impl<Q: Paged, A: Answer> Memo<Q, A> {
             stack: RefCell::default(),
             heads: RefCell::default(),
             current: Cell::new(None),
+            asking: Cell::new(None),
+            looked: Cell::new(false),
             used: Cell::new(usize::MAX),
             rests_on: Cell::new(SourcesId::NONE),
             answered: Cell::new(0),
@@ -215,12 +235,30 @@ impl<Q: Paged, A: Answer> Memo<Q, A> {
         Ref::map(self.cut.borrow(), Vec::as_slice)
     }
 
+    /// What is known of a question, in its frame or in all.
+    fn entry(&self, question: &Q) -> Option<Entry> {
+        let entries = self.entries.borrow();
+        entries.get(*question).or_else(|| entries.get(question.in_any_frame()?))
+    }
+
+    /// Says that the frame at hand was looked at.
+    pub fn look(&self) {
+        self.looked.set(true);
+    }
+
+    /// Takes note whether the frame was looked at for the answer to a question that is used.
+    fn looked_for(&self, question: &Q, looked: bool) {
+        if looked && !self.looked.get() && self.asking.get().is_some_and(|asking| asking.shares_frame(*question)) {
+            self.look();
+        }
+    }
+
     /// How far the answer to a question has come.
     pub fn known(&self, question: &Q) -> Known<A> {
-        let known = self.entries.borrow().get(*question);
-        match known {
-            Some(Entry::Done { answer, rests_on }) => {
+        match self.entry(question) {
+            Some(Entry::Done { answer, rests_on, looked }) => {
                 self.rest_on(rests_on);
+                self.looked_for(question, looked);
                 Known::Stands(self.answers.borrow().get(answer))
             }
             Some(Entry::Unfinished(_)) => Known::Unfinished,
@@ -251,10 +289,12 @@ impl<Q: Paged, A: Answer> Memo<Q, A> {
     /// Does something, and says on what that rested.
     pub fn watched<T>(&self, work: impl FnOnce() -> T) -> (T, Basis) {
         let (used, outer) = (self.used.replace(usize::MAX), self.begin_watch());
+        let looked_before = self.looked.replace(false);
         let done = work();
         let (sources, unfinished) = (self.end_watch(outer), self.used.get());
         self.used.set(unfinished.min(used));
-        (done, Basis { sources, unfinished, by: self.current.get() })
+        let looked = self.looked.replace(looked_before || self.looked.get());
+        (done, Basis { sources, unfinished, looked, by: self.current.get() })
     }
 
     /// Says that the answer at hand rests on what something else rested on, which the question at hand asked for before.
@@ -291,9 +331,10 @@ impl<Q: Paged, A: Answer> Memo<Q, A> {
 
     /// The answer to a question.
     pub fn ask(&self, question: &Q, how: &How<'_, Q, A>) -> A {
-        let known = self.entries.borrow().get(*question);
-        if let Some(Entry::Done { answer, rests_on }) = known {
+        let known = self.entry(question);
+        if let Some(Entry::Done { answer, rests_on, looked }) = known {
             self.rest_on(rests_on);
+            self.looked_for(question, looked);
             return self.answers.borrow().get(answer);
         }
         if let Some(Entry::Unfinished(place)) = known {
@@ -305,6 +346,7 @@ impl<Q: Paged, A: Answer> Memo<Q, A> {
         }
         if self.depth.get() >= self.limit {
             self.note_cut(question);
+            self.look();
             return A::greatest();
         }
         self.depth.set(self.depth.get() + 1);
@@ -316,6 +358,7 @@ impl<Q: Paged, A: Answer> Memo<Q, A> {
     /// Takes note that the question at hand uses an unfinished answer, which rests on the place `lowest`.
     fn note_use(&self, lowest: usize, users: &mut SmallVec<[u32; 4]>) {
         self.used.set(self.used.get().min(lowest));
+        self.look();
         if let Some(user) = self.current.get()
             && let Ok(user) = u32::try_from(user)
             && users.last() != Some(&user)
@@ -328,15 +371,18 @@ impl<Q: Paged, A: Answer> Memo<Q, A> {
         let place = self.open(question);
         let outer_used = self.used.replace(usize::MAX);
         let outer_sources = self.rests_on.get();
+        let outer_looked = self.looked.replace(false);
         self.answer_at(place, how);
         if self.used.get() >= place {
             self.settle(place, how);
         }
         let rests_on = self.used.replace(outer_used);
+        let looked = self.looked.replace(outer_looked);
         if rests_on >= place {
-            let (answer, sources) = self.close(place);
+            let (answer, sources, looked) = self.close(place, looked);
             self.rests_on.set(outer_sources);
             self.rest_on(sources);
+            self.looked_for(question, looked);
             return answer;
         }
         // Those whose answers are not done yet get to know at the end.
@@ -375,10 +421,11 @@ impl<Q: Paged, A: Answer> Memo<Q, A> {
             unfinished.stale = false;
             unfinished.question
         };
-        let outer = self.current.replace(Some(place));
+        let outer = (self.current.replace(Some(place)), self.asking.replace(Some(question)));
         self.rests_on.set(SourcesId::NONE);
         let found = (how.bounded)((how.answer)(&question));
-        self.current.set(outer);
+        self.current.set(outer.0);
+        self.asking.set(outer.1);
         let mut stack = self.stack.borrow_mut();
         let unfinished = &mut stack[place];
         unfinished.open = false;
@@ -440,19 +487,25 @@ impl<Q: Paged, A: Answer> Memo<Q, A> {
         self.heads.borrow_mut().pop();
     }
 
-    /// The answer at a place stands, and with it all above. What one of them rests on all may rest on.
-    fn close(&self, place: usize) -> (A, SourcesId) {
+    /// The answer at a place stands, and with it all above. What one of them rests on all may rest on. One that nobody
+    /// looked at its frame for, and that did not come back to itself, is the answer in all frames.
+    fn close(&self, place: usize, looked: bool) -> (A, SourcesId, bool) {
         let mut stack = self.stack.borrow_mut();
         let (mut entries, mut answers) = (self.entries.borrow_mut(), self.answers.borrow_mut());
         let mut sources = self.sources.borrow_mut();
         let answer = stack[place].answer.clone();
+        let looked = looked || stack.len() > place + 1 || stack[place].came_back;
         let all = stack[place..].iter().map(|unfinished| unfinished.rests_on);
         let rests_on = all.fold(SourcesId::NONE, |one, other| sources.union(one, other));
         for unfinished in stack.drain(place..) {
             let answer = answers.number(unfinished.answer);
-            entries.insert(unfinished.question, Entry::Done { answer, rests_on });
+            let done = Entry::Done { answer, rests_on, looked };
+            entries.insert(unfinished.question, done);
+            if !looked && let Some(question) = unfinished.question.in_any_frame() {
+                entries.insert(question, done);
+            }
         }
-        (answer, rests_on)
+        (answer, rests_on, looked)
     }
 }
 
@@ -474,6 +527,72 @@ mod tests {
         fn grow(&mut self, other: &Self) {
             self.extend(other);
         }
+    }
+
+    impl Framed for u32 {
+        fn in_any_frame(self) -> Option<Self> {
+            None
+        }
+
+        fn shares_frame(self, _: Self) -> bool {
+            false
+        }
+    }
+
+    /// A question in a frame.
+    #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+    struct Asked(u32, Option<u32>);
+
+    impl Paged for Asked {
+        type Page = Self;
+
+        fn page(self) -> (Self, usize) {
+            (self, 0)
+        }
+    }
+
+    impl Framed for Asked {
+        fn in_any_frame(self) -> Option<Self> {
+            self.1.map(|_| Self(self.0, Some(u32::MAX)))
+        }
+
+        fn shares_frame(self, other: Self) -> bool {
+            self.1.is_some() && self.1 == other.1
+        }
+    }
+
+    /// Question 0 looks at its frame, 1 at none, and each other one asks the two before it; 7 asks 6 in a frame of its own.
+    fn framed(memo: &Memo<Asked, BTreeSet<u32>>, asked: Asked, answered: &RefCell<Vec<Asked>>) -> BTreeSet<u32> {
+        let answer = |asked: &Asked| {
+            answered.borrow_mut().push(*asked);
+            match *asked {
+                Asked(0, frame) => {
+                    memo.look();
+                    frame.into_iter().collect()
+                }
+                Asked(1, _) => BTreeSet::from([1]),
+                Asked(3, frame) => framed(memo, Asked(1, frame), answered),
+                Asked(7, _) => framed(memo, Asked(2, Some(70)), answered),
+                Asked(number, frame) => {
+                    let before = [number - 1, number - 2];
+                    before.into_iter().flat_map(|number| framed(memo, Asked(number, frame), answered)).collect()
+                }
+            }
+        };
+        memo.ask(&asked, &How { answer: &answer, bounded: &|answer| answer })
+    }
+
+    #[test]
+    fn what_nobody_looked_at_a_frame_for_is_answered_once() {
+        let memo = Memo::new(100);
+        let answered = RefCell::default();
+        let ask = |number, frame| framed(&memo, Asked(number, Some(frame)), &answered);
+        assert_eq!(ask(2, 20), BTreeSet::from([1, 20]));
+        assert_eq!(ask(2, 30), BTreeSet::from([1, 30]), "it looks at its frame through another question");
+        assert_eq!((ask(3, 20), ask(3, 30)), (BTreeSet::from([1]), BTreeSet::from([1])));
+        assert_eq!((ask(7, 20), ask(7, 30)), (BTreeSet::from([1, 70]), BTreeSet::from([1, 70])));
+        let times = |asked: u32| answered.borrow().iter().filter(|known| known.0 == asked).count();
+        assert_eq!((times(0), times(1), times(2), times(3), times(7)), (3, 1, 3, 1, 1));
     }
 
     /// What can be reached in a graph from a node.

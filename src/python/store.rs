@@ -8,8 +8,8 @@ use elsa::FrozenVec;
 use rustc_hash::FxHashMap;
 
 use super::value::{
-    Arguments, Besides, Callable, Frame, FrameId, Instance, MAX_DEPTH, Rest, Sequence, Taken, Value, ValueId, Values,
-    WIDE, builtin,
+    Arguments, Besides, Callable, Frame, FrameId, FunctionRef, Instance, MAX_DEPTH, Rest, Sequence, Taken, Value,
+    ValueId, Values, WIDE, builtin,
 };
 
 /// How many frames hang together at most, by closures and values: recursion through closures would go on forever.
@@ -54,6 +54,13 @@ impl Store {
         self.frames.get(id.0 as usize).expect("a FrameId belongs to the store that made it")
     }
 
+    /// The frame, among a frame and those around it, of a function.
+    #[must_use]
+    pub fn frame_of(&self, frame: FrameId, function: FunctionRef) -> Option<FrameId> {
+        let around = |id: &FrameId| self.frame(*id).outer;
+        std::iter::successors(Some(frame), around).find(|id| self.frame(*id).function == function)
+    }
+
     /// The id of a value.
     pub fn id(&self, value: Value) -> ValueId {
         if let Some(id) = self.ids.borrow().get(&value) {
@@ -85,7 +92,7 @@ impl Store {
     /// The id of a frame.
     pub fn frame_id(&self, mut frame: Frame) -> FrameId {
         for (_, values) in &mut frame.parameters {
-            *values = self.limited(values, FRAME_DEPTH - 1);
+            self.limit(values, FRAME_DEPTH - 1);
         }
         frame.outer = frame.outer.filter(|outer| self.frame_depths.borrow()[outer.0 as usize] < FRAME_DEPTH);
         if let Some(id) = self.frame_ids.borrow().get(&frame) {
@@ -145,15 +152,14 @@ impl Store {
         value
     }
 
-    /// The values in which not too many frames hang together. How deep they nest is limited where they are made.
-    fn limited(&self, values: &Values, frames: u8) -> Values {
+    /// Leaves only the values in which not too many frames hang together. How deep they nest is limited where they are made.
+    fn limit(&self, values: &mut Values, frames: u8) {
         let depths = self.depths.borrow();
-        let mut limited = values.clone();
-        limited.known.retain(|value| depths[value.0 as usize].1 < frames);
-        if limited.known.len() < values.known.len() {
-            limited.rest = Rest::Anything;
+        let before = values.known.len();
+        values.known.retain(|value| depths[value.0 as usize].1 < frames);
+        if values.known.len() < before {
+            values.rest = Rest::Anything;
         }
-        limited
     }
 
     /// Takes alternatives of one kind together where there are several: containers of one kind become one that holds what

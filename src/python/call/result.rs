@@ -112,7 +112,7 @@ impl Evaluator<'_> {
     pub(in crate::python) fn given_by(&self, function: FunctionRef, frame: Option<FrameId>) -> Values {
         let module = self.project.module(function.file);
         let definition = &module[function.function];
-        let outer = frame.and_then(|frame| self.store.frame(frame).outer);
+        let outer = self.outer_of(function, frame);
         // What a type variable is depends on the object.
         let is_generic = || {
             let class = definition.class.map(|class| ClassRef { file: function.file, class });
@@ -146,6 +146,14 @@ impl Evaluator<'_> {
         let Body::Statements(body) = module[function.function].body else { return false };
         let empty = module.list(body).iter().all(|id| matches!(module[*id], crate::semantic::Stmt::Nothing));
         empty || self.is_placeholder(function.file, function.function)
+    }
+
+    /// The frame around that of a function: only functions inside functions have one.
+    fn outer_of(&self, function: FunctionRef, frame: Option<FrameId>) -> Option<FrameId> {
+        let module = self.project.module(function.file);
+        module.function_around(module[function.function].parent)?;
+        self.look_at_frame();
+        self.store.frame(frame?).outer
     }
 
     fn returned_in(&self, function: FunctionRef, frame: Option<FrameId>) -> Values {

@@ -130,6 +130,9 @@ impl Evaluator<'_> {
         let in_function = module
             .scopes_around(module[class].parent)
             .any(|scope| matches!(module[scope].kind, ScopeKind::Function(_)));
+        if in_function {
+            self.look_at_frame();
+        }
         let plain = self.only(Value::Class(ClassRef { file, class }, if in_function { frame } else { None }));
         let place = Place { file, frame };
         module.list(module[class].decorators).iter().rev().fold(plain, |inner, decorator| {

@@ -327,7 +327,7 @@ impl Evaluator<'_> {
         let module = self.project.module(function.file);
         let Some((method, _)) = module.method_around(module[function.function].scope) else { return true };
         let Some(first) = module.parameters(method).first() else { return true };
-        let Some(frame) = self.frame_of(Some(frame), FunctionRef { file: function.file, function: method }) else {
+        let Some(frame) = self.store.frame_of(frame, FunctionRef { file: function.file, function: method }) else {
             return true;
         };
         match self.store.frame(frame).parameters.iter().find(|(name, _)| *name == first.name) {

@@ -90,13 +90,16 @@ impl Evaluator<'_> {
             return taken();
         }
         let key = (place.file, block, place.frame);
-        if let Some((known, rests_on)) = self.taken_edges.borrow().get(&key) {
+        if let Some(((known, looked), rests_on)) = self.taken_edges.borrow().get(&key) {
             self.rest_on(*rests_on);
+            if *looked {
+                self.memo.look();
+            }
             return known.clone();
         }
         let (taken, basis): (Arc<[Edge]>, _) = self.watched(taken);
         if basis.stands() {
-            self.taken_edges.borrow_mut().insert(key, (taken.clone(), basis.sources));
+            self.taken_edges.borrow_mut().insert(key, ((taken.clone(), basis.looked), basis.sources));
         }
         taken
     }

@@ -145,8 +145,9 @@ pub struct Evaluator<'p> {
     pub(super) classes: Classes,
     /// What looking up names on objects and classes found, with what that rests on: code reads the same attribute often.
     found: Kept<(ValueId, Name), Option<Found>>,
-    /// The ways on which control may come into blocks with many, with what that rests on: each variable's value asks for them.
-    taken_edges: Kept<(FileId, BlockId, Option<FrameId>), std::sync::Arc<[Edge]>>,
+    /// The ways on which control may come into blocks with many, and whether the frame was looked at for them, with what that
+    /// rests on: each variable's value asks for them.
+    taken_edges: Kept<(FileId, BlockId, Option<FrameId>), (std::sync::Arc<[Edge]>, bool)>,
     /// The calls of `__init__` methods in the code of functions, each with its callee and arguments.
     constructor_calls: RefCell<FxHashMap<FunctionRef, std::sync::Arc<[ConstructorCall]>>>,
     /// The frames in which functions that fill collections were called.
@@ -288,6 +289,11 @@ impl<'p> Evaluator<'p> {
     /// See [`Memo::rest_on_basis`].
     pub(super) fn rest_on_basis(&self, basis: &Basis) -> bool {
         self.memo.rest_on_basis(basis)
+    }
+
+    /// See [`Memo::look`].
+    pub(super) fn look_at_frame(&self) {
+        self.memo.look();
     }
 
     /// See [`Memo::begin_watch`].
@@ -948,17 +954,10 @@ impl<'p> Evaluator<'p> {
         self.only(Value::Function(Callable { function, receiver: None, outer }))
     }
 
-    /// The frame, among a frame and those around it, of a function.
+    /// The frame, among the frame at hand and those around it, of a function.
     pub(super) fn frame_of(&self, frame: Option<FrameId>, function: FunctionRef) -> Option<FrameId> {
-        let mut next = frame;
-        while let Some(id) = next {
-            let found = self.store.frame(id);
-            if found.function == function {
-                return Some(id);
-            }
-            next = found.outer;
-        }
-        None
+        self.memo.look();
+        self.store.frame_of(frame?, function)
     }
 
     /// The method resolution order of a class.

@@ -4,6 +4,7 @@
 
 use std::hash::{Hash, Hasher};
 
+use crate::python::memo::Framed;
 use crate::python::pages::{PLACES, Paged};
 use crate::python::value::{FrameId, FunctionRef, ValueId};
 use crate::semantic::{BindingId, BlockId, ClassId, ExprId, FunctionId, Name, VariableId};
@@ -66,6 +67,27 @@ impl Paged for Key {
 /// No frame. There are never as many frames.
 const NO_FRAME: u32 = u32::MAX;
 
+/// Whichever frame.
+const ANY_FRAME: u32 = u32::MAX - 1;
+
+/// Where the frame stands, in the questions that have one.
+impl Framed for Key {
+    fn in_any_frame(self) -> Option<Self> {
+        let [first, a, b, _] = self.0;
+        self.frame().map(|_| Self([first, a, b, ANY_FRAME]))
+    }
+
+    fn shares_frame(self, other: Self) -> bool {
+        self.frame().is_some_and(|frame| other.frame() == Some(frame))
+    }
+}
+
+/// The kinds of questions that have no frame.
+const ATTRIBUTE: u32 = 5;
+const GLOBAL: u32 = 6;
+const STARRED: u32 = 7;
+const MAKERS: u32 = 13;
+
 /// How many bits of the first number say what kind of question it is.
 const KIND_BITS: u32 = 4;
 
@@ -85,15 +107,15 @@ impl Query {
             }
             Self::Reached(file, block, f) => at(3, file, [number(block.index()), 0, frame(f)]),
             Self::Result(FunctionRef { file, function }, f) => at(4, file, [number(function.index()), 0, frame(f)]),
-            Self::Attribute(value, name) => Key([5, value.0, number(name.index()), 0]),
-            Self::Global(file, name) => at(6, file, [number(name.index()), 0, 0]),
-            Self::Starred(file, name) => at(7, file, [number(name.index()), 0, 0]),
+            Self::Attribute(value, name) => Key([ATTRIBUTE, value.0, number(name.index()), 0]),
+            Self::Global(file, name) => at(GLOBAL, file, [number(name.index()), 0, 0]),
+            Self::Starred(file, name) => at(STARRED, file, [number(name.index()), 0, 0]),
             Self::Returns(FunctionRef { file, function }, f) => at(8, file, [number(function.index()), 0, frame(f)]),
             Self::Annotation(file, expr, f) => at(9, file, [number(expr.index()), 0, frame(f)]),
             Self::Default(file, expr, f) => at(10, file, [number(expr.index()), 0, frame(f)]),
             Self::Function(file, function, f) => at(11, file, [number(function.index()), 0, frame(f)]),
             Self::Class(file, class, f) => at(12, file, [number(class.index()), 0, frame(f)]),
-            Self::Makers(file, class) => at(13, file, [number(class.index()), 0, 0]),
+            Self::Makers(file, class) => at(MAKERS, file, [number(class.index()), 0, 0]),
         }
     }
 }
@@ -103,6 +125,13 @@ fn number(index: usize) -> u32 {
 }
 
 impl Key {
+    /// The number of the frame, if the question has one.
+    fn frame(self) -> Option<u32> {
+        let [first, _, _, frame] = self.0;
+        let has_frame = !matches!(first & ((1 << KIND_BITS) - 1), ATTRIBUTE | GLOBAL | STARRED | MAKERS);
+        Some(frame).filter(|frame| has_frame && *frame != NO_FRAME)
+    }
+
     pub(super) fn query(self) -> Query {
         let [first, a, b, c] = self.0;
         let file = FileId::from_index((first >> KIND_BITS) as usize);
@@ -115,9 +144,9 @@ impl Key {
             2 => Query::Entering(file, BlockId::from_index(a as usize), VariableId::from_index(b as usize), frame),
             3 => Query::Reached(file, BlockId::from_index(a as usize), frame),
             4 => Query::Result(FunctionRef { file, function }, frame),
-            5 => Query::Attribute(ValueId(a), Name::from_index(b as usize)),
-            6 => Query::Global(file, Name::from_index(a as usize)),
-            7 => Query::Starred(file, Name::from_index(a as usize)),
+            ATTRIBUTE => Query::Attribute(ValueId(a), Name::from_index(b as usize)),
+            GLOBAL => Query::Global(file, Name::from_index(a as usize)),
+            STARRED => Query::Starred(file, Name::from_index(a as usize)),
             8 => Query::Returns(FunctionRef { file, function }, frame),
             9 => Query::Annotation(file, expr, frame),
             10 => Query::Default(file, expr, frame),

@@ -21,6 +21,7 @@ struct Given {
 impl Evaluator<'_> {
     /// What a type variable is in a frame of a method: what the class of its object binds it to.
     pub(super) fn bound_variable(&self, variable: Name, place: Place) -> Option<Values> {
+        self.look_at_frame();
         let frame = self.store.frame(place.frame?);
         let FunctionRef { file, function } = frame.function;
         let module = self.project.module(file);
