@@ -37,7 +37,7 @@ impl Component {
     /// are is something else.
     fn may_hold_sdk(&self) -> bool {
         let may = |seed: &Seed| seed.offer.brings_sdk || seed.mention.greenlets || seed.unsaved;
-        self.seeds.iter().any(may)
+        self.seeds.iter().any(may) || self.rest.iter().any(|rest| rest.imports_for_seeds)
     }
 
     /// The paths of all its files.
@@ -228,7 +228,7 @@ fn possible_users(loaded: &Loaded) -> Vec<usize> {
     for _ in 0..ROUNDS {
         let uses = |(position, rest): (usize, &Rest)| {
             let is_new = !users.contains(&position);
-            let may = rest.speaks_of_them || !offered.wrappers.is_empty();
+            let may = rest.may_use(!offered.wrappers.is_empty(), offered.gives_modules);
             (is_new && may && offered.is_used_by(&rest.imports)).then_some(position)
         };
         let fresh: Vec<usize> = loaded.rest.par_iter().enumerate().filter_map(uses).collect();
@@ -241,6 +241,9 @@ fn possible_users(loaded: &Loaded) -> Vec<usize> {
         }
         users.extend(fresh);
     }
+    users.extend(
+        loaded.rest.iter().enumerate().filter(|(_, rest)| rest.imports_for_seeds).map(|(position, _)| position),
+    );
     let mut users: Vec<usize> = users.into_iter().map(|position| loaded.seeds.len() + position).collect();
     users.sort_unstable();
     users
@@ -252,6 +255,7 @@ struct Offered<'l> {
     exports: FxHashSet<&'l str>,
     wrappers: FxHashSet<&'l str>,
     modules: FxHashSet<&'l str>,
+    gives_modules: bool,
 }
 
 impl<'l> Offered<'l> {
@@ -263,6 +267,7 @@ impl<'l> Offered<'l> {
         }
         self.exports.extend(offer.exports.iter().map(|name| &**name).chain(handed_on));
         self.wrappers.extend(offer.wrappers.iter().map(|name| &**name));
+        self.gives_modules |= offer.gives_modules;
         self.modules.insert(super::load::module_name(path));
     }
 

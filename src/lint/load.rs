@@ -63,9 +63,19 @@ pub(super) struct Rest {
     pub requested: bool,
     /// It speaks of workflows or activities.
     pub speaks_of_them: bool,
+    /// It imports modules by calls, and a seed imports it: what it gives may be the SDK.
+    pub imports_for_seeds: bool,
     /// Its import statements.
     pub imports: String,
     pub offer: Offer,
+}
+
+impl Rest {
+    /// Whether it may use what others provide, by what it is itself: where there are wrappers every file may, where functions
+    /// give modules of the SDK a package may hand these on.
+    pub(super) fn may_use(&self, has_wrappers: bool, gives_modules: bool) -> bool {
+        self.speaks_of_them || has_wrappers || gives_modules && self.path.file_stem() == Some("__init__")
+    }
 }
 
 enum Outcome {
@@ -114,6 +124,7 @@ pub(super) fn load(settings: &Settings, on_progress: &(dyn Fn(Progress) + Sync))
     };
     let outcomes: Vec<Outcome> = work.into_par_iter().map(read_one).collect();
     outcomes.into_iter().for_each(|outcome| loaded.take(outcome));
+    loaded.note_importers();
     loaded
 }
 
@@ -130,7 +141,8 @@ fn judge(settings: &Settings, path: Utf8PathBuf, bytes: Vec<u8>, requested: bool
         {
             let imports = import_lines(text);
             let offer = if mention.perhaps { Offer::of(text, &imports, &packages) } else { Offer::default() };
-            return Outcome::Rest(Rest { path, requested, speaks_of_them: mention.perhaps, imports, offer });
+            let Mention { perhaps: speaks_of_them, imports_by_call: imports_for_seeds, .. } = mention;
+            return Outcome::Rest(Rest { path, requested, speaks_of_them, imports_for_seeds, imports, offer });
         }
     }
     match text_of(bytes) {
@@ -165,6 +177,17 @@ impl Loaded {
         seeds.chain(rest).chain(self.problems.iter().map(|problem| problem.path.as_path()))
     }
 
+    /// Of the files that import modules by calls, those that no seed imports give none to it.
+    fn note_importers(&mut self) {
+        if !self.rest.iter().any(|rest| rest.imports_for_seeds) {
+            return;
+        }
+        let named = named_in(self.seeds.iter().map(|seed| seed.imports.as_str()));
+        for rest in self.rest.iter_mut().filter(|rest| rest.imports_for_seeds) {
+            rest.imports_for_seeds = named.contains(module_name(&rest.path));
+        }
+    }
+
     fn take(&mut self, outcome: Outcome) {
         match outcome {
             Outcome::Seed(seed) => {
@@ -190,7 +213,13 @@ pub(super) struct Users {
 pub(super) fn with_wrappers(project: &Project<'_>, seeds: &[FileId], rest: &[Rest], known: &'static Known) -> Users {
     project.prepare(seeds);
     let mut files = seeds.to_vec();
-    let mut rest: Vec<&Rest> = rest.iter().collect();
+    let (importers, mut rest): (Vec<&Rest>, Vec<&Rest>) = rest.iter().partition(|rest| rest.imports_for_seeds);
+    let text_of = |rest: &Rest| decode(read(&rest.path).ok()?).ok();
+    let added = importers.into_iter().filter_map(|rest| Some((rest, text_of(rest)?)));
+    let importers: Vec<FileId> =
+        added.map(|(rest, text)| project.add(rest.path.clone(), text, rest.requested)).collect();
+    project.prepare(&importers);
+    files.extend(importers);
     let world = TemporalWorld::new(Side::Any, known);
     let mut provided = Provided::default();
     let mut fresh = named_by(&rest, project, &files);
@@ -220,16 +249,22 @@ pub(super) fn with_wrappers(project: &Project<'_>, seeds: &[FileId], rest: &[Res
 
 /// The seeds whose names stand in the imports of others: no other seed can provide anything.
 fn named_by(rest: &[&Rest], project: &Project<'_>, seeds: &[FileId]) -> Vec<FileId> {
-    let mut named: FxHashSet<&str> = FxHashSet::default();
-    for import in rest.iter().flat_map(|rest| text_imports(&rest.imports)) {
-        let (TextImport::Module { module, .. } | TextImport::From { module, .. }) = import;
-        named.insert(last_part(module));
-        named.extend(import.names().map(|(name, _)| name));
-    }
+    let mut named = named_in(rest.iter().map(|rest| rest.imports.as_str()));
     // `from .. import name` means the module of a folder around.
     named.extend(rest.iter().flat_map(|rest| rest.path.ancestors().skip(1)).filter_map(Utf8Path::file_name));
     let is_named = |file: &FileId| named.contains(module_name(project.source(*file).path()));
     seeds.iter().copied().filter(is_named).collect()
+}
+
+/// The names in import statements that may be those of modules.
+fn named_in<'i>(imports: impl Iterator<Item = &'i str>) -> FxHashSet<&'i str> {
+    let mut named: FxHashSet<&str> = FxHashSet::default();
+    for import in imports.flat_map(text_imports) {
+        let (TextImport::Module { module, .. } | TextImport::From { module, .. }) = import;
+        named.insert(last_part(module));
+        named.extend(import.names().map(|(name, _)| name));
+    }
+    named
 }
 
 /// The files that import what others provide. A wrapper may have any name, so where there is one every file is looked
@@ -238,7 +273,7 @@ fn users_of<'r>(project: &Project<'_>, rest: &[&'r Rest], provided: &Provided) -
     let modules: FxHashSet<&str> =
         provided.files.iter().map(|file| module_name(project.source(*file).path())).collect();
     rest.iter()
-        .filter(|rest| rest.speaks_of_them || !provided.wrappers.is_empty())
+        .filter(|rest| rest.may_use(!provided.wrappers.is_empty(), provided.gives_modules()))
         .filter(|rest| takes(&rest.imports, &|name| provided.contains(name), &modules))
         .filter_map(|rest| Some((*rest, decode(read(&rest.path).ok()?).ok()?)))
         .collect()

@@ -9,6 +9,7 @@ use std::sync::OnceLock;
 use rustc_hash::{FxHashMap, FxHashSet};
 use serde::Deserialize;
 
+use super::schema::Gathers;
 use super::schema::{
     AwaitKind, BehaviourFile, CallableRole, Calls, CallsDunders, ClassRole, Constructs, ExtensionBehaviour,
     FieldMakers, GeneratesConstructor, GeneratorForm, GenericKind, GivenBy, Guard, HandsOff, ManagerRole, NeverReturns,
@@ -413,6 +414,13 @@ impl Behaviour {
     #[must_use]
     pub fn is_setting(&self, attribute: &str) -> bool {
         self.settings.contains(attribute)
+    }
+
+    /// What comes out of a generated constructor where a method raises that a decorator makes a validator.
+    #[must_use]
+    pub fn gathered_from(&self, validator: &str) -> Option<&Gathers> {
+        let mut of_it = self.file.generates_constructor.iter();
+        of_it.find(|entry| entry.validators.iter().any(|known| known == validator))?.gathers.as_ref()
     }
 
     /// Whether a decorator makes a method one that a generated constructor runs.

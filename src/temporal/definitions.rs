@@ -15,7 +15,7 @@ use super::wiring::{FailureTypes, Worker, WorkerKind, Workers};
 use crate::python::{
     Ancestor, Arguments, Callable, ClassRef, Code, Evaluator, FunctionRef, Place, Root, Value, ValueId, Values,
 };
-use crate::semantic::{ArgumentKind, Body, Expr, ExprId, Name, ScopeKind, Stmt, Suite};
+use crate::semantic::{ArgumentKind, Body, Expr, ExprId, Module, Name, ScopeKind, Stmt, Suite};
 use crate::source::{FileId, Span, last_part};
 
 /// What the SDK calls a function for.
@@ -355,11 +355,7 @@ impl<'e, 'p> Finder<'e, 'p> {
 
     /// Which of the SDK's decorators an expression is, with the call that configures it.
     pub(super) fn decorator(&self, expr: ExprId, place: Place) -> Option<(&'static str, Option<ExprId>)> {
-        let module = self.evaluator.project().module(place.file);
-        let (callee, call) = match module[expr] {
-            Expr::Call { callee, .. } => (callee, Some(expr)),
-            _ => (expr, None),
-        };
+        let (callee, call) = configured(self.evaluator.project().module(place.file), expr);
         let values = self.near.value(callee, place);
         let direct = values.known.iter().find_map(|value| self.decorator_value(*value, call));
         direct.or_else(|| {
@@ -727,15 +723,7 @@ impl<'e, 'p> Finder<'e, 'p> {
     /// What a decorator on a method of a workflow makes of it.
     fn role(&self, decorator: ExprId, place: Place, siblings: &[Name]) -> Option<Role> {
         if let Some((name, _)) = self.decorator(decorator, place) {
-            return match name {
-                "temporalio.workflow.run" => Some(Role::Run),
-                "temporalio.workflow.signal" => Some(Role::Signal),
-                "temporalio.workflow.query" => Some(Role::Query),
-                "temporalio.workflow.update" => Some(Role::Update),
-                "temporalio.workflow.dynamic_config" => Some(Role::DynamicConfig),
-                "temporalio.workflow.init" => Some(Role::Init),
-                _ => None,
-            };
+            return role_of(name);
         }
         let module = self.evaluator.project().module(place.file);
         match module[decorator] {
@@ -743,7 +731,13 @@ impl<'e, 'p> Finder<'e, 'p> {
                 Expr::Name { name, .. } => siblings.contains(&name).then_some(Role::Validator),
                 _ => None,
             },
-            _ => None,
+            // What is not told from the files that name the SDK may be so from others: the class is one of a workflow already.
+            _ => {
+                let (callee, _) = configured(module, decorator);
+                let values = self.evaluator.value(callee, place);
+                let name = values.single().and_then(|value| self.evaluator.outside_name(value))?;
+                role_of(self.of_sdk(name)?)
+            }
         }
     }
 
@@ -844,6 +838,27 @@ impl<'e, 'p> Finder<'e, 'p> {
                 }
             }
         }
+    }
+}
+
+/// A decorator, and the call that configures it.
+fn configured(module: &Module, decorator: ExprId) -> (ExprId, Option<ExprId>) {
+    match module[decorator] {
+        Expr::Call { callee, .. } => (callee, Some(decorator)),
+        _ => (decorator, None),
+    }
+}
+
+/// What a decorator of the SDK makes of a method of a workflow.
+fn role_of(decorator: &str) -> Option<Role> {
+    match decorator {
+        "temporalio.workflow.run" => Some(Role::Run),
+        "temporalio.workflow.signal" => Some(Role::Signal),
+        "temporalio.workflow.query" => Some(Role::Query),
+        "temporalio.workflow.update" => Some(Role::Update),
+        "temporalio.workflow.dynamic_config" => Some(Role::DynamicConfig),
+        "temporalio.workflow.init" => Some(Role::Init),
+        _ => None,
     }
 }
 

@@ -429,7 +429,10 @@ fn names_in(module: &Module, expr: ExprId, names: &mut Vec<Name>) {
 fn is_only_a_test(reach: &Reach<'_>, id: NodeId) -> bool {
     let Code::Initialiser { value, file, .. } = reach.node(id).code else { return false };
     let module = reach.evaluator().project().module(file);
-    matches!(module.uses().use_of(value), Use::IfTest(_) | Use::WhileTest(_) | Use::Logical(_) | Use::Operand(_))
+    matches!(
+        module.uses().use_of(value),
+        Use::IfTest(_) | Use::WhileTest(_) | Use::Matched(_) | Use::Logical(_) | Use::Operand(_)
+    )
 }
 
 /// What the initialiser that leads to a node initialises: the name that workflow code reads, not one on the way to it.

@@ -84,13 +84,15 @@ struct Loaded {
 }
 
 impl Loaded {
-    /// The packages that the modules of sandboxed workflows stand in, and what all these import, passed through or not.
+    /// The packages that the modules of sandboxed workflows stand in, and what all these import. What is passed through is there,
+    /// but what that imports is loaded outside, where the sandbox does not see it.
     fn of(analysis: &Analysis<'_, '_>) -> Self {
         let sandboxed = analysis.definitions.workflows.iter().zip(&analysis.sandboxes).filter(|(_, on)| !on.is_off);
         let mut todo: Vec<FileId> = sandboxed.map(|(workflow, _)| workflow.span.file).collect();
         let packages: Vec<FileId> = todo.iter().flat_map(|file| analysis.project.packages_around(*file)).collect();
         todo.extend(packages);
         let mut loaded = Self { files: FxHashSet::default(), outside: FxHashSet::default() };
+        let mut passed: Vec<FileId> = Vec::new();
         while let Some(file) = todo.pop() {
             if !loaded.files.insert(file) {
                 continue;
@@ -102,10 +104,15 @@ impl Loaded {
                 if module[block].function.is_some() || !analysis.evaluator.may_run(block, place) {
                     continue;
                 }
-                todo.extend(analysis.evaluator.files_of(file, import));
+                let files = analysis.evaluator.files_of(file, import);
+                match is_passed_through(analysis.evaluator, file, block) {
+                    true => passed.extend(files),
+                    false => todo.extend(files),
+                }
                 loaded.outside.extend(outside_names(module, import));
             }
         }
+        loaded.files.extend(passed);
         loaded
     }
 

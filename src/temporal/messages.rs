@@ -84,8 +84,18 @@ pub(super) fn handled_by(analysis: &Analysis<'_, '_>, call: &SdkCall) -> Option<
 }
 
 impl Sent<'_> {
+    /// What is sent, or the first of several things that may be, where there is no handler for it.
     fn unhandled(&self, analysis: &Analysis<'_, '_>, later: &Later) -> Option<Unhandled> {
-        let target = analysis.target_of(self.call, self.argument)?;
+        match analysis.target_of(self.call, self.argument) {
+            Some(target) => self.unhandled_target(analysis, later, target),
+            None => {
+                let targets = analysis.targets_of(self.call, self.argument).into_iter();
+                targets.filter_map(|target| self.unhandled_target(analysis, later, target)).next()
+            }
+        }
+    }
+
+    fn unhandled_target(&self, analysis: &Analysis<'_, '_>, later: &Later, target: Target) -> Option<Unhandled> {
         let span = Span { file: self.call.span.file, range: self.argument.range };
         match (target, self.workflow) {
             (Target::Name(name), Some(workflow)) => self.unknown_name(analysis, later, span, name, workflow),

@@ -158,10 +158,13 @@ impl<'a, 'e, 'p> Finder<'a, 'e, 'p> {
             for event in &node.events {
                 let Some(call) = Reached::of(event).filter(|call| !call.is_read()) else { continue };
                 let Some(group) = self.wrong_group(reached.context, call.name) else { continue };
-                if raised_by(group).iter().any(|class| refusals.takes(id, event, class)) {
+                let is_taken = raised_by(group).iter().any(|class| refusals.takes(id, event, class));
+                // A beat that is lost without a word is lost all the same, where nobody counts on that.
+                if is_taken && (!self.needs_loop || refusals.is_expected(id, event, "builtins.RuntimeError")) {
                     continue;
                 }
-                found.extend(self.misplaced(reached, id, event, (call, group), &environments, side_of));
+                let place = self.misplaced(reached, id, event, (call, group), &environments, side_of);
+                found.extend(place.map(|place| Misplaced { unlikely: place.unlikely || is_taken, ..place }));
             }
         }
         found

@@ -1,18 +1,19 @@
 //! Times with and without a zone that workflow code compares or subtracts.
 //!
 //! Knows: which calls give a `datetime` with a zone and which one without, and through which names, of other modules too,
-//! such a value goes, and what the nearest calls give a parameter. Does not know: values that come in from farther away.
+//! such a value goes, and what the nearest calls give a parameter, or the fields of an object. Does not know: values that come in from farther away.
 
 use rustc_hash::FxHashMap;
 
 use super::analysis::ReachedCode;
 use super::code::each_within;
+use super::exceptions::Kinds;
 use super::zones::zone_given;
 use crate::python::{Callable, Code, Evaluator, FunctionRef, Generated, NodeId, Origin, Place, Value};
 use crate::registry::behaviour;
 use crate::semantic::{
-    Argument, ArgumentKind, BindingKind, BlockId, CmpOp, Expr, ExprId, Module, Name, Operator, Region, RegionKind,
-    given_for,
+    Argument, ArgumentKind, BindingKind, BlockId, CmpOp, Expr, ExprId, Handler, Module, Name, Operator, Parameter,
+    RegionKind, VariableId, given_for,
 };
 use crate::source::{FileId, TextRange};
 
@@ -22,6 +23,8 @@ const DEPTH: usize = 5;
 const CALLS: usize = 16;
 /// Through how many calls a question about a time's zone is looked for.
 const CALLED: usize = 1;
+/// Through how many further names of a time a question about its zone is looked for.
+const ALIASES: usize = 3;
 /// How many statements that may have given a name its value are looked at.
 const BINDINGS: usize = 8;
 
@@ -123,54 +126,116 @@ impl Given<'_> {
         };
         let Some(arguments) = evaluator.arguments_of(self.call, self.place) else { return false };
         let frame = evaluator.frame_of_call(&self.callable, &arguments);
-        let is_guarded = |(_, region): (_, Region)| matches!(region.kind, RegionKind::With(_));
+        let inside = Place { file, frame };
         let is_taken_here =
-            self.module.block_of_call(self.call).is_some_and(|block| takes_type_error(self.module, block));
+            self.module.block_of_call(self.call).is_some_and(|block| takes_type_error(evaluator, block, self.place));
         there[block].function == Some(function)
-            && evaluator.may_run(block, Place { file, frame })
-            && !there.may_be_handled(block)
-            && !there.regions_around(block).any(is_guarded)
+            && evaluator.may_run(block, inside)
+            && !takes_type_error(evaluator, block, inside)
             && !is_taken_here
     }
 }
 
-/// Whether a `try` around a block names `TypeError`.
-fn takes_type_error(module: &Module, block: BlockId) -> bool {
+/// Whether something around a block takes a `TypeError`, or may: a handler, or a context manager that swallows it.
+fn takes_type_error(evaluator: &Evaluator<'_>, block: BlockId, place: Place) -> bool {
+    let module = evaluator.project().module(place.file);
+    let class = evaluator.store().id(Value::Outside(Name::new("builtins.TypeError")));
+    let takes =
+        |handler: &Handler| Kinds::of(evaluator, handler.kind, place).take_class(evaluator, class) != Some(false);
     module.regions_around(block).any(|(_, region)| match region.kind {
-        RegionKind::Try(tried) => {
-            module.list(module[tried].handlers).iter().filter_map(|handler| handler.kind).any(|kind| {
-                let mut is_named = false;
-                each_within(module, kind, &mut |part| {
-                    is_named |= matches!(module[part], Expr::Name { name, .. } if name == "TypeError");
-                });
-                is_named
-            })
+        RegionKind::Try(tried) => module.list(module[tried].handlers).iter().any(takes),
+        RegionKind::With(with) => {
+            module.list(module[with].items).iter().any(|item| evaluator.manager_suppresses(item.manager, place))
         }
         _ => false,
     })
+}
+
+/// What a question about the zone of a time may be asked of.
+enum Asked {
+    /// What a variable holds.
+    Variable(VariableId),
+    /// What an attribute of this name holds.
+    Field(Name),
 }
 
 /// Whether a function asks about the zone of a time: what it goes on with is of the kind that it wants, and it may raise before.
-fn asks_for_zone(evaluator: &Evaluator<'_>, function: FunctionRef, depth: usize) -> bool {
+fn asks_for_zone(evaluator: &Evaluator<'_>, function: FunctionRef, asked: &Asked, depth: usize) -> bool {
     let module = evaluator.project().module(function.file);
     let range = module[function.function].range;
     let place = Place { file: function.file, frame: None };
-    module.expression_ids().filter(|expr| range.contains_range(module.span(*expr))).any(|expr| match module[expr] {
-        Expr::Attribute { name, .. } | Expr::Name { name, .. } => asks_by_name(name),
-        Expr::Str(name) => name == "tzinfo",
-        Expr::Call { callee, .. } if depth > 0 => {
-            let called = evaluator.value(callee, place).single().map(|called| evaluator.get(called));
-            matches!(called, Some(Value::Function(called)) if called.function != function
-                && asks_for_zone(evaluator, called.function, depth - 1))
+    let within: Vec<ExprId> = module.expression_ids().filter(|expr| range.contains_range(module.span(*expr))).collect();
+    let mut holding: Vec<VariableId> = Vec::new();
+    if let Asked::Variable(variable) = asked {
+        holding.push(*variable);
+    }
+    let is_it = |part: ExprId, holding: &[VariableId]| match module[part] {
+        Expr::Name { name, block, .. } => {
+            module.variable_read(name, block).is_some_and(|variable| holding.contains(&variable))
+        }
+        Expr::Attribute { name, .. } => matches!(asked, Asked::Field(field) if *field == name),
+        _ => false,
+    };
+    let speaks_of_it = |expr: ExprId, holding: &[VariableId]| {
+        let mut speaks = false;
+        each_within(module, expr, &mut |part| speaks |= is_it(part, holding));
+        speaks
+    };
+    // Other names for it, and what is made of it.
+    for _ in 0..ALIASES {
+        let made = within.iter().filter_map(|expr| {
+            let Expr::Target(binding) = module[*expr] else { return None };
+            let BindingKind::Assign { value, .. } = module[binding].kind else { return None };
+            let variable = module[binding].variable;
+            (!holding.contains(&variable) && speaks_of_it(value, &holding)).then_some(variable)
+        });
+        let made: Vec<VariableId> = made.collect();
+        if made.is_empty() {
+            break;
+        }
+        holding.extend(made);
+    }
+    within.iter().any(|expr| match module[*expr] {
+        Expr::Attribute { value, name } => asks_by_name(name) && speaks_of_it(value, &holding),
+        Expr::Call { callee, arguments } => {
+            let arguments = module.list(arguments);
+            let is_given = arguments.iter().any(|given| speaks_of_it(given.value, &holding));
+            let names_zone = || arguments.iter().any(|given| matches!(module[given.value], Expr::Str(name) if name == "tzinfo"));
+            let asks = || {
+                let mut asks = false;
+                each_within(module, callee, &mut |part| {
+                    asks |= matches!(module[part], Expr::Name { name, .. } | Expr::Attribute { name, .. } if tells_kind(name));
+                });
+                asks
+            };
+            let is_asked_there = || {
+                let called = evaluator.value(callee, place).single().map(|called| evaluator.get(called));
+                matches!(called, Some(Value::Function(called)) if depth > 0 && called.function != function
+                    && asks_of_any(evaluator, called.function, depth - 1))
+            };
+            is_given && (names_zone() || asks() || is_asked_there())
         }
         _ => false,
     })
 }
 
-/// `x.tzinfo`, `x.utcoffset()`, `is_naive(x)`.
+/// Whether a function asks about the zone of one of its parameters.
+fn asks_of_any(evaluator: &Evaluator<'_>, function: FunctionRef, depth: usize) -> bool {
+    let module = evaluator.project().module(function.file);
+    let scope = module[function.function].scope;
+    let parameters = module.parameters(function.function).iter();
+    let variables = parameters.filter_map(|parameter| module.variable(scope, parameter.name));
+    variables.into_iter().any(|variable| asks_for_zone(evaluator, function, &Asked::Variable(variable), depth))
+}
+
+/// `x.tzinfo`, `x.utcoffset()`, `x.is_naive`.
 fn asks_by_name(name: Name) -> bool {
-    let name = name.as_str();
-    matches!(name, "tzinfo" | "utcoffset" | "tzname") || name.contains("naive") || name.contains("aware")
+    matches!(name.as_str(), "tzinfo" | "utcoffset" | "tzname") || tells_kind(name)
+}
+
+/// `is_naive(x)`, `ensure_aware(x)`.
+fn tells_kind(name: Name) -> bool {
+    name.as_str().contains("naive") || name.as_str().contains("aware")
 }
 
 /// The operands of an ordering comparison or a difference.
@@ -249,11 +314,12 @@ impl Reader<'_, '_> {
                 (bindings.len() <= BINDINGS && times.all(|time| time == Some(first))).then_some(first)
             }
             Expr::Attribute { value, name } if self.module.method_of_object(value).is_none() => {
-                self.of_field(value, name, depth)
+                self.of_field(value, name, depth).or_else(|| self.of_given_field(value, name, depth))
             }
-            Expr::Attribute { name, .. } => {
+            Expr::Attribute { value, name } => {
                 let mut stores = self.module.attribute_stores(name);
-                let first = self.time(stores.next()?.value?, depth - 1)?;
+                let Some(first) = stores.next() else { return self.of_given_field(value, name, depth) };
+                let first = self.time(first.value?, depth - 1)?;
                 let alike = |value: Option<ExprId>| value.and_then(|value| self.time(value, depth - 1)) == Some(first);
                 stores.all(|store| alike(store.value)).then_some(first)
             }
@@ -263,26 +329,63 @@ impl Reader<'_, '_> {
 
     /// What the call that runs a function gives one of its parameters.
     fn of_parameter(&self, block: BlockId, index: u32, depth: usize) -> Option<Time> {
+        let function = self.given?.callable.function;
+        let time = match self.argument(block, index)? {
+            Some((given, there)) => there.time(given, depth - 1),
+            None => self.time(self.parameter(block, index)?.default?, depth - 1),
+        }?;
+        let variable =
+            self.module.variable(self.module[function.function].scope, self.parameter(block, index)?.name)?;
+        (!asks_for_zone(self.evaluator, function, &Asked::Variable(variable), CALLED)).then_some(time)
+    }
+
+    /// A parameter of the function that is looked at.
+    fn parameter(&self, block: BlockId, index: u32) -> Option<&Parameter> {
+        let FunctionRef { file, function } = self.given?.callable.function;
+        let is_its_own = file == self.place.file && self.module[block].function == Some(function);
+        self.module.parameters(function).get(index as usize).filter(|_| is_its_own)
+    }
+
+    /// The argument that the call gives a parameter, where it is one that stands there.
+    fn argument(&self, block: BlockId, index: u32) -> Option<Option<(ExprId, Self)>> {
+        self.parameter(block, index)?;
         let Given { callable, call, module, place } = self.given?;
-        let FunctionRef { file, function } = callable.function;
-        if file != self.place.file || self.module[block].function != Some(function) {
-            return None;
-        }
-        if asks_for_zone(self.evaluator, callable.function, CALLED) {
-            return None;
-        }
-        let parameter = self.module.parameters(function).get(index as usize)?;
         let Expr::Call { arguments, .. } = module[call] else { return None };
         let arguments = module.list(arguments);
         let is_open = |given: &Argument| matches!(given.kind, ArgumentKind::Star | ArgumentKind::DoubleStar);
         if arguments.iter().any(is_open) {
             return None;
         }
-        let taken = (function, index as usize);
-        match self.module.argument_taken_by(taken, callable.receiver.is_some(), arguments) {
-            Some(given) => Self { module, place, given: None, ..*self }.time(given.value, depth - 1),
-            None => self.time(parameter.default?, depth - 1),
+        let taken = (callable.function.function, index as usize);
+        let given = self.module.argument_taken_by(taken, callable.receiver.is_some(), arguments);
+        Some(given.map(|given| (given.value, Self { module, place, given: None, ..*self })))
+    }
+
+    /// What stands at the call for an object that the function is given: the argument, or what the method is called on.
+    fn object_given(&self, object: ExprId) -> Option<(ExprId, Self)> {
+        let Given { call, module, place, .. } = self.given?;
+        let Expr::Name { name, block, .. } = self.module[object] else { return None };
+        let variable = self.module.variable_read(name, block)?;
+        let [only] = self.module[variable].bindings[..] else { return None };
+        let BindingKind::Parameter { index } = self.module[only].kind else { return None };
+        let of = self.module[only].block;
+        if self.module.method_of_object(object).is_none() {
+            return self.argument(of, index)?;
         }
+        let Expr::Call { callee, .. } = module[call] else { return None };
+        let Expr::Attribute { value, .. } = module[callee] else { return None };
+        self.parameter(of, index).map(|_| (value, Self { module, place, given: None, ..*self }))
+    }
+
+    /// The same of a field of an object that the function is given.
+    fn of_given_field(&self, object: ExprId, name: Name, depth: usize) -> Option<Time> {
+        let (given, there) = self.object_given(object)?;
+        let function = self.given?.callable.function;
+        if self.module.attribute_stores(name).next().is_some() {
+            return None;
+        }
+        let time = there.of_field(given, name, depth)?;
+        (!asks_for_zone(self.evaluator, function, &Asked::Field(name), CALLED)).then_some(time)
     }
 
     /// `time.min`, `time.max`.

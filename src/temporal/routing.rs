@@ -85,6 +85,8 @@ pub struct StartCall<'a> {
     pub target: Span,
     /// The task queue that it names; none where it names none.
     pub queue: Option<Queue>,
+    /// Whether it is one of several that the call may start.
+    pub is_one_of_several: bool,
     /// Whether it is one of several, and a test between may leave it out.
     pub may_be_left_out: bool,
 }
@@ -133,7 +135,8 @@ fn start_of<'a>(
         Presence::Argument(argument) => queue_of(analysis, call, argument),
     };
     let target = Span { file: call.span.file, range: argument.range };
-    Some(StartCall { call, kind, name, by_name, target, queue, may_be_left_out: false })
+    let (is_one_of_several, may_be_left_out) = (false, false);
+    Some(StartCall { call, kind, name, by_name, target, queue, is_one_of_several, may_be_left_out })
 }
 
 /// The queue that an argument names; none where it surely is `None`.
@@ -387,11 +390,10 @@ fn starts_of_tables<'a>(analysis: &'a Analysis<'_, '_>) -> Vec<StartCall<'a>> {
             let one = SdkArgument { values: Values::of(*value), ..argument.clone() };
             start_of(analysis, call, kind, &one)
         };
-        // Names of the wire may be any that a table holds for other ends.
         let starts: Option<Vec<StartCall<'a>>> = argument.values.known.iter().map(of_value).collect();
         let may_be_left_out = is_chosen_by_tests(analysis.project.module(call.span.file), call.expr, argument);
-        let starts = starts.into_iter().flatten().filter(|start| !start.by_name);
-        found.extend(starts.map(|start| StartCall { may_be_left_out, ..start }));
+        let starts = starts.into_iter().flatten();
+        found.extend(starts.map(|start| StartCall { is_one_of_several: true, may_be_left_out, ..start }));
     }
     found
 }

@@ -25,6 +25,8 @@ pub struct Mention {
     pub greenlets: bool,
     /// Besides `temporalio`, the word that declares workflows and activities.
     pub defines: bool,
+    /// A module is imported by a call.
+    pub imports_by_call: bool,
 }
 
 /// Looks for the words that matter. `packages` stand for the SDK.
@@ -40,6 +42,7 @@ pub fn mentions(bytes: &[u8], packages: &[&str]) -> Mention {
         clients: !temporal && workflow && CLIENT_METHODS.iter().any(|method| finds(method)),
         greenlets: finds("gevent") || finds("eventlet"),
         defines: through || temporal && finds("defn"),
+        imports_by_call: imports_by_call(bytes),
     }
 }
 
@@ -73,6 +76,8 @@ pub struct Offer {
     pub exports: Vec<Box<str>>,
     /// Its top-level names, if it applies the SDK's decorators other than with `@`.
     pub wrappers: Vec<Box<str>>,
+    /// Whether it imports the SDK by a call, so that any of its names may give a module of it.
+    pub gives_modules: bool,
     /// Whether it imports something of the SDK, by a statement or by a call.
     pub brings_sdk: bool,
 }
@@ -95,15 +100,15 @@ impl Offer {
                 _ => {}
             }
         }
-        // A module that is imported by a call can be bound to any name.
-        let finds = |word: &str| memmem::find(text.as_bytes(), word.as_bytes()).is_some();
-        if finds(SDK) && IMPORTERS.iter().any(|word| finds(word)) {
+        // A module that is imported by a call can be bound to any name, and given by any function.
+        let gives_modules = memmem::find(text.as_bytes(), SDK.as_bytes()).is_some() && imports_by_call(text.as_bytes());
+        if gives_modules {
             exports.extend(text.lines().filter_map(top_level_name));
             brings_sdk = true;
         }
         let wrappers =
             if applies_decorators(text) { text.lines().filter_map(top_level_name).collect() } else { vec![] };
-        Self { exports, wrappers, brings_sdk }
+        Self { exports, wrappers, gives_modules, brings_sdk }
     }
 }
 
@@ -119,8 +124,13 @@ fn imports_any_of(text: &str, packages: &[&str]) -> bool {
     is_import(SDK) || packages.iter().any(|package| is_import(package))
 }
 
+/// Whether a text may import a module by a call.
+fn imports_by_call(text: &[u8]) -> bool {
+    IMPORTERS.iter().any(|word| memmem::find(text, word.as_bytes()).is_some())
+}
+
 /// What imports a module by a call.
-const IMPORTERS: &[&str] = &["import_module(", "__import__("];
+const IMPORTERS: &[&str] = &["import_module", "__import__"];
 
 /// The name that a line without indentation defines or assigns.
 fn top_level_name(line: &str) -> Option<Box<str>> {
@@ -135,25 +145,38 @@ fn top_level_name(line: &str) -> Option<Box<str>> {
 /// Names through which other files can use Temporal without naming it.
 #[derive(Debug, Default)]
 pub struct Provided {
-    /// What the globals of a file bind to the SDK's modules and decorators.
+    /// What the globals of a file bind to the SDK's modules and decorators, and the functions that may give one of its modules.
     pub exports: FxHashSet<&'static str>,
     /// The project's own functions and names that stand for decorators of the SDK.
     pub wrappers: FxHashSet<&'static str>,
     /// The files that provide them.
     pub files: Vec<FileId>,
+    /// Files that import modules by calls: any of their functions may give a module of the SDK.
+    importers: FxHashSet<FileId>,
 }
 
 impl Provided {
     /// Adds what files provide.
     pub fn extend(&mut self, evaluator: &Evaluator<'_>, files: &[FileId], known: &Known) {
         for &file in files {
-            let before = self.len();
+            let (before, mut hands_on) = (self.len(), false);
             let module = evaluator.project().module(file);
+            if imports_by_call(evaluator.project().source(file).text().as_bytes()) {
+                self.importers.insert(file);
+            }
             for (_, variable) in module.variables_of(module.global()) {
                 let Some(&binding) = variable.bindings.last() else { continue };
-                self.add(evaluator, file, variable.name, module[binding].kind, known);
+                let kind = module[binding].kind;
+                let is_import = matches!(kind, BindingKind::ImportFrom { .. });
+                if is_import && self.is_of_importer(evaluator, file, variable.name) {
+                    // Most often it has the same name as there.
+                    self.exports.insert(variable.name.as_str());
+                    hands_on = true;
+                } else {
+                    self.add(evaluator, file, variable.name, kind, known);
+                }
             }
-            if self.len() > before {
+            if self.len() > before || hands_on {
                 self.files.push(file);
             }
         }
@@ -181,6 +204,9 @@ impl Provided {
             values.known.iter().any(|value| is_module(evaluator.get(*value)))
         };
         match kind {
+            BindingKind::Function(_) if self.importers.contains(&file) => {
+                self.exports.insert(name.as_str());
+            }
             BindingKind::ImportFrom { .. } | BindingKind::Import { .. } if names_sdk() => {
                 self.exports.insert(name.as_str());
             }
@@ -199,6 +225,22 @@ impl Provided {
             }
             _ => {}
         }
+    }
+
+    /// Whether a name of a file is a function of one that imports modules by calls.
+    fn is_of_importer(&self, evaluator: &Evaluator<'_>, file: FileId, name: Name) -> bool {
+        let is_importer = |value: &Value| match value {
+            Value::Function(callable) => self.importers.contains(&callable.function.file),
+            _ => false,
+        };
+        let named = || evaluator.global_name(file, name);
+        !self.importers.is_empty() && named().known.iter().any(|value| is_importer(evaluator.get(*value)))
+    }
+
+    /// Whether something may hand on functions that give modules of the SDK without a word of workflows: a package.
+    #[must_use]
+    pub fn gives_modules(&self) -> bool {
+        !self.importers.is_empty()
     }
 
     /// How many names there are.

@@ -9,12 +9,12 @@ use rustc_hash::FxHashSet;
 
 use super::analysis::ReachedCode;
 use super::commands::issues_command;
-use super::counted::{is_counted_by, is_in_constructor, waited_for_at_the_end};
+use super::counted::{Sign, is_in_constructor, waited_for_at_the_end};
 use super::definitions::{EntryPoint, Role};
 use super::made_true::{asks_for, made_true};
 use super::sdk_calls::WAIT_CONDITION;
 use super::state::{Access, AccessKind, Assigned, State};
-use crate::python::{Code, Event, EventKind, NodeId};
+use crate::python::{Code, Event, EventKind, NodeId, Place};
 use crate::registry::sdk_signature;
 use crate::semantic::{ArgumentKind, Expr, ExprId, FunctionId, Module, Name};
 use crate::source::{Span, TextRange, last_part};
@@ -170,15 +170,15 @@ fn may_be_at_work(
     !accesses.iter().any(|access| tells(&access))
 }
 
-/// Whether a handler counts itself by one of some attributes.
-fn is_counted(reached: &ReachedCode<'_>, entry: &EntryPoint, counts: &[Name]) -> bool {
+/// Whether a handler gives one of some signs while it is at work.
+fn is_counted(reached: &ReachedCode<'_>, entry: &EntryPoint, counts: &[Sign]) -> bool {
     let Code::Function(function) = entry.root.code else { return false };
     let module = reached.reach.evaluator().project().module(function.file);
-    counts.iter().any(|count| is_counted_by(module, function.function, *count))
+    counts.iter().any(|count| count.is_given_by(module, function.function))
 }
 
-/// The attributes by which handlers count themselves, where `run` waits just before its end until none is at work.
-fn counts_of_handlers(reached: &ReachedCode<'_>, state: &State<'_, '_>, workflow: usize, run: NodeId) -> Vec<Name> {
+/// The signs that handlers give, where `run` waits just before its end until none is at work.
+fn counts_of_handlers(reached: &ReachedCode<'_>, state: &State<'_, '_>, workflow: usize, run: NodeId) -> Vec<Sign> {
     let Code::Function(function) = reached.reach.node(run).code else { return Vec::new() };
     let module = state.module(run);
     let is_run = |entry: &EntryPoint| entry.workflow == Some(workflow) && entry.role == Role::Run;
@@ -199,18 +199,41 @@ fn counts_of_handlers(reached: &ReachedCode<'_>, state: &State<'_, '_>, workflow
         return counts;
     }
     let accesses = state.accesses(&|entry| entry.workflow == Some(workflow));
-    let keeps_count = |access: &Access| {
+    let keeps_count = |sign: Sign, access: &Access| {
         let module = state.module(access.node);
-        match access.kind {
-            AccessKind::Read { .. } => true,
-            AccessKind::Set(Assigned::Empty) if is_in_constructor(module, access.block) => true,
-            AccessKind::Set(_) | AccessKind::Delete | AccessKind::Change(_) => {
-                module[access.block].function.is_some_and(|function| is_counted_by(module, function, access.attribute))
+        match (sign, access.kind) {
+            (_, AccessKind::Read { .. }) => true,
+            (Sign::Count(_), AccessKind::Set(Assigned::Empty)) if is_in_constructor(module, access.block) => true,
+            (Sign::Count(_), _) => {
+                module[access.block].function.is_some_and(|function| sign.is_given_by(module, function))
             }
+            (Sign::Lock(_), AccessKind::Set(_)) => is_in_constructor(module, access.block),
+            (Sign::Lock(_), _) => false,
         }
     };
-    counts.retain(|name| accesses.iter().filter(|access| access.attribute == *name).all(keeps_count));
+    counts.retain(|sign| {
+        let is_lock = matches!(sign, Sign::Count(_)) || is_only_a_lock(reached, run, sign.attribute());
+        let mut its_own = accesses.iter().filter(|access| access.attribute == sign.attribute());
+        is_lock && its_own.all(|access| keeps_count(*sign, access))
+    });
     counts
+}
+
+/// Whether an attribute of the workflow is a lock of asyncio, and nobody lets go of one by hand.
+fn is_only_a_lock(reached: &ReachedCode<'_>, run: NodeId, attribute: Name) -> bool {
+    let evaluator = reached.reach.evaluator();
+    let place = reached.reach.place(run);
+    let module = evaluator.project().module(place.file);
+    let is_lock = |value: ExprId| {
+        let Expr::Call { callee, .. } = module[value] else { return false };
+        let made = evaluator.value(callee, Place { file: place.file, frame: None }).only();
+        made.and_then(|made| evaluator.outside_name(made)).is_some_and(|name| name == "asyncio.Lock")
+    };
+    let mut stores = module.attribute_stores(attribute).peekable();
+    let lets_go = |expr: ExprId| matches!(module[expr], Expr::Attribute { name, .. } if name == "release");
+    stores.peek().is_some()
+        && stores.all(|store| store.value.is_some_and(is_lock))
+        && !module.expression_ids().any(lets_go)
 }
 
 /// A command that nothing waits for: search attributes, and `handle.cancel()` of an activity or child; that of another

@@ -6,7 +6,7 @@
 use std::cell::LazyCell;
 
 use super::super::class::{Ancestor, Field};
-use super::super::eval::{Evaluator, LONGEST_NAME, Place};
+use super::super::eval::{Evaluator, LONGEST_NAME, Place, Truth};
 use super::super::value::{
     Arguments, DynamicClass, Instance, NONE_TYPE, Rest, Sequence, Taken, Value, ValueId, Values,
 };
@@ -570,16 +570,34 @@ impl Evaluator<'_> {
 
     fn import_call(&self, special: Special, arguments: &Arguments, call: Option<(ExprId, Place)>) -> Option<Values> {
         let (_, place) = call?;
-        let modules = arguments.positional.first()?;
-        Some(self.each(modules, |_, name| match name {
-            Value::Str(name) if !name.as_str().starts_with('.') => {
-                let whole = special == Special::ImportModule || arguments.positional.len() > 3;
-                let text = name.as_str();
-                let module = if whole { text } else { first_part(text) };
-                self.import_source(place.file, Name::new(module), 0)
-            }
+        let modules = arguments.positional.first().cloned().or_else(|| arguments.keyword("name"))?;
+        Some(self.each(&modules, |_, name| match name {
+            Value::Str(name) => match self.imported_by_call(special, name.as_str(), arguments) {
+                Some(module) => self.import_source(place.file, Name::new(&module), 0),
+                None => Values::anything(),
+            },
             _ => Values::anything(),
         }))
+    }
+
+    /// The whole name of the module that a call gives which imports the one of this name.
+    fn imported_by_call(&self, special: Special, name: &str, arguments: &Arguments) -> Option<String> {
+        if special == Special::DunderImport {
+            return match self.truthiness(&arguments.get(3, "fromlist").unwrap_or(Values::NEVER)) {
+                Truth::Known(true) => Some(name.to_owned()),
+                Truth::Known(false) | Truth::Never => Some(first_part(name).to_owned()),
+                _ => None,
+            };
+        }
+        let relative = name.trim_start_matches('.');
+        let Some(outwards) = (name.len() - relative.len()).checked_sub(1) else { return Some(name.to_owned()) };
+        let package = arguments.get(1, "package")?.only()?;
+        let Value::Str(package) = self.get(package) else { return None };
+        let mut around = package.as_str();
+        for _ in 0..outwards {
+            around = around.rsplit_once('.')?.0;
+        }
+        Some(if relative.is_empty() { around.to_owned() } else { format!("{around}.{relative}") })
     }
 
     /// What awaiting something that was started by a reference gives: what the target declares, unless the call says so

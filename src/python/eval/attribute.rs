@@ -414,6 +414,8 @@ impl Evaluator<'_> {
         if !held.known.iter().any(begins) {
             return held;
         }
+        let given = self.given_from_outside(name, instance, &held);
+        held.join(&given);
         match self.set_by_others(name, instance) {
             Rest::Anything => {
                 let fields = self.fields(instance.class, instance.outer);
@@ -441,6 +443,10 @@ impl Evaluator<'_> {
         let stored = self.stored_attribute(instance, id, order, name)?;
         if stored.is_never() {
             return Some(stored.with_rest(Rest::Anything));
+        }
+        let given = self.given_from_outside(name, instance, &stored);
+        if !given.is_never() {
+            return Some(Values::union([stored, given]).with_rest(Rest::Anything));
         }
         let is_counter = self.counted_on(&stored) != stored;
         Some(if is_counter { stored.with_rest(self.set_by_others(name, instance)) } else { stored })

@@ -19,7 +19,8 @@ use crate::python::value::{
     Arguments, Callable, ClassRef, FrameId, FunctionRef, Rest, Sequence, Value, ValueId, Values,
 };
 use crate::semantic::{
-    BindingKind, Expr, ExprId, FunctionId, ImportId, Module, Name, ScopeId, ScopeKind, Stmt, Store, StoreKind,
+    ArgumentKind, BindingKind, Expr, ExprId, FunctionId, ImportId, Module, Name, ScopeId, ScopeKind, Stmt, Store,
+    StoreKind,
 };
 use crate::source::FileId;
 
@@ -142,7 +143,7 @@ impl Evaluator<'_> {
             }
             (Kind::Sequence, Value::Items(sequence, _) | Value::Many(sequence, _)) => {
                 let mut items = self.with_items(id, &added);
-                stored.inner.iter().for_each(|put| items = self.with_inner(&items, put, stored.open));
+                stored.inner.iter().for_each(|(_, put)| items = self.with_inner(&items, put, stored.open));
                 self.only(Value::Many(*sequence, items))
             }
             (Kind::Set, Value::Set { hashed, .. }) => {
@@ -189,9 +190,20 @@ impl Evaluator<'_> {
         }
     }
 
-    /// What is put into what a table holds: `groups[key].add(value)`.
+    /// What is put into what a table holds: `groups[key].add(value)`. Where the key is known, only what stands under it is filled.
     fn fill_entries(&self, entries: &mut Vec<(Option<ValueId>, Values)>, stored: &Stored) {
-        for put in &stored.inner {
+        let (keyed, others): (Vec<_>, Vec<_>) = stored.inner.iter().partition(|(key, _)| key.is_some());
+        let made_for_any = Values::union(entries.iter().filter(|(key, _)| key.is_none()).map(|(_, made)| made.clone()));
+        for (key, put) in keyed {
+            match entries.iter_mut().find(|(known, _)| known == key) {
+                Some((_, held)) => *held = self.filled_inner(held, put, stored.open),
+                None => entries.push((*key, self.filled_inner(&made_for_any, put, stored.open))),
+            }
+        }
+        if !stored.open && others.is_empty() && entries.iter().any(|(key, _)| key.is_some()) {
+            entries.iter_mut().filter(|(key, _)| key.is_none()).for_each(|(_, made)| *made = self.as_filled(made));
+        }
+        for (_, put) in others {
             let mut found = entries.is_empty();
             for (_, held) in entries.iter_mut() {
                 found |= held.known.is_empty();
@@ -201,6 +213,24 @@ impl Evaluator<'_> {
                 entries.push((None, self.only(Value::Many(Sequence::Untold, put.clone()))));
             }
         }
+    }
+
+    /// What stands under a key, with what is put into it: a collection of that alone where nothing is known of it.
+    fn filled_inner(&self, held: &Values, put: &Values, open: bool) -> Values {
+        match held.known.is_empty() {
+            true => self.only(Value::Many(Sequence::Untold, put.clone())),
+            false => self.with_inner(held, put, open),
+        }
+    }
+
+    /// Of lists whose items are unknown, what is put in says what they are: here it is put under other keys.
+    fn as_filled(&self, held: &Values) -> Values {
+        self.each(held, |id, value| match value {
+            Value::Many(kind, item) if item.known.is_empty() && item.rest == Rest::Anything => {
+                self.only(Value::Many(*kind, Values::NEVER.with_rest(Rest::Declared)))
+            }
+            _ => Values::of(id),
+        })
     }
 
     /// Collections that a collection holds, with what is put into one of them.
@@ -267,8 +297,12 @@ impl Evaluator<'_> {
                 continue;
             }
             into.open |= values.rest == Rest::Anything;
-            let nested = !matches!(module[store.collection], Expr::Name { .. } | Expr::Attribute { .. });
-            let key = store.key.and_then(|key| self.constant(&self.value(key, place)));
+            let nested = !is_plain(module, store.collection);
+            let key = match nested {
+                true => key_of_inner(module, store.collection),
+                false => store.key,
+            };
+            let key = key.and_then(|key| self.constant(&self.value(key, place)));
             self.put(store.kind, key, values, nested, into);
         }
     }
@@ -288,8 +322,9 @@ impl Evaluator<'_> {
     }
 
     fn put(&self, kind: StoreKind, key: Option<ValueId>, values: Values, nested: bool, into: &mut Stored) {
+        let inner_key = key;
         let mut take = |key: Option<ValueId>, values: Values| {
-            if nested { into.inner.push(values) } else { into.entries.push((key, values)) }
+            if nested { into.inner.push((inner_key, values)) } else { into.entries.push((key, values)) }
         };
         match kind {
             StoreKind::All => {
@@ -543,8 +578,8 @@ pub struct ImportedFiles {
 struct Stored {
     /// Into the collection itself, with the key where there is one.
     entries: Vec<(Option<ValueId>, Values)>,
-    /// Into a collection that it holds.
-    inner: Vec<Values>,
+    /// Into a collection that it holds, with the key under which it does where that is known.
+    inner: Vec<(Option<ValueId>, Values)>,
     /// Something of which nothing is known is put into it, or into one that it holds.
     open: bool,
 }
@@ -578,6 +613,25 @@ fn root(module: &Module, collection: ExprId) -> Option<Root> {
             Expr::Attribute { value, .. } => root(module, value),
             _ => None,
         },
+        _ => None,
+    }
+}
+
+/// Whether a collection is reached by a name or an attribute alone.
+fn is_plain(module: &Module, collection: ExprId) -> bool {
+    matches!(module[collection], Expr::Name { .. } | Expr::Attribute { .. })
+}
+
+/// The key under which a table that is reached so holds a collection: `hooks[kind]`, `hooks.setdefault(kind, [])`.
+fn key_of_inner(module: &Module, collection: ExprId) -> Option<ExprId> {
+    match module[collection] {
+        Expr::Subscript { value, index } if is_plain(module, value) => Some(index),
+        Expr::Call { callee, arguments } => {
+            let Expr::Attribute { value, name } = module[callee] else { return None };
+            let gives_one = matches!(name.as_str(), "setdefault" | "get") && is_plain(module, value);
+            let first = module.list(arguments).first().filter(|first| first.kind == ArgumentKind::Positional)?;
+            gives_one.then_some(first.value)
+        }
         _ => None,
     }
 }

@@ -1,5 +1,5 @@
-//! Flags that an object keeps as its constructor was given them, or worked them out, those that tell classes apart, and fields that
-//! nobody sets.
+//! Flags that an object keeps as its constructor was given them, or worked them out, those that tell classes apart, fields that
+//! nobody sets, and functions that others give an attribute which begins as nothing.
 //!
 //! Knows: which assignments there are to attributes of a name, and of which class a parameter is declared whose attribute is
 //! set. Does not know: what `setattr` and `__dict__` do.
@@ -14,6 +14,9 @@ use crate::semantic::{
     ArgumentKind, AttributeStore, BindingKind, BlockId, ClassId, Expr, ExprId, Module, Name, ParameterKind, ScopeKind,
 };
 use crate::source::FileId;
+
+/// How many assignments from outside to attributes of one name are looked at for what they give.
+const GIVERS: usize = 32;
 
 impl Evaluator<'_> {
     /// Whether a constructor's assignment makes a flag what it stays: `self.live = live`, in a call that is known, and nothing
@@ -122,6 +125,59 @@ impl Evaluator<'_> {
         found
     }
 
+    /// The functions that code which knows an object from outside gives one of its attributes that begins as nothing:
+    /// `machine.on_enter = announce`.
+    pub(super) fn given_from_outside(&self, name: Name, instance: &Instance, held: &Values) -> Values {
+        let begins_empty =
+            !held.known.is_empty() && held.known.iter().all(|value| matches!(self.get(*value), Value::None));
+        if !begins_empty || self.set_by_others(name, instance) == Rest::Nothing {
+            return Values::NEVER;
+        }
+        let is_one = |object: &ValueId| match self.get(*object) {
+            Value::Instance(other) => {
+                let order = self.order(other.class, other.outer);
+                order.iter().any(|known| matches!(known, Ancestor::Project(class, _) if *class == instance.class))
+            }
+            _ => false,
+        };
+        let mut found = Values::NEVER;
+        for &(file, store) in self.givers(name).iter() {
+            let place = Place { file, frame: None };
+            if self.value(store.object, place).known.iter().any(is_one)
+                && let Some(value) = store.value
+            {
+                let given = self.value(value, place);
+                let functions = given.known.iter().filter(|given| matches!(self.get(**given), Value::Function(_)));
+                functions.for_each(|function| found.add(*function));
+            }
+        }
+        found
+    }
+
+    /// The assignments of what is named like a function to attributes of this name of what is no method's own object, the first
+    /// ones of a program.
+    fn givers(&self, name: Name) -> Arc<[(FileId, AttributeStore)]> {
+        if let Some(known) = self.given_from_outside.borrow().get(&name) {
+            return known.clone();
+        }
+        let files = self.files_in_sight();
+        let named = files.iter().filter(|file| self.project.may_name(**file, name));
+        let in_file = |file: &FileId| {
+            let file = *file;
+            let module = self.project.module(file);
+            let may_give = |store: &AttributeStore| {
+                store.path.is_empty()
+                    && store.value.is_some_and(|value| names_function(module, value))
+                    && module.method_of_object(store.object).is_none()
+            };
+            let stores: Vec<_> = module.attribute_stores(name).copied().filter(may_give).collect();
+            stores.into_iter().map(move |store| (file, store))
+        };
+        let found: Arc<[(FileId, AttributeStore)]> = named.flat_map(in_file).take(GIVERS).collect();
+        self.given_from_outside.borrow_mut().insert(name, found.clone());
+        found
+    }
+
     /// Whether an annotation names classes of which an object is surely none, nor they of its own.
     fn is_of_others(&self, annotation: ExprId, file: FileId, instance: &Instance) -> bool {
         let declared = self.annotated(annotation, Place { file, frame: None });
@@ -143,6 +199,25 @@ impl Evaluator<'_> {
             _ => false,
         };
         declared.rest != Rest::Anything && !declared.known.is_empty() && declared.known.iter().all(is_other)
+    }
+}
+
+/// Whether an expression names a function of its module, one that may be imported, or a method, or is one itself.
+fn names_function(module: &Module, value: ExprId) -> bool {
+    let may_be_one = |binding: &crate::semantic::BindingId| {
+        matches!(module[*binding].kind, BindingKind::Function(_) | BindingKind::ImportFrom { .. })
+    };
+    match module[value] {
+        Expr::Lambda(_) => true,
+        Expr::Name { name, block, .. } => {
+            let variable = module.variable_read(name, block);
+            let bindings = variable.map_or(&[][..], |variable| &module[variable].bindings);
+            bindings.iter().any(may_be_one)
+        }
+        Expr::Attribute { name, .. } => {
+            module.function_ids().any(|function| module[function].name == name && module[function].class.is_some())
+        }
+        _ => false,
     }
 }
 

@@ -51,7 +51,8 @@ use super::value::{
 };
 use super::world::World;
 use crate::semantic::{
-    BlockId, BoolOp, ComprehensionKind, Conversion, Edge, Expr, ExprId, FunctionId, Name, Operator, UnaryOp,
+    AttributeStore, BlockId, BoolOp, ComprehensionKind, Conversion, Edge, Expr, ExprId, FunctionId, Name, Operator,
+    UnaryOp,
 };
 use crate::source::FileId;
 
@@ -166,6 +167,8 @@ pub struct Evaluator<'p> {
     pub(super) at_import_alone: RefCell<FxHashMap<FunctionRef, bool>>,
     /// Whether some file sets attributes of these names on what is no method's own object.
     set_from_outside: RefCell<FxHashMap<Name, std::sync::Arc<[kept_flags::Setter]>>>,
+    /// What is assigned to attributes of these names of what is no method's own object, where it may be a function.
+    given_from_outside: RefCell<FxHashMap<Name, std::sync::Arc<[(FileId, AttributeStore)]>>>,
     /// The only files that are looked into, where not all are.
     within: Option<FxHashSet<FileId>>,
     /// The files that each file imports.
@@ -197,6 +200,7 @@ impl<'p> Evaluator<'p> {
             references: RefCell::default(),
             at_import_alone: RefCell::default(),
             set_from_outside: RefCell::default(),
+            given_from_outside: RefCell::default(),
             within: None,
             imports: RefCell::default(),
             users: RefCell::default(),

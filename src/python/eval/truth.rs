@@ -311,7 +311,7 @@ impl Evaluator<'_> {
     }
 
     /// Whether something counts as true.
-    pub(super) fn truthiness(&self, values: &Values) -> Truth {
+    pub(in crate::python) fn truthiness(&self, values: &Values) -> Truth {
         if values.is_never() {
             return Truth::Never;
         }

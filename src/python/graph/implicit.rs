@@ -7,7 +7,7 @@
 use smallvec::SmallVec;
 
 use super::super::class::Ancestor;
-use super::super::value::{Arguments, Callable, ClassRef, Value, ValueId, Values};
+use super::super::value::{Arguments, Callable, ClassRef, FrameId, Value, ValueId, Values};
 use super::super::world::{Generated, Operand};
 use super::reach::{EventKind, OrderUse};
 use super::walk::Walker;
@@ -45,6 +45,9 @@ impl Walker<'_, '_> {
             } else if let Some(inherited) = self.inherited_from_outside(*receiver, name) {
                 self.runs_special_methods(inherited, Some(*receiver), arguments, site);
                 found = true;
+            } else if let Some(asked) = self.made_of_another(*receiver, name) {
+                asked.iter().for_each(|method| self.run(method, arguments, site, doubtful));
+                found = true;
             }
         }
         found
@@ -81,6 +84,41 @@ impl Walker<'_, '_> {
                 (!evaluator.world().runs(method).is_empty()).then_some(method)
             }
             _ => None,
+        })
+    }
+
+    /// What a comparison asks that a decorator of the class makes of one which is written: that one, and where it is not just
+    /// turned round, whether the two are equal. Of several that are written it takes the one whose name is the last
+    /// (`functools.total_ordering`).
+    fn made_of_another(&self, receiver: ValueId, name: &str) -> Option<Vec<Callable>> {
+        if !compares(&[name]) {
+            return None;
+        }
+        let evaluator = self.evaluator();
+        let order = evaluator.order_of(receiver)?;
+        let methods = order.iter().find_map(|ancestor| match ancestor {
+            Ancestor::Project(class, outer) => self.made_by_decorators(*class, *outer, name),
+            _ => None,
+        })?;
+        let written: Vec<(Name, Callable)> = methods
+            .into_iter()
+            .filter_map(|method| evaluator.method(receiver, method).map(|written| (method, written)))
+            .collect();
+        let is_order = |(method, _): &&(Name, Callable)| compares(&[method.as_str()]);
+        let root = written.iter().filter(is_order).max_by_key(|(method, _)| method.as_str())?;
+        let equal = written.iter().find(|(method, _)| *method == "__eq__" && !is_opposite(root.0.as_str(), name));
+        Some(std::iter::once(root).chain(equal).map(|(_, method)| *method).collect())
+    }
+
+    /// The methods of a class that one which its decorators make asks.
+    fn made_by_decorators(&self, class: ClassRef, outer: Option<FrameId>, name: &str) -> Option<Vec<Name>> {
+        let evaluator = self.evaluator();
+        let module = evaluator.project().module(class.file);
+        let place = super::super::Place { file: class.file, frame: outer };
+        module.list(module[class.class].decorators).iter().find_map(|decorator| {
+            let maker = evaluator.value(*decorator, place).single().and_then(|maker| evaluator.outside_name(maker))?;
+            let runs = evaluator.world().runs(Name::new(&format!("{maker}.{name}")));
+            (!runs.is_empty()).then(|| runs.iter().flat_map(|runs| runs.methods.iter().copied()).collect())
         })
     }
 
@@ -356,9 +394,8 @@ impl Walker<'_, '_> {
         }
     }
 
-    /// What is compared where items are put in order: what the key makes of them, and of tuples their parts. Then what of tuples
-    /// is hardly ever compared: what stands behind two parts, since `(priority, number, job)` is told apart by the number.
-    fn compared_items(&self, items: &Values, given: &Arguments) -> (Values, Values) {
+    /// What is compared where items are put in order: what the key makes of them.
+    fn compared_items(&self, items: &Values, given: &Arguments) -> Compared {
         let evaluator = self.evaluator();
         let is_none = |key: &Values| key.only().is_some_and(|key| matches!(evaluator.get(key), Value::None));
         let keyed = match given.named.iter().find(|(name, _)| *name == "key") {
@@ -369,11 +406,15 @@ impl Walker<'_, '_> {
             Value::Items(_, parts) => Values::union(parts.iter().take(2).cloned()),
             _ => Values::of(id),
         });
+        let in_tuples = evaluator.each(&keyed, |_, value| match value {
+            Value::Items(_, parts) => Values::union(parts.iter().take(2).cloned()),
+            _ => Values::NEVER,
+        });
         let rarely = evaluator.each(&keyed, |_, value| match value {
             Value::Items(_, parts) => Values::union(parts.iter().skip(2).cloned()),
             _ => Values::NEVER,
         });
-        (often, rarely)
+        Compared { often, in_tuples, rarely }
     }
 
     /// Special methods that callables from outside run on what they are given.
@@ -391,11 +432,13 @@ impl Walker<'_, '_> {
                 self.represented(&on, &names, site);
                 continue;
             }
-            if compares(&names) {
-                let (often, rarely) = self.compared_items(&on, given);
-                self.first_special(&often, &names, site);
+            if compares(&names) || names[..] == ["__eq__"] {
+                let Compared { often, in_tuples, rarely } = self.compared_items(&on, given);
+                self.first_comparison(&often, &names, site);
+                self.special(&in_tuples, "__eq__", site);
                 let outer = std::mem::replace(&mut self.unlikely, true);
-                self.first_special(&rarely, &names, site);
+                self.first_comparison(&rarely, &names, site);
+                self.special(&rarely, "__eq__", site);
                 self.unlikely = outer;
                 continue;
             }
@@ -403,8 +446,19 @@ impl Walker<'_, '_> {
         }
     }
 
-    /// Runs the first of some special methods that objects have.
-    fn first_special(&mut self, on: &Values, names: &[&str], site: TextRange) {
+    /// Runs the first of some comparisons that objects have, or else the one by which the other side answers.
+    fn first_comparison(&mut self, on: &Values, names: &[&str], site: TextRange) {
+        if self.first_special(on, names, site) || !compares(names) {
+            return;
+        }
+        let answered = names.iter().any(|name| self.special(on, answering(name), site));
+        if !answered {
+            self.derived_comparison(on, site);
+        }
+    }
+
+    /// Runs the first of some special methods that objects have, and says whether there is one.
+    fn first_special(&mut self, on: &Values, names: &[&str], site: TextRange) -> bool {
         for name in names {
             if let Some(beginning) = name.strip_suffix('*') {
                 for method in self.evaluator().methods_beginning(on, beginning) {
@@ -415,12 +469,13 @@ impl Walker<'_, '_> {
             // Going through something falls back to its items by number by itself.
             if *name == "__iter__" {
                 self.iterated(on, site, false);
-                break;
+                return true;
             }
             if self.special(on, name, site) {
-                break;
+                return true;
             }
         }
+        false
     }
 
     /// The values of a call that one operand stands for: several for the operands that do.
@@ -453,9 +508,36 @@ impl Walker<'_, '_> {
     }
 }
 
+/// What is compared where items are put in order.
+struct Compared {
+    /// The items, and of tuples their first parts.
+    often: Values,
+    /// The first parts of tuples, of which it is asked first whether they are equal.
+    in_tuples: Values,
+    /// What of tuples is hardly ever compared: what stands behind two parts, since `(priority, number, job)` is told apart by the
+    /// number.
+    rarely: Values,
+}
+
 /// Whether methods compare an object with another.
 fn compares(methods: &[&str]) -> bool {
     methods.iter().all(|method| matches!(*method, "__lt__" | "__gt__" | "__le__" | "__ge__"))
+}
+
+/// Whether one comparison is the other turned round: nothing else is asked for it.
+fn is_opposite(one: &str, other: &str) -> bool {
+    let pair = if one < other { (one, other) } else { (other, one) };
+    matches!(pair, ("__ge__", "__lt__") | ("__gt__", "__le__"))
+}
+
+/// The comparison by which the right side answers where the left one has none.
+fn answering(comparison: &str) -> &'static str {
+    match comparison {
+        "__lt__" => "__gt__",
+        "__gt__" => "__lt__",
+        "__le__" => "__ge__",
+        _ => "__le__",
+    }
 }
 
 /// The names of the methods of an operator: in place, and plain.

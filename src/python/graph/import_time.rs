@@ -497,16 +497,21 @@ impl Evaluator<'_> {
 /// The tests of a module that decide whether a block of it runs. Where the module cannot be loaded any other way, nothing is
 /// decided.
 fn deciding(module: &Module, block: BlockId) -> impl Iterator<Item = ExprId> {
+    let mut subjects: FxHashSet<ExprId> = FxHashSet::default();
     module.guards(block).filter_map(move |(_, condition)| match condition {
-        Condition::Test(test, truth) => goes_on_after(module, test, !truth).then_some(test),
+        Condition::Test(test, truth) => goes_on_after(module, Condition::Test(test, !truth)).then_some(test),
+        Condition::Case { matched, case, holds } => {
+            let subject = module[matched].subject;
+            let otherwise = Condition::Case { matched, case, holds: !holds };
+            (goes_on_after(module, otherwise) && subjects.insert(subject)).then_some(subject)
+        }
         _ => None,
     })
 }
 
-/// Whether control may come to the end of a module whose test has this truth.
-fn goes_on_after(module: &Module, test: ExprId, truth: bool) -> bool {
-    let is_arm =
-        |block: &BlockId| module.edges(*block).iter().any(|edge| edge.condition == Condition::Test(test, truth));
+/// Whether control may come to the end of a module where a condition holds.
+fn goes_on_after(module: &Module, condition: Condition) -> bool {
+    let is_arm = |block: &BlockId| module.edges(*block).iter().any(|edge| edge.condition == condition);
     let exit = module[module.global()].exit;
     let mut open: Vec<BlockId> = module.block_ids().filter(is_arm).collect();
     let mut seen: FxHashSet<BlockId> = open.iter().copied().collect();

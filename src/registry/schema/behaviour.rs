@@ -634,9 +634,22 @@ pub struct GeneratesConstructor {
     /// Options by which validators run on the default of a field that is not given, or on what is assigned to one.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub validates_defaults: Vec<String>,
+    /// What comes out where a validator raises.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub gathers: Option<Gathers>,
     /// Fields that are not given are read from the environment.
     #[serde(default, skip_serializing_if = "std::ops::Not::not")]
     pub from_environment: bool,
+}
+
+/// What comes out of a constructor whose validators raise.
+#[derive(Debug, Clone, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Gathers {
+    /// What is taken: these classes, and those below.
+    pub errors: Vec<String>,
+    /// What is raised instead.
+    pub into: String,
 }
 
 /// How a generator of constructors stands at a class.

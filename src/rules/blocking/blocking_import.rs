@@ -63,6 +63,7 @@ fn in_workflow_modules(context: &RuleContext<'_, '_, '_>, out: &mut Vec<Diagnost
     let evaluator = context.analysis.evaluator;
     let workers = || context.analysis.definitions.workers();
     let has_plugins = workers().any(|worker| worker.may_have_plugins(evaluator));
+    let is_in_production = workers().any(|worker| !worker.in_tests);
     // Without the plugin that is made for it nobody can use it: workers that are not in sight most likely have it.
     let is_passed_by_plugin = |module: &str| {
         workers().next().is_none() && tables().library(module).is_some_and(|library| library.passed_by_plugin)
@@ -79,8 +80,10 @@ fn in_workflow_modules(context: &RuleContext<'_, '_, '_>, out: &mut Vec<Diagnost
                     finding.facts.push(Fact::PerhapsStopped);
                     finding.confidence = Some(Confidence::Low);
                 }
-                // What also has an asynchronous half is made for async code, and is far more often passed through on the way.
-                if !near.contains(&file) && !is_blocking(import.module.as_str()) {
+                // What also has an asynchronous half is made for async code, and is far more often passed through on the way, where
+                // that cannot be seen.
+                let is_way_known = is_in_production && while_loading(context.analysis, file) == InSandbox::On;
+                if !near.contains(&file) && !is_way_known && !is_blocking(import.module.as_str()) {
                     finding.confidence = Some(Confidence::Low);
                 }
                 if defines_workflows(context, file) {

@@ -26,11 +26,11 @@ pub(crate) fn check(context: &RuleContext<'_, '_, '_>, out: &mut Vec<Diagnostic>
     }
 }
 
-/// What the environment says is the same for a whole deployment: only where it decides what workflow code does, another
-/// deployment goes another way through the same history.
+/// What the environment says is the same for a whole deployment: only where it decides what workflow code does, or
+/// names a command, another deployment goes another way through the same history.
 fn of_use(is_setting: bool, used: ValueUse) -> Confidence {
     match used {
-        ValueUse::Decides if is_setting => Confidence::Medium,
+        ValueUse::Decides | ValueUse::Identifies if is_setting => Confidence::Medium,
         _ if is_setting => Confidence::Low,
         ValueUse::Decides | ValueUse::Identifies | ValueUse::Unknown => Confidence::High,
         ValueUse::State | ValueUse::Timer | ValueUse::Argument => Confidence::Medium,

@@ -15,8 +15,8 @@ pub(crate) fn check(context: &RuleContext<'_, '_, '_>, out: &mut Vec<Diagnostic>
             Kind::Workflow | Kind::Child if is_limited(start.call) => ("workflow", vec![Fact::Limited]),
             Kind::Workflow | Kind::Child => ("workflow", vec![Fact::Workflow]),
         };
-        // What a text names may be registered by a program in another language.
-        let is_elsewhere = start.by_name && lost.alike.is_none() && !lost.is_defined;
+        // What a text names may be registered by a program in another language; the texts of a table may be there for other ends.
+        let is_elsewhere = start.by_name && lost.alike.is_none() && (start.is_one_of_several || !lost.is_defined);
         let confidence = (is_elsewhere || start.may_be_left_out).then_some(Confidence::Low);
         let queue = lost.queue.map_or_else(|| "this task queue".to_owned(), |queue| format!("task queue `{queue}`"));
         let mut words = vec![("kind", kind.to_owned()), ("name", start.name.to_string()), ("queue", queue)];

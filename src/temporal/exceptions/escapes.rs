@@ -99,6 +99,8 @@ struct Step {
     site: TextRange,
     block: Option<BlockId>,
     inner: Option<usize>,
+    /// A validator raised it, so that it is another that comes out.
+    is_gathered: bool,
 }
 
 /// Looks through reached code for what escapes.
@@ -210,11 +212,19 @@ impl<'a, 'e, 'p> Finder<'a, 'e, 'p> {
         raised: &Raised,
         passes: &dyn Fn(&Edge) -> bool,
     ) -> Option<(Vec<Step>, Role, usize)> {
-        let mut steps = vec![Step { node: start, site: range, block: Some(block), inner: None }];
+        let mut steps = vec![Step { node: start, site: range, block: Some(block), inner: None, is_gathered: false }];
+        let mut gathered = None;
         let mut seen: FxHashSet<NodeId> = std::iter::once(start).collect();
         let (mut next, mut count, mut first) = (0, 0, None);
         while next < steps.len() {
             let at = steps[next].node;
+            if !steps[next].is_gathered {
+                let found = self.gathered(at, raised);
+                steps[next].is_gathered = found.is_some();
+                gathered = gathered.or(found);
+            }
+            let is_gathered = steps[next].is_gathered;
+            let raised = gathered.as_ref().filter(|_| is_gathered).unwrap_or(raised);
             let roots = self.graph.reach.node(at).roots.iter();
             let mut failing = roots
                 .filter_map(|root| self.reached.entries.get(*root))
@@ -227,7 +237,8 @@ impl<'a, 'e, 'p> Finder<'a, 'e, 'p> {
             for edge in self.graph.ways_into(at) {
                 if !seen.contains(&edge.from) && passes(edge) && !self.stops(at, edge, raised) {
                     seen.insert(edge.from);
-                    steps.push(Step { node: edge.from, site: edge.site, block: edge.block, inner: Some(next) });
+                    let (node, site, block) = (edge.from, edge.site, edge.block);
+                    steps.push(Step { node, site, block, inner: Some(next), is_gathered });
                 }
             }
             next += 1;
@@ -237,10 +248,45 @@ impl<'a, 'e, 'p> Finder<'a, 'e, 'p> {
         let mut at = Some(first);
         while let Some(index) = at {
             let step = &steps[index];
-            way.push(Step { node: step.node, site: step.site, block: step.block, inner: None });
+            way.push(Step { inner: None, ..*step });
             at = step.inner;
         }
         Some((way, role, count.saturating_sub(1)))
+    }
+
+    /// What comes out of the constructor that runs a validator in which this is raised.
+    fn gathered(&self, node: NodeId, raised: &Raised) -> Option<Raised> {
+        let function = function_of(self.graph.reach.node(node))?;
+        let behaviour = self.reached.known.behaviour;
+        let validators = self.validators_named(node, function.function);
+        let gathers = validators.iter().find_map(|name| behaviour.gathered_from(name.as_str()))?;
+        let errors: Vec<&str> = gathers.errors.iter().map(String::as_str).collect();
+        let evaluator = self.graph.reach.evaluator();
+        Lineage::of(evaluator, raised.class).has(&errors).then(|| Raised {
+            class: evaluator.store().id(Value::Outside(Name::new(&gathers.into))),
+            shown: raised.shown.clone(),
+            ..*raised
+        })
+    }
+
+    /// What makes a function a validator: its decorators, and calls at module level that are given it for an annotation.
+    fn validators_named(&self, node: NodeId, function: FunctionId) -> Vec<Name> {
+        let module = self.module(node);
+        let definition = &module[function];
+        let decorators = module.list(definition.decorators).iter().map(|decorator| match module[*decorator] {
+            Expr::Call { callee, .. } => callee,
+            _ => *decorator,
+        });
+        let mut found: Vec<Name> = decorators.flat_map(|named| self.graph.outside_names(named, node)).collect();
+        if definition.class.is_none() {
+            let bindings = module.bindings_of(definition.parent, definition.name);
+            for read in bindings.iter().flat_map(|binding| module.reads_of(*binding)) {
+                let Use::Argument { call, position: 0, .. } = module.uses().use_of(read) else { continue };
+                let Expr::Call { callee, .. } = module[call] else { continue };
+                found.extend(self.graph.outside_names(callee, node));
+            }
+        }
+        found
     }
 
     fn is_constructor(&self, node: NodeId) -> bool {

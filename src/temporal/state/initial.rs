@@ -14,7 +14,7 @@ use super::super::code::each_within;
 use super::super::missing::takes_out;
 use super::access::{Access, AccessKind, Assigned, State};
 use crate::python::{Ancestor, Code, Generated, NodeId, Value};
-use crate::semantic::{BindingKind, Expr, Name, Use};
+use crate::semantic::{BindingKind, Expr, Name, RegionKind, Use};
 use crate::source::{Span, TextRange, last_part};
 use crate::temporal::definitions::{EntryPoint, Role};
 
@@ -175,7 +175,8 @@ impl State<'_, '_> {
             uses.run.iter().filter(is_read).any(|access| access.attribute == set.attribute)
         };
         let handlers = self.early_in_handlers(&uses);
-        for set in early.into_iter().filter(is_reset).filter(matters).filter(|set| !is_kept(set)) {
+        let is_lost = |set: &&Access| !is_kept(set) && !self.is_set_again_unread(set, &uses);
+        for set in early.into_iter().filter(is_reset).filter(matters).filter(is_lost) {
             let undone = handlers.iter().find_map(|handler| Some((handler, uses.undone(set, handler)?)));
             if let Some((handler, by)) = undone {
                 let (role, handler) = (handler.role, handler.name.to_owned());
@@ -183,6 +184,35 @@ impl State<'_, '_> {
             }
         }
         found
+    }
+
+    /// Whether `run` gives an attribute another value before anything reads it: what a handler gave it is of no use to anybody.
+    fn is_set_again_unread(&self, set: &Access, uses: &Uses) -> bool {
+        let is_read =
+            |access: &&Access| access.attribute == set.attribute && !matches!(access.kind, AccessKind::Set(_));
+        if uses.handlers.iter().any(|(.., accesses)| accesses.iter().any(|access| is_read(&access))) {
+            return false;
+        }
+        let module = self.graph.module(set.node);
+        let is_tried = |block| {
+            let mut regions = module.regions_around(block);
+            regions.any(|(_, region)| !matches!(region.kind, RegionKind::Loop))
+        };
+        let is_next = |next: &&Access| {
+            next.node == set.node
+                && next.attribute == set.attribute
+                && matches!(next.kind, AccessKind::Set(given) if given != Assigned::Changed)
+                && next.range.start() >= set.range.end()
+                && !next.doubtful
+                && !is_tried(next.block)
+        };
+        uses.run.iter().filter(is_next).any(|next| {
+            let is_behind = |read: &Access| {
+                let is_passed = module.passed_before(read.block).any(|block| block == next.block);
+                read.node == next.node && is_passed && (read.block != next.block || read.range.start() >= next.done)
+            };
+            uses.run.iter().filter(is_read).all(is_behind)
+        })
     }
 
     /// What the handlers of signals and updates do before they first wait.
