@@ -42,11 +42,16 @@ pub(super) fn of_handlers(old: &Skeleton, new: &Skeleton, found: &mut Vec<Differ
             };
             let (before, after) = (once(before, attribute), once(after, &now));
             // What it begins with where it was not there before is seen where it is read.
-            if flow.kind == FlowKind::Run && (before.is_empty() || after.is_empty()) {
+            let is_default = flow.kind == FlowKind::Run && is_of_input(attribute);
+            let is_needed_now = || is_default && is_of_dict(flow, attribute) && are_something(&before);
+            if flow.kind == FlowKind::Run && (before.is_empty() || after.is_empty() && !is_needed_now()) {
                 continue;
             }
-            let is_alike =
-                before.len() == after.len() && before.iter().zip(&after).all(|(one, other)| one.is_kept_by(other));
+            let defaults_alike = |one: &Effect, other: &Effect| {
+                is_default && stand_in_alike(&one.does.name, &other.does.name, [(attribute, old), (&now, new)])
+            };
+            let is_alike = before.len() == after.len()
+                && before.iter().zip(&after).all(|(one, other)| one.is_kept_by(other) || defaults_alike(one, other));
             if is_alike {
                 continue;
             }
@@ -63,6 +68,33 @@ pub(super) fn of_handlers(old: &Skeleton, new: &Skeleton, found: &mut Vec<Differ
             });
             break;
         }
+    }
+}
+
+/// Whether what a flow is given, of which an attribute is a part, is a dict of any keys.
+fn is_of_dict(flow: &Flow, attribute: &Text) -> bool {
+    let position = attribute.name.split('.').nth(1).and_then(|position| position.parse::<usize>().ok());
+    let forms = flow.takes.as_ref().and_then(|takes| takes.forms.as_ref());
+    let form = forms.zip(position).and_then(|(forms, position)| forms.get(position)?.as_ref());
+    form.is_some_and(|form| form.known_fields().is_none())
+}
+
+/// Whether any of what stands in for data that are left out counts as true.
+fn are_something(defaults: &[Effect]) -> bool {
+    defaults.iter().any(|default| is_something(&default.does.name) && !is_false(&default.does.name))
+}
+
+/// Whether what stands in counts as false, as far as constants tell.
+fn is_false(does: &str) -> bool {
+    matches!(does, "None" | "False" | "0" | "''" | "nothing")
+}
+
+/// Whether all that asks for data which are left out is answered alike by what stands in for them in both versions.
+fn stand_in_alike(one: &str, other: &str, both: [(&Text, &Skeleton); 2]) -> bool {
+    let is_nothing = |does: &str| does == "nothing";
+    match is_nothing(one) || is_nothing(other) {
+        true => is_false(one) && is_false(other),
+        false => both.iter().all(|(of, version)| answers::are_alike(one, other, of, version)),
     }
 }
 

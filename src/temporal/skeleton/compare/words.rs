@@ -156,6 +156,11 @@ pub(super) fn told(token: &str) -> String {
     }
 }
 
+/// Whether what is shown is done in a loop.
+pub(super) fn is_of_loop(shown: &str) -> bool {
+    [" again and again", " for each of `", " while `"].iter().any(|word| shown.contains(word))
+}
+
 /// How many steps of each version are shown.
 const SHOWN: usize = 3;
 
