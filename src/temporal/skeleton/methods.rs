@@ -255,17 +255,13 @@ impl Builder<'_, '_, '_> {
         }
     }
 
-    /// Takes down what stands in for a key of what the run method is given where that has none: as the default of a field does.
+    /// Takes down what stands in for a key of what the run method is given where that has none, and counts as false: as the default of a
+    /// field does.
     fn note_default(&mut self, dict: &Term, key: &Term, default: &Term) -> bool {
         let (of, attribute) = (self.text(dict), self.text(&self.entry_text(dict, key)));
         let is_plain =
             |text: &Text| text.name.starts_with(INPUT) && !text.name.contains(['(', '[', ' ']) && !text.is_shared;
-        let is_constant = match default {
-            Term::Constant(_) => true,
-            Term::Items(items) => items.is_empty(),
-            Term::Table(entries) => entries.is_empty(),
-            _ => false,
-        };
+        let is_constant = matches!(self.truth(default), Truth::Always(false));
         if self.flow.0 != FlowKind::Run || !is_constant || !is_plain(&of) || !is_plain(&attribute) {
             return false;
         }

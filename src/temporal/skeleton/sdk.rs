@@ -918,7 +918,7 @@ impl Builder<'_, '_, '_> {
         let each = Arc::new(vec![Term::Started(Arc::new(each))]);
         steps.push(Step::Wait(Wait { tokens, failures: Failures::Kept, at }));
         let part = |word| Item::always(Term::Many(Text::plain(word), Arc::clone(&each)));
-        let result = Term::Items(Arc::new(vec![part("each of what is done"), part("each of what is not done")]));
+        let result = Term::Items(Arc::new(vec![part("each of what is done"), part(LEFT_OVER)]));
         Some(Term::lazy(steps, result))
     }
 
@@ -1182,6 +1182,9 @@ pub(super) const RANDOM: &str = "workflow random";
 
 /// How it reads that no handler is under way.
 pub(super) const FINISHED: &str = "handlers finished";
+
+/// How a loop over what a wait for some of several things has left undone reads.
+pub(super) const LEFT_OVER: &str = "each of what is not done";
 
 /// How the workflow's time reads.
 pub(super) const TIME: &str = "workflow time";

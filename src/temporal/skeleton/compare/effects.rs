@@ -43,8 +43,7 @@ pub(super) fn of_handlers(old: &Skeleton, new: &Skeleton, found: &mut Vec<Differ
             let (before, after) = (once(before, attribute), once(after, &now));
             // What it begins with where it was not there before is seen where it is read.
             let is_default = flow.kind == FlowKind::Run && is_of_input(attribute);
-            let is_needed_now = || is_default && is_of_dict(flow, attribute) && are_something(&before);
-            if flow.kind == FlowKind::Run && (before.is_empty() || after.is_empty() && !is_needed_now()) {
+            if flow.kind == FlowKind::Run && (before.is_empty() || after.is_empty()) {
                 continue;
             }
             let defaults_alike = |one: &Effect, other: &Effect| {
@@ -69,19 +68,6 @@ pub(super) fn of_handlers(old: &Skeleton, new: &Skeleton, found: &mut Vec<Differ
             break;
         }
     }
-}
-
-/// Whether what a flow is given, of which an attribute is a part, is a dict of any keys.
-fn is_of_dict(flow: &Flow, attribute: &Text) -> bool {
-    let position = attribute.name.split('.').nth(1).and_then(|position| position.parse::<usize>().ok());
-    let forms = flow.takes.as_ref().and_then(|takes| takes.forms.as_ref());
-    let form = forms.zip(position).and_then(|(forms, position)| forms.get(position)?.as_ref());
-    form.is_some_and(|form| form.known_fields().is_none())
-}
-
-/// Whether any of what stands in for data that are left out counts as true.
-fn are_something(defaults: &[Effect]) -> bool {
-    defaults.iter().any(|default| is_something(&default.does.name) && !is_false(&default.does.name))
 }
 
 /// Whether what stands in counts as false, as far as constants tell.

@@ -19,7 +19,10 @@ use crate::temporal::skeleton::effects::INPUT;
 use crate::temporal::skeleton::normal::ends;
 use crate::temporal::skeleton::paths::{Pair, Paths, go_round_alike, pairs};
 use crate::temporal::skeleton::places::is_place;
-use crate::temporal::skeleton::step::{Command, Condition, Exit, Flow, FlowKind, Step, Text, any_step, waits};
+use crate::temporal::skeleton::sdk::LEFT_OVER;
+use crate::temporal::skeleton::step::{
+    Command, CommandKind, Condition, Exit, Flow, FlowKind, Step, Text, any_step, waits,
+};
 
 /// How many pairs of steps are looked at for a flow.
 pub(super) const BUDGET: u32 = 20_000;
@@ -479,7 +482,8 @@ impl Walk<'_> {
     /// What it means that a loop of the version before is gone: it may have had no round, or one.
     fn without_loop(&self, old_rest: &[Step], new_rest: &[Step], state: &State, runs: bool) -> Verdict {
         let may_be = |way: &[Step]| self.sequence(way, new_rest, &mut state.clone(), runs).is_none();
-        match may_be(&old_rest[1..]) || may_be(&once(old_rest)) {
+        // What a wait has left undone it may end by itself in the other version.
+        match may_be(&old_rest[1..]) || may_be(&once(old_rest)) || old_rest.first().is_some_and(is_of_left_over) {
             true => Verdict::Depends,
             false => Verdict::Unsafe,
         }
@@ -601,6 +605,12 @@ fn is_done_behind([(old, old_rest), (new, new_rest)]: [(&[Step], &[Step]); 2], f
     };
     let is_it = |step: &Step| matches!(step, Step::Command(command) if Some(command.called()) == found.commands[at]);
     found.commands[at].is_some() && any_step(body, &leaves) && any_step(rest, &is_it)
+}
+
+/// Whether a step only cancels what a wait for some of several things has left undone.
+fn is_of_left_over(step: &Step) -> bool {
+    let cancels = |step: &Step| matches!(step, Step::Command(command) if command.kind == CommandKind::Cancel);
+    matches!(step, Step::Loop { head, body, .. } if &*head.name == LEFT_OVER && body.iter().all(cancels))
 }
 
 /// Whether a step leaves a loop.

@@ -156,9 +156,9 @@ pub(super) fn told(token: &str) -> String {
     }
 }
 
-/// Whether what is shown is done in a loop.
+/// Whether what is shown is done in a loop without a condition of its own.
 pub(super) fn is_of_loop(shown: &str) -> bool {
-    [" again and again", " for each of `", " while `"].iter().any(|word| shown.contains(word))
+    shown.contains(" again and again")
 }
 
 /// How many steps of each version are shown.
