@@ -551,6 +551,10 @@ impl Builder<'_, '_, '_> {
             self.env.insert(only, counter);
             return Some(head);
         }
+        if let Some((head, counter)) = self.shifted(&Term::other(range.clone())) {
+            self.env.insert(only, counter);
+            return Some(head);
+        }
         // The positions of a list's items, as `enumerate` gives them.
         let (of, word) = both(&range, positions).map_or((range, "item of "), |of| (of, POSITION));
         self.env.insert(only, Term::other(Text::joined(&[&of], |parts| format!("{word}{}", parts[0]))));
