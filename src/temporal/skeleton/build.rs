@@ -80,6 +80,10 @@ pub(super) struct Builder<'a, 'e, 'p> {
     pub(super) owned: FxHashMap<u32, Arc<str>>,
     /// What is never `None`, by how it reads: it comes from data, and the SDK takes only what its annotation allows.
     pub(super) never_none: FxHashSet<Arc<str>>,
+    /// By how something reads that the flow is given and that is annotated as a sequence, an object of the class of its items.
+    pub(super) given_items: FxHashMap<Arc<str>, crate::python::ValueId>,
+    /// What a key of the input is asked for with that may not be there, each with what stands in.
+    pub(super) asked_defaults: Vec<super::effects::Effect>,
     /// The workflow's object, as the engine knows it.
     pub(super) receiver: Option<crate::python::ValueId>,
     pub(super) env: FxHashMap<(FileId, VariableId), Term>,

@@ -359,7 +359,7 @@ impl Builder<'_, '_, '_> {
         {
             return default;
         }
-        let class = class.or_else(|| self.class_of_data(text, expr));
+        let class = class.or_else(|| self.class_of_given_item(text)).or_else(|| self.class_of_data(text, expr));
         let Some(class) = class else { return Term::other(self.part_of(text, name)) };
         if let Some(default) = self.default_of_new_field(class, text, name) {
             return default;
@@ -382,6 +382,10 @@ impl Builder<'_, '_, '_> {
         let part = self.part_of(text, name);
         if is_of_data(text) {
             let plain = self.plain_field(class, name);
+            // What was recorded as a decimal is cut off where a whole number is asked for.
+            if plain == Some("int") && self.recorded_part(&part.name).is_some_and(|form| form.is_decimal()) {
+                return Term::other(Text::joined(&[&part], |parts| format!("builtins.int({})", parts[0])));
+            }
             self.plain.extend(plain.map(|plain| (Arc::clone(&part.name), plain)));
         }
         Term::Other(part, inner)
@@ -441,6 +445,11 @@ impl Builder<'_, '_, '_> {
         {
             return slot;
         }
+        if object == 0 && self.holds_texts(name) {
+            let text = self.attribute_text(name);
+            self.plain.insert(Arc::clone(&text.name), "str");
+            return Term::other(text);
+        }
         let text = match (object, owned) {
             (0, _) => self.attribute_text(name),
             (_, Some(owned)) => owned,
@@ -496,6 +505,13 @@ impl Builder<'_, '_, '_> {
             }
         }
         None
+    }
+
+    /// An object of the class of which an item of a sequence is that the flow is given.
+    fn class_of_given_item(&self, text: &Text) -> Option<ValueId> {
+        let of = text.name.strip_prefix(super::kept::ITEM)?;
+        let of = super::reading::taken_in_parts(of.split(", number ").next().unwrap_or(of));
+        self.given_items.get(of).copied()
     }
 
     /// An object of the class of which something is that data gave, as annotations say: what stands in front of an attribute.
@@ -571,6 +587,13 @@ impl Builder<'_, '_, '_> {
                 let (then, orelse) = (choice.then.clone(), choice.orelse.clone());
                 Term::choice(choice.condition.clone(), self.item(&then, key, expr), self.item(&orelse, key, expr))
             }
+            // What is begun once it is gathered, slice by slice.
+            (Term::Many(text, items), Term::Other(slice, _))
+                if slice.name.starts_with("slice(") && items.iter().all(|item| matches!(item, Term::Lazy(_))) =>
+            {
+                let text = Text::joined(&[text, slice], |parts| format!("{}[{}]", parts[0], parts[1]));
+                Term::Many(text, Arc::clone(items))
+            }
             (Term::Many(_, items), _) => match items.first() {
                 Some(first) if !first.tokens().is_empty() => first.clone(),
                 _ => self.item_text(base, key),
@@ -613,6 +636,15 @@ impl Builder<'_, '_, '_> {
     /// How the entry of a key reads.
     pub(super) fn entry_text(&self, base: &Term, key: &Term) -> Term {
         let (base, key) = (self.text(base), self.text(key));
+        // Of a list the parts are taken one after the other in more than one way.
+        if self.is_on_path() && key.name.starts_with("slice(") {
+            let text = Text::joined(&[&base, &key], |parts| format!("{}[{}]", parts[0], parts[1]));
+            let part = super::reading::slice_within(&text.name).zip(super::reading::slice_within(&text.shape));
+            return Term::other(match part {
+                Some((name, shape)) => Text { name: name.into(), shape: shape.into(), is_shared: text.is_shared },
+                None => text,
+            });
+        }
         // In JSON the field of an object and the entry of a dict are one.
         if let Some(field) = field_of(&key).filter(|_| is_of_data(&base)) {
             return Term::other(Text::joined(&[&base], |parts| format!("{}.{field}", parts[0])));

@@ -136,6 +136,11 @@ impl Form {
         }
     }
 
+    /// Whether it is annotated as a number that need not be whole.
+    pub(super) fn is_decimal(&self) -> bool {
+        &*self.name == "float"
+    }
+
     /// Whether nothing but `True` and `False` is made of it.
     pub(super) fn is_truth(&self) -> bool {
         self.kinds.len() == 1 && self.kinds.contains(&JsonKind::Truth) && self.values.is_none()

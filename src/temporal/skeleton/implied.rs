@@ -80,7 +80,7 @@ pub(super) fn is_narrower(one: &Condition, other: &Condition, holds: bool) -> bo
 }
 
 /// The parts of which all hold where a condition does.
-fn conjuncts(text: &str) -> Vec<&str> {
+pub(super) fn conjuncts(text: &str) -> Vec<&str> {
     let all = text.strip_prefix("all of (").and_then(|text| text.strip_suffix(')'));
     all.and_then(|all| listed(all, ';')).unwrap_or_else(|| vec![text])
 }

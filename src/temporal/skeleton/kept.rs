@@ -11,7 +11,7 @@ use super::build::Builder;
 use super::reading::same_items;
 use super::step::Text;
 use super::term::Term;
-use crate::python::{Code, FunctionRef, Place, Value, ValueId};
+use crate::python::{Ancestor, Code, FunctionRef, Place, Value, ValueId};
 use crate::semantic::{BindingKind, BlockId, Expr, ExprId, Name, Parameter, StoreKind};
 use crate::source::FileId;
 use crate::temporal::definitions::EntryPoint;
@@ -70,6 +70,92 @@ impl Builder<'_, '_, '_> {
         Some(found)
     }
 
+    /// Whether the body of a class of the workflow binds a name, which stands there where nothing has put anything.
+    fn is_of_class_body(&self, name: Name) -> bool {
+        let class = self.receiver.and_then(|receiver| match self.evaluator.get(receiver) {
+            Value::Instance(instance) => Some(instance.class),
+            _ => None,
+        });
+        let Some(class) = class else { return true };
+        self.evaluator.order(class, None).iter().any(|ancestor| match ancestor {
+            Ancestor::Project(owner, _) => {
+                let module = self.evaluator.project().module(owner.file);
+                !module.bindings_of(module[owner.class].scope, name).is_empty()
+            }
+            Ancestor::Outside(_) => false,
+            Ancestor::Dynamic(_) | Ancestor::Unknown => true,
+        })
+    }
+
+    /// Whether nothing but texts is put into an attribute of this name: constants, and what handlers are given as such.
+    pub(super) fn holds_texts(&self, name: Name) -> bool {
+        let is_text = |held: &Held| {
+            let module = self.evaluator.project().module(held.file);
+            let place = Place { file: held.file, frame: None };
+            held.into == Into::Whole
+                && match module[held.value] {
+                    Expr::Str(_) | Expr::Formatted(_) => true,
+                    Expr::Name { .. } => {
+                        let parameter = self.parameter_given(held.file, held.value, held.block);
+                        let hint = parameter
+                            .filter(|parameter| parameter.default.is_none())
+                            .and_then(|given| given.annotation);
+                        hint.and_then(|hint| super::kinds::plain_class(self.evaluator, hint, place)) == Some("str")
+                    }
+                    _ => false,
+                }
+        };
+        !self.is_of_class_body(name)
+            && self.all_held(name).is_some_and(|held| !held.is_empty() && held.iter().all(is_text))
+    }
+
+    /// Whether something is the entry of a key in a dict of the state into which nothing is put that may be `None`.
+    pub(super) fn is_entry_of_something(&self, text: &Text) -> bool {
+        let name =
+            text.name.strip_prefix("self.").and_then(|text| Some((text.split_once('[')?.0, text.strip_suffix(']')?)));
+        let is_one = |name: &str| name.chars().all(|next| next.is_alphanumeric() || next == '_');
+        let Some((name, _)) = name.filter(|(name, entry)| is_one(name) && !entry.contains("][")) else {
+            return false;
+        };
+        let name = Name::new(name);
+        let is_something = |held: &Held| {
+            let module = self.evaluator.project().module(held.file);
+            let place = Place { file: held.file, frame: None };
+            match held.into {
+                Into::Whole => matches!(module[held.value], Expr::Dict(items) if module.list(items).is_empty()),
+                Into::Item | Into::Inside => match module[held.value] {
+                    Expr::Str(_) | Expr::Formatted(_) | Expr::Bool(_) | Expr::Int(_) | Expr::Float(_) => true,
+                    Expr::Name { .. } => {
+                        let parameter = self.parameter_given(held.file, held.value, held.block);
+                        let hint = parameter
+                            .filter(|parameter| parameter.default.is_none())
+                            .and_then(|given| given.annotation);
+                        hint.is_some_and(|hint| super::kinds::is_never_none(self.evaluator, hint, place))
+                    }
+                    _ => false,
+                },
+                Into::Part => false,
+            }
+        };
+        !self.is_of_class_body(name)
+            && self.all_held(name).is_some_and(|held| !held.is_empty() && held.iter().all(is_something))
+    }
+
+    /// The parameter that an expression is as the SDK gives it to a handler.
+    fn parameter_given(&self, file: FileId, value: ExprId, block: BlockId) -> Option<&Parameter> {
+        let module = self.evaluator.project().module(file);
+        let Expr::Name { name, .. } = module[value] else { return None };
+        let function = module.function_around(module[block].scope)?;
+        let is_it = |entry: &EntryPoint| {
+            let known = FunctionRef { file, function };
+            super::handles(entry.role).is_some() && matches!(entry.root.code, Code::Function(code) if code == known)
+        };
+        self.analysis.definitions.entry_points.iter().any(is_it).then_some(())?;
+        let bindings = super::super::code::bindings_of(module, value);
+        let is_given = matches!(bindings, [only] if matches!(module[*only].kind, BindingKind::Parameter { .. }));
+        module.parameters(function).iter().skip(1).find(|parameter| is_given && parameter.name == name)
+    }
+
     /// Whether a value is an empty collection, or one of several of which each is one or what the attribute held.
     fn holds_nothing(&self, file: FileId, value: ExprId, name: Name) -> bool {
         let module = self.evaluator.project().module(file);
@@ -90,20 +176,9 @@ impl Builder<'_, '_, '_> {
 
     /// An object of the class of a parameter that the SDK gives a handler, where an expression is that parameter as it came.
     fn class_of_given(&self, file: FileId, value: ExprId, block: BlockId) -> Option<ValueId> {
-        let module = self.evaluator.project().module(file);
-        let Expr::Name { name, .. } = module[value] else { return None };
-        let function = module.function_around(module[block].scope)?;
-        let is_it = |entry: &EntryPoint| {
-            let known = FunctionRef { file, function };
-            super::handles(entry.role).is_some() && matches!(entry.root.code, Code::Function(code) if code == known)
-        };
-        self.analysis.definitions.entry_points.iter().any(is_it).then_some(())?;
-        let bindings = super::super::code::bindings_of(module, value);
-        let is_given = matches!(bindings, [only] if matches!(module[*only].kind, BindingKind::Parameter { .. }));
-        let is_asked_for = |parameter: &Parameter| parameter.name == name && parameter.default.is_none();
-        let is_parameter = module.parameters(function).iter().skip(1).any(is_asked_for);
+        self.parameter_given(file, value, block).filter(|parameter| parameter.default.is_none())?;
         let object = self.evaluator.value(value, Place { file, frame: None }).single()?;
-        (is_given && is_parameter && matches!(self.evaluator.get(object), Value::Instance(_))).then_some(object)
+        matches!(self.evaluator.get(object), Value::Instance(_)).then_some(object)
     }
 
     /// Whether a field of what messages bring is given no value by code: neither where its object is made nor later.

@@ -5,12 +5,13 @@
 use super::build::Builder;
 use super::expression::shown;
 use super::kept::{Held, ITEM, Into};
+use super::step::FlowKind;
 use super::term::{Term, Truth, is_same, unquoted};
 use crate::python::{Ancestor, ClassRef, Code, Evaluator, Field, FunctionRef, Place, Value, ValueId};
-use crate::semantic::{BlockId, Expr, ExprId, Name};
+use crate::semantic::{BindingKind, BlockId, Expr, ExprId, Name};
 use crate::source::FileId;
 use crate::temporal::constants::{Constant, constant};
-use crate::temporal::definitions::EntryPoint;
+use crate::temporal::definitions::{EntryPoint, Role};
 
 impl Builder<'_, '_, '_> {
     /// `isinstance(term, class)`, where that is known.
@@ -107,7 +108,7 @@ impl Builder<'_, '_, '_> {
                 is_of_lens = true;
                 continue;
             }
-            let given = self.default_given(file, value, block);
+            let given = self.default_given(file, value, block).or_else(|| self.new_argument(file, value, block));
             is_of_lens |= given.is_some() || matches!(project.module(file)[value], Expr::Call { .. });
             let term = given.or_else(|| self.settled_constant(file, value)).filter(|_| into == Into::Whole)?;
             match &found {
@@ -138,6 +139,27 @@ impl Builder<'_, '_, '_> {
             }
             _ => None,
         }
+    }
+
+    /// The default of an argument of the workflow that the version before did not take, where an expression is that as it came.
+    fn new_argument(&self, file: FileId, value: ExprId, block: BlockId) -> Option<Term> {
+        let module = self.evaluator.project().module(file);
+        let Expr::Name { name, .. } = module[value] else { return None };
+        let function = module.function_around(module[block].scope)?;
+        let is_it = |entry: &EntryPoint| {
+            let known = FunctionRef { file, function };
+            let is_given = entry.workflow == Some(self.workflow) && matches!(entry.role, Role::Init | Role::Run);
+            is_given && matches!(entry.root.code, Code::Function(code) if code == known)
+        };
+        self.analysis.definitions.entry_points.iter().any(is_it).then_some(())?;
+        let bindings = super::super::code::bindings_of(module, value);
+        let is_given = matches!(bindings, [only] if matches!(module[*only].kind, BindingKind::Parameter { .. }));
+        let mut parameters = module.parameters(function).iter().skip(1);
+        let position = parameters.clone().position(|parameter| parameter.name == name)?;
+        let is_new = self.lens.arity(FlowKind::Run, "").is_some_and(|known| position >= known);
+        let default = parameters.nth(position)?.default.filter(|_| is_given && is_new)?;
+        let constant = constant(self.evaluator, default, Place { file, frame: None })?;
+        Some(Term::constant(&shown(constant)))
     }
 
     /// Whether code stands in a handler that the version before did not have.

@@ -297,6 +297,7 @@ impl Builder<'_, '_, '_> {
         let (target, iterable) = gone_over(looped, made);
         let iterable = self.eval(iterable);
         let iterable = self.gone_through(iterable);
+        let iterable = self.awaited_in_turn(looped, iterable);
         let is_short = |items: &Vec<Item>| items.len() <= MOST_UNROLLED && !is_left(module, looped.body);
         let items = iterable.spread().filter(is_short);
         if let Some(items) = items {
@@ -317,8 +318,10 @@ impl Builder<'_, '_, '_> {
             }
             return self.suite(looped.orelse);
         }
+        let shifted = self.shifted(&iterable);
         let (head, element) = match iterable.spread().as_deref().and_then(in_a_row) {
             Some((first, count)) => self.numbered(first, count),
+            None if let Some(shifted) = shifted => shifted,
             None => {
                 let text = self.text(&iterable);
                 (super::sdk::head(&iterable, &text), self.element(&iterable, &text))
@@ -330,6 +333,23 @@ impl Builder<'_, '_, '_> {
         self.loop_with((looped, made), target.map(|target| (target, element)), range, &mut |_| {
             Some(Head::plain(head.clone()))
         }) && self.otherwise(looped, range)
+    }
+
+    /// Of tasks that a loop awaits one after the other, but for one all are left alone where what waits for them is cancelled.
+    pub(super) fn awaited_in_turn(&mut self, looped: Loop, tasks: Term) -> Term {
+        let module = self.module();
+        let Some(Expr::Target(binding)) = looped.target.map(|target| module[target]) else { return tasks };
+        let is_it = |expr: ExprId| super::super::code::variable_of(module, expr) == Some(module[binding].variable);
+        let awaits = |expr: Expr| matches!(expr, Expr::Await(task) if is_it(task));
+        let are_several = match &tasks {
+            Term::Items(items) => items.len() > 1 && items.iter().all(|item| matches!(item.term, Term::Started(_))),
+            Term::Many(_, items) => items.iter().all(|item| matches!(item, Term::Started(_))),
+            _ => false,
+        };
+        match are_several && !super::super::code::expressions(module, looped.body, awaits).is_empty() {
+            true => self.left_alone(tasks),
+            false => tasks,
+        }
     }
 
     /// What a comprehension makes that a loop goes through, where it comes to the same to make each item in its round: nothing that
@@ -531,6 +551,10 @@ impl Builder<'_, '_, '_> {
             self.env.insert(only, counter);
             return Some(head);
         }
+        if let Some((head, counter)) = self.shifted(&Term::other(range.clone())) {
+            self.env.insert(only, counter);
+            return Some(head);
+        }
         // The positions of a list's items, as `enumerate` gives them.
         let (of, word) = both(&range, positions).map_or((range, "item of "), |of| (of, POSITION));
         self.env.insert(only, Term::other(Text::joined(&[&of], |parts| format!("{word}{}", parts[0]))));
@@ -544,6 +568,18 @@ impl Builder<'_, '_, '_> {
         let number = Term::other(Text::plain(&format!("item of {range}")));
         let first = Term::constant(&first.to_string());
         (Text::plain(&format!("each of {range}")), self.operation(Operator::Add, &number, &first))
+    }
+
+    /// How a loop over numbers from one other than 0 on reads that are as many as something says: as one from 0 on, with what is added
+    /// to each.
+    fn shifted(&mut self, iterable: &Term) -> Option<(Text, Term)> {
+        let Term::Other(text, None) = iterable else { return None };
+        let (name, first) = shifted_range(&text.name)?;
+        let (shape, _) = shifted_range(&text.shape).filter(|(_, same)| *same == first)?;
+        let range = Text { name: name.into(), shape: shape.into(), is_shared: text.is_shared };
+        let number = Term::other(Text::joined(&[&range], |parts| format!("item of {}", parts[0])));
+        let number = self.operation(Operator::Add, &number, &Term::constant(&first.to_string()));
+        Some((Text::joined(&[&range], |parts| format!("each of {}", parts[0])), number))
     }
 
     /// What a loop's body names as changed.
@@ -604,9 +640,16 @@ impl Builder<'_, '_, '_> {
         has_more
     }
 
+    /// Whether a variable is one of a function, which nothing binds but what is gone through.
+    fn is_of_function(&self, (file, variable): (FileId, VariableId)) -> bool {
+        let module = self.evaluator.project().module(file);
+        matches!(module[module[variable].scope].kind, ScopeKind::Function(_))
+    }
+
     /// What a loop changes is, while and after it, what it begins with and what is made of it each time.
     fn widen(&mut self, changing: &Changing, before: &State, after: Option<&State>) {
-        let changed = |this: &mut Self, first: Option<&Term>, next: Option<&Term>| -> Term {
+        // Where a variable was not bound before, it is what a round has bound, or nothing comes there.
+        let changed = |this: &mut Self, is_bound: bool, first: Option<&Term>, next: Option<&Term>| -> Term {
             if let (Some(Term::Items(items)), _) | (_, Some(Term::Items(items))) = (first, next)
                 && items.iter().any(|item| !item.term.tokens().is_empty())
             {
@@ -628,7 +671,7 @@ impl Builder<'_, '_, '_> {
                 Some(Term::Other(text, _)) => this.never_none.contains(&text.name),
                 _ => false,
             };
-            let is_never_none = is_some(first) && is_some(next);
+            let is_never_none = (is_some(first) || first.is_none() && !is_bound) && is_some(next);
             let (first, next) = (text(first), text(next));
             let text = Text::joined(&[&first, &next], |parts| format!("loop({}; {})", parts[0], parts[1]));
             if is_never_none {
@@ -646,18 +689,18 @@ impl Builder<'_, '_, '_> {
                     for (name, first, next) in fields {
                         let term = match &next {
                             Some(next) if is_same(&first, next) => first,
-                            next => changed(self, Some(&first), next.as_ref()),
+                            next => changed(self, true, Some(&first), next.as_ref()),
                         };
                         self.heap.insert((object, name), term);
                     }
                     Term::Object(object, class)
                 }
-                None => changed(self, first, next),
+                None => changed(self, !self.is_of_function(*key), first, next),
             };
             self.env.insert(*key, term);
         }
         for key in &changing.attributes {
-            let term = changed(self, before.1.get(key), after.and_then(|after| after.1.get(key)));
+            let term = changed(self, true, before.1.get(key), after.and_then(|after| after.1.get(key)));
             self.heap.insert(*key, term);
         }
     }
@@ -683,6 +726,15 @@ fn numbers_of(range: &str) -> Option<(i64, i64)> {
         [first, end] => Some((*first, end.checked_sub(*first)?)),
         _ => None,
     }
+}
+
+/// `range(a, x + a)` as one from 0 on, and with what it begins.
+fn shifted_range(range: &str) -> Option<(String, i64)> {
+    let ends = arguments(range, "builtins.range")?;
+    let [first, end] = ends.as_slice() else { return None };
+    let first = first.parse::<i64>().ok().filter(|first| *first != 0)?;
+    let (base, more) = super::reading::offset(end);
+    (more == first && !base.is_empty()).then(|| (format!("builtins.range({base})"), first))
 }
 
 /// The lists that are empty before a loop and to which each round adds one thing that is done, whatever decides.

@@ -6,7 +6,7 @@ use std::sync::Arc;
 
 use super::build::Builder;
 use super::call::{Given, replaced_never};
-use super::effects::INPUT;
+use super::effects::{Effect, INPUT};
 use super::expression::{field_of, quoted};
 use super::failing::STACK;
 use super::sdk::TIME;
@@ -249,9 +249,27 @@ impl Builder<'_, '_, '_> {
                 })
             }
             Term::Other(..) if self.is_missing(dict, key) => Some(default.clone()),
+            Term::Other(..) if self.note_default(dict, key, default) => Some(self.entry_text(dict, key)),
             Term::Other(..) if matches!(self.truth(default), Truth::Always(false)) => Some(self.entry_text(dict, key)),
             _ => None,
         }
+    }
+
+    /// Takes down what stands in for a key of what the run method is given where that has none, and counts as false: as the default of a
+    /// field does.
+    fn note_default(&mut self, dict: &Term, key: &Term, default: &Term) -> bool {
+        let (of, attribute) = (self.text(dict), self.text(&self.entry_text(dict, key)));
+        let is_plain =
+            |text: &Text| text.name.starts_with(INPUT) && !text.name.contains(['(', '[', ' ']) && !text.is_shared;
+        let is_constant = matches!(self.truth(default), Truth::Always(false));
+        if self.flow.0 != FlowKind::Run || !is_constant || !is_plain(&of) || !is_plain(&attribute) {
+            return false;
+        }
+        let noted = Effect { attribute, does: self.effect(default), is_later: false };
+        if !self.asked_defaults.contains(&noted) {
+            self.asked_defaults.push(noted);
+        }
+        true
     }
 
     /// Whether what an execution was given has no such key: the version before named none of that name.

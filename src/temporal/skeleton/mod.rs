@@ -410,7 +410,8 @@ impl<'r, 'e, 'p> Reader<'r, 'e, 'p> {
             forms: self.forms.of_arguments(function),
             keys: Keys::of(self.analysis, function).and(&builder.first_read, std::mem::take(&mut builder.perhaps_read)),
         });
-        let Builder { cannot, writes, work, one_way, missing, .. } = builder;
+        let Builder { cannot, writes, work, one_way, missing, asked_defaults, .. } = builder;
+        let defaults = if is_run { [defaults, asked_defaults].concat() } else { defaults };
         let missing = missing.into_inner();
         let module = self.analysis.project.module(function.file);
         let parameters = module.parameters(function.function).iter().skip(1);
@@ -447,6 +448,8 @@ impl<'r, 'e, 'p> Reader<'r, 'e, 'p> {
             identities: Arc::clone(going.identities),
             owned: FxHashMap::default(),
             never_none: FxHashSet::default(),
+            given_items: FxHashMap::default(),
+            asked_defaults: Vec::new(),
             receiver,
             env: FxHashMap::default(),
             heap: FxHashMap::default(),
@@ -511,8 +514,16 @@ impl<'r, 'e, 'p> Reader<'r, 'e, 'p> {
             let default = parameter.default.filter(|_| is_new);
             let default = default.and_then(|default| super::constants::constant(evaluator, default, place));
             let class = parameter.annotation.and_then(|hint| run::object_of_annotation(evaluator, hint, place));
+            let was_decimal = || {
+                let is_whole =
+                    parameter.annotation.and_then(|hint| kinds::plain_class(evaluator, hint, place)) == Some("int");
+                is_whole && self.lens.form(kind, name, position).is_some_and(|form| form.is_decimal())
+            };
             let term = match default {
                 Some(constant) => Term::Constant(expression::shown(constant).into()),
+                None if was_decimal() => {
+                    Term::other(Text::plain(&format!("builtins.int({}{position})", effects::INPUT)))
+                }
                 None => Term::Other(Text::plain(&format!("{}{position}", effects::INPUT)), class),
             };
             if let Term::Other(text, _) = &term {
@@ -521,6 +532,8 @@ impl<'r, 'e, 'p> Reader<'r, 'e, 'p> {
                 builder.recorded.extend(form.map(|form| (Arc::clone(&text.name), Arc::clone(form))));
             }
             if let (Some(hint), Term::Other(text, _)) = (parameter.annotation, &term) {
+                let item = run::object_of_items(evaluator, hint, place);
+                builder.given_items.extend(item.map(|item| (Arc::clone(&text.name), item)));
                 let may_be_left_out = parameter.default.is_some_and(|default| matches!(module[default], Expr::None));
                 let plain = kinds::plain_class(evaluator, hint, place);
                 let is_default =

@@ -81,22 +81,25 @@ pub(super) fn zero_with(text: &str) -> Option<&str> {
     }
 }
 
-/// What the greatest or least of two numbers of which one is known is 0 with; a time that is less than nothing is none.
+/// What the greatest or least of some numbers, of which all but one are known, is 0 with; a time that is less than nothing is none.
 fn zero_of_extreme(text: &str) -> Option<Option<&str>> {
-    let parts = |function| arguments(text, function).filter(|parts| parts.len() == 2);
-    let known = |parts: &[&str]| parts.iter().find_map(|part| number(part.strip_suffix(" s").unwrap_or(part)));
-    let other =
-        |parts: &[&'_ str]| parts.iter().position(|part| number(part.strip_suffix(" s").unwrap_or(part)).is_none());
+    let known = |part: &&str| number(part.strip_suffix(" s").unwrap_or(part));
+    let parts = |function| arguments(text, function).filter(|parts| parts.iter().any(|part| known(part).is_some()));
+    // The one part that is not known.
+    let only = |parts: &[&'_ str]| {
+        let mut others = (0..parts.len()).filter(|at| known(&parts[*at]).is_none());
+        others.next().filter(|_| others.next().is_none())
+    };
     if let Some(parts) = parts("builtins.max") {
-        return Some(match (known(&parts), other(&parts)) {
-            (Some(least), _) if least > 0.0 => None,
-            (Some(_), Some(other)) => zero_with(parts[other]),
-            _ => Some(text),
+        return Some(match only(&parts) {
+            _ if parts.iter().filter_map(known).any(|least| least > 0.0) => None,
+            Some(other) => zero_with(parts[other]),
+            None => Some(text),
         });
     }
     let parts = parts("builtins.min")?;
-    Some(match (known(&parts), other(&parts)) {
-        (Some(most), Some(other)) if most > 0.0 => zero_with(parts[other]),
+    Some(match only(&parts) {
+        Some(other) if parts.iter().filter_map(known).all(|most| most > 0.0) => zero_with(parts[other]),
         _ => Some(text),
     })
 }
@@ -168,6 +171,8 @@ mod tests {
         assert_eq!(zero_with("builtins.max(1, input.0)"), None);
         assert_eq!(zero_with("builtins.max(0, input.0)"), Some("input.0"));
         assert_eq!(zero_with("builtins.min(60, input.0)"), Some("input.0"));
+        assert_eq!(zero_with("builtins.max(0, 0.1, input.0)"), None);
+        assert_eq!(zero_with("builtins.min(0, 60, input.0)"), Some("builtins.min(0, 60, input.0)"));
         assert_eq!(zero_with("builtins.min(input.0, input.1)"), Some("builtins.min(input.0, input.1)"));
     }
 

@@ -11,7 +11,7 @@ use super::build::Builder;
 use super::loops::gone_over;
 use super::paths::{Answers, Cut, MOST_ASKED, Question};
 use super::raising::Raised;
-use super::reading::{argument, both};
+use super::reading::{argument, arguments, both, sliced};
 use super::step::{CONDITION, Condition, Exit, Step, Text, awaited_condition};
 use super::term::{Item, Lazy, Term, Test, Truth};
 use crate::semantic::{Expr, ExprId, Loop, Name, VariableId};
@@ -26,6 +26,7 @@ const MOST_SILENT: usize = 4;
 /// How a `range` reads of which the end is not known.
 pub(super) const NUMBERS: &str = "numbers from ";
 pub(super) const BELOW: &str = " below ";
+pub(super) const BY: &str = " by ";
 
 /// How often a loop is gone through on a path where nothing is asked.
 const MOST_COUNTED: usize = 64;
@@ -215,6 +216,14 @@ impl Builder<'_, '_, '_> {
                 self.lose();
                 None
             }
+            Term::Other(text, _) if let Some(part) = part_of_list(&text, position) => {
+                let (of, at) = part?;
+                let has = |at: usize| Text::joined(&[&of], |parts| format!("{} has item {at}", parts[0]));
+                self.goes_on(Truth::of_text(has(at)), position, counted).then(|| {
+                    let at = Text::joined(&[&of], |parts| format!("{}, number {at}", parts[0]));
+                    self.element(&Term::other(of), &at)
+                })
+            }
             other => {
                 let text = super::dicts::gone_through(&self.text(&other));
                 let asked = Text::joined(&[&text], |parts| format!("{} has item {position}", parts[0]));
@@ -229,9 +238,11 @@ impl Builder<'_, '_, '_> {
     /// A number of a `range` of which the end is not known: asked for as a `while` loop would ask.
     fn next_number(&mut self, text: &Text, position: usize, counted: u32) -> Option<Term> {
         let (first, name) = text.name.strip_prefix(NUMBERS)?.split_once(BELOW)?;
-        let (first, (_, shape)) = (first.parse::<i64>().ok()?, text.shape.strip_prefix(NUMBERS)?.split_once(BELOW)?);
+        let (first, step) = first.split_once(BY).unwrap_or((first, "1"));
+        let (first, step) = (first.parse::<i64>().ok()?, step.parse::<i64>().ok()?);
+        let (_, shape) = text.shape.strip_prefix(NUMBERS)?.split_once(BELOW)?;
         let end = Text { name: name.into(), shape: shape.into(), is_shared: text.is_shared };
-        let number = first.checked_add(i64::try_from(position).ok()?)?;
+        let number = i64::try_from(position).ok()?.checked_mul(step)?.checked_add(first)?;
         // How many items a list has is asked as a loop over it would.
         let asked = match both(&end, |end| argument(end, "builtins.len")) {
             Some(of) => Truth::of_text(Text::joined(&[&of], |parts| format!("{} has item {number}", parts[0]))),
@@ -371,21 +382,44 @@ impl Builder<'_, '_, '_> {
         falls
     }
 
+    /// The first of numbers without end, and what each next one has more.
+    fn numbers_on(&self, iterable: &Term) -> Option<(i64, i64)> {
+        let Term::Other(text, _) = iterable else { return None };
+        let given = arguments(&text.name, "itertools.count")?;
+        match given.as_slice() {
+            [""] => Some((0, 1)),
+            [first] => Some((first.parse().ok()?, 1)),
+            [first, step] => Some((first.parse().ok()?, step.parse().ok()?)),
+            _ => None,
+        }
+    }
+
     fn each_on_path(&mut self, looped: Loop, range: TextRange) -> bool {
         let made = self.made_of(looped);
         let (target, iterable) = gone_over(looped, made);
         let iterable = self.eval(iterable);
         let iterable = self.gone_through(iterable);
         let iterable = self.settled(iterable);
+        let iterable = self.awaited_in_turn(looped, iterable);
         if matches!(iterable, Term::Never) {
             self.never();
         }
         let counted = self.counted();
+        let asked = self.one_way.as_ref().map_or(0, |way| way.answers.len());
+        let endless = self.numbers_on(&iterable);
         for position in 0..=MOST_COUNTED {
+            let has_asked = self.one_way.as_ref().is_some_and(|way| way.answers.len() > asked);
+            // As a loop that counts, and has no end of its own.
+            if endless.is_some() && position >= MOST_TURNS && (has_asked || position >= MOST_SILENT) {
+                self.cut_round(counted);
+            }
             if self.is_stopped() {
                 return false;
             }
-            let Some(item) = self.next_item(&iterable, position, counted) else {
+            let number =
+                endless.and_then(|(first, step)| step.checked_mul(position.try_into().ok()?)?.checked_add(first));
+            let number = number.map(|number| Term::constant(&number.to_string()));
+            let Some(item) = number.or_else(|| self.next_item(&iterable, position, counted)) else {
                 return !self.is_stopped() && self.suite(looped.orelse);
             };
             if let Some(target) = target {
@@ -398,4 +432,15 @@ impl Builder<'_, '_, '_> {
         self.lose();
         false
     }
+}
+
+/// Of a slice that a path goes to the end of, the list and where in it the item at a position stands, if it is in the slice.
+fn part_of_list(text: &Text, position: usize) -> Option<Option<(Text, usize)>> {
+    let (name, from, to) = sliced(&text.name)?;
+    let (shape, ..) = sliced(&text.shape)?;
+    let is_short = to.is_none_or(|to| to.saturating_sub(from) <= MOST_TURNS);
+    let of = Text { name: name.into(), shape: shape.into(), is_shared: text.is_shared };
+    let at = from.checked_add(position)?;
+    // Whether there is anything in it is whether the list has so many.
+    (is_short || position == 0).then(|| to.is_none_or(|to| at < to).then_some((of, at)))
 }

@@ -156,6 +156,20 @@ impl Answers {
         if let Some((_, answer)) = self.given.iter().find(|(known, _)| known.is_like(question)) {
             return Some(*answer);
         }
+        let by_sign = |(known, answer): &(Question, bool)| {
+            let is_asked_with = |one: &Question, more: &Question| {
+                one.moment == more.moment && more.text.name.strip_prefix("0 < ") == Some(&*one.text.name)
+            };
+            match answer {
+                // What is more than 0 counts as true.
+                true => is_asked_with(question, known),
+                false => is_asked_with(known, question),
+            }
+            .then_some(*answer)
+        };
+        if let Some(answer) = self.given.iter().find_map(by_sign) {
+            return Some(answer);
+        }
         let mut left: Option<Vec<&Arc<str>>> = None;
         let mut asked: Vec<&Arc<str>> = question.compares.iter().flat_map(|compares| &compares.constants).collect();
         let had_any = !asked.is_empty();
@@ -398,6 +412,14 @@ mod tests {
         let known = answers(&[(shared(0), false)]);
         assert_eq!(known.implied(&shared(0)), Some(false));
         assert_eq!(known.implied(&shared(1)), None, "a handler may have run since");
+    }
+
+    #[test]
+    fn what_is_more_than_nothing_is_something() {
+        assert_eq!(answers(&[(plain("0 < a"), true)]).implied(&plain("a")), Some(true));
+        assert_eq!(answers(&[(plain("a"), false)]).implied(&plain("0 < a")), Some(false));
+        assert_eq!(answers(&[(plain("0 < a"), false)]).implied(&plain("a")), None, "it may be less");
+        assert_eq!(answers(&[(plain("a"), true)]).implied(&plain("0 < a")), None);
     }
 
     #[test]

@@ -13,7 +13,7 @@
 //! | `any(w in BAD for w in words)`, `not BAD.isdisjoint(words)` | any of `b in words` |
 
 use super::build::Builder;
-use super::reading::{argument, asked_of_each, both, is_count, is_whole, less, offset, operands, same_items};
+use super::reading::{argument, asked_of_each, both, is_count, is_whole, less, offset, operands, same_items, sliced};
 use super::step::Text;
 use super::term::{Item, Term, Truth};
 use crate::python::Value;
@@ -80,11 +80,19 @@ impl Builder<'_, '_, '_> {
     }
 
     /// Whether a number of a `range` is below the end of that.
-    pub(super) fn is_below(&self, number: i64, end: &Text) -> Truth {
+    pub(super) fn is_below(&self, from: i64, end: &Text) -> Truth {
         let (base, more) = offset(&end.name);
         let (shape, as_much) = offset(&end.shape);
         let base = Text { name: base.into(), shape: shape.into(), is_shared: end.is_shared };
-        let number = Text::plain(&number.to_string());
+        let number = Text::plain(&from.to_string());
+        // What a `range` ends with is a whole number, so that what is added to it can be taken from the other side.
+        if more == as_much
+            && !base.name.is_empty()
+            && self.plain.get(&base.name) == Some(&"int")
+            && let Some(number) = from.checked_sub(more)
+        {
+            return self.when(less_text(&Text::plain(&number.to_string()), &base));
+        }
         match (more, more == as_much && !base.name.is_empty()) {
             // `n < end + 1` is `n <= end`.
             (1, true) => self.when(less_text(&base, &number)).not(),
@@ -96,6 +104,14 @@ impl Builder<'_, '_, '_> {
     pub(super) fn when_any(&self, text: &Text) -> Truth {
         let counted = both(text, |text| argument(text, "builtins.len"));
         let text = counted.as_ref().unwrap_or(text);
+        // Of a slice, whether the list has so many.
+        if self.is_on_path()
+            && let Some((_, from, to)) = sliced(&text.name)
+            && to.is_none_or(|to| from < to)
+            && let Some(of) = both(text, |text| sliced(text).map(|(of, ..)| of))
+        {
+            return self.when(Text::joined(&[&of], |parts| format!("{} has item {from}", parts[0])));
+        }
         let inner = both(text, |text| Some(same_items(text)));
         self.when(inner.unwrap_or_else(|| text.clone()))
     }

@@ -8,13 +8,15 @@ use std::sync::Arc;
 use super::build::Builder;
 use super::call::Given;
 use super::exceptions::{failure_of, failure_of_start, has_known_lineage, lineage, raises_cancellation};
+use super::kept::{Held, Into};
 use super::one_way::OneWay;
 use super::paths::Question;
-use super::step::{CommandKind, Exit, Failures, Step, Text, awaited_condition};
+use super::step::{CONDITION, CommandKind, Condition, Exit, Failures, Step, Text, awaited_condition};
 use super::term::{Item, Lazy, Term, Truth};
-use crate::python::{Ancestor, ClassRef, Value, ValueId};
-use crate::semantic::{ExprId, Try};
+use crate::python::{Ancestor, ClassRef, Code, FunctionRef, Value, ValueId};
+use crate::semantic::{Body, Expr, ExprId, Name, Stmt, Try};
 use crate::source::{TextRange, last_part};
+use crate::temporal::definitions::EntryPoint;
 
 /// What a wait does that takes longer than it may.
 const OUT_OF_TIME: &str = "takes too long";
@@ -275,7 +277,72 @@ impl Builder<'_, '_, '_> {
             && is_of_time
             && !limits.is_empty()
         {
-            wait.tokens = limits;
+            let waited = std::mem::replace(&mut wait.tokens, limits);
+            self.does_not_hold(&waited);
+        }
+    }
+
+    /// What was waited for in vain does not hold now: messages that came in the same task are seen to before time runs out. What
+    /// handlers put there behind a wait may have come with it.
+    fn does_not_hold(&mut self, tokens: &[Arc<str>]) {
+        let [token] = tokens else { return };
+        let Some((name, shape)) = awaited_condition(token).filter(|(name, _)| self.is_put_at_once(name)) else {
+            return;
+        };
+        let negated =
+            |text: &str| text.strip_prefix("not ").map_or_else(|| format!("not {text}"), str::to_owned).into();
+        let text = Text { name: negated(name), shape: negated(shape), is_shared: token.starts_with(CONDITION) };
+        if let Some(way) = &mut self.one_way {
+            way.answers.learn(Question::of(&Condition::plain(text), way.waits));
+        }
+    }
+
+    /// Whether all that makes a condition true is put into the state by code that waits for nothing.
+    fn is_put_at_once(&self, condition: &str) -> bool {
+        let parts = match condition.strip_prefix("not ") {
+            Some(either) => {
+                super::implied::conjuncts(either).into_iter().map(|part| part.strip_prefix("not ")).collect()
+            }
+            None => super::implied::conjuncts(condition).into_iter().map(Some).collect::<Option<Vec<_>>>(),
+        };
+        let is_at_once = |part: &&str| {
+            let name = part
+                .strip_prefix("self.")
+                .filter(|name| name.chars().all(|next| next.is_alphanumeric() || next == '_'));
+            let held = name.and_then(|name| self.all_held(Name::new(name)));
+            held.is_some_and(|held| held.iter().all(|held| self.is_nothing(held) || !self.waits_around(held)))
+        };
+        parts.is_some_and(|parts| parts.iter().all(is_at_once))
+    }
+
+    /// Whether what is put into the state counts as false.
+    fn is_nothing(&self, held: &Held) -> bool {
+        let module = self.evaluator.project().module(held.file);
+        held.into == Into::Whole && matches!(module[held.value], Expr::None | Expr::Bool(false) | Expr::Int(0))
+    }
+
+    /// Whether the function in which something is put into the state may wait anywhere before that.
+    fn waits_around(&self, held: &Held) -> bool {
+        let module = self.evaluator.project().module(held.file);
+        let Some(function) = module.function_around(module[held.block].scope) else { return false };
+        let known = FunctionRef { file: held.file, function };
+        let is_it = |entry: &EntryPoint| matches!(entry.root.code, Code::Function(code) if code == known);
+        // What calls a helper may wait before that.
+        if module[function].name != "__init__" && !self.analysis.definitions.entry_points.iter().any(is_it) {
+            return true;
+        }
+        match module[function].body {
+            Body::Statements(suite) => {
+                let awaits = |expr: Expr| matches!(expr, Expr::Await(_));
+                let mut enters = false;
+                super::super::code::each_statement(module, suite, &mut |statement| {
+                    // Managers and what loops go through may be waited for.
+                    enters |= matches!(module[statement], Stmt::With(_) | Stmt::For(_));
+                });
+                let expressions = super::super::code::expressions(module, suite, awaits);
+                module[function].is_async && (enters || !expressions.is_empty())
+            }
+            Body::Expression(_) => false,
         }
     }
 

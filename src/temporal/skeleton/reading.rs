@@ -234,6 +234,56 @@ pub(super) fn asked_of_each(text: &str) -> Option<(&str, bool, &str)> {
     }
 }
 
+/// The list that a slice by numbers is of, where it begins, and where it ends if not with the list.
+pub(super) fn sliced(text: &str) -> Option<(&str, usize, Option<usize>)> {
+    let (of, bounds) = text.strip_suffix(")]")?.rsplit_once("[slice(")?;
+    let bounds = listed(bounds, ',')?;
+    let number = |text: &str| text.parse::<usize>().ok();
+    match bounds.as_slice() {
+        [""] => None,
+        [to] => Some((of, 0, Some(number(to)?))),
+        [from, "None"] => Some((of, number(from)?, None)),
+        [from, to] => Some((of, number(from)?, Some(number(to)?))),
+        _ => None,
+    }
+}
+
+/// The list that something is a part of which a loop takes one slice of after the other.
+pub(super) fn taken_in_parts(text: &str) -> &str {
+    let mut text = text;
+    loop {
+        let inner = text.strip_prefix("loop(").and_then(|inner| inner.strip_suffix(')'));
+        let whole = inner.and_then(|inner| listed(inner, ';')).filter(|parts| {
+            let again = |first: &str, next: &str| next.strip_prefix("loop(")?.strip_prefix(first)?.strip_prefix("; \u{b7})").map(str::to_owned);
+            matches!(parts.as_slice(), [first, next] if again(first, next).is_some_and(|rest| sliced(&format!("x{rest}")).is_some()))
+        });
+        let further = match whole {
+            Some(parts) => parts[0],
+            None => match sliced(text) {
+                Some((of, ..)) => of,
+                None => return text,
+            },
+        };
+        text = further;
+    }
+}
+
+/// A slice of a slice by numbers, as one of the list.
+pub(super) fn slice_within(text: &str) -> Option<String> {
+    let (part, from, to) = sliced(text)?;
+    let (of, first, last) = sliced(part).unwrap_or((part, 0, None));
+    let from = first.checked_add(from)?;
+    let to = match (to.and_then(|to| first.checked_add(to)), last) {
+        (Some(to), Some(last)) => Some(to.min(last)),
+        (to, last) => to.or(last),
+    };
+    Some(match (from, to) {
+        (0, Some(to)) => format!("{of}[slice({to})]"),
+        (_, Some(to)) => format!("{of}[slice({from}, {to})]"),
+        (_, None) => format!("{of}[slice({from}, None)]"),
+    })
+}
+
 /// A text of which the same is done to both forms; nothing where one has not that form.
 pub(super) fn both<'t>(text: &'t Text, part: impl Fn(&'t str) -> Option<&'t str>) -> Option<Text> {
     Some(Text { name: part(&text.name)?.into(), shape: part(&text.shape)?.into(), is_shared: text.is_shared })
@@ -280,6 +330,22 @@ mod tests {
             |first: &str, step: &str| counted_down(&format!("0 < loop({first}; (loop({first}; \u{b7}) {step}))"));
         assert_eq!(down("input.0.rounds", "- 1"), Some("builtins.range(input.0.rounds)".to_owned()));
         assert_eq!(down("input.0.rounds", "- 2"), None);
+    }
+
+    #[test]
+    fn a_slice_of_a_slice_is_one_of_the_list() {
+        assert_eq!(sliced("xs[slice(2)]"), Some(("xs", 0, Some(2))));
+        assert_eq!(sliced("xs[slice(-2, None)]"), None);
+        let within = |text: &str| slice_within(text).unwrap_or_default();
+        assert_eq!(within("xs[slice(2, None)][slice(2)]"), "xs[slice(2, 4)]");
+        assert_eq!(within("xs[slice(2, None)][slice(2, None)]"), "xs[slice(4, None)]");
+        assert_eq!(within("xs[slice(0, 2)]"), "xs[slice(2)]");
+        assert_eq!(within("xs[slice(3)][slice(2, 9)]"), "xs[slice(2, 3)]");
+        assert_eq!(taken_in_parts("loop(xs; loop(xs; \u{b7})[slice(2, None)])[slice(2)]"), "xs");
+        assert_eq!(
+            taken_in_parts("loop(xs; loop(xs; \u{b7}) and append(y))"),
+            "loop(xs; loop(xs; \u{b7}) and append(y))"
+        );
     }
 
     #[test]

@@ -12,7 +12,7 @@ use super::normal::inlined;
 use super::step::{Command, CommandKind, Step, Text};
 use super::term::{Item, Lazy, Started, Term, Truth};
 use crate::python::{ClassRef, Frame, FrameId, FunctionRef, Place, Value, ValueId, Values};
-use crate::semantic::{Body, ExprId, Name, ParameterKind};
+use crate::semantic::{Body, Expr, ExprId, Name, ParameterKind};
 use crate::source::{Span, TextRange};
 
 /// How deep functions are gone through where they are called.
@@ -331,6 +331,19 @@ impl Builder<'_, '_, '_> {
 /// Whether something came with the workflow's input or as a result, and not out of the state.
 pub(super) fn is_of_data(text: &Text) -> bool {
     (text.name.contains(INPUT) || text.name.contains("result of ")) && !text.is_shared && !text.name.contains("loop(")
+}
+
+/// An object of the class of which an annotation says that a sequence holds such.
+pub(super) fn object_of_items(
+    evaluator: &crate::python::Evaluator<'_>,
+    annotation: ExprId,
+    place: Place,
+) -> Option<ValueId> {
+    let module = evaluator.project().module(place.file);
+    let Expr::Subscript { value, index } = module[annotation] else { return None };
+    let generic = evaluator.value(value, place).single().and_then(|generic| evaluator.outside_name(generic))?;
+    let is_sequence = matches!(generic.last_part(), "list" | "List" | "Sequence" | "Collection" | "Iterable");
+    is_sequence.then(|| object_of_annotation(evaluator, index, place)).flatten()
 }
 
 /// An object of the class that an annotation names.

@@ -8,15 +8,15 @@ use super::build::Builder;
 use super::call::Given;
 use super::forms::Form;
 use super::numbers::zero_with;
-use super::one_way::{BELOW, NUMBERS};
+use super::one_way::{BELOW, BY, NUMBERS};
 use super::raising::Raised;
 use super::reading::{argument, both, made_each};
 use super::run::object_of_annotation;
 use super::step::{
-    CONDITION, Command, CommandKind, Exit, Failures, LEFT_ALONE, SHIELDED, Step, Text, Wait, awaited_condition,
-    condition_token, each_step, is_as_given, is_more,
+    ASKED_FIRST, CONDITION, Command, CommandKind, Exit, Failures, FlowKind, LEFT_ALONE, SHIELDED, Step, Text, Wait,
+    awaited_condition, condition_token, each_step, is_as_given, is_more,
 };
-use super::term::{Item, Lazy, Started, Term, Truth, unquoted};
+use super::term::{Item, Lazy, Started, Term, Test, Truth, unquoted};
 use crate::python::{FrameId, FunctionRef, Place, Special, Value, ValueId, Values};
 use crate::semantic::{Name, Operator};
 use crate::source::{TextRange, last_part};
@@ -103,6 +103,37 @@ impl Builder<'_, '_, '_> {
             }
             other => both(&self.text(other), zero_with),
         }
+    }
+
+    /// Whether `asyncio.sleep` starts a timer, as far as constants tell, of which one may be chosen.
+    fn is_started(&self, delay: &Term) -> Truth {
+        match delay {
+            Term::Constant(text) => Truth::Always(text.parse::<f64>() != Ok(0.0)),
+            Term::Choice(choice) => match (self.is_started(&choice.then), self.is_started(&choice.orelse)) {
+                (Truth::Always(true), Truth::Always(true)) => Truth::Always(true),
+                (then, orelse) => {
+                    let (then, orelse) = (Term::of_truth(then), Term::of_truth(orelse));
+                    self.truth(&Term::choice(choice.condition.clone(), then, orelse))
+                }
+            },
+            _ => Truth::Always(true),
+        }
+    }
+
+    /// A timer that is started where a test holds.
+    fn sleep_where(&mut self, test: Test, range: TextRange) -> Term {
+        if self.is_on_path() && !self.holds(&test) {
+            return Term::lazy(Vec::new(), Term::none());
+        }
+        let command = self.command(CommandKind::Timer, Text::plain(""), None, range);
+        let wait = self.waiting(vec![Arc::clone(&command.token)], range);
+        let does = vec![Step::Command(command), wait];
+        if self.is_on_path() {
+            return Term::lazy(does, Term::none());
+        }
+        let (then, orelse) = if test.holds { (does, Vec::new()) } else { (Vec::new(), does) };
+        let at = self.site(range);
+        Term::lazy(vec![Step::Branch { condition: test.condition, then, orelse, at }], Term::none())
     }
 
     /// A coroutine that issues a command and waits for it.
@@ -527,7 +558,7 @@ impl Builder<'_, '_, '_> {
     }
 
     /// All of what is waited for by something that leaves it alone where it is cancelled itself.
-    fn left_alone(&mut self, all: Term) -> Term {
+    pub(super) fn left_alone(&mut self, all: Term) -> Term {
         match all {
             Term::Items(items) => {
                 let each = |item: &Item| Item { term: self.left_alone(item.term.clone()), ..item.clone() };
@@ -617,7 +648,29 @@ impl Builder<'_, '_, '_> {
             self.forget_shared();
             term = self.aside(|this| this.call_term(&asked, None, Given::default(), range));
         }
-        Some(self.condition_of(&term, given.named("timeout").as_ref(), range))
+        let mut waits = self.condition_of(&term, given.named("timeout").as_ref(), range);
+        if let Term::Lazy(lazy) = &mut waits
+            && let Some(Step::Wait(wait)) = Arc::make_mut(lazy).steps.last_mut()
+            && !self.is_on_path()
+            && self.is_asked_first(&wait.tokens)
+        {
+            wait.tokens.push(ASKED_FIRST.into());
+        }
+        Some(waits)
+    }
+
+    /// Whether a handler waits for a condition only where it was asked that this does not hold: where it does, others go on later.
+    fn is_asked_first(&self, tokens: &[Arc<str>]) -> bool {
+        let [token] = tokens else { return false };
+        let Some((awaited, _)) = awaited_condition(token).filter(|_| token.starts_with(CONDITION)) else {
+            return false;
+        };
+        let is_other = |one: &str, other: &str| one.strip_prefix("not ") == Some(other);
+        let is_asked = |test: &Test| {
+            let asked = test.text().name;
+            is_other(&asked, awaited) || is_other(awaited, &asked)
+        };
+        self.flow.0 != FlowKind::Run && self.here.path.iter().any(is_asked)
     }
 
     /// A wait for something to be true.
@@ -689,9 +742,10 @@ impl Builder<'_, '_, '_> {
     fn of_asyncio(&mut self, word: &str, given: &Given, range: TextRange) -> Option<Term> {
         Some(match word {
             "sleep" => {
-                let is_zero = |term: Term| matches!(term, Term::Constant(text) if text.parse::<f64>() == Ok(0.0));
-                if given.get(0, "delay").is_some_and(is_zero) {
-                    return Some(Term::lazy(Vec::new(), Term::none()));
+                match given.get(0, "delay").map_or(Truth::Always(true), |delay| self.is_started(&delay)) {
+                    Truth::Always(true) => {}
+                    Truth::Always(false) => return Some(Term::lazy(Vec::new(), Term::none())),
+                    Truth::When(test) => return Some(self.sleep_where(test, range)),
                 }
                 let mut zero = given.get(0, "delay").and_then(|delay| self.perhaps_zero(&delay));
                 // On one path it is known whether there is a timer.
@@ -864,7 +918,7 @@ impl Builder<'_, '_, '_> {
         let each = Arc::new(vec![Term::Started(Arc::new(each))]);
         steps.push(Step::Wait(Wait { tokens, failures: Failures::Kept, at }));
         let part = |word| Item::always(Term::Many(Text::plain(word), Arc::clone(&each)));
-        let result = Term::Items(Arc::new(vec![part("each of what is done"), part("each of what is not done")]));
+        let result = Term::Items(Arc::new(vec![part("each of what is done"), part(LEFT_OVER)]));
         Some(Term::lazy(steps, result))
     }
 
@@ -916,16 +970,26 @@ impl Builder<'_, '_, '_> {
                     Some(Term::Constant(text)) => text.parse::<i64>().ok(),
                     _ => None,
                 };
+                let step = match given.positional.len() {
+                    3 => number(2).filter(|step| *step > 0),
+                    _ => Some(1),
+                };
                 let (from, end) = match given.positional.as_slice() {
                     [end] => (Some(0), Some(&end.term)),
-                    [_, end] => (number(0), Some(&end.term)),
+                    [_, end] | [_, end, _] => (number(0), Some(&end.term)),
                     _ => (None, None),
                 };
-                if let (true, Some(from), Some(end @ Term::Other(..))) = (self.is_on_path(), from, end) {
+                if let (true, Some(from), Some(step), Some(end @ Term::Other(..))) =
+                    (self.is_on_path(), from, step, end)
+                {
                     let text = self.text(end);
+                    let by = if step == 1 { String::new() } else { format!("{BY}{step}") };
                     return Some(Term::other(Text::joined(&[&text], |parts| {
-                        format!("{NUMBERS}{from}{BELOW}{}", parts[0])
+                        format!("{NUMBERS}{from}{by}{BELOW}{}", parts[0])
                     })));
+                }
+                if given.positional.len() == 3 {
+                    return None;
                 }
                 // The positions of a list's items, as `enumerate` gives them.
                 if let (Some(0), Some(Term::Other(end, _))) = (from, end)
@@ -950,6 +1014,13 @@ impl Builder<'_, '_, '_> {
                 _ => return None,
             },
             "set" | "frozenset" => self.set_of(first.spread()?),
+            "int" if given.positional.len() == 2 => match (&first, given.get(1, "base")?) {
+                (Term::Constant(text), Term::Constant(base)) => {
+                    let base = base.parse::<u32>().ok().filter(|base| (2..=36).contains(base))?;
+                    Term::constant(&i64::from_str_radix(unquoted(text).trim(), base).ok()?.to_string())
+                }
+                _ => return None,
+            },
             "int" if given.positional.len() == 1 => match &first {
                 Term::Constant(text) => Term::constant(&match unquoted(text).trim().parse::<i64>() {
                     Ok(number) => number.to_string(),
@@ -1112,6 +1183,9 @@ pub(super) const RANDOM: &str = "workflow random";
 /// How it reads that no handler is under way.
 pub(super) const FINISHED: &str = "handlers finished";
 
+/// How a loop over what a wait for some of several things has left undone reads.
+pub(super) const LEFT_OVER: &str = "each of what is not done";
+
 /// How the workflow's time reads.
 pub(super) const TIME: &str = "workflow time";
 
@@ -1127,7 +1201,8 @@ const MOST_NUMBERS: i64 = 64;
 /// The condition that steps wait for and do nothing else.
 fn until(steps: &[Step]) -> Option<Text> {
     let [Step::Wait(wait)] = steps else { return None };
-    let [token] = wait.tokens.as_slice() else { return None };
+    let mut tokens = wait.tokens.iter().filter(|token| ***token != *ASKED_FIRST);
+    let (Some(token), None) = (tokens.next(), tokens.next()) else { return None };
     let (name, shape) = awaited_condition(token)?;
     Some(Text { name: name.into(), shape: shape.into(), is_shared: token.starts_with(CONDITION) })
 }
@@ -1171,7 +1246,8 @@ pub(super) fn tokens_of(steps: &[Step]) -> Vec<Arc<str>> {
     let mut tokens: Vec<Arc<str>> = Vec::new();
     each_step(steps, &mut |step| match step {
         Step::Wait(wait) => tokens.extend(wait.tokens.iter().filter(|token| !token.starts_with("slot ")).cloned()),
-        Step::Command(command) => tokens.push(Arc::clone(&command.token)),
+        // A child is waited for until it has begun alone, where nothing asks for its end.
+        Step::Command(command) if command.kind != CommandKind::Child => tokens.push(Arc::clone(&command.token)),
         _ => {}
     });
     tokens.sort_unstable();

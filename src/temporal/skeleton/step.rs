@@ -382,6 +382,9 @@ pub(super) const SETTLED: &str = "settled condition ";
 /// How it reads that a condition is asked again for once its wait is over: `while self.busy: await wait_condition(…)`.
 pub(super) const ASKED_AGAIN: &str = "settled condition that is asked again";
 
+/// How it reads that a condition is only waited for where it was asked that it does not hold.
+pub(super) const ASKED_FIRST: &str = "settled condition that is asked first";
+
 /// Both forms of the condition that a wait is for.
 #[must_use]
 pub(super) fn awaited_condition(token: &str) -> Option<(&str, &str)> {

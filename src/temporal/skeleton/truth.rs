@@ -160,6 +160,7 @@ impl Builder<'_, '_, '_> {
                         CmpOp::GtE => self.is_subset((comparison.right, &right), (of, &left)),
                         _ => None,
                     };
+                    let subset = subset.or_else(|| self.is_empty_one(comparison.op, &left, comparison.right));
                     let truth = subset.unwrap_or_else(|| self.compared(comparison.op, &left, &right));
                     all = all.and(truth);
                     (left, of) = (right, comparison.right);
@@ -171,6 +172,23 @@ impl Builder<'_, '_, '_> {
                 let term = self.settled(term);
                 self.truth(&term)
             }
+        }
+    }
+
+    /// Whether what is annotated as a list or dict equals an empty one: whether there is nothing in it.
+    fn is_empty_one(&self, op: CmpOp, left: &Term, right: ExprId) -> Option<Truth> {
+        let Term::Other(text, _) = left else { return None };
+        let module = self.module();
+        let of = match module[right] {
+            Expr::List(items) if module.list(items).is_empty() => "list",
+            Expr::Dict(items) if module.list(items).is_empty() => "dict",
+            _ => return None,
+        };
+        self.plain.get(&text.name).filter(|plain| **plain == of)?;
+        match op {
+            CmpOp::Eq => Some(self.truth(left).not()),
+            CmpOp::NotEq => Some(self.truth(left)),
+            _ => None,
         }
     }
 
@@ -308,6 +326,11 @@ impl Builder<'_, '_, '_> {
                 if matches!(right, Term::Constant(_)) && self.is_never(&one, &other.shape) {
                     return Truth::Always(false);
                 }
+                let is_of_state =
+                    |text: &Text| text.name.starts_with("self.") && self.plain.get(&text.name) == Some(&"str");
+                if &*other.name == "''" && is_of_state(&one) {
+                    return self.truth(left).not();
+                }
                 if matches!(&*other.name, "''" | "0")
                     && self.is_as_recorded(&one.name)
                     && self.false_one(&one.name) == Some((&*other.name, false))
@@ -369,6 +392,11 @@ impl Builder<'_, '_, '_> {
 
     /// The one constant that counts as false of what was recorded as a text or number, by how it reads, and whether that may be `None`.
     fn false_one(&self, of: &str) -> Option<(&'static str, bool)> {
+        self.recorded_part(of)?.false_one()
+    }
+
+    /// What was recorded where something is read, as it stands in JSON, where that is known.
+    pub(super) fn recorded_part(&self, of: &str) -> Option<Arc<super::forms::Form>> {
         let (mut whole, mut items) = (of, 0);
         while let Some(of) = whole.strip_prefix("item of ") {
             (whole, items) = (of, items + 1);
@@ -384,7 +412,7 @@ impl Builder<'_, '_, '_> {
         if whole[end..].rsplit_once('.').is_some_and(|(_, field)| self.is_put_where_made(Name::new(field))) {
             return None;
         }
-        form.part(whole[end..].split('.').skip(1), items)?.false_one()
+        form.part(whole[end..].split('.').skip(1), items)
     }
 
     /// Whether nothing but what was recorded stands somewhere: no default of another kind does where nothing was, and code puts
@@ -514,6 +542,14 @@ impl Builder<'_, '_, '_> {
                 if &**none == "None" && self.never_none.contains(&text.name) =>
             {
                 Truth::Always(false)
+            }
+            (Term::Other(text, _), Term::Constant(none)) if &**none == "None" && self.is_entry_of_something(text) => {
+                let key = super::reading::both(text, |text| Some(text.split_once('[')?.1.strip_suffix(']')?));
+                let of = super::reading::both(text, |text| Some(text.split_once('[')?.0));
+                match key.zip(of) {
+                    Some((key, of)) => self.when_in(&Term::other(key), &of).not(),
+                    None => self.when(Text::joined(&[text], |parts| format!("{} is None", parts[0]))),
+                }
             }
             _ => {
                 let (left, right) = (self.text(left), self.text(right));

@@ -6,7 +6,7 @@
 use super::state::State;
 use super::walk::Walk;
 use super::{DifferenceKind, Verdict};
-use crate::temporal::skeleton::reading::operands;
+use crate::temporal::skeleton::reading::{argument, arguments, operands};
 use crate::temporal::skeleton::step::{Command, CommandKind, Condition, Step, Text, is_as_given, is_more};
 
 impl Walk<'_> {
@@ -23,6 +23,10 @@ impl Walk<'_> {
             (Some(before), Some(now)) if is_as_given(before) && !state.told(now).is_like(before) => {
                 (DifferenceKind::Condition, if is_product(now) { now } else { before }, now)
             }
+            // What was cut off, rounded or less by something is 0 where all of it is not.
+            (Some(before), Some(now)) if is_as_given(now) && is_less_of(&before.name, &state.told(now).name) => {
+                (DifferenceKind::Undecided, now, before)
+            }
             _ => return,
         };
         let known = state.facts.get(&*format!("0 < {}", zero.shape)).or_else(|| state.facts.get(&zero.shape));
@@ -37,6 +41,20 @@ impl Walk<'_> {
         weak.after_at.clone_from(&other.at);
         state.note(weak);
     }
+}
+
+/// Whether a number is what is left of another: cut off, rounded, or with something taken from it.
+fn is_less_of(number: &str, of: &str) -> bool {
+    let cut = ["builtins.int", "builtins.round"].iter().find_map(|function| argument(number, function));
+    let inner = cut.or_else(|| match operands(number) {
+        Some((left, "-" | "//", _)) => Some(left),
+        _ => None,
+    });
+    let inner = inner.or_else(|| {
+        let parts = arguments(number, "builtins.max")?;
+        parts.into_iter().find(|part| part.parse::<f64>().is_err())
+    });
+    inner.is_some_and(|inner| inner == of || is_less_of(inner, of))
 }
 
 /// Whether a number is 0 in the first round of a loop.

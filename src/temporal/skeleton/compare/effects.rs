@@ -42,11 +42,15 @@ pub(super) fn of_handlers(old: &Skeleton, new: &Skeleton, found: &mut Vec<Differ
             };
             let (before, after) = (once(before, attribute), once(after, &now));
             // What it begins with where it was not there before is seen where it is read.
+            let is_default = flow.kind == FlowKind::Run && is_of_input(attribute);
             if flow.kind == FlowKind::Run && (before.is_empty() || after.is_empty()) {
                 continue;
             }
-            let is_alike =
-                before.len() == after.len() && before.iter().zip(&after).all(|(one, other)| one.is_kept_by(other));
+            let defaults_alike = |one: &Effect, other: &Effect| {
+                is_default && stand_in_alike(&one.does.name, &other.does.name, [(attribute, old), (&now, new)])
+            };
+            let is_alike = before.len() == after.len()
+                && before.iter().zip(&after).all(|(one, other)| one.is_kept_by(other) || defaults_alike(one, other));
             if is_alike {
                 continue;
             }
@@ -63,6 +67,20 @@ pub(super) fn of_handlers(old: &Skeleton, new: &Skeleton, found: &mut Vec<Differ
             });
             break;
         }
+    }
+}
+
+/// Whether what stands in counts as false, as far as constants tell.
+fn is_false(does: &str) -> bool {
+    matches!(does, "None" | "False" | "0" | "''" | "nothing")
+}
+
+/// Whether all that asks for data which are left out is answered alike by what stands in for them in both versions.
+fn stand_in_alike(one: &str, other: &str, both: [(&Text, &Skeleton); 2]) -> bool {
+    let is_nothing = |does: &str| does == "nothing";
+    match is_nothing(one) || is_nothing(other) {
+        true => is_false(one) && is_false(other),
+        false => both.iter().all(|(of, version)| answers::are_alike(one, other, of, version)),
     }
 }
 

@@ -242,6 +242,12 @@ fn of_flow(walks: &Walks<'_>, flow: &Flow, other: &Flow, assumed_ids: &FxHashSet
         (found, OnPaths::Differ(differ)) if found.as_ref().is_none_or(|found| found.is_milder_guess_than(&differ)) => {
             Some(Difference { is_on_paths: true, ..*differ })
         }
+        // A loop that is gone by its form is there in other words where a path goes round alike in both.
+        (Some(found), OnPaths::Differ(_) | OnPaths::NotKnown)
+            if found.verdict == Verdict::Unsafe && walk.goes_round_alike(flow, other, &found) =>
+        {
+            Some(Difference { verdict: Verdict::Depends, ..found })
+        }
         // What comes in time decides which.
         (Some(found), OnPaths::Either) => Some(Difference { verdict: found.verdict.min(Verdict::Depends), ..found }),
         (found, _) => found,

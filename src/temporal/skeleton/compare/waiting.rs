@@ -5,6 +5,7 @@
 
 use std::sync::Arc;
 
+use super::effects::mentions;
 use super::guards::{NEW, OLD, is_handled, matters};
 use super::state::State;
 use super::state::room_of;
@@ -16,8 +17,8 @@ use crate::temporal::skeleton::implied::{follows, is_narrower};
 use crate::temporal::skeleton::places::{PLACES, is_place};
 use crate::temporal::skeleton::sdk::FINISHED;
 use crate::temporal::skeleton::step::{
-    ASKED_AGAIN, CONDITION, Command, CommandKind, Condition, Failures, FlowKind, SETTLED, Step, Text, Wait, any_step,
-    awaited_condition, condition_token, each_step, waits_alike,
+    ASKED_AGAIN, ASKED_FIRST, CONDITION, Command, CommandKind, Condition, Failures, FlowKind, SETTLED, Step, Text,
+    Wait, any_step, awaited_condition, condition_token, each_step, waits_alike,
 };
 
 impl Walk<'_> {
@@ -189,6 +190,36 @@ impl Walk<'_> {
         state.note(weak);
     }
 
+    /// Takes down that a handler asks again for its turn once it has waited for that, or does so no more: of several messages that
+    /// wait for one turn, one goes on then, or all do.
+    pub(super) fn turns(&self, command: &Command, state: &mut State) {
+        let is_told = |mark: &str| (state.old.contains(mark), state.new.contains_key(mark));
+        let (before, now) = is_told(ASKED_AGAIN);
+        let (first, first_now) = is_told(ASKED_FIRST);
+        // Asked again and again it is asked first, too.
+        if self.flow.kind == FlowKind::Run || before == now && (before || first == first_now) {
+            return;
+        }
+        let is_taken = |token: &&Arc<str>| {
+            let asked = awaited_condition(token).filter(|_| token.starts_with(CONDITION));
+            let is_asked = |attribute: &str| asked.is_some_and(|(name, _)| mentions(name, attribute));
+            self.flow.effects.iter().any(|effect| is_asked(&effect.attribute.name))
+                && state.new.keys().any(|new| waits_alike(token, &state.renamed(new)))
+        };
+        let Some(token) = state.old.iter().filter(is_taken).min() else { return };
+        let (kind, word) = match (now && !before, before && !now, first_now) {
+            (true, ..) => (DifferenceKind::Later, "asks again for"),
+            (_, true, _) => (DifferenceKind::Sooner, "no longer asks again for"),
+            (.., true) => (DifferenceKind::Sooner, "waits only where it has to for"),
+            _ => (DifferenceKind::Later, "waits in any case for"),
+        };
+        let mut weak = self.difference(kind, Verdict::Depends, &[], &[]);
+        weak.is_of_number = true;
+        weak.what = format!("{} {word} {}", command.shown(), told(token));
+        weak.after_at.clone_from(&command.at);
+        state.note(weak);
+    }
+
     /// What may fail that the version before has waited for by now, and the version after has not, though both have begun it;
     /// with what that means. `new` is what the version after does next.
     fn not_waited_for(&self, state: &State, new: &[Step]) -> Option<(Arc<str>, Verdict)> {
@@ -222,6 +253,8 @@ impl Walk<'_> {
             FlowKind::Run if self.ends_its_own_way(token, cancels_next(new, token, state)) => Some(Verdict::Depends),
             // A single path has no guards: where one takes the failure, what followed was issued behind a cancellation.
             FlowKind::Run if self.is_on_path.get() && is_guarded(&self.flow.steps, token) => Some(Verdict::Depends),
+            // What handlers issued while it was waited for stands in histories where the next command comes now.
+            FlowKind::Run if self.others_may_have_come => Some(Verdict::Depends),
             // Nothing caught it, so that the execution has ended.
             FlowKind::Run => Some(Verdict::Closed),
         }

@@ -13,13 +13,16 @@ use rustc_hash::{FxHashMap, FxHashSet};
 use super::branches::{beside_never, conditional, decided, joined};
 use super::guards::{Around, NEW, OLD};
 use super::state::{Known, State};
-use super::words::{excerpt, first_of, shown};
+use super::words::{excerpt, first_of, is_of_loop, shown};
 use super::{Difference, DifferenceKind, Verdict, durations};
 use crate::temporal::skeleton::effects::INPUT;
 use crate::temporal::skeleton::normal::ends;
 use crate::temporal::skeleton::paths::{Pair, Paths, go_round_alike, pairs};
 use crate::temporal::skeleton::places::is_place;
-use crate::temporal::skeleton::step::{Command, Condition, Exit, Flow, FlowKind, Step, Text, any_step, waits};
+use crate::temporal::skeleton::sdk::LEFT_OVER;
+use crate::temporal::skeleton::step::{
+    Command, CommandKind, Condition, Exit, Flow, FlowKind, Step, Text, any_step, waits,
+};
 
 /// How many pairs of steps are looked at for a flow.
 pub(super) const BUDGET: u32 = 20_000;
@@ -113,6 +116,30 @@ impl Walk<'_> {
             None if is_up_to_time && may_be_same => OnPaths::Either,
             None => OnPaths::NotKnown,
         }
+    }
+
+    /// Whether a loop that one version alone has by its form is gone through alike on a path of both: what it issues first is there.
+    pub(super) fn goes_round_alike(&self, old_flow: &Flow, new_flow: &Flow, found: &Difference) -> bool {
+        let side = match found.kind {
+            DifferenceKind::Removed => OLD,
+            DifferenceKind::Added => NEW,
+            _ => return false,
+        };
+        let (Some(command), true) = (&found.commands[side], is_of_loop(&found.what)) else { return false };
+        let (Some(old), Some(new)) = (&old_flow.paths, &new_flow.paths) else { return false };
+        let is_it = |step: &Step| matches!(step, Step::Command(known) if known.called() == *command);
+        self.is_on_path.set(true);
+        let is_alike = pairs(old, new).is_some_and(|mut pairs| {
+            pairs.any(|pairs| {
+                pairs.iter().any(|pair| {
+                    let steps = if side == OLD { &pair.old } else { &pair.new };
+                    any_step(steps, &is_it) && self.on_pair(pair).is_none()
+                })
+            })
+        });
+        self.is_on_path.set(false);
+        self.has_failed.set(false);
+        is_alike
     }
 
     /// How both versions differ on two paths.
@@ -243,6 +270,7 @@ impl Walk<'_> {
                         return Some(later);
                     }
                     self.earlier(other, state, new_rest);
+                    self.turns(other, state);
                     self.result(one, other, old_rest, runs, state);
                     self.cancels(one, other, state);
                     self.durations(one, other, state);
@@ -434,8 +462,12 @@ impl Walk<'_> {
             }
             found = self.sequence(body, new_body, &mut first, runs);
         }
-        if found.is_some() {
-            return found;
+        if let Some(mut found) = found {
+            // What leaves a loop in one version may do behind it what the other does in it.
+            if is_done_behind([(body, &old_rest[1..]), (new_body, &new_rest[1..])], &found) {
+                found.verdict = found.verdict.min(Verdict::Depends);
+            }
+            return Some(found);
         }
         if !one.is_like(&first.told(&other)) {
             let mut found = self.difference(DifferenceKind::Condition, Verdict::Depends, old_rest, new_rest);
@@ -450,7 +482,8 @@ impl Walk<'_> {
     /// What it means that a loop of the version before is gone: it may have had no round, or one.
     fn without_loop(&self, old_rest: &[Step], new_rest: &[Step], state: &State, runs: bool) -> Verdict {
         let may_be = |way: &[Step]| self.sequence(way, new_rest, &mut state.clone(), runs).is_none();
-        match may_be(&old_rest[1..]) || may_be(&once(old_rest)) {
+        // What a wait has left undone it may end by itself in the other version.
+        match may_be(&old_rest[1..]) || may_be(&once(old_rest)) || old_rest.first().is_some_and(is_of_left_over) {
             true => Verdict::Depends,
             false => Verdict::Unsafe,
         }
@@ -561,6 +594,28 @@ fn has_no_round(step: Option<&Step>, state: &State, told: &dyn Fn(&Text) -> Text
 /// Whether it is that one version alone has a command.
 fn is_of_one(found: &Difference) -> bool {
     found.verdict == Verdict::Unsafe && matches!(found.kind, DifferenceKind::Added | DifferenceKind::Removed)
+}
+
+/// Whether a command that one version alone has in a loop comes behind that in the other, which leaves it for that.
+fn is_done_behind([(old, old_rest), (new, new_rest)]: [(&[Step], &[Step]); 2], found: &Difference) -> bool {
+    let (at, body, rest) = match found.kind {
+        DifferenceKind::Removed => (OLD, new, new_rest),
+        DifferenceKind::Added => (NEW, old, old_rest),
+        _ => return false,
+    };
+    let is_it = |step: &Step| matches!(step, Step::Command(command) if Some(command.called()) == found.commands[at]);
+    found.commands[at].is_some() && any_step(body, &leaves) && any_step(rest, &is_it)
+}
+
+/// Whether a step only cancels what a wait for some of several things has left undone.
+fn is_of_left_over(step: &Step) -> bool {
+    let cancels = |step: &Step| matches!(step, Step::Command(command) if command.kind == CommandKind::Cancel);
+    matches!(step, Step::Loop { head, body, .. } if &*head.name == LEFT_OVER && body.iter().all(cancels))
+}
+
+/// Whether a step leaves a loop.
+fn leaves(step: &Step) -> bool {
+    matches!(step, Step::Exit(Exit::Break, _))
 }
 
 /// What says more of two differences: the first, unless it is mild and the other is not.
