@@ -131,6 +131,12 @@ impl Answer for Values {
     }
 }
 
+/// Ways on which control may come into a block, and whether the frame was looked at for them.
+type TakenEdges = (std::sync::Arc<[Edge]>, bool);
+
+/// Statements that give an attribute a value, each with its file.
+type GivenAttributes = std::sync::Arc<[(FileId, AttributeStore)]>;
+
 /// What is kept beside the answers, with what it rests on.
 type Kept<Q, A> = RefCell<FxHashMap<Q, (A, SourcesId)>>;
 
@@ -148,7 +154,7 @@ pub struct Evaluator<'p> {
     found: Kept<(ValueId, Name), Option<Found>>,
     /// The ways on which control may come into blocks with many, and whether the frame was looked at for them, with what that
     /// rests on: each variable's value asks for them.
-    taken_edges: Kept<(FileId, BlockId, Option<FrameId>), (std::sync::Arc<[Edge]>, bool)>,
+    taken_edges: Kept<(FileId, BlockId, Option<FrameId>), TakenEdges>,
     /// The calls of `__init__` methods in the code of functions, each with its callee and arguments.
     constructor_calls: RefCell<FxHashMap<FunctionRef, std::sync::Arc<[ConstructorCall]>>>,
     /// The frames in which functions that fill collections were called.
@@ -168,7 +174,7 @@ pub struct Evaluator<'p> {
     /// Whether some file sets attributes of these names on what is no method's own object.
     set_from_outside: RefCell<FxHashMap<Name, std::sync::Arc<[kept_flags::Setter]>>>,
     /// What is assigned to attributes of these names of what is no method's own object, where it may be a function.
-    given_from_outside: RefCell<FxHashMap<Name, std::sync::Arc<[(FileId, AttributeStore)]>>>,
+    given_from_outside: RefCell<FxHashMap<Name, GivenAttributes>>,
     /// The only files that are looked into, where not all are.
     within: Option<FxHashSet<FileId>>,
     /// The files that each file imports.

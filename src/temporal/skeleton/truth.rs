@@ -544,7 +544,7 @@ impl Builder<'_, '_, '_> {
                 Truth::Always(false)
             }
             (Term::Other(text, _), Term::Constant(none)) if &**none == "None" && self.is_entry_of_something(text) => {
-                let key = super::reading::both(text, |text| Some(text.split_once('[')?.1.strip_suffix(']')?));
+                let key = super::reading::both(text, |text| text.split_once('[')?.1.strip_suffix(']'));
                 let of = super::reading::both(text, |text| Some(text.split_once('[')?.0));
                 match key.zip(of) {
                     Some((key, of)) => self.when_in(&Term::other(key), &of).not(),
