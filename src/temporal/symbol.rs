@@ -102,7 +102,7 @@ impl Symbol {
             is_listed: tables.lists(name),
             is_watched: effect.is_some_and(|effect| effect.read),
             hand_off: hand_off(behaviour, name),
-            special: special(behaviour, name),
+            special: through_bases(tables, name, |name| special(behaviour, name)),
             runs: runs(known, name),
             order: order(behaviour, name),
             guard: behaviour.guard(name),

@@ -734,12 +734,16 @@ impl<'p> Evaluator<'p> {
         }
     }
 
+    /// A class from outside and its bases, as far as they matter.
+    pub(in crate::python) fn with_bases(&self, class: Name) -> impl Iterator<Item = Name> {
+        std::iter::successors(Some(class), |base| self.world.base(*base)).take(MAX_BASES)
+    }
+
     /// The text or number that a key is as well: a member of an enumeration of those is equal to it.
     fn equal_key(&self, key: ValueId) -> Option<ValueId> {
         let Value::Member(class, member) = self.get(key) else { return None };
         let is_plain = |name: &Name| self.is_builtin(*name, "str") || self.is_builtin(*name, "int");
-        let bases = |base: Name| std::iter::successors(Some(base), |base| self.world.base(*base)).take(MAX_BASES);
-        let is_equal = self.derives_from(*class, None, &|base| bases(base).any(|base| is_plain(&base)));
+        let is_equal = self.derives_from(*class, None, &|base| self.with_bases(base).any(|base| is_plain(&base)));
         let value = is_equal.then(|| self.value_of_member(*class, *member)).flatten()?;
         self.constant(&value)
     }
