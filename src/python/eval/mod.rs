@@ -169,6 +169,7 @@ pub struct Evaluator<'p> {
     set_from_outside: RefCell<FxHashMap<Name, std::sync::Arc<[kept_flags::Setter]>>>,
     /// What is assigned to attributes of these names of what is no method's own object, where it may be a function.
     given_from_outside: RefCell<FxHashMap<Name, std::sync::Arc<[(FileId, AttributeStore)]>>>,
+    given_functions: RefCell<FxHashMap<ClassRef, bool>>,
     /// The only files that are looked into, where not all are.
     within: Option<FxHashSet<FileId>>,
     /// The files that each file imports.
@@ -201,6 +202,7 @@ impl<'p> Evaluator<'p> {
             at_import_alone: RefCell::default(),
             set_from_outside: RefCell::default(),
             given_from_outside: RefCell::default(),
+            given_functions: RefCell::default(),
             within: None,
             imports: RefCell::default(),
             users: RefCell::default(),
