@@ -33,7 +33,7 @@ fn report(context: &RuleContext<'_, '_, '_>, reached: &ReachedCode<'_>, escape: 
         range: escape.range,
         words: vec![
             ("exception", escape.class.clone()),
-            ("outcome", escape.comes_out_as.clone().unwrap_or_else(|| escape.class.clone())),
+            ("use", escape.comes_out_as.clone().unwrap_or_else(|| escape.class.clone())),
         ],
         confidence: Some(confidence(escape)),
         facts: escape.comes_out_as.iter().map(|_| Fact::Gathered).chain(fact_of(escape.role)).collect(),
