@@ -121,6 +121,8 @@ pub enum Fact {
     Signal,
     /// It runs in an update handler.
     Update,
+    /// What runs it takes what it raises, and raises another.
+    Gathered,
     /// It runs while a lock is held.
     LockHeld,
     /// It concerns the workflow's state.

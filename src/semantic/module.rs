@@ -322,6 +322,12 @@ impl Module {
         positions.iter().map(|position| &self.attribute_stores[*position as usize])
     }
 
+    /// All `match` statements.
+    #[must_use]
+    pub fn all_matches(&self) -> &[Match] {
+        &self.matches
+    }
+
     /// All assignments to attributes.
     #[must_use]
     pub fn all_attribute_stores(&self) -> &[AttributeStore] {

@@ -123,6 +123,7 @@ mod wire_names;
 mod wiring;
 mod world;
 mod wrappers;
+mod zone_questions;
 mod zones;
 
 pub use crate::python::{Edge, Event, Given, MODULE, NodeId, OrderUse, Reach};

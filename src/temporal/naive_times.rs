@@ -6,14 +6,14 @@
 use rustc_hash::FxHashMap;
 
 use super::analysis::ReachedCode;
-use super::code::each_within;
 use super::exceptions::Kinds;
+use super::zone_questions::{Asked, ZoneQuestions};
 use super::zones::zone_given;
-use crate::python::{Callable, Code, Evaluator, FunctionRef, Generated, NodeId, Origin, Place, Value};
+use crate::python::{Callable, Code, Evaluator, Field, FunctionRef, Generated, NodeId, Origin, Place, Value, ValueId};
 use crate::registry::behaviour;
 use crate::semantic::{
     Argument, ArgumentKind, BindingKind, BlockId, CmpOp, Expr, ExprId, Handler, Module, Name, Operator, Parameter,
-    RegionKind, VariableId, given_for,
+    RegionKind, given_for,
 };
 use crate::source::{FileId, TextRange};
 
@@ -21,10 +21,6 @@ use crate::source::{FileId, TextRange};
 const DEPTH: usize = 5;
 /// How many calls of a function are asked what they give.
 const CALLS: usize = 16;
-/// Through how many calls a question about a time's zone is looked for.
-const CALLED: usize = 1;
-/// Through how many further names of a time a question about its zone is looked for.
-const ALIASES: usize = 3;
 /// How many statements that may have given a name its value are looked at.
 const BINDINGS: usize = 8;
 
@@ -59,13 +55,14 @@ impl ReachedCode<'_> {
 fn mixed_times(reached: &ReachedCode<'_>) -> Vec<MixedTimes> {
     let mut found = Vec::new();
     let mut pairs: FxHashMap<FileId, Vec<Pair>> = FxHashMap::default();
+    let zones = ZoneQuestions::default();
     for (id, node) in reached.reach.nodes().filter(|(_, node)| !node.at_import) {
         let Code::Function(function) = node.code else { continue };
         let evaluator = reached.reach.evaluator();
         let module = evaluator.project().module(function.file);
         let place = reached.reach.place(id);
         let range = module[function.function].range;
-        let reader = Reader { evaluator, module, place, given: None };
+        let reader = Reader { evaluator, zones: &zones, module, place, given: None };
         let given: Vec<Given> =
             calls_of(reached, id).filter_map(|(call, from)| given(reached, function, call, from)).collect();
         for &Pair { range: whole, left, right, compares } in pairs_of(&mut pairs, module, function.file) {
@@ -151,93 +148,6 @@ fn takes_type_error(evaluator: &Evaluator<'_>, block: BlockId, place: Place) -> 
     })
 }
 
-/// What a question about the zone of a time may be asked of.
-enum Asked {
-    /// What a variable holds.
-    Variable(VariableId),
-    /// What an attribute of this name holds.
-    Field(Name),
-}
-
-/// Whether a function asks about the zone of a time: what it goes on with is of the kind that it wants, and it may raise before.
-fn asks_for_zone(evaluator: &Evaluator<'_>, function: FunctionRef, asked: &Asked, depth: usize) -> bool {
-    let module = evaluator.project().module(function.file);
-    let range = module[function.function].range;
-    let place = Place { file: function.file, frame: None };
-    let within: Vec<ExprId> = module.expression_ids().filter(|expr| range.contains_range(module.span(*expr))).collect();
-    let mut holding: Vec<VariableId> = Vec::new();
-    if let Asked::Variable(variable) = asked {
-        holding.push(*variable);
-    }
-    let is_it = |part: ExprId, holding: &[VariableId]| match module[part] {
-        Expr::Name { name, block, .. } => {
-            module.variable_read(name, block).is_some_and(|variable| holding.contains(&variable))
-        }
-        Expr::Attribute { name, .. } => matches!(asked, Asked::Field(field) if *field == name),
-        _ => false,
-    };
-    let speaks_of_it = |expr: ExprId, holding: &[VariableId]| {
-        let mut speaks = false;
-        each_within(module, expr, &mut |part| speaks |= is_it(part, holding));
-        speaks
-    };
-    // Other names for it, and what is made of it.
-    for _ in 0..ALIASES {
-        let made = within.iter().filter_map(|expr| {
-            let Expr::Target(binding) = module[*expr] else { return None };
-            let BindingKind::Assign { value, .. } = module[binding].kind else { return None };
-            let variable = module[binding].variable;
-            (!holding.contains(&variable) && speaks_of_it(value, &holding)).then_some(variable)
-        });
-        let made: Vec<VariableId> = made.collect();
-        if made.is_empty() {
-            break;
-        }
-        holding.extend(made);
-    }
-    within.iter().any(|expr| match module[*expr] {
-        Expr::Attribute { value, name } => asks_by_name(name) && speaks_of_it(value, &holding),
-        Expr::Call { callee, arguments } => {
-            let arguments = module.list(arguments);
-            let is_given = arguments.iter().any(|given| speaks_of_it(given.value, &holding));
-            let names_zone = || arguments.iter().any(|given| matches!(module[given.value], Expr::Str(name) if name == "tzinfo"));
-            let asks = || {
-                let mut asks = false;
-                each_within(module, callee, &mut |part| {
-                    asks |= matches!(module[part], Expr::Name { name, .. } | Expr::Attribute { name, .. } if tells_kind(name));
-                });
-                asks
-            };
-            let is_asked_there = || {
-                let called = evaluator.value(callee, place).single().map(|called| evaluator.get(called));
-                matches!(called, Some(Value::Function(called)) if depth > 0 && called.function != function
-                    && asks_of_any(evaluator, called.function, depth - 1))
-            };
-            is_given && (names_zone() || asks() || is_asked_there())
-        }
-        _ => false,
-    })
-}
-
-/// Whether a function asks about the zone of one of its parameters.
-fn asks_of_any(evaluator: &Evaluator<'_>, function: FunctionRef, depth: usize) -> bool {
-    let module = evaluator.project().module(function.file);
-    let scope = module[function.function].scope;
-    let parameters = module.parameters(function.function).iter();
-    let variables = parameters.filter_map(|parameter| module.variable(scope, parameter.name));
-    variables.into_iter().any(|variable| asks_for_zone(evaluator, function, &Asked::Variable(variable), depth))
-}
-
-/// `x.tzinfo`, `x.utcoffset()`, `x.is_naive`.
-fn asks_by_name(name: Name) -> bool {
-    matches!(name.as_str(), "tzinfo" | "utcoffset" | "tzname") || tells_kind(name)
-}
-
-/// `is_naive(x)`, `ensure_aware(x)`.
-fn tells_kind(name: Name) -> bool {
-    name.as_str().contains("naive") || name.as_str().contains("aware")
-}
-
 /// The operands of an ordering comparison or a difference.
 struct Pair {
     range: TextRange,
@@ -270,6 +180,8 @@ fn pairs_of<'a>(known: &'a mut FxHashMap<FileId, Vec<Pair>>, module: &Module, fi
 #[derive(Clone, Copy)]
 struct Reader<'e, 'p> {
     evaluator: &'e Evaluator<'p>,
+    /// Which functions ask about the zone of a time.
+    zones: &'e ZoneQuestions,
     module: &'p Module,
     place: Place,
     /// The call that runs the code.
@@ -336,7 +248,7 @@ impl Reader<'_, '_> {
         }?;
         let variable =
             self.module.variable(self.module[function.function].scope, self.parameter(block, index)?.name)?;
-        (!asks_for_zone(self.evaluator, function, &Asked::Variable(variable), CALLED)).then_some(time)
+        (!self.zones.asks(self.evaluator, function, Asked::Variable(variable))).then_some(time)
     }
 
     /// A parameter of the function that is looked at.
@@ -385,7 +297,7 @@ impl Reader<'_, '_> {
             return None;
         }
         let time = there.of_field(given, name, depth)?;
-        (!asks_for_zone(self.evaluator, function, &Asked::Field(name), CALLED)).then_some(time)
+        (!self.zones.asks(self.evaluator, function, Asked::Field(name))).then_some(time)
     }
 
     /// `time.min`, `time.max`.
@@ -417,6 +329,7 @@ impl Reader<'_, '_> {
             || is_set(there.module)
             || is_set(self.evaluator.project().module(class.file))
             || self.evaluator.runs_on_fields(class, outer)
+            || self.is_of_its_own(&fields[position])
             || given.iter().any(|given| matches!(given.kind, ArgumentKind::Star | ArgumentKind::DoubleStar))
         {
             return None;
@@ -425,6 +338,16 @@ impl Reader<'_, '_> {
             Some(given) => there.time(given, depth - 1),
             None => self.at(fields[position].place).time(fields[position].default?, depth - 1),
         }
+    }
+
+    /// Whether what a field is declared as says more of a time than that it is one, and may refuse what is given: `AwareDatetime`.
+    fn is_of_its_own(&self, field: &Field) -> bool {
+        let Some(annotation) = field.annotation else { return false };
+        let is_other = |value: &ValueId| match self.evaluator.get(*value) {
+            Value::OutsideInstance { class, .. } => class.as_str() != "datetime.datetime",
+            _ => false,
+        };
+        self.evaluator.annotated(annotation, field.place).known.iter().any(is_other)
     }
 
     /// The same where another expression is evaluated.

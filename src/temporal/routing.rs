@@ -326,7 +326,16 @@ pub fn unregistered<'a>(analysis: &'a Analysis<'_, '_>) -> Vec<Unregistered<'a>>
     }
     let mut starts = start_calls(analysis);
     starts.extend(starts_of_tables(analysis));
+    let mut names: FxHashMap<Span, Vec<Name>> = FxHashMap::default();
+    for start in starts.iter().filter(|start| start.is_one_of_several) {
+        names.entry(start.call.span).or_default().push(start.name);
+    }
     let mut found: Vec<Unregistered<'a>> = starts.into_iter().filter_map(|start| router.unregistered(start)).collect();
+    // A name that stands beside another like it is not that one, misspelt.
+    for found in &mut found {
+        let beside = names.get(&found.start.call.span).map_or(&[][..], Vec::as_slice);
+        found.alike = found.alike.take().filter(|alike| !beside.iter().any(|name| *name == alike.as_str()));
+    }
     let handed = activities_of_callers(analysis).into_iter();
     found.extend(handed.filter_map(|(start, workflow)| router.lost_from(start, workflow)));
     found.sort_by_key(|found| {

@@ -89,7 +89,8 @@ impl Evaluator<'_> {
             ("__init_subclass__", Some(own)) => self.subclasses(own),
             ("__set_name__", Some(_)) => self.classes_near(function.file, &|_, _| true),
             ("__new__" | "__init__", Some(own)) => {
-                let is_metaclass = self.derives_from(own, None, &|base| self.with_bases(base).any(|base| base == builtin("type")));
+                let is_metaclass =
+                    self.derives_from(own, None, &|base| self.with_bases(base).any(|base| base == builtin("type")));
                 if is_metaclass { self.classes_near(function.file, &has_arguments) } else { Vec::new() }
             }
             (_, Some(_)) => Vec::new(),

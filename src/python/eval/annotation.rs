@@ -129,7 +129,7 @@ impl Evaluator<'_> {
     }
 
     /// What an annotation says a value is.
-    pub(in crate::python) fn annotated(&self, annotation: ExprId, place: Place) -> Values {
+    pub fn annotated(&self, annotation: ExprId, place: Place) -> Values {
         let module = self.project.module(place.file);
         match module[annotation] {
             Expr::None => return self.only(Value::None).with_rest(Rest::Declared),

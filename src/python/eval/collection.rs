@@ -9,6 +9,7 @@
 
 use std::sync::Arc;
 
+use rustc_hash::{FxHashMap, FxHashSet};
 use smallvec::SmallVec;
 
 use super::attribute::named_by;
@@ -19,8 +20,8 @@ use crate::python::value::{
     Arguments, Callable, ClassRef, FrameId, FunctionRef, Rest, Sequence, Value, ValueId, Values,
 };
 use crate::semantic::{
-    ArgumentKind, BindingKind, Expr, ExprId, FunctionId, ImportId, Module, Name, ScopeId, ScopeKind, Stmt, Store,
-    StoreKind,
+    ArgumentKind, AttributeStore, BindingKind, Body, ComprehensionKind, Expr, ExprId, FunctionId, ImportId, Module,
+    Name, ScopeId, ScopeKind, Stmt, Store, StoreKind,
 };
 use crate::source::FileId;
 
@@ -51,7 +52,7 @@ impl Evaluator<'_> {
             .map(|store| (place.file, *store))
             .collect();
         let frame = is_own.then_some(place.frame);
-        self.filled(values, &stores, frame, None)
+        self.filled(values, &stores, frame, None, &|| self.name_holds_own(name, scope, place))
     }
 
     /// A collection that an attribute of an object or class holds, with what statements put into it.
@@ -71,12 +72,15 @@ impl Evaluator<'_> {
                     }
                     _ => false,
                 };
-                if fills && !stores.iter().any(|(file, known)| *file == class.file && known.value == store.value) {
+                let is_it = |(file, known): &(FileId, Store)| {
+                    *file == class.file && known.value == store.value && known.key == store.key
+                };
+                if fills && !stores.iter().any(is_it) {
                     stores.push((class.file, *store));
                 }
             }
         }
-        self.filled(values, &stores, None, Some(owner))
+        self.filled(values, &stores, None, Some(owner), &|| self.attribute_holds_own(name, &order))
     }
 
     fn may_be_filled(&self, values: &Values) -> bool {
@@ -89,6 +93,7 @@ impl Evaluator<'_> {
         stores: &[(FileId, Store)],
         own_frame: Option<Option<FrameId>>,
         owner: Option<ValueId>,
+        holds_own: &dyn Fn() -> bool,
     ) -> Values {
         if stores.is_empty() {
             return values;
@@ -102,6 +107,11 @@ impl Evaluator<'_> {
         }
         if stored.entries.is_empty() && stored.inner.is_empty() {
             return values;
+        }
+        // What is put under one key may stand under another as well.
+        let is_shared = || stored.shared || is_assigned_twice(stores) || !holds_own();
+        if stored.inner.iter().any(|(key, _)| key.is_some()) && is_shared() {
+            stored.inner.iter_mut().for_each(|(key, _)| *key = None);
         }
         self.each(&values, |id, _| match self.kind_of(id) {
             Some(kind) => self.with_stored(id, kind, &stored),
@@ -192,12 +202,23 @@ impl Evaluator<'_> {
 
     /// What is put into what a table holds: `groups[key].add(value)`. Where the key is known, only what stands under it is filled.
     fn fill_entries(&self, entries: &mut Vec<(Option<ValueId>, Values)>, stored: &Stored) {
-        let (keyed, others): (Vec<_>, Vec<_>) = stored.inner.iter().partition(|(key, _)| key.is_some());
+        let is_told = |key: &Option<ValueId>| key.is_none_or(|key| !self.may_equal_others(key));
+        let all_told = entries.iter().all(|(key, _)| is_told(key));
+        let (keyed, others): (Vec<_>, Vec<_>) = stored.inner.iter().partition(|(key, _)| key.is_some() && all_told);
         let made_for_any = Values::union(entries.iter().filter(|(key, _)| key.is_none()).map(|(_, made)| made.clone()));
+        let mut positions: FxHashMap<Option<ValueId>, Vec<usize>> = FxHashMap::default();
+        for (at, (key, _)) in entries.iter().enumerate().filter(|(_, (key, _))| key.is_some()) {
+            positions.entry(key.map(|key| self.as_key(key))).or_default().push(at);
+        }
         for (key, put) in keyed {
-            match entries.iter_mut().find(|(known, _)| known == key) {
-                Some((_, held)) => *held = self.filled_inner(held, put, stored.open),
-                None => entries.push((*key, self.filled_inner(&made_for_any, put, stored.open))),
+            let at = positions.entry(*key).or_default();
+            for at in at.iter() {
+                let held = &mut entries[*at].1;
+                *held = self.filled_inner(held, put, stored.open);
+            }
+            if at.is_empty() {
+                at.push(entries.len());
+                entries.push((*key, self.filled_inner(&made_for_any, put, stored.open)));
             }
         }
         if !stored.open && others.is_empty() && entries.iter().any(|(key, _)| key.is_some()) {
@@ -235,7 +256,7 @@ impl Evaluator<'_> {
 
     /// Collections that a collection holds, with what is put into one of them.
     fn with_inner(&self, held: &Values, put: &Values, open: bool) -> Values {
-        let stored = Stored { entries: vec![(None, put.clone())], inner: Vec::new(), open };
+        let stored = Stored { entries: vec![(None, put.clone())], inner: Vec::new(), open, shared: false };
         self.each(held, |id, _| match self.kind_of(id) {
             Some(kind) => self.with_stored(id, kind, &stored),
             // `counts[key] += 1`.
@@ -298,12 +319,110 @@ impl Evaluator<'_> {
             }
             into.open |= values.rest == Rest::Anything;
             let nested = !is_plain(module, store.collection);
+            let constant = |key: ExprId| self.constant(&self.value(key, place));
             let key = match nested {
-                true => key_of_inner(module, store.collection),
-                false => store.key,
+                true => key_of_inner(module, store.collection).and_then(constant).and_then(|key| self.text_key(key)),
+                false => {
+                    into.shared |= store.kind != StoreKind::Item && self.may_share(store, &values, place);
+                    store.key.and_then(constant)
+                }
             };
-            let key = key.and_then(|key| self.constant(&self.value(key, place)));
             self.put(store.kind, key, values, nested, into);
+        }
+    }
+
+    /// Whether what is put into a table may stand in it under another key, or elsewhere, as well: a collection that is not made
+    /// on the spot.
+    fn may_share(&self, store: &Store, values: &Values, place: Place) -> bool {
+        let is_own = match store.kind {
+            StoreKind::All => self.holds_own(store.value, place),
+            _ => self.is_made_here(store.value, place),
+        };
+        !is_own && (values.rest == Rest::Anything || self.may_be_filled(values))
+    }
+
+    /// Whether all that a name is bound to are tables that hold collections of their own under each key.
+    fn name_holds_own(&self, name: Name, scope: ScopeId, place: Place) -> bool {
+        let module = self.project.module(place.file);
+        let bindings = module.bindings_of(scope, name);
+        !bindings.is_empty() && bindings.iter().all(|binding| self.binds_own(module[*binding].kind, place))
+    }
+
+    /// The same of an attribute of objects or classes with these bases.
+    fn attribute_holds_own(&self, name: Name, order: &[Ancestor]) -> bool {
+        let mut is_bound = false;
+        for ancestor in order {
+            let Ancestor::Project(class, _) = ancestor else { continue };
+            let module = self.project.module(class.file);
+            let place = Place { file: class.file, frame: None };
+            let bindings = module.bindings_of(module[class.class].scope, name);
+            let stores: Vec<&AttributeStore> = module.attribute_stores(name).collect();
+            is_bound |= !bindings.is_empty() || !stores.is_empty();
+            let is_own = |store: &AttributeStore| match store.value {
+                Some(value) => store.path.is_empty() && self.holds_own(value, place),
+                None => store.annotation.is_some(),
+            };
+            let all_own = bindings.iter().all(|binding| self.binds_own(module[*binding].kind, place));
+            if !all_own || !stores.into_iter().all(is_own) {
+                return false;
+            }
+        }
+        is_bound && !self.is_set_from_outside(name)
+    }
+
+    fn binds_own(&self, kind: BindingKind, place: Place) -> bool {
+        match kind {
+            BindingKind::Assign { value, path, .. } => path.is_empty() && self.holds_own(value, place),
+            BindingKind::Declare { .. } => true,
+            _ => false,
+        }
+    }
+
+    /// Whether an expression makes a table that has under each key a collection of its own: `{"a": [], "b": []}`,
+    /// `defaultdict(list)`.
+    fn holds_own(&self, table: ExprId, place: Place) -> bool {
+        let module = self.project.module(place.file);
+        match module[table] {
+            Expr::Dict(items) => {
+                let mut items = module.list(items).iter();
+                items.all(|item| item.key.is_some() && self.is_made_here(item.value, place))
+            }
+            Expr::Comprehension(comprehension) => {
+                let comprehension = module[comprehension];
+                comprehension.kind == ComprehensionKind::Dict && self.is_made_here(comprehension.element, place)
+            }
+            Expr::Call { callee, arguments } => {
+                let is_outside = |value: ValueId| matches!(self.get(value), Value::Outside(_));
+                let made = self.value(table, place);
+                let is_empty = |value: &ValueId| match self.get(*value) {
+                    Value::Table(entries) => entries.iter().all(|(key, _)| key.is_none()),
+                    _ => false,
+                };
+                self.value(callee, place).only().is_some_and(is_outside)
+                    && made.known.iter().all(is_empty)
+                    && module.list(arguments).iter().all(|given| self.makes_anew(given.value, place))
+            }
+            _ => false,
+        }
+    }
+
+    /// Whether each call of something makes a collection of its own: `list`, `lambda: []`.
+    fn makes_anew(&self, factory: ExprId, place: Place) -> bool {
+        let module = self.project.module(place.file);
+        if let Expr::Lambda(function) = module[factory] {
+            return matches!(module[function].body, Body::Expression(body) if self.is_made_here(body, place));
+        }
+        let name = self.value(factory, place).only().and_then(|factory| self.outside_name(factory));
+        name.is_some_and(|name| ["list", "dict", "set"].iter().any(|kind| self.is_builtin(name, kind)))
+    }
+
+    /// Whether an expression makes a collection, or something else, that nothing else holds.
+    fn is_made_here(&self, made: ExprId, place: Place) -> bool {
+        let module = self.project.module(place.file);
+        match module[made] {
+            Expr::List(_) | Expr::Set(_) | Expr::Dict(_) | Expr::Comprehension(_) => true,
+            Expr::Call { callee, .. } => self.makes_anew(callee, place),
+            _ => false,
         }
     }
 
@@ -582,6 +701,8 @@ struct Stored {
     inner: Vec<(Option<ValueId>, Values)>,
     /// Something of which nothing is known is put into it, or into one that it holds.
     open: bool,
+    /// A collection that is put into it may stand there under other keys too.
+    shared: bool,
 }
 
 /// What kind of collection a value is.
@@ -615,6 +736,13 @@ fn root(module: &Module, collection: ExprId) -> Option<Root> {
         },
         _ => None,
     }
+}
+
+/// Whether one statement puts the same under several keys: `hooks["start"] = hooks["stop"] = []`.
+fn is_assigned_twice(stores: &[(FileId, Store)]) -> bool {
+    let mut seen: FxHashSet<(FileId, ExprId)> = FxHashSet::default();
+    let mut entries = stores.iter().filter(|(_, store)| store.kind == StoreKind::Entry);
+    !entries.all(|(file, store)| seen.insert((*file, store.value)))
 }
 
 /// Whether a collection is reached by a name or an attribute alone.

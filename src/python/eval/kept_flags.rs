@@ -8,7 +8,8 @@ use std::sync::Arc;
 
 use super::{Evaluator, Place, named_by};
 use crate::python::class::Ancestor;
-use crate::python::value::{ClassRef, FrameId, Instance, Rest, Value, ValueId, Values};
+use crate::python::limits::Limit;
+use crate::python::value::{ClassRef, FrameId, FunctionRef, Instance, Rest, Value, ValueId, Values};
 use crate::python::world::Generated;
 use crate::semantic::{
     ArgumentKind, AttributeStore, BindingKind, BlockId, ClassId, Expr, ExprId, Module, Name, ParameterKind, ScopeKind,
@@ -134,9 +135,14 @@ impl Evaluator<'_> {
             return Values::NEVER;
         }
         let is_one = |object: &ValueId| match self.get(*object) {
+            // Of two that are made in two places, one is not given what the other is.
             Value::Instance(other) => {
                 let order = self.order(other.class, other.outer);
-                order.iter().any(|known| matches!(known, Ancestor::Project(class, _) if *class == instance.class))
+                let is_other = matches!((other.made, instance.made), (Some(one), Some(other)) if one != other);
+                !is_other
+                    && order
+                        .iter()
+                        .any(|known| matches!(known, Ancestor::Project(class, _) if *class == instance.class))
             }
             _ => false,
         };
@@ -173,8 +179,52 @@ impl Evaluator<'_> {
             let stores: Vec<_> = module.attribute_stores(name).copied().filter(may_give).collect();
             stores.into_iter().map(move |store| (file, store))
         };
-        let found: Arc<[(FileId, AttributeStore)]> = named.flat_map(in_file).take(GIVERS).collect();
+        let mut found: Vec<(FileId, AttributeStore)> = named.flat_map(in_file).take(GIVERS + 1).collect();
+        if found.len() > GIVERS {
+            let around = |&(file, store): &(FileId, AttributeStore)| {
+                let module = self.project.module(file);
+                let function = module.function_around(module[store.block].scope)?;
+                Some(FunctionRef { file, function })
+            };
+            if let Some(function) = found.iter().find_map(around) {
+                self.note_cut(Limit::Ways, function);
+            }
+            found.truncate(GIVERS);
+        }
+        let found: Arc<[(FileId, AttributeStore)]> = found.into();
         self.given_from_outside.borrow_mut().insert(name, found.clone());
+        found
+    }
+
+    /// Whether objects of a class have an attribute that begins as nothing, and that code which knows them from outside gives a
+    /// function: what one is given, another is not.
+    pub(in crate::python) fn is_given_functions(&self, class: ClassRef, outer: Option<FrameId>) -> bool {
+        self.order(class, outer).iter().any(|ancestor| match ancestor {
+            Ancestor::Project(owner, _) => self.gives_functions(*owner),
+            _ => false,
+        })
+    }
+
+    fn gives_functions(&self, class: ClassRef) -> bool {
+        if let Some(known) = self.given_functions.borrow().get(&class) {
+            return *known;
+        }
+        let module = self.project.module(class.file);
+        let begins_empty = |store: &&AttributeStore| {
+            store.value.is_some_and(|value| matches!(module[value], Expr::None))
+                && module.method_of_object(store.object).is_some_and(|(_, owner)| owner == class.class)
+        };
+        let scope = module[class.class].scope;
+        let declared = module.all_bindings().iter().filter_map(|binding| match binding.kind {
+            BindingKind::Assign { value, .. } if matches!(module[value], Expr::None) => {
+                let variable = &module[binding.variable];
+                (variable.scope == scope).then_some(variable.name)
+            }
+            _ => None,
+        });
+        let set = module.all_attribute_stores().iter().filter(begins_empty).map(|store| store.name);
+        let found = declared.chain(set).any(|name| !self.givers(name).is_empty());
+        self.given_functions.borrow_mut().insert(class, found);
         found
     }
 

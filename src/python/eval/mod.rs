@@ -175,6 +175,8 @@ pub struct Evaluator<'p> {
     set_from_outside: RefCell<FxHashMap<Name, std::sync::Arc<[kept_flags::Setter]>>>,
     /// What is assigned to attributes of these names of what is no method's own object, where it may be a function.
     given_from_outside: RefCell<FxHashMap<Name, GivenAttributes>>,
+    /// Whether attributes of an object of a class may be assigned functions so.
+    given_functions: RefCell<FxHashMap<ClassRef, bool>>,
     /// The only files that are looked into, where not all are.
     within: Option<FxHashSet<FileId>>,
     /// The files that each file imports.
@@ -207,6 +209,7 @@ impl<'p> Evaluator<'p> {
             at_import_alone: RefCell::default(),
             set_from_outside: RefCell::default(),
             given_from_outside: RefCell::default(),
+            given_functions: RefCell::default(),
             within: None,
             imports: RefCell::default(),
             users: RefCell::default(),
@@ -742,10 +745,35 @@ impl<'p> Evaluator<'p> {
     /// The text or number that a key is as well: a member of an enumeration of those is equal to it.
     fn equal_key(&self, key: ValueId) -> Option<ValueId> {
         let Value::Member(class, member) = self.get(key) else { return None };
-        let is_plain = |name: &Name| self.is_builtin(*name, "str") || self.is_builtin(*name, "int");
-        let is_equal = self.derives_from(*class, None, &|base| self.with_bases(base).any(|base| is_plain(&base)));
+        let is_equal = self.is_enumeration_of_constants(*class);
         let value = is_equal.then(|| self.value_of_member(*class, *member)).flatten()?;
         self.constant(&value)
+    }
+
+    /// A key, as that to which it is equal.
+    pub(super) fn as_key(&self, key: ValueId) -> ValueId {
+        self.equal_key(key).unwrap_or(key)
+    }
+
+    /// The text that a key is, or is equal to: what else is equal to it is known.
+    pub(super) fn text_key(&self, key: ValueId) -> Option<ValueId> {
+        Some(self.as_key(key)).filter(|key| matches!(self.get(*key), Value::Str(_)))
+    }
+
+    /// Whether a key may be equal to a constant that is another value here: something from outside, a member whose text or
+    /// number is not known.
+    pub(super) fn may_equal_others(&self, key: ValueId) -> bool {
+        match self.get(key) {
+            Value::Outside(name) => !name.as_str().starts_with(super::value::BUILTINS),
+            Value::Member(class, _) => self.is_enumeration_of_constants(*class) && self.equal_key(key).is_none(),
+            _ => false,
+        }
+    }
+
+    /// Whether the members of an enumeration are texts or numbers.
+    fn is_enumeration_of_constants(&self, class: ClassRef) -> bool {
+        let is_plain = |name: &Name| self.is_builtin(*name, "str") || self.is_builtin(*name, "int");
+        self.derives_from(class, None, &|base| self.with_bases(base).any(|base| is_plain(&base)))
     }
 
     fn comprehension(&self, id: crate::semantic::ComprehensionId, place: Place) -> Values {
@@ -873,9 +901,9 @@ impl<'p> Evaluator<'p> {
         }
         let mut found = Values::NEVER;
         for key in &key.known {
-            match under(entries, *key).or_else(|| under(entries, self.equal_key(*key)?)) {
+            match under(entries, *key).or_else(|| under(entries, self.listed_as(entries, *key)?)) {
                 Some(values) => _ = found.join(&values),
-                None if !self.is_constant(*key) => return all(),
+                None if !self.is_constant(*key) || self.may_equal_others(*key) => return all(),
                 None => {
                     let unnamed = entries.iter().filter(|(key, _)| key.is_none());
                     unnamed.for_each(|(_, values)| _ = found.join(values));
@@ -883,6 +911,12 @@ impl<'p> Evaluator<'p> {
             }
         }
         if found.is_never() { all().with_rest(Rest::Anything) } else { found }
+    }
+
+    /// The key of a table to which another is equal.
+    fn listed_as(&self, entries: &[(Option<ValueId>, Values)], key: ValueId) -> Option<ValueId> {
+        let equal = self.as_key(key);
+        entries.iter().filter_map(|(known, _)| *known).find(|known| self.as_key(*known) == equal)
     }
 
     /// What going through a value gives.

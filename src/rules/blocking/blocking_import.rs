@@ -2,10 +2,13 @@ use crate::diagnostic::{Confidence, Diagnostic};
 use crate::registry::schema::Fact;
 use crate::registry::tables;
 use crate::rules::context::{Finding, RuleContext};
-use crate::source::{FileId, TextRange};
+use crate::source::{FileId, Span, TextRange};
 use crate::temporal::libraries::{self, LibraryImport};
 use crate::temporal::repair::passed_through;
 use crate::temporal::{Context, InSandbox, in_sandbox, while_loading};
+
+/// By how many ways a file may be loaded of which the workers are asked.
+const WAYS: usize = 16;
 
 /// Whether a library only blocks: what has an asynchronous half is judged by its calls.
 fn is_blocking(module: &str) -> bool {
@@ -63,7 +66,6 @@ fn in_workflow_modules(context: &RuleContext<'_, '_, '_>, out: &mut Vec<Diagnost
     let evaluator = context.analysis.evaluator;
     let workers = || context.analysis.definitions.workers();
     let has_plugins = workers().any(|worker| worker.may_have_plugins(evaluator));
-    let is_in_production = workers().any(|worker| !worker.in_tests);
     // Without the plugin that is made for it nobody can use it: workers that are not in sight most likely have it.
     let is_passed_by_plugin = |module: &str| {
         workers().next().is_none() && tables().library(module).is_some_and(|library| library.passed_by_plugin)
@@ -82,7 +84,8 @@ fn in_workflow_modules(context: &RuleContext<'_, '_, '_>, out: &mut Vec<Diagnost
                 }
                 // What also has an asynchronous half is made for async code, and is far more often passed through on the way, where
                 // that cannot be seen.
-                let is_way_known = is_in_production && while_loading(context.analysis, file) == InSandbox::On;
+                let is_way_known =
+                    while_loading(context.analysis, file) == InSandbox::On && is_in_production(context, file);
                 if !near.contains(&file) && !is_way_known && !is_blocking(import.module.as_str()) {
                     finding.confidence = Some(Confidence::Low);
                 }
@@ -93,6 +96,19 @@ fn in_workflow_modules(context: &RuleContext<'_, '_, '_>, out: &mut Vec<Diagnost
             }
         }
     }
+}
+
+/// Whether a worker in sight that is none of tests runs a workflow with whose module a file is loaded.
+fn is_in_production(context: &RuleContext<'_, '_, '_>, file: FileId) -> bool {
+    let analysis = context.analysis;
+    let ways = analysis.import_ways_to(file, WAYS);
+    let begins = |way: &Vec<Span>| way.first().map(|import| import.file);
+    let loading: Vec<FileId> = ways.iter().filter_map(begins).chain([file]).collect();
+    let mut workflows = analysis.definitions.workflows.iter().filter(|workflow| loading.contains(&workflow.span.file));
+    workflows.any(|workflow| {
+        let mut workers = analysis.definitions.workers();
+        workers.any(|worker| !worker.in_tests && worker.may_run(analysis.evaluator, workflow.class))
+    })
 }
 
 fn used_by_async_activities_alone(context: &RuleContext<'_, '_, '_>, file: FileId, out: &mut Vec<Diagnostic>) {

@@ -1,4 +1,5 @@
 use crate::diagnostic::{CallChain, Confidence, Diagnostic};
+use crate::registry::schema::Fact;
 use crate::rules::context::{Finding, RuleContext};
 use crate::rules::general::fact_of;
 use crate::temporal::{Context, Escape, EscapeCondition, Raiser, ReachedCode, escapes, unit_of};
@@ -30,9 +31,12 @@ fn confidence(escape: &Escape) -> Confidence {
 fn report(context: &RuleContext<'_, '_, '_>, reached: &ReachedCode<'_>, escape: &Escape, out: &mut Vec<Diagnostic>) {
     let finding = Finding {
         range: escape.range,
-        words: vec![("exception", escape.class.clone())],
+        words: vec![
+            ("exception", escape.class.clone()),
+            ("use", escape.comes_out_as.clone().unwrap_or_else(|| escape.class.clone())),
+        ],
         confidence: Some(confidence(escape)),
-        facts: fact_of(escape.role).into_iter().collect(),
+        facts: escape.comes_out_as.iter().map(|_| Fact::Gathered).chain(fact_of(escape.role)).collect(),
         unit: unit_of(&reached.reach, escape.node),
         ..Finding::default()
     };

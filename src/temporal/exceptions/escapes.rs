@@ -41,6 +41,8 @@ pub struct Escape {
     pub range: TextRange,
     /// How the class is called.
     pub class: String,
+    /// The class of what comes out instead, where what runs it gathers what it raises.
+    pub comes_out_as: Option<String>,
     /// What raises.
     pub raiser: Raiser,
     /// When.
@@ -188,10 +190,16 @@ impl<'a, 'e, 'p> Finder<'a, 'e, 'p> {
             Raiser::Raise if constructs => Raiser::Constructor,
             raiser => raiser,
         };
+        let is_gathered = steps.first().is_some_and(|step| step.is_gathered);
+        let turned =
+            if is_gathered { steps.iter().rev().find_map(|step| self.gathered(step.node, raised)) } else { None };
+        let comes_out_as = turned.and_then(|turned| self.graph.reach.evaluator().outside_name(turned.class));
+        let short = |name: Name| name.as_str().rsplit('.').next().map(str::to_owned);
         Some(Escape {
             node,
             range,
             class: raised.shown.clone(),
+            comes_out_as: comes_out_as.and_then(short),
             raiser,
             condition: condition(self.graph, &places),
             way: steps.iter().map(|step| (step.node, step.site)).collect(),
@@ -214,17 +222,12 @@ impl<'a, 'e, 'p> Finder<'a, 'e, 'p> {
     ) -> Option<(Vec<Step>, Role, usize)> {
         let mut steps = vec![Step { node: start, site: range, block: Some(block), inner: None, is_gathered: false }];
         let mut gathered = None;
-        let mut seen: FxHashSet<NodeId> = std::iter::once(start).collect();
+        let mut seen: FxHashSet<(NodeId, bool)> = std::iter::once((start, false)).collect();
         let (mut next, mut count, mut first) = (0, 0, None);
         while next < steps.len() {
-            let at = steps[next].node;
-            if !steps[next].is_gathered {
-                let found = self.gathered(at, raised);
-                steps[next].is_gathered = found.is_some();
-                gathered = gathered.or(found);
-            }
-            let is_gathered = steps[next].is_gathered;
+            let Step { node: at, is_gathered, .. } = steps[next];
             let raised = gathered.as_ref().filter(|_| is_gathered).unwrap_or(raised);
+            let turned = if is_gathered { None } else { self.gathered(at, raised) };
             let roots = self.graph.reach.node(at).roots.iter();
             let mut failing = roots
                 .filter_map(|root| self.reached.entries.get(*root))
@@ -235,12 +238,16 @@ impl<'a, 'e, 'p> Finder<'a, 'e, 'p> {
             }
             count += failing.count();
             for edge in self.graph.ways_into(at) {
-                if !seen.contains(&edge.from) && passes(edge) && !self.stops(at, edge, raised) {
-                    seen.insert(edge.from);
+                let turned = turned.as_ref().filter(|_| self.validates(at, edge));
+                let is_gathered = is_gathered || turned.is_some();
+                let is_new = !seen.contains(&(edge.from, is_gathered));
+                if is_new && passes(edge) && !self.stops(at, edge, turned.unwrap_or(raised)) {
+                    seen.insert((edge.from, is_gathered));
                     let (node, site, block) = (edge.from, edge.site, edge.block);
                     steps.push(Step { node, site, block, inner: Some(next), is_gathered });
                 }
             }
+            gathered = gathered.or(turned);
             next += 1;
         }
         let (first, role) = first?;
@@ -267,6 +274,33 @@ impl<'a, 'e, 'p> Finder<'a, 'e, 'p> {
             shown: raised.shown.clone(),
             ..*raised
         })
+    }
+
+    /// Whether an edge into a validator is one by which a constructor runs it, not a call of it: of a class, of a method of one.
+    fn validates(&self, node: NodeId, edge: &Edge) -> bool {
+        let Some(function) = function_of(self.graph.reach.node(node)) else { return false };
+        let Some(call) = self.graph.call_at(edge.from, edge.site) else {
+            return self.module(node)[function.function].class.is_some();
+        };
+        let Expr::Call { callee, arguments } = self.module(edge.from)[call] else { return false };
+        let evaluator = self.graph.reach.evaluator();
+        let is_class = |value: &ValueId| match evaluator.get(*value) {
+            Value::Class(..) | Value::DynamicClass(_) | Value::Parametrised { .. } => true,
+            Value::OutsideMethod { receiver, .. } => {
+                matches!(evaluator.get(*receiver), Value::Class(..) | Value::OutsideInstance { .. })
+            }
+            _ => false,
+        };
+        let calls = |value: &ValueId| match evaluator.get(*value) {
+            Value::Function(callable) => callable.function == function,
+            Value::Partial { .. } => true,
+            _ => false,
+        };
+        let called = self.graph.value(callee, edge.from);
+        let given = self.module(edge.from).list(arguments).iter();
+        called.known.iter().any(is_class)
+            && !called.known.iter().any(calls)
+            && !given.map(|given| self.graph.value(given.value, edge.from)).any(|given| given.known.iter().any(calls))
     }
 
     /// What makes a function a validator: its decorators, and calls at module level that are given it for an annotation.
