@@ -136,9 +136,14 @@ impl Form {
         }
     }
 
-    /// Whether it is annotated as a number that need not be whole.
+    /// Whether it is annotated as a number that need not be whole, or as that or `None`.
     pub(super) fn is_decimal(&self) -> bool {
-        &*self.name == "float"
+        matches!(&*self.name, "float" | "float | None" | "None | float")
+    }
+
+    /// Whether it is annotated as a whole number or `None`.
+    pub(super) fn is_whole_or_none(&self) -> bool {
+        matches!(&*self.name, "int | None" | "None | int")
     }
 
     /// Whether nothing but `True` and `False` is made of it.
