@@ -92,6 +92,11 @@ impl Form {
         Some(fields.iter().map(|part| part.name.to_string()))
     }
 
+    /// Whether no object of it has a field of that name.
+    pub(super) fn lacks(&self, field: &str) -> bool {
+        self.fields.as_ref().is_some_and(|fields| fields.iter().all(|part| *part.name != *field))
+    }
+
     /// Whether a field of a field of it, and so on, surely is none such constant: those that it may be are listed.
     pub(super) fn is_never<'t>(&self, mut fields: impl Iterator<Item = &'t str>, constant: &str) -> bool {
         match fields.next() {

@@ -16,6 +16,7 @@
 mod aliases;
 mod assign;
 mod build;
+mod by_text;
 mod call;
 mod compare;
 mod dicts;
@@ -449,6 +450,7 @@ impl<'r, 'e, 'p> Reader<'r, 'e, 'p> {
             owned: FxHashMap::default(),
             never_none: FxHashSet::default(),
             given_items: FxHashMap::default(),
+            set_by_text: std::cell::OnceCell::new(),
             asked_defaults: Vec::new(),
             receiver,
             env: FxHashMap::default(),
