@@ -82,6 +82,8 @@ pub(super) struct Builder<'a, 'e, 'p> {
     pub(super) never_none: FxHashSet<Arc<str>>,
     /// By how something reads that the flow is given and that is annotated as a sequence, an object of the class of its items.
     pub(super) given_items: FxHashMap<Arc<str>, crate::python::ValueId>,
+    /// The files in which code sets attributes by texts that name them.
+    pub(super) set_by_text: std::cell::OnceCell<Vec<FileId>>,
     /// What a key of the input is asked for with that may not be there, each with what stands in.
     pub(super) asked_defaults: Vec<super::effects::Effect>,
     /// The workflow's object, as the engine knows it.

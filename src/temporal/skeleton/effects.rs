@@ -209,8 +209,9 @@ fn collect(steps: &[Step], when: &mut Vec<Test>, waited: &mut bool, found: &mut 
         when.pop();
     };
     let plain = |text: Text| Test { condition: super::step::Condition::plain(text), holds: true };
-    for step in steps {
+    for (at, step) in steps.iter().enumerate() {
         match step {
+            Step::Put { attribute, value } if is_unseen(attribute, value, &steps[at + 1..]) => {}
             Step::Put { attribute, value } => {
                 // What is not there is not taken out.
                 let is_there = |test: &&Test| {
@@ -243,6 +244,16 @@ fn collect(steps: &[Step], when: &mut Vec<Test>, waited: &mut bool, found: &mut 
             Step::Command(_) | Step::Over | Step::Exit(..) => {}
         }
     }
+}
+
+/// Whether an attribute is given another value before other code may see what is put there.
+fn is_unseen(attribute: &Text, value: &Text, rest: &[Step]) -> bool {
+    let is_whole = |value: &Text| matches!(&*value.name, "True" | "False" | "None");
+    let goes_on = |step: &&Step| matches!(step, Step::Put { .. } | Step::Command(_));
+    let mut next = rest.iter().take_while(goes_on);
+    let is_again =
+        |step: &Step| matches!(step, Step::Put { attribute: again, value } if again == attribute && is_whole(value));
+    is_whole(value) && next.any(is_again)
 }
 
 /// What the run method puts into the workflow's state, each with what it comes behind: other code sees it from there on.

@@ -6,6 +6,7 @@
 use std::sync::Arc;
 
 use super::build::Builder;
+use super::effects::INPUT;
 use super::run::is_of_data;
 use super::sdk::POSITION;
 use super::step::{Step, Text};
@@ -509,9 +510,7 @@ impl Builder<'_, '_, '_> {
 
     /// An object of the class of which an item of a sequence is that the flow is given.
     fn class_of_given_item(&self, text: &Text) -> Option<ValueId> {
-        let of = text.name.strip_prefix(super::kept::ITEM)?;
-        let of = super::reading::taken_in_parts(of.split(", number ").next().unwrap_or(of));
-        self.given_items.get(of).copied()
+        self.given_items.get(sequence_of(&text.name)?).copied()
     }
 
     /// An object of the class of which something is that data gave, as annotations say: what stands in front of an attribute.
@@ -541,12 +540,34 @@ impl Builder<'_, '_, '_> {
         if !is_lacking && !self.lens.is_new_field(&self.name_of_class(class), name.as_str()) {
             return None;
         }
+        if self.is_put_by_hooks(object, class, name) || !is_lacking && !self.is_left_out(object, text, name) {
+            return None;
+        }
         let field = self.evaluator.fields(class, None).into_iter().find(|field| field.name == name)?;
         if let Some(empty) = self.evaluator.empty_default(&field) {
             return Some(self.of_value(self.evaluator.store().id(empty)));
         }
         let constant = constant(self.evaluator, field.default?, field.place)?;
         Some(Term::constant(&shown(constant)))
+    }
+
+    /// Whether what was recorded of something lacks a field that its class did not have, and code puts none there. What code puts into
+    /// an object that a path names is known where it is read; into one of several it is not.
+    fn is_left_out(&self, object: ValueId, text: &Text, name: Name) -> bool {
+        if !is_of_data(text) && !text.name.contains(INPUT) {
+            return true;
+        }
+        let whole = sequence_of(&text.name);
+        let recorded = match whole {
+            Some(of) => self.recorded_part(&format!("{}{of}", super::kept::ITEM)),
+            None => self.recorded_part(&text.name),
+        };
+        let is_one_of_several = whole.is_some() || text.name.contains('[');
+        if is_one_of_several && self.is_given_later(object, name) {
+            return false;
+        }
+        // Of an item nothing else says what it was.
+        recorded.map_or(whole.is_none() || !text.name.contains(INPUT), |form| form.lacks(name.as_str()))
     }
 
     /// What data have since their class has it, and not since it is one of the fields that they are made of.
@@ -1094,4 +1115,10 @@ pub(super) fn shown(constant: Constant) -> String {
 
 pub(super) fn quoted(text: &str) -> String {
     format!("'{}'", text.escape_default())
+}
+
+/// The sequence of which something is an item, whichever it is: `item of input.0, number 3` is one of `input.0`.
+fn sequence_of(text: &str) -> Option<&str> {
+    let of = text.strip_prefix(super::kept::ITEM)?;
+    Some(super::reading::taken_in_parts(of.split(", number ").next().unwrap_or(of)))
 }

@@ -92,6 +92,11 @@ impl Form {
         Some(fields.iter().map(|part| part.name.to_string()))
     }
 
+    /// Whether no object of it has a field of that name.
+    pub(super) fn lacks(&self, field: &str) -> bool {
+        self.fields.as_ref().is_some_and(|fields| fields.iter().all(|part| *part.name != *field))
+    }
+
     /// Whether a field of a field of it, and so on, surely is none such constant: those that it may be are listed.
     pub(super) fn is_never<'t>(&self, mut fields: impl Iterator<Item = &'t str>, constant: &str) -> bool {
         match fields.next() {
@@ -136,9 +141,14 @@ impl Form {
         }
     }
 
-    /// Whether it is annotated as a number that need not be whole.
+    /// Whether it is annotated as a number that need not be whole, or as that or `None`.
     pub(super) fn is_decimal(&self) -> bool {
-        &*self.name == "float"
+        matches!(&*self.name, "float" | "float | None" | "None | float")
+    }
+
+    /// Whether it is annotated as a whole number or `None`.
+    pub(super) fn is_whole_or_none(&self) -> bool {
+        matches!(&*self.name, "int | None" | "None | int")
     }
 
     /// Whether nothing but `True` and `False` is made of it.

@@ -11,7 +11,7 @@ use super::build::Builder;
 use super::reading::same_items;
 use super::step::Text;
 use super::term::Term;
-use crate::python::{Ancestor, Code, FunctionRef, Place, Value, ValueId};
+use crate::python::{Ancestor, ClassRef, Code, FunctionRef, Place, Value, ValueId};
 use crate::semantic::{BindingKind, BlockId, Expr, ExprId, Name, Parameter, StoreKind};
 use crate::source::FileId;
 use crate::temporal::definitions::EntryPoint;
@@ -49,6 +49,9 @@ impl Builder<'_, '_, '_> {
     /// All that code puts into an attribute of this name, of whatever object, and into a collection that it holds; nothing where that is
     /// not known.
     pub(super) fn all_held(&self, name: Name) -> Option<Vec<Held>> {
+        if self.is_set_by_text(name, self.class_of_receiver()) {
+            return None;
+        }
         let mut found = Vec::new();
         for file in self.evaluator.project().built() {
             let module = self.evaluator.project().module(file);
@@ -70,13 +73,17 @@ impl Builder<'_, '_, '_> {
         Some(found)
     }
 
-    /// Whether the body of a class of the workflow binds a name, which stands there where nothing has put anything.
-    fn is_of_class_body(&self, name: Name) -> bool {
-        let class = self.receiver.and_then(|receiver| match self.evaluator.get(receiver) {
+    /// The workflow's class.
+    fn class_of_receiver(&self) -> Option<ClassRef> {
+        self.receiver.and_then(|receiver| match self.evaluator.get(receiver) {
             Value::Instance(instance) => Some(instance.class),
             _ => None,
-        });
-        let Some(class) = class else { return true };
+        })
+    }
+
+    /// Whether the body of a class of the workflow binds a name, which stands there where nothing has put anything.
+    fn is_of_class_body(&self, name: Name) -> bool {
+        let Some(class) = self.class_of_receiver() else { return true };
         self.evaluator.order(class, None).iter().any(|ancestor| match ancestor {
             Ancestor::Project(owner, _) => {
                 let module = self.evaluator.project().module(owner.file);
@@ -139,6 +146,7 @@ impl Builder<'_, '_, '_> {
         };
         !self.is_of_class_body(name)
             && self.all_held(name).is_some_and(|held| !held.is_empty() && held.iter().all(is_something))
+            && self.has_one_name(name)
     }
 
     /// The parameter that an expression is as the SDK gives it to a handler.
@@ -184,6 +192,12 @@ impl Builder<'_, '_, '_> {
     /// Whether a field of what messages bring is given no value by code: neither where its object is made nor later.
     pub(super) fn stays_as_it_came(&self, object: ValueId, field: Name) -> bool {
         let Value::Instance(instance) = self.evaluator.get(object) else { return false };
+        !self.evaluator.runs_on_fields(instance.class, instance.outer) && !self.is_given_later(object, field)
+    }
+
+    /// Whether code may give a field of an object like this one a value once that is made.
+    pub(super) fn is_given_later(&self, object: ValueId, field: Name) -> bool {
+        let Value::Instance(instance) = self.evaluator.get(object) else { return true };
         let project = self.evaluator.project();
         // An attribute of another class may be called alike.
         let is_other = |file, object: ExprId| {
@@ -194,7 +208,7 @@ impl Builder<'_, '_, '_> {
             })
         };
         let is_stored = |file| project.module(file).attribute_stores(field).any(|store| !is_other(file, store.object));
-        !self.evaluator.runs_on_fields(instance.class, instance.outer) && !project.built().into_iter().any(is_stored)
+        project.built().into_iter().any(is_stored) || self.is_set_by_text(field, Some(instance.class))
     }
 
     /// The default of a field that no recorded message had, where an expression reads it of what a handler was given.

@@ -84,6 +84,8 @@ impl Builder<'_, '_, '_> {
                 let given = self.given(arguments);
                 let key = given.get(0, "key")?;
                 let entry = self.entry_text(base, &key);
+                let default = given.get(1, "default").unwrap_or_else(Term::none);
+                self.note_default(base, &key, &default);
                 self.replace(value, self.changed(base));
                 Some(entry)
             }
@@ -249,27 +251,28 @@ impl Builder<'_, '_, '_> {
                 })
             }
             Term::Other(..) if self.is_missing(dict, key) => Some(default.clone()),
-            Term::Other(..) if self.note_default(dict, key, default) => Some(self.entry_text(dict, key)),
-            Term::Other(..) if matches!(self.truth(default), Truth::Always(false)) => Some(self.entry_text(dict, key)),
+            Term::Other(..) if matches!(self.truth(default), Truth::Always(false)) => {
+                self.note_default(dict, key, default);
+                Some(self.entry_text(dict, key))
+            }
             _ => None,
         }
     }
 
-    /// Takes down what stands in for a key of what the run method is given where that has none, and counts as false: as the default of a
-    /// field does.
-    fn note_default(&mut self, dict: &Term, key: &Term, default: &Term) -> bool {
-        let (of, attribute) = (self.text(dict), self.text(&self.entry_text(dict, key)));
+    /// Takes down what stands in for a key of what the run method is given where that has none: as the default of a field does.
+    fn note_default(&mut self, dict: &Term, key: &Term, default: &Term) {
+        let of = unchanged(&self.text(dict));
+        let attribute = self.text(&self.entry_text(&Term::other(of.clone()), key));
         let is_plain =
             |text: &Text| text.name.starts_with(INPUT) && !text.name.contains(['(', '[', ' ']) && !text.is_shared;
-        let is_constant = matches!(self.truth(default), Truth::Always(false));
+        let is_constant = matches!(self.truth(default), Truth::Always(_));
         if self.flow.0 != FlowKind::Run || !is_constant || !is_plain(&of) || !is_plain(&attribute) {
-            return false;
+            return;
         }
         let noted = Effect { attribute, does: self.effect(default), is_later: false };
         if !self.asked_defaults.contains(&noted) {
             self.asked_defaults.push(noted);
         }
-        true
     }
 
     /// Whether what an execution was given has no such key: the version before named none of that name.

@@ -108,7 +108,11 @@ impl Builder<'_, '_, '_> {
     /// Whether `asyncio.sleep` starts a timer, as far as constants tell, of which one may be chosen.
     fn is_started(&self, delay: &Term) -> Truth {
         match delay {
-            Term::Constant(text) => Truth::Always(text.parse::<f64>() != Ok(0.0)),
+            Term::Constant(text) => Truth::Always(match &**text {
+                "True" => true,
+                "False" => false,
+                text => text.parse::<f64>().is_ok_and(|delay| delay > 0.0) || text.parse::<f64>().is_err(),
+            }),
             Term::Choice(choice) => match (self.is_started(&choice.then), self.is_started(&choice.orelse)) {
                 (Truth::Always(true), Truth::Always(true)) => Truth::Always(true),
                 (then, orelse) => {

@@ -6,9 +6,10 @@ use std::sync::Arc;
 
 use rustc_hash::{FxHashMap, FxHashSet};
 
+use super::by_text;
 use super::identity::Shared;
 use crate::python::{Ancestor, Code, Place};
-use crate::semantic::{Argument, ArgumentKind, AttributeStore, BlockId, Expr, ExprId, Module, Name};
+use crate::semantic::{AttributeStore, BlockId, Expr, ExprId, Module, Name};
 use crate::source::{FileId, TextRange, fnv};
 use crate::temporal::analysis::{Analysis, ReachedCode};
 use crate::temporal::definitions::EntryPoint;
@@ -65,7 +66,17 @@ pub(super) fn shared<'h>(
             found.attributes.insert(name);
         }
     });
-    if ranges.iter().any(|(file, ranges)| sets_any(analysis.project.module(*file), ranges)) {
+    let mut is_any = false;
+    for (file, ranges) in &ranges {
+        match by_text::named_by_texts(analysis.project.module(*file), ranges) {
+            Some(named) => {
+                found.fields.extend(named.iter().copied());
+                found.attributes.extend(named);
+            }
+            None => is_any = true,
+        }
+    }
+    if is_any {
         let of_file = |(file, all): (&FileId, &Vec<(TextRange, Name, ExprId)>)| {
             let module = analysis.project.module(*file);
             let is_of_name = |owner: ExprId| matches!(module[owner], Expr::Name { .. });
@@ -76,27 +87,6 @@ pub(super) fn shared<'h>(
         found.attributes.extend(all);
     }
     found
-}
-
-/// Whether code in some places gives attributes values by names that are no constants.
-fn sets_any(module: &Module, ranges: &[TextRange]) -> bool {
-    let is_inside = |expr: ExprId| ranges.iter().any(|range| range.contains_range(module.span(expr)));
-    module.calls().iter().any(|call| {
-        let Expr::Call { callee, arguments } = module[*call] else { return false };
-        let given = module.list(arguments);
-        let sets = match module[callee] {
-            Expr::Name { name, .. } if name == "setattr" => {
-                !given.get(1).is_some_and(|name| matches!(module[name.value], Expr::Str(_)))
-            }
-            Expr::Attribute { value, name } if name == "update" => {
-                let is_positional = |argument: &Argument| !matches!(argument.kind, ArgumentKind::Keyword(_));
-                matches!(module[value], Expr::Attribute { name, .. } if name == "__dict__")
-                    && given.iter().any(is_positional)
-            }
-            _ => false,
-        };
-        sets && is_inside(*call)
-    })
 }
 
 /// The attributes that only code gives another value which some entry points reach, once their object is made.

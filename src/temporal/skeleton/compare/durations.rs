@@ -6,7 +6,7 @@
 use super::state::State;
 use super::walk::Walk;
 use super::{DifferenceKind, Verdict};
-use crate::temporal::skeleton::reading::{argument, arguments, operands};
+use crate::temporal::skeleton::reading::{argument, arguments, both, operands};
 use crate::temporal::skeleton::step::{Command, CommandKind, Condition, Step, Text, is_as_given, is_more};
 
 impl Walk<'_> {
@@ -29,8 +29,10 @@ impl Walk<'_> {
             }
             _ => return,
         };
-        let known = state.facts.get(&*format!("0 < {}", zero.shape)).or_else(|| state.facts.get(&zero.shape));
-        if !(is_as_given(zero) || begins_with_zero(&zero.name)) || known == Some(&true) {
+        // Of what was cut off it counts whether that is 0.
+        let asked = if kind == DifferenceKind::Undecided { told } else { zero };
+        let may_be = is_as_given(zero) || begins_with_zero(&zero.name) || is_cut_off(zero);
+        if !may_be || is_known_more(&asked.shape, state) {
             return;
         }
         let mut weak = self.difference(kind, Verdict::Depends, &[], &[]);
@@ -43,10 +45,33 @@ impl Walk<'_> {
     }
 }
 
+/// What a number is but for what was cut off.
+fn cut_off(number: &str) -> Option<&str> {
+    ["builtins.int", "builtins.round"].iter().find_map(|function| argument(number, function))
+}
+
+/// Whether a number is what an execution was given, or what an activity has given, but for what was cut off.
+fn is_cut_off(number: &Text) -> bool {
+    both(number, cut_off).is_some_and(|of| is_as_given(&of))
+}
+
+/// Whether a number is known to be more than 0; what is cut off where all of it is no less than 1.
+fn is_known_more(number: &str, state: &State) -> bool {
+    let is_told = |shape: &str| state.facts.get(shape) == Some(&true);
+    if is_told(number) || is_told(&format!("0 < {number}")) {
+        return true;
+    }
+    let Some(inner) = cut_off(number) else { return false };
+    let is_one = |limit: &str| limit.parse::<f64>().is_ok_and(|limit| limit >= 1.0);
+    state.facts.iter().any(|(shape, holds)| {
+        let Some((less, more)) = shape.split_once(" <= ").or_else(|| shape.split_once(" < ")) else { return false };
+        if *holds { more == inner && is_one(less) } else { less == inner && is_one(more) }
+    })
+}
+
 /// Whether a number is what is left of another: cut off, rounded, or with something taken from it.
 fn is_less_of(number: &str, of: &str) -> bool {
-    let cut = ["builtins.int", "builtins.round"].iter().find_map(|function| argument(number, function));
-    let inner = cut.or_else(|| match operands(number) {
+    let inner = cut_off(number).or_else(|| match operands(number) {
         Some((left, "-" | "//", _)) => Some(left),
         _ => None,
     });

@@ -71,7 +71,7 @@ pub(super) fn of_handlers(old: &Skeleton, new: &Skeleton, found: &mut Vec<Differ
 }
 
 /// Whether what stands in counts as false, as far as constants tell.
-fn is_false(does: &str) -> bool {
+pub(super) fn is_false(does: &str) -> bool {
     matches!(does, "None" | "False" | "0" | "''" | "nothing")
 }
 

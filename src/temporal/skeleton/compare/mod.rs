@@ -114,6 +114,8 @@ pub struct Difference {
     /// Whether it is about a command that what waits for it leaves alone where it is cancelled: nothing, where nothing comes behind
     /// that.
     pub is_of_left_alone: bool,
+    /// Whether it is about a loop without a condition of its own that one version alone has.
+    pub is_of_loop: bool,
     /// The workflow's name.
     pub workflow: String,
     /// The flow in which it is.
@@ -167,6 +169,7 @@ impl Difference {
             is_on_paths: false,
             is_of_number: false,
             is_of_left_alone: false,
+            is_of_loop: false,
             workflow: workflow.to_owned(),
             flow: (flow.0, flow.1.to_owned()),
             what: String::new(),

@@ -5,13 +5,14 @@
 
 use std::sync::Arc;
 
-use super::effects::mentions;
+use super::effects::{is_false, mentions};
 use super::guards::{NEW, OLD, is_handled, matters};
 use super::state::State;
 use super::state::room_of;
 use super::walk::Walk;
 use super::words::{NEVER, is_of_command, told};
 use super::{Difference, DifferenceKind, Verdict};
+use crate::temporal::skeleton::effects::Effect;
 use crate::temporal::skeleton::exceptions::failure_of;
 use crate::temporal::skeleton::implied::{follows, is_narrower};
 use crate::temporal::skeleton::places::{PLACES, is_place};
@@ -202,9 +203,13 @@ impl Walk<'_> {
         }
         let is_taken = |token: &&Arc<str>| {
             let asked = awaited_condition(token).filter(|_| token.starts_with(CONDITION));
-            let is_asked = |attribute: &str| asked.is_some_and(|(name, _)| mentions(name, attribute));
-            self.flow.effects.iter().any(|effect| is_asked(&effect.attribute.name))
-                && state.new.keys().any(|new| waits_alike(token, &state.renamed(new)))
+            // Where it is asked first, what waits in any case goes on behind all others, whatever it does then.
+            let ends = |effect: &Effect| match asked {
+                Some((name, _)) if before != now => may_end(name, effect),
+                Some((name, _)) => mentions(name, &effect.attribute.name),
+                None => false,
+            };
+            self.flow.effects.iter().any(ends) && state.new.keys().any(|new| waits_alike(token, &state.renamed(new)))
         };
         let Some(token) = state.old.iter().filter(is_taken).min() else { return };
         let (kind, word) = match (now && !before, before && !now, first_now) {
@@ -467,4 +472,15 @@ pub(super) fn issues_several(steps: &[Step]) -> bool {
     let mut count = 0;
     each_step(steps, &mut |step| count += usize::from(matches!(step, Step::Command(_))));
     count > 1
+}
+
+/// Whether what a handler puts into an attribute may end that a condition holds: it is not just what makes the condition true.
+fn may_end(condition: &str, effect: &Effect) -> bool {
+    let attribute = &*effect.attribute.name;
+    let does = effect.does.name.split(" where ").next().unwrap_or_default();
+    mentions(condition, attribute)
+        && match condition.strip_prefix("not ") {
+            Some(asked) => asked != attribute || !is_false(does),
+            None => condition != attribute || does != "True",
+        }
 }

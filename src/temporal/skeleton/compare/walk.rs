@@ -13,7 +13,7 @@ use rustc_hash::{FxHashMap, FxHashSet};
 use super::branches::{beside_never, conditional, decided, joined};
 use super::guards::{Around, NEW, OLD};
 use super::state::{Known, State};
-use super::words::{excerpt, first_of, is_of_loop, shown};
+use super::words::{excerpt, first_of, shown};
 use super::{Difference, DifferenceKind, Verdict, durations};
 use crate::temporal::skeleton::effects::INPUT;
 use crate::temporal::skeleton::normal::ends;
@@ -125,7 +125,7 @@ impl Walk<'_> {
             DifferenceKind::Added => NEW,
             _ => return false,
         };
-        let (Some(command), true) = (&found.commands[side], is_of_loop(&found.what)) else { return false };
+        let (Some(command), true) = (&found.commands[side], found.is_of_loop) else { return false };
         let (Some(old), Some(new)) = (&old_flow.paths, &new_flow.paths) else { return false };
         let is_it = |step: &Step| matches!(step, Step::Command(known) if known.called() == *command);
         self.is_on_path.set(true);
@@ -155,7 +155,14 @@ impl Walk<'_> {
 
     pub(super) fn difference(&self, kind: DifferenceKind, verdict: Verdict, old: &[Step], new: &[Step]) -> Difference {
         let first = |steps: &[Step]| steps.iter().find_map(|step| step.at().cloned());
+        let is_endless =
+            |steps: &[Step]| matches!(steps.first(), Some(Step::Loop { head, .. }) if &*head.name == "True");
         Difference {
+            is_of_loop: match kind {
+                DifferenceKind::Removed => is_endless(old),
+                DifferenceKind::Added => is_endless(new),
+                _ => false,
+            },
             commands: [old, new].map(|steps| first_of(steps).map(Command::called)),
             before: excerpt(old),
             after: excerpt(new),

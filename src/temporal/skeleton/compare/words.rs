@@ -156,11 +156,6 @@ pub(super) fn told(token: &str) -> String {
     }
 }
 
-/// Whether what is shown is done in a loop without a condition of its own.
-pub(super) fn is_of_loop(shown: &str) -> bool {
-    shown.contains(" again and again")
-}
-
 /// How many steps of each version are shown.
 const SHOWN: usize = 3;
 
