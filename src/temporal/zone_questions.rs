@@ -9,7 +9,7 @@ use std::rc::Rc;
 use rustc_hash::{FxHashMap, FxHashSet};
 
 use super::code::each_within;
-use crate::python::{Evaluator, FunctionRef, Place, Value};
+use crate::python::{ClassRef, Evaluator, FunctionRef, Place, Value};
 use crate::semantic::{BindingKind, Expr, ExprId, List, Module, Name, Pattern, PatternId, Step, VariableId};
 use crate::source::{FileId, TextRange};
 
@@ -28,6 +28,7 @@ pub(super) struct ZoneQuestions {
     files: RefCell<FxHashMap<FileId, Rc<Questions>>>,
     answers: RefCell<FxHashMap<(FunctionRef, Asked), bool>>,
     of_any: RefCell<FxHashMap<FunctionRef, bool>>,
+    of_class: RefCell<FxHashMap<ClassRef, bool>>,
 }
 
 /// What the code of one file does with what may be asked, each with where that stands.
@@ -53,7 +54,12 @@ impl ZoneQuestions {
             let called = evaluator.value(expr, place);
             called.known.iter().any(|called| match evaluator.get(*called) {
                 Value::Function(called) => called.function != function && self.asks_of_any(evaluator, called.function),
-                Value::Outside(name) => name.as_str().rsplit('.').next().is_some_and(tells_kind_in),
+                Value::Class(class, _) => self.asks_within(evaluator, *class),
+                // `map(datetime.utcoffset, times)`.
+                Value::Outside(name) => {
+                    let last = name.as_str().rsplit('.').next();
+                    last.is_some_and(|last| names_zone(last) || tells_kind_in(last))
+                }
                 _ => false,
             })
         };
@@ -77,6 +83,28 @@ impl ZoneQuestions {
         let variables = parameters.filter_map(|parameter| module.variable(scope, parameter.name));
         let found = self.is_asked(evaluator, function, variables.map(Asked::Variable).collect(), &|_| false);
         self.of_any.borrow_mut().insert(function, found);
+        found
+    }
+
+    /// Whether methods of a class ask about the zone of some time, or call what does.
+    fn asks_within(&self, evaluator: &Evaluator<'_>, class: ClassRef) -> bool {
+        if let Some(known) = self.of_class.borrow().get(&class) {
+            return *known;
+        }
+        let module = evaluator.project().module(class.file);
+        let questions = self.questions(module, class.file);
+        let (range, place) = (module[class.class].range, Place { file: class.file, frame: None });
+        let calls_one = |call: ExprId| {
+            let Expr::Call { callee, .. } = module[call] else { return false };
+            evaluator.value(callee, place).known.iter().any(|called| match evaluator.get(*called) {
+                Value::Function(called) => self.asks_of_any(evaluator, called.function),
+                _ => false,
+            })
+        };
+        let mut asked = questions.asked.values().flatten();
+        let mut given = questions.given.values().flatten().filter(|(at, _)| range.contains_range(*at));
+        let found = asked.any(|at| range.contains_range(*at)) || given.any(|(_, call)| calls_one(*call));
+        self.of_class.borrow_mut().insert(class, found);
         found
     }
 
