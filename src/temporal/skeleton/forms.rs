@@ -141,14 +141,9 @@ impl Form {
         }
     }
 
-    /// Whether it is annotated as a number that need not be whole, or as that or `None`.
+    /// Whether it is annotated as a number that need not be whole.
     pub(super) fn is_decimal(&self) -> bool {
-        matches!(&*self.name, "float" | "float | None" | "None | float")
-    }
-
-    /// Whether it is annotated as a whole number or `None`.
-    pub(super) fn is_whole_or_none(&self) -> bool {
-        matches!(&*self.name, "int | None" | "None | int")
+        &*self.name == "float"
     }
 
     /// Whether nothing but `True` and `False` is made of it.

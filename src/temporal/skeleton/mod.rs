@@ -516,17 +516,17 @@ impl<'r, 'e, 'p> Reader<'r, 'e, 'p> {
             let default = parameter.default.filter(|_| is_new);
             let default = default.and_then(|default| super::constants::constant(evaluator, default, place));
             let class = parameter.annotation.and_then(|hint| run::object_of_annotation(evaluator, hint, place));
-            let was_decimal = || self.lens.form(kind, name, position).is_some_and(|form| form.is_decimal());
-            let cut_off = || {
-                let plain = parameter.annotation.and_then(|hint| kinds::plain_class(evaluator, hint, place));
-                self.cut_off(function, position, plain)
+            let was_decimal = || {
+                let is_whole =
+                    parameter.annotation.and_then(|hint| kinds::plain_class(evaluator, hint, place)) == Some("int");
+                is_whole && self.lens.form(kind, name, position).is_some_and(|form| form.is_decimal())
             };
             let term = match default {
                 Some(constant) => Term::Constant(expression::shown(constant).into()),
-                None => was_decimal()
-                    .then(cut_off)
-                    .flatten()
-                    .unwrap_or_else(|| Term::Other(Text::plain(&format!("{}{position}", effects::INPUT)), class)),
+                None if was_decimal() => {
+                    Term::other(Text::plain(&format!("builtins.int({}{position})", effects::INPUT)))
+                }
+                None => Term::Other(Text::plain(&format!("{}{position}", effects::INPUT)), class),
             };
             if let Term::Other(text, _) = &term {
                 let own = own.as_ref().and_then(|own| own.get(position)?.as_ref());
@@ -557,19 +557,6 @@ impl<'r, 'e, 'p> Reader<'r, 'e, 'p> {
             given.positional.push(Item::always(term));
         }
         given
-    }
-
-    /// What a decimal arrives as where a whole number is asked for, or that or `None`.
-    fn cut_off(&self, function: crate::python::FunctionRef, position: usize, plain: Option<&str>) -> Option<Term> {
-        let of = format!("{}{position}", effects::INPUT);
-        let whole = || Term::other(Text::plain(&format!("builtins.int({of})")));
-        if plain == Some("int") {
-            return Some(whole());
-        }
-        let forms = self.forms.of_arguments(function)?;
-        let is_one = forms.get(position)?.as_ref().is_some_and(|form| form.is_whole_or_none());
-        let is_none = Condition::plain(Text::plain(&format!("{of} is None")));
-        is_one.then(|| Term::choice(is_none, Term::none(), whole()))
     }
 }
 

@@ -6,7 +6,7 @@
 use super::state::State;
 use super::walk::Walk;
 use super::{DifferenceKind, Verdict};
-use crate::temporal::skeleton::reading::{argument, arguments, both, operands};
+use crate::temporal::skeleton::reading::{argument, arguments, operands};
 use crate::temporal::skeleton::step::{Command, CommandKind, Condition, Step, Text, is_as_given, is_more};
 
 impl Walk<'_> {
@@ -31,8 +31,7 @@ impl Walk<'_> {
         };
         // Of what was cut off it counts whether that is 0.
         let asked = if kind == DifferenceKind::Undecided { told } else { zero };
-        let may_be = is_as_given(zero) || begins_with_zero(&zero.name) || is_cut_off(zero);
-        if !may_be || is_known_more(&asked.shape, state) {
+        if !(is_as_given(zero) || begins_with_zero(&zero.name)) || is_known_more(&asked.shape, state) {
             return;
         }
         let mut weak = self.difference(kind, Verdict::Depends, &[], &[]);
@@ -48,11 +47,6 @@ impl Walk<'_> {
 /// What a number is but for what was cut off.
 fn cut_off(number: &str) -> Option<&str> {
     ["builtins.int", "builtins.round"].iter().find_map(|function| argument(number, function))
-}
-
-/// Whether a number is what an execution was given, or what an activity has given, but for what was cut off.
-fn is_cut_off(number: &Text) -> bool {
-    both(number, cut_off).is_some_and(|of| is_as_given(&of))
 }
 
 /// Whether a number is known to be more than 0; what is cut off where all of it is no less than 1.
