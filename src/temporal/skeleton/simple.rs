@@ -8,10 +8,7 @@ use std::sync::Arc;
 
 use super::guards::without_end;
 use super::reading::{both, same_items};
-use super::step::{
-    ASKED_AGAIN, CONDITION, Condition, Exit, Failures, Handler, Step, Text, Wait, any_step, awaited_condition,
-    each_step,
-};
+use super::step::{ASKED_AGAIN, CONDITION, Condition, Exit, Failures, Handler, Step, Text, Wait, any_step, each_step};
 use super::term::Test;
 use super::write::{alike, key};
 
@@ -103,8 +100,7 @@ fn simple_branch(
         return;
     }
     let only_waits = |steps: &[Step]| steps.iter().all(|step| matches!(step, Step::Wait(_)));
-    let depends = waits_for_others(&then, &condition, true) || waits_for_others(&orelse, &condition, false);
-    if only_waits(&then) && only_waits(&orelse) && !depends {
+    if only_waits(&then) && only_waits(&orelse) {
         done.extend(then);
         done.extend(orelse);
         return;
@@ -115,18 +111,6 @@ fn simple_branch(
     }
     let (condition, then, orelse) = conjoined(condition, then, orelse);
     done.push(by_constant(Step::Branch { condition, then, orelse, at }));
-}
-
-/// Whether steps wait for what other code brings, other than that of which the condition before them says that it is not there
-/// yet: what follows comes later on this way of a branch than on the other.
-fn waits_for_others(steps: &[Step], condition: &Condition, holds: bool) -> bool {
-    let asked = Test { condition: condition.clone(), holds }.text().name;
-    let is_other = |one: &str, other: &str| one.strip_prefix("not ") == Some(other);
-    let is_brought = |token: &Arc<str>| {
-        let awaited = awaited_condition(token).filter(|_| token.starts_with(CONDITION));
-        awaited.is_some_and(|(awaited, _)| !is_other(&asked, awaited) && !is_other(awaited, &asked))
-    };
-    any_step(steps, &|step| matches!(step, Step::Wait(wait) if wait.tokens.iter().any(is_brought)))
 }
 
 /// Whether a branch asks whether there is anything in a collection, and what it does then is what it does else, but for loops over
