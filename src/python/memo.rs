@@ -52,9 +52,7 @@ pub struct Memo<Q: Paged, A> {
     heads: RefCell<Vec<Head>>,
     /// The place of the question that is being answered.
     current: Cell<Option<usize>>,
-    /// That question.
-    asking: Cell<Option<Q>>,
-    /// Whether its frame was looked at, as far as can be told: what does not stand yet may have done so.
+    /// Whether the frame of that question was looked at, as far as can be told: what does not stand yet may have done so.
     looked: Cell<bool>,
     /// The lowest place among the unfinished questions that the answer at hand has used so far.
     used: Cell<usize>,
@@ -219,7 +217,6 @@ impl<Q: Paged + Framed, A: Answer> Memo<Q, A> {
             stack: RefCell::default(),
             heads: RefCell::default(),
             current: Cell::new(None),
-            asking: Cell::new(None),
             looked: Cell::new(false),
             used: Cell::new(usize::MAX),
             rests_on: Cell::new(SourcesId::NONE),
@@ -248,7 +245,12 @@ impl<Q: Paged + Framed, A: Answer> Memo<Q, A> {
 
     /// Takes note whether the frame was looked at for the answer to a question that is used.
     fn looked_for(&self, question: &Q, looked: bool) {
-        if looked && !self.looked.get() && self.asking.get().is_some_and(|asking| asking.shares_frame(*question)) {
+        let is_at_hand = || {
+            let stack = self.stack.borrow();
+            let asking = self.current.get().and_then(|place| stack.get(place));
+            asking.is_some_and(|asking| asking.question.shares_frame(*question))
+        };
+        if looked && !self.looked.get() && is_at_hand() {
             self.look();
         }
     }
@@ -421,11 +423,10 @@ impl<Q: Paged + Framed, A: Answer> Memo<Q, A> {
             unfinished.stale = false;
             unfinished.question
         };
-        let outer = (self.current.replace(Some(place)), self.asking.replace(Some(question)));
+        let outer = self.current.replace(Some(place));
         self.rests_on.set(SourcesId::NONE);
         let found = (how.bounded)((how.answer)(&question));
-        self.current.set(outer.0);
-        self.asking.set(outer.1);
+        self.current.set(outer);
         let mut stack = self.stack.borrow_mut();
         let unfinished = &mut stack[place];
         unfinished.open = false;
