@@ -7,7 +7,7 @@ use super::super::eval::{Evaluator, Place, Query};
 use super::super::value::{Callable, ClassRef, FrameId, Value, Values};
 use crate::python::value::Arguments;
 use crate::python::world::HandOff;
-use crate::semantic::{BindingId, BindingKind, ClassId, Expr, ExprId, FunctionId, Module, Name, ScopeKind};
+use crate::semantic::{BindingId, BindingKind, ClassId, Expr, ExprId, FunctionId, Module, Name};
 use crate::source::FileId;
 
 /// How a method takes its receiver.
@@ -127,9 +127,7 @@ impl Evaluator<'_> {
 
     pub(in crate::python) fn made_class(&self, file: FileId, class: ClassId, frame: Option<FrameId>) -> Values {
         let module = self.project.module(file);
-        let in_function = module
-            .scopes_around(module[class].parent)
-            .any(|scope| matches!(module[scope].kind, ScopeKind::Function(_)));
+        let in_function = module.function_around(module[class].parent).is_some();
         if in_function {
             self.look_at_frame();
         }

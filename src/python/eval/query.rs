@@ -125,10 +125,15 @@ fn number(index: usize) -> u32 {
 }
 
 impl Key {
+    /// Which kind of question it is.
+    fn kind(self) -> u32 {
+        self.0[0] & ((1 << KIND_BITS) - 1)
+    }
+
     /// The number of the frame, if the question has one.
     fn frame(self) -> Option<u32> {
-        let [first, _, _, frame] = self.0;
-        let has_frame = !matches!(first & ((1 << KIND_BITS) - 1), ATTRIBUTE | GLOBAL | STARRED | MAKERS);
+        let [.., frame] = self.0;
+        let has_frame = !matches!(self.kind(), ATTRIBUTE | GLOBAL | STARRED | MAKERS);
         Some(frame).filter(|frame| has_frame && *frame != NO_FRAME)
     }
 
@@ -138,7 +143,7 @@ impl Key {
         let frame = (c != NO_FRAME).then_some(FrameId(c));
         let expr = ExprId::from_index(a as usize);
         let function = FunctionId::from_index(a as usize);
-        match first & ((1 << KIND_BITS) - 1) {
+        match self.kind() {
             0 => Query::Expr(file, expr, frame),
             1 => Query::Binding(file, BindingId::from_index(a as usize), frame),
             2 => Query::Entering(file, BlockId::from_index(a as usize), VariableId::from_index(b as usize), frame),

@@ -402,18 +402,18 @@ impl Walker<'_, '_> {
             Some((_, key)) if !is_none(key) => evaluator.result(key, &Arguments::positional(vec![items.clone()])),
             _ => items.clone(),
         };
-        let often = evaluator.each(&keyed, |id, value| match value {
-            Value::Items(_, parts) => Values::union(parts.iter().take(2).cloned()),
+        let parts = |from: usize, count: usize| {
+            evaluator.each(&keyed, |_, value| match value {
+                Value::Items(_, parts) => Values::union(parts.iter().skip(from).take(count).cloned()),
+                _ => Values::NEVER,
+            })
+        };
+        let (in_tuples, rarely) = (parts(0, 2), parts(2, usize::MAX));
+        let mut often = evaluator.each(&keyed, |id, value| match value {
+            Value::Items(..) => Values::NEVER,
             _ => Values::of(id),
         });
-        let in_tuples = evaluator.each(&keyed, |_, value| match value {
-            Value::Items(_, parts) => Values::union(parts.iter().take(2).cloned()),
-            _ => Values::NEVER,
-        });
-        let rarely = evaluator.each(&keyed, |_, value| match value {
-            Value::Items(_, parts) => Values::union(parts.iter().skip(2).cloned()),
-            _ => Values::NEVER,
-        });
+        often.join(&in_tuples);
         Compared { often, in_tuples, rarely }
     }
 
