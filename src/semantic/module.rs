@@ -171,6 +171,15 @@ impl Module {
         self.uses().statement_of(expr).map(|statement| self.block_of(statement))
     }
 
+    /// What an expression names: itself, or what it calls. So it is with decorators, and with what is raised.
+    #[must_use]
+    pub fn named_by(&self, expr: ExprId) -> ExprId {
+        match self[expr] {
+            Expr::Call { callee, .. } => callee,
+            _ => expr,
+        }
+    }
+
     /// The items of a tuple, or an expression alone: what stands in brackets, or behind `except`.
     #[must_use]
     pub fn one_or_several<'m>(&'m self, expr: &'m ExprId) -> &'m [ExprId] {

@@ -117,10 +117,7 @@ impl<'r, 'p> Graph<'r, 'p> {
         // Decorators run where the function is defined, not in a call of it.
         let place = Place { file: function.file, frame: None };
         module.list(module[function.function].decorators).iter().any(|decorator| {
-            let applied = match module[*decorator] {
-                Expr::Call { callee, .. } => callee,
-                _ => *decorator,
-            };
+            let applied = module.named_by(*decorator);
             let applied = evaluator.value(applied, place);
             let mut names = applied.known.iter().filter_map(|value| evaluator.outside_name(*value));
             names.any(|name| CACHES.contains(&name.as_str()))

@@ -15,7 +15,7 @@ use super::wiring::{FailureTypes, Worker, WorkerKind, Workers};
 use crate::python::{
     Ancestor, Arguments, Callable, ClassRef, Code, Evaluator, FunctionRef, Place, Root, Value, ValueId, Values,
 };
-use crate::semantic::{ArgumentKind, Body, Expr, ExprId, Module, Name, ScopeKind, Stmt, Suite};
+use crate::semantic::{ArgumentKind, Body, Expr, ExprId, Name, ScopeKind, Stmt, Suite};
 use crate::source::{FileId, Span, last_part};
 
 /// What the SDK calls a function for.
@@ -355,7 +355,9 @@ impl<'e, 'p> Finder<'e, 'p> {
 
     /// Which of the SDK's decorators an expression is, with the call that configures it.
     pub(super) fn decorator(&self, expr: ExprId, place: Place) -> Option<(&'static str, Option<ExprId>)> {
-        let (callee, call) = configured(self.evaluator.project().module(place.file), expr);
+        let module = self.evaluator.project().module(place.file);
+        let callee = module.named_by(expr);
+        let call = Some(expr).filter(|call| *call != callee);
         let values = self.near.value(callee, place);
         let direct = values.known.iter().find_map(|value| self.decorator_value(*value, call));
         direct.or_else(|| {
@@ -733,8 +735,7 @@ impl<'e, 'p> Finder<'e, 'p> {
             },
             // What is not told from the files that name the SDK may be so from others: the class is one of a workflow already.
             _ => {
-                let (callee, _) = configured(module, decorator);
-                let values = self.evaluator.value(callee, place);
+                let values = self.evaluator.value(module.named_by(decorator), place);
                 let name = values.single().and_then(|value| self.evaluator.outside_name(value))?;
                 role_of(self.of_sdk(name)?)
             }
@@ -838,14 +839,6 @@ impl<'e, 'p> Finder<'e, 'p> {
                 }
             }
         }
-    }
-}
-
-/// A decorator, and the call that configures it.
-fn configured(module: &Module, decorator: ExprId) -> (ExprId, Option<ExprId>) {
-    match module[decorator] {
-        Expr::Call { callee, .. } => (callee, Some(decorator)),
-        _ => (decorator, None),
     }
 }
 

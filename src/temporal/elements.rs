@@ -213,10 +213,7 @@ fn is_given_to_defn(analysis: &Analysis<'_, '_>, function: FunctionRef) -> bool 
     let module = analysis.project.module(function.file);
     let name = module[function.function].name;
     let is_defn = |callee: ExprId| {
-        let maker = match module[callee] {
-            Expr::Call { callee, .. } => callee,
-            _ => callee,
-        };
+        let maker = module.named_by(callee);
         let value = analysis.evaluator.value(maker, Place { file: function.file, frame: None }).single();
         value.and_then(|value| analysis.evaluator.outside_name(value)).is_some_and(|known| known == ACTIVITY)
     };

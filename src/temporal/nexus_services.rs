@@ -32,10 +32,7 @@ pub(super) const OPERATIONS: [&str; 4] = [
 impl Analysis<'_, '_> {
     /// Which decorator from outside it is.
     pub(super) fn outside_decorator(&self, file: FileId, decorator: ExprId) -> Option<Name> {
-        let callee = match self.project.module(file)[decorator] {
-            Expr::Call { callee, .. } => callee,
-            _ => decorator,
-        };
+        let callee = self.project.module(file).named_by(decorator);
         let values = self.evaluator.value(callee, Place { file, frame: None });
         values.single().and_then(|value| self.evaluator.outside_name(value))
     }

@@ -177,10 +177,7 @@ fn keeps(analysis: &Analysis<'_, '_>, file: FileId, function: FunctionId) -> Opt
     let module = analysis.project.module(file);
     let mut keeps = false;
     for decorator in module.list(module[function].decorators) {
-        let callee = match module[*decorator] {
-            Expr::Call { callee, .. } => callee,
-            _ => *decorator,
-        };
+        let callee = module.named_by(*decorator);
         let name = analysis.evaluator.value(callee, place(file)).only();
         let name = name.and_then(|value| analysis.evaluator.outside_name(value))?;
         if name != "functools.wraps" {

@@ -109,10 +109,7 @@ impl Reader<'_, '_> {
             return;
         }
         let is_call = matches!(self.module[manager], Expr::Call { .. });
-        let callee = match self.module[manager] {
-            Expr::Call { callee, .. } => callee,
-            _ => manager,
-        };
+        let callee = self.module.named_by(manager);
         if self.outside(callee).is_none_or(|name| name != PASSING) {
             return;
         }

@@ -380,10 +380,7 @@ impl<'e, 'p> Types<'e, 'p> {
         }
         let mut kind = Some(ShapeKind::Plain);
         for decorator in module.list(definition.decorators) {
-            let named = match module[*decorator] {
-                Expr::Call { callee, .. } => callee,
-                _ => *decorator,
-            };
+            let named = module.named_by(*decorator);
             let values = self.evaluator.value(named, place);
             let name = values.single().and_then(|value| self.evaluator.outside_name(value));
             match name.and_then(|name| payloads().kind_by_decorator(name.as_str())) {

@@ -315,7 +315,7 @@ impl Evaluator<'_> {
             return None;
         }
         let registers = |decorator: ExprId| {
-            let named = super::super::eval::named_by(module, decorator);
+            let named = module.named_by(decorator);
             matches!(module[named], Expr::Attribute { value, name } if name == "register"
                 && matches!(module[value], Expr::Name { name, .. } if name == definition.name))
         };

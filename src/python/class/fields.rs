@@ -249,7 +249,7 @@ impl Evaluator<'_> {
         let module = self.project.module(class.file);
         let place = Place { file: class.file, frame: None };
         module.list(module[class.class].decorators).iter().any(|decorator| {
-            let named = self.value(super::super::eval::named_by(module, *decorator), place);
+            let named = self.value(module.named_by(*decorator), place);
             let name = named.single().and_then(|named| self.outside_name(named));
             name.is_some_and(|name| self.world.generates(name) != Generated::No)
         })
@@ -444,7 +444,7 @@ impl Evaluator<'_> {
     ) -> Vec<(ClassRef, FunctionId)> {
         self.decorated_methods(class, outer, &|evaluator, decorator, place| {
             let module = evaluator.project.module(place.file);
-            let named = evaluator.value(super::super::eval::named_by(module, decorator), place);
+            let named = evaluator.value(module.named_by(decorator), place);
             let name = named.single().and_then(|value| evaluator.outside_name(value));
             name.is_some_and(|name| evaluator.world.computes(name))
         })
@@ -480,7 +480,7 @@ impl Evaluator<'_> {
 
     fn is_validator(&self, decorator: ExprId, fields: &[Field], place: Place, is_given: &dyn Fn(Name) -> bool) -> bool {
         let module = self.project.module(place.file);
-        let named = super::super::eval::named_by(module, decorator);
+        let named = module.named_by(decorator);
         // `@x.default` and `@x.validator` of a described field; the default is made only where nothing is given.
         if let Expr::Attribute { value, name } = module[named]
             && let Expr::Name { name: field, .. } = module[value]

@@ -306,7 +306,7 @@ impl Evaluator<'_> {
         module.list(module[class.class].body).iter().any(|statement| match module[*statement] {
             Stmt::Function(function) => {
                 module.list(module[function].decorators).iter().any(|decorator| {
-                    let named = super::eval::named_by(module, *decorator);
+                    let named = module.named_by(*decorator);
                     matches!(module[named], Expr::Name { name, .. } | Expr::Attribute { name, .. } if name == "abstractmethod")
                 }) || self.is_placeholder(class.file, function)
             }
@@ -322,7 +322,7 @@ impl Evaluator<'_> {
         let mut said = module.list(body).iter().filter(|id| !matches!(module[**id], Stmt::Nothing));
         let (Some(first), None) = (said.next(), said.next()) else { return false };
         let Stmt::Raise { exception: Some(exception), .. } = module[*first] else { return false };
-        let named = super::eval::named_by(module, exception);
+        let named = module.named_by(exception);
         matches!(module[named], Expr::Name { name, .. } if name == "NotImplementedError")
     }
 
@@ -556,7 +556,7 @@ impl Evaluator<'_> {
                     let decorators = module.list(module[class.class].decorators).iter();
                     decorators
                         .filter_map(|decorator| {
-                            let named = self.value(super::eval::named_by(module, *decorator), place);
+                            let named = self.value(module.named_by(*decorator), place);
                             self.outside_name(named.single()?)
                         })
                         .find(generates)

@@ -916,7 +916,7 @@ impl Evaluator<'_> {
         }
         let place = Place { file: owner.file, frame: None };
         decorators.iter().find_map(|decorator| {
-            let named = named_by(module, *decorator);
+            let named = module.named_by(*decorator);
             let Value::Function(callable) = self.get(self.value(named, place).single()?) else { return None };
             self.assigned_in(callable.function, name)
         })
@@ -1032,14 +1032,6 @@ pub(in crate::python) enum Factory {
     Calls(ExprId),
     /// This expression.
     Value(ExprId),
-}
-
-/// What a decorator names: itself, or what it calls.
-pub(in crate::python) fn named_by(module: &crate::semantic::Module, decorator: ExprId) -> ExprId {
-    match module[decorator] {
-        Expr::Call { callee, .. } => callee,
-        _ => decorator,
-    }
 }
 
 /// The method of this name in a chain of calls that leads to an object already: `query = query.where(…)` in a loop calls the

@@ -12,7 +12,6 @@ use std::sync::Arc;
 use rustc_hash::{FxHashMap, FxHashSet};
 use smallvec::SmallVec;
 
-use super::attribute::named_by;
 use super::{Evaluator, Place};
 use crate::python::class::Ancestor;
 use crate::python::limits::Limit;
@@ -823,9 +822,9 @@ pub(in crate::python) fn names_in(module: &Module, names: &[Name]) -> Vec<Name> 
 
 /// Whether the function that an expression calls, or is, has one of these names.
 pub(in crate::python) fn is_called_one_of(module: &Module, expression: ExprId, names: &[Name]) -> bool {
-    match module[named_by(module, expression)] {
+    match module[module.named_by(expression)] {
         Expr::Name { name, .. } | Expr::Attribute { name, .. } => names.contains(&name),
-        Expr::Call { .. } => is_called_one_of(module, named_by(module, expression), names),
+        Expr::Call { .. } => is_called_one_of(module, module.named_by(expression), names),
         _ => false,
     }
 }

@@ -3,7 +3,7 @@
 //! Knows: constants, classes that the world says so of, methods `__hash__`, and those that are generated from fields. Does not
 //! know: what comes of a hash.
 
-use super::{Evaluator, Place, named_by};
+use super::{Evaluator, Place};
 use crate::python::class::Ancestor;
 use crate::python::value::{Arguments, Instance, Rest, Value, ValueId, Values};
 use crate::semantic::{ArgumentKind, Expr, ExprId, Name};
@@ -95,7 +95,7 @@ impl Evaluator<'_> {
                     let module = self.project.module(class.file);
                     let place = Place { file: class.file, frame: None };
                     let is_generator = |decorator: &&ExprId| {
-                        let named = self.value(named_by(module, **decorator), place);
+                        let named = self.value(module.named_by(**decorator), place);
                         let name = named.single().and_then(|named| self.outside_name(named));
                         name.is_some_and(|name| self.world.hashes_by_fields(name))
                     };

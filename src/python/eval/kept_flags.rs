@@ -6,7 +6,7 @@
 
 use std::sync::Arc;
 
-use super::{Evaluator, Place, named_by};
+use super::{Evaluator, Place};
 use crate::python::class::Ancestor;
 use crate::python::limits::Limit;
 use crate::python::value::{ClassRef, FrameId, FunctionRef, Instance, Rest, Value, ValueId, Values};
@@ -75,7 +75,7 @@ impl Evaluator<'_> {
 
     fn freezes(&self, decorator: ExprId, place: Place) -> bool {
         let module = self.project.module(place.file);
-        let named = self.value(named_by(module, decorator), place);
+        let named = self.value(module.named_by(decorator), place);
         let Some(name) = named.single().and_then(|named| self.outside_name(named)) else { return false };
         let Expr::Call { arguments, .. } = module[decorator] else { return self.world.freezes(name) };
         let frozen = module.list(arguments).iter().find_map(|given| match given.kind {

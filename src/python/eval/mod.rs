@@ -30,7 +30,7 @@ use std::collections::BTreeSet;
 use rustc_hash::{FxHashMap, FxHashSet};
 
 use attribute::ConstructorCall;
-pub(super) use attribute::{Factory, Found, LONGEST_NAME, named_by};
+pub(super) use attribute::{Factory, Found, LONGEST_NAME};
 pub use collection::ImportedFiles;
 pub(in crate::python) use collection::{is_called_one_of, names_around, names_in};
 pub use flow::Likelihood;

@@ -201,7 +201,7 @@ impl Walker<'_, '_> {
         let module = evaluator.project().module(file);
         let place = Place { file, frame: callable.outer };
         module.list(module[callable.function.function].decorators).iter().any(|decorator| {
-            let values = evaluator.value(super::super::eval::named_by(module, *decorator), place);
+            let values = evaluator.value(module.named_by(*decorator), place);
             let name = values.single().and_then(|value| evaluator.outside_name(value));
             name.is_some_and(|name| *evaluator.world().hand_off(name) == HandOff::MakesElsewhere)
         })

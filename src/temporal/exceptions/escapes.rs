@@ -307,10 +307,7 @@ impl<'a, 'e, 'p> Finder<'a, 'e, 'p> {
     fn validators_named(&self, node: NodeId, function: FunctionId) -> Vec<Name> {
         let module = self.module(node);
         let definition = &module[function];
-        let decorators = module.list(definition.decorators).iter().map(|decorator| match module[*decorator] {
-            Expr::Call { callee, .. } => callee,
-            _ => *decorator,
-        });
+        let decorators = module.list(definition.decorators).iter().map(|decorator| module.named_by(*decorator));
         let mut found: Vec<Name> = decorators.flat_map(|named| self.graph.outside_names(named, node)).collect();
         if definition.class.is_none() {
             let bindings = module.bindings_of(definition.parent, definition.name);
@@ -337,10 +334,7 @@ impl<'a, 'e, 'p> Finder<'a, 'e, 'p> {
         definition.class.is_some_and(|class| is_written || is_hook(class))
             || (definition.class.is_some()
                 && module.list(definition.decorators).iter().any(|decorator| {
-                    let named = match module[*decorator] {
-                        Expr::Call { callee, .. } => callee,
-                        _ => *decorator,
-                    };
+                    let named = module.named_by(*decorator);
                     self.graph.outside_names(named, node).iter().any(|name| world.validates(*name))
                 }))
     }

@@ -54,10 +54,7 @@ impl Finder<'_, '_, '_> {
         let module = self.module(node);
         let Stmt::Raise { exception: Some(exception), .. } = module[raise] else { return false };
         let evaluator = self.graph.reach.evaluator();
-        let named = match module[exception] {
-            Expr::Call { callee, .. } => callee,
-            _ => exception,
-        };
+        let named = module.named_by(exception);
         let kinds = Kinds::of(evaluator, Some(named), self.graph.place(node));
         kinds.names(evaluator, CANCELLED) || kinds.names(evaluator, SDK_CANCELLED)
     }
