@@ -85,8 +85,8 @@ fn in_workflow_modules(context: &RuleContext<'_, '_, '_>, out: &mut Vec<Diagnost
                 // What also has an asynchronous half is made for async code, and is far more often passed through on the way, where
                 // that cannot be seen.
                 let is_way_known =
-                    while_loading(context.analysis, file) == InSandbox::On && is_in_production(context, file);
-                if !near.contains(&file) && !is_way_known && !is_blocking(import.module.as_str()) {
+                    || while_loading(context.analysis, file) == InSandbox::On && is_in_production(context, file);
+                if !near.contains(&file) && !is_blocking(import.module.as_str()) && !is_way_known() {
                     finding.confidence = Some(Confidence::Low);
                 }
                 if defines_workflows(context, file) {

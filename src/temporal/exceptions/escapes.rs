@@ -3,7 +3,9 @@
 //! Knows: `raise` and `assert`, what catches them on the way, tasks that keep them, which classes fail each workflow. Does
 //! not know: exceptions that other code raises, or how a finding is worded.
 
-use rustc_hash::FxHashSet;
+use std::cell::RefCell;
+
+use rustc_hash::{FxHashMap, FxHashSet};
 
 pub use super::depends::Condition;
 
@@ -15,6 +17,7 @@ use super::outcome::{Held, outcome_of};
 use super::raised::Raised;
 use super::tasks::emerges;
 use crate::python::{Code, Edge, Evaluator, EventKind, FunctionRef, HandOff, NodeId, Place, Value, ValueId};
+use crate::registry::schema::Gathers;
 use crate::semantic::{BlockId, Body, Expr, ExprId, FunctionId, Module, Name, RegionKind, Stmt, TryId, Use};
 use crate::source::TextRange;
 use crate::temporal::analysis::{Analysis, ReachedCode};
@@ -119,6 +122,8 @@ pub(super) struct Finder<'a, 'e, 'p> {
     pub(super) only_handlers: bool,
     /// What is no business of workflow code: that it is called there is told, and in an activity it may raise what it likes.
     pub(super) activities: FxHashSet<FunctionRef>,
+    /// What comes out where validators raise, by the code that was looked at: each exception on a way through it asks.
+    pub(super) gathering: RefCell<FxHashMap<NodeId, Option<&'static Gathers>>>,
 }
 
 impl<'a, 'e, 'p> Finder<'a, 'e, 'p> {
@@ -138,6 +143,7 @@ impl<'a, 'e, 'p> Finder<'a, 'e, 'p> {
             only_sure: false,
             only_handlers: false,
             activities,
+            gathering: RefCell::default(),
         }
     }
 
@@ -194,12 +200,11 @@ impl<'a, 'e, 'p> Finder<'a, 'e, 'p> {
         let turned =
             if is_gathered { steps.iter().rev().find_map(|step| self.gathered(step.node, raised)) } else { None };
         let comes_out_as = turned.and_then(|turned| self.graph.reach.evaluator().outside_name(turned.class));
-        let short = |name: Name| name.as_str().rsplit('.').next().map(str::to_owned);
         Some(Escape {
             node,
             range,
             class: raised.shown.clone(),
-            comes_out_as: comes_out_as.and_then(short),
+            comes_out_as: comes_out_as.map(|name| name.last_part().to_owned()),
             raiser,
             condition: condition(self.graph, &places),
             way: steps.iter().map(|step| (step.node, step.site)).collect(),
@@ -263,10 +268,7 @@ impl<'a, 'e, 'p> Finder<'a, 'e, 'p> {
 
     /// What comes out of the constructor that runs a validator in which this is raised.
     fn gathered(&self, node: NodeId, raised: &Raised) -> Option<Raised> {
-        let function = function_of(self.graph.reach.node(node))?;
-        let behaviour = self.reached.known.behaviour;
-        let validators = self.validators_named(node, function.function);
-        let gathers = validators.iter().find_map(|name| behaviour.gathered_from(name.as_str()))?;
+        let gathers = self.gathers(node)?;
         let errors: Vec<&str> = gathers.errors.iter().map(String::as_str).collect();
         let evaluator = self.graph.reach.evaluator();
         Lineage::of(evaluator, raised.class).has(&errors).then(|| Raised {
@@ -274,6 +276,19 @@ impl<'a, 'e, 'p> Finder<'a, 'e, 'p> {
             shown: raised.shown.clone(),
             ..*raised
         })
+    }
+
+    /// What comes out where a function raises that is a validator.
+    fn gathers(&self, node: NodeId) -> Option<&'static Gathers> {
+        if let Some(known) = self.gathering.borrow().get(&node) {
+            return *known;
+        }
+        let behaviour = self.reached.known.behaviour;
+        let function = function_of(self.graph.reach.node(node));
+        let validators = function.map_or_else(Vec::new, |function| self.validators_named(node, function.function));
+        let found = validators.iter().find_map(|name| behaviour.gathered_from(name.as_str()));
+        self.gathering.borrow_mut().insert(node, found);
+        found
     }
 
     /// Whether an edge into a validator is one by which a constructor runs it, not a call of it: of a class, of a method of one.
