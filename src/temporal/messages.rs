@@ -89,8 +89,8 @@ impl Sent<'_> {
         match analysis.target_of(self.call, self.argument) {
             Some(target) => self.unhandled_target(analysis, later, target),
             None => {
-                let targets = analysis.targets_of(self.call, self.argument).into_iter();
-                targets.filter_map(|target| self.unhandled_target(analysis, later, target)).next()
+                let mut targets = analysis.targets_of(self.call, self.argument).into_iter();
+                targets.find_map(|target| self.unhandled_target(analysis, later, target))
             }
         }
     }

@@ -1,7 +1,8 @@
 //! Times with and without a zone that workflow code compares or subtracts.
 //!
 //! Knows: which calls give a `datetime` with a zone and which one without, and through which names, of other modules too,
-//! such a value goes, and what the nearest calls give a parameter, or the fields of an object. Does not know: values that come in from farther away.
+//! such a value goes, and what the nearest calls give a parameter, or the fields of an object. Does not know: values that come
+//! in from farther away.
 
 use rustc_hash::FxHashMap;
 

@@ -56,10 +56,7 @@ impl ZoneQuestions {
                 Value::Function(called) => called.function != function && self.asks_of_any(evaluator, called.function),
                 Value::Class(class, _) => self.asks_within(evaluator, *class),
                 // `map(datetime.utcoffset, times)`.
-                Value::Outside(name) => {
-                    let last = name.as_str().rsplit('.').next();
-                    last.is_some_and(|last| names_zone(last) || tells_kind_in(last))
-                }
+                Value::Outside(name) => asks_by_name(name.last_part()),
                 _ => false,
             })
         };
@@ -165,7 +162,7 @@ impl Questions {
         }
         for expr in module.expression_ids() {
             match module[expr] {
-                Expr::Attribute { value, name } if asks_by_name(name) => found.ask(module, value),
+                Expr::Attribute { value, name } if asks_by_name(name.as_str()) => found.ask(module, value),
                 Expr::Call { .. } => found.call(module, expr),
                 _ => {}
             }
@@ -184,7 +181,7 @@ impl Questions {
         let given: Vec<ExprId> = module.list(arguments).iter().map(|given| given.value).collect();
         let mut asks = false;
         let mut tells = |part: ExprId| match module[part] {
-            Expr::Name { name, .. } | Expr::Attribute { name, .. } => asks |= tells_kind(name),
+            Expr::Name { name, .. } | Expr::Attribute { name, .. } => asks |= tells_kind(name.as_str()),
             _ => {}
         };
         each_within(module, callee, &mut tells);
@@ -234,7 +231,7 @@ fn takes_zone(module: &Module, pattern: PatternId) -> bool {
     let any = |patterns: List<PatternId>| module.list(patterns).iter().any(|inner| takes_zone(module, *inner));
     match module[pattern] {
         Pattern::Class { patterns, takes, .. } => {
-            let names_it = |step: &Step| matches!(step, Step::Attribute(name) if asks_by_name(*name));
+            let names_it = |step: &Step| matches!(step, Step::Attribute(name) if asks_by_name(name.as_str()));
             module.list(takes).iter().any(names_it) || any(patterns)
         }
         Pattern::Sequence(patterns) | Pattern::Or(patterns) | Pattern::Mapping { patterns, .. } => any(patterns),
@@ -255,8 +252,8 @@ fn spoken_of(module: &Module, expr: ExprId) -> Vec<Asked> {
 }
 
 /// `x.tzinfo`, `x.utcoffset()`, `x.is_naive`.
-fn asks_by_name(name: Name) -> bool {
-    names_zone(name.as_str()) || tells_kind(name)
+fn asks_by_name(name: &str) -> bool {
+    names_zone(name) || tells_kind(name)
 }
 
 fn names_zone(name: &str) -> bool {
@@ -264,10 +261,6 @@ fn names_zone(name: &str) -> bool {
 }
 
 /// `is_naive(x)`, `ensure_aware(x)`.
-fn tells_kind(name: Name) -> bool {
-    tells_kind_in(name.as_str())
-}
-
-fn tells_kind_in(name: &str) -> bool {
+fn tells_kind(name: &str) -> bool {
     name.contains("naive") || name.contains("aware")
 }
