@@ -79,6 +79,14 @@ pub struct EntryPoint {
     pub root: Root,
 }
 
+impl EntryPoint {
+    /// Whether it is this function.
+    #[must_use]
+    pub fn runs(&self, function: FunctionRef) -> bool {
+        self.root.code == Code::Function(function)
+    }
+}
+
 /// A `@workflow.defn` class.
 #[derive(Debug, Clone)]
 pub struct Workflow {

@@ -92,9 +92,7 @@ fn starts_of(analysis: &Analysis<'_, '_>, reached: &ReachedCode<'_>, activity: u
     let called = &analysis.definitions.activities[activity].called;
     let is_start = |root: usize| {
         let Some(entry) = reached.entries.get(root) else { return false };
-        called
-            .iter()
-            .any(|called| entry.root.code == Code::Function(called.function) && entry.root.outer == called.outer)
+        called.iter().any(|called| entry.runs(called.function) && entry.root.outer == called.outer)
     };
     reached.reach.rooted(is_start).collect()
 }

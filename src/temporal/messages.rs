@@ -14,7 +14,7 @@ use super::routing::{alike, surely_alike, workflow_of};
 use super::sdk_calls::{Presence, SdkArgument, SdkCall};
 use super::signatures::WireName;
 use super::targets::Target;
-use crate::python::{Ancestor, Code, FunctionRef, Value};
+use crate::python::{Ancestor, FunctionRef, Value};
 use crate::semantic::{Expr, Name};
 use crate::source::Span;
 
@@ -102,10 +102,11 @@ impl Sent<'_> {
             (Target::Name(name), None) => self.unknown_anywhere(analysis, later, span, name),
             (Target::Handler { role, function, workflow: Some(other) }, Some(workflow)) if role == self.role => {
                 let has_it = |index: &usize| {
-                    analysis.definitions.entry_points.iter().any(|entry| {
-                        entry.workflow == Some(*index)
-                            && matches!(entry.root.code, Code::Function(known) if known == function)
-                    })
+                    analysis
+                        .definitions
+                        .entry_points
+                        .iter()
+                        .any(|entry| entry.workflow == Some(*index) && entry.runs(function))
                 };
                 if has_it(&workflow) || self.takes_its_name(analysis, later, function, workflow) {
                     return None;
@@ -169,10 +170,7 @@ impl Sent<'_> {
         workflow: usize,
     ) -> bool {
         let entries = analysis.definitions.entry_points.iter();
-        let wire = entries
-            .filter(|entry| matches!(entry.root.code, Code::Function(known) if known == function))
-            .map(|entry| analysis.wire_of_handler(entry))
-            .next();
+        let wire = entries.filter(|entry| entry.runs(function)).map(|entry| analysis.wire_of_handler(entry)).next();
         match wire {
             Some(WireName::Known(name)) => Handlers::of(analysis, later, workflow, self.role).take(name),
             _ => true,

@@ -241,9 +241,7 @@ pub(super) fn owner(analysis: &Analysis<'_, '_>, call: &SdkCall, argument: &SdkA
 
 pub(super) fn only_owner(analysis: &Analysis<'_, '_>, function: FunctionRef) -> Option<usize> {
     let entries = analysis.definitions.entry_points.iter();
-    let mut owners = entries
-        .filter(|entry| matches!(entry.root.code, Code::Function(known) if known == function))
-        .filter_map(|entry| entry.workflow);
+    let mut owners = entries.filter(|entry| entry.runs(function)).filter_map(|entry| entry.workflow);
     let first = owners.next()?;
     owners.all(|other| other == first).then_some(first)
 }

@@ -274,7 +274,7 @@ impl Analysis<'_, '_> {
     /// Whether the SDK calls a function on an object: it may be what a decorator puts around a method.
     fn is_entered_with_object(&self, function: FunctionRef) -> bool {
         let mut entries = self.definitions.entry_points.iter();
-        entries.any(|entry| entry.root.code == Code::Function(function) && entry.root.receiver.is_some())
+        entries.any(|entry| entry.runs(function) && entry.root.receiver.is_some())
     }
 
     /// Whether what is annotated so arrives as something else, if the payload converter is not told: an object of the

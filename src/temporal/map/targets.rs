@@ -13,7 +13,7 @@ use super::super::signatures::WireName;
 use super::super::targets::Target;
 use super::links::View;
 use super::{End, Mapper, NodeKind};
-use crate::python::{ClassRef, Code, FunctionRef, Place, Rest, Value, Values};
+use crate::python::{ClassRef, FunctionRef, Place, Rest, Value, Values};
 use crate::semantic::{BlockId, Expr, ExprId};
 use crate::source::{FileId, Span};
 
@@ -164,14 +164,16 @@ impl Mapper<'_, '_, '_> {
     }
 
     fn has_handler(&self, workflow: usize, function: FunctionRef) -> bool {
-        self.analysis.definitions.entry_points.iter().any(|entry| {
-            entry.workflow == Some(workflow) && matches!(entry.root.code, Code::Function(known) if known == function)
-        })
+        self.analysis
+            .definitions
+            .entry_points
+            .iter()
+            .any(|entry| entry.workflow == Some(workflow) && entry.runs(function))
     }
 
     fn message_name(&self, function: FunctionRef) -> String {
         let mut entries = self.analysis.definitions.entry_points.iter();
-        let entry = entries.find(|entry| matches!(entry.root.code, Code::Function(known) if known == function));
+        let entry = entries.find(|entry| entry.runs(function));
         match entry.map(|entry| self.analysis.wire_of_handler(entry)) {
             Some(WireName::Known(name)) => name.to_string(),
             _ => self.analysis.project.module(function.file)[function.function].name.to_string(),

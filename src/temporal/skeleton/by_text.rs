@@ -9,7 +9,7 @@
 //! ```
 
 use super::build::Builder;
-use crate::python::{Ancestor, ClassRef, Code, FunctionRef, Place, Value, ValueId};
+use crate::python::{Ancestor, ClassRef, FunctionRef, Place, Value, ValueId};
 use crate::semantic::{Argument, ArgumentKind, Expr, ExprId, Module, Name, Use};
 use crate::source::{FileId, TextRange};
 
@@ -157,11 +157,10 @@ impl Builder<'_, '_, '_> {
     /// Whether an expression stands in a function that the SDK calls.
     fn is_given_to_the_sdk(&self, file: FileId, expr: ExprId) -> bool {
         let module = self.evaluator.project().module(file);
-        let statement = module.uses().statement_of(expr);
-        let function = statement.and_then(|statement| module.function_around(module[module.block_of(statement)].scope));
-        let known = function.map(|function| FunctionRef { file, function });
+        let block = module.block_of_expression(expr);
+        let function = block.and_then(|block| module.function_around(module[block].scope));
         let mut entries = self.analysis.definitions.entry_points.iter();
-        entries.any(|entry| matches!(entry.root.code, Code::Function(code) if Some(code) == known))
+        function.is_some_and(|function| entries.any(|entry| entry.runs(FunctionRef { file, function })))
     }
 
     /// Whether code that runs once an object like this one, of a class, is made of data may put something into a field.

@@ -165,7 +165,7 @@ impl Builder<'_, '_, '_> {
     /// Whether the SDK runs a function itself.
     fn is_entry(&self, function: FunctionRef) -> bool {
         let mut entries = self.analysis.definitions.entry_points.iter();
-        entries.any(|entry| matches!(entry.root.code, crate::python::Code::Function(known) if known == function))
+        entries.any(|entry| entry.runs(function))
     }
 }
 

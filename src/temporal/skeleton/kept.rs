@@ -11,7 +11,7 @@ use super::build::Builder;
 use super::reading::same_items;
 use super::step::Text;
 use super::term::Term;
-use crate::python::{Ancestor, ClassRef, Code, FunctionRef, Place, Value, ValueId};
+use crate::python::{Ancestor, ClassRef, FunctionRef, Place, Value, ValueId};
 use crate::semantic::{BindingKind, BlockId, Expr, ExprId, Name, Parameter, StoreKind};
 use crate::source::FileId;
 use crate::temporal::definitions::EntryPoint;
@@ -103,10 +103,7 @@ impl Builder<'_, '_, '_> {
                 && match module[held.value] {
                     Expr::Str(_) | Expr::Formatted(_) => true,
                     Expr::Name { .. } => {
-                        let parameter = self.parameter_given(held.file, held.value, held.block);
-                        let hint = parameter
-                            .filter(|parameter| parameter.default.is_none())
-                            .and_then(|given| given.annotation);
+                        let hint = self.hint_given(held);
                         hint.and_then(|hint| super::kinds::plain_class(self.evaluator, hint, place)) == Some("str")
                     }
                     _ => false,
@@ -133,10 +130,7 @@ impl Builder<'_, '_, '_> {
                 Into::Item | Into::Inside => match module[held.value] {
                     Expr::Str(_) | Expr::Formatted(_) | Expr::Bool(_) | Expr::Int(_) | Expr::Float(_) => true,
                     Expr::Name { .. } => {
-                        let parameter = self.parameter_given(held.file, held.value, held.block);
-                        let hint = parameter
-                            .filter(|parameter| parameter.default.is_none())
-                            .and_then(|given| given.annotation);
+                        let hint = self.hint_given(held);
                         hint.is_some_and(|hint| super::kinds::is_never_none(self.evaluator, hint, place))
                     }
                     _ => false,
@@ -149,19 +143,35 @@ impl Builder<'_, '_, '_> {
             && self.has_one_name(name)
     }
 
+    /// The annotation of the parameter that something is as the SDK always gives it to a handler.
+    fn hint_given(&self, held: &Held) -> Option<ExprId> {
+        let parameter = self.parameter_of_handler(held.file, held.value, held.block)?;
+        parameter.annotation.filter(|_| parameter.default.is_none())
+    }
+
     /// The parameter that an expression is as the SDK gives it to a handler.
-    fn parameter_given(&self, file: FileId, value: ExprId, block: BlockId) -> Option<&Parameter> {
+    fn parameter_of_handler(&self, file: FileId, value: ExprId, block: BlockId) -> Option<&Parameter> {
+        let is_handler = |entry: &EntryPoint| super::handles(entry.role).is_some();
+        self.parameter_given(file, value, block, &is_handler).map(|(_, parameter)| parameter)
+    }
+
+    /// The parameter that an expression is as the SDK gives it to some entry points, with its position behind the object.
+    pub(super) fn parameter_given(
+        &self,
+        file: FileId,
+        value: ExprId,
+        block: BlockId,
+        is_wanted: &dyn Fn(&EntryPoint) -> bool,
+    ) -> Option<(usize, &Parameter)> {
         let module = self.evaluator.project().module(file);
         let Expr::Name { name, .. } = module[value] else { return None };
         let function = module.function_around(module[block].scope)?;
-        let is_it = |entry: &EntryPoint| {
-            let known = FunctionRef { file, function };
-            super::handles(entry.role).is_some() && matches!(entry.root.code, Code::Function(code) if code == known)
-        };
+        let is_it = |entry: &EntryPoint| is_wanted(entry) && entry.runs(FunctionRef { file, function });
         self.analysis.definitions.entry_points.iter().any(is_it).then_some(())?;
         let bindings = super::super::code::bindings_of(module, value);
         let is_given = matches!(bindings, [only] if matches!(module[*only].kind, BindingKind::Parameter { .. }));
-        module.parameters(function).iter().skip(1).find(|parameter| is_given && parameter.name == name)
+        let mut parameters = module.parameters(function).iter().skip(1).enumerate();
+        parameters.find(|(_, parameter)| is_given && parameter.name == name)
     }
 
     /// Whether a value is an empty collection, or one of several of which each is one or what the attribute held.
@@ -184,7 +194,7 @@ impl Builder<'_, '_, '_> {
 
     /// An object of the class of a parameter that the SDK gives a handler, where an expression is that parameter as it came.
     fn class_of_given(&self, file: FileId, value: ExprId, block: BlockId) -> Option<ValueId> {
-        self.parameter_given(file, value, block).filter(|parameter| parameter.default.is_none())?;
+        self.parameter_of_handler(file, value, block).filter(|parameter| parameter.default.is_none())?;
         let object = self.evaluator.value(value, Place { file, frame: None }).single()?;
         matches!(self.evaluator.get(object), Value::Instance(_)).then_some(object)
     }

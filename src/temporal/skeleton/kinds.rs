@@ -7,8 +7,8 @@ use super::expression::shown;
 use super::kept::{Held, ITEM, Into};
 use super::step::FlowKind;
 use super::term::{Term, Truth, is_same, unquoted};
-use crate::python::{Ancestor, ClassRef, Code, Evaluator, Field, FunctionRef, Place, Value, ValueId};
-use crate::semantic::{BindingKind, BlockId, Expr, ExprId, Name};
+use crate::python::{Ancestor, ClassRef, Evaluator, Field, FunctionRef, Place, Value, ValueId};
+use crate::semantic::{BlockId, Expr, ExprId, Name};
 use crate::source::FileId;
 use crate::temporal::constants::{Constant, constant};
 use crate::temporal::definitions::{EntryPoint, Role};
@@ -143,21 +143,11 @@ impl Builder<'_, '_, '_> {
 
     /// The default of an argument of the workflow that the version before did not take, where an expression is that as it came.
     fn new_argument(&self, file: FileId, value: ExprId, block: BlockId) -> Option<Term> {
-        let module = self.evaluator.project().module(file);
-        let Expr::Name { name, .. } = module[value] else { return None };
-        let function = module.function_around(module[block].scope)?;
-        let is_it = |entry: &EntryPoint| {
-            let known = FunctionRef { file, function };
-            let is_given = entry.workflow == Some(self.workflow) && matches!(entry.role, Role::Init | Role::Run);
-            is_given && matches!(entry.root.code, Code::Function(code) if code == known)
-        };
-        self.analysis.definitions.entry_points.iter().any(is_it).then_some(())?;
-        let bindings = super::super::code::bindings_of(module, value);
-        let is_given = matches!(bindings, [only] if matches!(module[*only].kind, BindingKind::Parameter { .. }));
-        let mut parameters = module.parameters(function).iter().skip(1);
-        let position = parameters.clone().position(|parameter| parameter.name == name)?;
+        let begins =
+            |entry: &EntryPoint| entry.workflow == Some(self.workflow) && matches!(entry.role, Role::Init | Role::Run);
+        let (position, parameter) = self.parameter_given(file, value, block, &begins)?;
         let is_new = self.lens.arity(FlowKind::Run, "").is_some_and(|known| position >= known);
-        let default = parameters.nth(position)?.default.filter(|_| is_given && is_new)?;
+        let default = parameter.default.filter(|_| is_new)?;
         let constant = constant(self.evaluator, default, Place { file, frame: None })?;
         Some(Term::constant(&shown(constant)))
     }
@@ -167,7 +157,7 @@ impl Builder<'_, '_, '_> {
         let module = self.evaluator.project().module(file);
         let Some(function) = module.function_around(module[block].scope) else { return false };
         let function = FunctionRef { file, function };
-        let is_it = |entry: &&EntryPoint| matches!(entry.root.code, Code::Function(known) if known == function);
+        let is_it = |entry: &&EntryPoint| entry.runs(function);
         let mut entries = self.analysis.definitions.entry_points.iter().filter(is_it);
         entries.any(|entry| {
             super::handles(entry.role)

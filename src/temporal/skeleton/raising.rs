@@ -13,7 +13,7 @@ use super::one_way::OneWay;
 use super::paths::Question;
 use super::step::{CONDITION, CommandKind, Condition, Exit, Failures, Step, Text, awaited_condition};
 use super::term::{Item, Lazy, Term, Truth};
-use crate::python::{Ancestor, ClassRef, Code, FunctionRef, Value, ValueId};
+use crate::python::{Ancestor, ClassRef, FunctionRef, Value, ValueId};
 use crate::semantic::{Body, Expr, ExprId, Name, Stmt, Try};
 use crate::source::{TextRange, last_part};
 use crate::temporal::definitions::EntryPoint;
@@ -326,7 +326,7 @@ impl Builder<'_, '_, '_> {
         let module = self.evaluator.project().module(held.file);
         let Some(function) = module.function_around(module[held.block].scope) else { return false };
         let known = FunctionRef { file: held.file, function };
-        let is_it = |entry: &EntryPoint| matches!(entry.root.code, Code::Function(code) if code == known);
+        let is_it = |entry: &EntryPoint| entry.runs(known);
         // What calls a helper may wait before that.
         if module[function].name != "__init__" && !self.analysis.definitions.entry_points.iter().any(is_it) {
             return true;

@@ -218,7 +218,7 @@ pub(super) fn shapes(analysis: &Analysis<'_, '_>, workflow: usize) -> FxHashMap<
 fn role_of(analysis: &Analysis<'_, '_>, file: FileId, function: crate::semantic::FunctionId) -> String {
     let function = crate::python::FunctionRef { file, function };
     let entries = &analysis.definitions.entry_points;
-    let is_it = |entry: &&EntryPoint| matches!(entry.root.code, Code::Function(known) if known == function);
+    let is_it = |entry: &&EntryPoint| entry.runs(function);
     match entries.iter().filter(|entry| super::handles(entry.role).is_some()).find(is_it) {
         Some(entry) => super::message_of(analysis, entry),
         None => "code".to_owned(),
