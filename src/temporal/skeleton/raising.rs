@@ -11,6 +11,7 @@ use super::exceptions::{failure_of, failure_of_start, has_known_lineage, lineage
 use super::kept::{Held, Into};
 use super::one_way::OneWay;
 use super::paths::Question;
+use super::reading::opposite;
 use super::step::{CONDITION, CommandKind, Condition, Exit, Failures, Step, Text, awaited_condition};
 use super::term::{Item, Lazy, Term, Truth};
 use crate::python::{Ancestor, ClassRef, FunctionRef, Value, ValueId};
@@ -289,9 +290,8 @@ impl Builder<'_, '_, '_> {
         let Some((name, shape)) = awaited_condition(token).filter(|(name, _)| self.is_put_at_once(name)) else {
             return;
         };
-        let negated =
-            |text: &str| text.strip_prefix("not ").map_or_else(|| format!("not {text}"), str::to_owned).into();
-        let text = Text { name: negated(name), shape: negated(shape), is_shared: token.starts_with(CONDITION) };
+        let (name, shape) = (opposite(name).into(), opposite(shape).into());
+        let text = Text { name, shape, is_shared: token.starts_with(CONDITION) };
         if let Some(way) = &mut self.one_way {
             way.answers.learn(Question::of(&Condition::plain(text), way.waits));
         }

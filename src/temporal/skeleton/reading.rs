@@ -251,21 +251,24 @@ pub(super) fn sliced(text: &str) -> Option<(&str, usize, Option<usize>)> {
 /// The list that something is a part of which a loop takes one slice of after the other.
 pub(super) fn taken_in_parts(text: &str) -> &str {
     let mut text = text;
-    loop {
-        let inner = text.strip_prefix("loop(").and_then(|inner| inner.strip_suffix(')'));
-        let whole = inner.and_then(|inner| listed(inner, ';')).filter(|parts| {
-            let again = |first: &str, next: &str| next.strip_prefix("loop(")?.strip_prefix(first)?.strip_prefix("; \u{b7})").map(str::to_owned);
-            matches!(parts.as_slice(), [first, next] if again(first, next).is_some_and(|rest| sliced(&format!("x{rest}")).is_some()))
-        });
-        let further = match whole {
-            Some(parts) => parts[0],
-            None => match sliced(text) {
-                Some((of, ..)) => of,
-                None => return text,
-            },
-        };
-        text = further;
+    while let Some(of) = left_by_rounds(text).or_else(|| sliced(text).map(|(of, ..)| of)) {
+        text = of;
     }
+    text
+}
+
+/// The list of which each round of a loop leaves a slice by numbers for the next: `loop(xs; loop(xs; ·)[slice(2, None)])`.
+fn left_by_rounds(text: &str) -> Option<&str> {
+    let parts = listed(text.strip_prefix("loop(")?.strip_suffix(')')?, ';')?;
+    let [first, next] = parts.as_slice() else { return None };
+    let slice = next.strip_prefix("loop(")?.strip_prefix(first)?.strip_prefix("; \u{b7})")?;
+    // The list may have any name.
+    sliced(&format!("list{slice}")).map(|_| *first)
+}
+
+/// A question with the other answer.
+pub(super) fn opposite(asked: &str) -> String {
+    asked.strip_prefix("not ").map_or_else(|| format!("not {asked}"), str::to_owned)
 }
 
 /// A slice of a slice by numbers, as one of the list.

@@ -10,7 +10,7 @@ use super::forms::Form;
 use super::numbers::zero_with;
 use super::one_way::{BELOW, BY, NUMBERS};
 use super::raising::Raised;
-use super::reading::{argument, both, made_each};
+use super::reading::{argument, both, made_each, opposite};
 use super::run::object_of_annotation;
 use super::step::{
     ASKED_FIRST, CONDITION, Command, CommandKind, Exit, Failures, FlowKind, LEFT_ALONE, SHIELDED, Step, Text, Wait,
@@ -111,7 +111,7 @@ impl Builder<'_, '_, '_> {
             Term::Constant(text) => Truth::Always(match &**text {
                 "True" => true,
                 "False" => false,
-                text => text.parse::<f64>().is_ok_and(|delay| delay > 0.0) || text.parse::<f64>().is_err(),
+                text => text.parse::<f64>().map_or(true, |delay| delay > 0.0),
             }),
             Term::Choice(choice) => match (self.is_started(&choice.then), self.is_started(&choice.orelse)) {
                 (Truth::Always(true), Truth::Always(true)) => Truth::Always(true),
@@ -126,18 +126,24 @@ impl Builder<'_, '_, '_> {
 
     /// A timer that is started where a test holds.
     fn sleep_where(&mut self, test: Test, range: TextRange) -> Term {
-        if self.is_on_path() && !self.holds(&test) {
-            return Term::lazy(Vec::new(), Term::none());
+        if self.is_on_path() {
+            return match self.holds(&test) {
+                true => self.timer(None, range),
+                false => Term::lazy(Vec::new(), Term::none()),
+            };
         }
         let command = self.command(CommandKind::Timer, Text::plain(""), None, range);
         let wait = self.waiting(vec![Arc::clone(&command.token)], range);
         let does = vec![Step::Command(command), wait];
-        if self.is_on_path() {
-            return Term::lazy(does, Term::none());
-        }
         let (then, orelse) = if test.holds { (does, Vec::new()) } else { (Vec::new(), does) };
         let at = self.site(range);
         Term::lazy(vec![Step::Branch { condition: test.condition, then, orelse, at }], Term::none())
+    }
+
+    /// A timer that is waited for; there is none where `zero` is 0.
+    fn timer(&mut self, zero: Option<Text>, range: TextRange) -> Term {
+        let command = Command { zero, ..self.command(CommandKind::Timer, Text::plain(""), None, range) };
+        self.lazily(command, Term::none(), range)
     }
 
     /// A coroutine that issues a command and waits for it.
@@ -333,10 +339,7 @@ impl Builder<'_, '_, '_> {
                 let result = Term::other(Text::plain("external workflow"));
                 Term::Started(Arc::new(Started { tokens: Vec::new(), result, is_handle: true }))
             }
-            "sleep" => {
-                let command = self.command(CommandKind::Timer, Text::plain(""), None, range);
-                self.lazily(command, Term::none(), range)
-            }
+            "sleep" => self.timer(None, range),
             "wait_condition" => self.wait_condition(given, range)?,
             "continue_as_new" => {
                 let at = self.site(range);
@@ -669,11 +672,7 @@ impl Builder<'_, '_, '_> {
         let Some((awaited, _)) = awaited_condition(token).filter(|_| token.starts_with(CONDITION)) else {
             return false;
         };
-        let is_other = |one: &str, other: &str| one.strip_prefix("not ") == Some(other);
-        let is_asked = |test: &Test| {
-            let asked = test.text().name;
-            is_other(&asked, awaited) || is_other(awaited, &asked)
-        };
+        let is_asked = |test: &Test| opposite(&test.text().name) == awaited;
         self.flow.0 != FlowKind::Run && self.here.path.iter().any(is_asked)
     }
 
@@ -759,8 +758,7 @@ impl Builder<'_, '_, '_> {
                 {
                     return Some(Term::lazy(Vec::new(), Term::none()));
                 }
-                let command = Command { zero, ..self.command(CommandKind::Timer, Text::plain(""), None, range) };
-                self.lazily(command, Term::none(), range)
+                self.timer(zero, range)
             }
             "gather" => self.gather(given, range),
             "wait_for" => {

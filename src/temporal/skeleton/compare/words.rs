@@ -2,6 +2,7 @@
 //!
 //! Knows: how people call what a step does. Does not know: which difference is told ([`walk`](super::walk)).
 
+use crate::temporal::skeleton::reading::opposite;
 use crate::temporal::skeleton::step::{CONDITION, Command, Exit, SETTLED, Step, awaited_condition, each_step};
 
 /// What a step is, in a few words.
@@ -58,10 +59,9 @@ pub fn in_words(text: &str) -> String {
         (!inner.contains("all of (")).then(|| inner.split("; ").map(str::to_owned).collect())
     };
     let all = |text: &str| text.strip_prefix("all of (").and_then(|text| text.strip_suffix(')')).and_then(parts);
-    let negated = |part: &String| part.strip_prefix("not ").map_or_else(|| format!("not {part}"), str::to_owned);
     let words = match (all(text), text.strip_prefix("not ").and_then(all)) {
         (Some(parts), _) => parts.join(" and "),
-        (None, Some(parts)) => parts.iter().map(negated).collect::<Vec<_>>().join(" or "),
+        (None, Some(parts)) => parts.iter().map(|part| opposite(part)).collect::<Vec<_>>().join(" or "),
         (None, None) => text.to_owned(),
     };
     let words = plainly(&words);
