@@ -228,6 +228,12 @@ impl Instance {
     pub fn plain(class: ClassRef, outer: Option<FrameId>) -> Self {
         Self { class, outer, init: None, fields: Vec::new(), made: None }
     }
+
+    /// Whether it may be another object: of two that are made in two places it is known that they are not one.
+    #[must_use]
+    pub fn may_be(&self, other: &Self) -> bool {
+        self.made.zip(other.made).is_none_or(|(one, other)| one == other)
+    }
 }
 
 /// A class made by `type(name, bases, members)`.

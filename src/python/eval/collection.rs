@@ -493,10 +493,7 @@ impl Evaluator<'_> {
 
     fn may_be_same(&self, one: ValueId, other: ValueId) -> bool {
         match (self.get(one), self.get(other)) {
-            (Value::Instance(a), Value::Instance(b)) => match (a.made, b.made) {
-                (Some(a), Some(b)) => a == b,
-                _ => true,
-            },
+            (Value::Instance(one), Value::Instance(other)) => one.may_be(other),
             _ => true,
         }
     }

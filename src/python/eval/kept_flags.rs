@@ -12,7 +12,8 @@ use crate::python::limits::Limit;
 use crate::python::value::{ClassRef, FrameId, FunctionRef, Instance, Rest, Value, ValueId, Values};
 use crate::python::world::Generated;
 use crate::semantic::{
-    ArgumentKind, AttributeStore, BindingKind, BlockId, ClassId, Expr, ExprId, Module, Name, ParameterKind, ScopeKind,
+    ArgumentKind, AttributeStore, BindingId, BindingKind, BlockId, ClassId, Expr, ExprId, Module, Name, ParameterKind,
+    ScopeKind,
 };
 use crate::source::FileId;
 
@@ -101,11 +102,28 @@ impl Evaluator<'_> {
         if let Some(known) = self.set_from_outside.borrow().get(&name) {
             return known.clone();
         }
-        let files = self.files_in_sight();
-        let named = files.iter().filter(|file| self.project.may_name(**file, name));
-        let found: Arc<[Setter]> = named.flat_map(|file| setters_in(self.project.module(*file), *file, name)).collect();
+        let setter = |(file, store): (FileId, &AttributeStore)| {
+            let module = self.project.module(file);
+            let annotation = match module[store.object] {
+                Expr::Name { name, block, .. } => annotation_of(module, name, block),
+                _ => None,
+            };
+            annotation.map_or(Setter::Anyone, |annotation| Setter::Of(file, annotation))
+        };
+        let found: Arc<[Setter]> = self.stores_from_outside(name).map(setter).collect();
         self.set_from_outside.borrow_mut().insert(name, found.clone());
         found
+    }
+
+    /// The assignments to attributes of this name of what is no method's own object.
+    fn stores_from_outside(&self, name: Name) -> impl Iterator<Item = (FileId, &AttributeStore)> {
+        let named = self.files_in_sight().into_iter().filter(move |file| self.project.may_name(*file, name));
+        named.flat_map(move |file| {
+            let module = self.project.module(file);
+            let stores = module.attribute_stores(name);
+            let is_from_outside = |store: &&AttributeStore| module.method_of_object(store.object).is_none();
+            stores.filter(is_from_outside).map(move |store| (file, store))
+        })
     }
 
     /// Whether code that knows an object from outside sets an attribute of it: nobody does, only where a declaration is wrong, or
@@ -131,18 +149,14 @@ impl Evaluator<'_> {
     pub(super) fn given_from_outside(&self, name: Name, instance: &Instance, held: &Values) -> Values {
         let begins_empty =
             !held.known.is_empty() && held.known.iter().all(|value| matches!(self.get(*value), Value::None));
-        if !begins_empty || self.set_by_others(name, instance) == Rest::Nothing {
+        if !begins_empty || self.givers(name).is_empty() || self.set_by_others(name, instance) == Rest::Nothing {
             return Values::NEVER;
         }
         let is_one = |object: &ValueId| match self.get(*object) {
             // Of two that are made in two places, one is not given what the other is.
             Value::Instance(other) => {
-                let order = self.order(other.class, other.outer);
-                let is_other = matches!((other.made, instance.made), (Some(one), Some(other)) if one != other);
-                !is_other
-                    && order
-                        .iter()
-                        .any(|known| matches!(known, Ancestor::Project(class, _) if *class == instance.class))
+                let is_it = |known: &Ancestor| matches!(known, Ancestor::Project(class, _) if *class == instance.class);
+                other.may_be(instance) && self.order(other.class, other.outer).iter().any(is_it)
             }
             _ => false,
         };
@@ -166,20 +180,12 @@ impl Evaluator<'_> {
         if let Some(known) = self.given_from_outside.borrow().get(&name) {
             return known.clone();
         }
-        let files = self.files_in_sight();
-        let named = files.iter().filter(|file| self.project.may_name(**file, name));
-        let in_file = |file: &FileId| {
-            let file = *file;
-            let module = self.project.module(file);
-            let may_give = |store: &AttributeStore| {
-                store.path.is_empty()
-                    && store.value.is_some_and(|value| names_function(module, value))
-                    && module.method_of_object(store.object).is_none()
-            };
-            let stores: Vec<_> = module.attribute_stores(name).copied().filter(may_give).collect();
-            stores.into_iter().map(move |store| (file, store))
+        let may_give = |(file, store): &(FileId, &AttributeStore)| {
+            let module = self.project.module(*file);
+            store.path.is_empty() && store.value.is_some_and(|value| names_function(module, value))
         };
-        let mut found: Vec<(FileId, AttributeStore)> = named.flat_map(in_file).take(GIVERS + 1).collect();
+        let giving = self.stores_from_outside(name).filter(may_give).map(|(file, store)| (file, *store));
+        let mut found: Vec<(FileId, AttributeStore)> = giving.take(GIVERS + 1).collect();
         if found.len() > GIVERS {
             let around = |&(file, store): &(FileId, AttributeStore)| {
                 let module = self.project.module(file);
@@ -214,14 +220,10 @@ impl Evaluator<'_> {
             store.value.is_some_and(|value| matches!(module[value], Expr::None))
                 && module.method_of_object(store.object).is_some_and(|(_, owner)| owner == class.class)
         };
-        let scope = module[class.class].scope;
-        let declared = module.all_bindings().iter().filter_map(|binding| match binding.kind {
-            BindingKind::Assign { value, .. } if matches!(module[value], Expr::None) => {
-                let variable = &module[binding.variable];
-                (variable.scope == scope).then_some(variable.name)
-            }
-            _ => None,
-        });
+        let is_nothing = |binding: &BindingId| matches!(module[*binding].kind, BindingKind::Assign { value, .. } if matches!(module[value], Expr::None));
+        let declared = module.variables_of(module[class.class].scope);
+        let declared = declared.filter(|(_, variable)| variable.bindings.iter().any(is_nothing));
+        let declared = declared.map(|(_, variable)| variable.name);
         let set = module.all_attribute_stores().iter().filter(begins_empty).map(|store| store.name);
         let found = declared.chain(set).any(|name| !self.givers(name).is_empty());
         self.given_functions.borrow_mut().insert(class, found);
@@ -254,7 +256,7 @@ impl Evaluator<'_> {
 
 /// Whether an expression names a function of its module, one that may be imported, or a method, or is one itself.
 fn names_function(module: &Module, value: ExprId) -> bool {
-    let may_be_one = |binding: &crate::semantic::BindingId| {
+    let may_be_one = |binding: &BindingId| {
         matches!(module[*binding].kind, BindingKind::Function(_) | BindingKind::ImportFrom { .. })
     };
     match module[value] {
@@ -278,18 +280,6 @@ pub(super) enum Setter {
     Anyone,
     /// A parameter with this annotation.
     Of(FileId, ExprId),
-}
-
-/// Who sets an attribute, in a file, of something that is not the first parameter of the method around.
-fn setters_in(module: &Module, file: FileId, name: Name) -> Vec<Setter> {
-    let setter = |store: &AttributeStore| {
-        let Expr::Name { name: object, block, .. } = module[store.object] else { return Some(Setter::Anyone) };
-        if module.method_of_object(store.object).is_some() {
-            return None;
-        }
-        Some(annotation_of(module, object, block).map_or(Setter::Anyone, |annotation| Setter::Of(file, annotation)))
-    };
-    module.attribute_stores(name).filter_map(setter).collect()
 }
 
 /// The annotation of the parameter that a name is, where nothing else binds it.
