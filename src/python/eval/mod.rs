@@ -18,6 +18,7 @@ mod keyed;
 mod names;
 mod narrow;
 mod origin;
+mod own_items;
 mod query;
 mod shown;
 mod transfer;
