@@ -161,7 +161,7 @@ impl Provided {
         for &file in files {
             let (before, mut hands_on) = (self.len(), false);
             let module = evaluator.project().module(file);
-            if imports_by_call(evaluator.project().source(file).text().as_bytes()) {
+            if IMPORTERS.iter().any(|word| evaluator.project().may_name(file, Name::new(word))) {
                 self.importers.insert(file);
             }
             for (_, variable) in module.variables_of(module.global()) {
