@@ -330,6 +330,8 @@ pub enum SpecialKind {
     Pairs,
     /// Calls its first argument with what came of it before and the next item of its second.
     Reduce,
+    /// Gives what the callable gives that it may call, as [`Calls`] says, or something else.
+    PerhapsResult,
     /// Makes a function that chooses by the class of its first argument.
     SingleDispatch,
     /// Starts what is named, and gives a handle.
