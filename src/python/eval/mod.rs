@@ -525,7 +525,14 @@ impl<'p> Evaluator<'p> {
     }
 
     fn unary(&self, op: UnaryOp, operand: &Values) -> Values {
-        self.each(operand, |_, value| match (op, value) {
+        let method = match op {
+            UnaryOp::USub => "__neg__",
+            UnaryOp::UAdd => "__pos__",
+            UnaryOp::Invert => "__invert__",
+            UnaryOp::Not => return Values::anything(),
+        };
+        self.each(operand, |id, value| match (op, value) {
+            (_, Value::Instance(_)) => self.call_method(id, method),
             (UnaryOp::USub, Value::Int(number)) => self.only(Value::Int(number.saturating_neg())),
             (UnaryOp::USub | UnaryOp::UAdd, Value::OutsideInstance { .. }) => self.only(value.clone()),
             (_, Value::OutsideInstance { class, of, .. }) => self.outside_object(*class, of.clone()),
