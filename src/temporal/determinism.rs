@@ -466,7 +466,7 @@ fn used(reach: &Reach<'_>, id: NodeId, uses: &mut Uses) -> ValueUse {
         for edge in node.parent.iter().chain(&node.others) {
             if reach.node(edge.from).at_import {
                 todo.push(edge.from);
-            } else if matches!(node.code, Code::Initialiser { .. }) {
+            } else if matches!(node.code, Code::Initialiser { .. } | Code::Factory { .. }) {
                 let read = (edge.from, edge.site);
                 let used = *uses.entry(read).or_insert_with(|| use_at(reach, edge.from, edge.site));
                 found = Some(found.map_or(used, |found: ValueUse| found.min(used)));
