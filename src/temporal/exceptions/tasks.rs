@@ -5,7 +5,7 @@
 use super::awaiting::{await_kind, keeps_exceptions};
 use super::code::{Graph, bindings_of, expressions, variable_of};
 use super::waits::{Await, awaits};
-use crate::python::NodeId;
+use crate::python::{NodeId, Rest, Value};
 use crate::registry::schema::AwaitKind;
 use crate::semantic::{
     ArgumentKind, BindingId, BindingKind, BlockId, BoolOp, CmpOp, Condition, Expr, ExprId, Module, Name, Suite,
@@ -159,9 +159,9 @@ impl Follower<'_, '_, '_> {
         self.follow(around, shielded, depth);
     }
 
-    /// Where an item of a display stands.
+    /// Where an item of a display stands; in a list it may be moved.
     fn spot_in(&self, display: ExprId, item: ExprId) -> Spot {
-        let (Expr::Tuple(items) | Expr::List(items)) = self.module[display] else { return Spot::Among };
+        let Expr::Tuple(items) = self.module[display] else { return Spot::Among };
         let items = self.module.list(items);
         match items.iter().position(|other| *other == item) {
             Some(at) if !has_starred(self.module, &items[..at]) => Spot::At(at),
@@ -226,7 +226,9 @@ impl Follower<'_, '_, '_> {
             }
             Expr::Tuple(items) | Expr::List(items) => self.unpacked(self.module.list(items), shielded, depth),
             Expr::Subscript { value, .. } if variable_of(self.module, value).is_some() => {
-                self.held.push(Spot::Value);
+                // A list's items come where a table's keys do.
+                let spot = if self.is_table(value) { Spot::Value } else { Spot::Among };
+                self.held.push(spot);
                 for binding in bindings_of(self.module, value).to_vec() {
                     self.reads(binding, shielded, depth);
                 }
@@ -235,6 +237,14 @@ impl Follower<'_, '_, '_> {
             Expr::Attribute { name, .. } => self.attribute_reads(name, shielded, depth),
             _ => self.found.unknown = true,
         }
+    }
+
+    fn is_table(&self, collection: ExprId) -> bool {
+        let evaluator = self.graph.reach.evaluator();
+        let values = self.graph.value(collection, self.node);
+        values.rest != Rest::Anything
+            && !values.known.is_empty()
+            && values.known.iter().all(|value| matches!(evaluator.get(*value), Value::Table(_)))
     }
 
     /// Several targets: one of them takes it where it is known at which position it stands.
