@@ -1,14 +1,13 @@
 use rustc_hash::FxHashSet;
 
 use crate::diagnostic::{Confidence, Diagnostic};
-use crate::python::Code;
 use crate::registry::EffectKind;
 use crate::registry::schema::Fact;
 use crate::rules::context::{Finding, RuleContext};
 use crate::rules::general::shown;
 use crate::rules::weighing;
 use crate::source::Span;
-use crate::temporal::{Context, Reached, ReachedCode, Refusals, ValueUse, import_time_values};
+use crate::temporal::{Context, Reached, ReachedCode, Refusals, ValueUse, import_time_values, modules_imported_late};
 
 /// What workflow code reads from a constant, class attribute or default was computed when the module was imported: once
 /// a worker, and in the sandbox once a workflow run, so it differs between the first run and a replay.
@@ -36,24 +35,14 @@ pub(crate) fn check(context: &RuleContext<'_, '_, '_>, out: &mut Vec<Diagnostic>
 /// The calls in the statements of modules that are imported only while a workflow runs, at which the sandbox refuses them: nothing
 /// is ever computed there.
 fn refused<'p>(context: &RuleContext<'_, '_, 'p>, reached: &ReachedCode<'p>) -> FxHashSet<Span> {
-    let modules = |reached: &ReachedCode<'_>| -> Vec<_> {
-        let is_module = |code: &Code| matches!(code, Code::Module(_));
-        reached.reach.nodes().filter(|(_, node)| is_module(&node.code)).map(|(id, node)| (id, node.at_import)).collect()
-    };
-    let mut late = modules(reached);
-    late.retain(|(_, at_import)| !at_import);
+    let late = modules_imported_late(context.analysis, reached);
     if late.is_empty() {
         return FxHashSet::default();
     }
-    let mut early = FxHashSet::default();
-    for loaded in context.analysis.context(Context::Import) {
-        early.extend(modules(loaded).into_iter().map(|(node, _)| loaded.reach.node(node).code.file()));
-    }
     let refusals = Refusals::new(context.analysis, reached);
     let mut found = FxHashSet::default();
-    for (id, _) in late {
-        let node = reached.reach.node(id);
-        for event in node.events.iter().filter(|_| !early.contains(&node.code.file())) {
+    for id in late {
+        for event in &reached.reach.node(id).events {
             let Some(call) = Reached::of(event) else { continue };
             if weighing::is_stopped(context, reached, id, event, call, &refusals) {
                 found.insert(reached.reach.span(id, event.range));
