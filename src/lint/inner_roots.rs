@@ -94,19 +94,22 @@ impl<'l> Votes<'l> {
                 continue;
             }
             let top = *top;
-            // `import name` alone could as well be a library's.
-            let is_bare = matches!(import, TextImport::Module { .. }) && !module.contains('.');
-            if is_package && (is_bare || self.roots.requires(importer, top)) {
+            let bare = match import {
+                TextImport::Module { module, bound } if !module.contains('.') => Some(bound),
+                _ => None,
+            };
+            if is_package && self.roots.requires(importer, top) {
                 self.lead_elsewhere.extend(around.into_iter().map(|package| (package, top)));
                 continue;
             }
-            if is_bare {
+            if bare.is_some() && !is_package {
                 continue;
             }
             around.sort_by_key(|package| std::cmp::Reverse(package.as_str().len()));
-            let found = match self.leads_elsewhere(importer, module, import) {
-                true => None,
-                false => around.iter().find(|package| self.leads((importer, package), module, import)),
+            let found = match bare {
+                Some(bound) => around.iter().find(|package| self.has_all_that_is_read((importer, package), top, bound)),
+                None if self.leads_elsewhere(importer, module, import) => None,
+                None => around.iter().find(|package| self.leads((importer, package), module, import)),
             };
             match found {
                 Some(package) => _ = self.lead_there.insert((*package, top)),
@@ -162,6 +165,23 @@ impl<'l> Votes<'l> {
         let found = self.roots.submodule(package, module);
         let found = found.filter(|found| !matches!(found, ModulePath::File(path) if path == importer));
         found.is_some_and(|found| self.has_all(found, import, first_part(module)))
+    }
+
+    /// Whether a module in a package has all that a file reads of what it imports by the name alone, which could as well be a
+    /// library's. Of what is not read, nothing is known.
+    fn has_all_that_is_read(&mut self, (importer, package): (&Utf8Path, &Utf8Path), top: &'l str, bound: &str) -> bool {
+        let Some(found) = self.roots.submodule(package, top) else { return false };
+        let folder = found.folder().map(Utf8Path::to_owned);
+        let ModulePath::File(path) = found else { return false };
+        let names = |text: &str| -> Vec<String> { read_of(text, bound).map(str::to_owned).collect() };
+        let read = match self.texts.get(importer) {
+            Some(file) => names(file.text()),
+            None => names(&read(importer).ok().and_then(|bytes| decode(bytes).ok()).unwrap_or_default()),
+        };
+        let roots = self.roots;
+        let is_part = |name: &str| folder.as_ref().is_some_and(|folder| roots.submodule(folder, name).is_some());
+        let own = self.bound(path, top);
+        !read.is_empty() && !own.is_open && read.iter().all(|name| own.names.contains(name) || is_part(name))
     }
 
     /// Whether a module has what an import takes from it. What it takes itself from a module that begins so is not counted.
@@ -222,6 +242,15 @@ impl Bound {
     fn have(&self, names: &[&str]) -> bool {
         self.is_open || names.iter().all(|name| self.names.contains(*name))
     }
+}
+
+/// What a text reads of a name, also where it only speaks of that.
+fn read_of<'t>(text: &'t str, name: &str) -> impl Iterator<Item = &'t str> {
+    let is_word = |char: char| char.is_alphanumeric() || char == '_';
+    let stands_alone = move |at: usize| !text[..at].ends_with(|before: char| is_word(before) || before == '.');
+    let after = move |at: usize| text[at + name.len()..].strip_prefix('.');
+    let found = text.match_indices(name).filter(move |(at, _)| stands_alone(*at)).filter_map(move |(at, _)| after(at));
+    found.filter_map(move |rest| rest.split(|char: char| !is_word(char)).next()).filter(|word| !word.is_empty())
 }
 
 /// The names that a line may bind: those before the first sign that something follows.

@@ -207,6 +207,8 @@ pub enum Special {
     TakesResult,
     /// Calls its first argument with what came of it before and the next item of its second.
     Reduce,
+    /// Gives what the function gives that it calls, or something else.
+    PerhapsResult,
     /// Enters the context manager that it is given, and leaves it later.
     Enters,
     /// As `Enters`, once awaited.

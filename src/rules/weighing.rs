@@ -108,6 +108,20 @@ pub(super) fn effect(
     Some(Weighed { confidence: confidence.min(effect.confidence), facts, severity })
 }
 
+/// Whether the sandbox refuses a call or read in workflow code, and nothing takes the error.
+pub(super) fn is_stopped(
+    context: &RuleContext<'_, '_, '_>,
+    reached: &ReachedCode<'_>,
+    node: NodeId,
+    event: &Event,
+    call: Reached<'_>,
+    refusals: &Refusals<'_, '_, '_>,
+) -> bool {
+    is_restricted(call.name.as_str())
+        && guard(context, reached, node, event, call) == InSandbox::On
+        && matches!(refusals.taken(node, event, REFUSED_BY_THE_SANDBOX), Taken::No)
+}
+
 /// What the sandbox does about a call or read.
 fn guard(
     context: &RuleContext<'_, '_, '_>,

@@ -158,6 +158,8 @@ pub struct Class {
     pub scope: ScopeId,
     /// The scope in which it is defined.
     pub parent: ScopeId,
+    /// Its type parameters: `class Page[Item]:`.
+    pub type_parameters: Vec<Name>,
     /// Its bases and keywords.
     pub arguments: List<Argument>,
     /// Its decorators, the outermost first.

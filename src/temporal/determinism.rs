@@ -11,7 +11,7 @@ use crate::registry::{Effect, EffectKind};
 use crate::semantic::{ArgumentKind, BindingKind, Expr, ExprId, Module, Name, Use};
 use crate::source::TextRange;
 
-use super::analysis::ReachedCode;
+use super::analysis::{Analysis, Context, ReachedCode};
 use super::commands::Commands;
 use super::effects::{Reached, effect_of};
 use super::following::Here;
@@ -371,6 +371,27 @@ pub fn import_time_values(reached: &ReachedCode<'_>) -> Vec<ImportTimeValue> {
     found
 }
 
+/// The modules whose statements run while a workflow does: nothing loads them before.
+#[must_use]
+pub fn modules_imported_late(analysis: &Analysis<'_, '_>, reached: &ReachedCode<'_>) -> Vec<NodeId> {
+    let is_module = |code: &Code| matches!(code, Code::Module(_));
+    let late = |reached: &ReachedCode<'_>| -> Vec<NodeId> {
+        let modules = reached.reach.nodes().filter(|(_, node)| is_module(&node.code) && !node.at_import);
+        modules.map(|(id, _)| id).collect()
+    };
+    let mut found = late(reached);
+    if found.is_empty() {
+        return found;
+    }
+    let mut early = FxHashSet::default();
+    for loaded in analysis.context(Context::Import) {
+        let modules = loaded.reach.nodes().filter(|(_, node)| is_module(&node.code));
+        early.extend(modules.map(|(_, node)| node.code.file()));
+    }
+    found.retain(|id| !early.contains(&reached.reach.node(*id).code.file()));
+    found
+}
+
 fn differs(kind: EffectKind) -> bool {
     matches!(kind, EffectKind::Clock | EffectKind::Random | EffectKind::Uuid | EffectKind::Environment)
 }
@@ -466,7 +487,7 @@ fn used(reach: &Reach<'_>, id: NodeId, uses: &mut Uses) -> ValueUse {
         for edge in node.parent.iter().chain(&node.others) {
             if reach.node(edge.from).at_import {
                 todo.push(edge.from);
-            } else if matches!(node.code, Code::Initialiser { .. }) {
+            } else if matches!(node.code, Code::Initialiser { .. } | Code::Factory { .. }) {
                 let read = (edge.from, edge.site);
                 let used = *uses.entry(read).or_insert_with(|| use_at(reach, edge.from, edge.site));
                 found = Some(found.map_or(used, |found: ValueUse| found.min(used)));

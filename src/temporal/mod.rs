@@ -149,8 +149,8 @@ pub use contradictions::{Contradiction, ContradictionKind, start_contradictions,
 pub use converters::{Encoding, is_pydantic_everywhere};
 pub use definitions::{Activity, Definitions, EntryPoint, Role, Workflow, is_test_path};
 pub use determinism::{
-    Identity, ImportTimeValue, SetOrder, identities, import_time_values, is_seen_at_import, naive_timestamps,
-    set_orders,
+    Identity, ImportTimeValue, SetOrder, identities, import_time_values, is_seen_at_import, modules_imported_late,
+    naive_timestamps, set_orders,
 };
 pub use doubled::{MisplacedItem, PlacementFault, misplaced_items};
 pub use effects::{Reached, blocking_of, effect_of, effect_of_owner, holds, is_restricted, sandbox_at_import};

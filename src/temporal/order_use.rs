@@ -236,8 +236,9 @@ impl Follower<'_, '_> {
             Some(name) if ["builtins.", "graphlib.", "itertools."].iter().any(|of| name.starts_with(of)) => {
                 self.of(call)
             }
-            _ if matches!(order, Some(OrderOf::Kept | OrderOf::Tabled | OrderOf::FreeUnless(_))) => self.of(call),
-            _ => OrderReaches::Nothing,
+            _ if name.and_then(|name| evaluator.world().special(name)) == Some(Special::Item) => self.item(call),
+            _ if matches!(order, Some(OrderOf::Unknown)) => OrderReaches::Nothing,
+            _ => self.of(call),
         }
     }
 

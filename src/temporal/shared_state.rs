@@ -473,25 +473,52 @@ impl<'p> Finder<'_, '_, '_, 'p> {
     }
 
     /// Whether commands are sent where a test comes out so.
-    fn sends_commands_behind(&self, guard: (BlockId, Condition)) -> bool {
-        let module = self.module();
+    fn sends_commands_behind(&self, node: NodeId, guard: (BlockId, Condition)) -> bool {
+        let module = self.graph.module(node);
         let is_behind = |call: &&ExprId| {
             let block = module.block_of_call(**call);
             block.is_some_and(|block| module.guards(block).any(|other| other == guard))
         };
-        let sends = |call: &ExprId| self.graph.calls_within(self.node, module.span(*call)).into_iter().any(is_command);
+        let sends = |call: &ExprId| self.graph.calls_within(node, module.span(*call)).into_iter().any(is_command);
         module.calls().iter().filter(is_behind).any(sends)
     }
 
     /// Whether code runs only where a test finds that it is not there, or in a handler.
     fn fills_what_is_missing(&self, name: Name, block: BlockId) -> bool {
-        let module = self.module();
-        let is_tested = module.guards(block).any(|guard| {
+        self.is_behind_question(self.node, name, block)
+            || self.module().regions_around(block).any(|(_, region)| matches!(region.kind, RegionKind::Handler(..)))
+            || self.is_called_behind_question(name)
+    }
+
+    /// Whether control comes to a block only where a test finds that it is not there.
+    fn is_behind_question(&self, node: NodeId, name: Name, block: BlockId) -> bool {
+        let module = self.graph.module(node);
+        module.guards(block).any(|guard| {
             let Condition::Test(test, truth) = guard.1 else { return false };
             let is_it = |part: ExprId| names(module, part, name) || is_looked_up_in(module, part, name);
-            says_missing(module, test, truth, &is_it) && !self.sends_commands_behind(guard)
-        });
-        is_tested || module.regions_around(block).any(|(_, region)| matches!(region.kind, RegionKind::Handler(..)))
+            says_missing(module, test, truth, &is_it) && !self.sends_commands_behind(node, guard)
+        })
+    }
+
+    /// Whether all that calls this code does so only where a test finds that it is not there, or is called so itself.
+    fn is_called_behind_question(&self, name: Name) -> bool {
+        let reach = self.graph.reach;
+        let mut asked = vec![self.node];
+        let mut next = 0;
+        while let Some(&node) = asked.get(next) {
+            let mut ways = self.graph.ways_into(node).peekable();
+            if next == MOST_CALLERS || !reach.node(node).roots.is_empty() || ways.peek().is_none() {
+                return false;
+            }
+            for edge in ways {
+                let is_behind = edge.block.is_some_and(|block| self.is_behind_question(edge.from, name, block));
+                if !is_behind && !asked.contains(&edge.from) {
+                    asked.push(edge.from);
+                }
+            }
+            next += 1;
+        }
+        true
     }
 }
 
@@ -526,6 +553,9 @@ fn is_looked_up_in(module: &Module, part: ExprId, name: Name) -> bool {
             _ => false,
         })
 }
+
+/// How many functions are asked whether they ask for something before they have it filled.
+const MOST_CALLERS: usize = 16;
 
 /// Through how many modules a name is followed that one imports from another.
 const MOST_HOPS: usize = 4;

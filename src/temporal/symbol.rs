@@ -399,6 +399,7 @@ fn named(kind: SpecialKind) -> Special {
         SpecialKind::NewType => Special::NewType,
         SpecialKind::Pairs => Special::Pairs,
         SpecialKind::Reduce => Special::Reduce,
+        SpecialKind::PerhapsResult => Special::PerhapsResult,
         SpecialKind::SingleDispatch => Special::SingleDispatch,
         SpecialKind::Starts => Special::Starts,
         SpecialKind::StartsHandle => Special::StartsHandle,

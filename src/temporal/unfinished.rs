@@ -15,7 +15,8 @@ use super::made_true::{asks_for, made_true};
 use super::sdk_calls::WAIT_CONDITION;
 use super::state::{Access, AccessKind, Assigned, State};
 use crate::python::{Code, Event, EventKind, NodeId, Place};
-use crate::registry::sdk_signature;
+use crate::registry::schema::{CallableRole, ClassRole};
+use crate::registry::{behaviour, sdk_signature};
 use crate::semantic::{ArgumentKind, Expr, ExprId, FunctionId, Module, Name};
 use crate::source::{Span, TextRange, last_part};
 
@@ -219,7 +220,7 @@ fn counts_of_handlers(reached: &ReachedCode<'_>, state: &State<'_, '_>, workflow
     counts
 }
 
-/// Whether an attribute of the workflow is a lock of asyncio, and nobody lets go of one by hand.
+/// Whether an attribute of the workflow is a lock, and nobody lets go of one by hand.
 fn is_only_a_lock(reached: &ReachedCode<'_>, run: NodeId, attribute: Name) -> bool {
     let evaluator = reached.reach.evaluator();
     let place = reached.reach.place(run);
@@ -227,10 +228,14 @@ fn is_only_a_lock(reached: &ReachedCode<'_>, run: NodeId, attribute: Name) -> bo
     let is_lock = |value: ExprId| {
         let Expr::Call { callee, .. } = module[value] else { return false };
         let made = evaluator.value(callee, Place { file: place.file, frame: None }).only();
-        made.and_then(|made| evaluator.outside_name(made)).is_some_and(|name| name == "asyncio.Lock")
+        made.and_then(|made| evaluator.outside_name(made))
+            .is_some_and(|name| behaviour().has_role(name.as_str(), ClassRole::Mutex))
     };
     let mut stores = module.attribute_stores(attribute).peekable();
-    let lets_go = |expr: ExprId| matches!(module[expr], Expr::Attribute { name, .. } if name == "release");
+    let lets_go = |expr: ExprId| match module[expr] {
+        Expr::Attribute { name, .. } => behaviour().method_does(name.as_str(), CallableRole::LetsGo),
+        _ => false,
+    };
     stores.peek().is_some()
         && stores.all(|store| store.value.is_some_and(is_lock))
         && !module.expression_ids().any(lets_go)

@@ -10,7 +10,7 @@ use super::super::eval::{Evaluator, LONGEST_NAME, Place, Truth};
 use super::super::value::{
     Arguments, DynamicClass, Instance, NONE_TYPE, Rest, Sequence, Taken, Value, ValueId, Values,
 };
-use super::super::world::{OfText, Special};
+use super::super::world::{HandOff, OfText, Special};
 use crate::semantic::{ArgumentKind, BindingKind, Expr, ExprId, Name, Operator};
 use crate::source::{first_part, last_part};
 
@@ -185,6 +185,7 @@ impl Evaluator<'_> {
             Special::TakesItem => self.taken_item(receiver?, name),
             Special::TakesValue => self.taken_value(name, &on(), arguments, call),
             Special::Reduce => self.reduced(arguments),
+            Special::PerhapsResult => self.perhaps_result(name, arguments)?,
             Special::TakesPair => self.taken_pair(&on()),
             Special::Enters => self.entered(&given(0), false),
             Special::EntersAsync => {
@@ -543,22 +544,29 @@ impl Evaluator<'_> {
 
     /// What `dict(…)` makes of its arguments.
     pub(in crate::python) fn dict(&self, arguments: &Arguments) -> Values {
-        let mut entries: Vec<(Option<ValueId>, Values)> = match arguments.positional.first() {
-            Some(first) => match first.only().map(|first| self.get(first)) {
-                Some(Value::Table(entries)) => entries.clone(),
-                Some(Value::Items(_, pairs)) => pairs.iter().map(|pair| self.pair(pair)).collect(),
-                _ => {
-                    let pair = self.item_of(first);
-                    vec![(None, self.pair(&pair).1)]
-                }
-            },
-            None => Vec::new(),
-        };
+        let entries = arguments.positional.iter().flat_map(|given| match given.only().map(|given| self.get(given)) {
+            Some(Value::Table(entries)) => entries.clone(),
+            Some(Value::Items(_, pairs)) => pairs.iter().map(|pair| self.pair(pair)).collect(),
+            _ => {
+                let pair = self.item_of(given);
+                vec![(None, self.pair(&pair).1)]
+            }
+        });
+        let mut entries: Vec<(Option<ValueId>, Values)> = entries.collect();
         entries.extend(
             arguments.named.iter().map(|(name, values)| (Some(self.store.id(Value::Str(*name))), values.clone())),
         );
         entries.extend(arguments.open.then(|| (None, Values::anything())));
         self.only(Value::Table(entries))
+    }
+
+    /// What the function gives that an outside callable is handed and may call: `json.loads(text, object_hook=order_of)`.
+    fn perhaps_result(&self, name: Name, arguments: &Arguments) -> Option<Values> {
+        let HandOff::Calls(handed) = self.world.hand_off(name) else { return None };
+        let by_name = handed.keyword.and_then(|keyword| arguments.keyword(keyword.as_str()));
+        let by_position = || handed.position.and_then(|position| arguments.positional.get(position).cloned());
+        let called = by_name.or_else(by_position)?;
+        Some(self.result(&called, &Arguments::open()).with_rest(Rest::Anything))
     }
 
     fn pair(&self, pair: &Values) -> (Option<ValueId>, Values) {

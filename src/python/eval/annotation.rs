@@ -28,7 +28,7 @@ impl Evaluator<'_> {
         let mut found = Values::NEVER;
         let mut replaced: SmallVec<[crate::python::ValueId; 2]> = SmallVec::new();
         for &value in &values.known {
-            let value = self.with_declared_items(value, declared);
+            let value = self.with_told(self.with_declared_items(value, declared), declared);
             if self.says_little(value) && declared.known.iter().any(|other| self.is_of_a_kind(*other, value)) {
                 rest = rest.max(Rest::Declared);
                 replaced.push(value);
@@ -176,7 +176,10 @@ impl Evaluator<'_> {
         let named = self.value(generic, place);
         match named.single().filter(|value| self.outside_name(*value).is_some()) {
             Some(generic) => self.annotated_parts(generic, index, place),
-            None => self.declared_instance(&named),
+            None => match named.single().and_then(|class| self.parametrised(class, index, place)) {
+                Some(told) => told.with_rest(Rest::Declared),
+                None => self.declared_instance(&named),
+            },
         }
     }
 

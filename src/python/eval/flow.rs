@@ -400,10 +400,10 @@ impl Evaluator<'_> {
                 let subject = self.value(module[matched].subject, place);
                 self.taken(subject, module.list(path), place)
             }
-            BindingKind::TypeParameter { bound } => match bound {
-                Some(bound) => self.annotated(bound, place),
-                None => Values::anything(),
-            },
+            BindingKind::TypeParameter { bound } => {
+                let object = bound.map_or_else(Values::anything, |bound| self.annotated(bound, place));
+                self.only(Value::Parametrised { class: None, object })
+            }
             // What the name stands for in annotations.
             BindingKind::TypeAlias { value } => self.annotated(value, place),
             BindingKind::Delete => Values::NEVER,

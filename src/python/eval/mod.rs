@@ -13,6 +13,7 @@ mod collection;
 mod compared;
 mod flow;
 mod hash;
+mod held_items;
 mod kept_flags;
 mod keyed;
 mod names;
@@ -525,7 +526,14 @@ impl<'p> Evaluator<'p> {
     }
 
     fn unary(&self, op: UnaryOp, operand: &Values) -> Values {
-        self.each(operand, |_, value| match (op, value) {
+        let method = match op {
+            UnaryOp::USub => "__neg__",
+            UnaryOp::UAdd => "__pos__",
+            UnaryOp::Invert => "__invert__",
+            UnaryOp::Not => return Values::anything(),
+        };
+        self.each(operand, |id, value| match (op, value) {
+            (_, Value::Instance(_)) => self.call_method(id, method),
             (UnaryOp::USub, Value::Int(number)) => self.only(Value::Int(number.saturating_neg())),
             (UnaryOp::USub | UnaryOp::UAdd, Value::OutsideInstance { .. }) => self.only(value.clone()),
             (_, Value::OutsideInstance { class, of, .. }) => self.outside_object(*class, of.clone()),
@@ -818,6 +826,10 @@ impl<'p> Evaluator<'p> {
                 let object = self.annotated_parts(id, index, place);
                 self.only(Value::Parametrised { class: Some(id), object })
             }
+            Value::Class(class, _) if !self.is_enumeration(*class) => match self.parametrised(id, index, place) {
+                Some(object) => self.only(Value::Parametrised { class: Some(id), object }),
+                None => self.item_at(id, value, &self.value(index, place)),
+            },
             _ => self.item_at(id, value, &self.value(index, place)),
         })
     }
@@ -841,7 +853,10 @@ impl<'p> Evaluator<'p> {
                 let arguments = super::Arguments::positional(vec![key.clone()]);
                 match self.method(id, Name::new("__getitem__")) {
                     Some(method) => self.function_result(&method, &arguments),
-                    None => self.item_of_declared(id, key),
+                    None => match self.held(id) {
+                        Some(held) => self.each(&held, |id, value| self.item_at(id, value, key)),
+                        None => self.item_of_declared(id, key),
+                    },
                 }
             }
             Value::OutsideInstance { class, of, .. } => {
@@ -929,6 +944,9 @@ impl<'p> Evaluator<'p> {
                 let keys: Values = entries.iter().filter_map(|(key, _)| *key).collect();
                 let open = entries.iter().any(|(key, _)| key.is_none());
                 if open { keys.with_rest(Rest::Anything) } else { keys }
+            }
+            Value::Instance(_) if self.goes_through_held(id) => {
+                self.held(id).map_or_else(Values::anything, |held| self.item_of(&held))
             }
             Value::Instance(_) => {
                 let iterator = self.call_method(id, "__iter__");

@@ -1,11 +1,12 @@
-//! What a type variable stands for in a method of an object whose class says so: `class Quotes(Repository[Quote])`.
+//! What a type variable stands for in a method of an object whose class says so, `class Quotes(Repository[Quote])`, or for which
+//! it is said where the object is made or declared: `Repository[Quote]()`.
 //!
-//! Knows: classes that derive from a generic one with arguments, through several classes too. Does not know: arguments that are
-//! given where an object is made (`Repository[Quote]()`), and type parameters in brackets behind a class's name.
+//! Knows: classes that derive from a generic one with arguments, through several classes too; what an object was told of the
+//! variables of its own class. Does not know: variables of functions, and what arguments of a constructor say of them.
 
 use super::{Evaluator, Place};
 use crate::python::Ancestor;
-use crate::python::value::{ClassRef, FrameId, FunctionRef, Value, Values};
+use crate::python::value::{ClassRef, FrameId, FunctionRef, Instance, Value, ValueId, Values};
 use crate::semantic::{ArgumentKind, Expr, ExprId, Name};
 
 /// Through how many classes an argument is followed.
@@ -28,14 +29,16 @@ impl Evaluator<'_> {
         let mut wanted = ClassRef { file, class: module[function].class.filter(|_| file == place.file)? };
         let first = module.parameters(function).first()?.name;
         let receiver = frame.parameters.iter().find(|(name, _)| *name == first)?.1.single()?;
-        let (class, outer) = match self.get(receiver) {
-            Value::Instance(instance) => (instance.class, instance.outer),
-            Value::Class(class, outer) => (*class, *outer),
+        let (class, outer, told) = match self.get(receiver) {
+            Value::Instance(instance) => (instance.class, instance.outer, Some(instance)),
+            Value::Class(class, outer) => (*class, *outer, None),
             _ => return None,
         };
         let mut variable = variable;
         for _ in 0..HOPS {
-            let given = self.given_to_base((class, outer), wanted, variable)?;
+            let Some(given) = self.given_to_base((class, outer), wanted, variable) else {
+                return told.filter(|told| told.class == wanted).and_then(|told| told_of(told, variable));
+            };
             let place = Place { file: given.class.file, frame: given.outer };
             match self.project.module(place.file)[given.argument] {
                 Expr::Name { name, .. } if self.type_parameters(given.class, given.outer).contains(&name) => {
@@ -45,6 +48,43 @@ impl Evaluator<'_> {
             }
         }
         None
+    }
+
+    /// An object of a class that is told what the type variables of that are: `Repository[Quote]`.
+    pub(super) fn parametrised(&self, class: ValueId, index: ExprId, place: Place) -> Option<Values> {
+        let Value::Class(class, outer) = *self.get(class) else { return None };
+        let variables = self.type_parameters(class, outer);
+        let arguments = self.project.module(place.file).one_or_several(&index);
+        let told = variables
+            .iter()
+            .zip(arguments)
+            .map(|(variable, argument)| (field_for(*variable), self.annotated(*argument, place)));
+        let told: Vec<(Name, Values)> = told.filter(|(_, values)| !values.known.is_empty()).collect();
+        if told.is_empty() {
+            return None;
+        }
+        let of_class = |id: ValueId, value: &Value| match value {
+            Value::Instance(instance) if instance.class == class => {
+                let mut instance = instance.clone();
+                instance.fields.extend(told.iter().cloned());
+                self.only(Value::Instance(instance))
+            }
+            _ => Values::of(id),
+        };
+        Some(self.each(&self.object_of(class, outer), of_class))
+    }
+
+    /// An object that is told what a declaration says of its class's type variables, where it was not told itself.
+    pub(super) fn with_told(&self, value: ValueId, declared: &Values) -> ValueId {
+        let Value::Instance(instance) = self.get(value) else { return value };
+        let told = declared.known.iter().find_map(|other| match self.get(*other) {
+            Value::Instance(other) if other.class == instance.class && is_told(other) => Some(other),
+            _ => None,
+        });
+        let Some(told) = told.filter(|_| !is_told(instance)) else { return value };
+        let mut instance = instance.clone();
+        instance.fields.extend(told.fields.iter().filter(|(name, _)| is_for_variable(*name)).cloned());
+        self.store.id(Value::Instance(instance))
     }
 
     /// What a class, or the nearest one that it derives from, gives a base for one of its type variables.
@@ -86,6 +126,9 @@ impl Evaluator<'_> {
     /// come in its bases.
     pub(in crate::python) fn type_parameters(&self, class: ClassRef, outer: Option<FrameId>) -> Vec<Name> {
         let module = self.project.module(class.file);
+        if !module[class.class].type_parameters.is_empty() {
+            return module[class.class].type_parameters.clone();
+        }
         let place = Place { file: class.file, frame: outer };
         let mut listed: Option<Vec<Name>> = None;
         let mut met: Vec<Name> = Vec::new();
@@ -114,4 +157,22 @@ impl Evaluator<'_> {
         let value = self.value(argument, place).single();
         value.is_some_and(|value| matches!(self.get(value), Value::Parametrised { class: None, .. }))
     }
+}
+
+/// The name under which an object keeps what a type variable of its class is: none that code can give a field.
+fn field_for(variable: Name) -> Name {
+    Name::new(&format!("[{variable}]"))
+}
+
+fn is_for_variable(field: Name) -> bool {
+    field.as_str().starts_with('[')
+}
+
+fn is_told(instance: &Instance) -> bool {
+    instance.fields.iter().any(|(name, _)| is_for_variable(*name))
+}
+
+fn told_of(instance: &Instance, variable: Name) -> Option<Values> {
+    let field = field_for(variable);
+    instance.fields.iter().find(|(name, _)| *name == field).map(|(_, values)| values.clone())
 }

@@ -150,11 +150,12 @@ impl Walker<'_, '_> {
         doubtful: bool,
     ) {
         let (_, defaulted) = self.evaluator().bind_fields(class, outer, given);
-        defaulted.iter().for_each(|default| self.field_default(default, site, doubtful));
+        let at_import = self.at_import;
+        defaulted.iter().for_each(|default| self.field_default(default, site, doubtful, at_import));
     }
 
     /// A field's default: a plain value, or a description of one with `default_factory`, `factory` or `default`.
-    fn field_default(&mut self, default: &Defaulted, site: TextRange, doubtful: bool) {
+    pub(super) fn field_default(&mut self, default: &Defaulted, site: TextRange, doubtful: bool, at_import: bool) {
         let evaluator = self.evaluator();
         if !evaluator.is_field_maker(default.default, default.place) {
             return self.initialiser(default.name, default.default, default.place, site);
@@ -163,7 +164,7 @@ impl Walker<'_, '_> {
             Some(Factory::Calls(callee)) => {
                 let edge = self.edge(site, doubtful);
                 let code = Code::Factory { callee, file: default.place.file };
-                self.reach.defaulted(code, default.place.frame, self.at_import, edge);
+                self.reach.defaulted(code, default.place.frame, at_import, edge);
             }
             Some(Factory::Value(value)) => self.initialiser(default.name, value, default.place, site),
             None => self.initialiser(default.name, default.default, default.place, site),

@@ -28,7 +28,7 @@ impl Walker<'_, '_> {
             _ => None,
         };
         let facts = self.reach.given(given);
-        let unused = is_unused(self.module(), call);
+        let unused = is_unused(self.module(), call) || self.is_waited_for_elsewhere(name, call);
         let kind =
             EventKind::Call { callee: name, receiver, arguments: facts, handed: false, awaited, unused, doubtful };
         self.event(site, Some(call), kind);
@@ -43,6 +43,13 @@ impl Walker<'_, '_> {
             HandOff::Elsewhere => self.taken_elsewhere(name, given, (site, call)),
             HandOff::Calls(_) | HandOff::Perhaps | HandOff::Keeps | HandOff::MakesElsewhere => {}
         }
+    }
+
+    /// Whether it is another thread that goes through what something gives which runs elsewhere: `pool.map` itself does not wait.
+    fn is_waited_for_elsewhere(&self, name: Name, call: ExprId) -> bool {
+        matches!(self.evaluator().world().hand_off(name), HandOff::Elsewhere)
+            && !is_managed(self.module(), call)
+            && self.starts_elsewhere(call)
     }
 
     /// What a callable from outside runs of the project's classes: methods of what it is given, constructors, validators.

@@ -6,6 +6,7 @@
 
 use rustc_hash::FxHashSet;
 
+use super::super::call::Defaulted;
 use super::super::class::Ancestor;
 use super::super::eval::{Evaluator, Place};
 use super::super::value::{ClassRef, FrameId, FunctionRef, Value, ValueId, builtin};
@@ -71,6 +72,11 @@ impl Walker<'_, '_> {
             return self.global_read(place.file, original, asked, None);
         }
         match self.parts_asked(value, place, asked.part) {
+            Some(parts) if parts.is_empty() => {
+                if let Some(default) = self.default_of_field(value, place, asked.part) {
+                    self.field_default(&default, asked.site, false, true);
+                }
+            }
             Some(parts) => parts.into_iter().for_each(|part| self.computed_at_import(name, part, place, asked.site)),
             None => self.computed_at_import(name, value, place, asked.site),
         }
@@ -135,6 +141,15 @@ impl Walker<'_, '_> {
                 .map(|given| given.into_iter().collect()),
             _ => None,
         }
+    }
+
+    /// The default of the field that is asked for of an object, where the call of the class that makes it gives none.
+    fn default_of_field(&self, made: ExprId, place: Place, asked: Part) -> Option<Defaulted> {
+        let Part::Field(name) = asked else { return None };
+        let Expr::Call { callee, .. } = self.evaluator().project().module(place.file)[made] else { return None };
+        let Value::Class(class, outer) = self.get(self.evaluator().value(callee, place).only()?) else { return None };
+        let field = self.evaluator().fields(class, outer).into_iter().find(|field| field.name == name)?;
+        Some(Defaulted { name, default: field.default?, place: field.place })
     }
 
     /// What a call of a class that is made of its fields gives for one of them; nothing where the field has its default.

@@ -150,6 +150,8 @@ pub enum CallableRole {
     GoesThroughItems,
     /// Gives a path that begins with the one that it is given first.
     KeepsPath,
+    /// Lets go of what one at a time holds.
+    LetsGo,
     /// Lists a tree or a folder of files.
     ListsFiles,
     /// Makes a new container, or something like it.
@@ -210,6 +212,8 @@ pub enum ClassRole {
     InMemory,
     /// Logs.
     Logger,
+    /// One at a time holds it, from where a `with` enters it to where that leaves it.
+    Mutex,
     /// Objects of what derives from it are tuples of the annotated fields.
     NamedTuple,
     /// Adds nothing to a class that derives from it.
@@ -330,6 +334,8 @@ pub enum SpecialKind {
     Pairs,
     /// Calls its first argument with what came of it before and the next item of its second.
     Reduce,
+    /// Gives what the callable gives that it may call, as [`Calls`] says, or something else.
+    PerhapsResult,
     /// Makes a function that chooses by the class of its first argument.
     SingleDispatch,
     /// Starts what is named, and gives a handle.

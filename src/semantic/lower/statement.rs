@@ -241,10 +241,13 @@ impl<'t> Lowering<'t> {
         let id = ClassId::from_index(self.module.classes.len());
         let parent = self.scope;
         let scope = self.push_scope(ScopeKind::Class(id), Some(parent));
+        let parameters = class.type_params.as_deref().into_iter().flat_map(|parameters| &parameters.type_params);
+        let type_parameters = parameters.map(|parameter| Name::new(parameter.name().as_str())).collect();
         self.module.classes.push(Class {
             name: Name::new(class.name.as_str()),
             scope,
             parent,
+            type_parameters,
             arguments,
             decorators,
             body: List::EMPTY,

@@ -5,11 +5,13 @@
 use super::awaiting::{await_kind, keeps_exceptions};
 use super::code::{Graph, bindings_of, expressions, variable_of};
 use super::waits::{Await, awaits};
-use crate::python::NodeId;
+use crate::python::{NodeId, Rest, Value};
 use crate::registry::schema::AwaitKind;
 use crate::semantic::{
-    ArgumentKind, BindingId, BindingKind, BlockId, Expr, ExprId, Module, Name, StmtId, Suite, UnaryOp, Use, VariableId,
+    ArgumentKind, BindingId, BindingKind, BlockId, BoolOp, CmpOp, Condition, Expr, ExprId, Module, Name, Suite,
+    UnaryOp, Use, VariableId,
 };
+use crate::temporal::settled::parts;
 
 /// Through how many names and collections a task is followed.
 const FOLLOWED: usize = 8;
@@ -53,6 +55,7 @@ pub(super) fn emerges(graph: &Graph<'_, '_>, node: NodeId, expr: ExprId) -> Emer
         found: Emerges::default(),
         seen: Vec::new(),
         gathered: false,
+        held: Vec::new(),
     };
     follower.follow(expr, false, FOLLOWED);
     follower.found
@@ -66,9 +69,25 @@ struct Follower<'g, 'r, 'p> {
     seen: Vec<ExprId>,
     /// A `gather` was passed on the way here.
     gathered: bool,
+    /// In what it stands, the innermost first.
+    held: Vec<Spot>,
+}
+
+/// Where in a collection something stands.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Spot {
+    /// Among others.
+    Among,
+    /// At this position, as in a pair.
+    At(usize),
+    /// As a key of a table.
+    Key,
+    /// As what a table holds under a key.
+    Value,
 }
 
 impl Follower<'_, '_, '_> {
+    /// Goes on from what stands in the same things as what led here.
     fn follow(&mut self, expr: ExprId, shielded: bool, depth: usize) {
         if self.seen.contains(&expr) {
             return;
@@ -78,27 +97,45 @@ impl Follower<'_, '_, '_> {
             self.found.unknown = true;
             return;
         }
-        let depth = depth - 1;
+        let held = self.held.clone();
+        self.used(expr, shielded, depth - 1);
+        self.held = held;
+    }
+
+    fn used(&mut self, expr: ExprId, shielded: bool, depth: usize) {
         match self.module.uses().use_of(expr) {
             Use::Awaited(around) => self.out(around, shielded),
-            Use::Argument { call, kind, .. } => self.given(call, kind, shielded, depth),
-            Use::Bound(statement) => self.bound(statement, shielded, depth),
-            Use::Named(around)
-            | Use::ConditionalResult(around)
-            | Use::Logical(around)
-            | Use::Item(around)
-            | Use::Unpacked(around)
-            | Use::ElementOf(around)
-            | Use::DictValue(around)
-            | Use::ItemOf(around) => self.follow(around, shielded, depth),
-            Use::LoopedOver(looped) => {
-                if let Some(Expr::Target(binding)) = self.module[looped].target.map(|target| self.module[target]) {
-                    self.reads(binding, shielded, depth);
+            Use::Argument { call, kind, position } => self.given(call, (kind, position), shielded, depth),
+            Use::Bound(statement) => {
+                for target in self.module.targets(statement) {
+                    self.into_target(target, shielded, depth);
                 }
             }
+            Use::Named(around) => {
+                if let Expr::Named { target, .. } = self.module[around] {
+                    self.into_target(target, shielded, depth);
+                }
+                self.follow(around, shielded, depth);
+            }
+            Use::ConditionalResult(around) | Use::Logical(around) => self.follow(around, shielded, depth),
+            Use::Unpacked(around) => {
+                self.held.pop();
+                self.follow(around, shielded, depth);
+            }
+            Use::Item(around) => self.put(self.spot_in(around, expr), around, shielded, depth),
+            Use::DictKey(around) => self.put(Spot::Key, around, shielded, depth),
+            Use::DictValue(around) => self.put(Spot::Value, around, shielded, depth),
+            Use::ElementOf(around) => self.put(self.spot_made(around, expr), around, shielded, depth),
+            Use::ItemOf(around) => self.item(around, shielded, depth),
+            Use::LoopedOver(looped) => match self.module[looped].target {
+                Some(target) => self.looped(target, shielded, depth),
+                None => self.found.unknown = true,
+            },
+            Use::ComprehendedOver(around) => self.comprehended(expr, around, shielded, depth),
             Use::AttributeOf(around, name) => self.attribute(around, name, shielded, depth),
             // Whether there are any, and how many, is asked of what keeps them.
             Use::Discarded(_) | Use::IfTest(_) | Use::WhileTest(_) | Use::ConditionalTest(_) | Use::Compared(_) => {}
+            Use::FilterOf(_) | Use::KeyOf(_) => {}
             Use::Operand(around) if matches!(self.module[around], Expr::Unary { op: UnaryOp::Not, .. }) => {}
             _ => self.found.unknown = true,
         }
@@ -116,23 +153,132 @@ impl Follower<'_, '_, '_> {
         }
     }
 
-    fn given(&mut self, call: ExprId, kind: ArgumentKind, shielded: bool, depth: usize) {
+    /// Goes on from what it is put into.
+    fn put(&mut self, spot: Spot, around: ExprId, shielded: bool, depth: usize) {
+        self.held.push(spot);
+        self.follow(around, shielded, depth);
+    }
+
+    /// Where an item of a display stands; in a list it may be moved.
+    fn spot_in(&self, display: ExprId, item: ExprId) -> Spot {
+        let Expr::Tuple(items) = self.module[display] else { return Spot::Among };
+        let items = self.module.list(items);
+        match items.iter().position(|other| *other == item) {
+            Some(at) if !has_starred(self.module, &items[..at]) => Spot::At(at),
+            _ => Spot::Among,
+        }
+    }
+
+    /// Where an element of a comprehension stands in what that makes.
+    fn spot_made(&self, around: ExprId, element: ExprId) -> Spot {
+        let Expr::Comprehension(id) = self.module[around] else { return Spot::Among };
+        match self.module[id].key {
+            Some(key) if key == element => Spot::Key,
+            Some(_) => Spot::Value,
+            None => Spot::Among,
+        }
+    }
+
+    /// `tasks[0]`, `tasks[1:]`.
+    fn item(&mut self, around: ExprId, shielded: bool, depth: usize) {
+        let Expr::Subscript { index, .. } = self.module[around] else { return };
+        let is_other = match (self.module[index], self.held.last()) {
+            (Expr::Slice { .. }, _) => {
+                if let Some(spot) = self.held.last_mut() {
+                    *spot = Spot::Among;
+                }
+                return self.follow(around, shielded, depth);
+            }
+            (Expr::Int(index), Some(Spot::At(at))) => usize::try_from(index).is_ok_and(|index| index != *at),
+            (_, held) => held == Some(&Spot::Key),
+        };
+        self.held.pop();
+        if !is_other {
+            self.follow(around, shielded, depth);
+        }
+    }
+
+    /// What a loop takes out, one after the other: of a table the keys.
+    fn looped(&mut self, target: ExprId, shielded: bool, depth: usize) {
+        if self.held.pop() != Some(Spot::Value) {
+            self.into_target(target, shielded, depth);
+        }
+    }
+
+    fn comprehended(&mut self, iterable: ExprId, around: ExprId, shielded: bool, depth: usize) {
+        let Expr::Comprehension(id) = self.module[around] else { return self.found.unknown = true };
+        let clauses = self.module.list(self.module[id].clauses);
+        match clauses.iter().find(|clause| clause.iterable == iterable) {
+            Some(clause) => self.looped(clause.target, shielded, depth),
+            None => self.found.unknown = true,
+        }
+    }
+
+    /// Goes on from what it is bound to.
+    fn into_target(&mut self, target: ExprId, shielded: bool, depth: usize) {
+        match self.module[target] {
+            Expr::Target(binding) => self.reads(binding, shielded, depth),
+            Expr::Starred(inner) => {
+                let held = self.held.clone();
+                self.held.push(Spot::Among);
+                self.into_target(inner, shielded, depth);
+                self.held = held;
+            }
+            Expr::Tuple(items) | Expr::List(items) => self.unpacked(self.module.list(items), shielded, depth),
+            Expr::Subscript { value, .. } if variable_of(self.module, value).is_some() => {
+                // A list's items come where a table's keys do.
+                let spot = if self.is_table(value) { Spot::Value } else { Spot::Among };
+                self.held.push(spot);
+                for binding in bindings_of(self.module, value).to_vec() {
+                    self.reads(binding, shielded, depth);
+                }
+                self.held.pop();
+            }
+            Expr::Attribute { name, .. } => self.attribute_reads(name, shielded, depth),
+            _ => self.found.unknown = true,
+        }
+    }
+
+    fn is_table(&self, collection: ExprId) -> bool {
+        let evaluator = self.graph.reach.evaluator();
+        let values = self.graph.value(collection, self.node);
+        values.rest != Rest::Anything
+            && !values.known.is_empty()
+            && values.known.iter().all(|value| matches!(evaluator.get(*value), Value::Table(_)))
+    }
+
+    /// Several targets: one of them takes it where it is known at which position it stands.
+    fn unpacked(&mut self, targets: &[ExprId], shielded: bool, depth: usize) {
+        let held = self.held.clone();
+        let taker = match self.held.pop() {
+            Some(Spot::At(at)) if !has_starred(self.module, &targets[..targets.len().min(at + 1)]) => targets.get(at),
+            _ => None,
+        };
+        match taker {
+            Some(target) => self.into_target(*target, shielded, depth),
+            None => targets.iter().for_each(|target| self.into_target(*target, shielded, depth)),
+        }
+        self.held = held;
+    }
+
+    fn given(&mut self, call: ExprId, (kind, position): (ArgumentKind, u32), shielded: bool, depth: usize) {
         let Expr::Call { callee, arguments } = self.module[call] else { return };
         // `tasks.append(task)`: what becomes of the collection.
         if let Expr::Attribute { value, name } = self.module[callee]
             && matches!(name.as_str(), "append" | "add" | "insert" | "appendleft")
         {
+            self.held.push(Spot::Among);
             for binding in bindings_of(self.module, value).to_vec() {
                 self.reads(binding, shielded, depth);
             }
+            self.held.pop();
             self.found.unknown |= variable_of(self.module, value).is_none();
             return;
         }
         let names = self.graph.outside_names(callee, self.node);
         let is_named = matches!(kind, ArgumentKind::Keyword(name) if name == "name");
         match names.iter().find_map(|name| await_kind(*name)) {
-            // It gives back what is done, and neither raises nor cancels.
-            Some(AwaitKind::Waits) => self.found.is_asked_for = true,
+            Some(AwaitKind::Waits) => self.waited(call, shielded, depth),
             Some(AwaitKind::Shields) => self.follow(call, true, depth),
             Some(AwaitKind::Gathers) => match keeps_exceptions(self.module, self.module.list(arguments)) {
                 Some(true) => {
@@ -149,24 +295,42 @@ impl Follower<'_, '_, '_> {
             Some(AwaitKind::Limits | AwaitKind::Starts) if !is_named => {
                 self.follow(call, shielded, depth);
             }
-            None if names.iter().any(|name| *name == "builtins.len") => {}
-            None if names.iter().any(|name| COLLECT.contains(&name.as_str())) => self.follow(call, shielded, depth),
-            _ => self.found.unknown = true,
+            Some(_) => self.found.unknown = true,
+            None => self.given_to_builtin(call, &names, position, shielded, depth),
         }
     }
 
-    fn bound(&mut self, statement: StmtId, shielded: bool, depth: usize) {
-        for target in self.module.targets(statement) {
-            match self.module[target] {
-                Expr::Target(binding) => self.reads(binding, shielded, depth),
-                Expr::Subscript { value, .. } if variable_of(self.module, value).is_some() => {
-                    for binding in bindings_of(self.module, value).to_vec() {
-                        self.reads(binding, shielded, depth);
-                    }
+    fn given_to_builtin(&mut self, call: ExprId, names: &[Name], position: u32, shielded: bool, depth: usize) {
+        let is = |wanted: &str| names.iter().any(|name| *name == wanted);
+        let pair = match () {
+            () if is("builtins.len") => return,
+            () if names.iter().any(|name| COLLECT.contains(&name.as_str())) => {
+                if matches!(self.held.last(), Some(Spot::At(_))) && is("builtins.reversed") {
+                    self.held.pop();
+                    self.held.push(Spot::Among);
                 }
-                Expr::Attribute { name, .. } => self.attribute_reads(name, shielded, depth),
-                _ => self.found.unknown = true,
+                return self.follow(call, shielded, depth);
             }
+            () if is("builtins.next") => {
+                self.held.pop();
+                return self.follow(call, shielded, depth);
+            }
+            () if is("builtins.enumerate") => Spot::At(1),
+            () if is("builtins.zip") => Spot::At(position as usize),
+            () => return self.found.unknown = true,
+        };
+        self.held.pop();
+        self.held.extend([pair, Spot::Among]);
+        self.follow(call, shielded, depth);
+    }
+
+    /// Waiting neither raises nor cancels: it gives back the tasks, in two sets.
+    fn waited(&mut self, call: ExprId, shielded: bool, depth: usize) {
+        self.found.is_asked_for = true;
+        self.held.pop();
+        self.held.extend([Spot::Among, Spot::Among]);
+        if let Use::Awaited(awaited) = self.module.uses().use_of(call) {
+            self.follow(awaited, shielded, depth);
         }
     }
 
@@ -188,17 +352,94 @@ impl Follower<'_, '_, '_> {
 
     fn attribute(&mut self, around: ExprId, name: Name, shielded: bool, depth: usize) {
         let Use::Called(call) = self.module.uses().use_of(around) else { return };
+        let Expr::Attribute { value, .. } = self.module[around] else { return };
+        let spot = self.held.last().copied();
         match name.as_str() {
+            "result" if has_no_exception(self.module, value) => {}
             "result" => self.out(call, true),
             "exception" | "add_done_callback" => self.found.is_asked_for = true,
-            "values" | "items" | "copy" | "pop" | "popleft" => self.follow(call, shielded, depth),
+            "copy" => self.follow(call, shielded, depth),
+            "pop" | "popleft" | "get" | "setdefault" if spot != Some(Spot::Key) => {
+                self.held.pop();
+                self.follow(call, shielded, depth);
+            }
+            "values" if spot != Some(Spot::Key) => self.taken_out(call, &[Spot::Among], shielded, depth),
+            "keys" if spot != Some(Spot::Value) => self.taken_out(call, &[Spot::Among], shielded, depth),
+            "items" | "popitem" => {
+                let pair = match spot {
+                    Some(Spot::Key) => Spot::At(0),
+                    Some(Spot::Value) => Spot::At(1),
+                    _ => Spot::Among,
+                };
+                let spots = if name == "items" { &[pair, Spot::Among][..] } else { &[pair] };
+                self.taken_out(call, spots, shielded, depth);
+            }
             _ => {}
         }
     }
+
+    /// A method gives what the collection holds, in these instead.
+    fn taken_out(&mut self, call: ExprId, spots: &[Spot], shielded: bool, depth: usize) {
+        self.held.pop();
+        self.held.extend_from_slice(spots);
+        self.follow(call, shielded, depth);
+    }
 }
 
-/// Callables that put what they are given into a collection.
-const COLLECT: &[&str] = &["builtins.list", "builtins.tuple", "builtins.set"];
+fn has_starred(module: &Module, items: &[ExprId]) -> bool {
+    items.iter().any(|item| matches!(module[*item], Expr::Starred(_)))
+}
+
+/// Whether control comes to the result of a task only where its `exception()` was nothing.
+fn has_no_exception(module: &Module, task: ExprId) -> bool {
+    let Some(variable) = variable_of(module, task) else { return false };
+    let Expr::Name { block, .. } = module[task] else { return false };
+    let asks = |expr: ExprId| asks_for_exception(module, expr, variable);
+    module.guards(block).any(|(_, condition)| {
+        let Condition::Test(test, holds) = condition else { return false };
+        parts(module, test, holds, BoolOp::And).into_iter().any(|(part, truth)| match module[part] {
+            Expr::Compare { left, rest } => match module.list(rest) {
+                [other] if matches!(module[other.right], Expr::None) => {
+                    asks(left) && (other.op == CmpOp::Is && truth || other.op == CmpOp::IsNot && !truth)
+                }
+                _ => false,
+            },
+            _ => asks(part) && !truth,
+        })
+    })
+}
+
+/// Whether an expression is the `exception()` of the task that a variable holds, or a name for it alone.
+fn asks_for_exception(module: &Module, expr: ExprId, task: VariableId) -> bool {
+    match module[expr] {
+        Expr::Named { value, .. } => asks_for_exception(module, value, task),
+        Expr::Call { callee, .. } => match module[callee] {
+            Expr::Attribute { value, name } => name == "exception" && variable_of(module, value) == Some(task),
+            _ => false,
+        },
+        Expr::Name { .. } => match bindings_of(module, expr) {
+            [binding] => match module[*binding].kind {
+                BindingKind::Assign { value, path, .. } if path.is_empty() => {
+                    matches!(module[value], Expr::Call { .. }) && asks_for_exception(module, value, task)
+                }
+                _ => false,
+            },
+            _ => false,
+        },
+        _ => false,
+    }
+}
+
+/// Callables that give what they are given as a collection, or one after the other.
+const COLLECT: &[&str] = &[
+    "builtins.frozenset",
+    "builtins.iter",
+    "builtins.list",
+    "builtins.reversed",
+    "builtins.set",
+    "builtins.sorted",
+    "builtins.tuple",
+];
 
 /// What an expression names: variables, also of collections that it was taken from, and attributes.
 #[derive(Debug, Default)]
