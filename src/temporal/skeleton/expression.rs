@@ -11,13 +11,13 @@ use super::run::is_of_data;
 use super::sdk::POSITION;
 use super::step::{Step, Text};
 use super::term::{Item, Term, Test, Truth, is_same, unquoted};
-use crate::python::{Callable, ClassRef, MethodKind, Value, ValueId, Values};
+use crate::python::{Besides, Callable, ClassRef, MethodKind, Value, ValueId, Values};
 use crate::semantic::{
     BoolOp, Clause, Comprehension, ComprehensionKind, Conversion, Expr, ExprId, Interpolation, Name, Operator,
     ScopeKind, UnaryOp,
 };
 use crate::source::{TextRange, last_part};
-use crate::temporal::constants::{Constant, constant};
+use crate::temporal::constants::{Constant, as_written, constant};
 
 impl Builder<'_, '_, '_> {
     /// What an expression gives. What it does on the way is added to the steps.
@@ -250,6 +250,9 @@ impl Builder<'_, '_, '_> {
             Value::Bool(truth) => Term::truth(*truth),
             Value::Int(number) => Term::constant(&number.to_string()),
             Value::Str(text) => Term::constant(&quoted(text.as_str())),
+            Value::OutsideInstance { besides: Besides::Number(bits), .. } => {
+                Term::constant(&as_written(f32::from_bits(*bits)).to_string())
+            }
             Value::Member(class, name) => self.member(*class, *name),
             Value::Items(_, items) => match items.iter().map(|item| self.known(item)).collect::<Option<Vec<_>>>() {
                 Some(terms) => Term::Items(Arc::new(terms.into_iter().map(Item::always).collect())),
