@@ -390,7 +390,10 @@ impl Builder<'_, '_, '_> {
             if plain == Some("int") && self.recorded_part(&part.name).is_some_and(|form| form.is_decimal()) {
                 return Term::other(Text::joined(&[&part], |parts| format!("builtins.int({})", parts[0])));
             }
-            self.plain.extend(plain.map(|plain| (Arc::clone(&part.name), plain)));
+            // What no annotation said it was before reads as it did then.
+            let is_known = |text: &Text| self.recorded_part(&text.name).is_some();
+            let is_new = plain == Some("int") && self.lens.looks_back() && is_known(text) && !is_known(&part);
+            self.plain.extend(plain.filter(|_| !is_new).map(|plain| (Arc::clone(&part.name), plain)));
         }
         Term::Other(part, inner)
     }

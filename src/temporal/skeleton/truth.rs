@@ -549,7 +549,8 @@ impl Builder<'_, '_, '_> {
                 Term::Constant(_),
             ) => Truth::Always(false),
             (Term::Other(text, _), Term::Constant(none))
-                if &**none == "None" && self.never_none.contains(&text.name) =>
+                if &**none == "None"
+                    && (self.never_none.contains(&text.name) || super::numbers::is_number(&text.name)) =>
             {
                 Truth::Always(false)
             }
