@@ -16,13 +16,16 @@ use super::state::{Known, State};
 use super::words::{excerpt, first_of, shown};
 use super::{Difference, DifferenceKind, Verdict, durations};
 use crate::temporal::skeleton::effects::INPUT;
+use crate::temporal::skeleton::implied::conjuncts;
 use crate::temporal::skeleton::normal::ends;
 use crate::temporal::skeleton::paths::{Pair, Paths, go_round_alike, pairs};
 use crate::temporal::skeleton::places::is_place;
+use crate::temporal::skeleton::reading::{arguments, counted};
 use crate::temporal::skeleton::sdk::LEFT_OVER;
 use crate::temporal::skeleton::step::{
-    Command, CommandKind, Condition, Exit, Flow, FlowKind, Step, Text, any_step, waits,
+    Command, CommandKind, Condition, Exit, Flow, FlowKind, Step, Text, any_step, each_step, only_waits, waits,
 };
+use crate::temporal::skeleton::write::key;
 
 /// How many pairs of steps are looked at for a flow.
 pub(super) const BUDGET: u32 = 20_000;
@@ -110,7 +113,7 @@ impl Walk<'_> {
         self.is_on_path.set(false);
         self.has_failed.set(false);
         match most {
-            Some(found) if is_closed && leave_out_the_same([old, new]) => OnPaths::Closed(Box::new(found)),
+            Some(found) if is_all && is_closed && leave_out_the_same([old, new]) => OnPaths::Closed(Box::new(found)),
             Some(found) => OnPaths::Differ(Box::new(found)),
             None if all && any && leave_out_the_same([old, new]) && go_round_alike(old, new) => OnPaths::Same,
             None if is_up_to_time && may_be_same => OnPaths::Either,
@@ -122,9 +125,12 @@ impl Walk<'_> {
     pub(super) fn goes_round_alike(&self, old_flow: &Flow, new_flow: &Flow, found: &Difference) -> bool {
         let side = match found.kind {
             DifferenceKind::Removed => OLD,
+        // What other rounds of loops do is on none of the paths.
+        let is_all = !(old.are_coarse() || new.are_coarse()) || loop_alike(&old_flow.steps, &new_flow.steps);
             DifferenceKind::Added => NEW,
             _ => return false,
         };
+            None if !is_all => OnPaths::NotKnown,
         let (Some(command), true) = (&found.commands[side], found.is_of_loop) else { return false };
         let (Some(old), Some(new)) = (&old_flow.paths, &new_flow.paths) else { return false };
         let is_it = |step: &Step| matches!(step, Step::Command(known) if known.called() == *command);
@@ -666,6 +672,39 @@ fn without_breaks(body: &[Step]) -> Vec<Step> {
             let (then, orelse) = (again(then), again(orelse));
             Some(Step::Branch { condition: condition.clone(), then, orelse, at: at.clone() })
         }
+/// Whether two steps only wait.
+fn both_wait(one: &Step, other: &Step) -> bool {
+    [one, other].iter().all(|step| only_waits(std::slice::from_ref(*step)))
+}
+
+/// Whether all loops of two versions are alike whose rounds no number says that is known.
+fn loop_alike(old: &[Step], new: &[Step]) -> bool {
+    let loops = |steps: &[Step]| {
+        let mut found: Vec<String> = Vec::new();
+        each_step(steps, &mut |step| {
+            if let Step::Loop { head, .. } = step
+                && !is_counted_out(&head.name)
+            {
+                found.push(key(std::slice::from_ref(step)));
+            }
+        });
+        found.sort_unstable();
+        found.dedup();
+        found
+    };
+    loops(old) == loops(new)
+}
+
+/// Whether a number that is known says how many rounds a loop has at most.
+fn is_counted_out(head: &str) -> bool {
+    let is_known = |range: &str| {
+        let given = arguments(range, "builtins.range");
+        given.is_some_and(|given| given.iter().all(|number| number.parse::<i64>().is_ok()))
+    };
+    let counts = |part: &&str| counted(part).is_some_and(|(range, _)| is_known(&range));
+    head.strip_prefix("each of ").is_some_and(is_known) || conjuncts(head).iter().any(counts)
+}
+
         other => Some(other.clone()),
     };
     body.iter().filter_map(each).collect()
