@@ -33,8 +33,12 @@ pub(super) const BUDGET: u32 = 20_000;
 pub(super) struct Walk<'w> {
     pub(super) workflow: &'w str,
     pub(super) flow: &'w Flow,
+    /// The flow in the version after.
+    pub(super) new_flow: &'w Flow,
     /// What either version waits for that no command gives.
     pub(super) brought: [Vec<Arc<str>>; 2],
+    /// The same of the version after, in the words of its single paths.
+    pub(super) brought_on_paths: std::cell::OnceCell<Vec<Arc<str>>>,
     /// Other flows issue commands, which may come between.
     pub(super) others_issue: bool,
     /// The attributes that code only makes true once they have begun.
@@ -84,7 +88,16 @@ impl Walk<'_> {
         let strong = self.sequence(old, new, &mut state, runs);
         let weak = worse(strong, state.worst());
         let weak = weak.or_else(|| self.more_room(&state));
-        weak.or_else(|| if self.flow.kind == FlowKind::Run { self.waits_at_end(&state) } else { None })
+        weak.or_else(|| self.at_end(&state))
+    }
+
+    /// What the end of the flow waits for otherwise: that of a workflow, or the answer to an update.
+    pub(super) fn at_end(&self, state: &State) -> Option<Difference> {
+        match self.flow.kind {
+            FlowKind::Run => self.waits_at_end(state),
+            FlowKind::Update => self.answers(state),
+            FlowKind::Signal => None,
+        }
     }
 
     /// Whether both do the same on all paths, whatever their form; or where they surely do not, whatever their form, the most
@@ -112,9 +125,12 @@ impl Walk<'_> {
         }
         self.is_on_path.set(false);
         self.has_failed.set(false);
+        // What other rounds of loops do is on none of the paths.
+        let is_all = !(old.are_coarse() || new.are_coarse()) || loop_alike(&old_flow.steps, &new_flow.steps);
         match most {
             Some(found) if is_all && is_closed && leave_out_the_same([old, new]) => OnPaths::Closed(Box::new(found)),
             Some(found) => OnPaths::Differ(Box::new(found)),
+            None if !is_all => OnPaths::NotKnown,
             None if all && any && leave_out_the_same([old, new]) && go_round_alike(old, new) => OnPaths::Same,
             None if is_up_to_time && may_be_same => OnPaths::Either,
             None => OnPaths::NotKnown,
@@ -125,12 +141,9 @@ impl Walk<'_> {
     pub(super) fn goes_round_alike(&self, old_flow: &Flow, new_flow: &Flow, found: &Difference) -> bool {
         let side = match found.kind {
             DifferenceKind::Removed => OLD,
-        // What other rounds of loops do is on none of the paths.
-        let is_all = !(old.are_coarse() || new.are_coarse()) || loop_alike(&old_flow.steps, &new_flow.steps);
             DifferenceKind::Added => NEW,
             _ => return false,
         };
-            None if !is_all => OnPaths::NotKnown,
         let (Some(command), true) = (&found.commands[side], found.is_of_loop) else { return false };
         let (Some(old), Some(new)) = (&old_flow.paths, &new_flow.paths) else { return false };
         let is_it = |step: &Step| matches!(step, Step::Command(known) if known.called() == *command);
@@ -220,6 +233,7 @@ impl Walk<'_> {
                 (_, Some(Step::Exit(Exit::Never, _))) if self.is_on_path.get() => return None,
                 (Some(Step::Exit(exit, _)), Some(Step::Exit(other, _))) => {
                     if exit.is_like(*other) {
+                        self.notes_answer(state);
                         return if exit.raises() { self.raised(state) } else { None };
                     }
                     let closed = (is_end(*exit) || exit.raises()) && !runs && self.ends_sooner(state).is_none();
@@ -291,6 +305,13 @@ impl Walk<'_> {
                     i += 1;
                     j += 1;
                 }
+                (Some(one @ Step::Branch { .. }), Some(other @ Step::Branch { .. })) if both_wait(one, other) => {
+                    if let Some(found) = self.waits_under(old_rest, new_rest, state, runs) {
+                        return Some(found);
+                    }
+                    i += 1;
+                    j += 1;
+                }
                 (Some(Step::Branch { condition: one, .. }), Some(Step::Branch { condition: other, .. }))
                     if one.text.is_like(&state.told(&other.text)) =>
                 {
@@ -345,8 +366,12 @@ impl Walk<'_> {
                     }
                     i += 1;
                 }
-                (Some(Step::Branch { .. }), Some(Step::Branch { .. })) => {
-                    return self.branches(old_rest, new_rest, state, runs);
+                (Some(one @ Step::Branch { .. }), Some(other @ Step::Branch { .. })) => {
+                    return match [one, other].map(|step| only_waits(std::slice::from_ref(step))) {
+                        [true, _] => self.one_sided_old(old_rest, new_rest, state, runs),
+                        [_, true] => self.one_sided_new(old_rest, new_rest, state, runs),
+                        _ => self.branches(old_rest, new_rest, state, runs),
+                    };
                 }
                 (_, Some(Step::Branch { .. })) => return self.one_sided_new(old_rest, new_rest, state, runs),
                 (Some(Step::Branch { .. }), _) => return self.one_sided_old(old_rest, new_rest, state, runs),
@@ -647,31 +672,6 @@ fn leave_out_the_same(paths: [&Paths; 2]) -> bool {
     old == new && (old.is_empty() || !paths.iter().any(|paths| paths.are_short()))
 }
 
-/// Whether what cannot be told in one version comes in the other, too.
-fn comes(unknown: &Step, steps: &[Step], state: &State, is_old: bool) -> bool {
-    let Step::Unknown { what, .. } = unknown else { return false };
-    steps.iter().any(|step| match step {
-        Step::Unknown { what: other, .. } if is_old => what.is_like(&state.told(other)),
-        Step::Unknown { what: other, .. } => other.is_like(&state.told(what)),
-        _ => false,
-    })
-}
-
-/// Steps that begin with a loop, which is gone round once.
-pub(super) fn once(steps: &[Step]) -> Vec<Step> {
-    let Some((Step::Loop { body, .. }, rest)) = steps.split_first() else { return steps.to_vec() };
-    joined(&without_breaks(body), rest)
-}
-
-/// A round of a loop behind which it is over.
-fn without_breaks(body: &[Step]) -> Vec<Step> {
-    let again = |steps: &[Step]| without_breaks(steps);
-    let each = |step: &Step| match step {
-        Step::Exit(Exit::Break, _) => None,
-        Step::Branch { condition, then, orelse, at } => {
-            let (then, orelse) = (again(then), again(orelse));
-            Some(Step::Branch { condition: condition.clone(), then, orelse, at: at.clone() })
-        }
 /// Whether two steps only wait.
 fn both_wait(one: &Step, other: &Step) -> bool {
     [one, other].iter().all(|step| only_waits(std::slice::from_ref(*step)))
@@ -705,6 +705,31 @@ fn is_counted_out(head: &str) -> bool {
     head.strip_prefix("each of ").is_some_and(is_known) || conjuncts(head).iter().any(counts)
 }
 
+/// Whether what cannot be told in one version comes in the other, too.
+fn comes(unknown: &Step, steps: &[Step], state: &State, is_old: bool) -> bool {
+    let Step::Unknown { what, .. } = unknown else { return false };
+    steps.iter().any(|step| match step {
+        Step::Unknown { what: other, .. } if is_old => what.is_like(&state.told(other)),
+        Step::Unknown { what: other, .. } => other.is_like(&state.told(what)),
+        _ => false,
+    })
+}
+
+/// Steps that begin with a loop, which is gone round once.
+pub(super) fn once(steps: &[Step]) -> Vec<Step> {
+    let Some((Step::Loop { body, .. }, rest)) = steps.split_first() else { return steps.to_vec() };
+    joined(&without_breaks(body), rest)
+}
+
+/// A round of a loop behind which it is over.
+fn without_breaks(body: &[Step]) -> Vec<Step> {
+    let again = |steps: &[Step]| without_breaks(steps);
+    let each = |step: &Step| match step {
+        Step::Exit(Exit::Break, _) => None,
+        Step::Branch { condition, then, orelse, at } => {
+            let (then, orelse) = (again(then), again(orelse));
+            Some(Step::Branch { condition: condition.clone(), then, orelse, at: at.clone() })
+        }
         other => Some(other.clone()),
     };
     body.iter().filter_map(each).collect()
