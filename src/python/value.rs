@@ -329,6 +329,8 @@ pub enum Besides {
     Nothing,
     /// It counts as true.
     True,
+    /// It is this number with a fraction, by its bits.
+    Number(u32),
     /// It is the one object that this expression makes, of exactly this class.
     Made(FileId, ExprId),
 }

@@ -96,7 +96,7 @@ fn is_text(evaluator: &Evaluator<'_>, class: ClassRef) -> bool {
 }
 
 /// The number with the fewest digits that is kept as this one: 0.167, and not 0.16699999570846558.
-fn as_written(kept: f32) -> f64 {
+pub(super) fn as_written(kept: f32) -> f64 {
     kept.to_string().parse().unwrap_or_else(|_| f64::from(kept))
 }
 

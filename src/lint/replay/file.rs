@@ -19,7 +19,7 @@ use crate::temporal::skeleton::{
 const HEADER: &str = "# temporal-py-lint replay baseline ";
 
 /// How what workflows do is written down: what another version of this program wrote says the same things in other words.
-const VERSION: &str = "12";
+const VERSION: &str = "13";
 
 /// The largest file that is read, in bytes.
 const MAX_SIZE: u64 = 64 * 1024 * 1024;

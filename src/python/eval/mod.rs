@@ -391,8 +391,7 @@ impl<'p> Evaluator<'p> {
             Expr::Bool(truth) => self.only(Value::Bool(truth)),
             Expr::Int(number) => self.only(Value::Int(number)),
             Expr::Str(text) => self.only(Value::Str(text)),
-            Expr::Float(number) if number != 0.0 => self.true_object(builtin("float"), Vec::new()),
-            Expr::Float(_) => self.builtin_object("float"),
+            Expr::Float(number) => self.float(number),
             Expr::Text => self.builtin_object("str"),
             Expr::Bytes => self.builtin_object("bytes"),
             Expr::Ellipsis | Expr::Invalid => Values::anything(),
@@ -416,6 +415,12 @@ impl<'p> Evaluator<'p> {
     /// An object of a class outside the project that counts as true.
     pub(in crate::python) fn true_object(&self, class: Name, of: Vec<Values>) -> Values {
         self.only(Value::OutsideInstance { class, of, besides: Besides::True })
+    }
+
+    /// A number with a fraction.
+    fn float(&self, number: f32) -> Values {
+        let besides = Besides::Number(number.to_bits());
+        self.only(Value::OutsideInstance { class: builtin("float"), of: Vec::new(), besides })
     }
 
     /// What an attribute or a place of a container holds: another object of the same class may be put there, unless it is a
@@ -535,6 +540,9 @@ impl<'p> Evaluator<'p> {
         self.each(operand, |id, value| match (op, value) {
             (_, Value::Instance(_)) => self.call_method(id, method),
             (UnaryOp::USub, Value::Int(number)) => self.only(Value::Int(number.saturating_neg())),
+            (UnaryOp::USub, Value::OutsideInstance { besides: Besides::Number(bits), .. }) => {
+                self.float(-f32::from_bits(*bits))
+            }
             (UnaryOp::USub | UnaryOp::UAdd, Value::OutsideInstance { .. }) => self.only(value.clone()),
             (_, Value::OutsideInstance { class, of, .. }) => self.outside_object(*class, of.clone()),
             _ => Values::anything(),

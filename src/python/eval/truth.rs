@@ -91,7 +91,7 @@ impl Evaluator<'_> {
                         | Value::Items(..)
                         | Value::Set { .. }
                         | Value::Table(_)
-                        | Value::OutsideInstance { besides: Besides::True, .. }
+                        | Value::OutsideInstance { besides: Besides::True | Besides::Number(_), .. }
                 ) || self.is_made_elsewhere(*value, name, place)
             })
             && !values.known.is_empty()
@@ -338,6 +338,7 @@ impl Evaluator<'_> {
                 .truth(*name)
                 .or_else(|| (self.world.knows(*name) && !self.world.is_watched(*name)).then_some(true)),
             Value::OutsideInstance { besides: Besides::True | Besides::Made(..), .. } => Some(true),
+            Value::OutsideInstance { besides: Besides::Number(bits), .. } => Some(f32::from_bits(*bits) != 0.0),
             Value::OutsideInstance { class, .. } => self.world.is_always_true(*class).then_some(true),
             Value::Member(class, _) if !self.has_truth_method(id, *class) => Some(true),
             Value::Instance(instance) => (!self.has_truth_method(id, instance.class)).then_some(true),

@@ -11,13 +11,13 @@ use super::run::is_of_data;
 use super::sdk::POSITION;
 use super::step::{Step, Text};
 use super::term::{Item, Term, Test, Truth, is_same, unquoted};
-use crate::python::{Callable, ClassRef, MethodKind, Value, ValueId, Values};
+use crate::python::{Besides, Callable, ClassRef, MethodKind, Value, ValueId, Values};
 use crate::semantic::{
     BoolOp, Clause, Comprehension, ComprehensionKind, Conversion, Expr, ExprId, Interpolation, Name, Operator,
     ScopeKind, UnaryOp,
 };
 use crate::source::{TextRange, last_part};
-use crate::temporal::constants::{Constant, constant};
+use crate::temporal::constants::{Constant, as_written, constant};
 
 impl Builder<'_, '_, '_> {
     /// What an expression gives. What it does on the way is added to the steps.
@@ -250,6 +250,9 @@ impl Builder<'_, '_, '_> {
             Value::Bool(truth) => Term::truth(*truth),
             Value::Int(number) => Term::constant(&number.to_string()),
             Value::Str(text) => Term::constant(&quoted(text.as_str())),
+            Value::OutsideInstance { besides: Besides::Number(bits), .. } => {
+                Term::constant(&as_written(f32::from_bits(*bits)).to_string())
+            }
             Value::Member(class, name) => self.member(*class, *name),
             Value::Items(_, items) => match items.iter().map(|item| self.known(item)).collect::<Option<Vec<_>>>() {
                 Some(terms) => Term::Items(Arc::new(terms.into_iter().map(Item::always).collect())),
@@ -387,7 +390,10 @@ impl Builder<'_, '_, '_> {
             if plain == Some("int") && self.recorded_part(&part.name).is_some_and(|form| form.is_decimal()) {
                 return Term::other(Text::joined(&[&part], |parts| format!("builtins.int({})", parts[0])));
             }
-            self.plain.extend(plain.map(|plain| (Arc::clone(&part.name), plain)));
+            // What no annotation said it was before reads as it did then.
+            let is_known = |text: &Text| self.recorded_part(&text.name).is_some();
+            let is_new = plain == Some("int") && self.lens.looks_back() && is_known(text) && !is_known(&part);
+            self.plain.extend(plain.filter(|_| !is_new).map(|plain| (Arc::clone(&part.name), plain)));
         }
         Term::Other(part, inner)
     }

@@ -9,6 +9,14 @@
 //! ```
 //!
 //! Both are one state. Where two attributes of a workflow are put alike, only their names tell them apart.
+//!
+//! A question about a part of the state into which nothing but constants is put is known by what each of these answers: a flag, a
+//! status and a reason that may be `None` are asked the same.
+//!
+//! ```python
+//! self.paused = True         # and in `resume`: self.paused = False; `not self.paused` is asked
+//! self.status = "paused"     # and in `resume`: self.status = "active"; `self.status != "paused"` is asked
+//! ```
 
 use std::collections::BTreeMap;
 use std::sync::Arc;
@@ -17,9 +25,11 @@ use rustc_hash::{FxHashMap, FxHashSet};
 
 use super::build::Builder;
 use super::effects::{self, Effect};
+use super::reading::{arguments, opposite};
 use super::step::{FlowKind, Text};
 use super::term::Term;
 use super::{Going, Reader, normal};
+use crate::python::FunctionRef;
 use crate::semantic::Name;
 use crate::source::fnv;
 
@@ -31,8 +41,55 @@ const DEEP: usize = 3;
 pub(super) struct Identities {
     /// By how it is called in code.
     known: FxHashMap<Arc<str>, Arc<str>>,
+    /// What is put into those that hold nothing but constants, by how they read in shapes.
+    constants: FxHashMap<Arc<str>, Vec<Put>>,
     /// All alike, while it is found out what is put there; values are told in full then.
     pub(super) is_open: bool,
+}
+
+/// A constant that is put into a part of the state.
+#[derive(Debug, Clone)]
+struct Put {
+    /// What puts it there.
+    by: String,
+    constant: String,
+    /// Under which condition, and where.
+    rest: String,
+}
+
+impl Put {
+    fn read(by: &str, does: &str) -> Option<Self> {
+        let is_quoted = does.starts_with('\'');
+        let end = match is_quoted {
+            true => does[1..].find('\'')? + 2,
+            false => does.find(' ').unwrap_or(does.len()),
+        };
+        let (constant, rest) = does.split_at(end);
+        let is_known = is_quoted && !constant.contains('\\')
+            || matches!(constant, "None" | "True" | "False")
+            || constant.parse::<f64>().is_ok();
+        is_known.then(|| Self { by: by.to_owned(), constant: constant.to_owned(), rest: rest.to_owned() })
+    }
+
+    /// What it answers to the question that stands behind the name of what holds it.
+    fn answers(&self, question: &str) -> Option<bool> {
+        let constant = self.constant.as_str();
+        let is_none = constant == "None";
+        if question.is_empty() {
+            return Some(!matches!(constant, "None" | "False" | "''") && constant.parse::<f64>() != Ok(0.0));
+        }
+        if question == " is None" {
+            return Some(is_none);
+        }
+        let asked = match question.strip_prefix(" == ") {
+            Some(only) => vec![only],
+            None => arguments(question, " in ")?,
+        };
+        // Numbers are written in more than one way, and so are texts with escapes in them.
+        let is_text = |text: &str| text.starts_with('\'') && text.ends_with('\'') && !text.contains('\\');
+        let are_texts = (is_none || is_text(constant)) && asked.iter().all(|asked| is_text(asked));
+        are_texts.then(|| asked.contains(&constant))
+    }
 }
 
 /// The attributes that other code may change.
@@ -51,7 +108,25 @@ pub(super) struct Shared {
 impl Identities {
     /// Where nothing is known yet.
     fn open() -> Self {
-        Self { known: FxHashMap::default(), is_open: true }
+        Self { is_open: true, ..Self::default() }
+    }
+
+    /// A question about a part of the state, known by what each constant that is put there answers, and whether it has to hold; each
+    /// reads so that what is there first does not answer it.
+    pub(super) fn asked(&self, question: &Text) -> Option<(Text, bool)> {
+        let end = STATE.len() + WORD;
+        let (word, asked) = question.shape.split_at_checked(end).filter(|(word, _)| word.starts_with(STATE))?;
+        let puts = self.constants.get(word).filter(|_| question.is_shared)?;
+        let answers: Vec<bool> = puts.iter().map(|put| put.answers(asked)).collect::<Option<_>>()?;
+        let first = *answers.first()?;
+        if answers.iter().all(|answer| *answer == first) {
+            return None;
+        }
+        let told = puts.iter().zip(&answers).map(|(put, answer)| format!("{}{}{}", put.by, *answer != first, put.rest));
+        let told: Vec<String> = told.collect();
+        let shape = format!("asked of {STATE}{}", short(&told));
+        let name = if first { Arc::from(opposite(&question.name)) } else { Arc::clone(&question.name) };
+        Some((Text { name, shape: shape.into(), is_shared: true }, !first))
     }
 
     /// How a part of the state reads, which is called so in code.
@@ -63,6 +138,15 @@ impl Identities {
         };
         Text { name, shape, is_shared }
     }
+}
+
+/// How a part of the state reads that is known by what is put there: this, and so many letters.
+const STATE: &str = "state ";
+const WORD: usize = 8;
+
+/// What stands for all that is put somewhere.
+fn short(all: &[String]) -> String {
+    format!("{:08x}", fnv(all.join("; ").as_bytes()) >> 32)
 }
 
 /// Whether a text is but the name of an attribute of the workflow's object, or of an object in it.
@@ -176,11 +260,18 @@ impl Reader<'_, '_, '_> {
             flows.entry((kind, name)).or_default().extend(effects);
         }
         let mut puts: BTreeMap<Arc<str>, (Vec<String>, bool)> = BTreeMap::new();
+        let mut constants: FxHashMap<Arc<str>, Option<Vec<Put>>> = FxHashMap::default();
         for ((kind, name), effects) in &flows {
             for effect in effects {
                 let later = if effect.is_later { "later " } else { "" };
                 let (all, is_put) = puts.entry(Arc::clone(&effect.attribute.name)).or_default();
-                all.push(format!("{} {name} {later}puts {}", kind.word(), effect.does.shape));
+                let by = format!("{} {name} {later}puts ", kind.word());
+                all.push(format!("{by}{}", effect.does.shape));
+                let held = constants.entry(Arc::clone(&effect.attribute.name)).or_insert_with(|| Some(Vec::new()));
+                match (held.as_mut(), Put::read(&by, &effect.does.shape)) {
+                    (Some(held), Some(put)) => held.push(put),
+                    _ => *held = None,
+                }
                 *is_put |= *kind != FlowKind::Run;
             }
         }
@@ -188,19 +279,50 @@ impl Reader<'_, '_, '_> {
         for (name, word) in by_name {
             known.insert(format!("self.{name}").into(), word);
         }
-        let word = |all: &[String]| format!("state {:08x}", fnv(all.join("; ").as_bytes()) >> 32);
+        let word = |all: &[String]| format!("{STATE}{}", short(all));
         let mut counts: FxHashMap<String, usize> = FxHashMap::default();
         for (all, _) in puts.values() {
             *counts.entry(word(all)).or_default() += 1;
         }
+        let mut asked: FxHashMap<Arc<str>, Vec<Put>> = FxHashMap::default();
         for (called, (all, is_put)) in puts {
             let word = word(&all);
             match (is_put, counts.get(&word)) {
-                (true, Some(1)) => _ = known.insert(called, word.into()),
+                (true, Some(1)) => {
+                    let word: Arc<str> = word.into();
+                    let begins = all.first().is_some_and(|first| first.starts_with(FlowKind::Run.word()));
+                    if let Some(held) = constants.remove(&called).flatten().filter(|_| begins)
+                        && self.is_put_by_handlers(&called)
+                    {
+                        asked.insert(Arc::clone(&word), held);
+                    }
+                    known.insert(called, word);
+                }
                 (true, _) => _ = known.insert(Arc::clone(&called), called),
                 (false, _) => {}
             }
         }
-        Identities { known, is_open: false }
+        Identities { known, constants: asked, is_open: false }
+    }
+
+    /// Whether an attribute of the workflow's object is only given values by handlers, and where the object is made.
+    fn is_put_by_handlers(&self, called: &str) -> bool {
+        let Some(name) = called.strip_prefix("self.").filter(|name| !name.contains('.')) else { return false };
+        let name = Name::new(name);
+        let handlers: Vec<_> = self.flow_entries().filter(|(_, kind)| *kind != FlowKind::Run).collect();
+        self.analysis.project.built().into_iter().all(|file| {
+            let module = self.analysis.project.module(file);
+            let mut stores =
+                module.attribute_stores(name).filter(|store| store.value.is_some() || store.annotation.is_none());
+            stores.all(|store| {
+                let function = module.function_around(module[store.block].scope);
+                function.is_some_and(|function| {
+                    let handles = || handlers.iter().any(|(entry, _)| entry.runs(FunctionRef { file, function }));
+                    store.path.is_empty()
+                        && store.value.is_some()
+                        && (module[function].name.as_str() == "__init__" || handles())
+                })
+            })
+        })
     }
 }

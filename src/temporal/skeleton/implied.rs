@@ -87,6 +87,16 @@ pub(super) fn conjuncts(text: &str) -> Vec<&str> {
 
 /// Whether something is beyond a limit, or is not, wherever another limit says so of it.
 fn is_limit_within(one: &str, other: &str) -> bool {
+    if let Some((left, right)) = one.rsplit_once(" == ") {
+        let number = |text: &str| text.parse::<f64>().ok();
+        let (holds, asked) = other.strip_prefix("not ").map_or((true, other), |asked| (false, asked));
+        let beyond = asked.rsplit_once(" < ").and_then(|(low, high)| match (low == left, high == left) {
+            (true, _) => Some(number(right)? < number(high)?),
+            (_, true) => Some(number(low)? < number(right)?),
+            _ => None,
+        });
+        return beyond == Some(holds);
+    }
     let (one, other) = match (one.strip_prefix("not "), other.strip_prefix("not ")) {
         (Some(one), Some(other)) => (other, one),
         (None, None) => (one, other),
@@ -126,6 +136,8 @@ mod tests {
         assert!(narrower("all of (2 < x; a)", "all of (1 < x; a)", true));
         assert!(!narrower("all of (1 < x; a)", "all of (2 < x; a)", true));
         assert!(narrower("not x < 5", "not x < 2", true), "what is not below five is not below two");
+        assert!(narrower("x == 3", "x < 5", true) && !narrower("x == 7", "x < 5", true));
+        assert!(narrower("x == 7", "5 < x", true) && narrower("x == 3", "not 5 < x", true));
         let asked = |constants: &[&str]| {
             Condition::one_of(&Text::plain("x"), constants.iter().map(|constant| (*constant).into()).collect())
         };

@@ -73,6 +73,13 @@ impl Builder<'_, '_, '_> {
         Some(found)
     }
 
+    /// Whether code that names attributes by texts may give the one a value that is asked about.
+    pub(super) fn is_named_by_text(&self, asked: &Text) -> bool {
+        let name = asked.name.strip_prefix("self.").unwrap_or_default();
+        let end = name.find(|next: char| !(next.is_alphanumeric() || next == '_')).unwrap_or(name.len());
+        self.is_set_by_text(Name::new(&name[..end]), self.class_of_receiver())
+    }
+
     /// The workflow's class.
     fn class_of_receiver(&self) -> Option<ClassRef> {
         self.receiver.and_then(|receiver| match self.evaluator.get(receiver) {

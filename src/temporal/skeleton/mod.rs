@@ -336,8 +336,13 @@ impl<'r, 'e, 'p> Reader<'r, 'e, 'p> {
         let defaults = all.defaults.into_iter().filter(decides);
         let effects = puts.into_iter().chain(all.begins).chain(defaults).collect();
         let is_wanted = self.lens.has_paths() && skeleton.cannot.is_none();
-        let paths = if is_wanted { self.paths(&going, all.work) } else { None };
-        let paths = paths.map(|paths| Paths::of(paths, &steps));
+        let mut paths = None;
+        for turns in [one_way::MOST_TURNS, one_way::LEAST_TURNS].into_iter().filter(|_| is_wanted) {
+            if paths.is_none() {
+                let all = self.paths(&going, all.work, turns);
+                paths = all.map(|all| Paths::of(all, &steps, turns < one_way::MOST_TURNS));
+            }
+        }
         skeleton.flows.push(Flow {
             kind,
             name,
@@ -352,13 +357,14 @@ impl<'r, 'e, 'p> Reader<'r, 'e, 'p> {
         });
     }
 
-    /// The paths through a flow, where they are few enough; `work` says how much code is gone through for all at once.
-    fn paths(&self, going: &Going<'_>, work: usize) -> Option<Vec<Path>> {
+    /// The paths through a flow, where they are few enough; `work` says how much code is gone through for all at once, and `turns` how
+    /// often loops are whose end depends on questions.
+    fn paths(&self, going: &Going<'_>, work: usize, turns: usize) -> Option<Vec<Path>> {
         let mut left = (work * MOST_PATHS).min(MOST_WORK_ON_PATHS);
         let mut given = Vec::new();
         let mut found = Vec::new();
         loop {
-            let gone = self.go(going, Some(OneWay::with(given)))?;
+            let gone = self.go(going, Some(OneWay::with(given, turns)))?;
             let way = gone.way.filter(|way| !way.is_lost && gone.cannot.is_none())?;
             let mut steps = normal::normal(effects::without_effects(gone.steps), going.kind == FlowKind::Run);
             if way.is_cut {

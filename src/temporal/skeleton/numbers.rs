@@ -104,6 +104,24 @@ fn zero_of_extreme(text: &str) -> Option<Option<&str>> {
     })
 }
 
+/// Whether something surely is a number, as calculations and some of the language's functions give them. Of several things, the least
+/// or greatest is none where it is compared with one.
+pub(super) fn is_number(text: &str) -> bool {
+    const NUMBERS: [&str; 6] =
+        ["builtins.abs", "builtins.float", "builtins.int", "builtins.len", "builtins.round", "builtins.sum"];
+    let is_known = |text: &str| number(text).is_some() || is_number(text);
+    let of_several = |function| {
+        let is_given = |parts: &Vec<&str>| parts.len() > 1 && !parts.iter().any(|part| part.contains("="));
+        arguments(text, function).is_some_and(|parts| is_given(&parts))
+    };
+    NUMBERS.iter().any(|function| arguments(text, function).is_some())
+        || of_several("builtins.min")
+        || of_several("builtins.max")
+        || operands(text).is_some_and(|(left, operator, right)| {
+            matches!(operator, "+" | "-" | "*" | "/" | "//" | "%") && (is_known(left) || is_known(right))
+        })
+}
+
 /// A number without what stands behind its point.
 pub(super) fn cut_off(text: &str) -> Option<String> {
     number(text)
@@ -152,6 +170,13 @@ mod tests {
         assert_eq!(told(Operator::Div, "1", "0"), "");
         assert_eq!(told(Operator::Add, "'a'", "2"), "");
         assert_eq!(told(Operator::Mult, "0.00001", "0.5"), "", "Python writes an exponent");
+    }
+
+    #[test]
+    fn what_is_calculated_is_a_number() {
+        assert!(is_number("builtins.min(input.0, result of activity a#1)"));
+        assert!(!is_number("builtins.min(xs)") && !is_number("builtins.max(xs, default=None)"));
+        assert!(is_number("(input.0 + 1)") && !is_number("(input.0 + input.1)") && !is_number("input.0"));
     }
 
     #[test]

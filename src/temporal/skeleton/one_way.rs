@@ -17,8 +17,9 @@ use super::term::{Item, Lazy, Term, Test, Truth};
 use crate::semantic::{Expr, ExprId, Loop, Name, VariableId};
 use crate::source::TextRange;
 
-/// How often a loop is gone through whose end depends on questions.
-const MOST_TURNS: usize = 2;
+/// How often a loop is gone through whose end depends on questions; where there are too many paths then, how often at least.
+pub(super) const MOST_TURNS: usize = 2;
+pub(super) const LEAST_TURNS: usize = 1;
 
 /// How often an endless loop is gone through in which nothing is asked.
 const MOST_SILENT: usize = 4;
@@ -56,12 +57,14 @@ pub(super) struct OneWay {
     pub cut_off: Cut,
     /// It has something that cannot be followed on one path.
     pub is_lost: bool,
+    /// How often a loop is gone through whose end depends on questions.
+    turns: usize,
 }
 
 impl OneWay {
-    /// A path with its first answers.
-    pub(super) fn with(given: Vec<bool>) -> Self {
-        Self { given, ..Self::default() }
+    /// A path with its first answers, and how often it goes through a loop whose end depends on questions.
+    pub(super) fn with(given: Vec<bool>, turns: usize) -> Self {
+        Self { given, turns, ..Self::default() }
     }
 
     /// Cuts the path off; not where numbers were compared since `counted`, which may lead elsewhere later.
@@ -112,6 +115,11 @@ impl Builder<'_, '_, '_> {
     /// How often it was waited so far on this path.
     pub(super) fn waits(&self) -> u32 {
         self.one_way.as_ref().map_or(0, |way| way.waits)
+    }
+
+    /// How often a loop is gone through whose end depends on questions.
+    fn most_turns(&self) -> usize {
+        self.one_way.as_ref().map_or(MOST_TURNS, |way| way.turns)
     }
 
     /// A wait is over at once: it counts as one, so that what follows is asked at the same moment where it is not.
@@ -254,7 +262,7 @@ impl Builder<'_, '_, '_> {
     /// Whether there is another item, if that is still looked at.
     fn goes_on(&mut self, asked: Truth, position: usize, counted: u32) -> bool {
         let is_there = matches!(self.decided(asked), Truth::Always(true));
-        if is_there && position >= MOST_TURNS {
+        if is_there && position >= self.most_turns() {
             self.cut_round(counted);
         }
         is_there && !self.is_stopped()
@@ -351,7 +359,7 @@ impl Builder<'_, '_, '_> {
             }
             let has_asked = self.one_way.as_ref().is_some_and(|way| way.answers.len() > asked);
             let is_endless = turn >= MOST_SILENT && matches!(self.module()[looped.head], Expr::Bool(true));
-            if turn >= MOST_TURNS && (has_asked || is_endless) && self.counted() == counted && !is_elsewhere {
+            if turn >= self.most_turns() && (has_asked || is_endless) && self.counted() == counted && !is_elsewhere {
                 self.cut_round(counted);
             }
             if self.is_stopped() {
@@ -410,7 +418,7 @@ impl Builder<'_, '_, '_> {
         for position in 0..=MOST_COUNTED {
             let has_asked = self.one_way.as_ref().is_some_and(|way| way.answers.len() > asked);
             // As a loop that counts, and has no end of its own.
-            if endless.is_some() && position >= MOST_TURNS && (has_asked || position >= MOST_SILENT) {
+            if endless.is_some() && position >= self.most_turns() && (has_asked || position >= MOST_SILENT) {
                 self.cut_round(counted);
             }
             if self.is_stopped() {

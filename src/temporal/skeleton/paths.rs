@@ -236,13 +236,25 @@ pub struct Paths {
     all: Vec<Path>,
     /// The commands among all steps of the flow that are on none of them, by what they are called.
     left_out: Vec<String>,
+    /// Loops whose end depends on questions are gone through once at most.
+    is_coarse: bool,
 }
 
 impl Paths {
     /// All paths through a flow of which all steps are given.
-    pub(super) fn of(all: Vec<Path>, steps: &[Step]) -> Self {
+    pub(super) fn of(all: Vec<Path>, steps: &[Step], is_coarse: bool) -> Self {
         let left_out = left_out(&all, steps);
-        Self { all, left_out }
+        Self { all, left_out, is_coarse }
+    }
+
+    /// Whether loops whose end depends on questions are gone through once at most.
+    pub(super) fn are_coarse(&self) -> bool {
+        self.is_coarse
+    }
+
+    /// All that is done on them, path by path.
+    pub(super) fn steps(&self) -> impl Iterator<Item = &Step> {
+        self.all.iter().flat_map(|path| &path.steps)
     }
 
     /// Whether any asks too much to be gone to its end.

@@ -45,9 +45,21 @@ impl Builder<'_, '_, '_> {
     /// Whether what is annotated as a whole number is less than a constant: `x < 11` is `not 10 < x`.
     fn less_than_whole(&self, left: &Term, right: &Term) -> Option<Truth> {
         let (Term::Other(text, _), Term::Constant(limit)) = (left, right) else { return None };
-        self.plain.get(&text.name).filter(|plain| **plain == "int")?;
+        let is_calculated = || operands(&text.name).is_some() && !text.name.contains("builtins.len(");
+        let is_whole = self.plain.get(&text.name) == Some(&"int") || is_calculated() && self.is_whole(&text.name);
+        is_whole.then_some(())?;
         let below = limit.parse::<i64>().ok()?.checked_sub(1)?;
         Some(self.when(less_text(&Text::plain(&below.to_string()), text)).not())
+    }
+
+    /// Whether something is a whole number: annotated as one, or made of such.
+    fn is_whole(&self, text: &str) -> bool {
+        let both = |left, right| self.is_whole(left) && self.is_whole(right);
+        self.plain.get(text) == Some(&"int")
+            || is_whole(text)
+            || operands(text).is_some_and(|(left, operator, right)| {
+                matches!(operator, "+" | "-" | "*" | "//" | "%") && both(left, right)
+            })
     }
 
     /// Whether a whole number is less than another with so many more.
@@ -112,7 +124,7 @@ impl Builder<'_, '_, '_> {
         {
             return self.when(Text::joined(&[&of], |parts| format!("{} has item {from}", parts[0])));
         }
-        let inner = both(text, |text| Some(same_items(text)));
+        let inner = both(text, |text| Some(once_each(text)));
         self.when(inner.unwrap_or_else(|| text.clone()))
     }
 
@@ -126,7 +138,7 @@ impl Builder<'_, '_, '_> {
     /// Whether something is in a collection that reads like this.
     pub(super) fn when_in(&self, left: &Term, right: &Text) -> Truth {
         let left = self.text(left);
-        let items = both(right, |text| Some(same_items(text.strip_suffix(".keys()").unwrap_or(text))));
+        let items = both(right, |text| Some(once_each(text.strip_suffix(".keys()").unwrap_or(text))));
         let right = items.as_ref().unwrap_or(right);
         self.when(Text::joined(&[&left, right], |parts| format!("{} in {}", parts[0], parts[1])))
     }
@@ -215,6 +227,15 @@ impl Builder<'_, '_, '_> {
         };
         Some(if is_all { found.not() } else { found })
     }
+}
+
+/// What has the same items, if each counts once: whether there are any, and whether one is among them.
+fn once_each(text: &str) -> &str {
+    let mut text = same_items(text);
+    while let Some(inner) = argument(text, "builtins.dict.fromkeys") {
+        text = same_items(inner);
+    }
+    text
 }
 
 /// Two moments, where it was asked for how long something has been: `now - then < d` is `now < then + d`.

@@ -405,6 +405,9 @@ impl Builder<'_, '_, '_> {
 
     /// Whether what a manager's exit is given is of a class.
     pub(super) fn is_raised_of(&self, term: &Term, class: &Term) -> Option<Truth> {
+        if let Term::Known(object) = term {
+            return self.is_handled_of(*object, &self.text(class)).map(Truth::Always);
+        }
         let Term::Many(text, _) = term else { return None };
         let names = RAISED.iter().find_map(|word| text.name.strip_prefix(*word)?.strip_prefix(" of "))?;
         let raised = Raised(names.split(' ').map(Arc::from).collect());
@@ -415,6 +418,19 @@ impl Builder<'_, '_, '_> {
             class => self.text(class),
         };
         Some(Truth::Always(raised.is_taken_by(&of)))
+    }
+
+    /// Whether what a handler around was called for on this path is of a class, where an object of a class that it is of is asked.
+    fn is_handled_of(&self, object: ValueId, class: &Text) -> Option<bool> {
+        let Value::OutsideInstance { class: known, .. } = self.evaluator.get(object) else { return None };
+        let raised = self.one_way.as_ref()?.handled.last()?;
+        if !has_known_lineage(known.as_str()) || !raised.is_taken_by(&Text::plain(known.as_str())) {
+            return None;
+        }
+        // What data raise may be of a class that derives from what is known of it; what waits raise is known.
+        let is_known = raised.0.first().is_some_and(|first| OF_WAITS.contains(&&**first));
+        let is_it = raised.is_taken_by(class);
+        (is_it || is_known).then_some(is_it)
     }
 
     /// Goes through a `try` statement.

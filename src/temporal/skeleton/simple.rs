@@ -7,8 +7,13 @@ use std::collections::VecDeque;
 use std::sync::Arc;
 
 use super::guards::without_end;
-use super::reading::{both, same_items};
-use super::step::{ASKED_AGAIN, CONDITION, Condition, Exit, Failures, Handler, Step, Text, Wait, any_step, each_step};
+use super::implied::follows;
+use super::reading::{both, opposite, same_items};
+use super::sdk::FINISHED;
+use super::step::{
+    ASKED_AGAIN, CONDITION, Condition, Exit, Failures, Handler, Step, Text, Wait, any_step, awaited_condition,
+    each_step, only_waits,
+};
 use super::term::Test;
 use super::write::{alike, key};
 
@@ -99,18 +104,41 @@ fn simple_branch(
     if then.is_empty() && orelse.is_empty() {
         return;
     }
-    let only_waits = |steps: &[Step]| steps.iter().all(|step| matches!(step, Step::Wait(_)));
-    if only_waits(&then) && only_waits(&orelse) {
+    let depends = waits_for_others(&then, &condition, true) || waits_for_others(&orelse, &condition, false);
+    if only_waits(&then) && only_waits(&orelse) && !depends {
         done.extend(then);
         done.extend(orelse);
         return;
     }
-    if alike(&then, &orelse) || is_none_of_nothing(&condition, &then, &orelse) {
+    let wait_alike = !depends || brought(&then) == brought(&orelse);
+    if alike(&then, &orelse) && wait_alike || is_none_of_nothing(&condition, &then, &orelse) {
         done.extend(then);
         return;
     }
     let (condition, then, orelse) = conjoined(condition, then, orelse);
     done.push(by_constant(Step::Branch { condition, then, orelse, at }));
+}
+
+/// Whether steps wait for what other code brings, and the condition before them is not just that it is not there yet: what follows
+/// comes later on this way of a branch than on the other.
+fn waits_for_others(steps: &[Step], condition: &Condition, holds: bool) -> bool {
+    let asked = Test { condition: condition.clone(), holds }.text().name;
+    let is_brought = |token: &Arc<str>| {
+        let awaited = awaited_condition(token).filter(|_| token.starts_with(CONDITION));
+        awaited.is_some_and(|(awaited, _)| awaited != FINISHED && !follows(&opposite(&asked), awaited))
+    };
+    any_step(steps, &|step| matches!(step, Step::Wait(wait) if wait.tokens.iter().any(is_brought)))
+}
+
+/// What steps wait for that other code brings.
+fn brought(steps: &[Step]) -> Vec<&Arc<str>> {
+    let mut found = Vec::new();
+    each_step(steps, &mut |step| {
+        if let Step::Wait(wait) = step {
+            found.extend(wait.tokens.iter().filter(|token| token.starts_with(CONDITION)));
+        }
+    });
+    found
 }
 
 /// Whether a branch asks whether there is anything in a collection, and what it does then is what it does else, but for loops over

@@ -621,6 +621,15 @@ pub fn waits(steps: &[Step]) -> bool {
     any_step(steps, &|step| matches!(step, Step::Wait(_) | Step::Unknown { .. }))
 }
 
+/// Whether steps wait, and do nothing else.
+pub(super) fn only_waits(steps: &[Step]) -> bool {
+    steps.iter().all(|step| match step {
+        Step::Wait(_) => true,
+        Step::Branch { then, orelse, .. } => only_waits(then) && only_waits(orelse),
+        _ => false,
+    })
+}
+
 /// What a flow of a workflow is run for.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
 pub enum FlowKind {

@@ -162,7 +162,7 @@ impl Test {
     pub(super) fn text(&self) -> Text {
         match self.holds {
             true => self.condition.text.clone(),
-            false => Text::joined(&[&self.condition.text], |parts| format!("not {}", parts[0])),
+            false => Text::joined(&[&self.condition.text], |parts| super::reading::opposite(parts[0])),
         }
     }
 

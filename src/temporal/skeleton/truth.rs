@@ -217,7 +217,17 @@ impl Builder<'_, '_, '_> {
     }
 
     pub(super) fn when(&self, text: Text) -> Truth {
-        Truth::When(Test { condition: self.condition(text), holds: true })
+        self.asked(self.condition(text))
+    }
+
+    /// That a condition holds; one about the state in the form in which each that asks the same reads.
+    fn asked(&self, condition: Condition) -> Truth {
+        let known = self.identities.asked(&condition.text).filter(|_| !self.is_named_by_text(&condition.text));
+        Truth::When(match known {
+            Some((text, true)) => Test { condition: Condition { text, ..condition }, holds: true },
+            Some((text, false)) => Test { condition: Condition::plain(text), holds: false },
+            None => Test { condition, holds: true },
+        })
     }
 
     /// Whether a term counts as true.
@@ -338,7 +348,7 @@ impl Builder<'_, '_, '_> {
                     return self.truth(left).not();
                 }
                 if matches!(right, Term::Constant(_)) {
-                    return Truth::When(Test { condition: Condition::one_of(&one, vec![other.shape]), holds: true });
+                    return self.asked(Condition::one_of(&one, vec![other.shape]));
                 }
                 let (one, other) = if one.shape <= other.shape { (one, other) } else { (other, one) };
                 self.when(Text::joined(&[&one, &other], |parts| format!("{} == {}", parts[0], parts[1])))
@@ -387,7 +397,7 @@ impl Builder<'_, '_, '_> {
         if self.is_never(&one, &constant) {
             return Truth::Always(false);
         }
-        Truth::When(Test { condition: Condition::one_of(&one, vec![constant]), holds: true })
+        self.asked(Condition::one_of(&one, vec![constant]))
     }
 
     /// The one constant that counts as false of what was recorded as a text or number, by how it reads, and whether that may be `None`.
@@ -539,7 +549,8 @@ impl Builder<'_, '_, '_> {
                 Term::Constant(_),
             ) => Truth::Always(false),
             (Term::Other(text, _), Term::Constant(none))
-                if &**none == "None" && self.never_none.contains(&text.name) =>
+                if &**none == "None"
+                    && (self.never_none.contains(&text.name) || super::numbers::is_number(&text.name)) =>
             {
                 Truth::Always(false)
             }

@@ -3,6 +3,8 @@
 //! Knows: with which of its ways a branch is compared, and what its condition says of the difference. Does not know: what comes
 //! before it ([`walk`](super::walk)).
 
+use std::sync::Arc;
+
 use super::state::State;
 use super::walk::{Walk, is_end, once};
 use super::words::{NEVER, shown, told};
@@ -11,7 +13,10 @@ use crate::temporal::skeleton::implied::is_narrower;
 use crate::temporal::skeleton::leaving::is_left_by;
 use crate::temporal::skeleton::normal::ends;
 use crate::temporal::skeleton::sdk::TIME;
-use crate::temporal::skeleton::step::{Condition, Exit, FlowKind, Site, Step, Text, any_step, waits};
+use crate::temporal::skeleton::step::{
+    Condition, Exit, FlowKind, Site, Step, Text, any_step, each_step, waits, waits_alike,
+};
+use crate::temporal::skeleton::write::alike;
 
 impl Walk<'_> {
     /// Two branches by different conditions.
@@ -46,6 +51,67 @@ impl Walk<'_> {
             true => Some(conditional(found, &condition.text, at.as_ref())),
             false => Some(found),
         }
+    }
+
+    /// Two branches that only wait: each way of one with each of the other that one execution may take. Those on which both wait for
+    /// the same lead on together; the others are gone through to the end, each for itself.
+    pub(super) fn waits_under(&self, old: &[Step], new: &[Step], state: &mut State, runs: bool) -> Option<Difference> {
+        let (
+            Some(Step::Branch { condition, then, orelse, .. }),
+            Some(Step::Branch { condition: now, then: new_then, orelse: new_orelse, at }),
+        ) = (old.first(), new.first())
+        else {
+            return None;
+        };
+        let told = state.condition(now);
+        let ways = [
+            (then, new_orelse, true, false),
+            (orelse, new_then, false, true),
+            (then, new_then, true, true),
+            (orelse, new_orelse, false, false),
+        ];
+        let mut alike = Vec::new();
+        for (one, other, holds, holds_now) in ways {
+            let mut way = state.under(condition, holds).under(&told, holds_now);
+            let is_never = match (holds, holds_now) {
+                (true, false) => is_narrower(condition, &told, true),
+                (false, true) => is_narrower(&told, condition, true),
+                _ => false,
+            };
+            if is_never || way.is_impossible() {
+                continue;
+            }
+            if wait_alike(one, other, state) {
+                self.passed_in(one, other, &mut way);
+                alike.push(way);
+                continue;
+            }
+            way.weak.clear();
+            let found = self.sequence(&joined(one, &old[1..]), &joined(other, &new[1..]), &mut way, runs);
+            if let Some(found) = found.or_else(|| way.worst()).or_else(|| self.at_end(&way)) {
+                let found = conditional(found, &told.text, at.as_ref());
+                if found.verdict > Verdict::Closed {
+                    return Some(found);
+                }
+                state.note(found);
+            }
+        }
+        alike.into_iter().for_each(|way| state.join(way));
+        None
+    }
+
+    /// Goes through steps that only wait, and for the same.
+    fn passed_in(&self, one: &[Step], other: &[Step], way: &mut State) {
+        each_step(one, &mut |step| {
+            if let Step::Wait(wait) = step {
+                self.take_old(wait, way);
+            }
+        });
+        each_step(other, &mut |step| {
+            if let Step::Wait(wait) = step {
+                self.take_new(wait, way);
+            }
+        });
     }
 
     /// Whether a branch only differs for executions that the version before ended there: where the new one ends, it did too.
@@ -174,6 +240,24 @@ impl Walk<'_> {
             }
         }
     }
+}
+
+/// Whether steps of both versions that only wait do so for the same, whatever decides in them.
+fn wait_alike(one: &[Step], other: &[Step], state: &State) -> bool {
+    let waits = |steps: &[Step], told: &dyn Fn(&Arc<str>) -> Arc<str>| {
+        let mut found: Vec<Arc<str>> = Vec::new();
+        each_step(steps, &mut |step| {
+            if let Step::Wait(wait) = step {
+                found.extend(wait.tokens.iter().map(told));
+            }
+        });
+        found
+    };
+    let is_flat = |steps: &[Step]| steps.iter().all(|step| matches!(step, Step::Wait(_)));
+    let (one_waits, other_waits) = (waits(one, &Arc::clone), waits(other, &|token| state.renamed(token)));
+    let are_alike = one_waits.len() == other_waits.len()
+        && one_waits.iter().zip(&other_waits).all(|(one, other)| waits_alike(one, other));
+    are_alike && (is_flat(one) && is_flat(other) || alike(one, other))
 }
 
 /// Whether the version after alone has come to wait for what no history holds.

@@ -25,7 +25,7 @@ use std::sync::Arc;
 use rustc_hash::FxHashSet;
 
 use super::marks::assumed;
-use super::step::{CommandKind, Flow, FlowKind, Site, Skeleton, Step, any_step, each_step};
+use super::step::{CommandKind, Flow, FlowKind, Site, Skeleton, Step, any_step, each_step, waits};
 use super::write::key;
 use crate::source::Span;
 pub(super) use effects::decides_in;
@@ -201,10 +201,10 @@ fn of_workflow(old: &Skeleton, new: &Skeleton, found: &mut Vec<Difference>) {
         return;
     }
     let assumed_ids = of_patches(old, new, found);
-    let in_handler = |flow: &Flow| flow.kind != FlowKind::Run && issues(&flow.steps);
+    let in_handler = |flow: &Flow| flow.kind != FlowKind::Run && records(flow);
     let have_issued = old.flows.iter().any(in_handler);
     let others_issue = have_issued || new.flows.iter().any(in_handler);
-    let handlers_go_on = old.flows.iter().any(|flow| flow.kind != FlowKind::Run && goes_on(&flow.steps, &mut false));
+    let handlers_go_on = old.flows.iter().any(|flow| flow.kind != FlowKind::Run && ends_late(flow));
     let rising = effects::rising(old, new);
     let walks = Walks { workflow: &new.name, others_issue, have_issued, handlers_go_on, rising: &rising, old };
     let mut is_unknown = false;
@@ -319,11 +319,15 @@ impl Walks<'_> {
         Walk {
             workflow: self.workflow,
             flow,
+            new_flow: other,
             brought: [flow, other].map(|flow| waiting::brought(&flow.steps)),
+            brought_on_paths: std::cell::OnceCell::new(),
             others_issue: self.others_issue,
             others_may_have_come: match flow.kind {
                 FlowKind::Run => self.have_issued,
-                _ => others.any(|known| issues(&known.steps)) || waiting::issues_several(&flow.steps),
+                // Between what it issues comes what another message leads to.
+                FlowKind::Update => others.any(records) || issues(&flow.steps),
+                FlowKind::Signal => others.any(records) || waiting::issues_several(&flow.steps),
             },
             handlers_go_on: self.handlers_go_on,
             rising: self.rising,
@@ -338,6 +342,17 @@ impl Walks<'_> {
 /// Whether steps issue commands.
 fn issues(steps: &[Step]) -> bool {
     any_step(steps, &|step| matches!(step, Step::Command(_)))
+}
+
+/// Whether a flow puts anything into a history: that an update was taken, and what its answer is, stands there in its place among
+/// the commands.
+fn records(flow: &Flow) -> bool {
+    flow.kind == FlowKind::Update || issues(&flow.steps)
+}
+
+/// Whether a handler puts anything into a history behind something that it waits for.
+fn ends_late(flow: &Flow) -> bool {
+    flow.kind == FlowKind::Update && waits(&flow.steps) || goes_on(&flow.steps, &mut false)
 }
 
 /// Whether commands come behind something that is waited for.

@@ -146,8 +146,17 @@ impl Walk<'_> {
             return None;
         }
         let [before, now] = &self.brought;
-        let is_kept = |old: &&Arc<str>| now.iter().any(|new| stands_for(&state.renamed(new), old));
-        let mut gone: Vec<&Arc<str>> = state.old.iter().filter(|old| is_brought(old) && !is_kept(old)).collect();
+        let is_kept = |old: &&Arc<str>| {
+            let stands = |new: &Arc<str>| stands_for(&state.renamed(new), old);
+            now.iter().any(stands) || state.new.keys().any(|new| stands_for(new, old))
+        };
+        // On a single path a wait may have words of its own.
+        let comes = |old: &&Arc<str>| {
+            let stands = |new: &Arc<str>| stands_for(&state.renamed(new), old);
+            self.is_on_path.get() && self.on_paths_now().iter().any(stands)
+        };
+        let is_gone = |old: &&Arc<str>| is_brought(old) && !is_kept(old) && !comes(old);
+        let mut gone: Vec<&Arc<str>> = state.old.iter().filter(is_gone).collect();
         if gone.is_empty() {
             return None;
         }
@@ -157,6 +166,12 @@ impl Walk<'_> {
         let others = now.iter().filter(|new| is_other(&state.renamed(new))).count();
         gone.sort_unstable();
         gone.first().copied().filter(|_| gone.len() > others)
+    }
+
+    /// What the version after waits for on its paths.
+    fn on_paths_now(&self) -> &[Arc<str>] {
+        self.brought_on_paths
+            .get_or_init(|| self.new_flow.paths.as_ref().map_or_else(Vec::new, |paths| brought(paths.steps())))
     }
 
     /// The wait for handlers that are under way, which the version before has behind it here, and the version after on this way
@@ -363,8 +378,33 @@ impl Walk<'_> {
         self.is_on_path.get() && is_of_handlers(token) && any_step(&self.flow.steps, &waits)
     }
 
-    /// Whether a command waits for something that it did not wait for before.
-    pub(super) fn later(&self, command: &Command, state: &State, old: &[Step], new: &[Step]) -> Option<Difference> {
+    /// What the answer to an update waits for, and did not before, or no longer waits for: it stands in histories in its place among
+    /// the commands.
+    pub(super) fn answers(&self, state: &State) -> Option<Difference> {
+        if let Some(token) = self.new_wait(state) {
+            let mut found = self.difference(DifferenceKind::Later, Verdict::Depends, &[], &[]);
+            found.what = format!("{ANSWER} waits for {}", told(token));
+            found.after_at = state.new.get(token).cloned().flatten();
+            return Some(found);
+        }
+        let gone = self.no_more_waited_for(state).cloned();
+        let token = gone.or_else(|| self.not_waited_for(state, &[]).map(|(token, _)| token))?;
+        let mut found = self.difference(DifferenceKind::Sooner, Verdict::Depends, &[], &[]);
+        found.what = format!("{ANSWER} no longer waits for {}", told(&token));
+        Some(found)
+    }
+
+    /// Takes down how an update is answered otherwise where it is left.
+    pub(super) fn notes_answer(&self, state: &mut State) {
+        if self.flow.kind == FlowKind::Update
+            && let Some(found) = self.answers(state)
+        {
+            state.note(found);
+        }
+    }
+
+    /// The first of what the version after has waited for, and the version before has not.
+    fn new_wait<'s>(&self, state: &'s State) -> Option<&'s Arc<str>> {
         let is_new = |token: &&Arc<str>| {
             !token.starts_with(SETTLED)
                 && !state.has_waited(token)
@@ -373,10 +413,13 @@ impl Walk<'_> {
                 && !state.has_less_room(token)
                 && !self.waits_for_handlers(token)
         };
-        let mut tokens: Vec<&Arc<str>> = state.new.keys().filter(is_new).collect();
-        tokens.sort_unstable();
-        let token = tokens.first()?;
-        let verdict = match token.starts_with(CONDITION) && &***token != NEVER {
+        state.new.keys().filter(is_new).min()
+    }
+
+    /// Whether a command waits for something that it did not wait for before.
+    pub(super) fn later(&self, command: &Command, state: &State, old: &[Step], new: &[Step]) -> Option<Difference> {
+        let token = self.new_wait(state)?;
+        let verdict = match token.starts_with(CONDITION) && &**token != NEVER {
             true => Verdict::Depends,
             // It depends on how many there are.
             false if is_place(token) => Verdict::Depends,
@@ -388,12 +431,15 @@ impl Walk<'_> {
         if is_place(token) && self.flow.kind != FlowKind::Run && self.brought[OLD].iter().any(|old| is_brought(old)) {
             found.what.push_str(", which lets those that wait go on one by one");
         }
-        if let Some(Some(site)) = state.new.get(*token) {
+        if let Some(Some(site)) = state.new.get(token) {
             found.after_at = Some(site.clone());
         }
         Some(found)
     }
 }
+
+/// How it reads that an update is answered.
+const ANSWER: &str = "the answer to the update";
 
 /// Whether the next thing that the version after waits for is something of the version before, too, so that a cancellation of the
 /// workflow meanwhile asks that to end.
@@ -433,13 +479,16 @@ fn is_brought(token: &str) -> bool {
 }
 
 /// All that steps wait for and no command gives, each once.
-pub(super) fn brought(steps: &[Step]) -> Vec<Arc<str>> {
+pub(super) fn brought<'s>(steps: impl IntoIterator<Item = &'s Step>) -> Vec<Arc<str>> {
     let mut found: Vec<Arc<str>> = Vec::new();
-    each_step(steps, &mut |step| match step {
+    let mut note = |step: &Step| match step {
         Step::Wait(wait) => found.extend(wait.tokens.iter().filter(|token| !is_of_command(token)).cloned()),
         Step::Unknown { what, .. } => found.push(Arc::clone(&what.name)),
         _ => {}
-    });
+    };
+    for step in steps {
+        each_step(std::slice::from_ref(step), &mut note);
+    }
     found.sort_unstable();
     found.dedup();
     found

@@ -16,13 +16,16 @@ use super::state::{Known, State};
 use super::words::{excerpt, first_of, shown};
 use super::{Difference, DifferenceKind, Verdict, durations};
 use crate::temporal::skeleton::effects::INPUT;
+use crate::temporal::skeleton::implied::conjuncts;
 use crate::temporal::skeleton::normal::ends;
 use crate::temporal::skeleton::paths::{Pair, Paths, go_round_alike, pairs};
 use crate::temporal::skeleton::places::is_place;
+use crate::temporal::skeleton::reading::{arguments, counted};
 use crate::temporal::skeleton::sdk::LEFT_OVER;
 use crate::temporal::skeleton::step::{
-    Command, CommandKind, Condition, Exit, Flow, FlowKind, Step, Text, any_step, waits,
+    Command, CommandKind, Condition, Exit, Flow, FlowKind, Step, Text, any_step, each_step, only_waits, waits,
 };
+use crate::temporal::skeleton::write::key;
 
 /// How many pairs of steps are looked at for a flow.
 pub(super) const BUDGET: u32 = 20_000;
@@ -30,8 +33,12 @@ pub(super) const BUDGET: u32 = 20_000;
 pub(super) struct Walk<'w> {
     pub(super) workflow: &'w str,
     pub(super) flow: &'w Flow,
+    /// The flow in the version after.
+    pub(super) new_flow: &'w Flow,
     /// What either version waits for that no command gives.
     pub(super) brought: [Vec<Arc<str>>; 2],
+    /// The same of the version after, in the words of its single paths.
+    pub(super) brought_on_paths: std::cell::OnceCell<Vec<Arc<str>>>,
     /// Other flows issue commands, which may come between.
     pub(super) others_issue: bool,
     /// The attributes that code only makes true once they have begun.
@@ -81,7 +88,16 @@ impl Walk<'_> {
         let strong = self.sequence(old, new, &mut state, runs);
         let weak = worse(strong, state.worst());
         let weak = weak.or_else(|| self.more_room(&state));
-        weak.or_else(|| if self.flow.kind == FlowKind::Run { self.waits_at_end(&state) } else { None })
+        weak.or_else(|| self.at_end(&state))
+    }
+
+    /// What the end of the flow waits for otherwise: that of a workflow, or the answer to an update.
+    pub(super) fn at_end(&self, state: &State) -> Option<Difference> {
+        match self.flow.kind {
+            FlowKind::Run => self.waits_at_end(state),
+            FlowKind::Update => self.answers(state),
+            FlowKind::Signal => None,
+        }
     }
 
     /// Whether both do the same on all paths, whatever their form; or where they surely do not, whatever their form, the most
@@ -109,9 +125,12 @@ impl Walk<'_> {
         }
         self.is_on_path.set(false);
         self.has_failed.set(false);
+        // What other rounds of loops do is on none of the paths.
+        let is_all = !(old.are_coarse() || new.are_coarse()) || loop_alike(&old_flow.steps, &new_flow.steps);
         match most {
-            Some(found) if is_closed && leave_out_the_same([old, new]) => OnPaths::Closed(Box::new(found)),
+            Some(found) if is_all && is_closed && leave_out_the_same([old, new]) => OnPaths::Closed(Box::new(found)),
             Some(found) => OnPaths::Differ(Box::new(found)),
+            None if !is_all => OnPaths::NotKnown,
             None if all && any && leave_out_the_same([old, new]) && go_round_alike(old, new) => OnPaths::Same,
             None if is_up_to_time && may_be_same => OnPaths::Either,
             None => OnPaths::NotKnown,
@@ -214,6 +233,7 @@ impl Walk<'_> {
                 (_, Some(Step::Exit(Exit::Never, _))) if self.is_on_path.get() => return None,
                 (Some(Step::Exit(exit, _)), Some(Step::Exit(other, _))) => {
                     if exit.is_like(*other) {
+                        self.notes_answer(state);
                         return if exit.raises() { self.raised(state) } else { None };
                     }
                     let closed = (is_end(*exit) || exit.raises()) && !runs && self.ends_sooner(state).is_none();
@@ -285,6 +305,13 @@ impl Walk<'_> {
                     i += 1;
                     j += 1;
                 }
+                (Some(one @ Step::Branch { .. }), Some(other @ Step::Branch { .. })) if both_wait(one, other) => {
+                    if let Some(found) = self.waits_under(old_rest, new_rest, state, runs) {
+                        return Some(found);
+                    }
+                    i += 1;
+                    j += 1;
+                }
                 (Some(Step::Branch { condition: one, .. }), Some(Step::Branch { condition: other, .. }))
                     if one.text.is_like(&state.told(&other.text)) =>
                 {
@@ -339,8 +366,12 @@ impl Walk<'_> {
                     }
                     i += 1;
                 }
-                (Some(Step::Branch { .. }), Some(Step::Branch { .. })) => {
-                    return self.branches(old_rest, new_rest, state, runs);
+                (Some(one @ Step::Branch { .. }), Some(other @ Step::Branch { .. })) => {
+                    return match [one, other].map(|step| only_waits(std::slice::from_ref(step))) {
+                        [true, _] => self.one_sided_old(old_rest, new_rest, state, runs),
+                        [_, true] => self.one_sided_new(old_rest, new_rest, state, runs),
+                        _ => self.branches(old_rest, new_rest, state, runs),
+                    };
                 }
                 (_, Some(Step::Branch { .. })) => return self.one_sided_new(old_rest, new_rest, state, runs),
                 (Some(Step::Branch { .. }), _) => return self.one_sided_old(old_rest, new_rest, state, runs),
@@ -639,6 +670,39 @@ fn worse(first: Option<Difference>, second: Option<Difference>) -> Option<Differ
 fn leave_out_the_same(paths: [&Paths; 2]) -> bool {
     let [old, new] = paths.map(Paths::leave_out);
     old == new && (old.is_empty() || !paths.iter().any(|paths| paths.are_short()))
+}
+
+/// Whether two steps only wait.
+fn both_wait(one: &Step, other: &Step) -> bool {
+    [one, other].iter().all(|step| only_waits(std::slice::from_ref(*step)))
+}
+
+/// Whether all loops of two versions are alike whose rounds no number says that is known.
+fn loop_alike(old: &[Step], new: &[Step]) -> bool {
+    let loops = |steps: &[Step]| {
+        let mut found: Vec<String> = Vec::new();
+        each_step(steps, &mut |step| {
+            if let Step::Loop { head, .. } = step
+                && !is_counted_out(&head.name)
+            {
+                found.push(key(std::slice::from_ref(step)));
+            }
+        });
+        found.sort_unstable();
+        found.dedup();
+        found
+    };
+    loops(old) == loops(new)
+}
+
+/// Whether a number that is known says how many rounds a loop has at most.
+fn is_counted_out(head: &str) -> bool {
+    let is_known = |range: &str| {
+        let given = arguments(range, "builtins.range");
+        given.is_some_and(|given| given.iter().all(|number| number.parse::<i64>().is_ok()))
+    };
+    let counts = |part: &&str| counted(part).is_some_and(|(range, _)| is_known(&range));
+    head.strip_prefix("each of ").is_some_and(is_known) || conjuncts(head).iter().any(counts)
 }
 
 /// Whether what cannot be told in one version comes in the other, too.

@@ -28,6 +28,9 @@ const ASKED: &str = "asked ";
 const HOLDS: &str = "holds: ";
 const AS_AT: &str = "as at ";
 const LEFT_OUT: &str = "on no path: ";
+
+/// How it reads that loops are gone through once at most.
+const COARSE: &str = "each loop once";
 const ONE_OF: &str = "one of ";
 const FAILS: &str = "failure of ";
 const LATE: &str = "too late for ";
@@ -103,6 +106,7 @@ impl Paths {
         let first = node(&all.iter().collect::<Vec<_>>(), (0, 0, 0), &mut nexts);
         let indent = "  ".repeat(depth);
         lines.push(format!("{indent}paths"));
+        lines.extend(self.is_coarse.then(|| format!("{indent}  {COARSE}")));
         lines.extend(self.left_out.iter().map(|command| format!("{indent}  {LEFT_OUT}{command}")));
         let (nexts, blocks, asked) = (nexts.all(), blocks.all(), asked.all());
         let mut writer = Writer { nexts, blocks, asked, numbers: FxHashMap::default(), lines };
@@ -308,6 +312,8 @@ impl Found {
 pub fn read_paths(lines: &[(usize, &str)], depth: usize, told: &Told) -> Option<Paths> {
     let mut left_out = Vec::new();
     let mut reader = Reader { lines, at: 0, told, asked: FxHashMap::default() };
+    let is_coarse = reader.peek(depth) == Some(COARSE);
+    reader.at += usize::from(is_coarse);
     while let Some(command) = reader.peek(depth).and_then(|line| line.strip_prefix(LEFT_OUT)) {
         left_out.push(command.to_owned());
         reader.at += 1;
@@ -319,5 +325,5 @@ pub fn read_paths(lines: &[(usize, &str)], depth: usize, told: &Told) -> Option<
     let mut all = Vec::new();
     let none = Path { answers: Answers::default(), steps: Vec::new(), cut: Cut::Nowhere };
     found.spread(none, &mut all)?;
-    Some(Paths { all, left_out })
+    Some(Paths { all, left_out, is_coarse })
 }
