@@ -154,16 +154,13 @@ impl Evaluator<'_> {
             instance.fields = fields;
         }
         instance.fields.retain(|(_, values)| !values.known.is_empty());
-        let held = self.held_when_made(class, outer, arguments);
         // Objects that own collections or are given functions, and objects of which it matters that they were made at import.
-        if held.is_some()
-            || self.owns_collections(class, outer)
+        if self.owns_collections(class, outer)
             || self.is_given_functions(class, outer)
             || made.is_some_and(|made| self.is_made_at_import(made))
         {
             instance.made = made;
         }
-        instance.fields.extend(held);
         self.only(Value::Instance(Box::new(instance)))
     }
 

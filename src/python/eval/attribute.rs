@@ -650,10 +650,6 @@ impl Evaluator<'_> {
                     if name.as_str().starts_with("__") && !is_known {
                         continue;
                     }
-                    // A method of a collection is one of what the object holds.
-                    if let Some(held) = self.held(receiver) {
-                        return Some(Found::Value(self.attribute(&held, name)));
-                    }
                     return Some(Found::Value(self.outside_attribute(*base, name, Some(receiver))));
                 }
                 Ancestor::Outside(_) | Ancestor::Unknown => {}

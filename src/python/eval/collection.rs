@@ -83,29 +83,6 @@ impl Evaluator<'_> {
         self.filled(values, &stores, None, Some(owner), &|| self.attribute_holds_own(name, &order))
     }
 
-    /// The collection that an object itself is, with what methods of its class put into it.
-    pub(super) fn filled_by_methods(&self, held: Values, owner: ValueId) -> Values {
-        let Some(order) = self.order_of(owner) else { return held };
-        let mut stores: Vec<(FileId, Store)> = Vec::new();
-        for ancestor in order.iter() {
-            let Ancestor::Project(class, _) = ancestor else { continue };
-            let module = self.project.module(class.file);
-            let firsts = module.methods_of(class.class).filter_map(|method| module.parameters(method).first());
-            let mut receivers: Vec<Name> = Vec::new();
-            for first in firsts {
-                if !receivers.contains(&first.name) {
-                    receivers.push(first.name);
-                }
-            }
-            let own = receivers.into_iter().flat_map(|receiver| module.stores(receiver)).filter(|store| {
-                matches!(root(module, store.collection), Some(Root::Name(object, block))
-                    if is_receiver(module, module[block].scope, *class, object))
-            });
-            stores.extend(own.map(|store| (class.file, *store)));
-        }
-        self.filled(held, &stores, None, Some(owner), &|| false)
-    }
-
     pub(super) fn may_be_filled(&self, values: &Values) -> bool {
         values.known.iter().any(|value| self.kind_of(*value).is_some())
     }
@@ -148,15 +125,11 @@ impl Evaluator<'_> {
             Value::Table(_) => Some(Kind::Table),
             Value::Set { .. } => Some(Kind::Set),
             Value::OutsideInstance { class, .. } => self.world.is_container(*class).then_some(Kind::Outside),
-            Value::Instance(_) => self.held_alone(value).and_then(|held| self.kind_of(held)),
             _ => None,
         }
     }
 
     fn with_stored(&self, id: ValueId, kind: Kind, stored: &Stored) -> Values {
-        if let Some(held) = self.held_alone(id) {
-            return Values::of(self.with_held(id, self.with_stored(held, kind, stored)));
-        }
         // What an annotation says of the items holds for what is put in as well.
         let most = if self.declares_items(id) { Rest::Declared } else { Rest::Anything };
         let limited = |values: &Values| Values { rest: values.rest.min(most), ..values.clone() };

@@ -13,7 +13,6 @@ mod collection;
 mod compared;
 mod flow;
 mod hash;
-mod held_items;
 mod kept_flags;
 mod keyed;
 mod names;
@@ -861,10 +860,7 @@ impl<'p> Evaluator<'p> {
                 let arguments = super::Arguments::positional(vec![key.clone()]);
                 match self.method(id, Name::new("__getitem__")) {
                     Some(method) => self.function_result(&method, &arguments),
-                    None => match self.held(id) {
-                        Some(held) => self.each(&held, |id, value| self.item_at(id, value, key)),
-                        None => self.item_of_declared(id, key),
-                    },
+                    None => self.item_of_declared(id, key),
                 }
             }
             Value::OutsideInstance { class, of, .. } => {
@@ -952,9 +948,6 @@ impl<'p> Evaluator<'p> {
                 let keys: Values = entries.iter().filter_map(|(key, _)| *key).collect();
                 let open = entries.iter().any(|(key, _)| key.is_none());
                 if open { keys.with_rest(Rest::Anything) } else { keys }
-            }
-            Value::Instance(_) if self.goes_through_held(id) => {
-                self.held(id).map_or_else(Values::anything, |held| self.item_of(&held))
             }
             Value::Instance(_) => {
                 let iterator = self.call_method(id, "__iter__");
