@@ -269,6 +269,8 @@ pub struct FieldKeywords {
 /// What becomes of the order of what a callable is given.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum OrderOf {
+    /// What the callable is a method of has the order of its argument from there on.
+    Collected,
     /// The callable's outcome does not depend on the order of its argument.
     Free,
     /// The callable gives something in the order of its argument, and shows it nowhere else.

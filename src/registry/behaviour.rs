@@ -35,6 +35,8 @@ pub enum Handling<'b> {
 /// What becomes of the order of a set.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum OrderOf {
+    /// What the callable is a method of has it from there on.
+    Collects,
     /// The result does not depend on it.
     Ignores,
     /// The result has it, and it is seen nowhere else.
@@ -291,6 +293,7 @@ impl Behaviour {
     pub fn order(&self, symbol: &str) -> impl Iterator<Item = (OrderOf, &OrderedUse)> {
         self.order.get(symbol).into_iter().flatten().map(|(order, at)| {
             let uses = match order {
+                OrderOf::Collects => &self.file.order.collects,
                 OrderOf::Ignores => &self.file.order.ignores,
                 OrderOf::Keeps => &self.file.order.keeps,
                 OrderOf::Remains => &self.file.order.remains,
@@ -469,6 +472,7 @@ fn handling(file: &BehaviourFile) -> Patterns<Slot> {
 fn order(file: &BehaviourFile) -> FxHashMap<String, Vec<(OrderOf, usize)>> {
     let order = &file.order;
     let parts = [
+        (OrderOf::Collects, &order.collects),
         (OrderOf::Ignores, &order.ignores),
         (OrderOf::Keeps, &order.keeps),
         (OrderOf::Remains, &order.remains),

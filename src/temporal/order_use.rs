@@ -216,6 +216,7 @@ impl Follower<'_, '_> {
         let order = name.map(|name| evaluator.world().order(name, Operand::Argument(position as usize)));
         match order {
             Some(OrderOf::Free) => return OrderReaches::Nothing,
+            Some(OrderOf::Collected) => return self.collection(callee),
             Some(OrderOf::FreeUnless(keyword)) if !has(keyword) => return OrderReaches::Nothing,
             None => {
                 return Handed { follower: self, callees: &callees, call, kind, position: position as usize }.reaches();
@@ -264,6 +265,20 @@ impl Follower<'_, '_> {
             _ => OrderReaches::Nothing,
         };
         targets.into_iter().map(of_target).min().unwrap_or(OrderReaches::Nothing)
+    }
+
+    /// What becomes of what a method that is called is one of.
+    fn collection(&self, method: ExprId) -> OrderReaches {
+        let module = self.module();
+        let Expr::Attribute { value, .. } = module[method] else { return OrderReaches::Nothing };
+        match module[value] {
+            Expr::Name { name, block, .. } => {
+                let bindings = module.bindings_of(module[block].scope, name).iter();
+                bindings.map(|binding| self.reads(*binding)).min().unwrap_or(OrderReaches::Nothing)
+            }
+            Expr::Attribute { value, name } => handed::kept_on(self, value, name),
+            _ => OrderReaches::Nothing,
+        }
     }
 
     fn reads(&self, binding: BindingId) -> OrderReaches {
@@ -321,10 +336,8 @@ impl Follower<'_, '_> {
             if !matches!(name.as_str(), "append" | "extend" | "insert" | "appendleft") {
                 return None;
             }
-            let Expr::Name { name, block, .. } = module[value] else { return None };
             let is_inside = ranges.iter().any(|range| range.contains_range(module.span(*call)));
-            let bindings = module.bindings_of(module[block].scope, name);
-            is_inside.then(|| bindings.iter().map(|binding| self.reads(*binding)).min())?
+            (is_inside && matches!(module[value], Expr::Name { .. })).then(|| self.collection(callee))
         };
         module.calls().iter().filter_map(collects).min().unwrap_or(OrderReaches::Nothing)
     }

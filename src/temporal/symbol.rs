@@ -175,7 +175,10 @@ impl Symbol {
             return *order;
         }
         let hides = !self.order.is_empty()
-            && self.order.iter().all(|(order, _)| !matches!(order, OrderOf::Shown | OrderOf::Tabled));
+            && self
+                .order
+                .iter()
+                .all(|(order, _)| !matches!(order, OrderOf::Collected | OrderOf::Shown | OrderOf::Tabled));
         if hides && of != Operand::Receiver { OrderOf::Free } else { OrderOf::Unknown }
     }
 }
@@ -261,6 +264,7 @@ fn runs(Known { tables, behaviour, .. }: &Known, name: &str) -> Vec<Runs> {
 fn order(behaviour: &Behaviour, name: &str) -> Vec<(OrderOf, Operand)> {
     let known = |(order, entry): (Ordered, &crate::registry::schema::OrderedUse)| {
         let order = match (order, &entry.unless) {
+            (Ordered::Collects, _) => OrderOf::Collected,
             (Ordered::Keeps, _) => OrderOf::Kept,
             (Ordered::Shows, _) => OrderOf::Shown,
             (Ordered::Tables, _) => OrderOf::Tabled,

@@ -390,6 +390,7 @@ mod tests {
         assert_eq!(order("builtins.len", Operand::Argument(0)), OrderOf::Free);
         assert_eq!(order("builtins.sorted", Operand::Argument(0)), OrderOf::FreeUnless(named("key")));
         assert_eq!(order("builtins.zip", Operand::Argument(3)), OrderOf::Shown);
+        assert_eq!(order("builtins.list.extend", Operand::Argument(0)), OrderOf::Collected);
         assert_eq!(order("builtins.map", Operand::Argument(1)), OrderOf::Kept);
         assert_eq!(order("collections.Counter", Operand::Argument(0)), OrderOf::Tabled);
         assert_eq!(order("builtins.set.pop", Operand::Receiver), OrderOf::Shown);

@@ -309,6 +309,7 @@ impl Walker<'_, '_> {
     /// Whether the order of what a call is given is not seen.
     fn hides_order(&self, order: OrderOf, call: ExprId) -> bool {
         match order {
+            OrderOf::Collected => self.is_collected_unseen(call),
             OrderOf::Kept => self.is_unseen(call),
             OrderOf::Tabled => self.is_table_unseen(call),
             _ => self.is_free(order, call),

@@ -120,10 +120,7 @@ impl Walker<'_, '_> {
         {
             match name.as_str() {
                 "add" | "discard" | "remove" => return true,
-                "append" => {
-                    let collected = self.local_binding(value, place);
-                    return collected.is_some_and(|binding| self.is_binding_unseen(binding, place, depth));
-                }
+                "append" => return self.is_collection_unseen(value, place, depth),
                 _ => {}
             }
         }
@@ -139,6 +136,19 @@ impl Walker<'_, '_> {
             }
             _ => false,
         }
+    }
+
+    /// Whether nothing looks in order at what the method that is called is one of.
+    pub(super) fn is_collected_unseen(&self, call: ExprId) -> bool {
+        let module = self.module();
+        let Expr::Call { callee, .. } = module[call] else { return false };
+        let Expr::Attribute { value, .. } = module[callee] else { return false };
+        self.is_collection_unseen(value, self.place, DEPTH)
+    }
+
+    fn is_collection_unseen(&self, collection: ExprId, place: Place, depth: usize) -> bool {
+        let collected = self.local_binding(collection, place);
+        collected.is_some_and(|binding| self.is_binding_unseen(binding, place, depth))
     }
 
     fn calls_the_project(&self, callee: ExprId, place: Place) -> bool {
@@ -356,7 +366,7 @@ impl Walker<'_, '_> {
         match order {
             OrderOf::Free => true,
             OrderOf::FreeUnless(keyword) => !self.has_ties(call, keyword),
-            OrderOf::Kept | OrderOf::Shown | OrderOf::Tabled | OrderOf::Unknown => false,
+            OrderOf::Collected | OrderOf::Kept | OrderOf::Shown | OrderOf::Tabled | OrderOf::Unknown => false,
         }
     }
 

@@ -794,6 +794,8 @@ pub struct OnlyIn {
 #[derive(Debug, Clone, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct Order {
+    /// What the callable is a method of has the order from there on: it shows where that is looked at.
+    pub collects: Vec<OrderedUse>,
     /// The result does not depend on it.
     pub ignores: Vec<OrderedUse>,
     /// The result has the same order, and it is seen nowhere else.

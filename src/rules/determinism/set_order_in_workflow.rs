@@ -38,7 +38,8 @@ fn what(by: OrderUse) -> String {
         OrderUse::Call(name) => match shown(name.as_str()) {
             "str" | "repr" => "the text of a set".to_owned(),
             "str.join" => "`join()` of a set".to_owned(),
-            "list.extend" => "`extend()` with a set".to_owned(),
+            "list.extend" | "collections.deque.extend" => "`extend()` with a set".to_owned(),
+            "collections.deque.extendleft" => "`extendleft()` with a set".to_owned(),
             "map" | "filter" | "dict.fromkeys" => format!("`{}()` over a set", shown(name.as_str())),
             short => format!("`{short}()` of a set"),
         },

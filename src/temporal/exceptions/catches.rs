@@ -13,7 +13,7 @@ use super::outcome::{Held, Outcome, outcome_of};
 use super::tasks::{awaits_only_cancelled, emerges, is_cancelled_by_its_owner};
 use super::waits::{Waits, awaits};
 use crate::python::{Evaluator, EventKind, FunctionRef, NodeId, Place, Value};
-use crate::semantic::{Expr, ExprId, Handler, Module, Stmt, StmtId, Suite, Try};
+use crate::semantic::{Expr, ExprId, Handler, Module, Name, Stmt, StmtId, Suite, Try};
 use crate::source::TextRange;
 use crate::temporal::analysis::{Context, ReachedCode};
 use crate::temporal::definitions::{EntryPoint, Role};
@@ -73,6 +73,9 @@ const FAILURES_BY_NAME: [&str; 3] = [
     "temporalio.exceptions.ChildWorkflowError",
     "temporalio.exceptions.NexusOperationError",
 ];
+
+/// One of the classes that derive from `BaseException` alone and say nothing of a cancellation.
+const NO_EXCEPTION: &str = "builtins.SystemExit";
 
 /// A text, which says in words what happened.
 fn is_text(value: &Expr) -> bool {
@@ -195,8 +198,10 @@ impl<'p> Finder<'_, '_, 'p> {
                 continue;
             }
             let kinds = Kinds::of(evaluator, handler.kind, place);
-            let takes_everything = kinds.names(evaluator, EVERYTHING);
-            let explicit = kinds.names(evaluator, CANCELLED);
+            // Who raises all else again has asked for cancellations, as if by their class.
+            let asks = kinds.names(evaluator, EVERYTHING) && !self.keeps_others(node, handler);
+            let takes_everything = kinds.names(evaluator, EVERYTHING) && !asks;
+            let explicit = asks || kinds.names(evaluator, CANCELLED);
             let mut mine = forms.clone();
             mine.retain(|form| kinds.take_outside(evaluator, form) == Some(true));
             forms.retain(|form| kinds.take_outside(evaluator, form) == Some(false));
@@ -229,6 +234,13 @@ impl<'p> Finder<'_, '_, 'p> {
             });
         }
         self.left_finally(node, &tried, guarded, found);
+    }
+
+    /// Whether a handler goes on after what is neither an `Exception` nor a cancellation.
+    fn keeps_others(&self, node: NodeId, handler: &Handler) -> bool {
+        let evaluator = self.graph.reach.evaluator();
+        let other = evaluator.store().id(Value::Outside(Name::new(NO_EXCEPTION)));
+        outcome_of(evaluator, handler, &Held::Exception(other), self.graph.place(node)).goes_on()
     }
 
     /// What a handler does to a cancellation that arrives under it.
