@@ -110,12 +110,12 @@ impl Follower<'_, '_, '_> {
             Use::Argument { call, kind, position } => self.given(call, (kind, position), shielded, depth),
             Use::Bound(statement) => {
                 for target in self.module.targets(statement) {
-                    self.into_target(target, shielded, depth);
+                    self.taken_by_target(target, shielded, depth);
                 }
             }
             Use::Named(around) => {
                 if let Expr::Named { target, .. } = self.module[around] {
-                    self.into_target(target, shielded, depth);
+                    self.taken_by_target(target, shielded, depth);
                 }
                 self.follow(around, shielded, depth);
             }
@@ -203,7 +203,7 @@ impl Follower<'_, '_, '_> {
     /// What a loop takes out, one after the other: of a table the keys.
     fn looped(&mut self, target: ExprId, shielded: bool, depth: usize) {
         if self.held.pop() != Some(Spot::Value) {
-            self.into_target(target, shielded, depth);
+            self.taken_by_target(target, shielded, depth);
         }
     }
 
@@ -217,13 +217,13 @@ impl Follower<'_, '_, '_> {
     }
 
     /// Goes on from what it is bound to.
-    fn into_target(&mut self, target: ExprId, shielded: bool, depth: usize) {
+    fn taken_by_target(&mut self, target: ExprId, shielded: bool, depth: usize) {
         match self.module[target] {
             Expr::Target(binding) => self.reads(binding, shielded, depth),
             Expr::Starred(inner) => {
                 let held = self.held.clone();
                 self.held.push(Spot::Among);
-                self.into_target(inner, shielded, depth);
+                self.taken_by_target(inner, shielded, depth);
                 self.held = held;
             }
             Expr::Tuple(items) | Expr::List(items) => self.unpacked(self.module.list(items), shielded, depth),
@@ -257,8 +257,8 @@ impl Follower<'_, '_, '_> {
             _ => None,
         };
         match taker {
-            Some(target) => self.into_target(*target, shielded, depth),
-            None => targets.iter().for_each(|target| self.into_target(*target, shielded, depth)),
+            Some(target) => self.taken_by_target(*target, shielded, depth),
+            None => targets.iter().for_each(|target| self.taken_by_target(*target, shielded, depth)),
         }
         self.held = held;
     }
