@@ -17,7 +17,8 @@ use rustc_hash::{FxHashMap, FxHashSet};
 use super::load::{Loaded, module_name};
 use crate::python::World;
 use crate::source::{
-    ImportRoots, ModulePath, SourceFile, TextImport, decode, first_part, import_lines, last_part, read, text_imports,
+    ImportRoots, ModulePath, SourceFile, TextImport, decode, first_part, import_lines, last_part, read, read_of,
+    text_imports,
 };
 use crate::temporal::{Known, Side, TemporalWorld};
 
@@ -173,10 +174,9 @@ impl<'l> Votes<'l> {
         let Some(found) = self.roots.submodule(package, top) else { return false };
         let folder = found.folder().map(Utf8Path::to_owned);
         let ModulePath::File(path) = found else { return false };
-        let names = |text: &str| -> Vec<String> { read_of(text, bound).map(str::to_owned).collect() };
         let read = match self.texts.get(importer) {
-            Some(file) => names(file.text()),
-            None => names(&read(importer).ok().and_then(|bytes| decode(bytes).ok()).unwrap_or_default()),
+            Some(file) => read_of(file.text(), bound),
+            None => read_of(&read(importer).ok().and_then(|bytes| decode(bytes).ok()).unwrap_or_default(), bound),
         };
         let roots = self.roots;
         let is_part = |name: &str| folder.as_ref().is_some_and(|folder| roots.submodule(folder, name).is_some());
@@ -242,15 +242,6 @@ impl Bound {
     fn have(&self, names: &[&str]) -> bool {
         self.is_open || names.iter().all(|name| self.names.contains(*name))
     }
-}
-
-/// What a text reads of a name, also where it only speaks of that.
-fn read_of<'t>(text: &'t str, name: &str) -> impl Iterator<Item = &'t str> {
-    let is_word = |char: char| char.is_alphanumeric() || char == '_';
-    let stands_alone = move |at: usize| !text[..at].ends_with(|before: char| is_word(before) || before == '.');
-    let after = move |at: usize| text[at + name.len()..].strip_prefix('.');
-    let found = text.match_indices(name).filter(move |(at, _)| stands_alone(*at)).filter_map(move |(at, _)| after(at));
-    found.filter_map(move |rest| rest.split(|char: char| !is_word(char)).next()).filter(|word| !word.is_empty())
 }
 
 /// The names that a line may bind: those before the first sign that something follows.

@@ -131,6 +131,8 @@ pub enum Special {
     Grouped,
     /// Makes a dict of entries and keywords.
     Dict,
+    /// Makes a table of tables that is no dict: the first that has a key gives what stands under it.
+    Chains,
     /// `defaultdict(factory)`.
     DefaultDict,
     /// `dict.fromkeys(keys, value)`.

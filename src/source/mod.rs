@@ -32,7 +32,7 @@ pub use imports::{TextImport, import_lines, text_imports};
 pub use logical_lines::LogicalLines;
 pub use modules::{ImportRoots, ModulePath, first_part, last_part};
 pub use parse::{
-    COMMENT_MARKER, Parsed, SyntaxProblem, parse, parse_annotation, parse_with_tokens, speaks_of_us, too_new,
+    COMMENT_MARKER, Parsed, SyntaxProblem, parse, parse_annotation, parse_with_tokens, read_of, speaks_of_us, too_new,
 };
 pub use patterns::{InvalidPattern, Patterns};
 pub use read::{MAX_FILE_SIZE, Unreadable, read, read_at_most};

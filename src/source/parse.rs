@@ -122,6 +122,28 @@ pub fn parse_annotation(text: &str, quoted: &ruff_python_ast::StringLiteral) -> 
     Some(*parsed.into_syntax().body)
 }
 
+/// What a text's code reads of a name: `run` of `agents.run()`. Comments and strings read nothing.
+#[must_use]
+pub fn read_of(text: &str, name: &str) -> Vec<String> {
+    let parsed = parse_keeping(text, false, true);
+    let is_code = |kind: TokenKind| !matches!(kind, TokenKind::Comment | TokenKind::NonLogicalNewline);
+    let tokens = parsed.tokens().into_iter().flat_map(|tokens| tokens.iter()).filter(|token| is_code(token.kind()));
+    let mut found = Vec::new();
+    // Whether the name, and a dot behind it, were the last.
+    let (mut after_dot, mut after_name, mut after_both) = (false, false, false);
+    for token in tokens {
+        let word = &text[token.range()];
+        if after_both {
+            found.push(word.to_owned());
+        }
+        let is_dot = token.kind() == TokenKind::Dot;
+        after_both = after_name && is_dot;
+        after_name = word == name && !after_dot;
+        after_dot = is_dot;
+    }
+    found
+}
+
 /// Parses, and says whether the tokens are kept.
 pub(super) fn parse_keeping(text: &str, stub: bool, tokens: bool) -> Parsed {
     let shape = Shape::of(text);

@@ -22,7 +22,7 @@ use super::code::{Graph, each_statement, each_within, variable_of};
 use super::commands::is_command;
 use super::effects::Reached;
 use super::missing::{says_missing, takes_out};
-use crate::python::{Callable, Code, Event, Generated, NodeId, Value};
+use crate::python::{Callable, ClassRef, Code, Event, Generated, NodeId, Value};
 use crate::registry::behaviour;
 use crate::semantic::{
     Argument, ArgumentKind, BindingKind, BlockId, Body, Condition, Expr, ExprId, List, Module, Name, RegionKind, Stmt,
@@ -167,6 +167,17 @@ struct Root {
     /// The last of its names, which tests speak of.
     last: Name,
     made: Option<Span>,
+    /// Which it is, where code elsewhere can be seen to speak of the same.
+    held: Option<Held>,
+}
+
+/// What keeps something shared.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Held {
+    /// A variable of a file.
+    Variable(FileId, VariableId),
+    /// An attribute of a class.
+    Attribute(ClassRef, Name),
 }
 
 struct Finder<'f, 'g, 'r, 'p> {
@@ -256,7 +267,8 @@ impl<'p> Finder<'_, '_, '_, 'p> {
             BindingKind::Assign { value, .. } => Some(Span { file, range: module.span(value) }),
             _ => None,
         });
-        Root { shared: Shared::Module, name: name.to_string(), last: name, made }
+        let held = Some(Held::Variable(file, variable));
+        Root { shared: Shared::Module, name: name.to_string(), last: name, made, held }
     }
 
     /// An attribute that is set: of a module, of a class, or of what a module's name holds.
@@ -272,7 +284,8 @@ impl<'p> Finder<'_, '_, '_, 'p> {
             }
             Some(Value::Class(class, _)) if self.is_lasting(*class) => {
                 let shown = format!("{}.{name}", evaluator.project().module(class.file)[class.class].name);
-                Some(Root { shared: Shared::Class, name: shown, last: name, made: None })
+                let held = Some(Held::Attribute(*class, name));
+                Some(Root { shared: Shared::Class, name: shown, last: name, made: None, held })
             }
             // `number.calls += 1`.
             Some(Value::Function(Callable { function, receiver: None, .. })) => {
@@ -280,7 +293,7 @@ impl<'p> Finder<'_, '_, '_, 'p> {
                 let definition = &other[function.function];
                 let shown = format!("{}.{name}", definition.name);
                 let is_lasting = definition.parent == other.global();
-                is_lasting.then_some(Root { shared: Shared::Module, name: shown, last: name, made: None })
+                is_lasting.then_some(Root { shared: Shared::Module, name: shown, last: name, made: None, held: None })
             }
             Some(Value::Outside(_)) => {
                 let imported = variable_of(module, object).is_some_and(|variable| {
@@ -291,7 +304,8 @@ impl<'p> Finder<'_, '_, '_, 'p> {
                 });
                 let outside = values.only().and_then(|value| evaluator.outside_name(value)).filter(|_| imported)?;
                 let name_of = format!("{outside}.{name}");
-                is_standard(outside).then_some(Root { shared: Shared::Replaced, name: name_of, last: name, made: None })
+                let shared = Shared::Replaced;
+                is_standard(outside).then_some(Root { shared, name: name_of, last: name, made: None, held: None })
             }
             _ => self.root(object),
         }
@@ -353,17 +367,17 @@ impl<'p> Finder<'_, '_, '_, 'p> {
     /// What the default of a parameter made when the function was defined.
     fn of_default(&self, module: &Module, file: FileId, parameter: Name, default: ExprId) -> Root {
         let made = Some(Span { file, range: module.span(default) });
-        Root { shared: Shared::Default, name: parameter.to_string(), last: parameter, made }
+        Root { shared: Shared::Default, name: parameter.to_string(), last: parameter, made, held: None }
     }
 
     /// Whether a class is made once a module, and not by code that runs.
-    fn is_lasting(&self, class: crate::python::ClassRef) -> bool {
+    fn is_lasting(&self, class: ClassRef) -> bool {
         let module = self.graph.reach.evaluator().project().module(class.file);
         module[class.class].parent == module.global()
     }
 
     /// What a class's body makes under a name, and every object of it has.
-    fn of_class(&self, class: crate::python::ClassRef, name: Name) -> Option<Root> {
+    fn of_class(&self, class: ClassRef, name: Name) -> Option<Root> {
         let evaluator = self.graph.reach.evaluator();
         // Fields of generated classes are copied, or refused.
         if !self.is_lasting(class) || evaluator.generated(class, None) != Generated::No {
@@ -377,6 +391,7 @@ impl<'p> Finder<'_, '_, '_, 'p> {
             name: format!("{}.{name}", module[class.class].name),
             last: name,
             made: Some(Span { file: class.file, range: module.span(value) }),
+            held: Some(Held::Attribute(class, name)),
         })
     }
 
@@ -458,8 +473,7 @@ impl<'p> Finder<'_, '_, '_, 'p> {
 
     /// Notes a change; `fills` is the block of one that puts something there.
     fn note(&mut self, changed: Option<Root>, range: TextRange, fills: Option<BlockId>) {
-        let is_cache =
-            |root: &Root| !self.all && fills.is_some_and(|block| self.fills_what_is_missing(root.last, block));
+        let is_cache = |root: &Root| !self.all && fills.is_some_and(|block| self.fills_what_is_missing(root, block));
         if let Some(root) = changed.filter(|root| !is_cache(root)) {
             self.add(root, range);
         }
@@ -484,24 +498,25 @@ impl<'p> Finder<'_, '_, '_, 'p> {
     }
 
     /// Whether code runs only where a test finds that it is not there, or in a handler.
-    fn fills_what_is_missing(&self, name: Name, block: BlockId) -> bool {
-        self.is_behind_question(self.node, name, block)
+    fn fills_what_is_missing(&self, root: &Root, block: BlockId) -> bool {
+        let is_named = |module: &Module, part: ExprId| names(module, part, root.last);
+        self.is_behind_question(self.node, block, &is_named)
             || self.module().regions_around(block).any(|(_, region)| matches!(region.kind, RegionKind::Handler(..)))
-            || self.is_called_behind_question(name)
+            || root.held.is_some_and(|held| self.is_called_behind_question(held))
     }
 
     /// Whether control comes to a block only where a test finds that it is not there.
-    fn is_behind_question(&self, node: NodeId, name: Name, block: BlockId) -> bool {
+    fn is_behind_question(&self, node: NodeId, block: BlockId, is_it: &dyn Fn(&Module, ExprId) -> bool) -> bool {
         let module = self.graph.module(node);
         module.guards(block).any(|guard| {
             let Condition::Test(test, truth) = guard.1 else { return false };
-            let is_it = |part: ExprId| names(module, part, name) || is_looked_up_in(module, part, name);
+            let is_it = |part: ExprId| is_it(module, part) || is_looked_up_in(module, part, is_it);
             says_missing(module, test, truth, &is_it) && !self.sends_commands_behind(node, guard)
         })
     }
 
     /// Whether all that calls this code does so only where a test finds that it is not there, or is called so itself.
-    fn is_called_behind_question(&self, name: Name) -> bool {
+    fn is_called_behind_question(&self, held: Held) -> bool {
         let reach = self.graph.reach;
         let mut asked = vec![self.node];
         let mut next = 0;
@@ -511,7 +526,8 @@ impl<'p> Finder<'_, '_, '_, 'p> {
                 return false;
             }
             for edge in ways {
-                let is_behind = edge.block.is_some_and(|block| self.is_behind_question(edge.from, name, block));
+                let is_it = |_: &Module, part: ExprId| self.held_as(edge.from, part) == Some(held);
+                let is_behind = edge.block.is_some_and(|block| self.is_behind_question(edge.from, block, &is_it));
                 if !is_behind && !asked.contains(&edge.from) {
                     asked.push(edge.from);
                 }
@@ -519,6 +535,47 @@ impl<'p> Finder<'_, '_, '_, 'p> {
             next += 1;
         }
         true
+    }
+
+    /// The variable that keeps what another one stands for: that which it imports, where that is never bound anew.
+    fn bound_once_in(&self, module: &Module, file: FileId, variable: VariableId, hops: usize) -> Option<Held> {
+        let [binding] = module[variable].bindings.as_slice() else { return Some(Held::Variable(file, variable)) };
+        let BindingKind::ImportFrom { module: from, level, name } = module[*binding].kind else {
+            return Some(Held::Variable(file, variable));
+        };
+        let evaluator = self.graph.reach.evaluator();
+        let source = evaluator.import_source(file, from, level);
+        let Value::Module(other) = *evaluator.get(source.only()?) else { return None };
+        let inner = evaluator.project().module(other);
+        let held = inner.variable(inner.global(), name)?;
+        let is_bound_once = inner[held].bindings.len() == 1 && hops < MOST_HOPS;
+        is_bound_once.then(|| self.bound_once_in(inner, other, held, hops + 1)).flatten()
+    }
+
+    /// What keeps that which an expression of some code names.
+    fn held_as(&self, node: NodeId, expr: ExprId) -> Option<Held> {
+        let module = self.graph.module(node);
+        let evaluator = self.graph.reach.evaluator();
+        match module[expr] {
+            Expr::Name { name, block, .. } => {
+                let file = self.graph.reach.node(node).code.file();
+                self.bound_once_in(module, file, module.variable_read(name, block)?, 0)
+            }
+            Expr::Attribute { value, name } => match evaluator.get(self.graph.value(value, node).only()?) {
+                Value::Module(file) => {
+                    let other = evaluator.project().module(*file);
+                    Some(Held::Variable(*file, other.variable(other.global(), name)?))
+                }
+                Value::Class(class, _) => Some(Held::Attribute(*class, name)),
+                Value::Instance(instance) => {
+                    let inner = evaluator.project().module(instance.class.file);
+                    let is_own = inner.attribute_stores(name).next().is_some();
+                    (!is_own).then_some(Held::Attribute(instance.class, name))
+                }
+                _ => None,
+            },
+            _ => None,
+        }
     }
 }
 
@@ -537,14 +594,14 @@ fn names(module: &Module, part: ExprId, name: Name) -> bool {
     matches!(module[part], Expr::Name { name: read, .. } | Expr::Attribute { name: read, .. } if read == name)
 }
 
-/// Whether a name stands for what was looked up in something of another name: `known = cache.get(key)`.
-fn is_looked_up_in(module: &Module, part: ExprId, name: Name) -> bool {
+/// Whether a name stands for what was looked up in something else: `known = cache.get(key)`.
+fn is_looked_up_in(module: &Module, part: ExprId, is_it: &dyn Fn(&Module, ExprId) -> bool) -> bool {
     let Expr::Name { name: read, block, mark } = module[part] else { return false };
     let Some(variable) = module.variable_read(read, block) else { return false };
     let bindings = module.reaching(variable, block, mark);
     let is_look_up = |value: ExprId| match module[value] {
         Expr::Call { callee, .. } => matches!(module[callee],
-            Expr::Attribute { value, name: method } if method == "get" && names(module, value, name)),
+            Expr::Attribute { value, name: method } if method == "get" && is_it(module, value)),
         _ => false,
     };
     !bindings.is_empty()

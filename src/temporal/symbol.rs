@@ -384,6 +384,7 @@ fn named(kind: SpecialKind) -> Special {
         SpecialKind::Constructs => Special::Constructs,
         SpecialKind::ConstructsUnchecked => Special::ConstructsUnchecked,
         SpecialKind::Copies => Special::Copies,
+        SpecialKind::Chains => Special::Chains,
         SpecialKind::DefaultDict => Special::DefaultDict,
         SpecialKind::FromKeys => Special::FromKeys,
         SpecialKind::Dict => Special::Dict,

@@ -102,6 +102,12 @@ impl Evaluator<'_> {
                 self.many_tuples(vec![Values::anything(), group])
             }
             Special::Dict => self.dict(arguments),
+            // What it is an object of, and what it says of itself, is not known of it.
+            Special::Chains => {
+                let mut latest_first = arguments.clone();
+                latest_first.positional.reverse();
+                self.dict(&latest_first).with_rest(Rest::Anything)
+            }
             Special::DefaultDict => {
                 let made = self.result(&given(0), &Arguments::default());
                 let made = if made.known.is_empty() { Values::anything() } else { made };

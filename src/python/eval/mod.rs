@@ -833,10 +833,15 @@ impl<'p> Evaluator<'p> {
                 let object = self.annotated_parts(id, index, place);
                 self.only(Value::Parametrised { class: Some(id), object })
             }
-            Value::Class(class, _) if !self.is_enumeration(*class) => match self.parametrised(id, index, place) {
-                Some(object) => self.only(Value::Parametrised { class: Some(id), object }),
-                None => self.item_at(id, value, &self.value(index, place)),
-            },
+            // A hook of its own gives what it gives.
+            Value::Class(class, _)
+                if !self.is_enumeration(*class) && self.method(id, Name::new("__class_getitem__")).is_none() =>
+            {
+                match self.parametrised(id, index, place) {
+                    Some(object) => self.only(Value::Parametrised { class: Some(id), object }),
+                    None => self.item_at(id, value, &self.value(index, place)),
+                }
+            }
             _ => self.item_at(id, value, &self.value(index, place)),
         })
     }

@@ -296,6 +296,8 @@ pub enum SpecialKind {
     Copies,
     /// Makes an object of the class that it is called on of what it is given, and does not validate that.
     ConstructsUnchecked,
+    /// Makes a table of tables that is no dict: the first that has a key gives what stands under it.
+    Chains,
     /// Makes a dict whose missing values a function makes.
     DefaultDict,
     /// Makes a dict that has one value under all keys.

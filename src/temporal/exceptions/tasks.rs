@@ -2,14 +2,16 @@
 //!
 //! Knows: awaits, `gather` and the like, collections of tasks, `result()`. Does not know: what is raised.
 
+use rustc_hash::FxHashSet;
+
 use super::awaiting::{await_kind, keeps_exceptions};
 use super::code::{Graph, bindings_of, expressions, variable_of};
 use super::waits::{Await, awaits};
 use crate::python::{NodeId, Rest, Value};
 use crate::registry::schema::AwaitKind;
 use crate::semantic::{
-    ArgumentKind, BindingId, BindingKind, BlockId, BoolOp, CmpOp, Condition, Expr, ExprId, Module, Name, Suite,
-    UnaryOp, Use, VariableId,
+    ArgumentKind, BindingId, BindingKind, BlockId, BoolOp, CmpOp, Condition, Expr, ExprId, Module, Name, RegionId,
+    Suite, UnaryOp, Use, VariableId,
 };
 use crate::temporal::settled::parts;
 
@@ -108,12 +110,12 @@ impl Follower<'_, '_, '_> {
             Use::Argument { call, kind, position } => self.given(call, (kind, position), shielded, depth),
             Use::Bound(statement) => {
                 for target in self.module.targets(statement) {
-                    self.into_target(target, shielded, depth);
+                    self.taken_by_target(target, shielded, depth);
                 }
             }
             Use::Named(around) => {
                 if let Expr::Named { target, .. } = self.module[around] {
-                    self.into_target(target, shielded, depth);
+                    self.taken_by_target(target, shielded, depth);
                 }
                 self.follow(around, shielded, depth);
             }
@@ -164,7 +166,7 @@ impl Follower<'_, '_, '_> {
         let Expr::Tuple(items) = self.module[display] else { return Spot::Among };
         let items = self.module.list(items);
         match items.iter().position(|other| *other == item) {
-            Some(at) if !has_starred(self.module, &items[..at]) => Spot::At(at),
+            Some(at) if !has_starred(self.module, &items[..=at]) => Spot::At(at),
             _ => Spot::Among,
         }
     }
@@ -201,7 +203,7 @@ impl Follower<'_, '_, '_> {
     /// What a loop takes out, one after the other: of a table the keys.
     fn looped(&mut self, target: ExprId, shielded: bool, depth: usize) {
         if self.held.pop() != Some(Spot::Value) {
-            self.into_target(target, shielded, depth);
+            self.taken_by_target(target, shielded, depth);
         }
     }
 
@@ -215,13 +217,13 @@ impl Follower<'_, '_, '_> {
     }
 
     /// Goes on from what it is bound to.
-    fn into_target(&mut self, target: ExprId, shielded: bool, depth: usize) {
+    fn taken_by_target(&mut self, target: ExprId, shielded: bool, depth: usize) {
         match self.module[target] {
             Expr::Target(binding) => self.reads(binding, shielded, depth),
             Expr::Starred(inner) => {
                 let held = self.held.clone();
                 self.held.push(Spot::Among);
-                self.into_target(inner, shielded, depth);
+                self.taken_by_target(inner, shielded, depth);
                 self.held = held;
             }
             Expr::Tuple(items) | Expr::List(items) => self.unpacked(self.module.list(items), shielded, depth),
@@ -255,8 +257,8 @@ impl Follower<'_, '_, '_> {
             _ => None,
         };
         match taker {
-            Some(target) => self.into_target(*target, shielded, depth),
-            None => targets.iter().for_each(|target| self.into_target(*target, shielded, depth)),
+            Some(target) => self.taken_by_target(*target, shielded, depth),
+            None => targets.iter().for_each(|target| self.taken_by_target(*target, shielded, depth)),
         }
         self.held = held;
     }
@@ -305,11 +307,7 @@ impl Follower<'_, '_, '_> {
         let pair = match () {
             () if is("builtins.len") => return,
             () if names.iter().any(|name| COLLECT.contains(&name.as_str())) => {
-                if matches!(self.held.last(), Some(Spot::At(_))) && is("builtins.reversed") {
-                    self.held.pop();
-                    self.held.push(Spot::Among);
-                }
-                return self.follow(call, shielded, depth);
+                return self.collected(call, is("builtins.tuple"), shielded, depth);
             }
             () if is("builtins.next") => {
                 self.held.pop();
@@ -321,6 +319,17 @@ impl Follower<'_, '_, '_> {
         };
         self.held.pop();
         self.held.extend([pair, Spot::Among]);
+        self.follow(call, shielded, depth);
+    }
+
+    /// Goes on from a collection of what one holds: of a table that is the keys. Only a tuple surely keeps its positions.
+    fn collected(&mut self, call: ExprId, keeps_positions: bool, shielded: bool, depth: usize) {
+        match self.held.last_mut() {
+            Some(Spot::Value) => return,
+            Some(Spot::At(_)) if keeps_positions => {}
+            Some(spot) => *spot = Spot::Among,
+            None => {}
+        }
         self.follow(call, shielded, depth);
     }
 
@@ -392,42 +401,83 @@ fn has_starred(module: &Module, items: &[ExprId]) -> bool {
 
 /// Whether control comes to the result of a task only where its `exception()` was nothing.
 fn has_no_exception(module: &Module, task: ExprId) -> bool {
-    let Some(variable) = variable_of(module, task) else { return false };
+    let Some(held) = alone_at(module, task) else { return false };
     let Expr::Name { block, .. } = module[task] else { return false };
-    let asks = |expr: ExprId| asks_for_exception(module, expr, variable);
-    module.guards(block).any(|(_, condition)| {
+    let asks = |expr: ExprId| asks_for_exception(module, expr, held, block);
+    // What is bound behind the question is another task than was asked.
+    let is_asked_again = |asked: BlockId| module.passed_before(module[held].block).all(|passed| passed != asked);
+    module.guards(block).any(|(asked, condition)| {
         let Condition::Test(test, holds) = condition else { return false };
-        parts(module, test, holds, BoolOp::And).into_iter().any(|(part, truth)| match module[part] {
-            Expr::Compare { left, rest } => match module.list(rest) {
-                [other] if matches!(module[other.right], Expr::None) => {
-                    asks(left) && (other.op == CmpOp::Is && truth || other.op == CmpOp::IsNot && !truth)
-                }
-                _ => false,
-            },
-            _ => asks(part) && !truth,
-        })
+        is_asked_again(asked)
+            && parts(module, test, holds, BoolOp::And).into_iter().any(|(part, truth)| match module[part] {
+                Expr::Compare { left, rest } => match module.list(rest) {
+                    [other] if matches!(module[other.right], Expr::None) => {
+                        asks(left) && (other.op == CmpOp::Is && truth || other.op == CmpOp::IsNot && !truth)
+                    }
+                    _ => false,
+                },
+                _ => asks(part) && !truth,
+            })
     })
 }
 
-/// Whether an expression is the `exception()` of the task that a variable holds, or a name for it alone.
-fn asks_for_exception(module: &Module, expr: ExprId, task: VariableId) -> bool {
+/// The only binding that a name may stand for where it is read.
+fn alone_at(module: &Module, name: ExprId) -> Option<BindingId> {
+    let Expr::Name { block, mark, .. } = module[name] else { return None };
+    match module.reaching(variable_of(module, name)?, block, mark)[..] {
+        [binding] => Some(binding),
+        _ => None,
+    }
+}
+
+/// Whether an expression is the `exception()` of the task that a binding holds, or a name for it alone, where a block reads it.
+fn asks_for_exception(module: &Module, expr: ExprId, task: BindingId, read: BlockId) -> bool {
     match module[expr] {
-        Expr::Named { value, .. } => asks_for_exception(module, value, task),
+        Expr::Named { value, .. } => asks_for_exception(module, value, task, read),
         Expr::Call { callee, .. } => match module[callee] {
-            Expr::Attribute { value, name } => name == "exception" && variable_of(module, value) == Some(task),
+            Expr::Attribute { value, name } => name == "exception" && alone_at(module, value) == Some(task),
             _ => false,
         },
-        Expr::Name { .. } => match bindings_of(module, expr) {
-            [binding] => match module[*binding].kind {
-                BindingKind::Assign { value, path, .. } if path.is_empty() => {
-                    matches!(module[value], Expr::Call { .. }) && asks_for_exception(module, value, task)
-                }
-                _ => false,
-            },
+        Expr::Name { .. } => alone_at(module, expr).is_some_and(|binding| match module[binding].kind {
+            BindingKind::Assign { value, path, .. }
+                if path.is_empty() && matches!(module[value], Expr::Call { .. }) =>
+            {
+                is_asked_anew(module, module[task].block, module[binding].block, read)
+                    && asks_for_exception(module, value, task, read)
+            }
             _ => false,
-        },
+        }),
         _ => false,
     }
+}
+
+/// Whether control always comes from where a task is bound to where it is asked before the answer is read: the three follow each
+/// other on every way, and no loop begins between them.
+fn is_asked_anew(module: &Module, bound: BlockId, asked: BlockId, read: BlockId) -> bool {
+    let comes_before = |first: BlockId, second: BlockId| module.passed_before(second).any(|block| block == first);
+    let is_around = |region: RegionId| module.regions_around(read).any(|(other, _)| other == region);
+    comes_before(bound, asked)
+        && comes_before(asked, read)
+        && !leads_to(module, bound, read, asked)
+        && module.regions_around(asked).all(|(region, _)| is_around(region))
+}
+
+/// Whether control may come from one block to another without a third.
+fn leads_to(module: &Module, from: BlockId, to: BlockId, without: BlockId) -> bool {
+    if from == without {
+        return false;
+    }
+    let mut entered: FxHashSet<BlockId> = FxHashSet::default();
+    let mut open = vec![to];
+    while let Some(block) = open.pop() {
+        if block == from {
+            return true;
+        }
+        if block != without && entered.insert(block) {
+            open.extend(module.edges(block).iter().map(|edge| edge.from));
+        }
+    }
+    false
 }
 
 /// Callables that give what they are given as a collection, or one after the other.

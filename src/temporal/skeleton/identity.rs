@@ -30,8 +30,8 @@ use super::step::{FlowKind, Text};
 use super::term::Term;
 use super::{Going, Reader, normal};
 use crate::python::FunctionRef;
-use crate::semantic::Name;
-use crate::source::fnv;
+use crate::semantic::{Expr, ExprId, Module, Name, Use};
+use crate::source::{FileId, fnv};
 
 /// How deep objects in objects of the state are looked at.
 const DEEP: usize = 3;
@@ -68,7 +68,14 @@ impl Put {
         let is_known = is_quoted && !constant.contains('\\')
             || matches!(constant, "None" | "True" | "False")
             || constant.parse::<f64>().is_ok();
-        is_known.then(|| Self { by: by.to_owned(), constant: constant.to_owned(), rest: rest.to_owned() })
+        // What a condition chooses is no constant, and which part of the state a condition is about is not told apart here.
+        let is_told = rest.is_empty() || rest.starts_with(" where ") && !rest.contains(OPEN);
+        (is_known && is_told).then(|| Self { by: by.to_owned(), constant: constant.to_owned(), rest: rest.to_owned() })
+    }
+
+    /// Whether another is put there by the same and under the same condition, whatever it is.
+    fn is_beside(&self, other: &Self) -> bool {
+        self.by == other.by && self.rest == other.rest
     }
 
     /// What it answers to the question that stands behind the name of what holds it.
@@ -133,7 +140,7 @@ impl Identities {
     pub(super) fn text(&self, called: &str, is_shared: bool) -> Text {
         let name: Arc<str> = called.into();
         let shape = match self.is_open {
-            true => Arc::from("state"),
+            true => Arc::from(OPEN),
             false => self.known.get(&name).map_or_else(|| Arc::clone(&name), Arc::clone),
         };
         Text { name, shape, is_shared }
@@ -142,11 +149,49 @@ impl Identities {
 
 /// How a part of the state reads that is known by what is put there: this, and so many letters.
 const STATE: &str = "state ";
+
+/// How all parts of the state read while it is found out what is put there.
+const OPEN: &str = "state";
+
 const WORD: usize = 8;
 
 /// What stands for all that is put somewhere.
 fn short(all: &[String]) -> String {
     format!("{:08x}", fnv(all.join("; ").as_bytes()) >> 32)
+}
+
+/// Whether code takes an attribute of this name away from an object.
+fn is_taken_away(module: &Module, name: Name) -> bool {
+    let is_deleted = |expr: ExprId| matches!(module.uses().use_of(expr), Use::Deleted(_));
+    let is_it = |expr: ExprId| matches!(module[expr], Expr::Attribute { name: known, .. } if known == name);
+    module.expression_ids().any(|expr| is_it(expr) && is_deleted(expr))
+}
+
+/// Whether code may reach attributes by texts that name them, whichever and whatever for; `is_near` where handlers stand beside it.
+fn reaches_by_text(module: &Module, is_near: bool) -> bool {
+    module.expression_ids().any(|expr| match module[expr] {
+        Expr::Name { name, .. } | Expr::Attribute { name, .. } => match name.as_str() {
+            "delattr" | "__delattr__" | "__dict__" => true,
+            "setattr" | "__setattr__" | "vars" => is_near,
+            _ => false,
+        },
+        _ => false,
+    })
+}
+
+/// Forgets the constants of attributes that are put side by side: the same is answered about each of them.
+fn drop_twins(constants: &mut FxHashMap<Arc<str>, Option<Vec<Put>>>) {
+    let are_beside = |one: &[Put], other: &[Put]| {
+        one.len() == other.len() && one.iter().zip(other).all(|(one, other)| one.is_beside(other))
+    };
+    let is_twin = |called: &Arc<str>, puts: &[Put]| {
+        let mut others = constants.iter().filter(|(other, _)| *other != called);
+        others.any(|(_, other)| other.as_deref().is_some_and(|other| are_beside(other, puts)))
+    };
+    let all = constants.iter().filter_map(|(called, puts)| Some((called, puts.as_deref()?)));
+    let twins: Vec<Arc<str>> =
+        all.filter(|(called, puts)| is_twin(called, puts)).map(|(called, _)| Arc::clone(called)).collect();
+    constants.retain(|called, _| !twins.contains(called));
 }
 
 /// Whether a text is but the name of an attribute of the workflow's object, or of an object in it.
@@ -241,8 +286,8 @@ impl Builder<'_, '_, '_> {
 }
 
 impl Reader<'_, '_, '_> {
-    /// By what each part of the state is known; `by_name` is what is known of those that no handler fills.
-    pub(super) fn identities(&self, shared: &Arc<Shared>, by_name: FxHashMap<Name, Arc<str>>) -> Identities {
+    /// What each flow puts into the state: a handler, and where the workflow's object is made.
+    fn effects_of_flows(&self, shared: &Arc<Shared>) -> BTreeMap<(FlowKind, String), Vec<Effect>> {
         let open = Arc::new(Identities::open());
         let mut flows: BTreeMap<(FlowKind, String), Vec<Effect>> = BTreeMap::new();
         for (entry, kind) in self.flow_entries() {
@@ -259,6 +304,12 @@ impl Reader<'_, '_, '_> {
             };
             flows.entry((kind, name)).or_default().extend(effects);
         }
+        flows
+    }
+
+    /// By what each part of the state is known; `by_name` is what is known of those that no handler fills.
+    pub(super) fn identities(&self, shared: &Arc<Shared>, by_name: FxHashMap<Name, Arc<str>>) -> Identities {
+        let flows = self.effects_of_flows(shared);
         let mut puts: BTreeMap<Arc<str>, (Vec<String>, bool)> = BTreeMap::new();
         let mut constants: FxHashMap<Arc<str>, Option<Vec<Put>>> = FxHashMap::default();
         for ((kind, name), effects) in &flows {
@@ -268,7 +319,8 @@ impl Reader<'_, '_, '_> {
                 let by = format!("{} {name} {later}puts ", kind.word());
                 all.push(format!("{by}{}", effect.does.shape));
                 let held = constants.entry(Arc::clone(&effect.attribute.name)).or_insert_with(|| Some(Vec::new()));
-                match (held.as_mut(), Put::read(&by, &effect.does.shape)) {
+                // Behind which wait something is put is not told, and others may be put there before and behind it.
+                match (held.as_mut(), Put::read(&by, &effect.does.shape).filter(|_| !effect.is_later)) {
                     (Some(held), Some(put)) => held.push(put),
                     _ => *held = None,
                 }
@@ -284,6 +336,7 @@ impl Reader<'_, '_, '_> {
         for (all, _) in puts.values() {
             *counts.entry(word(all)).or_default() += 1;
         }
+        drop_twins(&mut constants);
         let mut asked: FxHashMap<Arc<str>, Vec<Put>> = FxHashMap::default();
         for (called, (all, is_put)) in puts {
             let word = word(&all);
@@ -310,8 +363,12 @@ impl Reader<'_, '_, '_> {
         let Some(name) = called.strip_prefix("self.").filter(|name| !name.contains('.')) else { return false };
         let name = Name::new(name);
         let handlers: Vec<_> = self.flow_entries().filter(|(_, kind)| *kind != FlowKind::Run).collect();
+        let is_near = |file: FileId| handlers.iter().any(|(entry, _)| entry.root.code.file() == file);
         self.analysis.project.built().into_iter().all(|file| {
             let module = self.analysis.project.module(file);
+            if is_taken_away(module, name) || reaches_by_text(module, is_near(file)) {
+                return false;
+            }
             let mut stores =
                 module.attribute_stores(name).filter(|store| store.value.is_some() || store.annotation.is_none());
             stores.all(|store| {
