@@ -87,6 +87,7 @@ impl Walk<'_> {
                 continue;
             }
             way.weak.clear();
+            self.leave_elsewhere(one, &joined(other, &new[1..]), &mut way);
             let found = self.sequence(&joined(one, &old[1..]), &joined(other, &new[1..]), &mut way, runs);
             if let Some(found) = found.or_else(|| way.worst()).or_else(|| self.at_end(&way)) {
                 let found = conditional(found, &told.text, at.as_ref());

@@ -21,6 +21,8 @@ use crate::temporal::skeleton::step::{
 pub(super) struct State {
     pub(super) old: FxHashSet<Arc<str>>,
     pub(super) new: FxHashMap<Arc<str>, Option<Site>>,
+    /// What the version before has waited for, and the version after waits for on other ways than this one alone.
+    pub(super) elsewhere: FxHashSet<Arc<str>>,
     pub(super) alias: FxHashMap<Arc<str>, Arc<str>>,
     /// The conditions that hold since the version before has waited for them, as it calls them.
     pub(super) held: Vec<Arc<str>>,

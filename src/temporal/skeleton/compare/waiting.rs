@@ -148,12 +148,13 @@ impl Walk<'_> {
         let [before, now] = &self.brought;
         let is_kept = |old: &&Arc<str>| {
             let stands = |new: &Arc<str>| stands_for(&state.renamed(new), old);
-            now.iter().any(stands) || state.new.keys().any(|new| stands_for(new, old))
+            let is_there = !state.elsewhere.contains(*old) && now.iter().any(stands);
+            is_there || state.new.keys().any(|new| stands_for(new, old))
         };
         // On a single path a wait may have words of its own.
         let comes = |old: &&Arc<str>| {
             let stands = |new: &Arc<str>| stands_for(&state.renamed(new), old);
-            self.is_on_path.get() && self.on_paths_now().iter().any(stands)
+            self.is_on_path.get() && !state.elsewhere.contains(*old) && self.on_paths_now().iter().any(stands)
         };
         let is_gone = |old: &&Arc<str>| is_brought(old) && !is_kept(old) && !comes(old);
         let mut gone: Vec<&Arc<str>> = state.old.iter().filter(is_gone).collect();
@@ -166,6 +167,14 @@ impl Walk<'_> {
         let others = now.iter().filter(|new| is_other(&state.renamed(new))).count();
         gone.sort_unstable();
         gone.first().copied().filter(|_| gone.len() > others)
+    }
+
+    /// Takes note of what the version before waits for on a way and the version after, which has these steps there, does not.
+    pub(super) fn leave_elsewhere(&self, old: &[Step], new: &[Step], way: &mut State) {
+        let now = brought(new);
+        let is_left = |old: &Arc<str>| !now.iter().any(|new| stands_for(&way.renamed(new), old));
+        let left: Vec<Arc<str>> = brought(old).into_iter().filter(is_left).collect();
+        way.elsewhere.extend(left);
     }
 
     /// What the version after waits for on its paths.
