@@ -530,12 +530,7 @@ impl<'p> Evaluator<'p> {
     }
 
     fn unary(&self, op: UnaryOp, operand: &Values) -> Values {
-        let method = match op {
-            UnaryOp::USub => "__neg__",
-            UnaryOp::UAdd => "__pos__",
-            UnaryOp::Invert => "__invert__",
-            UnaryOp::Not => return Values::anything(),
-        };
+        let Some(method) = super::graph::unary_operator_name(op) else { return Values::anything() };
         self.each(operand, |id, value| match (op, value) {
             (_, Value::Instance(_)) => self.call_method(id, method),
             (UnaryOp::USub, Value::Int(number)) => self.only(Value::Int(number.saturating_neg())),

@@ -303,12 +303,7 @@ impl Walker<'_, '_> {
     }
 
     pub(super) fn negated(&mut self, op: UnaryOp, operand: ExprId, site: TextRange) {
-        let name = match op {
-            UnaryOp::Not => return self.tested(operand),
-            UnaryOp::USub => "__neg__",
-            UnaryOp::UAdd => "__pos__",
-            UnaryOp::Invert => "__invert__",
-        };
+        let Some(name) = unary_operator_name(op) else { return self.tested(operand) };
         let values = self.value(operand);
         self.special(&values, name, site);
     }
@@ -537,6 +532,17 @@ fn answering(comparison: &str) -> &'static str {
         "__gt__" => "__lt__",
         "__le__" => "__ge__",
         _ => "__le__",
+    }
+}
+
+/// The name of the method of an operator with one operand; `not` has none.
+#[must_use]
+pub fn unary_operator_name(op: UnaryOp) -> Option<&'static str> {
+    match op {
+        UnaryOp::Not => None,
+        UnaryOp::USub => Some("__neg__"),
+        UnaryOp::UAdd => Some("__pos__"),
+        UnaryOp::Invert => Some("__invert__"),
     }
 }
 

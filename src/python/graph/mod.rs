@@ -25,7 +25,7 @@ mod reach;
 mod read;
 mod walk;
 
-pub use implicit::operator_names;
+pub use implicit::{operator_names, unary_operator_name};
 pub use logger::{is_named_like_logger, says_something};
 pub use outside::LoadedOutside;
 pub use reach::{Code, Edge, Event, EventKind, Given, GivenArguments, MODULE, Node, NodeId, OrderUse, Reach, Root};
