@@ -336,13 +336,11 @@ impl<'r, 'e, 'p> Reader<'r, 'e, 'p> {
         let defaults = all.defaults.into_iter().filter(decides);
         let effects = puts.into_iter().chain(all.begins).chain(defaults).collect();
         let is_wanted = self.lens.has_paths() && skeleton.cannot.is_none();
-        let mut paths = None;
-        for turns in [one_way::MOST_TURNS, one_way::LEAST_TURNS].into_iter().filter(|_| is_wanted) {
-            if paths.is_none() {
-                let all = self.paths(&going, all.work, turns);
-                paths = all.map(|all| Paths::of(all, &steps, turns < one_way::MOST_TURNS));
-            }
-        }
+        let mut turns = [one_way::MOST_TURNS, one_way::LEAST_TURNS].into_iter().filter(|_| is_wanted);
+        let paths = turns.find_map(|turns| {
+            let paths = self.paths(&going, all.work, turns)?;
+            Some(Paths::of(paths, &steps, turns < one_way::MOST_TURNS))
+        });
         skeleton.flows.push(Flow {
             kind,
             name,

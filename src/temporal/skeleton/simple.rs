@@ -11,8 +11,8 @@ use super::implied::follows;
 use super::reading::{both, opposite, same_items};
 use super::sdk::FINISHED;
 use super::step::{
-    ASKED_AGAIN, CONDITION, Condition, Exit, Failures, Handler, Step, Text, Wait, any_step, awaited_condition,
-    each_step, only_waits,
+    ASKED_AGAIN, CONDITION, Condition, Exit, Failures, Handler, Step, Text, Wait, any_step, awaited, awaited_condition,
+    each_step,
 };
 use super::term::Test;
 use super::write::{alike, key};
@@ -105,7 +105,7 @@ fn simple_branch(
         return;
     }
     let depends = waits_for_others(&then, &condition, true) || waits_for_others(&orelse, &condition, false);
-    if only_waits(&then) && only_waits(&orelse) && !depends {
+    if then.iter().chain(&orelse).all(Step::only_waits) && !depends {
         done.extend(then);
         done.extend(orelse);
         return;
@@ -127,18 +127,12 @@ fn waits_for_others(steps: &[Step], condition: &Condition, holds: bool) -> bool 
         let awaited = awaited_condition(token).filter(|_| token.starts_with(CONDITION));
         awaited.is_some_and(|(awaited, _)| awaited != FINISHED && !follows(&opposite(&asked), awaited))
     };
-    any_step(steps, &|step| matches!(step, Step::Wait(wait) if wait.tokens.iter().any(is_brought)))
+    awaited(steps).into_iter().any(is_brought)
 }
 
 /// What steps wait for that other code brings.
 fn brought(steps: &[Step]) -> Vec<&Arc<str>> {
-    let mut found = Vec::new();
-    each_step(steps, &mut |step| {
-        if let Step::Wait(wait) = step {
-            found.extend(wait.tokens.iter().filter(|token| token.starts_with(CONDITION)));
-        }
-    });
-    found
+    awaited(steps).into_iter().filter(|token| token.starts_with(CONDITION)).collect()
 }
 
 /// Whether a branch asks whether there is anything in a collection, and what it does then is what it does else, but for loops over

@@ -621,13 +621,26 @@ pub fn waits(steps: &[Step]) -> bool {
     any_step(steps, &|step| matches!(step, Step::Wait(_) | Step::Unknown { .. }))
 }
 
-/// Whether steps wait, and do nothing else.
-pub(super) fn only_waits(steps: &[Step]) -> bool {
-    steps.iter().all(|step| match step {
-        Step::Wait(_) => true,
-        Step::Branch { then, orelse, .. } => only_waits(then) && only_waits(orelse),
-        _ => false,
-    })
+impl Step {
+    /// Whether it waits, and does nothing else.
+    pub(super) fn only_waits(&self) -> bool {
+        match self {
+            Self::Wait(_) => true,
+            Self::Branch { then, orelse, .. } => then.iter().chain(orelse).all(Self::only_waits),
+            _ => false,
+        }
+    }
+}
+
+/// All that steps wait for, in the order in which they stand.
+pub(super) fn awaited(steps: &[Step]) -> Vec<&Arc<str>> {
+    let mut found = Vec::new();
+    each_step(steps, &mut |step| {
+        if let Step::Wait(wait) = step {
+            found.extend(&wait.tokens);
+        }
+    });
+    found
 }
 
 /// What a flow of a workflow is run for.

@@ -3,8 +3,6 @@
 //! Knows: with which of its ways a branch is compared, and what its condition says of the difference. Does not know: what comes
 //! before it ([`walk`](super::walk)).
 
-use std::sync::Arc;
-
 use super::state::State;
 use super::walk::{Walk, is_end, once};
 use super::words::{NEVER, shown, told};
@@ -14,7 +12,7 @@ use crate::temporal::skeleton::leaving::is_left_by;
 use crate::temporal::skeleton::normal::ends;
 use crate::temporal::skeleton::sdk::TIME;
 use crate::temporal::skeleton::step::{
-    Condition, Exit, FlowKind, Site, Step, Text, any_step, each_step, waits, waits_alike,
+    Condition, Exit, FlowKind, Site, Step, Text, any_step, awaited, each_step, waits, waits_alike,
 };
 use crate::temporal::skeleton::write::alike;
 
@@ -245,19 +243,10 @@ impl Walk<'_> {
 
 /// Whether steps of both versions that only wait do so for the same, whatever decides in them.
 fn wait_alike(one: &[Step], other: &[Step], state: &State) -> bool {
-    let waits = |steps: &[Step], told: &dyn Fn(&Arc<str>) -> Arc<str>| {
-        let mut found: Vec<Arc<str>> = Vec::new();
-        each_step(steps, &mut |step| {
-            if let Step::Wait(wait) = step {
-                found.extend(wait.tokens.iter().map(told));
-            }
-        });
-        found
-    };
     let is_flat = |steps: &[Step]| steps.iter().all(|step| matches!(step, Step::Wait(_)));
-    let (one_waits, other_waits) = (waits(one, &Arc::clone), waits(other, &|token| state.renamed(token)));
+    let (one_waits, other_waits) = (awaited(one), awaited(other));
     let are_alike = one_waits.len() == other_waits.len()
-        && one_waits.iter().zip(&other_waits).all(|(one, other)| waits_alike(one, other));
+        && one_waits.iter().zip(&other_waits).all(|(one, other)| waits_alike(one, &state.renamed(other)));
     are_alike && (is_flat(one) && is_flat(other) || alike(one, other))
 }
 

@@ -23,7 +23,7 @@ use crate::temporal::skeleton::places::is_place;
 use crate::temporal::skeleton::reading::{arguments, counted};
 use crate::temporal::skeleton::sdk::LEFT_OVER;
 use crate::temporal::skeleton::step::{
-    Command, CommandKind, Condition, Exit, Flow, FlowKind, Step, Text, any_step, each_step, only_waits, waits,
+    Command, CommandKind, Condition, Exit, Flow, FlowKind, Step, Text, any_step, each_step, waits,
 };
 use crate::temporal::skeleton::write::key;
 
@@ -305,7 +305,9 @@ impl Walk<'_> {
                     i += 1;
                     j += 1;
                 }
-                (Some(one @ Step::Branch { .. }), Some(other @ Step::Branch { .. })) if both_wait(one, other) => {
+                (Some(one @ Step::Branch { .. }), Some(other @ Step::Branch { .. }))
+                    if one.only_waits() && other.only_waits() =>
+                {
                     if let Some(found) = self.waits_under(old_rest, new_rest, state, runs) {
                         return Some(found);
                     }
@@ -367,9 +369,9 @@ impl Walk<'_> {
                     i += 1;
                 }
                 (Some(one @ Step::Branch { .. }), Some(other @ Step::Branch { .. })) => {
-                    return match [one, other].map(|step| only_waits(std::slice::from_ref(step))) {
-                        [true, _] => self.one_sided_old(old_rest, new_rest, state, runs),
-                        [_, true] => self.one_sided_new(old_rest, new_rest, state, runs),
+                    return match (one.only_waits(), other.only_waits()) {
+                        (true, _) => self.one_sided_old(old_rest, new_rest, state, runs),
+                        (_, true) => self.one_sided_new(old_rest, new_rest, state, runs),
                         _ => self.branches(old_rest, new_rest, state, runs),
                     };
                 }
@@ -670,11 +672,6 @@ fn worse(first: Option<Difference>, second: Option<Difference>) -> Option<Differ
 fn leave_out_the_same(paths: [&Paths; 2]) -> bool {
     let [old, new] = paths.map(Paths::leave_out);
     old == new && (old.is_empty() || !paths.iter().any(|paths| paths.are_short()))
-}
-
-/// Whether two steps only wait.
-fn both_wait(one: &Step, other: &Step) -> bool {
-    [one, other].iter().all(|step| only_waits(std::slice::from_ref(*step)))
 }
 
 /// Whether all loops of two versions are alike whose rounds no number says that is known.
