@@ -199,9 +199,9 @@ impl<'p> Finder<'_, '_, 'p> {
             }
             let kinds = Kinds::of(evaluator, handler.kind, place);
             // Who raises all else again has asked for cancellations, as if by their class.
-            let asks = kinds.names(evaluator, EVERYTHING) && !self.keeps_others(node, handler);
-            let takes_everything = kinds.names(evaluator, EVERYTHING) && !asks;
-            let explicit = asks || kinds.names(evaluator, CANCELLED);
+            let names_everything = kinds.names(evaluator, EVERYTHING);
+            let takes_everything = names_everything && self.keeps_others(node, handler);
+            let explicit = names_everything && !takes_everything || kinds.names(evaluator, CANCELLED);
             let mut mine = forms.clone();
             mine.retain(|form| kinds.take_outside(evaluator, form) == Some(true));
             forms.retain(|form| kinds.take_outside(evaluator, form) == Some(false));
