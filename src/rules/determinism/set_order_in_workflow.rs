@@ -1,7 +1,9 @@
 use crate::diagnostic::{Confidence, Diagnostic};
 use crate::registry::schema::Fact;
+use crate::registry::{OrderOf, behaviour};
 use crate::rules::context::{Finding, RuleContext};
 use crate::rules::general::shown;
+use crate::source::last_part;
 use crate::temporal::{Context, OrderReaches, OrderUse, Role, set_orders};
 
 /// Strings and most objects hash by a seed that each process draws, so the order of a set that holds them differs from
@@ -35,15 +37,19 @@ fn what(by: OrderUse) -> String {
         OrderUse::Text => "the text of a set".to_owned(),
         OrderUse::Pop => "`pop()` of a set".to_owned(),
         OrderUse::YieldFrom => "`yield from` a set".to_owned(),
+        OrderUse::Call(name) if collects(name.as_str()) => format!("`{}()` with a set", last_part(name.as_str())),
         OrderUse::Call(name) => match shown(name.as_str()) {
             "str" | "repr" => "the text of a set".to_owned(),
             "str.join" => "`join()` of a set".to_owned(),
-            "list.extend" | "collections.deque.extend" => "`extend()` with a set".to_owned(),
-            "collections.deque.extendleft" => "`extendleft()` with a set".to_owned(),
             "map" | "filter" | "dict.fromkeys" => format!("`{}()` over a set", shown(name.as_str())),
             short => format!("`{short}()` of a set"),
         },
     }
+}
+
+/// Whether what the callable is a method of has the set's order from there on.
+fn collects(callable: &str) -> bool {
+    behaviour().order(callable).any(|(order, _)| order == OrderOf::Collects)
 }
 
 /// Queries and validators answer and reject; they are not part of what a replay repeats.
